@@ -1,0 +1,159 @@
+"""What a board shows: frozen values that ``vsm.read`` fills and widgets draw.
+
+Texts are as stored; whoever draws them makes them inert. Times are UTC microseconds, ages
+are whole days as in docs/metrics.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind
+from vsm.model.stream import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """One line of the stream picker."""
+
+    id: int
+    name: str
+    items: int
+    wip: int
+    last_activity: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One item as a card. ``version`` changes whenever the item does.
+
+    ``age`` counts days since the start for items in progress; ``cycle`` the days it took for
+    finished ones (``None`` where it never started). ``waits_for`` counts unfinished items that
+    block this one, ``waited_by`` unfinished items that this one blocks.
+    """
+
+    id: int
+    key: str
+    title: str
+    stage: int
+    version: int
+    type: str
+    service: ClassOfService
+    owner: str | None
+    team: str | None
+    entered: int
+    age: int | None
+    cycle: int | None
+    blocked: BlockerKind | None
+    blocked_reason: str
+    waits_for: int
+    waited_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column and how many cards it has to show.
+
+    ``wip`` counts the unarchived items in the stage; ``shown`` those that fit the filter (and,
+    in done and dropped stages, the last 14 days of the data).
+    """
+
+    stage: Stage
+    team: str | None
+    wip: int
+    shown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The figures at the top of a board.
+
+    ``p85`` is the 85th percentile of inclusive cycle time in days over the 90 days that end at
+    ``until`` (``None`` where nothing with a start finished), from ``samples`` items; ``finished``
+    counts items finished in the 14 days that end there. ``until`` is now, or the last activity
+    where that is more than 14 days ago (``ended``).
+    """
+
+    stream: int
+    name: str
+    zone: str
+    p85: int | None
+    samples: int
+    wip: int
+    limit: int | None
+    finished: int
+    until: int
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an item's history, in words."""
+
+    at: int
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """A link as seen from one item: ``label`` reads ``blocks``, ``waits for``, ``parent of``…
+
+    ``title`` and ``stage`` are ``None`` where the other item is not in this database.
+    """
+
+    label: str
+    kind: LinkKind
+    key: str
+    title: str | None
+    stage: str | None
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLine:
+    """One blocker of an item, open while ``ended`` is ``None``."""
+
+    kind: BlockerKind
+    reason: str
+    by: str
+    started: int
+    ended: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All about one item: fields, flow, blockers, links, history."""
+
+    item: Item
+    stream: str
+    stage: str
+    team: str | None
+    started: int | None
+    finished: int | None
+    age: int | None
+    cycle: int | None
+    lead: int | None
+    blocks: tuple[BlockLine, ...]
+    links: tuple[LinkLine, ...]
+    history: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that was recorded: by whom, what in words, and which stages it touches.
+
+    ``structure`` says that streams, stages or teams changed, or that so much did (an import)
+    that a screen reads everything anew.
+    """
+
+    seq: int
+    grp: int
+    at: int
+    actor: str
+    session: str
+    stream: int | None
+    item: int | None
+    stages: tuple[int, ...]
+    text: str
+    structure: bool

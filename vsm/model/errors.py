@@ -1,0 +1,62 @@
+"""Errors that a person can act on: what is wrong, where, and what to do.
+
+Each carries the exit code of the command line: 1 refused by a rule, 2 wrong usage or bad
+input, 3 environment (locked, full, unreadable).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class VsmError(Exception):
+    """Base of all errors that are shown to people as one line; ``code`` is the exit code."""
+
+    code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.remedy}" if self.remedy else self.message
+
+
+class BadInput(VsmError):
+    """Wrong usage or unreadable input; says where."""
+
+    code = 2
+
+
+class EnvironmentProblem(VsmError):
+    """The machine is in the way: locked, full, unreadable, damaged."""
+
+    code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A rule said no: a short ``code``, what and why, what to do, and the items that matter.
+
+    Codes: ``stale``, ``wip-soft`` (a reason lets it pass), ``wip-hard``, ``cycle``,
+    ``unknown``, ``invalid``, ``state``, ``undo``.
+    """
+
+    code: str
+    message: str
+    remedy: str = ""
+    items: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.remedy}" if self.remedy else self.message
+
+
+class Refused(VsmError):
+    """A refusal as an exception, for callers that cannot go on."""
+
+    code = 1
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message, refusal.remedy)
+        self.refusal = refusal

@@ -1,0 +1,98 @@
+"""Item histories as importers yield them, before stages have ids in a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vsm.model.item import ClassOfService, LinkKind, Quality
+from vsm.model.stream import Category
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry into a status: UTC microseconds, the status's name, source event id, by whom."""
+
+    at: int
+    status: str
+    event_id: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemHistory:
+    """One item as another tool tells it.
+
+    ``source_key`` identifies it in its source for ever (a Jira issue id); ``key`` is what people
+    call it. ``entries`` are in the source's order, the first one the creation. ``links`` are
+    ``(kind, source key, target key)``. ``where`` names the file and line for messages.
+    """
+
+    source_key: str
+    key: str
+    title: str
+    entries: tuple[Entry, ...]
+    where: str
+    description: str = ""
+    type: str = "feature"
+    service: ClassOfService = ClassOfService.STANDARD
+    owner: str | None = None
+    team: str | None = None
+    estimate: float | None = None
+    due: str | None = None
+    labels: tuple[str, ...] = ()
+    parent: str | None = None
+    links: tuple[tuple[LinkKind, str, str], ...] = ()
+    quality: Quality = Quality.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that an import left out: where it stands and why."""
+
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """All that an import will record.
+
+    ``stages`` are (name, category) in the order of the flow; they make the stream where it is
+    new and map statuses to its stages by name where it is there. Statuses that are not among
+    the stages are ignored and counted.
+    """
+
+    stream: str
+    zone: str
+    stages: tuple[tuple[str, Category], ...]
+    commitment: str | None
+    format: str
+    file: str
+    sha256: str
+    histories: Sequence[ItemHistory]
+    skipped: tuple[Skipped, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import recorded (or, in a dry run, would record).
+
+    ``items`` and ``transitions`` count what is new or restated: a second run of the same file
+    has 0. ``transitions`` are moves, the creations not among them. ``ignored`` counts entries
+    into unmapped statuses.
+    """
+
+    stream: str
+    items: int
+    transitions: int
+    links: int
+    full: int
+    truncated: int
+    endpoints_only: int
+    already_known: int
+    restated: int
+    ignored: int
+    skipped: tuple[Skipped, ...]
+    stages: tuple[tuple[str, Category], ...]
+    dry_run: bool

@@ -1,0 +1,215 @@
+"""The filter language: text → syntax tree, and what a tree means.
+
+``/team:core -blocked "card reader"`` is a list of terms that must all hold. A term is a word
+or a quoted text (found in key, title, description or labels), ``blocked``, or a field with one
+or more values (``type:bug,chore``: any of them). ``-`` before a term negates it. A value
+matches by its beginning, a quoted one exactly, ``none`` matches an empty field, and letter
+case never matters. The store compiles the same tree to SQL; :func:`matches` is the meaning
+that it is tested against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+FIELDS = ("team", "owner", "type", "class", "label", "stage", "key")
+"""The fields that a filter can name."""
+
+NONE = "none"
+ME = "me"
+
+
+class QueryError(ValueError):
+    """A filter that cannot be read; ``column`` is where, counted from 1."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(f"{message} (column {column})")
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words occur somewhere in key, title, description or labels."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The item has an open blocker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a field term, casefolded; ``exact`` where it was quoted."""
+
+    text: str
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The field has one of the values."""
+
+    name: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The term does not hold."""
+
+    term: Text | Blocked | Field
+
+
+Term = Text | Blocked | Field | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Terms that must all hold; none of them means every item."""
+
+    terms: tuple[Term, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a filter can ask about one item, as people wrote it."""
+
+    key: str
+    title: str
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    team: str | None = None
+    owner: str | None = None
+    type: str = ""
+    flow_type: str = ""
+    service: str = ""
+    stage: str = ""
+    blocked: bool = False
+
+
+def parse(text: str, me: str | None = None) -> Query:
+    """Read a filter; ``me`` is whom ``owner:me`` means. Raises :class:`QueryError`."""
+    terms: list[Term] = []
+    at = 0
+    while True:
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if at >= len(text):
+            return Query(tuple(terms))
+        start = at
+        negated = text[at] == "-" and at + 1 < len(text) and not text[at + 1].isspace()
+        if negated:
+            at += 1
+        term, at = _term(text, at, me)
+        if isinstance(term, Text) and not term.words:
+            raise QueryError("an empty text finds nothing: leave it out", start + 1)
+        terms.append(Not(term) if negated else term)
+
+
+def _term(text: str, at: int, me: str | None) -> tuple[Text | Blocked | Field, int]:
+    if text[at] == '"':
+        words, at = _quoted(text, at)
+        return Text(words.casefold()), at
+    end = at
+    while end < len(text) and not text[end].isspace() and text[end] not in ':"':
+        end += 1
+    word = text[at:end]
+    if end < len(text) and text[end] == ":" and word:
+        return _field(text, at, end, me)
+    while end < len(text) and not text[end].isspace():
+        end += 1
+    word = text[at:end]
+    if word.casefold() == "blocked":
+        return Blocked(), end
+    return Text(word.casefold()), end
+
+
+def _field(text: str, at: int, colon: int, me: str | None) -> tuple[Field, int]:
+    name = text[at:colon].casefold()
+    if name not in FIELDS:
+        raise QueryError(
+            f"there is no field {text[at:colon]!r}: use {', '.join(FIELDS)},"
+            " or put the text in quotes",
+            at + 1,
+        )
+    values: list[Value] = []
+    at = colon + 1
+    while True:
+        if at < len(text) and text[at] == '"':
+            word, at = _quoted(text, at)
+            values.append(Value(word.casefold(), exact=True))
+        else:
+            end = at
+            while end < len(text) and not text[end].isspace() and text[end] != ",":
+                end += 1
+            word = text[at:end]
+            if not word:
+                raise QueryError(f"{name}: needs a value", end + 1)
+            folded = word.casefold()
+            if name == "owner" and folded == ME and me:
+                values.append(Value(me.casefold(), exact=True))
+            else:
+                values.append(Value(folded))
+            at = end
+        if at < len(text) and text[at] == ",":
+            at += 1
+            continue
+        return Field(name, tuple(values)), at
+
+
+def _quoted(text: str, at: int) -> tuple[str, int]:
+    end = text.find('"', at + 1)
+    if end < 0:
+        raise QueryError("the quote is not closed", at + 1)
+    return text[at + 1 : end], end + 1
+
+
+# -- meaning -----------------------------------------------------------------------
+
+
+def search_text(key: str, title: str, description: str, labels: Iterable[str]) -> str:
+    """The casefolded text that words are looked for in; parts never run into each other."""
+    return "\n".join((key, title, description, *labels)).casefold()
+
+
+def matches(query: Query, facts: Facts) -> bool:
+    """Whether the item fits the filter."""
+    return all(_holds(term, facts) for term in query.terms)
+
+
+def _holds(term: Term, facts: Facts) -> bool:
+    if isinstance(term, Not):
+        return not _holds(term.term, facts)
+    if isinstance(term, Text):
+        return term.words in search_text(facts.key, facts.title, facts.description, facts.labels)
+    if isinstance(term, Blocked):
+        return facts.blocked
+    have = _values(term.name, facts)
+    return any(_one(value, have) for value in term.values)
+
+
+def _values(name: str, facts: Facts) -> tuple[str, ...]:
+    found: dict[str, tuple[str | None, ...]] = {
+        "team": (facts.team,),
+        "owner": (facts.owner,),
+        "type": (facts.type, facts.flow_type),
+        "class": (facts.service,),
+        "label": facts.labels,
+        "stage": (facts.stage,),
+        "key": (facts.key,),
+    }
+    return tuple(v.casefold() for v in found[name] if v)
+
+
+def _one(value: Value, have: tuple[str, ...]) -> bool:
+    if value.exact:
+        return value.text in have
+    if value.text == NONE and not have:
+        return True
+    return any(v.startswith(value.text) for v in have)

@@ -1,0 +1,180 @@
+"""The definitions of flow, each once, in plain Python.
+
+These are the reference for the figures: ``vsm.flow`` computes the same over columns and is
+tested against this module. Definitions and sources: docs/metrics.md (the Kanban Guide and
+Vacanti for start, finish, cycle time and age). Times are UTC microseconds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vsm.model.item import Visit
+from vsm.model.stream import Category, ValueStream
+
+_T = TypeVar("_T", int, float)
+
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+# -- time and zone ----------------------------------------------------------------
+
+
+def to_micros(moment: datetime) -> int:
+    """UTC microseconds of an aware datetime; raises ``ValueError`` for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a zone")
+    return (moment - _EPOCH) // _MICRO
+
+
+def from_micros(at: int) -> datetime:
+    """The aware UTC datetime of a moment in microseconds."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of an IANA name; raises ``ValueError`` that says how to name one."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(
+            f"unknown time zone {name!r}: give an IANA name such as Europe/Berlin or UTC"
+        ) from error
+
+
+def local(at: int, zone: str) -> datetime:
+    """A moment as a datetime in a zone."""
+    return from_micros(at).astimezone(zone_of(zone))
+
+
+def day_start(day: date, zone: str) -> int:
+    """The first moment of a calendar day in a zone (00:00, or what follows a gap there)."""
+    naive = datetime(day.year, day.month, day.day, tzinfo=zone_of(zone))
+    return to_micros(naive.astimezone(UTC))
+
+
+class Days:
+    """Calendar days of one zone, fast: each day's first moment is worked out once."""
+
+    def __init__(self, zone: str) -> None:
+        self.zone = zone
+        self._starts: list[int] = []
+        self._numbers: list[int] = []
+
+    def _extend(self, at: int) -> None:
+        around = local(at, self.zone).date()
+        first, last = around - timedelta(days=400), around + timedelta(days=400)
+        known = set(self._numbers)
+        rows = list(zip(self._starts, self._numbers, strict=True))
+        for n in range(first.toordinal(), last.toordinal() + 1):
+            number = n - _EPOCH_ORDINAL
+            if number not in known:
+                rows.append((day_start(date.fromordinal(n), self.zone), number))
+        rows.sort()
+        self._starts = [r[0] for r in rows]
+        self._numbers = [r[1] for r in rows]
+
+    def number(self, at: int) -> int:
+        """Ordinal of the local day that holds the moment: days since 1970-01-01."""
+        while True:
+            place = bisect_right(self._starts, at)
+            if (
+                0 < place < len(self._starts)
+                and self._numbers[place] == self._numbers[place - 1] + 1
+            ):
+                return self._numbers[place - 1]
+            self._extend(at)
+
+    def between(self, first: int, last: int) -> int:
+        """Inclusive count of days: begun and ended on one day is 1."""
+        return self.number(last) - self.number(first) + 1
+
+
+def day_of(number: int) -> date:
+    """The date of a day ordinal as :class:`Days` counts them."""
+    return date.fromordinal(number + _EPOCH_ORDINAL)
+
+
+# -- start, finish, furthest -------------------------------------------------------
+
+
+def start_of(visits: Iterable[Visit], stream: ValueStream) -> int | None:
+    """When the item started: its first entry into a working stage at or after the commitment.
+
+    It never moves, not by going back to the backlog, finishing, dropping or reopening.
+    """
+    starting = stream.starting
+    return next((v.entered for v in visits if v.stage in starting), None)
+
+
+def finish_of(visits: Sequence[Visit], stream: ValueStream) -> int | None:
+    """When the item finished: its last entry into ``done`` from outside, if it is in done now."""
+    finish: int | None = None
+    inside = False
+    for visit in visits:
+        done = stream.stage(visit.stage).category is Category.DONE
+        if done and not inside:
+            finish = visit.entered
+        inside = done
+    return finish if inside else None
+
+
+def as_of(visits: Iterable[Visit], moment: int) -> list[Visit]:
+    """The visits as they were known at a moment: later ones gone, those left later open."""
+    return [
+        v if v.left is not None and v.left <= moment else Visit(v.stage, v.entered)
+        for v in visits
+        if v.entered <= moment
+    ]
+
+
+def state_of(visits: Sequence[Visit], stream: ValueStream) -> str:
+    """``not started``, ``in progress``, ``finished`` or ``dropped``, by the stage held last."""
+    category = stream.stage(visits[-1].stage).category
+    if category is Category.DONE:
+        return "finished"
+    if category is Category.DROPPED:
+        return "dropped"
+    return "not started" if start_of(visits, stream) is None else "in progress"
+
+
+def furthest(visits: Iterable[Visit], stream: ValueStream) -> int:
+    """The highest place in the stream's order that the item has reached."""
+    return max(stream.index[v.stage] for v in visits)
+
+
+def visits_of(moves: Iterable[tuple[int, int]]) -> list[Visit]:
+    """Fold ``(at, stage)`` entries, in order, into visits; entering where one is is no move."""
+    out: list[Visit] = []
+    for at, stage in moves:
+        if out and out[-1].stage == stage:
+            continue
+        if out:
+            out[-1] = Visit(out[-1].stage, out[-1].entered, at)
+        out.append(Visit(stage, at))
+    return out
+
+
+# -- statistics --------------------------------------------------------------------
+
+
+def nearest_rank(ordered: Sequence[_T], percent: int) -> _T:
+    """The smallest value such that at least ``percent``% of the values are at most it.
+
+    ``ordered`` is sorted and not empty; rank ⌈percent·n/100⌉. Never interpolated, so that
+    "85% took 9 days or less" is true.
+    """
+    if not ordered:
+        raise ValueError("no percentile of no values")
+    rank = max(1, -(-percent * len(ordered) // 100))
+    return ordered[rank - 1]

@@ -1,0 +1,382 @@
+"""Value streams: graphs of the stages that work items flow through.
+
+Decisions need only adjacency and reachability, which are kept here in plain Python;
+analysis asks for :meth:`ValueStream.graph` and gets a ``networkx.DiGraph``.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class Category(StrEnum):
+    """What happens to an item while it is in a stage."""
+
+    BACKLOG = "backlog"
+    QUEUE = "queue"
+    ACTIVE = "active"
+    DONE = "done"
+    DROPPED = "dropped"
+
+    @property
+    def ended(self) -> bool:
+        """Whether items here are no longer in progress (done or dropped)."""
+        return self is Category.DONE or self is Category.DROPPED
+
+    @property
+    def working(self) -> bool:
+        """Whether an item here can be in progress (waiting or being worked)."""
+        return self is Category.QUEUE or self is Category.ACTIVE
+
+
+class LimitKind(StrEnum):
+    """How a WIP limit binds: a soft one asks for a reason, a hard one refuses."""
+
+    NONE = "none"
+    SOFT = "soft"
+    HARD = "hard"
+
+
+class EdgeKind(StrEnum):
+    """Whether an edge of the map leads towards done or back."""
+
+    FORWARD = "forward"
+    REWORK = "rework"
+
+
+class Direction(StrEnum):
+    """What a move means in its stream; see METRICS in docs/metrics.md."""
+
+    FORWARD = "forward"
+    REWORK = "rework"
+    SIDEWAYS = "sideways"
+    OUTSIDE = "outside"
+    """Into or out of a dropped stage: neither forward nor rework."""
+
+
+class StreamError(ValueError):
+    """A stream that cannot work; ``problems`` says what and names the stages."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a stream. ``position`` orders columns that the graph leaves open."""
+
+    id: int
+    name: str
+    category: Category
+    position: int
+    team: int | None = None
+    limit: int | None = None
+    limit_kind: LimitKind = LimitKind.NONE
+    policy: str = ""
+
+    @property
+    def limited(self) -> bool:
+        """Whether a WIP limit is in force here."""
+        return self.limit is not None and self.limit_kind is not LimitKind.NONE
+
+    def over(self, wip: int) -> bool:
+        """Whether ``wip`` items are more than the limit allows."""
+        return self.limited and self.limit is not None and wip > self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A move that the stream foresees, from one stage id to another."""
+
+    source: int
+    target: int
+    kind: EdgeKind = EdgeKind.FORWARD
+
+
+@dataclass(frozen=True)
+class ValueStream:
+    """A named graph of stages with a zone and a commitment stage.
+
+    ``zone`` is an IANA name and decides what a *day* is. ``commitment`` is a stage id;
+    ``None`` means the first queue or active stage. ``version`` grows with each change of
+    the configuration.
+    """
+
+    id: int
+    name: str
+    zone: str
+    stages: tuple[Stage, ...]
+    edges: tuple[Edge, ...]
+    commitment: int | None = None
+    prefix: str = ""
+    version: int = 1
+
+    # -- look-ups ---------------------------------------------------------------
+
+    @cached_property
+    def by_id(self) -> dict[int, Stage]:
+        """Stages by id."""
+        return {s.id: s for s in self.stages}
+
+    @cached_property
+    def _by_name(self) -> dict[str, Stage]:
+        return {s.name.casefold(): s for s in self.stages}
+
+    def stage(self, stage_id: int) -> Stage:
+        """Return the stage with this id; raises ``KeyError`` where there is none."""
+        return self.by_id[stage_id]
+
+    def find(self, name: str) -> Stage | None:
+        """Find a stage by name, letter case ignored, or by a unique beginning of it."""
+        wanted = " ".join(name.split()).casefold()
+        exact = self._by_name.get(wanted)
+        if exact is not None or not wanted:
+            return exact
+        starts = [s for n, s in self._by_name.items() if n.startswith(wanted)]
+        return starts[0] if len(starts) == 1 else None
+
+    # -- order and direction ----------------------------------------------------
+
+    @cached_property
+    def order(self) -> tuple[Stage, ...]:
+        """Stages in the order of the flow: topological, ties by position; done, dropped last."""
+
+        def weight(stage: Stage) -> tuple[int, int, int]:
+            last = {Category.DONE: 1, Category.DROPPED: 2}.get(stage.category, 0)
+            return last, stage.position, stage.id
+
+        waiting = {s.id: 0 for s in self.stages}
+        for edge in self._forward_edges():
+            waiting[edge.target] += 1
+        ready = [(weight(s), s.id) for s in self.stages if not waiting[s.id]]
+        heapq.heapify(ready)
+        out: list[Stage] = []
+        while ready:
+            _, stage_id = heapq.heappop(ready)
+            out.append(self.by_id[stage_id])
+            for target in self._forward.get(stage_id, ()):
+                waiting[target] -= 1
+                if not waiting[target]:
+                    heapq.heappush(ready, (weight(self.by_id[target]), target))
+        placed = {s.id for s in out}
+        out += sorted((s for s in self.stages if s.id not in placed), key=weight)
+        return tuple(sorted(out, key=lambda s: weight(s)[0]))
+
+    @cached_property
+    def index(self) -> dict[int, int]:
+        """Place of each stage id in :attr:`order`, from 0."""
+        return {s.id: n for n, s in enumerate(self.order)}
+
+    def _forward_edges(self) -> Iterable[Edge]:
+        return (
+            e
+            for e in self.edges
+            if e.kind is EdgeKind.FORWARD and e.source in self.by_id and e.target in self.by_id
+        )
+
+    @cached_property
+    def _forward(self) -> dict[int, tuple[int, ...]]:
+        out: dict[int, list[int]] = {}
+        for edge in self._forward_edges():
+            out.setdefault(edge.source, []).append(edge.target)
+        return {k: tuple(v) for k, v in out.items()}
+
+    @cached_property
+    def _reach(self) -> dict[int, frozenset[int]]:
+        out: dict[int, frozenset[int]] = {}
+        for stage in self.stages:
+            seen: set[int] = set()
+            todo = list(self._forward.get(stage.id, ()))
+            while todo:
+                node = todo.pop()
+                if node not in seen:
+                    seen.add(node)
+                    todo.extend(self._forward.get(node, ()))
+            out[stage.id] = frozenset(seen)
+        return out
+
+    def reaches(self, source: int, target: int) -> bool:
+        """Whether forward edges lead from one stage id to another."""
+        return target in self._reach[source]
+
+    def direction(self, source: int, target: int) -> Direction:
+        """Say what a move from one stage id to another means in this stream."""
+        if Category.DROPPED in (self.stage(source).category, self.stage(target).category):
+            return Direction.OUTSIDE
+        if self.reaches(source, target):
+            return Direction.FORWARD
+        if self.reaches(target, source):
+            return Direction.REWORK
+        return Direction.SIDEWAYS
+
+    # -- the commitment point ---------------------------------------------------
+
+    @cached_property
+    def commitment_stage(self) -> Stage | None:
+        """The stage whose entry starts the clock; ``None`` where nothing is ever worked."""
+        if self.commitment is not None and self.commitment in self.by_id:
+            return self.by_id[self.commitment]
+        return next((s for s in self.order if s.category.working), None)
+
+    @cached_property
+    def starting(self) -> frozenset[int]:
+        """Ids of the stages whose entry starts an item: working, at or after the commitment."""
+        first = self.commitment_stage
+        if first is None:
+            return frozenset()
+        at = self.index[first.id]
+        return frozenset(s.id for s in self.order[at:] if s.category.working)
+
+    def ids(self, *categories: Category) -> frozenset[int]:
+        """Ids of the stages in any of these categories."""
+        return frozenset(s.id for s in self.stages if s.category in categories)
+
+    @cached_property
+    def committed_limit(self) -> int | None:
+        """Sum of the WIP limits of the working stages, or ``None`` where none is limited."""
+        limits = [s.limit or 0 for s in self.stages if s.category.working and s.limited]
+        return sum(limits) if limits else None
+
+    # -- validity ---------------------------------------------------------------
+
+    def problems(self) -> list[str]:
+        """All that is wrong with this stream, in sentences that name the stages."""
+        return [*self._stage_problems(), *self._edge_problems()]
+
+    def _stage_problems(self) -> list[str]:
+        out: list[str] = []
+        if not self.name.strip():
+            out.append("the stream has no name")
+        seen: set[str] = set()
+        for stage in self.stages:
+            key = stage.name.casefold()
+            if not stage.name.strip():
+                out.append(f"stage {stage.id} has no name")
+            elif key in seen:
+                out.append(f"two stages are called {stage.name!r}")
+            seen.add(key)
+            if stage.limit is not None and stage.limit < 1:
+                out.append(f"the WIP limit of {stage.name!r} is {stage.limit}: give 1 or more")
+            if stage.limit is None and stage.limit_kind is not LimitKind.NONE:
+                out.append(f"{stage.name!r} has a {stage.limit_kind} limit without a number")
+            if stage.limited and not stage.category.working:
+                out.append(
+                    f"{stage.name!r} is {stage.category}: only queue and active stages"
+                    " can have a WIP limit"
+                )
+        if not self.stages:
+            out.append("the stream has no stages")
+        elif not self.ids(Category.DONE):
+            out.append("no stage has the category done")
+        if self.commitment is not None:
+            commit = self.by_id.get(self.commitment)
+            if commit is None:
+                out.append(f"the commitment stage {self.commitment} is not in the stream")
+            elif not commit.category.working:
+                out.append(
+                    f"the commitment stage {commit.name!r} is {commit.category}:"
+                    " it must be a queue or active stage"
+                )
+        return out
+
+    def _edge_problems(self) -> list[str]:
+        out: list[str] = []
+        seen: set[tuple[int, int]] = set()
+        for edge in self.edges:
+            missing = [i for i in (edge.source, edge.target) if i not in self.by_id]
+            if missing:
+                out.append(f"an edge names stage {missing[0]}, which is not in the stream")
+                continue
+            a, b = self.by_id[edge.source], self.by_id[edge.target]
+            if a is b:
+                out.append(f"an edge leads from {a.name!r} to itself")
+            if (edge.source, edge.target) in seen:
+                out.append(f"two edges lead from {a.name!r} to {b.name!r}")
+            seen.add((edge.source, edge.target))
+            if edge.kind is EdgeKind.FORWARD and a.category.ended and not b.category.ended:
+                out.append(
+                    f"a forward edge leads out of {a.name!r}, which is {a.category}:"
+                    " make it a rework edge"
+                )
+        cycle = self._forward_cycle()
+        if cycle:
+            path = " → ".join(self.by_id[i].name for i in cycle)
+            out.append(f"forward edges go round in a circle: {path}")
+            return out
+        for edge in self.edges:
+            if edge.kind is not EdgeKind.REWORK or not {edge.source, edge.target} <= set(
+                self.by_id
+            ):
+                continue
+            if edge.source != edge.target and not self.reaches(edge.target, edge.source):
+                a, b = self.by_id[edge.source], self.by_id[edge.target]
+                out.append(
+                    f"the rework edge {a.name} → {b.name} does not lead back:"
+                    f" {a.name!r} cannot be reached from {b.name!r}"
+                )
+        return out
+
+    def _forward_cycle(self) -> list[int]:
+        state: dict[int, int] = {}
+        path: list[int] = []
+
+        def visit(node: int) -> list[int]:
+            state[node] = 1
+            path.append(node)
+            for target in self._forward.get(node, ()):
+                if state.get(target) == 1:
+                    return [*path[path.index(target) :], target]
+                if target not in state:
+                    found = visit(target)
+                    if found:
+                        return found
+            path.pop()
+            state[node] = 2
+            return []
+
+        for stage in self.stages:
+            if stage.id not in state:
+                found = visit(stage.id)
+                if found:
+                    return found
+        return []
+
+    def validate(self) -> ValueStream:
+        """Return this stream, or raise :class:`StreamError` with every problem."""
+        found = self.problems()
+        if found:
+            raise StreamError(found)
+        return self
+
+    # -- analysis and change ----------------------------------------------------
+
+    def graph(self) -> nx.DiGraph[int]:
+        """Build the graph for analysis: nodes are stage ids with ``stage``, edges have ``kind``."""
+        import networkx as nx
+
+        out: nx.DiGraph[int] = nx.DiGraph(name=self.name)
+        for stage in self.order:
+            out.add_node(stage.id, stage=stage)
+        for edge in self.edges:
+            out.add_edge(edge.source, edge.target, kind=edge.kind)
+        return out
+
+    def with_stage(self, stage: Stage) -> ValueStream:
+        """Return a copy in which the stage with this id is replaced."""
+        return replace(self, stages=tuple(stage if s.id == stage.id else s for s in self.stages))
+
+
+def chain(stages: Sequence[Stage]) -> tuple[Edge, ...]:
+    """Forward edges from each stage to the next, dropped stages left out."""
+    line = [s for s in stages if s.category is not Category.DROPPED]
+    return tuple(Edge(a.id, b.id) for a, b in pairwise(line))

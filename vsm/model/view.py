@@ -1,0 +1,87 @@
+"""What a decision may ask about the present; the store answers inside the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from vsm.model.item import Item, LinkKind, Visit
+from vsm.model.stream import ValueStream
+from vsm.model.team import Team
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """Who changed an item last, when, and how, in words."""
+
+    actor: str
+    at: int
+    text: str
+
+
+class View(Protocol):
+    """A narrow, read-only look at streams and items."""
+
+    def item(self, item_id: int) -> Item | None:
+        """The item with this id."""
+
+    def item_by_key(self, key: str) -> Item | None:
+        """The item with this key, letter case ignored."""
+
+    def stream(self, stream_id: int) -> ValueStream | None:
+        """The stream with this id."""
+
+    def stream_by_name(self, name: str) -> ValueStream | None:
+        """The stream of exactly this name, letter case ignored."""
+
+    def stream_of_stage(self, stage_id: int) -> ValueStream | None:
+        """The stream that has this stage."""
+
+    def team(self, team_id: int) -> Team | None:
+        """The team with this id."""
+
+    def team_by_name(self, name: str) -> Team | None:
+        """The team of exactly this name, letter case ignored."""
+
+    def wip(self, stage_id: int) -> int:
+        """How many unarchived items are in the stage."""
+
+    def holds_anything(self, stage_id: int) -> bool:
+        """Whether any item, archived or not, is or ever was in the stage."""
+
+    def last_rank(self, stage_id: int) -> int | None:
+        """The highest rank in the stage."""
+
+    def ranks(self, stage_id: int) -> Sequence[tuple[int, int]]:
+        """``(item, rank)`` of the stage in board order."""
+
+    def between(self, item_id: int, by: int) -> tuple[int | None, int | None] | None:
+        """The ranks that an item moved by so many places would lie between.
+
+        ``None`` on a side means the end of the list; ``None`` altogether that it cannot go on.
+        """
+
+    def finishable(self, stage_id: int, limit: int) -> Sequence[str]:
+        """Keys of unblocked items in the stage, those there longest first."""
+
+    def visits(self, item_id: int) -> Sequence[Visit]:
+        """The item's visits, oldest first."""
+
+    def linked(self, kind: LinkKind, source: str, target: str) -> bool:
+        """Whether the link is there."""
+
+    def links_to(self, key: str) -> Sequence[tuple[LinkKind, str, str]]:
+        """Links of other items, and children, that name this key."""
+
+    def blocking_path(self, source: str, target: str) -> Sequence[str]:
+        """Keys along ``blocks`` links from source to target, both included; empty: no path."""
+
+    def last_change(self, item_id: int) -> LastChange | None:
+        """The last thing that was done to the item."""
+
+    def next_id(self, kind: str) -> int:
+        """The next free id: ``item``, ``stream``, ``stage``, ``team``, ``block``, ``run``."""
+
+    def next_number(self, stream_id: int) -> int:
+        """The next number for keys of the stream."""

@@ -1,0 +1,176 @@
+"""Events in words, and what on a screen they touch."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from vsm.model import event as e
+
+
+class Names(Protocol):
+    """Names for ids; unknown ones are named by their number."""
+
+    def stage(self, stage_id: int) -> str:
+        """The stage's name."""
+
+    def team(self, team_id: int) -> str:
+        """The team's name."""
+
+    def key(self, item_id: int) -> str:
+        """The item's key."""
+
+
+_FIELD = {
+    "service": "class of service",
+    "due": "due date",
+    "limit": "WIP limit",
+    "limit_kind": "kind of limit",
+    "zone": "time zone",
+    "prefix": "key prefix",
+    "commitment": "commitment stage",
+}
+
+
+def describe(event: e.Event, names: Names, *, key: bool = True) -> str:
+    """What happened, in the past tense and without a subject: ``moved PAY-131 to Review``.
+
+    With ``key=False`` the item is left out, as in its own history: ``moved to Review``.
+    """
+    it = f" {names.key(event.item)}" if key and isinstance(event, _ITEM) else ""
+    if isinstance(event, e.ItemMoved):
+        verb = {"move": "moved", "drop": "dropped", "reopen": "reopened"}[event.how]
+        where = f"from {names.stage(event.source)} to {names.stage(event.target)}"
+        why = f": {event.reason}" if event.reason and event.how != "move" else ""
+        return f"{verb}{it} {where}{why}{_over(event.override)}"
+    if isinstance(event, e.MoveRetracted):
+        return f"took back the move of{it or ' it'}: it is in {names.stage(event.target)} again"
+    if isinstance(event, e.ItemAdded):
+        where = f"in {names.stage(event.stage)}{_over(event.override)}"
+        return f"added {event.key} {where}" if key else f"added {where}"
+    if isinstance(event, e.ItemRemoved):
+        return f"took back the adding of {event.key}"
+    if isinstance(event, e.ItemEdited):
+        return f"changed {'the ' if not it else it.strip() + ': '}{_edits(event.changes, names)}"
+    if isinstance(event, e.ItemReordered):
+        way = "up" if event.rank < event.rank_before else "down"
+        return f"moved{it} {way} within {names.stage(event.stage)}"
+    if isinstance(event, e.ItemBlocked):
+        return f"blocked{it} ({event.why}): {event.reason}"
+    if isinstance(event, e.BlockRetracted):
+        return f"took back the blocker{' of' + it if it else ''}"
+    if isinstance(event, e.ItemUnblocked):
+        return f"unblocked{it}"
+    if isinstance(event, e.UnblockRetracted):
+        return f"took back the unblocking{' of' + it if it else ''}"
+    if isinstance(event, e.ItemArchived):
+        return f"archived{it}" if event.archived else f"brought{it} back from the archive"
+    if isinstance(event, e.ItemLinked):
+        return f"linked {event.source} {_link(event.link)} {event.target}"
+    if isinstance(event, e.ItemUnlinked):
+        return f"took away the link {event.source} {_link(event.link)} {event.target}"
+    if isinstance(event, e.ItemHistoryImported):
+        again = "imported again" if event.replaces else "imported"
+        return f"{again}{it} with {_count(len(event.transitions) - 1, 'move')}"
+    return _structure(event, names)
+
+
+def _structure(event: e.Event, names: Names) -> str:
+    if isinstance(event, e.ImportRan):
+        what = f"{_count(event.items, 'item')} and {_count(event.transitions, 'move')}"
+        return f"imported {what} from {event.file}"
+    if isinstance(event, e.ImportWithdrawn):
+        return f"took back import {event.run}"
+    if isinstance(event, e.ImportRestored):
+        return f"put import {event.run} back"
+    if isinstance(event, e.StreamCreated):
+        return f"made the stream {event.name}"
+    if isinstance(event, e.StreamRemoved):
+        return "took back the making of a stream"
+    if isinstance(event, e.StreamChanged):
+        return f"changed the stream: {_edits(event.changes, names)}"
+    if isinstance(event, e.StageAdded):
+        return f"added the stage {event.stage.name}"
+    if isinstance(event, e.StageRemoved):
+        return f"took back the stage {event.stage.name}"
+    if isinstance(event, e.StageChanged):
+        return f"changed {names.stage(event.stage)}: {_edits(event.changes, names)}"
+    if isinstance(event, e.EdgesChanged):
+        return "changed the map of the stream"
+    if isinstance(event, e.StageRespaced):
+        return f"spread the order of {names.stage(event.stage)}"
+    if isinstance(event, e.TeamAdded):
+        return f"made the team {event.name}"
+    if isinstance(event, e.TeamRemoved):
+        return f"took back the making of the team {event.name}"
+    if isinstance(event, e.TeamChanged):
+        return f"changed the team: {_edits(event.changes, names)}"
+    raise TypeError(f"no words for {type(event).__name__}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _over(override: e.Override | None) -> str:
+    if override is None:
+        return ""
+    return f" over the WIP limit ({override.wip} of {override.limit}): {override.reason}"
+
+
+def _link(kind: str) -> str:
+    return {"blocks": "blocks", "relates": "relates to", "parent": "is the parent of"}[kind]
+
+
+def _edits(changes: dict[str, tuple[Any, Any]], names: Names) -> str:
+    return ", ".join(
+        _edit(field, before, after, names) for field, (before, after) in changes.items()
+    )
+
+
+def _edit(field: str, before: Any, after: Any, names: Names) -> str:
+    name = _FIELD.get(field, field)
+    if field in ("description", "policy"):
+        return name
+    if field == "team":
+        before, after = (None if v is None else names.team(v) for v in (before, after))
+    elif field == "commitment":
+        before, after = (None if v is None else names.stage(v) for v in (before, after))
+    return f"{name} {_value(before)} → {_value(after)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None or value == "" else str(value)
+
+
+_ITEM = (
+    e.ItemAdded,
+    e.ItemRemoved,
+    e.ItemEdited,
+    e.ItemMoved,
+    e.MoveRetracted,
+    e.ItemReordered,
+    e.ItemBlocked,
+    e.BlockRetracted,
+    e.ItemUnblocked,
+    e.UnblockRetracted,
+    e.ItemArchived,
+    e.ItemLinked,
+    e.ItemUnlinked,
+    e.ItemHistoryImported,
+)
+
+
+def stages_of(event: e.Event) -> tuple[int, ...] | None:
+    """Stages whose columns an event changes beyond its item's own; ``None``: everything.
+
+    An empty tuple means the stage that the item is in.
+    """
+    if isinstance(event, (e.ItemMoved, e.MoveRetracted)):
+        return (event.source, event.target)
+    if isinstance(event, (e.ItemAdded, e.ItemReordered, e.StageRespaced)):
+        return (event.stage,)
+    if isinstance(event, (e.ItemRemoved, e.ItemHistoryImported)) or not isinstance(event, _ITEM):
+        return None
+    return ()

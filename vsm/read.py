@@ -1,0 +1,333 @@
+"""The one door to reading: windows of a board, items, figures.
+
+A reader has its own connection in autocommit: no read transaction is held between calls, so an
+idle screen never pins the WAL. Flow figures load numpy, and only when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from vsm.model.board import Card, Change, Column, Detail, Header, StreamInfo
+from vsm.model.errors import BadInput, EnvironmentProblem
+from vsm.model.item import Item
+from vsm.model.query import Query
+from vsm.model.rules import Days
+from vsm.model.stream import ValueStream
+from vsm.model.team import Team
+from vsm.store import board, migrations, opening
+from vsm.store.rows import ITEM, item_of, stream_of
+from vsm.store.sqlite import connect, explain, sqlite3
+
+if TYPE_CHECKING:
+    from vsm.flow.results import Metrics
+
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _reads(
+    method: Callable[Concatenate[Reader, _P], _R],
+) -> Callable[Concatenate[Reader, _P], _R]:
+    """Tell what an error of the database means instead of passing it on."""
+
+    @wraps(method)
+    def wrapped(reader: Reader, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return method(reader, *args, **kwargs)
+        except sqlite3.Error as error:
+            raise explain(error, reader.path) from error
+
+    return wrapped
+
+
+class Reader:
+    """Reads one database; raises :class:`EnvironmentProblem` or :class:`BadInput` where it cannot.
+
+    ``Session.open`` brings an older file up to date; a reader refuses one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        header = opening.read_header(path)
+        migrations.refuse_newer(header.version, path)
+        self._conn = connect(path, write=False)
+        self._days: dict[str, Days] = {}
+        try:
+            current = migrations.is_current(self._conn)
+        except sqlite3.Error as error:
+            self._conn.close()
+            raise explain(error, path) from error
+        if not current:
+            self._conn.close()
+            raise EnvironmentProblem(
+                f"{path} was written by an older vsm",
+                "bring it up to date by any change, or by: vsm rebuild",
+            )
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._conn.close()
+
+    def days(self, zone: str) -> Days:
+        """Calendar days of a zone, kept between calls."""
+        return self._days.setdefault(zone, Days(zone))
+
+    # -- what has changed -------------------------------------------------------
+
+    @_reads
+    def position(self) -> int:
+        """The journal's last position."""
+        row = self._row("SELECT max(seq) FROM journal")
+        return int(row[0] or 0) if row else 0
+
+    @_reads
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed; costs microseconds."""
+        row = self._row("PRAGMA data_version")
+        return int(row[0]) if row else 0
+
+    @_reads
+    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+        """What was recorded after a position, oldest first.
+
+        More than ``limit`` entries (an import) come as one change that touches everything.
+        """
+        last = self.position()
+        if last - after > limit:
+            return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
+        from vsm.store import changes, journal
+
+        return changes.told(self._conn, list(journal.read(self._conn, "WHERE seq > ?", (after,))))
+
+    @_reads
+    def log(self, *, limit: int = 50, item: int | None = None) -> list[Change]:
+        """The latest entries of the journal, newest first, of one item or of all.
+
+        In the log of all, an import is one line: the histories that came with it are left out.
+        """
+        from vsm.store import changes, journal
+
+        where, params = "kind <> 'item_history_imported'", ()  # type: tuple[str, tuple[int, ...]]
+        if item is not None:
+            where, params = "item = ?", (item,)
+        rows = list(
+            journal.read(
+                self._conn,
+                f"WHERE seq IN (SELECT seq FROM journal WHERE {where} ORDER BY seq DESC LIMIT ?)",
+                (*params, limit),
+            )
+        )
+        return changes.told(self._conn, rows)[::-1]
+
+    # -- streams and teams ------------------------------------------------------
+
+    @_reads
+    def streams(self) -> list[StreamInfo]:
+        """All streams by name."""
+        return board.streams(self._conn)
+
+    @_reads
+    def stream(self, stream_id: int) -> ValueStream | None:
+        """The stream with this id."""
+        return stream_of(self._conn, "id", stream_id)
+
+    @_reads
+    def stream_named(self, name: str | None) -> ValueStream:
+        """The stream of this name or unique beginning; ``None``: the one last active.
+
+        Raises :class:`BadInput` that names the streams there are.
+        """
+        rows = self._rows("SELECT id, name, name_fold FROM stream ORDER BY name_fold")
+        if not rows:
+            raise BadInput(
+                f"{self.path} has no streams", "make one: vsm init --template kanban --name NAME"
+            )
+        if name is None:
+            chosen = self._row(
+                "SELECT id FROM stream ORDER BY coalesce(last_activity, 0) DESC, id LIMIT 1"
+            )
+        else:
+            folded = " ".join(name.split()).casefold()
+            exact = [r for r in rows if r[2] == folded]
+            starts = [r for r in rows if r[2].startswith(folded)]
+            found = exact or (starts if folded else [])
+            if len(found) != 1:
+                names = ", ".join(r[1] for r in (found or rows))
+                what = "means several streams" if found else "is no stream"
+                raise BadInput(f"{name!r} {what}", f"choose one of: {names}")
+            chosen = found[0]
+        stream = self.stream(chosen[0]) if chosen else None
+        if stream is None:
+            raise BadInput(f"{name!r} is no stream")
+        return stream
+
+    @_reads
+    def teams(self) -> list[Team]:
+        """All teams by name."""
+        return [Team(*row) for row in self._rows("SELECT id, name FROM team ORDER BY name_fold")]
+
+    # -- the board --------------------------------------------------------------
+
+    @_reads
+    def columns(self, stream: ValueStream, query: Query, now: int) -> list[Column]:
+        """The columns of a board, in order of the flow."""
+        return board.columns(self._conn, stream, query, now)
+
+    @_reads
+    def cards(
+        self,
+        stream: ValueStream,
+        stage_id: int,
+        offset: int,
+        limit: int,
+        query: Query,
+        now: int,
+    ) -> list[Card]:
+        """A window of one column's cards, in board order."""
+        days = self.days(stream.zone)
+        return board.cards(self._conn, stream, days, stage_id, offset, limit, query, now)
+
+    @_reads
+    def place(
+        self, stream: ValueStream, item_id: int, query: Query, now: int
+    ) -> tuple[int, int] | None:
+        """``(stage id, index)`` of an item on the board, ``None`` where it is not shown."""
+        return board.place(self._conn, stream, item_id, query, now)
+
+    @_reads
+    def card(self, item_id: int, now: int) -> Card | None:
+        """One item as a card."""
+        row = self._row(
+            "SELECT s.zone FROM item i JOIN stream s ON s.id = i.stream WHERE i.id = ?", (item_id,)
+        )
+        return board.card(self._conn, self.days(row[0]), item_id, now) if row else None
+
+    @_reads
+    def header(self, stream: ValueStream, now: int) -> Header:
+        """The figures at the top of a board."""
+        return board.header(self._conn, stream, now)
+
+    # -- items ------------------------------------------------------------------
+
+    @_reads
+    def item(self, item_id: int) -> Item | None:
+        """The item with this id."""
+        row = self._row(f"{ITEM} WHERE i.id = ?", (item_id,))
+        return item_of(row) if row else None
+
+    @_reads
+    def find_key(self, key: str) -> Item | None:
+        """The item with this key, letter case ignored."""
+        row = self._row(f"{ITEM} WHERE i.key = ?", (key.strip(),))
+        return item_of(row) if row else None
+
+    @_reads
+    def keys_like(
+        self, text: str, stream: int | None = None, limit: int = 20
+    ) -> list[tuple[str, str]]:
+        """``(key, title)`` of items whose key begins with the text, then those that contain it."""
+        folded = text.strip().casefold()
+        scope, some = ("", ()) if stream is None else (" AND stream = ?", (stream,))
+        return self._rows(
+            "SELECT key, title FROM item WHERE instr(search, ?) > 0"
+            f"{scope} ORDER BY substr(search, 1, ?) <> ?, length(key), key LIMIT ?",
+            (folded, *some, len(folded), folded, limit),
+        )
+
+    @_reads
+    def items(
+        self,
+        stream: ValueStream | None,
+        query: Query,
+        now: int,
+        *,
+        limit: int = 1000,
+        offset: int = 0,
+        archived: bool = False,
+    ) -> list[Card]:
+        """Items as a flat list; ``stream=None`` for all streams."""
+        days = self.days(stream.zone if stream else "UTC")
+        return board.items(
+            self._conn, stream, days, query, now, limit=limit, offset=offset, archived=archived
+        )
+
+    @_reads
+    def detail(self, item_id: int, now: int) -> Detail | None:
+        """All about one item."""
+        from vsm.store import details
+
+        item = self.item(item_id)
+        stream = self.stream(item.stream) if item else None
+        if item is None or stream is None:
+            return None
+        return details.detail(self._conn, item, stream, self.days(stream.zone), now)
+
+    def _words(self, column: str, stream: int) -> list[str]:
+        rows = self._rows(
+            f"SELECT {column}, count(*) FROM item WHERE stream = ? AND {column} IS NOT NULL"
+            f" GROUP BY {column} ORDER BY count(*) DESC, {column} LIMIT 500",
+            (stream,),
+        )
+        return [row[0] for row in rows]
+
+    @_reads
+    def owners(self, stream: int) -> list[str]:
+        """Owners of the stream's items, the most frequent first."""
+        return self._words("owner", stream)
+
+    @_reads
+    def types(self, stream: int) -> list[str]:
+        """Types of the stream's items, the most frequent first."""
+        return self._words("type", stream)
+
+    @_reads
+    def labels(self, stream: int) -> list[str]:
+        """Labels of the stream's items, the most frequent first."""
+        rows = self._rows(
+            "SELECT j.value, count(*) FROM item i, json_each(i.labels) j WHERE i.stream = ?"
+            " GROUP BY j.value ORDER BY count(*) DESC, j.value LIMIT 500",
+            (stream,),
+        )
+        return [row[0] for row in rows]
+
+    # -- figures ----------------------------------------------------------------
+
+    @_reads
+    def metrics(
+        self, stream: ValueStream, *, first: date | None, last: date | None, as_of: int
+    ) -> Metrics:
+        """Flow figures of a stream; loads numpy. See :func:`vsm.flow.metrics.metrics`."""
+        from vsm.flow.history import History
+        from vsm.flow.metrics import metrics
+
+        history = History.from_rows(self._visits(stream.id), self._qualities(stream.id))
+        return metrics(history, stream, first=first, last=last, as_of=as_of)
+
+    def _visits(self, stream: int) -> Iterator[tuple[int, int, int]]:
+        return iter(
+            self._conn.execute(
+                "SELECT v.item, v.stage, v.entered FROM item i JOIN visit v ON v.item = i.id"
+                " WHERE i.stream = ? ORDER BY i.id, v.n",
+                (stream,),
+            )
+        )
+
+    def _qualities(self, stream: int) -> list[tuple[int, str]]:
+        return self._rows(
+            "SELECT id, quality FROM item WHERE stream = ? AND quality <> 'full'", (stream,)
+        )
+
+    # -- plumbing ---------------------------------------------------------------
+
+    def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
+        return self._conn.execute(sql, params).fetchall()
+
+    def _row(self, sql: str, params: tuple[Any, ...] = ()) -> Any:
+        rows = self._rows(sql, params)
+        return rows[0] if rows else None

@@ -1,0 +1,232 @@
+"""The only door to writing: one person, at one keyboard or in one script.
+
+Every method blocks for as long as the write takes; a screen calls them from a thread. A rule
+that says no comes back as a :class:`~vsm.model.errors.Refusal`; what the machine says no to
+(locked, full, damaged) is raised as :class:`~vsm.model.errors.EnvironmentProblem`.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsm.model.board import Change
+from vsm.model.command import Command
+from vsm.model.errors import EnvironmentProblem, Refusal
+from vsm.model.history import ImportPlan, ImportResult
+from vsm.store.writer import Transaction, Writer, clock
+
+if TYPE_CHECKING:
+    from vsm.model.event import Event, Recorded
+    from vsm.store.groups import Group
+
+Progress = Callable[[int, int], None]
+
+
+def whoami() -> str:
+    """The login of the user that runs this process; never what ``LOGNAME`` claims."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return f"uid{os.getuid()}" if hasattr(os, "getuid") else "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A group of changes that was recorded: its number, its label in words, the changes."""
+
+    grp: int
+    label: str
+    changes: tuple[Change, ...]
+
+
+class _Back(Exception):
+    """Leaves a transaction with a refusal, so that nothing of it stays."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+
+class Session:
+    """Writes as ``actor``; ``source`` is ``cli``, ``tui`` or another door's name.
+
+    ``session`` identifies this sitting in the journal (one is made up if none is given). In the
+    TUI an undo takes back what this sitting did, elsewhere what the actor did. Only the demo
+    gives a ``clock`` of its own, so that its organisation has a past.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        actor: str,
+        source: str = "cli",
+        session: str | None = None,
+        read_only: bool = False,
+        clock: Callable[[], int] = clock,
+    ) -> None:
+        self.path = path
+        self.actor = actor
+        self.source = source
+        self.session = session or uuid.uuid4().hex
+        self.read_only = read_only
+        self._writer = Writer(path, actor=actor, session=self.session, source=source, clock=clock)
+
+    def open(self) -> None:
+        """Make or upgrade the database now instead of at the first change."""
+        self._writable()
+        self._writer.open()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._writer.close()
+
+    def _writable(self) -> None:
+        if self.read_only:
+            raise EnvironmentProblem(f"{self.path} is open read-only", "nothing was changed")
+
+    # -- changes ----------------------------------------------------------------
+
+    def do(self, *commands: Command) -> Done | Refusal:
+        """Do these commands as one group, all or nothing."""
+        from vsm.model.decide import decide
+
+        self._writable()
+        try:
+            with self._writer.transaction() as tx:
+                for command in commands:
+                    decision = decide(tx.view, command)
+                    if isinstance(decision, Refusal):
+                        raise _Back(decision)
+                    tx.record(decision)
+                if not tx.recorded:
+                    raise _Back(Refusal("state", "that is so already", "nothing was changed"))
+                return self._done(tx)
+        except _Back as back:
+            return back.refusal
+
+    def undo(self) -> Done | Refusal:
+        """Take the last group back."""
+        from vsm.model.undo import inverse
+        from vsm.store import groups
+
+        self._writable()
+        try:
+            with self._writer.transaction() as tx:
+                group = groups.to_undo(self._groups(tx))
+                if group is None:
+                    raise _Back(self._nothing(tx, "undo"))
+                undone = self._events(tx, group)
+                self._record_each(tx, inverse(undone, tx.view), group.grp)
+                return self._done(tx, undid=undone)
+        except _Back as back:
+            return back.refusal
+
+    def redo(self) -> Done | Refusal:
+        """Take the last undo back, if nothing new was done since."""
+        from vsm.model.undo import again
+        from vsm.store import groups
+
+        self._writable()
+        try:
+            with self._writer.transaction() as tx:
+                undo = groups.to_redo(self._groups(tx))
+                if undo is None or undo.undoes is None:
+                    raise _Back(self._nothing(tx, "redo"))
+                undone = list(self._range(tx, undo.undoes))
+                made = again(undone, self._events(tx, undo), tx.view)
+                self._record_each(tx, made, undo.grp, {id(r.event): r.at for r in undone})
+                return self._done(tx)
+        except _Back as back:
+            return back.refusal
+
+    def _groups(self, tx: Transaction) -> list[Group]:
+        from vsm.store import groups
+
+        mine = self.session if self.source == "tui" else None
+        return groups.recent(tx.conn, self.actor, mine)
+
+    def _nothing(self, tx: Transaction, what: str) -> Refusal:
+        from vsm.store import groups
+
+        if what == "undo" and groups.to_undo(groups.recent(tx.conn, self.actor, None)):
+            return Refusal(
+                "undo", "nothing was done in this session", "for earlier changes: vsm undo"
+            )
+        return Refusal("undo", f"there is nothing to {what}")
+
+    def _events(self, tx: Transaction, group: Group) -> list[Recorded]:
+        return list(self._range(tx, group.grp))
+
+    def _range(self, tx: Transaction, grp: int) -> Iterable[Recorded]:
+        from vsm.store import journal
+
+        (last,) = tx.conn.execute("SELECT last FROM change_group WHERE grp = ?", (grp,)).fetchone()
+        return journal.read(tx.conn, "WHERE seq BETWEEN ? AND ?", (grp, last))
+
+    def _record_each(
+        self,
+        tx: Transaction,
+        made: Iterable[Event | Refusal],
+        undoes: int,
+        at: dict[int, int] | None = None,
+    ) -> None:
+        for event in made:
+            if isinstance(event, Refusal):
+                raise _Back(event)
+            tx.record([event], undoes=undoes, at=(at or {}).get(id(event)))
+
+    def _done(self, tx: Transaction, undid: list[Recorded] | None = None) -> Done:
+        from vsm.store.changes import label, told
+
+        changes = told(tx.conn, tx.recorded)
+        if undid is not None:
+            return Done(tx.grp, label(told(tx.conn, undid), prefix="undid: "), tuple(changes))
+        return Done(tx.grp, label(changes), tuple(changes))
+
+    # -- imports ----------------------------------------------------------------
+
+    def import_histories(
+        self, plan: ImportPlan, *, dry_run: bool = False, progress: Progress | None = None
+    ) -> ImportResult:
+        """Record the histories of a plan in one transaction, as one group.
+
+        A dry run decides everything against the database and records nothing. A plan that
+        brings nothing new records nothing. ``progress`` gets (items done, items in all).
+        """
+        from vsm.store import importing
+
+        self._writable()
+        result: ImportResult | None = None
+        try:
+            with self._writer.transaction() as tx:
+                stream = importing.ensure_stream(tx, plan)
+                work = importing.compare(tx, plan, stream)
+                result = importing.result_of(plan, stream, work, dry_run=dry_run)
+                if dry_run or not work.statements:
+                    raise _Back(Refusal("state", "nothing to record"))
+                for done in importing.record(tx, plan, stream, work):
+                    if progress is not None:
+                        progress(done, len(work.statements))
+        except _Back:
+            if result is None:
+                raise
+        if result is None:
+            raise LookupError("the import ended without a result")
+        return result
+
+    # -- maintenance ------------------------------------------------------------
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Drop the projected tables and replay the journal; returns the events read."""
+        from vsm.store.replay import replay
+
+        self._writable()
+        with self._writer.transaction() as tx:
+            return replay(tx.conn, progress)

@@ -1,0 +1,1 @@
+"""The store: one SQLite file with a journal and the tables projected from it."""

@@ -1,0 +1,236 @@
+"""What a board reads: columns, windows of cards, the place of an item, the header."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from vsm.model.board import Card, Column, Header, StreamInfo
+from vsm.model.item import BlockerKind, ClassOfService
+from vsm.model.query import Query
+from vsm.model.rules import DAY, Days, nearest_rank
+from vsm.model.stream import Stage, ValueStream
+from vsm.store.filter_sql import where
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+RECENT = 14 * DAY
+"""How much of the data done and dropped columns show, and the header counts."""
+WINDOW = 90 * DAY
+"""Over how much of the data the header's percentile is taken."""
+
+_OPEN = "o.archived = 0 AND s.category NOT IN ('done', 'dropped')"
+_CARD = f"""
+    SELECT i.id, i.key, i.title, i.stage, i.version, i.type, i.service, i.owner, t.name,
+        i.entered, f.start, f.finish, f.cycle_days, b.kind, b.reason,
+        (SELECT count(DISTINCT l.source) FROM link l
+            JOIN item o ON o.key = l.source JOIN stage s ON s.id = o.stage
+            WHERE l.target = i.key AND l.kind = 'blocks' AND {_OPEN}),
+        (SELECT count(DISTINCT l.target) FROM link l
+            JOIN item o ON o.key = l.target JOIN stage s ON s.id = o.stage
+            WHERE l.source = i.key AND l.kind = 'blocks' AND {_OPEN}),
+        c.category
+    FROM item i
+        JOIN stage c ON c.id = i.stage
+        LEFT JOIN team t ON t.id = i.team
+        LEFT JOIN item_flow f ON f.item = i.id
+        LEFT JOIN block b ON b.id = i.blocked
+"""
+
+
+def until(conn: sqlite3.Connection, stream: int, now: int) -> tuple[int, bool]:
+    """The end of the data: now, or the last activity where that is over 14 days ago."""
+    row = conn.execute("SELECT last_activity FROM stream WHERE id = ?", (stream,)).fetchone()
+    last = row[0] if row else None
+    if last is None or now - last <= RECENT:
+        return now, False
+    return int(last), True
+
+
+def streams(conn: sqlite3.Connection) -> list[StreamInfo]:
+    """All streams by name, with their numbers of items and of items in progress."""
+    rows = conn.execute(
+        "SELECT s.id, s.name, s.last_activity,"
+        " (SELECT count(*) FROM item i WHERE i.stream = s.id AND i.archived = 0),"
+        " (SELECT count(*) FROM item_flow f JOIN item i ON i.id = f.item"
+        "   JOIN stage g ON g.id = i.stage WHERE f.stream = s.id AND f.start IS NOT NULL"
+        "   AND i.archived = 0 AND g.category NOT IN ('done', 'dropped'))"
+        " FROM stream s ORDER BY s.name_fold"
+    ).fetchall()
+    return [StreamInfo(r[0], r[1], r[3], r[4], r[2]) for r in rows]
+
+
+def _shown(stage: Stage, since: int, query: Query) -> tuple[str, list[Any]]:
+    """The clause that says which items a column shows, and its parameters."""
+    sql, params = where(query)
+    recent = " AND i.entered >= ?" if stage.category.ended else ""
+    return (
+        f" WHERE i.stage = ? AND i.archived = 0{recent}{sql}",
+        [stage.id, *([since] if recent else []), *params],
+    )
+
+
+def _order(stage: Stage) -> str:
+    if stage.category.ended:
+        return " ORDER BY i.entered DESC, i.id DESC"
+    return " ORDER BY i.expedite DESC, i.rank, i.id"
+
+
+def columns(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: int) -> list[Column]:
+    """The stream's columns in order of the flow."""
+    end, _ = until(conn, stream.id, now)
+    wip: dict[int, int] = dict(
+        conn.execute(
+            "SELECT stage, count(*) FROM item WHERE archived = 0 AND stage IN"
+            " (SELECT id FROM stage WHERE stream = ?) GROUP BY stage",
+            (stream.id,),
+        ).fetchall()
+    )
+    teams: dict[int, str] = dict(conn.execute("SELECT id, name FROM team").fetchall())
+    out: list[Column] = []
+    for stage in stream.order:
+        count = wip.get(stage.id, 0)
+        shown = count
+        if query or stage.category.ended:
+            sql, params = _shown(stage, end - RECENT, query)
+            (shown,) = conn.execute(f"SELECT count(*) FROM item i{sql}", params).fetchone()
+        team = teams.get(stage.team) if stage.team is not None else None
+        out.append(Column(stage, team, count, shown))
+    return out
+
+
+def cards(
+    conn: sqlite3.Connection,
+    stream: ValueStream,
+    days: Days,
+    stage_id: int,
+    offset: int,
+    limit: int,
+    query: Query,
+    now: int,
+) -> list[Card]:
+    """A window of one column's cards, in board order."""
+    stage = stream.stage(stage_id)
+    end, _ = until(conn, stream.id, now)
+    sql, params = _shown(stage, end - RECENT, query)
+    # the window is cut on the item table alone, so that a long offset joins nothing
+    ids = f"SELECT i.id FROM item i{sql}{_order(stage)} LIMIT ? OFFSET ?"
+    rows = conn.execute(
+        f"{_CARD} WHERE i.id IN ({ids}){_order(stage)}", [*params, limit, offset]
+    ).fetchall()
+    return [card_of(row, days, now) for row in rows]
+
+
+def card(conn: sqlite3.Connection, days: Days, item_id: int, now: int) -> Card | None:
+    """One item as a card."""
+    row = conn.execute(f"{_CARD} WHERE i.id = ?", (item_id,)).fetchone()
+    return card_of(row, days, now) if row else None
+
+
+def card_of(row: Sequence[Any], days: Days, now: int) -> Card:
+    """A card from a row of ``_CARD``."""
+    start, ended = row[10], row[17] in ("done", "dropped")
+    return Card(
+        id=row[0],
+        key=row[1],
+        title=row[2],
+        stage=row[3],
+        version=row[4],
+        type=row[5],
+        service=ClassOfService(row[6]),
+        owner=row[7],
+        team=row[8],
+        entered=row[9],
+        age=None if start is None or ended else days.between(start, max(start, now)),
+        cycle=row[12],
+        blocked=BlockerKind(row[13]) if row[13] is not None else None,
+        blocked_reason=row[14] or "",
+        waits_for=row[15],
+        waited_by=row[16],
+    )
+
+
+def place(
+    conn: sqlite3.Connection, stream: ValueStream, item_id: int, query: Query, now: int
+) -> tuple[int, int] | None:
+    """``(stage id, index in its column)`` of an item, or ``None`` where it is not shown."""
+    row = conn.execute(
+        "SELECT stage, expedite, rank, entered FROM item WHERE id = ? AND stream = ?",
+        (item_id, stream.id),
+    ).fetchone()
+    if row is None:
+        return None
+    stage = stream.stage(row[0])
+    end, _ = until(conn, stream.id, now)
+    sql, params = _shown(stage, end - RECENT, query)
+    (there,) = conn.execute(
+        f"SELECT EXISTS(SELECT 1 FROM item i{sql} AND i.id = ?)", [*params, item_id]
+    ).fetchone()
+    if not there:
+        return None
+    if stage.category.ended:
+        before, more = "(i.entered, i.id) > (?, ?)", [row[3], item_id]
+    else:
+        before, more = "(-i.expedite, i.rank, i.id) < (?, ?, ?)", [-row[1], row[2], item_id]
+    (index,) = conn.execute(
+        f"SELECT count(*) FROM item i{sql} AND {before}", [*params, *more]
+    ).fetchone()
+    return stage.id, int(index)
+
+
+def items(
+    conn: sqlite3.Connection,
+    stream: ValueStream | None,
+    days: Days,
+    query: Query,
+    now: int,
+    *,
+    limit: int,
+    offset: int,
+    archived: bool = False,
+) -> list[Card]:
+    """Items of one stream (or of all) as a flat list, by stream and key; done ones too."""
+    sql, params = where(query)
+    scope = "" if stream is None else " AND i.stream = ?"
+    some: list[Any] = [] if stream is None else [stream.id]
+    rows = conn.execute(
+        f"{_CARD} WHERE i.archived = ?{scope}{sql} ORDER BY i.stream, i.id LIMIT ? OFFSET ?",
+        [int(archived), *some, *params, limit, offset],
+    ).fetchall()
+    return [card_of(row, days, now) for row in rows]
+
+
+def header(conn: sqlite3.Connection, stream: ValueStream, now: int) -> Header:
+    """The figures at the top of the board; definitions in docs/metrics.md."""
+    end, ended = until(conn, stream.id, now)
+    cycles = [
+        int(days)
+        for (days,) in conn.execute(
+            "SELECT cycle_days FROM item_flow WHERE stream = ? AND finish > ? AND finish <= ?"
+            " AND cycle_days IS NOT NULL ORDER BY cycle_days",
+            (stream.id, end - WINDOW, end),
+        )
+    ]
+    (finished,) = conn.execute(
+        "SELECT count(*) FROM item_flow WHERE stream = ? AND finish > ? AND finish <= ?",
+        (stream.id, end - RECENT, end),
+    ).fetchone()
+    (wip,) = conn.execute(
+        "SELECT count(*) FROM item i JOIN item_flow f ON f.item = i.id"
+        " WHERE i.archived = 0 AND f.start IS NOT NULL AND i.stage IN"
+        " (SELECT id FROM stage WHERE stream = ? AND category NOT IN ('done', 'dropped'))",
+        (stream.id,),
+    ).fetchone()
+    return Header(
+        stream=stream.id,
+        name=stream.name,
+        zone=stream.zone,
+        p85=nearest_rank(cycles, 85) if cycles else None,
+        samples=len(cycles),
+        wip=wip,
+        limit=stream.committed_limit,
+        finished=finished,
+        until=end,
+        ended=ended,
+    )

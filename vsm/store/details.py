@@ -1,0 +1,110 @@
+"""All about one item: its flow, blockers, links and its history in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vsm.model.board import BlockLine, Detail, Line, LinkLine
+from vsm.model.item import BlockerKind, Item, LinkKind
+from vsm.model.rules import Days
+from vsm.model.stream import ValueStream
+from vsm.store import journal
+from vsm.store.changes import told
+from vsm.store.present import Names
+
+if TYPE_CHECKING:
+    from vsm.model.event import Recorded
+    from vsm.store.sqlite import sqlite3
+
+
+def detail(
+    conn: sqlite3.Connection, item: Item, stream: ValueStream, days: Days, now: int
+) -> Detail:
+    """Gather everything that is shown of one item."""
+    start, finish, cycle, lead = conn.execute(
+        "SELECT start, finish, cycle_days, lead_days FROM item_flow WHERE item = ?", (item.id,)
+    ).fetchone()
+    stage = stream.stage(item.stage)
+    team = Names(conn).team(item.team) if item.team is not None else None
+    blocks = conn.execute(
+        "SELECT kind, reason, by, started, ended FROM block WHERE item = ? ORDER BY id DESC",
+        (item.id,),
+    ).fetchall()
+    running = start is not None and not stage.category.ended
+    return Detail(
+        item=item,
+        stream=stream.name,
+        stage=stage.name,
+        team=team,
+        started=start,
+        finished=finish,
+        age=days.between(start, max(start, now)) if running else None,
+        cycle=cycle,
+        lead=lead,
+        blocks=tuple(BlockLine(BlockerKind(k), r, by, s, e) for k, r, by, s, e in blocks),
+        links=_links(conn, item),
+        history=_history(conn, item),
+    )
+
+
+def _links(conn: sqlite3.Connection, item: Item) -> tuple[LinkLine, ...]:
+    rows = conn.execute(
+        "SELECT DISTINCT kind, source, target FROM link WHERE source = ?1 OR target = ?1"
+        " ORDER BY kind, source, target",
+        (item.key,),
+    ).fetchall()
+    found = [(LinkKind(kind), source, target) for kind, source, target in rows]
+    if item.parent:
+        found.append((LinkKind.PARENT, item.parent, item.key))
+    children = conn.execute("SELECT key FROM item WHERE parent = ? ORDER BY id", (item.key,))
+    found += [(LinkKind.PARENT, item.key, key) for (key,) in children.fetchall()]
+    out: list[LinkLine] = []
+    for kind, source, target in found:
+        outward = source.casefold() == item.key.casefold()
+        other = target if outward else source
+        row = conn.execute(
+            "SELECT i.key, i.title, s.name, s.category FROM item i JOIN stage s ON s.id = i.stage"
+            " WHERE i.key = ?",
+            (other,),
+        ).fetchone()
+        label = _LABEL[kind][0 if outward else 1]
+        if row is None:
+            out.append(LinkLine(label, kind, other, None, None, False))
+        else:
+            out.append(LinkLine(label, kind, row[0], row[1], row[2], row[3] in ("done", "dropped")))
+    return tuple(out)
+
+
+_LABEL = {
+    LinkKind.BLOCKS: ("blocks", "waits for"),
+    LinkKind.RELATES: ("relates to", "relates to"),
+    LinkKind.PARENT: ("parent of", "child of"),
+}
+
+
+def _history(conn: sqlite3.Connection, item: Item) -> tuple[Line, ...]:
+    """Everything that happened, newest first; an imported history move by move."""
+    rows = list(journal.read(conn, "WHERE item = ?", (item.id,)))
+    statements = [r for r in rows if r.event.kind == "item_history_imported"]
+    out: list[Line] = []
+    if statements:
+        out += _imported(conn, statements[-1])
+    for change, recorded in zip(told(conn, rows, key=False), rows, strict=True):
+        out.append(Line(recorded.recorded_at, change.text, recorded.actor))
+    return tuple(out[::-1])
+
+
+def _imported(conn: sqlite3.Connection, statement: Recorded) -> list[Line]:
+    event = statement.event
+    if event.kind != "item_history_imported":
+        raise TypeError(f"{event.kind} is no imported history")
+    names = Names(conn)
+    out: list[Line] = []
+    before = ""
+    for at, stage, _, by in event.transitions:
+        name = names.stage(stage)
+        out.append(
+            Line(at, f"moved from {before} to {name}" if before else f"created in {name}", by)
+        )
+        before = name
+    return out

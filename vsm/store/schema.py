@@ -1,0 +1,166 @@
+"""The tables: the journal, and what is projected from it.
+
+The journal and ``meta`` are changed by migrations only. The other tables can be dropped and
+replayed at any time; they are when ``PROJECTION_VERSION`` grows.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x76736D31
+"""``vsm1`` in the file's header: whose file it is."""
+
+PROJECTION_VERSION = 1
+"""Grows with each change of the projected tables or of how events fill them."""
+
+JOURNAL = (
+    """
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE journal(
+        seq INTEGER PRIMARY KEY CHECK (seq > 0),
+        grp INTEGER NOT NULL CHECK (grp <= seq),
+        undoes INTEGER,
+        item INTEGER,
+        item_version INTEGER,
+        at INTEGER NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        session TEXT NOT NULL,
+        source TEXT NOT NULL,
+        source_event_id TEXT,
+        stream INTEGER,
+        kind TEXT NOT NULL,
+        v INTEGER NOT NULL,
+        payload TEXT,
+        payload_hash BLOB NOT NULL CHECK (length(payload_hash) = 32),
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        CHECK ((item IS NULL) = (item_version IS NULL))
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX journal_item ON journal(item, item_version) WHERE item IS NOT NULL",
+    """
+    CREATE TRIGGER journal_keeps_rows BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+    """,
+    """
+    CREATE TRIGGER journal_keeps_facts BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+    """,
+)
+
+_CATEGORIES = "'backlog', 'queue', 'active', 'done', 'dropped'"
+
+PROJECTED = {
+    "counter": """
+        CREATE TABLE counter(kind TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID
+    """,
+    "change_group": """
+        CREATE TABLE change_group(
+            grp INTEGER PRIMARY KEY, last INTEGER NOT NULL, undoes INTEGER, run INTEGER,
+            actor TEXT NOT NULL, session TEXT NOT NULL, recorded_at INTEGER NOT NULL
+        ) STRICT
+    """,
+    "stream": """
+        CREATE TABLE stream(
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE,
+            zone TEXT NOT NULL, prefix TEXT NOT NULL, commitment INTEGER,
+            version INTEGER NOT NULL, last_number INTEGER NOT NULL, last_activity INTEGER
+        ) STRICT
+    """,
+    "team": """
+        CREATE TABLE team(
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE
+        ) STRICT
+    """,
+    "stage": f"""
+        CREATE TABLE stage(
+            id INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES stream(id),
+            name TEXT NOT NULL, name_fold TEXT NOT NULL,
+            category TEXT NOT NULL CHECK (category IN ({_CATEGORIES})),
+            position INTEGER NOT NULL, team INTEGER REFERENCES team(id),
+            wip_limit INTEGER CHECK (wip_limit > 0),
+            limit_kind TEXT NOT NULL CHECK (limit_kind IN ('none', 'soft', 'hard')),
+            policy TEXT NOT NULL, UNIQUE (stream, name_fold)
+        ) STRICT
+    """,
+    "edge": """
+        CREATE TABLE edge(
+            stream INTEGER NOT NULL REFERENCES stream(id),
+            source INTEGER NOT NULL REFERENCES stage(id),
+            target INTEGER NOT NULL REFERENCES stage(id),
+            kind TEXT NOT NULL CHECK (kind IN ('forward', 'rework')),
+            place INTEGER NOT NULL, PRIMARY KEY (source, target)
+        ) STRICT, WITHOUT ROWID
+    """,
+    "item": """
+        CREATE TABLE item(
+            id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE COLLATE NOCASE,
+            stream INTEGER NOT NULL REFERENCES stream(id),
+            stage INTEGER NOT NULL REFERENCES stage(id),
+            rank INTEGER NOT NULL, expedite INTEGER NOT NULL,
+            title TEXT NOT NULL, description TEXT NOT NULL,
+            type TEXT NOT NULL, type_fold TEXT NOT NULL, flow_type TEXT NOT NULL,
+            service TEXT NOT NULL, owner TEXT, owner_fold TEXT,
+            team INTEGER REFERENCES team(id), estimate REAL, due TEXT,
+            labels TEXT NOT NULL, labels_fold TEXT NOT NULL, parent TEXT COLLATE NOCASE,
+            search TEXT NOT NULL, version INTEGER NOT NULL,
+            created INTEGER NOT NULL, entered INTEGER NOT NULL,
+            archived INTEGER NOT NULL, blocked INTEGER, quality TEXT NOT NULL, run INTEGER
+        ) STRICT
+    """,
+    "visit": """
+        CREATE TABLE visit(
+            item INTEGER NOT NULL, n INTEGER NOT NULL, stage INTEGER NOT NULL,
+            entered INTEGER NOT NULL, left INTEGER, PRIMARY KEY (item, n)
+        ) STRICT, WITHOUT ROWID
+    """,
+    "block": """
+        CREATE TABLE block(
+            id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item(id),
+            kind TEXT NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,
+            started INTEGER NOT NULL, ended INTEGER
+        ) STRICT
+    """,
+    "link": """
+        CREATE TABLE link(
+            kind TEXT NOT NULL, source TEXT NOT NULL COLLATE NOCASE,
+            target TEXT NOT NULL COLLATE NOCASE, item INTEGER NOT NULL REFERENCES item(id),
+            PRIMARY KEY (source, kind, target, item)
+        ) STRICT, WITHOUT ROWID
+    """,
+    "item_flow": """
+        CREATE TABLE item_flow(
+            item INTEGER PRIMARY KEY, stream INTEGER NOT NULL, start INTEGER, finish INTEGER,
+            cycle_days INTEGER, lead_days INTEGER
+        ) STRICT
+    """,
+    "imported": """
+        CREATE TABLE imported(
+            item INTEGER PRIMARY KEY, source TEXT NOT NULL, source_key TEXT NOT NULL,
+            run INTEGER NOT NULL, digest TEXT NOT NULL, version INTEGER NOT NULL,
+            seq INTEGER NOT NULL, UNIQUE (source, source_key)
+        ) STRICT
+    """,
+    "import_run": """
+        CREATE TABLE import_run(
+            id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, format TEXT NOT NULL,
+            file TEXT NOT NULL, sha256 TEXT NOT NULL, grp INTEGER NOT NULL, at INTEGER NOT NULL,
+            items INTEGER NOT NULL, transitions INTEGER NOT NULL, links INTEGER NOT NULL,
+            withdrawn INTEGER NOT NULL
+        ) STRICT
+    """,
+}
+"""Projected tables in the order in which they refer to each other."""
+
+INDEXES = (
+    "CREATE INDEX item_board ON item(stage, archived, expedite DESC, rank)",
+    "CREATE INDEX item_entered ON item(stage, archived, entered)",
+    "CREATE INDEX item_parent ON item(parent) WHERE parent IS NOT NULL",
+    "CREATE INDEX item_run ON item(run) WHERE run IS NOT NULL",
+    "CREATE INDEX block_item ON block(item)",
+    "CREATE INDEX link_target ON link(target, kind)",
+    "CREATE INDEX link_item ON link(item)",
+    "CREATE INDEX flow_finish ON item_flow(stream, finish)",
+    "CREATE INDEX group_actor ON change_group(actor, grp)",
+)

@@ -1,0 +1,216 @@
+"""The one write path: lock file → BEGIN IMMEDIATE → decide → journal → projection → COMMIT.
+
+Blocking; screens call it from a thread. All that a transaction reads it reads inside, so a
+decision is recorded against exactly what it was made on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsm.model.errors import EnvironmentProblem
+from vsm.store import journal, migrations, opening
+from vsm.store.lock import exclusive
+from vsm.store.present import Present
+from vsm.store.sqlite import connect, explain, sqlite3
+
+if TYPE_CHECKING:
+    from vsm.model.event import Event, Recorded
+
+CHECK_AGAIN_SECONDS = 3600
+"""A large database is checked for damage at most this often by writers that open it."""
+
+
+def clock() -> int:
+    """Now, in UTC microseconds."""
+    return time.time_ns() // 1000
+
+
+class Transaction:
+    """One group of changes in the making: decide against ``view``, then ``record``."""
+
+    def __init__(
+        self, conn: sqlite3.Connection, actor: str, session: str, source: str, now: int
+    ) -> None:
+        from vsm.store.projection import Projector
+
+        self.conn = conn
+        self.view = Present(conn)
+        self.now = now
+        self.recorded: list[Recorded] = []
+        self._who = (actor, session, source)
+        self._projector = Projector(conn)
+        self._seq, self._hash = journal.head(conn)
+        self.grp = self._seq + 1
+        self._versions: dict[int, int] = {}
+
+    def record(
+        self, events: Iterable[Event], *, at: int | None = None, undoes: int | None = None
+    ) -> list[Recorded]:
+        """Write events to the journal and fold them into the tables; ``at``: when it happened."""
+        rows = list(self._envelopes(events, self.now if at is None else at, undoes))
+        self._hash = journal.append(self.conn, rows, self._hash)
+        self._projector.apply_all(rows)
+        self.recorded += rows
+        return rows
+
+    def record_bulk(self, events: Iterable[Event], size: int = 4000) -> Iterator[int]:
+        """Record many item histories; yields how many so far, keeping none in memory."""
+        from itertools import islice
+
+        source, done = iter(events), 0
+        while chunk := list(islice(source, size)):
+            rows = list(self._envelopes(chunk, self.now, None))
+            self._hash = journal.append(self.conn, rows, self._hash)
+            self._projector.apply_all(rows)
+            done += len(chunk)
+            yield done
+
+    def _envelopes(
+        self, events: Iterable[Event], at: int, undoes: int | None
+    ) -> Iterator[Recorded]:
+        from vsm.model.event import Recorded
+
+        actor, session, source = self._who
+        for event in events:
+            self._seq += 1
+            item = getattr(event, "item", None)
+            version = None if item is None else self._next_version(item, event)
+            yield Recorded(
+                self._seq,
+                self.grp,
+                undoes,
+                item,
+                version,
+                at,
+                self.now,
+                actor,
+                session,
+                source,
+                getattr(event, "source_key", None),
+                getattr(event, "stream", None),
+                event,
+            )
+
+    def _next_version(self, item: int, event: Event) -> int:
+        if event.kind == "item_history_imported" and event.replaces is None:
+            return 1  # a new item, one of very many: nothing to look up
+        known = self._versions.get(item)
+        version = (self.view.version(item) if known is None else known) + 1
+        self._versions[item] = version
+        return version
+
+
+class Writer:
+    """Owns the writing connection of one process; safe to call from several threads."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        actor: str,
+        session: str,
+        source: str,
+        clock: Callable[[], int] = clock,
+    ) -> None:
+        self.path = path
+        self._clock = clock
+        self._who = (actor, session, source)
+        self._conn: sqlite3.Connection | None = None
+        self._inode: tuple[int, int] | None = None
+        self._guard = threading.RLock()
+
+    def open(self) -> None:
+        """Open, make or upgrade the database now instead of at the first change."""
+        with self._guard, exclusive(self.path if self.path.parent.is_dir() else self._folder()):
+            self._connected()
+
+    def _folder(self) -> Path:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            from vsm.store.sqlite import explain_os
+
+            raise explain_os(error, self.path) from error
+        return self.path
+
+    def _connected(self) -> sqlite3.Connection:
+        """The connection to the file that is at the path now; the caller holds the lock."""
+        if self._conn is not None:
+            try:
+                here = self.path.stat()
+            except FileNotFoundError as error:
+                self.close()
+                raise EnvironmentProblem(
+                    f"{self.path} is gone", "put it back, or restore a backup: vsm restore BACKUP"
+                ) from error
+            if (here.st_dev, here.st_ino) == self._inode:
+                return self._conn
+            self.close()  # another file was put in its place, by a restore for example
+        if not self.path.exists():
+            opening.make_new(self.path)
+        header = opening.read_header(self.path)
+        migrations.refuse_newer(header.version, self.path)
+        conn = connect(self.path, write=True)
+        try:
+            self._check(conn, header.pages * header.page_size)
+            migrations.upgrade(conn, self.path)
+        except sqlite3.Error as error:
+            conn.close()
+            raise explain(error, self.path) from error
+        except BaseException:
+            conn.close()
+            raise
+        here = self.path.stat()
+        self._conn, self._inode = conn, (here.st_dev, here.st_ino)
+        return conn
+
+    def _check(self, conn: sqlite3.Connection, size: int) -> None:
+        """Look for damage before anything is written: small files always, large ones hourly."""
+        from vsm.store.lock import lock_path
+
+        stamp = lock_path(self.path)
+        try:
+            checked = float(stamp.read_text() or 0)
+        except (OSError, ValueError):
+            checked = 0.0
+        now = time.time()
+        if size > opening.ALWAYS_CHECKED and 0 <= now - checked < CHECK_AGAIN_SECONDS:
+            return
+        opening.check_pages(conn, self.path)
+        stamp.write_text(f"{now:.0f}\n")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Run one group of changes; an exception rolls everything back."""
+        with self._guard, exclusive(self.path if self.path.parent.is_dir() else self._folder()):
+            conn = self._connected()
+            try:
+                conn.execute("BEGIN IMMEDIATE")
+                yield Transaction(conn, *self._who, self._clock())
+                conn.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._rollback(conn)
+                raise explain(error, self.path) from error
+            except BaseException:
+                self._rollback(conn)
+                raise
+
+    def _rollback(self, conn: sqlite3.Connection) -> None:
+        try:
+            if conn.in_transaction:
+                conn.execute("ROLLBACK")
+        except sqlite3.Error:
+            self.close()  # the next change opens the file afresh
+
+    def close(self) -> None:
+        """Close the connection; the next change opens it again."""
+        with self._guard:
+            if self._conn is not None:
+                self._conn.close()
+                self._conn = None
