@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 
 class ClassOfService(StrEnum):
@@ -57,6 +59,7 @@ _DEBT = ("debt", "refactor", "chore", "maintenance", "cleanup", "clean-up")
 _RISK = ("risk", "security", "compliance", "vulnerability", "audit", "privacy")
 
 
+@lru_cache(maxsize=1024)
 def flow_type(word: str) -> FlowType:
     """Map a team's own word for a type of work to one of the four flow types.
 
@@ -115,8 +118,7 @@ class Block:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One stay of an item in a stage, ``[entered, left)``; open while ``left`` is ``None``."""
 
     stage: int

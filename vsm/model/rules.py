@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -121,8 +122,9 @@ def finish_of(visits: Sequence[Visit], stream: ValueStream) -> int | None:
     """When the item finished: its last entry into ``done`` from outside, if it is in done now."""
     finish: int | None = None
     inside = False
+    finished = stream.finished
     for visit in visits:
-        done = stream.stage(visit.stage).category is Category.DONE
+        done = visit.stage in finished
         if done and not inside:
             finish = visit.entered
         inside = done
@@ -155,14 +157,16 @@ def furthest(visits: Iterable[Visit], stream: ValueStream) -> int:
 
 def visits_of(moves: Iterable[tuple[int, int]]) -> list[Visit]:
     """Fold ``(at, stage)`` entries, in order, into visits; entering where one is is no move."""
-    out: list[Visit] = []
+    entries: list[tuple[int, int]] = []
+    here: int | None = None
     for at, stage in moves:
-        if out and out[-1].stage == stage:
-            continue
-        if out:
-            out[-1] = Visit(out[-1].stage, out[-1].entered, at)
-        out.append(Visit(stage, at))
-    return out
+        if stage != here:
+            entries.append((at, stage))
+            here = stage
+    stays = [Visit(stage, at, left) for (at, stage), (left, _) in pairwise(entries)]
+    if entries:
+        stays.append(Visit(entries[-1][1], entries[-1][0]))
+    return stays
 
 
 # -- statistics --------------------------------------------------------------------

@@ -136,6 +136,10 @@ class ValueStream:
         """Return the stage with this id; raises ``KeyError`` where there is none."""
         return self.by_id[stage_id]
 
+    def named(self, name: str) -> Stage | None:
+        """The stage of exactly this name, letter case and extra spaces ignored."""
+        return self._by_name.get(" ".join(name.split()).casefold())
+
     def find(self, name: str) -> Stage | None:
         """Find a stage by name, letter case ignored, or by a unique beginning of it."""
         wanted = " ".join(name.split()).casefold()
@@ -236,6 +240,11 @@ class ValueStream:
             return frozenset()
         at = self.index[first.id]
         return frozenset(s.id for s in self.order[at:] if s.category.working)
+
+    @cached_property
+    def finished(self) -> frozenset[int]:
+        """Ids of the done stages."""
+        return self.ids(Category.DONE)
 
     def ids(self, *categories: Category) -> frozenset[int]:
         """Ids of the stages in any of these categories."""

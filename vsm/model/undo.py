@@ -94,10 +94,33 @@ def again(
         if isinstance(recorded.event, _RUN):
             continue
         if not isinstance(recorded.event, e.ItemHistoryImported):
-            yield recorded.event
+            yield _taken(recorded.event, view) or recorded.event
     for recorded in undone:
         if isinstance(recorded.event, _RUN):
             yield e.ImportRestored(run=recorded.event.run, stream=recorded.event.stream)
+
+
+def _taken(event: e.Event, view: View) -> Refusal | None:
+    """Refuse to bring back what would stand in the way of something made since."""
+    there = False
+    name = ""
+    if isinstance(event, e.ItemAdded):
+        name, there = event.key, view.item_by_key(event.key) is not None
+    elif isinstance(event, e.StreamCreated):
+        name, there = event.name, view.stream_by_name(event.name) is not None
+    elif isinstance(event, e.TeamAdded):
+        name, there = event.name, view.team_by_name(event.name) is not None
+    elif isinstance(event, (e.StageAdded, e.StageChanged, e.EdgesChanged, e.StreamChanged)):
+        stream = view.stream(event.stream)
+        if stream is None:
+            return _changed("the stream")
+        if isinstance(event, e.StageAdded):
+            if _pairs(stream) != {(x.source, x.target, x.kind) for x in event.edges_before}:
+                return _changed("the map")
+            name, there = event.stage.name, stream.named(event.stage.name) is not None
+    if there:
+        return Refusal("undo", f"{name} was made anew since", "that one stays")
+    return None
 
 
 _RUN = (e.ImportRan, e.ImportRestored)
@@ -196,6 +219,10 @@ def _inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
             return _changed("the map")
         return e.EdgesChanged(stream=event.stream, before=event.after, after=event.before)
     if isinstance(event, e.TeamAdded):
+        if view.team_owns(event.team):
+            return Refusal(
+                "undo", f"the team {event.name} owns stages or items", "only an idle team can go"
+            )
         return e.TeamRemoved(team=event.team, name=event.name)
     if isinstance(event, e.TeamChanged):
         team = view.team(event.team)
@@ -213,6 +240,10 @@ def _remove_stage(event: e.StageAdded, view: View) -> e.Event | Refusal:
     stream = view.stream(event.stream)
     if stream is None or event.stage.id not in stream.by_id:
         return _changed("the stream")
+    if view.holds_anything(event.stage.id):
+        return Refusal(
+            "undo", f"items have been in {event.stage.name}", "only an unused stage can go"
+        )
     stays = {(x.source, x.target, x.kind) for x in event.edges}
     if _pairs(stream) != stays:
         return _changed("the map")

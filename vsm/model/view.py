@@ -44,6 +44,9 @@ class View(Protocol):
     def team_by_name(self, name: str) -> Team | None:
         """The team of exactly this name, letter case ignored."""
 
+    def team_owns(self, team_id: int) -> bool:
+        """Whether any stage or item belongs to the team."""
+
     def wip(self, stage_id: int) -> int:
         """How many unarchived items are in the stage."""
 

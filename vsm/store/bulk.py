@@ -30,7 +30,7 @@ _ITEM = (
 )
 _IMPORTED = (
     "INSERT OR REPLACE INTO imported(item, source, source_key, run, digest, version, seq)"
-    " VALUES(?, ?, ?, ?, ?, (SELECT version FROM item WHERE id = ?), ?)"
+    " VALUES(?, ?, ?, ?, ?, max(?, coalesce((SELECT version FROM item WHERE id = ?1), 0)), ?)"
 )
 
 
@@ -87,7 +87,15 @@ def insert(
         links += [(kind.value, source, target, event.item) for kind, source, target in event.links]
         flows.append(flow_row(event.item, stays, stream, days_of(stream.zone), event.quality))
         known.append(
-            (event.item, event.source, event.source_key, event.run, event.digest, event.item, r.seq)
+            (
+                event.item,
+                event.source,
+                event.source_key,
+                event.run,
+                event.digest,
+                r.item_version,
+                r.seq,
+            )
         )
         latest[event.stream] = max(latest.get(event.stream, last.entered), last.entered)
     replaced = any(r.event.replaces for r in batch)  # type: ignore[union-attr]

@@ -18,13 +18,14 @@ from vsm.model.decide import GAP, decide
 from vsm.model.errors import BadInput, Refusal, Refused
 from vsm.model.history import ImportPlan, ImportResult, ItemHistory, Skipped
 from vsm.model.item import Quality
-from vsm.model.rules import visits_of
-from vsm.model.stream import Stage, ValueStream
+from vsm.model.stream import ValueStream
+from vsm.store.projection import indexes_afterwards
 
 if TYPE_CHECKING:
     from vsm.model.event import Event
     from vsm.store.writer import Transaction
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Moves = tuple[tuple[int, int, str, str], ...]
 
 
@@ -49,8 +50,8 @@ class Statement:
     digest: str
     known: Known | None
     ignored: int
-    stage: int = 0
-    entered: int = 0
+    stage: int
+    entered: int
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ def ensure_stream(tx: Transaction, plan: ImportPlan) -> ValueStream:
         if found is None:
             raise LookupError(f"stream {plan.stream!r} was made and is not there")
         return found
-    missing = [name for name, _ in plan.stages if _stage(found, name) is None]
+    missing = [name for name, _ in plan.stages if found.named(name) is None]
     if missing:
         raise BadInput(
             f"stream {found.name!r} has no stage {missing[0]!r}",
@@ -112,11 +113,6 @@ def _prefix_of(histories: Sequence[ItemHistory]) -> str:
         if match:
             counts[match[1].upper()] = counts.get(match[1].upper(), 0) + 1
     return max(counts, key=lambda k: counts[k]) if counts else ""
-
-
-def _stage(stream: ValueStream, name: str) -> Stage | None:
-    folded = " ".join(name.split()).casefold()
-    return next((s for s in stream.stages if s.name.casefold() == folded), None)
 
 
 def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
@@ -162,9 +158,10 @@ def _one(
     moves: list[tuple[int, int, str, str]] = []
     ignored = 0
     for entry in history.entries:
-        stage = folded.get(entry.status)
-        if stage is None and entry.status not in folded:
-            stage = folded[entry.status] = names.get(" ".join(entry.status.split()).casefold())
+        status = entry.status
+        stage = folded.get(status)
+        if stage is None and status not in folded:
+            stage = folded[status] = names.get(" ".join(status.split()).casefold())
         if stage is None:
             ignored += 1
         elif not moves or moves[-1][1] != stage:
@@ -195,10 +192,8 @@ def _one(
         work.skipped.append(Skipped(history.where, why))
         return
     links.update((kind.value, a, b) for kind, a, b in history.links)
-    statement = Statement(history, tuple(moves), digest, known, ignored)
-    last = visits_of((at, stage) for at, stage, _, _ in moves)[-1]
-    statement.stage, statement.entered = last.stage, last.entered
-    work.statements.append(statement)
+    entered, stage, _, _ = moves[-1]
+    work.statements.append(Statement(history, tuple(moves), digest, known, ignored, stage, entered))
 
 
 def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) -> str:
@@ -218,8 +213,7 @@ def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) ->
         history.quality.value,
         moves,
     ]
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(_ENCODE(body).encode()).hexdigest()[:32]
 
 
 def result_of(plan: ImportPlan, stream: ValueStream, work: Work, *, dry_run: bool) -> ImportResult:
@@ -301,7 +295,9 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
                 replaces=known.seq if known else None,
             )
 
-    yield from tx.record_bulk(events())
+    (before,) = tx.conn.execute("SELECT count(*) FROM item").fetchone()
+    with indexes_afterwards(tx.conn, wanted=len(work.statements) > before):
+        yield from tx.record_bulk(events())
 
 
 def _teams(tx: Transaction, work: Work) -> dict[str, int]:

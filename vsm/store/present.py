@@ -84,6 +84,16 @@ class Present:
         ).fetchone()
         return Team(*row) if row else None
 
+    def team_owns(self, team_id: int) -> bool:
+        """Whether any stage or item belongs to the team."""
+        return bool(
+            self.conn.execute(
+                "SELECT EXISTS(SELECT 1 FROM stage WHERE team = ?1)"
+                " OR EXISTS(SELECT 1 FROM item WHERE team = ?1)",
+                (team_id,),
+            ).fetchone()[0]
+        )
+
     def wip(self, stage_id: int) -> int:
         """How many unarchived items are in the stage."""
         return int(

@@ -7,7 +7,8 @@ fold in bulk (:mod:`vsm.store.bulk`), in the order of their own transitions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,20 @@ def create_indexes(conn: sqlite3.Connection) -> None:
     """Make the indexes of the projected tables."""
     for sql in INDEXES:
         conn.execute(sql)
+
+
+@contextmanager
+def indexes_afterwards(conn: sqlite3.Connection, *, wanted: bool) -> Iterator[None]:
+    """While very many rows go in, do without indexes and make them once at the end.
+
+    Inside the caller's transaction, which on a failure brings the indexes back too.
+    """
+    if wanted:
+        for sql in INDEXES:
+            conn.execute(f"DROP INDEX {sql.split()[2]}")
+    yield
+    if wanted:
+        create_indexes(conn)
 
 
 def drop_tables(conn: sqlite3.Connection) -> None:

@@ -1,0 +1,126 @@
+"""What every rule needs: refusing, looking things up, room under a WIP limit, texts."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from vsm.model import event as e
+from vsm.model.errors import Refusal
+from vsm.model.item import Item
+from vsm.model.stream import LimitKind, Stage, StreamError, ValueStream
+from vsm.model.view import View
+
+GAP = 1 << 20
+"""Distance between neighbours' ranks when a stage is filled or spread anew."""
+
+TEXT_MAX = 20_000
+"""Most characters of a long text."""
+
+
+class No(Exception):
+    """Carries a refusal up from a rule to ``decide``."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+
+@singledispatch
+def answer(command: object, view: View) -> list[e.Event]:
+    """The events that a command leads to; raises :class:`No`. Rules register themselves here."""
+    raise TypeError(f"no rule for {type(command).__name__}")
+
+
+def no(code: str, message: str, remedy: str = "", items: tuple[str, ...] = ()) -> No:
+    """A refusal to raise."""
+    return No(Refusal(code, message, remedy, items))
+
+
+def item_of(view: View, item_id: int, expected: int | None) -> Item:
+    """The item, if it is still as the person saw it."""
+    item = view.item(item_id)
+    if item is None:
+        raise no("unknown", f"there is no item {item_id}", "it was taken back or never was")
+    if expected is not None and item.version != expected:
+        last = view.last_change(item_id)
+        by = f"{last.actor} {last.text}" if last else "somebody changed it"
+        raise no(
+            "stale", f"{item.key} has changed since you looked: {by}", "look again", (item.key,)
+        )
+    return item
+
+
+def live_item(view: View, item_id: int, expected: int | None) -> Item:
+    """The item, if it is on the board and still as the person saw it."""
+    item = item_of(view, item_id, expected)
+    if item.archived:
+        raise no(
+            "state",
+            f"{item.key} is archived",
+            f"bring it back first: vsm item archive {item.key} --undo",
+            (item.key,),
+        )
+    return item
+
+
+def stream_of(view: View, stream_id: int) -> ValueStream:
+    """The stream, which must be there."""
+    stream = view.stream(stream_id)
+    if stream is None:
+        raise no("unknown", f"there is no stream {stream_id}", "list them: vsm stream list")
+    return stream
+
+
+def valid(stream: ValueStream) -> ValueStream:
+    """The stream, if it would work; refuses with every problem."""
+    try:
+        return stream.validate()
+    except StreamError as error:
+        raise no("invalid", f"stream {stream.name!r}: {error}", "nothing was changed") from error
+
+
+def room(view: View, stage: Stage, reason: str | None) -> e.Override | None:
+    """The override to record, ``None`` where there is room; refuses by the stage's limit."""
+    if not stage.limited or stage.limit is None:
+        return None
+    wip = view.wip(stage.id)
+    if wip < stage.limit:
+        return None
+    if stage.limit_kind is LimitKind.HARD:
+        first = tuple(view.finishable(stage.id, 3))
+        remedy = (
+            f"finish one of these first: {', '.join(first)}"
+            if first
+            else "every item there is blocked: unblock one first"
+        )
+        raise no("wip-hard", f"{stage.name} is full: {wip} of {stage.limit}", remedy, first)
+    text = (reason or "").strip()
+    if not text:
+        raise no(
+            "wip-soft",
+            f"{stage.name} already holds {wip} of {stage.limit}",
+            "say why it should take one more",
+        )
+    return e.Override(limit=stage.limit, wip=wip + 1, reason=text_of("the reason", text))
+
+
+def text_of(what: str, value: str, longest: int = TEXT_MAX) -> str:
+    """The text, if it can be kept: not too long, no NUL; lone surrogates become ``?``."""
+    if len(value) > longest:
+        raise no("invalid", f"{what} has {len(value)} characters", f"{longest} are allowed")
+    if "\x00" in value:
+        raise no("invalid", f"{what} has a NUL character", "take it out")
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def name_of(what: str, value: str) -> str:
+    """A name on one line of up to 100 characters."""
+    name = " ".join(text_of(what, value, 100).split())
+    if not name:
+        raise no("invalid", f"{what} is empty", "give it a name")
+    return name
+
+
+def rank_at_end(view: View, stage_id: int) -> int:
+    """The rank behind the last item of a stage."""
+    last = view.last_rank(stage_id)
+    return GAP if last is None else last + GAP

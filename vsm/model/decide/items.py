@@ -1,0 +1,251 @@
+"""Rules on items: add, edit, move, reorder, block, drop, reopen, archive."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from vsm.model import command as c
+from vsm.model import event as e
+from vsm.model.decide.base import (
+    GAP,
+    answer,
+    item_of,
+    live_item,
+    no,
+    rank_at_end,
+    room,
+    stream_of,
+    text_of,
+)
+from vsm.model.decide.fields import fields_of
+from vsm.model.decide.streams import insert_stage
+from vsm.model.item import BlockerKind, ClassOfService, Item
+from vsm.model.stream import Category, Stage, ValueStream
+from vsm.model.view import View
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
+
+
+@answer.register
+def _(command: c.AddItem, view: View) -> list[e.Event]:
+    stream = stream_of(view, command.stream)
+    if command.stage is None:
+        stage = next((s for s in stream.order if not s.category.ended), stream.order[0])
+    elif command.stage in stream.by_id:
+        stage = stream.stage(command.stage)
+    else:
+        raise no("unknown", f"stage {command.stage} is not in {stream.name}")
+    number: int | None = None
+    if command.key is None:
+        number = view.next_number(stream.id)
+        while view.item_by_key(f"{stream.prefix}-{number}") is not None:
+            number += 1
+        key = f"{stream.prefix}-{number}"
+    else:
+        key = command.key.strip()
+        if not _KEY.fullmatch(key):
+            raise no("invalid", f"{key!r} is no key", "a key looks like PAY-131")
+        if view.item_by_key(key) is not None:
+            raise no("state", f"{key} is there already", "choose another key", (key,))
+    fields = fields_of(view, {**command.fields, "title": command.title}, key)
+    override = room(view, stage, command.reason)
+    return [
+        e.ItemAdded(
+            item=view.next_id("item"),
+            stream=stream.id,
+            key=key,
+            number=number,
+            stage=stage.id,
+            rank=rank_at_end(view, stage.id),
+            fields=e.ItemFields(**fields),
+            override=override,
+        )
+    ]
+
+
+@answer.register
+def _(command: c.EditItem, view: View) -> list[e.Event]:
+    item = item_of(view, command.item, command.expected_version)
+    wanted = fields_of(view, command.changes, item.key)
+    changes = {
+        name: (plain(getattr(item, name)), plain(value))
+        for name, value in wanted.items()
+        if getattr(item, name) != value
+    }
+    if not changes:
+        return []
+    return [e.ItemEdited(item=item.id, stream=item.stream, changes=changes)]
+
+
+def plain(value: Any) -> Any:
+    """A field's value as JSON has it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, ClassOfService) else value
+
+
+@answer.register
+def _(command: c.MoveItem, view: View) -> list[e.Event]:
+    item = live_item(view, command.item, command.expected_version)
+    stream = stream_of(view, item.stream)
+    if command.to not in stream.by_id:
+        other = view.stream_of_stage(command.to)
+        where = (
+            f"stage {other.stage(command.to).name!r} belongs to {other.name}"
+            if other
+            else (f"there is no stage {command.to}")
+        )
+        raise no("unknown", where, f"{item.key} is in {stream.name}")
+    return [_move(view, item, stream, stream.stage(command.to), command.reason)]
+
+
+def _move(
+    view: View, item: Item, stream: ValueStream, target: Stage, reason: str | None
+) -> e.ItemMoved:
+    source = stream.stage(item.stage)
+    if target.id == source.id:
+        raise no("state", f"{item.key} is already in {target.name}", items=(item.key,))
+    override = room(view, target, reason)
+    how = "move"
+    if target.category is Category.DROPPED:
+        how = "drop"
+    elif source.category.ended and not target.category.ended:
+        how = "reopen"
+    return e.ItemMoved.model_validate(
+        {
+            "item": item.id,
+            "stream": stream.id,
+            "source": source.id,
+            "target": target.id,
+            "rank_before": item.rank,
+            "rank": rank_at_end(view, target.id),
+            "how": how,
+            "reason": text_of("the reason", (reason or "").strip()),
+            "override": override,
+        }
+    )
+
+
+@answer.register
+def _(command: c.ReorderItem, view: View) -> list[e.Event]:
+    item = live_item(view, command.item, command.expected_version)
+    stage = stream_of(view, item.stream).stage(item.stage)
+    if stage.category.ended:
+        raise no("state", f"{stage.name} is ordered by when items came there", items=(item.key,))
+    around = view.between(item.id, command.by)
+    if around is None:
+        end = "top" if command.by < 0 else "bottom"
+        raise no("state", f"{item.key} is at the {end} of its group in {stage.name}")
+    low, high = around
+    events: list[e.Event] = []
+    before = item.rank
+    if low is not None and high is not None and high - low < 2:
+        ranks = view.ranks(stage.id)
+        fresh = {item_id: GAP * (n + 1) for n, (item_id, _) in enumerate(ranks)}
+        old = dict(ranks)
+        lows = [fresh[i] for i, rank in old.items() if rank == low and i != item.id]
+        highs = [fresh[i] for i, rank in old.items() if rank == high and i != item.id]
+        events.append(
+            e.StageRespaced(
+                stream=item.stream,
+                stage=stage.id,
+                ranks=tuple((i, old[i], fresh[i]) for i in old),
+            )
+        )
+        low, high, before = max(lows), min(h for h in highs if h > max(lows)), fresh[item.id]
+    if low is None and high is not None:
+        rank = high - GAP
+    elif high is None and low is not None:
+        rank = low + GAP
+    else:
+        rank = ((low or 0) + (high or 0)) // 2
+    events.append(
+        e.ItemReordered(
+            item=item.id, stream=item.stream, stage=stage.id, rank_before=before, rank=rank
+        )
+    )
+    return events
+
+
+@answer.register
+def _(command: c.BlockItem, view: View) -> list[e.Event]:
+    item = live_item(view, command.item, command.expected_version)
+    stage = stream_of(view, item.stream).stage(item.stage)
+    if item.block is not None:
+        raise no(
+            "state",
+            f"{item.key} is blocked already ({item.block.kind}: {item.block.reason})",
+            "unblock it first",
+            (item.key,),
+        )
+    if stage.category.ended:
+        raise no("state", f"{item.key} is in {stage.name}: nothing holds it up", items=(item.key,))
+    reason = text_of("the reason", command.reason.strip(), 1000)
+    if not reason:
+        raise no(
+            "invalid", "a blocker needs a reason", "say what has to happen before it can go on"
+        )
+    return [
+        e.ItemBlocked(
+            item=item.id,
+            stream=item.stream,
+            block=view.next_id("block"),
+            why=BlockerKind(command.kind),
+            reason=reason,
+        )
+    ]
+
+
+@answer.register
+def _(command: c.UnblockItem, view: View) -> list[e.Event]:
+    item = item_of(view, command.item, command.expected_version)
+    if item.block is None:
+        raise no("state", f"{item.key} is not blocked", items=(item.key,))
+    return [e.ItemUnblocked(item=item.id, stream=item.stream, block=item.block.id)]
+
+
+@answer.register
+def _(command: c.DropItem, view: View) -> list[e.Event]:
+    item = live_item(view, command.item, command.expected_version)
+    stream = stream_of(view, item.stream)
+    target = next((s for s in stream.order if s.category is Category.DROPPED), None)
+    if target is not None:
+        return [_move(view, item, stream, target, command.reason)]
+    added = insert_stage(view, stream, c.NewStage("Dropped", Category.DROPPED), None)
+    target = Stage(id=added.stage.id, name=added.stage.name, category=Category.DROPPED, position=0)
+    wider = replace(stream, stages=(*stream.stages, target))
+    return [added, _move(view, item, wider, target, command.reason)]
+
+
+@answer.register
+def _(command: c.ReopenItem, view: View) -> list[e.Event]:
+    item = live_item(view, command.item, command.expected_version)
+    stream = stream_of(view, item.stream)
+    if not stream.stage(item.stage).category.ended:
+        raise no(
+            "state",
+            f"{item.key} is in {stream.stage(item.stage).name}, neither done nor dropped",
+            items=(item.key,),
+        )
+    if command.to is not None:
+        if command.to not in stream.by_id:
+            raise no("unknown", f"stage {command.to} is not in {stream.name}")
+        target: Stage | None = stream.stage(command.to)
+    else:
+        came = (stream.by_id.get(v.stage) for v in reversed(view.visits(item.id)))
+        target = next((s for s in came if s is not None and not s.category.ended), None)
+        target = target or stream.commitment_stage or stream.order[0]
+    if target is None or target.category.ended:
+        name = target.name if target else "?"
+        raise no("state", f"{name} is no stage to reopen into", "choose one before done")
+    return [_move(view, item, stream, target, command.reason)]
+
+
+@answer.register
+def _(command: c.ArchiveItem, view: View) -> list[e.Event]:
+    item = item_of(view, command.item, command.expected_version)
+    if item.archived == command.archived:
+        return []
+    return [e.ItemArchived(item=item.id, stream=item.stream, archived=command.archived)]
