@@ -73,7 +73,7 @@ def make_demo(path: Path, *, today: date, seed: int = SEED, days: int = DAYS) ->
             for hour in (0, 4):
                 world.moment = max(world.moment, date_of + timedelta(hours=hour))
                 world.tick += 1
-                for line in lines:
+                for line in reversed(lines):  # the first stream is the one used last
                     line.half_day()
         _tie_together(world, lines)
     finally:

@@ -53,8 +53,14 @@ def insert(
     batch: Sequence[Recorded],
     stream_of: Callable[[int], ValueStream],
     days_of: Callable[[str], Days],
+    *,
+    restating: bool = False,
 ) -> None:
-    """Fold item histories into all tables; an item that is there is restated."""
+    """Fold item histories into all tables; an item that is there is restated.
+
+    ``restating`` says that items may be there although their statements replace none: when an
+    import is withdrawn or put back.
+    """
     items: list[tuple[Any, ...]] = []
     visits: list[tuple[Any, ...]] = []
     links: list[tuple[Any, ...]] = []
@@ -62,8 +68,10 @@ def insert(
     known: list[tuple[Any, ...]] = []
     again: list[tuple[int]] = []
     latest: dict[int, int] = {}
+    replaced = False
     for r in batch:
         event: Any = r.event
+        replaced = replaced or event.replaces is not None
         stream = stream_of(event.stream)
         stays = visits_of((at, stage) for at, stage, _, _ in event.transitions)
         last = stays[-1]
@@ -98,8 +106,7 @@ def insert(
             )
         )
         latest[event.stream] = max(latest.get(event.stream, last.entered), last.entered)
-    replaced = any(r.event.replaces for r in batch)  # type: ignore[union-attr]
-    if replaced:
+    if restating or replaced:
         conn.executemany("DELETE FROM visit WHERE item = ?", again)
         conn.executemany("DELETE FROM link WHERE item = ?", again)
     conn.executemany(_ITEM, items)

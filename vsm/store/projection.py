@@ -474,7 +474,7 @@ class Projector:
         bulk.delete(self.conn, [i for (i,) in rows if i not in restated])
         for statement in restated.values():
             before = list(journal.read(self.conn, "WHERE seq = ?", (statement,)))
-            bulk.insert(self.conn, before, self.stream, self.days)
+            bulk.insert(self.conn, before, self.stream, self.days, restating=True)
         self.conn.execute("UPDATE import_run SET withdrawn = 1 WHERE id = ?", (event.run,))
         self.conn.execute(
             "UPDATE stream SET last_activity = (SELECT max(v.entered) FROM visit v"
@@ -496,5 +496,5 @@ class Projector:
                 (grp, last),
             )
         )
-        bulk.insert(self.conn, rows, self.stream, self.days)
+        bulk.insert(self.conn, rows, self.stream, self.days, restating=True)
         self.conn.execute("UPDATE import_run SET withdrawn = 0 WHERE id = ?", (event.run,))

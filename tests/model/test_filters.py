@@ -1,0 +1,205 @@
+"""The filter language: what a text means, what is refused, and that SQL means the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vsm.model import command as c
+from vsm.model.item import flow_type
+from vsm.model.query import Facts, Query, QueryError, matches, parse
+from vsm.model.templates import kanban
+from vsm.read import Reader
+from vsm.session import Done, Session
+
+CARD = Facts(
+    key="PAY-131",
+    title="3DS challenge flow",
+    labels=("Scheme", "q3 goal"),
+    team="Core Banking",
+    owner="Anna.Kern",
+    type="Bug",
+    flow_type="defect",
+    service="expedite",
+    stage="Review",
+    blocked=True,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "3ds",
+        '"challenge flow"',
+        "pay-131 FLOW",
+        "team:core",
+        'team:"core banking"',
+        "team:risk,core",
+        "owner:anna",
+        "owner:me",
+        "type:bug",
+        "type:defect",
+        "class:expedite",
+        "blocked",
+        "-team:risk",
+        "label:q3",
+        'label:"q3 goal"',
+        "stage:rev",
+        "key:pay-1",
+        "-owner:none blocked",
+        "scheme",
+    ],
+)
+def test_this_finds_the_card(text: str) -> None:
+    assert matches(parse(text, me="anna.kern"), CARD)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4ds",
+        '"flow challenge"',
+        "team:banking",
+        'team:"core"',
+        "-blocked",
+        "-3ds",
+        "owner:none",
+        'label:"q3"',
+        'key:"pay-13"',
+        "type:feature",
+        "team:core owner:bob",
+    ],
+)
+def test_this_does_not_find_it(text: str) -> None:
+    assert not matches(parse(text, me="anna.kern"), CARD)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "words"),
+    [
+        ("tem:core", 1, "team, owner, type"),
+        ("blocked tem:core", 9, "no field 'tem'"),
+        ("team:", 6, "needs a value"),
+        ("team:a,", 8, "needs a value"),
+        ('"open', 1, "not closed"),
+        ('""', 1, "empty text"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_the_column(text: str, column: int, words: str) -> None:
+    with pytest.raises(QueryError, match=words) as caught:
+        parse(text)
+    assert caught.value.column == column
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_filter_or_a_clear_refusal(text: str) -> None:
+    try:
+        query = parse(text)
+    except QueryError as error:
+        assert 1 <= error.column <= len(text) + 1
+    else:
+        assert isinstance(query, Query)
+
+
+# -- SQL means the same --------------------------------------------------------------
+
+WORDS = (
+    "Anna",
+    "ANNA",
+    "Ängström",
+    "ß",
+    "none",
+    "me",
+    "İstanbul",
+    "a%b",
+    "a_b",
+    "x'y",
+    "ﬁn",
+    "o k",
+)
+TITLES = ("Token vault", "token  VAULT", "50% off_", "Straße", "blocked", "Ünï", "日本 語", "a-b")
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, Facts]]:
+    path: Path = tmp_path_factory.mktemp("filters") / "board.db"
+    session = Session(path, actor="anna")
+    session.do(kanban("Work", "UTC", "W"), *(c.AddTeam(name) for name in WORDS[:6:2]))
+    facts: dict[str, Facts] = {}
+    reader = Reader(path)
+    teams = {team.name: team.id for team in reader.teams()}
+    stages = {s.name: s.id for s in reader.stream_named("Work").stages}
+    for n in range(72):
+        team = [None, *teams][n % (len(teams) + 1)]
+        owner = [None, *WORDS][n % 13]
+        labels = tuple(dict.fromkeys((WORDS[n % 12], WORDS[(n * 5) % 12])))[: n % 3]
+        title, kind = TITLES[n % 8], ("Bug", "story", "Chore", "none")[n % 4]
+        service = ("standard", "expedite", "fixed-date", "intangible")[n % 4]
+        stage = list(stages)[n % 4]
+        done = session.do(
+            c.AddItem(
+                1,
+                title,
+                stage=stages[stage],
+                reason="room",
+                fields={
+                    "owner": owner,
+                    "team": teams.get(team or ""),
+                    "labels": labels,
+                    "type": kind,
+                    "service": service,
+                },
+            )
+        )
+        assert isinstance(done, Done)
+        item = reader.item(n + 1)
+        assert item is not None
+        if n % 5 == 0:
+            session.do(c.BlockItem(item.id, c.BlockerKind.OTHER, "stuck"))
+        facts[item.key] = Facts(
+            key=item.key,
+            title=item.title,
+            labels=item.labels,
+            team=team,
+            owner=item.owner,
+            type=item.type,
+            flow_type=flow_type(item.type),
+            service=service,
+            stage=stage,
+            blocked=n % 5 == 0,
+        )
+    session.close()
+    return reader, facts
+
+
+terms = st.one_of(
+    st.sampled_from(["blocked", "-blocked"]),
+    st.builds(
+        lambda minus, name, value, quoted: f"{minus}{name}:" + (f'"{value}"' if quoted else value),
+        st.sampled_from(["", "-"]),
+        st.sampled_from(["team", "owner", "type", "class", "label", "stage", "key"]),
+        st.sampled_from([*WORDS[:-1], "ex", "rea", "w-1", "w-12", "def", "bug,story", "anna,none"]),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda minus, word: f'{minus}"{word}"',
+        st.sampled_from(["", "-"]),
+        st.sampled_from([*TITLES, *WORDS, "W-7", "%", "_", "vault"]),
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(terms, max_size=4).map(" ".join))
+def test_sql_finds_exactly_what_the_filter_means(
+    board: tuple[Reader, dict[str, Facts]], text: str
+) -> None:
+    reader, facts = board
+    query = parse(text, me="anna")
+    stream = reader.stream_named("Work")
+    found = {card.key for card in reader.items(stream, query, 0, limit=1000)}
+    assert found == {key for key, fact in facts.items() if matches(query, fact)}

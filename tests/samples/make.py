@@ -1,0 +1,70 @@
+"""Write one stored sample of every event of the current version; run by hand when one is added.
+
+Samples of older versions stay as they are: they are what old journals hold.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from vsm.model import event as e
+
+FOLDER = Path(__file__).parent
+STAGE = e.StageFacts(id=3, name="Build", category="active", position=2, team=1, limit=4,
+                     limit_kind="soft", policy="pairs")  # fmt: skip
+EDGES = (e.EdgeFacts(source=2, target=3), e.EdgeFacts(source=3, target=2, kind="rework"))
+FIELDS = e.ItemFields(title="3DS ünï", description="a\nb", type="bug", service="expedite",
+                      owner="anna", team=1, estimate=2.5, due="2026-03-31", labels=("a", "b"),
+                      parent="PAY-1")  # fmt: skip
+OVER = e.Override(limit=3, wip=4, reason="promised")
+
+SAMPLES: tuple[e.Event, ...] = (
+    e.StreamCreated(stream=1, name="Pay", zone="Europe/Berlin", prefix="PAY", stages=(STAGE,),
+                    edges=EDGES, commitment=3),
+    e.StreamRemoved(stream=1),
+    e.StreamChanged(stream=1, changes={"zone": ("UTC", "Europe/Berlin")}),
+    e.StageAdded(stream=1, stage=STAGE, positions={4: (3, 4)}, edges=EDGES, edges_before=()),
+    e.StageRemoved(stream=1, stage=STAGE, positions={4: (4, 3)}, edges=(), edges_before=EDGES),
+    e.StageChanged(stream=1, stage=3, changes={"limit": (None, 4), "limit_kind": ("none", "hard")}),
+    e.EdgesChanged(stream=1, before=(), after=EDGES),
+    e.TeamAdded(team=1, name="Core"),
+    e.TeamRemoved(team=1, name="Core"),
+    e.TeamChanged(team=1, changes={"name": ("Core", "Card core")}),
+    e.ItemAdded(item=7, stream=1, key="PAY-7", number=7, stage=2, rank=1048576, fields=FIELDS,
+                override=OVER),
+    e.ItemRemoved(item=7, stream=1, key="PAY-7"),
+    e.ItemEdited(item=7, stream=1, changes={"labels": (["a"], ["a", "b"]), "owner": (None, "bo")}),
+    e.ItemMoved(item=7, stream=1, source=2, target=3, rank_before=5, rank=9, how="reopen",
+                reason="not done", override=OVER),
+    e.MoveRetracted(item=7, stream=1, source=3, target=2, rank=5, over=OVER),
+    e.ItemReordered(item=7, stream=1, stage=3, rank_before=9, rank=4),
+    e.StageRespaced(stream=1, stage=3, ranks=((7, 4, 1048576), (8, 5, 2097152))),
+    e.ItemBlocked(item=7, stream=1, block=2, why="external", reason="waits for the bank"),
+    e.BlockRetracted(item=7, stream=1, block=2),
+    e.ItemUnblocked(item=7, stream=1, block=2),
+    e.UnblockRetracted(item=7, stream=1, block=2),
+    e.ItemArchived(item=7, stream=1, archived=True),
+    e.ItemLinked(item=7, stream=1, link="blocks", source="PAY-7", target="PAY-8"),
+    e.ItemUnlinked(item=7, stream=1, link="relates", source="PAY-7", target="PAY-8"),
+    e.ItemHistoryImported(item=7, stream=1, run=1, source="jira", source_key="10007", key="PAY-7",
+                          rank=3, fields=FIELDS, transitions=((5, 2, "1", "u1"), (9, 3, "2", "")),
+                          links=(("blocks", "PAY-7", "PAY-8"),), quality="truncated", ignored=1,
+                          digest="ab", replaces=4),
+    e.ImportRan(run=1, stream=1, format="jira", file="issues.json", sha256="00", items=1,
+                transitions=1, links=1, mapping={"Open": "backlog"}),
+    e.ImportWithdrawn(run=1, stream=1, restated=((7, 4),)),
+    e.ImportRestored(run=1, stream=1),
+)  # fmt: skip
+
+
+def lines() -> list[str]:
+    """Each sample as a journal keeps it: kind, version, payload."""
+    return [
+        json.dumps({"kind": s.kind, "v": e.VERSION, "payload": e.dump(s)}, ensure_ascii=False)
+        for s in SAMPLES
+    ]
+
+
+if __name__ == "__main__":
+    (FOLDER / f"events_v{e.VERSION}.jsonl").write_text("\n".join(lines()) + "\n")
