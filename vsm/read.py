@@ -6,11 +6,11 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from vsm.model.board import Card, Change, Column, Detail, Header, StreamInfo
 from vsm.model.errors import BadInput, EnvironmentProblem
@@ -19,8 +19,8 @@ from vsm.model.query import Query
 from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
 from vsm.model.team import Team
-from vsm.store import board, migrations, opening
-from vsm.store.rows import ITEM, item_of, stream_of
+from vsm.store import board, lookups, migrations, opening
+from vsm.store.rows import stream_of
 from vsm.store.sqlite import connect, explain, sqlite3
 
 if TYPE_CHECKING:
@@ -83,14 +83,12 @@ class Reader:
     @_reads
     def position(self) -> int:
         """The journal's last position."""
-        row = self._row("SELECT max(seq) FROM journal")
-        return int(row[0] or 0) if row else 0
+        return lookups.position(self._conn)
 
     @_reads
     def data_version(self) -> int:
         """A number that changes when another connection has committed; costs microseconds."""
-        row = self._row("PRAGMA data_version")
-        return int(row[0]) if row else 0
+        return lookups.data_version(self._conn)
 
     @_reads
     def changes(self, after: int, limit: int = 1000) -> list[Change]:
@@ -101,9 +99,7 @@ class Reader:
         last = self.position()
         if last - after > limit:
             return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
-        from vsm.store import changes, journal
-
-        return changes.told(self._conn, list(journal.read(self._conn, "WHERE seq > ?", (after,))))
+        return lookups.changes_after(self._conn, after)
 
     @_reads
     def log(self, *, limit: int = 50, item: int | None = None) -> list[Change]:
@@ -111,19 +107,7 @@ class Reader:
 
         In the log of all, an import is one line: the histories that came with it are left out.
         """
-        from vsm.store import changes, journal
-
-        where, params = "kind <> 'item_history_imported'", ()  # type: tuple[str, tuple[int, ...]]
-        if item is not None:
-            where, params = "item = ?", (item,)
-        rows = list(
-            journal.read(
-                self._conn,
-                f"WHERE seq IN (SELECT seq FROM journal WHERE {where} ORDER BY seq DESC LIMIT ?)",
-                (*params, limit),
-            )
-        )
-        return changes.told(self._conn, rows)[::-1]
+        return lookups.log(self._conn, limit, item)
 
     # -- streams and teams ------------------------------------------------------
 
@@ -143,34 +127,32 @@ class Reader:
 
         Raises :class:`BadInput` that names the streams there are.
         """
-        rows = self._rows("SELECT id, name, name_fold FROM stream ORDER BY name_fold")
+        rows = lookups.stream_names(self._conn)
         if not rows:
             raise BadInput(
                 f"{self.path} has no streams", "make one: vsm init --template kanban --name NAME"
             )
         if name is None:
-            chosen = self._row(
-                "SELECT id FROM stream ORDER BY coalesce(last_activity, 0) DESC, id LIMIT 1"
-            )
+            chosen = lookups.latest_stream(self._conn)
         else:
             folded = " ".join(name.split()).casefold()
             exact = [r for r in rows if r[2] == folded]
-            starts = [r for r in rows if r[2].startswith(folded)]
-            found = exact or (starts if folded else [])
+            starts = [r for r in rows if folded and r[2].startswith(folded)]
+            found = exact or starts
             if len(found) != 1:
                 names = ", ".join(r[1] for r in (found or rows))
                 what = "means several streams" if found else "is no stream"
                 raise BadInput(f"{name!r} {what}", f"choose one of: {names}")
-            chosen = found[0]
-        stream = self.stream(chosen[0]) if chosen else None
+            chosen = found[0][0]
+        stream = self.stream(chosen)
         if stream is None:
-            raise BadInput(f"{name!r} is no stream")
+            raise BadInput(f"{name!r} was a stream until just now", "look again: vsm stream list")
         return stream
 
     @_reads
     def teams(self) -> list[Team]:
         """All teams by name."""
-        return [Team(*row) for row in self._rows("SELECT id, name FROM team ORDER BY name_fold")]
+        return lookups.teams(self._conn)
 
     # -- the board --------------------------------------------------------------
 
@@ -203,10 +185,8 @@ class Reader:
     @_reads
     def card(self, item_id: int, now: int) -> Card | None:
         """One item as a card."""
-        row = self._row(
-            "SELECT s.zone FROM item i JOIN stream s ON s.id = i.stream WHERE i.id = ?", (item_id,)
-        )
-        return board.card(self._conn, self.days(row[0]), item_id, now) if row else None
+        zone = lookups.zone_of_item(self._conn, item_id)
+        return board.card(self._conn, self.days(zone), item_id, now) if zone else None
 
     @_reads
     def header(self, stream: ValueStream, now: int) -> Header:
@@ -218,27 +198,19 @@ class Reader:
     @_reads
     def item(self, item_id: int) -> Item | None:
         """The item with this id."""
-        row = self._row(f"{ITEM} WHERE i.id = ?", (item_id,))
-        return item_of(row) if row else None
+        return lookups.item(self._conn, item_id)
 
     @_reads
     def find_key(self, key: str) -> Item | None:
         """The item with this key, letter case ignored."""
-        row = self._row(f"{ITEM} WHERE i.key = ?", (key.strip(),))
-        return item_of(row) if row else None
+        return lookups.item_by_key(self._conn, key)
 
     @_reads
     def keys_like(
         self, text: str, stream: int | None = None, limit: int = 20
     ) -> list[tuple[str, str]]:
         """``(key, title)`` of items whose key begins with the text, then those that contain it."""
-        folded = text.strip().casefold()
-        scope, some = ("", ()) if stream is None else (" AND stream = ?", (stream,))
-        return self._rows(
-            "SELECT key, title FROM item WHERE instr(search, ?) > 0"
-            f"{scope} ORDER BY substr(search, 1, ?) <> ?, length(key), key LIMIT ?",
-            (folded, *some, len(folded), folded, limit),
-        )
+        return lookups.keys_like(self._conn, text, stream, limit)
 
     @_reads
     def items(
@@ -268,33 +240,20 @@ class Reader:
             return None
         return details.detail(self._conn, item, stream, self.days(stream.zone), now)
 
-    def _words(self, column: str, stream: int) -> list[str]:
-        rows = self._rows(
-            f"SELECT {column}, count(*) FROM item WHERE stream = ? AND {column} IS NOT NULL"
-            f" GROUP BY {column} ORDER BY count(*) DESC, {column} LIMIT 500",
-            (stream,),
-        )
-        return [row[0] for row in rows]
-
     @_reads
     def owners(self, stream: int) -> list[str]:
         """Owners of the stream's items, the most frequent first."""
-        return self._words("owner", stream)
+        return lookups.words(self._conn, "owner", stream)
 
     @_reads
     def types(self, stream: int) -> list[str]:
         """Types of the stream's items, the most frequent first."""
-        return self._words("type", stream)
+        return lookups.words(self._conn, "type", stream)
 
     @_reads
     def labels(self, stream: int) -> list[str]:
         """Labels of the stream's items, the most frequent first."""
-        rows = self._rows(
-            "SELECT j.value, count(*) FROM item i, json_each(i.labels) j WHERE i.stream = ?"
-            " GROUP BY j.value ORDER BY count(*) DESC, j.value LIMIT 500",
-            (stream,),
-        )
-        return [row[0] for row in rows]
+        return lookups.words(self._conn, "label", stream)
 
     # -- figures ----------------------------------------------------------------
 
@@ -306,28 +265,7 @@ class Reader:
         from vsm.flow.history import History
         from vsm.flow.metrics import metrics
 
-        history = History.from_rows(self._visits(stream.id), self._qualities(stream.id))
+        history = History.from_rows(
+            lookups.visits(self._conn, stream.id), lookups.qualities(self._conn, stream.id)
+        )
         return metrics(history, stream, first=first, last=last, as_of=as_of)
-
-    def _visits(self, stream: int) -> Iterator[tuple[int, int, int]]:
-        return iter(
-            self._conn.execute(
-                "SELECT v.item, v.stage, v.entered FROM item i JOIN visit v ON v.item = i.id"
-                " WHERE i.stream = ? ORDER BY i.id, v.n",
-                (stream,),
-            )
-        )
-
-    def _qualities(self, stream: int) -> list[tuple[int, str]]:
-        return self._rows(
-            "SELECT id, quality FROM item WHERE stream = ? AND quality <> 'full'", (stream,)
-        )
-
-    # -- plumbing ---------------------------------------------------------------
-
-    def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> list[Any]:
-        return self._conn.execute(sql, params).fetchall()
-
-    def _row(self, sql: str, params: tuple[Any, ...] = ()) -> Any:
-        rows = self._rows(sql, params)
-        return rows[0] if rows else None

@@ -136,7 +136,7 @@ class Session:
                 group = groups.to_undo(self._groups(tx))
                 if group is None:
                     raise _Back(self._nothing(tx, "undo"))
-                undone = self._events(tx, group)
+                undone = groups.events(tx.conn, group.grp)
                 self._record_each(tx, inverse(undone, tx.view), group.grp)
                 return self._done(tx, undid=undone)
         except _Back as back:
@@ -153,8 +153,8 @@ class Session:
                 undo = groups.to_redo(self._groups(tx))
                 if undo is None or undo.undoes is None:
                     raise _Back(self._nothing(tx, "redo"))
-                undone = list(self._range(tx, undo.undoes))
-                made = again(undone, self._events(tx, undo), tx.view)
+                undone = groups.events(tx.conn, undo.undoes)
+                made = again(undone, groups.events(tx.conn, undo.grp), tx.view)
                 self._record_each(tx, made, undo.grp, {id(r.event): r.at for r in undone})
                 return self._done(tx)
         except _Back as back:
@@ -174,15 +174,6 @@ class Session:
                 "undo", "nothing was done in this session", "for earlier changes: vsm undo"
             )
         return Refusal("undo", f"there is nothing to {what}")
-
-    def _events(self, tx: Transaction, group: Group) -> list[Recorded]:
-        return list(self._range(tx, group.grp))
-
-    def _range(self, tx: Transaction, grp: int) -> Iterable[Recorded]:
-        from vsm.store import journal
-
-        (last,) = tx.conn.execute("SELECT last FROM change_group WHERE grp = ?", (grp,)).fetchone()
-        return journal.read(tx.conn, "WHERE seq BETWEEN ? AND ?", (grp, last))
 
     def _record_each(
         self,

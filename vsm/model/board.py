@@ -54,8 +54,8 @@ class Card:
 class Column:
     """The head of a column and how many cards it has to show.
 
-    ``wip`` counts the unarchived items in the stage; ``shown`` those that fit the filter (and,
-    in done and dropped stages, the last 14 days of the data).
+    ``wip`` counts the unarchived items in the stage, ``shown`` those that fit the filter. In
+    done and dropped stages both count only items of the last 14 days of the data.
     """
 
     stage: Stage

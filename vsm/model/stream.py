@@ -7,6 +7,7 @@ analysis asks for :meth:`ValueStream.graph` and gets a ``networkx.DiGraph``.
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -383,6 +384,14 @@ class ValueStream:
     def with_stage(self, stage: Stage) -> ValueStream:
         """Return a copy in which the stage with this id is replaced."""
         return replace(self, stages=tuple(stage if s.id == stage.id else s for s in self.stages))
+
+
+def key_prefix(name: str) -> str:
+    """The key prefix that a name suggests: ``Card issuing`` → ``CI``, ``Web`` → ``WEB``."""
+    words = re.findall(r"[A-Za-z][A-Za-z0-9]*", name)
+    if len(words) > 1:
+        return "".join(word[0] for word in words)[:6].upper()
+    return words[0][:4].upper() if words else "ITEM"
 
 
 def chain(stages: Sequence[Stage]) -> tuple[Edge, ...]:

@@ -48,17 +48,30 @@ def until(conn: sqlite3.Connection, stream: int, now: int) -> tuple[int, bool]:
     return int(last), True
 
 
+_OPEN_STAGES = "SELECT id FROM stage WHERE stream = ? AND category NOT IN ('done', 'dropped')"
+
+
 def streams(conn: sqlite3.Connection) -> list[StreamInfo]:
     """All streams by name, with their numbers of items and of items in progress."""
-    rows = conn.execute(
-        "SELECT s.id, s.name, s.last_activity,"
-        " (SELECT count(*) FROM item i WHERE i.stream = s.id AND i.archived = 0),"
-        " (SELECT count(*) FROM item_flow f JOIN item i ON i.id = f.item"
-        "   JOIN stage g ON g.id = i.stage WHERE f.stream = s.id AND f.start IS NOT NULL"
-        "   AND i.archived = 0 AND g.category NOT IN ('done', 'dropped'))"
-        " FROM stream s ORDER BY s.name_fold"
-    ).fetchall()
-    return [StreamInfo(r[0], r[1], r[3], r[4], r[2]) for r in rows]
+    counts = dict(
+        conn.execute(
+            "SELECT s.stream, sum(n) FROM"
+            " (SELECT stage, count(*) AS n FROM item WHERE archived = 0 GROUP BY stage) c"
+            " JOIN stage s ON s.id = c.stage GROUP BY s.stream"
+        ).fetchall()
+    )
+    rows = conn.execute("SELECT id, name, last_activity FROM stream ORDER BY name_fold").fetchall()
+    return [StreamInfo(r[0], r[1], counts.get(r[0], 0), wip_of(conn, r[0]), r[2]) for r in rows]
+
+
+def wip_of(conn: sqlite3.Connection, stream: int) -> int:
+    """How many items of a stream are in progress: started, neither done nor dropped."""
+    (count,) = conn.execute(
+        "SELECT count(*) FROM item i JOIN item_flow f ON f.item = i.id"
+        f" WHERE i.stage IN ({_OPEN_STAGES}) AND i.archived = 0 AND f.start IS NOT NULL",
+        (stream,),
+    ).fetchone()
+    return int(count)
 
 
 def _shown(stage: Stage, since: int, query: Query) -> tuple[str, list[Any]]:
@@ -80,23 +93,18 @@ def _order(stage: Stage) -> str:
 def columns(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: int) -> list[Column]:
     """The stream's columns in order of the flow."""
     end, _ = until(conn, stream.id, now)
-    wip: dict[int, int] = dict(
-        conn.execute(
-            "SELECT stage, count(*) FROM item WHERE archived = 0 AND stage IN"
-            " (SELECT id FROM stage WHERE stream = ?) GROUP BY stage",
-            (stream.id,),
-        ).fetchall()
-    )
     teams: dict[int, str] = dict(conn.execute("SELECT id, name FROM team").fetchall())
     out: list[Column] = []
     for stage in stream.order:
-        count = wip.get(stage.id, 0)
-        shown = count
-        if query or stage.category.ended:
-            sql, params = _shown(stage, end - RECENT, query)
-            (shown,) = conn.execute(f"SELECT count(*) FROM item i{sql}", params).fetchone()
+        sql, params = _shown(stage, end - RECENT, query)
+        (shown,) = conn.execute(f"SELECT count(*) FROM item i{sql}", params).fetchone()
+        wip = shown
+        if query and not stage.category.ended:
+            (wip,) = conn.execute(
+                "SELECT count(*) FROM item WHERE stage = ? AND archived = 0", (stage.id,)
+            ).fetchone()
         team = teams.get(stage.team) if stage.team is not None else None
-        out.append(Column(stage, team, count, shown))
+        out.append(Column(stage, team, wip, shown))
     return out
 
 
@@ -216,19 +224,13 @@ def header(conn: sqlite3.Connection, stream: ValueStream, now: int) -> Header:
         "SELECT count(*) FROM item_flow WHERE stream = ? AND finish > ? AND finish <= ?",
         (stream.id, end - RECENT, end),
     ).fetchone()
-    (wip,) = conn.execute(
-        "SELECT count(*) FROM item i JOIN item_flow f ON f.item = i.id"
-        " WHERE i.archived = 0 AND f.start IS NOT NULL AND i.stage IN"
-        " (SELECT id FROM stage WHERE stream = ? AND category NOT IN ('done', 'dropped'))",
-        (stream.id,),
-    ).fetchone()
     return Header(
         stream=stream.id,
         name=stream.name,
         zone=stream.zone,
         p85=nearest_rank(cycles, 85) if cycles else None,
         samples=len(cycles),
-        wip=wip,
+        wip=wip_of(conn, stream.id),
         limit=stream.committed_limit,
         finished=finished,
         until=end,

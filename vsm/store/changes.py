@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vsm.model.board import Change
-from vsm.store.present import Names
+from vsm.store.names import Names
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded

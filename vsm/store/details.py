@@ -10,7 +10,7 @@ from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
 from vsm.store import journal
 from vsm.store.changes import told
-from vsm.store.present import Names
+from vsm.store.names import Names
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded

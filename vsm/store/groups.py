@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
 
 LOOK_BACK = 2000
@@ -35,6 +36,14 @@ def recent(conn: sqlite3.Connection, actor: str, session: str | None) -> list[Gr
         params += (session,)
     rows = conn.execute(f"{sql} ORDER BY grp DESC LIMIT {LOOK_BACK}", params).fetchall()
     return [Group(*row) for row in rows]
+
+
+def events(conn: sqlite3.Connection, grp: int) -> list[Recorded]:
+    """The entries of a group, in their order."""
+    from vsm.store import journal
+
+    (last,) = conn.execute("SELECT last FROM change_group WHERE grp = ?", (grp,)).fetchone()
+    return list(journal.read(conn, "WHERE seq BETWEEN ? AND ?", (grp, last)))
 
 
 def to_undo(groups: Sequence[Group]) -> Group | None:

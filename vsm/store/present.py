@@ -9,37 +9,15 @@ from vsm.model.item import Item, LinkKind, Visit
 from vsm.model.stream import ValueStream
 from vsm.model.team import Team
 from vsm.model.view import LastChange
-from vsm.store import journal
-from vsm.store.rows import ITEM, item_of, stream_of
+from vsm.store import journal, lookups
+from vsm.store.names import Names
+from vsm.store.rows import stream_of
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
 
 _IDS = {"item", "stream", "stage", "team", "block", "run"}
-
-
-class Names:
-    """Names for ids out of the tables; see :class:`vsm.model.words.Names`."""
-
-    def __init__(self, conn: sqlite3.Connection) -> None:
-        self._conn = conn
-
-    def _name(self, sql: str, number: int, fallback: str) -> str:
-        row = self._conn.execute(sql, (number,)).fetchone()
-        return str(row[0]) if row else f"{fallback} {number}"
-
-    def stage(self, stage_id: int) -> str:
-        """The stage's name."""
-        return self._name("SELECT name FROM stage WHERE id = ?", stage_id, "stage")
-
-    def team(self, team_id: int) -> str:
-        """The team's name."""
-        return self._name("SELECT name FROM team WHERE id = ?", team_id, "team")
-
-    def key(self, item_id: int) -> str:
-        """The item's key."""
-        return self._name("SELECT key FROM item WHERE id = ?", item_id, "item")
 
 
 class Present:
@@ -51,13 +29,11 @@ class Present:
 
     def item(self, item_id: int) -> Item | None:
         """The item with this id."""
-        row = self.conn.execute(f"{ITEM} WHERE i.id = ?", (item_id,)).fetchone()
-        return item_of(row) if row else None
+        return lookups.item(self.conn, item_id)
 
     def item_by_key(self, key: str) -> Item | None:
         """The item with this key, letter case ignored."""
-        row = self.conn.execute(f"{ITEM} WHERE i.key = ?", (key.strip(),)).fetchone()
-        return item_of(row) if row else None
+        return lookups.item_by_key(self.conn, key)
 
     def stream(self, stream_id: int) -> ValueStream | None:
         """The stream with this id."""

@@ -161,6 +161,6 @@ INDEXES = (
     "CREATE INDEX block_item ON block(item)",
     "CREATE INDEX link_target ON link(target, kind)",
     "CREATE INDEX link_item ON link(item)",
-    "CREATE INDEX flow_finish ON item_flow(stream, finish)",
+    "CREATE INDEX flow_finish ON item_flow(stream, finish, cycle_days)",
     "CREATE INDEX group_actor ON change_group(actor, grp)",
 )

@@ -71,7 +71,9 @@ def explain(error: Exception, path: Path) -> EnvironmentProblem:
     return EnvironmentProblem(f"{path}: {error}", f"look into it with: vsm doctor --db {path}")
 
 
-_DAMAGED = "vsm --db {path} doctor says what is wrong; vsm restore BACKUP brings a backup back"
+_DAMAGED = (
+    "vsm --db {path} doctor says what is wrong, vsm --db {path} restore BACKUP brings a backup back"
+)
 _KNOWN = (
     ("locked", "{path} is locked by another program", "try again when it has finished"),
     ("busy", "{path} is locked by another program", "try again when it has finished"),

@@ -189,24 +189,30 @@ class Writer:
     def transaction(self) -> Iterator[Transaction]:
         """Run one group of changes; an exception rolls everything back."""
         with self._guard, exclusive(self.path if self.path.parent.is_dir() else self._folder()):
+            fresh = not self.path.exists()
             conn = self._connected()
             try:
                 conn.execute("BEGIN IMMEDIATE")
                 yield Transaction(conn, *self._who, self._clock())
                 conn.execute("COMMIT")
             except sqlite3.Error as error:
-                self._rollback(conn)
+                self._rollback(conn, fresh)
                 raise explain(error, self.path) from error
             except BaseException:
-                self._rollback(conn)
+                self._rollback(conn, fresh)
                 raise
 
-    def _rollback(self, conn: sqlite3.Connection) -> None:
+    def _rollback(self, conn: sqlite3.Connection, fresh: bool) -> None:
+        """Take the transaction back, and with it a file that was made for it alone."""
         try:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
         except sqlite3.Error:
             self.close()  # the next change opens the file afresh
+        if fresh:
+            self.close()
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the connection; the next change opens it again."""

@@ -11,7 +11,16 @@ from vsm.model import event as e
 from vsm.model.decide.base import answer, name_of, no, stream_of, text_of, valid
 from vsm.model.decide.fields import team_id
 from vsm.model.rules import zone_of
-from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream, chain
+from vsm.model.stream import (
+    Category,
+    Edge,
+    EdgeKind,
+    LimitKind,
+    Stage,
+    ValueStream,
+    chain,
+    key_prefix,
+)
 from vsm.model.view import View
 
 
@@ -68,19 +77,12 @@ def _limit(limit: Any, kind: Any, given: bool) -> tuple[int | None, LimitKind]:
 
 
 def _prefix(text: str, name: str) -> str:
-    wanted = text.strip() or _initials(name)
+    wanted = text.strip() or key_prefix(name)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,19}", wanted):
         raise no(
             "invalid", f"{wanted!r} is no key prefix", "letters, digits and _, a letter first: PAY"
         )
     return wanted.upper()
-
-
-def _initials(name: str) -> str:
-    words = re.findall(r"[A-Za-z][A-Za-z0-9]*", name)
-    if len(words) > 1:
-        return "".join(w[0] for w in words)[:6].upper()
-    return words[0][:4].upper() if words else "ITEM"
 
 
 def _zone(name: str) -> str:

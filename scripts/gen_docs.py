@@ -1,0 +1,73 @@
+"""Write the docs that are made from code, or with --check tell which are out of date.
+
+docs/keys.md comes from vsm/actions.py, the registry that bindings, palette and help use too;
+docs/cli.md from the commands themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from vsm.actions import ACTIONS, Group, Scope, key_name
+from vsm.cli.docs import document
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+KEYS_HEAD = """\
+# Keys
+
+Made from the registry of actions (`vsm/actions.py`) by `make docs`; do not edit. `?` shows the
+same list in the program, `:` or `Ctrl+P` finds an action by name.
+"""
+
+
+def code(text: str) -> str:
+    """Text as Markdown code; a backtick or a pipe in it does no harm in a table."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}".replace("|", "\\|")
+
+
+def keys() -> str:
+    """The page of keys: one table a group, in the order of the registry."""
+    out = [KEYS_HEAD]
+    for group in Group:
+        actions = [a for a in ACTIONS if a.group is group]
+        if not actions:
+            continue
+        out += [f"## {group}", "", "| keys | action | what it does |", "| --- | --- | --- |"]
+        for action in actions:
+            names = " ".join(code(key_name(key)) for key in action.keys) or "palette"
+            where = "" if action.scope is Scope.BOARD else " Works everywhere."
+            help_text = action.help.replace("|", "\\|")
+            out.append(f"| {names} | {action.label} | {help_text}{where} |")
+        out.append("")
+    return "\n".join(out)
+
+
+PAGES: dict[str, Callable[[], str]] = {"cli.md": document, "keys.md": keys}
+
+
+def main() -> int:
+    """Write or check every page; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if out of date")
+    check = parser.parse_args().check
+    stale: list[str] = []
+    for name, make in PAGES.items():
+        page, text = DOCS / name, make()
+        if page.is_file() and page.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(f"docs/{name}")
+        if not check:
+            page.write_text(text, encoding="utf-8")
+    if check and stale:
+        print(f"out of date: {', '.join(stale)}; run 'make docs'", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

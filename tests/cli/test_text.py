@@ -1,0 +1,171 @@
+"""Plain-text drawings: nothing is wider than asked, nothing hostile gets through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from vsm.model.board import Card, Column, Header
+from vsm.model.inert import HARMFUL
+from vsm.model.item import BlockerKind, ClassOfService
+from vsm.model.stream import Category, LimitKind, Stage
+from vsm.text.board import draw_board
+from vsm.text.cells import Col, cut, ends, fit, table, wrap
+from vsm.text.symbols import ASCII
+
+HEADER = Header(1, "Card issuing", "UTC", 9, 40, 27, 30, 31, 1_421_400_000_000_000, False)
+READY = Stage(1, "Ready", Category.QUEUE, 1, None, 2, LimitKind.SOFT)
+BUILD = Stage(2, "Build", Category.ACTIVE, 2)
+DONE = Stage(3, "Done", Category.DONE, 3)
+DROPPED = Stage(4, "Dropped", Category.DROPPED, 4)
+CARD = Card(
+    1,
+    "PAY-131",
+    "3DS challenge flow",
+    1,
+    1,
+    "feature",
+    ClassOfService.STANDARD,
+    "anna.kern",
+    "core",
+    0,
+    12,
+    None,
+    None,
+    "",
+    0,
+    0,
+)
+HOSTILE = "\x1b]52;c;AAAA\x07 \x1b[2J \u202egnp.exe \x9b31m \u200b"
+
+
+@given(st.text(max_size=60), st.integers(0, 40))
+def test_a_fitted_text_takes_exactly_its_cells(text: str, cells: int) -> None:
+    line = "".join(c for c in text if c.isprintable() and not HARMFUL.search(c))
+    assert cell_len(cut(line, cells)) <= cells
+    assert cell_len(fit(line, cells)) == cells
+    assert cell_len(fit(line, cells, right=True)) == cells
+    assert cell_len(ends(line, "12d", cells)) == cells
+
+
+@given(st.text(alphabet="ab 漢字é👩‍💻", max_size=80), st.integers(8, 40))
+def test_wrapping_loses_no_letter(text: str, cells: int) -> None:
+    lines = wrap(text, cells)
+    assert all(cell_len(line) <= cells for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_a_table_cuts_its_flexible_column_to_the_terminal() -> None:
+    cols = (Col("KEY"), Col("TITLE", flexible=True), Col("N", right=True))
+    lines = table(cols, [("PAY-1", "x" * 50, "1"), ("PAY-22", "漢字", "10")], 40)
+    assert lines[0].split() == ["KEY", "TITLE", "N"]
+    assert all(cell_len(line) <= 40 for line in lines)
+    assert lines[1].endswith(" 1") and "…" in lines[1]
+    assert table(cols, [("PAY-1", "x" * 50, "1")])[1].count("x") == 50
+
+
+def test_a_table_makes_its_texts_harmless() -> None:
+    (_, line) = table((Col("TITLE"),), [(HOSTILE,)])
+    assert not HARMFUL.search(line)
+
+
+def test_a_board_without_items_says_how_to_add_one() -> None:
+    columns = [Column(READY, None, 0, 0), Column(BUILD, None, 0, 0), Column(DONE, None, 0, 0)]
+    header = replace(HEADER, p85=None, wip=0, finished=0)
+    lines = draw_board(header, columns, {}, 80, "add one: vsm item add TITLE")
+    assert lines == [
+        "Card issuing · no cycle times in 90 d · WIP 0/30 · 0 done in 14 d",
+        "",
+        "Ready                0/2 │ Build                  0 │ Done                   0",
+        "─────────────────────────┼──────────────────────────┼─────────────────────────",
+        "",
+        "add one: vsm item add TITLE",
+    ]
+
+
+def test_cards_tell_age_who_dependencies_and_what_blocks_them() -> None:
+    blocked = replace(
+        CARD,
+        service=ClassOfService.EXPEDITE,
+        blocked=BlockerKind.DECISION,
+        blocked_reason="waits for legal",
+        waits_for=2,
+        waited_by=1,
+    )
+    lines = draw_board(HEADER, [Column(READY, "core", 3, 3)], {1: [blocked]}, 40)
+    assert lines[0] == "Card issuing · 85% finish within 9 d"
+    assert lines[1] == "WIP 27/30 · 31 done in 14 d"
+    assert lines[3].split() == ["Ready", "3/2", "▲"]
+    assert lines[5].split() == ["PAY-131", "12d"]
+    assert lines[6].strip() == "3DS challenge flow"
+    assert lines[7].split() == ["!expedite", "·", "core", "·", "ak", "↧2", "↥1"]
+    assert lines[8].strip() == "■ decision: waits for legal"
+    assert lines[-1].strip() == "… 2 more"
+
+
+@pytest.mark.parametrize("cells", [20, 33, 60, 80, 120, 200])
+def test_no_line_of_a_board_is_wider_than_asked(cells: int) -> None:
+    stages = [replace(BUILD, id=n, name=f"承認待ち {n}", position=n) for n in range(1, 10)]
+    cards = [
+        replace(CARD, title="決済の返金ウェブフックを実装する" * 3, owner="山田 太郎", team="決済"),
+        replace(CARD, key="LONGPREFIX-123456", title="👩‍💻" * 30, age=1234),
+    ]
+    columns = [Column(s, None, 2, 2) for s in stages]
+    lines = draw_board(HEADER, columns, {s.id: cards for s in stages}, cells)
+    assert all(cell_len(line) <= cells for line in lines)
+    assert sum(line.count("承認待ち") for line in lines) == 9
+
+
+def test_a_narrow_column_gives_a_title_two_lines() -> None:
+    card = replace(CARD, title="Purge card data when a customer has left us")
+    lines = draw_board(HEADER, [Column(READY, None, 1, 1)], {1: [card]}, 20)
+    at = next(n for n, line in enumerate(lines) if "Purge" in line)
+    assert [line.rstrip() for line in lines[at : at + 2]] == [
+        "Purge card data when",
+        "a customer has left…",
+    ]
+    (wide,) = [
+        line
+        for line in draw_board(HEADER, [Column(READY, None, 1, 1)], {1: [card]}, 60)
+        if "Purge" in line
+    ]
+    assert wide.rstrip().endswith("left us")
+
+
+def test_a_dropped_stage_shows_only_when_it_holds_something() -> None:
+    columns = [Column(BUILD, None, 0, 0), Column(DROPPED, None, 5, 0)]
+    assert not any("Dropped" in line for line in draw_board(HEADER, columns, {}, 80))
+    columns[1] = replace(columns[1], shown=1)
+    assert any("Dropped" in line for line in draw_board(HEADER, columns, {}, 80))
+
+
+def test_a_stream_that_came_to_rest_says_since_when() -> None:
+    lines = draw_board(replace(HEADER, ended=True), [], {}, 200)
+    assert lines == [
+        "Card issuing · 85% finish within 9 d · WIP 27/30 · 31 done in 14 d"
+        " · no activity since 16 Jan 2015"
+    ]
+
+
+def test_hostile_texts_are_inert_on_the_board() -> None:
+    card = replace(
+        CARD,
+        title=HOSTILE,
+        owner=HOSTILE,
+        team=HOSTILE,
+        key=f"A-1{HOSTILE}",
+        blocked=BlockerKind.OTHER,
+        blocked_reason=HOSTILE,
+    )
+    stage = replace(READY, name=f"Ready{HOSTILE}")
+    header = replace(HEADER, name=HOSTILE)
+    drawn = "\n".join(draw_board(header, [Column(stage, None, 1, 1)], {1: [card]}, 80))
+    assert not HARMFUL.search(drawn)
+
+
+def test_every_symbol_has_one_ascii_character() -> None:
+    assert all(len(str(v)) == 1 and str(v).isascii() for v in ASCII.values())

@@ -1,0 +1,235 @@
+"""Commands and groups of the command line: late loading, examples in help, exit codes.
+
+Exit codes: 0 done, 1 refused by a rule, 2 wrong usage or bad input, 3 the environment is in
+the way, 70 a fault of the program, 130 interrupted, 141 the reader of a pipe went away.
+Errors are one line on standard error, always.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from vsm.cli.work import Work
+from vsm.model.errors import VsmError
+from vsm.model.inert import inert_line
+
+REFUSED, USAGE, ENVIRONMENT = 1, 2, 3
+FAULT = 70
+"""``EX_SOFTWARE``: a fault of the program, not of whoever called it."""
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""128 + SIGPIPE, what a shell reports of programs that die of a closed pipe."""
+
+SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Interrupted(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+class ReaderGone(Exception):
+    """Whoever read our output went away; click would take a ``BrokenPipeError`` for its own."""
+
+
+def _keep_db(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is None:
+        return
+    ctx.find_root().params["db"] = value
+    work = ctx.find_object(Work)
+    if work is not None:
+        work.use(value)
+
+
+class Verb(click.Command):
+    """A command with examples, and with ``--db`` so that it may stand after the verb too."""
+
+    def __init__(self, *args: Any, examples: str = "", **settings: Any) -> None:
+        settings.setdefault("context_settings", SETTINGS)
+        super().__init__(*args, **settings)
+        self.examples = examples.strip("\n")
+        self.params.append(
+            click.Option(
+                ["--db"],
+                metavar="FILE",
+                expose_value=False,
+                callback=_keep_db,
+                help="Database file [default: $VSM_DB, else the one in your data folder].",
+            )
+        )
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples as they stand: a command line must not be wrapped."""
+        super().format_epilog(ctx, formatter)
+        write_examples(formatter, self.examples)
+
+
+def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
+    """Add a section of examples, each on its own line."""
+    if examples:
+        with formatter.section("Examples"):
+            for line in examples.splitlines():
+                formatter.write(f"{'':>{formatter.current_indent}}{line.strip()}\n")
+
+
+class Noun(click.Group):
+    """A group whose verbs are imported when they are called.
+
+    ``verbs`` maps a name to where the command is (``module:attribute``) and to its one line
+    in the list, which must equal the command's own short help (a test holds it to that).
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        verbs: Mapping[str, tuple[str, str]],
+        examples: str = "",
+        **settings: Any,
+    ) -> None:
+        settings.setdefault("context_settings", SETTINGS)
+        settings.setdefault("no_args_is_help", False)
+        super().__init__(*args, **settings)
+        self.verbs = dict(verbs)
+        self.examples = examples.strip("\n")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the verbs, in the order in which help shows them."""
+        return list(self.verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the verb of this name."""
+        if cmd_name not in self.verbs:
+            return None
+        module, _, attribute = self.verbs[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb that the arguments begin with; an unknown one names the closest."""
+        name = args[0]
+        if name not in self.verbs and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(unknown("command", name, list(self.verbs)), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of verbs without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in self.verbs.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples as they stand."""
+        super().format_epilog(ctx, formatter)
+        write_examples(formatter, self.examples)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the verb; what stops it leaves as an error that tells a person why."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+        except BrokenPipeError:
+            raise ReaderGone from None
+        except Exception as error:
+            problem = _store_problem(error, ctx)
+            if problem is None:
+                raise
+            raise problem from error
+
+
+def _store_problem(error: Exception, ctx: click.Context) -> VsmError | None:
+    """What it means where SQLite itself failed (locked, full, damaged) in the middle of things."""
+    store, work = sys.modules.get("vsm.store.sqlite"), ctx.find_object(Work)
+    if store is None or work is None:
+        return None
+    failures = (store.sqlite3.OperationalError, store.sqlite3.DatabaseError)
+    if type(error) not in failures:
+        return None
+    problem = store.explain(error, work.path)
+    assert isinstance(problem, VsmError)
+    return problem
+
+
+def unknown(what: str, wanted: str, names: Sequence[str]) -> str:
+    """Say that there is no such thing, which is closest, and what there is."""
+    from difflib import get_close_matches
+
+    by_fold = {n.casefold(): n for n in names}
+    close = get_close_matches(wanted.casefold(), list(by_fold), n=1, cutoff=0.6)
+    text = f"there is no {what} {wanted[:60]!r}"
+    if close:
+        text += f"; did you mean {by_fold[close[0]]!r}?"
+    if not names:
+        return f"{text}; there are none yet"
+    shown = list(names[:12])
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    joiner = " There are" if close else "; there are"
+    return f"{text}{joiner}: {', '.join(shown)}{more}"
+
+
+# -- running ----------------------------------------------------------------------
+
+
+def _usage_words(error: click.ClickException) -> str:
+    text = " ".join(error.format_message().split()).rstrip(".")
+    text = text[:1].lower() + text[1:]
+    ctx = getattr(error, "ctx", None)
+    return f"{text} (see {ctx.command_path} --help)" if ctx is not None else text
+
+
+def _environment_words(error: OSError) -> str:
+    what = error.strerror or str(error)
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{what}"
+
+
+def explain(error: BaseException) -> tuple[int, str]:
+    """The exit code of an error and the line that tells of it; no line for a closed pipe."""
+    if isinstance(error, VsmError):
+        return error.code, f"{error.message}; {error.remedy}" if error.remedy else error.message
+    if isinstance(error, click.ClickException):
+        return USAGE, _usage_words(error)
+    if isinstance(error, (Interrupted, KeyboardInterrupt, click.Abort)):
+        return INTERRUPTED, str(error) or "interrupted"
+    if isinstance(error, (ReaderGone, BrokenPipeError)):
+        return BROKEN_PIPE, ""
+    if isinstance(error, OSError):
+        return ENVIRONMENT, _environment_words(error)
+    return FAULT, (
+        f"a fault in vsm: {type(error).__name__}: {error};"
+        " VSM_DEBUG=1 shows where, please report it"
+    )
+
+
+def _drain() -> None:
+    """Write what is buffered; where that fails, make sure that it does not fail again at exit."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def guarded(run: Callable[[], Any]) -> NoReturn:
+    """Run a command line and end the process with the right exit code and at most one line."""
+    try:
+        code = run()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        code, line = explain(error)
+        if os.environ.get("VSM_DEBUG") and code != BROKEN_PIPE:
+            import traceback
+
+            traceback.print_exc()
+        _drain()
+        if line:
+            print(f"vsm: {inert_line(line)}", file=sys.stderr)
+    sys.exit(code if isinstance(code, int) else 0)

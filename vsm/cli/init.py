@@ -1,0 +1,88 @@
+"""``vsm init``: make a value stream from a template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.done import report
+from vsm.cli.names import pick
+from vsm.cli.options import json_option
+from vsm.cli.work import Work, pass_work
+
+if TYPE_CHECKING:
+    from vsm.session import Done
+
+
+def _templates(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    from vsm.model.templates import TEMPLATES
+
+    return [name for name in TEMPLATES if name.startswith(incomplete.casefold())]
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm init --template kanban
+vsm init --template kanban --name 'Card issuing' --prefix PAY --tz Europe/Berlin
+""",
+)
+@click.option(
+    "--template",
+    metavar="NAME",
+    default="kanban",
+    show_default=True,
+    shell_complete=_templates,
+    help="What the stream begins with.",
+)
+@click.option("--name", metavar="NAME", default="My work", show_default=True, help="Its name.")
+@click.option(
+    "--tz",
+    "zone",
+    metavar="ZONE",
+    default="UTC",
+    show_default=True,
+    help="Time zone that decides what a day is: Europe/Berlin.",
+)
+@click.option(
+    "--prefix", metavar="KEY", default="", help="What keys begin with [default: from the name]."
+)
+@json_option
+@pass_work
+def init(work: Work, template: str, name: str, zone: str, prefix: str, as_json: bool) -> None:
+    """Make a value stream from a template.
+
+    The database is made where there is none yet.
+    """
+    from vsm.model.templates import TEMPLATES
+
+    make = pick("template", template, list(TEMPLATES.items()))
+    done = work.do([make(name, zone, prefix)], create=True)
+    report_stream(work, done, as_json)
+
+
+def report_stream(work: Work, done: Done, as_json: bool) -> None:
+    """Tell of a stream that was made or changed, and where it is."""
+    from vsm.cli.output import say
+    from vsm.cli.shapes import stream_shape
+
+    ids = [c.stream for c in done.changes if c.stream is not None]
+    stream = work.reader.stream(ids[-1]) if ids else None
+    if as_json:
+        teams = {t.id: t.name for t in work.reader.teams()}
+        report(
+            work,
+            done,
+            as_json,
+            database=str(work.path),
+            stream=stream_shape(stream, teams) if stream else None,
+        )
+        return
+    report(work, done, as_json)
+    if stream is not None:
+        say(
+            f"{stream.name}: {' → '.join(s.name for s in stream.order)};"
+            f" keys {stream.prefix}-1 …, days in {stream.zone}, in {work.path}"
+        )

@@ -1,0 +1,41 @@
+"""``vsm item``: the verbs on work items."""
+
+from __future__ import annotations
+
+import click
+
+from vsm.cli.base import Noun
+
+_READ, _WRITE, _FLOW = "vsm.cli.item_read", "vsm.cli.item_fields", "vsm.cli.item_flow"
+
+VERBS: dict[str, tuple[str, str]] = {
+    "list": (f"{_READ}:list_items", "List the items of a value stream."),
+    "show": (f"{_READ}:show_items", "Show all about items: fields, flow, links, history."),
+    "add": (f"{_WRITE}:add_item", "Add an item, or one for each line of standard input."),
+    "edit": (f"{_WRITE}:edit_items", "Change fields of items."),
+    "move": (f"{_FLOW}:move_items", "Move items to a stage."),
+    "order": (f"{_FLOW}:order_item", "Move an item up or down within its stage."),
+    "block": (f"{_FLOW}:block_items", "Say that items cannot go on, and why."),
+    "unblock": (f"{_FLOW}:unblock_items", "Say that items can go on again."),
+    "drop": (f"{_FLOW}:drop_items", "Leave items undelivered."),
+    "reopen": (f"{_FLOW}:reopen_items", "Bring done or dropped items back."),
+    "archive": (f"{_FLOW}:archive_items", "Take items off the board; their history stays."),
+    "link": (f"{_WRITE}:link_items", "Link an item to others."),
+    "unlink": (f"{_WRITE}:unlink_items", "Take links away."),
+}
+
+EXAMPLES = """
+vsm item add 'Refund webhooks' --team core --stage Ready
+vsm item list --filter 'owner:me -blocked'
+vsm item move PAY-131 PAY-132 Review --reason 'agreed in the stand-up'
+vsm item block PAY-131 --kind decision --reason 'waits for legal'
+vsm item link PAY-131 blocks PAY-140
+"""
+
+
+@click.group(cls=Noun, verbs=VERBS, examples=EXAMPLES)
+def item() -> None:
+    """Add, show, change, move, block and list work items.
+
+    Where a verb takes several keys, all of it is done or none, and one undo takes it back.
+    """

@@ -1,0 +1,199 @@
+"""``vsm item move|order|block|unblock|drop|reopen|archive``: what happens to items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.done import report
+from vsm.cli.names import OneOf
+from vsm.cli.options import complete_key, complete_stage, json_option, keys_argument, reason_option
+from vsm.cli.work import Work, pass_work
+from vsm.model.command import (
+    ArchiveItem,
+    BlockItem,
+    Command,
+    DropItem,
+    MoveItem,
+    ReopenItem,
+    ReorderItem,
+    UnblockItem,
+)
+from vsm.model.errors import BadInput
+from vsm.model.item import BlockerKind, Item
+from vsm.model.stream import Stage
+
+
+def act(work: Work, commands: Sequence[Command], items: list[Item], as_json: bool) -> None:
+    """Do it as one group and tell what was done, with the items as they are now."""
+    done = work.do(commands)
+    if not as_json:
+        report(work, done, as_json)
+        return
+    from vsm.cli.shapes import card_shape
+
+    shapes = []
+    for old in items:
+        card, now = work.reader.card(old.id, work.now), work.reader.item(old.id)
+        stream = work.reader.stream(now.stream) if now else None
+        if card is not None and stream is not None:
+            shapes.append(card_shape(card, stream.stage(card.stage).name))
+    report(work, done, as_json, items=shapes)
+
+
+def _stage_for(work: Work, item: Item, name: str) -> Stage:
+    stream = work.reader.stream(item.stream)
+    if stream is None:
+        raise BadInput(f"the stream of {item.key} has just gone", "vsm stream list")
+    return work.stage(stream, name)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item move PAY-131 Review
+vsm item move PAY-131 PAY-132 review --reason 'agreed in the stand-up'
+""",
+)
+@keys_argument
+@click.argument("stage", shell_complete=complete_stage)
+@reason_option
+@json_option
+@pass_work
+def move_items(
+    work: Work, keys: tuple[str, ...], stage: str, reason: str | None, as_json: bool
+) -> None:
+    """Move items to a stage.
+
+    STAGE may be any unique beginning of its name. A stage that is full up to a soft WIP limit
+    takes another item only with a --reason; a hard limit refuses.
+    """
+    items = work.items(keys)
+    act(
+        work,
+        [MoveItem(i.id, _stage_for(work, i, stage).id, reason=reason) for i in items],
+        items,
+        as_json,
+    )
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item order PAY-131 --up 2
+vsm item order PAY-131 --down 1
+""",
+)
+@click.argument("key", shell_complete=complete_key)
+@click.option("--up", type=click.IntRange(min=1), metavar="N", help="So many places up.")
+@click.option("--down", type=click.IntRange(min=1), metavar="N", help="So many places down.")
+@json_option
+@pass_work
+def order_item(work: Work, key: str, up: int | None, down: int | None, as_json: bool) -> None:
+    """Move an item up or down within its stage."""
+    if (up is None) == (down is None):
+        raise click.UsageError("give either --up N or --down N", click.get_current_context())
+    item = work.item(key)
+    act(work, [ReorderItem(item.id, down if down is not None else -(up or 0))], [item], as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item block PAY-131 --reason 'waits for legal' --kind decision
+vsm item block PAY-131 PAY-132 --reason 'test environment down' --kind environment
+""",
+)
+@keys_argument
+@click.option("--reason", metavar="WHY", required=True, help="What has to happen first.")
+@click.option(
+    "--kind",
+    type=OneOf(BlockerKind),
+    default=BlockerKind.OTHER,
+    show_default=True,
+    help="What sort of blocker it is.",
+)
+@json_option
+@pass_work
+def block_items(
+    work: Work, keys: tuple[str, ...], reason: str, kind: BlockerKind, as_json: bool
+) -> None:
+    """Say that items cannot go on, and why."""
+    items = work.items(keys)
+    act(work, [BlockItem(i.id, kind, reason) for i in items], items, as_json)
+
+
+@click.command(cls=Verb, examples="vsm item unblock PAY-131")
+@keys_argument
+@json_option
+@pass_work
+def unblock_items(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
+    """Say that items can go on again."""
+    items = work.items(keys)
+    act(work, [UnblockItem(i.id) for i in items], items, as_json)
+
+
+@click.command(cls=Verb, examples="vsm item drop PAY-131 --reason 'nobody asks for it any more'")
+@keys_argument
+@click.option("--reason", metavar="WHY", default="", help="Why; it is recorded.")
+@json_option
+@pass_work
+def drop_items(work: Work, keys: tuple[str, ...], reason: str, as_json: bool) -> None:
+    """Leave items undelivered.
+
+    They move to the stream's dropped stage; vsm item reopen brings them back.
+    """
+    items = work.items(keys)
+    act(work, [DropItem(i.id, reason) for i in items], items, as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item reopen PAY-131
+vsm item reopen PAY-131 --to Ready
+""",
+)
+@keys_argument
+@click.option(
+    "--to",
+    "stage",
+    metavar="STAGE",
+    shell_complete=complete_stage,
+    help="Stage to put them in [default: the one they came from].",
+)
+@reason_option
+@json_option
+@pass_work
+def reopen_items(
+    work: Work, keys: tuple[str, ...], stage: str | None, reason: str | None, as_json: bool
+) -> None:
+    """Bring done or dropped items back."""
+    items = work.items(keys)
+    commands = [
+        ReopenItem(i.id, _stage_for(work, i, stage).id if stage else None, reason=reason)
+        for i in items
+    ]
+    act(work, commands, items, as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item archive PAY-131 PAY-132
+vsm item archive PAY-131 --undo
+""",
+)
+@keys_argument
+@click.option("--undo", is_flag=True, help="Bring them back onto the board.")
+@json_option
+@pass_work
+def archive_items(work: Work, keys: tuple[str, ...], undo: bool, as_json: bool) -> None:
+    """Take items off the board; their history stays.
+
+    Archived items stay in all figures of flow.
+    """
+    items = work.items(keys)
+    act(work, [ArchiveItem(i.id, not undo) for i in items], items, as_json)

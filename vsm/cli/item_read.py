@@ -1,0 +1,122 @@
+"""``vsm item list`` and ``vsm item show``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.options import filter_option, json_option, keys_argument, stream_option
+from vsm.cli.output import emit, emit_list, note, show
+from vsm.cli.work import Work, paper, pass_work
+from vsm.model.errors import BadInput
+
+if TYPE_CHECKING:
+    from vsm.model.board import Card, Detail
+    from vsm.model.query import Query
+    from vsm.model.stream import ValueStream
+
+_PAGE = 5000
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item list
+vsm item list --filter 'team:core class:expedite'
+vsm item list --stream Web --filter blocked --json | jq -r '.[].key'
+""",
+)
+@stream_option
+@filter_option
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="At most N items [default: all]."
+)
+@click.option("--archived", is_flag=True, help="Those that were taken off the board.")
+@json_option
+@pass_work
+def list_items(
+    work: Work,
+    stream: str | None,
+    filter_text: str | None,
+    limit: int | None,
+    archived: bool,
+    as_json: bool,
+) -> None:
+    """List the items of a value stream.
+
+    In the order in which they came into the database, done and dropped ones too. DAYS is the
+    age of work in progress, and the cycle time of what is finished.
+    """
+    found, query = work.stream(stream), work.query(filter_text)
+    stages = {s.id: s.name for s in found.stages}
+    cards = _listed(work, found, query, limit, archived)
+    if as_json:
+        from vsm.cli.shapes import card_shape
+
+        emit_list(card_shape(card, stages[card.stage]) for card in cards)
+        return
+    from vsm.text.lists import item_lines
+
+    lines = item_lines(cards, stages, paper())
+    first = next(lines, None)
+    if first is None:
+        if sys.stderr.isatty():
+            note("no items" + (" fit the filter" if query else " yet: vsm item add TITLE"))
+        return
+    show([first])
+    show(lines)
+
+
+def _listed(
+    work: Work, stream: ValueStream, query: Query, limit: int | None, archived: bool
+) -> Iterator[Card]:
+    offset, now = 0, work.now
+    while limit is None or offset < limit:
+        size = _PAGE if limit is None else min(_PAGE, limit - offset)
+        page = work.reader.items(stream, query, now, limit=size, offset=offset, archived=archived)
+        yield from page
+        if len(page) < size:
+            return
+        offset += len(page)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item show PAY-131
+vsm item show PAY-131 --json | jq .history
+""",
+)
+@keys_argument
+@json_option
+@pass_work
+def show_items(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
+    """Show all about items: fields, flow, links, history.
+
+    With --json one key gives an object, several give a list.
+    """
+    details = [_detail(work, key) for key in keys]
+    if as_json:
+        from vsm.cli.shapes import detail_shape
+
+        shapes = [detail_shape(d) for d in details]
+        emit(shapes[0] if len(keys) == 1 else shapes)
+        return
+    from vsm.text.item import draw_item
+
+    for n, detail in enumerate(details):
+        stream = work.reader.stream(detail.item.stream)
+        zone = stream.zone if stream else "UTC"
+        show([""] if n else [])
+        show(draw_item(detail, zone, paper() or 100))
+
+
+def _detail(work: Work, key: str) -> Detail:
+    detail = work.reader.detail(work.item(key).id, work.now)
+    if detail is None:
+        raise BadInput(f"item {key} has just gone", "vsm log tells who took it away")
+    return detail

@@ -1,0 +1,73 @@
+"""``vsm undo``, ``vsm redo`` and ``vsm log``."""
+
+from __future__ import annotations
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.done import change_shapes, report
+from vsm.cli.options import complete_key, json_option
+from vsm.cli.output import emit, show
+from vsm.cli.work import Work, paper, pass_work
+
+LOG_LIMIT = 50
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm undo
+vsm undo && vsm undo      the last two things
+""",
+)
+@json_option
+@pass_work
+def undo(work: Work, as_json: bool) -> None:
+    """Take back the last thing that you did here.
+
+    All that was done at once goes back at once. It is refused where somebody has changed the
+    same item since. Called again, it takes back the thing before; vsm redo does it again.
+    """
+    report(work, work.accept(work.session().undo()), as_json)
+
+
+@click.command(cls=Verb, examples="vsm redo")
+@json_option
+@pass_work
+def redo(work: Work, as_json: bool) -> None:
+    """Do again what you undid last."""
+    report(work, work.accept(work.session().redo()), as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm log
+vsm log --item PAY-131
+vsm log --limit 1000 --json | jq -r '.[] | [.at, .actor, .text] | @tsv'
+""",
+)
+@click.option("--item", "key", metavar="KEY", shell_complete=complete_key, help="Only this item's.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=LOG_LIMIT,
+    show_default=True,
+    metavar="N",
+    help="At most N entries.",
+)
+@json_option
+@pass_work
+def log(work: Work, key: str | None, limit: int, as_json: bool) -> None:
+    """Tell what was done, by whom and when.
+
+    Newest first, all streams and teams included. What is taken back stays in it.
+    """
+    item = None if key is None else work.item(key).id
+    changes = work.reader.log(limit=limit, item=item)
+    if as_json:
+        emit(change_shapes(work, changes))
+        return
+    from vsm.text.lists import log_lines
+
+    show(log_lines(changes, paper()))

@@ -1,0 +1,138 @@
+"""The program ``vsm``: its global options, its verbs, and what it does without one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import Any, NoReturn
+
+import click
+
+from vsm import __version__
+from vsm.cli.base import Noun, ReaderGone, guarded
+from vsm.cli.work import Work, interactive
+from vsm.model.errors import BadInput
+
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("vsm.cli.demo:demo", "Open the demo organisation, in a file of its own."),
+    "init": ("vsm.cli.init:init", "Make a value stream from a template."),
+    "import": ("vsm.cli.imports:imports", "Import the history of work from another tool."),
+    "board": ("vsm.cli.board:board", "Print the board of a value stream."),
+    "item": ("vsm.cli.item:item", "Add, show, change, move, block and list work items."),
+    "stream": ("vsm.cli.stream:stream", "List, add, show and change value streams."),
+    "stage": ("vsm.cli.stage:stage", "List, add, change and connect the stages of a stream."),
+    "team": ("vsm.cli.team:team", "List, add and rename teams."),
+    "metrics": ("vsm.cli.metrics:metrics", "Report cycle time, lead time, throughput and WIP."),
+    "undo": ("vsm.cli.journal:undo", "Take back the last thing that you did here."),
+    "redo": ("vsm.cli.journal:redo", "Do again what you undid last."),
+    "log": ("vsm.cli.journal:log", "Tell what was done, by whom and when."),
+    "doctor": ("vsm.cli.upkeep:doctor", "Examine the database and say whether it is sound."),
+    "backup": ("vsm.cli.upkeep:backup", "Copy the database to a file, also while it is in use."),
+    "restore": ("vsm.cli.upkeep:restore", "Bring the database back from a backup."),
+    "rebuild": ("vsm.cli.upkeep:rebuild", "Build all tables anew from the journal."),
+    "keys": ("vsm.cli.keys:keys", "List the keys of the board."),
+    "completion": ("vsm.cli.completion:completion", "Print the completion script for a shell."),
+}
+
+EXAMPLES = """
+vsm demo                                  look around in a made-up organisation
+vsm init --template kanban --name Web     make a board of your own
+vsm import jira issues.json --stream Web --dry-run
+vsm                                       open the board
+vsm item list --filter 'team:core -blocked'
+vsm item move WEB-12 Review
+vsm undo
+"""
+
+
+class Program(Noun):
+    """The outermost group: it ends the process with our exit codes and one-line errors."""
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run a command line (by default the process's) and exit."""
+        given = list(sys.argv[1:] if args is None else args)
+
+        def run() -> Any:
+            _readable(given)
+            extra["standalone_mode"] = False
+            return super(Program, self).main(given, prog_name or "vsm", **extra)
+
+        guarded(run)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the arguments; help is printed here, so its reader may go away here too."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+
+def _readable(args: Sequence[str]) -> None:
+    """Refuse arguments that are not text: they could be stored nowhere and printed nowhere."""
+    for n, arg in enumerate(args, 1):
+        try:
+            arg.encode()
+        except UnicodeEncodeError:
+            raise BadInput(
+                f"argument {n} ({arg!r}) is not UTF-8", "check the encoding of your terminal"
+            ) from None
+
+
+@click.group(
+    cls=Program,
+    verbs=VERBS,
+    examples=EXAMPLES,
+    invoke_without_command=True,
+    epilog="Without a command vsm opens the board; where standard output is no terminal it"
+    " prints it. Exit codes: 0 done, 1 refused by a rule, 2 wrong usage or bad input,"
+    " 3 environment (no database, locked, full, unreadable), 70 a fault in vsm (VSM_DEBUG=1"
+    " shows where), 130 interrupted.",
+)
+@click.option(
+    "--db",
+    metavar="FILE",
+    help="Database file [default: $VSM_DB, else the one in your data folder].",
+)
+@click.option("--stream", metavar="NAME", help="Value stream [default: the one used last].")
+@click.option("--filter", "filter_text", metavar="FILTER", help="Filter to open the board with.")
+@click.option("--read-only", is_flag=True, help="Open the board without changing anything.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone.")
+@click.version_option(__version__, "-V", "--version", message="vsm %(version)s")
+@click.pass_context
+def cli(
+    ctx: click.Context,
+    db: str | None,
+    stream: str | None,
+    filter_text: str | None,
+    read_only: bool,
+    ascii_only: bool,
+) -> None:
+    """A terminal board for agile value streams: see how work flows, and where it is stuck."""
+    work = ctx.obj = Work(db, stream, ascii_only)
+    if ctx.invoked_subcommand is not None:
+        return
+    if not interactive():
+        from vsm.cli.board import print_board
+
+        print_board(work, None, filter_text, cards=None, width=None)
+        return
+    from vsm.cli.screen import open_board
+
+    open_board(work, stream=stream, filter_text=filter_text, read_only=read_only)
+
+
+def main() -> NoReturn:
+    """Run the process's command line."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A title that the terminal's encoding does not know must not end the program.
+        sys.stdout.reconfigure(errors="replace")
+    cli.main()

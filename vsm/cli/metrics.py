@@ -1,0 +1,65 @@
+"""``vsm metrics``: the flow figures of a stream."""
+
+from __future__ import annotations
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.options import json_option, stream_option
+from vsm.cli.output import emit, show
+from vsm.cli.times import day, moment
+from vsm.cli.work import Work, paper, pass_work
+from vsm.model.errors import BadInput
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm metrics
+vsm metrics --stream Web --from 2026-01-01 --to 2026-03-31
+vsm metrics --stream Web --as-of 2026-03-31 --json | jq .cycle_time_days
+""",
+)
+@stream_option
+@click.option(
+    "--from", "first", metavar="DATE", help="First day of the window [default: 90 days in all]."
+)
+@click.option("--to", "last", metavar="DATE", help="Last day of the window [default: as-of's].")
+@click.option(
+    "--as-of",
+    "as_of",
+    metavar="WHEN",
+    help="Use only what had happened by then: a date (its end) or a moment [default: now].",
+)
+@json_option
+@pass_work
+def metrics(
+    work: Work,
+    stream: str | None,
+    first: str | None,
+    last: str | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
+    """Report cycle time, lead time, throughput and WIP.
+
+    Days and moments without a zone are those of the stream's time zone. Every figure is
+    defined under "definitions" in the JSON.
+    """
+    found = work.stream(stream)
+    begin = None if first is None else day(first, "--from")
+    end = None if last is None else day(last, "--to")
+    if begin is not None and end is not None and end < begin:
+        raise BadInput(
+            f"the window ends ({end}) before it begins ({begin})", "swap --from and --to"
+        )
+    known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
+    figures = work.reader.metrics(found, first=begin, last=end, as_of=known)
+    if as_json:
+        from vsm.flow.results import to_json
+
+        emit(to_json(figures))
+        return
+    from vsm.text.metrics import draw_metrics
+
+    show(draw_metrics(figures, paper() or 100))

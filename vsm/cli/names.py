@@ -1,0 +1,84 @@
+"""Find what a person means by a name, and tell them what there is where nothing fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import click
+
+from vsm.cli.base import unknown
+from vsm.model.errors import BadInput
+
+if TYPE_CHECKING:
+    from vsm.read import Reader
+
+_T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
+
+NONE = "none"
+"""The word that empties a field, as in the filter language."""
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def candidates(wanted: str, names: Iterable[tuple[str, _T]]) -> list[tuple[str, _T]]:
+    """Those of exactly this name, else those that begin with it; letter case never matters."""
+    folded = _fold(wanted)
+    listed = list(names)
+    exact = [(n, value) for n, value in listed if _fold(n) == folded]
+    if exact or not folded:
+        return exact
+    return [(n, value) for n, value in listed if _fold(n).startswith(folded)]
+
+
+def pick(what: str, wanted: str, names: Sequence[tuple[str, _T]], remedy: str = "") -> _T:
+    """The one that is meant. Raises :class:`BadInput` naming the closest, or those that fit."""
+    found = candidates(wanted, names)
+    if len(found) == 1:
+        return found[0][1]
+    if found:
+        fits = ", ".join(n for n, _ in found[:12])
+        raise BadInput(f"{wanted!r} fits more than one {what.rstrip(':')}", f"say which: {fits}")
+    raise BadInput(unknown(what, wanted, [n for n, _ in names]), remedy if not names else "")
+
+
+def no_item(reader: Reader, key: str) -> BadInput:
+    """The error for an unknown key, naming the keys nearest to it."""
+    near = [k for k, _ in reader.keys_like(key.strip(), None, 5)] if key.strip() else []
+    if near:
+        return BadInput(f"there is no item {key!r}", f"near it: {', '.join(near)}")
+    return BadInput(f"there is no item {key!r}", "find it: vsm item list --filter WORDS")
+
+
+class OneOf(click.ParamType[Any], Generic[_E]):
+    """A word of a closed list, by any unique beginning."""
+
+    name = "word"
+
+    def __init__(self, words: type[_E]) -> None:
+        self.words = words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> _E:
+        """Give the member of the list that is meant."""
+        if isinstance(value, self.words):
+            return value
+        found = candidates(str(value).replace("_", "-"), [(str(w), w) for w in self.words])
+        if len(found) == 1:
+            return found[0][1]
+        self.fail(f"{value!r} is none of {', '.join(self.words)}", param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """The words themselves, as help shows them."""
+        return "[" + "|".join(self.words) + "]"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[Any]:
+        """Offer the words."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(str(w)) for w in self.words if w.startswith(incomplete.casefold())]

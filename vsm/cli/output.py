@@ -1,0 +1,67 @@
+"""Print text and JSON: harmless to a terminal, whole for a script."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from vsm.cli.work import Work
+from vsm.model.inert import HARMFUL, inert_line
+from vsm.text.symbols import ASCII
+
+
+def _escape(found: re.Match[str]) -> str:
+    raw = found.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{raw[i]:02x}{raw[i + 1]:02x}" for i in range(0, len(raw), 2))
+
+
+def as_json(value: Any, indent: int | None = 2) -> str:
+    """JSON text without a line break at its end. What could act on a terminal is escaped."""
+    return HARMFUL.sub(_escape, json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def emit(value: Any) -> None:
+    """Print a value as JSON in UTF-8, whatever the terminal speaks."""
+    click.echo(as_json(value).encode())
+
+
+def emit_list(values: Iterable[Any]) -> None:
+    """Print a JSON list, one value a line, while it is read: nothing is held back."""
+    lead = b"["
+    for value in values:
+        click.echo(lead + b"\n" + as_json(value, None).encode(), nl=False)
+        lead = b","
+    click.echo(b"[]" if lead == b"[" else b"\n]")
+
+
+def _plain() -> bool:
+    """Whether standard output wants our symbols as ASCII: asked for, or it knows no others."""
+    ctx = click.get_current_context(silent=True)
+    work = ctx.find_object(Work) if ctx is not None else None
+    if work is not None and work.plain:
+        return True
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return codecs.lookup(encoding).name != "utf-8"
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print lines that their makers have made harmless."""
+    plain = _plain()
+    for line in lines:
+        click.echo(line.translate(ASCII) if plain else line)
+
+
+def say(text: str) -> None:
+    """Print one line that may hold text from the database."""
+    show([inert_line(text)])
+
+
+def note(text: str) -> None:
+    """Tell a person something beside the result, on standard error."""
+    click.echo(inert_line(text), err=True)

@@ -1,0 +1,27 @@
+"""Open the board on the terminal; the only place of the command line that loads Textual."""
+
+from __future__ import annotations
+
+from vsm.cli.work import Work
+
+
+def open_board(
+    work: Work,
+    *,
+    stream: str | None = None,
+    filter_text: str | None = None,
+    read_only: bool = False,
+) -> None:
+    """Run the board until its user leaves. A database that is not there yet gets a welcome."""
+    from vsm.app import run_app
+
+    work.query(filter_text)
+    run_app(
+        work.path,
+        actor=work.me(),
+        stream=stream,
+        query=filter_text or "",
+        ascii_only=work.plain,
+        theme=work.config.theme,
+        read_only=read_only,
+    )

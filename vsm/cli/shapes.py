@@ -1,0 +1,171 @@
+"""The JSON shapes of what the command line prints: plain values, stable keys and order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vsm.cli.times import iso, iso_or_none
+from vsm.model.board import Card, Change, Column, Detail, Header, StreamInfo
+from vsm.model.stream import Stage, ValueStream
+
+Shape = dict[str, Any]
+
+
+def card_shape(card: Card, stage: str) -> Shape:
+    """An item as a card; ages and cycle times in whole days."""
+    return {
+        "key": card.key,
+        "title": card.title,
+        "stage": stage,
+        "since": iso(card.entered),
+        "type": card.type,
+        "class": str(card.service),
+        "owner": card.owner,
+        "team": card.team,
+        "age_days": card.age,
+        "cycle_days": card.cycle,
+        "blocked": None
+        if card.blocked is None
+        else {"kind": str(card.blocked), "reason": card.blocked_reason},
+        "waits_for": card.waits_for,
+        "waited_by": card.waited_by,
+        "version": card.version,
+    }
+
+
+def stage_shape(stage: Stage, teams: Mapping[int, str]) -> Shape:
+    """A stage with its limit and owner."""
+    return {
+        "name": stage.name,
+        "category": str(stage.category),
+        "limit": stage.limit,
+        "limit_kind": str(stage.limit_kind),
+        "team": teams.get(stage.team) if stage.team is not None else None,
+        "policy": stage.policy,
+    }
+
+
+def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
+    """A stream with its stages in the order of the flow, and its edges by stage name."""
+    commitment = stream.commitment_stage
+    return {
+        "name": stream.name,
+        "timezone": stream.zone,
+        "prefix": stream.prefix,
+        "commitment": None if commitment is None else commitment.name,
+        "stages": [stage_shape(s, teams) for s in stream.order],
+        "edges": [
+            {
+                "from": stream.stage(e.source).name,
+                "to": stream.stage(e.target).name,
+                "kind": str(e.kind),
+            }
+            for e in sorted(
+                stream.edges, key=lambda e: (stream.index[e.source], stream.index[e.target])
+            )
+        ],
+    }
+
+
+def stream_info_shape(info: StreamInfo) -> Shape:
+    """One line of the list of streams."""
+    return {
+        "name": info.name,
+        "items": info.items,
+        "wip": info.wip,
+        "last_activity": iso_or_none(info.last_activity),
+    }
+
+
+def header_shape(header: Header) -> Shape:
+    """The figures at the top of a board; ``until`` is the moment at which they end."""
+    return {
+        "cycle_p85_days": header.p85,
+        "cycle_samples": header.samples,
+        "wip": header.wip,
+        "limit": header.limit,
+        "finished_14_days": header.finished,
+        "until": iso(header.until),
+        "activity_ended": header.ended,
+    }
+
+
+def column_shape(column: Column, cards: Sequence[Card]) -> Shape:
+    """A column with its cards; ``shown`` counts all that it has to show."""
+    stage = column.stage
+    return {
+        "stage": stage.name,
+        "category": str(stage.category),
+        "team": column.team,
+        "items": column.wip,
+        "limit": stage.limit,
+        "limit_kind": str(stage.limit_kind),
+        "over_limit": stage.over(column.wip),
+        "shown": column.shown,
+        "cards": [card_shape(card, stage.name) for card in cards],
+    }
+
+
+def detail_shape(detail: Detail) -> Shape:
+    """All about one item."""
+    item = detail.item
+    return {
+        "key": item.key,
+        "title": item.title,
+        "description": item.description,
+        "stream": detail.stream,
+        "stage": detail.stage,
+        "since": iso(item.entered),
+        "type": item.type,
+        "class": str(item.service),
+        "owner": item.owner,
+        "team": detail.team,
+        "estimate": item.estimate,
+        "due": item.due,
+        "labels": list(item.labels),
+        "parent": item.parent,
+        "created": iso(item.created),
+        "started": iso_or_none(detail.started),
+        "finished": iso_or_none(detail.finished),
+        "age_days": detail.age,
+        "cycle_days": detail.cycle,
+        "lead_days": detail.lead,
+        "archived": item.archived,
+        "history_quality": str(item.quality),
+        "version": item.version,
+        "blockers": [
+            {
+                "kind": str(b.kind),
+                "reason": b.reason,
+                "by": b.by,
+                "started": iso(b.started),
+                "ended": iso_or_none(b.ended),
+            }
+            for b in detail.blocks
+        ],
+        "links": [
+            {
+                "relation": link.label,
+                "kind": str(link.kind),
+                "key": link.key,
+                "title": link.title,
+                "stage": link.stage,
+                "done": link.done,
+            }
+            for link in detail.links
+        ],
+        "history": [{"at": iso(h.at), "text": h.text, "by": h.by} for h in detail.history],
+    }
+
+
+def change_shape(change: Change, item: str | None) -> Shape:
+    """One thing that was recorded; ``group`` ties together what was done at once."""
+    return {
+        "seq": change.seq,
+        "group": change.grp,
+        "at": iso(change.at),
+        "actor": change.actor,
+        "item": item,
+        "text": change.text,
+    }

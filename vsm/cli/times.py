@@ -1,0 +1,46 @@
+"""Read the dates and moments that people write on a command line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from vsm.model.errors import BadInput
+from vsm.model.rules import day_start, from_micros, to_micros, zone_of
+
+
+def day(text: str, option: str) -> date:
+    """An ISO date. Raises :class:`BadInput` naming the option."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise BadInput(f"{option}: {text!r} is no date", "write it as 2026-03-31") from None
+
+
+def moment(text: str, zone: str, option: str) -> int:
+    """UTC microseconds of an ISO date (its end in ``zone``) or an ISO moment.
+
+    A moment without a zone is one in ``zone``. Raises :class:`BadInput` naming the option.
+    """
+    wanted = text.strip()
+    try:
+        if len(wanted) <= 10:
+            return day_start(date.fromisoformat(wanted) + timedelta(days=1), zone) - 1
+        found = datetime.fromisoformat(wanted)
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=zone_of(zone))
+        return to_micros(found)
+    except (ValueError, OverflowError):
+        raise BadInput(
+            f"{option}: {text!r} is no date or moment",
+            "write 2026-03-31, 2026-03-31T17:00 or 2026-03-31T15:00Z",
+        ) from None
+
+
+def iso(at: int) -> str:
+    """A moment as JSON carries it: ISO 8601 in UTC, such as ``2026-03-31T15:00:00Z``."""
+    return from_micros(at).isoformat().replace("+00:00", "Z")
+
+
+def iso_or_none(at: int | None) -> str | None:
+    """The same, where there may be no moment."""
+    return None if at is None else iso(at)

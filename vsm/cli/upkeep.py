@@ -1,0 +1,124 @@
+"""``vsm doctor|backup|restore|rebuild``: looking after the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vsm.cli.base import ENVIRONMENT, Verb
+from vsm.cli.options import json_option
+from vsm.cli.output import emit, say
+from vsm.cli.progress import Progress
+from vsm.cli.work import Work, pass_work
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm doctor
+vsm doctor --db old.db --json
+""",
+)
+@json_option
+@pass_work
+@click.pass_context
+def doctor(ctx: click.Context, work: Work, as_json: bool) -> None:
+    """Examine the database and say whether it is sound.
+
+    Reads it and changes nothing: pages, schema, the journal's chain of hashes, and whether the
+    tables equal what the journal tells. Ends with 3 where something is wrong.
+    """
+    path = work.existing()
+    from vsm.store.doctor import examine
+
+    found = examine(path)
+    if as_json:
+        emit(
+            {
+                "database": str(path),
+                "ok": found.ok,
+                "journal": {"seq": found.head[0], "hash": found.head[1]} if found.head else None,
+                "findings": [{"name": f.name, "ok": f.ok, "text": f.text} for f in found.findings],
+            }
+        )
+    else:
+        for finding in found.findings:
+            say(f"{'ok ' if finding.ok else 'BAD'}  {finding.name:<9} {finding.text}")
+    if not found.ok:
+        ctx.exit(ENVIRONMENT)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm backup ~/backups/vsm-2026-03-31.db
+vsm backup "vsm-$(date +%F).db" --json
+""",
+)
+@click.argument("file", type=_FILE)
+@json_option
+@pass_work
+def backup(work: Work, file: Path, as_json: bool) -> None:
+    """Copy the database to a file, also while it is in use.
+
+    A file that is there already is not replaced.
+    """
+    path = work.existing()
+    from vsm.store.backup import backup as copy
+
+    copy(path, file)
+    if as_json:
+        emit({"database": str(path), "backup": str(file), "bytes": file.stat().st_size})
+    else:
+        say(f"copied {path} to {file}")
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm restore ~/backups/vsm-2026-03-31.db
+""",
+)
+@click.argument("file", type=_FILE)
+@json_option
+@pass_work
+def restore(work: Work, file: Path, as_json: bool) -> None:
+    """Bring the database back from a backup.
+
+    The backup is examined first. The database that was there is kept beside it, and said to be.
+    """
+    from vsm.store.backup import restore as bring_back
+
+    path = work.path
+    if not file.exists():
+        from vsm.model.errors import BadInput
+
+        raise BadInput(f"there is no file {file}", "name a backup that vsm backup made")
+    kept = bring_back(file, path)
+    if as_json:
+        emit({"database": str(path), "backup": str(file), "kept": str(kept) if kept else None})
+        return
+    say(f"restored {path} from {file}")
+    if kept is not None:
+        say(f"what was there is kept as {kept}")
+
+
+@click.command(cls=Verb, examples="vsm rebuild")
+@json_option
+@pass_work
+def rebuild(work: Work, as_json: bool) -> None:
+    """Build all tables anew from the journal.
+
+    The journal tells everything; tables can always be made from it again. Needed only where
+    vsm doctor says so.
+    """
+    session = work.session()
+    with Progress("Rebuilding") as progress:
+        read = session.rebuild(progress.tell)
+    if as_json:
+        emit({"database": str(work.path), "entries": read})
+    else:
+        say(f"built the tables of {work.path} anew from {read:,} journal entries")

@@ -1,0 +1,212 @@
+"""What one call of the program works with: the database, its reader, its writer, the clock."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vsm.model.errors import BadInput, EnvironmentProblem, Refusal, Refused
+
+if TYPE_CHECKING:
+    from vsm.config import Config
+    from vsm.model.command import Command
+    from vsm.model.item import Item
+    from vsm.model.query import Query
+    from vsm.model.stream import Stage, ValueStream
+    from vsm.model.team import Team
+    from vsm.read import Reader
+    from vsm.session import Done, Session
+
+_REASON = "say why with --reason 'WHY'"
+
+
+class Work:
+    """Opens things when they are asked for; click closes them when the call ends."""
+
+    def __init__(self, db: str | None, stream: str | None = None, ascii_only: bool = False) -> None:
+        self._db = db
+        self.stream_name = stream
+        self.ascii_only = ascii_only
+        self._reader: Reader | None = None
+        self._session: Session | None = None
+        self._config: Config | None = None
+
+    # -- the database -------------------------------------------------------------
+
+    def use(self, db: str) -> None:
+        """Work with this database file instead."""
+        self._db = db
+
+    @property
+    def path(self) -> Path:
+        """The database file: ``--db``, else ``VSM_DB``, else the one in the data folder."""
+        if self._db is not None:
+            if not self._db:
+                raise BadInput("--db is empty", "give the name of a file")
+            return Path(self._db)
+        from vsm.paths import default_database
+
+        return default_database()
+
+    def existing(self) -> Path:
+        """The database file; raises where there is none yet, saying how to make one."""
+        path = self.path
+        if not os.path.lexists(path):
+            raise EnvironmentProblem(
+                f"no database at {path}",
+                "make one: vsm init --template kanban, vsm import jira FILE --stream NAME,"
+                " or vsm demo",
+            )
+        return path
+
+    @property
+    def reader(self) -> Reader:
+        """The reader of an existing database."""
+        if self._reader is None:
+            path = self.existing()
+            from vsm.read import Reader
+
+            self._reader = Reader(path)
+            _close_later(self._reader.close)
+        return self._reader
+
+    def session(self, *, create: bool = False) -> Session:
+        """The writer; only with ``create`` may it make the database."""
+        if self._session is None:
+            path = self.path if create else self.existing()
+            from vsm.session import Session, whoami
+
+            self._session = Session(path, actor=whoami(), source="cli")
+            _close_later(self._session.close)
+        return self._session
+
+    def do(self, commands: Iterable[Command], *, create: bool = False) -> Done:
+        """Do all of it as one group, or raise the refusal."""
+        return self.accept(self.session(create=create).do(*commands))
+
+    def accept(self, answer: Done | Refusal) -> Done:
+        """Give what was done, or raise the refusal in the words of the command line."""
+        if isinstance(answer, Refusal):
+            if answer.code == "wip-soft":
+                answer = Refusal(answer.code, answer.message, _REASON, answer.items)
+            raise Refused(answer)
+        return answer
+
+    # -- the clock, the person, the paper -----------------------------------------
+
+    @property
+    def config(self) -> Config:
+        """What the person's configuration file says."""
+        from vsm.config import load
+        from vsm.paths import config_file
+
+        if self._config is None:
+            self._config = load(config_file())
+        return self._config
+
+    @property
+    def plain(self) -> bool:
+        """Whether everything is to be drawn with ASCII alone."""
+        return self.ascii_only or self.config.ascii
+
+    @property
+    def now(self) -> int:
+        """This moment in UTC microseconds."""
+        return time.time_ns() // 1000
+
+    def query(self, text: str | None) -> Query:
+        """Read a filter; ``owner:me`` is whoever calls."""
+        from vsm.model.query import Query, QueryError, parse
+
+        if not text:
+            return Query()
+        try:
+            return parse(text, self.me() if "me" in text.casefold() else None)
+        except QueryError as error:
+            raise BadInput(
+                f"the filter cannot be read: {error}", "see vsm item list --help"
+            ) from None
+
+    def me(self) -> str:
+        """The login of whoever calls."""
+        from vsm.session import whoami
+
+        return whoami()
+
+    # -- naming things ------------------------------------------------------------
+
+    def stream(self, name: str | None = None) -> ValueStream:
+        """The stream named here or before the verb; unnamed, the one used last."""
+        name = name or self.stream_name
+        if name is None:
+            return self.reader.stream_named(None)
+        from vsm.cli.names import pick
+
+        infos = self.reader.streams()
+        chosen = pick("stream", name, [(s.name, s.id) for s in infos], "vsm stream list")
+        found = self.reader.stream(chosen)
+        if found is None:
+            raise BadInput(f"stream {name!r} has just gone", "vsm stream list")
+        return found
+
+    def stage(self, stream: ValueStream, name: str) -> Stage:
+        """The stage of this name, or of a unique beginning of it."""
+        from vsm.cli.names import pick
+
+        chosen = pick(f"stage in {stream.name}:", name, [(s.name, s.id) for s in stream.order])
+        return stream.stage(chosen)
+
+    def team(self, name: str) -> Team:
+        """The team of this name, or of a unique beginning of it."""
+        from vsm.cli.names import pick
+
+        teams = {t.id: t for t in self.reader.teams()}
+        return teams[
+            pick("team", name, [(t.name, t.id) for t in teams.values()], "vsm team add NAME")
+        ]
+
+    def item(self, key: str) -> Item:
+        """The item with this key; an unknown one names the closest keys."""
+        item = self.reader.find_key(key.strip())
+        if item is None:
+            from vsm.cli.names import no_item
+
+            raise no_item(self.reader, key)
+        return item
+
+    def items(self, keys: Sequence[str]) -> list[Item]:
+        """The items with these keys, each once, in the order given."""
+        found = {item.id: item for item in map(self.item, keys)}
+        return list(found.values())
+
+
+def _close_later(close: Callable[[], None]) -> None:
+    ctx = click.get_current_context(silent=True)
+    if ctx is not None:
+        ctx.find_root().call_on_close(close)
+
+
+def interactive() -> bool:
+    """Whether somebody sits at a terminal that a screen can be drawn on."""
+    ends = (sys.stdin, sys.stdout)
+    if os.environ.get("TERM") == "dumb":
+        return False
+    return all(end is not None and end.isatty() for end in ends)
+
+
+def paper() -> int | None:
+    """Cells of a line on the terminal, or ``None`` where standard output is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return max(20, shutil.get_terminal_size().columns)
+
+
+pass_work = click.make_pass_decorator(Work)

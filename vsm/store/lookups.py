@@ -1,0 +1,131 @@
+"""Small questions that the reader asks: positions, names, keys, words, visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from vsm.model.board import Change
+from vsm.model.item import Item
+from vsm.model.team import Team
+from vsm.store import changes, journal
+from vsm.store.rows import ITEM, item_of
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+
+def position(conn: sqlite3.Connection) -> int:
+    """The journal's last position."""
+    return int(conn.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()[0])
+
+
+def data_version(conn: sqlite3.Connection) -> int:
+    """A number that changes when another connection has committed."""
+    return int(conn.execute("PRAGMA data_version").fetchone()[0])
+
+
+def changes_after(conn: sqlite3.Connection, after: int) -> list[Change]:
+    """What was recorded after a position, oldest first."""
+    return changes.told(conn, list(journal.read(conn, "WHERE seq > ?", (after,))))
+
+
+def log(conn: sqlite3.Connection, limit: int, item: int | None) -> list[Change]:
+    """The latest entries, newest first; of an import only the run itself."""
+    which, params = "kind <> 'item_history_imported'", ()  # type: tuple[str, tuple[int, ...]]
+    if item is not None:
+        which, params = "item = ?", (item,)
+    latest = f"SELECT seq FROM journal WHERE {which} ORDER BY seq DESC LIMIT ?"
+    rows = list(journal.read(conn, f"WHERE seq IN ({latest})", (*params, limit)))
+    return changes.told(conn, rows)[::-1]
+
+
+def stream_names(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
+    """``(id, name, folded name)`` of all streams, by name."""
+    return conn.execute("SELECT id, name, name_fold FROM stream ORDER BY name_fold").fetchall()
+
+
+def latest_stream(conn: sqlite3.Connection) -> int:
+    """The stream in which something happened last; there must be one."""
+    (found,) = conn.execute(
+        "SELECT id FROM stream ORDER BY coalesce(last_activity, 0) DESC, id LIMIT 1"
+    ).fetchone()
+    return int(found)
+
+
+def zone_of_item(conn: sqlite3.Connection, item: int) -> str | None:
+    """The zone of the stream that an item is in."""
+    row = conn.execute(
+        "SELECT s.zone FROM item i JOIN stream s ON s.id = i.stream WHERE i.id = ?", (item,)
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def teams(conn: sqlite3.Connection) -> list[Team]:
+    """All teams by name."""
+    return [Team(*row) for row in conn.execute("SELECT id, name FROM team ORDER BY name_fold")]
+
+
+def item(conn: sqlite3.Connection, item_id: int) -> Item | None:
+    """The item with this id."""
+    row = conn.execute(f"{ITEM} WHERE i.id = ?", (item_id,)).fetchone()
+    return item_of(row) if row else None
+
+
+def item_by_key(conn: sqlite3.Connection, key: str) -> Item | None:
+    """The item with this key, letter case ignored."""
+    row = conn.execute(f"{ITEM} WHERE i.key = ?", (key.strip(),)).fetchone()
+    return item_of(row) if row else None
+
+
+def keys_like(
+    conn: sqlite3.Connection, text: str, stream: int | None, limit: int
+) -> list[tuple[str, str]]:
+    """``(key, title)`` of items whose key begins with the text, then those that contain it."""
+    folded = text.strip().casefold()
+    scope: tuple[str, tuple[int, ...]] = (
+        ("", ())
+        if stream is None
+        else (
+            " AND stream = ?",
+            (stream,),
+        )
+    )
+    return conn.execute(
+        f"SELECT key, title FROM item WHERE instr(search, ?) > 0{scope[0]}"
+        " ORDER BY substr(search, 1, ?) <> ?, length(key), key LIMIT ?",
+        (folded, *scope[1], len(folded), folded, limit),
+    ).fetchall()
+
+
+_WORDS = {
+    "owner": "owner FROM item WHERE stream = ? AND owner IS NOT NULL",
+    "type": "type FROM item WHERE stream = ?",
+    "label": "j.value FROM item i, json_each(i.labels) j WHERE i.stream = ?",
+}
+
+
+def words(conn: sqlite3.Connection, field: str, stream: int) -> list[str]:
+    """Values of ``owner``, ``type`` or ``label`` in a stream, the most frequent first."""
+    rows = conn.execute(
+        f"SELECT {_WORDS[field]} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 500", (stream,)
+    )
+    return [row[0] for row in rows]
+
+
+def visits(conn: sqlite3.Connection, stream: int) -> Iterator[tuple[int, int, int]]:
+    """``(item, stage, entered)`` of all visits of a stream, by item and in their order."""
+    return iter(
+        conn.execute(
+            "SELECT v.item, v.stage, v.entered FROM item i JOIN visit v ON v.item = i.id"
+            " WHERE i.stream = ? ORDER BY i.id, v.n",
+            (stream,),
+        )
+    )
+
+
+def qualities(conn: sqlite3.Connection, stream: int) -> list[tuple[int, str]]:
+    """``(item, history quality)`` of the stream's items whose history is not full."""
+    return conn.execute(
+        "SELECT id, quality FROM item WHERE stream = ? AND quality <> 'full'", (stream,)
+    ).fetchall()

@@ -1,0 +1,31 @@
+"""Names for ids out of the tables, as words about events need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+
+class Names:
+    """Names for ids out of the tables; see :class:`vsm.model.words.Names`."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def _name(self, sql: str, number: int, fallback: str) -> str:
+        row = self._conn.execute(sql, (number,)).fetchone()
+        return str(row[0]) if row else f"{fallback} {number}"
+
+    def stage(self, stage_id: int) -> str:
+        """The stage's name."""
+        return self._name("SELECT name FROM stage WHERE id = ?", stage_id, "stage")
+
+    def team(self, team_id: int) -> str:
+        """The team's name."""
+        return self._name("SELECT name FROM team WHERE id = ?", team_id, "team")
+
+    def key(self, item_id: int) -> str:
+        """The item's key."""
+        return self._name("SELECT key FROM item WHERE id = ?", item_id, "item")

@@ -1,0 +1,131 @@
+"""Write items, streams, stages, teams and the log as plain tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from vsm.model.board import Card, Change, StreamInfo
+from vsm.model.inert import inert_line
+from vsm.model.item import ClassOfService
+from vsm.model.rules import from_micros
+from vsm.model.stream import EdgeKind, Stage, ValueStream
+from vsm.model.team import Team
+from vsm.text.cells import Col, row_line, table, widths_of
+
+_PAGE = 500
+"""Rows that decide the widths of a long list; it is written without waiting for the rest."""
+
+
+def item_lines(
+    cards: Iterable[Card], stages: Mapping[int, str], total: int | None
+) -> Iterator[str]:
+    """A line for each item under a head: key, stage, age, who, marks, title.
+
+    The age is of work in progress; finished items show their cycle time. With ``total`` the
+    titles are cut to that many cells, without it (a pipe) they are whole.
+    """
+    cols = (
+        Col("KEY"),
+        Col("STAGE"),
+        Col("DAYS", right=True),
+        Col("OWNER"),
+        Col("TEAM"),
+        Col("MARKS"),
+        Col("TITLE", flexible=total is not None),
+    )
+
+    def row(card: Card) -> list[str]:
+        days = card.age if card.age is not None else card.cycle
+        marks = [f"blocked:{card.blocked}"] if card.blocked is not None else []
+        if card.service is not ClassOfService.STANDARD:
+            marks.append(str(card.service))
+        texts = (
+            card.key,
+            stages.get(card.stage, ""),
+            "" if days is None else str(days),
+            card.owner or "",
+            card.team or "",
+            ",".join(marks),
+            card.title,
+        )
+        return [inert_line(text) for text in texts]
+
+    rest = iter(cards)
+    first = [row(card) for card in islice(rest, _PAGE)]
+    if not first:
+        return
+    widths = widths_of(cols, first, total)
+    yield row_line(cols, widths, [c.head for c in cols])
+    for texts in first:
+        yield row_line(cols, widths, texts)
+    for card in rest:
+        yield row_line(cols, widths, row(card))
+
+
+def stream_lines(streams: Sequence[StreamInfo], total: int | None) -> list[str]:
+    """A table of the streams."""
+    cols = (
+        Col("STREAM", flexible=True),
+        Col("ITEMS", right=True),
+        Col("WIP", right=True),
+        Col("LAST ACTIVITY (UTC)"),
+    )
+    rows = [
+        (
+            s.name,
+            str(s.items),
+            str(s.wip),
+            "" if s.last_activity is None else f"{from_micros(s.last_activity):%Y-%m-%d %H:%M}",
+        )
+        for s in streams
+    ]
+    return table(cols, rows, total)
+
+
+def limit_words(stage: Stage) -> str:
+    """``5 soft``, ``3 hard`` or nothing."""
+    return f"{stage.limit} {stage.limit_kind}" if stage.limited else ""
+
+
+def stage_lines(stream: ValueStream, teams: Mapping[int, str], total: int | None) -> list[str]:
+    """A table of a stream's stages in the order of the flow."""
+    commitment = stream.commitment_stage
+    cols = (
+        Col("STAGE", flexible=True),
+        Col("CATEGORY"),
+        Col("LIMIT"),
+        Col("TEAM"),
+        Col("NEXT"),
+        Col("BACK TO"),
+    )
+
+    def targets(stage: Stage, kind: EdgeKind) -> str:
+        found = {e.target for e in stream.edges if e.source == stage.id and e.kind is kind}
+        return ", ".join(s.name for s in stream.order if s.id in found)
+
+    rows = [
+        (
+            s.name + (" (commitment)" if s is commitment else ""),
+            str(s.category),
+            limit_words(s),
+            teams.get(s.team, "") if s.team is not None else "",
+            targets(s, EdgeKind.FORWARD),
+            targets(s, EdgeKind.REWORK),
+        )
+        for s in stream.order
+    ]
+    return table(cols, rows, total)
+
+
+def team_lines(teams: Sequence[Team], owned: Mapping[int, Sequence[str]]) -> list[str]:
+    """A table of the teams and the stages that they own."""
+    rows = [(t.name, ", ".join(owned.get(t.id, ()))) for t in teams]
+    return table((Col("TEAM"), Col("STAGES")), rows)
+
+
+def log_lines(changes: Sequence[Change], total: int | None) -> list[str]:
+    """What was recorded, one line a change: when (UTC), by whom, what."""
+    cols = (Col("WHEN (UTC)"), Col("WHO"), Col("WHAT", flexible=total is not None))
+    rows = [(f"{from_micros(c.at):%Y-%m-%d %H:%M:%S}", c.actor, c.text) for c in changes]
+    return table(cols, rows, total)
