@@ -255,6 +255,11 @@ class Reader:
         """Labels of the stream's items, the most frequent first."""
         return lookups.words(self._conn, "label", stream)
 
+    @_reads
+    def import_mapping(self, stream: int) -> dict[str, str]:
+        """Status → stage name as the stream's latest import had it; empty before the first."""
+        return lookups.import_mapping(self._conn, stream)
+
     # -- figures ----------------------------------------------------------------
 
     @_reads

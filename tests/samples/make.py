@@ -52,7 +52,7 @@ SAMPLES: tuple[e.Event, ...] = (
                           links=(("blocks", "PAY-7", "PAY-8"),), quality="truncated", ignored=1,
                           digest="ab", replaces=4),
     e.ImportRan(run=1, stream=1, format="jira", file="issues.json", sha256="00", items=1,
-                transitions=1, links=1, mapping={"Open": "backlog"}),
+                transitions=1, links=1, mapping={"Open": 2}),
     e.ImportWithdrawn(run=1, stream=1, restated=((7, 4),)),
     e.ImportRestored(run=1, stream=1),
 )  # fmt: skip

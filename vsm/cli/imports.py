@@ -92,13 +92,16 @@ def jira(
     """
     from vsm.exchange.run import plan_import, report_json, report_text
 
+    existing = _existing(work, stream)
+    known = work.reader.import_mapping(existing.id) if existing is not None else None
     try:
         with Progress("Reading") as progress:
             plan = plan_import(
                 "jira",
                 file,
                 stream=stream,
-                existing=_existing(work, stream),
+                existing=existing,
+                known=known,
                 project=project,
                 stages=stages,
                 mapping=mapping,

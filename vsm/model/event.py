@@ -353,7 +353,10 @@ class ItemHistoryImported(_Event):
 
 
 class ImportRan(_Event):
-    """A file was imported; the item histories of its group belong to it."""
+    """A file was imported; the item histories of its group belong to it.
+
+    ``mapping`` leads from statuses to stage ids.
+    """
 
     kind: Literal["import_ran"] = "import_ran"
     run: int
@@ -364,7 +367,7 @@ class ImportRan(_Event):
     items: int
     transitions: int
     links: int
-    mapping: dict[str, str]
+    mapping: dict[str, int] = {}
 
 
 class ImportWithdrawn(_Event):

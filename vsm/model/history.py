@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vsm.model.item import ClassOfService, LinkKind, Quality
 from vsm.model.stream import Category
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry into a status: UTC microseconds, the status's name, source event id, by whom."""
 
     at: int
@@ -60,7 +60,8 @@ class ImportPlan:
 
     ``stages`` are (name, category) in the order of the flow; they make the stream where it is
     new and map statuses to its stages by name where it is there. Statuses that are not among
-    the stages are ignored and counted.
+    the stages are ignored and counted. ``mapping`` leads from each status that is taken to its
+    stage; it is remembered, so that a later import of the stream reads the same.
     """
 
     stream: str
@@ -72,6 +73,7 @@ class ImportPlan:
     sha256: str
     histories: Sequence[ItemHistory]
     skipped: tuple[Skipped, ...] = field(default=())
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

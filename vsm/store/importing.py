@@ -127,7 +127,8 @@ def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
         )
     }
     taken = {key.casefold(): item for item, key in tx.conn.execute("SELECT id, key FROM item")}
-    names = {s.name.casefold(): s.id for s in stream.stages}
+    named = (stream.named(name) for name, _ in plan.stages)
+    names = {s.name.casefold(): s.id for s in named if s is not None}
     folded: dict[str, int | None] = {}
     work = Work(skipped=list(plan.skipped))
     links: set[tuple[str, str, str]] = set()
@@ -251,7 +252,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
                 items=len(work.statements),
                 transitions=sum(len(s.moves) - 1 for s in work.statements),
                 links=work.links,
-                mapping={name: category.value for name, category in plan.stages},
+                mapping=_stage_ids(plan, stream),
             )
         ]
     )
@@ -298,6 +299,11 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
     (before,) = tx.conn.execute("SELECT count(*) FROM item").fetchone()
     with indexes_afterwards(tx.conn, wanted=len(work.statements) > before):
         yield from tx.record_bulk(events())
+
+
+def _stage_ids(plan: ImportPlan, stream: ValueStream) -> dict[str, int]:
+    found = ((status, stream.named(stage)) for status, stage in plan.mapping.items())
+    return {status: stage.id for status, stage in found if stage is not None}
 
 
 def _teams(tx: Transaction, work: Work) -> dict[str, int]:

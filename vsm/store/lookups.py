@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,19 @@ def words(conn: sqlite3.Connection, field: str, stream: int) -> list[str]:
         f"SELECT {_WORDS[field]} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 500", (stream,)
     )
     return [row[0] for row in rows]
+
+
+def import_mapping(conn: sqlite3.Connection, stream: int) -> dict[str, str]:
+    """Status → name of its stage, as the stream's latest import had it; empty before the first."""
+    row = conn.execute(
+        "SELECT mapping FROM import_run WHERE stream = ? AND withdrawn = 0"
+        " ORDER BY id DESC LIMIT 1",
+        (stream,),
+    ).fetchone()
+    if row is None:
+        return {}
+    names = dict(conn.execute("SELECT id, name FROM stage WHERE stream = ?", (stream,)).fetchall())
+    return {status: names[i] for status, i in json.loads(row[0]).items() if i in names}
 
 
 def visits(conn: sqlite3.Connection, stream: int) -> Iterator[tuple[int, int, int]]:

@@ -7,6 +7,7 @@ fold in bulk (:mod:`vsm.store.bulk`), in the order of their own transitions.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import singledispatchmethod
@@ -451,7 +452,7 @@ class Projector:
     def _(self, event: e.ImportRan, r: Recorded) -> None:
         self.conn.execute(
             "INSERT INTO import_run(id, stream, format, file, sha256, grp, at, items, transitions,"
-            " links, withdrawn) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            " links, mapping, withdrawn) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             (
                 event.run,
                 event.stream,
@@ -463,6 +464,7 @@ class Projector:
                 event.items,
                 event.transitions,
                 event.links,
+                json.dumps(event.mapping, ensure_ascii=False),
             ),
         )
         self._count("run", event.run)

@@ -147,7 +147,7 @@ PROJECTED = {
             id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, format TEXT NOT NULL,
             file TEXT NOT NULL, sha256 TEXT NOT NULL, grp INTEGER NOT NULL, at INTEGER NOT NULL,
             items INTEGER NOT NULL, transitions INTEGER NOT NULL, links INTEGER NOT NULL,
-            withdrawn INTEGER NOT NULL
+            mapping TEXT NOT NULL, withdrawn INTEGER NOT NULL
         ) STRICT
     """,
 }
