@@ -13,8 +13,8 @@ class Plan(ImportPlan):
     """An :class:`ImportPlan` and how it came about.
 
     ``unmapped`` counts entries into statuses that no stage takes. ``formerly`` has the older
-    names of statuses that were renamed. ``notes`` tell what was taken otherwise than it stands in the file.
-    ``guessed`` says that nobody gave the stages, ``new`` that the stream is to be made.
+    names of statuses that were renamed. ``notes`` tell what was taken otherwise than it stands in
+    the file. ``guessed`` says that nobody gave the stages, ``new`` that the stream is to be made.
     """
 
     unmapped: Mapping[str, int] = field(default_factory=dict)

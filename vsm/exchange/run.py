@@ -44,10 +44,10 @@ def plan_import(
     ``stages`` is the text of ``--stages`` and ``mapping`` a TOML file: give one or neither.
     Without them the stages are those of the ``existing`` stream, or for a new one guessed from
     the histories. ``commit`` names the stage whose entry starts the clock, ``zone`` is an IANA
-    name (default UTC); an existing stream has both already. ``known`` is the mapping of its latest
-    import (``Reader.import_mapping``), which holds where none is given. ``progress`` is called
-    with (bytes read, bytes in all). Raises :class:`BadInput`, and :class:`EnvironmentProblem` where the
-    system will not read the file.
+    name (default UTC); an existing stream has both already. ``known`` is the mapping of its
+    latest import (``Reader.import_mapping``), which holds where none is given. ``progress`` is
+    called with (bytes read, bytes in all). Raises :class:`BadInput`, and
+    :class:`EnvironmentProblem` where the system will not read the file.
     """
     reader = find(format).reader()
     name = " ".join(stream.split())
