@@ -75,7 +75,7 @@ def test_a_table_makes_its_texts_harmless() -> None:
 
 def test_a_board_without_items_says_how_to_add_one() -> None:
     columns = [Column(READY, None, 0, 0), Column(BUILD, None, 0, 0), Column(DONE, None, 0, 0)]
-    header = replace(HEADER, p85=None, wip=0, finished=0)
+    header = HEADER._replace(p85=None, wip=0, finished=0)
     lines = draw_board(header, columns, {}, 80, "add one: vsm item add TITLE")
     assert lines == [
         "Card issuing · no cycle times in 90 d · WIP 0/30 · 0 done in 14 d",
@@ -88,8 +88,7 @@ def test_a_board_without_items_says_how_to_add_one() -> None:
 
 
 def test_cards_tell_age_who_dependencies_and_what_blocks_them() -> None:
-    blocked = replace(
-        CARD,
+    blocked = CARD._replace(
         service=ClassOfService.EXPEDITE,
         blocked=BlockerKind.DECISION,
         blocked_reason="waits for legal",
@@ -111,8 +110,8 @@ def test_cards_tell_age_who_dependencies_and_what_blocks_them() -> None:
 def test_no_line_of_a_board_is_wider_than_asked(cells: int) -> None:
     stages = [replace(BUILD, id=n, name=f"承認待ち {n}", position=n) for n in range(1, 10)]
     cards = [
-        replace(CARD, title="決済の返金ウェブフックを実装する" * 3, owner="山田 太郎", team="決済"),
-        replace(CARD, key="LONGPREFIX-123456", title="👩‍💻" * 30, age=1234),
+        CARD._replace(title="決済の返金ウェブフックを実装する" * 3, owner="山田 太郎", team="決済"),
+        CARD._replace(key="LONGPREFIX-123456", title="👩‍💻" * 30, age=1234),
     ]
     columns = [Column(s, None, 2, 2) for s in stages]
     lines = draw_board(HEADER, columns, {s.id: cards for s in stages}, cells)
@@ -121,7 +120,7 @@ def test_no_line_of_a_board_is_wider_than_asked(cells: int) -> None:
 
 
 def test_a_narrow_column_gives_a_title_two_lines() -> None:
-    card = replace(CARD, title="Purge card data when a customer has left us")
+    card = CARD._replace(title="Purge card data when a customer has left us")
     lines = draw_board(HEADER, [Column(READY, None, 1, 1)], {1: [card]}, 20)
     at = next(n for n, line in enumerate(lines) if "Purge" in line)
     assert [line.rstrip() for line in lines[at : at + 2]] == [
@@ -139,12 +138,12 @@ def test_a_narrow_column_gives_a_title_two_lines() -> None:
 def test_a_dropped_stage_shows_only_when_it_holds_something() -> None:
     columns = [Column(BUILD, None, 0, 0), Column(DROPPED, None, 5, 0)]
     assert not any("Dropped" in line for line in draw_board(HEADER, columns, {}, 80))
-    columns[1] = replace(columns[1], shown=1)
+    columns[1] = columns[1]._replace(shown=1)
     assert any("Dropped" in line for line in draw_board(HEADER, columns, {}, 80))
 
 
 def test_a_stream_that_came_to_rest_says_since_when() -> None:
-    lines = draw_board(replace(HEADER, ended=True), [], {}, 200)
+    lines = draw_board(HEADER._replace(ended=True), [], {}, 200)
     assert lines == [
         "Card issuing · 85% finish within 9 d · WIP 27/30 · 31 done in 14 d"
         " · no activity since 16 Jan 2015"
@@ -152,8 +151,7 @@ def test_a_stream_that_came_to_rest_says_since_when() -> None:
 
 
 def test_hostile_texts_are_inert_on_the_board() -> None:
-    card = replace(
-        CARD,
+    card = CARD._replace(
         title=HOSTILE,
         owner=HOSTILE,
         team=HOSTILE,
@@ -162,7 +160,7 @@ def test_hostile_texts_are_inert_on_the_board() -> None:
         blocked_reason=HOSTILE,
     )
     stage = replace(READY, name=f"Ready{HOSTILE}")
-    header = replace(HEADER, name=HOSTILE)
+    header = HEADER._replace(name=HOSTILE)
     drawn = "\n".join(draw_board(header, [Column(stage, None, 1, 1)], {1: [card]}, 80))
     assert not HARMFUL.search(drawn)
 

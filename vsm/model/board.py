@@ -1,19 +1,19 @@
-"""What a board shows: frozen values that ``vsm.read`` fills and widgets draw.
+"""What a board shows: values that ``vsm.read`` fills and widgets draw.
 
 Texts are as stored; whoever draws them makes them inert. Times are UTC microseconds, ages
-are whole days as in docs/metrics.md.
+are whole days as in docs/metrics.md. Tuples, because they are made by the thousand and compared
+at every change.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind
 from vsm.model.stream import Stage
 
 
-@dataclass(frozen=True, slots=True)
-class StreamInfo:
+class StreamInfo(NamedTuple):
     """One line of the stream picker."""
 
     id: int
@@ -23,8 +23,7 @@ class StreamInfo:
     last_activity: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """One item as a card. ``version`` changes whenever the item does.
 
     ``age`` counts days since the start for items in progress; ``cycle`` the days it took for
@@ -50,8 +49,7 @@ class Card:
     waited_by: int
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """The head of a column and how many cards it has to show.
 
     ``wip`` counts the unarchived items in the stage, ``shown`` those that fit the filter. In
@@ -64,8 +62,7 @@ class Column:
     shown: int
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The figures at the top of a board.
 
     ``p85`` is the 85th percentile of inclusive cycle time in days over the 90 days that end at
@@ -86,8 +83,7 @@ class Header:
     ended: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of an item's history, in words."""
 
     at: int
@@ -95,8 +91,7 @@ class Line:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkLine:
+class LinkLine(NamedTuple):
     """A link as seen from one item: ``label`` reads ``blocks``, ``waits for``, ``parent of``…
 
     ``title`` and ``stage`` are ``None`` where the other item is not in this database.
@@ -110,8 +105,7 @@ class LinkLine:
     done: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BlockLine:
+class BlockLine(NamedTuple):
     """One blocker of an item, open while ``ended`` is ``None``."""
 
     kind: BlockerKind
@@ -121,8 +115,7 @@ class BlockLine:
     ended: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """All about one item: fields, flow, blockers, links, history."""
 
     item: Item
@@ -139,8 +132,7 @@ class Detail:
     history: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Something that was recorded: by whom, what in words, and which stages it touches.
 
     ``structure`` says that streams, stages or teams changed, or that so much did (an import)

@@ -1,0 +1,1 @@
+"""Measure speed, memory and bytes against the goals: ``python -m bench``."""

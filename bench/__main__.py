@@ -1,0 +1,43 @@
+"""Measure everything, or what is named, and print the table: figure, goal, measured, holds."""
+
+from __future__ import annotations
+
+import argparse
+
+from bench import data, screen
+from bench.figure import Figure, table
+from bench.place import prepared, say
+
+MEASURES = {
+    "start": screen.start,
+    "keys": screen.keys,
+    "held": screen.held,
+    "memory": screen.memory,
+    "idle": screen.idle,
+    "seen": screen.seen,
+    "import": data.imports,
+    "metrics": data.cold_metrics,
+    "writers": data.writers,
+}
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--only", action="append", choices=MEASURES, help="measure this (may be given again)"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes: shows that all runs, judges nothing"
+    )
+    asked = parser.parse_args()
+    figures: list[Figure] = []
+    with prepared(asked.quick) as place:
+        for name in asked.only or MEASURES:
+            say(name)
+            figures += MEASURES[name](place)
+    print(table(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Figures of data: import, rebuild, cold metrics, many writers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from bench import generate
+from bench.figure import Figure, at_least, at_most, ratio
+from bench.place import Place, numbers, say
+
+
+def _rows(path: Path, moves: int) -> None:
+    """Write the same moves as plain rows (item, from, to, microseconds), as they happened."""
+    rows = sorted(
+        (int(at * 1e6), told.number, generate.STAGES[before], generate.STAGES[after])
+        for told in generate.histories(None, moves, 42)
+        for (_, before), (at, after) in pairwise(told.entries)
+    )
+    with path.open("w", encoding="utf-8") as out:
+        out.writelines(f"{item}\t{before}\t{after}\t{at}\n" for at, item, before, after in rows)
+
+
+def _seconds(place: Place, *argv: str | Path) -> float:
+    began = time.perf_counter()
+    place.run(*argv)
+    return time.perf_counter() - began
+
+
+def imports(place: Place) -> Iterator[Figure]:
+    """Import of 1,000,000 moves, command to commit, against a bare insert; then a rebuild."""
+    moves = 50_000 if place.quick else 1_000_000
+    say(f"writing a history of {moves:,} moves")
+    history, rows = place.folder / "import.jsonl", place.folder / "import.tsv"
+    generate.write(history, moves=moves)
+    _rows(rows, moves)
+    bare, ours, again = [], [], []
+    for turn in range(1 if place.quick else 3):
+        say(f"importing, turn {turn + 1}")
+        target = place.folder / f"import-{turn}.db"
+        bare += numbers(place.run(*place.child("bare_insert.py", rows, f"{target}.bare")))
+        began = time.perf_counter()
+        place.load(history, target)
+        ours.append(time.perf_counter() - began)
+        again.append(_seconds(place, place.vsm, "--db", target, "rebuild"))
+        for path in place.folder.glob(f"{target.name}*"):
+            path.unlink()
+    history.unlink()
+    rows.unlink()
+    told = f"{min(ours):.1f} s against {min(bare):.1f} s"
+    yield at_most(f"import of {moves:,} moves ÷ bare insert", ratio(ours, bare), 8, "×", told)
+    told = f"{min(again):.1f} s"
+    yield at_most("rebuild ÷ import", ratio(again, ours), 1.2, "×", told)
+
+
+def cold_metrics(place: Place) -> Iterator[Figure]:
+    """All figures from the file in a new process, against a bare read and numpy pass."""
+    items = 10_000 if place.quick else 100_000
+    database = place.database(items)
+    ours, bare = [], []
+    for _ in range(3 if place.quick else 7):
+        bare += numbers(place.run(*place.child("cold_metrics.py", "bare", database)))
+        ours += numbers(place.run(*place.child("cold_metrics.py", "vsm", database)))
+    told = f"{min(ours):.2f} s against {min(bare):.2f} s"
+    name = f"all figures, {items:,} items, cold ÷ bare"
+    yield at_most(name, ratio(ours, bare), 2.5, "×", told)
+
+
+def writers(place: Place) -> Iterator[Figure]:
+    """Twenty processes write at once, against raw SQLite on the same file system."""
+    turns = 20 if place.quick else 200
+    ours, raw = [], []
+    for turn in range(1 if place.quick else 3):
+        target = place.folder / f"raw-{turn}.db"
+        raw += numbers(place.run(*place.child("writers.py", "raw", target, str(turns))))
+        copy = place.copy(1_000, f"writers-{turn}")
+        ours += numbers(place.run(*place.child("writers.py", "vsm", copy, str(turns))))
+    told = f"{max(ours):,.0f} against {max(raw):,.0f} a second"
+    yield at_least("20 writers ÷ raw SQLite", ratio(ours, raw), 0.25, "×", told)

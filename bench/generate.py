@@ -1,0 +1,177 @@
+"""Write a made-up history as Jira JSON lines: the same bytes for the same arguments.
+
+    python -m bench.generate --items 10000 out.jsonl
+
+Eight stages, about eight moves an item: work arrives all the time for two years (a month where
+there are fewer than 1,000 items), stages take log-normal times, some items skip a stage, some
+come back, one in ten is never picked up. What would move after the end has not moved yet, so
+every stage holds items.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+STAGES = ("Backlog", "Ready", "Analysis", "Development", "Review", "Test", "Deploy", "Done")
+CATEGORIES = ("backlog", "queue", "active", "active", "active", "active", "active", "done")
+MAPPING = ",".join(f"{n}:{c}" for n, c in zip(STAGES, CATEGORIES, strict=True))
+"""The stage mapping that an import of such a file is given."""
+
+_JIRA_CATEGORY = {"backlog": "new", "done": "done"}
+_DAYS = (8.0, 2.0, 1.5, 3.0, 1.0, 2.0, 0.5)
+"""Median days in each stage but the last."""
+
+_BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+_DAY = 86_400.0
+_FORGOTTEN = 0.1
+_TYPES = ("Story", "Bug", "Task", "Security")
+_WORDS = (
+    "card",
+    "ledger",
+    "refund",
+    "token",
+    "fee",
+    "report",
+    "limit",
+    "login",
+    "dispute",
+    "alert",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One item: its number, and its entries as (seconds since the beginning, stage place)."""
+
+    number: int
+    entries: list[tuple[float, int]]
+
+
+def histories(items: int | None, moves: int | None, seed: int) -> Iterator[Told]:
+    """Yield ``items`` items, or as many as make ``moves`` moves (the last one is cut to fit)."""
+    chance = random.Random(seed)
+    expected = items if items is not None else (moves or 0) // 8
+    span = (730 if expected >= 1_000 else 30) * _DAY
+    made = 0
+    for number in count(1):
+        if items is not None and number > items:
+            return
+        entries = _entries(chance, (number - chance.random()) / expected * span % span, span)
+        if moves is not None:
+            entries = entries[: moves - made + 1]
+            made += len(entries) - 1
+        yield Told(number, entries)
+        if made == moves:
+            return
+
+
+def _entries(chance: random.Random, at: float, span: float) -> list[tuple[float, int]]:
+    entries, stage, returns = [(at, 0)], 0, 0
+    if chance.random() < _FORGOTTEN:
+        return entries
+    while stage < len(STAGES) - 1:
+        at += 60 + min(chance.lognormvariate(math.log(_DAYS[stage] * 54_000), 0.9), 60 * _DAY)
+        if at > span:
+            break
+        throw = chance.random()
+        if stage >= 3 and returns < 3 and throw < 0.15:
+            stage, returns = stage - 1, returns + 1
+        elif 0 < stage < 6 and throw > 0.98:
+            stage += 2
+        else:
+            stage += 1
+        entries.append((at, stage))
+    return entries
+
+
+def write(path: Path, *, items: int | None = None, moves: int | None = None, seed: int = 42) -> int:
+    """Write a file of so many items or moves; return the number of moves in it."""
+    words = random.Random(seed + 1)
+    serial = count(1)
+    made = 0
+    with path.open("w", encoding="utf-8") as out:
+        for told in histories(items, moves, seed):
+            made += len(told.entries) - 1
+            out.write(json.dumps(_issue(told, words, serial), separators=(",", ":")))
+            out.write("\n")
+    return made
+
+
+def _issue(told: Told, words: random.Random, serial: Iterator[int]) -> dict[str, object]:
+    moments = [
+        (_BEGIN + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+        for at, _ in told.entries
+    ]
+    stages = [stage for _, stage in told.entries]
+    people = [f"u{words.randrange(40):03}" for _ in stages]
+    return {
+        "id": str(10_000 + told.number),
+        "key": f"SYN-{told.number}",
+        "fields": {
+            "summary": " ".join(words.choices(_WORDS, k=4)).capitalize(),
+            "created": moments[0],
+            "resolutiondate": moments[-1] if stages[-1] == len(STAGES) - 1 else None,
+            "issuetype": {"name": words.choice(_TYPES)},
+            "status": _status(stages[-1]),
+            "priority": {"name": "Major"},
+            "assignee": {"name": people[0]},
+            "labels": [],
+            "duedate": None,
+            "issuelinks": [],
+        },
+        "changelog": {
+            "total": len(stages) - 1,
+            "histories": [
+                {
+                    "id": str(next(serial)),
+                    "author": {"name": who},
+                    "created": moment,
+                    "items": [_change(before, after)],
+                }
+                for who, moment, before, after in zip(
+                    people[1:], moments[1:], stages, stages[1:], strict=False
+                )
+            ],
+        },
+    }
+
+
+def _status(stage: int) -> dict[str, object]:
+    key = _JIRA_CATEGORY.get(CATEGORIES[stage], "indeterminate")
+    return {"id": str(stage + 1), "name": STAGES[stage], "statusCategory": {"key": key}}
+
+
+def _change(before: int, after: int) -> dict[str, object]:
+    return {
+        "field": "status",
+        "fieldtype": "jira",
+        "from": str(before + 1),
+        "fromString": STAGES[before],
+        "to": str(after + 1),
+        "toString": STAGES[after],
+    }
+
+
+def main() -> None:
+    """Write one file from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    size = parser.add_mutually_exclusive_group(required=True)
+    size.add_argument("--items", type=int)
+    size.add_argument("--moves", type=int)
+    parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("file", type=Path)
+    asked = parser.parse_args()
+    made = write(asked.file, items=asked.items, moves=asked.moves, seed=asked.seed)
+    print(f"{made} moves")
+
+
+if __name__ == "__main__":
+    main()

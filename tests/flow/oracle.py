@@ -1,0 +1,127 @@
+"""The figures once more, item by item in plain Python from ``vsm.model.rules``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from vsm.flow.history import History
+from vsm.flow.results import Items, LeftOut, Metrics, Spread, Week, Wip
+from vsm.model import rules
+from vsm.model.item import Quality, Visit
+from vsm.model.stream import ValueStream
+
+
+@dataclass(frozen=True)
+class Told:
+    """One item as its source told it."""
+
+    visits: Sequence[Visit]
+    quality: Quality = Quality.FULL
+
+
+def history_of(items: Mapping[int, Told]) -> History:
+    """The same items as columns."""
+    return History.from_rows(
+        ((i, v.stage, v.entered) for i in sorted(items) for v in items[i].visits),
+        ((i, told.quality) for i, told in items.items()),
+    )
+
+
+def metrics_of(
+    items: Mapping[int, Told],
+    stream: ValueStream,
+    *,
+    first: date | None,
+    last: date | None,
+    as_of: int,
+) -> Metrics:
+    """What ``vsm.flow.metrics.metrics`` must say."""
+    days = rules.Days(stream.zone)
+    today = rules.day_of(days.number(as_of))
+    last = last or today
+    first = first or last - timedelta(days=89)
+
+    states: Counter[str] = Counter()
+    stages: Counter[int] = Counter()
+    counts: Counter[str] = Counter()
+    missing: Counter[str] = Counter()
+    weeks: Counter[date] = Counter()
+    cycle: list[tuple[int, int]] = []
+    lead: list[tuple[int, int]] = []
+    entries: list[int] = []
+    for told in items.values():
+        visits = rules.as_of(told.visits, as_of)
+        if not visits:
+            continue
+        entries += [v.entered for v in visits]
+        state = rules.state_of(visits, stream)
+        states[state] += 1
+        stages[visits[-1].stage] += 1
+        start = rules.start_of(visits, stream)
+        known = told.quality is Quality.FULL or (
+            told.quality is Quality.ENDPOINTS_ONLY and start is not None
+        )
+        counts["started"] += known and start is not None
+        counts["unknown"] += not known
+        counts["bare"] += known and start is None and state == "finished"
+        finish = rules.finish_of(visits, stream)
+        if finish is None:
+            continue
+        day = rules.day_of(days.number(finish))
+        if not first <= day <= last:
+            continue
+        weeks[day - timedelta(days=day.weekday())] += 1
+        lead.append((visits[0].entered, finish))
+        if not known:
+            missing[told.quality] += 1
+        elif start is None:
+            missing["bare"] += 1
+        else:
+            cycle.append((start, finish))
+
+    until = min(last, today)
+    mondays = []
+    monday = first - timedelta(days=first.weekday())
+    while first <= until and monday <= until:
+        mondays.append(monday)
+        monday += timedelta(days=7)
+    return Metrics(
+        stream=stream.name,
+        zone=stream.zone,
+        as_of=as_of,
+        last_activity=max(entries, default=None),
+        first=first,
+        last=last,
+        items=Items(
+            total=states.total(),
+            started=counts["started"],
+            in_progress=states["in progress"],
+            finished=states["finished"],
+            finished_without_start=counts["bare"],
+            dropped=states["dropped"],
+            left_out=counts["unknown"],
+        ),
+        cycle_time_days=_spread([days.between(a, b) for a, b in cycle]),
+        cycle_time_elapsed_days=_spread([(b - a) / rules.DAY for a, b in cycle]),
+        cycle_time_left_out=LeftOut(
+            missing["bare"], missing[Quality.TRUNCATED], missing[Quality.ENDPOINTS_ONLY]
+        ),
+        lead_time_days=_spread([days.between(a, b) for a, b in lead]),
+        lead_time_elapsed_days=_spread([(b - a) / rules.DAY for a, b in lead]),
+        weeks=tuple(Week(m, weeks[m]) for m in mondays),
+        wip=Wip(
+            states["in progress"],
+            tuple((stage.name, stages[stage.id]) for stage in stream.order),
+        ),
+    )
+
+
+def _spread(values: list[int] | list[float]) -> Spread:
+    if not values:
+        return Spread(0)
+    ordered = sorted(values)
+    p50, p70, p85, p95 = (rules.nearest_rank(ordered, p) for p in (50, 70, 85, 95))
+    return Spread(len(ordered), sum(ordered) / len(ordered), p50, p70, p85, p95, max(ordered))

@@ -1,0 +1,1 @@
+"""Flow figures: pure functions over columns of visits. Definitions: docs/metrics.md."""

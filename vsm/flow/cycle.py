@@ -1,0 +1,127 @@
+"""Start, finish, cycle and lead time of every item at once.
+
+``vsm.model.rules`` says the same in plain Python, one item at a time, and is what this is
+tested against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsm.flow.days import day_numbers
+from vsm.flow.history import QUALITIES, History, Ints, Mask
+from vsm.flow.results import Spread
+from vsm.model.item import Quality
+from vsm.model.rules import DAY
+from vsm.model.stream import Category, ValueStream
+
+NEVER = np.iinfo(np.int64).min
+"""Stands for a moment that did not come."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemFlow:
+    """What the figures need of each item, one entry an item, in the order of the history.
+
+    ``created``, ``start`` and ``finish`` are UTC microseconds, ``start`` and ``finish``
+    :data:`NEVER` where there is none. ``stage`` is the place of the stage that it is in in the
+    stream's order. ``known`` says whether the history tells if and when the item started.
+    """
+
+    created: Ints
+    start: Ints
+    finish: Ints
+    stage: Ints
+    known: Mask
+    started: Mask
+    finished: Mask
+    dropped: Mask
+
+
+def item_flow(history: History, stream: ValueStream) -> ItemFlow:
+    """Work out start and finish of every item as the history stands.
+
+    Raises ``ValueError`` where it holds a stage that is not in the stream.
+    """
+    stage = _places(history.stage, stream)
+    working = np.array([s.id in stream.starting for s in stream.order], dtype=np.bool_)
+    done = np.array([s.category is Category.DONE for s in stream.order], dtype=np.bool_)
+    dropped = np.array([s.category is Category.DROPPED for s in stream.order], dtype=np.bool_)
+
+    owner = np.repeat(np.arange(len(history)), history.counts)
+    last = stage[history.begin + history.counts - 1]
+
+    start = np.full(len(history), NEVER)
+    starts = np.flatnonzero(working[stage])[::-1]
+    start[owner[starts]] = history.entered[starts]  # written backwards: the first one stays
+
+    inside = done[stage]
+    enters = inside.copy()
+    enters[1:] &= ~inside[:-1]
+    enters[history.begin] = inside[history.begin]
+    finishes = np.flatnonzero(enters)
+    finish = np.full(len(history), NEVER)
+    finish[owner[finishes]] = history.entered[finishes]  # the last one stays
+    finish[~done[last]] = NEVER
+
+    started = start != NEVER
+    return ItemFlow(
+        created=history.entered[history.begin],
+        start=start,
+        finish=finish,
+        stage=last,
+        known=_start_known(history, started),
+        started=started,
+        finished=done[last],
+        dropped=dropped[last],
+    )
+
+
+def _places(stages: Ints, stream: ValueStream) -> Ints:
+    """The place of each stage id in the stream's order."""
+    table = np.full(max(stream.index, default=-1) + 2, -1, dtype=np.int64)
+    for stage_id, place in stream.index.items():
+        table[stage_id] = place
+    places: Ints = table[np.clip(stages, -1, table.size - 1)]
+    if places.size and places.min() < 0:
+        strange = int(stages[np.argmin(places)])
+        raise ValueError(
+            f"the history holds stage {strange}, which is not in the stream {stream.name!r}"
+        )
+    return places
+
+
+def _start_known(history: History, started: Mask) -> Mask:
+    """Whether each item's history tells if and when it started.
+
+    A cut log may lack the start even where a later one is seen. Endpoints tell the start where
+    they have one, and nothing where they have not.
+    """
+    whole = history.quality == QUALITIES.index(Quality.FULL)
+    ends = history.quality == QUALITIES.index(Quality.ENDPOINTS_ONLY)
+    known: Mask = whole | (ends & started)
+    return known
+
+
+def inclusive_days(first: Ints, last: Ints, zone: str) -> Ints:
+    """Calendar days from one moment to another in a zone, both days included."""
+    days = day_numbers(np.concatenate([first, last]), zone)
+    return days[first.size :] - days[: first.size] + 1
+
+
+def elapsed_days(first: Ints, last: Ints) -> NDArray[np.float64]:
+    """Exact days of 24 hours from one moment to another."""
+    return (last - first) / DAY
+
+
+def spread(values: NDArray[np.int64] | NDArray[np.float64]) -> Spread:
+    """Mean and nearest-rank percentiles (rank ⌈P·n/100⌉, never interpolated)."""
+    n = values.size
+    if not n:
+        return Spread(0)
+    ordered = np.sort(values)
+    p50, p70, p85, p95 = (ordered[max(1, -(-p * n // 100)) - 1].item() for p in (50, 70, 85, 95))
+    return Spread(n, float(ordered.mean()), p50, p70, p85, p95, ordered[-1].item())

@@ -1,0 +1,20 @@
+"""Work in progress at a moment, and the open visits of every stage."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vsm.flow.cycle import ItemFlow
+from vsm.flow.results import Wip
+from vsm.model.stream import ValueStream
+
+
+def wip_of(flow: ItemFlow, stream: ValueStream) -> Wip:
+    """WIP as the flow stands: started, neither done nor dropped; stages in the stream's order."""
+    counts = np.bincount(flow.stage, minlength=len(stream.order))
+    return Wip(
+        total=int(np.count_nonzero(flow.started & ~flow.finished & ~flow.dropped)),
+        by_stage=tuple(
+            (stage.name, count) for stage, count in zip(stream.order, counts.tolist(), strict=True)
+        ),
+    )
