@@ -65,10 +65,10 @@ class Column(NamedTuple):
 class Header(NamedTuple):
     """The figures at the top of a board.
 
-    ``p85`` is the 85th percentile of inclusive cycle time in days over the 90 days that end at
-    ``until`` (``None`` where nothing with a start finished), from ``samples`` items; ``finished``
-    counts items finished in the 14 days that end there. ``until`` is now, or the last activity
-    where that is more than 14 days ago (``ended``).
+    ``p85`` is the 85th percentile of inclusive cycle time in days over the 90 local days that end
+    at ``until`` (``None`` where nothing with a start finished), from ``samples`` items;
+    ``finished`` counts items finished in the 14 local days that end there. ``until`` is now, or
+    the last activity where that is more than 14 days ago (``ended``).
     """
 
     stream: int

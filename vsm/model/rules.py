@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vsm.model.item import Visit
@@ -109,26 +109,43 @@ def day_of(number: int) -> date:
 # -- start, finish, furthest -------------------------------------------------------
 
 
-def start_of(visits: Iterable[Visit], stream: ValueStream) -> int | None:
+Entries = Iterable[tuple[Any, ...]]
+"""Entries into stages in their order: tuples that begin with (moment, stage id)."""
+
+
+def start_at(entries: Entries, stream: ValueStream) -> int | None:
     """When the item started: its first entry into a working stage at or after the commitment.
 
     It never moves, not by going back to the backlog, finishing, dropping or reopening.
     """
     starting = stream.starting
-    return next((v.entered for v in visits if v.stage in starting), None)
+    for entry in entries:
+        if entry[1] in starting:
+            return int(entry[0])
+    return None
 
 
-def finish_of(visits: Sequence[Visit], stream: ValueStream) -> int | None:
+def finish_at(entries: Entries, stream: ValueStream) -> int | None:
     """When the item finished: its last entry into ``done`` from outside, if it is in done now."""
     finish: int | None = None
     inside = False
     finished = stream.finished
-    for visit in visits:
-        done = visit.stage in finished
-        if done and not inside:
-            finish = visit.entered
-        inside = done
+    for entry in entries:
+        if entry[1] not in finished:
+            inside = False
+        elif not inside:
+            inside, finish = True, entry[0]
     return finish if inside else None
+
+
+def start_of(visits: Iterable[Visit], stream: ValueStream) -> int | None:
+    """:func:`start_at` of an item's visits."""
+    return start_at(((v.entered, v.stage) for v in visits), stream)
+
+
+def finish_of(visits: Iterable[Visit], stream: ValueStream) -> int | None:
+    """:func:`finish_at` of an item's visits."""
+    return finish_at(((v.entered, v.stage) for v in visits), stream)
 
 
 def as_of(visits: Iterable[Visit], moment: int) -> list[Visit]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.board import Card, Column, Header, StreamInfo
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.query import Query
-from vsm.model.rules import DAY, Days, nearest_rank
+from vsm.model.rules import DAY, Days, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.store.filter_sql import where
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
-RECENT = 14 * DAY
-"""How much of the data done and dropped columns show, and the header counts."""
-WINDOW = 90 * DAY
-"""Over how much of the data the header's percentile is taken."""
+RECENT = 14
+"""How many days of the data done and dropped columns show, and the header counts."""
+WINDOW = 90
+"""Over how many days of the data the header's percentile is taken."""
 
 _OPEN = "o.archived = 0 AND s.category NOT IN ('done', 'dropped')"
 _CARD = f"""
@@ -43,9 +44,14 @@ def until(conn: sqlite3.Connection, stream: int, now: int) -> tuple[int, bool]:
     """The end of the data: now, or the last activity where that is over 14 days ago."""
     row = conn.execute("SELECT last_activity FROM stream WHERE id = ?", (stream,)).fetchone()
     last = row[0] if row else None
-    if last is None or now - last <= RECENT:
+    if last is None or now - last <= RECENT * DAY:
         return now, False
     return int(last), True
+
+
+def since(end: int, days: int, zone: str) -> int:
+    """The first moment of the ``days`` whole local days that end on the day of ``end``."""
+    return day_start(local(end, zone).date() - timedelta(days=days - 1), zone)
 
 
 _OPEN_STAGES = "SELECT id FROM stage WHERE stream = ? AND category NOT IN ('done', 'dropped')"
@@ -74,13 +80,13 @@ def wip_of(conn: sqlite3.Connection, stream: int) -> int:
     return int(count)
 
 
-def _shown(stage: Stage, since: int, query: Query) -> tuple[str, list[Any]]:
+def _shown(stage: Stage, first: int, query: Query) -> tuple[str, list[Any]]:
     """The clause that says which items a column shows, and its parameters."""
     sql, params = where(query)
     recent = " AND i.entered >= ?" if stage.category.ended else ""
     return (
         f" WHERE i.stage = ? AND i.archived = 0{recent}{sql}",
-        [stage.id, *([since] if recent else []), *params],
+        [stage.id, *([first] if recent else []), *params],
     )
 
 
@@ -96,7 +102,7 @@ def columns(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: in
     teams: dict[int, str] = dict(conn.execute("SELECT id, name FROM team").fetchall())
     out: list[Column] = []
     for stage in stream.order:
-        sql, params = _shown(stage, end - RECENT, query)
+        sql, params = _shown(stage, since(end, RECENT, stream.zone), query)
         (shown,) = conn.execute(f"SELECT count(*) FROM item i{sql}", params).fetchone()
         wip = shown
         if query and not stage.category.ended:
@@ -121,7 +127,7 @@ def cards(
     """A window of one column's cards, in board order."""
     stage = stream.stage(stage_id)
     end, _ = until(conn, stream.id, now)
-    sql, params = _shown(stage, end - RECENT, query)
+    sql, params = _shown(stage, since(end, RECENT, stream.zone), query)
     # the window is cut on the item table alone, so that a long offset joins nothing
     ids = f"SELECT i.id FROM item i{sql}{_order(stage)} LIMIT ? OFFSET ?"
     rows = conn.execute(
@@ -171,7 +177,7 @@ def place(
         return None
     stage = stream.stage(row[0])
     end, _ = until(conn, stream.id, now)
-    sql, params = _shown(stage, end - RECENT, query)
+    sql, params = _shown(stage, since(end, RECENT, stream.zone), query)
     (there,) = conn.execute(
         f"SELECT EXISTS(SELECT 1 FROM item i{sql} AND i.id = ?)", [*params, item_id]
     ).fetchone()
@@ -215,14 +221,14 @@ def header(conn: sqlite3.Connection, stream: ValueStream, now: int) -> Header:
     cycles = [
         int(days)
         for (days,) in conn.execute(
-            "SELECT cycle_days FROM item_flow WHERE stream = ? AND finish > ? AND finish <= ?"
+            "SELECT cycle_days FROM item_flow WHERE stream = ? AND finish >= ? AND finish <= ?"
             " AND cycle_days IS NOT NULL ORDER BY cycle_days",
-            (stream.id, end - WINDOW, end),
+            (stream.id, since(end, WINDOW, stream.zone), end),
         )
     ]
     (finished,) = conn.execute(
-        "SELECT count(*) FROM item_flow WHERE stream = ? AND finish > ? AND finish <= ?",
-        (stream.id, end - RECENT, end),
+        "SELECT count(*) FROM item_flow WHERE stream = ? AND finish >= ? AND finish <= ?",
+        (stream.id, since(end, RECENT, stream.zone), end),
     ).fetchone()
     return Header(
         stream=stream.id,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
-from vsm.model.item import Quality, Visit
-from vsm.model.rules import Days, finish_of, start_of, visits_of
+from vsm.model.item import Quality
+from vsm.model.rules import Days, finish_at, start_at
 from vsm.model.stream import ValueStream
 from vsm.store.fields import COLUMNS, columns_of
 
@@ -35,17 +36,19 @@ _IMPORTED = (
 
 
 def flow_row(
-    item: int, visits: Sequence[Visit], stream: ValueStream, days: Days, quality: Quality
+    item: int, entries: Sequence[tuple[Any, ...]], stream: ValueStream, days: Days, quality: Quality
 ) -> tuple[int | None, ...]:
     """``(item, stream, start, finish, cycle days, lead days)`` by :mod:`vsm.model.rules`.
 
-    A truncated history has no start that could be relied on, so no age and no cycle time.
+    ``entries`` begin with (moment, stage). A truncated history has no start that could be relied
+    on, so no age and no cycle time.
     """
-    start = start_of(visits, stream) if quality is not Quality.TRUNCATED else None
-    finish = finish_of(visits, stream)
-    cycle = days.between(start, finish) if start is not None and finish is not None else None
-    lead = days.between(visits[0].entered, finish) if finish is not None else None
-    return item, stream.id, start, finish, cycle, lead
+    start = start_at(entries, stream) if quality is not Quality.TRUNCATED else None
+    finish = finish_at(entries, stream)
+    if finish is None:
+        return item, stream.id, start, None, None, None
+    cycle = days.between(start, finish) if start is not None else None
+    return item, stream.id, start, finish, cycle, days.between(entries[0][0], finish)
 
 
 def insert(
@@ -73,30 +76,33 @@ def insert(
         event: Any = r.event
         replaced = replaced or event.replaces is not None
         stream = stream_of(event.stream)
-        stays = visits_of((at, stage) for at, stage, _, _ in event.transitions)
-        last = stays[-1]
+        item, moves = event.item, event.transitions
+        entered = [move[0] for move in moves]
+        stages = [move[1] for move in moves]
+        last = entered[-1]
         items.append(
             (
-                event.item,
+                item,
                 event.key,
                 event.stream,
-                last.stage,
+                stages[-1],
                 event.rank,
                 r.item_version,
-                stays[0].entered,
-                last.entered,
+                entered[0],
+                last,
                 event.quality.value,
                 event.run,
                 *columns_of(event.key, event.fields),
             )
         )
-        again.append((event.item,))
-        visits += [(event.item, n, v.stage, v.entered, v.left) for n, v in enumerate(stays)]
-        links += [(kind.value, source, target, event.item) for kind, source, target in event.links]
-        flows.append(flow_row(event.item, stays, stream, days_of(stream.zone), event.quality))
+        again.append((item,))
+        # an import never states two entries into one stage in a row, so each is a visit
+        visits += zip(repeat(item), count(), stages, entered, [*entered[1:], None], strict=False)
+        links += [(kind.value, source, target, item) for kind, source, target in event.links]
+        flows.append(flow_row(item, moves, stream, days_of(stream.zone), event.quality))
         known.append(
             (
-                event.item,
+                item,
                 event.source,
                 event.source_key,
                 event.run,
@@ -105,12 +111,12 @@ def insert(
                 r.seq,
             )
         )
-        latest[event.stream] = max(latest.get(event.stream, last.entered), last.entered)
+        latest[event.stream] = max(latest.get(event.stream, last), last)
     if restating or replaced:
         conn.executemany("DELETE FROM visit WHERE item = ?", again)
         conn.executemany("DELETE FROM link WHERE item = ?", again)
     conn.executemany(_ITEM, items)
-    conn.executemany("INSERT OR REPLACE INTO visit VALUES(?, ?, ?, ?, ?)", visits)
+    conn.executemany("INSERT INTO visit VALUES(?, ?, ?, ?, ?)", visits)
     conn.executemany(
         "INSERT OR IGNORE INTO link(kind, source, target, item) VALUES(?, ?, ?, ?)", links
     )

@@ -30,9 +30,10 @@ def digest(previous: bytes, columns: Iterable[Any], payload_hash: bytes) -> byte
     A column is written as ``-`` for nothing, a number in decimal, a text as its length in
     characters, a colon and itself; columns are joined by commas, so nothing can be mistaken.
     """
-    body = ",".join(
-        ["-" if c is None else str(c) if c.__class__ is int else f"{len(c)}:{c}" for c in columns]
-    )
+    parts = [
+        f"{c}" if c.__class__ is int else "-" if c is None else f"{len(c)}:{c}" for c in columns
+    ]
+    body = ",".join(parts)
     return hashlib.sha256(b"%b%b%b" % (previous, body.encode(), payload_hash)).digest()
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model import event as e
 from vsm.model.event import Recorded
-from vsm.model.item import Quality, Visit
+from vsm.model.item import Quality
 from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
 from vsm.store import bulk, journal
@@ -369,13 +369,12 @@ class Projector:
             "SELECT stream, quality FROM item WHERE id = ?", (item,)
         ).fetchone()
         rows = self.conn.execute(
-            "SELECT stage, entered, left FROM visit WHERE item = ? ORDER BY n", (item,)
+            "SELECT entered, stage FROM visit WHERE item = ? ORDER BY n", (item,)
         ).fetchall()
-        visits = [Visit(*row) for row in rows]
         stream = self.stream(stream_id)
         self.conn.execute(
             bulk.INSERT_FLOW,
-            bulk.flow_row(item, visits, stream, self.days(stream.zone), Quality(quality)),
+            bulk.flow_row(item, rows, stream, self.days(stream.zone), Quality(quality)),
         )
 
     @_one.register

@@ -1,0 +1,163 @@
+"""What the processes do that the tests start and kill; run as a module it is the nursery."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# imported before the first fork, so that children start at once
+import vsm.model.decide
+import vsm.model.event
+import vsm.model.undo  # noqa: F401
+from vsm.model.command import AddItem, BlockItem, EditItem, MoveItem, UnblockItem
+from vsm.model.errors import Refusal
+from vsm.model.item import BlockerKind
+from vsm.session import Session
+
+
+def _ack(fd: int, *words: object) -> None:
+    """Acknowledge in one write, so that a killed process leaves whole lines only."""
+    os.write(fd, (json.dumps(words) + "\n").encode())
+
+
+def move(db: str, acks: str, actor: str, moves: int, items: int, seed: int) -> None:
+    """Make so many moves of random items, acknowledging each that was done."""
+    chance = random.Random(seed)
+    fd = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    session = Session(Path(db), actor=actor)
+    done = 0
+    while done < moves:
+        item, to = chance.randint(1, items), chance.randint(1, 6)
+        answer = session.do(MoveItem(item, to))
+        if isinstance(answer, Refusal):
+            assert answer.code == "state", str(answer)  # it is in that stage already
+            continue
+        done += 1
+        _ack(fd, answer.grp, item, to)
+    session.close()
+
+
+def work(db: str, acks: str, seed: int, items: int) -> None:
+    """Change things at random, several events in a group, until somebody kills this process."""
+    chance = random.Random(seed)
+    fd = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    session = Session(Path(db), actor="worker")
+    while True:
+        one, other = chance.sample(range(1, items + 1), 2)
+        kind = chance.randrange(5)
+        if kind == 0:
+            answer = session.do(
+                MoveItem(one, chance.randint(1, 4)), MoveItem(other, chance.randint(1, 4))
+            )
+        elif kind == 1:
+            answer = session.do(
+                BlockItem(one, BlockerKind.DECISION, "waits for the steering group")
+            )
+        elif kind == 2:
+            answer = session.do(UnblockItem(one))
+        elif kind == 3:
+            title = {"title": f"Title {chance.random()}"}
+            answer = session.do(
+                EditItem(one, title), AddItem(1, "Follow-up"), EditItem(other, title)
+            )
+        else:
+            answer = session.undo()
+        if not isinstance(answer, Refusal):
+            _ack(fd, answer.grp)
+
+
+def import_all(db: str, items: int, kill_at: int | None = None) -> None:
+    """Import a history; kill this very process when so many items are recorded."""
+    from tests.reliability.histories import plan
+
+    def progress(done: int, _total: int) -> None:
+        if kill_at is not None and done >= kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    session = Session(Path(db), actor="importer")
+    session.import_histories(plan(items), progress=progress)
+    session.close()
+
+
+def upgrade(db: str) -> None:
+    """Open a database for writing, and so migrate it."""
+    session = Session(Path(db), actor="opener")
+    session.open()
+    session.close()
+
+
+def _migrate(db: str, *steps: Callable[[Any], None]) -> None:
+    """What a later vsm with these further migrations does when it opens a file."""
+    from vsm.store import migrations
+    from vsm.store.lock import exclusive
+    from vsm.store.sqlite import connect
+
+    chosen = migrations.migrations()
+    for number, step in enumerate(steps):
+        chosen(name=f"m10{number}")(step)
+    with exclusive(Path(db)):
+        conn = connect(Path(db), write=True)
+        if not migrations.is_current(conn, migrations.SCHEMA_VERSION + len(steps)):
+            migrations.upgrade(conn, Path(db), chosen)
+        conn.close()
+
+
+def upgrade_to_the_next_schema(db: str) -> None:
+    """Apply two migrations that no vsm has yet."""
+    _migrate(
+        db,
+        lambda made: made.conn.execute("ALTER TABLE journal ADD COLUMN trace TEXT"),
+        lambda made: made.conn.execute("CREATE TABLE note(id INTEGER PRIMARY KEY) STRICT"),
+    )
+
+
+def upgrade_and_die(db: str) -> None:
+    """Be killed in the middle of a migration."""
+
+    def die(made: Any) -> None:
+        made.conn.execute("ALTER TABLE journal ADD COLUMN half TEXT")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    _migrate(db, die)
+
+
+JOBS: dict[str, Callable[..., None]] = {
+    job.__name__: job
+    for job in (
+        move,
+        work,
+        import_all,
+        upgrade,
+        upgrade_to_the_next_schema,
+        upgrade_and_die,
+    )
+}
+
+
+def nursery() -> None:
+    """Fork a child for each order on standard input; tell its pid, then how it ended."""
+    print("ready", flush=True)
+    for line in sys.stdin:
+        job, arguments = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                JOBS[job](**arguments)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        print("pid", pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print("end", pid, os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    nursery()

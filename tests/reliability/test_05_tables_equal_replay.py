@@ -1,0 +1,332 @@
+"""Promise 5: the tables are what a replay of the journal gives, whatever people do."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.reliability.histories import history, plan_of
+from tests.reliability.support import checked, organisation, tables
+from vsm.model import command as c
+from vsm.model.errors import Refusal, VsmError
+from vsm.model.item import BlockerKind, ClassOfService, LinkKind
+from vsm.model.stream import Category, EdgeKind
+from vsm.session import Session
+from vsm.store.sqlite import sqlite3
+
+PEOPLE = (("anna", "tui"), ("bob", "tui"), ("anna", "cli"))
+"""Three sessions on one file, two of them of one person."""
+
+who = st.integers(0, len(PEOPLE) - 1)
+pick = st.integers(0, 10_000)
+words = st.one_of(
+    st.sampled_from(
+        ["Fee table", "SEPA batch", "[/x] [@click=app.quit]", "\x1b]52;c;AA==\x07", "é́ 🧪"]
+    ),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),
+)
+fields = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": words,
+        "description": words,
+        "type": st.sampled_from(["bug", "story", "tech debt", "risk"]),
+        "service": st.sampled_from(list(ClassOfService)),
+        "owner": st.sampled_from(["anna", "bob", None]),
+        "estimate": st.sampled_from([None, 0.0, 1.0, 2.5]),
+        "due": st.sampled_from([None, "2026-03-01"]),
+        "labels": st.lists(st.sampled_from(["a", "B", "ß"]), max_size=2).map(tuple),
+    },
+)
+
+
+class Organisation(RuleBasedStateMachine):
+    """People at work on one database; each step is a command that may be refused."""
+
+    base: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(dir=self.base))
+        self.path = Path(shutil.copy(self.base / "template.db", self.folder / "vsm.db"))
+        self.sessions = [Session(self.path, actor=a, source=s) for a, s in PEOPLE]
+        self.look = sqlite3.connect(self.path, isolation_level=None)
+        self.imported = 0
+
+    # -- what there is ----------------------------------------------------------------
+
+    def rows(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """All rows of a query, over the one connection that the test looks through."""
+        return self.look.execute(sql, params).fetchall()
+
+    def ids(self, table: str) -> list[int]:
+        """All ids of a table, in order."""
+        return [i for (i,) in self.rows(f"SELECT id FROM {table} ORDER BY id")]
+
+    def one(self, table: str, number: int) -> int:
+        """One id of a table."""
+        found = self.ids(table)
+        return found[number % len(found)]
+
+    def do(self, person: int, *commands: c.Command) -> None:
+        """Do it; a refusal is an answer like any other, but it changes nothing."""
+        before = self.rows("SELECT count(*) FROM journal")
+        answer = self.sessions[person].do(*commands)
+        if isinstance(answer, Refusal):
+            note(f"refused: {answer}")
+            assert self.rows("SELECT count(*) FROM journal") == before
+
+    # -- what people do -----------------------------------------------------------------
+
+    @initialize(person=who)
+    def begin(self, person: int) -> None:
+        self.do(person, c.MoveItem(1, 3), c.MoveItem(2, 4))
+
+    @rule(person=who, stage=pick, title=words, values=fields)
+    def add(self, person: int, stage: int, title: str, values: dict[str, object]) -> None:
+        values = {k: v for k, v in values.items() if k != "title"}
+        chosen = self.one("stage", stage)
+        ((stream,),) = self.rows("SELECT stream FROM stage WHERE id = ?", chosen)
+        self.do(person, c.AddItem(stream, title, chosen, fields=values, reason="needed"))
+
+    @rule(person=who, item=pick, stage=pick)
+    def move(self, person: int, item: int, stage: int) -> None:
+        self.do(person, c.MoveItem(self.one("item", item), self.one("stage", stage), reason="now"))
+
+    @rule(person=who, moves=st.lists(st.tuples(pick, pick), min_size=2, max_size=4))
+    def move_several(self, person: int, moves: list[tuple[int, int]]) -> None:
+        self.do(
+            person,
+            *(c.MoveItem(self.one("item", i), self.one("stage", s), reason="x") for i, s in moves),
+        )
+
+    @rule(person=who, item=pick, values=fields, parent=st.none() | pick, team=st.none() | pick)
+    def edit(
+        self,
+        person: int,
+        item: int,
+        values: dict[str, object],
+        parent: int | None,
+        team: int | None,
+    ) -> None:
+        if team is not None:
+            values = {**values, "team": self.one("team", team)}
+        if parent is not None:
+            ((key,),) = self.rows("SELECT key FROM item WHERE id = ?", self.one("item", parent))
+            values = {**values, "parent": key}
+        self.do(person, c.EditItem(self.one("item", item), values))
+
+    @rule(person=who, item=pick, by=st.sampled_from([-9, -2, -1, 1, 2, 9]))
+    def reorder(self, person: int, item: int, by: int) -> None:
+        self.do(person, c.ReorderItem(self.one("item", item), by))
+
+    @rule(person=who, times=st.integers(18, 24))
+    def reorder_until_there_is_no_gap(self, person: int, times: int) -> None:
+        ((stage, count),) = self.rows(
+            "SELECT stage, count(*) FROM item WHERE archived = 0 GROUP BY stage"
+            " ORDER BY count(*) DESC LIMIT 1",
+        )
+        if count < 3:
+            return
+        for _ in range(times):  # third to second place, again and again, halves the gap
+            third = self.rows(
+                "SELECT id FROM item WHERE stage = ? AND archived = 0"
+                " ORDER BY expedite DESC, rank LIMIT 1 OFFSET 2",
+                stage,
+            )
+            self.do(person, c.ReorderItem(third[0][0], -1))
+
+    @rule(person=who, item=pick, kind=st.sampled_from(list(BlockerKind)), reason=words)
+    def block(self, person: int, item: int, kind: BlockerKind, reason: str) -> None:
+        self.do(person, c.BlockItem(self.one("item", item), kind, reason))
+
+    @rule(person=who, item=pick)
+    def unblock(self, person: int, item: int) -> None:
+        blocked = [i for (i,) in self.rows("SELECT id FROM item WHERE blocked IS NOT NULL")]
+        if blocked:
+            self.do(person, c.UnblockItem(blocked[item % len(blocked)]))
+
+    @rule(person=who, source=pick, onto=pick, kind=st.sampled_from(list(LinkKind)))
+    def link(self, person: int, source: int, onto: int, kind: LinkKind) -> None:
+        self.do(person, c.LinkItems(self.one("item", source), self.one("item", onto), kind))
+
+    @rule(person=who, number=pick)
+    def unlink(self, person: int, number: int) -> None:
+        found = self.rows(
+            "SELECT s.id, t.id, l.kind FROM link l JOIN item s ON s.key = l.source"
+            " JOIN item t ON t.key = l.target",
+        )
+        if found:
+            source, target, kind = found[number % len(found)]
+            self.do(person, c.UnlinkItems(source, target, LinkKind(kind)))
+
+    @rule(person=who, item=pick)
+    def drop(self, person: int, item: int) -> None:
+        self.do(person, c.DropItem(self.one("item", item), "not worth it"))
+
+    @rule(person=who, item=pick)
+    def reopen(self, person: int, item: int) -> None:
+        ended = self.rows(
+            "SELECT i.id FROM item i JOIN stage s ON s.id = i.stage"
+            " WHERE s.category IN ('done', 'dropped')",
+        )
+        if ended:
+            self.do(person, c.ReopenItem(ended[item % len(ended)][0], reason="again"))
+
+    @rule(person=who, item=pick, archived=st.booleans())
+    def archive(self, person: int, item: int, archived: bool) -> None:
+        self.do(person, c.ArchiveItem(self.one("item", item), archived))
+
+    # -- what changes the stream ------------------------------------------------------------
+
+    @rule(
+        person=who,
+        stage=pick,
+        limit=st.none() | st.integers(1, 4),
+        kind=st.sampled_from(["soft", "hard"]),
+    )
+    def limit(self, person: int, stage: int, limit: int | None, kind: str) -> None:
+        changes = {"limit": limit, "limit_kind": "none" if limit is None else kind}
+        self.do(person, c.SetStage(self.one("stage", stage), changes))
+
+    @rule(person=who, stage=pick, team=pick, name=st.sampled_from(["Making", "Checking", "Build"]))
+    def change_stage(self, person: int, stage: int, team: int, name: str) -> None:
+        changes = {"name": name, "team": self.one("team", team)}
+        self.do(person, c.SetStage(self.one("stage", stage), changes))
+
+    @rule(person=who, stage=pick, category=st.sampled_from(list(Category)))
+    def change_category(self, person: int, stage: int, category: Category) -> None:
+        self.do(person, c.SetStage(self.one("stage", stage), {"category": category}))
+
+    @rule(
+        person=who,
+        name=st.sampled_from(["Test", "Rollout", "Wait for legal"]),
+        category=st.sampled_from(list(Category)),
+        after=st.none() | st.integers(1, 7),
+        team=st.sampled_from([None, "QA", "Core"]),
+    )
+    def add_stage(
+        self, person: int, name: str, category: Category, after: int | None, team: str | None
+    ) -> None:
+        self.do(person, c.AddStage(1, c.NewStage(name, category, team=team), after))
+
+    @rule(person=who, source=pick, onto=pick, kind=st.sampled_from(list(EdgeKind)))
+    def add_edge(self, person: int, source: int, onto: int, kind: EdgeKind) -> None:
+        self.do(person, c.AddEdge(self.one("stage", source), self.one("stage", onto), kind))
+
+    @rule(person=who, number=pick)
+    def remove_edge(self, person: int, number: int) -> None:
+        found = self.rows("SELECT source, target FROM edge ORDER BY source, target")
+        if found:
+            self.do(person, c.RemoveEdge(*found[number % len(found)]))
+
+    @rule(
+        person=who,
+        zone=st.sampled_from(["UTC", "Asia/Tokyo", "America/St_Johns"]),
+        prefix=st.sampled_from(["PAY", "CARD"]),
+        commitment=st.none() | pick,
+    )
+    def change_stream(self, person: int, zone: str, prefix: str, commitment: int | None) -> None:
+        changes: dict[str, object] = {"zone": zone, "prefix": prefix}
+        changes["commitment"] = None if commitment is None else self.one("stage", commitment)
+        self.do(person, c.SetStream(1, changes))
+
+    @rule(person=who, name=st.sampled_from(["Second", "Third"]))
+    def add_stream(self, person: int, name: str) -> None:
+        stages = (
+            c.NewStage("To do", Category.BACKLOG),
+            c.NewStage("Doing", Category.ACTIVE, team="Newcomers"),
+            c.NewStage("Done", Category.DONE),
+        )
+        self.do(person, c.CreateStream(name, stages))
+
+    @rule(person=who, name=st.sampled_from(["Platform", "Core", "Data"]))
+    def add_team(self, person: int, name: str) -> None:
+        self.do(person, c.AddTeam(name))
+
+    @rule(person=who, team=pick, name=st.sampled_from(["Platform", "Kernel"]))
+    def rename_team(self, person: int, team: int, name: str) -> None:
+        self.do(person, c.SetTeam(self.one("team", team), name))
+
+    # -- taking back, and what other tools tell ------------------------------------------------
+
+    @rule(person=who, times=st.integers(1, 3))
+    def undo(self, person: int, times: int) -> None:
+        for _ in range(times):
+            answer = self.sessions[person].undo()
+            note(f"undo: {answer}")
+            if isinstance(answer, Refusal):
+                return
+
+    @rule(person=who, times=st.integers(1, 3))
+    def redo(self, person: int, times: int) -> None:
+        for _ in range(times):
+            answer = self.sessions[person].redo()
+            note(f"redo: {answer}")
+            if isinstance(answer, Refusal):
+                return
+
+    @rule(
+        person=who,
+        steps=st.lists(st.integers(1, 6), min_size=1, max_size=8),
+        title=st.sampled_from(["", "Renamed there"]),
+        stream=st.sampled_from(["Imported", "Payments"]),
+    )
+    def import_file(self, person: int, steps: list[int], title: str, stream: str) -> None:
+        histories = (history(n, steps=s, title=title) for n, s in enumerate(steps, 1))
+        try:
+            note(str(self.sessions[person].import_histories(plan_of(histories, stream))))
+        except VsmError as refused:
+            note(f"refused: {refused}")
+        self.imported += 1
+
+    @precondition(lambda self: self.imported)
+    @rule(person=who)
+    def import_and_withdraw(self, person: int) -> None:
+        self.import_file(person, [1, 2, 3, 4], "", "Imported")
+        self.undo(person, 1)
+
+    # -- what must be true ---------------------------------------------------------------------
+
+    @invariant()
+    def an_item_is_where_its_last_visit_is(self) -> None:
+        open_visits = self.rows(
+            'SELECT item, stage, entered FROM visit WHERE "left" IS NULL ORDER BY item'
+        )
+        items = self.rows("SELECT id, stage, entered FROM item ORDER BY id")
+        assert open_visits == items
+
+    def teardown(self) -> None:
+        for session in self.sessions[1:]:
+            session.close()
+        self.look.close()
+        try:
+            checked(self.path)
+            before = tables(self.path)
+            self.sessions[0].rebuild()
+            after = tables(self.path)
+            for name in before:
+                assert after[name] == before[name], f"table {name} differs from its replay"
+            assert after.keys() == before.keys()
+            checked(self.path)
+        finally:
+            self.sessions[0].close()
+            shutil.rmtree(self.folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _base(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Make the database that each example begins with a copy of."""
+    Organisation.base = tmp_path_factory.mktemp("replay")
+    organisation(Organisation.base / "template.db", 8, limit=2)
+
+
+Organisation.TestCase.settings = settings(max_examples=40, stateful_step_count=40)
+TestTablesEqualReplay = Organisation.TestCase

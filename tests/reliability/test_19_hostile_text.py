@@ -1,0 +1,362 @@
+"""Promise 19: text from outside never acts on a terminal, whatever screen or report shows it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+
+from bench.terminal import COLUMNS, ROWS, Terminal
+from tests.reliability.support import accepted, do, environment, opened, vsm
+from vsm.model.command import (
+    AddItem,
+    BlockItem,
+    CreateStream,
+    EditItem,
+    LinkItems,
+    MoveItem,
+    NewStage,
+)
+from vsm.model.item import BlockerKind, ClassOfService, LinkKind
+from vsm.model.stream import Category, LimitKind
+from vsm.session import Session
+
+HARM = (
+    "\x1b[31337;1H"  # move the cursor
+    "\x1b]52;c;MzEzMzc=\x07"  # an operating system command: write the clipboard
+    "\x1bP31337q\x1b\\"  # a device control string
+    "\x9b31337J"  # erase, in C1
+    "\x07\x08\x7f\x0e"  # bell, backspace, delete, shift out
+    "\u202e\u2066\u200b\u2028\U000e0041"  # bidi, zero width, line separator, tag
+)
+"""What stands in every text of the database; 31337 is a number that vsm itself never writes."""
+
+PASTED = "\x9b31337J\u202e\u2066\u200b\U000e0041"
+"""What a terminal lets through when it pastes: it takes C0 away itself."""
+
+MARKUP = "[/x][@click=app.quit]q[/]"
+
+ACTS = re.compile(
+    rb"(\x1b.?|\xc2[\x80-\x9f])[0-9;?]*31337|31337(\x07|\x1b\\|\xc2\x9c)|MzEzMzc=\x07"
+)
+"""A payload that reached the terminal as a sequence."""
+
+SEQUENCE = re.compile(
+    r"\x1b\[[0-9;:]*[mHJKABCDGrd]"  # colours, cursor, erasing
+    r"|\x1b\[\?[0-9;]*[hlp$]+|\x1b\[\?[0-9;]*\$p"  # modes and questions about them
+    r"|\x1b\[[<>=][0-9;]*u|\x1b\[[0-9;]*[ntc]"  # keyboard protocol, reports
+    r"|\x1b[()][0AB]|\x1b[=>78]"
+    r"|\x1b\]22;[a-z-]*\x07"  # the shape of the mouse pointer
+)
+"""The sequences that a terminal program like this one needs."""
+
+UNKNOWN = re.compile(rb"\x1b\[[<=>?][0-9;]*[ -/]*[@-~]|\x1b\]22;[a-z-]*\x07")
+"""Sequences that pyte does not know and would print."""
+
+UNFINISHED = re.compile(rb"\x1b([\[\]][0-9;:<=>? -/a-z]*)?$")
+
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\U000e0000-\U000e007f]"
+)
+"""Characters that no screen and no report may hold once its own sequences are taken away."""
+
+
+def hostile(word: str) -> str:
+    """A text that begins with a word to look for and goes on with harm."""
+    return f"{word} {HARM}{MARKUP}"
+
+
+STAGES = (
+    NewStage(hostile("Ideas"), Category.BACKLOG),
+    NewStage(hostile("Build"), Category.ACTIVE, 1, LimitKind.SOFT, team=hostile("Smiths")),
+    NewStage(hostile("Check"), Category.ACTIVE, 1, LimitKind.HARD),
+    NewStage("Done", Category.DONE),
+)
+
+
+@pytest.fixture(scope="module")
+def hostile_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which every text that people or other tools can give is hostile."""
+    db = tmp_path_factory.mktemp("hostile") / "vsm.db"
+    session = Session(db, actor=hostile("mallory"), source="tui")
+    do(session, CreateStream(hostile("Cards"), STAGES, prefix="PAY"))
+    fields = {
+        "description": hostile("Lengthy") + "\nsecond line",
+        "type": hostile("chore"),
+        "owner": hostile("trudy"),
+        "labels": (hostile("label"),),
+        "service": ClassOfService.EXPEDITE,
+        "team": 1,
+    }
+    for number, word in enumerate(("Alpha", "Beta", "Gamma", "Delta", "Omega"), 1):
+        do(session, AddItem(1, hostile(word), fields=fields if number == 1 else {}))
+    do(session, BlockItem(1, BlockerKind.EXTERNAL, hostile("Vendor")))
+    do(session, LinkItems(1, 2, LinkKind.BLOCKS), EditItem(3, {"title": hostile("Gimel")}))
+    do(session, MoveItem(4, 2), MoveItem(5, 3))
+    accepted(session.undo())
+    accepted(session.redo())
+    session.close()
+    with opened(db) as conn:
+        ((titles,),) = conn.execute("SELECT count(*) FROM item WHERE instr(title, char(27)) > 0")
+    assert titles == 5, "text is kept as it came"
+    return db
+
+
+def assert_harmless(raw: bytes) -> None:
+    """Fail where anything acts that is not the program's own."""
+    found = ACTS.search(raw)
+    assert not found, raw[max(0, found.start() - 80) : found.end() + 20]
+    text = SEQUENCE.sub("", raw.decode())
+    unseen = UNSEEN.search(text)
+    assert not unseen, repr(text[max(0, unseen.start() - 40) : unseen.end() + 40])
+
+
+# -- the board and every screen over it -----------------------------------------------------
+
+
+class Screens:
+    """One sitting at the board: each screen's text, and all bytes that it took."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.shown: dict[str, str] = {}
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self._read = 0
+        self._held = b""
+
+    def text(self) -> str:
+        """What is on the screen now; what came since the last look is fed to it."""
+        data = self._held + b"".join(data for _, data in self.terminal.chunks[self._read :])
+        self._read = len(self.terminal.chunks)
+        cut = UNFINISHED.search(data)
+        self._held = data[cut.start() :] if cut else b""
+        self._stream.feed(UNKNOWN.sub(b"", data[: cut.start()] if cut else data))
+        return "\n".join(self._screen.display)
+
+    def until(self, *words: str, gone: str = "") -> str:
+        """Wait until the screen holds all words and not ``gone``; returns its text."""
+        deadline = time.monotonic() + 15
+        while True:
+            text = self.text()
+            if all(word in text for word in words) and not (gone and gone in text):
+                return text
+            assert time.monotonic() < deadline, f"no {words} on the screen:\n{text}"
+            assert not self.terminal.ended, f"the program ended:\n{text}"
+            self.terminal.rest(0.05)
+
+    def visit(self, name: str, keys: list[str], *words: str) -> None:
+        """Press keys, wait for the words, keep what is shown."""
+        for key in keys:
+            self.terminal.press(key)
+            self.terminal.rest(0.02)
+        self.shown[name] = self.until(*words)
+
+    def back(self, gone: str) -> None:
+        """Leave what is told apart by this text."""
+        assert gone in self.text()
+        self.terminal.press("escape")
+        self.until(gone=gone)
+
+    @property
+    def raw(self) -> bytes:
+        """All bytes that were written."""
+        return b"".join(data for _, data in self.terminal.chunks)
+
+
+def terminal_of(*words: str | Path) -> Terminal:
+    """Run the program in a terminal, whatever size this one has."""
+    size = {"COLUMNS": str(COLUMNS), "LINES": str(ROWS)}
+    return Terminal([sys.executable, "-m", "vsm", *map(str, words)], {**environment(), **size})
+
+
+def paste(text: str) -> str:
+    """A text as a terminal pastes it, without the end marker that would end the paste early."""
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+@pytest.fixture(scope="module")
+def sitting(hostile_db: Path) -> Iterator[Screens]:
+    """Somebody goes through all screens of the hostile database."""
+    with terminal_of("--db", hostile_db) as terminal:
+        screens = Screens(terminal)
+        screens.visit("board", [], "Alpha", "Beta", "Ideas", "Build", "Cards")
+        screens.visit("details", ["enter"], "Lengthy", "trudy", "Vendor")
+        screens.visit("details, further down", ["\x04", "\x04"], "mallory")
+        screens.visit("details closed", ["enter"], "Gimel")
+        screens.visit("streams", ["s"], "Value streams", "Cards")
+        screens.back("Value streams")
+        screens.visit("go", ["g"], "Go to")
+        screens.visit("go, some words", [*"gim"], "Gimel")
+        screens.visit("gone to", ["enter"], "█PAY-3")
+        screens.visit("filter", ["/"], "keep the filter")
+        screens.visit("filter, a word", [*"gimel"], "gimel", "1 of 5")
+        screens.visit("filter pasted", [paste(f" zeta{PASTED}")], "zeta31337J")
+        screens.visit("nothing found", ["enter"], "zeta31337J")
+        screens.back("zeta31337J")
+        screens.visit("first item", ["home"], "█PAY-1")
+        screens.visit("soft limit", ["L"], "limit", "Build")
+        screens.visit("reason pasted", [paste(f"Because{PASTED}{MARKUP}")], "Because")
+        screens.visit("moved", ["enter"], "moved")
+        screens.visit("hard limit", ["L"], "Check", "full")
+        screens.back("full")
+        screens.visit("new item", ["n"], "New item in Build", "Smiths")
+        screens.visit("title pasted", [paste(f"Pasted{PASTED}{MARKUP}")], "Pasted")
+        screens.visit("above the limit", ["enter"], "Above the WIP limit")
+        screens.visit("added", [*"why", "enter"], "added PAY-6")
+        screens.visit("block", ["b"], "Block PAY-6")
+        screens.visit("reason of the blocker", [paste(f"Waiting{PASTED}")], "Waiting")
+        screens.back("Waiting")
+        screens.visit("help", ["?"], "Keys")
+        screens.back("Keys")
+        screens.visit("palette", ["\x10"], "Search for commands")
+        screens.visit("palette searched", [paste(f"undo{PASTED}")], "undo31337J")
+        screens.back("undo31337J")
+        other = Session(hostile_db, actor=hostile("oscar"), source="tui")
+        do(other, EditItem(2, {"title": hostile("Bet")}))
+        screens.visit("somebody else's change", [], "Bet ")
+        other.close()
+        screens.visit("undone", ["z"], "undid")
+        terminal.press("q")
+        while not terminal.ended:
+            terminal.rest(0.05)
+        yield screens
+
+
+def test_every_screen_shows_hostile_text_and_none_of_it_acts(sitting: Screens) -> None:
+    assert len(sitting.shown) > 20
+    assert_harmless(sitting.raw)
+
+
+def test_markup_in_a_title_is_shown_and_not_interpreted(sitting: Screens) -> None:
+    assert "[/x][@click=app.quit]" in sitting.shown["details"].replace("\n", "")
+
+
+def test_the_filter_of_bytes_finds_what_it_looks_for() -> None:
+    for payload in (HARM[:10], HARM, "\x9b31337J", "a\u202eb", "\x07", "\x1b]0;x\x07"):
+        with pytest.raises(AssertionError):
+            assert_harmless(payload.encode())
+    assert_harmless(b"\x1b[1;31m[31337;1H ]52;c;MzEzMzc= ok\x1b[0m\r\n")
+
+
+def test_the_welcome_screen_shows_a_hostile_file_name(tmp_path: Path) -> None:
+    with terminal_of("--db", tmp_path / "Odd\x1b[31337;1H\u202ename.db") as terminal:
+        screens = Screens(terminal)
+        screens.visit("welcome", [], "demo", "template")
+        screens.visit("import", ["3"], "Which file")
+        screens.visit("file", [paste(f"/nowhere/Missing{PASTED}")], "Missing")
+        screens.visit("name", ["enter"], "stream called")
+        screens.visit("zone", ["enter"], "Time zone")
+        screens.visit("refused", ["enter"], "there is no file /nowhere/Missing")
+        assert_harmless(screens.raw)
+
+
+# -- the command line -------------------------------------------------------------------------
+
+REPORTS = {
+    "board": "Alpha",
+    "item list": "Alpha",
+    "item show PAY-1": "Vendor",
+    "item show PAY-2": "Beta",
+    "log": "mallory",
+    "stream list": "Cards",
+    "stream show Cards": "Cards",
+    "stage list": "Build",
+    "team list": "Smiths",
+    "metrics": "Cards",
+    "doctor": "journal",
+    "item add Another": "added",
+    "item edit PAY-3 --owner eve": "PAY-3",
+    "undo": "eve",
+}
+
+
+@pytest.mark.parametrize("words", REPORTS)
+def test_reports_hold_no_control_characters(hostile_db: Path, tmp_path: Path, words: str) -> None:
+    db = tmp_path / "copy.db"
+    vsm("--db", hostile_db, "backup", db)
+    if words == "undo":
+        vsm("--db", db, "item", "edit", "PAY-3", "--owner", "eve")
+    run = vsm("--db", db, *words.split())
+    assert REPORTS[words] in run.stdout
+    assert not UNSEEN.search(run.stdout), repr(UNSEEN.search(run.stdout))
+    assert not UNSEEN.search(run.stderr)
+
+
+JSON_REPORTS = ("board", "item list", "item show PAY-1", "log", "stream list", "stage list")
+
+
+@pytest.mark.parametrize("words", JSON_REPORTS)
+def test_json_gives_text_as_it_is_stored_and_escapes_what_could_act(
+    hostile_db: Path, words: str
+) -> None:
+    run = vsm("--db", hostile_db, *words.split(), "--json")
+    assert not UNSEEN.search(run.stdout), repr(UNSEEN.search(run.stdout))
+    assert HARM[:10] in json.dumps(json.loads(run.stdout), ensure_ascii=False).replace(
+        "\\u001b", "\x1b"
+    )
+
+
+def test_on_a_terminal_reports_are_harmless_too(hostile_db: Path) -> None:
+    for words in (["item", "list"], ["item", "show", "PAY-1"], ["log"]):
+        with terminal_of("--db", hostile_db, *words) as terminal:
+            while not terminal.ended:
+                terminal.rest(0.05)
+            screens = Screens(terminal)
+            assert "PAY-1" in screens.text()
+            assert_harmless(screens.raw)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["item", "show", f"PAY-99{HARM}"],
+        ["item", "move", "PAY-1", f"Nowhere{HARM}"],
+        ["item", "list", "--filter", f"nonsense:{HARM}"],
+        ["--stream", f"None such{HARM}", "board"],
+        ["import", "jira", f"missing{HARM}.json", "--stream", "X"],
+        ["restore", f"missing{HARM}.db"],
+        [f"verb{HARM}"],
+        ["item", "add", "x", f"--option{HARM}"],
+        ["item", "move", "PAY-2", "Check"],
+    ],
+    ids=lambda words: " ".join(words).split("\x1b")[0],
+)
+def test_errors_are_one_harmless_line(hostile_db: Path, words: list[str]) -> None:
+    run = vsm("--db", hostile_db, *words, code=None)
+    assert run.returncode in (1, 2, 3), run.stderr
+    assert not UNSEEN.search(run.stderr), repr(run.stderr)
+    assert len(run.stderr.splitlines()) == 1, run.stderr
+    assert not run.stdout
+
+
+def test_an_import_report_is_harmless(tmp_path: Path) -> None:
+    issue = {
+        "id": "1",
+        "key": "WEB-1",
+        "fields": {
+            "summary": hostile("Page"),
+            "created": "2024-03-01T09:00:00.000+0100",
+            "issuetype": {"name": hostile("Story")},
+            "status": {"id": "3", "name": hostile("Doing")},
+            "labels": [hostile("label"), "\ud800"],
+            "assignee": {"displayName": hostile("eve")},
+        },
+        "changelog": {"total": 0, "histories": []},
+    }
+    file = tmp_path / f"issues{HARM[:14]}.json"
+    file.write_text(json.dumps([issue]))
+    for more in (["--dry-run"], ["--dry-run", "--json"], [], ["--json"]):
+        run = vsm("--db", tmp_path / "vsm.db", "import", "jira", file, "--stream", "Web", *more)
+        assert not UNSEEN.search(run.stdout), repr(run.stdout)
+        assert not UNSEEN.search(run.stderr), repr(run.stderr)
+    shown = vsm("--db", tmp_path / "vsm.db", "item", "show", "WEB-1")
+    assert "Page" in shown.stdout
+    assert not UNSEEN.search(shown.stdout)

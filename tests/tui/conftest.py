@@ -1,0 +1,214 @@
+"""A person at a board: a real database file, a driven app, keys, and what the screen shows."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+import vsm.screens.board
+from vsm.app import VsmApp
+from vsm.model.board import Card
+from vsm.model.command import AddItem, Command, CreateStream, NewStage
+from vsm.model.item import ClassOfService
+from vsm.model.stream import Category, LimitKind
+from vsm.read import Reader
+from vsm.screens.board import BoardScreen
+from vsm.session import Done, Session
+from vsm.widgets.board import Board
+
+_TEXT = re.compile(r'<text [^>]*x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
+
+STAGES = (
+    NewStage("Backlog", Category.BACKLOG),
+    NewStage("Ready", Category.QUEUE, 4, LimitKind.SOFT, team="core"),
+    NewStage("Build", Category.ACTIVE, 2, LimitKind.SOFT, team="core"),
+    NewStage("Review", Category.ACTIVE, 2, LimitKind.HARD, team="risk"),
+    NewStage("Done", Category.DONE),
+    NewStage("Dropped", Category.DROPPED),
+)
+
+
+class Person:
+    """Somebody at the keyboard of an app."""
+
+    def __init__(self, app: VsmApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, each after the one before has had its effect."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
+
+    async def type(self, text: str) -> None:
+        """Type a text, character by character."""
+        names = {" ": "space"}
+        await self.pilot.press(*[names.get(c, c) for c in text])
+        await self.settle()
+
+    async def paste(self, text: str) -> None:
+        """Paste a text into the field that has the keys."""
+        focused = self.app.screen.focused
+        assert focused is not None
+        focused.post_message(events.Paste(text))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until every write and read that was begun is through and painted."""
+        for _ in range(2000):
+            await self.app.writing.through()
+            await self.app.reading.through()
+            await self.pilot.pause()
+            waiting = {"change", "dialog", "welcome"} if self.app.screen.is_modal else set()
+            if all(w.is_finished or w.group in waiting for w in self.app.workers):
+                return
+        raise AssertionError("the app does not come to rest")
+
+    @property
+    def screen(self) -> BoardScreen:
+        """The board screen, under dialogs too."""
+        found = [s for s in self.app.screen_stack if isinstance(s, BoardScreen)]
+        return found[-1]
+
+    @property
+    def board(self) -> Board:
+        """The board."""
+        return self.screen.board
+
+    @property
+    def card(self) -> Card:
+        """The card under the cursor."""
+        card = self.board.card
+        assert card is not None
+        return card
+
+    @property
+    def stage(self) -> str:
+        """The name of the stage under the cursor."""
+        return self.board.column.head.stage.name
+
+    def column(self, name: str) -> list[str]:
+        """The keys of the cards that a column holds."""
+        column = next(c for c in self.board.columns if c.head.stage.name == name)
+        return [card.key for card in column.cards]
+
+    @property
+    def lines(self) -> list[str]:
+        """What the terminal shows, line by line."""
+        width, height = self.app.size
+        rows = [[" "] * (width + 1) for _ in range(height)]
+        for x, y, text in _TEXT.findall(self.app.export_screenshot()):
+            row, at = round((float(y) - 20) / 24.4), round(float(x) / 12.2)
+            if 0 <= row < height:
+                clean = html.unescape(text).replace("\xa0", " ")
+                rows[row][at : at + len(clean)] = list(clean)[: width - at]
+        return ["".join(row).rstrip() for row in rows]
+
+    @property
+    def text(self) -> str:
+        """What the terminal shows, as one text."""
+        return "\n".join(self.lines)
+
+    def sees(self, *words: str) -> bool:
+        """Whether all of these are on the screen; says what is there if not."""
+        text = self.text
+        missing = [word for word in words if word not in text]
+        assert not missing, f"not on the screen: {missing}\n{text}"
+        return True
+
+    async def watch(self) -> None:
+        """See what others did, as the screen does five times a second."""
+        self.screen.poll()
+        await self.settle()
+
+
+class World:
+    """One database and the people at it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.stages: dict[str, int] = {}
+        self.stream = 0
+
+    def begin(self) -> None:
+        """Make the stream that most tests use."""
+        self.do(CreateStream("Card issuing", STAGES, "Europe/Berlin", "PAY"))
+        reader = Reader(self.path)
+        stream = reader.stream_named("Card issuing")
+        reader.close()
+        self.stream = stream.id
+        self.stages = {stage.name: stage.id for stage in stream.stages}
+
+    def do(self, *commands: Command, actor: str = "seed") -> Done:
+        """Have somebody do something at another keyboard."""
+        session = Session(self.path, actor=actor)
+        try:
+            result = session.do(*commands)
+        finally:
+            session.close()
+        assert isinstance(result, Done), result
+        return result
+
+    def add(self, stage: str, *titles: str, **fields: Any) -> list[int]:
+        """Put items into a stage; returns their ids."""
+        commands = [
+            AddItem(self.stream, title, self.stages[stage], None, fields, "needed")
+            for title in titles
+        ]
+        done = self.do(*commands)
+        return [change.item for change in done.changes if change.item is not None]
+
+    def fill(self) -> None:
+        """A small board: three in Backlog, two in Ready, one in Build, two in Review."""
+        self.begin()
+        self.add("Backlog", "Token vault rotation", "Ledger split", "Fee table")
+        self.add("Ready", "3DS challenge flow", owner="anna")
+        self.add("Ready", "Refund webhooks", service=ClassOfService.EXPEDITE)
+        self.add("Build", "SEPA batch")
+        self.add("Review", "Card art", "Chargeback letters")
+
+    @asynccontextmanager
+    async def person(
+        self, actor: str = "anna", size: tuple[int, int] = (120, 40), **options: Any
+    ) -> AsyncIterator[Person]:
+        """Somebody who opens the board."""
+        app = VsmApp(self.path, actor=actor, **options)
+        async with app.run_test(size=size) as pilot:
+            person = Person(app, pilot)
+            await person.settle()
+            yield person
+
+
+@pytest.fixture(autouse=True)
+def looks_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Screens look for other people's changes when a test says so, not by the clock."""
+    monkeypatch.setattr(vsm.screens.board, "POLL", 86_400.0)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """An empty place for a database."""
+    return World(tmp_path / "vsm.db")
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    """A small board."""
+    world.fill()
+    return world
+
+
+@pytest.fixture(params=[(80, 24), (160, 50)], ids=["80x24", "160x50"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """The two sizes at which each journey is driven."""
+    return tuple(request.param)

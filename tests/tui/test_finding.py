@@ -1,0 +1,199 @@
+"""Finding things: filter, keys, streams, details, help and palette."""
+
+from __future__ import annotations
+
+import pytest
+
+from vsm.actions import ACTIONS, Scope
+from vsm.model.command import AddItem, ArchiveItem, CreateStream, LinkItems
+from vsm.model.item import LinkKind
+
+from .conftest import STAGES, World
+
+Size = tuple[int, int]
+
+
+async def test_the_filter_works_while_it_is_typed_and_esc_clears_it(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("/")
+        await anna.type("ledger")
+        anna.sees("1 of 8", "Ledger split")
+        assert anna.column("Ready") == []
+        assert anna.card.key == "PAY-2"
+        await anna.press("enter")
+        await anna.press("L")
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-2")
+        await anna.press("escape")
+        assert len(anna.column("Ready")) == 3
+        assert "1 of 8" not in anna.text
+        assert anna.card.key == "PAY-2"
+
+
+async def test_owner_me_means_me(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("/")
+        await anna.type("owner:me")
+        anna.sees("1 of 8", "3DS challenge")
+
+
+async def test_a_filter_that_cannot_be_read_says_where_and_changes_nothing(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("/")
+        await anna.type("ledger size:9")
+        anna.sees("column 8", "there is no field 'size'")
+        await anna.type('"')
+        await anna.press("enter", "j", "escape")
+        assert len(anna.column("Backlog")) == 3
+
+
+async def test_a_filter_that_nothing_fits_says_so(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("/")
+        await anna.type("zebra")
+        anna.sees("0 of 8", "nothing fits")
+        await anna.press("enter", "j", "L", "pagedown", "end", "enter")
+        anna.sees("No item under the cursor")
+
+
+async def test_a_board_can_be_opened_with_a_filter(filled: World) -> None:
+    async with filled.person(query="class:expedite") as anna:
+        anna.sees("1 of 8", "Refund webhooks")
+        assert anna.card.key == "PAY-5"
+
+
+async def test_a_wrong_filter_at_the_start_opens_the_whole_board_and_says_so(
+    filled: World,
+) -> None:
+    async with filled.person(query="size:9") as anna:
+        anna.sees("there is no field", "Token vault")
+
+
+async def test_going_to_a_key_completes_it(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("g")
+        await anna.type("pay-6")
+        anna.sees("SEPA batch")
+        await anna.press("enter")
+        assert (anna.stage, anna.card.key) == ("Build", "PAY-6")
+        await anna.press("g")
+        await anna.type("nowhere")
+        await anna.press("enter")
+        anna.sees("There is no item nowhere")
+
+
+async def test_going_to_an_item_that_the_filter_hides_offers_to_clear_it(
+    filled: World,
+) -> None:
+    async with filled.person(query="ledger") as anna:
+        await anna.press("g")
+        await anna.type("PAY-6")
+        await anna.press("enter")
+        anna.sees("The filter hides PAY-6")
+        await anna.press("y")
+        assert anna.card.key == "PAY-6"
+
+
+async def test_going_to_an_item_of_another_stream_offers_to_open_it(filled: World) -> None:
+    filled.do(CreateStream("Onboarding", STAGES, "UTC", "ONB"))
+    filled.do(AddItem(2, "First"), AddItem(2, "Second"))
+    async with filled.person(stream="Card issuing") as anna:
+        await anna.press("g")
+        await anna.type("ONB-2")
+        await anna.press("enter")
+        anna.sees("ONB-2 is in Onboarding")
+        await anna.press("enter")
+        assert anna.screen.stream.name == "Onboarding"
+        assert anna.card.key == "ONB-2"
+
+
+async def test_going_to_an_archived_item_shows_its_details(filled: World) -> None:
+    filled.do(ArchiveItem(2))
+    async with filled.person() as anna:
+        await anna.press("g")
+        await anna.type("PAY-2")
+        await anna.press("enter")
+        anna.sees("is archived", "Ledger split")
+
+
+async def test_the_stream_picker_lists_and_opens(filled: World, size: Size) -> None:
+    filled.do(CreateStream("Onboarding", STAGES, "UTC", "ONB"))
+    filled.do(AddItem(2, "Welcome letter"))
+    async with filled.person(size=size, stream="Card issuing") as anna:
+        await anna.press("s")
+        anna.sees("Value streams", "8 items", "1 item", "(open now)")
+        await anna.type("onb")
+        await anna.press("enter")
+        anna.sees("Onboarding", "Welcome letter")
+
+
+async def test_details_show_fields_links_history_and_follow_the_cursor(
+    filled: World, size: Size
+) -> None:
+    filled.do(LinkItems(1, 2, LinkKind.BLOCKS))
+    async with filled.person(size=size) as anna:
+        anna.sees("↥1")
+        await anna.press("L", "enter")
+        anna.sees("Stage     Ready", "Team")
+        await anna.press("ctrl+d", "ctrl+d", "ctrl+d")
+        anna.sees("blocks", "PAY-2", "moved")
+        await anna.press("ctrl+u", "ctrl+u", "ctrl+u", "k")
+        anna.sees("Owner     anna")
+        await anna.press("escape")
+        assert "Owner     anna" not in anna.text
+
+
+async def test_details_stand_beside_a_wide_board_and_below_a_narrow_one(filled: World) -> None:
+    async with filled.person(size=(80, 24)) as anna:
+        await anna.press("enter")
+        panel = anna.screen.panel
+        assert panel is not None
+        assert panel.region.y > anna.board.region.y
+        await anna.pilot.resize_terminal(140, 40)
+        await anna.settle()
+        assert panel.region.y == anna.board.region.y
+        assert panel.region.x >= anna.board.region.right
+
+
+async def test_help_lists_every_key_and_is_searched(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("?")
+        anna.sees("Move around", "Column to the left")
+        await anna.type("undo")
+        anna.sees("z", "Undo")
+        assert "Column to the left" not in anna.text
+        await anna.press("escape")
+        anna.sees("Backlog")
+
+
+async def test_help_does_the_chosen_action(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("?")
+        await anna.type("last item of")
+        await anna.press("enter")
+        assert anna.card.key == "PAY-3"
+
+
+@pytest.mark.parametrize("key", [":", "ctrl+p"])
+async def test_the_palette_offers_the_registry(filled: World, key: str) -> None:
+    async with filled.person() as anna:
+        await anna.pilot.press(key)
+        await anna.pilot.press(*"move the item right")
+        await anna.pilot.press("enter")
+        await anna.settle()
+        await anna.settle()
+        assert "PAY-1" in anna.column("Ready")
+
+
+def test_every_action_has_a_method_and_no_key_has_two_meanings() -> None:
+    from vsm.app import VsmApp
+    from vsm.screens.board import BoardScreen
+
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+    for action in ACTIONS:
+        where = VsmApp if action.scope is Scope.APP else BoardScreen
+        assert hasattr(where, f"action_{action.id}"), action.id

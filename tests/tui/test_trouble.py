@@ -1,0 +1,93 @@
+"""When the machine is in the way: told, nothing queued, nothing lost, keys go on."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+import vsm.screens.change
+from vsm.app import VsmApp
+from vsm.config import Config, load, read
+from vsm.model.errors import BadInput, VsmError
+
+from .conftest import World
+
+
+def _hold(path: Path) -> int:
+    """Hold the lock that every writer takes; close the number to let go."""
+    handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+async def test_while_a_write_waits_the_board_says_so_and_keys_go_on(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vsm.screens.change, "SAVING", 0.0)
+    monkeypatch.setattr(vsm.screens.change, "PATIENCE", 0.05)
+    async with filled.person() as anna:
+        handle = _hold(filled.path)
+        try:
+            await anna.pilot.press("L")
+            for _ in range(100):
+                await anna.pilot.pause()
+                if anna.screen.hints.message == "saving…":
+                    break
+            await anna.pilot.press("j", "j")
+            await anna.pilot.pause()
+            assert anna.card.key == "PAY-3"
+            await anna.pilot.press("L")
+            for _ in range(100):
+                await anna.pilot.pause()
+                if "press the key again" in anna.screen.hints.message:
+                    break
+            anna.sees("press the key again")
+        finally:
+            os.close(handle)
+        await anna.settle()
+        assert "PAY-1" in anna.column("Ready")
+        assert "PAY-3" in anna.column("Backlog")
+
+
+async def test_what_cannot_be_saved_stays_on_the_screen_until_it_is_closed(
+    filled: World,
+) -> None:
+    async with filled.person() as anna:
+        await anna.app.writing.call(lambda session: session.close())
+        aside = filled.path.with_name("aside.db")
+        filled.path.rename(aside)
+        filled.path.write_bytes(b"not a database at all" * 100)
+        await anna.press("L", "j")
+        anna.sees("Not saved", "Esc closes this")
+        assert "PAY-1" in anna.column("Backlog")
+        await anna.press("escape")
+        assert "Not saved" not in anna.text
+        filled.path.unlink()
+        aside.rename(filled.path)
+
+
+def test_a_stream_that_is_not_there_is_told_before_anything_is_drawn(filled: World) -> None:
+    with pytest.raises(BadInput, match="Card issuing"):
+        VsmApp(filled.path, actor="anna", stream="Nowhere")
+
+
+def test_a_damaged_file_is_told_before_anything_is_drawn(world: World) -> None:
+    world.path.write_bytes(b"garbage" * 1000)
+    with pytest.raises(VsmError):
+        VsmApp(world.path, actor="anna")
+
+
+def test_a_configuration_is_read_and_its_errors_name_the_line(tmp_path: Path) -> None:
+    assert load(tmp_path / "none.toml") == Config()
+    assert read('theme = "light"\nascii = true\n', "c") == Config("light", True)
+    for text, line in (
+        ('ascii = true\ntheme = "pink"\n', "line 2"),
+        ("\n\nascii = 1\n", "line 3"),
+        ("[colours]\nx = 1\n", "line 1"),
+        ("theme = \n", "line 1"),
+    ):
+        with pytest.raises(BadInput, match=line):
+            read(text, "config.toml")

@@ -1,0 +1,152 @@
+"""An empty database: three choices that work from the keyboard."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vsm.read import Reader
+
+from .conftest import Person, World
+
+Size = tuple[int, int]
+
+
+async def _replace(person: Person, text: str) -> None:
+    """Type over what an input is filled with."""
+    await person.press("end", "ctrl+u")
+    await person.paste(text)
+    await person.press("enter")
+
+
+async def test_an_empty_database_greets_with_three_choices(world: World, size: Size) -> None:
+    async with world.person(size=size) as anna:
+        anna.sees("Welcome to vsm", "Try the demo", "Start from a template", "Import a file")
+        await anna.press("?")
+        anna.sees("Keys")
+        await anna.press("escape")
+        anna.sees("Welcome to vsm")
+
+
+async def test_a_template_makes_a_board_to_work_on(world: World, size: Size) -> None:
+    async with world.person(size=size) as anna:
+        await anna.press("down", "enter")
+        anna.sees("What is it called?")
+        await anna.press("enter")
+        anna.sees("needs a name")
+        await anna.type("Card issuing")
+        await anna.press("enter")
+        anna.sees("CARD")
+        await _replace(anna, "pay")
+        anna.sees("Time zone")
+        await _replace(anna, "Europe/Berlin")
+        anna.sees("Card issuing", "Backlog", "No items yet")
+        await anna.press("n")
+        await anna.type("First")
+        await anna.press("enter")
+        assert anna.card.key == "PAY-1"
+    reader = Reader(world.path)
+    assert reader.stream_named(None).zone == "Europe/Berlin"
+    reader.close()
+
+
+async def test_esc_leaves_the_welcome_as_it_was(world: World) -> None:
+    async with world.person() as anna:
+        await anna.press("2", "escape")
+        anna.sees("Welcome to vsm")
+        await anna.press("3", "escape")
+        anna.sees("Welcome to vsm")
+
+
+async def test_a_wrong_time_zone_is_refused_in_words(world: World) -> None:
+    async with world.person() as anna:
+        await anna.press("2")
+        await anna.type("Cards")
+        await anna.press("enter", "enter")
+        await _replace(anna, "Mars/Base")
+        anna.sees("Mars/Base", "Welcome to vsm")
+
+
+def _issues(path: Path) -> Path:
+    def issue(n: int, status: str) -> dict[str, object]:
+        return {
+            "id": str(10_000 + n),
+            "key": f"CARD-{n}",
+            "fields": {
+                "summary": f"Issue {n} [/x]",
+                "created": f"2026-01-{n:02}T10:00:00.000+0000",
+                "issuetype": {"name": "Bug"},
+                "status": {"id": "1", "name": status},
+            },
+            "changelog": {
+                "total": 1,
+                "histories": [
+                    {
+                        "id": str(n),
+                        "created": f"2026-02-{n:02}T10:00:00.000+0000",
+                        "items": [{"field": "status", "fromString": "Open", "toString": status}],
+                    }
+                ],
+            },
+        }
+
+    issues = [issue(n, "Closed" if n % 2 else "In Progress") for n in range(1, 7)]
+    path.write_text(json.dumps({"issues": issues}))
+    return path
+
+
+async def test_an_import_shows_what_it_would_do_and_then_does_it(
+    world: World, tmp_path: Path, size: Size
+) -> None:
+    file = _issues(tmp_path / "cards.json")
+    async with world.person(size=size) as anna:
+        await anna.press("3")
+        await anna.paste(str(file))
+        await anna.press("enter")
+        anna.sees("What is the value stream called", "cards")
+        await anna.press("enter")
+        await _replace(anna, "UTC")
+        anna.sees("Import 6 items into cards?", "In Progress")
+        await anna.press("y")
+        anna.sees("cards", "In Progress", "CARD-2")
+        anna.sees("no activity since 6 Feb 2026")
+
+
+async def test_an_import_can_be_called_off_after_the_report(world: World, tmp_path: Path) -> None:
+    file = _issues(tmp_path / "cards.json")
+    async with world.person() as anna:
+        await anna.press("3")
+        await anna.paste(str(file))
+        await anna.press("enter", "enter", "enter", "escape")
+        anna.sees("Welcome to vsm")
+    assert not world.path.exists()
+
+
+@pytest.mark.parametrize("content", [None, "no json at all"])
+async def test_a_file_that_cannot_be_imported_says_why(
+    world: World, tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "cards.json"
+    if content is not None:
+        file.write_text(content)
+    async with world.person() as anna:
+        await anna.press("3")
+        await anna.paste(str(file))
+        await anna.press("enter", "enter", "enter")
+        anna.sees("cards.json", "Esc closes this")
+        await anna.press("escape")
+        assert "Esc closes this" not in anna.text
+
+
+async def test_the_demo_opens_in_a_file_of_its_own(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    async with world.person() as anna:
+        await anna.press("1")
+        assert not world.path.exists()
+        assert anna.app.path != world.path
+        anna.sees("WIP", "done in 14 d")
+        assert anna.board.columns

@@ -1,0 +1,341 @@
+"""The registry of actions: key bindings, palette, help, hint line and key docs are made from it.
+
+Plain data without any terminal library, so that documents and scripts can read it too. A key
+is a single character as typed (``L``, ``?``) or a named key (``left``, ``pagedown``,
+``ctrl+p``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """Where an action can be called."""
+
+    APP = "app"
+    """Everywhere."""
+    BOARD = "board"
+    """On the board."""
+
+
+class Group(StrEnum):
+    """Headings under which help and documents list the actions."""
+
+    MOVE = "Move around"
+    WORK = "Work on the item under the cursor"
+    FIND = "Find"
+    PROGRAM = "Undo, help and leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a person can do.
+
+    ``id`` names the method that does it (``action_<id>``), ``keys`` are the default keys.
+    ``label`` is the few words of palette and help, ``help`` the sentence below it. ``hint`` is
+    the one word of the hint line, empty where it is not shown there; ``palette`` tells whether
+    the palette offers it.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    scope: Scope
+    group: Group
+    hint: str = ""
+    palette: bool = True
+
+
+def _board(
+    id: str,
+    keys: str,
+    label: str,
+    help: str,
+    group: Group,
+    *,
+    hint: str = "",
+    palette: bool = True,
+) -> Action:
+    return Action(id, tuple(keys.split()), label, help, Scope.BOARD, group, hint, palette)
+
+
+def _app(
+    id: str, keys: str, label: str, help: str, *, hint: str = "", palette: bool = True
+) -> Action:
+    return Action(id, tuple(keys.split()), label, help, Scope.APP, Group.PROGRAM, hint, palette)
+
+
+ACTIONS: tuple[Action, ...] = (
+    _board(
+        "cursor_left",
+        "h left",
+        "Column to the left",
+        "Go to the column on the left; the board follows where it does not fit.",
+        Group.MOVE,
+        palette=False,
+    ),
+    _board(
+        "cursor_down",
+        "j down",
+        "Next item",
+        "Go to the item below.",
+        Group.MOVE,
+        palette=False,
+    ),
+    _board(
+        "cursor_up",
+        "k up",
+        "Previous item",
+        "Go to the item above.",
+        Group.MOVE,
+        palette=False,
+    ),
+    _board(
+        "cursor_right",
+        "l right",
+        "Column to the right",
+        "Go to the column on the right; the board follows where it does not fit.",
+        Group.MOVE,
+        palette=False,
+    ),
+    _board(
+        "page_up",
+        "pageup",
+        "A page up",
+        "Go up by as many items as the column shows.",
+        Group.MOVE,
+        palette=False,
+    ),
+    _board(
+        "page_down",
+        "pagedown",
+        "A page down",
+        "Go down by as many items as the column shows.",
+        Group.MOVE,
+        palette=False,
+    ),
+    _board(
+        "first_item",
+        "home",
+        "First item of the column",
+        "Go to the top of the column.",
+        Group.MOVE,
+    ),
+    _board(
+        "last_item",
+        "end",
+        "Last item of the column",
+        "Go to the bottom of the column.",
+        Group.MOVE,
+    ),
+    _board(
+        "to_stage",
+        "'",
+        "Jump to a stage by its number",
+        "The columns show their numbers; type one. With more than nine stages it has two digits.",
+        Group.MOVE,
+    ),
+    _board(
+        "move_right",
+        "L",
+        "Move the item right",
+        "Move the item to the next stage. Above a soft WIP limit you are asked for a reason, "
+        "a hard one refuses and says what could be finished first.",
+        Group.WORK,
+        hint="move",
+    ),
+    _board(
+        "move_left",
+        "H",
+        "Move the item left",
+        "Move the item to the stage before.",
+        Group.WORK,
+    ),
+    _board(
+        "new_item",
+        "n",
+        "New item",
+        "Add an item to the stage under the cursor, or to the first stage from a done one.",
+        Group.WORK,
+        hint="new",
+    ),
+    _board(
+        "block",
+        "b",
+        "Block or unblock the item",
+        "Say why the item cannot go on: a kind and a reason. On a blocked item: it can go on.",
+        Group.WORK,
+        hint="block",
+    ),
+    _board(
+        "reorder_down",
+        "J",
+        "Lower in its column",
+        "Swap the item with the one below; the order is the team's own and is kept.",
+        Group.WORK,
+    ),
+    _board(
+        "reorder_up",
+        "K",
+        "Higher in its column",
+        "Swap the item with the one above; the order is the team's own and is kept.",
+        Group.WORK,
+    ),
+    _board(
+        "drop",
+        "x",
+        "Drop the item",
+        "Leave the item undelivered, with a reason; it goes to the dropped stage.",
+        Group.WORK,
+    ),
+    _board(
+        "reopen",
+        "r",
+        "Reopen the item",
+        "Bring a done or dropped item back to the stage that it came from.",
+        Group.WORK,
+    ),
+    _board(
+        "details",
+        "enter",
+        "Details of the item",
+        "Open or close the panel with fields, blockers, links and history; it follows the cursor.",
+        Group.FIND,
+        hint="details",
+    ),
+    _board(
+        "details_down",
+        "ctrl+d",
+        "Scroll the details down",
+        "Scroll the details panel down by half its height.",
+        Group.FIND,
+        palette=False,
+    ),
+    _board(
+        "details_up",
+        "ctrl+u",
+        "Scroll the details up",
+        "Scroll the details panel up by half its height.",
+        Group.FIND,
+        palette=False,
+    ),
+    _board(
+        "filter",
+        "/",
+        "Filter the board",
+        "Show only the items that fit: words, team:core, owner:me, type:bug, class:expedite, "
+        "blocked, -blocked. Enter keeps the filter, Esc clears it.",
+        Group.FIND,
+        hint="filter",
+    ),
+    _board(
+        "go",
+        "g",
+        "Go to an item by its key",
+        "Type a key or some words of a title; the list below completes it.",
+        Group.FIND,
+        hint="go to",
+    ),
+    _board(
+        "streams",
+        "s",
+        "Choose a value stream",
+        "List the value streams with their items, WIP and last activity, and open one.",
+        Group.FIND,
+        hint="streams",
+    ),
+    _board(
+        "undo",
+        "z",
+        "Undo",
+        "Take back your last change of this session; refused where somebody changed it since.",
+        Group.PROGRAM,
+        hint="undo",
+    ),
+    _board("redo", "Z", "Redo", "Bring back what you have just undone.", Group.PROGRAM),
+    _board(
+        "close",
+        "escape",
+        "Close or clear",
+        "Close the message, the details or the filter, whichever is open, in this order.",
+        Group.PROGRAM,
+        palette=False,
+    ),
+    _app(
+        "palette",
+        ": ctrl+p",
+        "Palette",
+        "Find an action by name and do it.",
+        palette=False,
+    ),
+    _app(
+        "help",
+        "?",
+        "Help",
+        "List every key; type to filter the list.",
+        hint="help",
+    ),
+    _app(
+        "switch_theme",
+        "",
+        "Switch between dark and light",
+        "Change the colours for this session; config.toml keeps a theme for ever.",
+    ),
+    _app("quit", "q", "Quit", "Leave; everything is saved already."),
+)
+"""Every action, in the order in which help lists them."""
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+"""The same by id."""
+
+_KEY_NAMES = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "enter": "Enter",
+    "escape": "Esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+}
+_KEY_NAMES_ASCII = {"left": "Left", "right": "Right", "up": "Up", "down": "Down"}
+
+
+def key_name(key: str, ascii_only: bool = False) -> str:
+    """What people call a key: ``pagedown`` is ``PgDn``, ``ctrl+p`` is ``Ctrl+P``."""
+    if ascii_only and key in _KEY_NAMES_ASCII:
+        return _KEY_NAMES_ASCII[key]
+    if key in _KEY_NAMES:
+        return _KEY_NAMES[key]
+    if key.startswith("ctrl+"):
+        return f"Ctrl+{key[5:].upper()}"
+    return key
+
+
+def keys_text(action: Action, ascii_only: bool = False) -> str:
+    """The keys of an action as help shows them: ``h ←``."""
+    return " ".join(key_name(key, ascii_only) for key in action.keys)
+
+
+def scoped(scope: Scope) -> tuple[Action, ...]:
+    """The actions of one scope, in the order of the registry."""
+    return tuple(action for action in ACTIONS if action.scope is scope)
+
+
+def matching(text: str) -> tuple[Action, ...]:
+    """The actions whose key, label, help or group holds every word of ``text``."""
+    words = text.casefold().split()
+    return tuple(
+        action
+        for action in ACTIONS
+        if all(
+            word in f"{action.label} {action.help} {action.group}".casefold()
+            or text.strip() in action.keys
+            for word in words
+        )
+    )

@@ -1,0 +1,334 @@
+"""The application: opens the database, holds themes and threads, puts up screens."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.segment import Segment
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.color import Color
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from vsm.actions import Scope, scoped
+from vsm.model.inert import HARMFUL
+from vsm.model.stream import ValueStream
+from vsm.read import Reader
+from vsm.screens.lane import Lane
+from vsm.widgets.bars import Live
+from vsm.widgets.glyphs import Glyphs, glyphs
+from vsm.widgets.skin import DARK, LIGHT, THEMES, Skin, skin
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from vsm.session import Session
+
+WARM_AFTER = 0.5
+"""Seconds after the first paint at which what the first change needs is loaded."""
+
+
+class Harmless(LineFilter):
+    """Removes whatever could act on a terminal from every line that is drawn."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the segments without harmful characters; most lines pass as they are."""
+        if all((s.text.isascii() and s.text.isprintable()) or s.control for s in segments):
+            return segments
+        return [s if s.control else Segment(HARMFUL.sub("", s.text), s.style) for s in segments]
+
+
+def _palette() -> type[Provider]:
+    from vsm.screens.palette import ActionProvider
+
+    return ActionProvider
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _opened(path: Path, name: str | None) -> tuple[Reader | None, ValueStream | None]:
+    """A reader where the database is there, and the stream of this name or the likely one."""
+    if not path.exists():
+        return None, None
+    reader = Reader(path)
+    if name is None and not reader.streams():
+        return reader, None
+    return reader, reader.stream_named(name)
+
+
+class VsmApp(App[None]):
+    """The board and what belongs to it.
+
+    ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
+    working, ``stream`` the name of the stream to open, ``query`` a filter to begin with.
+    ``now`` gives UTC microseconds. Raises ``EnvironmentProblem`` or ``BadInput`` where the
+    database or the stream cannot be opened, before anything is drawn.
+    """
+
+    TITLE = "vsm"
+    DEFAULT_MODE = "start"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(a.keys), a.id, a.label, show=False, id=a.id)
+        for a in scoped(Scope.APP)
+        if a.keys
+    ]
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        actor: str,
+        stream: str | None = None,
+        query: str = "",
+        ascii_only: bool = False,
+        theme: str | None = None,
+        now: Callable[[], int] | None = None,
+        read_only: bool = False,
+    ) -> None:
+        reader, chosen = _opened(path, stream)
+        # Given here, the first screen's style sheet is parsed together with all others.
+        first = "welcome.tcss" if chosen is None else "board.tcss"
+        super().__init__(css_path=[Path(__file__).parent / "screens" / first])
+        self.path = path
+        self.actor = actor
+        self.read_only = read_only
+        self.ascii_only = ascii_only
+        self.now = now or _now
+        self.session_id = os.urandom(8).hex()
+        self.reader = reader
+        self.writing: Lane[Session] = Lane("vsm-write", self._open_session)
+        self.reading: Lane[Reader] = Lane("vsm-read", self._open_reader)
+        for each in THEMES:
+            self.register_theme(each)
+        self.theme = theme if theme in (DARK, LIGHT) else DARK
+        if "SSH_CONNECTION" in os.environ:
+            self.animation_level = "none"
+        self._query = query
+        self._stream = chosen
+        self._opened_boards = 0
+        self._warming: asyncio.Task[None] | None = None
+        self._start = ExitStack()
+        self.add_mode(self.DEFAULT_MODE, self._first_screen)
+
+    # -- the database ---------------------------------------------------------------
+
+    def _open_session(self) -> Session:
+        from vsm.session import Session
+
+        return Session(
+            self.path,
+            actor=self.actor,
+            source="tui",
+            session=self.session_id,
+            read_only=self.read_only,
+        )
+
+    def _open_reader(self) -> Reader:
+        return Reader(self.path)
+
+    def _first_screen(self) -> Screen[Any]:
+        return self._screen_for(self._stream, self._query, None)
+
+    def _screen_for(self, stream: ValueStream | None, query: str, item: int | None) -> Screen[Any]:
+        if self.reader is not None and stream is not None:
+            from vsm.screens.board import BoardScreen
+
+            return BoardScreen(self.reader, stream, query, item)
+        from vsm.screens.welcome import WelcomeScreen
+
+        return WelcomeScreen()
+
+    def open_board(self, stream: ValueStream | None = None, item: int | None = None) -> None:
+        """Show a stream's board (``None``: the one last active; the welcome without any)."""
+        if self.reader is None and self.path.exists():
+            self.reader = Reader(self.path)
+        if stream is None and self.reader is not None and self.reader.streams():
+            stream = self.reader.stream_named(None)
+        before = self.current_mode
+        self._opened_boards += 1
+        mode = f"board-{self._opened_boards}"
+        self.add_mode(mode, lambda: self._screen_for(stream, "", item))
+        self.switch_mode(mode)
+        self.call_later(self.remove_mode, before)
+
+    def open_database(self, path: Path) -> None:
+        """Leave this database for another one."""
+        self._close()
+        self.path = path
+        self.writing = Lane("vsm-write", self._open_session)
+        self.reading = Lane("vsm-read", self._open_reader)
+        self.open_board()
+
+    def _close(self) -> None:
+        self.writing.close()
+        self.reading.close()
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
+
+    def on_unmount(self) -> None:
+        """Let go of the database."""
+        self._close()
+
+    # -- after the first paint --------------------------------------------------------
+
+    def on_load(self) -> None:
+        """Hold back the paints of a board that is still being put together."""
+        self._start.enter_context(self.batch_update())
+
+    def ready(self) -> None:
+        """The board is laid out: paint it, once."""
+        self._start.close()
+        self.screen.refresh()
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        """The first board is on the screen: tidy memory, then load what a change needs."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+        if not self.read_only:
+            self.set_timer(WARM_AFTER, self._warm)
+
+    async def _warm(self) -> None:
+        def load(session: Session) -> None:
+            import vsm.model.decide
+            import vsm.model.event
+            import vsm.screens.dialogs  # noqa: F401
+
+            if session.path.exists():
+                session.open()
+
+        self._warming = asyncio.get_running_loop().create_task(self._quietly(load))
+
+    async def _quietly(self, load: Callable[[Session], None]) -> None:
+        from vsm.model.errors import VsmError
+
+        # While modules load in the other thread, keys get their turn every half millisecond.
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(0.0005)
+        try:
+            await self.writing.call(load)
+        except VsmError:
+            # Nothing was asked for yet: the first change will say what is in the way.
+            return
+        finally:
+            sys.setswitchinterval(usual)
+
+    # -- what everything is drawn with -----------------------------------------------
+
+    @property
+    def skin(self) -> Skin:
+        """The styles of the current theme."""
+        return skin(self.theme, self.no_color)
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The symbols to draw with."""
+        return glyphs(self.ascii_only)
+
+    @property
+    def live(self) -> Live:
+        """What the live mark says while all is well."""
+        return Live.READ_ONLY if self.read_only else Live.LIVE
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, without colour where NO_COLOR asks for it, and the harmless one."""
+        filters = [
+            NoColor() if isinstance(each, Monochrome) else each
+            for each in super().get_line_filters()
+        ]
+        return [self._harmless, *filters]
+
+    _harmless = Harmless()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours that style sheets name besides Textual's own."""
+        return dict(THEMES[0].variables)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Notify as Textual does, but never read the message as markup."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    # -- actions of the app -----------------------------------------------------------
+
+    def action_palette(self) -> None:
+        """Open the palette."""
+        self.action_command_palette()
+
+    def action_help(self) -> None:
+        """Open the list of keys; the chosen one is done."""
+        from vsm.screens.help import help_screen
+
+        self.push_screen(help_screen(self.ascii_only), self._do_chosen)
+
+    async def _do_chosen(self, chosen: str | None) -> None:
+        from vsm.actions import BY_ID
+
+        if chosen:
+            prefix = "app" if BY_ID[chosen].scope is Scope.APP else "screen"
+            await self.run_action(f"{prefix}.{chosen}", self.screen)
+
+    def action_switch_theme(self) -> None:
+        """Dark or light."""
+        from vsm.screens.board import BoardScreen
+
+        self.theme = LIGHT if self.theme == DARK else DARK
+        for screen in self.screen_stack:
+            if isinstance(screen, BoardScreen):
+                screen.set_skin()
+
+
+def run_app(
+    path: Path,
+    *,
+    actor: str,
+    stream: str | None = None,
+    query: str = "",
+    ascii_only: bool = False,
+    theme: str | None = None,
+    now: Callable[[], int] | None = None,
+    read_only: bool = False,
+) -> None:
+    """Run the board until its user leaves; arguments as for :class:`VsmApp`.
+
+    Collection of garbage waits until the first board is painted, and leaves what was loaded
+    until then alone.
+    """
+    gc.disable()
+    app = VsmApp(
+        path,
+        actor=actor,
+        stream=stream,
+        query=query,
+        ascii_only=ascii_only,
+        theme=theme,
+        now=now,
+        read_only=read_only,
+    )
+    try:
+        app.run()
+    finally:
+        gc.enable()

@@ -1,0 +1,261 @@
+"""What every part of the board screen shares: the stream, the filter, reading and telling.
+
+The screen is built in three layers: this one reads and keeps the board true to the database,
+:mod:`vsm.screens.change` turns keys into commands, :mod:`vsm.screens.board` adds finding and
+the screen itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+from vsm.model.board import Card, Change, Column
+from vsm.model.errors import VsmError
+from vsm.model.query import Query, QueryError, parse
+from vsm.model.stream import ValueStream
+from vsm.read import Reader
+from vsm.widgets.bars import HeaderLine, HintLine, Live
+from vsm.widgets.board import Board
+from vsm.widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from vsm.app import VsmApp
+    from vsm.widgets.detail import DetailPanel
+    from vsm.widgets.filter_bar import FilterBar
+
+POLL = 0.2
+"""Seconds between two looks at whether somebody else has written."""
+QUIET = 5.0
+"""Seconds that a message stays in the hint line."""
+FILTER_KEYS = "Enter: keep the filter   Esc: clear it"
+MANY = 500
+"""Changes at once from which on everything is read anew."""
+
+
+class BoardBase(Screen[None]):
+    """Reads one stream through one filter and keeps what is on the screen true."""
+
+    board: Board
+    header: HeaderLine
+    hints: HintLine
+    notice: Notice
+    panel: DetailPanel | None = None
+    """The details, where they are open."""
+    filter_bar: FilterBar | None = None
+    """The filter line, where it is open."""
+
+    def __init__(self, reader: Reader, stream: ValueStream, query: str = "") -> None:
+        super().__init__()
+        self.reader = reader
+        self.stream = stream
+        self.query_text = query
+        self.filter = Query()
+        self.total = 0
+        self.seen = reader.position()
+        self.version = reader.data_version()
+        self._quiet: Timer | None = None
+
+    @property
+    def vsm(self) -> VsmApp:
+        """The app, by its own type."""
+        return cast("VsmApp", self.app)
+
+    # -- reading ------------------------------------------------------------------
+
+    def read_heads(self) -> list[Column]:
+        """The heads of all columns through the filter, in the order of the stream."""
+        return self.reader.columns(self.stream, self.filter, self.vsm.now())
+
+    def read_cards(self, stage: int, offset: int, limit: int) -> Sequence[Card]:
+        """A window of one column through the filter."""
+        return self.reader.cards(self.stream, stage, offset, limit, self.filter, self.vsm.now())
+
+    def read_place(self, item: int) -> tuple[int, int] | None:
+        """Where an item is on the board through the filter."""
+        return self.reader.place(self.stream, item, self.filter, self.vsm.now())
+
+    def reread(self, dirty: set[int] | None, follow: int | None = None) -> None:
+        """Bring the board up to date: heads, and the windows of ``dirty`` stages."""
+        if self.filter:
+            self.run_worker(self._reread_filtered(follow), group="heads", exclusive=True)
+        else:
+            heads = self.read_heads()
+            self.total = sum(head.shown for head in heads)
+            self.board.update(heads, dirty, self.read_place, follow)
+        self.reread_header()
+        self.reread_detail()
+
+    async def _reread_filtered(self, follow: int | None) -> None:
+        stream, wanted, now = self.stream, self.filter, self.vsm.now()
+
+        def both(reader: Reader) -> tuple[list[Column], list[Column]]:
+            return reader.columns(stream, wanted, now), reader.columns(stream, Query(), now)
+
+        try:
+            heads, every = await self.vsm.reading.call(both)
+        except VsmError as error:
+            self.trouble(error)
+            return
+        if wanted is not self.filter or stream is not self.stream:
+            return
+        self.total = sum(head.shown for head in every)
+        self.board.filtered = True
+        self.board.update(heads, None, self.read_place, follow)
+        self.tell_found()
+
+    def reread_header(self) -> None:
+        """Read the figures off this thread and show them when they are there."""
+        self.run_worker(self._read_header(), group="header", exclusive=True)
+
+    async def _read_header(self) -> None:
+        stream, now = self.stream, self.vsm.now()
+        try:
+            figures = await self.vsm.reading.call(lambda reader: reader.header(stream, now))
+        except VsmError as error:
+            self.trouble(error)
+            return
+        if stream.id == self.stream.id:
+            self.header.show(figures)
+
+    # -- details --------------------------------------------------------------------
+
+    def reread_detail(self, item: int | None = None) -> None:
+        """Show ``item``, or the one under the cursor, in the panel where that is open."""
+        if self.panel is None:
+            return
+        card = self.board.card
+        wanted = item if item is not None else (card.id if card else None)
+        self.run_worker(self._read_detail(wanted), group="detail", exclusive=True)
+
+    async def _read_detail(self, item: int | None) -> None:
+        now = self.vsm.now()
+        detail = None
+        if item is not None:
+            wanted = item
+            try:
+                detail = await self.vsm.reading.call(lambda r: r.detail(wanted, now))
+            except VsmError as error:
+                self.trouble(error)
+                return
+        panel = self.panel
+        if panel is not None:
+            panel.show(detail, self.stream.zone, now)
+
+    # -- what others do -------------------------------------------------------------
+
+    def poll(self) -> None:
+        """Look whether anybody has written since; microseconds where nobody has."""
+        try:
+            version = self.reader.data_version()
+            if version == self.version:
+                return
+            self.catch_up()
+            self.version = version
+            self.header.set_live(self.vsm.live)
+        except VsmError as error:
+            self.header.set_live(Live.LOST)
+            self.trouble(error)
+
+    def catch_up(self, follow: int | None = None) -> list[Change]:
+        """Show all that was recorded since the last look; says what others did."""
+        changes = self.reader.changes(self.seen)
+        if not changes:
+            return []
+        self.seen = changes[-1].seq
+        here = [c for c in changes if c.stream in (None, self.stream.id)]
+        if any(c.structure for c in changes) or len(changes) >= MANY:
+            self.restructure(follow)
+        elif here:
+            dirty = {stage for c in here for stage in c.stages}
+            ended = {s.id for s in self.stream.stages if s.category.ended}
+            # A finished item no longer holds others up, wherever they stand.
+            self.reread(None if dirty & ended else dirty, follow)
+        others = [c for c in here if c.session != self.vsm.session_id]
+        if others:
+            last = others[-1]
+            more = f" (and {len(others) - 1} more)" if len(others) > 1 else ""
+            self.say(f"{last.actor} {last.text}{more}" if last.actor else "Much has changed")
+        return changes
+
+    def restructure(self, follow: int | None = None) -> None:
+        """Streams or stages changed: read the stream anew, and the board where it differs."""
+        stream = self.reader.stream(self.stream.id)
+        if stream is None:
+            self.vsm.open_board()
+            return
+        known = [column.head.stage.id for column in self.board.columns]
+        self.stream = stream
+        if [stage.id for stage in stream.order] == known:
+            self.reread(None, follow)
+        else:
+            card = self.board.card
+            item = follow if follow is not None else (card.id if card else None)
+            self.vsm.open_board(stream, item)
+
+    # -- telling ----------------------------------------------------------------------
+
+    def say(self, text: str, ink: str = "text") -> None:
+        """Show a message in the hint line for a while."""
+        self.hints.say(text, ink)
+        if self._quiet is not None:
+            self._quiet.stop()
+        self._quiet = self.set_timer(QUIET, self._hush)
+
+    def hold(self, text: str, ink: str = "text") -> None:
+        """Show a message in the hint line until something else is said."""
+        if self._quiet is not None:
+            self._quiet.stop()
+            self._quiet = None
+        self.hints.say(text, ink)
+
+    def _hush(self) -> None:
+        self._quiet = None
+        self.hints.say("")
+
+    def trouble(self, error: VsmError) -> None:
+        """Show what is in the way until it is closed."""
+        self.notice.show(error.message, error.remedy, bad=True)
+
+    # -- the filter -----------------------------------------------------------------
+
+    def set_filter(self, text: str) -> None:
+        """Filter by what was typed; a text that cannot be read changes nothing but says why."""
+        bar = self.filter_bar
+        try:
+            wanted = parse(text, self.vsm.actor)
+        except QueryError as error:
+            self.tell_wrong(error)
+            return
+        if bar is not None and bar.editing:
+            self.hold(FILTER_KEYS)
+        self.query_text = text
+        if wanted == self.filter:
+            self.tell_found()
+            return
+        self.filter = wanted
+        self.board.filtered = bool(wanted)
+        self.reread(None)
+        if not wanted:
+            self.tell_found()
+
+    def tell_wrong(self, error: QueryError) -> None:
+        """Say what is wrong with the filter: where beside it, what in the line below."""
+        bar = self.filter_bar
+        if bar is not None:
+            bar.tell(f"wrong at column {error.column}", bad=True)
+            self.hold(str(error), "bad")
+
+    def tell_found(self) -> None:
+        """Say how many items fit the filter."""
+        bar = self.filter_bar
+        if bar is None:
+            return
+        if not self.filter:
+            bar.tell(f"{self.total} items" if self.total != 1 else "1 item")
+        else:
+            found = sum(column.head.shown for column in self.board.columns)
+            bar.tell(f"{found} of {self.total}")

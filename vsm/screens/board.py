@@ -1,0 +1,377 @@
+"""The board screen: columns, details, filter, and finding one's way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+
+from vsm.actions import Scope, scoped
+from vsm.model.board import Card
+from vsm.model.query import QueryError, parse
+from vsm.model.stream import ValueStream
+from vsm.read import Reader
+from vsm.screens.base import FILTER_KEYS, POLL
+from vsm.screens.change import Changing
+from vsm.widgets.bars import HeaderLine, HintLine
+from vsm.widgets.board import Board
+from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
+from vsm.widgets.notice import Notice
+
+if TYPE_CHECKING:
+    from vsm.widgets.pick import Row
+
+TICK = 1 / 60
+"""Seconds between two looks of Textual at what is to be laid out."""
+BESIDE = 100
+"""Cells of width from which on the details stand beside the board."""
+
+
+class BoardScreen(Changing):
+    """One value stream as a board."""
+
+    CSS_PATH = "board.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.BOARD)
+    ]
+
+    def __init__(
+        self,
+        reader: Reader,
+        stream: ValueStream,
+        query: str = "",
+        item: int | None = None,
+    ) -> None:
+        super().__init__(reader, stream, query)
+        self._first_item = item
+        self._pending: str | None = None
+        self._turn = asyncio.Lock()
+
+    def compose(self) -> ComposeResult:
+        """Header, board, hints, and a notice that is hidden at first."""
+        app = self.vsm
+        self.set_class(app.size.width >= BESIDE, "-beside")
+        skin, glyphs = app.skin, app.glyphs
+        wrong: QueryError | None = None
+        try:
+            self.filter = parse(self.query_text, app.actor)
+        except QueryError as error:
+            wrong = error
+        heads = self.read_heads()
+        self.total = sum(head.shown for head in heads)
+        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
+        self.board = Board(heads, self.read_cards, skin, glyphs)
+        self.board.filtered = bool(self.filter)
+        self.board.prepare(self.app.size.width, self.app.size.height - 2)
+        self.hints = HintLine(skin, glyphs)
+        self.notice = Notice()
+        yield self.header
+        with Container(id="body"):
+            yield self.board
+        if self.query_text:
+            from vsm.widgets.filter_bar import FilterBar
+
+            self.filter_bar = FilterBar(self.query_text)
+            yield self.filter_bar
+        yield self.hints
+        yield self.notice
+        if wrong is not None:
+            self.call_after_refresh(self.tell_wrong, wrong)
+
+    def on_mount(self) -> None:
+        """Give the board the keys; figures and the rest come after the first paint."""
+        self.board.focus()
+        self.set_interval(POLL, self.poll)
+        self.call_after_refresh(self._laid_out)
+
+    def _laid_out(self) -> None:
+        if self._first_item is not None:
+            place = self.read_place(self._first_item)
+            if place is not None:
+                self.board.select_item(*place)
+        if self.filter:
+            self.reread(None)
+        else:
+            self.reread_header()
+        # Textual lays out once more on its next tick: the first paint waits for that.
+        self.set_timer(TICK, self.vsm.ready)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Details beside the board where there is room, below it else."""
+        self.set_class(event.size.width >= BESIDE, "-beside")
+
+    # -- the cursor ---------------------------------------------------------------
+
+    def action_cursor_left(self) -> None:
+        """One column to the left."""
+        self.board.step(-1, 0)
+
+    def action_cursor_right(self) -> None:
+        """One column to the right."""
+        self.board.step(1, 0)
+
+    def action_cursor_down(self) -> None:
+        """One item down."""
+        self.board.step(0, 1)
+
+    def action_cursor_up(self) -> None:
+        """One item up."""
+        self.board.step(0, -1)
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self.board.page(1)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self.board.page(-1)
+
+    def action_first_item(self) -> None:
+        """To the top of the column."""
+        self.board.select(self.board.x, 0)
+
+    def action_last_item(self) -> None:
+        """To the bottom of the column."""
+        self.board.select(self.board.x, self.board.column.head.shown - 1)
+
+    def action_to_stage(self) -> None:
+        """Show the numbers of the stages and wait for one."""
+        self._pending = ""
+        self.board.set_numbers(True)
+        count = len(self.board.columns)
+        self.hold(f"Stage number: {'01' if count > 9 else '1'} to {count}; Esc leaves it")
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the digits of a stage number while one is awaited."""
+        if self._pending is None or self.focused is not self.board:
+            return
+        event.stop()
+        count = len(self.board.columns)
+        if event.character and event.character in "0123456789":
+            self._pending += event.character
+            if len(self._pending) < (2 if count > 9 else 1):
+                return
+            number = int(self._pending)
+            if 1 <= number <= count:
+                self._end_pending()
+                column = self.board.columns[number - 1]
+                self.board.select(number - 1, column.top)
+            else:
+                self._end_pending()
+                self.say(f"There is no stage {number}: they go from 1 to {count}", "warn")
+        else:
+            self._end_pending()
+
+    def _end_pending(self) -> None:
+        self._pending = None
+        self.board.set_numbers(False)
+        self.hints.say("")
+
+    @on(Board.CursorMoved)
+    def _cursor_moved(self) -> None:
+        self.reread_detail()
+
+    @on(Board.Shifted)
+    def _shifted(self, message: Board.Shifted) -> None:
+        self.hints.show_run(message.first, message.last, message.count)
+
+    # -- details ------------------------------------------------------------------
+
+    async def action_details(self) -> None:
+        """Open the details panel, or close it."""
+        if self.panel is None:
+            await self.open_details()
+        else:
+            await self.close_details()
+
+    async def open_details(self, item: int | None = None) -> None:
+        """Open the panel on ``item``, or on the one under the cursor."""
+        if self.panel is None:
+            from vsm.widgets.detail import DetailPanel
+
+            self.panel = DetailPanel(self.vsm.glyphs)
+            await self.query_one("#body").mount(self.panel)
+        self.reread_detail(item)
+
+    async def close_details(self) -> None:
+        """Take the panel away."""
+        panel, self.panel = self.panel, None
+        if panel is not None:
+            await panel.remove()
+
+    def action_details_down(self) -> None:
+        """Scroll the panel down."""
+        self._scroll_details(1)
+
+    def action_details_up(self) -> None:
+        """Scroll the panel up."""
+        self._scroll_details(-1)
+
+    def _scroll_details(self, by: int) -> None:
+        panel = self.panel
+        if panel is not None:
+            panel.scroll_relative(y=by * max(1, panel.size.height // 2), animate=False)
+
+    @on(Board.Opened)
+    async def _opened(self, message: Board.Opened) -> None:
+        await self.open_details(message.card.id)
+
+    async def action_close(self) -> None:
+        """Close the message, the details or the filter, whichever is open, in this order."""
+        if self.notice.open:
+            self.notice.hide()
+        elif self.panel is not None:
+            await self.close_details()
+        elif self.filter_bar is not None:
+            await self._clear_filter()
+        else:
+            self.hints.say("")
+
+    # -- filter -------------------------------------------------------------------
+
+    async def action_filter(self) -> None:
+        """Open the filter line, or go to it."""
+        if self.filter_bar is None:
+            from vsm.widgets.filter_bar import FilterBar
+
+            self.filter_bar = FilterBar(self.query_text)
+            await self.mount(self.filter_bar, before=self.hints)
+        self.filter_bar.edit()
+        self.tell_found()
+        self.hold(FILTER_KEYS)
+
+    @on(FilterChanged)
+    def _filter_changed(self, message: FilterChanged) -> None:
+        self.set_filter(message.text)
+
+    @on(FilterKept)
+    async def _filter_kept(self) -> None:
+        self.board.focus()
+        self.hints.say("")
+        if not self.query_text.strip():
+            await self._clear_filter()
+
+    @on(FilterCleared)
+    async def _clear_filter(self) -> None:
+        self.board.focus()
+        self.hints.say("")
+        bar, self.filter_bar = self.filter_bar, None
+        if bar is not None:
+            await bar.remove()
+        self.set_filter("")
+
+    # -- finding ------------------------------------------------------------------
+
+    def action_go(self) -> None:
+        """Ask for a key and go there."""
+        self.run_worker(self._go(), group="dialog")
+
+    async def _go(self) -> None:
+        from vsm.screens.dialogs import PickDialog
+        from vsm.widgets.pick import Row
+
+        def find(text: str) -> Sequence[Row]:
+            if not text.strip():
+                return []
+            found = self.reader.keys_like(text.strip(), None, 50)
+            return [Row(key, key, title) for key, title in found]
+
+        key = await self.app.push_screen_wait(
+            PickDialog(
+                "Go to an item",
+                find,
+                placeholder="a key, such as PAY-131, or words of a title",
+                free=True,
+                empty="type the beginning of a key",
+            )
+        )
+        if key:
+            await self.go_to(key)
+
+    async def go_to(self, key: str) -> None:
+        """Put the cursor on an item by its key, wherever it is; says what is in the way."""
+        from vsm.screens.dialogs import ConfirmDialog
+
+        item = self.reader.find_key(key)
+        if item is None:
+            self.say(f"There is no item {key}", "warn")
+            return
+        if item.stream != self.stream.id:
+            other = self.reader.stream(item.stream)
+            name = other.name if other is not None else "another stream"
+            question = ConfirmDialog("Another stream", f"{item.key} is in {name}. Go there?")
+            yes = await self.app.push_screen_wait(question)
+            if yes and other is not None:
+                self.vsm.open_board(other, item.id)
+            return
+        place = self.read_place(item.id)
+        if place is None and self.filter and not item.archived:
+            if not await self.app.push_screen_wait(
+                ConfirmDialog("Hidden", f"The filter hides {item.key}. Clear the filter?")
+            ):
+                return
+            await self._clear_filter()
+            place = self.read_place(item.id)
+        if place is not None:
+            self.board.select_item(*place)
+            return
+        why = "is archived" if item.archived else "ended more than 14 days ago"
+        self.say(f"{item.key} {why} and is not on the board: here are its details", "warn")
+        await self.open_details(item.id)
+
+    def action_streams(self) -> None:
+        """Choose another stream."""
+        self.run_worker(self._streams(), group="dialog")
+
+    @on(HeaderLine.Picked)
+    def _header_picked(self) -> None:
+        self.action_streams()
+
+    async def _streams(self) -> None:
+        from vsm.screens.dialogs import PickDialog
+        from vsm.widgets.dates import ago
+        from vsm.widgets.pick import Row
+
+        streams = await self.vsm.reading.call(lambda reader: reader.streams())
+        now = self.vsm.now()
+
+        def find(text: str) -> Sequence[Row]:
+            words = text.casefold().split()
+            return [
+                Row(
+                    str(info.id),
+                    info.name,
+                    "(open now)" if info.id == self.stream.id else "",
+                    f"{info.items} items {self.vsm.glyphs.dot} WIP {info.wip}"
+                    + (
+                        f" {self.vsm.glyphs.dot} {ago(info.last_activity, now)}"
+                        if info.last_activity is not None
+                        else ""
+                    ),
+                )
+                for info in streams
+                if all(word in info.name.casefold() for word in words)
+            ]
+
+        chosen = await self.app.push_screen_wait(
+            PickDialog("Value streams", find, placeholder="type part of a name")
+        )
+        if chosen and int(chosen) != self.stream.id:
+            stream = self.reader.stream(int(chosen))
+            if stream is not None:
+                self.vsm.open_board(stream)
+
+    def set_skin(self) -> None:
+        """Draw with the colours of another theme."""
+        for part in (self.header, self.board, self.hints):
+            part.set_skin(self.vsm.skin)
+
+    @property
+    def card(self) -> Card | None:
+        """The card under the cursor."""
+        return self.board.card

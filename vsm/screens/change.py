@@ -1,0 +1,320 @@
+"""Keys that change things: each makes a command, hands it to the session, tells what came.
+
+A command is made when its turn comes, from what the board shows then; so keys pressed quickly
+act one after the other. Nothing is queued behind a write that hangs: the key is refused, and
+says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from vsm.model.errors import Refusal, VsmError
+from vsm.model.item import ClassOfService, FlowType
+from vsm.model.stream import Category
+from vsm.screens.base import BoardBase
+
+if TYPE_CHECKING:
+    from vsm.model.command import AddItem, Command, MoveItem, ReorderItem
+    from vsm.session import Done, Session
+
+SAVING = 0.15
+"""Seconds after which a write that is not through shows that it is under way."""
+PATIENCE = 1.0
+"""Seconds that a key waits for the write before it."""
+
+
+class Changing(BoardBase):
+    """The actions that write."""
+
+    _turn: asyncio.Lock
+    _writing_since: float | None = None
+
+    # -- one write ------------------------------------------------------------------
+
+    async def ask_session(self, act: Callable[[Session], Done | Refusal]) -> Done | Refusal | None:
+        """Run one session call in its turn; ``None`` where it did not run or broke."""
+        if self.vsm.read_only:
+            self.say("This board is read-only: open it without --read-only to change it", "warn")
+            return None
+        saving = self.set_timer(SAVING, lambda: self.say("saving…", "warn"))
+        self._writing_since = monotonic()
+        try:
+            result = await self.vsm.writing.call(act)
+        except VsmError as error:
+            self.hints.say("")
+            self.notice.show(f"Not saved: {error.message}", error.remedy, bad=True)
+            return None
+        finally:
+            saving.stop()
+            self._writing_since = None
+        if self.hints.message == "saving…":
+            self.hints.say("")
+        return result
+
+    async def write(self, make: Callable[[], Command | None]) -> Done | Refusal | None:
+        """Make a command when its turn comes and do it."""
+        if not await self._my_turn():
+            return None
+        try:
+            command = make()
+            if command is None:
+                return None
+            self.notice.hide()
+            return self._came(await self.ask_session(lambda session: session.do(command)))
+        finally:
+            self._turn.release()
+
+    async def _my_turn(self) -> bool:
+        since = self._writing_since
+        asked = monotonic()
+        if since is None or asked - since < PATIENCE:
+            try:
+                await asyncio.wait_for(self._turn.acquire(), PATIENCE)
+                return True
+            except TimeoutError:
+                pass
+        self.say("The last change is still being saved: press the key again after it", "warn")
+        return False
+
+    def _came(self, result: Done | Refusal | None) -> Done | Refusal | None:
+        if result is None:
+            return None
+        if isinstance(result, Refusal):
+            self.catch_up()
+            if result.code != "wip-soft":
+                self.notice.show(result.message, result.remedy, result.items)
+            return result
+        items = [c.item for c in result.changes if c.item is not None]
+        self.catch_up(items[0] if items else None)
+        self.say(result.label)
+        if items and self.filter and self.read_place(items[0]) is None:
+            self.say(f"{result.label}; the filter hides it", "warn")
+        return result
+
+    # -- moving ---------------------------------------------------------------------
+
+    def action_move_right(self) -> None:
+        """Move the item to the next stage."""
+        self.run_worker(self._move(1), group="change")
+
+    def action_move_left(self) -> None:
+        """Move the item to the stage before."""
+        self.run_worker(self._move(-1), group="change")
+
+    def _beside(self, by: int) -> int | None:
+        """The stage beside the cursor's, or ``None`` and a word on why not."""
+        x = self.board.x + by
+        here = self.board.column.head.stage
+        stages = [column.head.stage for column in self.board.columns]
+        if here.category is Category.DROPPED:
+            self.say(f"{here.name} holds dropped items: r reopens one", "warn")
+            return None
+        if not 0 <= x < len(stages):
+            side = "first" if by < 0 else "last"
+            self.say(f"{here.name} is the {side} stage", "warn")
+            return None
+        if stages[x].category is Category.DROPPED:
+            self.say(f"{here.name} is the last stage: x drops an item", "warn")
+            return None
+        return stages[x].id
+
+    async def _move(self, by: int) -> None:
+        from vsm.model.command import MoveItem
+
+        asked: list[MoveItem] = []
+
+        def make() -> MoveItem | None:
+            card = self.board.card
+            if card is None:
+                self.nothing_here()
+                return None
+            to = self._beside(by)
+            if to is None:
+                return None
+            asked.append(MoveItem(card.id, to, card.version))
+            return asked[0]
+
+        result = await self.write(make)
+        if isinstance(result, Refusal) and result.code == "wip-soft":
+            first = asked[0]
+            reason = await self.ask_reason(result)
+            if reason:
+                await self.write(
+                    lambda: MoveItem(first.item, first.to, first.expected_version, reason)
+                )
+
+    async def ask_reason(self, refusal: Refusal) -> str | None:
+        """Ask why a soft limit is to be exceeded."""
+        from vsm.screens.dialogs import AskDialog
+
+        return await self.app.push_screen_wait(
+            AskDialog(
+                "Above the WIP limit",
+                f"{refusal.message}. Why should it go in all the same?",
+                needed="A reason is needed; Esc leaves the item where it is.",
+                keys="Enter: move it, with this reason   Esc: leave it where it is",
+            )
+        )
+
+    def nothing_here(self) -> None:
+        """Say that the cursor is on no item."""
+        self.say("There is no item under the cursor", "warn")
+
+    def action_reorder_down(self) -> None:
+        """Swap with the item below."""
+        self.run_worker(self._reorder(1), group="change")
+
+    def action_reorder_up(self) -> None:
+        """Swap with the item above."""
+        self.run_worker(self._reorder(-1), group="change")
+
+    async def _reorder(self, by: int) -> None:
+        from vsm.model.command import ReorderItem
+
+        def make() -> ReorderItem | None:
+            card = self.board.card
+            if card is None:
+                self.nothing_here()
+                return None
+            if self.filter:
+                self.say("Clear the filter first: order counts hidden items too", "warn")
+                return None
+            if not 0 <= self.board.index + by < self.board.column.head.shown:
+                self.say("It is the last one" if by > 0 else "It is the first one", "warn")
+                return None
+            return ReorderItem(card.id, by, card.version)
+
+        await self.write(make)
+
+    # -- making, blocking, dropping, reopening ---------------------------------------
+
+    def action_new_item(self) -> None:
+        """Ask for a new item and add it."""
+        self.run_worker(self._new(), group="change")
+
+    async def _new(self) -> None:
+        from vsm.model.command import AddItem
+        from vsm.screens.dialogs import NewItemDialog
+
+        stage = self.board.column.head.stage
+        if stage.category.ended:
+            stage = self.stream.order[0]
+        teams = {team.name: team.id for team in self.reader.teams()}
+        names = {number: name for name, number in teams.items()}
+        types = list(dict.fromkeys([*map(str, FlowType), *self.reader.types(self.stream.id)]))
+        new = await self.app.push_screen_wait(
+            NewItemDialog(
+                stage.name,
+                types,
+                self.reader.owners(self.stream.id),
+                sorted(teams),
+                names.get(stage.team or 0, ""),
+                self.vsm.actor,
+            )
+        )
+        if new is None:
+            return
+        fields: dict[str, object] = {}
+        if new.type != FlowType.FEATURE:
+            fields["type"] = new.type
+        if new.service is not ClassOfService.STANDARD:
+            fields["service"] = new.service
+        if new.owner:
+            fields["owner"] = new.owner
+        if new.team:
+            fields["team"] = teams[new.team]
+
+        def make(reason: str | None = None) -> AddItem:
+            return AddItem(self.stream.id, new.title, stage.id, None, fields, reason)
+
+        result = await self.write(make)
+        if isinstance(result, Refusal) and result.code == "wip-soft":
+            reason = await self.ask_reason(result)
+            if reason:
+                await self.write(lambda: make(reason))
+
+    def action_block(self) -> None:
+        """Block the item with a kind and a reason, or unblock it."""
+        self.run_worker(self._block(), group="change")
+
+    async def _block(self) -> None:
+        from vsm.model.command import BlockItem, UnblockItem
+        from vsm.screens.dialogs import BlockDialog
+
+        card = self.board.card
+        if card is None:
+            self.nothing_here()
+        elif card.blocked:
+            await self.write(lambda: UnblockItem(card.id, card.version))
+        else:
+            blocker = await self.app.push_screen_wait(BlockDialog(f"Block {card.key}"))
+            if blocker is not None:
+                await self.write(
+                    lambda: BlockItem(card.id, blocker.kind, blocker.reason, card.version)
+                )
+
+    def action_drop(self) -> None:
+        """Drop the item, with a reason and a yes."""
+        self.run_worker(self._drop(), group="change")
+
+    async def _drop(self) -> None:
+        from vsm.model.command import DropItem
+        from vsm.screens.dialogs import AskDialog
+
+        card = self.board.card
+        if card is None:
+            self.nothing_here()
+            return
+        reason = await self.app.push_screen_wait(
+            AskDialog(
+                f"Drop {card.key}",
+                f"{card.title}: why will it not be delivered?",
+                needed="A reason is needed; Esc keeps the item.",
+                confirm=f"Drop {card.key}?",
+            )
+        )
+        if reason:
+            await self.write(lambda: DropItem(card.id, reason, card.version))
+
+    def action_reopen(self) -> None:
+        """Bring a done or dropped item back."""
+        self.run_worker(self._reopen(), group="change")
+
+    async def _reopen(self) -> None:
+        from vsm.model.command import ReopenItem
+
+        card = self.board.card
+        if card is None:
+            self.nothing_here()
+            return
+        if not self.board.column.ended:
+            self.say(f"{card.key} is open: only done and dropped items are reopened", "warn")
+            return
+        result = await self.write(lambda: ReopenItem(card.id, None, card.version))
+        if isinstance(result, Refusal) and result.code == "wip-soft":
+            reason = await self.ask_reason(result)
+            if reason:
+                await self.write(lambda: ReopenItem(card.id, None, card.version, reason))
+
+    # -- undo -------------------------------------------------------------------------
+
+    def action_undo(self) -> None:
+        """Take back the last change of this session."""
+        self.run_worker(self._undo(lambda session: session.undo()), group="change")
+
+    def action_redo(self) -> None:
+        """Bring back what was undone."""
+        self.run_worker(self._undo(lambda session: session.redo()), group="change")
+
+    async def _undo(self, act: Callable[[Session], Done | Refusal]) -> None:
+        if not await self._my_turn():
+            return
+        try:
+            self.notice.hide()
+            self._came(await self.ask_session(act))
+        finally:
+            self._turn.release()

@@ -1,0 +1,356 @@
+"""Small dialogs: ask for a line, block an item, make an item, pick from a list.
+
+Enter says yes, Esc says no, everywhere. A dialog gives back plain values or ``None``; what
+becomes of them is the board's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
+from textual.widgets import Input, Static
+
+from vsm.model.inert import inert_line
+from vsm.model.item import BlockerKind, ClassOfService
+from vsm.widgets.choice import Choice
+from vsm.widgets.pick import PickList, Row
+
+if TYPE_CHECKING:
+    from vsm.app import VsmApp
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T | None]):
+    """A box in the middle with a title; Esc gives back ``None``."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.heading = title
+
+    @property
+    def vsm(self) -> VsmApp:
+        """The app, by its own type."""
+        return cast("VsmApp", self.app)
+
+    def box(self, classes: str = "") -> Vertical:
+        """The box that everything stands in."""
+        box = Vertical(id="box", classes=classes)
+        box.border_title = Content(inert_line(self.heading))
+        return box
+
+    def fault(self, text: str) -> None:
+        """Say what is wrong with what was typed."""
+        line = self.query_one(".fault", Static)
+        line.update(Content(inert_line(text)))
+        line.display = bool(text)
+
+    def action_cancel(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss(None)
+
+
+def _line(text: str, classes: str = "line") -> Static:
+    return Static(Content(inert_line(text)), classes=classes)
+
+
+class AskDialog(Dialog[str]):
+    """Ask for one line of text; with ``confirm`` a ``y`` is asked for after it."""
+
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        *,
+        value: str = "",
+        needed: str = "",
+        confirm: str = "",
+        keys: str = "Enter: go on   Esc: leave it",
+    ) -> None:
+        super().__init__(title)
+        self._question = question
+        self._value = value
+        self._needed = needed
+        self._confirm = confirm
+        self._keys = keys
+        self._asking = False
+
+    def compose(self) -> ComposeResult:
+        """Question, input, what is wrong, keys."""
+        with self.box():
+            yield _line(self._question)
+            yield Input(self._value)
+            yield _line("", "fault")
+            yield _line(self._keys, "quiet keys")
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        text = self.query_one(Input).value.strip()
+        if self._needed and not text:
+            self.fault(self._needed)
+        elif self._confirm:
+            self._asking = True
+            self.query_one(Input).disabled = True
+            self.query_one(".keys", Static).update(
+                Content.assemble((inert_line(self._confirm), "bold"), "   y: yes   Esc: no")
+            )
+            self.set_focus(None)
+        else:
+            self.dismiss(text)
+
+    def on_key(self, event: events.Key) -> None:
+        """A ``y`` confirms, an ``n`` does not."""
+        if self._asking and event.character in ("y", "Y", "n", "N"):
+            event.stop()
+            self.dismiss(self.query_one(Input).value.strip() if event.character in "yY" else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """What the block dialog gives back."""
+
+    kind: BlockerKind
+    reason: str
+
+
+class BlockDialog(Dialog[Blocker]):
+    """Kind of blocker by up and down, the reason typed meanwhile."""
+
+    _MEANS: ClassVar[dict[BlockerKind, str]] = {
+        BlockerKind.DEPENDENCY: "waits for another item or team",
+        BlockerKind.DECISION: "somebody has to decide",
+        BlockerKind.DEFECT: "something is broken",
+        BlockerKind.ENVIRONMENT: "systems, access, test data",
+        BlockerKind.EXTERNAL: "a supplier, a customer, an authority",
+        BlockerKind.PEOPLE: "nobody is free, somebody is away",
+        BlockerKind.OTHER: "anything else",
+    }
+
+    def compose(self) -> ComposeResult:
+        """Kinds, reason, keys."""
+        with self.box():
+            kinds = PickList(self.vsm.skin, self.vsm.glyphs)
+            kinds.styles.height = len(self._MEANS)
+            kinds.rows = [Row(str(kind), str(kind), means) for kind, means in self._MEANS.items()]
+            yield kinds
+            yield _line("", "gap")
+            with Horizontal(classes="row"):
+                yield _line("Reason", "label")
+                yield Input(placeholder="what it waits for, from whom")
+            yield _line("", "fault")
+            yield _line("Up Down: kind   Enter: block it   Esc: leave it", "quiet")
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down choose the kind while the reason has the focus."""
+        if event.key in ("up", "down"):
+            event.stop()
+            self.query_one(PickList).step(1 if event.key == "down" else -1)
+
+    @on(PickList.Picked)
+    def _picked(self) -> None:
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        row = self.query_one(PickList).row
+        reason = self.query_one(Input).value.strip()
+        if not reason:
+            self.fault("Say why it cannot go on: the reason is what others can act on.")
+        elif row is not None:
+            self.dismiss(Blocker(BlockerKind(row.id), reason))
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """What the form for a new item gives back; ``team`` is a name, empty for none."""
+
+    title: str
+    type: str
+    service: ClassOfService
+    owner: str
+    team: str
+
+
+class NewItemDialog(Dialog[NewItem]):
+    """Title first; Enter saves from any field, Tab goes on to the next."""
+
+    def __init__(
+        self,
+        stage: str,
+        types: Sequence[str],
+        owners: Sequence[str],
+        teams: Sequence[str],
+        team: str,
+        me: str,
+    ) -> None:
+        super().__init__(f"New item in {stage}")
+        self._types = types
+        self._owners = owners
+        self._teams = teams
+        self._team = team
+        self._me = me
+
+    def compose(self) -> ComposeResult:
+        """Title, type, class, owner, team."""
+        skin, glyphs = self.vsm.skin, self.vsm.glyphs
+        with self.box():
+            with Horizontal(classes="row"):
+                yield _line("Title", "label")
+                yield Input(id="title", placeholder="what is to be done")
+            with Horizontal(classes="row"):
+                yield _line("Type", "label")
+                yield Choice(self._types, skin, glyphs, "type")
+            with Horizontal(classes="row"):
+                yield _line("Class", "label")
+                yield Choice(
+                    [str(c) for c in ClassOfService],
+                    skin,
+                    glyphs,
+                    "class",
+                    str(ClassOfService.STANDARD),
+                )
+            with Horizontal(classes="row"):
+                yield _line("Owner", "label")
+                yield Input(
+                    id="owner",
+                    placeholder="nobody yet; me is you",
+                    suggester=SuggestFromList(self._owners, case_sensitive=False),
+                )
+            with Horizontal(classes="row"):
+                yield _line("Team", "label")
+                yield Choice(["", *self._teams], skin, glyphs, "team", self._team)
+            yield _line("", "fault")
+            yield _line("Enter: add   Tab: next field   Left Right: change   Esc: leave", "quiet")
+
+    def on_key(self, event: events.Key) -> None:
+        """Enter saves from a choice too; up and down go between the fields."""
+        if event.key == "enter":
+            event.stop()
+            self._save()
+        elif event.key == "down":
+            event.stop()
+            self.focus_next()
+        elif event.key == "up":
+            event.stop()
+            self.focus_previous()
+
+    @on(Input.Submitted)
+    def _save(self) -> None:
+        title = " ".join(self.query_one("#title", Input).value.split())
+        if not title:
+            self.fault("An item needs a title.")
+            self.query_one("#title", Input).focus()
+            return
+        owner = self.query_one("#owner", Input).value.strip()
+        self.dismiss(
+            NewItem(
+                title,
+                self.query_one("#type", Choice).value,
+                ClassOfService(self.query_one("#class", Choice).value),
+                self._me if owner.casefold() == "me" else owner,
+                self.query_one("#team", Choice).value,
+            )
+        )
+
+
+class PickDialog(Dialog[str]):
+    """Type to filter, up and down to choose, Enter to take: gives back the row's id.
+
+    ``find`` turns what was typed into rows. With ``free`` typed text that no row stands for is
+    given back as it is.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        find: Callable[[str], Sequence[Row]],
+        *,
+        placeholder: str = "",
+        free: bool = False,
+        keys: str = "Up Down: choose   Enter: take   Esc: close",
+        empty: str = "nothing found",
+    ) -> None:
+        super().__init__(title)
+        self._find = find
+        self._placeholder = placeholder
+        self._free = free
+        self._keys = keys
+        self._empty = empty
+
+    def compose(self) -> ComposeResult:
+        """Input, rows, keys."""
+        with self.box("-wide -tall"):
+            yield Input(placeholder=self._placeholder)
+            rows = PickList(self.vsm.skin, self.vsm.glyphs, self._empty)
+            rows.rows = self._find("")
+            rows.cursor = next((n for n, row in enumerate(rows.rows) if row.id), 0)
+            yield rows
+            yield _line(self._keys, "quiet")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        self.query_one(PickList).set_rows(self._find(event.value))
+
+    def on_key(self, event: events.Key) -> None:
+        """Move in the list while the input has the focus."""
+        rows = self.query_one(PickList)
+        page = max(1, rows.size.height - 1)
+        by = {"up": -1, "down": 1, "pageup": -page, "pagedown": page}.get(event.key)
+        if by is not None:
+            event.stop()
+            rows.step(by)
+
+    @on(PickList.Picked)
+    def _picked(self, message: PickList.Picked) -> None:
+        self.dismiss(message.row.id)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        row = self.query_one(PickList).row
+        text = self.query_one(Input).value.strip()
+        if row is not None:
+            self.dismiss(row.id)
+        elif self._free and text:
+            self.dismiss(text)
+
+
+class ConfirmDialog(Dialog[bool]):
+    """Show a text and ask yes or no."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y,enter", "yes", "Yes", show=False),
+        Binding("n", "cancel", "No", show=False),
+    ]
+
+    def __init__(self, title: str, text: str, keys: str = "y or Enter: yes   Esc: no") -> None:
+        super().__init__(title)
+        self._text = text
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """The text, which scrolls where it is long, and the keys."""
+        from textual.containers import VerticalScroll
+
+        from vsm.model.inert import inert
+
+        with self.box("-wide"):
+            with VerticalScroll(id="report"):
+                yield Static(Content(inert(self._text)))
+            yield _line("", "gap")
+            yield _line(self._keys, "quiet")
+
+    def action_yes(self) -> None:
+        """Yes."""
+        self.dismiss(True)

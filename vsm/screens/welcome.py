@@ -1,0 +1,231 @@
+"""The welcome of an empty database: try the demo, start from a template, import a file."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from vsm.actions import Scope, scoped
+from vsm.model.errors import Refusal, VsmError
+from vsm.model.history import ImportPlan, ImportResult
+from vsm.widgets.notice import Notice
+from vsm.widgets.pick import PickList, Row
+
+if TYPE_CHECKING:
+    from vsm.app import VsmApp
+    from vsm.session import Session
+
+_CHOICES = (
+    Row("demo", "1  Try the demo", "a small organisation that was made up"),
+    Row("template", "2  Start from a template", "an empty Kanban board"),
+    Row("import", "3  Import a file", "issues and their history from Jira"),
+)
+
+
+class WelcomeScreen(Screen[None]):
+    """Three choices, by arrows and Enter or by their numbers."""
+
+    CSS_PATH = "welcome.tcss"
+
+    @property
+    def vsm(self) -> VsmApp:
+        """The app, by its own type."""
+        return cast("VsmApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Where the database is, the choices, the keys."""
+        from vsm.model.inert import inert_line
+
+        with Vertical(id="welcome"):
+            yield Static(Content.styled("Welcome to vsm", "bold"), classes="line")
+            where = inert_line(str(self.vsm.path))
+            yield Static(Content(f"There is no value stream in {where} yet."), classes="quiet")
+            yield Static(Content(""), classes="line")
+            rows = PickList(self.vsm.skin, self.vsm.glyphs)
+            rows.rows = _CHOICES
+            yield rows
+            yield Static(Content(""), classes="line")
+            keys = {a.id: a.keys[0] for a in scoped(Scope.APP) if a.keys}
+            yield Static(
+                Content(f"Enter: take it   {keys['help']}: help   {keys['quit']}: quit"),
+                classes="quiet",
+                id="keys",
+            )
+        yield Notice()
+
+    def on_mount(self) -> None:
+        """The keys go to the screen itself."""
+        self.call_after_refresh(self.vsm.ready)
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrows, numbers, Enter, Esc."""
+        rows = self.query_one(PickList)
+        if event.key in ("down", "j", "up", "k"):
+            event.stop()
+            rows.step(1 if event.key in ("down", "j") else -1)
+        elif event.character and event.character in "123":
+            event.stop()
+            rows.cursor = int(event.character) - 1
+            rows.refresh()
+            self.take(_CHOICES[rows.cursor].id)
+        elif event.key == "enter" and rows.row is not None:
+            event.stop()
+            self.take(rows.row.id)
+        elif event.key == "escape":
+            event.stop()
+            self.query_one(Notice).hide()
+
+    @on(PickList.Picked)
+    def _picked(self, message: PickList.Picked) -> None:
+        self.take(message.row.id)
+
+    def take(self, choice: str) -> None:
+        """Do one of the three."""
+        self.query_one(Notice).hide()
+        does = {"demo": self._demo, "template": self._template, "import": self._import}
+        self.run_worker(does[choice](), group="welcome", exclusive=True)
+
+    def _tell(self, text: str) -> None:
+        self.query_one("#keys", Static).update(Content(text))
+
+    def _fail(self, error: VsmError) -> None:
+        self.query_one(Notice).show(error.message, error.remedy, bad=True)
+        self._tell("Enter: take it   q: quit")
+
+    async def _ask(
+        self, title: str, question: str, value: str = "", needed: str = ""
+    ) -> str | None:
+        from vsm.screens.dialogs import AskDialog
+
+        return await self.app.push_screen_wait(
+            AskDialog(title, question, value=value, needed=needed)
+        )
+
+    async def _demo(self) -> None:
+        from vsm.demo import open_demo
+
+        self._tell("Making the demo organisation…")
+        try:
+            path = await asyncio.to_thread(open_demo)
+        except VsmError as error:
+            self._fail(error)
+            return
+        self.vsm.open_database(path)
+
+    async def _template(self) -> None:
+        from vsm.model.templates import kanban
+
+        name = await self._ask(
+            "A new value stream", "What is it called?", needed="A value stream needs a name."
+        )
+        if not name:
+            return
+        prefix = await self._ask(
+            "A new value stream",
+            "What do its items' keys begin with? PAY gives PAY-1, PAY-2 and so on.",
+            value=_prefix(name),
+            needed="Give a few letters.",
+        )
+        if not prefix:
+            return
+        zone = await self._ask_zone()
+        if not zone:
+            return
+        command = kanban(name, zone, prefix.upper())
+        try:
+            result = await self.vsm.writing.call(lambda session: session.do(command))
+        except VsmError as error:
+            self._fail(error)
+            return
+        if isinstance(result, Refusal):
+            self.query_one(Notice).show(result.message, result.remedy)
+        else:
+            self.vsm.open_board()
+
+    async def _ask_zone(self) -> str | None:
+        return await self._ask(
+            "Time zone",
+            "In which time zone do its days begin? It is kept with the stream.",
+            value=local_zone(),
+            needed="Give a name such as Europe/Berlin, or UTC.",
+        )
+
+    async def _import(self) -> None:
+        from vsm.screens.dialogs import ConfirmDialog
+
+        file = await self._ask(
+            "Import from Jira",
+            "Which file? Issues as JSON or JSON lines, gzip is fine.",
+            needed="Give the path of a file.",
+        )
+        if not file:
+            return
+        path = Path(file).expanduser()
+        name = await self._ask(
+            "Import from Jira",
+            "What is the value stream called that it goes into?",
+            value=path.name.split(".")[0],
+            needed="A value stream needs a name.",
+        )
+        if not name:
+            return
+        zone = await self._ask_zone()
+        if not zone:
+            return
+        self._tell(f"Reading {path.name}…")
+        try:
+            plan = await asyncio.to_thread(_plan, path, name, zone)
+            result, report = await self.vsm.writing.call(lambda s: _rehearse(s, plan))
+            self._tell("Enter: take it   q: quit")
+            if not await self.app.push_screen_wait(
+                ConfirmDialog(
+                    f"Import {result.items} items into {name}?",
+                    report,
+                    keys="y or Enter: import them   Esc: leave everything as it is",
+                )
+            ):
+                return
+            await self.vsm.writing.call(lambda s: s.import_histories(plan, progress=self._progress))
+        except VsmError as error:
+            self._fail(error)
+            return
+        self.vsm.open_board()
+
+    def _progress(self, done: int, total: int) -> None:
+        self.app.call_from_thread(self._tell, f"Importing: {done} of {total} items")
+
+
+def _plan(path: Path, name: str, zone: str) -> ImportPlan:
+    from vsm.exchange.run import plan_import
+
+    return plan_import("jira", path, stream=name, zone=zone)
+
+
+def _rehearse(session: Session, plan: ImportPlan) -> tuple[ImportResult, str]:
+    from vsm.exchange.run import report_text
+
+    result = session.import_histories(plan, dry_run=True)
+    return result, report_text(result, plan)
+
+
+def _prefix(name: str) -> str:
+    """Letters that keys could begin with: ``Card issuing`` gives ``CARD``."""
+    word = next(iter(name.split()), "")
+    return "".join(c for c in word.upper() if c.isascii() and c.isalnum())[:5] or "ITEM"
+
+
+def local_zone() -> str:
+    """The machine's IANA zone, for a new stream to keep; ``UTC`` where it is not told."""
+    link = Path("/etc/localtime")
+    parts = link.resolve().parts if link.is_symlink() else ()
+    if "zoneinfo" in parts:
+        return "/".join(parts[parts.index("zoneinfo") + 1 :]) or "UTC"
+    return "UTC"

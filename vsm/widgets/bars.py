@@ -1,0 +1,215 @@
+"""The two lines that frame the board: figures above, hints and messages below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from vsm.actions import ACTIONS, BY_ID, Action, key_name
+from vsm.model.board import Header
+from vsm.widgets.cells import clip, width_of
+from vsm.widgets.dates import day
+from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.skin import Skin
+
+Pieces = list[tuple[str, str]]
+"""(text, name of an ink)."""
+
+
+class Bar(Widget, can_focus=False):
+    """One line of pieces on the left and pieces on the right."""
+
+    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
+    ALLOW_SELECT = False
+
+    def __init__(self, skin: Skin, glyphs: Glyphs, id: str) -> None:
+        super().__init__(id=id)
+        self.skin = skin
+        self.glyphs = glyphs
+
+    def set_skin(self, skin: Skin) -> None:
+        """Draw with other colours."""
+        self.skin = skin
+        self.refresh()
+
+    def parts(self, width: int) -> tuple[Pieces, Pieces]:
+        """What stands on the left and on the right in ``width`` cells."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """The line; what does not fit on the left is clipped, the right side stays whole."""
+        width = self.size.width
+        inks = self.skin.bar
+        left, right = self.parts(width)
+        end = _cells(right)
+        if end > width:
+            right, end = [], 0
+        out: list[Segment] = []
+        used = 0
+        for text, ink in left:
+            line = clip(text, width - end - used, self.glyphs.ellipsis)
+            if not line:
+                break
+            used += width_of(line)
+            out.append(Segment(line, getattr(inks, ink)))
+        if width > used + end:
+            out.append(Segment(" " * (width - used - end), inks.text))
+        out += [Segment(text, getattr(inks, ink)) for text, ink in right if text]
+        return Strip(out, width)
+
+
+def _cells(pieces: Sequence[tuple[str, str]]) -> int:
+    return sum(width_of(text) for text, _ in pieces)
+
+
+class Live(StrEnum):
+    """Whether the board sees what others do."""
+
+    LIVE = "live"
+    READ_ONLY = "read-only"
+    LOST = "not live"
+
+
+class HeaderLine(Bar):
+    """Stream, its figures, and who is looking; gives up words before figures."""
+
+    class Picked(Message):
+        """The stream's name was clicked."""
+
+    def __init__(self, skin: Skin, glyphs: Glyphs, name: str, actor: str, live: Live) -> None:
+        super().__init__(skin, glyphs, "header")
+        self.stream_name = name
+        self.actor = actor
+        self.live = live
+        self.figures: Header | None = None
+
+    def show(self, figures: Header | None) -> None:
+        """Show these figures."""
+        if figures != self.figures:
+            self.figures = figures
+            if figures is not None:
+                self.stream_name = figures.name
+            self.refresh()
+
+    def set_live(self, live: Live) -> None:
+        """Change the live mark."""
+        if live is not self.live:
+            self.live = live
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the name asks for another stream."""
+        if event.x < 8 + width_of(self.stream_name):
+            self.post_message(self.Picked())
+
+    def parts(self, width: int) -> tuple[Pieces, Pieces]:
+        """The longest wording that fits."""
+        left: Pieces = []
+        right: Pieces = []
+        for level in range(5):
+            left, right = self._wording(level)
+            if _cells(left) + _cells(right) + 1 <= width:
+                break
+        return left, right
+
+    def _wording(self, level: int) -> tuple[Pieces, Pieces]:
+        glyphs = self.glyphs
+        dot = f"{glyphs.dot} "
+        left: Pieces = [(" ", "text")]
+        if level < 1:
+            left += [("vsm ", "faint"), (f"{glyphs.separator} ", "faint")]
+        left += [(f"{self.stream_name} ", "strong"), (f"{glyphs.pick}  ", "faint")]
+        figures = self._figures(level)
+        for n, (text, ink) in enumerate(figures):
+            left += [(dot, "faint")] if n else []
+            left.append((f"{text} ", ink))
+        ink = {Live.LIVE: "good", Live.READ_ONLY: "warn", Live.LOST: "bad"}[self.live]
+        mark = glyphs.live if self.live is Live.LIVE else glyphs.stale
+        word = f" {self.live}" if level < 2 or self.live is not Live.LIVE else ""
+        actor = clip(self.actor, 16 if level < 3 else 8, glyphs.ellipsis)
+        return left, [(f"{actor} ", "text"), (f"{mark}{word} ", ink)]
+
+    def _figures(self, level: int) -> Pieces:
+        head, glyphs = self.figures, self.glyphs
+        if head is None:
+            return []
+        out: Pieces = []
+        if head.ended:
+            out.append((f"no activity since {day(head.until, head.zone)}", "warn"))
+        if head.p85 is not None:
+            words = "85% finish in" if level < 2 else "85%"
+            out.append((f"{words} {glyphs.at_most} {head.p85} d", "text"))
+        elif level < 3:
+            out.append(("no cycle times yet", "faint"))
+        if head.limit is None:
+            out.append((f"WIP {head.wip}", "text"))
+        elif head.wip > head.limit:
+            out.append((f"WIP {head.wip}/{head.limit} {glyphs.over}", "bad"))
+        else:
+            out.append((f"WIP {head.wip}/{head.limit}", "text"))
+        if level < 4:
+            out.append((f"{head.finished} done in 14 d", "text"))
+        return out
+
+
+class HintLine(Bar):
+    """Keys that are worth knowing, or what has just happened; the column ruler on the right."""
+
+    def __init__(self, skin: Skin, glyphs: Glyphs) -> None:
+        super().__init__(skin, glyphs, "hints")
+        self.message = ""
+        self.ink = "text"
+        self.run = (0, 0, 0)
+
+    def say(self, message: str, ink: str = "text") -> None:
+        """Show a message in place of the hints; ``""`` brings the hints back."""
+        if (message, ink) != (self.message, self.ink):
+            self.message, self.ink = message, ink
+            self.refresh()
+
+    def show_run(self, first: int, last: int, count: int) -> None:
+        """Tell which columns are visible: places ``first`` up to ``last`` of ``count``."""
+        self.run = (first, last, count)
+        self.refresh()
+
+    def parts(self, width: int) -> tuple[Pieces, Pieces]:
+        """Message or hints, and the ruler where not all columns are visible."""
+        right = self._ruler()
+        if self.message:
+            return [(" ", "text"), (self.message, self.ink)], right
+        hinted = [action for action in ACTIONS if action.hint]
+        last = self._hint(BY_ID["help"])
+        room = width - _cells(right) - _cells(last) - 1
+        left: Pieces = [(" ", "text")]
+        for action in hinted:
+            piece = self._hint(action)
+            if action.id == "help" or _cells(left) + _cells(piece) > room:
+                break
+            left += piece
+        return left + last, right
+
+    def _hint(self, action: Action) -> Pieces:
+        key = key_name(action.keys[0], self.glyphs.bullet == "*")
+        if action.id == "move_right":
+            key = f"{BY_ID['move_left'].keys[0]} {key}"
+        return [(f"{key} ", "strong"), (f"{action.hint}  ", "faint")]
+
+    def _ruler(self) -> Pieces:
+        first, last, count = self.run
+        if last - first >= count:
+            return []
+        glyphs = self.glyphs
+        before = glyphs.left if first else " "
+        after = glyphs.right if last < count else " "
+        which = f"{first + 1}" if last == first + 1 else f"{first + 1}{glyphs.dash}{last}"
+        return [
+            (f"{before} ", "strong"),
+            (f"{which} of {count} ", "text"),
+            (f"{after} ", "strong"),
+        ]

@@ -1,0 +1,335 @@
+"""The board: one focusable container of columns with one cursor.
+
+Columns that do not fit stand to the side; the board shows a run of them and follows the
+cursor. It keeps each column's window of cards filled ahead of the cursor through ``fetch``,
+so that painting never waits for data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import Layout, WidgetPlacement
+from textual.message import Message
+from textual.widget import Widget
+
+from vsm.model.board import Card, Column
+from vsm.widgets.column import FOOT, HEAD, BoardColumn, empty_words
+from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.skin import Skin
+
+NARROW = 100
+"""Below so many cells the board is narrow: fewer columns, so that titles can be read."""
+
+Fetch = Callable[[int, int, int], Sequence[Card]]
+"""(stage id, offset, limit) → cards in board order."""
+
+Place = Callable[[int], tuple[int, int] | None]
+"""Item id → (stage id, index in that column), ``None`` where it is not shown."""
+
+
+def fitting(width: int, count: int) -> int:
+    """How many of ``count`` columns are shown at once in ``width`` cells."""
+    return max(1, min(count, width // (20 if width >= NARROW else 24)))
+
+
+class _Columns(Layout):
+    """Gives the visible run of columns the whole width, to a cell, and places no others."""
+
+    name = "board-columns"
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> list[WidgetPlacement]:
+        assert isinstance(parent, Board)
+        run = parent.run_for(size.width)
+        placements: list[WidgetPlacement] = []
+        x = 0
+        for n, at in enumerate(run):
+            width = (size.width - x) // (len(run) - n)
+            region = Region(x, 0, width, size.height)
+            placements.append(WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, children[at]))
+            x += width
+        return placements
+
+
+class Board(Widget, can_focus=True):
+    """All columns and the cursor, which is a column and an index in it."""
+
+    DEFAULT_CSS = "Board { width: 1fr; height: 1fr; overflow: hidden hidden; }"
+    ALLOW_SELECT = False
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor is on another card, or on none."""
+
+        card: Card | None
+
+    @dataclass
+    class Opened(Message):
+        """A card was opened with a double click."""
+
+        card: Card
+
+    @dataclass
+    class Shifted(Message):
+        """Another run of columns is visible."""
+
+        first: int
+        last: int
+        count: int
+
+    def __init__(self, heads: Sequence[Column], fetch: Fetch, skin: Skin, glyphs: Glyphs) -> None:
+        super().__init__(id="board")
+        self._arrangement = _Columns()
+        self._fetch = fetch
+        self._skin = skin
+        self._glyphs = glyphs
+        self.columns = [BoardColumn(head, skin, glyphs) for head in heads]
+        self.filtered = False
+        self.x = 0
+        self.index = 0
+        self.first_column = 0
+        self._told: tuple[int, int] = (-1, -1)
+        self._item: int | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """The visible run of columns side by side (style sheets know no such layout)."""
+        return self._arrangement
+
+    def compose(self) -> ComposeResult:
+        """The columns, in the order of the stream."""
+        yield from self.columns
+
+    def prepare(self, width: int, height: int) -> None:
+        """Read what a board of this size will show, before its first paint."""
+        rows = max(1, (height - HEAD - FOOT) // 3 + 1)
+        self._say_empty()
+        start = next((x for x, c in enumerate(self.columns) if c.head.shown), 0)
+        self.x, self.index = start, 0
+        self.first_column = max(0, start - fitting(width, len(self.columns)) + 1)
+        for at in self.run_for(width):
+            column = self.columns[at]
+            if column.head.shown:
+                column.set_window(0, self._fetch(column.head.stage.id, 0, rows * 2))
+        if self.columns:
+            self.columns[start].selected = 0 if self.columns[start].head.shown else None
+            card = self.card
+            self._item = card.id if card else None
+
+    # -- the cursor ---------------------------------------------------------------
+
+    @property
+    def column(self) -> BoardColumn:
+        """The column that the cursor is in."""
+        return self.columns[self.x]
+
+    @property
+    def card(self) -> Card | None:
+        """The card under the cursor."""
+        return self.column.card_at(self.index) if self.column.head.shown else None
+
+    def column_of(self, stage: int) -> int | None:
+        """The place of a stage's column."""
+        return next((x for x, c in enumerate(self.columns) if c.head.stage.id == stage), None)
+
+    def step(self, dx: int, dy: int) -> None:
+        """Move the cursor by columns and by items; the row on the screen is kept."""
+        if dx:
+            x = max(0, min(len(self.columns) - 1, self.x + dx))
+            if x != self.x:
+                row = self.index - self.column.top
+                self.select(x, self.columns[x].top + row)
+        else:
+            self.select(self.x, self.index + dy)
+
+    def page(self, by: int) -> None:
+        """Move the cursor by so many pages of its column."""
+        column = self.column
+        rows = column.rows
+        top = max(0, min(column.head.shown - rows, column.top + by * rows))
+        if top != column.top and column.head.shown:
+            self._ensure(column, top)
+            column.set_view(top, column.selected)
+        self.select(self.x, self.index + by * rows)
+
+    def select(self, x: int, index: int) -> None:
+        """Put the cursor on a place; columns and cards scroll as far as is needed."""
+        old = self.column
+        self.x = max(0, min(len(self.columns) - 1, x))
+        column = self.column
+        if old is not column:
+            old.set_view(old.top, None)
+            self._show_column(self.x)
+        shown = column.head.shown
+        self.index = max(0, min(shown - 1, index))
+        top = _scrolled(column.top, self.index, column.rows, shown)
+        self._ensure(column, top)
+        column.set_view(top, self.index if shown else None)
+        card = self.card
+        self._item = card.id if card else None
+        self.post_message(self.CursorMoved(card))
+
+    def select_item(self, stage: int, index: int) -> None:
+        """Put the cursor on a place of a stage's column."""
+        x = self.column_of(stage)
+        if x is not None:
+            self.select(x, index)
+
+    # -- new data -----------------------------------------------------------------
+
+    def update(
+        self,
+        heads: Iterable[Column],
+        dirty: set[int] | None,
+        place: Place,
+        follow: int | None = None,
+    ) -> None:
+        """Show new heads and read the windows of ``dirty`` stages anew (``None``: all).
+
+        The cursor stays on its item while that stays in its column, and goes after it into
+        another one only where it is ``follow``; else it stays where it was.
+        """
+        item = follow if follow is not None else self._item
+        spot = place(item) if item is not None else None
+        here = self.column
+        stays = spot is not None and spot[0] == here.head.stage.id
+        before = self.index
+        for column, head in zip(self.columns, heads, strict=True):
+            column.set_head(head)
+        self._say_empty()
+        if stays and spot is not None and follow is None:
+            here.top = max(0, here.top + spot[1] - before)
+        for column in self.columns:
+            if dirty is None or column.head.stage.id in dirty:
+                self._reread(column)
+        if spot is not None and (stays or follow is not None):
+            self.select_item(*spot)
+        else:
+            self.select(self.x, self.index)
+
+    def _reread(self, column: BoardColumn) -> None:
+        rows, shown = column.rows, column.head.shown
+        top = max(0, min(column.top, shown - rows))
+        moved = top != column.top
+        column.top = top
+        if shown == 0 or column.size.height == 0:
+            column.set_window(0, ())
+        else:
+            self._read(column, top)
+        if moved:
+            column.refresh()
+
+    def _read(self, column: BoardColumn, top: int) -> None:
+        rows = column.rows
+        first = max(0, top - 2 * rows)
+        limit = top + 3 * rows - first
+        column.set_window(first, self._fetch(column.head.stage.id, first, limit))
+
+    def _ensure(self, column: BoardColumn, top: int) -> None:
+        """Have the cards from ``top`` and, after this key is done, a page around them."""
+        rows = column.rows
+        if not column.holds(top, top + rows):
+            self._read(column, top)
+        elif not column.holds(top - rows, top + 2 * rows):
+            self.call_after_refresh(self._cushion, column)
+
+    def _cushion(self, column: BoardColumn) -> None:
+        if not column.holds(column.top - column.rows, column.top + 2 * column.rows):
+            self._read(column, column.top)
+
+    def _say_empty(self) -> None:
+        whole = not any(c.head.wip for c in self.columns)
+        for x, column in enumerate(self.columns):
+            words = empty_words(column.head.stage.category, self.filtered, whole and x == 0)
+            if words != column.empty:
+                column.empty = words
+                if not column.head.shown:
+                    column.refresh()
+
+    def set_skin(self, skin: Skin) -> None:
+        """Draw with other colours."""
+        for column in self.columns:
+            column.set_skin(skin)
+
+    def set_numbers(self, on: bool) -> None:
+        """Show or hide the numbers of the stages."""
+        digits = 2 if len(self.columns) > 9 else 1
+        for n, column in enumerate(self.columns, 1):
+            column.set_number(str(n).zfill(digits) if on else "")
+
+    # -- which columns are visible ---------------------------------------------------
+
+    def run_for(self, width: int) -> range:
+        """The places of the columns that are visible in ``width`` cells."""
+        count = fitting(width, len(self.columns)) if self.columns else 0
+        first = max(0, min(self.first_column, len(self.columns) - count))
+        return range(first, first + count)
+
+    def _show_column(self, x: int) -> None:
+        run = self.run_for(self.size.width)
+        if x in run:
+            return
+        self.first_column = x if x < run.start else x - len(run) + 1
+        for at in self.run_for(self.size.width):
+            column = self.columns[at]
+            if not column.cards and column.head.shown:
+                rows = max(1, (self.size.height - HEAD - FOOT) // 3 + 1)
+                column.set_window(0, self._fetch(column.head.stage.id, 0, rows * 2))
+        # A widget's own request for layout is about its place in its parent: so a column asks.
+        self.columns[x].refresh(layout=True)
+        self._tell_run()
+
+    def _tell_run(self) -> None:
+        run = self.run_for(self.size.width)
+        if (run.start, run.stop) != self._told:
+            self._told = (run.start, run.stop)
+            self.post_message(self.Shifted(run.start, run.stop, len(self.columns)))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the cursor's column among those that fit."""
+        self._show_column(self.x)
+        self._tell_run()
+
+    @on(BoardColumn.Resized)
+    def _column_resized(self, message: BoardColumn.Resized) -> None:
+        message.stop()
+        column = message.column
+        top = column.top
+        if column is self.column:
+            top = _scrolled(top, self.index, column.rows, column.head.shown)
+        top = max(0, min(top, column.head.shown - column.rows))
+        self._ensure(column, top)
+        column.set_view(top, column.selected)
+
+    @on(BoardColumn.Clicked)
+    def _column_clicked(self, message: BoardColumn.Clicked) -> None:
+        message.stop()
+        self.focus()
+        self.select(self.columns.index(message.column), message.index)
+        card = self.card
+        if message.twice and card is not None:
+            self.post_message(self.Opened(card))
+
+    @on(BoardColumn.Scrolled)
+    def _column_scrolled(self, message: BoardColumn.Scrolled) -> None:
+        message.stop()
+        column = message.column
+        top = max(0, min(column.head.shown - column.rows, column.top + message.by))
+        if top != column.top:
+            self._ensure(column, top)
+            column.set_view(top, column.selected)
+
+
+def _scrolled(top: int, index: int, rows: int, shown: int) -> int:
+    """The first visible place so that ``index`` is visible, moved as little as can be."""
+    if index < top:
+        top = index
+    elif index >= top + rows:
+        top = index - rows + 1
+    return max(0, min(top, shown - rows))

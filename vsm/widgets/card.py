@@ -1,0 +1,165 @@
+"""Draw one card as a few strips: a pure function of card, width, shape and skin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from vsm.model.board import Card
+from vsm.model.item import ClassOfService
+from vsm.model.team import initials
+from vsm.widgets.cells import clip, fit, width_of, wrap
+from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.skin import Inks, Skin
+
+Piece = tuple[str, Style]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How tall cards are: lines for title and blocker together, blank lines after each."""
+
+    body: int
+    gap: int
+
+    @property
+    def height(self) -> int:
+        """Lines of one card, the gap with it."""
+        return 2 + self.body + self.gap
+
+
+def shape_for(height: int) -> Shape:
+    """The shape of cards in a column of ``height`` lines, heads not counted."""
+    if height < 26:
+        return Shape(1, 0)
+    return Shape(2, 0) if height < 32 else Shape(2, 1)
+
+
+def draw(
+    card: Card,
+    width: int,
+    shape: Shape,
+    selected: bool,
+    skin: Skin,
+    glyphs: Glyphs,
+    ended: bool = False,
+) -> list[Strip]:
+    """The strips of a card, ``width`` cells each; ``ended`` shows cycle time in place of age."""
+    inks = skin.cursor if selected else skin.plain
+    # On plain ground even under the cursor: reversed, a full block would be a hole.
+    edge = Segment(glyphs.cursor_bar if selected else glyphs.bar, _edge(card, skin.plain))
+    room = width - 1
+    body = [(line, inks.text) for line in _title(card, room, shape, glyphs)]
+    if card.blocked and shape.body > 1:
+        body.append((_blocker(card, room, glyphs), inks.bad))
+    lines = [
+        _spread(_name(card, inks, glyphs), _flow(card, inks, glyphs, ended), room, inks, glyphs)
+    ]
+    lines += [[Segment(fit(text, room, glyphs.ellipsis), style)] for text, style in body]
+    lines.append(
+        _spread(_people(card, inks, glyphs, shape), _links(card, inks, glyphs), room, inks, glyphs)
+    )
+    blank = Segment(" " * room, inks.text)
+    strips = [Strip([edge, *line], width) for line in lines]
+    while len(strips) < shape.height - shape.gap:
+        strips.append(Strip([edge, blank], width))
+    strips += [Strip.blank(width, skin.plain.text)] * shape.gap
+    return strips
+
+
+def _edge(card: Card, inks: Inks) -> Style:
+    if card.blocked:
+        return inks.bad
+    if card.service is ClassOfService.EXPEDITE:
+        return inks.accent
+    if card.service is ClassOfService.FIXED_DATE:
+        return inks.warn
+    return inks.faint if card.service is ClassOfService.INTANGIBLE else inks.blue
+
+
+def _name(card: Card, inks: Inks, glyphs: Glyphs) -> list[Piece]:
+    """Key and class of service; the word is the first thing to go where it does not fit."""
+    pieces: list[Piece] = [(f"{card.key} ", inks.strong)]
+    if card.service is ClassOfService.EXPEDITE:
+        pieces += [(glyphs.expedite, inks.accent), ("expedite", inks.accent)]
+    elif card.service is ClassOfService.FIXED_DATE:
+        pieces += [(glyphs.fixed_date, inks.warn), ("date", inks.warn)]
+    elif card.service is ClassOfService.INTANGIBLE:
+        pieces += [(glyphs.intangible, inks.faint)]
+    return pieces
+
+
+def _flow(card: Card, inks: Inks, glyphs: Glyphs, ended: bool) -> list[Piece]:
+    """Blocked mark and age, or the days that a finished item took."""
+    if ended:
+        if card.cycle is None:
+            return []
+        return [(f"{glyphs.done}", inks.good), (f"{card.cycle}d", inks.text)]
+    pieces: list[Piece] = []
+    if card.blocked:
+        pieces.append((f"{glyphs.blocked} ", inks.bad))
+    if card.age is not None:
+        pieces.append((f"{card.age}d", inks.text))
+    return pieces
+
+
+def _title(card: Card, room: int, shape: Shape, glyphs: Glyphs) -> list[str]:
+    lines = shape.body - 1 if card.blocked and shape.body > 1 else shape.body
+    return wrap(card.title, room, lines, glyphs.ellipsis)
+
+
+def _blocker(card: Card, room: int, glyphs: Glyphs) -> str:
+    words = f"{glyphs.blocked} {card.blocked}"
+    if card.blocked_reason:
+        words += f": {card.blocked_reason}"
+    return clip(words, room, glyphs.ellipsis)
+
+
+def _people(card: Card, inks: Inks, glyphs: Glyphs, shape: Shape) -> list[Piece]:
+    who = initials(card.owner) if card.owner else glyphs.dash
+    words = f"{card.team} {glyphs.dot} {who}" if card.team else who
+    if card.blocked and shape.body == 1:
+        return [(f"{card.blocked} ", inks.bad), (words, inks.faint)]
+    return [(words, inks.faint)]
+
+
+def _links(card: Card, inks: Inks, glyphs: Glyphs) -> list[Piece]:
+    pieces: list[Piece] = []
+    if card.waits_for:
+        pieces.append((f"{glyphs.waits}{card.waits_for}", inks.warn))
+    if card.waited_by:
+        pieces.append((f"{glyphs.blocks}{card.waited_by}", inks.text))
+    return pieces
+
+
+def _spread(
+    left: list[Piece], right: list[Piece], room: int, inks: Inks, glyphs: Glyphs
+) -> list[Segment]:
+    """Left and right pieces in ``room`` cells; the right ones stay whole, the left ones give."""
+    end = sum(width_of(text) for text, _ in right)
+    if end > room:
+        right, end = [], 0
+    space = room - end - (1 if right else 0)
+    out: list[Segment] = []
+    used = 0
+    for at, (text, style) in enumerate(left):
+        left_over = space - used
+        if at > 1 and width_of(text) > left_over:
+            break
+        line = clip(text, left_over, glyphs.ellipsis)
+        if not line:
+            break
+        used += width_of(line)
+        out.append(Segment(line, style))
+    space_style = out[-1].style if out else inks.text
+    blank = " " * (room - used - end)
+    # One piece with the text before it: each change of style costs some 40 bytes on the wire.
+    if out:
+        out[-1] = Segment(out[-1].text + blank, space_style)
+    else:
+        out.append(Segment(blank, space_style))
+    out += [Segment(text, style) for text, style in right]
+    return [segment for segment in out if segment.text]

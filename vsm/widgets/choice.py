@@ -1,0 +1,71 @@
+"""A field that has one of a few values, changed with the left and right keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from vsm.widgets.cells import fit
+from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.skin import Skin
+
+
+class Choice(Widget, can_focus=True):
+    """``◂ standard ▸``: left and right (or space) change it, a letter jumps to a value."""
+
+    DEFAULT_CSS = "Choice { height: 1; width: 1fr; }"
+    ALLOW_SELECT = False
+
+    def __init__(
+        self, values: Sequence[str], skin: Skin, glyphs: Glyphs, id: str, value: str = ""
+    ) -> None:
+        super().__init__(id=id)
+        self.values = tuple(values) or ("",)
+        self.at = self.values.index(value) if value in self.values else 0
+        self._skin = skin
+        self._glyphs = glyphs
+
+    @property
+    def value(self) -> str:
+        """The value that is chosen."""
+        return self.values[self.at]
+
+    def step(self, by: int) -> None:
+        """Choose another value, round and round."""
+        self.at = (self.at + by) % len(self.values)
+        self.refresh()
+
+    def on_key(self, event: events.Key) -> None:
+        """Left, right, space, and the first letter of a value."""
+        if event.key in ("left", "right", "space"):
+            event.stop()
+            self.step(-1 if event.key == "left" else 1)
+        elif event.character and event.character.isalnum():
+            event.stop()
+            n = len(self.values)
+            for offset in range(1, n + 1):
+                at = (self.at + offset) % n
+                if self.values[at].casefold().startswith(event.character.casefold()):
+                    self.at = at
+                    self.refresh()
+                    break
+
+    def on_focus(self) -> None:
+        """Show where the keys go."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show where the keys no longer go."""
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The value between two arrows."""
+        width = self.size.width
+        inks = self._skin.cursor if self.has_focus else self._skin.bar
+        value = self.value or "none"
+        text = fit(f" {self._glyphs.left} {value} {self._glyphs.right}", width)
+        return Strip([Segment(text, inks.text)], width)

@@ -1,0 +1,258 @@
+"""One column of the board: a single line-API widget however many cards it has.
+
+It holds the column's head, a window of its cards and a cache of drawn strips. It never asks
+for data itself: the board hands it windows before it paints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from vsm.model.board import Card, Column
+from vsm.model.stream import Category
+from vsm.widgets.card import Shape, draw, shape_for
+from vsm.widgets.cells import clip, fit, width_of, wrap
+from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.skin import Skin
+
+HEAD = 1
+"""Lines of the head."""
+FOOT = 1
+"""Lines below the cards: how many more there are."""
+_CACHE = 600
+
+
+class BoardColumn(Widget, can_focus=False):
+    """Head, visible cards, foot. ``top`` is the index of the first card that is painted."""
+
+    DEFAULT_CSS = "BoardColumn { height: 1fr; width: 1fr; }"
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Clicked(Message):
+        """A card was clicked; ``index`` is its place in the column."""
+
+        column: BoardColumn
+        index: int
+        twice: bool
+
+    @dataclass
+    class Scrolled(Message):
+        """The wheel turned over the column by ``by`` cards."""
+
+        column: BoardColumn
+        by: int
+
+    @dataclass
+    class Resized(Message):
+        """The column has another size: its window may be too small now."""
+
+        column: BoardColumn
+
+    def __init__(self, head: Column, skin: Skin, glyphs: Glyphs) -> None:
+        super().__init__()
+        self.head = head
+        self.top = 0
+        self.selected: int | None = None
+        self.number = ""
+        self.empty = ""
+        self.first = 0
+        self.cards: Sequence[Card] = ()
+        self._skin = skin
+        self._glyphs = glyphs
+        self._cache: dict[tuple[object, ...], list[Strip]] = {}
+
+    # -- geometry -----------------------------------------------------------------
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of this column's cards, by its height."""
+        return shape_for(self.size.height - HEAD - FOOT)
+
+    @property
+    def rows(self) -> int:
+        """How many whole cards are visible at once."""
+        return max(1, (self.size.height - HEAD - FOOT) // self.shape.height)
+
+    @property
+    def ended(self) -> bool:
+        """Whether items here are done or dropped."""
+        return self.head.stage.category.ended
+
+    def card_at(self, index: int) -> Card | None:
+        """The card at a place of the column, where the window holds it."""
+        at = index - self.first
+        return self.cards[at] if 0 <= at < len(self.cards) else None
+
+    def holds(self, first: int, last: int) -> bool:
+        """Whether the window has every card from ``first`` up to (not with) ``last``."""
+        first, last = max(0, first), min(last, self.head.shown)
+        return first >= last or (self.first <= first and last <= self.first + len(self.cards))
+
+    def _region(self, index: int) -> Region:
+        shape = self.shape
+        y = HEAD + (index - self.top) * shape.height
+        # Without separator and gap: they never change, and each line costs bytes on the wire.
+        return Region(0, y, self.size.width - 1, shape.height - shape.gap)
+
+    # -- what it shows ------------------------------------------------------------
+
+    def set_head(self, head: Column) -> None:
+        """Show another head; the foot tells the new count."""
+        if head != self.head:
+            emptied = not head.shown or not self.head.shown
+            self.head = head
+            if emptied:
+                self.refresh()
+            else:
+                self.refresh_head()
+
+    def set_number(self, number: str) -> None:
+        """Show the number that jumps here in front of the name (``""``: none)."""
+        if number != self.number:
+            self.number = number
+            self.refresh_head()
+
+    def set_window(self, first: int, cards: Sequence[Card]) -> None:
+        """Take over freshly read cards; repaints just the visible ones that differ."""
+        seen = range(self.top, self.top + self.rows)
+        before = [self.card_at(i) for i in seen]
+        self.first, self.cards = first, cards
+        changed = [i for i, old in zip(seen, before, strict=True) if self.card_at(i) != old]
+        if changed:
+            self.refresh(*[self._region(i) for i in changed])
+
+    def set_view(self, top: int, selected: int | None) -> None:
+        """Scroll to ``top`` and put the cursor on ``selected``; repaints as little as can be."""
+        if top != self.top:
+            self.top, self.selected = top, selected
+            width, height = self.size
+            self.refresh(Region(0, HEAD, width - 1, height - HEAD))
+        elif selected != self.selected:
+            touched = {self.selected, selected} - {None}
+            self.selected = selected
+            self.refresh(*[self._region(i) for i in touched if i is not None])
+
+    def set_skin(self, skin: Skin) -> None:
+        """Draw with other colours."""
+        self._skin = skin
+        self._cache.clear()
+        self.refresh()
+
+    def refresh_head(self) -> None:
+        """Repaint head and foot."""
+        width, height = self.size
+        self.refresh(Region(0, 0, width, HEAD), Region(0, height - FOOT, width, FOOT))
+
+    # -- drawing ------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the column; everything it needs is there already."""
+        width, height = self.size
+        room = max(0, width - 1)
+        edge = Segment(self._glyphs.separator, self._skin.plain.faint)
+        if y < HEAD:
+            return Strip(self._head_line(width), width)
+        if y >= height - FOOT:
+            return Strip([*self._foot_line(room), edge], width)
+        row, line = divmod(y - HEAD, self.shape.height)
+        index = self.top + row
+        if row < self.rows and index < self.head.shown:
+            card = self.card_at(index)
+            if card is not None:
+                return self._strips(card, width, index == self.selected, edge)[line]
+        blank = " " * room
+        style = self._skin.plain.faint
+        if not self.head.shown and self.empty:
+            lines = wrap(self.empty, max(1, room - 2), 6, self._glyphs.ellipsis)
+            if 1 <= y - HEAD <= len(lines):
+                blank = fit(f" {lines[y - HEAD - 1]}", room)
+        return Strip([Segment(blank, style), edge], width)
+
+    def _strips(self, card: Card, width: int, selected: bool, edge: Segment) -> list[Strip]:
+        shape = self.shape
+        key = (card, selected, width, shape)
+        strips = self._cache.get(key)
+        if strips is None:
+            if len(self._cache) >= _CACHE:
+                self._cache.clear()
+            drawn = draw(card, width - 1, shape, selected, self._skin, self._glyphs, self.ended)
+            strips = self._cache[key] = [Strip([*strip, edge], width) for strip in drawn]
+        return strips
+
+    def _head_line(self, width: int) -> list[Segment]:
+        stage, inks, glyphs = self.head.stage, self._skin.bar, self._glyphs
+        count, ink = f"{self.head.wip}", inks.text
+        if stage.category.ended:
+            count = f"{self.head.shown} in 14 d"
+            if width_of(stage.name) + len(count) + 4 > width:
+                count = f"{self.head.shown}"
+        elif stage.limited:
+            count = f"{self.head.wip}/{stage.limit}"
+            if stage.over(self.head.wip):
+                count, ink = f"{count} {glyphs.over}", inks.bad
+            elif self.head.wip == stage.limit:
+                count, ink = f"{count} {glyphs.full}", inks.warn
+        number = f"{self.number} " if self.number else ""
+        count = clip(f" {count} ", max(0, width - 1 - len(number)), glyphs.ellipsis)
+        room = max(0, width - 1 - len(number) - width_of(count))
+        out = [
+            Segment(" ", inks.text),
+            Segment(number, inks.accent),
+            Segment(fit(stage.name, room, glyphs.ellipsis), inks.strong),
+            Segment(count, ink),
+        ]
+        return [segment for segment in out if segment.text]
+
+    def _foot_line(self, room: int) -> list[Segment]:
+        glyphs = self._glyphs
+        below = self.head.shown - self.top - self.rows
+        parts = []
+        if self.top > 0:
+            parts.append(f"{glyphs.up} {self.top}")
+        if below > 0:
+            parts.append(f"{glyphs.down} {below} more")
+        text = clip("  ".join(parts), max(0, room - 1), glyphs.ellipsis)
+        return [Segment(fit(f" {text}", room), self._skin.plain.faint)]
+
+    # -- the mouse ----------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses a card, a second one opens its details."""
+        row = (event.y - HEAD) // self.shape.height
+        index = self.top + row
+        if event.y >= HEAD and row < self.rows and index < self.head.shown:
+            self.post_message(self.Clicked(self, index, event.chain == 2))
+        elif event.y < HEAD and self.head.shown:
+            self.post_message(self.Clicked(self, self.top, False))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll this column by a card."""
+        event.stop()
+        self.post_message(self.Scrolled(self, 1))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll this column back by a card."""
+        event.stop()
+        self.post_message(self.Scrolled(self, -1))
+
+    def on_resize(self) -> None:
+        """Ask for as many cards as fit now."""
+        self.post_message(self.Resized(self))
+
+
+def empty_words(category: Category, filtered: bool, whole_board: bool) -> str:
+    """What an empty column says: what is missing and, on an empty board, what to do."""
+    if filtered:
+        return "nothing fits the filter"
+    if whole_board:
+        return "No items yet. Press n to add the first one."
+    return "none in 14 days" if category.ended else "empty"

@@ -1,0 +1,38 @@
+"""Moments and spans in words, in the zone of the stream."""
+
+from __future__ import annotations
+
+from vsm.model.rules import DAY, SECOND, local
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def day(at: int, zone: str) -> str:
+    """``16 Jan 2015``; ``at`` in UTC microseconds."""
+    when = local(at, zone)
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def moment(at: int, zone: str) -> str:
+    """``16 Jan 2015 14:02``; ``at`` in UTC microseconds."""
+    when = local(at, zone)
+    return f"{day(at, zone)} {when.hour:02}:{when.minute:02}"
+
+
+def ago(at: int, now: int) -> str:
+    """``3 days ago``, in the largest unit that fits; both in UTC microseconds."""
+    span = now - at
+    if span < 60 * SECOND:
+        return "just now"
+    for name, size in (("day", DAY), ("hour", 3600 * SECOND), ("minute", 60 * SECOND)):
+        count = span // size
+        if count:
+            return f"{count} {name}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def days(count: int | None) -> str:
+    """``1 day``, ``9 days``, empty for ``None``."""
+    if count is None:
+        return ""
+    return f"{count} day{'' if count == 1 else 's'}"

@@ -1,0 +1,138 @@
+"""The details of one item in a panel that scrolls: fields, blockers, links, history."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from vsm.model.board import Detail
+from vsm.model.inert import inert, inert_line
+from vsm.model.item import Quality
+from vsm.widgets.cells import fit
+from vsm.widgets.dates import ago, day, days, moment
+from vsm.widgets.glyphs import Glyphs
+
+Part = str | tuple[str, str]
+
+TWO_COLUMNS = 72
+"""Cells of width from which on fields stand in two columns."""
+
+
+class DetailPanel(VerticalScroll, can_focus=False):
+    """Shows one item; empty where the cursor is on none."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(id="detail")
+        self.item: int | None = None
+        self._glyphs = glyphs
+        self._body = Static(Content(""))
+        self._shown: tuple[Detail | None, str, int] = (None, "UTC", 0)
+
+    def compose(self) -> ComposeResult:
+        """One text, which wraps by itself."""
+        yield self._body
+
+    def show(self, detail: Detail | None, zone: str, now: int) -> None:
+        """Show an item (or none); another item begins at its top."""
+        item = detail.item.id if detail else None
+        if item != self.item:
+            self.item = item
+            self.scroll_home(animate=False)
+        self._shown = (detail, zone, now)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Fields stand in two columns where there is room."""
+        self._draw()
+
+    def _draw(self) -> None:
+        detail, zone, now = self._shown
+        if detail is None:
+            self._body.update(Content.styled("No item under the cursor.", "dim"))
+        else:
+            width = self.scrollable_content_region.width
+            self._body.update(describe(detail, zone, now, self._glyphs, width))
+
+
+def describe(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) -> Content:
+    """All about an item as plain content, for a panel of ``width`` cells."""
+    item = detail.item
+    parts: list[Part] = [(inert_line(item.key), "bold $primary"), "\n"]
+    parts += [(inert_line(item.title), "bold"), "\n\n"]
+    fields = _fields(detail, zone, now)
+    two = width >= TWO_COLUMNS
+    for n, (name, value) in enumerate(fields):
+        left = two and n % 2 == 0 and n < len(fields) - 1
+        text = fit(value, width // 2 - 10, glyphs.ellipsis) if left else inert_line(value)
+        parts += [(f"{name:<10}", "dim"), text, "" if left else "\n"]
+    if item.description.strip():
+        parts += ["\n", inert(item.description.strip()), "\n"]
+    parts += _blockers(detail, zone, now, glyphs)
+    parts += _links(detail, glyphs)
+    if detail.history:
+        parts += ["\n", ("History", "bold"), "\n"]
+        for line in detail.history:
+            by = f" ({inert_line(line.by)})" if line.by else ""
+            parts += [(f"{moment(line.at, zone)}  ", "dim"), f"{inert_line(line.text)}{by}\n"]
+    return Content.assemble(*parts)
+
+
+def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
+    item = detail.item
+    fields = [
+        ("Stage", detail.stage),
+        ("Since", f"{day(item.entered, zone)}, {ago(item.entered, now)}"),
+        ("Type", item.type),
+        ("Class", str(item.service)),
+        ("Owner", item.owner or "nobody"),
+        ("Team", detail.team or "none"),
+        ("Created", f"{day(item.created, zone)}, {ago(item.created, now)}"),
+        ("Started", day(detail.started, zone) if detail.started is not None else "not yet"),
+    ]
+    if detail.finished is not None:
+        fields.append(("Finished", day(detail.finished, zone)))
+    fields += [("Age", days(detail.age)), ("Cycle time", days(detail.cycle))]
+    fields += [("Lead time", days(detail.lead)), ("Due", item.due or "")]
+    fields.append(("Estimate", f"{item.estimate:g}" if item.estimate is not None else ""))
+    fields += [("Labels", ", ".join(item.labels)), ("Parent", item.parent or "")]
+    if item.quality is not Quality.FULL:
+        known = {
+            Quality.TRUNCATED: "truncated by its source: early moves are missing",
+            Quality.ENDPOINTS_ONLY: "only start and finish are known",
+        }
+        fields.append(("History", known[item.quality]))
+    return [(name, value) for name, value in fields if value]
+
+
+def _blockers(detail: Detail, zone: str, now: int, glyphs: Glyphs) -> list[Part]:
+    if not detail.blocks:
+        return []
+    parts: list[Part] = ["\n", ("Blockers", "bold"), "\n"]
+    for block in detail.blocks:
+        words = inert_line(f"{block.kind}: {block.reason}" if block.reason else f"{block.kind}")
+        if block.ended is None:
+            parts.append((f"{glyphs.blocked} {words}", "bold $error"))
+            parts.append(f" since {day(block.started, zone)} ({ago(block.started, now)})")
+        else:
+            parts.append(f"{glyphs.bullet} {words}, {day(block.started, zone)}")
+            parts.append(f" {glyphs.dash} {day(block.ended, zone)}")
+        parts.append((f" by {inert_line(block.by)}\n" if block.by else "\n", "dim"))
+    return parts
+
+
+def _links(detail: Detail, glyphs: Glyphs) -> list[Part]:
+    if not detail.links:
+        return []
+    parts: list[Part] = ["\n", ("Links", "bold"), "\n"]
+    for link in detail.links:
+        mark = glyphs.done if link.done else glyphs.bullet
+        parts += [f"{mark} {link.label} ", (inert_line(link.key), "bold")]
+        if link.title is None:
+            parts.append((" (not in this database)", "dim"))
+        else:
+            parts.append(f" {inert_line(link.title)}")
+            parts.append((f" [{inert_line(link.stage)}]" if link.stage else "", "dim"))
+        parts.append("\n")
+    return parts

@@ -1,0 +1,64 @@
+"""The filter line: what is typed, and beside it how many items fit or what is wrong."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from vsm.model.inert import inert_line
+from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
+
+
+class FilterBar(Widget):
+    """An input and its answer; Enter keeps the filter, Esc takes it away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", "Clear", show=False)]
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(id="filter")
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """Slash, input, answer."""
+        yield Static(" / ", id="slash", markup=False)
+        yield Input(
+            self._text,
+            placeholder="words  team:core  owner:me  type:bug  class:expedite  blocked  -blocked",
+            select_on_focus=False,
+        )
+        yield Static("", id="found", markup=False)
+
+    @property
+    def editing(self) -> bool:
+        """Whether keys go to the input now."""
+        return self.query_one(Input).has_focus
+
+    def edit(self) -> None:
+        """Give the input the keys."""
+        self.query_one(Input).focus()
+
+    def tell(self, text: str, bad: bool = False) -> None:
+        """Say how many items fit, or what is wrong with the filter."""
+        found = self.query_one("#found", Static)
+        found.update(Content(inert_line(text)))
+        found.set_class(bad, "-bad")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(FilterChanged(event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(FilterKept())
+
+    def action_clear(self) -> None:
+        """Take the filter away."""
+        self.post_message(FilterCleared())

@@ -1,0 +1,77 @@
+"""The symbols of the interface, once in Unicode and once in plain ASCII.
+
+Each is one cell wide (but for "at most" in ASCII), so that both sets give one layout. Symbols
+carry the meaning that colours repeat: everything can be read without colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of symbols."""
+
+    bar: str = "▌"
+    cursor_bar: str = "█"
+    separator: str = "│"
+    dot: str = "·"
+    ellipsis: str = "…"
+    blocked: str = "■"
+    over: str = "▲"
+    full: str = "="
+    expedite: str = "!"
+    fixed_date: str = "◷"
+    intangible: str = "~"
+    waits: str = "↧"
+    blocks: str = "↥"
+    up: str = "↑"
+    down: str = "↓"
+    left: str = "◂"
+    right: str = "▸"
+    pick: str = "▾"
+    live: str = "●"
+    stale: str = "○"
+    at_most: str = "≤"
+    dash: str = "–"
+    arrow: str = "→"
+    done: str = "✓"
+    bullet: str = "•"
+    warning: str = "▲"
+
+
+UNICODE = Glyphs()
+ASCII = Glyphs(
+    bar="|",
+    cursor_bar=">",
+    separator="|",
+    dot="-",
+    ellipsis="~",
+    blocked="#",
+    over="^",
+    full="=",
+    expedite="!",
+    fixed_date="@",
+    intangible="~",
+    waits="<",
+    blocks=">",
+    up="^",
+    down="v",
+    left="<",
+    right=">",
+    pick="v",
+    live="*",
+    stale="o",
+    at_most="<=",
+    dash="-",
+    arrow=">",
+    done="+",
+    bullet="*",
+    warning="!",
+)
+
+
+def glyphs(ascii_only: bool) -> Glyphs:
+    """The set to draw with."""
+    return ASCII if ascii_only else UNICODE

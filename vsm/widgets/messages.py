@@ -1,0 +1,21 @@
+"""What widgets tell that are themselves loaded only when they are wanted."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+
+class FilterChanged(Message):
+    """Something else was typed into the filter line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class FilterKept(Message):
+    """The filter is to stay; keys go to the board again."""
+
+
+class FilterCleared(Message):
+    """The filter is to go."""

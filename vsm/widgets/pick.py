@@ -1,0 +1,126 @@
+"""A list to choose one row from, drawn with the line API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from vsm.widgets.cells import clip, fit, width_of
+from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.skin import Skin
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: what it stands for, a name, a text that gives way, a text at the right edge.
+
+    A row without ``id`` is a heading and cannot be chosen.
+    """
+
+    id: str
+    name: str
+    text: str = ""
+    right: str = ""
+
+
+class PickList(Widget, can_focus=False):
+    """Rows with a cursor; whoever holds the focus moves it with :meth:`step`."""
+
+    DEFAULT_CSS = "PickList { height: 1fr; width: 1fr; }"
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Picked(Message):
+        """A row was clicked."""
+
+        row: Row
+
+    def __init__(self, skin: Skin, glyphs: Glyphs, empty: str = "nothing found") -> None:
+        super().__init__()
+        self.rows: Sequence[Row] = ()
+        self.cursor = 0
+        self.top = 0
+        self._skin = skin
+        self._glyphs = glyphs
+        self._empty = empty
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        row = self.rows[self.cursor] if self.cursor < len(self.rows) else None
+        return row if row is not None and row.id else None
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show other rows, with the cursor on the first that can be chosen."""
+        self.rows = rows
+        self.top = 0
+        self.cursor = next((n for n, row in enumerate(rows) if row.id), 0)
+        self.refresh()
+
+    def step(self, by: int) -> None:
+        """Move the cursor over the rows that can be chosen."""
+        at = self.cursor
+        left = abs(by)
+        while left:
+            at += 1 if by > 0 else -1
+            if not 0 <= at < len(self.rows):
+                break
+            if self.rows[at].id:
+                self.cursor = at
+                left -= 1
+        height = max(1, self.size.height)
+        self.top = max(0, min(self.top, self.cursor), self.cursor - height + 1)
+        if self.cursor == next((n for n, row in enumerate(self.rows) if row.id), 0):
+            self.top = 0
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One row."""
+        width = self.size.width
+        at = self.top + y
+        plain = self._skin.bar
+        if not self.rows and y == 0:
+            return Strip([Segment(fit(f" {self._empty}", width), plain.faint)], width)
+        if at >= len(self.rows):
+            return Strip.blank(width, plain.text)
+        row = self.rows[at]
+        if not row.id:
+            return Strip([Segment(fit(f" {row.name}", width), plain.accent)], width)
+        inks = self._skin.cursor if at == self.cursor else plain
+        right = clip(row.right, width // 2, self._glyphs.ellipsis)
+        room = max(0, width - width_of(right) - 3)
+        name = clip(row.name, room, self._glyphs.ellipsis)
+        text = clip(f"  {row.text}", max(0, room - width_of(name)), self._glyphs.ellipsis)
+        space = " " * max(0, room - width_of(name) - width_of(text) + 1)
+        return Strip(
+            [
+                Segment(f" {name}", inks.strong),
+                Segment(text, inks.text),
+                Segment(space, inks.text),
+                Segment(f"{right} ", inks.faint),
+            ]
+        ).adjust_cell_length(width, inks.text)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses."""
+        at = self.top + event.y
+        if at < len(self.rows) and self.rows[at].id:
+            self.cursor = at
+            self.refresh()
+            self.post_message(self.Picked(self.rows[at]))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.step(1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.step(-1)
