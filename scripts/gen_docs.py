@@ -1,18 +1,24 @@
 """Write the docs that are made from code, or with --check tell which are out of date.
 
-docs/keys.md comes from vsm/actions.py, the registry that bindings, palette and help use too;
+docs/board.svg is a picture of the demo's board; docs/keys.md comes from vsm/actions.py, the registry that bindings, palette and help use too;
 docs/cli.md from the commands themselves.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
+import tempfile
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from vsm.actions import ACTIONS, Group, Scope, key_name
+from vsm.app import VsmApp
 from vsm.cli.docs import document
+from vsm.demo.build import make_demo
+from vsm.model.rules import to_micros
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -47,7 +53,30 @@ def keys() -> str:
     return "\n".join(out)
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli.md": document, "keys.md": keys}
+def picture() -> str:
+    """The board of the demo organisation, drawn by the program itself on a day of its own."""
+    day = date(2026, 3, 31)
+    noon = to_micros(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+
+    async def draw(path: Path) -> str:
+        app = VsmApp(path, actor="anna.kern", stream="Card issuing", now=lambda: noon)
+        async with app.run_test(size=(120, 36)) as pilot:
+            await pilot.pause()
+            await pilot.press("l", "l", "l")
+            await pilot.pause()
+            return app.export_screenshot(title="vsm")
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "demo.db"
+        make_demo(path, today=day)
+        return asyncio.run(draw(path)) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "board.svg": picture,
+    "cli.md": document,
+    "keys.md": keys,
+}
 
 
 def main() -> int:
