@@ -1,7 +1,7 @@
 """Write the docs that are made from code, or with --check tell which are out of date.
 
-docs/board.svg is a picture of the demo's board; docs/keys.md comes from vsm/actions.py, the registry that bindings, palette and help use too;
-docs/cli.md from the commands themselves.
+docs/board.svg is a picture of the demo's board; docs/keys.md comes from vsm/actions.py, the
+registry that bindings, palette and help use too; docs/cli.md from the commands themselves.
 """
 
 from __future__ import annotations

@@ -328,5 +328,5 @@ def _base(tmp_path_factory: pytest.TempPathFactory) -> None:
     organisation(Organisation.base / "template.db", 8, limit=2)
 
 
-Organisation.TestCase.settings = settings(max_examples=40, stateful_step_count=40)
+Organisation.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestTablesEqualReplay = Organisation.TestCase

@@ -275,8 +275,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
                 item, fresh = fresh, fresh + 1
             else:
                 item = known.item
-            # what the plan holds is typed already: checking it again costs a tenth of an import
-            yield e.ItemHistoryImported.model_construct(
+            yield e.ItemHistoryImported(
                 item=item,
                 stream=stream.id,
                 run=run,
@@ -284,7 +283,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
                 source_key=history.source_key,
                 key=history.key,
                 rank=ranks[id(statement)],
-                fields=e.ItemFields.model_construct(
+                fields=e.ItemFields(
                     title=history.title,
                     description=history.description,
                     type=history.type,
