@@ -19,7 +19,7 @@ from vsm.model.errors import BadInput, Refusal, Refused
 from vsm.model.history import ImportPlan, ImportResult, ItemHistory, Skipped
 from vsm.model.item import Quality
 from vsm.model.stream import ValueStream
-from vsm.store.projection import indexes_afterwards
+from vsm.store.tables import indexes_afterwards
 
 if TYPE_CHECKING:
     from vsm.model.event import Event

@@ -40,7 +40,7 @@ def migrations() -> Migrations:
 
 def build(conn: sqlite3.Connection) -> None:
     """Make all tables in an empty file, in one transaction."""
-    from vsm.store.projection import create_tables
+    from vsm.store.tables import create_tables
 
     conn.execute("BEGIN IMMEDIATE")
     try:

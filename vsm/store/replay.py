@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from vsm.store import journal
-from vsm.store.projection import Projector, create_indexes, create_tables, drop_tables
+from vsm.store.projection import Projector
+from vsm.store.tables import create_indexes, create_tables, drop_tables
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded

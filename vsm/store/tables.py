@@ -1,0 +1,46 @@
+"""Make and drop the projected tables and their indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from vsm.store.schema import INDEXES, PROJECTED
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+
+def create_tables(conn: sqlite3.Connection, *, indexes: bool = True) -> None:
+    """Make the projected tables, empty."""
+    for sql in PROJECTED.values():
+        conn.execute(sql)
+    if indexes:
+        create_indexes(conn)
+
+
+def create_indexes(conn: sqlite3.Connection) -> None:
+    """Make the indexes of the projected tables."""
+    for sql in INDEXES:
+        conn.execute(sql)
+
+
+@contextmanager
+def indexes_afterwards(conn: sqlite3.Connection, *, wanted: bool) -> Iterator[None]:
+    """While very many rows go in, do without indexes and make them once at the end.
+
+    Inside the caller's transaction, which on a failure brings the indexes back too.
+    """
+    if wanted:
+        for sql in INDEXES:
+            conn.execute(f"DROP INDEX {sql.split()[2]}")
+    yield
+    if wanted:
+        create_indexes(conn)
+
+
+def drop_tables(conn: sqlite3.Connection) -> None:
+    """Drop every projected table that is there."""
+    for name in reversed(PROJECTED):
+        conn.execute(f"DROP TABLE IF EXISTS {name}")
