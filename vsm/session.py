@@ -24,7 +24,6 @@ from vsm.store.writer import Transaction, Writer, clock
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
-    from vsm.store.groups import Group
 
 Progress = Callable[[int, int], None]
 
@@ -133,7 +132,7 @@ class Session:
         self._writable()
         try:
             with self._writer.transaction() as tx:
-                group = groups.to_undo(self._groups(tx))
+                group = groups.to_undo(groups.recent(tx.conn, self.actor), self._sitting)
                 if group is None:
                     raise _Back(self._nothing(tx, "undo"))
                 undone = groups.events(tx.conn, group.grp)
@@ -150,7 +149,7 @@ class Session:
         self._writable()
         try:
             with self._writer.transaction() as tx:
-                undo = groups.to_redo(self._groups(tx))
+                undo = groups.to_redo(groups.recent(tx.conn, self.actor), self._sitting)
                 if undo is None or undo.undoes is None:
                     raise _Back(self._nothing(tx, "redo"))
                 undone = groups.events(tx.conn, undo.undoes)
@@ -160,16 +159,15 @@ class Session:
         except _Back as back:
             return back.refusal
 
-    def _groups(self, tx: Transaction) -> list[Group]:
-        from vsm.store import groups
-
-        mine = self.session if self.source == "tui" else None
-        return groups.recent(tx.conn, self.actor, mine)
+    @property
+    def _sitting(self) -> str | None:
+        """The session whose changes an undo means; elsewhere than in the TUI any of the actor's."""
+        return self.session if self.source == "tui" else None
 
     def _nothing(self, tx: Transaction, what: str) -> Refusal:
         from vsm.store import groups
 
-        if what == "undo" and groups.to_undo(groups.recent(tx.conn, self.actor, None)):
+        if what == "undo" and groups.to_undo(groups.recent(tx.conn, self.actor), None):
             return Refusal(
                 "undo", "nothing was done in this session", "for earlier changes: vsm undo"
             )

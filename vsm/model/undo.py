@@ -8,13 +8,14 @@ time at which they happened. WIP limits do not refuse an undo; an overrun is rec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
 from vsm.model import event as e
 from vsm.model.errors import Refusal
 from vsm.model.event import Recorded
-from vsm.model.stream import Stage, ValueStream
+from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
 from vsm.model.view import LastChange, View
 
 
@@ -51,7 +52,8 @@ def inverse(group: Sequence[Recorded], view: History) -> Iterator[e.Event | Refu
     for recorded in reversed(group):
         if isinstance(recorded.event, (*_RUN, e.ItemHistoryImported, e.StageRespaced)):
             continue  # of a respaced stage only the order matters, and that is unchanged
-        yield _inverse_one(recorded.event, view)
+        made = _inverse_one(recorded.event, view)
+        yield made if isinstance(made, Refusal) else _taken(made, view) or made
 
 
 def untouched(group: Iterable[Recorded], since: int, view: History) -> Refusal | None:
@@ -101,26 +103,69 @@ def again(
 
 
 def _taken(event: e.Event, view: View) -> Refusal | None:
-    """Refuse to bring back what would stand in the way of something made since."""
-    there = False
-    name = ""
-    if isinstance(event, e.ItemAdded):
-        name, there = event.key, view.item_by_key(event.key) is not None
-    elif isinstance(event, e.StreamCreated):
-        name, there = event.name, view.stream_by_name(event.name) is not None
-    elif isinstance(event, e.TeamAdded):
-        name, there = event.name, view.team_by_name(event.name) is not None
-    elif isinstance(event, (e.StageAdded, e.StageChanged, e.EdgesChanged, e.StreamChanged)):
-        stream = view.stream(event.stream)
-        if stream is None:
-            return _changed("the stream")
+    """Refuse an event of undo or redo that would stand in the way of something made since."""
+    if isinstance(event, e.ItemAdded) and view.item_by_key(event.key) is not None:
+        return _made_anew(event.key)
+    if isinstance(event, e.StreamCreated) and view.stream_by_name(event.name) is not None:
+        return _made_anew(event.name)
+    if isinstance(event, e.TeamAdded) and view.team_by_name(event.name) is not None:
+        return _made_anew(event.name)
+    if isinstance(event, e.TeamChanged):
+        name = str(event.changes["name"][1])
+        other = view.team_by_name(name)
+        return _made_anew(name) if other is not None and other.id != event.team else None
+    if isinstance(event, (e.StreamChanged, e.StageAdded, e.StageRemoved, e.StageChanged)):
+        return _would_break(event, view)
+    return _would_break(event, view) if isinstance(event, e.EdgesChanged) else None
+
+
+def _made_anew(name: str) -> Refusal:
+    return Refusal("undo", f"something else is called {name} by now", "rename that one first")
+
+
+def _would_break(
+    event: e.StreamChanged | e.StageAdded | e.StageRemoved | e.StageChanged | e.EdgesChanged,
+    view: View,
+) -> Refusal | None:
+    """Refuse where the stream would not work with the event, or is not as it was before it."""
+    stream = view.stream(event.stream)
+    if stream is None:
+        return _changed("the stream")
+    if isinstance(event, e.StreamChanged):
+        after = replace(stream, **{k: new for k, (_, new) in event.changes.items()})
+        other = view.stream_by_name(after.name)
+        if other is not None and other.id != stream.id:
+            return _made_anew(after.name)
+    elif isinstance(event, e.StageChanged):
+        stage = stream.by_id.get(event.stage)
+        if stage is None:
+            return _changed("the stage")
+        after = stream.with_stage(replace(stage, **_typed(event.changes)))
+    elif isinstance(event, e.EdgesChanged):
+        after = replace(stream, edges=_edges(event.after))
+    else:
+        if _pairs(stream) != {(x.source, x.target, x.kind) for x in event.edges_before}:
+            return _changed("the map")
+        stages = [s for s in stream.stages if s.id != event.stage.id]
         if isinstance(event, e.StageAdded):
-            if _pairs(stream) != {(x.source, x.target, x.kind) for x in event.edges_before}:
-                return _changed("the map")
-            name, there = event.stage.name, stream.named(event.stage.name) is not None
-    if there:
-        return Refusal("undo", f"{name} was made anew since", "that one stays")
+            stages.append(Stage(**event.stage.model_dump()))
+        after = replace(stream, stages=tuple(stages), edges=_edges(event.edges))
+    problems = after.problems()
+    if problems:
+        return Refusal("undo", f"stream {stream.name!r}: {problems[0]}", "change that first")
     return None
+
+
+_TYPES: dict[str, Callable[[Any], Any]] = {"category": Category, "limit_kind": LimitKind}
+
+
+def _typed(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """The values after a change, as a stage has them: a stored event has plain texts."""
+    return {k: _TYPES.get(k, lambda v: v)(new) for k, (_, new) in changes.items()}
+
+
+def _edges(edges: Iterable[e.EdgeFacts]) -> tuple[Edge, ...]:
+    return tuple(Edge(x.source, x.target, x.kind) for x in edges)
 
 
 _RUN = (e.ImportRan, e.ImportRestored)

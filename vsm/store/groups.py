@@ -20,21 +20,21 @@ LOOK_BACK = 2000
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group: its number, its last entry, what it undoes."""
+    """One group: its number, its last entry, what it undoes, in which session it was made."""
 
     grp: int
     last: int
     undoes: int | None
+    session: str
 
 
-def recent(conn: sqlite3.Connection, actor: str, session: str | None) -> list[Group]:
-    """The actor's latest groups, newest first; ``session`` narrows them."""
-    sql = "SELECT grp, last, undoes FROM change_group WHERE actor = ?"
-    params: tuple[str | int, ...] = (actor,)
-    if session is not None:
-        sql += " AND session = ?"
-        params += (session,)
-    rows = conn.execute(f"{sql} ORDER BY grp DESC LIMIT {LOOK_BACK}", params).fetchall()
+def recent(conn: sqlite3.Connection, actor: str) -> list[Group]:
+    """The actor's latest groups, newest first."""
+    rows = conn.execute(
+        "SELECT grp, last, undoes, session FROM change_group WHERE actor = ?"
+        f" ORDER BY grp DESC LIMIT {LOOK_BACK}",
+        (actor,),
+    ).fetchall()
     return [Group(*row) for row in rows]
 
 
@@ -46,34 +46,32 @@ def events(conn: sqlite3.Connection, grp: int) -> list[Recorded]:
     return list(journal.read(conn, "WHERE seq BETWEEN ? AND ?", (grp, last)))
 
 
-def to_undo(groups: Sequence[Group]) -> Group | None:
-    """The group that an undo takes back: the latest change that stands."""
-    tails, roots = _chains(groups)
-    standing = [root for root, length in roots.items() if length % 2 == 1]
-    return tails[max(standing)] if standing else None
+def to_undo(groups: Sequence[Group], session: str | None) -> Group | None:
+    """The group that an undo takes back: the latest change (of the session) that stands.
+
+    What was undone or redone elsewhere counts as that, whoever's session it was.
+    """
+    standing = [c for c in _chains(groups, session) if len(c) % 2 == 1]
+    return max(standing, key=lambda c: c[0].grp)[-1] if standing else None
 
 
-def to_redo(groups: Sequence[Group]) -> Group | None:
+def to_redo(groups: Sequence[Group], session: str | None) -> Group | None:
     """The undo that a redo takes back: the latest one, if nothing new was done since."""
-    tails, roots = _chains(groups)
-    undone = [tails[root] for root, length in roots.items() if length % 2 == 0]
+    undone = [c[-1] for c in _chains(groups, session) if len(c) % 2 == 0]
     if not undone:
         return None
-    fresh = max((g.grp for g in groups if g.undoes is None), default=0)
+    mine = (g.grp for g in groups if g.undoes is None and session in (None, g.session))
     latest = max(undone, key=lambda g: g.grp)
-    return latest if latest.grp > fresh else None
+    return latest if latest.grp > max(mine, default=0) else None
 
 
-def _chains(groups: Sequence[Group]) -> tuple[dict[int, Group], dict[int, int]]:
-    """For each change: the last group of its chain do, undo, redo, …, and how long that is."""
-    root: dict[int, int] = {}
-    tails: dict[int, Group] = {}
-    length: dict[int, int] = {}
+def _chains(groups: Sequence[Group], session: str | None) -> list[list[Group]]:
+    """Each change (of the session) with what followed it: do, undo, redo, undo, …"""
+    chains: dict[int, list[Group]] = {}
     for group in sorted(groups, key=lambda g: g.grp):
-        start = group.grp if group.undoes is None else root.get(group.undoes)
-        if start is None:
-            continue  # undoes something older than we look back, or of another session
-        root[group.grp] = start
-        tails[start] = group
-        length[start] = length.get(start, 0) + 1
-    return tails, length
+        chain = [] if group.undoes is None else chains.get(group.undoes)
+        if chain is None:
+            continue  # undoes something older than we look back
+        chain.append(group)
+        chains[group.grp] = chain
+    return [c for c in chains.values() if session in (None, c[0].session)]

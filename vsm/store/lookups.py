@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from vsm.model.board import Change
 from vsm.model.item import Item
 from vsm.model.team import Team
-from vsm.store import changes, journal
 from vsm.store.rows import ITEM, item_of
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ def data_version(conn: sqlite3.Connection) -> int:
 
 def changes_after(conn: sqlite3.Connection, after: int) -> list[Change]:
     """What was recorded after a position, oldest first."""
+    from vsm.store import changes, journal
+
     return changes.told(conn, list(journal.read(conn, "WHERE seq > ?", (after,))))
 
 
@@ -36,6 +37,8 @@ def log(conn: sqlite3.Connection, limit: int, item: int | None) -> list[Change]:
     which, params = "kind <> 'item_history_imported'", ()  # type: tuple[str, tuple[int, ...]]
     if item is not None:
         which, params = "item = ?", (item,)
+    from vsm.store import changes, journal
+
     latest = f"SELECT seq FROM journal WHERE {which} ORDER BY seq DESC LIMIT ?"
     rows = list(journal.read(conn, f"WHERE seq IN ({latest})", (*params, limit)))
     return changes.told(conn, rows)[::-1]
