@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -114,14 +113,17 @@ class VsmApp(App[None]):
         self.reading: Lane[Reader] = Lane("vsm-read", self._open_reader)
         for each in THEMES:
             self.register_theme(each)
-        self.theme = theme if theme in (DARK, LIGHT) else DARK
+        # Set without its watcher: that would parse every style sheet once more at the start,
+        # which mounting the first screen does anyhow.
+        self.set_reactive(App.theme, theme if theme in (DARK, LIGHT) else DARK)
+        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
+        self.set_class(not self.current_theme.dark, "-light-mode", update=False)
         if "SSH_CONNECTION" in os.environ:
             self.animation_level = "none"
         self._query = query
         self._stream = chosen
         self._opened_boards = 0
         self._warming: asyncio.Task[None] | None = None
-        self._start = ExitStack()
         self.add_mode(self.DEFAULT_MODE, self._first_screen)
 
     # -- the database ---------------------------------------------------------------
@@ -186,14 +188,8 @@ class VsmApp(App[None]):
 
     # -- after the first paint --------------------------------------------------------
 
-    def on_load(self) -> None:
-        """Hold back the paints of a board that is still being put together."""
-        self._start.enter_context(self.batch_update())
-
-    def ready(self) -> None:
-        """The board is laid out: paint it, once."""
-        self._start.close()
-        self.screen.refresh()
+    def on_ready(self) -> None:
+        """The first screen is laid out and about to be painted."""
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:

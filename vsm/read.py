@@ -38,6 +38,7 @@ def _reads(
 
     @wraps(method)
     def wrapped(reader: Reader, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        reader._follow()
         try:
             return method(reader, *args, **kwargs)
         except sqlite3.Error as error:
@@ -54,21 +55,41 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        header = opening.read_header(path)
-        migrations.refuse_newer(header.version, path)
-        self._conn = connect(path, write=False)
         self._days: dict[str, Days] = {}
+        self._anew = False
+        self._open()
+
+    def _open(self) -> None:
+        header = opening.read_header(self.path)
+        migrations.refuse_newer(header.version, self.path)
+        conn = connect(self.path, write=False)
         try:
-            current = migrations.is_current(self._conn)
+            current = migrations.is_current(conn)
         except sqlite3.Error as error:
-            self._conn.close()
-            raise explain(error, path) from error
+            conn.close()
+            raise explain(error, self.path) from error
         if not current:
-            self._conn.close()
+            conn.close()
             raise EnvironmentProblem(
-                f"{path} was written by an older vsm",
+                f"{self.path} was written by an older vsm",
                 "bring it up to date by any change, or by: vsm rebuild",
             )
+        self._conn, self._inode = conn, self._file()
+
+    def _file(self) -> tuple[int, int] | None:
+        try:
+            here = self.path.stat()
+        except OSError:
+            return None
+        return here.st_dev, here.st_ino
+
+    def _follow(self) -> None:
+        """Open the file that is at the path now, where another was put there (by a restore)."""
+        now = self._file()
+        if now not in (None, self._inode):
+            self._conn.close()
+            self._open()
+            self._anew = True
 
     def close(self) -> None:
         """Give the connection back."""
@@ -94,10 +115,12 @@ class Reader:
     def changes(self, after: int, limit: int = 1000) -> list[Change]:
         """What was recorded after a position, oldest first.
 
-        More than ``limit`` entries (an import) come as one change that touches everything.
+        More than ``limit`` entries (an import), or another database in the place of the one that
+        was there, come as one change that touches everything.
         """
         last = self.position()
-        if last - after > limit:
+        if self._anew or not 0 <= last - after <= limit:
+            self._anew = False
             return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
         return lookups.changes_after(self._conn, after)
 

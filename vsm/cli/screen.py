@@ -14,11 +14,12 @@ def open_board(
 ) -> None:
     """Run the board until its user leaves. A database that is not there yet gets a welcome."""
     from vsm.app import run_app
+    from vsm.who import whoami
 
     work.query(filter_text)
     run_app(
         work.path,
-        actor=work.me(),
+        actor=whoami(),
         stream=stream,
         query=filter_text or "",
         ascii_only=work.plain,

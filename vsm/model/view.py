@@ -57,10 +57,12 @@ class View(Protocol):
         """The highest rank in the stage."""
 
     def ranks(self, stage_id: int) -> Sequence[tuple[int, int]]:
-        """``(item, rank)`` of the stage in board order."""
+        """``(item, rank)`` of everything in the stage, archived items too, by rank."""
 
-    def between(self, item_id: int, by: int) -> tuple[int | None, int | None] | None:
-        """The ranks that an item moved by so many places would lie between.
+    def between(
+        self, item_id: int, by: int
+    ) -> tuple[tuple[int, int] | None, tuple[int, int] | None] | None:
+        """The neighbours, as ``(item, rank)``, that an item moved by so many places would have.
 
         ``None`` on a side means the end of the list; ``None`` altogether that it cannot go on.
         """

@@ -26,8 +26,6 @@ from vsm.widgets.notice import Notice
 if TYPE_CHECKING:
     from vsm.widgets.pick import Row
 
-TICK = 1 / 60
-"""Seconds between two looks of Textual at what is to be laid out."""
 BESIDE = 100
 """Cells of width from which on the details stand beside the board."""
 
@@ -65,6 +63,7 @@ class BoardScreen(Changing):
         heads = self.read_heads()
         self.total = sum(head.shown for head in heads)
         self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
+        self.header.show(self.read_header())
         self.board = Board(heads, self.read_cards, skin, glyphs)
         self.board.filtered = bool(self.filter)
         self.board.prepare(self.app.size.width, self.app.size.height - 2)
@@ -84,7 +83,7 @@ class BoardScreen(Changing):
             self.call_after_refresh(self.tell_wrong, wrong)
 
     def on_mount(self) -> None:
-        """Give the board the keys; figures and the rest come after the first paint."""
+        """Give the board the keys."""
         self.board.focus()
         self.set_interval(POLL, self.poll)
         self.call_after_refresh(self._laid_out)
@@ -96,10 +95,6 @@ class BoardScreen(Changing):
                 self.board.select_item(*place)
         if self.filter:
             self.reread(None)
-        else:
-            self.reread_header()
-        # Textual lays out once more on its next tick: the first paint waits for that.
-        self.set_timer(TICK, self.vsm.ready)
 
     def on_resize(self, event: events.Resize) -> None:
         """Details beside the board where there is room, below it else."""

@@ -61,10 +61,6 @@ class WelcomeScreen(Screen[None]):
             )
         yield Notice()
 
-    def on_mount(self) -> None:
-        """The keys go to the screen itself."""
-        self.call_after_refresh(self.vsm.ready)
-
     def on_key(self, event: events.Key) -> None:
         """Arrows, numbers, Enter, Esc."""
         rows = self.query_one(PickList)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,7 @@ def _copy(source: Path, target: Path) -> None:
             raise explain(error, source) from error
         finally:
             there.close()
+        os.chmod(part, stat.S_IMODE(source.stat().st_mode))
         with part.open("rb") as file:
             os.fsync(file.fileno())
         os.link(part, target)
@@ -85,6 +87,7 @@ def restore(saved: Path, target: Path) -> Path | None:
         try:
             if target.exists():
                 kept = target.with_name(f"{target.name}.{stamp}.replaced")
+                _same_rights(target, part)
                 _settle(target)
                 os.replace(target, kept)
                 for suffix in ("-wal", "-shm"):
@@ -97,6 +100,14 @@ def restore(saved: Path, target: Path) -> Path | None:
         finally:
             part.unlink(missing_ok=True)
     return kept
+
+
+def _same_rights(model: Path, part: Path) -> None:
+    """Give a file to the people who may use another one, as far as the system allows."""
+    was = model.stat()
+    os.chmod(part, stat.S_IMODE(was.st_mode))
+    if hasattr(os, "chown") and os.geteuid() == 0:
+        os.chown(part, was.st_uid, was.st_gid)
 
 
 def _settle(target: Path) -> None:

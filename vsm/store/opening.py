@@ -84,6 +84,12 @@ def make_new(path: Path) -> None:
     """Make an empty database at ``path``; the caller holds the lock. Never replaces a file."""
     from vsm.store.migrations import build
 
+    wal = Path(f"{path}-wal")
+    if wal.exists() and wal.stat().st_size:
+        raise EnvironmentProblem(
+            f"{path} is gone, but {wal.name} with changes of it is there",
+            "put the database back beside it, or move that file away first",
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)

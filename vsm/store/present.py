@@ -94,14 +94,15 @@ class Present:
         return None if row[0] is None else int(row[0])
 
     def ranks(self, stage_id: int) -> Sequence[tuple[int, int]]:
-        """``(item, rank)`` of the stage in board order, expedite items first."""
+        """``(item, rank)`` of everything in the stage, archived items too, by rank."""
         return self.conn.execute(
-            "SELECT id, rank FROM item WHERE stage = ? ORDER BY expedite DESC, rank, id",
-            (stage_id,),
+            "SELECT id, rank FROM item WHERE stage = ? ORDER BY rank, id", (stage_id,)
         ).fetchall()
 
-    def between(self, item_id: int, by: int) -> tuple[int | None, int | None] | None:
-        """The ranks that an item moved by so many places would lie between."""
+    def between(
+        self, item_id: int, by: int
+    ) -> tuple[tuple[int, int] | None, tuple[int, int] | None] | None:
+        """The neighbours, as ``(item, rank)``, that an item moved by so many places would have."""
         stage, expedite = self.conn.execute(
             "SELECT stage, expedite FROM item WHERE id = ?", (item_id,)
         ).fetchone()
@@ -114,7 +115,7 @@ class Present:
         target = max(0, min(len(group) - 1, place + by))
         if target == place:
             return None
-        rest = [row[1] for row in group if row[0] != item_id]
+        rest = [row for row in group if row[0] != item_id]
         low = rest[target - 1] if target > 0 else None
         high = rest[target] if target < len(rest) else None
         return low, high

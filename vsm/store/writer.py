@@ -146,13 +146,13 @@ class Writer:
                 here = self.path.stat()
             except FileNotFoundError as error:
                 self.close()
-                raise EnvironmentProblem(
-                    f"{self.path} is gone", "put it back, or restore a backup: vsm restore BACKUP"
-                ) from error
+                raise self._gone() from error
             if (here.st_dev, here.st_ino) == self._inode:
                 return self._conn
             self.close()  # another file was put in its place, by a restore for example
         if not self.path.exists():
+            if self._inode is not None:
+                raise self._gone()
             opening.make_new(self.path)
         header = opening.read_header(self.path)
         migrations.refuse_newer(header.version, self.path)
@@ -169,6 +169,13 @@ class Writer:
         here = self.path.stat()
         self._conn, self._inode = conn, (here.st_dev, here.st_ino)
         return conn
+
+    def _gone(self) -> EnvironmentProblem:
+        """A database that was here is never made anew: that would look like lost work."""
+        return EnvironmentProblem(
+            f"{self.path} is gone",
+            f"put it back, or restore a backup: vsm --db {self.path} restore BACKUP",
+        )
 
     def _check(self, conn: sqlite3.Connection, size: int) -> None:
         """Look for damage before anything is written: small files always, large ones hourly."""
@@ -211,6 +218,7 @@ class Writer:
             self.close()  # the next change opens the file afresh
         if fresh:
             self.close()
+            self._inode = None
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 

@@ -141,26 +141,22 @@ def _(command: c.ReorderItem, view: View) -> list[e.Event]:
     low, high = around
     events: list[e.Event] = []
     before = item.rank
-    if low is not None and high is not None and high - low < 2:
-        ranks = view.ranks(stage.id)
-        fresh = {item_id: GAP * (n + 1) for n, (item_id, _) in enumerate(ranks)}
-        old = dict(ranks)
-        lows = [fresh[i] for i, rank in old.items() if rank == low and i != item.id]
-        highs = [fresh[i] for i, rank in old.items() if rank == high and i != item.id]
+    if low is not None and high is not None and high[1] - low[1] < 2:
+        spread = {i: GAP * (n + 1) for n, (i, _) in enumerate(view.ranks(stage.id))}
         events.append(
             e.StageRespaced(
                 stream=item.stream,
                 stage=stage.id,
-                ranks=tuple((i, old[i], fresh[i]) for i in old),
+                ranks=tuple((i, old, spread[i]) for i, old in view.ranks(stage.id)),
             )
         )
-        low, high, before = max(lows), min(h for h in highs if h > max(lows)), fresh[item.id]
-    if low is None and high is not None:
-        rank = high - GAP
-    elif high is None and low is not None:
-        rank = low + GAP
+        low, high, before = (low[0], spread[low[0]]), (high[0], spread[high[0]]), spread[item.id]
+    if low is not None and high is not None:
+        rank = (low[1] + high[1]) // 2
+    elif low is not None:
+        rank = low[1] + GAP
     else:
-        rank = ((low or 0) + (high or 0)) // 2
+        rank = high[1] - GAP if high is not None else before
     events.append(
         e.ItemReordered(
             item=item.id, stream=item.stream, stage=stage.id, rank_before=before, rank=rank
