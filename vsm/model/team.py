@@ -14,10 +14,13 @@ class Team:
 
 
 def initials(login: str) -> str:
-    """Up to two letters for a login or a name: ``anna.kern`` and ``Anna Kern`` give ``ak``."""
+    """A short sign for a login or a name: ``anna.kern`` and ``Anna Kern`` give ``ak``.
+
+    A login of up to four characters stands for itself: ``u056``.
+    """
     parts = [p for p in login.replace(".", " ").replace("_", " ").replace("-", " ").split() if p]
     if not parts:
         return ""
     if len(parts) == 1:
-        return parts[0][:2].lower()
+        return (parts[0] if len(parts[0]) <= 4 else parts[0][:2]).lower()
     return (parts[0][0] + parts[-1][0]).lower()
