@@ -112,7 +112,7 @@ def test_a_stale_change_is_refused_and_names_who_and_what(board: Board) -> None:
     bob.do(c.MoveItem(1, REVIEW))
     refusal = board.refused(c.MoveItem(1, BUILD, expected_version=1))
     assert refusal.code == "stale"
-    assert "bob moved from Backlog to Review" in refusal.message
+    assert "bob moved it from Backlog to Review" in refusal.message
     bob.close()
 
 
@@ -289,3 +289,15 @@ def test_names_are_unique_in_any_letter_case(board: Board) -> None:
     assert "two stages are called" in board.refused(c.SetStage(READY, {"name": "build"})).message
     board.done(c.AddTeam("Core"))
     assert "is a team called" in board.refused(c.AddTeam(" core ")).message
+
+
+def test_what_blocked_an_item_ends_when_the_item_ends(board: Board) -> None:
+    board.done(c.BlockItem(1, BlockerKind.EXTERNAL, "waits for the bank"))
+    board.done(c.MoveItem(1, BUILD))
+    assert board.item("CI-1").block is not None  # moving on is allowed, and the blocker stays
+    done = board.done(c.MoveItem(1, DONE))
+    assert done.label == "unblocked CI-1; moved CI-1 from Build to Done"
+    assert board.item("CI-1").block is None
+    board.anna.undo()
+    blocked = board.item("CI-1")
+    assert blocked.stage == BUILD and blocked.block is not None

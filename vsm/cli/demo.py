@@ -34,6 +34,8 @@ def demo(work: Work, today: str | None, reset: bool) -> None:
     ends = None if today is None else day(today, "--today")
     if ends is not None and not reset and demo_path().exists():
         raise BadInput("the demo is there already and ends on its own day", "add --reset")
+    if reset or not demo_path().exists():
+        click.echo("Making the demo organisation (once, some seconds) …", err=True)
     path = open_demo(today=ends, reset=reset)
     of_demo = Work(str(path), work.stream_name, work.ascii_only)
     if interactive():

@@ -143,7 +143,7 @@ class Work:
 
     def stream(self, name: str | None = None) -> ValueStream:
         """The stream named here or before the verb; unnamed, the one used last."""
-        name = name or self.stream_name
+        name = self.stream_name if name is None else name
         if name is None:
             return self.reader.stream_named(None)
         from vsm.cli.names import pick

@@ -40,7 +40,7 @@ class Refusal:
     """A rule said no: a short ``code``, what and why, what to do, and the items that matter.
 
     Codes: ``stale``, ``wip-soft`` (a reason lets it pass), ``wip-hard``, ``cycle``,
-    ``unknown``, ``invalid``, ``state``, ``undo``.
+    ``structure`` (the stream would not work), ``unknown``, ``invalid``, ``state``, ``undo``.
     """
 
     code: str
@@ -53,10 +53,9 @@ class Refusal:
 
 
 class Refused(VsmError):
-    """A refusal as an exception, for callers that cannot go on."""
-
-    code = 1
+    """A refusal as an exception; what was asked for was bad input (2) or against a rule (1)."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message, refusal.remedy)
         self.refusal = refusal
+        self.code = 2 if refusal.code in ("invalid", "unknown") else 1

@@ -31,22 +31,27 @@ _FIELD = {
 }
 
 
-def describe(event: e.Event, names: Names, *, key: bool = True) -> str:
+def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     """What happened, in the past tense and without a subject: ``moved PAY-131 to Review``.
 
-    With ``key=False`` the item is left out, as in its own history: ``moved to Review``.
+    ``item`` says how the item is named: by its key (``None``), by a word (``it``), or not at
+    all (``""``), as in its own history: ``moved to Review``.
     """
-    it = f" {names.key(event.item)}" if key and isinstance(event, _ITEM) else ""
+    it = ""
+    if isinstance(event, _ITEM):
+        word = names.key(event.item) if item is None else item
+        it = f" {word}" if word else ""
     if isinstance(event, e.ItemMoved):
         verb = {"move": "moved", "drop": "dropped", "reopen": "reopened"}[event.how]
         where = f"from {names.stage(event.source)} to {names.stage(event.target)}"
         why = f": {event.reason}" if event.reason and event.how != "move" else ""
         return f"{verb}{it} {where}{why}{_over(event.override)}"
     if isinstance(event, e.MoveRetracted):
-        return f"took back the move of{it or ' it'}: it is in {names.stage(event.target)} again"
+        back = f"it is in {names.stage(event.target)} again"
+        return f"took back the move of{it}: {back}" if it else f"took back the move: {back}"
     if isinstance(event, e.ItemAdded):
         where = f"in {names.stage(event.stage)}{_over(event.override)}"
-        return f"added {event.key} {where}" if key else f"added {where}"
+        return f"added {event.key} {where}" if item is None else f"added{it} {where}"
     if isinstance(event, e.ItemRemoved):
         return f"took back the adding of {event.key}"
     if isinstance(event, e.ItemEdited):

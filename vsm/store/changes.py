@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
 
-def told(conn: sqlite3.Connection, rows: Iterable[Recorded], *, key: bool = True) -> list[Change]:
-    """Each entry as a change in words; ``key=False`` leaves the item's key out."""
+def told(
+    conn: sqlite3.Connection, rows: Iterable[Recorded], *, item: str | None = None
+) -> list[Change]:
+    """Each entry as a change in words; ``item`` as in :func:`vsm.model.words.describe`."""
     from vsm.model.words import describe, stages_of
 
     names = Names(conn)
@@ -34,7 +36,7 @@ def told(conn: sqlite3.Connection, rows: Iterable[Recorded], *, key: bool = True
                 stream=r.stream,
                 item=r.item,
                 stages=stages or (),
-                text=describe(r.event, names, key=key),
+                text=describe(r.event, names, item=item),
                 structure=stages is None,
             )
         )

@@ -89,7 +89,7 @@ def _history(conn: sqlite3.Connection, item: Item) -> tuple[Line, ...]:
     out: list[Line] = []
     if statements:
         out += _imported(conn, statements[-1])
-    for change, recorded in zip(told(conn, rows, key=False), rows, strict=True):
+    for change, recorded in zip(told(conn, rows, item=""), rows, strict=True):
         out.append(Line(recorded.recorded_at, change.text, recorded.actor))
     return tuple(out[::-1])
 

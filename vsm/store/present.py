@@ -201,7 +201,7 @@ class Present:
     def _told(self, recorded: Recorded) -> LastChange:
         from vsm.model.words import describe
 
-        text = describe(recorded.event, self.names, key=False)
+        text = describe(recorded.event, self.names, item="it")
         return LastChange(recorded.actor, recorded.recorded_at, text)
 
     def version(self, item_id: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import groupby
 
 from vsm.flow.results import Metrics, Spread, Week
 from vsm.model.inert import inert_line
@@ -29,12 +30,19 @@ def _day(day: date) -> str:
 
 
 def _bars(weeks: tuple[Week, ...]) -> list[str]:
+    """A line a week; of three and more empty weeks in a row only how many there were."""
     most = max((w.finished for w in weeks), default=0)
     cell = max(1.0, most / _BAR)
-    return [
-        f"  {w.label}  {w.monday}  {w.finished:>4}  {'#' * round(w.finished / cell)}".rstrip()
-        for w in weeks
-    ]
+    lines: list[str] = []
+    for busy, found in groupby(weeks, key=lambda w: w.finished > 0):
+        run = list(found)
+        if not busy and len(run) > 2:
+            lines.append(f"  {'':8}  {len(run)} weeks with none")
+            continue
+        for w in run:
+            bar = "#" * round(w.finished / cell)
+            lines.append(f"  {w.label}  {w.monday}  {w.finished:>4}  {bar}".rstrip())
+    return lines
 
 
 def draw_metrics(metrics: Metrics, total: int = 80) -> list[str]:
@@ -50,7 +58,7 @@ def draw_metrics(metrics: Metrics, total: int = 80) -> list[str]:
         lines.append(f"last activity {moment(metrics.last_activity, metrics.zone)}")
     lines += [
         "",
-        "Items",
+        f"Items, as of {moment(metrics.as_of, metrics.zone)}",
         *wrap(
             f"{items.total} in all: {items.not_started} not started, {items.in_progress} in"
             f" progress, {items.finished} finished ({items.finished_without_start} without a"
@@ -83,8 +91,11 @@ def draw_metrics(metrics: Metrics, total: int = 80) -> list[str]:
     told = ", ".join(r for r in reasons if r)
     if told:
         lines += wrap(f"cycle time leaves out {told}", total, "  ")
-    lines += ["", "Finished per week", *_bars(metrics.weeks)]
-    lines += ["", f"Work in progress: {metrics.wip.total}. Items by stage"]
+    finished = sum(w.finished for w in metrics.weeks)
+    mean = f", {finished / len(metrics.weeks):.1f} a week" if metrics.weeks else ""
+    lines += ["", f"Finished in the window: {finished}{mean}", *_bars(metrics.weeks)]
+    when = moment(metrics.as_of, metrics.zone)
+    lines += ["", f"Work in progress, as of {when}: {metrics.wip.total}. Items by stage"]
     stages = table(
         (Col("", flexible=True), Col("", right=True)),
         [(name, str(n)) for name, n in metrics.wip.by_stage],

@@ -75,7 +75,7 @@ def valid(stream: ValueStream) -> ValueStream:
     try:
         return stream.validate()
     except StreamError as error:
-        raise no("invalid", f"stream {stream.name!r}: {error}", "nothing was changed") from error
+        raise no("structure", f"stream {stream.name!r}: {error}", "nothing was changed") from error
 
 
 def room(view: View, stage: Stage, reason: str | None) -> e.Override | None:

@@ -98,7 +98,17 @@ def _(command: c.MoveItem, view: View) -> list[e.Event]:
             else (f"there is no stage {command.to}")
         )
         raise no("unknown", where, f"{item.key} is in {stream.name}")
-    return [_move(view, item, stream, stream.stage(command.to), command.reason)]
+    return _moved(view, item, stream, stream.stage(command.to), command.reason)
+
+
+def _moved(
+    view: View, item: Item, stream: ValueStream, target: Stage, reason: str | None
+) -> list[e.Event]:
+    """The move; where it ends the item, what blocked it ends too."""
+    move = _move(view, item, stream, target, reason)
+    if item.block is None or not target.category.ended:
+        return [move]
+    return [e.ItemUnblocked(item=item.id, stream=item.stream, block=item.block.id), move]
 
 
 def _move(
@@ -208,11 +218,11 @@ def _(command: c.DropItem, view: View) -> list[e.Event]:
     stream = stream_of(view, item.stream)
     target = next((s for s in stream.order if s.category is Category.DROPPED), None)
     if target is not None:
-        return [_move(view, item, stream, target, command.reason)]
+        return _moved(view, item, stream, target, command.reason)
     added = insert_stage(view, stream, c.NewStage("Dropped", Category.DROPPED), None)
     target = Stage(id=added.stage.id, name=added.stage.name, category=Category.DROPPED, position=0)
     wider = replace(stream, stages=(*stream.stages, target))
-    return [added, _move(view, item, wider, target, command.reason)]
+    return [added, *_moved(view, item, wider, target, command.reason)]
 
 
 @answer.register
@@ -236,7 +246,7 @@ def _(command: c.ReopenItem, view: View) -> list[e.Event]:
     if target is None or target.category.ended:
         name = target.name if target else "?"
         raise no("state", f"{name} is no stage to reopen into", "choose one before done")
-    return [_move(view, item, stream, target, command.reason)]
+    return _moved(view, item, stream, target, command.reason)
 
 
 @answer.register

@@ -13,7 +13,7 @@ from vsm.model.view import View
 def _(command: c.LinkItems, view: View) -> list[e.Event]:
     source, target = item_of(view, command.source, None), item_of(view, command.target, None)
     if source.id == target.id:
-        raise no("invalid", f"{source.key} cannot be linked to itself", items=(source.key,))
+        raise no("cycle", f"{source.key} cannot be linked to itself", items=(source.key,))
     if command.kind is LinkKind.PARENT:
         return answer(c.EditItem(target.id, {"parent": source.key}), view)
     ends = (source.key, target.key)
