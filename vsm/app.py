@@ -20,6 +20,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from vsm.actions import Scope, scoped
+from vsm.model.errors import EnvironmentProblem
 from vsm.model.inert import HARMFUL
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
@@ -57,11 +58,29 @@ def _now() -> int:
     return time.time_ns() // 1000
 
 
-def _opened(path: Path, name: str | None) -> tuple[Reader | None, ValueStream | None]:
-    """A reader where the database is there, and the stream of this name or the likely one."""
+def _opened(
+    path: Path, name: str | None, actor: str, read_only: bool
+) -> tuple[Reader | None, ValueStream | None]:
+    """A reader where the database is there, and the stream of this name or the likely one.
+
+    A file of an older vsm is brought up to date first (with a backup), unless ``read_only``.
+    """
     if not path.exists():
         return None, None
-    reader = Reader(path)
+    try:
+        reader = Reader(path)
+    except EnvironmentProblem:
+        if read_only:
+            raise
+        # Opening for writing mends what is old, and says itself what else is in the way.
+        from vsm.session import Session
+
+        session = Session(path, actor=actor, source="tui")
+        try:
+            session.open()
+        finally:
+            session.close()
+        reader = Reader(path)
     if name is None and not reader.streams():
         return reader, None
     return reader, reader.stream_named(name)
@@ -98,7 +117,7 @@ class VsmApp(App[None]):
         now: Callable[[], int] | None = None,
         read_only: bool = False,
     ) -> None:
-        reader, chosen = _opened(path, stream)
+        reader, chosen = _opened(path, stream, actor, read_only)
         # Given here, the first screen's style sheet is parsed together with all others.
         first = "welcome.tcss" if chosen is None else "board.tcss"
         super().__init__(css_path=[Path(__file__).parent / "screens" / first])

@@ -7,15 +7,13 @@ that says no comes back as a :class:`~vsm.model.errors.Refusal`; what the machin
 
 from __future__ import annotations
 
-import gc
-import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vsm.collector import without_collector
 from vsm.model.board import Change
 from vsm.model.command import Command
 from vsm.model.errors import EnvironmentProblem, Refusal
@@ -26,28 +24,6 @@ if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
 
 Progress = Callable[[int, int], None]
-
-
-def whoami() -> str:
-    """The login of the user that runs this process; never what ``LOGNAME`` claims."""
-    try:
-        import pwd
-
-        return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError):
-        return f"uid{os.getuid()}" if hasattr(os, "getuid") else "user"
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Millions of long-lived tuples hold no circles: looking for some costs a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +184,7 @@ class Session:
         self._writable()
         result: ImportResult | None = None
         try:
-            with _without_collector(), self._writer.transaction() as tx:
+            with without_collector(), self._writer.transaction() as tx:
                 stream = importing.ensure_stream(tx, plan)
                 work = importing.compare(tx, plan, stream)
                 result = importing.result_of(plan, stream, work, dry_run=dry_run)
@@ -231,5 +207,5 @@ class Session:
         from vsm.store.replay import replay
 
         self._writable()
-        with _without_collector(), self._writer.transaction() as tx:
+        with without_collector(), self._writer.transaction() as tx:
             return replay(tx.conn, progress)

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
-# A board start loads modules only; the collector would walk them a dozen times for nothing.
-# Verbs turn it on again below, the board once it is painted.
-gc.disable()
-
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -124,12 +118,9 @@ def cli(
 ) -> None:
     """A terminal board for agile value streams: see how work flows, and where it is stuck."""
     work = ctx.obj = Work(db, stream, ascii_only)
-    board = ctx.invoked_subcommand is None and interactive()
-    if not board:
-        gc.enable()
     if ctx.invoked_subcommand is not None:
         return
-    if not board:
+    if not interactive():
         from vsm.cli.board import print_board
 
         print_board(work, None, filter_text, cards=None, width=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from vsm.cli.work import Work
 
 
@@ -13,6 +15,9 @@ def open_board(
     read_only: bool = False,
 ) -> None:
     """Run the board until its user leaves. A database that is not there yet gets a welcome."""
+    # The collector would walk the modules that load now a dozen times, and find nothing; it is
+    # turned on again once the board is painted.
+    gc.disable()
     from vsm.app import run_app
     from vsm.who import whoami
 

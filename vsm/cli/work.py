@@ -80,7 +80,8 @@ class Work:
         """The writer; only with ``create`` may it make the database."""
         if self._session is None:
             path = self.path if create else self.existing()
-            from vsm.session import Session, whoami
+            from vsm.session import Session
+            from vsm.who import whoami
 
             self._session = Session(path, actor=whoami(), source="cli")
             _close_later(self._session.close)
@@ -135,7 +136,7 @@ class Work:
 
     def me(self) -> str:
         """The login of whoever calls."""
-        from vsm.session import whoami
+        from vsm.who import whoami
 
         return whoami()
 

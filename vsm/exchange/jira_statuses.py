@@ -14,6 +14,11 @@ _NOW = 1 << 62
 
 Seen = tuple[str, str, list[int]]
 
+End = tuple[str, str]
+"""One end of a logged change as it stands in the file: status id and name."""
+Known = tuple[str, list[int]]
+"""The clean name of a status, and the time span in which it had that name."""
+
 
 class Statuses:
     """Gathers the statuses of one file."""
@@ -21,19 +26,27 @@ class Statuses:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._spans: dict[str, dict[str, list[int]]] = {}
+        self.known: dict[End, Known] = {}
+        """Ends that :meth:`seen` has met, only those whose id is a text and not empty."""
         self._categories: dict[str, Counter[str]] = {}
         self._held: Counter[str] = Counter()
         self._resolved: Counter[str] = Counter()
 
     def current(self, status: dict[str, Any], resolved: bool) -> str:
         """Take the status that an issue has now; returns its name."""
-        found = self._name(status.get("name"), "fields.status.name")
+        told = status.get("name")
+        found = self._names.get(told, "") if isinstance(told, str) else ""
+        if not found:
+            found = self._name(told, "fields.status.name")
         status_id = status.get("id")
         if status_id is not None:
             self._span(str(status_id), found, _NOW)
         category = status.get("statusCategory")
         if isinstance(category, dict) and isinstance(category.get("key"), str):
-            self._categories.setdefault(found, Counter())[category["key"]] += 1
+            try:
+                self._categories[found][category["key"]] += 1
+            except KeyError:
+                self._categories[found] = Counter({category["key"]: 1})
         self._held[found] += 1
         self._resolved[found] += resolved
         return found
@@ -50,17 +63,37 @@ class Statuses:
             found = self._name(told, f"changelog.histories[{abs(place)}].items {end}String")
         if not status_id:
             return "", found, [at, at]
+        raw_id = status_id
         if type(status_id) is not str:
             status_id = str(status_id)
         try:
             span = self._spans[status_id][found]
         except KeyError:
-            return status_id, found, self._span(status_id, found, at)
+            span = self._span(status_id, found, at)
+        if raw_id is status_id:
+            self.known[status_id, told] = (found, span)
         if at > span[1]:
             span[1] = at
         elif at < span[0]:
             span[0] = at
         return status_id, found, span
+
+    def chained(self, left: Known, entered: list[Known], times: list[int]) -> None:
+        """Take a whole log at once, as :meth:`seen` would take it end by end.
+
+        ``times`` ascend; at each of them the status entered before (at first ``left``) is left.
+        """
+        span = left[1]
+        if times[0] < span[0]:
+            span[0] = times[0]
+        for (_, following), at in zip(entered, times, strict=True):
+            if at > span[1]:
+                span[1] = at
+            span = following
+            if at < span[0]:
+                span[0] = at
+        if times[-1] > span[1]:
+            span[1] = times[-1]
 
     def _name(self, told: Any, field: str) -> str:
         found = name(told, field)

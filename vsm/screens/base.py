@@ -90,6 +90,8 @@ class BoardBase(Screen[None]):
             heads = self.read_heads()
             self.total = sum(head.shown for head in heads)
             self.board.update(heads, dirty, self.read_place, follow)
+            # Its message would come after the paint.
+            self.hints.show_run(*self.board.run)
         # With the columns, so that both are painted at once; it takes a fraction of a millisecond.
         self.header.show(self.read_header())
         self.reread_detail()

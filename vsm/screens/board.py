@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.geometry import Region
 
 from vsm.actions import Scope, scoped
 from vsm.model.board import Card
@@ -37,6 +38,7 @@ class BoardScreen(Changing):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.BOARD)
     ]
+    _laid_out_once = False
 
     def __init__(
         self,
@@ -88,7 +90,21 @@ class BoardScreen(Changing):
         self.set_interval(POLL, self.poll)
         self.call_after_refresh(self._laid_out)
 
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Repaint; until the first layout, which paints everything, nothing is noted for later."""
+        if not self._laid_out_once and not (layout and self.is_mounted):
+            return self
+        repaint = repaint and not layout
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def _laid_out(self) -> None:
+        self._laid_out_once = True
         if self._first_item is not None:
             place = self.read_place(self._first_item)
             if place is not None:
@@ -99,16 +115,23 @@ class BoardScreen(Changing):
     def on_resize(self, event: events.Resize) -> None:
         """Details beside the board where there is room, below it else."""
         self.set_class(event.size.width >= BESIDE, "-beside")
+        if self.panel is not None:
+            self.panel.set_class(event.size.width >= BESIDE, "-beside")
 
     # -- the cursor ---------------------------------------------------------------
 
     def action_cursor_left(self) -> None:
         """One column to the left."""
-        self.board.step(-1, 0)
+        self._step(-1)
 
     def action_cursor_right(self) -> None:
         """One column to the right."""
-        self.board.step(1, 0)
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        self.board.step(by, 0)
+        # In the same paint as the columns.
+        self.hints.show_run(*self.board.run)
 
     def action_cursor_down(self) -> None:
         """One item down."""
@@ -190,6 +213,7 @@ class BoardScreen(Changing):
             from vsm.widgets.detail import DetailPanel
 
             self.panel = DetailPanel(self.vsm.glyphs)
+            self.panel.set_class(self.size.width >= BESIDE, "-beside")
             await self.query_one("#body").mount(self.panel)
         self.reread_detail(item)
 

@@ -117,6 +117,7 @@ class WelcomeScreen(Screen[None]):
         self.vsm.open_database(path)
 
     async def _template(self) -> None:
+        from vsm.model.stream import key_prefix
         from vsm.model.templates import kanban
 
         name = await self._ask(
@@ -127,7 +128,7 @@ class WelcomeScreen(Screen[None]):
         prefix = await self._ask(
             "A new value stream",
             "What do its items' keys begin with? PAY gives PAY-1, PAY-2 and so on.",
-            value=_prefix(name),
+            value=key_prefix(name),
             needed="Give a few letters.",
         )
         if not prefix:
@@ -210,12 +211,6 @@ def _rehearse(session: Session, plan: ImportPlan) -> tuple[ImportResult, str]:
 
     result = session.import_histories(plan, dry_run=True)
     return result, report_text(result, plan)
-
-
-def _prefix(name: str) -> str:
-    """Letters that keys could begin with: ``Card issuing`` gives ``CARD``."""
-    word = next(iter(name.split()), "")
-    return "".join(c for c in word.upper() if c.isascii() and c.isalnum())[:5] or "ITEM"
 
 
 def local_zone() -> str:

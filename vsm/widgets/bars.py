@@ -9,24 +9,23 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from vsm.actions import ACTIONS, BY_ID, Action, key_name
 from vsm.model.board import Header
 from vsm.widgets.cells import clip, width_of
 from vsm.widgets.dates import day
 from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.lines import Lines
 from vsm.widgets.skin import Skin
 
 Pieces = list[tuple[str, str]]
 """(text, name of an ink)."""
 
 
-class Bar(Widget, can_focus=False):
+class Bar(Lines, can_focus=False):
     """One line of pieces on the left and pieces on the right."""
 
     DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
-    ALLOW_SELECT = False
 
     def __init__(self, skin: Skin, glyphs: Glyphs, id: str) -> None:
         super().__init__(id=id)
@@ -39,8 +38,8 @@ class Bar(Widget, can_focus=False):
         self.refresh()
 
     def parts(self, width: int) -> tuple[Pieces, Pieces]:
-        """What stands on the left and on the right in ``width`` cells."""
-        raise NotImplementedError
+        """What stands on the left and on the right in ``width`` cells: here nothing."""
+        return [], []
 
     def render_line(self, y: int) -> Strip:
         """The line; what does not fit on the left is clipped, the right side stays whole."""
@@ -95,7 +94,7 @@ class HeaderLine(Bar):
             self.figures = figures
             if figures is not None:
                 self.stream_name = figures.name
-            self.refresh()
+            self.redraw(0)
 
     def set_live(self, live: Live) -> None:
         """Change the live mark."""
@@ -171,12 +170,13 @@ class HintLine(Bar):
         """Show a message in place of the hints; ``""`` brings the hints back."""
         if (message, ink) != (self.message, self.ink):
             self.message, self.ink = message, ink
-            self.refresh()
+            self.redraw(0)
 
     def show_run(self, first: int, last: int, count: int) -> None:
         """Tell which columns are visible: places ``first`` up to ``last`` of ``count``."""
-        self.run = (first, last, count)
-        self.refresh()
+        if (first, last, count) != self.run:
+            self.run = (first, last, count)
+            self.refresh()
 
     def parts(self, width: int) -> tuple[Pieces, Pieces]:
         """Message or hints, and the ruler where not all columns are visible."""

@@ -109,6 +109,8 @@ class Board(Widget, can_focus=True):
     def prepare(self, width: int, height: int) -> None:
         """Read what a board of this size will show, before its first paint."""
         rows = max(1, (height - HEAD - FOOT) // 3 + 1)
+        for column in self.columns:
+            column.tall = height
         self._say_empty()
         start = next((x for x, c in enumerate(self.columns) if c.head.shown), 0)
         self.x, self.index = start, 0
@@ -265,6 +267,12 @@ class Board(Widget, can_focus=True):
 
     # -- which columns are visible ---------------------------------------------------
 
+    @property
+    def run(self) -> tuple[int, int, int]:
+        """The visible columns: from which place up to which, of how many."""
+        run = self.run_for(self.size.width)
+        return run.start, run.stop, len(self.columns)
+
     def run_for(self, width: int) -> range:
         """The places of the columns that are visible in ``width`` cells."""
         count = fitting(width, len(self.columns)) if self.columns else 0
@@ -293,6 +301,8 @@ class Board(Widget, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor's column among those that fit."""
+        for column in self.columns:
+            column.tall = event.size.height
         self._show_column(self.x)
         self._tell_run()
 

@@ -65,7 +65,7 @@ class Choice(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The value between two arrows."""
         width = self.size.width
-        inks = self._skin.cursor if self.has_focus else self._skin.bar
+        inks = self._skin.cursor if self.has_focus else self._skin.panel
         value = self.value or "none"
         text = fit(f" {self._glyphs.left} {value} {self._glyphs.right}", width)
         return Strip([Segment(text, inks.text)], width)

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from vsm.model.board import Card, Column
 from vsm.model.stream import Category
 from vsm.widgets.card import Shape, draw, shape_for
 from vsm.widgets.cells import clip, fit, width_of, wrap
 from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.lines import Lines
 from vsm.widgets.skin import Skin
 
 HEAD = 1
@@ -30,11 +30,10 @@ FOOT = 1
 _CACHE = 600
 
 
-class BoardColumn(Widget, can_focus=False):
+class BoardColumn(Lines, can_focus=False):
     """Head, visible cards, foot. ``top`` is the index of the first card that is painted."""
 
     DEFAULT_CSS = "BoardColumn { height: 1fr; width: 1fr; }"
-    ALLOW_SELECT = False
 
     @dataclass
     class Clicked(Message):
@@ -60,6 +59,8 @@ class BoardColumn(Widget, can_focus=False):
     def __init__(self, head: Column, skin: Skin, glyphs: Glyphs) -> None:
         super().__init__()
         self.head = head
+        self.tall = 0
+        """Lines to reckon with until it is laid out for the first time."""
         self.top = 0
         self.selected: int | None = None
         self.number = ""
@@ -69,18 +70,20 @@ class BoardColumn(Widget, can_focus=False):
         self._skin = skin
         self._glyphs = glyphs
         self._cache: dict[tuple[object, ...], list[Strip]] = {}
+        self._drawn = (0, 0, shape_for(0), 1)
 
     # -- geometry -----------------------------------------------------------------
 
     @property
     def shape(self) -> Shape:
         """The shape of this column's cards, by its height."""
-        return shape_for(self.size.height - HEAD - FOOT)
+        return shape_for((self.size.height or self.tall) - HEAD - FOOT)
 
     @property
     def rows(self) -> int:
         """How many whole cards are visible at once."""
-        return max(1, (self.size.height - HEAD - FOOT) // self.shape.height)
+        height = (self.size.height or self.tall) - HEAD - FOOT
+        return max(1, height // shape_for(height).height)
 
     @property
     def ended(self) -> bool:
@@ -126,9 +129,25 @@ class BoardColumn(Widget, can_focus=False):
         seen = range(self.top, self.top + self.rows)
         before = [self.card_at(i) for i in seen]
         self.first, self.cards = first, cards
-        changed = [i for i, old in zip(seen, before, strict=True) if self.card_at(i) != old]
+        changed: list[Region] = []
+        for i, old in zip(seen, before, strict=True):
+            changed += self._differing(i, old, self.card_at(i))
         if changed:
-            self.refresh(*[self._region(i) for i in changed])
+            self.refresh(*changed)
+
+    def _differing(self, index: int, old: Card | None, new: Card | None) -> list[Region]:
+        """The lines of a place in which two cards differ: each line costs bytes on the wire."""
+        if old == new:
+            return []
+        whole = self._region(index)
+        if old is None or new is None:
+            return [whole]
+        width, chosen = self.size.width, index == self.selected
+        was = self._strips(old, width, self.shape, chosen)
+        now = self._strips(new, width, self.shape, chosen)
+        return [
+            Region(0, whole.y + n, whole.width, 1) for n in range(whole.height) if was[n] != now[n]
+        ]
 
     def set_view(self, top: int, selected: int | None) -> None:
         """Scroll to ``top`` and put the cursor on ``selected``; repaints as little as can be."""
@@ -149,26 +168,30 @@ class BoardColumn(Widget, can_focus=False):
 
     def refresh_head(self) -> None:
         """Repaint head and foot."""
-        width, height = self.size
-        self.refresh(Region(0, 0, width, HEAD), Region(0, height - FOOT, width, FOOT))
+        self.redraw(0)
+        self.redraw(self.size.height - FOOT)
 
     # -- drawing ------------------------------------------------------------------
 
+    def begin(self, size: Size) -> None:
+        """Work out once what each line asks for."""
+        self._drawn = (*size, self.shape, self.rows)
+
     def render_line(self, y: int) -> Strip:
         """One line of the column; everything it needs is there already."""
-        width, height = self.size
+        width, height, shape, rows = self._drawn
         room = max(0, width - 1)
-        edge = Segment(self._glyphs.separator, self._skin.plain.faint)
+        edge = self._edge
         if y < HEAD:
             return Strip(self._head_line(width), width)
         if y >= height - FOOT:
-            return Strip([*self._foot_line(room), edge], width)
-        row, line = divmod(y - HEAD, self.shape.height)
+            return Strip([*self._foot_line(room, rows), edge], width)
+        row, line = divmod(y - HEAD, shape.height)
         index = self.top + row
-        if row < self.rows and index < self.head.shown:
+        if row < rows and index < self.head.shown:
             card = self.card_at(index)
             if card is not None:
-                return self._strips(card, width, index == self.selected, edge)[line]
+                return self._strips(card, width, shape, index == self.selected)[line]
         blank = " " * room
         style = self._skin.plain.faint
         if not self.head.shown and self.empty:
@@ -177,15 +200,18 @@ class BoardColumn(Widget, can_focus=False):
                 blank = fit(f" {lines[y - HEAD - 1]}", room)
         return Strip([Segment(blank, style), edge], width)
 
-    def _strips(self, card: Card, width: int, selected: bool, edge: Segment) -> list[Strip]:
-        shape = self.shape
+    @property
+    def _edge(self) -> Segment:
+        return Segment(self._glyphs.separator, self._skin.plain.faint)
+
+    def _strips(self, card: Card, width: int, shape: Shape, selected: bool) -> list[Strip]:
         key = (card, selected, width, shape)
         strips = self._cache.get(key)
         if strips is None:
             if len(self._cache) >= _CACHE:
                 self._cache.clear()
             drawn = draw(card, width - 1, shape, selected, self._skin, self._glyphs, self.ended)
-            strips = self._cache[key] = [Strip([*strip, edge], width) for strip in drawn]
+            strips = self._cache[key] = [Strip([*strip, self._edge], width) for strip in drawn]
         return strips
 
     def _head_line(self, width: int) -> list[Segment]:
@@ -212,9 +238,9 @@ class BoardColumn(Widget, can_focus=False):
         ]
         return [segment for segment in out if segment.text]
 
-    def _foot_line(self, room: int) -> list[Segment]:
+    def _foot_line(self, room: int, rows: int) -> list[Segment]:
         glyphs = self._glyphs
-        below = self.head.shown - self.top - self.rows
+        below = self.head.shown - self.top - rows
         parts = []
         if self.top > 0:
             parts.append(f"{glyphs.up} {self.top}")

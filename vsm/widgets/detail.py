@@ -10,7 +10,7 @@ from textual.widgets import Static
 from vsm.model.board import Detail
 from vsm.model.inert import inert, inert_line
 from vsm.model.item import Quality
-from vsm.widgets.cells import fit
+from vsm.widgets.cells import fit, fold
 from vsm.widgets.dates import ago, day, days, moment
 from vsm.widgets.glyphs import Glyphs
 
@@ -21,7 +21,22 @@ TWO_COLUMNS = 72
 
 
 class DetailPanel(VerticalScroll, can_focus=False):
-    """Shows one item; empty where the cursor is on none."""
+    """Shows one item; empty where the cursor is on none.
+
+    Stands below the board, or with the class ``-beside`` beside it.
+    """
+
+    DEFAULT_CSS = """
+    DetailPanel {
+        background: $surface; color: $foreground; padding: 0 1; height: 45%; width: 1fr;
+        scrollbar-size-vertical: 1; scrollbar-background: $surface;
+        scrollbar-color: $secondary-muted; border-top: solid $secondary-muted;
+    }
+    DetailPanel.-beside {
+        height: 1fr; width: 38%; min-width: 40; max-width: 80; border-top: none;
+    }
+    DetailPanel Static { width: 1fr; height: auto; }
+    """
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(id="detail")
@@ -65,7 +80,8 @@ def describe(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) ->
     two = width >= TWO_COLUMNS
     for n, (name, value) in enumerate(fields):
         left = two and n % 2 == 0 and n < len(fields) - 1
-        text = fit(value, width // 2 - 10, glyphs.ellipsis) if left else inert_line(value)
+        room = width - 10 - (width // 2 if two and n % 2 else 0)
+        text = fit(value, width // 2 - 10, glyphs.ellipsis) if left else _hang(value, room, width)
         parts += [(f"{name:<10}", "dim"), text, "" if left else "\n"]
     if item.description.strip():
         parts += ["\n", inert(item.description.strip()), "\n"]
@@ -75,8 +91,15 @@ def describe(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) ->
         parts += ["\n", ("History", "bold"), "\n"]
         for line in detail.history:
             by = f" ({inert_line(line.by)})" if line.by else ""
-            parts += [(f"{moment(line.at, zone)}  ", "dim"), f"{inert_line(line.text)}{by}\n"]
+            at = f"{moment(line.at, zone)}  "
+            parts += [(at, "dim"), _hang(f"{line.text}{by}", width - len(at), width), "\n"]
     return Content.assemble(*parts)
+
+
+def _hang(text: str, room: int, width: int) -> str:
+    """``text`` at the right end of ``width`` cells; lines after the first begin below it."""
+    indent = " " * (width - room)
+    return f"\n{indent}".join(fold(inert_line(text), room)) if room > 8 else inert_line(text)
 
 
 def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
@@ -128,11 +151,11 @@ def _links(detail: Detail, glyphs: Glyphs) -> list[Part]:
     parts: list[Part] = ["\n", ("Links", "bold"), "\n"]
     for link in detail.links:
         mark = glyphs.done if link.done else glyphs.bullet
-        parts += [f"{mark} {link.label} ", (inert_line(link.key), "bold")]
+        parts += [f"{mark} {link.label} ", (inert_line(link.key), "bold"), " "]
         if link.title is None:
-            parts.append((" (not in this database)", "dim"))
+            parts.append(("(not in this database)", "dim"))
         else:
-            parts.append(f" {inert_line(link.title)}")
-            parts.append((f" [{inert_line(link.stage)}]" if link.stage else "", "dim"))
+            parts.append(inert_line(link.title))
+            parts += [" ", (f"[{inert_line(link.stage)}]", "dim")] if link.stage else []
         parts.append("\n")
     return parts

@@ -18,6 +18,18 @@ from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
 class FilterBar(Widget):
     """An input and its answer; Enter keeps the filter, Esc takes it away."""
 
+    DEFAULT_CSS = """
+    FilterBar {
+        height: 1; width: 1fr; layout: horizontal; background: $panel; color: $foreground;
+    }
+    FilterBar #slash { width: 3; color: $primary; text-style: bold; }
+    FilterBar #found { width: auto; max-width: 60%; padding: 0 1; color: $faint; }
+    FilterBar #found.-bad { color: $error; text-style: bold; }
+    FilterBar Input { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
+    FilterBar Input:focus {
+        border: none; background: $background; background-tint: $foreground 0%;
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", "Clear", show=False)]
 
     def __init__(self, text: str = "") -> None:

@@ -84,7 +84,7 @@ class PickList(Widget, can_focus=False):
         """One row."""
         width = self.size.width
         at = self.top + y
-        plain = self._skin.bar
+        plain = self._skin.panel
         if not self.rows and y == 0:
             return Strip([Segment(fit(f" {self._empty}", width), plain.faint)], width)
         if at >= len(self.rows):

@@ -66,11 +66,12 @@ class Inks:
 
 @dataclass(frozen=True, slots=True)
 class Skin:
-    """The inks on each ground: the board, the card under the cursor, bars at the edges."""
+    """The inks on each ground: board, what is under the cursor, bars at the edges, dialogs."""
 
     plain: Inks
     cursor: Inks
     bar: Inks
+    panel: Inks
 
 
 def _inks(theme: Theme, ground: str) -> Inks:
@@ -112,5 +113,6 @@ def skin(theme_name: str, no_color: bool = False) -> Skin:
     )
     bar = _inks(theme, theme.panel or "")
     if no_color:
-        return Skin(plain, _reversed(plain), _reversed(bar))
-    return Skin(plain, cursor, bar)
+        # Bars are reversed as a whole; in a list that would hide which row the cursor is on.
+        return Skin(plain, _reversed(plain), _reversed(bar), plain)
+    return Skin(plain, cursor, bar, bar)
