@@ -20,6 +20,8 @@ from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.demo.build import make_demo
 from vsm.model.rules import to_micros
+from vsm.widgets.glyphs import ASCII, UNICODE
+from vsm.widgets.legend import legend
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -29,6 +31,12 @@ KEYS_HEAD = """\
 Made from the registry of actions (`vsm/actions.py`) by `make docs`; do not edit. `?` shows the
 same list in the program, `:` or `Ctrl+P` finds an action by name.
 """
+
+
+LEGEND_HEAD = """\
+They stand on cards, in the heads of columns and in the lines above and below the board; colours
+only repeat what they say. The bar at the left edge of a card has the colour of its class of
+service, and is red where the item is blocked."""
 
 
 def code(text: str) -> str:
@@ -51,7 +59,11 @@ def keys() -> str:
             help_text = action.help.replace("|", "\\|")
             out.append(f"| {names} | {action.label} | {help_text}{where} |")
         out.append("")
-    return "\n".join(out)
+    out += ["## Symbols", "", LEGEND_HEAD, "", "| symbol | `--ascii` | | what it says |"]
+    out += ["| --- | --- | --- | --- |"]
+    for (mark, words, means), (plain, *_) in zip(legend(UNICODE), legend(ASCII), strict=True):
+        out.append(f"| {code(mark)} | {code(plain)} | {words} | {means} |")
+    return "\n".join([*out, ""])
 
 
 def picture() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.color import Color
@@ -25,13 +26,12 @@ from vsm.model.inert import HARMFUL
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane
+from vsm.screens.typeahead import Handled, TypeAhead
 from vsm.widgets.bars import Live
 from vsm.widgets.glyphs import Glyphs, glyphs
 from vsm.widgets.skin import DARK, LIGHT, THEMES, Skin, skin
 
 if TYPE_CHECKING:
-    from textual.command import Provider
-
     from vsm.session import Session
 
 WARM_AFTER = 0.5
@@ -46,12 +46,6 @@ class Harmless(LineFilter):
         if all((s.text.isascii() and s.text.isprintable()) or s.control for s in segments):
             return segments
         return [s if s.control else Segment(HARMFUL.sub("", s.text), s.style) for s in segments]
-
-
-def _palette() -> type[Provider]:
-    from vsm.screens.palette import ActionProvider
-
-    return ActionProvider
 
 
 def _now() -> int:
@@ -97,8 +91,7 @@ class VsmApp(App[None]):
 
     TITLE = "vsm"
     DEFAULT_MODE = "start"
-    ENABLE_COMMAND_PALETTE = True
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(a.keys), a.id, a.label, show=False, id=a.id)
         for a in scoped(Scope.APP)
@@ -125,6 +118,11 @@ class VsmApp(App[None]):
         self.actor = actor
         self.read_only = read_only
         self.ascii_only = ascii_only
+        self._plain: list[LineFilter] = []
+        if ascii_only:
+            from vsm.widgets.plain import Plain
+
+            self._plain = [Plain()]
         self.now = now or _now
         self.session_id = os.urandom(8).hex()
         self.reader = reader
@@ -139,11 +137,34 @@ class VsmApp(App[None]):
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
         if "SSH_CONNECTION" in os.environ:
             self.animation_level = "none"
+        self.fault: Exception | None = None
+        """What went wrong inside vsm and ended it."""
         self._query = query
         self._stream = chosen
         self._opened_boards = 0
         self._warming: asyncio.Task[None] | None = None
+        self.typeahead = TypeAhead(super().on_event, lambda: self.focused or self.screen)
         self.add_mode(self.DEFAULT_MODE, self._first_screen)
+
+    # -- keys -----------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take typed keys one after the other, everything else as Textual does."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.typeahead.take(event)
+        else:
+            await super().on_event(event)
+
+    async def on_handled(self, message: Handled) -> None:
+        """A key has had its effect."""
+        message.stop()
+        await self.typeahead.handled()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies where text is selected; say what leaves instead."""
+        from vsm.actions import BY_ID, keys_text
+
+        self.notify(f"{keys_text(BY_ID['quit'], self.ascii_only)} leaves vsm")
 
     # -- the database ---------------------------------------------------------------
 
@@ -179,6 +200,7 @@ class VsmApp(App[None]):
             self.reader = Reader(self.path)
         if stream is None and self.reader is not None and self.reader.streams():
             stream = self.reader.stream_named(None)
+        self.typeahead.hold()
         before = self.current_mode
         self._opened_boards += 1
         mode = f"board-{self._opened_boards}"
@@ -244,6 +266,23 @@ class VsmApp(App[None]):
         finally:
             sys.setswitchinterval(usual)
 
+    # -- when vsm itself is wrong -----------------------------------------------------
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with the fault itself; whoever runs the board says it in one line.
+
+        Textual would draw the whole stack over the terminal and end as if all were well.
+        """
+        from textual.worker import WorkerFailed
+
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if self.fault is None and isinstance(cause, Exception):
+            self.fault = cause
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self._close_messages_no_wait()
+
     # -- what everything is drawn with -----------------------------------------------
 
     @property
@@ -262,12 +301,12 @@ class VsmApp(App[None]):
         return Live.READ_ONLY if self.read_only else Live.LIVE
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, without colour where NO_COLOR asks for it, and the harmless one."""
+        """Textual's filters, NO_COLOR and ``--ascii`` kept to, and the harmless one."""
         filters = [
             NoColor() if isinstance(each, Monochrome) else each
             for each in super().get_line_filters()
         ]
-        return [self._harmless, *filters]
+        return [self._harmless, *self._plain, *filters]
 
     _harmless = Harmless()
 
@@ -290,18 +329,30 @@ class VsmApp(App[None]):
     # -- actions of the app -----------------------------------------------------------
 
     def action_palette(self) -> None:
-        """Open the palette."""
-        self.action_command_palette()
+        """Open the palette; the chosen action is done."""
+        from vsm.screens.palette import palette_screen
+
+        below = self.screen
+        self.typeahead.hold()
+        self.push_screen(
+            palette_screen(
+                self.ascii_only,
+                lambda a: a.scope is Scope.APP or hasattr(below, f"action_{a.id}"),
+            ),
+            self._do_chosen,
+        )
 
     def action_help(self) -> None:
         """Open the list of keys; the chosen one is done."""
         from vsm.screens.help import help_screen
 
+        self.typeahead.hold()
         self.push_screen(help_screen(self.ascii_only), self._do_chosen)
 
     async def _do_chosen(self, chosen: str | None) -> None:
         from vsm.actions import BY_ID
 
+        self.typeahead.release()
         if chosen:
             prefix = "app" if BY_ID[chosen].scope is Scope.APP else "screen"
             await self.run_action(f"{prefix}.{chosen}", self.screen)
@@ -347,3 +398,5 @@ def run_app(
         app.run()
     finally:
         gc.enable()
+    if app.fault is not None:
+        raise app.fault

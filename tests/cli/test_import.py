@@ -67,6 +67,25 @@ def into_web(file: Path, *more: str) -> tuple[str, ...]:
     return ("import", "jira", str(file), "--stream", "Web", "--stages", STAGES, *more)
 
 
+def test_finished_items_without_a_start_are_told_and_what_to_do(vsm: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "issues.json"
+    past = [
+        issue(n, ("2026-01-08T09:00:00.000+0000", "Open", "Done"), status="Done")
+        for n in range(4, 9)
+    ]
+    file.write_text(json.dumps([DONE, BEGUN, NEW, *past]), encoding="utf-8")
+    told = " ".join(vsm.ok(*into_web(file, "--dry-run")).split())
+    assert "5 of 6 finished items never started" in told and "5 of them from Open." in told
+    assert "give that stage as queue or active with --stages" in told
+    assert "vsm undo first" in " ".join(vsm.ok(*into_web(file)).split())
+    assert "5 without a start" in vsm.ok("metrics")
+    assert "never started" not in vsm.ok(*into_web(file))
+
+
+def test_a_few_finished_items_without_a_start_are_no_warning(vsm: Vsm, issues: Path) -> None:
+    assert "never started" not in vsm.ok(*into_web(issues, "--dry-run"))
+
+
 def test_a_dry_run_tells_and_leaves_nothing_behind(vsm: Vsm, issues: Path) -> None:
     told = vsm.json(*into_web(issues, "--dry-run"))
     assert (told["items"], told["transitions"], told["already_known"]) == (3, 3, 0)

@@ -98,6 +98,45 @@ def test_a_fault_of_the_program_is_one_line_and_shows_where_on_request(
     assert code == 70 and b"Traceback" in err and b"in broken" in err
 
 
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_fault_on_the_board_gives_the_terminal_back_and_is_one_line(
+    team: Vsm, process: Start, tmp_path: Path, debug: bool
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Broken:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'vsm.widgets.detail':\n"
+        "            raise ZeroDivisionError('boom')\n"
+        "sys.meta_path.insert(0, Broken())\n"
+    )
+    path = os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))
+    told = {"VSM_DEBUG": "1"} if debug else {}
+    controller, terminal = pty.openpty()
+    env = {"PYTHONPATH": path, "TERM": "xterm-256color", **told}
+    child = process(stdin=terminal, stdout=terminal, stderr=terminal, env=env)
+    os.close(terminal)
+    out = b""
+    while b"PAY-1" not in out:
+        out += os.read(controller, 65536)
+    os.write(controller, b"\r")
+    while data := _read(controller):
+        out += data
+    os.close(controller)
+    assert child.wait(timeout=60) == 70
+    after = out.rpartition(b"\x1b[?1049l")[2]
+    assert b"vsm: a fault in vsm: ZeroDivisionError: boom; VSM_DEBUG=1 shows where" in after
+    assert (b"Traceback" in after) is debug
+
+
+def _read(terminal: int) -> bytes:
+    """What a terminal still gives; nothing once the other end is closed."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
 @pytest.mark.parametrize(
     "args",
     [

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from vsm.model.board import Card, Column, Header
+from vsm.model.board import Card, Column, Detail, Header, Line
 from vsm.model.inert import HARMFUL
-from vsm.model.item import BlockerKind, ClassOfService
+from vsm.model.item import BlockerKind, ClassOfService, Item
 from vsm.model.stream import Category, LimitKind, Stage
 from vsm.text.board import draw_board
 from vsm.text.cells import Col, cut, ends, fit, table, wrap
+from vsm.text.item import draw_item
 from vsm.text.symbols import ASCII
+from vsm.widgets.glyphs import ASCII as PLAIN
+from vsm.widgets.glyphs import UNICODE
 
 HEADER = Header(1, "Card issuing", "UTC", 9, 40, 27, 30, 31, 1_421_400_000_000_000, False)
 READY = Stage(1, "Ready", Category.QUEUE, 1, None, 2, LimitKind.SOFT)
@@ -145,9 +148,35 @@ def test_a_dropped_stage_shows_only_when_it_holds_something() -> None:
 def test_a_stream_that_came_to_rest_says_since_when() -> None:
     lines = draw_board(HEADER._replace(ended=True), [], {}, 200)
     assert lines == [
-        "Card issuing · 85% finish within 9 d · WIP 27/30 · 31 done in 14 d"
-        " · no activity since 16 Jan 2015"
+        "Card issuing · 85% finish within 9 d · WIP 27/30"
+        " · 31 done in 14 d to 16 Jan 2015, no activity since"
     ]
+
+
+def test_heads_under_a_filter_say_how_many_of_how_many() -> None:
+    columns = [Column(READY, None, 3, 1), Column(BUILD, None, 5, 0), Column(DONE, None, 31, 4)]
+    heads = draw_board(HEADER, columns, {}, 80)[2].split("│")
+    assert [" ".join(head.split()) for head in heads] == [
+        "Ready 1 of 3/2 ▲",
+        "Build 0 of 5",
+        "Done 4 of 31",
+    ]
+
+
+def test_an_item_tells_its_zone_once() -> None:
+    now = 1_421_400_000_000_000
+    item = Item(1, "PAY-1", 1, 1, 1, "Ledger", 1, now, now)
+    lines = (Line(now, "added in Ready", "anna"), Line(now, "blocked", "ben"))
+    detail = Detail(item, "Cards", "Ready", None, None, None, None, None, None, (), (), lines)
+    text = "\n".join(draw_item(detail, "Europe/Berlin"))
+    assert text.count("Europe/Berlin") == 1 and "2015-01-16 10:20" in text
+
+
+def test_both_boards_use_the_same_ascii_for_a_symbol() -> None:
+    twins = dict(zip(astuple(UNICODE), astuple(PLAIN), strict=True))
+    for code, plain in ASCII.items():
+        if chr(code) in twins and chr(code) != UNICODE.separator:
+            assert twins[chr(code)] == plain, chr(code)
 
 
 def test_hostile_texts_are_inert_on_the_board() -> None:

@@ -19,13 +19,18 @@ def test_killed_at_any_moment_it_keeps_whole_changes_and_all_acknowledged_ones(
     acks.touch()
     chance = random.Random(3)
     acknowledged: list[int] = []
-    for number in range(ROUNDS):
+    span, number = 0.05, 0
+    while number < ROUNDS or len(acknowledged) <= ROUNDS:
+        assert number < 10 * ROUNDS, "the worker was killed while it worked"
         worker = nursery.run("work", db=str(db), acks=str(acks), seed=number, items=ITEMS)
         # the moment of the kill is the fault that is injected, so it is drawn, not waited for
-        assert not worker.ended(within=chance.uniform(0, 0.05)), "it never ends by itself"
+        assert not worker.ended(within=chance.uniform(0, span)), "it never ends by itself"
         assert worker.kill() == -9
         stored = {grp for (grp,) in rows(db, "SELECT DISTINCT grp FROM journal")}
+        before = len(acknowledged)
         acknowledged = [json.loads(line)[0] for line in acks.read_text().splitlines()]
+        if len(acknowledged) == before:
+            span *= 1.05  # on a busy machine it takes longer until the first write
         assert set(acknowledged) <= stored
         assert len(acknowledged) == len(set(acknowledged)), "no place in the journal is given twice"
         checked(db)
@@ -33,7 +38,7 @@ def test_killed_at_any_moment_it_keeps_whole_changes_and_all_acknowledged_ones(
         groups_are_whole(db)
         if number % 10 == 0:
             sound(db)
-    assert len(acknowledged) > ROUNDS, "the worker was killed while it worked"
+        number += 1
     sound(db)
 
 

@@ -216,7 +216,7 @@ def sitting(hostile_db: Path) -> Iterator[Screens]:
         screens.back("Waiting")
         screens.visit("help", ["?"], "Keys")
         screens.back("Keys")
-        screens.visit("palette", ["\x10"], "Search for commands")
+        screens.visit("palette", ["\x10"], "what is to be done")
         screens.visit("palette searched", [paste(f"undo{PASTED}")], "undo31337J")
         screens.back("undo31337J")
         other = Session(hostile_db, actor=hostile("oscar"), source="tui")
@@ -247,14 +247,19 @@ def test_the_filter_of_bytes_finds_what_it_looks_for() -> None:
 
 
 def test_the_welcome_screen_shows_a_hostile_file_name(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text(f'{{"issues": [{{"key": "{PASTED}')
     with terminal_of("--db", tmp_path / "Odd\x1b[31337;1H\u202ename.db") as terminal:
         screens = Screens(terminal)
         screens.visit("welcome", [], "demo", "template")
         screens.visit("import", ["3"], "Which file")
         screens.visit("file", [paste(f"/nowhere/Missing{PASTED}")], "Missing")
-        screens.visit("name", ["enter"], "stream called")
-        screens.visit("zone", ["enter"], "Time zone")
-        screens.visit("refused", ["enter"], "there is no file /nowhere/Missing")
+        screens.visit("missing", ["enter"], "There is no folder /nowhere")
+        screens.visit("there", ["\x15", paste(str(broken))], "broken.json")
+        screens.visit("name", ["\r"], "stream called")
+        screens.visit("name pasted", ["\x15", paste(f"Cards{PASTED}")], "Cards31337J")
+        screens.visit("zone", ["\r"], "Time zone")
+        screens.visit("refused", ["\r"], "broken.json", "line 1")
         assert_harmless(screens.raw)
 
 

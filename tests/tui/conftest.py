@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 import vsm.screens.board
@@ -55,6 +56,15 @@ class Person:
         await self.pilot.press(*[names.get(c, c) for c in text])
         await self.settle()
 
+    async def burst(self, *keys: str) -> None:
+        """Press keys as a slow line delivers them: all in one read, none waits for another."""
+        for key in keys:
+            name, char = {"enter": ("enter", "\r"), " ": ("space", " ")}.get(key, (key, key))
+            name = name if len(name) > 1 or name.isalnum() else _character_to_key(name)
+            pressed = events.Key(name, char if len(char) == 1 else None)
+            self.app.post_message(pressed.set_sender(self.app))
+        await self.settle()
+
     async def paste(self, text: str) -> None:
         """Paste a text into the field that has the keys."""
         focused = self.app.screen.focused
@@ -69,7 +79,8 @@ class Person:
             await self.app.reading.through()
             await self.pilot.pause()
             waiting = {"change", "dialog", "welcome"} if self.app.screen.is_modal else set()
-            if all(w.is_finished or w.group in waiting for w in self.app.workers):
+            done = all(w.is_finished or w.group in waiting for w in self.app.workers)
+            if done and self.app.typeahead.idle:
                 return
         raise AssertionError("the app does not come to rest")
 

@@ -46,8 +46,29 @@ async def test_a_filter_that_cannot_be_read_says_where_and_changes_nothing(
         await anna.type("ledger size:9")
         anna.sees("column 8", "there is no field 'size'")
         await anna.type('"')
-        await anna.press("enter", "j", "escape")
+        await anna.press("enter")
+        anna.sees("wrong at column")
+        assert anna.screen.filter_bar is not None and anna.screen.filter_bar.editing
+        await anna.press("escape")
         assert len(anna.column("Backlog")) == 3
+
+
+async def test_the_cursor_goes_to_the_nearest_column_with_items_that_fit(filled: World) -> None:
+    async with filled.person(size=(80, 24)) as anna:
+        await anna.press("/")
+        await anna.type("sepa")
+        assert (anna.stage, anna.card.key) == ("Build", "PAY-6")
+        anna.sees("1 of 8")
+        await anna.press("escape", "h", "h", "/")
+        await anna.type("-sepa")
+        assert anna.stage == "Backlog"
+
+
+async def test_items_that_fit_beside_the_visible_columns_are_counted(filled: World) -> None:
+    async with filled.person(size=(62, 24)) as anna:
+        await anna.press("/")
+        await anna.type("t")
+        anna.sees("beside these columns")
 
 
 async def test_a_filter_that_nothing_fits_says_so(filled: World) -> None:
@@ -180,12 +201,20 @@ async def test_help_does_the_chosen_action(filled: World) -> None:
 @pytest.mark.parametrize("key", [":", "ctrl+p"])
 async def test_the_palette_offers_the_registry(filled: World, key: str) -> None:
     async with filled.person() as anna:
-        await anna.pilot.press(key)
-        await anna.pilot.press(*"move the item right")
-        await anna.pilot.press("enter")
-        await anna.settle()
-        await anna.settle()
+        await anna.press(key)
+        await anna.type("mvright")
+        anna.sees("Palette", "Move the item right", "L")
+        await anna.press("enter")
         assert "PAY-1" in anna.column("Ready")
+
+
+def test_the_palette_ranks_labels_before_their_help() -> None:
+    from vsm.screens.palette import ranked
+
+    found = [action.id for action in ranked("filter", ACTIONS)]
+    assert found[0] == "filter" and len(found) > 1
+    assert ranked("undo", ACTIONS)[0].id == "undo"
+    assert ranked("qqq", ACTIONS) == []
 
 
 def test_every_action_has_a_method_and_no_key_has_two_meanings() -> None:

@@ -28,6 +28,11 @@ async def test_a_stale_move_is_refused_and_names_who_moved_it_and_where(filled: 
         assert "PAY-2" in ben.column("Ready")
         assert "PAY-2" not in ben.column("Backlog")
         assert "PAY-2" not in ben.column("Build")
+        assert [line for line in ben.lines if line.split()[:1] == ["PAY-2"]] == []
+        assert (ben.stage, ben.card.key) == ("Ready", "PAY-2"), "the cursor goes after it"
+        await ben.press("L")
+        assert "PAY-2" in ben.column("Build")
+        assert ben.column("Backlog") == ["PAY-1", "PAY-3"], "nothing else has moved instead"
 
 
 async def test_the_cursor_stays_on_its_item_while_others_reorder_above_it(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vsm.read import Reader
+from vsm.screens.files import completed, fault_of
 
 from .conftest import Person, World
 
@@ -124,13 +125,56 @@ async def test_an_import_can_be_called_off_after_the_report(world: World, tmp_pa
     assert not world.path.exists()
 
 
-@pytest.mark.parametrize("content", [None, "no json at all"])
-async def test_a_file_that_cannot_be_imported_says_why(
-    world: World, tmp_path: Path, content: str | None
+async def test_a_path_without_a_file_is_told_in_its_field_and_completed(
+    world: World, tmp_path: Path, size: Size
 ) -> None:
+    file = _issues(tmp_path / "cards.json")
+    async with world.person(size=size) as anna:
+        await anna.press("3", "enter")
+        anna.sees("Give the path of a file.")
+        await anna.paste(f"{tmp_path}/nowhere.json")
+        await anna.press("enter")
+        anna.sees("There is no file", "Which file?")
+        await anna.press("end", "ctrl+u")
+        assert "There is no file" not in anna.text
+        await anna.paste(str(tmp_path))
+        await anna.press("enter")
+        anna.sees("is a folder")
+        await anna.press("end", "ctrl+u")
+        await anna.paste(str(file)[:-4])
+        await anna.press("tab", "enter")
+        anna.sees("What is the value stream called", "cards")
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("{}/no/x.json", "There is no folder {}/no."),
+        ("{}", "{} is a folder: give a file in it."),
+        ("x\0y", "There is no file x\0y."),
+        ("~nobody-of-this-name/x", "There is no folder ~nobody-of-this-name."),
+        ("{}/cards.json", ""),
+    ],
+)
+def test_what_is_wrong_with_a_path(tmp_path: Path, typed: str, fault: str) -> None:
+    _issues(tmp_path / "cards.json")
+    assert fault_of(typed.format(tmp_path)) == fault.format(tmp_path)
+
+
+def test_a_path_is_completed_by_the_first_name_that_fits(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / ".hidden").touch()
+    _issues(tmp_path / "data" / "cards.json")
+    assert completed(f"{tmp_path}/") == f"{tmp_path}/data/"
+    assert completed(f"{tmp_path}/data/c") == f"{tmp_path}/data/cards.json"
+    assert completed(f"{tmp_path}/.h") == f"{tmp_path}/.hidden"
+    assert completed(f"{tmp_path}/x") is None
+    assert completed(f"{tmp_path}/nowhere/") is None
+
+
+async def test_a_file_that_cannot_be_imported_says_why(world: World, tmp_path: Path) -> None:
     file = tmp_path / "cards.json"
-    if content is not None:
-        file.write_text(content)
+    file.write_text("no json at all")
     async with world.person() as anna:
         await anna.press("3")
         await anna.paste(str(file))

@@ -32,8 +32,8 @@ with `--json` too.
 
 The database is `--db FILE`, else `$VSM_DB`, else `vsm/vsm.db` in `$XDG_DATA_HOME` (by default
 `~/.local/share`). Streams, stages and teams are named by any unique beginning of their name,
-letter case ignored; keys of items in full. `none` empties a field. `vsm completion bash` prints
-a completion script that knows streams, stages, teams and keys.
+letter case ignored; keys of items in full. `none` empties a field. `vsm completion bash`, `zsh` or
+`fish` prints a completion script that knows streams, stages, teams and keys.
 """
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import click
@@ -53,7 +53,11 @@ def list_items(
     """
     found, query = work.stream(stream), work.query(filter_text)
     stages = {s.id: s.name for s in found.stages}
-    cards = _listed(work, found, query, limit, archived)
+    listed = _listed(work, found, query, limit, archived)
+    first = list(islice(listed, 1))
+    if not first:
+        _tell_none(found, filter_text, archived)
+    cards = chain(first, listed)
     if as_json:
         from vsm.cli.shapes import card_shape
 
@@ -61,14 +65,16 @@ def list_items(
         return
     from vsm.text.lists import item_lines
 
-    lines = item_lines(cards, stages, paper())
-    first = next(lines, None)
-    if first is None:
-        if sys.stderr.isatty():
-            note("no items" + (" fit the filter" if query else " yet: vsm item add TITLE"))
-        return
-    show([first])
-    show(lines)
+    show(item_lines(cards, stages, paper()))
+
+
+def _tell_none(stream: ValueStream, filter_text: str | None, archived: bool) -> None:
+    """Say on standard error why standard output is empty."""
+    kind = "archived items" if archived else "items"
+    if filter_text:
+        note(f"No {kind} of {stream.name} match {filter_text}")
+    else:
+        note(f"No {kind} in {stream.name}" + ("" if archived else ": vsm item add TITLE adds one"))
 
 
 def _listed(

@@ -18,7 +18,10 @@ NAME_MAX = 255
 """Most characters of a status, a type, a label or a person's name."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLIS_MAX = 253_402_300_799_999
+EARLIEST = -2_208_988_800_000_000
+"""1900-01-01: what is told to be older is a date that was never filled in."""
+LATEST = 32_503_679_999_999_999
+"""The end of 2999, in UTC microseconds as well."""
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 _KEY = re.compile(r"[^\W\d_][\w.]{0,99}-[0-9]{1,18}")
 
@@ -44,16 +47,19 @@ def moment(value: Any, field: str) -> int:
     """UTC microseconds of a Jira time: ISO 8601 with an offset, or epoch milliseconds."""
     try:
         gone = datetime.fromisoformat(value) - _EPOCH
+        at = (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
     except (TypeError, ValueError, OverflowError):
-        return _millis(value, field)
-    return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
+        at = _millis(value, field)
+    if not EARLIEST <= at <= LATEST:
+        raise Malformed(field, f"{shown(value)} is no time between 1900 and 2999")
+    return at
 
 
 def iso_moments(values: Iterable[Any]) -> list[int]:
     """:func:`moment` of many ISO 8601 times at once, in half the time.
 
     Raises ``TypeError``, ``ValueError`` or ``OverflowError`` where one of them is anything else:
-    ask :func:`moment` then.
+    ask :func:`moment` then. Whether they are between 1900 and 2999 is left to the caller.
     """
     parse, epoch = datetime.fromisoformat, _EPOCH
     gone = [parse(value) - epoch for value in values]
@@ -63,7 +69,7 @@ def iso_moments(values: Iterable[Any]) -> list[int]:
 def _millis(value: Any, field: str) -> int:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MILLIS_MAX:
+    if isinstance(value, int) and not isinstance(value, bool):
         return value * 1_000
     raise Malformed(
         field,

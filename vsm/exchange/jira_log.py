@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from operator import ge, itemgetter
 from typing import Any, NamedTuple
 
-from vsm.exchange.jira_fields import Malformed, iso_moments, mapping, moment, shown
+from vsm.exchange.jira_fields import LATEST, Malformed, iso_moments, mapping, moment, shown
 from vsm.exchange.jira_fields import person as person_of
 from vsm.exchange.jira_statuses import Statuses
 from vsm.model.history import Entry
@@ -29,9 +30,10 @@ class Logged(NamedTuple):
 
 
 _ID_MAX = 64
-_ABOUT = itemgetter("id", "created", "author")
-_ENDS = itemgetter("from", "fromString", "to", "toString")
-_NAME = itemgetter("name")
+_LEFT = itemgetter("from", "fromString")
+_ENTERED = itemgetter("to", "toString")
+_entry = partial(tuple.__new__, Entry)
+"""``Entry._make`` without its check of the length, in half the time."""
 
 # (time, history id, place in the list, place in the history, the change, its history): sorts
 # as Jira happened, and the unequal places keep the last two from ever being compared.
@@ -100,38 +102,39 @@ class Log:
                 return None
             if len(pairs) > 1 and pairs[0][1]["created"] > pairs[-1][1]["created"]:
                 pairs.reverse()
-            changes, histories = zip(*pairs, strict=True)
-            events, moments, by_whom = zip(*map(_ABOUT, histories), strict=True)
-            times = iso_moments(moments)
-            if times[0] < created or any(map(ge, times, times[1:])):
+            histories = [history for _, history in pairs]
+            times = iso_moments([history["created"] for history in histories])
+            if times[0] < created or times[-1] > LATEST or any(map(ge, times, times[1:])):
                 return None
+            events = [history["id"] for history in histories]
             digits = "".join(events)
             if not (digits.isascii() and digits.isdecimal() and min(events) >= "1"):
                 return None  # other texts, or 07 beside 7, may be the same number
             if max(map(len, events)) > _ID_MAX or len(set(events)) < len(events):
                 return None
-            left, left_names, to, to_names = zip(*map(_ENDS, changes), strict=True)
-            if left[1:] != to[:-1] or left_names[1:] != to_names[:-1]:
+            left = [_LEFT(change) for change, _ in pairs]
+            to = [_ENTERED(change) for change, _ in pairs]
+            if left[1:] != to[:-1]:
                 return None
             known = self.statuses.known
-            first = known[left[0], left_names[0]]
-            names = [known[end] for end in zip(to, to_names, strict=True)]
+            first = known[left[0]]
+            entered = [known[end] for end in to]
             now_id = str(status.get("id") or "")
-            if (now_id != to[-1]) if now_id else (current != names[-1][0]):
+            if (now_id != to[-1][0]) if now_id else (current != entered[-1][0]):
                 return None
             try:
                 people = self._people
-                authors = [people[name] for name in map(_NAME, by_whom)]
+                authors = [people[history["author"]["name"]] for history in histories]
             except (KeyError, TypeError):
                 authors = [self._author(history) for history in histories]
             by = self._creator(fields)
         except (AttributeError, LookupError, TypeError, ValueError, OverflowError, Malformed):
             return None
-        self.statuses.chained(first, names, times)
+        self.statuses.chained(first, entered, times)
         self._firsts[first[0]] += 1
         start = Entry(created, first[0], f"{source_key}:created", by)
-        columns = zip(times, names, events, authors, strict=True)
-        later = [Entry(at, name, event, who) for at, (name, _), event, who in columns]
+        names = [name for name, _ in entered]
+        later = map(_entry, zip(times, names, events, authors, strict=True))
         return Logged((start, *later), Quality.FULL)
 
     def _author(self, history: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from vsm.model.inert import inert_line
 from vsm.model.item import Quality
 from vsm.model.stream import Category
 
+MANY = 5
+"""One in so many finished items without a start is worth a warning."""
 LISTED = 5
 """How many of a kind are spelt out; the others are counted."""
 
@@ -53,6 +56,8 @@ def report_text(result: ImportResult, plan: ImportPlan | None = None) -> str:
     if more is not None:
         out += _listed("Taken otherwise than it stands", more.notes)
     out += _stages(result, more)
+    if more is not None and result.items:
+        out += _startless(result, more)
     return "\n".join([*out, *_next(result, more)])
 
 
@@ -137,12 +142,49 @@ def _stages(result: ImportResult, plan: Plan | None) -> list[str]:
         title = "Stages, guessed from names and order"
     out = [f"{title}:"]
     out += [f"  {inert_line(name):{wide}}  {kind.value}" for name, kind in result.stages]
-    start = plan.commitment if plan is not None else None
-    if start is None and plan is not None and plan.new:
-        start = next((n for n, c in result.stages if c.working), None)
+    start = _start(result, plan)
     if start is not None:
         out.append(f"  The clock starts at {inert_line(start)}.")
     return out
+
+
+def _start(result: ImportResult, plan: Plan | None) -> str | None:
+    """The stage whose entry starts the clock, where the plan settles it."""
+    if plan is None or not (plan.commitment is not None or plan.new):
+        return None
+    return plan.commitment or next((n for n, c in result.stages if c.working), None)
+
+
+def _startless(result: ImportResult, plan: Plan) -> list[str]:
+    """A warning where many finished items never came through the stages that start the clock."""
+    start, names = _start(result, plan), [name for name, _ in result.stages]
+    if start not in names:
+        return []
+    category = dict(result.stages)
+    starting = {n for n in names[names.index(start) :] if category[n].working}
+    finished, before = 0, Counter[str]()
+    for history in plan.histories:
+        stages = [e.status for e in history.entries if e.status in category]
+        if not stages or category[stages[-1]] is not Category.DONE:
+            continue
+        if history.quality is not Quality.TRUNCATED:
+            finished += 1
+            if starting.isdisjoint(stages):
+                open_ones = [s for s in stages if category[s] is not Category.DONE]
+                before[open_ones[-1] if open_ones else ""] += 1
+    without = before.total()
+    if without * MANY < finished or not without:
+        return []
+    last, count = before.most_common(1)[0]
+    where = f", {count:,} of them from {inert_line(last)}" if last else ""
+    first = "" if result.dry_run else "vsm undo first, then "
+    return [
+        f"{without:,} of {_number(finished, 'finished item')} never started: they came to done past"
+        f" the stages where the clock runs{where}.",
+        "  They count in throughput and lead time, not in cycle time. Where they were worked on,",
+        f"  {first}give that stage as queue or active with --stages; --commit STAGE starts the",
+        "  clock at another one.",
+    ]
 
 
 def _next(result: ImportResult, plan: Plan | None) -> list[str]:

@@ -7,8 +7,8 @@ the screen itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.screen import Screen
 from textual.timer import Timer
@@ -64,6 +64,16 @@ class BoardBase(Screen[None]):
         """The app, by its own type."""
         return cast("VsmApp", self.app)
 
+    # -- keys that take their time ---------------------------------------------------
+
+    def begin(self, work: Coroutine[Any, Any, None], group: str) -> None:
+        """Do ``work``; keys wait until it is done or a dialog is up for them."""
+        self.run_worker(self.vsm.typeahead.until(work), group=group)
+
+    def on_screen_resume(self) -> None:
+        """A dialog has gone."""
+        self.vsm.typeahead.settled()
+
     # -- reading ------------------------------------------------------------------
 
     def read_heads(self) -> list[Column]:
@@ -112,6 +122,8 @@ class BoardBase(Screen[None]):
         self.total = sum(head.shown for head in every)
         self.board.filtered = True
         self.board.update(heads, None, self.read_place, follow)
+        if follow is None:
+            self.board.to_nearest()
         self.tell_found()
 
     # -- details --------------------------------------------------------------------
@@ -215,25 +227,26 @@ class BoardBase(Screen[None]):
 
     # -- the filter -----------------------------------------------------------------
 
-    def set_filter(self, text: str) -> None:
+    def set_filter(self, text: str) -> bool:
         """Filter by what was typed; a text that cannot be read changes nothing but says why."""
         bar = self.filter_bar
         try:
             wanted = parse(text, self.vsm.actor)
         except QueryError as error:
             self.tell_wrong(error)
-            return
+            return False
         if bar is not None and bar.editing:
             self.hold(FILTER_KEYS)
         self.query_text = text
         if wanted == self.filter:
             self.tell_found()
-            return
+            return True
         self.filter = wanted
         self.board.filtered = bool(wanted)
         self.reread(None)
         if not wanted:
             self.tell_found()
+        return True
 
     def tell_wrong(self, error: QueryError) -> None:
         """Say what is wrong with the filter: where beside it, what in the line below."""
@@ -251,4 +264,7 @@ class BoardBase(Screen[None]):
             bar.tell(f"{self.total} items" if self.total != 1 else "1 item")
         else:
             found = sum(column.head.shown for column in self.board.columns)
-            bar.tell(f"{found} of {self.total}")
+            first, last, _ = self.board.run
+            seen = sum(column.head.shown for column in self.board.columns[first:last])
+            more = f", {found - seen} beside these columns" if seen < found else ""
+            bar.tell(f"{found} of {self.total}{more}")

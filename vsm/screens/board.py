@@ -105,6 +105,8 @@ class BoardScreen(Changing):
 
     def _laid_out(self) -> None:
         self._laid_out_once = True
+        self.vsm.typeahead.settled()
+        self.vsm.typeahead.release()
         if self._first_item is not None:
             place = self.read_place(self._first_item)
             if place is not None:
@@ -269,26 +271,32 @@ class BoardScreen(Changing):
         self.set_filter(message.text)
 
     @on(FilterKept)
-    async def _filter_kept(self) -> None:
-        self.board.focus()
+    async def _filter_kept(self, message: FilterKept) -> None:
+        if not self.set_filter(message.text):
+            return
+        self.set_focus(self.board)
         self.hints.say("")
         if not self.query_text.strip():
             await self._clear_filter()
+        elif self.filter:
+            # Keys that follow are meant for what the filter shows.
+            self.begin(self.vsm.reading.through(), "filter")
 
     @on(FilterCleared)
     async def _clear_filter(self) -> None:
-        self.board.focus()
+        self.set_focus(self.board)
         self.hints.say("")
         bar, self.filter_bar = self.filter_bar, None
         if bar is not None:
             await bar.remove()
+            self.vsm.typeahead.settled()
         self.set_filter("")
 
     # -- finding ------------------------------------------------------------------
 
     def action_go(self) -> None:
         """Ask for a key and go there."""
-        self.run_worker(self._go(), group="dialog")
+        self.begin(self._go(), "dialog")
 
     async def _go(self) -> None:
         from vsm.screens.dialogs import PickDialog
@@ -345,14 +353,14 @@ class BoardScreen(Changing):
 
     def action_streams(self) -> None:
         """Choose another stream."""
-        self.run_worker(self._streams(), group="dialog")
+        self.begin(self._streams(), "dialog")
 
     @on(HeaderLine.Picked)
     def _header_picked(self) -> None:
         self.action_streams()
 
     async def _streams(self) -> None:
-        from vsm.screens.dialogs import PickDialog
+        from vsm.screens.streams import StreamDialog
         from vsm.widgets.dates import ago
         from vsm.widgets.pick import Row
 
@@ -366,7 +374,8 @@ class BoardScreen(Changing):
                     str(info.id),
                     info.name,
                     "(open now)" if info.id == self.stream.id else "",
-                    f"{info.items} items {self.vsm.glyphs.dot} WIP {info.wip}"
+                    f"{info.items} item{'' if info.items == 1 else 's'}"
+                    f" {self.vsm.glyphs.dot} WIP {info.wip}"
                     + (
                         f" {self.vsm.glyphs.dot} {ago(info.last_activity, now)}"
                         if info.last_activity is not None
@@ -377,9 +386,7 @@ class BoardScreen(Changing):
                 if all(word in info.name.casefold() for word in words)
             ]
 
-        chosen = await self.app.push_screen_wait(
-            PickDialog("Value streams", find, placeholder="type part of a name")
-        )
+        chosen = await self.app.push_screen_wait(StreamDialog(find))
         if chosen and int(chosen) != self.stream.id:
             stream = self.reader.stream(int(chosen))
             if stream is not None:

@@ -18,6 +18,7 @@ from vsm.model.stream import Category
 from vsm.screens.base import BoardBase
 
 if TYPE_CHECKING:
+    from vsm.model.board import Card
     from vsm.model.command import AddItem, Command, MoveItem, ReorderItem
     from vsm.session import Done, Session
 
@@ -64,7 +65,8 @@ class Changing(BoardBase):
             if command is None:
                 return None
             self.notice.hide()
-            return self._came(await self.ask_session(lambda session: session.do(command)))
+            result = await self.ask_session(lambda session: session.do(command))
+            return self._came(result, getattr(command, "item", None))
         finally:
             self._turn.release()
 
@@ -80,11 +82,15 @@ class Changing(BoardBase):
         self.say("The last change is still being saved: press the key again after it", "warn")
         return False
 
-    def _came(self, result: Done | Refusal | None) -> Done | Refusal | None:
+    def _came(
+        self, result: Done | Refusal | None, asked: int | None = None
+    ) -> Done | Refusal | None:
         if result is None:
             return None
         if isinstance(result, Refusal):
-            self.catch_up()
+            # Where somebody else has moved it, the cursor goes after it: the next key is meant
+            # for this item still, not for the one that has moved up in its place.
+            self.catch_up(asked)
             if result.code != "wip-soft":
                 self.notice.show(result.message, result.remedy, result.items)
             return result
@@ -99,11 +105,11 @@ class Changing(BoardBase):
 
     def action_move_right(self) -> None:
         """Move the item to the next stage."""
-        self.run_worker(self._move(1), group="change")
+        self.begin(self._move(1), "change")
 
     def action_move_left(self) -> None:
         """Move the item to the stage before."""
-        self.run_worker(self._move(-1), group="change")
+        self.begin(self._move(-1), "change")
 
     def _beside(self, by: int) -> int | None:
         """The stage beside the cursor's, or ``None`` and a word on why not."""
@@ -125,36 +131,41 @@ class Changing(BoardBase):
     async def _move(self, by: int) -> None:
         from vsm.model.command import MoveItem
 
-        asked: list[MoveItem] = []
+        card: Card | None = None
+        to: int | None = None
 
-        def make() -> MoveItem | None:
-            card = self.board.card
-            if card is None:
-                self.nothing_here()
+        def make(reason: str | None) -> MoveItem | None:
+            nonlocal card, to
+            if reason is None:
+                card = self.board.card
+                if card is None:
+                    self.nothing_here()
+                else:
+                    to = self._beside(by)
+            if card is None or to is None:
                 return None
-            to = self._beside(by)
-            if to is None:
-                return None
-            asked.append(MoveItem(card.id, to, card.version))
-            return asked[0]
+            return MoveItem(card.id, to, card.version, reason)
 
-        result = await self.write(make)
+        await self._write_with_reason(make, lambda: f"{card.key} {card.title}" if card else "")
+
+    async def _write_with_reason(
+        self, make: Callable[[str | None], Command | None], what: Callable[[], str]
+    ) -> None:
+        """Do it; above a soft limit ask why ``what`` should go in, and do it with that reason."""
+        result = await self.write(lambda: make(None))
         if isinstance(result, Refusal) and result.code == "wip-soft":
-            first = asked[0]
-            reason = await self.ask_reason(result)
+            reason = await self.ask_reason(result, what())
             if reason:
-                await self.write(
-                    lambda: MoveItem(first.item, first.to, first.expected_version, reason)
-                )
+                await self.write(lambda: make(reason))
 
-    async def ask_reason(self, refusal: Refusal) -> str | None:
-        """Ask why a soft limit is to be exceeded."""
+    async def ask_reason(self, refusal: Refusal, what: str) -> str | None:
+        """Ask why a soft limit is to be exceeded by ``what``, an item."""
         from vsm.screens.dialogs import AskDialog
 
         return await self.app.push_screen_wait(
             AskDialog(
                 "Above the WIP limit",
-                f"{refusal.message}. Why should it go in all the same?",
+                f"{what}: {refusal.message}. Why should it go in all the same?",
                 needed="A reason is needed; Esc leaves the item where it is.",
                 keys="Enter: move it, with this reason   Esc: leave it where it is",
             )
@@ -166,11 +177,11 @@ class Changing(BoardBase):
 
     def action_reorder_down(self) -> None:
         """Swap with the item below."""
-        self.run_worker(self._reorder(1), group="change")
+        self.begin(self._reorder(1), "change")
 
     def action_reorder_up(self) -> None:
         """Swap with the item above."""
-        self.run_worker(self._reorder(-1), group="change")
+        self.begin(self._reorder(-1), "change")
 
     async def _reorder(self, by: int) -> None:
         from vsm.model.command import ReorderItem
@@ -194,7 +205,7 @@ class Changing(BoardBase):
 
     def action_new_item(self) -> None:
         """Ask for a new item and add it."""
-        self.run_worker(self._new(), group="change")
+        self.begin(self._new(), "change")
 
     async def _new(self) -> None:
         from vsm.model.command import AddItem
@@ -228,18 +239,14 @@ class Changing(BoardBase):
         if new.team:
             fields["team"] = teams[new.team]
 
-        def make(reason: str | None = None) -> AddItem:
+        def make(reason: str | None) -> AddItem:
             return AddItem(self.stream.id, new.title, stage.id, None, fields, reason)
 
-        result = await self.write(make)
-        if isinstance(result, Refusal) and result.code == "wip-soft":
-            reason = await self.ask_reason(result)
-            if reason:
-                await self.write(lambda: make(reason))
+        await self._write_with_reason(make, lambda: new.title)
 
     def action_block(self) -> None:
         """Block the item with a kind and a reason, or unblock it."""
-        self.run_worker(self._block(), group="change")
+        self.begin(self._block(), "change")
 
     async def _block(self) -> None:
         from vsm.model.command import BlockItem, UnblockItem
@@ -258,8 +265,8 @@ class Changing(BoardBase):
                 )
 
     def action_drop(self) -> None:
-        """Drop the item, with a reason and a yes."""
-        self.run_worker(self._drop(), group="change")
+        """Drop the item, with a reason."""
+        self.begin(self._drop(), "change")
 
     async def _drop(self) -> None:
         from vsm.model.command import DropItem
@@ -274,7 +281,7 @@ class Changing(BoardBase):
                 f"Drop {card.key}",
                 f"{card.title}: why will it not be delivered?",
                 needed="A reason is needed; Esc keeps the item.",
-                confirm=f"Drop {card.key}?",
+                keys="Enter: drop it, with this reason   Esc: keep it",
             )
         )
         if reason:
@@ -282,7 +289,7 @@ class Changing(BoardBase):
 
     def action_reopen(self) -> None:
         """Bring a done or dropped item back."""
-        self.run_worker(self._reopen(), group="change")
+        self.begin(self._reopen(), "change")
 
     async def _reopen(self) -> None:
         from vsm.model.command import ReopenItem
@@ -294,21 +301,20 @@ class Changing(BoardBase):
         if not self.board.column.ended:
             self.say(f"{card.key} is open: only done and dropped items are reopened", "warn")
             return
-        result = await self.write(lambda: ReopenItem(card.id, None, card.version))
-        if isinstance(result, Refusal) and result.code == "wip-soft":
-            reason = await self.ask_reason(result)
-            if reason:
-                await self.write(lambda: ReopenItem(card.id, None, card.version, reason))
+        await self._write_with_reason(
+            lambda reason: ReopenItem(card.id, None, card.version, reason),
+            lambda: f"{card.key} {card.title}",
+        )
 
     # -- undo -------------------------------------------------------------------------
 
     def action_undo(self) -> None:
         """Take back the last change of this session."""
-        self.run_worker(self._undo(lambda session: session.undo()), group="change")
+        self.begin(self._undo(lambda session: session.undo()), "change")
 
     def action_redo(self) -> None:
         """Bring back what was undone."""
-        self.run_worker(self._undo(lambda session: session.redo()), group="change")
+        self.begin(self._undo(lambda session: session.redo()), "change")
 
     async def _undo(self, act: Callable[[Session], Done | Refusal]) -> None:
         if not await self._my_turn():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -57,6 +58,16 @@ class Dialog(ModalScreen[T | None]):
         line.update(Content(inert_line(text)))
         line.display = bool(text)
 
+    def on_screen_resume(self) -> None:
+        """The field that has the focus takes the keys that were typed meanwhile."""
+        self.call_next(self.vsm.typeahead.release)
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close; keys that follow a yes wait for what comes of it."""
+        if result is not None:
+            self.vsm.typeahead.hold()
+        return super().dismiss(result)
+
     def action_cancel(self) -> None:
         """Leave without doing anything."""
         self.dismiss(None)
@@ -67,7 +78,7 @@ def _line(text: str, classes: str = "line") -> Static:
 
 
 class AskDialog(Dialog[str]):
-    """Ask for one line of text; with ``confirm`` a ``y`` is asked for after it."""
+    """Ask for one line of text."""
 
     def __init__(
         self,
@@ -76,16 +87,13 @@ class AskDialog(Dialog[str]):
         *,
         value: str = "",
         needed: str = "",
-        confirm: str = "",
         keys: str = "Enter: go on   Esc: leave it",
     ) -> None:
         super().__init__(title)
         self._question = question
         self._value = value
         self._needed = needed
-        self._confirm = confirm
         self._keys = keys
-        self._asking = False
 
     def compose(self) -> ComposeResult:
         """Question, input, what is wrong, keys."""
@@ -100,21 +108,8 @@ class AskDialog(Dialog[str]):
         text = self.query_one(Input).value.strip()
         if self._needed and not text:
             self.fault(self._needed)
-        elif self._confirm:
-            self._asking = True
-            self.query_one(Input).disabled = True
-            self.query_one(".keys", Static).update(
-                Content.assemble((inert_line(self._confirm), "bold"), "   y: yes   Esc: no")
-            )
-            self.set_focus(None)
         else:
             self.dismiss(text)
-
-    def on_key(self, event: events.Key) -> None:
-        """A ``y`` confirms, an ``n`` does not."""
-        if self._asking and event.character in ("y", "Y", "n", "N"):
-            event.stop()
-            self.dismiss(self.query_one(Input).value.strip() if event.character in "yY" else None)
 
 
 @dataclass(frozen=True, slots=True)

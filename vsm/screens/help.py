@@ -1,38 +1,70 @@
-"""The help screen: every key from the registry of actions, filtered while typing."""
+"""The help screen: every key and symbol, from their registries, filtered while typing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import on
+from textual.content import Content
+from textual.widgets import Static
+
 from vsm.actions import Group, keys_text, matching
 from vsm.screens.dialogs import PickDialog
-from vsm.widgets.pick import Row
+from vsm.widgets.glyphs import glyphs
+from vsm.widgets.legend import legend
+from vsm.widgets.pick import PickList, Row
+
+SYMBOLS = "Symbols on cards and lines"
+_PALETTE = "palette"
+"""Stands where an action has no key: the palette does it, and so does Enter here."""
 
 
 def help_rows(text: str, ascii_only: bool) -> list[Row]:
     """The rows of help that fit ``text``, under the headings of their groups."""
     rows: list[Row] = []
     found = matching(text)
+    symbols = legend(glyphs(ascii_only), text)
     for group in Group:
-        actions = [a for a in found if a.group is group and a.keys]
+        actions = [a for a in found if a.group is group]
         if actions:
             rows.append(Row("", str(group)))
             rows += [
-                Row(a.id, f"{keys_text(a, ascii_only):<9} {a.label}", a.help, "") for a in actions
+                Row(a.id, f"{keys_text(a, ascii_only) or _PALETTE:<9} {a.label}", a.help)
+                for a in actions
             ]
+    if symbols:
+        rows.append(Row("", SYMBOLS))
+        rows += [Row("", f"{mark:<9} {words}", means) for mark, words, means in symbols]
     return rows
 
 
-def help_screen(ascii_only: bool) -> PickDialog:
+class HelpDialog(PickDialog):
+    """A list whose texts are longer than a line: the one under the cursor stands below whole."""
+
+    async def on_mount(self) -> None:
+        """Make room for the text."""
+        await self.query_one("#box").mount(Static(id="whole"), after=self.query_one(PickList))
+        self.tell()
+
+    @on(PickList.Moved)
+    def tell(self) -> None:
+        """Show the whole text of the row under the cursor."""
+        rows = self.query_one(PickList)
+        row = rows.rows[rows.cursor] if rows.rows else None
+        for whole in self.query("#whole").results(Static):
+            whole.update(Content(row.text if row else ""))
+
+
+def help_screen(ascii_only: bool) -> HelpDialog:
     """The help as a list to search; Enter does the chosen action."""
 
     def find(text: str) -> Sequence[Row]:
         return help_rows(text, ascii_only)
 
-    return PickDialog(
-        "Keys",
+    return HelpDialog(
+        "Keys and symbols",
         find,
-        placeholder="type a word or a key",
+        placeholder="type a word, a key or a symbol",
         keys="Up Down: look through   Enter: do it   Esc: close",
-        empty="no key does that",
+        empty="no key or symbol is about that",
     )

@@ -1,47 +1,53 @@
-"""The palette: what can be done now, from the registry of actions."""
+"""The palette: what can be done, found by a few letters, from the registry of actions."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
-
-from vsm.actions import ACTIONS, Action, Scope, keys_text
+from vsm.actions import ACTIONS, Action, keys_text
+from vsm.screens.dialogs import PickDialog
+from vsm.widgets.pick import Row
 
 
-class ActionProvider(Provider):
-    """Offers the registry's actions that the screen below can do."""
+def ranked(text: str, actions: Sequence[Action]) -> list[Action]:
+    """The actions that fit ``text``, best first.
 
-    def _offered(self) -> list[Action]:
-        target = self.screen
+    A label that begins like it, then labels with all its words, then texts of help with them,
+    then labels that hold its letters in this order (``mvright`` finds *Move the item right*).
+    """
+    wanted = text.casefold().strip()
+    words = wanted.split()
+
+    def rank(action: Action) -> int | None:
+        label = action.label.casefold()
+        if label.startswith(wanted):
+            return 0
+        if all(word in label for word in words):
+            return 1
+        if all(word in f"{label} {action.help.casefold()}" for word in words):
+            return 2
+        letters = iter(label)
+        return 3 if all(c in letters for c in wanted if c != " ") else None
+
+    ranks = {action.id: rank(action) for action in actions}
+    fitting = [action for action in actions if ranks[action.id] is not None]
+    return sorted(fitting, key=lambda action: ranks[action.id] or 0)
+
+
+def palette_screen(ascii_only: bool, possible: Callable[[Action], bool]) -> PickDialog:
+    """The palette over the actions that are ``possible`` now; gives back the id of one."""
+    offered = [action for action in ACTIONS if action.palette and possible(action)]
+
+    def find(text: str) -> Sequence[Row]:
         return [
-            action
-            for action in ACTIONS
-            if action.palette
-            and (action.scope is Scope.APP or hasattr(target, f"action_{action.id}"))
+            Row(action.id, action.label, action.help, keys_text(action, ascii_only))
+            for action in ranked(text, offered)
         ]
 
-    def _do(self, action: Action) -> partial[Coroutine[Any, Any, bool]]:
-        prefix = "app" if action.scope is Scope.APP else "screen"
-        return partial(self.app.run_action, f"{prefix}.{action.id}", self.screen)
-
-    @staticmethod
-    def _title(action: Action) -> str:
-        keys = keys_text(action)
-        return f"{action.label}  ({keys})" if keys else action.label
-
-    async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
-        for action in self._offered():
-            yield DiscoveryHit(self._title(action), self._do(action), help=action.help)
-
-    async def search(self, query: str) -> Hits:
-        """Those whose label is like what was typed."""
-        matcher = self.matcher(query)
-        for action in self._offered():
-            title = self._title(action)
-            score = matcher.match(title)
-            if score > 0:
-                yield Hit(score, matcher.highlight(title), self._do(action), help=action.help)
+    return PickDialog(
+        "Palette",
+        find,
+        placeholder="what is to be done? A few letters are enough",
+        keys="Up Down: choose   Enter: do it   Esc: close",
+        empty="nothing is called that",
+    )

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from vsm.session import Session
 
 _CHOICES = (
-    Row("demo", "1  Try the demo", "a small organisation that was made up"),
+    Row("demo", "1  Try the demo", "a small made-up organisation"),
     Row("template", "2  Start from a template", "an empty Kanban board"),
-    Row("import", "3  Import a file", "issues and their history from Jira"),
+    Row("import", "3  Import a file", "issues and history from Jira"),
 )
 
 
@@ -87,7 +87,12 @@ class WelcomeScreen(Screen[None]):
         """Do one of the three."""
         self.query_one(Notice).hide()
         does = {"demo": self._demo, "template": self._template, "import": self._import}
-        self.run_worker(does[choice](), group="welcome", exclusive=True)
+        work = self.vsm.typeahead.until(does[choice]())
+        self.run_worker(work, group="welcome", exclusive=True)
+
+    def on_screen_resume(self) -> None:
+        """A dialog has gone."""
+        self.vsm.typeahead.settled()
 
     def _tell(self, text: str) -> None:
         self.query_one("#keys", Static).update(Content(text))
@@ -157,15 +162,15 @@ class WelcomeScreen(Screen[None]):
 
     async def _import(self) -> None:
         from vsm.screens.dialogs import ConfirmDialog
+        from vsm.screens.files import FileDialog
 
-        file = await self._ask(
-            "Import from Jira",
-            "Which file? Issues as JSON or JSON lines, gzip is fine.",
-            needed="Give the path of a file.",
+        path = await self.app.push_screen_wait(
+            FileDialog(
+                "Import from Jira", "Which file? Issues as JSON or JSON lines, gzip is fine."
+            )
         )
-        if not file:
+        if path is None:
             return
-        path = Path(file).expanduser()
         name = await self._ask(
             "Import from Jira",
             "What is the value stream called that it goes into?",

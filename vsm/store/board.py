@@ -99,16 +99,16 @@ def _order(stage: Stage) -> str:
 def columns(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: int) -> list[Column]:
     """The stream's columns in order of the flow."""
     end, _ = until(conn, stream.id, now)
+    recent = since(end, RECENT, stream.zone)
     teams: dict[int, str] = dict(conn.execute("SELECT id, name FROM team").fetchall())
     out: list[Column] = []
     for stage in stream.order:
-        sql, params = _shown(stage, since(end, RECENT, stream.zone), query)
+        sql, params = _shown(stage, recent, query)
         (shown,) = conn.execute(f"SELECT count(*) FROM item i{sql}", params).fetchone()
         wip = shown
-        if query and not stage.category.ended:
-            (wip,) = conn.execute(
-                "SELECT count(*) FROM item WHERE stage = ? AND archived = 0", (stage.id,)
-            ).fetchone()
+        if query:
+            every, these = _shown(stage, recent, Query())
+            (wip,) = conn.execute(f"SELECT count(*) FROM item i{every}", these).fetchone()
         team = teams.get(stage.team) if stage.team is not None else None
         out.append(Column(stage, team, wip, shown))
     return out

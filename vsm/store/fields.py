@@ -10,6 +10,7 @@ from vsm.model.query import search_text
 
 if TYPE_CHECKING:
     from vsm.model.event import ItemFields
+    from vsm.model.history import ItemHistory
 
 SEPARATOR = "\x1f"
 
@@ -33,8 +34,8 @@ COLUMNS = (
 )
 
 
-def columns_of(key: str, fields: ItemFields) -> tuple[Any, ...]:
-    """The values of ``COLUMNS`` for an item."""
+def columns_of(key: str, fields: ItemFields | ItemHistory, team: int | None) -> tuple[Any, ...]:
+    """The values of ``COLUMNS`` for an item; ``team`` is an id (a history only names one)."""
     labels = fields.labels
     folded = SEPARATOR.join(("", *(x.casefold() for x in labels), "")) if labels else ""
     return (
@@ -47,7 +48,7 @@ def columns_of(key: str, fields: ItemFields) -> tuple[Any, ...]:
         int(fields.service is ClassOfService.EXPEDITE),
         fields.owner,
         fields.owner.casefold() if fields.owner else None,
-        fields.team,
+        team,
         fields.estimate,
         fields.due,
         json.dumps(labels, ensure_ascii=False) if labels else "[]",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,16 +17,15 @@ from typing import TYPE_CHECKING, Any
 from vsm.model import command as c
 from vsm.model.decide import GAP, decide
 from vsm.model.errors import BadInput, Refusal, Refused
-from vsm.model.history import ImportPlan, ImportResult, ItemHistory, Skipped
+from vsm.model.history import Entry, ImportPlan, ImportResult, ItemHistory, Skipped
 from vsm.model.item import Quality
 from vsm.model.stream import ValueStream
+from vsm.store.fields import columns_of
+from vsm.store.stated import Moves, Stated, payload
 from vsm.store.tables import indexes_afterwards
 
 if TYPE_CHECKING:
-    from vsm.model.event import Event
     from vsm.store.writer import Transaction
-
-Moves = tuple[tuple[int, int, str, str], ...]
 
 
 @dataclass(slots=True)
@@ -49,8 +49,6 @@ class Statement:
     digest: str
     known: Known | None
     ignored: int
-    stage: int
-    entered: int
 
 
 @dataclass(slots=True)
@@ -106,11 +104,15 @@ def _prefix_of(histories: Sequence[ItemHistory]) -> str:
     """The project that most keys begin with, so that new items go on in the same way."""
     import re
 
-    counts: dict[str, int] = {}
+    told: Counter[str] = Counter()
     for history in histories:
-        match = re.fullmatch(r"([A-Za-z][A-Za-z0-9_]{0,19})-\d+", history.key)
-        if match:
-            counts[match[1].upper()] = counts.get(match[1].upper(), 0) + 1
+        head, _, number = history.key.rpartition("-")
+        if number.isdecimal():
+            told[head] += 1
+    counts: dict[str, int] = {}
+    for head, count in told.items():
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,19}", head):
+            counts[head.upper()] = counts.get(head.upper(), 0) + count
     return max(counts, key=lambda k: counts[k]) if counts else ""
 
 
@@ -180,26 +182,24 @@ class _Comparison:
             return f"{key} was changed here since its import: left as it is"
         if history.links:
             self.links.update((kind.value, a, b) for kind, a, b in history.links)
-        entered, stage = moves[-1][:2]
-        self.work.statements.append(
-            Statement(history, tuple(moves), digest, known, ignored, stage, entered)
-        )
+        self.work.statements.append(Statement(history, moves, digest, known, ignored))
         return ""
 
-    def _moves(self, history: ItemHistory) -> list[tuple[int, int, str, str]]:
+    def _moves(self, history: ItemHistory) -> Moves:
         """Entries into stages; unmapped statuses are counted, entering where one is is no move."""
-        moves: list[tuple[int, int, str, str]] = []
-        stages, here = self._stages, -1
-        for at, status, event_id, by in history.entries:
-            if status not in stages:
-                stages[status] = self._names.get(" ".join(status.split()).casefold())
-            stage = stages[status]
-            if stage is None:
-                self.work.ignored += 1
-            elif stage != here:
-                moves.append((at, stage, event_id, by))
-                here = stage
-        return moves
+        entries: Sequence[Entry] = history.entries
+        try:
+            found = [self._stages[entry[1]] for entry in entries]
+        except KeyError:
+            for status in {entry.status for entry in entries}:
+                self._stages[status] = self._names.get(" ".join(status.split()).casefold())
+            found = [self._stages[entry[1]] for entry in entries]
+        stages = [stage for stage in found if stage is not None]
+        if len(stages) < len(entries):
+            self.work.ignored += len(entries) - len(stages)
+            entries = [e for e, stage in zip(entries, found, strict=True) if stage is not None]
+        steps = zip(entries, stages, [0, *stages], strict=False)
+        return tuple([(at, to, event, by) for (at, _, event, by), to, left in steps if to != left])
 
 
 def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) -> str:
@@ -217,7 +217,7 @@ def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) ->
         history.parent,
         [(k.value, a, b) for k, a, b in history.links],
         history.quality.value,
-        moves,
+        list(moves),
     ]
     # marshal at its oldest, frozen format: a quarter of the time of JSON; if it ever gave other
     # bytes, an import would restate what it states already, and nothing else
@@ -266,46 +266,37 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
     teams = _teams(tx, work)
     ranks = _ranks(tx, stream, work)
     first = tx.view.next_id("item")
+    source = source_name(plan)
 
-    def events() -> Iterator[Event]:
+    def stated() -> Iterator[tuple[Stated, bytes]]:
         fresh = first
-        for statement in work.statements:
+        for statement, rank in zip(work.statements, ranks, strict=True):
             history, known = statement.history, statement.known
             if known is None:
                 item, fresh = fresh, fresh + 1
             else:
                 item = known.item
-            yield e.ItemHistoryImported(
+            team = teams.get(history.team.casefold()) if history.team else None
+            told = Stated(
                 item=item,
                 stream=stream.id,
                 run=run,
-                source=source_name(plan),
+                source=source,
                 source_key=history.source_key,
                 key=history.key,
-                rank=ranks[id(statement)],
-                fields=e.ItemFields(
-                    title=history.title,
-                    description=history.description,
-                    type=history.type,
-                    service=history.service,
-                    owner=history.owner,
-                    team=teams.get((history.team or "").casefold()),
-                    estimate=history.estimate,
-                    due=history.due,
-                    labels=history.labels,
-                    parent=history.parent,
-                ),
-                transitions=statement.moves,
+                rank=rank,
+                columns=columns_of(history.key, history, team),
+                moves=statement.moves,
                 links=history.links,
                 quality=history.quality,
-                ignored=statement.ignored,
                 digest=statement.digest,
                 replaces=known.seq if known else None,
             )
+            yield told, payload(told, history, team, statement.ignored)
 
     (before,) = tx.conn.execute("SELECT count(*) FROM item").fetchone()
     with indexes_afterwards(tx.conn, wanted=len(work.statements) > before):
-        yield from tx.record_bulk(events())
+        yield from tx.record_stated(stated())
 
 
 def _stage_ids(plan: ImportPlan, stream: ValueStream) -> dict[str, int]:
@@ -332,11 +323,13 @@ def _teams(tx: Transaction, work: Work) -> dict[str, int]:
     return out
 
 
-def _ranks(tx: Transaction, stream: ValueStream, work: Work) -> dict[int, int]:
-    """Ranks behind what is there, those longest in their stage first."""
+def _ranks(tx: Transaction, stream: ValueStream, work: Work) -> list[int]:
+    """Ranks of the statements behind what is there, those longest in their stage first."""
     last = {s.id: tx.view.last_rank(s.id) or 0 for s in stream.stages}
-    out: dict[int, int] = {}
-    for statement in sorted(work.statements, key=lambda s: (s.entered, s.history.key)):
-        last[statement.stage] += GAP
-        out[id(statement)] = last[statement.stage]
-    return out
+    order = sorted((s.moves[-1][0], s.history.key, n) for n, s in enumerate(work.statements))
+    ranks = [0] * len(order)
+    for _, _, n in order:
+        stage = work.statements[n].moves[-1][1]
+        last[stage] += GAP
+        ranks[n] = last[stage]
+    return ranks

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
+    from vsm.store.stated import Row
 
 GENESIS = b"\x00" * 32
 COLUMNS = (
@@ -22,19 +23,29 @@ COLUMNS = (
     " source_event_id, stream, kind, v, payload, payload_hash, hash"
 )
 _INSERT = f"INSERT INTO journal({COLUMNS}) VALUES({', '.join('?' * 17)})"
+# An undo is never bulk; and pysqlite3 takes ten times as long to bind NULL as to bind a number.
+_INSERT_STATED = f"INSERT INTO journal({COLUMNS}) VALUES(?, ?, NULL, {', '.join('?' * 14)})"
+_STATED = "item_history_imported"
 
 
 def digest(previous: bytes, columns: Iterable[Any], payload_hash: bytes) -> bytes:
-    """The hash of a row: of the previous hash, its other columns in order, the payload's hash.
+    """The hash of a row: of the previous hash, its other columns in order, the payload's hash."""
+    return _chained(previous, encoded(columns), payload_hash)
+
+
+def encoded(columns: Iterable[Any]) -> str:
+    """Columns as they are hashed.
 
     A column is written as ``-`` for nothing, a number in decimal, a text as its length in
     characters, a colon and itself; columns are joined by commas, so nothing can be mistaken.
     """
-    parts = [
-        f"{c}" if c.__class__ is int else "-" if c is None else f"{len(c)}:{c}" for c in columns
-    ]
-    body = ",".join(parts)
-    return hashlib.sha256(b"%b%b%b" % (previous, body.encode(), payload_hash)).digest()
+    return ",".join(
+        [f"{c}" if c.__class__ is int else "-" if c is None else f"{len(c)}:{c}" for c in columns]
+    )
+
+
+def _chained(previous: bytes, columns: str, payload_hash: bytes) -> bytes:
+    return hashlib.sha256(b"%b%b%b" % (previous, columns.encode(), payload_hash)).digest()
 
 
 def head(conn: sqlite3.Connection) -> tuple[int, bytes]:
@@ -70,6 +81,36 @@ def append(conn: sqlite3.Connection, rows: Iterable[Recorded], last: bytes) -> b
         last = digest(last, columns, body)
         out.append((*columns, payload, body, last))
     conn.executemany(_INSERT, out)
+    return last
+
+
+def append_stated(
+    conn: sqlite3.Connection,
+    rows: Iterable[tuple[Row, bytes]],
+    last: bytes,
+    *,
+    grp: int,
+    at: int,
+    who: tuple[str, str, str],
+) -> bytes:
+    """Write item histories and their payloads as :func:`append` writes their events.
+
+    What all rows have in common, and ``who`` (actor, session, source) made them, is encoded once.
+    """
+    from vsm.model.event import VERSION
+
+    group, common = encoded((grp, None)), encoded((at, at, *who))
+    kind = encoded((_STATED, VERSION))
+    out: list[tuple[Any, ...]] = []
+    for (seq, version, told), payload in rows:
+        item, key, stream = told.item, told.source_key, told.stream
+        text = f"{seq},{group},{item},{version},{common},{len(key)}:{key},{stream},{kind}"
+        body = hashlib.sha256(payload).digest()
+        last = _chained(last, text, body)
+        row = (seq, grp, item, version, at, at, *who, key, stream, _STATED, VERSION)
+        # bytes, like NULL, take pysqlite3 ten times as long to bind as a bytearray
+        out.append((*row, payload.decode(), bytearray(body), bytearray(last)))
+    conn.executemany(_INSERT_STATED, out)
     return last
 
 

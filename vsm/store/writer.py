@@ -21,6 +21,7 @@ from vsm.store.sqlite import connect, explain, sqlite3
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
+    from vsm.store.stated import Row, Stated
 
 CHECK_AGAIN_SECONDS = 3600
 """A large database is checked for damage at most this often by writers that open it."""
@@ -59,15 +60,33 @@ class Transaction:
         self.recorded += rows
         return rows
 
-    def record_bulk(self, events: Iterable[Event], size: int = 4000) -> Iterator[int]:
-        """Record many item histories; yields how many so far, keeping none in memory."""
+    def record_stated(
+        self, histories: Iterable[tuple[Stated, bytes]], size: int = 4000
+    ) -> Iterator[int]:
+        """Record many item histories with their payloads; yields how many so far.
+
+        Leaves the same journal and tables as :meth:`record` with their events would, but makes
+        no events and keeps none. The group's ``ImportRan`` is recorded before.
+        """
         from itertools import islice
 
-        source, done = iter(events), 0
-        while chunk := list(islice(source, size)):
-            rows = list(self._envelopes(chunk, self.now, None))
-            self._hash = journal.append(self.conn, rows, self._hash)
-            self._projector.apply_all(rows)
+        left, done = iter(histories), 0
+        while chunk := list(islice(left, size)):
+            rows: list[Row] = []
+            for seq, (stated, _) in enumerate(chunk, self._seq + 1):
+                version = self._next_version(stated.item, new=stated.replaces is None)
+                rows.append((seq, version, stated))
+            payloads = (payload for _, payload in chunk)
+            self._hash = journal.append_stated(
+                self.conn,
+                zip(rows, payloads, strict=True),
+                self._hash,
+                grp=self.grp,
+                at=self.now,
+                who=self._who,
+            )
+            self._projector.apply_stated(self.grp, rows)
+            self._seq += len(chunk)
             done += len(chunk)
             yield done
 
@@ -80,7 +99,8 @@ class Transaction:
         for event in events:
             self._seq += 1
             item = getattr(event, "item", None)
-            version = None if item is None else self._next_version(item, event)
+            new = event.kind == "item_history_imported" and event.replaces is None
+            version = None if item is None else self._next_version(item, new=new)
             yield Recorded(
                 self._seq,
                 self.grp,
@@ -97,9 +117,9 @@ class Transaction:
                 event,
             )
 
-    def _next_version(self, item: int, event: Event) -> int:
-        if event.kind == "item_history_imported" and event.replaces is None:
-            return 1  # a new item, one of very many: nothing to look up
+    def _next_version(self, item: int, *, new: bool) -> int:
+        if new:
+            return 1  # an imported item, one of very many: nothing to look up
         known = self._versions.get(item)
         version = (self.view.version(item) if known is None else known) + 1
         self._versions[item] = version

@@ -32,24 +32,27 @@ def day_words(at: int, zone: str) -> str:
 def header_parts(header: Header) -> list[str]:
     """The figures at the top of a board, in words."""
     limit = f"/{header.limit}" if header.limit is not None else ""
+    last = day_words(header.until, header.zone)
+    to = f" to {last}, no activity since" if header.ended else ""
     return [
         inert_line(header.name),
         "no cycle times in 90 d" if header.p85 is None else f"85% finish within {header.p85} d",
         f"WIP {header.wip}{limit}",
-        f"{header.finished} done in 14 d",
-        *([f"no activity since {day_words(header.until, header.zone)}"] if header.ended else []),
+        f"{header.finished} done in 14 d{to}",
     ]
 
 
 def head_words(column: Column) -> tuple[str, str]:
-    """Name of a column, and its WIP against the limit with a mark where it is over."""
+    """Name of a column, and its WIP against the limit with a mark where it is over.
+
+    Under a filter also how many of these fit it.
+    """
     stage = column.stage
-    if stage.category.ended:
-        return inert_line(stage.name), str(column.shown)
-    if not stage.limited:
-        return inert_line(stage.name), str(column.wip)
+    some = f"{column.shown} of " if column.shown != column.wip else ""
+    if stage.category.ended or not stage.limited:
+        return inert_line(stage.name), f"{some}{column.wip}"
     over = " ▲" if stage.over(column.wip) else ""
-    return inert_line(stage.name), f"{column.wip}/{stage.limit}{over}"
+    return inert_line(stage.name), f"{some}{column.wip}/{stage.limit}{over}"
 
 
 def _title_lines(title: str, cells: int) -> list[str]:

@@ -47,6 +47,7 @@ def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:
         ("Lead time", _days(detail.lead)),
         ("History", "" if item.quality == "full" else item.quality.replace("_", " ")),
         ("Archived", "yes" if item.archived else ""),
+        ("Times in", zone),
     ]
     return [(name, value) for name, value in rows if value]
 
@@ -65,7 +66,7 @@ def _section(title: str, rows: Sequence[tuple[str, str]], total: int) -> list[st
 
 
 def draw_item(detail: Detail, zone: str, total: int = 80) -> list[str]:
-    """Lines that tell all about an item; times in ``zone``."""
+    """Lines that tell all about an item; times in ``zone``, which is told once."""
     item = detail.item
     out = wrap(f"{inert_line(item.key)}  {inert_line(item.title)}", total)
     out += _section("", _fields(detail, zone), total)[2:]

@@ -12,11 +12,17 @@ from textual.strip import Strip
 
 from vsm.actions import ACTIONS, BY_ID, Action, key_name
 from vsm.model.board import Header
-from vsm.widgets.cells import clip, width_of
+from vsm.widgets.cells import clip, fit, width_of, wrap
 from vsm.widgets.dates import day
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.lines import Lines
 from vsm.widgets.skin import Skin
+
+TALLEST = 3
+"""Lines that a message may take below the board."""
+
+_NAMES = (72, 40, 28, 24, 18)
+"""Cells that the name of a stream may take, from the longest wording of the header on."""
 
 Pieces = list[tuple[str, str]]
 """(text, name of an ink)."""
@@ -87,6 +93,7 @@ class HeaderLine(Bar):
         self.actor = actor
         self.live = live
         self.figures: Header | None = None
+        self._name_end = 0
 
     def show(self, figures: Header | None) -> None:
         """Show these figures."""
@@ -104,14 +111,14 @@ class HeaderLine(Bar):
 
     def on_click(self, event: events.Click) -> None:
         """A click on the name asks for another stream."""
-        if event.x < 8 + width_of(self.stream_name):
+        if event.x < self._name_end:
             self.post_message(self.Picked())
 
     def parts(self, width: int) -> tuple[Pieces, Pieces]:
         """The longest wording that fits."""
         left: Pieces = []
         right: Pieces = []
-        for level in range(5):
+        for level in range(len(_NAMES)):
             left, right = self._wording(level)
             if _cells(left) + _cells(right) + 1 <= width:
                 break
@@ -123,7 +130,9 @@ class HeaderLine(Bar):
         left: Pieces = [(" ", "text")]
         if level < 1:
             left += [("vsm ", "faint"), (f"{glyphs.separator} ", "faint")]
-        left += [(f"{self.stream_name} ", "strong"), (f"{glyphs.pick}  ", "faint")]
+        name = clip(self.stream_name, _NAMES[level], glyphs.ellipsis)
+        left += [(f"{name} ", "strong"), (f"{glyphs.pick}  ", "faint")]
+        self._name_end = _cells(left)
         figures = self._figures(level)
         for n, (text, ink) in enumerate(figures):
             left += [(dot, "faint")] if n else []
@@ -145,7 +154,7 @@ class HeaderLine(Bar):
             words = "85% finish in" if level < 2 else "85%"
             out.append((f"{words} {glyphs.at_most} {head.p85} d", "text"))
         elif level < 3:
-            out.append(("no cycle times yet", "faint"))
+            out.append(("no cycle times in 90 d", "faint"))
         if head.limit is None:
             out.append((f"WIP {head.wip}", "text"))
         elif head.wip > head.limit:
@@ -153,7 +162,8 @@ class HeaderLine(Bar):
         else:
             out.append((f"WIP {head.wip}/{head.limit}", "text"))
         if level < 4:
-            out.append((f"{head.finished} done in 14 d", "text"))
+            to = f" to {day(head.until, head.zone) if level < 1 else 'then'}" if head.ended else ""
+            out.append((f"{head.finished} done in 14 d{to}", "text"))
         return out
 
 
@@ -165,12 +175,37 @@ class HintLine(Bar):
         self.message = ""
         self.ink = "text"
         self.run = (0, 0, 0)
+        self._told: list[str] = []
+        """The message in lines, where one is not enough."""
 
     def say(self, message: str, ink: str = "text") -> None:
         """Show a message in place of the hints; ``""`` brings the hints back."""
         if (message, ink) != (self.message, self.ink):
             self.message, self.ink = message, ink
+            self._make_room()
             self.redraw(0)
+
+    def on_resize(self) -> None:
+        """A message takes more lines in a narrower terminal."""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Take as many lines as the message needs, :data:`TALLEST` at most; else one."""
+        room = self.size.width - 2
+        fits = room < 1 or width_of(self.message) <= room
+        told = [] if fits else wrap(self.message, room, TALLEST, self.glyphs.ellipsis)
+        if told != self._told:
+            self._told = told
+            self.styles.height = max(1, len(told))
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The line, or one of several of a long message."""
+        if not self._told:
+            return super().render_line(y)
+        width, inks = self.size.width, self.skin.bar
+        line = self._told[y] if y < len(self._told) else ""
+        return Strip([Segment(fit(f" {line}", width), getattr(inks, self.ink))], width)
 
     def show_run(self, first: int, last: int, count: int) -> None:
         """Tell which columns are visible: places ``first`` up to ``last`` of ``count``."""
@@ -182,7 +217,9 @@ class HintLine(Bar):
         """Message or hints, and the ruler where not all columns are visible."""
         right = self._ruler()
         if self.message:
-            return [(" ", "text"), (self.message, self.ink)], right
+            # The message goes before the ruler where both do not fit.
+            whole = width_of(self.message) + _cells(right) + 1 <= width
+            return [(" ", "text"), (self.message, self.ink)], right if whole else []
         hinted = [action for action in ACTIONS if action.hint]
         last = self._hint(BY_ID["help"])
         room = width - _cells(right) - _cells(last) - 1

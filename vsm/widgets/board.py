@@ -183,6 +183,14 @@ class Board(Widget, can_focus=True):
         if x is not None:
             self.select(x, index)
 
+    def to_nearest(self) -> None:
+        """From a column without items go to the nearest one that has some, rather to the right."""
+        if self.column.head.shown:
+            return
+        having = [x for x, column in enumerate(self.columns) if column.head.shown]
+        if having:
+            self.select(min(having, key=lambda x: (abs(x - self.x), -x)), 0)
+
     # -- new data -----------------------------------------------------------------
 
     def update(

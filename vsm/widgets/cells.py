@@ -6,9 +6,18 @@ Everything that comes in here leaves as one line without control or bidi charact
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.cells import cell_len, split_graphemes
 
 from vsm.model.inert import inert_line
+
+_SOFT = frozenset("._:,=&?")
+"""Characters after which an overlong word is broken rather than elsewhere."""
+_NEVER_FIRST = frozenset("、。，．・：；！？）」』】》〉］｝ー々ゝゞ")
+"""Wide characters that no line begins with."""
+_NEVER_LAST = frozenset("（「『【《〈［｛")
+"""Wide characters that no line ends with."""
 
 
 def width_of(text: str) -> int:
@@ -47,26 +56,58 @@ def fit(text: str, cells: int, ellipsis: str = "…") -> str:
 
 
 def wrap(text: str, cells: int, lines: int, ellipsis: str = "…") -> list[str]:
-    """``text`` broken at spaces into at most ``lines`` lines; the last one is clipped.
+    """``text`` broken into at most ``lines`` lines; the last one is clipped.
 
-    A word that is longer than a line (or a text without spaces, as in CJK) is broken where the
-    line ends. Always gives at least one line.
+    Lines break at spaces, after hyphens and slashes and beside wide characters (CJK); inside a
+    word only where it is longer than a whole line, if possible after a dot or the like. Always
+    gives at least one line.
     """
     rest = " ".join(inert_line(text).split())
     out: list[str] = []
     while rest and len(out) < lines - 1 and width_of(rest) > cells:
-        head = _head(rest, cells)
-        if not head:
+        end = _line_end(rest, cells)
+        if not end:
             break
-        if rest[len(head)] != " " and " " in head.rstrip():
-            shorter = head[: head.rstrip().rindex(" ")]
-            if width_of(shorter) * 2 >= cells:
-                head = shorter
-        out.append(head.rstrip())
-        rest = rest[len(head) :].lstrip()
+        out.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
     if rest or not out:
         out.append(clip(rest, cells, ellipsis))
     return out
+
+
+def _line_end(text: str, cells: int) -> int:
+    """How many characters of ``text``, which is longer than a line, stand on its first line."""
+    head = _head(text, cells)
+    full = len(head)
+    if full == len(text):
+        return full
+    stops: Sequence[int] = range(full, 0, -1)
+    if not head.isascii():
+        stops = [stop for _, stop, _ in reversed(split_graphemes(head)[0])]
+    best = next((stop for stop in stops if _may_break(text, stop)), 0)
+    if best == full:
+        return full
+    # The word that does not fit here: one longer than a line is broken anyhow, so begin it here.
+    begin = best + (text[best] == " ")
+    reach = range(full + 1, min(len(text), begin + cells + 1))
+    end = next((stop for stop in reach if _may_break(text, stop)), reach.stop)
+    if best and width_of(text[begin:end]) <= cells:
+        return best
+    late = max(begin, full // 2)
+    return next((stop for stop in stops if stop > late and text[stop - 1] in _SOFT), full)
+
+
+def _may_break(text: str, at: int) -> bool:
+    """Whether a line may end before the character at ``at``, graphemes not looked at."""
+    before, after = text[at - 1], text[at]
+    if " " in (before, after):
+        return True
+    if before in "-/":
+        return after.isalnum() and at > 1 and text[at - 2].isalnum()
+    if before.isascii() and after.isascii():
+        return False
+    wide = cell_len(before) == 2 or cell_len(after) == 2
+    return wide and after not in _NEVER_FIRST and before not in _NEVER_LAST
 
 
 def fold(text: str, cells: int) -> list[str]:

@@ -27,6 +27,8 @@ HEAD = 1
 """Lines of the head."""
 FOOT = 1
 """Lines below the cards: how many more there are."""
+_NAME = 12
+"""Cells of a stage's name that are worth more than words about its count."""
 _CACHE = 600
 
 
@@ -217,17 +219,21 @@ class BoardColumn(Lines, can_focus=False):
     def _head_line(self, width: int) -> list[Segment]:
         stage, inks, glyphs = self.head.stage, self._skin.bar, self._glyphs
         count, ink = f"{self.head.wip}", inks.text
-        if stage.category.ended:
-            count = f"{self.head.shown} in 14 d"
-            if width_of(stage.name) + len(count) + 4 > width:
-                count = f"{self.head.shown}"
-        elif stage.limited:
+        if stage.limited and not stage.category.ended:
             count = f"{self.head.wip}/{stage.limit}"
             if stage.over(self.head.wip):
                 count, ink = f"{count} {glyphs.over}", inks.bad
             elif self.head.wip == stage.limit:
                 count, ink = f"{count} {glyphs.full}", inks.warn
         number = f"{self.number} " if self.number else ""
+        # What a filter leaves, and of what: the limit holds for all of them.
+        some = f"{self.head.shown} of " if self.head.shown != self.head.wip else ""
+        span = " in 14 d" if stage.category.ended else ""
+        wordings = (f"{some}{count}{span}", f"{some}{count}", count)
+        if stage.category.ended:
+            wordings = (*wordings[:2], f"{self.head.shown}/{count}" if some else count)
+        space = width - 4 - len(number) - min(width_of(stage.name), _NAME)
+        count = next((words for words in wordings if len(words) <= space), wordings[-1])
         count = clip(f" {count} ", max(0, width - 1 - len(number)), glyphs.ellipsis)
         room = max(0, width - 1 - len(number) - width_of(count))
         out = [

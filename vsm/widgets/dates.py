@@ -24,6 +24,8 @@ def ago(at: int, now: int) -> str:
     span = now - at
     if span < 60 * SECOND:
         return "just now"
+    if span >= 2 * 365 * DAY:
+        return f"{span // (365 * DAY)} years ago"
     for name, size in (("day", DAY), ("hour", 3600 * SECOND), ("minute", 60 * SECOND)):
         count = span // size
         if count:

@@ -14,7 +14,7 @@ from vsm.widgets.cells import fit, fold
 from vsm.widgets.dates import ago, day, days, moment
 from vsm.widgets.glyphs import Glyphs
 
-Part = str | tuple[str, str]
+Part = str | Content | tuple[str, str]
 
 TWO_COLUMNS = 72
 """Cells of width from which on fields stand in two columns."""
@@ -85,13 +85,13 @@ def describe(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) ->
         parts += [(f"{name:<10}", "dim"), text, "" if left else "\n"]
     if item.description.strip():
         parts += ["\n", inert(item.description.strip()), "\n"]
-    parts += _blockers(detail, zone, now, glyphs)
-    parts += _links(detail, glyphs)
+    parts += _blockers(detail, zone, now, glyphs, width)
+    parts += _links(detail, glyphs, width)
     if detail.history:
-        parts += ["\n", ("History", "bold"), "\n"]
+        parts += ["\n", ("History", "bold"), (f"  times in {inert_line(zone)}\n", "dim")]
         for line in detail.history:
             by = f" ({inert_line(line.by)})" if line.by else ""
-            at = f"{moment(line.at, zone)}  "
+            at = f"{moment(line.at, zone):>17}  "
             parts += [(at, "dim"), _hang(f"{line.text}{by}", width - len(at), width), "\n"]
     return Content.assemble(*parts)
 
@@ -129,33 +129,34 @@ def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
     return [(name, value) for name, value in fields if value]
 
 
-def _blockers(detail: Detail, zone: str, now: int, glyphs: Glyphs) -> list[Part]:
+def _blockers(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) -> list[Part]:
     if not detail.blocks:
         return []
     parts: list[Part] = ["\n", ("Blockers", "bold"), "\n"]
     for block in detail.blocks:
-        words = inert_line(f"{block.kind}: {block.reason}" if block.reason else f"{block.kind}")
+        words = f"{block.kind}: {block.reason}" if block.reason else f"{block.kind}"
+        by = f" by {block.by}" if block.by else ""
+        began = day(block.started, zone)
         if block.ended is None:
-            parts.append((f"{glyphs.blocked} {words}", "bold $error"))
-            parts.append(f" since {day(block.started, zone)} ({ago(block.started, now)})")
+            words = f"{words}, since {began} ({ago(block.started, now)}){by}"
+            parts += [(f"{glyphs.blocked} {_hang(words, width - 2, width)}", "bold $error"), "\n"]
         else:
-            parts.append(f"{glyphs.bullet} {words}, {day(block.started, zone)}")
-            parts.append(f" {glyphs.dash} {day(block.ended, zone)}")
-        parts.append((f" by {inert_line(block.by)}\n" if block.by else "\n", "dim"))
+            words = f"{words}, {began} {glyphs.dash} {day(block.ended, zone)}{by}"
+            parts += [f"{glyphs.bullet} {_hang(words, width - 2, width)}", "\n"]
     return parts
 
 
-def _links(detail: Detail, glyphs: Glyphs) -> list[Part]:
+def _links(detail: Detail, glyphs: Glyphs, width: int) -> list[Part]:
     if not detail.links:
         return []
     parts: list[Part] = ["\n", ("Links", "bold"), "\n"]
     for link in detail.links:
-        mark = glyphs.done if link.done else glyphs.bullet
-        parts += [f"{mark} {link.label} ", (inert_line(link.key), "bold"), " "]
-        if link.title is None:
-            parts.append(("(not in this database)", "dim"))
-        else:
-            parts.append(inert_line(link.title))
-            parts += [" ", (f"[{inert_line(link.stage)}]", "dim")] if link.stage else []
-        parts.append("\n")
+        mark, key = glyphs.done if link.done else glyphs.bullet, inert_line(link.key)
+        head = f"{inert_line(link.label)} "
+        stage = f" [{link.stage}]" if link.stage else ""
+        title = "(not in this database)" if link.title is None else f"{link.title}{stage}"
+        line = f"{mark} {_hang(f'{head}{key} {title}', width - 2, width)}"
+        at = 2 + len(head)
+        bold = at + len(key) if line.startswith(key, at) else at
+        parts += [Content(line).stylize("bold", at, bold), "\n"]
     return parts

@@ -26,6 +26,7 @@ class FilterBar(Widget):
     FilterBar #found { width: auto; max-width: 60%; padding: 0 1; color: $faint; }
     FilterBar #found.-bad { color: $error; text-style: bold; }
     FilterBar Input { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
+    FilterBar Input:nocolor > .input--placeholder { text-style: italic; }
     FilterBar Input:focus {
         border: none; background: $background; background-tint: $foreground 0%;
     }
@@ -53,7 +54,7 @@ class FilterBar(Widget):
 
     def edit(self) -> None:
         """Give the input the keys."""
-        self.query_one(Input).focus()
+        self.screen.set_focus(self.query_one(Input))
 
     def tell(self, text: str, bad: bool = False) -> None:
         """Say how many items fit, or what is wrong with the filter."""
@@ -69,7 +70,7 @@ class FilterBar(Widget):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(FilterKept())
+        self.post_message(FilterKept(event.value))
 
     def action_clear(self) -> None:
         """Take the filter away."""

@@ -38,12 +38,11 @@ class Glyphs:
     arrow: str = "→"
     done: str = "✓"
     bullet: str = "•"
-    warning: str = "▲"
 
 
 UNICODE = Glyphs()
 ASCII = Glyphs(
-    bar="|",
+    bar=" ",
     cursor_bar=">",
     separator="|",
     dot="-",
@@ -68,7 +67,6 @@ ASCII = Glyphs(
     arrow=">",
     done="+",
     bullet="*",
-    warning="!",
 )
 
 

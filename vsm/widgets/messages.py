@@ -16,6 +16,10 @@ class FilterChanged(Message):
 class FilterKept(Message):
     """The filter is to stay; keys go to the board again."""
 
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
 
 class FilterCleared(Message):
     """The filter is to go."""

@@ -38,7 +38,7 @@ class Notice(Widget, can_focus=False):
         lines: list[Content] = [Content.assemble((f"{inert_line(message).rstrip('.')}.", "bold"))]
         if remedy:
             lines.append(Content(inert_line(remedy)))
-        if any(item not in remedy for item in items):
+        if any(item not in message and item not in remedy for item in items):
             more = [] if len(items) <= 8 else [f"and {len(items) - 8} more"]
             lines.append(Content(inert_line("   ".join([*items[:8], *more]))))
         lines.append(Content.assemble(("Esc closes this", "dim")))

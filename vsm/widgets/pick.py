@@ -20,13 +20,19 @@ from vsm.widgets.skin import Skin
 class Row:
     """One row: what it stands for, a name, a text that gives way, a text at the right edge.
 
-    A row without ``id`` is a heading and cannot be chosen.
+    A row without ``id`` cannot be taken: with a text it tells something, without one it is a
+    heading, over which the cursor goes.
     """
 
     id: str
     name: str
     text: str = ""
     right: str = ""
+
+    @property
+    def heading(self) -> bool:
+        """Whether it only stands above others."""
+        return not self.id and not self.text
 
 
 class PickList(Widget, can_focus=False):
@@ -41,6 +47,9 @@ class PickList(Widget, can_focus=False):
 
         row: Row
 
+    class Moved(Message):
+        """The cursor is on another row, or other rows are shown."""
+
     def __init__(self, skin: Skin, glyphs: Glyphs, empty: str = "nothing found") -> None:
         super().__init__()
         self.rows: Sequence[Row] = ()
@@ -49,6 +58,7 @@ class PickList(Widget, can_focus=False):
         self._skin = skin
         self._glyphs = glyphs
         self._empty = empty
+        self._measured: tuple[Sequence[Row], int] = ((), 0)
 
     @property
     def row(self) -> Row | None:
@@ -60,25 +70,31 @@ class PickList(Widget, can_focus=False):
         """Show other rows, with the cursor on the first that can be chosen."""
         self.rows = rows
         self.top = 0
-        self.cursor = next((n for n, row in enumerate(rows) if row.id), 0)
+        self.cursor = self._first
         self.refresh()
+        self.post_message(self.Moved())
+
+    @property
+    def _first(self) -> int:
+        return next((n for n, row in enumerate(self.rows) if not row.heading), 0)
 
     def step(self, by: int) -> None:
-        """Move the cursor over the rows that can be chosen."""
+        """Move the cursor by so many rows, headings not counted."""
         at = self.cursor
         left = abs(by)
         while left:
             at += 1 if by > 0 else -1
             if not 0 <= at < len(self.rows):
                 break
-            if self.rows[at].id:
+            if not self.rows[at].heading:
                 self.cursor = at
                 left -= 1
         height = max(1, self.size.height)
         self.top = max(0, min(self.top, self.cursor), self.cursor - height + 1)
-        if self.cursor == next((n for n, row in enumerate(self.rows) if row.id), 0):
+        if self.cursor == self._first:
             self.top = 0
         self.refresh()
+        self.post_message(self.Moved())
 
     def render_line(self, y: int) -> Strip:
         """One row."""
@@ -86,16 +102,21 @@ class PickList(Widget, can_focus=False):
         at = self.top + y
         plain = self._skin.panel
         if not self.rows and y == 0:
-            return Strip([Segment(fit(f" {self._empty}", width), plain.faint)], width)
+            return Strip(
+                [Segment(fit(f" {self._empty}", width, self._glyphs.ellipsis), plain.faint)], width
+            )
         if at >= len(self.rows):
             return Strip.blank(width, plain.text)
         row = self.rows[at]
-        if not row.id:
-            return Strip([Segment(fit(f" {row.name}", width), plain.accent)], width)
+        if row.heading:
+            text = fit(f" {row.name}", width, self._glyphs.ellipsis)
+            return Strip([Segment(text, plain.accent)], width)
         inks = self._skin.cursor if at == self.cursor else plain
         right = clip(row.right, width // 2, self._glyphs.ellipsis)
         room = max(0, width - width_of(right) - 3)
         name = clip(row.name, room, self._glyphs.ellipsis)
+        if row.text:
+            name += " " * (min(self._names(), room // 2) - width_of(name))
         text = clip(f"  {row.text}", max(0, room - width_of(name)), self._glyphs.ellipsis)
         space = " " * max(0, room - width_of(name) - width_of(text) + 1)
         return Strip(
@@ -107,13 +128,20 @@ class PickList(Widget, can_focus=False):
             ]
         ).adjust_cell_length(width, inks.text)
 
+    def _names(self) -> int:
+        """Cells of the widest name that a text follows: texts stand one below the other."""
+        if self._measured[0] is not self.rows:
+            wide = max((width_of(row.name) for row in self.rows if row.text), default=0)
+            self._measured = (self.rows, wide)
+        return self._measured[1]
+
     def on_click(self, event: events.Click) -> None:
         """A click chooses."""
         at = self.top + event.y
-        if at < len(self.rows) and self.rows[at].id:
+        if at < len(self.rows) and not self.rows[at].heading:
             self.cursor = at
             self.refresh()
-            self.post_message(self.Picked(self.rows[at]))
+            self.post_message(self.Picked(self.rows[at]) if self.rows[at].id else self.Moved())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the cursor."""

@@ -15,6 +15,16 @@ from textual.theme import Theme
 DARK = "dark"
 LIGHT = "light"
 
+
+def _text_cursor(foreground: str, background: str) -> dict[str, str]:
+    """The cursor of input fields in reverse video, so that it is seen without colour too."""
+    return {
+        "input-cursor-foreground": foreground,
+        "input-cursor-background": background,
+        "input-cursor-text-style": "reverse",
+    }
+
+
 THEMES: tuple[Theme, ...] = (
     Theme(
         name=DARK,
@@ -29,7 +39,12 @@ THEMES: tuple[Theme, ...] = (
         warning="#ffd75f",
         error="#ff7b72",
         dark=True,
-        variables={"cursor": "#264f78", "faint": "#7d8592", "bright": "#ffffff"},
+        variables={
+            "cursor": "#264f78",
+            "faint": "#7d8592",
+            "bright": "#ffffff",
+            **_text_cursor("#d7dae0", "#14171c"),
+        },
     ),
     Theme(
         name=LIGHT,
@@ -44,7 +59,12 @@ THEMES: tuple[Theme, ...] = (
         warning="#7a4f00",
         error="#b3261e",
         dark=False,
-        variables={"cursor": "#bfdbfe", "faint": "#67707b", "bright": "#000000"},
+        variables={
+            "cursor": "#bfdbfe",
+            "faint": "#67707b",
+            "bright": "#000000",
+            **_text_cursor("#24292f", "#fbfbfa"),
+        },
     ),
 )
 """The themes of vsm; each names ``cursor``, ``faint`` and ``bright`` besides Textual's own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
 from vsm.store import bulk
 from vsm.store.rows import stream_of
+from vsm.store.stated import Row, row_of
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -53,7 +54,12 @@ class Projector:
             batch, self._batch = self._batch, []
             self._group(batch[0])
             self._group(batch[-1])
-            bulk.insert(self.conn, batch, self.stream, self.days)
+            bulk.insert(self.conn, [row_of(r) for r in batch], self.stream, self.days)
+
+    def apply_stated(self, grp: int, rows: Sequence[Row]) -> None:
+        """Fold histories in bulk, as :meth:`apply_all` their events; the group is begun already."""
+        self.conn.execute("UPDATE change_group SET last = ? WHERE grp = ?", (rows[-1][0], grp))
+        bulk.insert(self.conn, rows, self.stream, self.days)
 
     def _group(self, r: Recorded) -> None:
         run = r.event.run if isinstance(r.event, (e.ImportRan, e.ImportRestored)) else None

@@ -8,6 +8,7 @@ from vsm.model import event as e
 from vsm.model.event import Recorded
 from vsm.store import bulk, journal
 from vsm.store.projection.base import Projector, fold
+from vsm.store.stated import row_of
 
 
 @fold.register
@@ -38,7 +39,7 @@ def _(event: e.ImportWithdrawn, p: Projector, r: Recorded) -> None:
     rows = p.conn.execute("SELECT item FROM imported WHERE run = ?", (event.run,)).fetchall()
     bulk.delete(p.conn, [i for (i,) in rows if i not in restated])
     for statement in restated.values():
-        before = list(journal.read(p.conn, "WHERE seq = ?", (statement,)))
+        before = [row_of(r) for r in journal.read(p.conn, "WHERE seq = ?", (statement,))]
         bulk.insert(p.conn, before, p.stream, p.days, restating=True)
     p.conn.execute("UPDATE import_run SET withdrawn = 1 WHERE id = ?", (event.run,))
     p.conn.execute(
@@ -55,12 +56,9 @@ def _(event: e.ImportRestored, p: Projector, r: Recorded) -> None:
         " WHERE r.id = ?",
         (event.run,),
     ).fetchone()
-    rows = list(
-        journal.read(
-            p.conn,
-            "WHERE seq BETWEEN ? AND ? AND kind = 'item_history_imported'",
-            (grp, last),
-        )
+    statements = journal.read(
+        p.conn, "WHERE seq BETWEEN ? AND ? AND kind = 'item_history_imported'", (grp, last)
     )
+    rows = [row_of(statement) for statement in statements]
     bulk.insert(p.conn, rows, p.stream, p.days, restating=True)
     p.conn.execute("UPDATE import_run SET withdrawn = 0 WHERE id = ?", (event.run,))

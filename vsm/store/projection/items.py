@@ -33,7 +33,7 @@ def _(event: e.ItemAdded, p: Projector, r: Recorded) -> None:
         None,
         Quality.FULL.value,
         None,
-        *columns_of(event.key, event.fields),
+        *columns_of(event.key, event.fields, event.fields.team),
     )
     p.conn.execute(f"INSERT INTO item({names}) VALUES({', '.join('?' * len(values))})", values)
     p.conn.execute("INSERT INTO visit VALUES(?, 0, ?, ?, NULL)", (event.item, event.stage, r.at))
@@ -61,7 +61,7 @@ def _(event: e.ItemEdited, p: Projector, r: Recorded) -> None:
     fields = e.ItemFields.model_validate(values)
     p.conn.execute(
         f"UPDATE item SET {_SET_FIELDS}, version = ? WHERE id = ?",
-        (*columns_of(item.key, fields), r.item_version, event.item),
+        (*columns_of(item.key, fields, fields.team), r.item_version, event.item),
     )
 
 

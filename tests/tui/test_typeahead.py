@@ -1,0 +1,94 @@
+"""Keys that arrive in one read go where the ones before them have led, and nowhere else."""
+
+from __future__ import annotations
+
+from tests.tui.conftest import World
+from vsm.screens.board import BoardScreen
+from vsm.screens.dialogs import AskDialog, Dialog, PickDialog
+
+Size = tuple[int, int]
+
+
+async def test_what_follows_n_is_typed_into_the_form(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.burst("n", *"xLogin zbroken", "enter")
+        assert anna.column("Backlog")[-1] == "PAY-9"
+        anna.sees("xLogin zbroken")
+        assert anna.column("Ready") == ["PAY-5", "PAY-4"], "nothing moved, dropped or was undone"
+        assert anna.app.screen is anna.screen
+
+
+async def test_after_the_form_keys_go_to_the_board_with_the_new_item(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.burst("n", *"Quick one", "enter", "L", "n", *"Second", "enter")
+        assert "PAY-9" in anna.column("Ready")
+        assert "PAY-10" in anna.column("Ready"), "the form opens where the cursor went"
+
+
+async def test_what_follows_the_slash_is_the_filter_and_then_the_board_again(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.burst("/", *"owner:anna", "enter", "L")
+        assert (anna.stage, anna.card.key) == ("Build", "PAY-4")
+        assert anna.screen.query_text == "owner:anna"
+        assert anna.column("Backlog") == []
+
+
+async def test_what_follows_g_is_the_key_to_go_to(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.burst("g", *"PAY-6", "enter", "b", *"supplier", "enter")
+        assert anna.card.key == "PAY-6" and anna.card.blocked
+        anna.sees("supplier")
+
+
+async def test_the_palette_and_help_take_what_is_typed_after_their_key(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.burst("?", *"undo")
+        assert isinstance(anna.app.screen, PickDialog)
+        anna.sees("Undo")
+        await anna.burst("escape", ":", *"item right", "enter")
+        assert anna.app.screen is anna.screen
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-1")
+
+
+async def test_a_dialog_never_opens_over_another(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.burst("x", "n", "b", "s", "?")
+        dialogs = [s for s in anna.app.screen_stack if isinstance(s, Dialog)]
+        assert len(dialogs) == 1 and isinstance(dialogs[0], AskDialog)
+        anna.sees("nbs?")
+        await anna.burst("escape", "j", "escape", "j")
+        assert isinstance(anna.app.screen, BoardScreen) and anna.card.key == "PAY-3"
+
+
+async def test_a_reason_that_is_asked_for_gets_the_keys_typed_meanwhile(filled: World) -> None:
+    filled.add("Build", "Fraud rules")
+    async with filled.person() as anna:
+        await anna.burst("l", "L", *"the auditor waits", "enter", "H", "j")
+        assert "PAY-5" in anna.column("Ready")
+        assert anna.stage == "Ready"
+
+
+async def test_a_held_key_acts_as_often_as_it_was_pressed(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.burst(*"jjkkjj", "L", "H", "L", "z", "z", "z", "Z")
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-3")
+
+
+async def test_keys_wait_no_longer_than_patience_for_a_write_that_hangs(filled: World) -> None:
+    import threading
+
+    let_go = threading.Event()
+    async with filled.person() as anna:
+        hanging = anna.app.writing.call(lambda _session: let_go.wait(30))
+        import asyncio
+
+        task = asyncio.ensure_future(hanging)
+        await anna.pilot.press("L")
+        anna.app.typeahead.release()
+        await anna.pilot.press("j", "j")
+        assert anna.board.index == 2, "the cursor moves while the write hangs"
+        let_go.set()
+        await task
+        await anna.settle()

@@ -1,0 +1,120 @@
+"""Keys in the order in which they were typed, each where the one before it has led.
+
+A terminal hands over keys in bursts: over a slow line ``nLogin broken`` arrives as one read.
+Textual sends each of them at once to what has the focus, so all would reach the board before the
+form that ``n`` opens. Here a key waits until the one before it has had its effect: a dialog is
+up, a write is through, or :data:`PATIENCE` is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from textual.events import Event
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+PATIENCE = 1.0
+"""Seconds that keys wait for what the key before them has begun."""
+ROUNDS = 3
+"""Enter in a field makes a message, which makes another: as often a key is followed up."""
+LOST = 1.0
+"""Seconds after which a key counts as dealt with whose widget has gone meanwhile."""
+
+
+class Handled(Message):
+    """Follows a key on its way up: where it arrives, the key has had its effect."""
+
+
+class TypeAhead:
+    """Gives typed keys to ``deliver`` one by one; ``target`` is where a key goes now."""
+
+    def __init__(
+        self,
+        deliver: Callable[[Event], Awaitable[None]],
+        target: Callable[[], MessagePump],
+    ) -> None:
+        self._deliver = deliver
+        self._target = target
+        self._typed: deque[Event] = deque()
+        self._rounds = 0
+        self._lost: asyncio.TimerHandle | None = None
+        self._held: asyncio.TimerHandle | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether every key that has come in has had its effect."""
+        return not self._typed and self._lost is None and self._held is None
+
+    async def take(self, event: Event) -> None:
+        """A key or a paste has come in."""
+        self._typed.append(event)
+        await self._go_on()
+
+    async def handled(self) -> None:
+        """What the last key has set off has gone once more from its widget up to the app."""
+        if self._rounds > 1 and self._follow():
+            self._rounds -= 1
+        else:
+            self._end()
+            await self._go_on()
+
+    def until(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+        """``work``, during which keys wait until it is done or a dialog has the focus."""
+        self.hold()
+        return self._through(work)
+
+    async def _through(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        finally:
+            self.release()
+
+    def hold(self) -> None:
+        """Keep keys back: something has begun that they may be meant for."""
+        self.release()
+        self._held = self._later(PATIENCE, self.release)
+
+    def release(self) -> None:
+        """Let keys go where the focus is now."""
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
+            self._wake()
+
+    def settled(self) -> None:
+        """A screen has gone, and with it perhaps the key that was under way there."""
+        self._end()
+        self._wake()
+
+    async def _go_on(self) -> None:
+        while self._typed and self._lost is None and self._held is None:
+            event = self._typed.popleft()
+            # Its widget is asked now: what the key sets off may move the focus.
+            target = self._target()
+            await self._deliver(event)
+            if target.post_message(Handled().set_sender(target)):
+                self._rounds = ROUNDS
+                self._lost = self._later(LOST, self.settled)
+
+    def _follow(self) -> bool:
+        target = self._target()
+        return target.post_message(Handled().set_sender(target))
+
+    def _end(self) -> None:
+        self._rounds = 0
+        if self._lost is not None:
+            self._lost.cancel()
+            self._lost = None
+
+    def _wake(self) -> None:
+        # In the app's own turn, behind the messages that are there already.
+        if self._typed:
+            self._target().app.call_later(self._go_on)
+
+    @staticmethod
+    def _later(seconds: float, act: Callable[[], None]) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(seconds, act)

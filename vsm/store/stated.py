@@ -1,0 +1,112 @@
+"""What an import states of one item: its journal payload and its tables' values, event or not.
+
+An import of a hundred thousand items makes no event objects: the payload that such an event
+would have is written straight, and the tables are filled from the same values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from vsm.model.item import ClassOfService, LinkKind, Quality
+from vsm.store.fields import columns_of
+
+if TYPE_CHECKING:
+    from vsm.model.event import ItemHistoryImported, Recorded
+    from vsm.model.history import ItemHistory
+
+Moves = tuple[tuple[int, int, str, str], ...]
+"""Entries into stages: (UTC microseconds, stage id, source event id, by whom)."""
+
+
+class Stated(NamedTuple):
+    """An ``ItemHistoryImported``, its fields as the columns of the ``item`` table."""
+
+    item: int
+    stream: int
+    run: int
+    source: str
+    source_key: str
+    key: str
+    rank: int
+    columns: tuple[Any, ...]
+    moves: Moves
+    links: tuple[tuple[LinkKind, str, str], ...]
+    quality: Quality
+    digest: str
+    replaces: int | None
+
+
+Row = tuple[int, int | None, Stated]
+"""Journal position, version of the item, and what is stated there."""
+
+
+def row_of(recorded: Recorded) -> Row:
+    """A recorded ``ItemHistoryImported`` as the tables take it."""
+    event: ItemHistoryImported = recorded.event  # type: ignore[assignment]
+    stated = Stated(
+        event.item,
+        event.stream,
+        event.run,
+        event.source,
+        event.source_key,
+        event.key,
+        event.rank,
+        columns_of(event.key, event.fields, event.fields.team),
+        event.transitions,
+        event.links,
+        event.quality,
+        event.digest,
+        event.replaces,
+    )
+    return recorded.seq, recorded.item_version, stated
+
+
+def payload(stated: Stated, history: ItemHistory, team: int | None, ignored: int) -> bytes:
+    """The journal's text of the event, as :func:`vsm.model.event.dump` writes it.
+
+    In a quarter of the time that making, validating and dumping the event takes. The order is
+    that of the event's fields and defaults are left out; tests hold the two to be equal.
+    """
+    from pydantic_core import to_json
+
+    fields: dict[str, Any] = {"title": history.title}
+    if history.description:
+        fields["description"] = history.description
+    if history.type != "feature":
+        fields["type"] = history.type
+    if history.service is not ClassOfService.STANDARD:
+        fields["service"] = history.service
+    if history.owner is not None:
+        fields["owner"] = history.owner
+    if team is not None:
+        fields["team"] = team
+    if history.estimate is not None:
+        fields["estimate"] = float(history.estimate)
+    if history.due is not None:
+        fields["due"] = history.due
+    if history.labels:
+        fields["labels"] = history.labels
+    if history.parent is not None:
+        fields["parent"] = history.parent
+    body: dict[str, Any] = {
+        "item": stated.item,
+        "stream": stated.stream,
+        "run": stated.run,
+        "source": stated.source,
+        "source_key": stated.source_key,
+        "key": stated.key,
+        "rank": stated.rank,
+        "fields": fields,
+        "transitions": stated.moves,
+    }
+    if stated.links:
+        body["links"] = stated.links
+    if stated.quality is not Quality.FULL:
+        body["quality"] = stated.quality
+    if ignored:
+        body["ignored"] = ignored
+    body["digest"] = stated.digest
+    if stated.replaces is not None:
+        body["replaces"] = stated.replaces
+    return to_json(body)

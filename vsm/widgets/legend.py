@@ -1,0 +1,45 @@
+"""What the symbols of cards, heads and lines mean: ``?`` and docs/keys.md are made from it."""
+
+from __future__ import annotations
+
+from vsm.widgets.glyphs import ASCII, UNICODE, Glyphs
+
+LEGEND: tuple[tuple[str, str, str], ...] = (
+    ("blocked", "blocked", "The item cannot go on; the kind and the reason stand on its card."),
+    ("expedite", "expedite", "Class of service: goes before everything else."),
+    ("fixed_date", "fixed date", "Class of service: has to be done by a date."),
+    ("intangible", "intangible", "Class of service: pays off later."),
+    ("waits", "waits for", "So many unfinished items hold this one up."),
+    ("blocks", "waited for", "This one holds so many unfinished items up."),
+    (
+        "done",
+        "days it took",
+        "On a finished card: cycle time. 12d alone is the age since the start.",
+    ),
+    ("full", "at the limit", "In a column's head: as many items as the WIP limit allows."),
+    ("over", "over the limit", "In a column's head or the first line: more than that."),
+    ("pick", "choose", "Beside the name of the value stream: s or a click opens another one."),
+    ("live", "live", "What others do is seen at once."),
+    ("stale", "not live", "Read-only, or the database cannot be read at the moment."),
+    ("up", "above", "So many more cards above the first one that is shown."),
+    ("down", "below", "So many more cards below the last one that is shown."),
+    ("left", "to the left", "There are more columns on the left."),
+    ("right", "to the right", "There are more columns on the right."),
+    ("ellipsis", "cut off", "The text is longer; Enter shows it whole."),
+)
+"""(name of the symbol in :class:`Glyphs`, a few words, a sentence)."""
+
+
+def legend(glyphs: Glyphs, text: str = "") -> list[tuple[str, str, str]]:
+    """(symbol, words, sentence) of the symbols whose words hold each word of ``text``.
+
+    A symbol itself, of this set or of the other, is found too.
+    """
+    wanted = text.casefold().split()
+    out: list[tuple[str, str, str]] = []
+    for name, words, means in LEGEND:
+        both = (getattr(UNICODE, name), getattr(ASCII, name))
+        hay = f"{words} {means} symbol legend".casefold()
+        if all(word in hay or word in both for word in wanted):
+            out.append((getattr(glyphs, name), words, means))
+    return out
