@@ -281,7 +281,7 @@ ACTIONS: tuple[Action, ...] = (
     _app(
         "switch_theme",
         "",
-        "Switch between dark and light",
+        "Change the theme: dark or light",
         "Change the colours for this session; config.toml keeps a theme for ever.",
     ),
     _app("quit", "q", "Quit", "Leave; everything is saved already."),
