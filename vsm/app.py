@@ -367,36 +367,8 @@ class VsmApp(App[None]):
                 screen.set_skin()
 
 
-def run_app(
-    path: Path,
-    *,
-    actor: str,
-    stream: str | None = None,
-    query: str = "",
-    ascii_only: bool = False,
-    theme: str | None = None,
-    now: Callable[[], int] | None = None,
-    read_only: bool = False,
-) -> None:
-    """Run the board until its user leaves; arguments as for :class:`VsmApp`.
-
-    Collection of garbage waits until the first board is painted, and leaves what was loaded
-    until then alone.
-    """
-    gc.disable()
-    app = VsmApp(
-        path,
-        actor=actor,
-        stream=stream,
-        query=query,
-        ascii_only=ascii_only,
-        theme=theme,
-        now=now,
-        read_only=read_only,
-    )
-    try:
-        app.run()
-    finally:
-        gc.enable()
+def run_app(app: VsmApp) -> None:
+    """Run the board until its user leaves; raises what went wrong inside vsm, if anything."""
+    app.run()
     if app.fault is not None:
         raise app.fault

@@ -158,13 +158,13 @@ async def test_details_show_fields_links_history_and_follow_the_cursor(
     async with filled.person(size=size) as anna:
         anna.sees("↥1")
         await anna.press("L", "enter")
-        anna.sees("Stage     Ready", "Team")
+        anna.sees("Stage       Ready", "Team")
         await anna.press("ctrl+d", "ctrl+d", "ctrl+d")
         anna.sees("blocks", "PAY-2", "moved")
         await anna.press("ctrl+u", "ctrl+u", "ctrl+u", "k")
-        anna.sees("Owner     anna")
+        anna.sees("Owner       anna")
         await anna.press("escape")
-        assert "Owner     anna" not in anna.text
+        assert "Owner       anna" not in anna.text
 
 
 async def test_details_stand_beside_a_wide_board_and_below_a_narrow_one(filled: World) -> None:

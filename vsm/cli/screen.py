@@ -15,14 +15,14 @@ def open_board(
     read_only: bool = False,
 ) -> None:
     """Run the board until its user leaves. A database that is not there yet gets a welcome."""
-    # The collector would walk the modules that load now a dozen times, and find nothing; it is
-    # turned on again once the board is painted.
+    # The collector would walk the modules that load now a dozen times, and find nothing. The
+    # board turns it on again once it is painted, and leaves alone what was loaded until then.
     gc.disable()
-    from vsm.app import run_app
+    from vsm.app import VsmApp, run_app
     from vsm.who import whoami
 
     work.query(filter_text)
-    run_app(
+    app = VsmApp(
         work.path,
         actor=whoami(),
         stream=stream,
@@ -31,3 +31,4 @@ def open_board(
         theme=work.config.theme,
         read_only=read_only,
     )
+    run_app(app)

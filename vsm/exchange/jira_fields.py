@@ -278,5 +278,5 @@ def direction(kind: dict[str, Any]) -> int:
 def relation(sign: int, outer: str, inner: str) -> Triple:
     """The link that "``outer`` <outward phrase> ``inner``" states, the same from both ends."""
     if not sign:
-        return (LinkKind.RELATES, *sorted((outer, inner)))  # type: ignore[return-value]
+        return (LinkKind.RELATES, *LinkKind.RELATES.ends(outer, inner))
     return (LinkKind.BLOCKS, outer, inner) if sign > 0 else (LinkKind.BLOCKS, inner, outer)

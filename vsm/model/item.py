@@ -45,6 +45,12 @@ class LinkKind(StrEnum):
     RELATES = "relates"
     PARENT = "parent"
 
+    def ends(self, source: str, target: str) -> tuple[str, str]:
+        """The two ends as they are kept: ``relates`` has no direction, so it is kept sorted."""
+        if self is LinkKind.RELATES and target < source:
+            return target, source
+        return source, target
+
 
 class Quality(StrEnum):
     """How much of an item's history its source told."""

@@ -70,10 +70,6 @@ class BoardBase(Screen[None]):
         """Do ``work``; keys wait until it is done or a dialog is up for them."""
         self.run_worker(self.vsm.typeahead.until(work), group=group)
 
-    def on_screen_resume(self) -> None:
-        """A dialog has gone."""
-        self.vsm.typeahead.settled()
-
     # -- reading ------------------------------------------------------------------
 
     def read_heads(self) -> list[Column]:
@@ -100,8 +96,6 @@ class BoardBase(Screen[None]):
             heads = self.read_heads()
             self.total = sum(head.shown for head in heads)
             self.board.update(heads, dirty, self.read_place, follow)
-            # Its message would come after the paint.
-            self.hints.show_run(*self.board.run)
         # With the columns, so that both are painted at once; it takes a fraction of a millisecond.
         self.header.show(self.read_header())
         self.reread_detail()

@@ -66,10 +66,10 @@ class BoardScreen(Changing):
         self.total = sum(head.shown for head in heads)
         self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
         self.header.show(self.read_header())
-        self.board = Board(heads, self.read_cards, skin, glyphs)
+        self.hints = HintLine(skin, glyphs)
+        self.board = Board(heads, self.read_cards, self.hints.show_run, skin, glyphs)
         self.board.filtered = bool(self.filter)
         self.board.prepare(self.app.size.width, self.app.size.height - 2)
-        self.hints = HintLine(skin, glyphs)
         self.notice = Notice()
         yield self.header
         with Container(id="body"):
@@ -124,16 +124,11 @@ class BoardScreen(Changing):
 
     def action_cursor_left(self) -> None:
         """One column to the left."""
-        self._step(-1)
+        self.board.step(-1, 0)
 
     def action_cursor_right(self) -> None:
         """One column to the right."""
-        self._step(1)
-
-    def _step(self, by: int) -> None:
-        self.board.step(by, 0)
-        # In the same paint as the columns.
-        self.hints.show_run(*self.board.run)
+        self.board.step(1, 0)
 
     def action_cursor_down(self) -> None:
         """One item down."""
@@ -195,10 +190,6 @@ class BoardScreen(Changing):
     @on(Board.CursorMoved)
     def _cursor_moved(self) -> None:
         self.reread_detail()
-
-    @on(Board.Shifted)
-    def _shifted(self, message: Board.Shifted) -> None:
-        self.hints.show_run(message.first, message.last, message.count)
 
     # -- details ------------------------------------------------------------------
 

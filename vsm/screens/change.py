@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,7 @@ from vsm.model.stream import Category
 from vsm.screens.base import BoardBase
 
 if TYPE_CHECKING:
-    from vsm.model.board import Card
-    from vsm.model.command import AddItem, Command, MoveItem, ReorderItem
+    from vsm.model.command import Command, MoveItem, ReorderItem
     from vsm.session import Done, Session
 
 SAVING = 0.15
@@ -56,19 +56,23 @@ class Changing(BoardBase):
             self.hints.say("")
         return result
 
-    async def write(self, make: Callable[[], Command | None]) -> Done | Refusal | None:
-        """Make a command when its turn comes and do it."""
+    async def write(self, make: Callable[[], Command | None]) -> None:
+        """Make a command when its turn comes and do it; above a soft WIP limit ask why first."""
         if not await self._my_turn():
-            return None
+            return
         try:
             command = make()
             if command is None:
-                return None
+                return
             self.notice.hide()
             result = await self.ask_session(lambda session: session.do(command))
-            return self._came(result, getattr(command, "item", None))
+            self._came(result, getattr(command, "item", None))
         finally:
             self._turn.release()
+        if isinstance(result, Refusal) and result.code == "wip-soft":
+            again = await self._with_reason(command, result)
+            if again is not None:
+                await self.write(lambda: again)
 
     async def _my_turn(self) -> bool:
         since = self._writing_since
@@ -82,24 +86,21 @@ class Changing(BoardBase):
         self.say("The last change is still being saved: press the key again after it", "warn")
         return False
 
-    def _came(
-        self, result: Done | Refusal | None, asked: int | None = None
-    ) -> Done | Refusal | None:
+    def _came(self, result: Done | Refusal | None, asked: int | None = None) -> None:
         if result is None:
-            return None
+            return
         if isinstance(result, Refusal):
             # Where somebody else has moved it, the cursor goes after it: the next key is meant
             # for this item still, not for the one that has moved up in its place.
             self.catch_up(asked)
             if result.code != "wip-soft":
                 self.notice.show(result.message, result.remedy, result.items)
-            return result
+            return
         items = [c.item for c in result.changes if c.item is not None]
         self.catch_up(items[0] if items else None)
         self.say(result.label)
         if items and self.filter and self.read_place(items[0]) is None:
             self.say(f"{result.label}; the filter hides it", "warn")
-        return result
 
     # -- moving ---------------------------------------------------------------------
 
@@ -131,45 +132,36 @@ class Changing(BoardBase):
     async def _move(self, by: int) -> None:
         from vsm.model.command import MoveItem
 
-        card: Card | None = None
-        to: int | None = None
-
-        def make(reason: str | None) -> MoveItem | None:
-            nonlocal card, to
-            if reason is None:
-                card = self.board.card
-                if card is None:
-                    self.nothing_here()
-                else:
-                    to = self._beside(by)
-            if card is None or to is None:
+        def make() -> MoveItem | None:
+            card = self.board.card
+            if card is None:
+                self.nothing_here()
                 return None
-            return MoveItem(card.id, to, card.version, reason)
+            to = self._beside(by)
+            return None if to is None else MoveItem(card.id, to, card.version)
 
-        await self._write_with_reason(make, lambda: f"{card.key} {card.title}" if card else "")
+        await self.write(make)
 
-    async def _write_with_reason(
-        self, make: Callable[[str | None], Command | None], what: Callable[[], str]
-    ) -> None:
-        """Do it; above a soft limit ask why ``what`` should go in, and do it with that reason."""
-        result = await self.write(lambda: make(None))
-        if isinstance(result, Refusal) and result.code == "wip-soft":
-            reason = await self.ask_reason(result, what())
-            if reason:
-                await self.write(lambda: make(reason))
-
-    async def ask_reason(self, refusal: Refusal, what: str) -> str | None:
-        """Ask why a soft limit is to be exceeded by ``what``, an item."""
+    async def _with_reason(self, command: Command, refusal: Refusal) -> Command | None:
+        """Ask why a soft limit is to be exceeded; gives the command with the reason."""
+        from vsm.model.command import AddItem, MoveItem, ReopenItem
         from vsm.screens.dialogs import AskDialog
 
-        return await self.app.push_screen_wait(
+        if not isinstance(command, AddItem | MoveItem | ReopenItem):
+            return None
+        card = self.board.card  # the cursor is on the item that was to go there
+        what = command.title if isinstance(command, AddItem) else ""
+        if not what and card is not None:
+            what = f"{card.key} {card.title}"
+        reason = await self.app.push_screen_wait(
             AskDialog(
                 "Above the WIP limit",
                 f"{what}: {refusal.message}. Why should it go in all the same?",
-                needed="A reason is needed; Esc leaves the item where it is.",
-                keys="Enter: move it, with this reason   Esc: leave it where it is",
+                needed="A reason is needed; Esc leaves it as it is.",
+                keys="Enter: go on, with this reason   Esc: leave it as it is",
             )
         )
+        return replace(command, reason=reason) if reason else None
 
     def nothing_here(self) -> None:
         """Say that the cursor is on no item."""
@@ -239,10 +231,7 @@ class Changing(BoardBase):
         if new.team:
             fields["team"] = teams[new.team]
 
-        def make(reason: str | None) -> AddItem:
-            return AddItem(self.stream.id, new.title, stage.id, None, fields, reason)
-
-        await self._write_with_reason(make, lambda: new.title)
+        await self.write(lambda: AddItem(self.stream.id, new.title, stage.id, None, fields))
 
     def action_block(self) -> None:
         """Block the item with a kind and a reason, or unblock it."""
@@ -301,10 +290,7 @@ class Changing(BoardBase):
         if not self.board.column.ended:
             self.say(f"{card.key} is open: only done and dropped items are reopened", "warn")
             return
-        await self._write_with_reason(
-            lambda reason: ReopenItem(card.id, None, card.version, reason),
-            lambda: f"{card.key} {card.title}",
-        )
+        await self.write(lambda: ReopenItem(card.id, None, card.version))
 
     # -- undo -------------------------------------------------------------------------
 

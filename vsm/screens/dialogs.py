@@ -62,6 +62,10 @@ class Dialog(ModalScreen[T | None]):
         """The field that has the focus takes the keys that were typed meanwhile."""
         self.call_next(self.vsm.typeahead.release)
 
+    def on_unmount(self) -> None:
+        """The key that closed this has had its effect, whatever became of its own messages."""
+        self.vsm.typeahead.settled()
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close; keys that follow a yes wait for what comes of it."""
         if result is not None:

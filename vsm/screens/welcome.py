@@ -90,10 +90,6 @@ class WelcomeScreen(Screen[None]):
         work = self.vsm.typeahead.until(does[choice]())
         self.run_worker(work, group="welcome", exclusive=True)
 
-    def on_screen_resume(self) -> None:
-        """A dialog has gone."""
-        self.vsm.typeahead.settled()
-
     def _tell(self, text: str) -> None:
         self.query_one("#keys", Static).update(Content(text))
 

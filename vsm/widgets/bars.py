@@ -14,7 +14,7 @@ from vsm.actions import ACTIONS, BY_ID, Action, key_name
 from vsm.model.board import Header
 from vsm.widgets.cells import clip, fit, width_of, wrap
 from vsm.widgets.dates import day
-from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.lines import Lines
 from vsm.widgets.skin import Skin
 
@@ -232,7 +232,7 @@ class HintLine(Bar):
         return left + last, right
 
     def _hint(self, action: Action) -> Pieces:
-        key = key_name(action.keys[0], self.glyphs.bullet == "*")
+        key = key_name(action.keys[0], self.glyphs is ASCII)
         if action.id == "move_right":
             key = f"{BY_ID['move_left'].keys[0]} {key}"
         return [(f"{key} ", "strong"), (f"{action.hint}  ", "faint")]

@@ -31,6 +31,10 @@ Fetch = Callable[[int, int, int], Sequence[Card]]
 Place = Callable[[int], tuple[int, int] | None]
 """Item id → (stage id, index in that column), ``None`` where it is not shown."""
 
+Shifted = Callable[[int, int, int], None]
+"""Told which run of columns is visible: from which place up to which, of how many. Called
+rather than posted, so that what shows it is painted together with the columns."""
+
 
 def fitting(width: int, count: int) -> int:
     """How many of ``count`` columns are shown at once in ``width`` cells."""
@@ -75,18 +79,18 @@ class Board(Widget, can_focus=True):
 
         card: Card
 
-    @dataclass
-    class Shifted(Message):
-        """Another run of columns is visible."""
-
-        first: int
-        last: int
-        count: int
-
-    def __init__(self, heads: Sequence[Column], fetch: Fetch, skin: Skin, glyphs: Glyphs) -> None:
+    def __init__(
+        self,
+        heads: Sequence[Column],
+        fetch: Fetch,
+        shifted: Shifted,
+        skin: Skin,
+        glyphs: Glyphs,
+    ) -> None:
         super().__init__(id="board")
         self._arrangement = _Columns()
         self._fetch = fetch
+        self._shifted = shifted
         self._skin = skin
         self._glyphs = glyphs
         self.columns = [BoardColumn(head, skin, glyphs) for head in heads]
@@ -94,7 +98,6 @@ class Board(Widget, can_focus=True):
         self.x = 0
         self.index = 0
         self.first_column = 0
-        self._told: tuple[int, int] = (-1, -1)
         self._item: int | None = None
 
     @property
@@ -299,20 +302,14 @@ class Board(Widget, can_focus=True):
                 column.set_window(0, self._fetch(column.head.stage.id, 0, rows * 2))
         # A widget's own request for layout is about its place in its parent: so a column asks.
         self.columns[x].refresh(layout=True)
-        self._tell_run()
-
-    def _tell_run(self) -> None:
-        run = self.run_for(self.size.width)
-        if (run.start, run.stop) != self._told:
-            self._told = (run.start, run.stop)
-            self.post_message(self.Shifted(run.start, run.stop, len(self.columns)))
+        self._shifted(*self.run)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor's column among those that fit."""
         for column in self.columns:
             column.tall = event.size.height
         self._show_column(self.x)
-        self._tell_run()
+        self._shifted(*self.run)
 
     @on(BoardColumn.Resized)
     def _column_resized(self, message: BoardColumn.Resized) -> None:

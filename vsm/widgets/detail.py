@@ -16,6 +16,8 @@ from vsm.widgets.glyphs import Glyphs
 
 Part = str | Content | tuple[str, str]
 
+LABEL = 12
+"""Cells of the names of fields, the gap after them with it."""
 TWO_COLUMNS = 72
 """Cells of width from which on fields stand in two columns."""
 
@@ -80,9 +82,11 @@ def describe(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) ->
     two = width >= TWO_COLUMNS
     for n, (name, value) in enumerate(fields):
         left = two and n % 2 == 0 and n < len(fields) - 1
-        room = width - 10 - (width // 2 if two and n % 2 else 0)
-        text = fit(value, width // 2 - 10, glyphs.ellipsis) if left else _hang(value, room, width)
-        parts += [(f"{name:<10}", "dim"), text, "" if left else "\n"]
+        room = width - LABEL - (width // 2 if two and n % 2 else 0)
+        text = (
+            fit(value, width // 2 - LABEL, glyphs.ellipsis) if left else _hang(value, room, width)
+        )
+        parts += [(f"{name:<{LABEL}}", "dim"), text, "" if left else "\n"]
     if item.description.strip():
         parts += ["\n", inert(item.description.strip()), "\n"]
     parts += _blockers(detail, zone, now, glyphs, width)

@@ -16,9 +16,7 @@ def _(command: c.LinkItems, view: View) -> list[e.Event]:
         raise no("cycle", f"{source.key} cannot be linked to itself", items=(source.key,))
     if command.kind is LinkKind.PARENT:
         return answer(c.EditItem(target.id, {"parent": source.key}), view)
-    ends = (source.key, target.key)
-    if command.kind is LinkKind.RELATES:
-        ends = tuple(sorted(ends))  # type: ignore[assignment]
+    ends = command.kind.ends(source.key, target.key)
     if view.linked(command.kind, *ends):
         raise no("state", f"{source.key} {command.kind} {target.key} already")
     if command.kind is LinkKind.BLOCKS:
@@ -42,9 +40,7 @@ def _(command: c.UnlinkItems, view: View) -> list[e.Event]:
         if (target.parent or "").casefold() != source.key.casefold():
             raise no("state", f"{source.key} is not the parent of {target.key}")
         return answer(c.EditItem(target.id, {"parent": None}), view)
-    ends = (source.key, target.key)
-    if command.kind is LinkKind.RELATES:
-        ends = tuple(sorted(ends))  # type: ignore[assignment]
+    ends = command.kind.ends(source.key, target.key)
     if not view.linked(command.kind, *ends):
         raise no("state", f"no link says that {source.key} {command.kind} {target.key}")
     return [
