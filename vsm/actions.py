@@ -139,6 +139,14 @@ ACTIONS: tuple[Action, ...] = (
         Group.MOVE,
     ),
     _board(
+        "fold_column",
+        "f",
+        "Fold or open the column",
+        "Make the column a narrow strip with its count and name, so that more columns fit, or "
+        "open it again. The session remembers it.",
+        Group.MOVE,
+    ),
+    _board(
         "move_right",
         "L",
         "Move the item right",

@@ -126,6 +126,8 @@ class VsmApp(App[None]):
         self.now = now or _now
         self.session_id = os.urandom(8).hex()
         self.reader = reader
+        self.folded: dict[int, set[int]] = {}
+        """By stream, the stages whose columns are folded in this session."""
         self.writing: Lane[Session] = Lane("vsm-write", self._open_session)
         self.reading: Lane[Reader] = Lane("vsm-read", self._open_reader)
         for each in THEMES:
@@ -211,6 +213,7 @@ class VsmApp(App[None]):
     def open_database(self, path: Path) -> None:
         """Leave this database for another one."""
         self._close()
+        self.folded.clear()
         self.path = path
         self.writing = Lane("vsm-write", self._open_session)
         self.reading = Lane("vsm-read", self._open_reader)

@@ -72,6 +72,27 @@ class Person:
         focused.post_message(events.Paste(text))
         await self.settle()
 
+    async def mouse(self, kind: type[events.MouseEvent], x: int, y: int, button: int = 1) -> None:
+        """Have the terminal report one thing that the mouse did."""
+        keys = {"shift": False, "meta": False, "ctrl": False}
+        self.app.post_message(
+            kind(None, x, y, 0, 0, button, screen_x=x, screen_y=y, **keys).set_sender(self.app)
+        )
+        await self.settle()
+
+    async def drag(self, start: tuple[int, int], *over: tuple[int, int]) -> None:
+        """Press the button on a place of the screen and move the mouse over others."""
+        await self.mouse(events.MouseDown, *start)
+        for place in over:
+            await self.mouse(events.MouseMove, *place)
+
+    def at(self, key: str) -> tuple[int, int]:
+        """Where on the screen a card begins, one cell inside of it."""
+        for y, line in enumerate(self.lines):
+            if f"{key} " in f"{line} ":
+                return line.index(key) + 1, y
+        raise AssertionError(f"{key} is not on the screen:\n{self.text}")
+
     async def settle(self) -> None:
         """Wait until every write and read that was begun is through and painted."""
         for _ in range(2000):

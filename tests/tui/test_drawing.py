@@ -12,7 +12,6 @@ from vsm.model.board import Card
 from vsm.model.command import BlockItem
 from vsm.model.inert import HARMFUL
 from vsm.model.item import BlockerKind, ClassOfService
-from vsm.widgets.board import fitting
 from vsm.widgets.card import Shape, draw
 from vsm.widgets.cells import clip, fit, wrap
 from vsm.widgets.column import BoardColumn
@@ -303,13 +302,6 @@ def test_both_sets_of_symbols_are_one_cell_wide() -> None:
         ascii_symbol = getattr(ASCII, name)
         assert ascii_symbol.isascii()
         assert cell_len(ascii_symbol) == 1 or name == "at_most"
-
-
-def test_how_many_columns_fit() -> None:
-    assert fitting(80, 8) == 3
-    assert fitting(120, 8) == 6
-    assert fitting(200, 8) == 8
-    assert fitting(10, 8) == 1
 
 
 def test_the_registry_is_plain_data() -> None:

@@ -139,7 +139,7 @@ async def test_a_path_without_a_file_is_told_in_its_field_and_completed(
         assert "There is no file" not in anna.text
         await anna.paste(str(tmp_path))
         await anna.press("enter")
-        anna.sees("is a folder")
+        anna.sees("folder")
         await anna.press("end", "ctrl+u")
         await anna.paste(str(file)[:-4])
         await anna.press("tab", "enter")

@@ -67,7 +67,8 @@ class BoardScreen(Changing):
         self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
         self.header.show(self.read_header())
         self.hints = HintLine(skin, glyphs)
-        self.board = Board(heads, self.read_cards, self.hints.show_run, skin, glyphs)
+        folded = app.folded.setdefault(self.stream.id, set())
+        self.board = Board(heads, self.read_cards, self.hints.show_run, skin, glyphs, folded)
         self.board.filtered = bool(self.filter)
         self.board.prepare(self.app.size.width, self.app.size.height - 2)
         self.notice = Notice()
@@ -161,6 +162,10 @@ class BoardScreen(Changing):
         count = len(self.board.columns)
         self.hold(f"Stage number: {'01' if count > 9 else '1'} to {count}; Esc leaves it")
 
+    def action_fold_column(self) -> None:
+        """Fold the column under the cursor to a narrow strip, or open it again."""
+        self.board.toggle_fold()
+
     def on_key(self, event: events.Key) -> None:
         """Take the digits of a stage number while one is awaited."""
         if self._pending is None or self.focused is not self.board:
@@ -191,11 +196,22 @@ class BoardScreen(Changing):
     def _cursor_moved(self) -> None:
         self.reread_detail()
 
+    @on(Board.Dragging)
+    def _dragging(self, message: Board.Dragging) -> None:
+        if message.card is None:
+            self.hints.say("")
+        else:
+            where = message.stage.name if message.stage is not None else "nowhere"
+            arrow = self.vsm.glyphs.arrow
+            self.hold(f"{message.card.key} {arrow} {where}; Esc leaves it where it is")
+
     # -- details ------------------------------------------------------------------
 
     async def action_details(self) -> None:
-        """Open the details panel, or close it."""
-        if self.panel is None:
+        """Open the details panel, or close it; a folded column is opened."""
+        if self.board.column.folded and self.card is None:
+            self.board.toggle_fold()
+        elif self.panel is None:
             await self.open_details()
         else:
             await self.close_details()

@@ -13,13 +13,18 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from textual import on
+
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import ClassOfService, FlowType
 from vsm.model.stream import Category
 from vsm.screens.base import BoardBase
+from vsm.widgets.board import Board
 
 if TYPE_CHECKING:
+    from vsm.model.board import Card
     from vsm.model.command import Command, MoveItem, ReorderItem
+    from vsm.model.stream import Stage
     from vsm.session import Done, Session
 
 SAVING = 0.15
@@ -142,6 +147,24 @@ class Changing(BoardBase):
 
         await self.write(make)
 
+    @on(Board.Dropped)
+    def _let_go(self, message: Board.Dropped) -> None:
+        """A card was dragged: the same commands as by keys, in their turn."""
+        self.begin(self._dragged(message.card, message.stage, message.by), "change")
+
+    async def _dragged(self, card: Card, stage: Stage, by: int) -> None:
+        from vsm.model.command import MoveItem, ReorderItem
+
+        if stage.id != card.stage:
+            if stage.category is Category.DROPPED:
+                await self._drop()
+            else:
+                await self.write(lambda: MoveItem(card.id, stage.id, card.version))
+        elif self.filter:
+            self.say("Clear the filter first: order counts hidden items too", "warn")
+        else:
+            await self.write(lambda: ReorderItem(card.id, by, card.version))
+
     async def _with_reason(self, command: Command, refusal: Refusal) -> Command | None:
         """Ask why a soft limit is to be exceeded; gives the command with the reason."""
         from vsm.model.command import AddItem, MoveItem, ReopenItem
@@ -165,7 +188,11 @@ class Changing(BoardBase):
 
     def nothing_here(self) -> None:
         """Say that the cursor is on no item."""
-        self.say("There is no item under the cursor", "warn")
+        column = self.board.column
+        if column.folded:
+            self.say(f"{column.head.stage.name} is folded: open it first", "warn")
+        else:
+            self.say("There is no item under the cursor", "warn")
 
     def action_reorder_down(self) -> None:
         """Swap with the item below."""

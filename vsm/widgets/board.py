@@ -18,12 +18,12 @@ from textual.message import Message
 from textual.widget import Widget
 
 from vsm.model.board import Card, Column
+from vsm.model.stream import Stage
 from vsm.widgets.column import FOOT, HEAD, BoardColumn, empty_words
+from vsm.widgets.drag import Drag
 from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.run import first_with, run_of, widths
 from vsm.widgets.skin import Skin
-
-NARROW = 100
-"""Below so many cells the board is narrow: fewer columns, so that titles can be read."""
 
 Fetch = Callable[[int, int, int], Sequence[Card]]
 """(stage id, offset, limit) → cards in board order."""
@@ -34,11 +34,6 @@ Place = Callable[[int], tuple[int, int] | None]
 Shifted = Callable[[int, int, int], None]
 """Told which run of columns is visible: from which place up to which, of how many. Called
 rather than posted, so that what shows it is painted together with the columns."""
-
-
-def fitting(width: int, count: int) -> int:
-    """How many of ``count`` columns are shown at once in ``width`` cells."""
-    return max(1, min(count, width // (20 if width >= NARROW else 24)))
 
 
 class _Columns(Layout):
@@ -53,8 +48,8 @@ class _Columns(Layout):
         run = parent.run_for(size.width)
         placements: list[WidgetPlacement] = []
         x = 0
-        for n, at in enumerate(run):
-            width = (size.width - x) // (len(run) - n)
+        folded = [parent.columns[at].folded for at in run]
+        for at, width in zip(run, widths(size.width, folded), strict=True):
             region = Region(x, 0, width, size.height)
             placements.append(WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, children[at]))
             x += width
@@ -79,6 +74,22 @@ class Board(Widget, can_focus=True):
 
         card: Card
 
+    @dataclass
+    class Dragging(Message):
+        """A card is dragged over a stage, over none, or (without a card) no longer."""
+
+        card: Card | None
+        stage: Stage | None
+
+    @dataclass
+    class Dropped(Message):
+        """A card was let go over a stage, at a place of its column."""
+
+        card: Card
+        stage: Stage
+        by: int
+        """Places down (or up) in its own column."""
+
     def __init__(
         self,
         heads: Sequence[Column],
@@ -86,6 +97,7 @@ class Board(Widget, can_focus=True):
         shifted: Shifted,
         skin: Skin,
         glyphs: Glyphs,
+        folded: set[int] | None = None,
     ) -> None:
         super().__init__(id="board")
         self._arrangement = _Columns()
@@ -94,11 +106,16 @@ class Board(Widget, can_focus=True):
         self._skin = skin
         self._glyphs = glyphs
         self.columns = [BoardColumn(head, skin, glyphs) for head in heads]
+        self._folded = folded if folded is not None else set()
+        for column in self.columns:
+            column.folded = column.head.stage.id in self._folded
         self.filtered = False
         self.x = 0
         self.index = 0
         self.first_column = 0
         self._item: int | None = None
+        self._row = 0
+        self._drag = Drag(self)
 
     @property
     def layout(self) -> Layout:
@@ -115,15 +132,17 @@ class Board(Widget, can_focus=True):
         for column in self.columns:
             column.tall = height
         self._say_empty()
-        start = next((x for x, c in enumerate(self.columns) if c.head.shown), 0)
+        start = next((x for x, c in enumerate(self.columns) if c.head.shown and not c.folded), 0)
         self.x, self.index = start, 0
-        self.first_column = max(0, start - fitting(width, len(self.columns)) + 1)
+        self.first_column = first_with(start, width, self._folds, 0)
         for at in self.run_for(width):
             column = self.columns[at]
-            if column.head.shown:
+            if column.head.shown and not column.folded:
                 column.set_window(0, self._fetch(column.head.stage.id, 0, rows * 2))
         if self.columns:
-            self.columns[start].selected = 0 if self.columns[start].head.shown else None
+            here = self.columns[start]
+            self.index = -1 if here.folded else 0
+            here.selected = self.index if here.head.shown else -1
             card = self.card
             self._item = card.id if card else None
 
@@ -137,7 +156,7 @@ class Board(Widget, can_focus=True):
     @property
     def card(self) -> Card | None:
         """The card under the cursor."""
-        return self.column.card_at(self.index) if self.column.head.shown else None
+        return self.column.card_at(self.index) if self.index >= 0 else None
 
     def column_of(self, stage: int) -> int | None:
         """The place of a stage's column."""
@@ -148,14 +167,15 @@ class Board(Widget, can_focus=True):
         if dx:
             x = max(0, min(len(self.columns) - 1, self.x + dx))
             if x != self.x:
-                row = self.index - self.column.top
-                self.select(x, self.columns[x].top + row)
-        else:
+                self.select(x, self.columns[x].top + self._row)
+        elif not self.column.folded:
             self.select(self.x, self.index + dy)
 
     def page(self, by: int) -> None:
         """Move the cursor by so many pages of its column."""
         column = self.column
+        if column.folded:
+            return
         rows = column.rows
         top = max(0, min(column.head.shown - rows, column.top + by * rows))
         if top != column.top and column.head.shown:
@@ -163,8 +183,12 @@ class Board(Widget, can_focus=True):
             column.set_view(top, column.selected)
         self.select(self.x, self.index + by * rows)
 
-    def select(self, x: int, index: int) -> None:
-        """Put the cursor on a place; columns and cards scroll as far as is needed."""
+    def select(self, x: int, index: int, carried: bool = False) -> None:
+        """Put the cursor on a place; columns and cards scroll as far as is needed.
+
+        In a folded column the cursor is on no card, but where it came there with one
+        (``carried``): so that an item can be moved on through it.
+        """
         old = self.column
         self.x = max(0, min(len(self.columns) - 1, x))
         column = self.column
@@ -172,10 +196,16 @@ class Board(Widget, can_focus=True):
             old.set_view(old.top, None)
             self._show_column(self.x)
         shown = column.head.shown
-        self.index = max(0, min(shown - 1, index))
-        top = _scrolled(column.top, self.index, column.rows, shown)
-        self._ensure(column, top)
-        column.set_view(top, self.index if shown else None)
+        if column.folded and not carried:
+            self.index = -1
+            column.set_view(column.top, -1)
+        else:
+            self.index = max(0, min(shown - 1, index))
+            top = _scrolled(column.top, self.index, column.rows, shown)
+            self._ensure(column, top)
+            column.set_view(top, self.index if shown else -1)
+            if shown and not column.folded:
+                self._row = self.index - top
         card = self.card
         self._item = card.id if card else None
         self.post_message(self.CursorMoved(card))
@@ -184,13 +214,13 @@ class Board(Widget, can_focus=True):
         """Put the cursor on a place of a stage's column."""
         x = self.column_of(stage)
         if x is not None:
-            self.select(x, index)
+            self.select(x, index, carried=True)
 
     def to_nearest(self) -> None:
         """From a column without items go to the nearest one that has some, rather to the right."""
         if self.column.head.shown:
             return
-        having = [x for x, column in enumerate(self.columns) if column.head.shown]
+        having = [x for x, c in enumerate(self.columns) if c.head.shown and not c.folded]
         if having:
             self.select(min(having, key=lambda x: (abs(x - self.x), -x)), 0)
 
@@ -231,7 +261,8 @@ class Board(Widget, can_focus=True):
         top = max(0, min(column.top, shown - rows))
         moved = top != column.top
         column.top = top
-        if shown == 0 or column.size.height == 0:
+        unseen = column.size.height == 0 or (column.folded and column is not self.column)
+        if shown == 0 or unseen:
             column.set_window(0, ())
         else:
             self._read(column, top)
@@ -286,23 +317,39 @@ class Board(Widget, can_focus=True):
 
     def run_for(self, width: int) -> range:
         """The places of the columns that are visible in ``width`` cells."""
-        count = fitting(width, len(self.columns)) if self.columns else 0
-        first = max(0, min(self.first_column, len(self.columns) - count))
-        return range(first, first + count)
+        return run_of(width, self._folds, self.first_column)
+
+    @property
+    def _folds(self) -> list[bool]:
+        return [column.folded for column in self.columns]
 
     def _show_column(self, x: int) -> None:
+        if x not in self.run_for(self.size.width):
+            self.first_column = first_with(x, self.size.width, self._folds, self.first_column)
+            self._arrange_anew()
+
+    def _arrange_anew(self) -> None:
+        """Another run of columns, or other widths: have their cards, and lay them out."""
         run = self.run_for(self.size.width)
-        if x in run:
-            return
-        self.first_column = x if x < run.start else x - len(run) + 1
-        for at in self.run_for(self.size.width):
+        for at in run:
             column = self.columns[at]
-            if not column.cards and column.head.shown:
+            if not column.cards and column.head.shown and not column.folded:
                 rows = max(1, (self.size.height - HEAD - FOOT) // 3 + 1)
                 column.set_window(0, self._fetch(column.head.stage.id, 0, rows * 2))
         # A widget's own request for layout is about its place in its parent: so a column asks.
-        self.columns[x].refresh(layout=True)
+        self.columns[run.start].refresh(layout=True)
         self._shifted(*self.run)
+
+    def toggle_fold(self) -> None:
+        """Fold the column under the cursor to a narrow strip, or open it again."""
+        column = self.column
+        self._folded ^= {column.head.stage.id}
+        column.set_folded(not column.folded)
+        if column.folded:
+            column.rest = self.index
+        self.first_column = first_with(self.x, self.size.width, self._folds, self.first_column)
+        self._arrange_anew()
+        self.select(self.x, column.rest)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor's column among those that fit."""
@@ -325,8 +372,13 @@ class Board(Widget, can_focus=True):
     @on(BoardColumn.Clicked)
     def _column_clicked(self, message: BoardColumn.Clicked) -> None:
         message.stop()
+        if self._drag.swallows_click():
+            return
         self.focus()
         self.select(self.columns.index(message.column), message.index)
+        if message.column.folded:
+            self.toggle_fold()
+            return
         card = self.card
         if message.twice and card is not None:
             self.post_message(self.Opened(card))
@@ -336,9 +388,47 @@ class Board(Widget, can_focus=True):
         message.stop()
         column = message.column
         top = max(0, min(column.head.shown - column.rows, column.top + message.by))
-        if top != column.top:
+        if top != column.top and not column.folded:
             self._ensure(column, top)
             column.set_view(top, column.selected)
+
+    # -- dragging ---------------------------------------------------------------------
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A card may be about to be dragged."""
+        if event.button == 1:
+            self._drag.down(event.screen_offset)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """With the button down a card follows the pointer."""
+        self._drag.move(event.screen_offset, event.button == 1)
+
+    def on_mouse_up(self) -> None:
+        """The card is let go."""
+        let_go = self._drag.up()
+        if let_go is not None:
+            card, (x, index) = let_go
+            stage = self.columns[x].head.stage
+            by = index - self.index if stage.id == card.stage else 0
+            if stage.id == card.stage and not by:
+                return
+            self.post_message(self.Dropped(card, stage, by))
+
+    def on_mouse_release(self) -> None:
+        """Something else has taken the mouse."""
+        self._drag.cancel()
+
+    def on_key(self, event: events.Key) -> None:
+        """Any key ends a drag; Esc does nothing but that."""
+        if self._drag.active:
+            self._drag.cancel()
+            if event.key == "escape":
+                event.stop()
+
+    def dragging(self, card: Card | None, x: int | None) -> None:
+        """Tell what is dragged, and over which column."""
+        stage = self.columns[x].head.stage if x is not None else None
+        self.post_message(self.Dragging(card, stage))
 
 
 def _scrolled(top: int, index: int, rows: int, shown: int) -> int:

@@ -39,6 +39,14 @@ def _head(text: str, cells: int) -> str:
     return text[:end]
 
 
+def graphemes(text: str) -> list[str]:
+    """The characters of ``text`` as people count them, as one harmless line."""
+    line = inert_line(text)
+    if line.isascii():
+        return list(line)
+    return [line[start:stop] for start, stop, _ in split_graphemes(line)[0]]
+
+
 def clip(text: str, cells: int, ellipsis: str = "…") -> str:
     """``text`` in at most ``cells``; what is cut off leaves an ellipsis."""
     line = inert_line(text)

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from vsm.model.board import Card, Column
 from vsm.model.stream import Category
 from vsm.widgets.card import Shape, draw, shape_for
-from vsm.widgets.cells import clip, fit, width_of, wrap
+from vsm.widgets.cells import clip, fit, graphemes, width_of, wrap
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.lines import Lines
 from vsm.widgets.skin import Skin
@@ -29,6 +29,8 @@ FOOT = 1
 """Lines below the cards: how many more there are."""
 _NAME = 12
 """Cells of a stage's name that are worth more than words about its count."""
+_EMPTY = 6
+"""Lines that an empty column may take to say so."""
 _CACHE = 600
 
 
@@ -65,6 +67,12 @@ class BoardColumn(Lines, can_focus=False):
         """Lines to reckon with until it is laid out for the first time."""
         self.top = 0
         self.selected: int | None = None
+        """The card under the cursor; -1 where the cursor is here, but on no card."""
+        self.folded = False
+        self.rest = 0
+        """Where the cursor was when the column was folded."""
+        self.aim: int | None = None
+        """Where a dragged card would go: a place, or -1 for the column as a whole."""
         self.number = ""
         self.empty = ""
         self.first = 0
@@ -97,6 +105,11 @@ class BoardColumn(Lines, can_focus=False):
         at = index - self.first
         return self.cards[at] if 0 <= at < len(self.cards) else None
 
+    def place_at(self, y: int) -> int:
+        """The place of the card at line ``y`` of the column, the nearest where there is none."""
+        row = max(0, min(self.rows - 1, (y - HEAD) // self.shape.height))
+        return max(0, min(self.head.shown - 1, self.top + row))
+
     def holds(self, first: int, last: int) -> bool:
         """Whether the window has every card from ``first`` up to (not with) ``last``."""
         first, last = max(0, first), min(last, self.head.shown)
@@ -115,7 +128,7 @@ class BoardColumn(Lines, can_focus=False):
         if head != self.head:
             emptied = not head.shown or not self.head.shown
             self.head = head
-            if emptied:
+            if emptied or self.folded:
                 self.refresh()
             else:
                 self.refresh_head()
@@ -128,6 +141,9 @@ class BoardColumn(Lines, can_focus=False):
 
     def set_window(self, first: int, cards: Sequence[Card]) -> None:
         """Take over freshly read cards; repaints just the visible ones that differ."""
+        if self.folded:
+            self.first, self.cards = first, cards
+            return
         seen = range(self.top, self.top + self.rows)
         before = [self.card_at(i) for i in seen]
         self.first, self.cards = first, cards
@@ -158,9 +174,30 @@ class BoardColumn(Lines, can_focus=False):
             width, height = self.size
             self.refresh(Region(0, HEAD, width - 1, height - HEAD))
         elif selected != self.selected:
-            touched = {self.selected, selected} - {None}
+            touched = {self.selected, selected}
             self.selected = selected
-            self.refresh(*[self._region(i) for i in touched if i is not None])
+            if self.folded:
+                self.refresh()
+            elif -1 in touched:
+                self.refresh(Region(0, HEAD, self.size.width - 1, _EMPTY))
+            else:
+                self.refresh(*[self._region(i) for i in touched if i is not None])
+
+    def set_folded(self, folded: bool) -> None:
+        """Draw as a narrow strip, or with cards again."""
+        self.folded = folded
+        self.refresh()
+
+    def set_aim(self, aim: int | None) -> None:
+        """Mark where a dragged card would go."""
+        if aim != self.aim:
+            touched = {self.aim, aim}
+            self.aim = aim
+            if self.folded:
+                self.refresh()
+            else:
+                self.redraw(0)
+                self.refresh(*[self._region(i) for i in touched if i is not None and i >= 0])
 
     def set_skin(self, skin: Skin) -> None:
         """Draw with other colours."""
@@ -184,6 +221,8 @@ class BoardColumn(Lines, can_focus=False):
         width, height, shape, rows = self._drawn
         room = max(0, width - 1)
         edge = self._edge
+        if self.folded:
+            return Strip([*self._folded_line(y, room, height), edge], width)
         if y < HEAD:
             return Strip(self._head_line(width), width)
         if y >= height - FOOT:
@@ -193,18 +232,57 @@ class BoardColumn(Lines, can_focus=False):
         if row < rows and index < self.head.shown:
             card = self.card_at(index)
             if card is not None:
-                return self._strips(card, width, shape, index == self.selected)[line]
+                strip = self._strips(card, width, shape, index == self.selected)[line]
+                return self._aimed(strip) if index == self.aim else strip
         blank = " " * room
         style = self._skin.plain.faint
         if not self.head.shown and self.empty:
-            lines = wrap(self.empty, max(1, room - 2), 6, self._glyphs.ellipsis)
+            lines = wrap(self.empty, max(1, room - 2), _EMPTY, self._glyphs.ellipsis)
             if 1 <= y - HEAD <= len(lines):
                 blank = fit(f" {lines[y - HEAD - 1]}", room)
+                style = self._skin.cursor.text if self.selected is not None else style
         return Strip([Segment(blank, style), edge], width)
 
     @property
     def _edge(self) -> Segment:
         return Segment(self._glyphs.separator, self._skin.plain.faint)
+
+    def _aimed(self, strip: Strip) -> Strip:
+        """A line of the place to which a card is dragged: its edge points there."""
+        mark = Segment(self._glyphs.right, self._skin.plain.accent)
+        return Strip([mark, *list(strip)[1:]], strip.cell_length)
+
+    def _folded_line(self, y: int, room: int, height: int) -> list[Segment]:
+        """A line of the narrow strip: the count, the mark of the limit, the name downwards."""
+        here = self.selected is not None or self.aim is not None
+        other = self._skin.bar if y < HEAD else self._skin.plain
+        inks = self._skin.cursor if here else other
+        mark, meaning = self._against_limit()
+        if y < HEAD and self.number:
+            text, ink = f"{self.number:>{room}}", inks.accent
+        elif y < HEAD:
+            text, ink = f"{short(self.head.wip):>{room}}", getattr(inks, meaning)
+        elif y == HEAD:
+            text, ink = f" {mark}", getattr(inks, meaning)
+        else:
+            text, ink = f" {self._letter(y - HEAD - 1, height - HEAD - 1)}", inks.strong
+        return [Segment(fit(text, room, self._glyphs.ellipsis), ink)]
+
+    def _letter(self, at: int, lines: int) -> str:
+        """The letter of the stage's name on a line of its own, of ``lines``."""
+        letters = graphemes(self.head.stage.name)
+        if len(letters) > lines:
+            letters = [*letters[: max(0, lines - 1)], self._glyphs.ellipsis]
+        return letters[at] if at < len(letters) else ""
+
+    def _against_limit(self) -> tuple[str, str]:
+        """The mark of a column at or over its limit, and the name of its ink."""
+        stage, glyphs = self.head.stage, self._glyphs
+        if not stage.limited or stage.category.ended:
+            return "", "text"
+        if stage.over(self.head.wip):
+            return glyphs.over, "bad"
+        return (glyphs.full, "warn") if self.head.wip == stage.limit else ("", "text")
 
     def _strips(self, card: Card, width: int, shape: Shape, selected: bool) -> list[Strip]:
         key = (card, selected, width, shape)
@@ -217,14 +295,13 @@ class BoardColumn(Lines, can_focus=False):
         return strips
 
     def _head_line(self, width: int) -> list[Segment]:
-        stage, inks, glyphs = self.head.stage, self._skin.bar, self._glyphs
-        count, ink = f"{self.head.wip}", inks.text
+        stage, glyphs = self.head.stage, self._glyphs
+        inks = self._skin.bar if self.aim is None else self._skin.cursor
+        count = f"{self.head.wip}"
         if stage.limited and not stage.category.ended:
             count = f"{self.head.wip}/{stage.limit}"
-            if stage.over(self.head.wip):
-                count, ink = f"{count} {glyphs.over}", inks.bad
-            elif self.head.wip == stage.limit:
-                count, ink = f"{count} {glyphs.full}", inks.warn
+        mark, meaning = self._against_limit()
+        count, ink = f"{count} {mark}".rstrip(), getattr(inks, meaning)
         number = f"{self.number} " if self.number else ""
         # What a filter leaves, and of what: the limit holds for all of them.
         some = f"{self.head.shown} of " if self.head.shown != self.head.wip else ""
@@ -237,7 +314,7 @@ class BoardColumn(Lines, can_focus=False):
         count = clip(f" {count} ", max(0, width - 1 - len(number)), glyphs.ellipsis)
         room = max(0, width - 1 - len(number) - width_of(count))
         out = [
-            Segment(" ", inks.text),
+            Segment(" ", inks.text) if self.aim is None else Segment(glyphs.right, inks.accent),
             Segment(number, inks.accent),
             Segment(fit(stage.name, room, glyphs.ellipsis), inks.strong),
             Segment(count, ink),
@@ -261,7 +338,9 @@ class BoardColumn(Lines, can_focus=False):
         """A click chooses a card, a second one opens its details."""
         row = (event.y - HEAD) // self.shape.height
         index = self.top + row
-        if event.y >= HEAD and row < self.rows and index < self.head.shown:
+        if self.folded:
+            self.post_message(self.Clicked(self, self.top, False))
+        elif event.y >= HEAD and row < self.rows and index < self.head.shown:
             self.post_message(self.Clicked(self, index, event.chain == 2))
         elif event.y < HEAD and self.head.shown:
             self.post_message(self.Clicked(self, self.top, False))
@@ -288,3 +367,10 @@ def empty_words(category: Category, filtered: bool, whole_board: bool) -> str:
     if whole_board:
         return "No items yet. Press n to add the first one."
     return "none in 14 days" if category.ended else "empty"
+
+
+def short(count: int) -> str:
+    """A count in at most three cells."""
+    if count < 1000:
+        return f"{count}"
+    return f"{count // 1000}k" if count < 100_000 else "99k"
