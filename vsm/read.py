@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from vsm.model.board import Card, Change, Column, Detail, Header, StreamInfo
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.item import Item
-from vsm.model.query import Query
+from vsm.model.query import Query, SavedView
 from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
-from vsm.model.team import Team
+from vsm.model.team import Member, Team
 from vsm.store import board, lookups, migrations, opening
 from vsm.store.rows import stream_of
 from vsm.store.sqlite import connect, explain, sqlite3
@@ -176,6 +176,16 @@ class Reader:
     def teams(self) -> list[Team]:
         """All teams by name."""
         return lookups.teams(self._conn)
+
+    @_reads
+    def members(self) -> list[Member]:
+        """All members by name."""
+        return lookups.members(self._conn)
+
+    @_reads
+    def views(self, stream: int | None = None) -> list[SavedView]:
+        """Saved views for a stream and those for all (``None``: every one), by name."""
+        return lookups.views(self._conn, stream)
 
     # -- the board --------------------------------------------------------------
 

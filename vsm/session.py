@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,11 +28,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A group of changes that was recorded: its number, its label in words, the changes."""
+    """A group of changes that was recorded: its number, its label in words, the changes.
+
+    ``refused`` are the commands of :meth:`Session.do_each` that a rule said no to, and why.
+    """
 
     grp: int
     label: str
     changes: tuple[Change, ...]
+    refused: tuple[tuple[Command, Refusal], ...] = ()
 
 
 class _Back(Exception):
@@ -99,6 +103,39 @@ class Session:
                 return self._done(tx)
         except _Back as back:
             return back.refusal
+
+    def do_each(self, *commands: Command) -> Done | Refusal:
+        """Do as many of these commands as the rules allow, as one group.
+
+        What is refused is left out and told in ``Done.refused``. Where a soft WIP limit asks for
+        a reason nothing is done at all: the refusal names the items that need one, and the
+        commands can be given again with it.
+        """
+        from vsm.model.decide import decide
+
+        self._writable()
+        try:
+            with self._writer.transaction() as tx:
+                refused: list[tuple[Command, Refusal]] = []
+                for command in commands:
+                    decision = decide(tx.view, command)
+                    if isinstance(decision, Refusal):
+                        refused.append((command, decision))
+                    else:
+                        tx.record(decision)
+                asking = [(c, r) for c, r in refused if r.code == "wip-soft"]
+                if asking:
+                    raise _Back(self._asking(tx, asking))
+                if not tx.recorded and not refused:
+                    raise _Back(Refusal("state", "that is so already", "nothing was changed"))
+                return replace(self._done(tx), refused=tuple(refused))
+        except _Back as back:
+            return back.refusal
+
+    def _asking(self, tx: Transaction, asking: list[tuple[Command, Refusal]]) -> Refusal:
+        first = asking[0][1]
+        found = [tx.view.item(getattr(command, "item", 0)) for command, _ in asking]
+        return replace(first, items=tuple(item.key for item in found if item is not None))
 
     def undo(self) -> Done | Refusal:
         """Take the last group back."""

@@ -253,7 +253,73 @@ class Organisation(RuleBasedStateMachine):
 
     @rule(person=who, team=pick, name=st.sampled_from(["Platform", "Kernel"]))
     def rename_team(self, person: int, team: int, name: str) -> None:
-        self.do(person, c.SetTeam(self.one("team", team), name))
+        self.do(person, c.SetTeam(self.one("team", team), {"name": name, "workdays": "mon-thu"}))
+
+    @rule(person=who, team=pick)
+    def remove_team(self, person: int, team: int) -> None:
+        self.do(person, c.RemoveTeam(self.one("team", team)))
+
+    @rule(person=who, login=st.sampled_from(["anna", "bob", "Céline"]), team=pick)
+    def add_member(self, person: int, login: str, team: int) -> None:
+        self.do(person, c.AddMember(login, teams=(self.one("team", team),)))
+
+    @rule(person=who, number=pick, teams=st.lists(pick, max_size=2), going=st.booleans())
+    def change_member(self, person: int, number: int, teams: list[int], going: bool) -> None:
+        if not self.ids("member"):
+            return
+        member = self.one("member", number)
+        changes = {"name": "Céline D.", "teams": [self.one("team", t) for t in teams]}
+        self.do(person, c.RemoveMember(member) if going else c.SetMember(member, changes))
+
+    @rule(
+        person=who,
+        name=st.sampled_from(["Old work", "Mine"]),
+        filter=st.sampled_from(["age>p85 -blocked", "owner:me"]),
+        going=st.booleans(),
+    )
+    def save_view(self, person: int, name: str, filter: str, going: bool) -> None:
+        found = self.rows("SELECT id FROM saved_view WHERE name = ?", name)
+        if going and found:
+            self.do(person, c.RemoveView(found[0][0]))
+        else:
+            self.do(person, c.SaveView(name, filter, 1 if "p85" in filter else None))
+
+    @rule(person=who, stage=pick, after=st.none() | pick)
+    def place_stage(self, person: int, stage: int, after: int | None) -> None:
+        behind = None if after is None else self.one("stage", after)
+        self.do(person, c.PlaceStage(self.one("stage", stage), behind))
+
+    @rule(person=who, stage=pick, to=st.none() | pick, back=st.booleans())
+    def retire_stage(self, person: int, stage: int, to: int | None, back: bool) -> None:
+        retired = [i for (i,) in self.rows("SELECT id FROM stage WHERE retired ORDER BY id")]
+        if back and retired:
+            self.do(person, c.RestoreStage(retired[stage % len(retired)]))
+        else:
+            target = None if to is None else self.one("stage", to)
+            self.do(person, c.RetireStage(self.one("stage", stage), target, "merged"))
+
+    @rule(person=who, item=pick, text=words)
+    def comment(self, person: int, item: int, text: str) -> None:
+        self.do(person, c.CommentItem(self.one("item", item), text))
+
+    @rule(person=who, item=pick, stage=pick)
+    def transfer(self, person: int, item: int, stage: int) -> None:
+        ((stream,),) = self.rows("SELECT stream FROM item WHERE id = ?", self.one("item", item))
+        elsewhere = self.rows("SELECT id FROM stage WHERE stream <> ? ORDER BY id", stream)
+        if elsewhere:
+            target = elsewhere[stage % len(elsewhere)][0]
+            self.do(person, c.TransferItem(self.one("item", item), target, reason="theirs"))
+
+    @rule(person=who, items=st.lists(pick, min_size=2, max_size=5), stage=pick)
+    def move_what_can(self, person: int, items: list[int], stage: int) -> None:
+        to = self.one("stage", stage)
+        moves = [c.MoveItem(self.one("item", i), to, reason="together") for i in items]
+        answer = self.sessions[person].do_each(*moves)
+        note(str(answer))
+
+    @rule(person=who, stage=pick, most=st.integers(1, 2))
+    def class_limit(self, person: int, stage: int, most: int) -> None:
+        self.do(person, c.SetStage(self.one("stage", stage), {"class_limits": {"expedite": most}}))
 
     # -- taking back, and what other tools tell ------------------------------------------------
 

@@ -242,7 +242,7 @@ NAMES: dict[str, tuple[tuple[Command, ...], tuple[Command, ...]]] = {
         (CreateStream("Payments", (NewStage("Done", Category.DONE),)),),
     ),
     "a team's name": (
-        (SetTeam(1, "Kernel"),),
+        (SetTeam(1, {"name": "Kernel"}),),
         (AddTeam("Core"),),
     ),
 }

@@ -12,25 +12,37 @@ from vsm.model import event as e
 
 FOLDER = Path(__file__).parent
 STAGE = e.StageFacts(id=3, name="Build", category="active", position=2, team=1, limit=4,
-                     limit_kind="soft", policy="pairs")  # fmt: skip
+                     limit_kind="soft", policy="pairs", class_limits={"expedite": 1},
+                     retired=True)  # fmt: skip
 EDGES = (e.EdgeFacts(source=2, target=3), e.EdgeFacts(source=3, target=2, kind="rework"))
 FIELDS = e.ItemFields(title="3DS ünï", description="a\nb", type="bug", service="expedite",
                       owner="anna", team=1, estimate=2.5, due="2026-03-31", labels=("a", "b"),
                       parent="PAY-1")  # fmt: skip
-OVER = e.Override(limit=3, wip=4, reason="promised")
+OVER = e.Override(limit=3, wip=4, reason="promised", service="expedite")
+MEMBER = {"member": 5, "login": "anna", "name": "Anna Kern", "initials": "ak", "teams": (1, 2)}
+VIEW = {"view": 1, "name": "Old core work", "filter": "team:core age>p85", "only": 1}
 
 SAMPLES: tuple[e.Event, ...] = (
     e.StreamCreated(stream=1, name="Pay", zone="Europe/Berlin", prefix="PAY", stages=(STAGE,),
-                    edges=EDGES, commitment=3),
+                    edges=EDGES, commitment=3, workdays=(1, 2, 3, 4), holidays=("2026-12-25",),
+                    types=("story", "bug"), vocabulary={"item": "story", "items": "stories"},
+                    link="https://tracker.example/browse/{key}"),
     e.StreamRemoved(stream=1),
     e.StreamChanged(stream=1, changes={"zone": ("UTC", "Europe/Berlin")}),
     e.StageAdded(stream=1, stage=STAGE, positions={4: (3, 4)}, edges=EDGES, edges_before=()),
     e.StageRemoved(stream=1, stage=STAGE, positions={4: (4, 3)}, edges=(), edges_before=EDGES),
     e.StageChanged(stream=1, stage=3, changes={"limit": (None, 4), "limit_kind": ("none", "hard")}),
+    e.StagesRearranged(stream=1, positions={3: (2, 3), 4: (3, 2)}, edges=EDGES, edges_before=()),
     e.EdgesChanged(stream=1, before=(), after=EDGES),
-    e.TeamAdded(team=1, name="Core"),
-    e.TeamRemoved(team=1, name="Core"),
+    e.TeamAdded(team=1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
+    e.TeamRemoved(team=1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
     e.TeamChanged(team=1, changes={"name": ("Core", "Card core")}),
+    e.MemberAdded(**MEMBER),
+    e.MemberRemoved(**MEMBER),
+    e.MemberChanged(member=5, changes={"teams": ([1], [1, 2])}),
+    e.ViewSaved(**VIEW),
+    e.ViewChanged(view=1, changes={"filter": ("blocked", "-blocked")}),
+    e.ViewRemoved(**VIEW),
     e.ItemAdded(item=7, stream=1, key="PAY-7", number=7, stage=2, rank=1048576, fields=FIELDS,
                 override=OVER),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),
@@ -38,12 +50,17 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ItemMoved(item=7, stream=1, source=2, target=3, rank_before=5, rank=9, how="reopen",
                 reason="not done", override=OVER),
     e.MoveRetracted(item=7, stream=1, source=3, target=2, rank=5, over=OVER),
+    e.ItemTransferred(item=7, stream=1, to=2, source=3, target=9, rank_before=5, rank=9,
+                      reason="theirs", override=OVER),
+    e.TransferRetracted(item=7, stream=2, to=1, source=9, target=3, rank=5, over=OVER),
     e.ItemReordered(item=7, stream=1, stage=3, rank_before=9, rank=4),
     e.StageRespaced(stream=1, stage=3, ranks=((7, 4, 1048576), (8, 5, 2097152))),
     e.ItemBlocked(item=7, stream=1, block=2, why="external", reason="waits for the bank"),
     e.BlockRetracted(item=7, stream=1, block=2),
     e.ItemUnblocked(item=7, stream=1, block=2),
     e.UnblockRetracted(item=7, stream=1, block=2),
+    e.ItemCommented(item=7, stream=1, comment=4, text="a\n[/x]"),
+    e.CommentRetracted(item=7, stream=1, comment=4),
     e.ItemArchived(item=7, stream=1, archived=True),
     e.ItemLinked(item=7, stream=1, link="blocks", source="PAY-7", target="PAY-8"),
     e.ItemUnlinked(item=7, stream=1, link="relates", source="PAY-7", target="PAY-8"),

@@ -75,4 +75,4 @@ def add_teams(work: Work, names: tuple[str, ...], as_json: bool) -> None:
 @pass_work
 def set_team(work: Work, team_name: str, name: str, as_json: bool) -> None:
     """Rename a team."""
-    report(work, work.do([SetTeam(work.team(team_name).id, name)]), as_json)
+    report(work, work.do([SetTeam(work.team(team_name).id, {"name": name})]), as_json)

@@ -28,7 +28,8 @@ class Card(NamedTuple):
 
     ``age`` counts days since the start for items in progress; ``cycle`` the days it took for
     finished ones (``None`` where it never started). ``waits_for`` counts unfinished items that
-    block this one, ``waited_by`` unfinished items that this one blocks.
+    block this one, ``waited_by`` unfinished items that this one blocks; ``waits_on`` names the
+    other teams that have those it waits for. ``initials`` are a member's, where the owner is one.
     """
 
     id: int
@@ -47,19 +48,31 @@ class Card(NamedTuple):
     blocked_reason: str
     waits_for: int
     waited_by: int
+    waits_on: tuple[str, ...] = ()
+    initials: str = ""
+
+
+class ClassWip(NamedTuple):
+    """Items of one class of service in a stage against that class's own limit there."""
+
+    service: ClassOfService
+    wip: int
+    limit: int
 
 
 class Column(NamedTuple):
     """The head of a column and how many cards it has to show.
 
     ``wip`` counts the unarchived items in the stage, ``shown`` those that fit the filter. In
-    done and dropped stages both count only items of the last 14 days of the data.
+    done and dropped stages both count only items of the last 14 days of the data. ``classes``
+    are the stage's limits of classes of service, if it has any.
     """
 
     stage: Stage
     team: str | None
     wip: int
     shown: int
+    classes: tuple[ClassWip, ...] = ()
 
 
 class Header(NamedTuple):
@@ -115,8 +128,19 @@ class BlockLine(NamedTuple):
     ended: int | None
 
 
+class CommentLine(NamedTuple):
+    """What somebody said about an item."""
+
+    at: int
+    by: str
+    text: str
+
+
 class Detail(NamedTuple):
-    """All about one item: fields, flow, blockers, links, history."""
+    """All about one item: fields, flow, blockers, links, history, comments (newest first).
+
+    ``owner`` is the owner's name where the owner is a member.
+    """
 
     item: Item
     stream: str
@@ -130,6 +154,8 @@ class Detail(NamedTuple):
     blocks: tuple[BlockLine, ...]
     links: tuple[LinkLine, ...]
     history: tuple[Line, ...]
+    comments: tuple[CommentLine, ...] = ()
+    owner: str | None = None
 
 
 class Change(NamedTuple):

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vsm.model.item import BlockerKind, LinkKind
+from vsm.model.calendar import WORKDAYS
+from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.stream import Category, EdgeKind, LimitKind
 
 
@@ -24,11 +25,17 @@ class NewStage:
     limit_kind: LimitKind = LimitKind.NONE
     team: str | None = None
     policy: str = ""
+    class_limits: Mapping[ClassOfService, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateStream:
-    """Make a stream; without ``edges`` its stages form a chain. Edges name stages."""
+    """Make a stream; without ``edges`` its stages form a chain. Edges name stages.
+
+    ``types`` are the types of work that forms offer first, ``vocabulary`` the stream's own words
+    (``item``, ``items``), ``link`` an address with ``{key}`` in it, ``workdays`` ISO weekdays and
+    ``holidays`` ISO dates.
+    """
 
     name: str
     stages: tuple[NewStage, ...]
@@ -36,11 +43,18 @@ class CreateStream:
     prefix: str = ""
     commitment: str | None = None
     edges: tuple[tuple[str, str, EdgeKind], ...] = ()
+    types: tuple[str, ...] = ()
+    vocabulary: Mapping[str, str] = field(default_factory=dict)
+    link: str = ""
+    workdays: tuple[int, ...] = WORKDAYS
+    holidays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SetStream:
-    """Change a stream: any of ``name``, ``zone``, ``prefix``, ``commitment`` (a stage id)."""
+    """Change a stream: any of ``name``, ``zone``, ``prefix``, ``commitment`` (a stage id or
+    ``None``), ``types``, ``vocabulary``, ``link``, ``workdays``, ``holidays``.
+    """
 
     stream: int
     changes: Mapping[str, Any]
@@ -57,10 +71,39 @@ class AddStage:
 
 @dataclass(frozen=True, slots=True)
 class SetStage:
-    """Change a stage: ``name``, ``category``, ``limit``, ``limit_kind``, ``team``, ``policy``."""
+    """Change a stage: any of ``name``, ``category``, ``limit``, ``limit_kind``, ``team``,
+    ``policy``, ``class_limits`` (class of service → most items of it; the whole set).
+    """
 
     stage: int
     changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStage:
+    """Put a stage behind another of its stream (``None``: first); edges lead through it there."""
+
+    stage: int
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetireStage:
+    """Take a stage off the board and its items into the stage ``to``, all in one group.
+
+    ``reason`` is asked for where that exceeds a soft WIP limit. The past stays as it was.
+    """
+
+    stage: int
+    to: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreStage:
+    """Put a retired stage on the board again."""
+
+    stage: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +132,63 @@ class AddTeam:
 
 @dataclass(frozen=True, slots=True)
 class SetTeam:
-    """Rename a team."""
+    """Change a team: any of ``name``, ``workdays`` (ISO weekdays, ``None``: as its stream),
+    ``holidays`` (ISO dates).
+    """
 
     team: int
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTeam:
+    """Take a team away that owns nothing and has no members."""
+
+    team: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember:
+    """Note who works here; ``login`` is what items name as owner, ``teams`` are team ids.
+
+    Without ``initials`` they are made from the name, without a name from the login.
+    """
+
+    login: str
+    name: str = ""
+    initials: str = ""
+    teams: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetMember:
+    """Change a member: any of ``name``, ``initials``, ``teams`` (the whole set of team ids)."""
+
+    member: int
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMember:
+    """Take a member away; items keep the login as their owner."""
+
+    member: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveView:
+    """Keep a filter under a name, for one stream or (``None``) for all; replaces its filter."""
+
     name: str
+    filter: str
+    stream: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveView:
+    """Take a saved view away."""
+
+    view: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +278,25 @@ class ArchiveItem:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentItem:
+    """Say something about an item."""
+
+    item: int
+    text: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferItem:
+    """Move an item into a stage of another stream; its key and its history stay."""
+
+    item: int
+    to: int
+    expected_version: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkItems:
     """Link two items; ``blocks`` and ``parent`` run from source to target."""
 
@@ -204,10 +319,19 @@ Command = (
     | SetStream
     | AddStage
     | SetStage
+    | PlaceStage
+    | RetireStage
+    | RestoreStage
     | AddEdge
     | RemoveEdge
     | AddTeam
     | SetTeam
+    | RemoveTeam
+    | AddMember
+    | SetMember
+    | RemoveMember
+    | SaveView
+    | RemoveView
     | AddItem
     | EditItem
     | MoveItem
@@ -217,6 +341,8 @@ Command = (
     | DropItem
     | ReopenItem
     | ArchiveItem
+    | CommentItem
+    | TransferItem
     | LinkItems
     | UnlinkItems
 )

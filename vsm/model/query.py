@@ -4,14 +4,21 @@
 or a quoted text (found in key, title, description or labels), ``blocked``, or a field with one
 or more values (``type:bug,chore``: any of them). ``-`` before a term negates it. A value
 matches by its beginning, a quoted one exactly, ``none`` matches an empty field, and letter
-case never matters. The store compiles the same tree to SQL; :func:`matches` is the meaning
-that it is tested against.
+case never matters. ``age>10`` and ``due<=fri`` compare; an age can be held against the cycle
+times of finished items: ``age>p85``. The store compiles the same tree to SQL; :func:`matches`
+is the meaning that it is tested against.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from vsm.model.dates import WORDS, read_day
 
 FIELDS = ("team", "owner", "type", "class", "label", "stage", "key")
 """The fields that a filter can name."""
@@ -57,13 +64,27 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """``age`` (days, or a percentile such as ``p85``) or ``due`` (a date in words) compared.
+
+    Resolved (:func:`resolve`) the value is a number of days or an ISO date; an empty one is
+    a percentile of no values, which nothing compares to. Items that do not have the field
+    (no age, no due date) never fit.
+    """
+
+    name: str
+    sign: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The term does not hold."""
 
-    term: Text | Blocked | Field
+    term: Text | Blocked | Field | Compare
 
 
-Term = Text | Blocked | Field | Not
+Term = Text | Blocked | Field | Compare | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +98,18 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedView:
+    """A filter under a name, ``only`` for one stream or (``None``) for all."""
+
+    id: int
+    name: str
+    filter: str
+    only: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What a filter can ask about one item, as people wrote it."""
+    """What a filter can ask about one item, as people wrote it; ``age`` in days while it runs."""
 
     key: str
     title: str
@@ -86,11 +117,14 @@ class Facts:
     labels: tuple[str, ...] = ()
     team: str | None = None
     owner: str | None = None
+    owner_name: str | None = None
     type: str = ""
     flow_type: str = ""
     service: str = ""
     stage: str = ""
     blocked: bool = False
+    age: int | None = None
+    due: str | None = None
 
 
 def parse(text: str, me: str | None = None) -> Query:
@@ -112,10 +146,29 @@ def parse(text: str, me: str | None = None) -> Query:
         terms.append(Not(term) if negated else term)
 
 
-def _term(text: str, at: int, me: str | None) -> tuple[Text | Blocked | Field, int]:
+_COMPARED = re.compile(r"(age|due)(<=|>=|<|>|=)(\S*)", re.IGNORECASE)
+_AGE = re.compile(r"\d{1,6}|p[1-9]\d?")
+
+
+def _compare(found: re.Match[str], at: int) -> Compare:
+    name, sign, value = found[1].casefold(), found[2], found[3].casefold()
+    if name == "age" and not _AGE.fullmatch(value):
+        raise QueryError("age: give days or a percentile: age>10, age>p85", at + 1)
+    if name == "due":
+        try:
+            read_day(value, date(2000, 1, 1))
+        except ValueError:
+            raise QueryError(f"due: give a date: {WORDS}", at + 1) from None
+    return Compare(name, sign, value)
+
+
+def _term(text: str, at: int, me: str | None) -> tuple[Text | Blocked | Field | Compare, int]:
     if text[at] == '"':
         words, at = _quoted(text, at)
         return Text(words.casefold()), at
+    compared = _COMPARED.match(text, at)
+    if compared:
+        return _compare(compared, at), compared.end()
     end = at
     while end < len(text) and not text[end].isspace() and text[end] not in ':"':
         end += 1
@@ -173,13 +226,43 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
 # -- meaning -----------------------------------------------------------------------
 
 
+def compares(query: Query) -> bool:
+    """Whether any term compares, so that the query must be resolved before it means anything."""
+    return any(
+        isinstance(term.term if isinstance(term, Not) else term, Compare) for term in query.terms
+    )
+
+
+def resolve(query: Query, percentile: Callable[[int], int | None], today: date) -> Query:
+    """The query with dates and percentiles worked out.
+
+    ``percentile`` gives the whole days within which that share (in percent) of the finished
+    items were done, ``None`` where none was; ``today`` is the day in the stream's zone.
+    """
+
+    def value(term: Compare) -> Compare:
+        if term.name == "due":
+            return replace(term, value=read_day(term.value, today).isoformat())
+        if not term.value.startswith("p"):
+            return term
+        days = percentile(int(term.value[1:]))
+        return replace(term, value="" if days is None else str(days))
+
+    def one(term: Term) -> Term:
+        if isinstance(term, Not):
+            return Not(value(term.term)) if isinstance(term.term, Compare) else term
+        return value(term) if isinstance(term, Compare) else term
+
+    return Query(tuple(one(term) for term in query.terms))
+
+
 def search_text(key: str, title: str, description: str, labels: Iterable[str]) -> str:
     """The casefolded text that words are looked for in; parts never run into each other."""
     return "\n".join((key, title, description, *labels)).casefold()
 
 
 def matches(query: Query, facts: Facts) -> bool:
-    """Whether the item fits the filter."""
+    """Whether the item fits the (resolved) filter."""
     return all(_holds(term, facts) for term in query.terms)
 
 
@@ -190,14 +273,33 @@ def _holds(term: Term, facts: Facts) -> bool:
         return term.words in search_text(facts.key, facts.title, facts.description, facts.labels)
     if isinstance(term, Blocked):
         return facts.blocked
+    if isinstance(term, Compare):
+        return _compared(term, facts)
     have = _values(term.name, facts)
     return any(_one(value, have) for value in term.values)
+
+
+def _compared(term: Compare, facts: Facts) -> bool:
+    if not term.value:
+        return False
+    if term.name == "due":
+        return bool(facts.due) and _SIGNS[term.sign](facts.due or "", term.value)
+    return facts.age is not None and _SIGNS[term.sign](facts.age, int(term.value))
+
+
+_SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+}
 
 
 def _values(name: str, facts: Facts) -> tuple[str, ...]:
     found: dict[str, tuple[str | None, ...]] = {
         "team": (facts.team,),
-        "owner": (facts.owner,),
+        "owner": (facts.owner, facts.owner_name),
         "type": (facts.type, facts.flow_type),
         "class": (facts.service,),
         "label": facts.labels,

@@ -15,6 +15,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from vsm.model.calendar import WORKDAYS, Calendar
+from vsm.model.item import ClassOfService
+
 if TYPE_CHECKING:
     import networkx as nx
 
@@ -74,7 +77,12 @@ class StreamError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of a stream. ``position`` orders columns that the graph leaves open."""
+    """One stage of a stream. ``position`` orders columns that the graph leaves open.
+
+    ``limit_kind`` says how ``limit`` binds and ``class_limits``, each the most items of one
+    class of service. A ``retired`` stage is off the board and takes no items; it keeps its
+    place in the map, so that past visits go on meaning what they meant.
+    """
 
     id: int
     name: str
@@ -84,6 +92,12 @@ class Stage:
     limit: int | None = None
     limit_kind: LimitKind = LimitKind.NONE
     policy: str = ""
+    class_limits: tuple[tuple[ClassOfService, int], ...] = ()
+    retired: bool = False
+
+    def class_limit(self, service: ClassOfService) -> int | None:
+        """The most items of a class of service here, ``None`` where it has no limit."""
+        return next((limit for name, limit in self.class_limits if name is service), None)
 
     @property
     def limited(self) -> bool:
@@ -110,7 +124,9 @@ class ValueStream:
 
     ``zone`` is an IANA name and decides what a *day* is. ``commitment`` is a stage id;
     ``None`` means the first queue or active stage. ``version`` grows with each change of
-    the configuration.
+    the configuration. ``workdays`` and ``holidays`` are for capacity only. ``types`` are
+    the types of work that forms offer first; ``vocabulary`` has the stream's own words for
+    things (``item`` → ``story``); ``link`` is an address with ``{key}`` in it.
     """
 
     id: int
@@ -121,6 +137,11 @@ class ValueStream:
     commitment: int | None = None
     prefix: str = ""
     version: int = 1
+    workdays: tuple[int, ...] = WORKDAYS
+    holidays: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    vocabulary: tuple[tuple[str, str], ...] = ()
+    link: str = ""
 
     # -- look-ups ---------------------------------------------------------------
 
@@ -150,6 +171,15 @@ class ValueStream:
         starts = [s for n, s in self._by_name.items() if n.startswith(wanted)]
         return starts[0] if len(starts) == 1 else None
 
+    @property
+    def calendar(self) -> Calendar:
+        """On which days the stream is worked."""
+        return Calendar(self.workdays, self.holidays)
+
+    def word(self, name: str) -> str:
+        """The stream's own word for ``item`` or ``items``, or the common one."""
+        return dict(self.vocabulary).get(name, name)
+
     # -- order and direction ----------------------------------------------------
 
     @cached_property
@@ -176,6 +206,11 @@ class ValueStream:
         placed = {s.id for s in out}
         out += sorted((s for s in self.stages if s.id not in placed), key=weight)
         return tuple(sorted(out, key=lambda s: weight(s)[0]))
+
+    @cached_property
+    def line(self) -> tuple[Stage, ...]:
+        """The stages that are on the board: :attr:`order` without the retired ones."""
+        return tuple(stage for stage in self.order if not stage.retired)
 
     @cached_property
     def index(self) -> dict[int, int]:
@@ -254,7 +289,7 @@ class ValueStream:
     @cached_property
     def committed_limit(self) -> int | None:
         """Sum of the WIP limits of the working stages, or ``None`` where none is limited."""
-        limits = [s.limit or 0 for s in self.stages if s.category.working and s.limited]
+        limits = [s.limit or 0 for s in self.line if s.category.working and s.limited]
         return sum(limits) if limits else None
 
     # -- validity ---------------------------------------------------------------
@@ -277,16 +312,17 @@ class ValueStream:
             seen.add(key)
             if stage.limit is not None and stage.limit < 1:
                 out.append(f"the WIP limit of {stage.name!r} is {stage.limit}: give 1 or more")
-            if stage.limit is None and stage.limit_kind is not LimitKind.NONE:
+            given = stage.limit is not None or bool(stage.class_limits)
+            if not given and stage.limit_kind is not LimitKind.NONE:
                 out.append(f"{stage.name!r} has a {stage.limit_kind} limit without a number")
-            if stage.limited and not stage.category.working:
+            if (stage.limited or stage.class_limits) and not stage.category.working:
                 out.append(
                     f"{stage.name!r} is {stage.category}: only queue and active stages"
                     " can have a WIP limit"
                 )
         if not self.stages:
             out.append("the stream has no stages")
-        elif not self.ids(Category.DONE):
+        elif not any(s.category is Category.DONE for s in self.stages if not s.retired):
             out.append("no stage has the category done")
         if self.commitment is not None:
             commit = self.by_id.get(self.commitment)

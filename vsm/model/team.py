@@ -1,16 +1,40 @@
-"""Teams: who owns stages and items. Measures are about teams, never about a person."""
+"""Teams and their members. Measures are about teams, stages and streams, never about a person."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vsm.model.calendar import Calendar
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team that owns stages and items."""
+    """A team that owns stages and items.
+
+    ``workdays`` are ISO weekdays, ``None`` where the team works when its stream does;
+    ``holidays`` are ISO dates. Both are for capacity only.
+    """
 
     id: int
     name: str
+    workdays: tuple[int, ...] | None = None
+    holidays: tuple[str, ...] = ()
+
+    def calendar(self, stream: Calendar) -> Calendar:
+        """On which days the team works, in a stream with this calendar."""
+        workdays = stream.workdays if self.workdays is None else self.workdays
+        return Calendar(workdays, tuple(sorted({*stream.holidays, *self.holidays})))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who works on items: ``login`` is what items name as their owner."""
+
+    id: int
+    login: str
+    name: str
+    initials: str
+    teams: tuple[int, ...] = ()
 
 
 def initials(login: str) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from vsm.model import event as e
 from vsm.model.errors import Refusal
 from vsm.model.event import Recorded
+from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
 from vsm.model.view import LastChange, View
 
@@ -110,29 +111,72 @@ def _taken(event: e.Event, view: View) -> Refusal | None:
         return _made_anew(event.name)
     if isinstance(event, e.TeamAdded) and view.team_by_name(event.name) is not None:
         return _made_anew(event.name)
-    if isinstance(event, e.TeamChanged):
+    if isinstance(event, e.TeamChanged) and "name" in event.changes:
         name = str(event.changes["name"][1])
         other = view.team_by_name(name)
         return _made_anew(name) if other is not None and other.id != event.team else None
-    if isinstance(event, (e.StreamChanged, e.StageAdded, e.StageRemoved, e.StageChanged)):
-        return _would_break(event, view)
-    return _would_break(event, view) if isinstance(event, e.EdgesChanged) else None
+    if isinstance(event, e.MemberAdded) and view.member_by_login(event.login) is not None:
+        return _made_anew(event.login)
+    if isinstance(event, e.ViewSaved) and view.saved_view_by_name(event.name) is not None:
+        return _made_anew(event.name)
+    if isinstance(event, e.TeamRemoved) and view.team_owns(event.team):
+        return _changed(f"the team {event.name}")
+    if isinstance(event, (e.MemberAdded, e.MemberChanged)):
+        return _teamless(event, view)
+    if isinstance(event, _ARRIVING):
+        return _retired(event, view)
+    return _would_break(event, view) if isinstance(event, _MAPPING) else None
+
+
+def _teamless(event: e.MemberAdded | e.MemberChanged, view: View) -> Refusal | None:
+    """Refuse to put somebody back into a team that has gone meanwhile."""
+    teams: Iterable[int] = ()
+    if isinstance(event, e.MemberAdded):
+        teams = event.teams
+    elif "teams" in event.changes:
+        teams = event.changes["teams"][1]
+    gone = [number for number in teams if view.team(number) is None]
+    return _changed("a team of the member") if gone else None
+
+
+def _retired(event: _Arriving, view: View) -> Refusal | None:
+    """Refuse to put an item into a stage that is off the board by now."""
+    target = event.stage if isinstance(event, e.ItemAdded) else event.target
+    stream = view.stream_of_stage(target)
+    stage = stream.by_id[target] if stream else None
+    if stage is None or not stage.retired:
+        return None
+    return Refusal(
+        "undo",
+        f"{stage.name} is retired by now",
+        f"bring it back first: vsm stage restore {stage.name!r}",
+    )
+
+
+_Arriving = e.ItemAdded | e.ItemMoved | e.MoveRetracted | e.ItemTransferred | e.TransferRetracted
+_ARRIVING = get_args(_Arriving)
+_Mapping = (
+    e.StreamChanged
+    | e.StageAdded
+    | e.StageRemoved
+    | e.StageChanged
+    | e.StagesRearranged
+    | e.EdgesChanged
+)
+_MAPPING = get_args(_Mapping)
 
 
 def _made_anew(name: str) -> Refusal:
     return Refusal("undo", f"something else is called {name} by now", "rename that one first")
 
 
-def _would_break(
-    event: e.StreamChanged | e.StageAdded | e.StageRemoved | e.StageChanged | e.EdgesChanged,
-    view: View,
-) -> Refusal | None:
+def _would_break(event: _Mapping, view: View) -> Refusal | None:
     """Refuse where the stream would not work with the event, or is not as it was before it."""
     stream = view.stream(event.stream)
     if stream is None:
         return _changed("the stream")
     if isinstance(event, e.StreamChanged):
-        after = replace(stream, **{k: new for k, (_, new) in event.changes.items()})
+        after = replace(stream, **_typed(event.changes))
         other = view.stream_by_name(after.name)
         if other is not None and other.id != stream.id:
             return _made_anew(after.name)
@@ -146,9 +190,12 @@ def _would_break(
     else:
         if _pairs(stream) != {(x.source, x.target, x.kind) for x in event.edges_before}:
             return _changed("the map")
-        stages = [s for s in stream.stages if s.id != event.stage.id]
+        stages = list(stream.stages)
+        if not isinstance(event, e.StagesRearranged):
+            stages = [s for s in stages if s.id != event.stage.id]
         if isinstance(event, e.StageAdded):
-            stages.append(Stage(**event.stage.model_dump()))
+            facts = event.stage.model_dump()
+            stages.append(Stage(**facts | {"class_limits": _pairs_of(facts["class_limits"])}))
         after = replace(stream, stages=tuple(stages), edges=_edges(event.edges))
     problems = after.problems()
     if problems:
@@ -156,12 +203,29 @@ def _would_break(
     return None
 
 
-_TYPES: dict[str, Callable[[Any], Any]] = {"category": Category, "limit_kind": LimitKind}
+def _pairs_of(limits: Mapping[str, int]) -> tuple[tuple[ClassOfService, int], ...]:
+    order = list(ClassOfService)
+    pairs = [(ClassOfService(name), limit) for name, limit in limits.items()]
+    return tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
+
+
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "category": Category,
+    "limit_kind": LimitKind,
+    "class_limits": _pairs_of,
+    "vocabulary": lambda words: tuple(sorted(words.items())),
+}
 
 
 def _typed(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
-    """The values after a change, as a stage has them: a stored event has plain texts."""
-    return {k: _TYPES.get(k, lambda v: v)(new) for k, (_, new) in changes.items()}
+    """The values after a change as stage, stream or team have them; stored ones are plain."""
+    return {k: _value(k, new) for k, (_, new) in changes.items()}
+
+
+def _value(field: str, value: Any) -> Any:
+    if field in _TYPES:
+        return _TYPES[field](value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _edges(edges: Iterable[e.EdgeFacts]) -> tuple[Edge, ...]:
@@ -177,6 +241,10 @@ _RUN = (e.ImportRan, e.ImportRestored)
 def _inverse_one(event: e.Event, view: History) -> e.Event | Refusal:
     if isinstance(event, e.ItemMoved):
         return _retract(event, view)
+    if isinstance(event, e.ItemTransferred):
+        return _brought_back(event, view)
+    if isinstance(event, e.ItemCommented):
+        return e.CommentRetracted(item=event.item, stream=event.stream, comment=event.comment)
     if isinstance(event, e.ItemAdded):
         return _remove_item(event, view)
     if isinstance(event, e.ItemEdited):
@@ -197,19 +265,35 @@ def _inverse_one(event: e.Event, view: History) -> e.Event | Refusal:
 
 
 def _retract(event: e.ItemMoved, view: View) -> e.MoveRetracted:
-    stream = view.stream(event.stream)
-    stage = stream.by_id.get(event.source) if stream else None
-    over: e.Override | None = None
-    if stage is not None and stage.limit is not None and stage.over(view.wip(stage.id) + 1):
-        over = e.Override(limit=stage.limit, wip=view.wip(stage.id) + 1, reason="undo")
     return e.MoveRetracted(
         item=event.item,
         stream=event.stream,
         source=event.target,
         target=event.source,
         rank=event.rank_before,
-        over=over,
+        over=_overrun(event.source, view),
     )
+
+
+def _brought_back(event: e.ItemTransferred, view: View) -> e.TransferRetracted:
+    return e.TransferRetracted(
+        item=event.item,
+        stream=event.to,
+        to=event.stream,
+        source=event.target,
+        target=event.source,
+        rank=event.rank_before,
+        over=_overrun(event.source, view),
+    )
+
+
+def _overrun(stage_id: int, view: View) -> e.Override | None:
+    """By how much the stage exceeds its limit once the item is back in it."""
+    stream = view.stream_of_stage(stage_id)
+    stage = stream.by_id[stage_id] if stream else None
+    if stage is None or stage.limit is None or not stage.over(view.wip(stage.id) + 1):
+        return None
+    return e.Override(limit=stage.limit, wip=view.wip(stage.id) + 1, reason="undo")
 
 
 def _remove_item(event: e.ItemAdded, view: View) -> e.Event | Refusal:
@@ -236,7 +320,7 @@ def _changed(what: str) -> Refusal:
 def _same(
     thing: Stage | ValueStream | object, changes: Mapping[str, tuple[object, object]]
 ) -> bool:
-    return all(getattr(thing, k) == after for k, (_, after) in changes.items())
+    return all(getattr(thing, k) == after for k, after in _typed(changes).items())
 
 
 def _inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
@@ -258,6 +342,16 @@ def _inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
         if stage is None or not _same(stage, event.changes):
             return _changed("the stage")
         return e.StageChanged(stream=event.stream, stage=event.stage, changes=_swap(event.changes))
+    if isinstance(event, e.StagesRearranged):
+        stream = view.stream(event.stream)
+        if stream is None or _pairs(stream) != {(x.source, x.target, x.kind) for x in event.edges}:
+            return _changed("the map")
+        return e.StagesRearranged(
+            stream=event.stream,
+            positions={k: (after, before) for k, (before, after) in event.positions.items()},
+            edges=event.edges_before,
+            edges_before=event.edges,
+        )
     if isinstance(event, e.EdgesChanged):
         stream = view.stream(event.stream)
         if stream is None or _pairs(stream) != {(x.source, x.target, x.kind) for x in event.after}:
@@ -266,15 +360,51 @@ def _inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
     if isinstance(event, e.TeamAdded):
         if view.team_owns(event.team):
             return Refusal(
-                "undo", f"the team {event.name} owns stages or items", "only an idle team can go"
+                "undo",
+                f"the team {event.name} has stages, items or members",
+                "only an idle team can go",
             )
-        return e.TeamRemoved(team=event.team, name=event.name)
+        return e.TeamRemoved(**event.model_dump(exclude={"kind"}))
+    if isinstance(event, e.TeamRemoved):
+        return e.TeamAdded(**event.model_dump(exclude={"kind"}))
     if isinstance(event, e.TeamChanged):
         team = view.team(event.team)
         if team is None or not _same(team, event.changes):
             return _changed("the team")
         return e.TeamChanged(team=event.team, changes=_swap(event.changes))
+    return _inverse_people(event, view)
+
+
+def _inverse_people(event: e.Event, view: View) -> e.Event | Refusal:
+    if isinstance(event, e.MemberAdded):
+        member = view.member(event.member)
+        facts = event.model_dump(exclude={"kind"})
+        if member is None or any(facts[k] != getattr(member, k) for k in _MEMBER):
+            return _changed("the member")
+        return e.MemberRemoved(**facts)
+    if isinstance(event, e.MemberRemoved):
+        return e.MemberAdded(**event.model_dump(exclude={"kind"}))
+    if isinstance(event, e.MemberChanged):
+        member = view.member(event.member)
+        if member is None or not _same(member, event.changes):
+            return _changed("the member")
+        return e.MemberChanged(member=event.member, changes=_swap(event.changes))
+    if isinstance(event, e.ViewSaved):
+        known = view.saved_view(event.view)
+        if known is None or known.filter != event.filter:
+            return _changed("the view")
+        return e.ViewRemoved(**event.model_dump(exclude={"kind"}))
+    if isinstance(event, e.ViewRemoved):
+        return e.ViewSaved(**event.model_dump(exclude={"kind"}))
+    if isinstance(event, e.ViewChanged):
+        known = view.saved_view(event.view)
+        if known is None or not _same(known, event.changes):
+            return _changed("the view")
+        return e.ViewChanged(view=event.view, changes=_swap(event.changes))
     raise TypeError(f"no inverse for {type(event).__name__}")
+
+
+_MEMBER = ("login", "name", "initials", "teams")
 
 
 def _pairs(stream: ValueStream) -> set[tuple[int, int, str]]:

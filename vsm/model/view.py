@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from vsm.model.item import Item, LinkKind, Visit
+from vsm.model.item import ClassOfService, Item, LinkKind, Visit
+from vsm.model.query import SavedView
 from vsm.model.stream import ValueStream
-from vsm.model.team import Team
+from vsm.model.team import Member, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,25 @@ class View(Protocol):
         """The team of exactly this name, letter case ignored."""
 
     def team_owns(self, team_id: int) -> bool:
-        """Whether any stage or item belongs to the team."""
+        """Whether any stage, item or member belongs to the team."""
 
-    def wip(self, stage_id: int) -> int:
-        """How many unarchived items are in the stage."""
+    def member(self, member_id: int) -> Member | None:
+        """The member with this id."""
+
+    def member_by_login(self, login: str) -> Member | None:
+        """The member with this login, letter case ignored."""
+
+    def saved_view(self, view_id: int) -> SavedView | None:
+        """The saved view with this id."""
+
+    def saved_view_by_name(self, name: str) -> SavedView | None:
+        """The saved view of this name, letter case ignored."""
+
+    def wip(self, stage_id: int, service: ClassOfService | None = None) -> int:
+        """How many unarchived items (of one class of service) are in the stage."""
+
+    def items_in(self, stage_id: int) -> Sequence[Item]:
+        """Everything that is in the stage, archived items too, by rank."""
 
     def holds_anything(self, stage_id: int) -> bool:
         """Whether any item, archived or not, is or ever was in the stage."""
@@ -67,8 +83,10 @@ class View(Protocol):
         ``None`` on a side means the end of the list; ``None`` altogether that it cannot go on.
         """
 
-    def finishable(self, stage_id: int, limit: int) -> Sequence[str]:
-        """Keys of unblocked items in the stage, those there longest first."""
+    def finishable(
+        self, stage_id: int, limit: int, service: ClassOfService | None = None
+    ) -> Sequence[str]:
+        """Keys of unblocked items (of one class) in the stage, those there longest first."""
 
     def visits(self, item_id: int) -> Sequence[Visit]:
         """The item's visits, oldest first."""
@@ -86,7 +104,7 @@ class View(Protocol):
         """The last thing that was done to the item."""
 
     def next_id(self, kind: str) -> int:
-        """The next free id: ``item``, ``stream``, ``stage``, ``team``, ``block``, ``run``."""
+        """The next free id of a kind of thing: ``item``, ``stage``, ``comment``, …"""
 
     def next_number(self, stream_id: int) -> int:
         """The next number for keys of the stream."""

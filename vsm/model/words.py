@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from vsm.model import event as e
+from vsm.model.calendar import workdays_text
+from vsm.model.inert import inert_line
 
 
 class Names(Protocol):
@@ -19,6 +21,15 @@ class Names(Protocol):
     def key(self, item_id: int) -> str:
         """The item's key."""
 
+    def stream(self, stream_id: int) -> str:
+        """The stream's name."""
+
+    def member(self, member_id: int) -> str:
+        """The member's name."""
+
+    def view(self, view_id: int) -> str:
+        """The saved view's name."""
+
 
 _FIELD = {
     "service": "class of service",
@@ -28,6 +39,10 @@ _FIELD = {
     "zone": "time zone",
     "prefix": "key prefix",
     "commitment": "commitment stage",
+    "class_limits": "limits by class of service",
+    "workdays": "working days",
+    "types": "types of work",
+    "only": "stream",
 }
 
 
@@ -49,6 +64,18 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     if isinstance(event, e.MoveRetracted):
         back = f"it is in {names.stage(event.target)} again"
         return f"took back the move of{it}: {back}" if it else f"took back the move: {back}"
+    if isinstance(event, e.ItemTransferred):
+        where = f"to {names.stream(event.to)}, {names.stage(event.target)}"
+        return f"transferred{it} from {names.stream(event.stream)} {where}{_over(event.override)}"
+    if isinstance(event, e.TransferRetracted):
+        back = f"it is in {names.stream(event.to)} again"
+        return f"took back the transfer{' of' + it if it else ''}: {back}"
+    if isinstance(event, e.ItemCommented):
+        said = inert_line(event.text)
+        short = said if len(said) <= 60 else f"{said[:59]}…"
+        return f"commented on{it}: {short}" if it else f"commented: {short}"
+    if isinstance(event, e.CommentRetracted):
+        return f"took back a comment{' on' + it if it else ''}"
     if isinstance(event, e.ItemAdded):
         where = f"in {names.stage(event.stage)}{_over(event.override)}"
         return f"added {event.key} {where}" if item is None else f"added{it} {where}"
@@ -98,17 +125,34 @@ def _structure(event: e.Event, names: Names) -> str:
     if isinstance(event, e.StageRemoved):
         return f"took back the stage {event.stage.name}"
     if isinstance(event, e.StageChanged):
+        if "retired" in event.changes:
+            verb = "retired" if event.changes["retired"][1] else "brought back"
+            return f"{verb} the stage {names.stage(event.stage)}"
         return f"changed {names.stage(event.stage)}: {_edits(event.changes, names)}"
     if isinstance(event, e.EdgesChanged):
         return "changed the map of the stream"
+    if isinstance(event, e.StagesRearranged):
+        return "changed the order of the stages"
     if isinstance(event, e.StageRespaced):
         return f"spread the order of {names.stage(event.stage)}"
     if isinstance(event, e.TeamAdded):
         return f"made the team {event.name}"
     if isinstance(event, e.TeamRemoved):
-        return f"took back the making of the team {event.name}"
+        return f"removed the team {event.name}"
     if isinstance(event, e.TeamChanged):
-        return f"changed the team: {_edits(event.changes, names)}"
+        return f"changed the team {names.team(event.team)}: {_edits(event.changes, names)}"
+    if isinstance(event, e.MemberAdded):
+        return f"added the member {event.name}"
+    if isinstance(event, e.MemberRemoved):
+        return f"removed the member {event.name}"
+    if isinstance(event, e.MemberChanged):
+        return f"changed the member {names.member(event.member)}: {_edits(event.changes, names)}"
+    if isinstance(event, e.ViewSaved):
+        return f"saved the view {event.name}: {event.filter}"
+    if isinstance(event, e.ViewChanged):
+        return f"changed the view {names.view(event.view)}: {_edits(event.changes, names)}"
+    if isinstance(event, e.ViewRemoved):
+        return f"removed the view {event.name}"
     raise TypeError(f"no words for {type(event).__name__}")
 
 
@@ -119,7 +163,8 @@ def _count(number: int, what: str) -> str:
 def _over(override: e.Override | None) -> str:
     if override is None:
         return ""
-    return f" over the WIP limit ({override.wip} of {override.limit}): {override.reason}"
+    of = f" {override.service}" if override.service else ""
+    return f" over the WIP limit ({override.wip} of {override.limit}{of}): {override.reason}"
 
 
 def _link(kind: str) -> str:
@@ -140,12 +185,22 @@ def _edit(field: str, before: Any, after: Any, names: Names) -> str:
         before, after = (None if v is None else names.team(v) for v in (before, after))
     elif field == "commitment":
         before, after = (None if v is None else names.stage(v) for v in (before, after))
+    elif field == "only":
+        before, after = (None if v is None else names.stream(v) for v in (before, after))
+    elif field == "teams":
+        before, after = ([names.team(v) for v in value] for value in (before, after))
+    elif field == "workdays":
+        before, after = (None if v is None else workdays_text(v) for v in (before, after))
+    elif field == "holidays":
+        return f"{name}: {len(after)}"
     return f"{name} {_value(before)} → {_value(after)}"
 
 
 def _value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {word}" for key, word in value.items()) or "none"
     return "none" if value is None or value == "" else str(value)
 
 
@@ -155,6 +210,10 @@ _ITEM = (
     e.ItemEdited,
     e.ItemMoved,
     e.MoveRetracted,
+    e.ItemTransferred,
+    e.TransferRetracted,
+    e.ItemCommented,
+    e.CommentRetracted,
     e.ItemReordered,
     e.ItemBlocked,
     e.BlockRetracted,
@@ -167,6 +226,14 @@ _ITEM = (
 )
 
 
+_EVERYTHING = (
+    e.ItemRemoved,
+    e.ItemHistoryImported,
+    e.ItemTransferred,
+    e.TransferRetracted,
+)
+
+
 def stages_of(event: e.Event) -> tuple[int, ...] | None:
     """Stages whose columns an event changes beyond its item's own; ``None``: everything.
 
@@ -176,6 +243,6 @@ def stages_of(event: e.Event) -> tuple[int, ...] | None:
         return (event.source, event.target)
     if isinstance(event, (e.ItemAdded, e.ItemReordered, e.StageRespaced)):
         return (event.stage,)
-    if isinstance(event, (e.ItemRemoved, e.ItemHistoryImported)) or not isinstance(event, _ITEM):
+    if isinstance(event, _EVERYTHING) or not isinstance(event, _ITEM):
         return None
     return ()

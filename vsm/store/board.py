@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vsm.model.board import Card, Column, Header, StreamInfo
+from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo
 from vsm.model.item import BlockerKind, ClassOfService
-from vsm.model.query import Query
+from vsm.model.query import Query, compares, resolve
 from vsm.model.rules import DAY, Days, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.store.filter_sql import where
@@ -31,12 +32,19 @@ _CARD = f"""
         (SELECT count(DISTINCT l.target) FROM link l
             JOIN item o ON o.key = l.target JOIN stage s ON s.id = o.stage
             WHERE l.source = i.key AND l.kind = 'blocks' AND {_OPEN}),
-        c.category
+        c.category,
+        (SELECT group_concat(name, char(31)) FROM (SELECT DISTINCT w.name FROM link l
+            JOIN item o ON o.key = l.source JOIN stage s ON s.id = o.stage
+            JOIN team w ON w.id = o.team
+            WHERE l.target = i.key AND l.kind = 'blocks' AND {_OPEN}
+                AND o.team IS NOT i.team ORDER BY w.name_fold)),
+        m.initials
     FROM item i
         JOIN stage c ON c.id = i.stage
         LEFT JOIN team t ON t.id = i.team
         LEFT JOIN item_flow f ON f.item = i.id
         LEFT JOIN block b ON b.id = i.blocked
+        LEFT JOIN member m ON m.login_fold = i.owner_fold
 """
 
 
@@ -80,9 +88,42 @@ def wip_of(conn: sqlite3.Connection, stream: int) -> int:
     return int(count)
 
 
-def _shown(stage: Stage, first: int, query: Query) -> tuple[str, list[Any]]:
+def _percentile(
+    conn: sqlite3.Connection, stream: ValueStream | None, now: int, percent: int
+) -> int | None:
+    """That percentile of the cycle times that the header's is taken from (of all streams)."""
+    zone = stream.zone if stream else "UTC"
+    end = until(conn, stream.id, now)[0] if stream else now
+    cycles = _cycles(conn, stream.id if stream else None, since(end, WINDOW, zone), end)
+    return nearest_rank(cycles, percent) if cycles else None
+
+
+def _cycles(conn: sqlite3.Connection, stream: int | None, first: int, end: int) -> list[int]:
+    """Cycle times in days, sorted, of what finished in a span."""
+    which, params = ("", ()) if stream is None else ("stream = ? AND ", (stream,))
+    return [
+        int(days)
+        for (days,) in conn.execute(
+            f"SELECT cycle_days FROM item_flow WHERE {which}finish >= ? AND finish <= ?"
+            " AND cycle_days IS NOT NULL ORDER BY cycle_days",
+            (*params, first, end),
+        )
+    ]
+
+
+def clause(
+    conn: sqlite3.Connection, stream: ValueStream | None, query: Query, now: int
+) -> tuple[str, list[Any]]:
+    """What a filter means now in a stream (or in all), as SQL over ``item i``, and parameters."""
+    zone = stream.zone if stream else "UTC"
+    if compares(query):
+        query = resolve(query, partial(_percentile, conn, stream, now), local(now, zone).date())
+    return where(query, now, zone)
+
+
+def _shown(stage: Stage, first: int, fits: tuple[str, list[Any]]) -> tuple[str, list[Any]]:
     """The clause that says which items a column shows, and its parameters."""
-    sql, params = where(query)
+    sql, params = fits
     recent = " AND i.entered >= ?" if stage.category.ended else ""
     return (
         f" WHERE i.stage = ? AND i.archived = 0{recent}{sql}",
@@ -102,16 +143,33 @@ def columns(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: in
     recent = since(end, RECENT, stream.zone)
     teams: dict[int, str] = dict(conn.execute("SELECT id, name FROM team").fetchall())
     out: list[Column] = []
-    for stage in stream.order:
-        sql, params = _shown(stage, recent, query)
+    fits = clause(conn, stream, query, now)
+    for stage in stream.line:
+        sql, params = _shown(stage, recent, fits)
         (shown,) = conn.execute(f"SELECT count(*) FROM item i{sql}", params).fetchone()
         wip = shown
         if query:
-            every, these = _shown(stage, recent, Query())
+            every, these = _shown(stage, recent, ("", []))
             (wip,) = conn.execute(f"SELECT count(*) FROM item i{every}", these).fetchone()
         team = teams.get(stage.team) if stage.team is not None else None
-        out.append(Column(stage, team, wip, shown))
+        out.append(Column(stage, team, wip, shown, _classes(conn, stage)))
     return out
+
+
+def _classes(conn: sqlite3.Connection, stage: Stage) -> tuple[ClassWip, ...]:
+    """The stage's own limits of classes of service, with how many items of each are there."""
+    if not stage.class_limits:
+        return ()
+    counts = dict(
+        conn.execute(
+            "SELECT service, count(*) FROM item WHERE stage = ? AND archived = 0 GROUP BY service",
+            (stage.id,),
+        ).fetchall()
+    )
+    return tuple(
+        ClassWip(service, counts.get(service.value, 0), limit)
+        for service, limit in stage.class_limits
+    )
 
 
 def cards(
@@ -127,7 +185,8 @@ def cards(
     """A window of one column's cards, in board order."""
     stage = stream.stage(stage_id)
     end, _ = until(conn, stream.id, now)
-    sql, params = _shown(stage, since(end, RECENT, stream.zone), query)
+    fits = clause(conn, stream, query, now)
+    sql, params = _shown(stage, since(end, RECENT, stream.zone), fits)
     # the window is cut on the item table alone, so that a long offset joins nothing
     ids = f"SELECT i.id FROM item i{sql}{_order(stage)} LIMIT ? OFFSET ?"
     rows = conn.execute(
@@ -162,6 +221,8 @@ def card_of(row: Sequence[Any], days: Days, now: int) -> Card:
         blocked_reason=row[14] or "",
         waits_for=row[15],
         waited_by=row[16],
+        waits_on=tuple(row[18].split("\x1f")) if row[18] else (),
+        initials=row[19] or "",
     )
 
 
@@ -177,7 +238,8 @@ def place(
         return None
     stage = stream.stage(row[0])
     end, _ = until(conn, stream.id, now)
-    sql, params = _shown(stage, since(end, RECENT, stream.zone), query)
+    fits = clause(conn, stream, query, now)
+    sql, params = _shown(stage, since(end, RECENT, stream.zone), fits)
     (there,) = conn.execute(
         f"SELECT EXISTS(SELECT 1 FROM item i{sql} AND i.id = ?)", [*params, item_id]
     ).fetchone()
@@ -205,7 +267,7 @@ def items(
     archived: bool = False,
 ) -> list[Card]:
     """Items of one stream (or of all) as a flat list, by stream and key; done ones too."""
-    sql, params = where(query)
+    sql, params = clause(conn, stream, query, now)
     scope = "" if stream is None else " AND i.stream = ?"
     some: list[Any] = [] if stream is None else [stream.id]
     rows = conn.execute(
@@ -218,14 +280,7 @@ def items(
 def header(conn: sqlite3.Connection, stream: ValueStream, now: int) -> Header:
     """The figures at the top of the board; definitions in docs/metrics.md."""
     end, ended = until(conn, stream.id, now)
-    cycles = [
-        int(days)
-        for (days,) in conn.execute(
-            "SELECT cycle_days FROM item_flow WHERE stream = ? AND finish >= ? AND finish <= ?"
-            " AND cycle_days IS NOT NULL ORDER BY cycle_days",
-            (stream.id, since(end, WINDOW, stream.zone), end),
-        )
-    ]
+    cycles = _cycles(conn, stream.id, since(end, WINDOW, stream.zone), end)
     (finished,) = conn.execute(
         "SELECT count(*) FROM item_flow WHERE stream = ? AND finish >= ? AND finish <= ?",
         (stream.id, since(end, RECENT, stream.zone), end),

@@ -154,5 +154,6 @@ def delete(conn: sqlite3.Connection, items: Sequence[int]) -> None:
     for table in ("visit", "link", "item_flow", "imported"):
         conn.executemany(f"DELETE FROM {table} WHERE item = ?", rows)
     conn.executemany("UPDATE item SET blocked = NULL WHERE id = ?", rows)
+    conn.executemany("DELETE FROM comment WHERE item = ?", rows)
     conn.executemany("DELETE FROM block WHERE item = ?", rows)
     conn.executemany("DELETE FROM item WHERE id = ?", rows)

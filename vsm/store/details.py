@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vsm.model.board import BlockLine, Detail, Line, LinkLine
+from vsm.model.board import BlockLine, CommentLine, Detail, Line, LinkLine
 from vsm.model.item import BlockerKind, Item, LinkKind
 from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
@@ -44,7 +44,23 @@ def detail(
         blocks=tuple(BlockLine(BlockerKind(k), r, by, s, e) for k, r, by, s, e in blocks),
         links=_links(conn, item),
         history=_history(conn, item),
+        comments=tuple(
+            CommentLine(*row)
+            for row in conn.execute(
+                "SELECT at, by, text FROM comment WHERE item = ? ORDER BY id DESC", (item.id,)
+            )
+        ),
+        owner=_member(conn, item.owner),
     )
+
+
+def _member(conn: sqlite3.Connection, login: str | None) -> str | None:
+    if login is None:
+        return None
+    row = conn.execute(
+        "SELECT name FROM member WHERE login_fold = ?", (login.casefold(),)
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _links(conn: sqlite3.Connection, item: Item) -> tuple[LinkLine, ...]:

@@ -2,32 +2,94 @@
 
 from __future__ import annotations
 
-from vsm.model.query import NONE, Blocked, Field, Not, Query, Term, Text, Value
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from vsm.model.query import NONE, Blocked, Compare, Field, Not, Query, Term, Text, Value
+from vsm.model.rules import day_start, local
 from vsm.store.fields import SEPARATOR
 
 Clause = tuple[str, list[str | int]]
 
 
-def where(query: Query) -> Clause:
-    """A clause that begins with ``AND``, or nothing, and its parameters."""
+def where(query: Query, now: int, zone: str) -> Clause:
+    """A clause that begins with ``AND``, or nothing, and its parameters.
+
+    The query is resolved (:func:`vsm.model.query.resolve`); ``now`` and ``zone`` say what day it
+    is, which ages are counted from.
+    """
     parts: list[str] = []
     params: list[str | int] = []
     for term in query.terms:
-        sql, more = _term(term)
+        sql, more = _term(term, now, zone)
         parts.append(f" AND {sql}")
         params += more
     return "".join(parts), params
 
 
-def _term(term: Term) -> Clause:
+def _term(term: Term, now: int, zone: str) -> Clause:
     if isinstance(term, Not):
-        sql, params = _term(term.term)
+        sql, params = _term(term.term, now, zone)
         return f"NOT {sql}", params
     if isinstance(term, Text):
         return "(instr(i.search, ?) > 0)", [term.words]
     if isinstance(term, Blocked):
         return "(i.blocked IS NOT NULL)", []
+    if isinstance(term, Compare):
+        return _compare(term, now, zone)
     return _field(term)
+
+
+def _compare(term: Compare, now: int, zone: str) -> Clause:
+    if not term.value:
+        return "0", []
+    if term.name == "due":
+        return f"coalesce(i.due {term.sign} ?, 0)", [term.value]
+    tests, params = _AGES[term.sign](int(term.value), partial(_midnight, now, zone))
+    running = (
+        "EXISTS(SELECT 1 FROM item_flow a JOIN stage s ON s.id = i.stage WHERE a.item = i.id"
+        f" AND a.start IS NOT NULL AND s.category NOT IN ('done', 'dropped'){tests})"
+    )
+    return running, list(params)
+
+
+def _midnight(now: int, zone: str, days: int) -> int:
+    """The first moment of the local day so many days before today, some centuries at most."""
+    return day_start(local(now, zone).date() - timedelta(days=min(days, _LONG)), zone)
+
+
+_LONG = 200_000
+
+Midnight = Callable[[int], int]
+
+
+def _older(age: int, midnight: Midnight) -> tuple[str, tuple[int, ...]]:
+    """At least so many days old: begun on that day before today or earlier; all are 1 at least."""
+    if age <= 1:
+        return "", ()
+    return " AND a.start < ?", (midnight(age - 2),)
+
+
+def _younger(age: int, midnight: Midnight) -> tuple[str, tuple[int, ...]]:
+    """At most so many days old."""
+    if age < 1:
+        return " AND 0", ()
+    return " AND a.start >= ?", (midnight(age - 1),)
+
+
+def _exactly(age: int, midnight: Midnight) -> tuple[str, tuple[int, ...]]:
+    (old, a), (young, b) = _older(age, midnight), _younger(age, midnight)
+    return old + young, (*a, *b)
+
+
+_AGES: dict[str, Callable[[int, Midnight], tuple[str, tuple[int, ...]]]] = {
+    ">=": _older,
+    ">": lambda age, midnight: _older(age + 1, midnight),
+    "<=": _younger,
+    "<": lambda age, midnight: _younger(age - 1, midnight),
+    "=": _exactly,
+}
 
 
 def _field(field: Field) -> Clause:
@@ -86,9 +148,16 @@ def _key(value: Value) -> Clause:
     return "substr(i.search, 1, ?) = ?", [len(wanted), wanted]
 
 
+def _owner(value: Value) -> Clause:
+    first, a = _column("i.owner_fold", value)
+    second, b = _column("m.name_fold", value, may_be_empty=False)
+    named = f"EXISTS(SELECT 1 FROM member m WHERE m.login_fold = i.owner_fold AND {second})"
+    return f"({first} OR {named})", [*a, *b]
+
+
 _VALUE = {
     "team": _team,
-    "owner": lambda value: _column("i.owner_fold", value),
+    "owner": _owner,
     "type": _type,
     "class": lambda value: _column("i.service", value, may_be_empty=False),
     "label": _label,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from vsm.model.board import Change
 from vsm.model.item import Item
-from vsm.model.team import Team
-from vsm.store.rows import ITEM, item_of
+from vsm.model.query import SavedView
+from vsm.model.team import Member, Team
+from vsm.store.rows import ITEM, MEMBER, TEAM, VIEW, item_of, member_of, team_of
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -67,7 +68,20 @@ def zone_of_item(conn: sqlite3.Connection, item: int) -> str | None:
 
 def teams(conn: sqlite3.Connection) -> list[Team]:
     """All teams by name."""
-    return [Team(*row) for row in conn.execute("SELECT id, name FROM team ORDER BY name_fold")]
+    return [team_of(row) for row in conn.execute(f"{TEAM} ORDER BY name_fold")]
+
+
+def members(conn: sqlite3.Connection) -> list[Member]:
+    """All members by name."""
+    return [member_of(row) for row in conn.execute(f"{MEMBER} ORDER BY m.name_fold, m.id")]
+
+
+def views(conn: sqlite3.Connection, stream: int | None) -> list[SavedView]:
+    """Saved views for a stream and those for all (``None``: every one), by name."""
+    rows = conn.execute(
+        f"{VIEW} WHERE ?1 IS NULL OR only IS NULL OR only = ?1 ORDER BY name_fold", (stream,)
+    )
+    return [SavedView(*row) for row in rows]
 
 
 def item(conn: sqlite3.Connection, item_id: int) -> Item | None:
@@ -131,11 +145,15 @@ def import_mapping(conn: sqlite3.Connection, stream: int) -> dict[str, str]:
 
 
 def visits(conn: sqlite3.Connection, stream: int) -> Iterator[tuple[int, int, int]]:
-    """``(item, stage, entered)`` of all visits of a stream, by item and in their order."""
+    """``(item, stage, entered)`` of all visits of a stream, by item and in their order.
+
+    Of an item that came from another stream only the visits in this one.
+    """
     return iter(
         conn.execute(
             "SELECT v.item, v.stage, v.entered FROM item i JOIN visit v ON v.item = i.id"
-            " WHERE i.stream = ? ORDER BY i.id, v.n",
+            " WHERE i.stream = ?1 AND (i.transferred = 0"
+            " OR v.stage IN (SELECT id FROM stage WHERE stream = ?1)) ORDER BY i.id, v.n",
             (stream,),
         )
     )

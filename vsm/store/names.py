@@ -26,6 +26,18 @@ class Names:
         """The team's name."""
         return self._name("SELECT name FROM team WHERE id = ?", team_id, "team")
 
+    def stream(self, stream_id: int) -> str:
+        """The stream's name."""
+        return self._name("SELECT name FROM stream WHERE id = ?", stream_id, "stream")
+
+    def member(self, member_id: int) -> str:
+        """The member's name."""
+        return self._name("SELECT name FROM member WHERE id = ?", member_id, "member")
+
+    def view(self, view_id: int) -> str:
+        """The saved view's name."""
+        return self._name("SELECT name FROM saved_view WHERE id = ?", view_id, "view")
+
     def key(self, item_id: int) -> str:
         """The item's key."""
         return self._name("SELECT key FROM item WHERE id = ?", item_id, "item")

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsm.model.item import Item, LinkKind, Visit
+from vsm.model.item import ClassOfService, Item, LinkKind, Visit
+from vsm.model.query import SavedView
 from vsm.model.stream import ValueStream
-from vsm.model.team import Team
+from vsm.model.team import Member, Team
 from vsm.model.view import LastChange
 from vsm.store import journal, lookups
 from vsm.store.names import Names
-from vsm.store.rows import stream_of
+from vsm.store.rows import ITEM, MEMBER, TEAM, VIEW, item_of, member_of, stream_of, team_of
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
 
-_IDS = {"item", "stream", "stage", "team", "block", "run"}
+_IDS = {"item", "stream", "stage", "team", "member", "view", "block", "comment", "run"}
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 class Present:
@@ -50,33 +55,59 @@ class Present:
 
     def team(self, team_id: int) -> Team | None:
         """The team with this id."""
-        row = self.conn.execute("SELECT id, name FROM team WHERE id = ?", (team_id,)).fetchone()
-        return Team(*row) if row else None
+        row = self.conn.execute(f"{TEAM} WHERE id = ?", (team_id,)).fetchone()
+        return team_of(row) if row else None
 
     def team_by_name(self, name: str) -> Team | None:
         """The team of exactly this name, letter case ignored."""
-        row = self.conn.execute(
-            "SELECT id, name FROM team WHERE name_fold = ?", (" ".join(name.split()).casefold(),)
-        ).fetchone()
-        return Team(*row) if row else None
+        row = self.conn.execute(f"{TEAM} WHERE name_fold = ?", (_fold(name),)).fetchone()
+        return team_of(row) if row else None
 
     def team_owns(self, team_id: int) -> bool:
-        """Whether any stage or item belongs to the team."""
+        """Whether any stage, item or member belongs to the team."""
         return bool(
             self.conn.execute(
                 "SELECT EXISTS(SELECT 1 FROM stage WHERE team = ?1)"
-                " OR EXISTS(SELECT 1 FROM item WHERE team = ?1)",
+                " OR EXISTS(SELECT 1 FROM item WHERE team = ?1)"
+                " OR EXISTS(SELECT 1 FROM membership WHERE team = ?1)",
                 (team_id,),
             ).fetchone()[0]
         )
 
-    def wip(self, stage_id: int) -> int:
-        """How many unarchived items are in the stage."""
+    def member(self, member_id: int) -> Member | None:
+        """The member with this id."""
+        row = self.conn.execute(f"{MEMBER} WHERE m.id = ?", (member_id,)).fetchone()
+        return member_of(row) if row else None
+
+    def member_by_login(self, login: str) -> Member | None:
+        """The member with this login, letter case ignored."""
+        row = self.conn.execute(f"{MEMBER} WHERE m.login_fold = ?", (_fold(login),)).fetchone()
+        return member_of(row) if row else None
+
+    def saved_view(self, view_id: int) -> SavedView | None:
+        """The saved view with this id."""
+        row = self.conn.execute(f"{VIEW} WHERE id = ?", (view_id,)).fetchone()
+        return SavedView(*row) if row else None
+
+    def saved_view_by_name(self, name: str) -> SavedView | None:
+        """The saved view of this name, letter case ignored."""
+        row = self.conn.execute(f"{VIEW} WHERE name_fold = ?", (_fold(name),)).fetchone()
+        return SavedView(*row) if row else None
+
+    def wip(self, stage_id: int, service: ClassOfService | None = None) -> int:
+        """How many unarchived items (of one class of service) are in the stage."""
         return int(
             self.conn.execute(
-                "SELECT count(*) FROM item WHERE stage = ? AND archived = 0", (stage_id,)
+                "SELECT count(*) FROM item WHERE stage = ?1 AND archived = 0"
+                " AND (?2 IS NULL OR service = ?2)",
+                (stage_id, service),
             ).fetchone()[0]
         )
+
+    def items_in(self, stage_id: int) -> Sequence[Item]:
+        """Everything that is in the stage, archived items too, by rank."""
+        rows = self.conn.execute(f"{ITEM} WHERE i.stage = ? ORDER BY i.rank, i.id", (stage_id,))
+        return [item_of(row) for row in rows]
 
     def holds_anything(self, stage_id: int) -> bool:
         """Whether any item, archived or not, is or ever was in the stage."""
@@ -120,12 +151,14 @@ class Present:
         high = rest[target] if target < len(rest) else None
         return low, high
 
-    def finishable(self, stage_id: int, limit: int) -> Sequence[str]:
-        """Keys of unblocked items in the stage, those there longest first."""
+    def finishable(
+        self, stage_id: int, limit: int, service: ClassOfService | None = None
+    ) -> Sequence[str]:
+        """Keys of unblocked items (of one class) in the stage, those there longest first."""
         rows = self.conn.execute(
-            "SELECT key FROM item WHERE stage = ? AND archived = 0 AND blocked IS NULL"
-            " ORDER BY entered, id LIMIT ?",
-            (stage_id, limit),
+            "SELECT key FROM item WHERE stage = ?1 AND archived = 0 AND blocked IS NULL"
+            " AND (?3 IS NULL OR service = ?3) ORDER BY entered, id LIMIT ?2",
+            (stage_id, limit, service),
         )
         return [row[0] for row in rows]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import Block, BlockerKind, ClassOfService, Item, Quality
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
+from vsm.model.team import Member, Team
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -55,15 +56,16 @@ def item_of(row: tuple[Any, ...]) -> Item:
 def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueStream | None:
     """Load one stream with its stages and edges; ``where`` is ``id`` or ``name_fold``."""
     row = conn.execute(
-        "SELECT id, name, zone, prefix, commitment, version FROM stream"
+        "SELECT id, name, zone, prefix, commitment, version, workdays, holidays, types,"
+        " vocabulary, link FROM stream"
         f" WHERE {'id' if where == 'id' else 'name_fold'} = ?",
         (value,),
     ).fetchone()
     if row is None:
         return None
     stages = conn.execute(
-        "SELECT id, name, category, position, team, wip_limit, limit_kind, policy"
-        " FROM stage WHERE stream = ? ORDER BY position, id",
+        "SELECT id, name, category, position, team, wip_limit, limit_kind, policy, class_limits,"
+        " retired FROM stage WHERE stream = ? ORDER BY position, id",
         (row[0],),
     ).fetchall()
     edges = conn.execute(
@@ -76,9 +78,45 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
         prefix=row[3],
         commitment=row[4],
         version=row[5],
+        workdays=tuple(json.loads(row[6])),
+        holidays=tuple(json.loads(row[7])),
+        types=tuple(json.loads(row[8])),
+        vocabulary=tuple(sorted(json.loads(row[9]).items())),
+        link=row[10],
         stages=tuple(
-            Stage(s[0], s[1], Category(s[2]), s[3], s[4], s[5], LimitKind(s[6]), s[7])
+            Stage(
+                *(s[0], s[1], Category(s[2]), s[3], s[4], s[5], LimitKind(s[6]), s[7]),
+                class_limits=_limits(s[8]),
+                retired=bool(s[9]),
+            )
             for s in stages
         ),
         edges=tuple(Edge(a, b, EdgeKind(k)) for a, b, k in edges),
     )
+
+
+def _limits(text: str) -> tuple[tuple[ClassOfService, int], ...]:
+    return tuple((ClassOfService(name), limit) for name, limit in json.loads(text).items())
+
+
+TEAM = "SELECT id, name, workdays, holidays FROM team"
+
+
+def team_of(row: tuple[Any, ...]) -> Team:
+    """A team from a row of ``TEAM``."""
+    workdays = None if row[2] is None else tuple(json.loads(row[2]))
+    return Team(row[0], row[1], workdays, tuple(json.loads(row[3])))
+
+
+MEMBER = (
+    "SELECT id, login, name, initials, (SELECT json_group_array(team) FROM"
+    " (SELECT team FROM membership WHERE member = m.id ORDER BY team)) FROM member m"
+)
+
+
+def member_of(row: tuple[Any, ...]) -> Member:
+    """A member from a row of ``MEMBER``."""
+    return Member(row[0], row[1], row[2], row[3], tuple(json.loads(row[4])))
+
+
+VIEW = "SELECT id, name, filter, only FROM saved_view"

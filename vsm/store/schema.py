@@ -9,7 +9,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = 1
+PROJECTION_VERSION = 2
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -65,12 +65,33 @@ PROJECTED = {
         CREATE TABLE stream(
             id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE,
             zone TEXT NOT NULL, prefix TEXT NOT NULL, commitment INTEGER,
-            version INTEGER NOT NULL, last_number INTEGER NOT NULL, last_activity INTEGER
+            version INTEGER NOT NULL, last_number INTEGER NOT NULL, last_activity INTEGER,
+            workdays TEXT NOT NULL, holidays TEXT NOT NULL, types TEXT NOT NULL,
+            vocabulary TEXT NOT NULL, link TEXT NOT NULL
         ) STRICT
     """,
     "team": """
         CREATE TABLE team(
-            id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE,
+            workdays TEXT, holidays TEXT NOT NULL
+        ) STRICT
+    """,
+    "member": """
+        CREATE TABLE member(
+            id INTEGER PRIMARY KEY, login TEXT NOT NULL, login_fold TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL, name_fold TEXT NOT NULL, initials TEXT NOT NULL
+        ) STRICT
+    """,
+    "membership": """
+        CREATE TABLE membership(
+            member INTEGER NOT NULL REFERENCES member(id),
+            team INTEGER NOT NULL REFERENCES team(id), PRIMARY KEY (member, team)
+        ) STRICT, WITHOUT ROWID
+    """,
+    "saved_view": """
+        CREATE TABLE saved_view(
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE,
+            filter TEXT NOT NULL, only INTEGER
         ) STRICT
     """,
     "stage": f"""
@@ -81,7 +102,8 @@ PROJECTED = {
             position INTEGER NOT NULL, team INTEGER REFERENCES team(id),
             wip_limit INTEGER CHECK (wip_limit > 0),
             limit_kind TEXT NOT NULL CHECK (limit_kind IN ('none', 'soft', 'hard')),
-            policy TEXT NOT NULL, UNIQUE (stream, name_fold)
+            policy TEXT NOT NULL, class_limits TEXT NOT NULL, retired INTEGER NOT NULL,
+            UNIQUE (stream, name_fold)
         ) STRICT
     """,
     "edge": """
@@ -106,7 +128,8 @@ PROJECTED = {
             labels TEXT NOT NULL, labels_fold TEXT NOT NULL, parent TEXT COLLATE NOCASE,
             search TEXT NOT NULL, version INTEGER NOT NULL,
             created INTEGER NOT NULL, entered INTEGER NOT NULL,
-            archived INTEGER NOT NULL, blocked INTEGER, quality TEXT NOT NULL, run INTEGER
+            archived INTEGER NOT NULL, blocked INTEGER, quality TEXT NOT NULL, run INTEGER,
+            transferred INTEGER NOT NULL DEFAULT 0
         ) STRICT
     """,
     "visit": """
@@ -120,6 +143,12 @@ PROJECTED = {
             id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item(id),
             kind TEXT NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,
             started INTEGER NOT NULL, ended INTEGER
+        ) STRICT
+    """,
+    "comment": """
+        CREATE TABLE comment(
+            id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item(id),
+            at INTEGER NOT NULL, by TEXT NOT NULL, text TEXT NOT NULL
         ) STRICT
     """,
     "link": """
@@ -159,6 +188,8 @@ INDEXES = (
     "CREATE INDEX item_parent ON item(parent) WHERE parent IS NOT NULL",
     "CREATE INDEX item_run ON item(run) WHERE run IS NOT NULL",
     "CREATE INDEX block_item ON block(item)",
+    "CREATE INDEX comment_item ON comment(item)",
+    "CREATE INDEX membership_team ON membership(team)",
     "CREATE INDEX link_target ON link(target, kind)",
     "CREATE INDEX link_item ON link(item)",
     "CREATE INDEX flow_finish ON item_flow(stream, finish, cycle_days)",

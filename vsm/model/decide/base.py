@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from vsm.model import event as e
 from vsm.model.errors import Refusal
-from vsm.model.item import Item
+from vsm.model.item import ClassOfService, Item
 from vsm.model.stream import LimitKind, Stage, StreamError, ValueStream
 from vsm.model.view import View
 
@@ -70,6 +70,17 @@ def stream_of(view: View, stream_id: int) -> ValueStream:
     return stream
 
 
+def in_use(stage: Stage) -> Stage:
+    """The stage, if items can go there."""
+    if stage.retired:
+        raise no(
+            "state",
+            f"{stage.name} is retired",
+            f"choose another stage, or bring it back: vsm stage restore {stage.name!r}",
+        )
+    return stage
+
+
 def valid(stream: ValueStream) -> ValueStream:
     """The stream, if it would work; refuses with every problem."""
     try:
@@ -78,29 +89,54 @@ def valid(stream: ValueStream) -> ValueStream:
         raise no("structure", f"stream {stream.name!r}: {error}", "nothing was changed") from error
 
 
-def room(view: View, stage: Stage, reason: str | None) -> e.Override | None:
-    """The override to record, ``None`` where there is room; refuses by the stage's limit."""
-    if not stage.limited or stage.limit is None:
+def room(
+    view: View,
+    stage: Stage,
+    reason: str | None,
+    service: ClassOfService,
+    *,
+    beside: int = 0,
+) -> e.Override | None:
+    """The override to record, ``None`` where there is room; refuses by the stage's limits.
+
+    The limit of the item's class of service is asked after the stage's own. ``beside`` counts
+    items that go there in the same decision.
+    """
+    over = _over(view, stage, service, beside)
+    if over is None:
         return None
-    wip = view.wip(stage.id)
-    if wip < stage.limit:
-        return None
+    wip, limit, of = over
+    what = f"{wip} of {limit}" if of is None else f"{wip} of {limit} {of} items"
     if stage.limit_kind is LimitKind.HARD:
-        first = tuple(view.finishable(stage.id, 3))
+        first = tuple(view.finishable(stage.id, 3, of))
         remedy = (
             f"finish one of these first: {', '.join(first)}"
             if first
             else "every item there is blocked: unblock one first"
         )
-        raise no("wip-hard", f"{stage.name} is full: {wip} of {stage.limit}", remedy, first)
+        raise no("wip-hard", f"{stage.name} is full: {what}", remedy, first)
     text = (reason or "").strip()
     if not text:
         raise no(
-            "wip-soft",
-            f"{stage.name} already holds {wip} of {stage.limit}",
-            "say why it should take one more",
+            "wip-soft", f"{stage.name} already holds {what}", "say why it should take one more"
         )
-    return e.Override(limit=stage.limit, wip=wip + 1, reason=text_of("the reason", text))
+    return e.Override(limit=limit, wip=wip + 1, reason=text_of("the reason", text), service=of)
+
+
+def _over(
+    view: View, stage: Stage, service: ClassOfService, beside: int
+) -> tuple[int, int, ClassOfService | None] | None:
+    """``(WIP, limit, class)`` of the limit that one more item would exceed, if any."""
+    if stage.limited and stage.limit is not None:
+        wip = view.wip(stage.id) + beside
+        if wip >= stage.limit:
+            return wip, stage.limit, None
+    limit = stage.class_limit(service)
+    if limit is not None:
+        wip = view.wip(stage.id, service)
+        if wip >= limit:
+            return wip, limit, service
+    return None
 
 
 def text_of(what: str, value: str, longest: int = TEXT_MAX) -> str:

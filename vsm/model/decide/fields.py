@@ -57,7 +57,8 @@ def _type(_view: View, value: Any) -> str:
     return name_of("the type", str(value or ""))
 
 
-def _service(_view: View, value: Any) -> ClassOfService:
+def service_of(value: Any) -> ClassOfService:
+    """A class of service by its name."""
     try:
         return ClassOfService(str(value).strip().casefold().replace("_", "-").replace(" ", "-"))
     except ValueError:
@@ -109,7 +110,7 @@ _FIELD: dict[str, Any] = {
     "title": _title,
     "description": lambda _view, value: text_of("the description", str(value or "")),
     "type": _type,
-    "service": _service,
+    "service": lambda _view, value: service_of(value),
     "owner": _optional("the owner"),
     "team": team_id,
     "estimate": _estimate,

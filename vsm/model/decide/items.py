@@ -11,6 +11,7 @@ from vsm.model import event as e
 from vsm.model.decide.base import (
     GAP,
     answer,
+    in_use,
     item_of,
     live_item,
     no,
@@ -20,7 +21,7 @@ from vsm.model.decide.base import (
     text_of,
 )
 from vsm.model.decide.fields import fields_of
-from vsm.model.decide.streams import insert_stage
+from vsm.model.decide.stages import insert_stage
 from vsm.model.item import BlockerKind, ClassOfService, Item
 from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.view import View
@@ -32,7 +33,7 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
 def _(command: c.AddItem, view: View) -> list[e.Event]:
     stream = stream_of(view, command.stream)
     if command.stage is None:
-        stage = next((s for s in stream.order if not s.category.ended), stream.order[0])
+        stage = next((s for s in stream.line if not s.category.ended), stream.line[0])
     elif command.stage in stream.by_id:
         stage = stream.stage(command.stage)
     else:
@@ -50,7 +51,9 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
         if view.item_by_key(key) is not None:
             raise no("state", f"{key} is there already", "choose another key", (key,))
     fields = fields_of(view, {**command.fields, "title": command.title}, key)
-    override = room(view, stage, command.reason)
+    in_use(stage)
+    service = fields.get("service", ClassOfService.STANDARD)
+    override = room(view, stage, command.reason, service)
     return [
         e.ItemAdded(
             item=view.next_id("item"),
@@ -117,7 +120,8 @@ def _move(
     source = stream.stage(item.stage)
     if target.id == source.id:
         raise no("state", f"{item.key} is already in {target.name}", items=(item.key,))
-    override = room(view, target, reason)
+    in_use(target)
+    override = room(view, target, reason, item.service)
     how = "move"
     if target.category is Category.DROPPED:
         how = "drop"
@@ -216,7 +220,7 @@ def _(command: c.UnblockItem, view: View) -> list[e.Event]:
 def _(command: c.DropItem, view: View) -> list[e.Event]:
     item = live_item(view, command.item, command.expected_version)
     stream = stream_of(view, item.stream)
-    target = next((s for s in stream.order if s.category is Category.DROPPED), None)
+    target = next((s for s in stream.line if s.category is Category.DROPPED), None)
     if target is not None:
         return _moved(view, item, stream, target, command.reason)
     added = insert_stage(view, stream, c.NewStage("Dropped", Category.DROPPED), None)
@@ -241,12 +245,33 @@ def _(command: c.ReopenItem, view: View) -> list[e.Event]:
         target: Stage | None = stream.stage(command.to)
     else:
         came = (stream.by_id.get(v.stage) for v in reversed(view.visits(item.id)))
-        target = next((s for s in came if s is not None and not s.category.ended), None)
-        target = target or stream.commitment_stage or stream.order[0]
+        usable = (s for s in came if s is not None and not s.category.ended and not s.retired)
+        target = next(usable, None) or _committed(stream)
     if target is None or target.category.ended:
         name = target.name if target else "?"
         raise no("state", f"{name} is no stage to reopen into", "choose one before done")
     return _moved(view, item, stream, target, command.reason)
+
+
+def _committed(stream: ValueStream) -> Stage:
+    """Where work begins: the commitment stage or, where that is retired, the next one."""
+    usable = [s for s in stream.line if not s.category.ended] or list(stream.line)
+    first = stream.commitment_stage
+    after = (s for s in usable if first is None or stream.index[s.id] >= stream.index[first.id])
+    return next(after, usable[0])
+
+
+@answer.register
+def _(command: c.CommentItem, view: View) -> list[e.Event]:
+    item = item_of(view, command.item, command.expected_version)
+    text = text_of("the comment", command.text.strip(), 5000)
+    if not text:
+        raise no("invalid", "the comment is empty", "write what you want to say")
+    return [
+        e.ItemCommented(
+            item=item.id, stream=item.stream, comment=view.next_id("comment"), text=text
+        )
+    ]
 
 
 @answer.register

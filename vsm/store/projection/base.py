@@ -115,10 +115,15 @@ class Projector:
         stream_id, quality = self.conn.execute(
             "SELECT stream, quality FROM item WHERE id = ?", (item,)
         ).fetchone()
-        rows = self.conn.execute(
-            "SELECT entered, stage FROM visit WHERE item = ? ORDER BY n", (item,)
-        ).fetchall()
         stream = self.stream(stream_id)
+        # what it did in another stream does not count in this one
+        rows = [
+            row
+            for row in self.conn.execute(
+                "SELECT entered, stage FROM visit WHERE item = ? ORDER BY n", (item,)
+            )
+            if row[1] in stream.by_id
+        ]
         self.conn.execute(
             bulk.INSERT_FLOW,
             bulk.flow_row(item, rows, stream, self.days(stream.zone), Quality(quality)),

@@ -67,27 +67,59 @@ def _(event: e.ItemEdited, p: Projector, r: Recorded) -> None:
 
 @fold.register
 def _(event: e.ItemMoved, p: Projector, r: Recorded) -> None:
-    (n,) = p.conn.execute("SELECT max(n) FROM visit WHERE item = ?", (event.item,)).fetchone()
-    p.conn.execute("UPDATE visit SET left = ? WHERE item = ? AND n = ?", (r.at, event.item, n))
-    p.conn.execute(
-        "INSERT INTO visit VALUES(?, ?, ?, ?, NULL)", (event.item, n + 1, event.target, r.at)
-    )
+    _enter(p, event.item, event.target, r.at)
     _place(p, event.item, event.target, event.rank, r.at, r)
     p.flow(event.item)
     p.active(event.stream, r.at)
 
 
 @fold.register
-def _(event: e.MoveRetracted, p: Projector, r: Recorded) -> None:
-    rows = p.conn.execute(
-        "SELECT n, entered FROM visit WHERE item = ? ORDER BY n DESC LIMIT 2", (event.item,)
-    ).fetchall()
-    p.conn.execute("DELETE FROM visit WHERE item = ? AND n = ?", (event.item, rows[0][0]))
+def _(event: e.ItemTransferred, p: Projector, r: Recorded) -> None:
+    _enter(p, event.item, event.target, r.at)
+    _place(p, event.item, event.target, event.rank, r.at, r)
     p.conn.execute(
-        "UPDATE visit SET left = NULL WHERE item = ? AND n = ?", (event.item, rows[1][0])
+        "UPDATE item SET stream = ?, transferred = 1 WHERE id = ?", (event.to, event.item)
     )
-    _place(p, event.item, event.target, event.rank, rows[1][1], r)
     p.flow(event.item)
+    p.active(event.stream, r.at)
+    p.active(event.to, r.at)
+
+
+@fold.register
+def _(event: e.TransferRetracted, p: Projector, r: Recorded) -> None:
+    entered = _leave(p, event.item)
+    _place(p, event.item, event.target, event.rank, entered, r)
+    p.conn.execute(
+        "UPDATE item SET stream = ?1, transferred = EXISTS("
+        " SELECT 1 FROM visit v JOIN stage s ON s.id = v.stage"
+        " WHERE v.item = ?2 AND s.stream <> ?1) WHERE id = ?2",
+        (event.to, event.item),
+    )
+    p.flow(event.item)
+
+
+@fold.register
+def _(event: e.MoveRetracted, p: Projector, r: Recorded) -> None:
+    entered = _leave(p, event.item)
+    _place(p, event.item, event.target, event.rank, entered, r)
+    p.flow(event.item)
+
+
+def _enter(p: Projector, item: int, stage: int, at: int) -> None:
+    """The open visit ends and another begins."""
+    (n,) = p.conn.execute("SELECT max(n) FROM visit WHERE item = ?", (item,)).fetchone()
+    p.conn.execute("UPDATE visit SET left = ? WHERE item = ? AND n = ?", (at, item, n))
+    p.conn.execute("INSERT INTO visit VALUES(?, ?, ?, ?, NULL)", (item, n + 1, stage, at))
+
+
+def _leave(p: Projector, item: int) -> int:
+    """The last visit never was, the one before it is open; gives when that began."""
+    rows = p.conn.execute(
+        "SELECT n, entered FROM visit WHERE item = ? ORDER BY n DESC LIMIT 2", (item,)
+    ).fetchall()
+    p.conn.execute("DELETE FROM visit WHERE item = ? AND n = ?", (item, rows[0][0]))
+    p.conn.execute("UPDATE visit SET left = NULL WHERE item = ? AND n = ?", (item, rows[1][0]))
+    return int(rows[1][1])
 
 
 def _place(p: Projector, item: int, stage: int, rank: int, entered: int, r: Recorded) -> None:
@@ -147,6 +179,22 @@ def _blocked(p: Projector, item: int, block: int | None, r: Recorded) -> None:
     p.conn.execute(
         "UPDATE item SET blocked = ?, version = ? WHERE id = ?", (block, r.item_version, item)
     )
+
+
+@fold.register
+def _(event: e.ItemCommented, p: Projector, r: Recorded) -> None:
+    p.conn.execute(
+        "INSERT INTO comment(id, item, at, by, text) VALUES(?, ?, ?, ?, ?)",
+        (event.comment, event.item, r.at, r.actor, event.text),
+    )
+    p.count("comment", event.comment)
+    p.version(r)
+
+
+@fold.register
+def _(event: e.CommentRetracted, p: Projector, r: Recorded) -> None:
+    p.conn.execute("DELETE FROM comment WHERE id = ?", (event.comment,))
+    p.version(r)
 
 
 @fold.register

@@ -1,42 +1,37 @@
-"""Events of streams, stages, edges and teams → rows."""
+"""Events of streams, stages and edges → rows."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from typing import Any
 
 from vsm.model import event as e
 from vsm.model.event import Recorded
 from vsm.store.projection.base import Projector, fold
 
-
-@fold.register
-def _(event: e.TeamAdded, p: Projector, r: Recorded) -> None:
-    p.conn.execute(
-        "INSERT INTO team(id, name, name_fold) VALUES(?, ?, ?)",
-        (event.team, event.name, event.name.casefold()),
-    )
-    p.count("team", event.team)
-
-
-@fold.register
-def _(event: e.TeamRemoved, p: Projector, r: Recorded) -> None:
-    p.conn.execute("DELETE FROM team WHERE id = ?", (event.team,))
+_STREAM = (
+    *("name", "zone", "prefix", "commitment"),
+    *("workdays", "holidays", "types", "vocabulary", "link"),
+)
+_STAGE = (
+    *("name", "category", "team", "wip_limit", "limit_kind", "policy"),
+    *("class_limits", "retired"),
+)
+_PACKED = ("workdays", "holidays", "types", "vocabulary", "class_limits")
 
 
-@fold.register
-def _(event: e.TeamChanged, p: Projector, r: Recorded) -> None:
-    name = str(event.changes["name"][1])
-    p.conn.execute(
-        "UPDATE team SET name = ?, name_fold = ? WHERE id = ?",
-        (name, name.casefold(), event.team),
-    )
+def packed(value: Any) -> str:
+    """Lists and mappings as JSON text, the one way in which tables keep them."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @fold.register
 def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
     p.conn.execute(
         "INSERT INTO stream(id, name, name_fold, zone, prefix, commitment, version,"
-        " last_number, last_activity) VALUES(?, ?, ?, ?, ?, ?, 1, 0, NULL)",
+        " last_number, last_activity, workdays, holidays, types, vocabulary, link)"
+        " VALUES(?, ?, ?, ?, ?, ?, 1, 0, NULL, ?, ?, ?, ?, ?)",
         (
             event.stream,
             event.name,
@@ -44,6 +39,11 @@ def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
             event.zone,
             event.prefix,
             event.commitment,
+            packed(event.workdays),
+            packed(event.holidays),
+            packed(event.types),
+            packed(event.vocabulary),
+            event.link,
         ),
     )
     p.count("stream", event.stream)
@@ -62,8 +62,11 @@ def _(event: e.StreamRemoved, p: Projector, r: Recorded) -> None:
 
 @fold.register
 def _(event: e.StreamChanged, p: Projector, r: Recorded) -> None:
-    for field, (_, value) in event.changes.items():
-        column = {"name": "name", "zone": "zone", "prefix": "prefix"}.get(field, "commitment")
+    for column, (_, value) in event.changes.items():
+        if column not in _STREAM:
+            raise LookupError(f"a stream has no column {column!r}")
+        if column in _PACKED:
+            value = packed(value)
         p.conn.execute(f"UPDATE stream SET {column} = ? WHERE id = ?", (value, event.stream))
         if column == "name":
             p.conn.execute(
@@ -91,8 +94,10 @@ def _(event: e.StageChanged, p: Projector, r: Recorded) -> None:
     columns = {"limit": "wip_limit"}
     for field, (_, value) in event.changes.items():
         column = columns.get(field, field)
-        if column not in ("name", "category", "team", "wip_limit", "limit_kind", "policy"):
+        if column not in _STAGE:
             raise LookupError(f"a stage has no column {column!r}")
+        if column in _PACKED:
+            value = packed(value)
         p.conn.execute(f"UPDATE stage SET {column} = ? WHERE id = ?", (value, event.stage))
         if column == "name":
             p.conn.execute(
@@ -100,6 +105,11 @@ def _(event: e.StageChanged, p: Projector, r: Recorded) -> None:
                 (str(value).casefold(), event.stage),
             )
     _reconfigured(p, event.stream, flow="category" in event.changes)
+
+
+@fold.register
+def _(event: e.StagesRearranged, p: Projector, r: Recorded) -> None:
+    _rearrange(p, event)
 
 
 @fold.register
@@ -111,7 +121,7 @@ def _(event: e.EdgesChanged, p: Projector, r: Recorded) -> None:
 def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
     p.conn.execute(
         "INSERT INTO stage(id, stream, name, name_fold, category, position, team, wip_limit,"
-        " limit_kind, policy) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " limit_kind, policy, class_limits, retired) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             stage.id,
             stream,
@@ -123,12 +133,14 @@ def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
             stage.limit,
             stage.limit_kind.value,
             stage.policy,
+            packed(stage.class_limits),
+            int(stage.retired),
         ),
     )
     p.count("stage", stage.id)
 
 
-def _rearrange(p: Projector, event: e.StageAdded | e.StageRemoved) -> None:
+def _rearrange(p: Projector, event: e.StageAdded | e.StageRemoved | e.StagesRearranged) -> None:
     p.conn.executemany(
         "UPDATE stage SET position = ? WHERE id = ?",
         [(after, stage) for stage, (_, after) in event.positions.items()],

@@ -1,0 +1,382 @@
+"""Rules on stages and the edges between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from vsm.model import command as c
+from vsm.model import event as e
+from vsm.model.decide.base import GAP, answer, name_of, no, room, stream_of, text_of, valid
+from vsm.model.decide.fields import service_of, team_id
+from vsm.model.item import ClassOfService
+from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
+from vsm.model.view import View
+
+
+def edge_facts(edges: tuple[Edge, ...]) -> tuple[e.EdgeFacts, ...]:
+    """Edges as events carry them."""
+    return tuple(e.EdgeFacts(source=x.source, target=x.target, kind=x.kind) for x in edges)
+
+
+def stage_facts(stage: Stage) -> e.StageFacts:
+    """A stage as an event carries it."""
+    return e.StageFacts(
+        id=stage.id,
+        name=stage.name,
+        category=stage.category,
+        position=stage.position,
+        team=stage.team,
+        limit=stage.limit,
+        limit_kind=stage.limit_kind,
+        policy=stage.policy,
+        class_limits=dict(stage.class_limits),
+        retired=stage.retired,
+    )
+
+
+def new_stage(
+    view: View, new: c.NewStage, stage_id: int, position: int, teams: dict[str, int]
+) -> Stage:
+    """The stage that is to be made; a new team's id is noted in ``teams`` by its folded name."""
+    limit, kind, classes = _limits(new.limit, new.limit_kind, new.class_limits)
+    team: int | None = None
+    if new.team:
+        name = name_of("the team's name", new.team)
+        known = view.team_by_name(name)
+        if known is not None:
+            team = known.id
+        else:
+            team = teams.setdefault(name.casefold(), view.next_id("team") + len(teams))
+    return Stage(
+        id=stage_id,
+        name=name_of("a stage's name", new.name),
+        category=Category(new.category),
+        position=position,
+        team=team,
+        limit=limit,
+        limit_kind=kind,
+        policy=text_of("the policy", new.policy.strip()),
+        class_limits=classes,
+    )
+
+
+def _limits(
+    limit: Any, kind: Any, classes: Any
+) -> tuple[int | None, LimitKind, tuple[tuple[ClassOfService, int], ...]]:
+    """Limits as a stage keeps them: without a kind they are soft; no limit has no kind."""
+    number = None if limit is None else _number(limit)
+    found: dict[ClassOfService, int] = {}
+    for name, value in dict(classes or {}).items():
+        if value is not None:
+            found[service_of(name)] = _number(value)
+    chosen = LimitKind(kind)
+    if number is None and not found:
+        chosen = LimitKind.NONE
+    elif chosen is LimitKind.NONE:
+        chosen = LimitKind.SOFT
+    order = list(ClassOfService)
+    return number, chosen, tuple(sorted(found.items(), key=lambda pair: order.index(pair[0])))
+
+
+def _number(limit: Any) -> int:
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 1_000_000:
+        raise no("invalid", f"{limit!r} is no WIP limit", "give a whole number of 1 or more")
+    return limit
+
+
+@answer.register
+def _(command: c.AddStage, view: View) -> list[e.Event]:
+    stream = stream_of(view, command.stream)
+    if command.after is not None and command.after not in stream.by_id:
+        raise no("unknown", f"stage {command.after} is not in {stream.name}")
+    teams: dict[str, int] = {}
+    added = insert_stage(view, stream, command.stage, command.after, teams)
+    made: list[e.Event] = [
+        e.TeamAdded(team=team, name=name_of("the team's name", command.stage.team or ""))
+        for team in teams.values()
+    ]
+    return [*made, added]
+
+
+def insert_stage(
+    view: View,
+    stream: ValueStream,
+    new: c.NewStage,
+    after: int | None,
+    teams: dict[str, int] | None = None,
+) -> e.StageAdded:
+    """The event that puts a new stage behind another, edges led through it.
+
+    ``after=None``: before done, or at the end for a done or dropped stage. A team that is new is
+    noted in ``teams`` under its casefolded name, with the id that it will have.
+    """
+    category = Category(new.category)
+    if after is None:
+        before = [
+            s
+            for s in stream.line
+            if (category is Category.DROPPED)
+            or (category is Category.DONE and s.category is not Category.DROPPED)
+            or not s.category.ended
+        ]
+        after = before[-1].id if before else None
+    stage = new_stage(view, new, view.next_id("stage"), 0, teams if teams is not None else {})
+    positions, edges = _threaded(stream, stage, after)
+    stages = tuple(replace(s, position=positions[s.id]) for s in (*stream.stages, stage))
+    valid(replace(stream, stages=stages, edges=edges))
+    return e.StageAdded(
+        stream=stream.id,
+        stage=stage_facts(replace(stage, position=positions[stage.id])),
+        positions=_shifted(stream, positions),
+        edges=edge_facts(edges),
+        edges_before=edge_facts(stream.edges),
+    )
+
+
+def _threaded(
+    stream: ValueStream, stage: Stage, after: int | None
+) -> tuple[dict[int, int], tuple[Edge, ...]]:
+    """Positions and edges with a stage, which has none yet, led through behind another."""
+    line = list(stream.order)
+    line.insert(stream.index[after] + 1 if after is not None else 0, stage)
+    positions = {s.id: n + 1 for n, s in enumerate(line)}
+    edges = stream.edges
+    if stage.category is Category.DROPPED:
+        return positions, edges
+    if after is not None:
+        onward = [x for x in edges if x.source == after and x.kind is EdgeKind.FORWARD]
+        kept = [x for x in edges if x not in onward]
+        kept.append(Edge(after, stage.id))
+        kept += [Edge(stage.id, x.target) for x in onward]
+        return positions, tuple(kept)
+    if stream.line:
+        return positions, (Edge(stage.id, stream.line[0].id), *edges)
+    return positions, edges
+
+
+def _shifted(stream: ValueStream, positions: dict[int, int]) -> dict[int, tuple[int, int]]:
+    return {
+        s.id: (s.position, positions[s.id]) for s in stream.stages if s.position != positions[s.id]
+    }
+
+
+@answer.register
+def _(command: c.PlaceStage, view: View) -> list[e.Event]:
+    stream, stage = _stage_of(view, command.stage)
+    if command.after is not None and command.after not in stream.by_id:
+        raise no("unknown", f"stage {command.after} is not in {stream.name}")
+    if stage.retired or command.after == stage.id:
+        raise no("state", f"{stage.name} cannot stand there", "name another stage")
+    rest = _without(stream, stage)
+    positions, edges = _threaded(rest, stage, command.after)
+    rework = [x for x in stream.edges if x.kind is EdgeKind.REWORK and stage.id in _ends(x)]
+    stages = tuple(replace(s, position=positions[s.id]) for s in stream.stages)
+    after = replace(stream, stages=stages, edges=edges)
+    # what led back stays where it still does
+    edges += tuple(x for x in rework if after.reaches(x.target, x.source))
+    after = replace(after, edges=edges)
+    if [s.id for s in after.order] == [s.id for s in stream.order]:
+        here = f"{stage.name} stands there already"
+        if stage.category.ended:
+            here = f"{stage.name} is {stage.category}: it stands behind the others"
+        raise no("state", here, "draw edges instead: vsm stage link, vsm stage unlink")
+    valid(after)
+    return [
+        e.StagesRearranged(
+            stream=stream.id,
+            positions=_shifted(stream, positions),
+            edges=edge_facts(edges),
+            edges_before=edge_facts(stream.edges),
+        )
+    ]
+
+
+def _ends(edge: Edge) -> tuple[int, int]:
+    return edge.source, edge.target
+
+
+def _without(stream: ValueStream, stage: Stage) -> ValueStream:
+    """The stream with the stage taken out and what led through it joined."""
+    return replace(
+        stream,
+        stages=tuple(s for s in stream.stages if s.id != stage.id),
+        edges=tuple(
+            x for x in (*stream.edges, *_around(stream, stage)) if stage.id not in _ends(x)
+        ),
+    )
+
+
+def _around(stream: ValueStream, stage: Stage) -> tuple[Edge, ...]:
+    """Edges that lead past the stage, where none does yet."""
+    there = {_ends(x) for x in stream.edges}
+    forward = [x for x in stream.edges if x.kind is EdgeKind.FORWARD]
+    into = [x.source for x in forward if x.target == stage.id]
+    out = [x.target for x in forward if x.source == stage.id]
+    return tuple(Edge(a, b) for a in into for b in out if (a, b) not in there)
+
+
+@answer.register
+def _(command: c.SetStage, view: View) -> list[e.Event]:
+    stream, stage = _stage_of(view, command.stage)
+    wanted: dict[str, Any] = {}
+    for field, value in command.changes.items():
+        if field == "name":
+            wanted[field] = name_of("a stage's name", str(value))
+        elif field == "category":
+            wanted[field] = Category(value)
+        elif field == "team":
+            wanted[field] = team_id(view, value)
+        elif field == "policy":
+            wanted[field] = text_of("the policy", str(value or "").strip())
+        elif field not in ("limit", "limit_kind", "class_limits"):
+            raise no("invalid", f"a stage has no field {field!r}")
+    given = command.changes
+    if {"limit", "limit_kind", "class_limits"} & set(given):
+        limit = given.get("limit", stage.limit)
+        kind = LimitKind(given.get("limit_kind", stage.limit_kind))
+        classes = given.get("class_limits", dict(stage.class_limits))
+        if (
+            limit is None
+            and not classes
+            and kind is not LimitKind.NONE
+            and set(given) == {"limit_kind"}
+        ):
+            raise no("invalid", f"{stage.name} has no WIP limit", "give the number too")
+        if kind is LimitKind.NONE and "limit_kind" in given:
+            limit, classes = None, {}
+        wanted["limit"], wanted["limit_kind"], wanted["class_limits"] = _limits(
+            limit, kind, classes
+        )
+    changes = {k: (getattr(stage, k), v) for k, v in wanted.items() if getattr(stage, k) != v}
+    if not changes:
+        return []
+    valid(stream.with_stage(replace(stage, **{k: v for k, (_, v) in changes.items()})))
+    return [_changed(stream, stage, changes)]
+
+
+def _stage_of(view: View, stage_id: int) -> tuple[ValueStream, Stage]:
+    stream = view.stream_of_stage(stage_id)
+    if stream is None:
+        raise no("unknown", f"there is no stage {stage_id}", "list them: vsm stage list")
+    return stream, stream.stage(stage_id)
+
+
+def _changed(
+    stream: ValueStream, stage: Stage, changes: dict[str, tuple[Any, Any]]
+) -> e.StageChanged:
+    """The event, class limits written as JSON keeps them."""
+    if "class_limits" in changes:
+        before, after = changes["class_limits"]
+        changes = {**changes, "class_limits": (dict(before), dict(after))}
+    return e.StageChanged(stream=stream.id, stage=stage.id, changes=changes)
+
+
+@answer.register
+def _(command: c.AddEdge, view: View) -> list[e.Event]:
+    stream = _one_stream(view, command.source, command.target)
+    if any((x.source, x.target) == (command.source, command.target) for x in stream.edges):
+        a, b = stream.stage(command.source).name, stream.stage(command.target).name
+        raise no("state", f"an edge leads from {a} to {b} already")
+    edges = (*stream.edges, Edge(command.source, command.target, EdgeKind(command.kind)))
+    return _redraw(stream, edges)
+
+
+@answer.register
+def _(command: c.RemoveEdge, view: View) -> list[e.Event]:
+    stream = _one_stream(view, command.source, command.target)
+    edges = tuple(
+        x for x in stream.edges if (x.source, x.target) != (command.source, command.target)
+    )
+    if len(edges) == len(stream.edges):
+        a, b = stream.stage(command.source).name, stream.stage(command.target).name
+        raise no("state", f"no edge leads from {a} to {b}")
+    return _redraw(stream, edges)
+
+
+def _one_stream(view: View, source: int, target: int) -> ValueStream:
+    stream = view.stream_of_stage(source)
+    if stream is None or target not in stream.by_id:
+        raise no("invalid", "both stages of an edge must be in one stream")
+    return stream
+
+
+def _redraw(stream: ValueStream, edges: tuple[Edge, ...]) -> list[e.Event]:
+    valid(replace(stream, edges=edges))
+    return [_drawn(stream, edges)]
+
+
+def _drawn(stream: ValueStream, edges: tuple[Edge, ...]) -> e.EdgesChanged:
+    return e.EdgesChanged(
+        stream=stream.id, before=edge_facts(stream.edges), after=edge_facts(edges)
+    )
+
+
+# -- retiring ----------------------------------------------------------------------
+
+
+@answer.register
+def _(command: c.RetireStage, view: View) -> list[e.Event]:
+    stream, stage = _stage_of(view, command.stage)
+    if stage.retired:
+        raise no("state", f"{stage.name} is retired already")
+    if all(s.category.ended or s.id == stage.id for s in stream.line):
+        raise no("structure", f"without {stage.name} nothing could be worked in {stream.name}")
+    moves = _rehomed(view, stream, stage, command)
+    past = _around(stream, stage)
+    edges = (*stream.edges, *past)
+    valid(replace(stream.with_stage(replace(stage, retired=True)), edges=edges))
+    made: list[e.Event] = [*moves]
+    if past:
+        made += [_drawn(stream, edges)]
+    return [*made, _changed(stream, stage, {"retired": (False, True)})]
+
+
+def _rehomed(
+    view: View, stream: ValueStream, stage: Stage, command: c.RetireStage
+) -> list[e.ItemMoved]:
+    items = view.items_in(stage.id)
+    if not items:
+        return []
+    target = stream.by_id.get(command.to) if command.to is not None else None
+    if target is None or target.retired or target.id == stage.id:
+        here = f"{stage.name} holds {len(items)} item{'' if len(items) == 1 else 's'}"
+        raise no("state", here, "say into which stage of the stream they go")
+    if target.category.ended != stage.category.ended or (
+        stage.category.ended and target.category is not stage.category
+    ):
+        raise no(
+            "state",
+            f"items of {stage.name}, which is {stage.category}, would become {target.category}"
+            f" in {target.name}",
+            "choose a stage of the same kind: that would bend the figures",
+        )
+    rank = view.last_rank(target.id) or 0
+    out: list[e.ItemMoved] = []
+    entering = 0
+    for n, item in enumerate(items, 1):
+        override = None
+        if not item.archived:
+            override = room(view, target, command.reason, item.service, beside=entering)
+            entering += 1
+        out.append(
+            e.ItemMoved(
+                item=item.id,
+                stream=stream.id,
+                source=stage.id,
+                target=target.id,
+                rank_before=item.rank,
+                rank=rank + GAP * n,
+                reason=f"{stage.name} was retired",
+                override=override,
+            )
+        )
+    return out
+
+
+@answer.register
+def _(command: c.RestoreStage, view: View) -> list[e.Event]:
+    stream, stage = _stage_of(view, command.stage)
+    if not stage.retired:
+        raise no("state", f"{stage.name} is on the board")
+    return [_changed(stream, stage, {"retired": (True, False)})]

@@ -1,0 +1,62 @@
+"""The rule on moving an item into another stream."""
+
+from __future__ import annotations
+
+from vsm.model import command as c
+from vsm.model import event as e
+from vsm.model.decide.base import (
+    answer,
+    in_use,
+    live_item,
+    no,
+    rank_at_end,
+    room,
+    stream_of,
+    text_of,
+)
+from vsm.model.view import View
+
+
+@answer.register
+def _(command: c.TransferItem, view: View) -> list[e.Event]:
+    item = live_item(view, command.item, command.expected_version)
+    here = stream_of(view, item.stream)
+    there = view.stream_of_stage(command.to)
+    if there is None:
+        raise no("unknown", f"there is no stage {command.to}", "list them: vsm stage list")
+    target = in_use(there.stage(command.to))
+    if there.id == here.id:
+        raise no(
+            "state",
+            f"{item.key} is in {here.name} already",
+            "name a stage of another stream, or move it",
+            (item.key,),
+        )
+    source = here.stage(item.stage)
+    if source.category.ended:
+        raise no(
+            "state",
+            f"{item.key} is in {source.name}: what has ended stays with the stream that did it",
+            "reopen it first",
+            (item.key,),
+        )
+    if target.category.ended:
+        raise no(
+            "state",
+            f"{target.name} is {target.category}: {there.name} has not worked on {item.key}",
+            "choose a stage before done",
+            (item.key,),
+        )
+    return [
+        e.ItemTransferred(
+            item=item.id,
+            stream=here.id,
+            to=there.id,
+            source=source.id,
+            target=target.id,
+            rank_before=item.rank,
+            rank=rank_at_end(view, target.id),
+            reason=text_of("the reason", (command.reason or "").strip()),
+            override=room(view, target, command.reason, item.service),
+        )
+    ]

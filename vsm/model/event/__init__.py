@@ -1,0 +1,217 @@
+"""Events: the facts that the journal keeps, readable for ever.
+
+Each event is a frozen pydantic model; together they are a union told apart by ``kind``. An
+event names its kind and version in the journal's columns and everything else in its payload.
+When a shape changes, its version grows and an upcaster lifts stored ones (``UPCASTERS``), so
+that old journals stay readable; ``tests/samples`` keeps one stored sample of each.
+
+Events made by a decision carry all that was allotted there (ids, ranks, defaults): a
+projection invents nothing. Times are UTC microseconds and stand in the journal's columns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args
+
+from pydantic import Field
+
+from vsm.model.errors import EnvironmentProblem
+from vsm.model.event.facts import EdgeFacts, EventModel, ItemFields, Override, StageFacts
+from vsm.model.event.imports import ImportRan, ImportRestored, ImportWithdrawn, ItemHistoryImported
+from vsm.model.event.items import (
+    BlockRetracted,
+    CommentRetracted,
+    ItemAdded,
+    ItemArchived,
+    ItemBlocked,
+    ItemCommented,
+    ItemEdited,
+    ItemLinked,
+    ItemMoved,
+    ItemRemoved,
+    ItemReordered,
+    ItemTransferred,
+    ItemUnblocked,
+    ItemUnlinked,
+    MoveRetracted,
+    StageRespaced,
+    TransferRetracted,
+    UnblockRetracted,
+)
+from vsm.model.event.organisation import (
+    EdgesChanged,
+    MemberAdded,
+    MemberChanged,
+    MemberRemoved,
+    StageAdded,
+    StageChanged,
+    StageRemoved,
+    StagesRearranged,
+    StreamChanged,
+    StreamCreated,
+    StreamRemoved,
+    TeamAdded,
+    TeamChanged,
+    TeamRemoved,
+    ViewChanged,
+    ViewRemoved,
+    ViewSaved,
+)
+
+__all__ = [
+    "UPCASTERS",
+    "VERSION",
+    "BlockRetracted",
+    "CommentRetracted",
+    "EdgeFacts",
+    "EdgesChanged",
+    "Event",
+    "EventError",
+    "ImportRan",
+    "ImportRestored",
+    "ImportWithdrawn",
+    "ItemAdded",
+    "ItemArchived",
+    "ItemBlocked",
+    "ItemCommented",
+    "ItemEdited",
+    "ItemFields",
+    "ItemHistoryImported",
+    "ItemLinked",
+    "ItemMoved",
+    "ItemRemoved",
+    "ItemReordered",
+    "ItemTransferred",
+    "ItemUnblocked",
+    "ItemUnlinked",
+    "MemberAdded",
+    "MemberChanged",
+    "MemberRemoved",
+    "MoveRetracted",
+    "Override",
+    "Recorded",
+    "StageAdded",
+    "StageChanged",
+    "StageFacts",
+    "StageRemoved",
+    "StageRespaced",
+    "StagesRearranged",
+    "StreamChanged",
+    "StreamCreated",
+    "StreamRemoved",
+    "TeamAdded",
+    "TeamChanged",
+    "TeamRemoved",
+    "TransferRetracted",
+    "UnblockRetracted",
+    "ViewChanged",
+    "ViewRemoved",
+    "ViewSaved",
+    "dump",
+    "load",
+]
+
+Event = Annotated[
+    StreamCreated
+    | StreamRemoved
+    | StreamChanged
+    | StageAdded
+    | StageRemoved
+    | StageChanged
+    | StagesRearranged
+    | EdgesChanged
+    | TeamAdded
+    | TeamRemoved
+    | TeamChanged
+    | MemberAdded
+    | MemberRemoved
+    | MemberChanged
+    | ViewSaved
+    | ViewChanged
+    | ViewRemoved
+    | ItemAdded
+    | ItemRemoved
+    | ItemEdited
+    | ItemMoved
+    | MoveRetracted
+    | ItemTransferred
+    | TransferRetracted
+    | ItemReordered
+    | StageRespaced
+    | ItemBlocked
+    | BlockRetracted
+    | ItemUnblocked
+    | UnblockRetracted
+    | ItemCommented
+    | CommentRetracted
+    | ItemArchived
+    | ItemLinked
+    | ItemUnlinked
+    | ItemHistoryImported
+    | ImportRan
+    | ImportWithdrawn
+    | ImportRestored,
+    Field(discriminator="kind"),
+]
+
+VERSION = 2
+"""Version that new events are written with."""
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""``(kind, version) → function`` that lifts a stored payload to the next version."""
+
+_CLASSES: dict[str, type[EventModel]] = {
+    str(cls.model_fields["kind"].default): cls for cls in get_args(get_args(Event)[0])
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with the journal's columns around it."""
+
+    seq: int
+    grp: int
+    undoes: int | None
+    item: int | None
+    item_version: int | None
+    at: int
+    recorded_at: int
+    actor: str
+    session: str
+    source: str
+    source_event_id: str | None
+    stream: int | None
+    event: Event
+
+
+class EventError(EnvironmentProblem):
+    """A stored event that this version of the program cannot read."""
+
+
+def dump(event: Event) -> str:
+    """The payload of an event as the JSON text that the journal stores; defaults left out."""
+    return event.model_dump_json(exclude={"kind"}, exclude_defaults=True)
+
+
+def load(kind: str, version: int, payload: str) -> Event:
+    """Read a stored event. Raises :class:`EventError` for an unknown kind, version or shape."""
+    cls = _CLASSES.get(kind)
+    if cls is None or version > VERSION:
+        raise EventError(
+            f"the journal holds an event {kind!r} version {version} that this vsm does not know",
+            "it was written by a newer one: install that",
+        )
+    try:
+        if version == VERSION:
+            return cls.model_validate_json(payload)  # type: ignore[return-value]
+        body = json.loads(payload)
+        for step in range(version, VERSION):
+            lift = UPCASTERS.get((kind, step))
+            body = lift(body) if lift else body
+        return cls.model_validate(body)  # type: ignore[return-value]
+    except ValueError as error:
+        raise EventError(f"an event {kind!r} cannot be read: {error}", "vsm doctor") from error

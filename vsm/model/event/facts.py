@@ -1,0 +1,64 @@
+"""What events carry: the facts of stages, edges, items and of a limit that was exceeded."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from vsm.model.item import ClassOfService
+from vsm.model.stream import Category, EdgeKind, LimitKind
+
+
+class EventModel(BaseModel):
+    """What all events and their parts share: frozen, and nothing beside what they name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StageFacts(EventModel):
+    """All that is known of a stage."""
+
+    id: int
+    name: str
+    category: Category
+    position: int
+    team: int | None = None
+    limit: int | None = None
+    limit_kind: LimitKind = LimitKind.NONE
+    policy: str = ""
+    class_limits: dict[ClassOfService, int] = {}
+    retired: bool = False
+
+
+class EdgeFacts(EventModel):
+    """One edge of a stream, by stage ids."""
+
+    source: int
+    target: int
+    kind: EdgeKind = EdgeKind.FORWARD
+
+
+class ItemFields(EventModel):
+    """The fields of an item that people edit."""
+
+    title: str
+    description: str = ""
+    type: str = "feature"
+    service: ClassOfService = ClassOfService.STANDARD
+    owner: str | None = None
+    team: int | None = None
+    estimate: float | None = None
+    due: str | None = None
+    labels: tuple[str, ...] = ()
+    parent: str | None = None
+
+
+class Override(EventModel):
+    """A WIP limit that was exceeded knowingly: the limit, the WIP after, the reason given.
+
+    ``service`` names the class of service where the limit is that class's own.
+    """
+
+    limit: int
+    wip: int
+    reason: str
+    service: ClassOfService | None = None

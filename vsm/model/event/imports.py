@@ -1,0 +1,68 @@
+"""Events of imports: histories as other tools told them, and the runs that brought them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vsm.model.event.facts import EventModel, ItemFields
+from vsm.model.item import LinkKind, Quality
+
+
+class ItemHistoryImported(EventModel):
+    """The history of one item as another tool told it; facts, not wishes.
+
+    ``transitions`` are ``(at, stage, source event id, by)`` in the source's order, the first
+    one the creation. ``links`` are ``(kind, source key, target key)``. ``replaces`` is the
+    journal position of the statement that this one restates.
+    """
+
+    kind: Literal["item_history_imported"] = "item_history_imported"
+    item: int
+    stream: int
+    run: int
+    source: str
+    source_key: str
+    key: str
+    rank: int
+    fields: ItemFields
+    transitions: tuple[tuple[int, int, str, str], ...]
+    links: tuple[tuple[LinkKind, str, str], ...] = ()
+    quality: Quality = Quality.FULL
+    ignored: int = 0
+    digest: str
+    replaces: int | None = None
+
+
+class ImportRan(EventModel):
+    """A file was imported; the item histories of its group belong to it.
+
+    ``mapping`` leads from statuses to stage ids.
+    """
+
+    kind: Literal["import_ran"] = "import_ran"
+    run: int
+    stream: int
+    format: str
+    file: str
+    sha256: str
+    items: int
+    transitions: int
+    links: int
+    mapping: dict[str, int] = {}
+
+
+class ImportWithdrawn(EventModel):
+    """An import was undone; ``restated`` is (item, position of the statement it goes back to)."""
+
+    kind: Literal["import_withdrawn"] = "import_withdrawn"
+    run: int
+    stream: int
+    restated: tuple[tuple[int, int], ...] = ()
+
+
+class ImportRestored(EventModel):
+    """The undoing of an import was undone: its item histories stand again."""
+
+    kind: Literal["import_restored"] = "import_restored"
+    run: int
+    stream: int

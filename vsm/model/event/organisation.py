@@ -1,0 +1,181 @@
+"""Events of streams, stages, edges, teams, members and saved views."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from vsm.model.calendar import WORKDAYS
+from vsm.model.event.facts import EdgeFacts, EventModel, StageFacts
+
+
+class StreamCreated(EventModel):
+    """A stream came to be, with its stages, edges and zone."""
+
+    kind: Literal["stream_created"] = "stream_created"
+    stream: int
+    name: str
+    zone: str
+    prefix: str
+    stages: tuple[StageFacts, ...]
+    edges: tuple[EdgeFacts, ...]
+    commitment: int | None = None
+    workdays: tuple[int, ...] = WORKDAYS
+    holidays: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    vocabulary: dict[str, str] = {}
+    link: str = ""
+
+
+class StreamRemoved(EventModel):
+    """The creation of a stream was undone; only an empty stream can go."""
+
+    kind: Literal["stream_removed"] = "stream_removed"
+    stream: int
+
+
+class StreamChanged(EventModel):
+    """Fields of a stream changed: field → (before, after)."""
+
+    kind: Literal["stream_changed"] = "stream_changed"
+    stream: int
+    changes: dict[str, tuple[Any, Any]]
+
+
+class StageAdded(EventModel):
+    """A stage was inserted.
+
+    ``positions`` is stage → (before, after) for those that made way; ``edges`` the whole set of
+    the stream's edges afterwards.
+    """
+
+    kind: Literal["stage_added"] = "stage_added"
+    stream: int
+    stage: StageFacts
+    positions: dict[int, tuple[int, int]] = {}
+    edges: tuple[EdgeFacts, ...]
+    edges_before: tuple[EdgeFacts, ...]
+
+
+class StageRemoved(EventModel):
+    """The insertion of a stage was undone; only an empty stage can go."""
+
+    kind: Literal["stage_removed"] = "stage_removed"
+    stream: int
+    stage: StageFacts
+    positions: dict[int, tuple[int, int]] = {}
+    edges: tuple[EdgeFacts, ...]
+    edges_before: tuple[EdgeFacts, ...]
+
+
+class StageChanged(EventModel):
+    """Fields of a stage changed: field → (before, after)."""
+
+    kind: Literal["stage_changed"] = "stage_changed"
+    stream: int
+    stage: int
+    changes: dict[str, tuple[Any, Any]]
+
+
+class StagesRearranged(EventModel):
+    """Stages changed their order: stage → (position before, after), and all edges."""
+
+    kind: Literal["stages_rearranged"] = "stages_rearranged"
+    stream: int
+    positions: dict[int, tuple[int, int]]
+    edges: tuple[EdgeFacts, ...]
+    edges_before: tuple[EdgeFacts, ...]
+
+
+class EdgesChanged(EventModel):
+    """The map of a stream changed: its whole set of edges, before and after."""
+
+    kind: Literal["edges_changed"] = "edges_changed"
+    stream: int
+    before: tuple[EdgeFacts, ...]
+    after: tuple[EdgeFacts, ...]
+
+
+class TeamAdded(EventModel):
+    """A team came to be."""
+
+    kind: Literal["team_added"] = "team_added"
+    team: int
+    name: str
+    workdays: tuple[int, ...] | None = None
+    holidays: tuple[str, ...] = ()
+
+
+class TeamRemoved(EventModel):
+    """A team went; only one that owns nothing and has no members can."""
+
+    kind: Literal["team_removed"] = "team_removed"
+    team: int
+    name: str
+    workdays: tuple[int, ...] | None = None
+    holidays: tuple[str, ...] = ()
+
+
+class TeamChanged(EventModel):
+    """Fields of a team changed: field → (before, after)."""
+
+    kind: Literal["team_changed"] = "team_changed"
+    team: int
+    changes: dict[str, tuple[Any, Any]]
+
+
+class MemberAdded(EventModel):
+    """Somebody joined: the login that owns items, a name, initials, teams by id."""
+
+    kind: Literal["member_added"] = "member_added"
+    member: int
+    login: str
+    name: str
+    initials: str
+    teams: tuple[int, ...] = ()
+
+
+class MemberRemoved(EventModel):
+    """Somebody left; items keep the login as their owner."""
+
+    kind: Literal["member_removed"] = "member_removed"
+    member: int
+    login: str
+    name: str
+    initials: str
+    teams: tuple[int, ...] = ()
+
+
+class MemberChanged(EventModel):
+    """Fields of a member changed: field → (before, after)."""
+
+    kind: Literal["member_changed"] = "member_changed"
+    member: int
+    changes: dict[str, tuple[Any, Any]]
+
+
+class ViewSaved(EventModel):
+    """A filter was saved under a name; ``only`` is the stream that it is for, if any."""
+
+    kind: Literal["view_saved"] = "view_saved"
+    view: int
+    name: str
+    filter: str
+    only: int | None = None
+
+
+class ViewChanged(EventModel):
+    """A saved view has another filter or another name: field → (before, after)."""
+
+    kind: Literal["view_changed"] = "view_changed"
+    view: int
+    changes: dict[str, tuple[Any, Any]]
+
+
+class ViewRemoved(EventModel):
+    """A saved view went."""
+
+    kind: Literal["view_removed"] = "view_removed"
+    view: int
+    name: str
+    filter: str
+    only: int | None = None
