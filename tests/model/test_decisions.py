@@ -2,56 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
+from tests.model.conftest import Board
 from vsm.model import command as c
-from vsm.model.errors import Refusal
-from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind
+from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.stream import Category, EdgeKind, LimitKind
 from vsm.model.templates import kanban
-from vsm.read import Reader
-from vsm.session import Done, Session
+from vsm.session import Session
 
 BACKLOG, READY, BUILD, REVIEW, DONE, DROPPED = range(1, 7)
-
-
-class Board:
-    """A Kanban stream with three items, and short ways to use it."""
-
-    def __init__(self, path: Path) -> None:
-        self.anna = Session(path, actor="anna")
-        self.done(kanban("Card issuing", "UTC", "CI"))
-        for title in ("one", "two", "three"):
-            self.done(c.AddItem(1, title))
-        self.read = Reader(path)
-
-    def done(self, *commands: c.Command) -> Done:
-        result = self.anna.do(*commands)
-        assert isinstance(result, Done), result
-        return result
-
-    def refused(self, *commands: c.Command) -> Refusal:
-        before = self.read.position()
-        result = self.anna.do(*commands)
-        assert isinstance(result, Refusal), result
-        assert self.read.position() == before
-        return result
-
-    def item(self, key: str) -> Item:
-        found = self.read.find_key(key)
-        assert found is not None
-        return found
-
-
-@pytest.fixture
-def board(tmp_path: Path) -> Iterator[Board]:
-    made = Board(tmp_path / "board.db")
-    yield made
-    made.read.close()
-    made.anna.close()
 
 
 def test_a_new_item_gets_the_next_key_and_lands_in_the_first_stage(board: Board) -> None:

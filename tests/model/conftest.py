@@ -1,0 +1,69 @@
+"""A Kanban stream with three items, and short ways to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vsm.model import command as c
+from vsm.model.errors import Refusal
+from vsm.model.item import Item
+from vsm.model.stream import Stage, ValueStream
+from vsm.model.templates import kanban
+from vsm.read import Reader
+from vsm.session import Done, Session
+
+
+class Board:
+    """One session on one database; time stands still unless ``at`` is set."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.at = 1_000_000_000_000_000
+        self.anna = Session(path, actor="anna", clock=lambda: self.at)
+        self.done(kanban("Card issuing", "UTC", "CI"))
+        for title in ("one", "two", "three"):
+            self.done(c.AddItem(1, title))
+        self.read = Reader(path)
+
+    def done(self, *commands: c.Command) -> Done:
+        """Do it, or fail with the refusal."""
+        result = self.anna.do(*commands)
+        assert isinstance(result, Done), result
+        return result
+
+    def refused(self, *commands: c.Command) -> Refusal:
+        """The refusal that was expected; nothing was recorded."""
+        before = self.read.position()
+        result = self.anna.do(*commands)
+        assert isinstance(result, Refusal), result
+        assert self.read.position() == before
+        return result
+
+    def item(self, key: str) -> Item:
+        """An item that is there."""
+        found = self.read.find_key(key)
+        assert found is not None
+        return found
+
+    @property
+    def stream(self) -> ValueStream:
+        """The stream as it is now."""
+        return self.read.stream_named("Card issuing")
+
+    def stage(self, name: str) -> Stage:
+        """A stage by its name."""
+        found = self.stream.named(name)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[Board]:
+    """The stream, in a file of its own."""
+    made = Board(tmp_path / "board.db")
+    yield made
+    made.read.close()
+    made.anna.close()

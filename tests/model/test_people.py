@@ -1,0 +1,162 @@
+"""Teams, members, saved views, working days and words of a stream's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.model.conftest import Board
+from vsm.model import command as c
+from vsm.model.calendar import Calendar
+from vsm.model.query import Query, parse
+from vsm.session import Done
+
+BUILD = 3
+
+
+def test_a_member_has_initials_from_the_name_and_they_stand_on_the_card(board: Board) -> None:
+    board.done(c.AddTeam("Core"), c.AddMember("anna.k", "Anna Maria Kern", teams=(1,)))
+    (member,) = board.read.members()
+    assert (member.initials, member.teams) == ("ak", (1,))
+    board.done(c.EditItem(1, {"owner": "Anna.K"}))
+    card = board.read.card(1, board.at)
+    assert card is not None and card.initials == "ak"
+    detail = board.read.detail(1, board.at)
+    assert detail is not None and detail.owner == "Anna Maria Kern"
+    found = board.read.items(board.stream, parse("owner:anna"), board.at)
+    assert [c.key for c in found] == ["CI-1"]
+
+
+def test_a_login_is_one_member_whatever_its_letter_case(board: Board) -> None:
+    board.done(c.AddMember("anna"))
+    assert "there is a member" in board.refused(c.AddMember("ANNA")).message
+    assert "the login is empty" in board.refused(c.AddMember("  ")).message
+    assert "long for initials" in board.refused(c.AddMember("bo", initials="abcde")).message
+    assert "no team 9" in board.refused(c.AddMember("bo", teams=(9,))).message
+
+
+def test_members_are_changed_and_removed_and_each_is_undone(board: Board) -> None:
+    board.done(c.AddTeam("Core"), c.AddTeam("Risk"))
+    board.done(c.AddMember("anna", "Anna Kern", teams=(1,)))
+    board.done(c.SetMember(1, {"name": "Anna Berg", "initials": "", "teams": [2, 1]}))
+    (member,) = board.read.members()
+    assert (member.name, member.initials, member.teams) == ("Anna Berg", "ab", (1, 2))
+    board.done(c.RemoveMember(1))
+    assert board.read.members() == []
+    for expected in ([member], [("Anna Kern", (1,))], []):
+        assert isinstance(board.anna.undo(), Done)
+        found = board.read.members()
+        plain = [(m.name, m.teams) for m in found]
+        assert expected in (found, plain)
+
+
+def test_a_team_goes_only_when_nothing_hangs_on_it(board: Board) -> None:
+    board.done(c.AddTeam("Core"), c.AddMember("anna", teams=(1,)))
+    assert "members" in board.refused(c.RemoveTeam(1)).message
+    board.done(c.SetMember(1, {"teams": []}), c.RemoveTeam(1))
+    assert board.read.teams() == []
+    assert isinstance(board.anna.undo(), Done)
+    assert board.read.teams()[0].name == "Core" and board.read.members()[0].teams == (1,)
+
+
+def test_nobody_is_put_back_into_a_team_that_has_gone(board: Board) -> None:
+    from vsm.session import Session
+
+    board.done(c.AddTeam("Core"))
+    board.done(c.AddMember("anna", teams=(1,)))
+    board.done(c.RemoveMember(1))
+    bob = Session(board.path, actor="bob")
+    assert isinstance(bob.do(c.RemoveTeam(1)), Done)
+    bob.close()
+    assert not isinstance(board.anna.undo(), Done)
+
+
+def test_working_days_and_holidays_belong_to_streams_and_teams(board: Board) -> None:
+    board.done(c.AddTeam("Core"))
+    board.done(c.SetStream(1, {"workdays": "mon-thu", "holidays": "2026-12-24..2026-12-26"}))
+    board.done(c.SetTeam(1, {"workdays": "sun-thu", "holidays": ["2026-09-12"]}))
+    assert board.stream.calendar.workdays == (1, 2, 3, 4)
+    assert len(board.stream.holidays) == 3
+    (team,) = board.read.teams()
+    assert team.calendar(board.stream.calendar).workdays == (1, 2, 3, 4, 7)
+    assert "no weekday" in board.refused(c.SetTeam(1, {"workdays": "someday"})).message
+    assert "no date" in board.refused(c.SetStream(1, {"holidays": "Easter"})).message
+    board.anna.undo()
+    assert board.read.teams()[0].workdays is None
+    board.anna.undo()
+    assert board.stream.calendar == Calendar()
+
+
+def test_working_days_change_no_figure(board: Board) -> None:
+    board.done(c.MoveItem(1, BUILD))
+    board.at += 10 * 24 * 3_600_000_000
+    card = board.read.card(1, board.at)
+    board.done(c.SetStream(1, {"workdays": "mon"}))
+    assert board.read.card(1, board.at) == card and card is not None and card.age == 11
+
+
+def test_a_stream_has_words_types_and_a_link_of_its_own(board: Board) -> None:
+    link = "https://tracker.example/browse/{key}"
+    words = {"item": "story", "items": "stories"}
+    board.done(c.SetStream(1, {"vocabulary": words, "types": "story, bug, story", "link": link}))
+    stream = board.stream
+    assert (stream.word("item"), stream.word("items")) == ("story", "stories")
+    assert stream.types == ("story", "bug") and stream.link == link
+    assert isinstance(board.anna.undo(), Done)
+    assert board.stream.word("item") == "item" and board.stream.types == ()
+    assert isinstance(board.anna.redo(), Done)
+    assert board.stream == stream.__class__(**{**vars_of(stream), "version": board.stream.version})
+
+
+def vars_of(stream: object) -> dict[str, object]:
+    from dataclasses import fields
+
+    return {field.name: getattr(stream, field.name) for field in fields(stream)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert({key})", "https://x.example/", "https://x/{key}\x1b[2J", "{key}"]
+)
+def test_a_link_must_be_an_address_with_the_key_in_it(board: Board, link: str) -> None:
+    assert "{key}" in board.refused(c.SetStream(1, {"link": link})).remedy
+
+
+# -- saved views -------------------------------------------------------------------
+
+
+def test_a_view_is_saved_changed_and_removed_by_name(board: Board) -> None:
+    board.done(c.SaveView("Old core", " team:core  age>p85 "))
+    board.done(c.SaveView("Mine", "owner:me", 1))
+    assert [(v.name, v.filter, v.only) for v in board.read.views(1)] == [
+        ("Mine", "owner:me", 1),
+        ("Old core", "team:core age>p85", None),
+    ]
+    assert [v.name for v in board.read.views(2)] == ["Old core"]
+    board.done(c.SaveView("OLD CORE", "age>20", 1))
+    assert board.read.views()[1].filter == "age>20" and len(board.read.views()) == 2
+    board.done(c.RemoveView(1))
+    for expected in (2, 2, 1, 0):
+        board.anna.undo()
+        if expected == 2 and len(board.read.views()) == 2:
+            continue
+        assert len(board.read.views()) == expected
+
+
+def test_a_view_needs_a_filter_that_can_be_read(board: Board) -> None:
+    assert "empty" in board.refused(c.SaveView("x", "  ")).message
+    assert "column 1" in board.refused(c.SaveView("x", "tem:core")).message
+    assert "no stream 7" in board.refused(c.SaveView("x", "blocked", 7)).message
+
+
+def test_an_age_against_the_percentile_finds_what_is_older_than_most(board: Board) -> None:
+    board.done(*(c.MoveItem(i, BUILD) for i in (1, 2, 3)))
+    board.at += 4 * 24 * 3_600_000_000
+    board.done(c.MoveItem(1, 5))  # took 5 days, so p85 is 5
+    stream = board.stream
+    columns = board.read.columns(stream, parse("age>p85"), board.at)
+    assert sum(column.shown for column in columns) == 0
+    columns = board.read.columns(stream, parse("age>=p85"), board.at)
+    assert columns[2].shown == 2
+    board.at += 24 * 3_600_000_000
+    shown = board.read.cards(stream, BUILD, 0, 9, parse("age>p85"), board.at)
+    assert [card.key for card in shown] == ["CI-2", "CI-3"]
+    assert board.read.columns(stream, Query(), board.at)[2].shown == 2
