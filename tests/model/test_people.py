@@ -160,3 +160,16 @@ def test_an_age_against_the_percentile_finds_what_is_older_than_most(board: Boar
     shown = board.read.cards(stream, BUILD, 0, 9, parse("age>p85"), board.at)
     assert [card.key for card in shown] == ["CI-2", "CI-3"]
     assert board.read.columns(stream, Query(), board.at)[2].shown == 2
+
+
+def test_undo_gives_no_item_to_a_team_that_has_gone(board: Board) -> None:
+    board.done(c.AddTeam("Core"))
+    board.done(c.EditItem(1, {"team": 1}))
+    board.done(c.EditItem(1, {"team": None}))
+    from vsm.session import Session
+
+    bob = Session(board.path, actor="bob")
+    assert isinstance(bob.do(c.RemoveTeam(1)), Done)
+    bob.close()
+    refusal = board.anna.undo()
+    assert not isinstance(refusal, Done) and "a team has changed" in refusal.message

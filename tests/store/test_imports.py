@@ -198,3 +198,26 @@ def test_bulk_folding_equals_folding_one_by_one(
         assert one[name] == other[name]
     bulk.close()
     slow.close()
+
+
+def test_an_import_is_not_put_back_into_a_stage_that_was_retired_meanwhile(
+    session: Session,
+) -> None:
+    session.import_histories(plan(ONE, TWO, THREE))
+    assert isinstance(session.undo(), Done)
+    bob = Session(session.path, actor="bob")
+    assert isinstance(bob.do(c.RetireStage(2)), Done)
+    refusal = session.redo()
+    assert isinstance(refusal, Refusal) and "a stage has changed since" in refusal.message
+    assert isinstance(bob.do(c.RestoreStage(2)), Done)
+    assert isinstance(session.redo(), Done)
+    bob.close()
+
+
+def test_an_item_that_would_be_in_a_retired_stage_is_left_out_and_told(session: Session) -> None:
+    session.import_histories(plan(ONE))
+    session.do(c.RetireStage(2))
+    result = session.import_histories(plan(ONE, TWO, THREE))
+    assert counts(result) == (1, 0, 1, 0)
+    (skipped,) = result.skipped
+    assert "A-2 would be in Build, which is retired" in skipped.why

@@ -94,7 +94,7 @@ def ensure_stream(tx: Transaction, plan: ImportPlan) -> ValueStream:
     if missing:
         raise BadInput(
             f"stream {found.name!r} has no stage {missing[0]!r}",
-            f"map to its stages ({', '.join(s.name for s in found.order)}) or add one:"
+            f"map to its stages ({', '.join(s.name for s in found.line)}) or add one:"
             f" vsm stage add {missing[0]!r} --stream {found.name!r}",
         )
     return found
@@ -155,6 +155,7 @@ class _Comparison:
         self._stream, self._known, self._taken, self._names = stream, known, taken, names
         self._stages: dict[str, int | None] = {}
         self._seen: set[str] = set()
+        self._retired = {s.id: s.name for s in stream.stages if s.retired}
 
     def take(self, history: ItemHistory) -> str:
         """Note what is to be recorded of a history; returns why it is left out, if it is."""
@@ -169,6 +170,9 @@ class _Comparison:
         self.work.qualities[history.quality] += 1
         if known is not None and known.stream != self._stream.id:
             return f"{key} is in another stream already; an item is in exactly one"
+        stage = self._retired.get(moves[-1][1])
+        if stage is not None:
+            return f"{key} would be in {stage}, which is retired: map to another stage"
         owner = self._taken.get(key.casefold())
         if owner is not None and (known is None or known.item != owner):
             return f"the key {key} belongs to another item"

@@ -299,6 +299,23 @@ class Present:
         )
         return [row[0] for row in rows]
 
+    def gone_since_import(self, run: int) -> str | None:
+        """What items would miss, as the run stated them or as they were before it."""
+        grp, last = self._run_range(run)
+        (team, stage) = self.conn.execute(
+            "WITH stated(seq) AS (SELECT seq FROM journal WHERE seq BETWEEN ?1 AND ?2"
+            " AND kind = 'item_history_imported'), replaced(seq) AS ("
+            " SELECT json_extract(payload, '$.replaces') FROM journal"
+            " WHERE seq IN (SELECT seq FROM stated)) "
+            "SELECT max(json_extract(j.payload, '$.fields.team') IS NOT NULL"
+            " AND json_extract(j.payload, '$.fields.team') NOT IN (SELECT id FROM team)),"
+            " max(json_extract(j.payload, '$.transitions[#-1][1]')"
+            " IN (SELECT id FROM stage WHERE retired)) FROM journal j"
+            " WHERE j.seq IN (SELECT seq FROM stated) OR j.seq IN (SELECT seq FROM replaced)",
+            (grp, last),
+        ).fetchone()
+        return "a team" if team else "a stage" if stage else None
+
     def _run_range(self, run: int) -> tuple[int, int]:
         row = self.conn.execute(
             "SELECT r.grp, g.last FROM import_run r JOIN change_group g ON g.grp = r.grp"

@@ -1,0 +1,164 @@
+"""Whether an event of undo or redo would stand in the way of something made since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, get_args
+
+from vsm.model import event as e
+from vsm.model.errors import Refusal
+from vsm.model.item import ClassOfService
+from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
+from vsm.model.view import View
+
+
+def taken(event: e.Event, view: View) -> Refusal | None:
+    """Refuse an event of undo or redo that would stand in the way of something made since."""
+    if isinstance(event, e.ItemAdded) and view.item_by_key(event.key) is not None:
+        return _made_anew(event.key)
+    if isinstance(event, e.StreamCreated) and view.stream_by_name(event.name) is not None:
+        return _made_anew(event.name)
+    if isinstance(event, e.TeamAdded) and view.team_by_name(event.name) is not None:
+        return _made_anew(event.name)
+    if isinstance(event, e.TeamChanged) and "name" in event.changes:
+        name = str(event.changes["name"][1])
+        other = view.team_by_name(name)
+        return _made_anew(name) if other is not None and other.id != event.team else None
+    if isinstance(event, e.MemberAdded) and view.member_by_login(event.login) is not None:
+        return _made_anew(event.login)
+    if isinstance(event, e.ViewSaved) and view.saved_view_by_name(event.name) is not None:
+        return _made_anew(event.name)
+    if isinstance(event, e.TeamRemoved) and view.team_owns(event.team):
+        return changed(f"the team {event.name}")
+    if any(view.team(number) is None for number in _teams_named(event)):
+        return changed("a team")
+    if isinstance(event, _ARRIVING):
+        return _retired(event, view)
+    return _would_break(event, view) if isinstance(event, _MAPPING) else None
+
+
+def _teams_named(event: e.Event) -> Iterable[int]:
+    """The teams that items, stages and members would belong to again."""
+    if isinstance(event, e.MemberAdded):
+        return event.teams
+    if isinstance(event, e.MemberChanged):
+        return event.changes["teams"][1] if "teams" in event.changes else ()
+    named: Iterable[int | None] = ()
+    if isinstance(event, (e.ItemEdited, e.StageChanged)):
+        named = [event.changes["team"][1]] if "team" in event.changes else ()
+    elif isinstance(event, e.ItemAdded):
+        named = [event.fields.team]
+    elif isinstance(event, e.StageAdded):
+        named = [event.stage.team]
+    elif isinstance(event, e.StreamCreated):
+        named = [stage.team for stage in event.stages]
+    return [number for number in named if number is not None]
+
+
+def _retired(event: _Arriving, view: View) -> Refusal | None:
+    """Refuse to put an item into a stage that is off the board by now."""
+    target = event.stage if isinstance(event, e.ItemAdded) else event.target
+    stream = view.stream_of_stage(target)
+    stage = stream.by_id[target] if stream else None
+    if stage is None or not stage.retired:
+        return None
+    return Refusal(
+        "undo",
+        f"{stage.name} is retired by now",
+        f"bring it back first: vsm stage restore {stage.name!r}",
+    )
+
+
+_Arriving = e.ItemAdded | e.ItemMoved | e.MoveRetracted | e.ItemTransferred | e.TransferRetracted
+_ARRIVING = get_args(_Arriving)
+_Mapping = (
+    e.StreamChanged
+    | e.StageAdded
+    | e.StageRemoved
+    | e.StageChanged
+    | e.StagesRearranged
+    | e.EdgesChanged
+)
+_MAPPING = get_args(_Mapping)
+
+
+def _made_anew(name: str) -> Refusal:
+    return Refusal("undo", f"something else is called {name} by now", "rename that one first")
+
+
+def _would_break(event: _Mapping, view: View) -> Refusal | None:
+    """Refuse where the stream would not work with the event, or is not as it was before it."""
+    stream = view.stream(event.stream)
+    if stream is None:
+        return changed("the stream")
+    if isinstance(event, e.StreamChanged):
+        after = replace(stream, **_typed(event.changes))
+        other = view.stream_by_name(after.name)
+        if other is not None and other.id != stream.id:
+            return _made_anew(after.name)
+    elif isinstance(event, e.StageChanged):
+        stage = stream.by_id.get(event.stage)
+        if stage is None:
+            return changed("the stage")
+        after = stream.with_stage(replace(stage, **_typed(event.changes)))
+    elif isinstance(event, e.EdgesChanged):
+        after = replace(stream, edges=_edges(event.after))
+    else:
+        if pairs(stream) != {(x.source, x.target, x.kind) for x in event.edges_before}:
+            return changed("the map")
+        stages = list(stream.stages)
+        if not isinstance(event, e.StagesRearranged):
+            stages = [s for s in stages if s.id != event.stage.id]
+        if isinstance(event, e.StageAdded):
+            facts = event.stage.model_dump()
+            stages.append(Stage(**facts | {"class_limits": _pairs_of(facts["class_limits"])}))
+        after = replace(stream, stages=tuple(stages), edges=_edges(event.edges))
+    problems = after.problems()
+    if problems:
+        return Refusal("undo", f"stream {stream.name!r}: {problems[0]}", "change that first")
+    return None
+
+
+def _pairs_of(limits: Mapping[str, int]) -> tuple[tuple[ClassOfService, int], ...]:
+    order = list(ClassOfService)
+    pairs = [(ClassOfService(name), limit) for name, limit in limits.items()]
+    return tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
+
+
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "category": Category,
+    "limit_kind": LimitKind,
+    "class_limits": _pairs_of,
+    "vocabulary": lambda words: tuple(sorted(words.items())),
+}
+
+
+def _typed(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """The values after a change as stage, stream or team have them; stored ones are plain."""
+    return {k: _value(k, new) for k, (_, new) in changes.items()}
+
+
+def _value(field: str, value: Any) -> Any:
+    if field in _TYPES:
+        return _TYPES[field](value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _edges(edges: Iterable[e.EdgeFacts]) -> tuple[Edge, ...]:
+    return tuple(Edge(x.source, x.target, x.kind) for x in edges)
+
+
+def changed(what: str) -> Refusal:
+    """Refuse, as something is not as it was left."""
+    return Refusal("undo", f"{what} has changed since", "change it by hand")
+
+
+def same(thing: Stage | ValueStream | object, changes: Mapping[str, tuple[object, object]]) -> bool:
+    """Whether all that was changed is still as the change left it."""
+    return all(getattr(thing, k) == after for k, after in _typed(changes).items())
+
+
+def pairs(stream: ValueStream) -> set[tuple[int, int, str]]:
+    """The edges of a stream, to be compared."""
+    return {(x.source, x.target, x.kind) for x in stream.edges}
