@@ -203,6 +203,7 @@ def test_bulk_folding_equals_folding_one_by_one(
 def test_an_import_is_not_put_back_into_a_stage_that_was_retired_meanwhile(
     session: Session,
 ) -> None:
+    session.import_histories(plan(ONE))
     session.import_histories(plan(ONE, TWO, THREE))
     assert isinstance(session.undo(), Done)
     bob = Session(session.path, actor="bob")
