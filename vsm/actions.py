@@ -289,8 +289,8 @@ ACTIONS: tuple[Action, ...] = (
     _app(
         "switch_theme",
         "",
-        "Change the theme: dark or light",
-        "Change the colours for this session; config.toml keeps a theme for ever.",
+        "Change the theme",
+        "Dark, light, high contrast, 16 colours or none; config.toml keeps a theme for ever.",
     ),
     _app("quit", "q", "Quit", "Leave; everything is saved already."),
 )

@@ -29,7 +29,7 @@ from vsm.screens.lane import Lane
 from vsm.screens.typeahead import Handled, TypeAhead
 from vsm.widgets.bars import Live
 from vsm.widgets.glyphs import Glyphs, glyphs
-from vsm.widgets.skin import DARK, LIGHT, THEMES, Skin, skin
+from vsm.widgets.skin import MONO, THEMES, Skin, Skinned, skin
 
 if TYPE_CHECKING:
     from vsm.session import Session
@@ -113,7 +113,14 @@ class VsmApp(App[None]):
         reader, chosen = _opened(path, stream, actor, read_only)
         # Given here, the first screen's style sheet is parsed together with all others.
         first = "welcome.tcss" if chosen is None else "board.tcss"
-        super().__init__(css_path=[Path(__file__).parent / "screens" / first])
+        chosen_theme = next((t for t in THEMES if t.name == theme), THEMES[0])
+        if "NO_COLOR" in os.environ:
+            chosen_theme = next(t for t in THEMES if t.name == MONO)
+        super().__init__(
+            css_path=[Path(__file__).parent / "screens" / first], ansi_color=chosen_theme.ansi
+        )
+        self._colourless = self.no_color
+        self.no_color |= chosen_theme.name == MONO
         self.path = path
         self.actor = actor
         self.read_only = read_only
@@ -134,7 +141,7 @@ class VsmApp(App[None]):
             self.register_theme(each)
         # Set without its watcher: that would parse every style sheet once more at the start,
         # which mounting the first screen does anyhow.
-        self.set_reactive(App.theme, theme if theme in (DARK, LIGHT) else DARK)
+        self.set_reactive(App.theme, chosen_theme.name)
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
         if "SSH_CONNECTION" in os.environ:
@@ -306,12 +313,15 @@ class VsmApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, NO_COLOR and ``--ascii`` kept to, and the harmless one."""
         filters = [
-            NoColor() if isinstance(each, Monochrome) else each
+            each
             for each in super().get_line_filters()
+            if not isinstance(each, Monochrome | NoColor)
         ]
-        return [self._harmless, *self._plain, *filters]
+        colours = [self._no_colours] if self.no_color else []
+        return [self._harmless, *self._plain, *filters, *colours]
 
     _harmless = Harmless()
+    _no_colours = NoColor()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours that style sheets name besides Textual's own."""
@@ -361,13 +371,29 @@ class VsmApp(App[None]):
             await self.run_action(f"{prefix}.{chosen}", self.screen)
 
     def action_switch_theme(self) -> None:
-        """Dark or light."""
-        from vsm.screens.board import BoardScreen
+        """Choose another theme while looking at it."""
+        from vsm.screens.themes import ThemeDialog
 
-        self.theme = LIGHT if self.theme == DARK else DARK
+        self.typeahead.hold()
+        self.push_screen(ThemeDialog(self.theme), self._take_theme)
+
+    def _take_theme(self, name: str | None) -> None:
+        self.typeahead.release()
+        if name:
+            self.set_look(name)
+
+    def set_look(self, name: str) -> None:
+        """Draw with the theme of this name, for this session."""
+        if name == self.theme:
+            return
+        self.no_color = self._colourless or name == MONO
+        theme = self.get_theme(name)
+        self.ansi_color = theme is not None and theme.ansi
+        self.theme = name
         for screen in self.screen_stack:
-            if isinstance(screen, BoardScreen):
-                screen.set_skin()
+            for each in screen.walk_children():
+                if isinstance(each, Skinned):
+                    each.set_skin(self.skin)
 
 
 def run_app(app: VsmApp) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from vsm.model.errors import BadInput
 
-THEMES = ("dark", "light")
+THEMES = ("dark", "light", "contrast", "ansi", "mono")
 """Names of the themes that a configuration can choose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a person can set: ``theme`` (dark or light), ``ascii`` (plain symbols only)."""
+    """What a person can set: ``theme`` (one of :data:`THEMES`), ``ascii`` (plain symbols only)."""
 
     theme: str = "dark"
     ascii: bool = False
@@ -45,7 +45,10 @@ def read(text: str, where: str) -> Config:
         at = f"{where}, line {_line(text, name)}"
         if name == "theme":
             if value not in THEMES:
-                raise BadInput(f"{at}: there is no theme {value!r}", f"use {' or '.join(THEMES)}")
+                raise BadInput(
+                    f"{at}: there is no theme {value!r}",
+                    f"use {', '.join(THEMES[:-1])} or {THEMES[-1]}",
+                )
         elif name == "ascii":
             if not isinstance(value, bool):
                 raise BadInput(f"{at}: ascii is {value!r}", "use true or false")

@@ -201,7 +201,7 @@ async def test_without_colour_the_cursor_and_the_limits_are_still_told(
 async def test_the_theme_can_be_switched_while_the_board_is_open(filled: World) -> None:
     async with filled.person() as anna:
         before = anna.board.column.render_line(0)
-        anna.app.action_switch_theme()
+        anna.app.set_look("light")
         await anna.settle()
         assert anna.app.theme == "light"
         assert anna.board.column.render_line(0) != before
@@ -273,7 +273,8 @@ def test_a_card_is_exactly_as_wide_as_it_should_be(title: str, width: int) -> No
                 1,
             )
             for selected in (False, True):
-                strips = draw(card, width, shape, selected, skin("dark"), UNICODE)
+                name = "ansi" if selected else "dark"
+                strips = draw(card, width, shape, selected, skin(name), UNICODE)
                 assert len(strips) == shape.height
                 for strip in strips:
                     assert strip.cell_length == width

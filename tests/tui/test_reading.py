@@ -162,12 +162,12 @@ def test_help_finds_actions_without_a_key() -> None:
     assert rows[1].name.startswith("palette ")
 
 
-async def test_the_theme_is_switched_from_help(filled: World) -> None:
+async def test_the_theme_is_changed_from_help(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("?")
         await anna.type("theme")
         anna.sees("config.toml keeps a theme for ever.")
-        await anna.press("enter")
+        await anna.press("enter", "down", "enter")
         assert anna.app.theme == "light"
 
 

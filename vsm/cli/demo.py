@@ -37,7 +37,7 @@ def demo(work: Work, today: str | None, reset: bool) -> None:
     if reset or not demo_path().exists():
         click.echo("Making the demo organisation (once, some seconds) …", err=True)
     path = open_demo(today=ends, reset=reset)
-    of_demo = Work(str(path), work.stream_name, work.ascii_only)
+    of_demo = work.elsewhere(str(path))
     if interactive():
         from vsm.cli.screen import open_board
 

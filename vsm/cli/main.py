@@ -12,6 +12,7 @@ import click
 from vsm import __version__
 from vsm.cli.base import Noun, ReaderGone, guarded
 from vsm.cli.work import Work, interactive
+from vsm.config import THEMES
 from vsm.model.errors import BadInput
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -106,6 +107,7 @@ def _readable(args: Sequence[str]) -> None:
 @click.option("--filter", "filter_text", metavar="FILTER", help="Filter to open the board with.")
 @click.option("--read-only", is_flag=True, help="Open the board without changing anything.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone.")
+@click.option("--theme", type=click.Choice(THEMES), help="Theme of the board [default: dark].")
 @click.version_option(__version__, "-V", "--version", message="vsm %(version)s")
 @click.pass_context
 def cli(
@@ -115,9 +117,10 @@ def cli(
     filter_text: str | None,
     read_only: bool,
     ascii_only: bool,
+    theme: str | None,
 ) -> None:
     """A terminal board for agile value streams: see how work flows, and where it is stuck."""
-    work = ctx.obj = Work(db, stream, ascii_only)
+    work = ctx.obj = Work(db, stream, ascii_only, theme)
     if ctx.invoked_subcommand is not None:
         return
     if not interactive():

@@ -28,7 +28,7 @@ def open_board(
         stream=stream,
         query=filter_text or "",
         ascii_only=work.plain,
-        theme=work.config.theme,
+        theme=work.theme,
         read_only=read_only,
     )
     run_app(app)

@@ -29,10 +29,17 @@ _REASON = "say why with --reason 'WHY'"
 class Work:
     """Opens things when they are asked for; click closes them when the call ends."""
 
-    def __init__(self, db: str | None, stream: str | None = None, ascii_only: bool = False) -> None:
+    def __init__(
+        self,
+        db: str | None,
+        stream: str | None = None,
+        ascii_only: bool = False,
+        theme: str | None = None,
+    ) -> None:
         self._db = db
         self.stream_name = stream
         self.ascii_only = ascii_only
+        self._theme = theme
         self._reader: Reader | None = None
         self._session: Session | None = None
         self._config: Config | None = None
@@ -42,6 +49,10 @@ class Work:
     def use(self, db: str) -> None:
         """Work with this database file instead."""
         self._db = db
+
+    def elsewhere(self, db: str) -> Work:
+        """The same wishes for another database file."""
+        return Work(db, self.stream_name, self.ascii_only, self._theme)
 
     @property
     def path(self) -> Path:
@@ -115,6 +126,11 @@ class Work:
     def plain(self) -> bool:
         """Whether everything is to be drawn with ASCII alone."""
         return self.ascii_only or self.config.ascii
+
+    @property
+    def theme(self) -> str:
+        """The theme that was asked for, else the configured one."""
+        return self._theme or self.config.theme
 
     @property
     def now(self) -> int:

@@ -399,11 +399,6 @@ class BoardScreen(Changing):
             if stream is not None:
                 self.vsm.open_board(stream)
 
-    def set_skin(self) -> None:
-        """Draw with the colours of another theme."""
-        for part in (self.header, self.board, self.hints):
-            part.set_skin(self.vsm.skin)
-
     @property
     def card(self) -> Card | None:
         """The card under the cursor."""

@@ -296,11 +296,6 @@ class Board(Widget, can_focus=True):
                 if not column.head.shown:
                     column.refresh()
 
-    def set_skin(self, skin: Skin) -> None:
-        """Draw with other colours."""
-        for column in self.columns:
-            column.set_skin(skin)
-
     def set_numbers(self, on: bool) -> None:
         """Show or hide the numbers of the stages."""
         digits = 2 if len(self.columns) > 9 else 1

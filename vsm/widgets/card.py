@@ -50,7 +50,7 @@ def draw(
     """The strips of a card, ``width`` cells each; ``ended`` shows cycle time in place of age."""
     inks = skin.cursor if selected else skin.plain
     # On plain ground even under the cursor: reversed, a full block would be a hole.
-    edge = Segment(glyphs.cursor_bar if selected else glyphs.bar, _edge(card, skin.plain))
+    edge = Segment(glyphs.cursor_bar if selected else glyphs.bar, _edge(card, skin.edge))
     room = width - 1
     body = [(line, inks.text) for line in _title(card, room, shape, glyphs)]
     if card.blocked and shape.body > 1:
@@ -154,12 +154,12 @@ def _spread(
             break
         used += width_of(line)
         out.append(Segment(line, style))
-    space_style = out[-1].style if out else inks.text
     blank = " " * (room - used - end)
+    last = out[-1] if out else None
     # One piece with the text before it: each change of style costs some 40 bytes on the wire.
-    if out:
-        out[-1] = Segment(out[-1].text + blank, space_style)
+    if last is not None and last.style and last.style.bgcolor == inks.text.bgcolor:
+        out[-1] = Segment(last.text + blank, last.style)
     else:
-        out.append(Segment(blank, space_style))
+        out.append(Segment(blank, inks.text))
     out += [Segment(text, style) for text, style in right]
     return [segment for segment in out if segment.text]

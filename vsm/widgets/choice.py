@@ -29,6 +29,11 @@ class Choice(Widget, can_focus=True):
         self._skin = skin
         self._glyphs = glyphs
 
+    def set_skin(self, skin: Skin) -> None:
+        """Draw with other colours."""
+        self._skin = skin
+        self.refresh()
+
     @property
     def value(self) -> str:
         """The value that is chosen."""

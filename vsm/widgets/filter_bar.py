@@ -23,9 +23,12 @@ class FilterBar(Widget):
         height: 1; width: 1fr; layout: horizontal; background: $panel; color: $foreground;
     }
     FilterBar #slash { width: 3; color: $primary; text-style: bold; }
-    FilterBar #found { width: auto; max-width: 60%; padding: 0 1; color: $faint; }
+    FilterBar #found {
+        width: auto; max-width: 60%; padding: 0 1; color: $faint; text-style: $faint-style;
+    }
     FilterBar #found.-bad { color: $error; text-style: bold; }
     FilterBar Input { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
+    FilterBar Input > .input--placeholder { color: $faint; text-style: $faint-style; }
     FilterBar Input:nocolor > .input--placeholder { text-style: italic; }
     FilterBar Input:focus {
         border: none; background: $background; background-tint: $foreground 0%;

@@ -60,6 +60,11 @@ class PickList(Widget, can_focus=False):
         self._empty = empty
         self._measured: tuple[Sequence[Row], int] = ((), 0)
 
+    def set_skin(self, skin: Skin) -> None:
+        """Draw with other colours."""
+        self._skin = skin
+        self.refresh()
+
     @property
     def row(self) -> Row | None:
         """The row under the cursor."""
