@@ -188,7 +188,7 @@ class BoardBase(Screen[None]):
             return
         known = [column.head.stage.id for column in self.board.columns]
         self.stream = stream
-        if [stage.id for stage in stream.order] == known:
+        if [stage.id for stage in stream.line] == known:
             self.reread(None, follow)
         else:
             card = self.board.card

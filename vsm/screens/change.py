@@ -232,7 +232,7 @@ class Changing(BoardBase):
 
         stage = self.board.column.head.stage
         if stage.category.ended:
-            stage = self.stream.order[0]
+            stage = self.stream.line[0]
         teams = {team.name: team.id for team in self.reader.teams()}
         names = {number: name for name, number in teams.items()}
         types = list(dict.fromkeys([*map(str, FlowType), *self.reader.types(self.stream.id)]))
