@@ -17,13 +17,11 @@ from vsm.collector import without_collector
 from vsm.model.board import Change
 from vsm.model.command import Command
 from vsm.model.errors import EnvironmentProblem, Refusal
-from vsm.model.history import ImportPlan, ImportResult
+from vsm.model.history import ImportPlan, ImportResult, Progress
 from vsm.store.writer import Transaction, Writer, clock
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from vsm.model.item import ClassOfService, LinkKind, Quality
 from vsm.model.stream import Category
+
+Progress = Callable[[int, int], None]
+"""Called with (done, in all) while a long job goes on."""
 
 
 class Entry(NamedTuple):
@@ -61,7 +64,8 @@ class ImportPlan:
     ``stages`` are (name, category) in the order of the flow; they make the stream where it is
     new and map statuses to its stages by name where it is there. Statuses that are not among
     the stages are ignored and counted. ``mapping`` leads from each status that is taken to its
-    stage; it is remembered, so that a later import of the stream reads the same.
+    stage; it is remembered, so that a later import of the stream reads the same. ``local`` says
+    that ids are unique within the stream only, as in files with no system behind them.
     """
 
     stream: str
@@ -74,6 +78,7 @@ class ImportPlan:
     histories: Sequence[ItemHistory]
     skipped: tuple[Skipped, ...] = field(default=())
     mapping: Mapping[str, str] = field(default_factory=dict)
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class ImportResult:
 
     ``items`` and ``transitions`` count what is new or restated: a second run of the same file
     has 0. ``transitions`` are moves, the creations not among them. ``ignored`` counts entries
-    into unmapped statuses.
+    into unmapped statuses, ``repeated`` those into the stage that the item was in: no moves.
     """
 
     stream: str
@@ -98,3 +103,4 @@ class ImportResult:
     skipped: tuple[Skipped, ...]
     stages: tuple[tuple[str, Category], ...]
     dry_run: bool
+    repeated: int = 0

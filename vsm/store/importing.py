@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import marshal
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from vsm.model import command as c
@@ -38,6 +39,13 @@ class Known:
     import_version: int
     digest: str
     seq: int
+    key: str
+
+
+_ISSUE_KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,19})-[0-9]+")
+"""A key that is the same item wherever it is told of, unlike a plain number."""
+_NEW = (-1, -1)
+"""Item and stream of a key that this import takes."""
 
 
 @dataclass(slots=True)
@@ -59,13 +67,14 @@ class Work:
     skipped: list[Skipped] = field(default_factory=list)
     already_known: int = 0
     ignored: int = 0
+    repeated: int = 0
     links: int = 0
     qualities: dict[Quality, int] = field(default_factory=lambda: dict.fromkeys(Quality, 0))
 
 
-def source_name(plan: ImportPlan) -> str:
+def source_name(plan: ImportPlan, stream: ValueStream) -> str:
     """What item identities of this plan are unique within."""
-    return plan.format
+    return f"{plan.format}:{stream.id}" if plan.local else plan.format
 
 
 def ensure_stream(tx: Transaction, plan: ImportPlan) -> ValueStream:
@@ -102,36 +111,31 @@ def ensure_stream(tx: Transaction, plan: ImportPlan) -> ValueStream:
 
 def _prefix_of(histories: Sequence[ItemHistory]) -> str:
     """The project that most keys begin with, so that new items go on in the same way."""
-    import re
-
-    told: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for history in histories:
-        head, _, number = history.key.rpartition("-")
-        if number.isdecimal():
-            told[head] += 1
-    counts: dict[str, int] = {}
-    for head, count in told.items():
-        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,19}", head):
-            counts[head.upper()] = counts.get(head.upper(), 0) + count
+        found = _ISSUE_KEY.fullmatch(history.key)
+        if found:
+            counts[found[1].upper()] += 1
     return max(counts, key=lambda k: counts[k]) if counts else ""
 
 
 def compare(tx: Transaction, plan: ImportPlan, stream: ValueStream) -> Work:
     """Set the plan against the database."""
-    source = source_name(plan)
+    source = source_name(plan, stream)
     known = {
         row[0]: Known(*row[1:])
         for row in tx.conn.execute(
-            "SELECT m.source_key, m.item, i.stream, i.version, m.version, m.digest, m.seq"
+            "SELECT m.source_key, m.item, i.stream, i.version, m.version, m.digest, m.seq, i.key"
             " FROM imported m JOIN item i ON i.id = m.item WHERE m.source = ?",
             (source,),
         )
     }
-    taken = {key.casefold(): item for item, key in tx.conn.execute("SELECT id, key FROM item")}
+    rows = tx.conn.execute("SELECT key, id, stream FROM item")
+    taken = {key.casefold(): (item, held) for key, item, held in rows}
     named = (stream.named(name) for name, _ in plan.stages)
     names = {s.name.casefold(): s.id for s in named if s is not None}
     look = _Comparison(stream, known, taken, names, Work(skipped=list(plan.skipped)))
-    for history in plan.histories:
+    for history in look.keyed(plan.histories) if plan.local else plan.histories:
         why = look.take(history)
         if why:
             look.work.skipped.append(Skipped(history.where, why))
@@ -146,7 +150,7 @@ class _Comparison:
         self,
         stream: ValueStream,
         known: dict[str, Known],
-        taken: dict[str, int],
+        taken: dict[str, tuple[int, int]],
         names: dict[str, int],
         work: Work,
     ) -> None:
@@ -157,6 +161,36 @@ class _Comparison:
         self._seen: set[str] = set()
         self._retired = {s.id: s.name for s in stream.stages if s.retired}
 
+    def keyed(self, histories: Sequence[ItemHistory]) -> Sequence[ItemHistory]:
+        """The histories by the keys that they have or will have here, in their parents too.
+
+        A plain id is the key where it is free. Where another stream has it, or it differs from
+        one of this file by its letter case alone, the stream's prefix stands before it.
+        """
+        keys: dict[str, str] = {}
+        mine: dict[str, str] = {}
+        for history in histories:
+            known = self._known.get(history.source_key)
+            key = known.key if known is not None else history.key
+            if known is None:
+                _, held = self._taken.get(key.casefold(), _NEW)
+                first = mine.setdefault(key.casefold(), history.source_key)
+                elsewhere = held not in (-1, self._stream.id) and not _ISSUE_KEY.fullmatch(key)
+                if elsewhere or first != history.source_key:
+                    key = f"{self._stream.prefix}-{key}"
+            if key != history.source_key:
+                keys[history.source_key] = key
+        if not keys:
+            return histories
+        out = list(histories)
+        for n, history in enumerate(out):
+            key, parent = keys.get(history.source_key, history.key), history.parent
+            if parent is not None:
+                parent = keys.get(parent, parent)
+            if (key, parent) != (history.key, history.parent):
+                out[n] = replace(history, key=key, parent=parent)
+        return out
+
     def take(self, history: ItemHistory) -> str:
         """Note what is to be recorded of a history; returns why it is left out, if it is."""
         key, known = history.key, self._known.get(history.source_key)
@@ -164,7 +198,7 @@ class _Comparison:
             return f"{key} stands twice in the file"
         self._seen.add(history.source_key)
         moves = self._moves(history)
-        ignored = len(history.entries) - len(moves)
+        told = len(history.entries)
         if not moves:
             return f"{key} has no entry in a mapped stage"
         self.work.qualities[history.quality] += 1
@@ -173,11 +207,12 @@ class _Comparison:
         stage = self._retired.get(moves[-1][1])
         if stage is not None:
             return f"{key} would be in {stage}, which is retired: map to another stage"
-        owner = self._taken.get(key.casefold())
+        owner, held = self._taken.get(key.casefold(), (None, 0))
         if owner is not None and (known is None or known.item != owner):
-            return f"the key {key} belongs to another item"
+            where = " in another stream" if held not in (-1, self._stream.id) else ""
+            return f"the key {key} belongs to another item{where}"
         if known is None:
-            self._taken[key.casefold()] = -1
+            self._taken[key.casefold()] = _NEW
         digest = _digest(history, moves)
         if known is not None and known.digest == digest:
             self.work.already_known += 1
@@ -186,7 +221,7 @@ class _Comparison:
             return f"{key} was changed here since its import: left as it is"
         if history.links:
             self.links.update((kind.value, a, b) for kind, a, b in history.links)
-        self.work.statements.append(Statement(history, moves, digest, known, ignored))
+        self.work.statements.append(Statement(history, moves, digest, known, told - len(moves)))
         return ""
 
     def _moves(self, history: ItemHistory) -> Moves:
@@ -198,12 +233,15 @@ class _Comparison:
             for status in {entry.status for entry in entries}:
                 self._stages[status] = self._names.get(" ".join(status.split()).casefold())
             found = [self._stages[entry[1]] for entry in entries]
-        stages = [stage for stage in found if stage is not None]
-        if len(stages) < len(entries):
+        stages: list[int] = found  # type: ignore[assignment]
+        if None in found:
+            stages = [stage for stage in found if stage is not None]
             self.work.ignored += len(entries) - len(stages)
             entries = [e for e, stage in zip(entries, found, strict=True) if stage is not None]
         steps = zip(entries, stages, [0, *stages], strict=False)
-        return tuple([(at, to, event, by) for (at, _, event, by), to, left in steps if to != left])
+        moves = tuple([(at, to, event, by) for (at, _, event, by), to, left in steps if to != left])
+        self.work.repeated += len(stages) - len(moves)
+        return moves
 
 
 def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) -> str:
@@ -241,6 +279,7 @@ def result_of(plan: ImportPlan, stream: ValueStream, work: Work, *, dry_run: boo
         already_known=work.already_known,
         restated=sum(1 for s in work.statements if s.known is not None),
         ignored=work.ignored,
+        repeated=work.repeated,
         skipped=tuple(work.skipped),
         stages=tuple((s.name, s.category) for s in stream.order),
         dry_run=dry_run,
@@ -270,7 +309,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
     teams = _teams(tx, work)
     ranks = _ranks(tx, stream, work)
     first = tx.view.next_id("item")
-    source = source_name(plan)
+    source = source_name(plan, stream)
 
     def stated() -> Iterator[tuple[Stated, bytes]]:
         fresh = first
