@@ -1,6 +1,7 @@
-"""Write a made-up history as Jira JSON lines: the same bytes for the same arguments.
+"""Write a made-up history as Jira JSON lines or as CSV: the same bytes for the same arguments.
 
     python -m bench.generate --items 10000 out.jsonl
+    python -m bench.generate --moves 1000000 out.csv
 
 Eight stages, about eight moves an item: work arrives all the time for two years (a month where
 there are fewer than 1,000 items), stages take log-normal times, some items skip a stage, some
@@ -93,7 +94,13 @@ def _entries(chance: random.Random, at: float, span: float) -> list[tuple[float,
 
 
 def write(path: Path, *, items: int | None = None, moves: int | None = None, seed: int = 42) -> int:
-    """Write a file of so many items or moves; return the number of moves in it."""
+    """Write a file of so many items or moves; return the number of moves in it.
+
+    A name that ends in ``.csv`` asks for an event log, one entry into a stage a row, and as
+    trackers write it: in the order in which things happened, whatever the item.
+    """
+    if path.suffix == ".csv":
+        return _write_csv(path, items, moves, seed)
     words = random.Random(seed + 1)
     serial = count(1)
     made = 0
@@ -105,11 +112,27 @@ def write(path: Path, *, items: int | None = None, moves: int | None = None, see
     return made
 
 
+def _write_csv(path: Path, items: int | None, moves: int | None, seed: int) -> int:
+    words = random.Random(seed + 1)
+    rows = sorted(
+        (at, told.number, n, stage)
+        for told in histories(items, moves, seed)
+        for n, (at, stage) in enumerate(told.entries)
+    )
+    with path.open("w", encoding="utf-8") as out:
+        out.write("case,activity,timestamp,resource\n")
+        for at, number, _, stage in rows:
+            who = f"u{words.randrange(40):03}"
+            out.write(f"SYN-{number},{STAGES[stage]},{_moment(at)},{who}\n")
+    return sum(n > 0 for _, _, n, _ in rows)
+
+
+def _moment(at: float) -> str:
+    return (_BEGIN + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+
+
 def _issue(told: Told, words: random.Random, serial: Iterator[int]) -> dict[str, object]:
-    moments = [
-        (_BEGIN + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
-        for at, _ in told.entries
-    ]
+    moments = [_moment(at) for at, _ in told.entries]
     stages = [stage for _, stage in told.entries]
     people = [f"u{words.randrange(40):03}" for _ in stages]
     return {

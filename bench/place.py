@@ -92,9 +92,10 @@ class Place:
         return [self.python, str(CHILDREN / script), *map(str, arguments)]
 
     def load(self, history: Path, database: Path) -> None:
-        """Import a generated history."""
+        """Import a generated history: CSV or Jira JSON, as its name ends."""
+        kind = "csv" if history.suffix == ".csv" else "jira"
         self.run(
-            *(self.vsm, "--db", database, "import", "jira", history),
+            *(self.vsm, "--db", database, "import", kind, history),
             *("--stream", STREAM, "--stages", generate.MAPPING, "--tz", "UTC"),
         )
 
