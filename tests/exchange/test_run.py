@@ -170,6 +170,7 @@ def test_the_report_shows_what_to_look_at_and_a_mapping_to_edit(file: Path, tmp_
         "stages": [{"name": n, "category": c.value} for n, c in plan.stages],
         "restated": 0,
         "ignored": 0,
+        "repeated": 0,
         "stream": "Web",
         "dry_run": True,
     }

@@ -115,6 +115,22 @@ async def test_an_import_shows_what_it_would_do_and_then_does_it(
         anna.sees("no activity since 6 Feb 2026")
 
 
+async def test_a_file_is_recognised_by_a_look_at_it(
+    world: World, tmp_path: Path, size: Size
+) -> None:
+    file = tmp_path / "claims.csv"
+    rows = ["NA,New,2026-01-05", "NA,In progress,2026-01-06", "7,New,2026-01-07"]
+    file.write_text("case,activity,time\n" + "\n".join(rows))
+    async with world.person(size=size) as anna:
+        await anna.press("3")
+        await anna.paste(str(file))
+        await anna.press("enter", "enter")
+        await _replace(anna, "UTC")
+        anna.sees("Import 2 items into claims?", "claims.csv (csv): 2 cases, 3 events")
+        await anna.press("y")
+        anna.sees("claims", "In progress", "NA")
+
+
 async def test_an_import_can_be_called_off_after_the_report(world: World, tmp_path: Path) -> None:
     file = _issues(tmp_path / "cards.json")
     async with world.person() as anna:

@@ -1,9 +1,12 @@
-"""``vsm import``: the history of work from another tool."""
+"""``vsm import``: the history of work from another tool; what all formats have in common."""
 
 from __future__ import annotations
 
+import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -16,25 +19,99 @@ from vsm.model.history import ImportPlan, ImportResult
 from vsm.model.inert import inert
 from vsm.model.stream import ValueStream
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+
 VERBS: dict[str, tuple[str, str]] = {
     "jira": ("vsm.cli.imports:jira", "Import issues with their history from Jira."),
+    "csv": ("vsm.cli.import_logs:event_csv", "Import an event log: case, activity, time."),
+    "xes": ("vsm.cli.import_logs:xes", "Import an event log as XES."),
+    "actionableagile": (
+        "vsm.cli.import_logs:actionableagile",
+        "Import ActionableAgile CSV: a date a stage.",
+    ),
+    "startfinish": (
+        "vsm.cli.import_logs:startfinish",
+        "Import a CSV of starts and finishes.",
+    ),
 }
 
 
+class Imports(Noun):
+    """The formats; a file in the place of one is imported by what it looks like."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A format by its name, or the import of a file whose format is recognised."""
+        name = args[0]
+        if name not in self.verbs and (os.sep in name or "." in name or os.path.isfile(name)):
+            return "FILE", recognised, args
+        return super().resolve_command(ctx, args)
+
+
 @click.group(
-    cls=Noun,
+    cls=Imports,
     verbs=VERBS,
+    subcommand_metavar="[FORMAT] FILE --stream NAME [OPTIONS]",
     examples="""
 vsm import jira issues.json --stream Web --dry-run
 vsm import jira issues.jsonl.gz --stream Web --project WEB --tz Europe/Berlin
+vsm import csv events.csv --stream Claims --case 'Claim No' --dry-run
+vsm import xes log.xes.gz --stream Claims
+vsm import export.csv --stream Web --dry-run      the format is recognised
 """,
 )
 def imports() -> None:
     """Import the history of work from another tool.
 
     An import happens as a whole or not at all. The same file again changes nothing; a newer
-    one brings what is new. vsm undo takes the last import back.
+    one brings what is new. vsm undo takes the last import back. Files may be packed with gzip.
     """
+
+
+def common(function: _F) -> _F:
+    """The file and the options that every format has; the last decorator but ``pass_work``."""
+    for option in reversed(
+        (
+            click.argument("file", type=click.Path(path_type=Path)),
+            click.option(
+                "--stream",
+                metavar="NAME",
+                required=True,
+                shell_complete=complete_stream,
+                help="Value stream that it goes into, in full; made where it is new.",
+            ),
+            click.option(
+                "--stages",
+                metavar="LIST",
+                help="STATUS:CATEGORY, comma between them, in the order of the flow; categories"
+                " are backlog, queue, active, done and dropped [default: from the history].",
+            ),
+            click.option(
+                "--mapping",
+                type=click.Path(path_type=Path),
+                metavar="FILE",
+                help="The same as a TOML file; --dry-run shows one to edit.",
+            ),
+            click.option("--commit", metavar="STAGE", help="Stage whose entry starts the clock."),
+            click.option(
+                "--tz", "zone", metavar="ZONE", help="Time zone of a new stream [default: UTC]."
+            ),
+            click.option(
+                "--dry-run", is_flag=True, help="Say what would be imported, and change nothing."
+            ),
+            json_option,
+        )
+    ):
+        function = option(function)
+    return function
+
+
+timezone_option = click.option(
+    "--timezone",
+    metavar="ZONE",
+    help="Zone of times that name none [default: the stream's].",
+)
 
 
 @click.command(
@@ -47,49 +124,49 @@ vsm import jira issues.json --stream Web --stages 'Open:backlog,Doing:active,Don
 vsm import jira issues.json --stream Web --mapping stages.toml --json
 """,
 )
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--stream",
-    metavar="NAME",
-    required=True,
-    shell_complete=complete_stream,
-    help="Value stream that it goes into, in full; made where it is new.",
-)
+@common
 @click.option("--project", metavar="KEY", help="Only issues of this project.")
-@click.option(
-    "--stages",
-    metavar="LIST",
-    help="STATUS:CATEGORY, comma between them, in the order of the flow; categories are backlog,"
-    " queue, active, done and dropped [default: from the history].",
-)
-@click.option(
-    "--mapping",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The same as a TOML file; --dry-run shows one to edit.",
-)
-@click.option("--commit", metavar="STAGE", help="Stage whose entry starts the clock.")
-@click.option("--tz", "zone", metavar="ZONE", help="Time zone of a new stream [default: UTC].")
-@click.option("--dry-run", is_flag=True, help="Say what would be imported, and change nothing.")
-@json_option
 @pass_work
-def jira(
-    work: Work,
-    file: Path,
-    stream: str,
-    project: str | None,
-    stages: str | None,
-    mapping: Path | None,
-    commit: str | None,
-    zone: str | None,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
+def jira(work: Work, /, file: Path, **settings: Any) -> None:
     """Import issues with their history from Jira.
 
     FILE is a search page, a list of issues or one issue a line, as JSON, gzip is fine; issues
     need their changelog (expand=changelog).
     """
+    run(work, "jira", file, **settings)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm import export.csv --stream Web --dry-run
+vsm import issues.jsonl.gz --stream Web
+""",
+)
+@common
+@timezone_option
+@pass_work
+def recognised(work: Work, /, file: Path, **settings: Any) -> None:
+    """Import a file whose format is recognised by a look at it.
+
+    The formats have more options where they are named: vsm import csv --help.
+    """
+    from vsm.exchange.run import format_of
+
+    run(work, format_of(file), file, **settings)
+
+
+def run(
+    work: Work,
+    format: str,
+    file: Path,
+    *,
+    stream: str,
+    dry_run: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Plan an import and do it, or try it; ``settings`` are those of ``plan_import``."""
     from vsm.exchange.run import plan_import, report_json, report_text
 
     existing = _existing(work, stream)
@@ -97,24 +174,20 @@ def jira(
     try:
         with Progress("Reading") as progress:
             plan = plan_import(
-                "jira",
+                format,
                 file,
                 stream=stream,
                 existing=existing,
                 known=known,
-                project=project,
-                stages=stages,
-                mapping=mapping,
-                commit=commit,
-                zone=zone,
                 progress=progress.tell,
+                **settings,
             )
         with Progress("Comparing" if dry_run else "Importing") as progress:
             result = _rehearse(work, plan) if dry_run else _record(work, plan, progress)
     except KeyboardInterrupt:
         raise Interrupted("interrupted; nothing was imported") from None
     if as_json:
-        emit(report_json(result))
+        emit(report_json(result, plan))
     else:
         show(inert(line) for line in report_text(result, plan).splitlines())
 

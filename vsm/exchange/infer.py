@@ -87,13 +87,19 @@ def category(status: str, hint: Hint, first: bool) -> Category:
     return Category.ACTIVE
 
 
-def infer(histories: Sequence[ItemHistory], hints: Mapping[str, Hint]) -> Stages:
+def infer(
+    histories: Sequence[ItemHistory], hints: Mapping[str, Hint], order: Sequence[str] = ()
+) -> Stages:
     """Stages for all statuses of these histories, in the order of the flow.
 
     The order is by the median place at which items first come to a status, among the statuses
     that they come to; backlog stages stand first, done and dropped ones last. A stage *Done*
-    is added where no status is done. Raises :class:`BadInput` for too many statuses.
+    is added where no status is done. Where the source tells the ``order`` it is that, and its
+    last stage is the done one if none is called so. Raises :class:`BadInput` for too many
+    statuses.
     """
+    if order:
+        return _in_order(order, hints)
     places: dict[str, list[int]] = {}
     for history in histories:
         for place, status in enumerate(dict.fromkeys(e.status for e in history.entries)):
@@ -121,6 +127,28 @@ def infer(histories: Sequence[ItemHistory], hints: Mapping[str, Hint]) -> Stages
         end = sum(c is not Category.DROPPED for _, c in out)
         out = (*out[:end], (_free("Done", merged), Category.DONE), *out[end:])
     return out
+
+
+def _in_order(order: Sequence[str], hints: Mapping[str, Hint]) -> Stages:
+    if len(order) > STAGES_MAX:
+        raise BadInput(
+            f"the file has {len(order):,} stages, too many for one board",
+            "name those that matter with --stages or a mapping file",
+        )
+    told = [
+        (inert_line(name).strip() or "unnamed", category(name, hints.get(name, Hint()), not place))
+        for place, name in enumerate(order)
+    ]
+    flow = [stage for stage in told if stage[1] is not Category.DROPPED]
+    end = len(flow)
+    while end and flow[end - 1][1] is Category.DONE:
+        end -= 1
+    # "Tests done" in the middle of the flow is where items wait for what comes next.
+    inner = [(name, Category.QUEUE if kind is Category.DONE else kind) for name, kind in flow[:end]]
+    done = [(name, Category.DONE) for name, _ in flow[end:]]
+    if inner and not done:
+        done = [(inner.pop()[0], Category.DONE)]
+    return (*inner, *done, *(stage for stage in told if stage[1] is Category.DROPPED))
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:

@@ -15,13 +15,14 @@ from typing import Any
 
 from vsm.collector import without_collector
 from vsm.exchange import jira_fields as f
+from vsm.exchange.fields import TEXT_MAX, TITLE_MAX, cut, shown
 from vsm.exchange.jira_fields import Malformed
 from vsm.exchange.jira_log import Log
 from vsm.exchange.jsontext import Record, Records
 from vsm.exchange.reading import Reading, rename
-from vsm.exchange.source import Progress, Source
+from vsm.exchange.source import Source
 from vsm.model.errors import BadInput
-from vsm.model.history import ItemHistory, Skipped
+from vsm.model.history import ItemHistory, Progress, Skipped
 from vsm.model.inert import inert_line
 
 EXPORT = (
@@ -146,10 +147,10 @@ class _Reader:
         return ItemHistory(
             source_key=source_key,
             key=key,
-            title=self._cut(where, key, "summary", title, f.TITLE_MAX) or key,
+            title=self._cut(where, key, "summary", title, TITLE_MAX) or key,
             entries=logged.entries,
             where=where,
-            description=self._cut(where, key, "description", description, f.TEXT_MAX),
+            description=self._cut(where, key, "description", description, TEXT_MAX),
             type=f.name(kind, "fields.issuetype.name") or "feature",
             owner=self._log.person(fields.get("assignee"), "fields.assignee") or None,
             estimate=f.estimate(fields, own[0]),
@@ -166,7 +167,7 @@ class _Reader:
         self._notes.append(
             Skipped(where, f"{key}: the {field} has {len(text):,} characters, cut to {most:,}")
         )
-        return text[: most - 1] + "…"
+        return cut(text, most)
 
     def _links(self, where: str, key: str, told: Any) -> tuple[f.Triple, ...]:
         if not told:
@@ -242,7 +243,7 @@ def _source_key(value: Any, key: str) -> str:
         return value
     if type(value) is int and abs(value) < 1 << 63:
         return str(value)
-    raise Malformed("id", f"{f.shown(value)} is no issue id")
+    raise Malformed("id", f"{shown(value)} is no issue id")
 
 
 def _labels(told: Any) -> tuple[str, ...]:

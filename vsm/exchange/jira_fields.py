@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
+from vsm.exchange.fields import NAME_MAX, shown
+from vsm.exchange.times import BOUNDS, EARLIEST, LATEST, iso_moments
 from vsm.model.item import LinkKind
 
-TITLE_MAX = 500
-"""Most characters of a title; Jira itself allows 255."""
-TEXT_MAX = 200_000
-"""Most characters of a description; Jira's own default limit is 32,767."""
-NAME_MAX = 255
-"""Most characters of a status, a type, a label or a person's name."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EARLIEST = -2_208_988_800_000_000
-"""1900-01-01: what is told to be older is a date that was never filled in."""
-LATEST = 32_503_679_999_999_999
-"""The end of 2999, in UTC microseconds as well."""
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 _KEY = re.compile(r"[^\W\d_][\w.]{0,99}-[0-9]{1,18}")
 
@@ -37,33 +26,15 @@ class Malformed(Exception):
         self.what = what
 
 
-def shown(value: Any) -> str:
-    """A value from a file, short enough for a message."""
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
-
-
 def moment(value: Any, field: str) -> int:
     """UTC microseconds of a Jira time: ISO 8601 with an offset, or epoch milliseconds."""
     try:
-        gone = datetime.fromisoformat(value) - _EPOCH
-        at = (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
+        (at,) = iso_moments((value,))
     except (TypeError, ValueError, OverflowError):
         at = _millis(value, field)
     if not EARLIEST <= at <= LATEST:
-        raise Malformed(field, f"{shown(value)} is no time between 1900 and 2999")
+        raise Malformed(field, f"{shown(value)} is no time {BOUNDS}")
     return at
-
-
-def iso_moments(values: Iterable[Any]) -> list[int]:
-    """:func:`moment` of many ISO 8601 times at once, in half the time.
-
-    Raises ``TypeError``, ``ValueError`` or ``OverflowError`` where one of them is anything else:
-    ask :func:`moment` then. Whether they are between 1900 and 2999 is left to the caller.
-    """
-    parse, epoch = datetime.fromisoformat, _EPOCH
-    gone = [parse(value) - epoch for value in values]
-    return [(g.days * 86_400 + g.seconds) * 1_000_000 + g.microseconds for g in gone]
 
 
 def _millis(value: Any, field: str) -> int:

@@ -8,9 +8,11 @@ from functools import partial
 from operator import ge, itemgetter
 from typing import Any, NamedTuple
 
-from vsm.exchange.jira_fields import LATEST, Malformed, iso_moments, mapping, moment, shown
+from vsm.exchange.fields import shown
+from vsm.exchange.jira_fields import Malformed, mapping, moment
 from vsm.exchange.jira_fields import person as person_of
 from vsm.exchange.jira_statuses import Statuses
+from vsm.exchange.times import LATEST, iso_moments
 from vsm.model.history import Entry
 from vsm.model.item import Quality
 from vsm.model.rules import from_micros

@@ -14,11 +14,15 @@ class Plan(ImportPlan):
 
     ``unmapped`` counts entries into statuses that no stage takes. ``formerly`` has the older
     names of statuses that were renamed. ``notes`` tell what was taken otherwise than it stands in
-    the file. ``guessed`` says that nobody gave the stages, ``new`` that the stream is to be made.
+    the file. ``found`` and ``read_as`` are those of the
+    :class:`~vsm.exchange.reading.Reading`. ``guessed`` says that nobody gave the stages, ``new``
+    that the stream is to be made.
     """
 
     unmapped: Mapping[str, int] = field(default_factory=dict)
     formerly: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[Skipped, ...] = ()
+    found: Mapping[str, int] = field(default_factory=dict)
+    read_as: Mapping[str, str] = field(default_factory=dict)
     guessed: bool = False
     new: bool = True

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from vsm.model.history import Entry, ItemHistory, Skipped
+from vsm.model.stream import Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ class Reading:
 
     ``hints`` are by status name. ``formerly`` tells the older names of a status that was
     renamed. ``skipped`` was left out; ``notes`` say what was taken otherwise than it stands.
+    ``found`` counts what the file holds (``cases``, ``events``, ``variants``). ``read_as`` tells
+    what was detected: which column is what, the order of dates, the zone of times without one.
+    ``roles`` name statuses that are no words of the file but a part in it: an import into a
+    stream that has no such stage takes its first one of that category. ``entered`` counts the
+    entries into each status, where the reader has done so; ``order`` is that of the flow, where
+    the source tells it.
     """
 
     file: str
@@ -36,6 +43,11 @@ class Reading:
     formerly: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[Skipped, ...] = ()
+    found: Mapping[str, int] = field(default_factory=dict)
+    read_as: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, Category] = field(default_factory=dict)
+    entered: Mapping[str, int] | None = None
+    order: tuple[str, ...] = ()
 
 
 def rename(history: ItemHistory, names: Mapping[str, str]) -> ItemHistory:

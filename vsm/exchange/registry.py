@@ -13,16 +13,21 @@ if TYPE_CHECKING:
     from vsm.exchange.reading import Reading
 
 Read = Callable[..., "Reading"]
-"""``read(path, *, project=None, progress=None) -> Reading``."""
+"""``read(path, *, progress=None, …) -> Reading``, with ``zone`` where times may name none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: what people type, what it is, and the module that reads it."""
+    """One format: what people type, what it is, and the module that reads it.
+
+    ``plain`` says that it comes with no system behind it: its ids are unique within a stream
+    only, and its times may name no zone.
+    """
 
     name: str
     help: str
     module: str
+    plain: bool = True
 
     def reader(self) -> Read:
         """The function that reads a file of this format."""
@@ -35,8 +40,25 @@ FORMATS: dict[str, Format] = {
         Format(
             "jira",
             "Jira issues with their change log (Cloud or Server): a search page, a list, one"
-            " issue, or one issue a line; plain or gzip",
+            " issue, or one issue a line",
             "vsm.exchange.jira",
+            plain=False,
+        ),
+        Format(
+            "csv",
+            "an event log: one event a row with case, activity and time",
+            "vsm.exchange.event_csv",
+        ),
+        Format("xes", "an event log as XES, the standard of process mining", "vsm.exchange.xes"),
+        Format(
+            "actionableagile",
+            "ActionableAgile CSV: one item a row with the day on which it entered each stage",
+            "vsm.exchange.actionableagile",
+        ),
+        Format(
+            "startfinish",
+            "CSV with one item a row: id, start, finish",
+            "vsm.exchange.startfinish",
         ),
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from vsm.exchange.mapping import format_stages
@@ -18,11 +19,22 @@ MANY = 5
 """One in so many finished items without a start is worth a warning."""
 LISTED = 5
 """How many of a kind are spelt out; the others are counted."""
+WIDE = 96
+"""Cells of a line that is wrapped."""
 
 
-def report_json(result: ImportResult) -> dict[str, Any]:
-    """The report for scripts; a second import of the same file says 0 items and transitions."""
-    return {
+def report_json(result: ImportResult, plan: ImportPlan | None = None) -> dict[str, Any]:
+    """The report for scripts; a second import of the same file says 0 items and transitions.
+
+    With the plan it also tells the format, what the file holds and how it was read.
+    """
+    more = plan if isinstance(plan, Plan) else None
+    about: dict[str, Any] = {}
+    if more is not None:
+        about = {"format": more.format, "file": more.file}
+        about |= {"found": dict(more.found), "read_as": dict(more.read_as)}
+        about["notes"] = [{"where": s.where, "why": s.why} for s in more.notes]
+    return about | {
         "items": result.items,
         "transitions": result.transitions,
         "links": result.links,
@@ -36,6 +48,7 @@ def report_json(result: ImportResult) -> dict[str, Any]:
         "stages": [{"name": name, "category": kind.value} for name, kind in result.stages],
         "restated": result.restated,
         "ignored": result.ignored,
+        "repeated": result.repeated,
         "stream": result.stream,
         "dry_run": result.dry_run,
     }
@@ -47,7 +60,7 @@ def report_text(result: ImportResult, plan: ImportPlan | None = None) -> str:
     With the plan it also tells renamed and unmapped statuses and which histories are cut.
     """
     more = plan if isinstance(plan, Plan) else None
-    out = [_head(result), *_counts(result), *_quality(result, plan)]
+    out = [*_file(more), _head(result), *_counts(result), *_quality(result, plan)]
     if more is not None:
         out += _statuses(more)
     elif result.ignored:
@@ -63,6 +76,16 @@ def report_text(result: ImportResult, plan: ImportPlan | None = None) -> str:
 
 def _number(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _file(plan: Plan | None) -> list[str]:
+    """What the file holds and how it was read, where its format leaves that open."""
+    if plan is None or not plan.found:
+        return []
+    counts = ", ".join(f"{count:,} {what}" for what, count in plan.found.items())
+    told = "; ".join(f"{what} = {how}" for what, how in plan.read_as.items())
+    lines = wrap(f"read as: {told}", WIDE, initial_indent="  ", subsequent_indent="    ")
+    return [f"{plan.file} ({plan.format}): {counts}", *(lines if told else [])]
 
 
 def _head(result: ImportResult) -> str:
@@ -81,6 +104,9 @@ def _counts(result: ImportResult) -> list[str]:
     ]
     if result.restated:
         out.append(f"  {_number(result.restated, 'item')} of these had changed in the source")
+    if result.repeated:
+        told = _number(result.repeated, "entry", "entries")
+        out.append(f"  {told} into the stage that the item was in: no moves")
     if result.already_known:
         out.append(f"  {_number(result.already_known, 'item')} known already and unchanged")
     return out

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vsm.exchange.infer import infer, same
 from vsm.exchange.mapping import StageMap, by_name, parse_stages, read_mapping
 from vsm.exchange.plan import Plan
 from vsm.exchange.reading import Reading, rename
+from vsm.exchange.recognise import format_of
 from vsm.exchange.registry import find
 from vsm.exchange.report import report_json, report_text
-from vsm.exchange.source import Progress
 from vsm.model.errors import BadInput
+from vsm.model.history import Progress
 from vsm.model.inert import inert_line
 from vsm.model.rules import zone_of
-from vsm.model.stream import Stage, StreamError, ValueStream, chain
+from vsm.model.stream import Category, Stage, StreamError, ValueStream, chain
 
-__all__ = ["Plan", "plan_import", "report_json", "report_text"]
+__all__ = ["Plan", "format_of", "plan_import", "report_json", "report_text"]
 
 
 def plan_import(
@@ -30,26 +33,29 @@ def plan_import(
     path: Path,
     *,
     stream: str,
-    project: str | None = None,
     stages: str | None = None,
     mapping: Path | None = None,
     commit: str | None = None,
     zone: str | None = None,
+    timezone: str | None = None,
     existing: ValueStream | None = None,
     known: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    **options: Any,
 ) -> Plan:
     """Read a file and say what an import of it would record; changes nothing.
 
     ``stages`` is the text of ``--stages`` and ``mapping`` a TOML file: give one or neither.
     Without them the stages are those of the ``existing`` stream, or for a new one guessed from
     the histories. ``commit`` names the stage whose entry starts the clock, ``zone`` is an IANA
-    name (default UTC); an existing stream has both already. ``known`` is the mapping of its
+    name (default ``timezone``, else UTC); an existing stream has both already. ``timezone`` is
+    the zone of times that name none (default: the stream's). ``options`` are those of the
+    format's reader. ``known`` is the mapping of its
     latest import (``Reader.import_mapping``), which holds where none is given. ``progress`` is
     called with (bytes read, bytes in all). Raises :class:`BadInput`, and
     :class:`EnvironmentProblem` where the system will not read the file.
     """
-    reader = find(format).reader()
+    kind = find(format)
     name = " ".join(stream.split())
     if not name:
         raise BadInput("the stream has no name", "give it one with --stream")
@@ -58,7 +64,12 @@ def plan_import(
     given = parse_stages(stages) if stages is not None else None
     given = read_mapping(mapping) if mapping is not None else given
     wanted = commit if commit is not None else given.commitment if given is not None else None
+    if zone is None and existing is None:
+        zone = timezone
     kept_zone = _zone(zone, existing)
+    if kind.plain:
+        options["zone"] = _known(timezone) if timezone is not None else kept_zone
+    reader = partial(kind.reader(), path, progress=progress, **options)
     if existing is not None and given is not None:
         given = _within(given, existing)
     if given is not None or existing is not None:
@@ -66,13 +77,14 @@ def plan_import(
         stage_map = given or _of_stream(existing, known or {})
         commitment = _commitment(stage_map, wanted, existing)
         _check(name, kept_zone, stage_map, commitment, existing)
-        reading = reader(path, project=project, progress=progress)
+        reading = reader()
     else:
-        reading = reader(path, project=project, progress=progress)
-        stage_map = by_name(infer(reading.histories, reading.hints))
+        reading = reader()
+        stage_map = by_name(infer(reading.histories, reading.hints, reading.order))
         commitment = _commitment(stage_map, wanted, existing)
         _check(name, kept_zone, stage_map, commitment, existing)
-    taken, unmapped = _assign(reading, stage_map)
+    starting = existing.commitment_stage if existing is not None else None
+    taken, unmapped = _assign(reading, stage_map, starting.name if starting else commitment)
     moved = {status: stage for status, stage in taken.items() if status != stage}
     histories = [rename(h, moved) for h in reading.histories] if moved else reading.histories
     return Plan(
@@ -80,7 +92,7 @@ def plan_import(
         zone=kept_zone,
         stages=stage_map.stages,
         commitment=commitment,
-        format=find(format).name,
+        format=kind.name,
         file=reading.file,
         sha256=reading.sha256,
         histories=histories,
@@ -89,6 +101,9 @@ def plan_import(
         mapping=taken,
         formerly=reading.formerly,
         notes=reading.notes,
+        found=reading.found,
+        read_as=reading.read_as,
+        local=kind.plain,
         guessed=given is None and existing is None,
         new=existing is None,
     )
@@ -103,10 +118,7 @@ def _of_stream(existing: ValueStream | None, known: Mapping[str, str]) -> StageM
 
 def _zone(zone: str | None, existing: ValueStream | None) -> str:
     if zone is not None:
-        try:
-            zone_of(zone)
-        except ValueError as error:
-            raise BadInput(str(error)) from error
+        _known(zone)
     if existing is None:
         return zone if zone is not None else "UTC"
     if zone is not None and zone != existing.zone:
@@ -115,6 +127,14 @@ def _zone(zone: str | None, existing: ValueStream | None) -> str:
             "leave --tz out, or change the stream: vsm stream set",
         )
     return existing.zone
+
+
+def _known(zone: str) -> str:
+    try:
+        zone_of(zone)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    return zone
 
 
 def _within(given: StageMap, existing: ValueStream) -> StageMap:
@@ -189,15 +209,19 @@ def _check(
         ) from error
 
 
-def _assign(reading: Reading, stage_map: StageMap) -> tuple[dict[str, str], dict[str, int]]:
+def _assign(
+    reading: Reading, stage_map: StageMap, starting: str | None
+) -> tuple[dict[str, str], dict[str, int]]:
     """Status → stage for the statuses that are taken, and how often the others are entered."""
-    counts: Counter[str] = Counter()
-    for history in reading.histories:
+    counts = Counter(reading.entered)
+    for history in reading.histories if reading.entered is None else ():
         counts.update([e.status for e in history.entries])
     taken: dict[str, str] = {}
     unmapped: dict[str, int] = {}
     for status, count in counts.items():
         stage = stage_map.stage_of(status, reading.formerly.get(status, ()))
+        if stage is None and status in reading.roles:
+            stage = _playing(reading.roles[status], stage_map, starting)
         if stage is None:
             unmapped[status] = count
         else:
@@ -209,3 +233,10 @@ def _assign(reading: Reading, stage_map: StageMap) -> tuple[dict[str, str], dict
             f"the file has {', '.join(listed)}: map these with --stages or a mapping file",
         )
     return taken, unmapped
+
+
+def _playing(role: Category, stage_map: StageMap, starting: str | None) -> str | None:
+    """The stage that stands for a part in the flow: for work, the one that starts the clock."""
+    if role is Category.ACTIVE and starting is not None:
+        return starting
+    return next((name for name, category in stage_map.stages if category is role), None)

@@ -7,12 +7,13 @@ import hashlib
 import io
 import stat
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
 from vsm.model.errors import BadInput, EnvironmentProblem
+from vsm.model.history import Progress
 from vsm.model.inert import inert_line
 
 FILE_MAX = 4 << 30
@@ -23,9 +24,6 @@ DOCUMENT_MAX = 1 << 30
 """Most bytes of a file that is one document and so has to be held in memory."""
 
 _GZIP = b"\x1f\x8b"
-
-Progress = Callable[[int, int], None]
-"""Called with (bytes read, bytes of the file) as the packed file is read."""
 
 
 def size(count: int) -> str:
@@ -63,7 +61,8 @@ class _Hashed(io.RawIOBase):
 class Source:
     """One file being read: lines or the rest of it, plain or gzip (told by its first bytes).
 
-    Raises :class:`BadInput` for a file that is not there, not a file, too large or damaged,
+    ``progress`` gets (bytes read, bytes of the file) of the file as it is stored. Raises
+    :class:`BadInput` for a file that is not there, not a file, too large or damaged,
     and :class:`EnvironmentProblem` where the system will not read it.
     """
 
@@ -121,6 +120,11 @@ class Source:
     def overlong(line: bytes) -> bool:
         """Whether this is only the beginning of a line that is too long."""
         return len(line) > LINE_MAX and not line.endswith(b"\n")
+
+    def blocks(self, size: int = 1 << 18) -> Iterator[bytes]:
+        """What is left, a block at a time."""
+        while data := self._read(self._text.read, size):
+            yield data
 
     def rest(self, most: int) -> bytes | None:
         """All that is left, or ``None`` where that is more than ``most`` bytes."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CHOICES = (
     Row("demo", "1  Try the demo", "a small made-up organisation"),
     Row("template", "2  Start from a template", "an empty Kanban board"),
-    Row("import", "3  Import a file", "issues and history from Jira"),
+    Row("import", "3  Import a file", "from Jira, an event log or a CSV"),
 )
 
 
@@ -162,13 +162,15 @@ class WelcomeScreen(Screen[None]):
 
         path = await self.app.push_screen_wait(
             FileDialog(
-                "Import from Jira", "Which file? Issues as JSON or JSON lines, gzip is fine."
+                "Import a file",
+                "Which file? Jira issues as JSON, an event log as CSV or XES, ActionableAgile or"
+                " start/finish CSV; gzip is fine.",
             )
         )
         if path is None:
             return
         name = await self._ask(
-            "Import from Jira",
+            "Import a file",
             "What is the value stream called that it goes into?",
             value=path.name.split(".")[0],
             needed="A value stream needs a name.",
@@ -202,9 +204,9 @@ class WelcomeScreen(Screen[None]):
 
 
 def _plan(path: Path, name: str, zone: str) -> ImportPlan:
-    from vsm.exchange.run import plan_import
+    from vsm.exchange.run import format_of, plan_import
 
-    return plan_import("jira", path, stream=name, zone=zone)
+    return plan_import(format_of(path), path, stream=name, zone=zone)
 
 
 def _rehearse(session: Session, plan: ImportPlan) -> tuple[ImportResult, str]:

@@ -1,0 +1,163 @@
+"""``vsm import csv | xes | actionableagile | startfinish``: histories from files of any tool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.imports import common, run, timezone_option
+from vsm.cli.work import Work, pass_work
+from vsm.exchange import actionableagile as _actionableagile
+from vsm.exchange import event_csv as _event_csv
+from vsm.exchange import startfinish as _startfinish
+from vsm.exchange.columns import Role
+from vsm.exchange.table import Dialect
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_COLUMN = "column_"
+
+
+def table(roles: Sequence[Role]) -> Callable[[_F], _F]:
+    """The options of a table: which column is what, and how it is written."""
+
+    def decorate(function: _F) -> _F:
+        options = [
+            click.option(
+                f"--{role.name}",
+                f"{_COLUMN}{role.name}",
+                metavar="COLUMN",
+                help=f"Column of the {role.what}{'' if role.needed else ' (empty: none)'}.",
+            )
+            for role in roles
+        ]
+        options += [
+            click.option(
+                "--delimiter", metavar="CHAR", help="What divides columns [default: detected]."
+            ),
+            click.option(
+                "--encoding", metavar="NAME", help="As cp1252 or latin-1 [default: UTF-8]."
+            ),
+            click.option(
+                "--date-format",
+                metavar="FORMAT",
+                help="dmy, mdy, ymd, or a pattern such as '%d.%m.%Y %H:%M' [default: inferred].",
+            ),
+            timezone_option,
+        ]
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def _import(
+    work: Work,
+    format: str,
+    file: Path,
+    *,
+    delimiter: str | None,
+    encoding: str | None,
+    **settings: Any,
+) -> None:
+    columns = {
+        name.removeprefix(_COLUMN): settings.pop(name)
+        for name in list(settings)
+        if name.startswith(_COLUMN)
+    }
+    run(work, format, file, columns=columns, dialect=Dialect(delimiter, encoding), **settings)
+
+
+joined_option = click.option(
+    "--join-lifecycle",
+    "joined",
+    is_flag=True,
+    help="Activity and lifecycle transition together are the stage: 'Accepted/Wait'.",
+)
+
+
+@click.command(
+    "csv",
+    cls=Verb,
+    examples="""
+vsm import csv events.csv --stream Claims --dry-run
+vsm import csv events.csv.gz --stream Claims --case 'Claim No' --activity Step --time When
+vsm import csv events.csv --stream Claims --date-format dmy --timezone Europe/Berlin
+vsm import csv events.csv --stream Claims --stages 'New:backlog,Check:active,Paid:done'
+""",
+)
+@common
+@table(_event_csv.ROLES)
+@joined_option
+@pass_work
+def event_csv(work: Work, /, file: Path, **settings: Any) -> None:
+    """Import an event log: case, activity, time.
+
+    FILE is CSV with one event a row, gzip is fine. A case is an item, an activity a stage.
+    Columns are recognised by their names; --dry-run says how they were read.
+    """
+    _import(work, "csv", file, **settings)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm import xes log.xes.gz --stream Claims --dry-run
+vsm import xes log.xes --stream Incidents --join-lifecycle --dry-run
+""",
+)
+@common
+@joined_option
+@timezone_option
+@pass_work
+def xes(work: Work, /, file: Path, **settings: Any) -> None:
+    """Import an event log as XES.
+
+    FILE is a log of the process-mining standard, gzip is fine. A trace is an item, an activity
+    (concept:name) a stage, org:resource who did it, org:group the team.
+    """
+    run(work, "xes", file, **settings)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm import actionableagile export.csv --stream Web --dry-run
+vsm import actionableagile export.csv --stream Web --team components
+""",
+)
+@common
+@table(_actionableagile.ROLES)
+@pass_work
+def actionableagile(work: Work, /, file: Path, **settings: Any) -> None:
+    """Import ActionableAgile CSV: a date a stage.
+
+    FILE has the columns ID, Link and Name, then one column a stage with the day on which an item
+    entered it, then attributes.
+    """
+    _import(work, "actionableagile", file, **settings)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm import startfinish items.csv --stream Web --dry-run
+vsm import startfinish items.csv --stream Web --start 'Activated Date' --finish 'Closed Date'
+vsm import startfinish items.csv --stream Web --date-format mdy
+""",
+)
+@common
+@table(_startfinish.ROLES)
+@pass_work
+def startfinish(work: Work, /, file: Path, **settings: Any) -> None:
+    """Import a CSV of starts and finishes.
+
+    FILE has one item a row: its id, when it was started and when it was finished. An item that
+    finishes before it starts is reported and left out.
+    """
+    _import(work, "startfinish", file, **settings)

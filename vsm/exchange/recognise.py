@@ -1,0 +1,39 @@
+"""Which format a file has, by a look at its beginning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vsm.exchange import actionableagile, event_csv, startfinish
+from vsm.exchange.columns import listed, recognise
+from vsm.exchange.source import Source
+from vsm.exchange.table import Dialect, Table
+from vsm.model.errors import BadInput
+from vsm.model.inert import inert_line
+
+NAME_IT = "name the format: vsm import --help lists them"
+
+
+def format_of(path: Path) -> str:
+    """The name of the format; raises :class:`BadInput` where the file is none that is known."""
+    with Source(path) as source:
+        head = next(source.blocks(1 << 16), b"")
+        name = source.name
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if start in (b"{", b"["):
+        return "jira"
+    if start == b"<":
+        return "xes"
+    with Source(path) as source:
+        header = Table(source, Dialect()).header
+    roles = recognise(header, actionableagile.ROLES)
+    if header[0].casefold() == "id" and {"link", "title"} <= roles.keys():
+        return "actionableagile"
+    for known, module in (("csv", event_csv), ("startfinish", startfinish)):
+        needed = {role.name for role in module.ROLES if role.needed}
+        if needed <= recognise(header, module.ROLES).keys():
+            return known
+    raise BadInput(
+        f"{name} is no file that is recognised: it has the columns {inert_line(listed(header))}",
+        NAME_IT,
+    )
