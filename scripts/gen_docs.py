@@ -15,10 +15,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from vsm.actions import ACTIONS, Group, Scope, key_name
+from vsm.actions import ACTIONS, Action, Group, Scope, key_name
 from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.demo.build import make_demo
+from vsm.keymap import DEFAULT, PRESETS, preset
 from vsm.model.rules import to_micros
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import legend
@@ -28,8 +29,25 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 KEYS_HEAD = """\
 # Keys
 
-Made from the registry of actions (`vsm/actions.py`) by `make docs`; do not edit. `?` shows the
-same list in the program, `:` or `Ctrl+P` finds an action by name.
+Made from the registry of actions (`vsm/actions.py`, `vsm/keymap.py`) by `make docs`; do not
+edit. `?` shows the keys in the program, `:` or `Ctrl+P` finds an action by name, `vsm keys`
+prints them.
+
+There are two presets, `vim` (which you have unless you choose) and `standard`. `keys.toml` in
+the configuration folder chooses one and gives actions, by their ids, keys of your own:
+
+```toml
+preset = "standard"
+
+[keys]
+undo = "u ctrl+z"   # one key or several
+drop = ""           # none: the palette still does it
+```
+
+A key is a character as typed (`L`, `?`) or a name: `left`, `pagedown`, `enter`, `space`,
+`delete`, `f2`, also with `ctrl+`, `alt+` or `shift+`. A file with an unknown action or key, or
+with one key for two actions, is refused with the line; `vsm keys --check` lists all that is
+wrong, and which keys your own take away from other actions.
 """
 
 
@@ -52,18 +70,27 @@ def keys() -> str:
         actions = [a for a in ACTIONS if a.group is group]
         if not actions:
             continue
-        out += [f"## {group}", "", "| keys | action | what it does |", "| --- | --- | --- |"]
+        out += [f"## {group}", "", f"| {' | '.join(PRESETS)} | action | id | what it does |"]
+        out += ["| --- " * (len(PRESETS) + 3) + "|"]
         for action in actions:
-            names = " ".join(code(key_name(key)) for key in action.keys) or "palette"
+            names = " | ".join(_keys_of(action, name) for name in PRESETS)
             where = "" if action.scope is Scope.BOARD else " Works everywhere."
             help_text = action.help.replace("|", "\\|")
-            out.append(f"| {names} | {action.label} | {help_text}{where} |")
+            out.append(f"| {names} | {action.label} | `{action.id}` | {help_text}{where} |")
         out.append("")
+    usual = preset(DEFAULT)
     out += ["## Symbols", "", LEGEND_HEAD, "", "| symbol | `--ascii` | | what it says |"]
     out += ["| --- | --- | --- | --- |"]
-    for (mark, words, means), (plain, *_) in zip(legend(UNICODE), legend(ASCII), strict=True):
+    for (mark, words, means), (plain, *_) in zip(
+        legend(UNICODE, usual), legend(ASCII, usual), strict=True
+    ):
         out.append(f"| {code(mark)} | {code(plain)} | {words} | {means} |")
     return "\n".join([*out, ""])
+
+
+def _keys_of(action: Action, name: str) -> str:
+    """The keys that a preset gives an action."""
+    return " ".join(code(key_name(key)) for key in preset(name).of(action.id)) or "palette"
 
 
 def picture() -> str:

@@ -1,4 +1,4 @@
-"""The registry of actions: key bindings, palette, help, hint line and key docs are made from it.
+"""The registry of actions: keymaps, palette, help, hint line and key docs are made from it.
 
 Plain data without any terminal library, so that documents and scripts can read it too. A key
 is a single character as typed (``L``, ``?``) or a named key (``left``, ``pagedown``,
@@ -310,40 +310,35 @@ _KEY_NAMES = {
     "pagedown": "PgDn",
     "home": "Home",
     "end": "End",
+    "insert": "Ins",
+    "delete": "Del",
+    "backspace": "Backspace",
+    "tab": "Tab",
+    "space": "Space",
 }
 _KEY_NAMES_ASCII = {"left": "Left", "right": "Right", "up": "Up", "down": "Down"}
 
 
 def key_name(key: str, ascii_only: bool = False) -> str:
     """What people call a key: ``pagedown`` is ``PgDn``, ``ctrl+p`` is ``Ctrl+P``."""
-    if ascii_only and key in _KEY_NAMES_ASCII:
-        return _KEY_NAMES_ASCII[key]
-    if key in _KEY_NAMES:
-        return _KEY_NAMES[key]
-    if key.startswith("ctrl+"):
-        return f"Ctrl+{key[5:].upper()}"
-    return key
+    if len(key) == 1:
+        return key
+    *modifiers, last = key.split("+")
+    name = _KEY_NAMES.get(last) or (last.upper() if modifiers or len(last) < 4 else last)
+    if ascii_only:
+        name = _KEY_NAMES_ASCII.get(last, name)
+    return "+".join([*(each.capitalize() for each in modifiers), name])
 
 
-def keys_text(action: Action, ascii_only: bool = False) -> str:
-    """The keys of an action as help shows them: ``h ←``."""
-    return " ".join(key_name(key, ascii_only) for key in action.keys)
+UNBOUND = "unbound"
+"""A key that no terminal sends, for an action that only the palette calls."""
+
+
+def bound(keys: tuple[str, ...]) -> str:
+    """Keys in the form of a binding: one text, with commas between them."""
+    return ",".join("comma" if key == "," else key for key in keys) or UNBOUND
 
 
 def scoped(scope: Scope) -> tuple[Action, ...]:
     """The actions of one scope, in the order of the registry."""
     return tuple(action for action in ACTIONS if action.scope is scope)
-
-
-def matching(text: str) -> tuple[Action, ...]:
-    """The actions whose key, label, help or group holds every word of ``text``."""
-    words = text.casefold().split()
-    return tuple(
-        action
-        for action in ACTIONS
-        if all(
-            word in f"{action.label} {action.help} {action.group}".casefold()
-            or text.strip() in action.keys
-            for word in words
-        )
-    )

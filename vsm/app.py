@@ -20,7 +20,8 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from vsm.actions import Scope, scoped
+from vsm.actions import Scope, bound, scoped
+from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.model.errors import EnvironmentProblem
 from vsm.model.inert import HARMFUL
 from vsm.model.stream import ValueStream
@@ -93,9 +94,7 @@ class VsmApp(App[None]):
     DEFAULT_MODE = "start"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(a.keys), a.id, a.label, show=False, id=a.id)
-        for a in scoped(Scope.APP)
-        if a.keys
+        Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.APP)
     ]
 
     def __init__(
@@ -107,6 +106,7 @@ class VsmApp(App[None]):
         query: str = "",
         ascii_only: bool = False,
         theme: str | None = None,
+        keymap: Keymap | None = None,
         now: Callable[[], int] | None = None,
         read_only: bool = False,
     ) -> None:
@@ -125,6 +125,10 @@ class VsmApp(App[None]):
         self.actor = actor
         self.read_only = read_only
         self.ascii_only = ascii_only
+        self.keymap = keymap or preset(DEFAULT)
+        changed = self.keymap.changed()
+        if changed:
+            self.set_keymap({action: bound(keys) for action, keys in changed.items()})
         self._plain: list[LineFilter] = []
         if ascii_only:
             from vsm.widgets.plain import Plain
@@ -171,9 +175,7 @@ class VsmApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies where text is selected; say what leaves instead."""
-        from vsm.actions import BY_ID, keys_text
-
-        self.notify(f"{keys_text(BY_ID['quit'], self.ascii_only)} leaves vsm")
+        self.notify(f"{self.keymap.name('quit', self.ascii_only)} leaves vsm")
 
     # -- the database ---------------------------------------------------------------
 
@@ -349,6 +351,7 @@ class VsmApp(App[None]):
         self.typeahead.hold()
         self.push_screen(
             palette_screen(
+                self.keymap,
                 self.ascii_only,
                 lambda a: a.scope is Scope.APP or hasattr(below, f"action_{a.id}"),
             ),
@@ -360,7 +363,7 @@ class VsmApp(App[None]):
         from vsm.screens.help import help_screen
 
         self.typeahead.hold()
-        self.push_screen(help_screen(self.ascii_only), self._do_chosen)
+        self.push_screen(help_screen(self.keymap, self.ascii_only), self._do_chosen)
 
     async def _do_chosen(self, chosen: str | None) -> None:
         from vsm.actions import BY_ID

@@ -29,6 +29,16 @@ def demo_database() -> Path:
     return data_folder() / "demo.db"
 
 
+def config_folder() -> Path:
+    """``$XDG_CONFIG_HOME/vsm``, by default ``~/.config/vsm``."""
+    return _xdg("XDG_CONFIG_HOME", ".config") / "vsm"
+
+
 def config_file() -> Path:
-    """``$XDG_CONFIG_HOME/vsm/config.toml``, by default ``~/.config/vsm/config.toml``."""
-    return _xdg("XDG_CONFIG_HOME", ".config") / "vsm" / "config.toml"
+    """``config.toml`` in the configuration folder."""
+    return config_folder() / "config.toml"
+
+
+def keys_file() -> Path:
+    """``keys.toml``, beside the configuration."""
+    return config_folder() / "keys.toml"

@@ -13,6 +13,7 @@ from textual.geometry import Region
 from textual.widgets import Input
 
 from vsm.actions import ACTIONS, BY_ID
+from vsm.keymap import preset
 from vsm.model.board import Header
 from vsm.model.command import BlockItem, LinkItems
 from vsm.model.item import BlockerKind, LinkKind
@@ -157,7 +158,7 @@ async def test_a_message_goes_before_the_ruler_where_both_do_not_fit(filled: Wor
 
 
 def test_help_finds_actions_without_a_key() -> None:
-    rows = help_rows("theme", False)
+    rows = help_rows("theme", preset("vim"), False)
     assert [row.id for row in rows] == ["", "switch_theme"]
     assert rows[1].name.startswith("palette ")
 
@@ -193,14 +194,14 @@ async def test_the_row_under_the_cursor_is_told_whole(filled: World) -> None:
 def test_the_legend_has_every_symbol_that_tells_something() -> None:
     drawn = {"bar", "cursor_bar", "separator", "dot", "at_most", "dash", "arrow", "bullet"}
     assert {name for name, *_ in LEGEND} == set(UNICODE.__slots__) - drawn
-    assert len({mark for mark, *_ in legend(UNICODE)}) == len(LEGEND)
-    assert [words for _, words, _ in legend(ASCII, "◷")] == ["fixed date"]
-    assert legend(UNICODE, "no such thing") == []
+    assert len({mark for mark, *_ in legend(UNICODE, preset("vim"))}) == len(LEGEND)
+    assert [words for _, words, _ in legend(ASCII, preset("vim"), "◷")] == ["fixed date"]
+    assert legend(UNICODE, preset("vim"), "no such thing") == []
     assert all(means.endswith(".") for _, _, means in LEGEND)
 
 
 def test_help_has_every_action() -> None:
-    assert {row.id for row in help_rows("", True)} - {""} == set(BY_ID)
+    assert {row.id for row in help_rows("", preset("vim"), True)} - {""} == set(BY_ID)
     assert len(ACTIONS) == len(BY_ID)
 
 
@@ -216,7 +217,7 @@ async def test_the_stream_chooser_goes_by_j_and_k_and_by_what_is_typed(filled: W
     async with filled.person() as anna:
         chosen: list[str | None] = []
         for keys in (("j", "j", "k", "enter"), ("l", "enter"), ("/", "k", "enter"), ("escape",)):
-            await anna.app.push_screen(StreamDialog(find), chosen.append)
+            await anna.app.push_screen(StreamDialog(find, preset("vim")), chosen.append)
             await anna.press(*keys)
         assert chosen == ["Cards", "Loans", "Kiosk", None]
 

@@ -1,32 +1,53 @@
-"""``vsm keys``: the keys of the board, from the registry of actions."""
+"""``vsm keys``: the keys of the board as they are for whoever calls, and what their file says."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from vsm.cli.base import Verb
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
+from vsm.cli.work import Work, pass_work
+
+if TYPE_CHECKING:
+    from vsm.keymap import Keymap
 
 
-@click.command(cls=Verb, examples="vsm keys")
+@click.command(
+    cls=Verb,
+    examples="""
+vsm keys
+vsm keys move
+vsm keys --preset standard
+vsm keys --check
+""",
+)
 @click.argument("words", nargs=-1)
+@click.option("--preset", metavar="NAME", help="The keys of a preset: vim or standard.")
+@click.option("--check", is_flag=True, help="Say what is wrong with keys.toml, line by line.")
 @json_option
-def keys(words: tuple[str, ...], as_json: bool) -> None:
+@pass_work
+def keys(
+    work: Work, words: tuple[str, ...], preset: str | None, check: bool, as_json: bool
+) -> None:
     """List the keys of the board.
 
-    With WORDS only those whose key, name or explanation has them.
+    With WORDS only those whose key, name or explanation has them. They are the preset's, with
+    those of your keys.toml in their place; it stands beside config.toml.
     """
-    from vsm.actions import ACTIONS, keys_text, matching
-    from vsm.text.cells import Col, table
-
-    actions = matching(" ".join(words)) if words else ACTIONS
+    if check:
+        _check()
+        return
+    keymap = _preset(preset) if preset is not None else work.keymap
+    actions = keymap.matching(" ".join(words))
     if as_json:
         emit(
             [
                 {
                     "id": a.id,
-                    "keys": list(a.keys),
+                    "keys": list(keymap.of(a.id)),
                     "label": a.label,
                     "help": a.help,
                     "group": str(a.group),
@@ -35,9 +56,44 @@ def keys(words: tuple[str, ...], as_json: bool) -> None:
             ]
         )
         return
+    from vsm.text.cells import Col, table
+
     rows: dict[str, list[tuple[str, str]]] = {}
     for action in actions:
-        rows.setdefault(str(action.group), []).append((keys_text(action), action.label))
+        text = keymap.text(action.id, work.plain) or "palette"
+        rows.setdefault(str(action.group), []).append((text, action.label))
     for n, (group, lines) in enumerate(rows.items()):
         show(["", group] if n else [group])
         show("  " + line for line in table((Col(""), Col("")), lines)[1:])
+
+
+def _preset(name: str) -> Keymap:
+    from vsm.cli.base import unknown
+    from vsm.keymap import PRESETS, preset
+    from vsm.model.errors import BadInput
+
+    if name not in PRESETS:
+        raise BadInput(unknown("preset", name, list(PRESETS)), "")
+    return preset(name)
+
+
+def _check() -> None:
+    """Report on keys.toml; ends with 2 where the board would not open with it."""
+    from vsm.cli.base import USAGE
+    from vsm.keymap import examine
+    from vsm.paths import keys_file
+
+    path = keys_file()
+    if not path.exists():
+        show([f"{path} is not there: the keys are those of the preset vim"])
+        return
+    keymap, problems = examine(path)
+    for each in problems:
+        kind = "note: " if each.note else ""
+        show([f"{path}, line {each.line}: {kind}{each.message}; {each.remedy}"])
+    errors = [each for each in problems if not each.note]
+    if errors:
+        raise click.exceptions.Exit(USAGE)
+    changed = len(keymap.changed())
+    words = "action has keys" if changed == 1 else "actions have keys"
+    show([f"{path}: preset {keymap.preset}; {changed} {words} other than vsm's own"])

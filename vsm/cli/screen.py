@@ -29,6 +29,7 @@ def open_board(
         query=filter_text or "",
         ascii_only=work.plain,
         theme=work.theme,
+        keymap=work.keymap,
         read_only=read_only,
     )
     run_app(app)

@@ -15,6 +15,7 @@ from vsm.model.errors import BadInput, EnvironmentProblem, Refusal, Refused
 
 if TYPE_CHECKING:
     from vsm.config import Config
+    from vsm.keymap import Keymap
     from vsm.model.command import Command
     from vsm.model.item import Item
     from vsm.model.query import Query
@@ -121,6 +122,14 @@ class Work:
         if self._config is None:
             self._config = load(config_file())
         return self._config
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys of the person who calls."""
+        from vsm.keymap import load
+        from vsm.paths import keys_file
+
+        return load(keys_file())
 
     @property
     def plain(self) -> bool:

@@ -195,6 +195,10 @@ class BoardBase(Screen[None]):
             item = follow if follow is not None else (card.id if card else None)
             self.vsm.open_board(stream, item)
 
+    def keys(self, text: str) -> str:
+        """``text`` with the key of an action in place of its id in braces: ``{undo}``."""
+        return self.vsm.keymap.fill(text, self.vsm.ascii_only)
+
     # -- telling ----------------------------------------------------------------------
 
     def say(self, text: str, ink: str = "text") -> None:

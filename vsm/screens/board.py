@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.geometry import Region
 
-from vsm.actions import Scope, scoped
+from vsm.actions import Scope, bound, scoped
 from vsm.model.board import Card
 from vsm.model.query import QueryError, parse
 from vsm.model.stream import ValueStream
@@ -36,7 +36,7 @@ class BoardScreen(Changing):
 
     CSS_PATH = "board.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.BOARD)
+        Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.BOARD)
     ]
     _laid_out_once = False
 
@@ -66,12 +66,13 @@ class BoardScreen(Changing):
         self.total = sum(head.shown for head in heads)
         self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
         self.header.show(self.read_header())
-        self.hints = HintLine(skin, glyphs)
+        self.hints = HintLine(skin, glyphs, app.keymap)
         folded = app.folded.setdefault(self.stream.id, set())
         self.board = Board(heads, self.read_cards, self.hints.show_run, skin, glyphs, folded)
+        self.board.first_words = self.keys("No items yet. Press {new_item} to add the first one.")
         self.board.filtered = bool(self.filter)
         self.board.prepare(self.app.size.width, self.app.size.height - 2)
-        self.notice = Notice()
+        self.notice = Notice(self.keys("{close}"))
         yield self.header
         with Container(id="body"):
             yield self.board
@@ -393,7 +394,7 @@ class BoardScreen(Changing):
                 if all(word in info.name.casefold() for word in words)
             ]
 
-        chosen = await self.app.push_screen_wait(StreamDialog(find))
+        chosen = await self.app.push_screen_wait(StreamDialog(find, self.vsm.keymap))
         if chosen and int(chosen) != self.stream.id:
             stream = self.reader.stream(int(chosen))
             if stream is not None:

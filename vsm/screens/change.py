@@ -123,14 +123,16 @@ class Changing(BoardBase):
         here = self.board.column.head.stage
         stages = [column.head.stage for column in self.board.columns]
         if here.category is Category.DROPPED:
-            self.say(f"{here.name} holds dropped items: r reopens one", "warn")
+            self.say(
+                f"{here.name} holds dropped items: {self.keys('{reopen}')} reopens one", "warn"
+            )
             return None
         if not 0 <= x < len(stages):
             side = "first" if by < 0 else "last"
             self.say(f"{here.name} is the {side} stage", "warn")
             return None
         if stages[x].category is Category.DROPPED:
-            self.say(f"{here.name} is the last stage: x drops an item", "warn")
+            self.say(f"{here.name} is the last stage: {self.keys('{drop}')} drops an item", "warn")
             return None
         return stages[x].id
 
@@ -190,7 +192,9 @@ class Changing(BoardBase):
         """Say that the cursor is on no item."""
         column = self.board.column
         if column.folded:
-            self.say(f"{column.head.stage.name} is folded: open it first", "warn")
+            self.say(
+                f"{column.head.stage.name} is folded: {self.keys('{fold_column}')} opens it", "warn"
+            )
         else:
             self.say("There is no item under the cursor", "warn")
 

@@ -8,7 +8,8 @@ from textual import on
 from textual.content import Content
 from textual.widgets import Static
 
-from vsm.actions import Group, keys_text, matching
+from vsm.actions import ACTIONS, Group
+from vsm.keymap import Keymap
 from vsm.screens.dialogs import PickDialog
 from vsm.widgets.glyphs import glyphs
 from vsm.widgets.legend import legend
@@ -19,22 +20,21 @@ _PALETTE = "palette"
 """Stands where an action has no key: the palette does it, and so does Enter here."""
 
 
-def help_rows(text: str, ascii_only: bool) -> list[Row]:
+def help_rows(text: str, keymap: Keymap, ascii_only: bool) -> list[Row]:
     """The rows of help that fit ``text``, under the headings of their groups."""
     rows: list[Row] = []
-    found = matching(text)
-    symbols = legend(glyphs(ascii_only), text)
+    keys = {a.id: keymap.text(a.id, ascii_only) or _PALETTE for a in ACTIONS}
+    wide = max(9, *map(len, keys.values()))
+    found = keymap.matching(text)
+    symbols = legend(glyphs(ascii_only), keymap, text)
     for group in Group:
         actions = [a for a in found if a.group is group]
         if actions:
             rows.append(Row("", str(group)))
-            rows += [
-                Row(a.id, f"{keys_text(a, ascii_only) or _PALETTE:<9} {a.label}", a.help)
-                for a in actions
-            ]
+            rows += [Row(a.id, f"{keys[a.id]:<{wide}} {a.label}", a.help) for a in actions]
     if symbols:
         rows.append(Row("", SYMBOLS))
-        rows += [Row("", f"{mark:<9} {words}", means) for mark, words, means in symbols]
+        rows += [Row("", f"{mark:<{wide}} {words}", means) for mark, words, means in symbols]
     return rows
 
 
@@ -55,11 +55,11 @@ class HelpDialog(PickDialog):
             whole.update(Content(row.text if row else ""))
 
 
-def help_screen(ascii_only: bool) -> HelpDialog:
+def help_screen(keymap: Keymap, ascii_only: bool) -> HelpDialog:
     """The help as a list to search; Enter does the chosen action."""
 
     def find(text: str) -> Sequence[Row]:
-        return help_rows(text, ascii_only)
+        return help_rows(text, keymap, ascii_only)
 
     return HelpDialog(
         "Keys and symbols",

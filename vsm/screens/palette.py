@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from vsm.actions import ACTIONS, Action, keys_text
+from vsm.actions import ACTIONS, Action
+from vsm.keymap import Keymap
 from vsm.screens.dialogs import PickDialog
 from vsm.widgets.pick import Row
 
@@ -34,13 +35,15 @@ def ranked(text: str, actions: Sequence[Action]) -> list[Action]:
     return sorted(fitting, key=lambda action: ranks[action.id] or 0)
 
 
-def palette_screen(ascii_only: bool, possible: Callable[[Action], bool]) -> PickDialog:
+def palette_screen(
+    keymap: Keymap, ascii_only: bool, possible: Callable[[Action], bool]
+) -> PickDialog:
     """The palette over the actions that are ``possible`` now; gives back the id of one."""
     offered = [action for action in ACTIONS if action.palette and possible(action)]
 
     def find(text: str) -> Sequence[Row]:
         return [
-            Row(action.id, action.label, action.help, keys_text(action, ascii_only))
+            Row(action.id, action.label, action.help, keymap.text(action.id, ascii_only))
             for action in ranked(text, offered)
         ]
 

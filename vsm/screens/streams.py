@@ -1,4 +1,4 @@
-"""Choose a value stream: by j, k and arrows, or by typing a part of its name."""
+"""Choose a value stream: by the keys of the cursor, or by typing a part of its name."""
 
 from __future__ import annotations
 
@@ -8,21 +8,26 @@ from typing import ClassVar
 from textual import events
 from textual.widgets import Input
 
+from vsm.keymap import Keymap
 from vsm.screens.dialogs import PickDialog
 from vsm.widgets.pick import PickList, Row
 
 
 class StreamDialog(PickDialog):
-    """The list has the keys at first; a letter other than j and k begins to type a name."""
+    """The list has the keys at first; a letter that does not step in it begins to type a name."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
 
-    def __init__(self, find: Callable[[str], Sequence[Row]]) -> None:
+    def __init__(self, find: Callable[[str], Sequence[Row]], keymap: Keymap) -> None:
+        self._steps = {key: 1 for key in keymap.of("cursor_down") if len(key) == 1}
+        self._steps |= {key: -1 for key in keymap.of("cursor_up") if len(key) == 1}
+        letters = " ".join(self._steps)
+        also = f"; / first where it begins with {' or '.join(self._steps)}" if letters else ""
         super().__init__(
             "Value streams",
             find,
-            placeholder="type part of a name; / first where it begins with j or k",
-            keys="j k, Up Down: choose   Enter: open   Esc: close",
+            placeholder=f"type part of a name{also}",
+            keys=f"{letters}{', ' if letters else ''}Up Down: choose   Enter: open   Esc: close",
         )
 
     def on_key(self, event: events.Key) -> None:
@@ -33,9 +38,9 @@ class StreamDialog(PickDialog):
         field, rows = self.query_one(Input), self.query_one(PickList)
         if field.has_focus:
             return
-        if event.key in ("j", "k"):
+        if event.character in self._steps:
             event.stop()
-            rows.step(1 if event.key == "j" else -1)
+            rows.step(self._steps[event.character])
         elif event.key == "enter":
             event.stop()
             if rows.row is not None:

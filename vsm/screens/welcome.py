@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from vsm.actions import Scope, scoped
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.history import ImportPlan, ImportResult
 from vsm.widgets.notice import Notice
@@ -53,9 +52,8 @@ class WelcomeScreen(Screen[None]):
             rows.rows = _CHOICES
             yield rows
             yield Static(Content(""), classes="line")
-            keys = {a.id: a.keys[0] for a in scoped(Scope.APP) if a.keys}
             yield Static(
-                Content(f"Enter: take it   {keys['help']}: help   {keys['quit']}: quit"),
+                Content(self._keys("{help}: help")),
                 classes="quiet",
                 id="keys",
             )
@@ -90,12 +88,16 @@ class WelcomeScreen(Screen[None]):
         work = self.vsm.typeahead.until(does[choice]())
         self.run_worker(work, group="welcome", exclusive=True)
 
+    def _keys(self, *more: str) -> str:
+        words = "   ".join(["Enter: take it", *more, "{quit}: quit"])
+        return self.vsm.keymap.fill(words, self.vsm.ascii_only)
+
     def _tell(self, text: str) -> None:
         self.query_one("#keys", Static).update(Content(text))
 
     def _fail(self, error: VsmError) -> None:
         self.query_one(Notice).show(error.message, error.remedy, bad=True)
-        self._tell("Enter: take it   q: quit")
+        self._tell(self._keys())
 
     async def _ask(
         self, title: str, question: str, value: str = "", needed: str = ""
@@ -184,7 +186,7 @@ class WelcomeScreen(Screen[None]):
         try:
             plan = await asyncio.to_thread(_plan, path, name, zone)
             result, report = await self.vsm.writing.call(lambda s: _rehearse(s, plan))
-            self._tell("Enter: take it   q: quit")
+            self._tell(self._keys())
             if not await self.app.push_screen_wait(
                 ConfirmDialog(
                     f"Import {result.items} items into {name}?",

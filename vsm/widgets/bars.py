@@ -10,7 +10,8 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from vsm.actions import ACTIONS, BY_ID, Action, key_name
+from vsm.actions import ACTIONS, BY_ID, Action
+from vsm.keymap import Keymap
 from vsm.model.board import Header
 from vsm.widgets.cells import clip, fit, width_of, wrap
 from vsm.widgets.dates import day
@@ -170,8 +171,9 @@ class HeaderLine(Bar):
 class HintLine(Bar):
     """Keys that are worth knowing, or what has just happened; the column ruler on the right."""
 
-    def __init__(self, skin: Skin, glyphs: Glyphs) -> None:
+    def __init__(self, skin: Skin, glyphs: Glyphs, keymap: Keymap) -> None:
         super().__init__(skin, glyphs, "hints")
+        self.keymap = keymap
         self.message = ""
         self.ink = "text"
         self.run = (0, 0, 0)
@@ -220,7 +222,7 @@ class HintLine(Bar):
             # The message goes before the ruler where both do not fit.
             whole = width_of(self.message) + _cells(right) + 1 <= width
             return [(" ", "text"), (self.message, self.ink)], right if whole else []
-        hinted = [action for action in ACTIONS if action.hint]
+        hinted = [action for action in ACTIONS if action.hint and self.keymap.of(action.id)]
         last = self._hint(BY_ID["help"])
         room = width - _cells(right) - _cells(last) - 1
         left: Pieces = [(" ", "text")]
@@ -232,9 +234,9 @@ class HintLine(Bar):
         return left + last, right
 
     def _hint(self, action: Action) -> Pieces:
-        key = key_name(action.keys[0], self.glyphs is ASCII)
-        if action.id == "move_right":
-            key = f"{BY_ID['move_left'].keys[0]} {key}"
+        key = self.keymap.name(action.id, self.glyphs is ASCII)
+        if action.id == "move_right" and self.keymap.of("move_left"):
+            key = f"{self.keymap.name('move_left', self.glyphs is ASCII)} {key}"
         return [(f"{key} ", "strong"), (f"{action.hint}  ", "faint")]
 
     def _ruler(self) -> Pieces:

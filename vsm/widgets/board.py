@@ -110,6 +110,8 @@ class Board(Widget, can_focus=True):
         for column in self.columns:
             column.folded = column.head.stage.id in self._folded
         self.filtered = False
+        self.first_words = "No items yet."
+        """What an empty board says."""
         self.x = 0
         self.index = 0
         self.first_column = 0
@@ -290,7 +292,8 @@ class Board(Widget, can_focus=True):
     def _say_empty(self) -> None:
         whole = not any(c.head.wip for c in self.columns)
         for x, column in enumerate(self.columns):
-            words = empty_words(column.head.stage.category, self.filtered, whole and x == 0)
+            first = self.first_words if whole and x == 0 else ""
+            words = empty_words(column.head.stage.category, self.filtered, first)
             if words != column.empty:
                 column.empty = words
                 if not column.head.shown:

@@ -360,12 +360,12 @@ class BoardColumn(Lines, can_focus=False):
         self.post_message(self.Resized(self))
 
 
-def empty_words(category: Category, filtered: bool, whole_board: bool) -> str:
-    """What an empty column says: what is missing and, on an empty board, what to do."""
+def empty_words(category: Category, filtered: bool, first: str = "") -> str:
+    """What an empty column says: what is missing; ``first`` is for an empty board."""
     if filtered:
         return "nothing fits the filter"
-    if whole_board:
-        return "No items yet. Press n to add the first one."
+    if first:
+        return first
     return "none in 14 days" if category.ended else "empty"
 
 

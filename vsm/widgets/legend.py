@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vsm.keymap import Keymap
 from vsm.widgets.glyphs import ASCII, UNICODE, Glyphs
 
 LEGEND: tuple[tuple[str, str, str], ...] = (
@@ -18,26 +19,31 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
     ),
     ("full", "at the limit", "In a column's head: as many items as the WIP limit allows."),
     ("over", "over the limit", "In a column's head or the first line: more than that."),
-    ("pick", "choose", "Beside the name of the value stream: s or a click opens another one."),
+    (
+        "pick",
+        "choose",
+        "Beside the name of the value stream: {streams} or a click opens another one.",
+    ),
     ("live", "live", "What others do is seen at once."),
     ("stale", "not live", "Read-only, or the database cannot be read at the moment."),
     ("up", "above", "So many more cards above the first one that is shown."),
     ("down", "below", "So many more cards below the last one that is shown."),
     ("left", "to the left", "There are more columns on the left."),
     ("right", "to the right", "There are more columns on the right."),
-    ("ellipsis", "cut off", "The text is longer; Enter shows it whole."),
+    ("ellipsis", "cut off", "The text is longer; {details} shows it whole."),
 )
-"""(name of the symbol in :class:`Glyphs`, a few words, a sentence)."""
+"""(name of the symbol in :class:`Glyphs`, a few words, a sentence with ids in place of keys)."""
 
 
-def legend(glyphs: Glyphs, text: str = "") -> list[tuple[str, str, str]]:
+def legend(glyphs: Glyphs, keymap: Keymap, text: str = "") -> list[tuple[str, str, str]]:
     """(symbol, words, sentence) of the symbols whose words hold each word of ``text``.
 
     A symbol itself, of this set or of the other, is found too.
     """
     wanted = text.casefold().split()
     out: list[tuple[str, str, str]] = []
-    for name, words, means in LEGEND:
+    for name, words, plain in LEGEND:
+        means = keymap.fill(plain, glyphs is ASCII)
         both = (getattr(UNICODE, name), getattr(ASCII, name))
         hay = f"{words} {means} symbol legend".casefold()
         if all(word in hay or word in both for word in wanted):

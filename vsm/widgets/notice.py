@@ -21,8 +21,9 @@ class Notice(Widget, can_focus=False):
     Notice.-bad { border-left: outer $error; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, close: str = "Esc") -> None:
         super().__init__(id="notice")
+        self._close = close
         self.text = ""
         self._content = Content("")
 
@@ -41,7 +42,7 @@ class Notice(Widget, can_focus=False):
         if any(item not in message and item not in remedy for item in items):
             more = [] if len(items) <= 8 else [f"and {len(items) - 8} more"]
             lines.append(Content(inert_line("   ".join([*items[:8], *more]))))
-        lines.append(Content.assemble(("Esc closes this", "dim")))
+        lines.append(Content.assemble((f"{self._close} closes this", "dim")))
         self._content = Content("\n").join(lines)
         self.text = message
         self.set_class(bad, "-bad")
