@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import astuple, replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from vsm.flow.results import Items, LeftOut, Metrics, Spread, Wip
 from vsm.model.board import Card, Column, Detail, Header, Line
 from vsm.model.inert import HARMFUL
 from vsm.model.item import BlockerKind, ClassOfService, Item
@@ -16,6 +18,7 @@ from vsm.model.stream import Category, LimitKind, Stage
 from vsm.text.board import draw_board
 from vsm.text.cells import Col, cut, ends, fit, table, wrap
 from vsm.text.item import draw_item
+from vsm.text.metrics import draw_metrics
 from vsm.text.symbols import ASCII
 from vsm.widgets.glyphs import ASCII as PLAIN
 from vsm.widgets.glyphs import UNICODE
@@ -196,3 +199,15 @@ def test_hostile_texts_are_inert_on_the_board() -> None:
 
 def test_every_symbol_has_one_ascii_character() -> None:
     assert all(len(str(v)) == 1 and str(v).isascii() for v in ASCII.values())
+
+
+def test_figures_of_data_that_ended_long_ago_say_how_to_see_its_last_days() -> None:
+    items = Items(1, 1, 0, 1, 0, 0, 0)
+    none, left = Spread(0), LeftOut(0, 0, 0)
+    figures = Metrics(
+        *("Cards", "UTC", 1_421_400_000_000_000, 1_390_000_000_000_000),
+        *(date(2014, 10, 19), date(2015, 1, 16), items, none, none, left, none, none),
+        weeks=(),
+        wip=Wip(0, ()),
+    )
+    assert "for the last 90 days before it ended: --to 2014-01-17" in draw_metrics(figures)

@@ -134,3 +134,8 @@ def test_find_takes_a_name_in_any_case_or_its_unique_beginning() -> None:
     assert work.find("bu") is work.stages[2]
     assert work.find("re") is None  # Ready and Review
     assert work.find("") is None
+
+
+def test_a_chain_ends_in_done_wherever_done_was_named() -> None:
+    work = stream(("Open", B), ("Closed", D), ("Check", Q), ("Solved", D))
+    assert [s.name for s in work.validate().order] == ["Open", "Check", "Closed", "Solved"]

@@ -431,6 +431,7 @@ def key_prefix(name: str) -> str:
 
 
 def chain(stages: Sequence[Stage]) -> tuple[Edge, ...]:
-    """Forward edges from each stage to the next, dropped stages left out."""
+    """Forward edges from each stage to the next, done ones last, dropped ones left out."""
     line = [s for s in stages if s.category is not Category.DROPPED]
+    line.sort(key=lambda s: s.category is Category.DONE)
     return tuple(Edge(a.id, b.id) for a, b in pairwise(line))

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from vsm.flow.results import Metrics, Spread, Week
 from vsm.model.inert import inert_line
+from vsm.model.rules import local
 from vsm.text.cells import Col, table, wrap
 from vsm.text.item import moment
 
@@ -56,6 +57,9 @@ def draw_metrics(metrics: Metrics, total: int = 80) -> list[str]:
     )
     if metrics.last_activity is not None:
         lines.append(f"last activity {moment(metrics.last_activity, metrics.zone)}")
+        ended = local(metrics.last_activity, metrics.zone).date()
+        if ended < metrics.first:
+            lines.append(f"for the last {span} days before it ended: --to {ended}")
     lines += [
         "",
         f"Items, as of {moment(metrics.as_of, metrics.zone)}",
