@@ -42,3 +42,8 @@ def config_file() -> Path:
 def keys_file() -> Path:
     """``keys.toml``, beside the configuration."""
     return config_folder() / "keys.toml"
+
+
+def template_folder() -> Path:
+    """Where users keep templates of their own: ``templates`` beside the configuration."""
+    return config_folder() / "templates"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.errors import Refusal
 from vsm.model.item import Item
 from vsm.model.stream import Stage, ValueStream
-from vsm.model.templates import kanban
 from vsm.read import Reader
 from vsm.session import Done, Session
 

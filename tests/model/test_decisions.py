@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.model.conftest import Board
+from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.stream import Category, EdgeKind, LimitKind
-from vsm.model.templates import kanban
 from vsm.session import Session
 
 BACKLOG, READY, BUILD, REVIEW, DONE, DROPPED = range(1, 7)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.item import flow_type
 from vsm.model.query import Facts, Query, QueryError, matches, parse, resolve
 from vsm.model.rules import Days, day_start, local, nearest_rank
-from vsm.model.templates import kanban
 from vsm.read import Reader
 from vsm.session import Done, Session
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.model.conftest import Board
+from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.errors import Refusal
 from vsm.model.item import BlockerKind, LinkKind
 from vsm.model.query import Query
 from vsm.model.rules import DAY
-from vsm.model.templates import kanban
 from vsm.session import Done, Session
 
 BACKLOG, READY, BUILD, REVIEW, DONE, DROPPED = range(1, 7)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.samples import make
+from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.errors import EnvironmentProblem
-from vsm.model.templates import kanban
 from vsm.session import Session
 from vsm.store import journal
 from vsm.store.doctor import examine

@@ -8,18 +8,11 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.done import report
-from vsm.cli.names import pick
-from vsm.cli.options import json_option
+from vsm.cli.options import complete_template, complete_zone, json_option
 from vsm.cli.work import Work, pass_work
 
 if TYPE_CHECKING:
     from vsm.session import Done
-
-
-def _templates(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from vsm.model.templates import TEMPLATES
-
-    return [name for name in TEMPLATES if name.startswith(incomplete.casefold())]
 
 
 @click.command(
@@ -27,6 +20,7 @@ def _templates(_ctx: click.Context, _param: click.Parameter, incomplete: str) ->
     examples="""
 vsm init --template kanban
 vsm init --template kanban --name 'Card issuing' --prefix PAY --tz Europe/Berlin
+vsm init --template incident --name Operations --prefix INC
 """,
 )
 @click.option(
@@ -34,8 +28,9 @@ vsm init --template kanban --name 'Card issuing' --prefix PAY --tz Europe/Berlin
     metavar="NAME",
     default="kanban",
     show_default=True,
-    shell_complete=_templates,
-    help="What the stream begins with.",
+    shell_complete=complete_template,
+    help="What the stream begins with: kanban, scrum, waterfall, incident, discovery-delivery,"
+    " or one of your own (vsm template list).",
 )
 @click.option("--name", metavar="NAME", default="My work", show_default=True, help="Its name.")
 @click.option(
@@ -44,6 +39,7 @@ vsm init --template kanban --name 'Card issuing' --prefix PAY --tz Europe/Berlin
     metavar="ZONE",
     default="UTC",
     show_default=True,
+    shell_complete=complete_zone,
     help="Time zone that decides what a day is: Europe/Berlin.",
 )
 @click.option(
@@ -54,12 +50,12 @@ vsm init --template kanban --name 'Card issuing' --prefix PAY --tz Europe/Berlin
 def init(work: Work, template: str, name: str, zone: str, prefix: str, as_json: bool) -> None:
     """Make a value stream from a template.
 
-    The database is made where there is none yet.
+    The database is made where there is none yet. All of it can be changed afterwards, on the
+    board (o) and here (vsm stream, vsm stage).
     """
-    from vsm.model.templates import TEMPLATES
+    from vsm.templates import named
 
-    make = pick("template", template, list(TEMPLATES.items()))
-    done = work.do([make(name, zone, prefix)], create=True)
+    done = work.do([named(template).command(name, zone, prefix)], create=True)
     report_stream(work, done, as_json)
 
 
@@ -83,6 +79,6 @@ def report_stream(work: Work, done: Done, as_json: bool) -> None:
     report(work, done, as_json)
     if stream is not None:
         say(
-            f"{stream.name}: {' → '.join(s.name for s in stream.order)};"
+            f"{stream.name}: {' → '.join(s.name for s in stream.line)};"
             f" keys {stream.prefix}-1 …, days in {stream.zone}, in {work.path}"
         )

@@ -21,6 +21,11 @@ NONE = "none"
 """The word that empties a field, as in the filter language."""
 
 
+def is_none(text: str) -> bool:
+    """Whether a value is there to empty a field."""
+    return text.strip().casefold() in ("", NONE)
+
+
 def _fold(text: str) -> str:
     return " ".join(text.split()).casefold()
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from vsm.model.errors import VsmError
+from vsm.cli.names import is_none
+from vsm.model.calendar import read_holidays, read_workdays
+from vsm.model.errors import BadInput, VsmError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from vsm.cli.work import Work
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_T = TypeVar("_T")
 
 
 # -- completion: reads quietly, offers nothing where nothing can be read --------------
@@ -65,9 +68,45 @@ def complete_stage(
         keys = ctx.params.get("keys") or ()
         item = work.reader.find_key(keys[0]) if keys else None
         stream = work.reader.stream(item.stream) if item else work.stream()
-        return [(s.name, str(s.category)) for s in stream.order] if stream else []
+        return [(s.name, str(s.category)) for s in stream.line] if stream else []
 
     return _offer(ctx, incomplete, names)
+
+
+def complete_retired(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the retired stages of the stream that is meant."""
+    return _offer(
+        ctx,
+        incomplete,
+        lambda work: [(s.name, str(s.category)) for s in work.stream().order if s.retired],
+    )
+
+
+def complete_member(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Logins of the members, with their names."""
+    return _offer(ctx, incomplete, lambda work: [(m.login, m.name) for m in work.reader.members()])
+
+
+def complete_template(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the templates."""
+    from vsm.templates import find
+
+    return _offer(ctx, incomplete, lambda _work: [(t.name, t.title) for t in find().good])
+
+
+def complete_zone(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """IANA names of time zones."""
+    from zoneinfo import available_timezones
+
+    return _offer(ctx, incomplete, lambda _work: [(z, "") for z in sorted(available_timezones())])
 
 
 def complete_team(
@@ -82,6 +121,55 @@ def complete_key(
 ) -> list[CompletionItem]:
     """Keys of items, with their titles."""
     return _offer(ctx, incomplete, lambda work: work.reader.keys_like(incomplete, None, 50))
+
+
+# -- days ---------------------------------------------------------------------------
+
+
+def _days(read: Callable[[str], tuple[_T, ...]]) -> Callable[..., tuple[_T, ...] | None]:
+    """A callback that reads days as people write them; what is wrong names the option."""
+
+    def callback(
+        _ctx: click.Context, param: click.Parameter, value: str | None
+    ) -> tuple[_T, ...] | None:
+        if value is None:
+            return None
+        if is_none(value):
+            return ()
+        try:
+            return read(value)
+        except ValueError as error:
+            raise BadInput(f"{param.opts[0]}: {error}") from None
+
+    return callback
+
+
+def workdays_option(what: str) -> Callable[[_F], _F]:
+    """``--workdays``: ISO weekdays; ``none`` gives an empty tuple."""
+    return click.option(
+        "--workdays", metavar="DAYS", callback=_days(read_workdays), help=f"Working days {what}."
+    )
+
+
+holidays_option = click.option(
+    "--holidays",
+    metavar="DATES",
+    callback=_days(read_holidays),
+    help="Days off, with commas and ranges: 2026-05-01,2026-12-24..2026-12-26.",
+)
+
+
+def read_more_holidays(
+    now: tuple[str, ...], whole: tuple[str, ...] | None, more: str | None
+) -> tuple[str, ...]:
+    """The holidays after ``--holidays`` (all of them) and ``--add-holidays`` (besides)."""
+    out = set(now if whole is None else whole)
+    if more is not None:
+        try:
+            out |= set(read_holidays(more))
+        except ValueError as error:
+            raise BadInput(f"--add-holidays: {error}") from None
+    return tuple(sorted(out))
 
 
 # -- options ------------------------------------------------------------------------

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vsm.cli.times import iso, iso_or_none
 from vsm.model.board import Card, Change, Column, Detail, Header, StreamInfo
+from vsm.model.calendar import weekday_names
 from vsm.model.stream import Stage, ValueStream
+from vsm.model.team import Member, Team
+
+if TYPE_CHECKING:
+    from vsm.templates import Template
 
 Shape = dict[str, Any]
 
@@ -35,14 +40,16 @@ def card_shape(card: Card, stage: str) -> Shape:
 
 
 def stage_shape(stage: Stage, teams: Mapping[int, str]) -> Shape:
-    """A stage with its limit and owner."""
+    """A stage with its limits and owner."""
     return {
         "name": stage.name,
         "category": str(stage.category),
         "limit": stage.limit,
         "limit_kind": str(stage.limit_kind),
+        "class_limits": {str(service): limit for service, limit in stage.class_limits},
         "team": teams.get(stage.team) if stage.team is not None else None,
         "policy": stage.policy,
+        "retired": stage.retired,
     }
 
 
@@ -54,6 +61,11 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
         "timezone": stream.zone,
         "prefix": stream.prefix,
         "commitment": None if commitment is None else commitment.name,
+        "types": list(stream.types),
+        "vocabulary": dict(stream.vocabulary),
+        "link": stream.link,
+        "workdays": weekday_names(stream.workdays),
+        "holidays": list(stream.holidays),
         "stages": [stage_shape(s, teams) for s in stream.order],
         "edges": [
             {
@@ -65,6 +77,58 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
                 stream.edges, key=lambda e: (stream.index[e.source], stream.index[e.target])
             )
         ],
+    }
+
+
+def team_shape(team: Team, stages: Sequence[str], members: Sequence[str]) -> Shape:
+    """A team with its stages (``stream: stage``) and the logins of its members.
+
+    ``workdays`` is null where the team works when its streams do.
+    """
+    return {
+        "name": team.name,
+        "stages": list(stages),
+        "members": list(members),
+        "workdays": None if team.workdays is None else weekday_names(team.workdays),
+        "holidays": list(team.holidays),
+    }
+
+
+def member_shape(member: Member, teams: Mapping[int, str]) -> Shape:
+    """A member; ``login`` is what items name as their owner."""
+    return {
+        "login": member.login,
+        "name": member.name,
+        "initials": member.initials,
+        "teams": [teams[number] for number in member.teams if number in teams],
+    }
+
+
+def template_shape(template: Template) -> Shape:
+    """A template; ``path`` is null where it comes with vsm."""
+    return {
+        "name": template.name,
+        "title": template.title,
+        "about": template.about,
+        "path": template.path or None,
+        "commitment": template.commitment,
+        "types": list(template.types),
+        "vocabulary": dict(template.vocabulary),
+        "link": template.link,
+        "workdays": weekday_names(template.workdays),
+        "stages": [
+            {
+                "name": s.name,
+                "category": str(s.category),
+                "limit": s.limit,
+                "limit_kind": str(s.limit_kind),
+                "class_limits": {str(service): most for service, most in s.class_limits.items()},
+                "team": s.team,
+                "policy": s.policy,
+            }
+            for s in template.stages
+        ],
+        "edges": [{"from": a, "to": b, "kind": str(kind)} for a, b, kind in template.edges],
     }
 
 
@@ -102,6 +166,15 @@ def column_shape(column: Column, cards: Sequence[Card]) -> Shape:
         "limit": stage.limit,
         "limit_kind": str(stage.limit_kind),
         "over_limit": stage.over(column.wip),
+        "classes": [
+            {
+                "class": str(c.service),
+                "items": c.wip,
+                "limit": c.limit,
+                "over_limit": c.wip > c.limit,
+            }
+            for c in column.classes
+        ],
         "shown": column.shown,
         "cards": [card_shape(card, stage.name) for card in cards],
     }

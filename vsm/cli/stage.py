@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vsm.cli.base import Noun, Verb
 from vsm.cli.done import report
-from vsm.cli.names import NONE, OneOf
+from vsm.cli.names import OneOf, is_none
 from vsm.cli.options import complete_stage, complete_team, json_option, stream_option
 from vsm.cli.output import emit, show
 from vsm.cli.work import Work, paper, pass_work
-from vsm.model.command import AddEdge, AddStage, NewStage, RemoveEdge, SetStage
+from vsm.model.command import AddStage, NewStage, SetStage
 from vsm.model.errors import BadInput
-from vsm.model.stream import Category, EdgeKind, LimitKind
+from vsm.model.limits import Limits, limits_of, read_limits
+from vsm.model.stream import Category, LimitKind
 
 if TYPE_CHECKING:
     from vsm.session import Done
@@ -22,9 +26,12 @@ if TYPE_CHECKING:
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.stage:list_stages", "List the stages of a stream, in the order of the flow."),
     "add": ("vsm.cli.stage:add_stage", "Insert a stage into a stream."),
-    "set": ("vsm.cli.stage:set_stage", "Change name, category, WIP limit, team or policy."),
-    "link": ("vsm.cli.stage:link_stages", "Draw an edge from one stage to another."),
-    "unlink": ("vsm.cli.stage:unlink_stages", "Take an edge away."),
+    "set": ("vsm.cli.stage:set_stage", "Change name, category, WIP limits, team or policy."),
+    "place": ("vsm.cli.stage_order:place_stage", "Put a stage behind another, or first."),
+    "retire": ("vsm.cli.stage_order:retire_stage", "Take a stage off the board."),
+    "restore": ("vsm.cli.stage_order:restore_stage", "Put a retired stage on the board again."),
+    "link": ("vsm.cli.stage_order:link_stages", "Draw an edge from one stage to another."),
+    "unlink": ("vsm.cli.stage_order:unlink_stages", "Take an edge away."),
 }
 
 
@@ -34,29 +41,55 @@ VERBS: dict[str, tuple[str, str]] = {
     examples="""
 vsm stage list --stream Web
 vsm stage set Review --limit 4 --hard
+vsm stage set Build --limit 6 --class-limit expedite=1
 vsm stage add Test --category active --after Build --team qa
+vsm stage retire Test --to Review
 vsm stage link Test Build --rework
 """,
 )
 def stage() -> None:
-    """List, add, change and connect the stages of a stream."""
+    """List, add, change, order, retire and connect stages."""
 
 
-def read_limit(text: str) -> int | None:
-    """A WIP limit, ``none`` for no limit; raises :class:`BadInput`."""
-    if text.strip().casefold() == NONE:
-        return None
+def read_limits_given(
+    now: Limits, limit: str | None, classes: Sequence[str], hard: bool | None
+) -> Limits:
+    """The limits that the options make of those there are. Raises :class:`BadInput`."""
+    out = now
+    if limit is not None and is_none(limit):
+        out = replace(out, limit=None)
+    elif limit is not None:
+        if not limit.strip().isdecimal():
+            raise BadInput(f"--limit: {limit!r} is no WIP limit", "give 1 or more, or none")
+        out = _read("--limit", limit, out)
+    for text in classes:
+        name, equals, _number = text.partition("=")
+        if not equals or not name.strip():
+            raise BadInput(f"--class-limit: {text!r} has no =", "write --class-limit expedite=1")
+        out = _read("--class-limit", text, out)
+    if hard is not None:
+        if out.limit is None and not out.classes:
+            raise BadInput("--hard and --soft say how a limit binds", "give --limit N too")
+        out = replace(out, kind=LimitKind.HARD if hard else LimitKind.SOFT)
+    return Limits() if out.limit is None and not out.classes else out
+
+
+def _read(option: str, text: str, now: Limits) -> Limits:
     try:
-        limit = int(text)
-    except ValueError:
-        limit = 0
-    if limit < 1:
-        raise BadInput(f"--limit: {text!r} is no WIP limit", "give 1 or more, or none")
-    return limit
+        return read_limits(text, now)
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from None
 
 
 limit_option = click.option(
     "--limit", metavar="N", help="WIP limit; none for no limit. New limits are soft."
+)
+class_limit_option = click.option(
+    "--class-limit",
+    "class_limits",
+    multiple=True,
+    metavar="CLASS=N",
+    help="Most items of a class of service: expedite=1, expedite=none; may be repeated.",
 )
 hard_option = click.option(
     "--hard/--soft",
@@ -70,8 +103,20 @@ team_option = click.option(
     "--team", metavar="NAME", shell_complete=complete_team, help="Team that owns it."
 )
 policy_option = click.option(
-    "--policy", metavar="TEXT", help="When an item may leave it, in words."
+    "--policy",
+    metavar="TEXT",
+    help="When an item may enter and leave it, in words; - reads standard input.",
 )
+
+
+def read_policy(text: str) -> str:
+    """A policy as given; ``-`` is standard input, ``none`` no policy."""
+    if text == "-":
+        try:
+            return sys.stdin.read()
+        except UnicodeDecodeError as error:
+            raise BadInput("standard input is not UTF-8", str(error)) from None
+    return "" if is_none(text) else text
 
 
 @click.command(cls=Verb, examples="vsm stage list --stream Web --json")
@@ -111,6 +156,7 @@ vsm stage add 'Waits for release' --category queue --stream Web
     help="Stage that it follows [default: the last before done].",
 )
 @limit_option
+@class_limit_option
 @hard_option
 @click.option("--team", metavar="NAME", help="Team that owns it; made where it is new.")
 @policy_option
@@ -123,6 +169,7 @@ def add_stage(
     category: Category,
     after: str | None,
     limit: str | None,
+    class_limits: tuple[str, ...],
     hard: bool | None,
     team: str | None,
     policy: str | None,
@@ -133,13 +180,18 @@ def add_stage(
     Items that are there stay where they are; the edges run through the new stage.
     """
     found = work.stream(stream)
-    count = None if limit is None else read_limit(limit)
-    if count is None and hard is not None:
-        raise BadInput("--hard and --soft say how a limit binds", "give --limit N too")
-    kind = LimitKind.NONE if count is None else LimitKind.HARD if hard else LimitKind.SOFT
-    new = NewStage(name, category, count, kind, team, policy or "")
+    limits = read_limits_given(Limits(), limit, class_limits, hard)
+    new = NewStage(
+        name,
+        category,
+        limits.limit,
+        limits.kind,
+        team,
+        read_policy(policy or ""),
+        dict(limits.classes),
+    )
     place = work.stage(found, after).id if after else None
-    _report(work, work.do([AddStage(found.id, new, place)]), found.id, as_json)
+    report_stages(work, work.do([AddStage(found.id, new, place)]), found.id, as_json)
 
 
 @click.command(
@@ -147,6 +199,7 @@ def add_stage(
     examples="""
 vsm stage set Review --limit 4 --hard
 vsm stage set Review --limit none --team core
+vsm stage set Ready --class-limit expedite=1 --class-limit fixed-date=2
 vsm stage set Review --name 'Code review' --policy 'two people have read it'
 """,
 )
@@ -155,6 +208,7 @@ vsm stage set Review --name 'Code review' --policy 'two people have read it'
 @click.option("--name", metavar="TEXT", help="New name.")
 @category_option
 @limit_option
+@class_limit_option
 @hard_option
 @team_option
 @policy_option
@@ -167,70 +221,38 @@ def set_stage(
     name: str | None,
     category: Category | None,
     limit: str | None,
+    class_limits: tuple[str, ...],
     hard: bool | None,
     team: str | None,
     policy: str | None,
     as_json: bool,
 ) -> None:
-    """Change name, category, WIP limit, team or policy.
+    """Change name, category, WIP limits, team or policy.
 
-    --team none takes the owner away.
+    --team none takes the owner away, --limit none the limit. A change of category works the
+    figures out anew; what the journal holds of the past stays as it is.
     """
     found = work.stream(stream)
     this = work.stage(found, stage_name)
-    given = {"name": name, "category": category, "policy": policy}
+    given = {"name": name, "category": category}
     changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
-    if limit is not None:
-        changes["limit"] = read_limit(limit)
-    if hard is not None:
-        changes["limit_kind"] = LimitKind.HARD if hard else LimitKind.SOFT
+    if policy is not None:
+        changes["policy"] = read_policy(policy)
+    if limit is not None or class_limits or hard is not None:
+        changes |= read_limits_given(limits_of(this), limit, class_limits, hard).changes
     if team is not None:
-        changes["team"] = None if team.strip().casefold() == NONE else work.team(team).id
+        changes["team"] = None if is_none(team) else work.team(team).id
     if not changes:
         raise click.UsageError(
-            "give something to change: --name, --category, --limit, --hard, --team or --policy",
+            "give something to change: --name, --category, --limit, --class-limit, --hard, --team"
+            " or --policy",
             click.get_current_context(),
         )
-    _report(work, work.do([SetStage(this.id, changes)]), found.id, as_json)
+    report_stages(work, work.do([SetStage(this.id, changes)]), found.id, as_json)
 
 
-@click.command(
-    cls=Verb,
-    examples="""
-vsm stage link Build Release
-vsm stage link Test Build --rework
-""",
-)
-@click.argument("source", metavar="FROM", shell_complete=complete_stage)
-@click.argument("target", metavar="TO", shell_complete=complete_stage)
-@stream_option
-@click.option("--rework", is_flag=True, help="The edge leads back, not towards done.")
-@json_option
-@pass_work
-def link_stages(
-    work: Work, source: str, target: str, stream: str | None, rework: bool, as_json: bool
-) -> None:
-    """Draw an edge from one stage to another."""
-    found = work.stream(stream)
-    kind = EdgeKind.REWORK if rework else EdgeKind.FORWARD
-    command = AddEdge(work.stage(found, source).id, work.stage(found, target).id, kind)
-    _report(work, work.do([command]), found.id, as_json)
-
-
-@click.command(cls=Verb, examples="vsm stage unlink Test Build")
-@click.argument("source", metavar="FROM", shell_complete=complete_stage)
-@click.argument("target", metavar="TO", shell_complete=complete_stage)
-@stream_option
-@json_option
-@pass_work
-def unlink_stages(work: Work, source: str, target: str, stream: str | None, as_json: bool) -> None:
-    """Take an edge away."""
-    found = work.stream(stream)
-    command = RemoveEdge(work.stage(found, source).id, work.stage(found, target).id)
-    _report(work, work.do([command]), found.id, as_json)
-
-
-def _report(work: Work, done: Done, stream_id: int, as_json: bool) -> None:
+def report_stages(work: Work, done: Done, stream_id: int, as_json: bool) -> None:
+    """Tell what was done; in JSON with the whole stream as it is now."""
     if not as_json:
         report(work, done, as_json)
         return

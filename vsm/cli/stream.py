@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import click
 
 from vsm.cli.base import Noun, Verb
 from vsm.cli.done import report
 from vsm.cli.init import report_stream
-from vsm.cli.names import NONE
-from vsm.cli.options import complete_stage, complete_stream, json_option
-from vsm.cli.output import emit, say, show
+from vsm.cli.names import NONE, is_none
+from vsm.cli.options import (
+    complete_stage,
+    complete_stream,
+    complete_zone,
+    holidays_option,
+    json_option,
+    workdays_option,
+)
+from vsm.cli.output import emit, show
 from vsm.cli.work import Work, paper, pass_work
 from vsm.model.command import CreateStream, NewStage, SetStream
+from vsm.model.errors import BadInput
+from vsm.model.stream import ValueStream
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.stream:list_streams", "List the value streams."),
-    "show": ("vsm.cli.stream:show_stream", "Show a stream with its stages and edges."),
+    "show": ("vsm.cli.stream:show_stream", "Show a stream with its settings, stages and edges."),
     "add": ("vsm.cli.stream:add_stream", "Make a value stream from stages that you name."),
-    "set": ("vsm.cli.stream:set_stream", "Change name, time zone, prefix or commitment stage."),
+    "set": ("vsm.cli.stream:set_stream", "Change name, zone, commitment, words, working days …"),
 }
 
 
@@ -29,11 +41,14 @@ VERBS: dict[str, tuple[str, str]] = {
     examples="""
 vsm stream list
 vsm stream add Web --stages 'Open:backlog,Doing:active,Done:done' --tz Europe/Berlin
-vsm stream set Web --commit Doing
+vsm stream set Web --commit Doing --holidays 2026-12-24..2027-01-01
 """,
 )
 def stream() -> None:
-    """List, add, show and change value streams."""
+    """List, add, show and change value streams.
+
+    vsm init makes one from a template.
+    """
 
 
 @click.command(cls=Verb, examples="vsm stream list --json")
@@ -57,7 +72,7 @@ def list_streams(work: Work, as_json: bool) -> None:
 @json_option
 @pass_work
 def show_stream(work: Work, name: str | None, as_json: bool) -> None:
-    """Show a stream with its stages and edges.
+    """Show a stream with its settings, stages and edges.
 
     Without NAME the one used last.
     """
@@ -68,10 +83,60 @@ def show_stream(work: Work, name: str | None, as_json: bool) -> None:
 
         emit(stream_shape(found, teams))
         return
-    from vsm.text.lists import stage_lines
+    from vsm.text.lists import stage_lines, stream_facts
 
-    say(f"{found.name}: keys {found.prefix}-1 …, days in {found.zone}")
-    show(["", *stage_lines(found, teams, paper())])
+    show([*stream_facts(found), "", *stage_lines(found, teams, paper())])
+
+
+# -- making and changing ------------------------------------------------------------
+
+
+def stream_options(command: _F) -> _F:
+    """The options about a stream's days and words, alike in ``add`` and ``set``."""
+    for option in reversed(
+        (
+            click.option(
+                "--types",
+                metavar="LIST",
+                help="Types of work that forms offer first: feature,bug,chore.",
+            ),
+            click.option(
+                "--word",
+                "words",
+                multiple=True,
+                metavar="NAME=WORD",
+                help="The stream's own word for item or items: item=story; may be repeated.",
+            ),
+            click.option(
+                "--link",
+                metavar="URL",
+                help="Address of an item elsewhere, with {key} in it; Y on the board copies it.",
+            ),
+            workdays_option("of the stream, for capacity only: mon-fri, sun-thu"),
+            holidays_option,
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def read_words(given: Sequence[str], now: dict[str, str] | None = None) -> dict[str, str]:
+    """``item=story`` … over the words that there are; ``item=none`` takes one away."""
+    out = dict(now or {})
+    for text in given:
+        name, equals, word = text.partition("=")
+        name = name.strip().casefold()
+        if not equals:
+            raise BadInput(f"--word: {text!r} has no =", "write --word item=story")
+        if is_none(word):
+            out.pop(name, None)
+        else:
+            out[name] = word.strip()
+    return out
+
+
+def _empty(text: str | None) -> str:
+    return "" if text is None or is_none(text) else text
 
 
 @click.command(
@@ -90,7 +155,13 @@ vsm stream add Ops --stages 'Inbox:queue,Doing:active,Done:done' --prefix OPS --
     " queue, active, done and dropped.",
 )
 @click.option(
-    "--tz", "zone", metavar="ZONE", default="UTC", show_default=True, help="Time zone of its days."
+    "--tz",
+    "zone",
+    metavar="ZONE",
+    default="UTC",
+    show_default=True,
+    shell_complete=complete_zone,
+    help="Time zone of its days.",
 )
 @click.option(
     "--prefix", metavar="KEY", default="", help="What keys begin with [default: from the name]."
@@ -100,20 +171,49 @@ vsm stream add Ops --stages 'Inbox:queue,Doing:active,Done:done' --prefix OPS --
     metavar="STAGE",
     help="Stage whose entry starts the clock [default: the first queue or active one].",
 )
+@stream_options
 @json_option
 @pass_work
 def add_stream(
-    work: Work, name: str, stages: str, zone: str, prefix: str, commit: str | None, as_json: bool
+    work: Work,
+    name: str,
+    stages: str,
+    zone: str,
+    prefix: str,
+    commit: str | None,
+    types: str | None,
+    words: tuple[str, ...],
+    link: str | None,
+    workdays: tuple[int, ...] | None,
+    holidays: tuple[str, ...] | None,
+    as_json: bool,
 ) -> None:
     """Make a value stream from stages that you name.
 
-    The database is made where there is none yet.
+    The database is made where there is none yet. vsm init makes one from a template.
     """
     from vsm.exchange.mapping import parse_stages
 
     made = tuple(NewStage(name, category) for name, category in parse_stages(stages).stages)
-    command = CreateStream(name, made, zone, prefix, commit)
+    more: dict[str, Any] = {} if workdays is None else {"workdays": workdays}
+    command = CreateStream(
+        name,
+        made,
+        zone,
+        prefix,
+        commit,
+        types=_words(types),
+        vocabulary=read_words(words),
+        link=_empty(link),
+        holidays=holidays or (),
+        **more,
+    )
     report_stream(work, work.do([command], create=True), as_json)
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    parts = (part.strip() for part in _empty(text).split(","))
+    return tuple(part for part in parts if part)
 
 
 @click.command(
@@ -121,17 +221,28 @@ def add_stream(
     examples="""
 vsm stream set Web --name 'Web shop' --tz Europe/Berlin
 vsm stream set Web --commit none
+vsm stream set Web --types story,bug,spike --word item=story --word items=stories
+vsm stream set Web --workdays mon-thu --add-holidays 2026-12-24..2027-01-01
 """,
 )
 @click.argument("stream_name", metavar="NAME", shell_complete=complete_stream)
 @click.option("--name", metavar="TEXT", help="New name.")
-@click.option("--tz", "zone", metavar="ZONE", help="Time zone of its days.")
+@click.option(
+    "--tz", "zone", metavar="ZONE", shell_complete=complete_zone, help="Time zone of its days."
+)
 @click.option("--prefix", metavar="KEY", help="What new keys begin with.")
 @click.option(
     "--commit",
     metavar="STAGE",
     shell_complete=complete_stage,
     help="Stage whose entry starts the clock; none: the first queue or active one.",
+)
+@stream_options
+@click.option(
+    "--add-holidays",
+    "more_holidays",
+    metavar="DATES",
+    help="Holidays besides those that there are.",
 )
 @json_option
 @pass_work
@@ -142,18 +253,38 @@ def set_stream(
     zone: str | None,
     prefix: str | None,
     commit: str | None,
+    types: str | None,
+    words: tuple[str, ...],
+    link: str | None,
+    workdays: tuple[int, ...] | None,
+    holidays: tuple[str, ...] | None,
+    more_holidays: str | None,
     as_json: bool,
 ) -> None:
-    """Change name, time zone, prefix or commitment stage."""
+    """Change name, zone, commitment, words, working days …
+
+    A change of zone or commitment works the figures out anew; what the journal holds of the past
+    stays as it is. Give a whole list at a time; none empties one.
+    """
+    from vsm.cli.options import read_more_holidays
+
     found = work.stream(stream_name)
-    given = {"name": name, "zone": zone, "prefix": prefix}
+    given = {"name": name, "zone": zone, "prefix": prefix, "workdays": workdays}
     changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
     if commit is not None:
-        none = commit.strip().casefold() == NONE and found.find(commit) is None
-        changes["commitment"] = None if none else work.stage(found, commit).id
+        changes["commitment"] = _commitment(work, found, commit)
+    if types is not None:
+        changes["types"] = _words(types)
+    if words:
+        changes["vocabulary"] = read_words(words, dict(found.vocabulary))
+    if link is not None:
+        changes["link"] = _empty(link)
+    if holidays is not None or more_holidays is not None:
+        changes["holidays"] = read_more_holidays(found.holidays, holidays, more_holidays)
     if not changes:
         raise click.UsageError(
-            "give something to change: --name, --tz, --prefix or --commit",
+            "give something to change: --name, --tz, --prefix, --commit, --types, --word, --link,"
+            " --workdays or --holidays",
             click.get_current_context(),
         )
     done = work.do([SetStream(found.id, changes)])
@@ -161,3 +292,8 @@ def set_stream(
         report_stream(work, done, as_json)
     else:
         report(work, done, as_json)
+
+
+def _commitment(work: Work, found: ValueStream, commit: str) -> int | None:
+    none = commit.strip().casefold() == NONE and found.find(commit) is None
+    return None if none else work.stage(found, commit).id

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vsm.model.item import Item
     from vsm.model.query import Query
     from vsm.model.stream import Stage, ValueStream
-    from vsm.model.team import Team
+    from vsm.model.team import Member, Team
     from vsm.read import Reader
     from vsm.session import Done, Session
 
@@ -182,11 +182,14 @@ class Work:
         return found
 
     def stage(self, stream: ValueStream, name: str) -> Stage:
-        """The stage of this name, or of a unique beginning of it."""
-        from vsm.cli.names import pick
+        """The stage of this name, or of a unique beginning of it; retired ones come last."""
+        from vsm.cli.names import candidates, pick
 
-        chosen = pick(f"stage in {stream.name}:", name, [(s.name, s.id) for s in stream.order])
-        return stream.stage(chosen)
+        names = [(s.name, s.id) for s in stream.line]
+        if not candidates(name, names):
+            retired = [(s.name, s.id) for s in stream.order if s.retired]
+            names = candidates(name, retired) or names
+        return stream.stage(pick(f"stage in {stream.name}:", name, names))
 
     def team(self, name: str) -> Team:
         """The team of this name, or of a unique beginning of it."""
@@ -196,6 +199,17 @@ class Work:
         return teams[
             pick("team", name, [(t.name, t.id) for t in teams.values()], "vsm team add NAME")
         ]
+
+    def member(self, name: str) -> Member:
+        """The member of this login or name, or of a unique beginning of it."""
+        from vsm.cli.names import candidates, pick
+
+        members = {m.id: m for m in self.reader.members()}
+        logins = [(m.login, m.id) for m in members.values()]
+        if not candidates(name, logins):
+            names = [(m.name, m.id) for m in members.values()]
+            logins = candidates(name, names) or logins
+        return members[pick("member", name, logins, "vsm member add LOGIN")]
 
     def item(self, key: str) -> Item:
         """The item with this key; an unknown one names the closest keys."""

@@ -68,6 +68,11 @@ def _weekday(text: str) -> int:
     raise ValueError(f"{text!r} is no weekday: write mon, tue, wed, thu, fri, sat or sun")
 
 
+def weekday_names(days: Iterable[int]) -> list[str]:
+    """Weekdays by name, Monday first: ``["mon", "tue"]``."""
+    return [_NAMES[day - 1] for day in sorted(days)]
+
+
 def workdays_text(days: Iterable[int]) -> str:
     """Weekdays in words: ``mon-fri``, ``mon,wed``."""
     chosen = sorted(days)
@@ -82,6 +87,18 @@ def workdays_text(days: Iterable[int]) -> str:
         names = [_NAMES[day - 1] for day in run]
         texts.append(f"{names[0]}-{names[-1]}" if len(names) > 2 else ",".join(names))
     return ",".join(texts)
+
+
+def holidays_text(days: Iterable[str]) -> str:
+    """Holidays as :func:`read_holidays` reads them, runs joined: ``2026-12-24..2026-12-26``."""
+    runs: list[list[date]] = []
+    for text in sorted(days):
+        day = date.fromisoformat(text)
+        if runs and day == runs[-1][-1] + timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(f"{r[0]}..{r[-1]}" if len(r) > 1 else f"{r[0]}" for r in runs)
 
 
 def read_holidays(text: str) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ class Refusal:
     """A rule said no: a short ``code``, what and why, what to do, and the items that matter.
 
     Codes: ``stale``, ``wip-soft`` (a reason lets it pass), ``wip-hard``, ``cycle``,
-    ``structure`` (the stream would not work), ``unknown``, ``invalid``, ``state``, ``undo``.
+    ``structure`` (the stream would not work), ``rehome`` (the items of a stage need another),
+    ``unknown``, ``invalid``, ``state``, ``undo``.
     """
 
     code: str

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from vsm.model.calendar import Calendar
 
+INITIALS_MAX = 4
+"""Most characters of initials: they stand on cards."""
+
 
 @dataclass(frozen=True, slots=True)
 class Team:

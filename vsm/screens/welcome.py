@@ -121,7 +121,7 @@ class WelcomeScreen(Screen[None]):
 
     async def _template(self) -> None:
         from vsm.model.stream import key_prefix
-        from vsm.model.templates import kanban
+        from vsm.templates import named
 
         name = await self._ask(
             "A new value stream", "What is it called?", needed="A value stream needs a name."
@@ -139,7 +139,7 @@ class WelcomeScreen(Screen[None]):
         zone = await self._ask_zone()
         if not zone:
             return
-        command = kanban(name, zone, prefix.upper())
+        command = named("kanban").command(name, zone, prefix.upper())
         try:
             result = await self.vsm.writing.call(lambda session: session.do(command))
         except VsmError as error:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from vsm.model.board import Card, Change, StreamInfo
+from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.inert import inert_line
 from vsm.model.item import ClassOfService
+from vsm.model.limits import limits_of
 from vsm.model.rules import from_micros
 from vsm.model.stream import EdgeKind, Stage, ValueStream
-from vsm.model.team import Team
+from vsm.model.team import Member, Team
 from vsm.text.cells import Col, row_line, table, widths_of
 
 _PAGE = 500
@@ -83,13 +85,24 @@ def stream_lines(streams: Sequence[StreamInfo], total: int | None) -> list[str]:
     return table(cols, rows, total)
 
 
-def limit_words(stage: Stage) -> str:
-    """``5 soft``, ``3 hard`` or nothing."""
-    return f"{stage.limit} {stage.limit_kind}" if stage.limited else ""
+def stream_facts(stream: ValueStream) -> list[str]:
+    """What is set for a stream beside its stages, one line a thing; what is not set is left out."""
+    words = ", ".join(f"{name}: {word}" for name, word in stream.vocabulary)
+    facts = (
+        ("keys", f"{stream.prefix}-1 …"),
+        ("days in", stream.zone),
+        ("working days", workdays_text(stream.workdays)),
+        ("holidays", holidays_text(stream.holidays)),
+        ("types of work", ", ".join(stream.types)),
+        ("words", words),
+        ("link", stream.link),
+    )
+    lines = [stream.name, *(f"  {what:<14} {text}" for what, text in facts if text)]
+    return [inert_line(line) for line in lines]
 
 
 def stage_lines(stream: ValueStream, teams: Mapping[int, str], total: int | None) -> list[str]:
-    """A table of a stream's stages in the order of the flow."""
+    """A table of a stream's stages in the order of the flow, retired ones last."""
     commitment = stream.commitment_stage
     cols = (
         Col("STAGE", flexible=True),
@@ -102,26 +115,68 @@ def stage_lines(stream: ValueStream, teams: Mapping[int, str], total: int | None
 
     def targets(stage: Stage, kind: EdgeKind) -> str:
         found = {e.target for e in stream.edges if e.source == stage.id and e.kind is kind}
-        return ", ".join(s.name for s in stream.order if s.id in found)
+        return ", ".join(s.name for s in stream.line if s.id in found)
+
+    def name(stage: Stage) -> str:
+        mark = " (commitment)" if stage is commitment else ""
+        return f"{stage.name}{mark}{' (retired)' if stage.retired else ''}"
 
     rows = [
         (
-            s.name + (" (commitment)" if s is commitment else ""),
+            name(s),
             str(s.category),
-            limit_words(s),
+            "" if str(limits_of(s)) == "none" else str(limits_of(s)),
             teams.get(s.team, "") if s.team is not None else "",
             targets(s, EdgeKind.FORWARD),
             targets(s, EdgeKind.REWORK),
         )
-        for s in stream.order
+        for s in (*stream.line, *(s for s in stream.order if s.retired))
     ]
     return table(cols, rows, total)
 
 
-def team_lines(teams: Sequence[Team], owned: Mapping[int, Sequence[str]]) -> list[str]:
-    """A table of the teams and the stages that they own."""
-    rows = [(t.name, ", ".join(owned.get(t.id, ()))) for t in teams]
-    return table((Col("TEAM"), Col("STAGES")), rows)
+def team_lines(
+    teams: Sequence[Team],
+    owned: Mapping[int, Sequence[str]],
+    members: Mapping[int, Sequence[str]],
+    total: int | None,
+) -> list[str]:
+    """A table of the teams, their members, the stages that they own and when they work."""
+    rows = [
+        (
+            t.name,
+            ", ".join(members.get(t.id, ())),
+            ", ".join(owned.get(t.id, ())),
+            "" if t.workdays is None else workdays_text(t.workdays),
+        )
+        for t in teams
+    ]
+    cols = (Col("TEAM"), Col("MEMBERS"), Col("STAGES", flexible=True), Col("WORKS"))
+    return table(cols, rows, total)
+
+
+def member_lines(
+    members: Sequence[Member], teams: Mapping[int, str], total: int | None
+) -> list[str]:
+    """A table of the members and their teams."""
+    rows = [
+        (m.login, m.name, m.initials, ", ".join(teams[n] for n in m.teams if n in teams))
+        for m in members
+    ]
+    return table((Col("LOGIN"), Col("NAME"), Col("SIGN"), Col("TEAMS", flexible=True)), rows, total)
+
+
+def template_lines(templates: Iterable[tuple[str, str, str, str]], total: int | None) -> list[str]:
+    """A table of ``(name, whose, title, about)`` of templates."""
+    cols = (Col("TEMPLATE"), Col("FROM"), Col("WHAT IT IS FOR", flexible=True))
+    return table(
+        cols,
+        [
+            (n, whose, f"{title}: {about}" if about else title)
+            for n, whose, title, about in templates
+        ],
+        total,
+    )
 
 
 def log_lines(changes: Sequence[Change], total: int | None) -> list[str]:

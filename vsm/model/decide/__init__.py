@@ -9,12 +9,22 @@ from __future__ import annotations
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide import items, links, stages, streams, teams, transfer
+from vsm.model.decide import items, links, retiring, stages, streams, teams, transfer
 from vsm.model.decide.base import GAP, No, answer
 from vsm.model.errors import Refusal
 from vsm.model.view import View
 
-__all__ = ["GAP", "decide", "items", "links", "stages", "streams", "teams", "transfer"]
+__all__ = [
+    "GAP",
+    "decide",
+    "items",
+    "links",
+    "retiring",
+    "stages",
+    "streams",
+    "teams",
+    "transfer",
+]
 
 
 def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:

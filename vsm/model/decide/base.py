@@ -96,13 +96,14 @@ def room(
     service: ClassOfService,
     *,
     beside: int = 0,
+    alike: int = 0,
 ) -> e.Override | None:
     """The override to record, ``None`` where there is room; refuses by the stage's limits.
 
     The limit of the item's class of service is asked after the stage's own. ``beside`` counts
-    items that go there in the same decision.
+    items that go there in the same decision, ``alike`` those of the same class among them.
     """
-    over = _over(view, stage, service, beside)
+    over = _over(view, stage, service, beside, alike)
     if over is None:
         return None
     wip, limit, of = over
@@ -124,7 +125,7 @@ def room(
 
 
 def _over(
-    view: View, stage: Stage, service: ClassOfService, beside: int
+    view: View, stage: Stage, service: ClassOfService, beside: int, alike: int
 ) -> tuple[int, int, ClassOfService | None] | None:
     """``(WIP, limit, class)`` of the limit that one more item would exceed, if any."""
     if stage.limited and stage.limit is not None:
@@ -133,7 +134,7 @@ def _over(
             return wip, stage.limit, None
     limit = stage.class_limit(service)
     if limit is not None:
-        wip = view.wip(stage.id, service)
+        wip = view.wip(stage.id, service) + alike
         if wip >= limit:
             return wip, limit, service
     return None

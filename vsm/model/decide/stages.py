@@ -7,7 +7,7 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import GAP, answer, name_of, no, room, stream_of, text_of, valid
+from vsm.model.decide.base import answer, name_of, no, stream_of, text_of, valid
 from vsm.model.decide.fields import service_of, team_id
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
@@ -90,6 +90,7 @@ def _(command: c.AddStage, view: View) -> list[e.Event]:
     stream = stream_of(view, command.stream)
     if command.after is not None and command.after not in stream.by_id:
         raise no("unknown", f"stage {command.after} is not in {stream.name}")
+    _free_name(stream, command.stage.name)
     teams: dict[str, int] = {}
     added = insert_stage(view, stream, command.stage, command.after, teams)
     made: list[e.Event] = [
@@ -97,6 +98,17 @@ def _(command: c.AddStage, view: View) -> list[e.Event]:
         for team in teams.values()
     ]
     return [*made, added]
+
+
+def _free_name(stream: ValueStream, name: str, stage_id: int | None = None) -> None:
+    """Refuse the name of a retired stage: it is not seen, so say how to have it back."""
+    known = stream.named(name)
+    if known is not None and known.retired and known.id != stage_id:
+        raise no(
+            "state",
+            f"a retired stage of {stream.name} is called {known.name!r}",
+            f"bring it back (vsm stage restore {known.name!r}) or choose another name",
+        )
 
 
 def insert_stage(
@@ -163,7 +175,7 @@ def _shifted(stream: ValueStream, positions: dict[int, int]) -> dict[int, tuple[
 
 @answer.register
 def _(command: c.PlaceStage, view: View) -> list[e.Event]:
-    stream, stage = _stage_of(view, command.stage)
+    stream, stage = stage_of(view, command.stage)
     if command.after is not None and command.after not in stream.by_id:
         raise no("unknown", f"stage {command.after} is not in {stream.name}")
     if stage.retired or command.after == stage.id:
@@ -201,13 +213,11 @@ def _without(stream: ValueStream, stage: Stage) -> ValueStream:
     return replace(
         stream,
         stages=tuple(s for s in stream.stages if s.id != stage.id),
-        edges=tuple(
-            x for x in (*stream.edges, *_around(stream, stage)) if stage.id not in _ends(x)
-        ),
+        edges=tuple(x for x in (*stream.edges, *around(stream, stage)) if stage.id not in _ends(x)),
     )
 
 
-def _around(stream: ValueStream, stage: Stage) -> tuple[Edge, ...]:
+def around(stream: ValueStream, stage: Stage) -> tuple[Edge, ...]:
     """Edges that lead past the stage, where none does yet."""
     there = {_ends(x) for x in stream.edges}
     forward = [x for x in stream.edges if x.kind is EdgeKind.FORWARD]
@@ -218,11 +228,12 @@ def _around(stream: ValueStream, stage: Stage) -> tuple[Edge, ...]:
 
 @answer.register
 def _(command: c.SetStage, view: View) -> list[e.Event]:
-    stream, stage = _stage_of(view, command.stage)
+    stream, stage = stage_of(view, command.stage)
     wanted: dict[str, Any] = {}
     for field, value in command.changes.items():
         if field == "name":
             wanted[field] = name_of("a stage's name", str(value))
+            _free_name(stream, wanted[field], stage.id)
         elif field == "category":
             wanted[field] = Category(value)
         elif field == "team":
@@ -252,17 +263,18 @@ def _(command: c.SetStage, view: View) -> list[e.Event]:
     if not changes:
         return []
     valid(stream.with_stage(replace(stage, **{k: v for k, (_, v) in changes.items()})))
-    return [_changed(stream, stage, changes)]
+    return [changed(stream, stage, changes)]
 
 
-def _stage_of(view: View, stage_id: int) -> tuple[ValueStream, Stage]:
+def stage_of(view: View, stage_id: int) -> tuple[ValueStream, Stage]:
+    """The stage and its stream, which must be there."""
     stream = view.stream_of_stage(stage_id)
     if stream is None:
         raise no("unknown", f"there is no stage {stage_id}", "list them: vsm stage list")
     return stream, stream.stage(stage_id)
 
 
-def _changed(
+def changed(
     stream: ValueStream, stage: Stage, changes: dict[str, tuple[Any, Any]]
 ) -> e.StageChanged:
     """The event, class limits written as JSON keeps them."""
@@ -303,80 +315,11 @@ def _one_stream(view: View, source: int, target: int) -> ValueStream:
 
 def _redraw(stream: ValueStream, edges: tuple[Edge, ...]) -> list[e.Event]:
     valid(replace(stream, edges=edges))
-    return [_drawn(stream, edges)]
+    return [drawn(stream, edges)]
 
 
-def _drawn(stream: ValueStream, edges: tuple[Edge, ...]) -> e.EdgesChanged:
+def drawn(stream: ValueStream, edges: tuple[Edge, ...]) -> e.EdgesChanged:
+    """The event after which a stream has these edges."""
     return e.EdgesChanged(
         stream=stream.id, before=edge_facts(stream.edges), after=edge_facts(edges)
     )
-
-
-# -- retiring ----------------------------------------------------------------------
-
-
-@answer.register
-def _(command: c.RetireStage, view: View) -> list[e.Event]:
-    stream, stage = _stage_of(view, command.stage)
-    if stage.retired:
-        raise no("state", f"{stage.name} is retired already")
-    if all(s.category.ended or s.id == stage.id for s in stream.line):
-        raise no("structure", f"without {stage.name} nothing could be worked in {stream.name}")
-    moves = _rehomed(view, stream, stage, command)
-    past = _around(stream, stage)
-    edges = (*stream.edges, *past)
-    valid(replace(stream.with_stage(replace(stage, retired=True)), edges=edges))
-    made: list[e.Event] = [*moves]
-    if past:
-        made += [_drawn(stream, edges)]
-    return [*made, _changed(stream, stage, {"retired": (False, True)})]
-
-
-def _rehomed(
-    view: View, stream: ValueStream, stage: Stage, command: c.RetireStage
-) -> list[e.ItemMoved]:
-    items = view.items_in(stage.id)
-    if not items:
-        return []
-    target = stream.by_id.get(command.to) if command.to is not None else None
-    if target is None or target.retired or target.id == stage.id:
-        here = f"{stage.name} holds {len(items)} item{'' if len(items) == 1 else 's'}"
-        raise no("state", here, "say into which stage of the stream they go")
-    if target.category.ended != stage.category.ended or (
-        stage.category.ended and target.category is not stage.category
-    ):
-        raise no(
-            "state",
-            f"items of {stage.name}, which is {stage.category}, would become {target.category}"
-            f" in {target.name}",
-            "choose a stage of the same kind: that would bend the figures",
-        )
-    rank = view.last_rank(target.id) or 0
-    out: list[e.ItemMoved] = []
-    entering = 0
-    for n, item in enumerate(items, 1):
-        override = None
-        if not item.archived:
-            override = room(view, target, command.reason, item.service, beside=entering)
-            entering += 1
-        out.append(
-            e.ItemMoved(
-                item=item.id,
-                stream=stream.id,
-                source=stage.id,
-                target=target.id,
-                rank_before=item.rank,
-                rank=rank + GAP * n,
-                reason=f"{stage.name} was retired",
-                override=override,
-            )
-        )
-    return out
-
-
-@answer.register
-def _(command: c.RestoreStage, view: View) -> list[e.Event]:
-    stream, stage = _stage_of(view, command.stage)
-    if not stage.retired:
-        raise no("state", f"{stage.name} is on the board")
-    return [_changed(stream, stage, {"retired": (True, False)})]

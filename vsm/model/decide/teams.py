@@ -10,11 +10,8 @@ from vsm.model.decide.base import answer, name_of, no, text_of
 from vsm.model.decide.calendars import holidays_of, workdays_of
 from vsm.model.decide.fields import team_id
 from vsm.model.query import QueryError, SavedView, parse
-from vsm.model.team import Member, Team, initials
+from vsm.model.team import INITIALS_MAX, Member, Team, initials
 from vsm.model.view import View
-
-INITIALS_MAX = 4
-"""Most characters of initials: they stand on cards."""
 
 
 @answer.register

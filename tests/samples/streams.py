@@ -1,8 +1,6 @@
-"""Streams to start from."""
+"""Streams that tests begin with."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from vsm.model.command import CreateStream, NewStage
 from vsm.model.stream import Category, LimitKind
@@ -29,7 +27,3 @@ def kanban(name: str, zone: str = "UTC", prefix: str = "") -> CreateStream:
             NewStage("Dropped", Category.DROPPED, policy="Left undelivered, with a reason."),
         ),
     )
-
-
-TEMPLATES: dict[str, Callable[[str, str, str], CreateStream]] = {"kanban": kanban}
-"""Template name → (stream name, zone, key prefix) → command."""

@@ -1,0 +1,140 @@
+"""``vsm stage place|retire|restore|link|unlink``: where stages stand and how they connect."""
+
+from __future__ import annotations
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.options import (
+    complete_retired,
+    complete_stage,
+    json_option,
+    reason_option,
+    stream_option,
+)
+from vsm.cli.stage import report_stages
+from vsm.cli.work import Work, pass_work
+from vsm.model.command import AddEdge, PlaceStage, RemoveEdge, RestoreStage, RetireStage
+from vsm.model.errors import Refusal
+from vsm.model.stream import EdgeKind
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm stage place Test --after Build
+vsm stage place Inbox --first
+""",
+)
+@click.argument("stage", shell_complete=complete_stage)
+@stream_option
+@click.option(
+    "--after", metavar="STAGE", shell_complete=complete_stage, help="Stage that it follows then."
+)
+@click.option("--first", is_flag=True, help="Put it before all others.")
+@json_option
+@pass_work
+def place_stage(
+    work: Work, stage: str, stream: str | None, after: str | None, first: bool, as_json: bool
+) -> None:
+    """Put a stage behind another, or first.
+
+    The edges lead through it there; rework edges stay where they still lead back.
+    """
+    if (after is None) is not first:
+        raise click.UsageError("give either --after STAGE or --first", click.get_current_context())
+    found = work.stream(stream)
+    behind = None if after is None else work.stage(found, after).id
+    command = PlaceStage(work.stage(found, stage).id, behind)
+    report_stages(work, work.do([command]), found.id, as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm stage retire Test --to Review
+vsm stage retire Test --to Review --reason 'merged into one step'
+""",
+)
+@click.argument("stage", shell_complete=complete_stage)
+@stream_option
+@click.option(
+    "--to",
+    "target",
+    metavar="STAGE",
+    shell_complete=complete_stage,
+    help="Stage that its items go into; needed where it holds any.",
+)
+@reason_option
+@json_option
+@pass_work
+def retire_stage(
+    work: Work,
+    stage: str,
+    stream: str | None,
+    target: str | None,
+    reason: str | None,
+    as_json: bool,
+) -> None:
+    """Take a stage off the board.
+
+    Its items go to another stage, all in one step that vsm undo takes back. The past stays as it
+    was: figures of the time when it was in use do not change. vsm stage restore brings it back.
+    """
+    found = work.stream(stream)
+    to = None if target is None else work.stage(found, target).id
+    answer = work.session().do(RetireStage(work.stage(found, stage).id, to, reason))
+    if isinstance(answer, Refusal) and answer.code == "rehome":
+        answer = Refusal(answer.code, answer.message, "say where they go: --to STAGE")
+    report_stages(work, work.accept(answer), found.id, as_json)
+
+
+@click.command(cls=Verb, examples="vsm stage restore Test")
+@click.argument("stage", shell_complete=complete_retired)
+@stream_option
+@json_option
+@pass_work
+def restore_stage(work: Work, stage: str, stream: str | None, as_json: bool) -> None:
+    """Put a retired stage on the board again.
+
+    It stands where it stood; its items of that time stay where they are now.
+    """
+    found = work.stream(stream)
+    command = RestoreStage(work.stage(found, stage).id)
+    report_stages(work, work.do([command]), found.id, as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm stage link Build Release
+vsm stage link Test Build --rework
+""",
+)
+@click.argument("source", metavar="FROM", shell_complete=complete_stage)
+@click.argument("target", metavar="TO", shell_complete=complete_stage)
+@stream_option
+@click.option("--rework", is_flag=True, help="The edge leads back, not towards done.")
+@json_option
+@pass_work
+def link_stages(
+    work: Work, source: str, target: str, stream: str | None, rework: bool, as_json: bool
+) -> None:
+    """Draw an edge from one stage to another."""
+    found = work.stream(stream)
+    kind = EdgeKind.REWORK if rework else EdgeKind.FORWARD
+    command = AddEdge(work.stage(found, source).id, work.stage(found, target).id, kind)
+    report_stages(work, work.do([command]), found.id, as_json)
+
+
+@click.command(cls=Verb, examples="vsm stage unlink Test Build")
+@click.argument("source", metavar="FROM", shell_complete=complete_stage)
+@click.argument("target", metavar="TO", shell_complete=complete_stage)
+@stream_option
+@json_option
+@pass_work
+def unlink_stages(work: Work, source: str, target: str, stream: str | None, as_json: bool) -> None:
+    """Take an edge away."""
+    found = work.stream(stream)
+    command = RemoveEdge(work.stage(found, source).id, work.stage(found, target).id)
+    report_stages(work, work.do([command]), found.id, as_json)

@@ -1,0 +1,123 @@
+"""``vsm template``: what a value stream can begin with."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from vsm.cli.base import Noun, Verb
+from vsm.cli.options import complete_stream, complete_template, json_option
+from vsm.cli.output import emit, note, say, show
+from vsm.cli.work import Work, paper, pass_work
+from vsm.model.errors import BadInput
+
+VERBS: dict[str, tuple[str, str]] = {
+    "list": ("vsm.cli.template:list_templates", "List the templates, your own too."),
+    "show": ("vsm.cli.template:show_template", "Print a template as TOML, to begin your own."),
+    "save": ("vsm.cli.template:save_template", "Keep a stream as a template of your own."),
+}
+
+
+@click.group(
+    cls=Noun,
+    verbs=VERBS,
+    examples="""
+vsm template list
+vsm template show kanban > ~/.config/vsm/templates/ours.toml
+vsm template save Web --as ours
+vsm init --template ours --name Mobile
+""",
+)
+def template() -> None:
+    """List, show and save templates of streams.
+
+    Templates of your own are TOML files in ~/.config/vsm/templates ($XDG_CONFIG_HOME is kept to);
+    one with the name of a template that comes with vsm stands in its place.
+    """
+
+
+@click.command(cls=Verb, examples="vsm template list --json")
+@json_option
+@pass_work
+def list_templates(work: Work, as_json: bool) -> None:
+    """List the templates, your own too."""
+    from vsm.templates import find
+
+    found = find()
+    if as_json:
+        from vsm.cli.shapes import template_shape
+
+        emit([template_shape(t) for t in found.good])
+    else:
+        from vsm.text.lists import template_lines
+
+        rows = [(t.name, "you" if t.path else "vsm", t.title, t.about) for t in found.good]
+        show(template_lines(rows, paper()))
+    for broken in found.broken:
+        error = broken.error
+        note(f"left out: {error.message}; {error.remedy}" if error.remedy else error.message)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm template show scrum
+vsm template show kanban > ~/.config/vsm/templates/ours.toml
+""",
+)
+@click.argument("name", shell_complete=complete_template)
+@json_option
+@pass_work
+def show_template(work: Work, name: str, as_json: bool) -> None:
+    """Print a template as TOML, to begin your own."""
+    from vsm.templates import named, source
+
+    if as_json:
+        from vsm.cli.shapes import template_shape
+
+        emit(template_shape(named(name)))
+        return
+    from vsm.model.inert import inert
+
+    click.echo(inert(source(name)).rstrip("\n"))
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm template save Web --as ours
+vsm template save Web --as - > web.toml
+""",
+)
+@click.argument("stream", shell_complete=complete_stream)
+@click.option(
+    "--as",
+    "name",
+    metavar="NAME",
+    help="What the template is called [default: from the stream]; - prints it.",
+)
+@click.option("--force", is_flag=True, help="Replace the one that is there.")
+@json_option
+@pass_work
+def save_template(work: Work, stream: str, name: str | None, force: bool, as_json: bool) -> None:
+    """Keep a stream as a template of your own.
+
+    Stages, edges, limits, policies, words and types; no items, members, zone or holidays.
+    """
+    from vsm.templates import save
+    from vsm.templates.writing import template_text
+
+    found = work.stream(stream)
+    text = template_text(found, {t.id: t.name for t in work.reader.teams()})
+    if name == "-":
+        click.echo(text.encode(), nl=False)
+        return
+    wanted = name or re.sub(r"[^a-z0-9]+", "-", found.name.casefold()).strip("-")[:60]
+    if not wanted:
+        raise BadInput(f"{found.name!r} has no letters for a file's name", "give one: --as NAME")
+    path = save(wanted, text, replace=force)
+    if as_json:
+        emit({"name": path.stem, "path": str(path)})
+    else:
+        say(f"kept {found.name} as the template {path.stem}, in {path}")

@@ -1,0 +1,88 @@
+"""Rules on taking a stage off the board with its items re-homed, and on bringing it back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from vsm.model import command as c
+from vsm.model import event as e
+from vsm.model.decide.base import GAP, answer, no, room, valid
+from vsm.model.decide.stages import around, changed, drawn, stage_of
+from vsm.model.item import ClassOfService
+from vsm.model.stream import Stage, ValueStream
+from vsm.model.view import View
+
+
+@answer.register
+def _(command: c.RetireStage, view: View) -> list[e.Event]:
+    stream, stage = stage_of(view, command.stage)
+    if stage.retired:
+        raise no("state", f"{stage.name} is retired already")
+    if all(s.category.ended or s.id == stage.id for s in stream.line):
+        raise no("structure", f"without {stage.name} nothing could be worked in {stream.name}")
+    moves = _rehomed(view, stream, stage, command)
+    past = around(stream, stage)
+    edges = (*stream.edges, *past)
+    valid(replace(stream.with_stage(replace(stage, retired=True)), edges=edges))
+    made: list[e.Event] = [*moves]
+    if past:
+        made += [drawn(stream, edges)]
+    return [*made, changed(stream, stage, {"retired": (False, True)})]
+
+
+def _rehomed(
+    view: View, stream: ValueStream, stage: Stage, command: c.RetireStage
+) -> list[e.ItemMoved]:
+    items = view.items_in(stage.id)
+    if not items:
+        return []
+    target = stream.by_id.get(command.to) if command.to is not None else None
+    if target is None or target.retired or target.id == stage.id:
+        here = f"{stage.name} holds {len(items)} item{'' if len(items) == 1 else 's'}"
+        raise no("rehome", here, "say into which stage of the stream they go")
+    if target.category.ended != stage.category.ended or (
+        stage.category.ended and target.category is not stage.category
+    ):
+        raise no(
+            "state",
+            f"items of {stage.name}, which is {stage.category}, would become {target.category}"
+            f" in {target.name}",
+            "choose a stage of the same kind: that would bend the figures",
+        )
+    rank = view.last_rank(target.id) or 0
+    out: list[e.ItemMoved] = []
+    entering: Counter[ClassOfService] = Counter()
+    for n, item in enumerate(items, 1):
+        override = None
+        if not item.archived:
+            override = room(
+                view,
+                target,
+                command.reason,
+                item.service,
+                beside=entering.total(),
+                alike=entering[item.service],
+            )
+            entering[item.service] += 1
+        out.append(
+            e.ItemMoved(
+                item=item.id,
+                stream=stream.id,
+                source=stage.id,
+                target=target.id,
+                rank_before=item.rank,
+                rank=rank + GAP * n,
+                reason=f"{stage.name} was retired",
+                override=override,
+            )
+        )
+    return out
+
+
+@answer.register
+def _(command: c.RestoreStage, view: View) -> list[e.Event]:
+    stream, stage = stage_of(view, command.stage)
+    if not stage.retired:
+        raise no("state", f"{stage.name} is on the board")
+    return [changed(stream, stage, {"retired": (True, False)})]

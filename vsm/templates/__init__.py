@@ -1,0 +1,155 @@
+"""Templates of value streams: TOML files that come with vsm, and those that users add.
+
+A file of one's own in the folder of :func:`vsm.paths.template_folder` stands before one of the
+same name that comes with vsm. One that cannot be read is told beside the others and hides none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
+from vsm.paths import template_folder
+from vsm.templates.reading import Template, read_template
+
+__all__ = ["Broken", "Found", "Template", "find", "named", "save", "source"]
+
+BUNDLED = Path(__file__).parent
+LARGEST = 1_000_000
+"""Bytes of a template file that are read at most."""
+_FIRST = "kanban"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A template of the user's that cannot be used, and why."""
+
+    name: str
+    error: VsmError
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All templates, the one to suggest first, and the broken ones."""
+
+    good: tuple[Template, ...]
+    broken: tuple[Broken, ...]
+
+
+def find() -> Found:
+    """Read every template there is."""
+    good: dict[str, Template] = {}
+    broken: list[Broken] = []
+    for path in _files(BUNDLED):
+        good[path.stem] = _read(path, own=False)
+    try:
+        for path in _files(template_folder()):
+            try:
+                good[path.stem] = _read(path, own=True)
+            except VsmError as error:
+                broken.append(Broken(path.stem, error))
+    except OSError as error:
+        where = template_folder()
+        told = EnvironmentProblem(f"{where} cannot be read: {error.strerror or error}")
+        broken.append(Broken(str(where), told))
+    names = sorted(good, key=lambda name: (name != _FIRST, name))
+    return Found(tuple(good[name] for name in names), tuple(broken))
+
+
+def named(name: str) -> Template:
+    """The template of this name; raises :class:`BadInput` where there is none, or it is broken."""
+    path, own = _path(name)
+    return _read(path, own=own)
+
+
+def source(name: str) -> str:
+    """The text of a template, as its file has it; raises as :func:`named` does."""
+    return _text(_path(name)[0])
+
+
+def _path(name: str) -> tuple[Path, bool]:
+    wanted = name.strip().casefold()
+    own = {path.stem.casefold(): path for path in _quietly(template_folder())}
+    if wanted in own:
+        return own[wanted], True
+    bundled = {path.stem: path for path in _files(BUNDLED)}
+    if wanted in bundled:
+        return bundled[wanted], False
+    from difflib import get_close_matches
+
+    names = sorted({*bundled, *own})
+    close = get_close_matches(wanted, names, n=1, cutoff=0.6)
+    guess = f", did you mean {close[0]!r}?" if close else ""
+    raise BadInput(f"there is no template {name[:60]!r}{guess}", f"there are: {', '.join(names)}")
+
+
+def _quietly(folder: Path) -> list[Path]:
+    try:
+        return list(_files(folder))
+    except OSError:
+        # Whoever lists the templates is told; a name is looked for among those that can be seen.
+        return []
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Regular files that end in ``.toml``, by name; nothing where there is no folder."""
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        names = sorted(e.name for e in entries if e.name.endswith(".toml") and e.is_file())
+    for name in names:
+        yield folder / name
+
+
+def _read(path: Path, *, own: bool) -> Template:
+    return read_template(_text(path), path.stem, str(path) if own else "")
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise EnvironmentProblem(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(raw) > LARGEST:
+        raise BadInput(f"{path} has more than {LARGEST:,} bytes", "a template is a small file")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadInput(f"{path}, line {line}: not UTF-8", "save the file as UTF-8") from error
+
+
+def save(name: str, text: str, *, replace: bool = False) -> Path:
+    """Keep a template under a name in the user's folder; gives its path.
+
+    Raises :class:`BadInput` where the name cannot be a file's or is taken (unless ``replace``).
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
+        raise BadInput(
+            f"{name[:80]!r} cannot be the name of a template",
+            "use up to 60 letters, digits, - and _",
+        )
+    folder = template_folder()
+    path = folder / f"{name.casefold()}.toml"
+    if path.exists() and not replace:
+        raise BadInput(f"{path} is there already", "choose another name, or replace it: --force")
+    temporary = ""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=folder, suffix=".part", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise EnvironmentProblem(f"{path} cannot be written: {error.strerror or error}") from error
+    return path
