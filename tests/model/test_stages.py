@@ -163,10 +163,10 @@ def test_a_new_stage_stands_where_it_is_put_although_one_before_is_retired(board
     board.done(c.RetireStage(BUILD))
     board.done(c.AddStage(1, c.NewStage("Make", Category.ACTIVE), READY))
     assert names(board)[:4] == ["Backlog", "Ready", "Make", "Review"]
-    assert (
-        "two stages"
-        in board.refused(c.AddStage(1, c.NewStage("Build", Category.ACTIVE), READY)).message
-    )
+    refusal = board.refused(c.AddStage(1, c.NewStage("build", Category.ACTIVE), READY))
+    assert "a retired stage of Card issuing is called 'Build'" in refusal.message
+    assert "vsm stage restore 'Build'" in refusal.remedy
+    assert "is called 'Build'" in board.refused(c.SetStage(READY, {"name": "BUILD"})).message
 
 
 # -- limits of classes of service --------------------------------------------------
