@@ -18,7 +18,7 @@ from pathlib import Path
 from vsm.actions import ACTIONS, Action, Group, Scope, key_name
 from vsm.app import VsmApp
 from vsm.cli.docs import document
-from vsm.demo.build import make_demo
+from vsm.demo.record import make_demo
 from vsm.keymap import DEFAULT, PRESETS, preset
 from vsm.model.rules import to_micros
 from vsm.widgets.glyphs import ASCII, UNICODE

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from datetime import date
+
 import click
 
 from vsm.cli.base import Verb
 from vsm.cli.board import print_board
 from vsm.cli.output import show
+from vsm.cli.progress import Progress
 from vsm.cli.times import day
 from vsm.cli.work import Work, interactive, paper
-from vsm.model.errors import BadInput
+
+CARDS = 4
+"""Cards that a printed column shows."""
 
 
 @click.command(
@@ -17,33 +23,59 @@ from vsm.model.errors import BadInput
     examples="""
 vsm demo
 vsm demo --reset
-vsm demo --reset --today 2026-03-31 | less
+vsm demo --today 2026-03-31 | less
 """,
 )
 @click.option("--today", metavar="DATE", help="Day on which the demo ends [default: today].")
-@click.option("--reset", is_flag=True, help="Make it anew; what was done in it is gone.")
+@click.option("--seed", type=int, metavar="N", help="Another course of events [default: 7].")
+@click.option("--reset", is_flag=True, help="Make it anew; one with changes is kept beside it.")
 @click.pass_obj
-def demo(work: Work, today: str | None, reset: bool) -> None:
+def demo(work: Work, today: str | None, seed: int | None, reset: bool) -> None:
     """Open the demo organisation, in a file of its own.
 
-    It is made when it is opened first, and never touches your own database. Where standard
-    output is no terminal its boards and figures are printed.
+    A made-up bank: three value streams, eight teams, forty people, nine months of work. It is
+    made when it is opened first, and never touches your own database. A week later it is made
+    anew, unless you have changed something in it. Where standard output is no terminal its
+    boards and figures are printed.
     """
-    from vsm.demo import demo_path, open_demo
+    from vsm.demo import demo_path, made, open_demo
 
     ends = None if today is None else day(today, "--today")
-    if ends is not None and not reset and demo_path().exists():
-        raise BadInput("the demo is there already and ends on its own day", "add --reset")
-    if reset or not demo_path().exists():
-        click.echo("Making the demo organisation (once, some seconds) …", err=True)
-    path = open_demo(today=ends, reset=reset)
+    where = work.path if work.named else demo_path()
+    with Progress("Making the demo organisation") as progress:
+        told = False
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            if not told and not progress.seen:
+                click.echo("Making the demo organisation (once, some seconds) …", err=True)
+            told = True
+            progress.tell(done, total)
+
+        path = open_demo(where, today=ends, seed=seed, reset=reset, say=_say, progress=tell)
     of_demo = work.elsewhere(str(path))
     if interactive():
         from vsm.cli.screen import open_board
 
         open_board(of_demo, stream=work.stream_name)
         return
-    _print_all(of_demo)
+    there = made(path)
+    _print_all(work.elsewhere(str(path), at=_evening(there.today if there else None)))
+
+
+def _evening(ended: date | None) -> int | None:
+    """When a demo that ended long ago is looked at in print: on its last evening."""
+    from vsm.demo import FRESH
+    from vsm.model.rules import DAY, day_start
+
+    if ended is None:
+        return None
+    evening = day_start(ended, "UTC") + DAY - 1
+    return evening if time.time_ns() // 1000 - evening > FRESH.days * DAY else None
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _print_all(work: Work) -> None:
@@ -52,7 +84,7 @@ def _print_all(work: Work) -> None:
     names = [s.name for s in work.reader.streams()]
     for n, name in enumerate([work.stream().name] if work.stream_name else names):
         show(["", ""] if n else [])
-        print_board(work, name, None, cards=3, width=None)
+        print_board(work, name, None, cards=CARDS, width=None)
         stream = work.stream(name)
         figures = work.reader.metrics(stream, first=None, last=None, as_of=work.now)
         show(["", *draw_metrics(figures, paper() or 80)])

@@ -19,6 +19,11 @@ class Progress:
         self._next = 0.0
         self._drawn = False
 
+    @property
+    def seen(self) -> bool:
+        """Whether there is a terminal to draw on."""
+        return self._seen
+
     def __enter__(self) -> Progress:
         return self
 

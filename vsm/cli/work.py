@@ -36,11 +36,13 @@ class Work:
         stream: str | None = None,
         ascii_only: bool = False,
         theme: str | None = None,
+        at: int | None = None,
     ) -> None:
         self._db = db
         self.stream_name = stream
         self.ascii_only = ascii_only
         self._theme = theme
+        self._at = at
         self._reader: Reader | None = None
         self._session: Session | None = None
         self._config: Config | None = None
@@ -51,9 +53,14 @@ class Work:
         """Work with this database file instead."""
         self._db = db
 
-    def elsewhere(self, db: str) -> Work:
-        """The same wishes for another database file."""
-        return Work(db, self.stream_name, self.ascii_only, self._theme)
+    def elsewhere(self, db: str, at: int | None = None) -> Work:
+        """The same wishes for another database file, ``at`` (UTC microseconds) taken for now."""
+        return Work(db, self.stream_name, self.ascii_only, self._theme, at)
+
+    @property
+    def named(self) -> bool:
+        """Whether the database was named on the command line."""
+        return self._db is not None
 
     @property
     def path(self) -> Path:
@@ -144,7 +151,7 @@ class Work:
     @property
     def now(self) -> int:
         """This moment in UTC microseconds."""
-        return time.time_ns() // 1000
+        return time.time_ns() // 1000 if self._at is None else self._at
 
     def query(self, text: str | None) -> Query:
         """Read a filter; ``owner:me`` is whoever calls."""

@@ -1,0 +1,210 @@
+"""Recording the simulation: each moment goes through the session of the person whose it is.
+
+The same door as everybody's (:class:`vsm.session.Session`), with a clock that tells the demo's
+time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date, datetime
+from functools import singledispatchmethod
+from pathlib import Path
+from typing import Any
+
+from vsm.demo import acts as a
+from vsm.demo.calendar import first_day, holidays, moment, working_days
+from vsm.demo.happenings import simulate
+from vsm.demo.people import ALSO_IN, TEAMS
+from vsm.demo.plan import LINES, SEED, Line, Station
+from vsm.model import command as c
+from vsm.model.errors import Refusal
+from vsm.model.item import ClassOfService
+from vsm.model.rules import to_micros
+from vsm.model.stream import EdgeKind, LimitKind
+from vsm.read import Reader
+from vsm.session import Done, Session
+
+SITTING = "demo"
+"""How the sessions in the journal are called that made the demo: ``demo SEED DATE``."""
+
+Progress = Callable[[int, int], None]
+
+
+def make_demo(
+    path: Path, *, today: date, seed: int = SEED, progress: Progress | None = None
+) -> None:
+    """Make the demo database at ``path``, whose history ends on the last working day before today.
+
+    ``progress`` gets (moments done, moments in all).
+    """
+    told = simulate(seed, today)
+    with ExitStack() as stack:
+        recorder = Recorder(path, f"{SITTING} {seed} {today.isoformat()}", stack)
+        recorder.found(today)
+        for n, each in enumerate(told, 1):
+            recorder.record(each)
+            if progress is not None:
+                progress(n, len(told))
+
+
+class Recorder:
+    """Makes commands of acts and does them as the people who acted."""
+
+    def __init__(self, path: Path, sitting: str, stack: ExitStack) -> None:
+        self.path, self.sitting = path, sitting
+        self._stack = stack
+        self._sessions: dict[str, Session] = {}
+        self._now = 0
+        self._teams: dict[str, int] = {}
+        self._streams: dict[str, int] = {}
+        self._stages: dict[tuple[str, str], int] = {}
+        self._ids: dict[str, int] = {}
+
+    def _do(self, by: str, at: datetime, *commands: c.Command) -> Done:
+        session = self._sessions.get(by)
+        if session is None:
+            session = Session(
+                self.path, actor=by, source="demo", session=self.sitting, clock=lambda: self._now
+            )
+            self._sessions[by] = session
+            self._stack.callback(session.close)
+        self._now = to_micros(at)
+        done = session.do(*commands)
+        if isinstance(done, Refusal):
+            raise RuntimeError(f"the demo's {by} was refused on {at}: {done.message}")
+        return done
+
+    # -- the organisation -------------------------------------------------------------
+
+    def found(self, today: date) -> None:
+        """Make teams, members and streams, a minute before the first of them begins to work."""
+        first = first_day(today)
+        at = moment(working_days(first, today)[0], 0)
+        closed = tuple(d.isoformat() for d in holidays(first, date(today.year, 12, 31)))
+        self._do("anna.kern", at, *[c.AddTeam(team) for team in TEAMS])
+        with_reader = Reader(self.path)
+        try:
+            self._teams = {team.name: team.id for team in with_reader.teams()}
+            self._do("anna.kern", at, *self._members())
+            self._do("anna.kern", at, *[_stream(line, closed) for line in LINES])
+            for line in LINES:
+                stream = with_reader.stream_named(line.name)
+                self._streams[line.code] = stream.id
+                self._stages |= {(line.code, s.name): s.id for s in stream.stages}
+        finally:
+            with_reader.close()
+
+    def _members(self) -> Iterator[c.Command]:
+        for team, people in TEAMS.items():
+            for login, name in people:
+                teams = [team, *([ALSO_IN[login]] if login in ALSO_IN else [])]
+                yield c.AddMember(login, name, teams=tuple(self._teams[t] for t in teams))
+
+    # -- what they do -------------------------------------------------------------------
+
+    def record(self, told: a.Moment) -> None:
+        """Do what one person did at one moment, as one group."""
+        for act in told.acts:
+            if isinstance(act, a.Add):  # ids are given in the order in which items are added
+                self._ids[act.piece.key] = len(self._ids) + 1
+        self._do(told.by, told.at, *[self._command(act) for act in told.acts])
+
+    @singledispatchmethod
+    def _command(self, act: Any) -> c.Command:
+        raise TypeError(f"nobody can {type(act).__name__}")
+
+    @_command.register
+    def _(self, act: a.Add) -> c.Command:
+        return c.AddItem(
+            self._streams[act.line.code],
+            act.piece.title,
+            self._stages[act.line.code, act.line.stations[0].name],
+            key=act.piece.key,
+            fields=self._fields(act.fields),
+        )
+
+    @_command.register
+    def _(self, act: a.Edit) -> c.Command:
+        return c.EditItem(self._ids[act.piece.key], self._fields(act.changes))
+
+    @_command.register
+    def _(self, act: a.Move) -> c.Command:
+        to = self._stages[act.line.code, act.to]
+        return c.MoveItem(self._ids[act.piece.key], to, reason=act.reason)
+
+    @_command.register
+    def _(self, act: a.Block) -> c.Command:
+        return c.BlockItem(self._ids[act.piece.key], act.kind, act.reason)
+
+    @_command.register
+    def _(self, act: a.Unblock) -> c.Command:
+        return c.UnblockItem(self._ids[act.piece.key])
+
+    @_command.register
+    def _(self, act: a.Drop) -> c.Command:
+        return c.DropItem(self._ids[act.piece.key], act.reason)
+
+    @_command.register
+    def _(self, act: a.Comment) -> c.Command:
+        return c.CommentItem(self._ids[act.piece.key], act.text)
+
+    @_command.register
+    def _(self, act: a.Archive) -> c.Command:
+        return c.ArchiveItem(self._ids[act.piece.key])
+
+    @_command.register
+    def _(self, act: a.Transfer) -> c.Command:
+        return c.TransferItem(self._ids[act.piece.key], self._stages[act.line.code, act.to])
+
+    @_command.register
+    def _(self, act: a.Link) -> c.Command:
+        return c.LinkItems(self._ids[act.source.key], self._ids[act.target.key], act.kind)
+
+    def _fields(self, fields: Any) -> dict[str, Any]:
+        out = dict(fields)
+        if out.get("team"):
+            out["team"] = self._teams[out["team"]]
+        if "parent" in out:
+            out["parent"] = out["parent"].key
+        return out
+
+
+def _stream(line: Line, closed: tuple[str, ...]) -> c.CreateStream:
+    return c.CreateStream(
+        name=line.name,
+        stages=tuple(_stage(station) for station in line.stations),
+        zone=line.zone,
+        prefix=line.prefix,
+        commitment=line.commitment,
+        edges=_edges(line),
+        types=line.types,
+        holidays=closed,
+    )
+
+
+def _stage(station: Station) -> c.NewStage:
+    classes = {} if station.expedite is None else {ClassOfService.EXPEDITE: station.expedite}
+    kind = station.kind if station.limit else LimitKind.NONE
+    return c.NewStage(
+        station.name,
+        station.category,
+        station.limit,
+        kind,
+        station.team,
+        station.policy,
+        class_limits=classes,
+    )
+
+
+def _edges(line: Line) -> tuple[tuple[str, str, EdgeKind], ...]:
+    """The edges that the routes go along, and those back."""
+    out: dict[tuple[str, str], EdgeKind] = {}
+    for route in line.routes.values():
+        for pair in zip(route.stages, route.stages[1:], strict=False):
+            out[pair] = EdgeKind.FORWARD
+    for station in line.stations:
+        if station.back is not None:
+            out[station.name, station.back[0]] = EdgeKind.REWORK
+    return tuple((source, target, kind) for (source, target), kind in out.items())
