@@ -126,7 +126,7 @@ def test_limits_are_mostly_soft_one_is_hard_and_expedite_has_its_own(bank: Bank)
         for s in bank.stream(line.name).stages
         if s.over(bank.one("SELECT count(*) FROM item WHERE stage=? AND archived=0", s.id))
     ]
-    assert "Ready for review" in exceeded
+    assert "To review" in exceeded
     moves = bank.rows(
         "SELECT json_extract(payload, '$.override.reason') FROM journal"
         " WHERE kind = 'item_moved' AND json_extract(payload, '$.override.wip') IS NOT NULL"
@@ -136,7 +136,7 @@ def test_limits_are_mostly_soft_one_is_hard_and_expedite_has_its_own(bank: Bank)
 
 
 def test_releases_leave_on_tuesdays_and_thursdays_at_ten(bank: Bank) -> None:
-    stage = bank.stream("Card issuing").find("Ready to release")
+    stage = bank.stream("Card issuing").find("To release")
     assert stage is not None
     left = bank.rows(
         "SELECT v.left FROM visit v WHERE v.stage = ? AND v.left IS NOT NULL", stage.id

@@ -82,7 +82,7 @@ class Outside:
         """Somebody says what the board shows; so its stream is the one in which it opens."""
         world = self.world
         cards = world.floors["cards"]
-        waiting = cards.in_order("Ready for review")
+        waiting = cards.in_order("To review")
         if waiting:
             text = f"{len(waiting)} wait for a signature now. On tomorrow's stand-up, please."
             world.tell(cards.lead, Comment(waiting[-1], text))

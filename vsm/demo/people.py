@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TEAMS: dict[str, tuple[tuple[str, str], ...]] = {
-    "Card Core": (
+    "Cards": (
         ("anna.kern", "Anna Kern"),
         ("jonas.maas", "Jonas Maas"),
         ("ines.roth", "Inés Roth"),
@@ -11,7 +11,7 @@ TEAMS: dict[str, tuple[tuple[str, str], ...]] = {
         ("farid.amini", "Farid Amini"),
         ("greta.holz", "Greta Holz"),
     ),
-    "Risk and Controls": (
+    "Risk": (
         ("lena.okoro", "Lena Okoro"),
         ("piet.vos", "Piet Vos"),
         ("clara.stein", "Clara Stein"),
@@ -44,7 +44,7 @@ TEAMS: dict[str, tuple[tuple[str, str], ...]] = {
         ("theo.grau", "Theo Grau"),
         ("julie.blanc", "Julie Blanc"),
     ),
-    "Ledger Platform": (
+    "Ledger": (
         ("ulla.berg", "Ulla Berg"),
         ("marek.nowak", "Marek Nowak"),
         ("dana.cole", "Dana Cole"),
@@ -52,7 +52,7 @@ TEAMS: dict[str, tuple[tuple[str, str], ...]] = {
         ("selma.juhl", "Selma Juhl"),
         ("arno.thiel", "Arno Thiel"),
     ),
-    "Site Reliability": (
+    "Reliability": (
         ("rosa.klein", "Rosa Klein"),
         ("gil.peretz", "Gil Peretz"),
         ("nils.ahrens", "Nils Ahrens"),
@@ -65,6 +65,6 @@ TEAMS: dict[str, tuple[tuple[str, str], ...]] = {
 ALSO_IN = {
     "clara.stein": "Onboarding",
     "emil.franke": "Mobile",
-    "nils.ahrens": "Ledger Platform",
+    "nils.ahrens": "Ledger",
 }
 """Members who work for a second team."""

@@ -120,18 +120,18 @@ CARDS = Line(
     commitment="Ready",
     intake=Intake.TWICE_A_WEEK,
     stations=(
-        Station("Backlog", _B, "Card Core", policy="Ideas and requests. Nothing is promised yet."),
+        Station("Backlog", _B, "Cards", policy="Ideas and requests. Nothing is promised yet."),
         Station(
             "Ready",
             _Q,
-            "Card Core",
+            "Cards",
             7,
             policy="Committed: understood by two people, no longer than a week of work.",
         ),
         Station(
             "Build",
             _A,
-            "Card Core",
+            "Cards",
             4,
             places=2,
             touch=1.38,
@@ -139,9 +139,9 @@ CARDS = Line(
             policy="A pair works on it. Blocked items count.",
         ),
         Station(
-            "Ready for review",
+            "To review",
             _Q,
-            "Risk and Controls",
+            "Risk",
             5,
             pushed=True,
             policy="Built, with evidence of the controls attached. Expedite first, then oldest.",
@@ -149,7 +149,7 @@ CARDS = Line(
         Station(
             "Review",
             _A,
-            "Risk and Controls",
+            "Risk",
             3,
             places=2,
             touch=1.76,
@@ -168,7 +168,7 @@ CARDS = Line(
             policy="One item at a time in the shared environment.",
         ),
         Station(
-            "Ready to release",
+            "To release",
             _Q,
             "Operations",
             8,
@@ -183,20 +183,20 @@ CARDS = Line(
                 "Backlog",
                 "Ready",
                 "Build",
-                "Ready for review",
+                "To review",
                 "Review",
                 "Test",
-                "Ready to release",
+                "To release",
                 "Done",
             ),
             weekly=4.25,
         )
     },
-    teams=("Card Core",),
+    teams=("Cards",),
     backlog=22,
     blocked=0.10,
     types=("feature", "bug", "debt", "risk", "initiative"),
-    surge=1.42,
+    surge=1.38,
     surge_weeks=9,
 )
 
@@ -294,18 +294,18 @@ PLATFORM = Line(
         Station(
             "Diagnose",
             _A,
-            "Site Reliability",
+            "Reliability",
             3,
             places=1,
             touch=1.45,
             expedite=1,
             policy="Until the cause is known or a workaround holds.",
         ),
-        Station("Planned", _Q, "Ledger Platform", 6, policy="Changes, in the order of the intake."),
+        Station("Planned", _Q, "Ledger", 6, policy="Changes, in the order of the intake."),
         Station(
             "Design",
             _A,
-            "Ledger Platform",
+            "Ledger",
             2,
             places=1,
             touch=3.1,
@@ -314,7 +314,7 @@ PLATFORM = Line(
         Station(
             "Build",
             _A,
-            "Ledger Platform",
+            "Ledger",
             5,
             places=2,
             touch=2.0,
@@ -323,7 +323,7 @@ PLATFORM = Line(
         Station(
             "Roll out",
             _A,
-            "Site Reliability",
+            "Reliability",
             3,
             LimitKind.HARD,
             places=1,
@@ -344,10 +344,10 @@ PLATFORM = Line(
             ("Inbox", "Triage", "Planned", "Design", "Build", "Roll out", "Closed"),
             weekly=1.05,
             size=(("Build", 1.4), ("Roll out", 1.15)),
-            team="Ledger Platform",
+            team="Ledger",
         ),
     },
-    teams=("Ledger Platform",),
+    teams=("Ledger",),
     backlog=12,
     blocked=0.06,
     types=("incident", "feature", "debt", "risk", "request", "initiative"),
@@ -361,12 +361,12 @@ CONSTRAINT = ("Card issuing", "Review")
 OTHERS = (0.55, 0.87)
 """Between which the utilisation of all other active stages lies."""
 
-HURTS = "Ledger Platform"
+HURTS = "Ledger"
 """The team on which other streams wait longest."""
 
 ASKED = {
-    "cards": (3, 8, 15, 26, 42, 57, 74, 95, 118, 142, 163),
-    "app": (5, 13, 35, 52, 78, 104, 131),
+    "cards": (3, 8, 17, 31, 48, 65, 83, 102, 122, 143, 163),
+    "app": (5, 12, 42, 74, 103, 131),
 }
 """On which working days before the end an item starts to wait for the platform."""
 

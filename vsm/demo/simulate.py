@@ -170,7 +170,7 @@ class Floor:
 
     def _freed(self, piece: Piece) -> None:
         world, other = self.world, piece.waits_for
-        if other is not None and other.place in ("Done", "Closed", "Ready to release"):
+        if other is not None and other.place in ("Done", "Closed", "To release"):
             piece.until = world.now
         if piece.until is not None and world.now >= piece.until:
             piece.blocked, piece.until, piece.waits_for = False, None, None

@@ -63,7 +63,7 @@ BLOCKERS: dict[str, tuple[tuple[BlockerKind, str], ...]] = {
     ),
 }
 
-WAITS = "waits for Ledger Platform: {what} ({key})"
+WAITS = "waits for Ledger: {what} ({key})"
 """The reason of an item that waits for the platform."""
 
 WAITS_SHORTLY = "needs {key} first: {title}"
@@ -132,8 +132,8 @@ BLOCKED_STILL = (
 )
 
 WAITING_STILL = (
-    "Asked in the planning of Ledger Platform: not in this intake.",
-    "Ledger Platform has it on the board now, no date.",
+    "Asked in the planning of Ledger: not in this intake.",
+    "Ledger has it on the board now, no date.",
     "Third week of waiting. Could we do with a stub? Not for the acceptance.",
     "Our release slips for this one. Raised with the heads of both areas.",
 )
@@ -186,7 +186,7 @@ TOLD = {
     "risk": (
         "Finding of the internal audit, due date agreed with the second line. Evidence: a test"
         " record and a screenshot of the settings.",
-        "Required by the scheme's rules. Four eyes: one of Risk and Controls signs.",
+        "Required by the scheme's rules. Four eyes: one of Risk signs.",
     ),
     "incident": (
         "Reported by monitoring. Impact and timeline follow in the comments.",
