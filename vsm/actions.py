@@ -231,6 +231,20 @@ ACTIONS: tuple[Action, ...] = (
         palette=False,
     ),
     _board(
+        "copy_key",
+        "y",
+        "Copy the key",
+        "Put the key of the item on the clipboard of your terminal, over SSH too.",
+        Group.FIND,
+    ),
+    _board(
+        "copy_link",
+        "Y",
+        "Copy key, title and link",
+        "Put key and title of the item on the clipboard, with its link where the stream has one.",
+        Group.FIND,
+    ),
+    _board(
         "filter",
         "/",
         "Filter the board",

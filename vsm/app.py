@@ -11,42 +11,35 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.geometry import Size
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from vsm.actions import Scope, bound, scoped
 from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.model.errors import EnvironmentProblem
-from vsm.model.inert import HARMFUL
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane
 from vsm.screens.typeahead import Handled, TypeAhead
 from vsm.widgets.bars import Live
 from vsm.widgets.glyphs import Glyphs, glyphs
+from vsm.widgets.harmless import Harmless
 from vsm.widgets.skin import MONO, THEMES, Skin, Skinned, skin
 
 if TYPE_CHECKING:
     from vsm.session import Session
 
+_REMOTE = frozenset(("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
+"""What sshd sets: each step of an animation would go over the line."""
+SMALLEST = Size(40, 10)
+"""Cells and lines from which on a board, its details and its dialogs can be used."""
 WARM_AFTER = 0.5
 """Seconds after the first paint at which what the first change needs is loaded."""
-
-
-class Harmless(LineFilter):
-    """Removes whatever could act on a terminal from every line that is drawn."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments without harmful characters; most lines pass as they are."""
-        if all((s.text.isascii() and s.text.isprintable()) or s.control for s in segments):
-            return segments
-        return [s if s.control else Segment(HARMFUL.sub("", s.text), s.style) for s in segments]
 
 
 def _now() -> int:
@@ -148,11 +141,13 @@ class VsmApp(App[None]):
         self.set_reactive(App.theme, chosen_theme.name)
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
-        if "SSH_CONNECTION" in os.environ:
+        if not _REMOTE.isdisjoint(os.environ):
             self.animation_level = "none"
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
         self._query = query
+        self._begun = False
+        self._small = False
         self._stream = chosen
         self._opened_boards = 0
         self._warming: asyncio.Task[None] | None = None
@@ -244,6 +239,25 @@ class VsmApp(App[None]):
     def on_ready(self) -> None:
         """The first screen is laid out and about to be painted."""
         self.call_after_refresh(self._painted)
+        self._fit(self.size)
+        self._begun = True
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A terminal can become too small for any screen, and large enough again."""
+        if self._begun:
+            self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        small = size.width < SMALLEST.width or size.height < SMALLEST.height
+        if small == self._small:
+            return
+        self._small = small
+        if small:
+            from vsm.screens.small import SmallScreen
+
+            self.push_screen(SmallScreen(SMALLEST))
+        else:
+            self.pop_screen()
 
     def _painted(self) -> None:
         """The first board is on the screen: tidy memory, then load what a change needs."""

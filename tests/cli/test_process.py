@@ -250,3 +250,22 @@ def test_the_configuration_is_read_and_its_faults_are_told(team: Vsm, own_places
     assert team.ok("board").isascii()
     file.write_text("\ncolour = 3\n")
     assert f"{file}, line 2: there is no setting 'colour'" in team.fails(2, "board")
+
+
+@pytest.mark.parametrize(("term", "words"), [("dumb", "is dumb"), ("", "is not set")])
+def test_a_terminal_that_shows_no_screen_gets_the_board_as_text(
+    team: Vsm, process: Start, term: str, words: str
+) -> None:
+    controller, terminal = pty.openpty()
+    child = process(stdin=terminal, stdout=terminal, stderr=subprocess.PIPE, env={"TERM": term})
+    os.close(terminal)
+    out = b""
+    while data := _read(controller):
+        out += data
+    os.close(controller)
+    assert child.stderr is not None
+    told = child.stderr.read().decode()
+    assert child.wait(timeout=60) == 0
+    assert told.startswith(f"TERM {words}: the board as text")
+    assert b"PAY-1" in out
+    assert b"\x1b" not in out

@@ -91,3 +91,12 @@ def test_a_configuration_is_read_and_its_errors_name_the_line(tmp_path: Path) ->
     ):
         with pytest.raises(BadInput, match=line):
             read(text, "config.toml")
+
+
+async def test_a_notice_is_written_in_sentences(filled: World, size: tuple[int, int]) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("l", "l", "L")
+        anna.sees("Review is full: 2 of 2.", "Finish one of these first: PAY-7, PAY-8.")
+        anna.screen.notice.show("There is no such file", "vsm import --help tells more")
+        await anna.settle()
+        anna.sees("There is no such file.", "vsm import --help tells more.")

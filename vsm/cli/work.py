@@ -242,9 +242,15 @@ def _close_later(close: Callable[[], None]) -> None:
 def interactive() -> bool:
     """Whether somebody sits at a terminal that a screen can be drawn on."""
     ends = (sys.stdin, sys.stdout)
-    if os.environ.get("TERM") == "dumb":
+    if not all(end is not None and end.isatty() for end in ends):
         return False
-    return all(end is not None and end.isatty() for end in ends)
+    if os.name == "posix" and os.environ.get("TERM", "") in ("", "dumb"):
+        from vsm.cli.output import note
+
+        what = "is dumb" if os.environ.get("TERM") else "is not set"
+        note(f"TERM {what}: the board as text, because this terminal cannot show a screen")
+        return False
+    return True
 
 
 def paper() -> int | None:

@@ -18,7 +18,7 @@ from vsm.model.query import QueryError, parse
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.base import FILTER_KEYS, POLL
-from vsm.screens.change import Changing
+from vsm.screens.copying import Copying
 from vsm.widgets.bars import HeaderLine, HintLine
 from vsm.widgets.board import Board
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
@@ -31,7 +31,7 @@ BESIDE = 100
 """Cells of width from which on the details stand beside the board."""
 
 
-class BoardScreen(Changing):
+class BoardScreen(Copying):
     """One value stream as a board."""
 
     CSS_PATH = "board.tcss"

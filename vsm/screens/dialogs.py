@@ -141,7 +141,7 @@ class BlockDialog(Dialog[Blocker]):
         """Kinds, reason, keys."""
         with self.box():
             kinds = PickList(self.vsm.skin, self.vsm.glyphs)
-            kinds.styles.height = len(self._MEANS)
+            kinds.styles.height = max(1, min(len(self._MEANS), self.app.size.height - 7))
             kinds.rows = [Row(str(kind), str(kind), means) for kind, means in self._MEANS.items()]
             yield kinds
             yield _line("", "gap")

@@ -6,6 +6,7 @@ Everything that comes in here leaves as one line without control or bidi charact
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len, split_graphemes
@@ -18,6 +19,17 @@ _NEVER_FIRST = frozenset("、。，．・：；！？）」』】》〉］｝ー
 """Wide characters that no line begins with."""
 _NEVER_LAST = frozenset("（「『【《〈［｛")
 """Wide characters that no line ends with."""
+
+
+_PICTURES = "\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff"
+_LOOSE = re.compile(f"(?<![{_PICTURES}\ufe0f])\u200d|\u200d(?![{_PICTURES}])")
+"""Joiners that join no pictures: widths are counted in other ways with them."""
+
+
+def shown(text: str) -> str:
+    """``text`` as one harmless line whose cells can be counted."""
+    line = inert_line(text)
+    return _LOOSE.sub("", line) if "\u200d" in line else line
 
 
 def width_of(text: str) -> int:
@@ -41,7 +53,7 @@ def _head(text: str, cells: int) -> str:
 
 def graphemes(text: str) -> list[str]:
     """The characters of ``text`` as people count them, as one harmless line."""
-    line = inert_line(text)
+    line = shown(text)
     if line.isascii():
         return list(line)
     return [line[start:stop] for start, stop, _ in split_graphemes(line)[0]]
@@ -49,7 +61,7 @@ def graphemes(text: str) -> list[str]:
 
 def clip(text: str, cells: int, ellipsis: str = "…") -> str:
     """``text`` in at most ``cells``; what is cut off leaves an ellipsis."""
-    line = inert_line(text)
+    line = shown(text)
     if width_of(line) <= cells:
         return line
     if cells < 1:
@@ -70,7 +82,7 @@ def wrap(text: str, cells: int, lines: int, ellipsis: str = "…") -> list[str]:
     word only where it is longer than a whole line, if possible after a dot or the like. Always
     gives at least one line.
     """
-    rest = " ".join(inert_line(text).split())
+    rest = " ".join(shown(text).split())
     out: list[str] = []
     while rest and len(out) < lines - 1 and width_of(rest) > cells:
         end = _line_end(rest, cells)

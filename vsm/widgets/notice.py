@@ -38,7 +38,7 @@ class Notice(Widget, can_focus=False):
         """Show a message; ``items`` are listed below it, ``bad`` is a fault, not a refusal."""
         lines: list[Content] = [Content.assemble((f"{inert_line(message).rstrip('.')}.", "bold"))]
         if remedy:
-            lines.append(Content(inert_line(remedy)))
+            lines.append(Content(_sentence(inert_line(remedy))))
         if any(item not in message and item not in remedy for item in items):
             more = [] if len(items) <= 8 else [f"and {len(items) - 8} more"]
             lines.append(Content(inert_line("   ".join([*items[:8], *more]))))
@@ -58,3 +58,11 @@ class Notice(Widget, can_focus=False):
     def render(self) -> VisualType:
         """The message as plain content, never as markup."""
         return self._content
+
+
+def _sentence(remedy: str) -> str:
+    """What to do as a sentence of its own; a command to type keeps its small letter."""
+    text = remedy.strip()
+    if text.split(" ")[0].rstrip(":,") != "vsm":
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
