@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import repeat
+from itertools import islice, repeat
 from pathlib import Path
 from sys import intern
-from typing import Any
 
 from vsm.collector import without_collector
 from vsm.exchange import fields
@@ -87,7 +88,7 @@ class _Reader:
         self.log = EventLog(table.file, joined=joined)
         self._table, self._places, self._clock = table, places, clock
         self._row = 0
-        self._moments: list[int | None] = []
+        self._moments = array("q")
         self._names: dict[str, dict[str, str]] = {}
         self._columns: dict[str, list[str]] = {r.name: [] for r in _OF_EVENT if r.name in places}
         self._late: list[tuple[int, Sequence[str]]] = []
@@ -111,9 +112,8 @@ class _Reader:
         moments = self._clock.iso(times)
         if moments is None:
             self._late.append((self._row, times))
-            self._moments += repeat(None, len(times))
-        else:
-            self._moments += moments
+            moments = [0] * len(times)  # until all of the file is known
+        self._moments.extend(moments)
         for role in ABOUT:
             if role.name in places and role is not TEAM:
                 told = self._texts.setdefault(role.name, {})
@@ -151,10 +151,15 @@ class _Reader:
         self._clock.settle()
         for first, times in self._late:
             late = self._clock.moments(times, self._shifted(first))
-            self._moments[first : first + len(late)] = late
-        cases = self.log.cases
-        for case, event in zip(self._columns["case"], self._events(), strict=True):
-            cases[case].append(event)
+            self._moments[first : first + len(late)] = array("q", late)
+        places = {case: n for n, case in enumerate(self.log.lines)}
+        held = list(map(places.__getitem__, self._columns["case"]))
+        # All events of a case are made one after the other: what is near in memory is read at
+        # twice the speed later on, and logs are written in the order of time.
+        events = self._events(sorted(range(self._row), key=held.__getitem__))
+        counts = Counter(held)
+        for case, place in places.items():
+            self.log.cases[case] = list(islice(events, counts[place]))
         for role, told in self._texts.items():
             for case, (text, place) in told.items():
                 self.log.about.setdefault(case, {}).update(
@@ -164,11 +169,13 @@ class _Reader:
     def _shifted(self, first: int) -> Callable[[int], str]:
         return lambda place: self._where("time", first + place)
 
-    def _events(self) -> Iterator[Event]:
-        def of(name: str) -> Any:
-            return self._columns.get(name) or repeat("")
+    def _events(self, order: Sequence[int]) -> Iterator[Event]:
+        def of(name: str) -> Iterable[str]:
+            column = self._columns.get(name)
+            return map(column.__getitem__, order) if column else repeat("")
 
-        told = (self._moments, of("activity"), repeat(""), of("resource"))
+        moments = map(self._moments.__getitem__, order)
+        told = (moments, of("activity"), repeat(""), of("resource"))
         if self.words or "team" in self._columns:
             return zip(*told, of("lifecycle"), of("team"), strict=False)
         return map(entry, zip(*told, strict=False))
