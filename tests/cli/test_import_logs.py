@@ -45,8 +45,9 @@ def test_a_dry_run_says_what_the_file_holds_how_it_was_read_and_what_is_no_move(
 ) -> None:
     told = vsm.ok(*into_claims(events, "--dry-run", "--tz", "Europe/Berlin"))
     assert "events.csv (csv): 2 cases, 5 events, 2 variants" in told
-    assert "case = case; activity = activity; time = time; resource = resource" in told
-    assert "times without a zone = Europe/Berlin" in " ".join(told.split())
+    words = " ".join(told.split())
+    assert "case = case; activity = activity; time = time; resource = resource" in words
+    assert "times without a zone = Europe/Berlin" in words
     assert "2 items, 2 transitions" in told
     assert "1 entry into the stage that the item was in: no moves" in told
     assert not vsm.db.exists()

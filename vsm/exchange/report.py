@@ -19,8 +19,8 @@ MANY = 5
 """One in so many finished items without a start is worth a warning."""
 LISTED = 5
 """How many of a kind are spelt out; the others are counted."""
-WIDE = 96
-"""Cells of a line that is wrapped."""
+WIDE = 70
+"""Cells of a line that is wrapped: what a dialog has room for on a terminal of 80."""
 
 
 def report_json(result: ImportResult, plan: ImportPlan | None = None) -> dict[str, Any]:
@@ -83,9 +83,13 @@ def _file(plan: Plan | None) -> list[str]:
     if plan is None or not plan.found:
         return []
     counts = ", ".join(f"{count:,} {what}" for what, count in plan.found.items())
-    told = "; ".join(f"{what} = {how}" for what, how in plan.read_as.items())
-    lines = wrap(f"read as: {told}", WIDE, initial_indent="  ", subsequent_indent="    ")
-    return [f"{plan.file} ({plan.format}): {counts}", *(lines if told else [])]
+    head = f"{plan.file} ({plan.format}): {counts}"
+    if not plan.read_as:
+        return [head]
+    # A name is not torn apart where the line ends.
+    told = [f"{what} = {how}".replace(" ", "\xa0") for what, how in plan.read_as.items()]
+    lines = wrap(f"read as: {'; '.join(told)}", WIDE, initial_indent="  ", subsequent_indent="    ")
+    return [head, *(line.replace("\xa0", " ") for line in lines)]
 
 
 def _head(result: ImportResult) -> str:

@@ -24,7 +24,8 @@ _CHUNK = 8192
 """Rows that are turned into columns at a time."""
 _LOOKED_AT = 50
 """Records by which the delimiter is told."""
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+"""The characters that are looked for, and what they are called."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -133,7 +134,7 @@ class Table:
     def _sniffed(self, text: str) -> str:
         """The delimiter that makes the first records most alike, the one with most columns."""
         best = (0.0, 1, "")
-        for delimiter in _DELIMITERS:
+        for delimiter in DELIMITERS:
             rows = _tried(text, delimiter)
             width = len(rows[0]) if rows else 0
             if width > 1:
@@ -270,7 +271,7 @@ def _separator(text: str) -> tuple[int, str]:
 def _delimiter(told: str | None) -> str:
     if told is None:
         return ""
-    named = {word: char for char, word in _DELIMITERS.items()} | {"\\t": "\t"}
+    named = {word: char for char, word in DELIMITERS.items()} | {"\\t": "\t"}
     found = named.get(told.casefold(), told)
     if len(found) != 1 or found in '"\r\n\0':
         raise BadInput(

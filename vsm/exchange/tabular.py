@@ -8,12 +8,10 @@ from typing import Any
 
 from vsm.exchange import fields
 from vsm.exchange.fields import TITLE_MAX, cut
-from vsm.exchange.table import Table
+from vsm.exchange.table import DELIMITERS, Table
 from vsm.exchange.times import Clock
 from vsm.model.inert import inert_line
 from vsm.model.rules import local
-
-_DELIMITERS = {"\t": "tab"}
 
 
 def about(role: str, text: str, where: Callable[[], str], clock: Clock) -> dict[str, Any]:
@@ -38,7 +36,7 @@ def about(role: str, text: str, where: Callable[[], str], clock: Clock) -> dict[
 def read_as(table: Table, places: Mapping[str, int], clock: Clock) -> dict[str, str]:
     """What was detected of a table, for the report: columns, delimiter, encoding, dates, zone."""
     told = {role: inert_line(table.header[place]) for role, place in places.items()}
-    told["delimiter"] = _DELIMITERS.get(table.delimiter, table.delimiter)
+    told["delimiter"] = DELIMITERS.get(table.delimiter, table.delimiter)
     told["encoding"] = table.encoding.removesuffix("-sig").upper()
     return told | dates(clock)
 
