@@ -195,6 +195,7 @@ async def test_a_theme_is_shown_while_it_is_looked_at(filled: World) -> None:
 async def test_esc_brings_the_old_theme_back(filled: World) -> None:
     async with filled.person(theme="light") as anna:
         await choose(anna)
+        anna.sees("light on dark", "dark on light", "Backlog", "PAY-1")
         await anna.press("down", "down", "down", "escape")
         assert anna.app.theme == "light"
         assert anna.board.column._skin == skin("light")

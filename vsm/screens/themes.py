@@ -27,7 +27,7 @@ class ThemeDialog(PickDialog):
             "Themes",
             find,
             placeholder="type part of a name",
-            keys="Up Down: look at it   Enter: take it for this session   Esc: as it was",
+            keys="Up Down: look   Enter: take it for this session   Esc: as it was",
             empty="no theme is called that",
         )
         self._now = now
@@ -35,7 +35,8 @@ class ThemeDialog(PickDialog):
     def on_mount(self) -> None:
         """Begin at the theme that is in use."""
         rows = self.query_one(PickList)
-        rows.step(next(n for n, row in enumerate(rows.rows) if row.id == self._now) - rows.cursor)
+        rows.cursor = next(n for n, row in enumerate(rows.rows) if row.id == self._now)
+        rows.refresh()
 
     @on(PickList.Moved)
     def _look(self) -> None:
