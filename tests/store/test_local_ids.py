@@ -69,6 +69,19 @@ def test_a_key_that_was_changed_here_is_kept_when_its_file_comes_again(session: 
     session.close()
 
 
+def test_a_key_stays_when_the_item_that_had_it_first_is_gone(session: Session) -> None:
+    session.import_histories(local("Web", item("1")))
+    other = Session(session.path, actor="bob")
+    other.import_histories(local("Shop", item("1")))
+    session.undo()
+    assert keys(session) == ["SHOP-1"]
+    told = other.import_histories(local("Shop", item("1")))
+    assert (told.items, told.already_known) == (0, 1)
+    assert keys(session) == ["SHOP-1"]
+    other.close()
+    session.close()
+
+
 def test_entries_into_the_stage_that_an_item_is_in_are_counted(session: Session) -> None:
     entries = history(5).entries
     twice = tuple(e for entry in entries for e in (entry, entry))

@@ -107,9 +107,8 @@ class Clock:
         """The moments of a column that is ISO 8601 throughout, else ``None``."""
         if self._given is not None or not texts or texts[0].isdecimal():
             return None
-        parse = datetime.fromisoformat
         try:
-            stamps = [parse(text) for text in texts]
+            stamps = list(map(datetime.fromisoformat, texts))
         except ValueError:
             return None
         try:

@@ -167,6 +167,10 @@ class _Comparison:
         A plain id is the key where it is free. Where another stream has it, or it differs from
         one of this file by its letter case alone, the stream's prefix stands before it.
         """
+        if not self._known:
+            folded = {history.key.casefold() for history in histories}
+            if len(folded) == len(histories) and folded.isdisjoint(self._taken):
+                return histories
         keys: dict[str, str] = {}
         mine: dict[str, str] = {}
         for history in histories:
