@@ -137,7 +137,7 @@ def test_each_wait_for_the_platform_is_a_link_to_one_of_its_items(bank: Bank) ->
         " WHERE b.reason LIKE ?",
         f"waits for {HURTS}%",
     )
-    assert len(waits) >= 14
+    assert len(waits) >= 12
     streams = set()
     for key, reason, _, ended in waits:
         other = reason.rsplit("(", 1)[1].rstrip(")")

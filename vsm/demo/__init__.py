@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FRESH = timedelta(days=7)
 """A demo that nobody has changed and that ended longer ago than this is made anew."""
 
+NEEDS = 32 << 20
+"""Bytes that making it takes at most, with room to spare."""
+
 Progress = Callable[[int, int], None]
 Say = Callable[[str], None]
 
@@ -141,15 +144,33 @@ def _as_asked(there: Made, where: Path, today: date | None, seed: int | None, te
 
 
 def _make(where: Path, today: date, seed: int, progress: Progress | None) -> None:
-    from vsm.demo.record import make_demo
+    """Make the demo in a folder of its own, copy it beside its place, and put it there whole."""
+    import tempfile
 
-    where.parent.mkdir(parents=True, exist_ok=True)
+    from vsm.demo.record import make_demo
+    from vsm.store.backup import backup
+    from vsm.store.sqlite import explain_os
+
     fresh = where.with_name(f"{where.name}.{os.getpid()}.new")
     try:
-        make_demo(fresh, today=today, seed=seed, progress=progress)
+        where.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="vsm-demo-", dir=_workshop(where)) as folder:
+            make_demo(Path(folder, where.name), today=today, seed=seed, progress=progress)
+            fresh.unlink(missing_ok=True)
+            backup(Path(folder, where.name), fresh)
         for suffix in ("-wal", "-shm"):
             Path(f"{where}{suffix}").unlink(missing_ok=True)
         os.replace(fresh, where)
+    except OSError as error:
+        raise explain_os(error, where) from error
     finally:
-        for suffix in ("", "-wal", "-shm", ".lock"):
-            Path(f"{fresh}{suffix}").unlink(missing_ok=True)
+        fresh.unlink(missing_ok=True)
+
+
+def _workshop(where: Path) -> Path:
+    """Where it is made: in memory if there is room, for thousands of commits are synced there."""
+    import shutil
+
+    memory = Path("/dev/shm")
+    usable = memory.is_dir() and os.access(memory, os.W_OK)
+    return memory if usable and shutil.disk_usage(memory).free > NEEDS else where.parent

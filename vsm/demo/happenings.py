@@ -9,7 +9,7 @@ from vsm.demo.acts import Act, Archive, Comment, Drop, Edit, Link, Moment, Piece
 from vsm.demo.dice import Deck
 from vsm.demo.plan import ASKED, EXPEDITED, REQUESTS_WAIT, SHORT_WAITS, STRAYED, TICKS, Intake
 from vsm.demo.simulate import Floor, World
-from vsm.demo.titles_platform import REQUESTS
+from vsm.demo.titles_platform import NEED_NO_LEDGER, REQUESTS, Request
 from vsm.model.item import BlockerKind, LinkKind
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = range(4)
@@ -41,13 +41,12 @@ class Outside:
         self._incidents: list[int] = []
         self._asked = list(REQUESTS)
         dice.shuffle(self._asked)
-        self._asked = self._asked[::-1]
         self._urgent = list(words.EXPEDITES)
         dice.shuffle(self._urgent)
         self._strays = list(words.STRAYS)
         self._stray: Piece | None = None
         self._no_longer = Deck(dice, words.NO_LONGER)
-        self._waiting: list[str] = []
+        self._waiting: list[tuple[str, int]] = []
         self._requests: list[Piece] = []
         for floor in world.floors.values():
             floor.add(floor.lead, floor.backlog.plan_initiatives())
@@ -60,7 +59,7 @@ class Outside:
         world, left = self.world, self.world.before_end()
         world.tick = 0
         cards, app = world.floors["cards"], world.floors["app"]
-        self._waiting += [code for code, days in ASKED.items() if left in days]
+        self._waiting += [(code, world.day) for code, days in ASKED.items() if left in days]
         self._draw_incidents()
         if left in EXPEDITED and self._urgent:
             kind, title = self._urgent.pop()
@@ -79,13 +78,14 @@ class Outside:
                 self._commit(floor)
 
     def last_word(self) -> None:
-        """Somebody says what the board shows; so its stream is the one in which it opens."""
+        """Somebody draws a conclusion; so the board opens on the stream of the constraint."""
         world = self.world
         cards = world.floors["cards"]
+        idea = cards.backlog.named("card", "debt", words.CONCLUSION, world.day)
+        cards.add(cards.lead, [idea])
         waiting = cards.in_order("To review")
-        if waiting:
-            text = f"{len(waiting)} wait for a signature now. On tomorrow's stand-up, please."
-            world.tell(cards.lead, Comment(waiting[-1], text))
+        text = f"{len(waiting)} wait for a signature tonight. For tomorrow's stand-up."
+        world.tell(cards.lead, Comment(idea, text))
 
     def half_hour(self) -> None:
         """What this half-hour brings."""
@@ -101,7 +101,11 @@ class Outside:
                 if before and world.dice.random() < 0.25:
                     world.tell(by, Link(world.dice.choice(before), piece, LinkKind.RELATES))
         if world.tick in (3, 6, 11):
-            self._waiting = [code for code in self._waiting if not self._ask(world.floors[code])]
+            self._waiting = [
+                (code, since)
+                for code, since in self._waiting
+                if not self._ask(world.floors[code], anything=world.day > since)
+            ]
         if world.tick == 10 and world.today.weekday() == WEDNESDAY:
             for floor in world.floors.values():
                 self._drop(floor)
@@ -170,8 +174,11 @@ class Outside:
             self._due["incident"] -= 1
             self._incidents.append(dice.randrange(TICKS))
 
-    def _ask(self, floor: Floor) -> bool:
-        """An item in work turns out to need something of the platform."""
+    def _ask(self, floor: Floor, *, anything: bool) -> bool:
+        """An item in work turns out to need something of the platform; whether one was found.
+
+        Something that fits its title, or ``anything``.
+        """
         world, platform = self.world, self.world.floors["platform"]
         building = "In progress" if floor.line.code == "app" else "Build"
         able = [
@@ -179,20 +186,35 @@ class Outside:
             for p in floor.busy(building)
             if p.service == "standard" and not p.turns and p.type == "feature"
         ]
-        if not able or not self._asked:
-            return not self._asked
-        piece = able[0]
-        title, short = self._asked.pop()
-        request = platform.backlog.named("change", "request", title, world.day)
+        found = self._need(able, floor.line.code, anything=anything)
+        if found is None:
+            return False
+        piece, wish = found
+        self._asked.remove(wish)
+        request = platform.backlog.named("change", "request", wish.title, world.day)
         request.label, request.parent = piece.label, piece.parent
         by = piece.owner or floor.lead
         platform.add(by, [request])
         self._requests.append(request)
         world.tell(by, Link(request, piece, LinkKind.BLOCKS))
         piece.waits_for = request
-        reason = words.WAITS.format(what=short, key=request.key)
+        reason = words.WAITS.format(what=wish.short, key=request.key)
         floor.block(piece, BlockerKind.DEPENDENCY, reason, None)
         return True
+
+    def _need(
+        self, able: list[Piece], code: str, *, anything: bool
+    ) -> tuple[Piece, Request] | None:
+        """What one of these pieces could need: what fits its title, or else what fits any."""
+        for piece in able:
+            title = piece.title.casefold()
+            for wish in sorted(self._asked, key=lambda wish: "" in wish.words):
+                fits = any(word in title for word in wish.words)
+                if "" in wish.words:
+                    fits = anything and not title.startswith(NEED_NO_LEDGER)
+                if fits and wish.stream == code:
+                    return piece, wish
+        return None
 
     def _wait_shortly(self, floor: Floor, other: Floor) -> None:
         """An item waits for one of another stream that is nearly done."""

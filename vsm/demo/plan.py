@@ -196,7 +196,7 @@ CARDS = Line(
     backlog=22,
     blocked=0.10,
     types=("feature", "bug", "debt", "risk", "initiative"),
-    surge=1.38,
+    surge=1.35,
     surge_weeks=9,
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 INCIDENTS = (
     "Postings {two hours late after the nightly batch|missing for one branch"
     "|doubled after a failover}",
@@ -91,28 +93,141 @@ CHANGES: dict[str, tuple[str, ...]] = {
     ),
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What another stream asks the platform for.
+
+    ``short`` is how those who wait call it; ``words`` occur in titles of items that need it, an
+    empty one in all.
+    """
+
+    stream: str
+    title: str
+    short: str
+    words: tuple[str, ...]
+
+
 REQUESTS = (
-    ("Split postings per legal entity in the ledger interface", "split postings per legal entity"),
-    ("Hold and release amounts in the ledger", "holding amounts in the ledger"),
-    ("Spending so far as a ledger event", "the ledger event for spending so far"),
-    ("Booking text of 140 characters from end to end", "the longer booking text"),
-    ("Reverse a posting under its original date", "reversals under the original date"),
-    ("Sub-accounts for savings goals", "sub-accounts in the ledger"),
-    ("Balance of two signatories in one call", "the joint balance in one call"),
-    ("Fee postings with a tax code", "fee postings with a tax code"),
-    ("Instalment plans as ledger contracts", "instalment contracts in the ledger"),
-    ("Postings readable within a second", "postings readable within a second"),
-    ("Search of postings by merchant", "the search of postings by merchant"),
-    ("Idempotent bookings for wallet refunds", "idempotent bookings"),
-    ("Interest preview without booking it", "the interest preview"),
-    ("Standing orders that can be paused in the ledger", "standing orders that can be paused"),
-    ("Points account beside the money account", "the points account"),
-    ("Closing an account with open disputes", "closing rules for open disputes"),
-    ("Statement lines by cost centre", "statement lines by cost centre"),
-    ("Available balance with pending bookings apart", "pending bookings as a figure apart"),
-    ("Bulk postings for cash-back", "bulk postings for cash-back"),
-    ("Ownership history of an account", "the ownership history of accounts"),
-    ("Currency accounts in the ledger's test system", "currency accounts in the test system"),
-    ("Posting limits per channel", "posting limits per channel"),
+    Request(
+        "cards",
+        "Split postings per legal entity in the ledger interface",
+        "split postings per legal entity",
+        ("compan", "business", "clubs"),
+    ),
+    Request(
+        "cards",
+        "Hold and release amounts in the ledger",
+        "holding amounts in the ledger",
+        ("prepaid", "virtual", "wards", "credit"),
+    ),
+    Request(
+        "cards",
+        "Spending so far as a ledger event",
+        "the ledger event for spending so far",
+        ("limit", "parents", "block"),
+    ),
+    Request(
+        "cards",
+        "Booking text of 140 characters from end to end",
+        "the longer booking text",
+        ("statement", "tell customers"),
+    ),
+    Request(
+        "cards",
+        "Reverse a posting under its original date",
+        "reversals under the original date",
+        ("dispute", "chargeback", "freeze"),
+    ),
+    Request(
+        "cards",
+        "Fee postings with a tax code",
+        "fee postings with a tax code",
+        ("fees", "replacement", "currency", "metal"),
+    ),
+    Request(
+        "cards",
+        "Instalment plans as ledger contracts",
+        "instalment contracts in the ledger",
+        ("instalment", "repay", "interest"),
+    ),
+    Request(
+        "cards",
+        "Idempotent bookings for wallet payments",
+        "idempotent bookings",
+        ("wallet", "apple pay", "google pay", "activate"),
+    ),
+    Request(
+        "cards",
+        "Points account beside the money account",
+        "the points account",
+        ("points", "closing a card", "carbon"),
+    ),
+    Request(
+        "cards",
+        "Statement lines by cost centre",
+        "statement lines by cost centre",
+        ("cost centre", "expense", "company cards"),
+    ),
+    Request(
+        "cards",
+        "Bulk postings for small amounts",
+        "bulk postings for small amounts",
+        ("cash-back", "round-up"),
+    ),
+    Request("cards", "Posting limits per channel", "posting limits per channel", ("",)),
+    Request("cards", "Card accounts in the ledger's test system", "card test accounts", ("",)),
+    Request("cards", "Postings that name the card used", "postings that name the card", ("",)),
+    Request(
+        "app", "Sub-accounts for savings goals", "sub-accounts in the ledger", ("savings", "budget")
+    ),
+    Request(
+        "app",
+        "Balance of two signatories in one call",
+        "the joint balance in one call",
+        ("joint", "overview", "account for", "as a couple"),
+    ),
+    Request(
+        "app",
+        "Postings readable within a second",
+        "postings readable within a second",
+        ("push message", "widget", "watch"),
+    ),
+    Request(
+        "app",
+        "Search of postings by merchant",
+        "the search of postings by merchant",
+        ("search", "subscriptions", "export"),
+    ),
+    Request(
+        "app",
+        "Standing orders that can be paused in the ledger",
+        "standing orders that can be paused",
+        ("standing orders", "transfer"),
+    ),
+    Request(
+        "app",
+        "Ownership history of an account",
+        "the ownership history of accounts",
+        ("open an account", "onboarding", "change one's"),
+    ),
+    Request("app", "Pending bookings as a figure apart", "pending bookings apart", ("",)),
+    Request("app", "Currency accounts in the test system", "test accounts in currencies", ("",)),
+    Request("app", "Bookings in pages of a hundred", "bookings in pages", ("",)),
 )
-"""Title of what the platform is asked for, and how those who wait for it call it."""
+"""What the platform is asked for; those that fit any title are asked for last."""
+
+NEED_NO_LEDGER = (
+    "accessibility",
+    "branches",
+    "card art",
+    "card delivery",
+    "card letter",
+    "chat",
+    "dark mode",
+    "documents",
+    "notched card",
+    "tablet layout",
+    "the app in",
+)
+"""How the titles begin of work that has nothing to do with money moved."""

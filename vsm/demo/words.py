@@ -216,6 +216,9 @@ INITIATIVES: dict[str, tuple[str, str]] = {
 }
 """Label of the children → the stream that the initiative is in, and its title."""
 
+CONCLUSION = "Let small changes through with one signature from Risk"
+"""The latest idea in the card stream."""
+
 STRAYS = (
     "Push message about a declined payment opens the wrong screen",
     "Freeze button stays grey after an update",
