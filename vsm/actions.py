@@ -24,7 +24,8 @@ class Group(StrEnum):
     """Headings under which help and documents list the actions."""
 
     MOVE = "Move around"
-    WORK = "Work on the item under the cursor"
+    WORK = "Work on the item under the cursor, or on all that are marked"
+    MARK = "Mark several items"
     FIND = "Find"
     PROGRAM = "Undo, help and leaving"
 
@@ -35,8 +36,8 @@ class Action:
 
     ``id`` names the method that does it (``action_<id>``), ``keys`` are the default keys.
     ``label`` is the few words of palette and help, ``help`` the sentence below it. ``hint`` is
-    the one word of the hint line, empty where it is not shown there; ``palette`` tells whether
-    the palette offers it.
+    the one word of the hint line, empty where it is not shown there, and ``marked`` that of the
+    hint line while items are marked; ``palette`` tells whether the palette offers it.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Action:
     group: Group
     hint: str = ""
     palette: bool = True
+    marked: str = ""
 
 
 def _board(
@@ -58,8 +60,9 @@ def _board(
     *,
     hint: str = "",
     palette: bool = True,
+    marked: str = "",
 ) -> Action:
-    return Action(id, tuple(keys.split()), label, help, Scope.BOARD, group, hint, palette)
+    return Action(id, tuple(keys.split()), label, help, Scope.BOARD, group, hint, palette, marked)
 
 
 def _app(
@@ -154,6 +157,7 @@ ACTIONS: tuple[Action, ...] = (
         "a hard one refuses and says what could be finished first.",
         Group.WORK,
         hint="move",
+        marked="move",
     ),
     _board(
         "move_left",
@@ -161,6 +165,15 @@ ACTIONS: tuple[Action, ...] = (
         "Move the item left",
         "Move the item to the stage before.",
         Group.WORK,
+    ),
+    _board(
+        "move_to",
+        "m",
+        "Move to a stage",
+        "Choose any stage of the stream by its number, its name or the arrows; each shows its "
+        "WIP against the limit.",
+        Group.WORK,
+        marked="to stage",
     ),
     _board(
         "new_item",
@@ -171,12 +184,62 @@ ACTIONS: tuple[Action, ...] = (
         hint="new",
     ),
     _board(
+        "new_child",
+        "N",
+        "New item below this one",
+        "Add an item whose parent is the one under the cursor.",
+        Group.WORK,
+    ),
+    _board(
+        "edit_item",
+        "e",
+        "Edit the item",
+        "Change its fields in a form: dates in words (fri, +3d), names completed while you type. "
+        "Of several marked items only the fields that you fill in.",
+        Group.WORK,
+        hint="edit",
+        marked="edit",
+    ),
+    _board(
+        "edit_description",
+        "E",
+        "Edit the description in your editor",
+        "Open the description in $VISUAL or $EDITOR; what you save there is written when it ends.",
+        Group.WORK,
+    ),
+    _board(
+        "take_item",
+        "t",
+        "Take the item, or give it back",
+        "Become its owner; again: it has none.",
+        Group.WORK,
+        hint="take",
+        marked="take",
+    ),
+    _board(
+        "comment",
+        "c",
+        "Comment on the item",
+        "Say something about it; comments stand in the details.",
+        Group.WORK,
+    ),
+    _board(
         "block",
         "b",
         "Block or unblock the item",
         "Say why the item cannot go on: a kind and a reason. On a blocked item: it can go on.",
         Group.WORK,
         hint="block",
+        marked="block",
+    ),
+    _board(
+        "link_items",
+        "d",
+        "Link to other items",
+        "Waits for, blocks, relates to, parent or child of an item of any stream; existing links "
+        "are listed there and can be taken away.",
+        Group.WORK,
+        marked="link",
     ),
     _board(
         "reorder_down",
@@ -198,6 +261,7 @@ ACTIONS: tuple[Action, ...] = (
         "Drop the item",
         "Leave the item undelivered, with a reason; it goes to the dropped stage.",
         Group.WORK,
+        marked="drop",
     ),
     _board(
         "reopen",
@@ -205,6 +269,46 @@ ACTIONS: tuple[Action, ...] = (
         "Reopen the item",
         "Bring a done or dropped item back to the stage that it came from.",
         Group.WORK,
+        marked="reopen",
+    ),
+    _board(
+        "archive",
+        "a",
+        "Archive the item",
+        "Take it off the board; its history stays. Undo brings it back, and so does going to its "
+        "key.",
+        Group.WORK,
+        marked="archive",
+    ),
+    _board(
+        "transfer",
+        "T",
+        "Transfer to another stream",
+        "Choose a value stream and a stage of it; key and history stay with the item.",
+        Group.WORK,
+        marked="transfer",
+    ),
+    _board(
+        "mark",
+        "space",
+        "Mark the item, or unmark it",
+        "Mark it and go down. Keys that change items then act on all that are marked, as one group "
+        "that one undo takes back.",
+        Group.MARK,
+    ),
+    _board(
+        "mark_range",
+        "v",
+        "Mark a range",
+        "From the last mark, or the cursor, as far as the cursor goes; again: keep it.",
+        Group.MARK,
+    ),
+    _board(
+        "mark_all",
+        "*",
+        "Mark all",
+        "Mark all that the board shows through the filter; where all is marked, nothing.",
+        Group.MARK,
     ),
     _board(
         "details",
@@ -249,15 +353,24 @@ ACTIONS: tuple[Action, ...] = (
         "/",
         "Filter the board",
         "Show only the items that fit: words, team:core, owner:me, type:bug, class:expedite, "
-        "blocked, -blocked. Enter keeps the filter, Esc clears it.",
+        "blocked, -blocked, age>p85, due<=fri. Tab completes, Enter keeps the filter, Esc clears "
+        "it.",
         Group.FIND,
         hint="filter",
+    ),
+    _board(
+        "views",
+        "V",
+        "Saved views",
+        "Open a saved filter by its name, save the current one under a name, or take one away.",
+        Group.FIND,
     ),
     _board(
         "go",
         "g",
         "Go to an item by its key",
-        "Type a key or some words of a title; the list below completes it.",
+        "Type a key or some words of a title; the list below completes it. What the item is linked "
+        "to stands there first.",
         Group.FIND,
         hint="go to",
     ),
@@ -282,7 +395,8 @@ ACTIONS: tuple[Action, ...] = (
         "close",
         "escape",
         "Close or clear",
-        "Close the message, the details or the filter, whichever is open, in this order.",
+        "Close the message, the marks, the details or the filter, whichever is there, in this "
+        "order.",
         Group.PROGRAM,
         palette=False,
     ),

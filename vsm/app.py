@@ -132,6 +132,8 @@ class VsmApp(App[None]):
         self.reader = reader
         self.folded: dict[int, set[int]] = {}
         """By stream, the stages whose columns are folded in this session."""
+        self.marked: dict[int, dict[int, int]] = {}
+        """By stream, the items that are marked in this session, each with its version."""
         self.writing: Lane[Session] = Lane("vsm-write", self._open_session)
         self.reading: Lane[Reader] = Lane("vsm-read", self._open_reader)
         for each in THEMES:
@@ -200,8 +202,13 @@ class VsmApp(App[None]):
 
         return WelcomeScreen()
 
-    def open_board(self, stream: ValueStream | None = None, item: int | None = None) -> None:
-        """Show a stream's board (``None``: the one last active; the welcome without any)."""
+    def open_board(
+        self, stream: ValueStream | None = None, item: int | None = None, query: str = ""
+    ) -> None:
+        """Show a stream's board (``None``: the one last active; the welcome without any).
+
+        The cursor goes to ``item``, and ``query`` filters the board.
+        """
         if self.reader is None and self.path.exists():
             self.reader = Reader(self.path)
         if stream is None and self.reader is not None and self.reader.streams():
@@ -210,7 +217,7 @@ class VsmApp(App[None]):
         before = self.current_mode
         self._opened_boards += 1
         mode = f"board-{self._opened_boards}"
-        self.add_mode(mode, lambda: self._screen_for(stream, "", item))
+        self.add_mode(mode, lambda: self._screen_for(stream, query, item))
         self.switch_mode(mode)
         self.call_later(self.remove_mode, before)
 
@@ -218,6 +225,7 @@ class VsmApp(App[None]):
         """Leave this database for another one."""
         self._close()
         self.folded.clear()
+        self.marked.clear()
         self.path = path
         self.writing = Lane("vsm-write", self._open_session)
         self.reading = Lane("vsm-read", self._open_reader)
@@ -271,7 +279,8 @@ class VsmApp(App[None]):
         def load(session: Session) -> None:
             import vsm.model.decide
             import vsm.model.event
-            import vsm.screens.dialogs  # noqa: F401
+            import vsm.screens.dialogs
+            import vsm.screens.editing  # noqa: F401
 
             if session.path.exists():
                 session.open()

@@ -6,13 +6,13 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from vsm.model.board import Card, Change, Column, Detail, Header, StreamInfo
+from vsm.model.board import Brief, Card, Change, Column, Detail, Header, StreamInfo
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.item import Item
 from vsm.model.query import Query, SavedView
@@ -209,6 +209,11 @@ class Reader:
         return board.cards(self._conn, stream, days, stage_id, offset, limit, query, now)
 
     @_reads
+    def shown(self, stream: ValueStream, query: Query, now: int) -> dict[int, int]:
+        """Id → version of everything that the board shows through a filter."""
+        return board.shown(self._conn, stream, query, now)
+
+    @_reads
     def place(
         self, stream: ValueStream, item_id: int, query: Query, now: int
     ) -> tuple[int, int] | None:
@@ -232,6 +237,11 @@ class Reader:
     def item(self, item_id: int) -> Item | None:
         """The item with this id."""
         return lookups.item(self._conn, item_id)
+
+    @_reads
+    def briefs(self, ids: Iterable[int]) -> list[Brief]:
+        """The items with these ids that are there, in board order within their stage."""
+        return lookups.briefs(self._conn, ids)
 
     @_reads
     def find_key(self, key: str) -> Item | None:

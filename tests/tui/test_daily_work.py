@@ -122,7 +122,7 @@ async def test_a_new_item_needs_a_title_and_enter_saves_it(filled: World, size: 
         await anna.press("l", "n", "enter")
         anna.sees("New item in Ready", "needs a title")
         await anna.type("Dispute portal")
-        await anna.press("tab", "right", "tab", "e", "tab")
+        await anna.press("tab", *"def", "tab", "e", "tab")
         await anna.type("me")
         await anna.press("enter")
         assert anna.stage == "Ready"

@@ -52,6 +52,20 @@ class Card(NamedTuple):
     initials: str = ""
 
 
+class Brief(NamedTuple):
+    """What a change of many items needs to know of each; ``version`` is the one that was seen."""
+
+    id: int
+    key: str
+    title: str
+    stream: int
+    stage: int
+    version: int
+    owner: str | None
+    blocked: bool
+    archived: bool = False
+
+
 class ClassWip(NamedTuple):
     """Items of one class of service in a stage against that class's own limit there."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.screen import Screen
 from textual.timer import Timer
 
-from vsm.model.board import Card, Change, Column, Header
+from vsm.model.board import Card, Change, Column, Detail, Header
 from vsm.model.errors import VsmError
 from vsm.model.query import Query, QueryError, parse
 from vsm.model.stream import ValueStream
@@ -31,7 +31,7 @@ POLL = 0.2
 """Seconds between two looks at whether somebody else has written."""
 QUIET = 5.0
 """Seconds that a message stays in the hint line."""
-FILTER_KEYS = "Enter: keep the filter   Esc: clear it"
+FILTER_KEYS = "Enter: keep the filter   Tab: complete   Ctrl+S: save as a view   Esc: clear it"
 MANY = 500
 """Changes at once from which on everything is read anew."""
 
@@ -132,17 +132,22 @@ class BoardBase(Screen[None]):
 
     async def _read_detail(self, item: int | None) -> None:
         now = self.vsm.now()
-        detail = None
+        detail, waits_on = None, ()  # type: tuple[Detail | None, tuple[str, ...]]
         if item is not None:
             wanted = item
+
+            def both(reader: Reader) -> tuple[Detail | None, tuple[str, ...]]:
+                card = reader.card(wanted, now)
+                return reader.detail(wanted, now), card.waits_on if card is not None else ()
+
             try:
-                detail = await self.vsm.reading.call(lambda r: r.detail(wanted, now))
+                detail, waits_on = await self.vsm.reading.call(both)
             except VsmError as error:
                 self.trouble(error)
                 return
         panel = self.panel
         if panel is not None:
-            panel.show(detail, self.stream.zone, now)
+            panel.show(detail, self.stream.zone, now, waits_on)
 
     # -- what others do -------------------------------------------------------------
 
@@ -193,7 +198,7 @@ class BoardBase(Screen[None]):
         else:
             card = self.board.card
             item = follow if follow is not None else (card.id if card else None)
-            self.vsm.open_board(stream, item)
+            self.vsm.open_board(stream, item, self.query_text)
 
     def keys(self, text: str) -> str:
         """``text`` with the key of an action in place of its id in braces: ``{undo}``."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,15 +16,11 @@ from vsm.model.board import Card
 from vsm.model.query import QueryError, parse
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
-from vsm.screens.base import FILTER_KEYS, POLL
+from vsm.screens.base import POLL
 from vsm.screens.copying import Copying
 from vsm.widgets.bars import HeaderLine, HintLine
 from vsm.widgets.board import Board
-from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
 from vsm.widgets.notice import Notice
-
-if TYPE_CHECKING:
-    from vsm.widgets.pick import Row
 
 BESIDE = 100
 """Cells of width from which on the details stand beside the board."""
@@ -79,7 +74,7 @@ class BoardScreen(Copying):
         if self.query_text:
             from vsm.widgets.filter_bar import FilterBar
 
-            self.filter_bar = FilterBar(self.query_text)
+            self.filter_bar = FilterBar(self.query_text, self.complete)
             yield self.filter_bar
         yield self.hints
         yield self.notice
@@ -251,154 +246,35 @@ class BoardScreen(Copying):
         await self.open_details(message.card.id)
 
     async def action_close(self) -> None:
-        """Close the message, the details or the filter, whichever is open, in this order."""
+        """Close the message, the marks, the details or the filter, in this order."""
         if self.notice.open:
             self.notice.hide()
+        elif self.marking:
+            self.unmark()
         elif self.panel is not None:
             await self.close_details()
         elif self.filter_bar is not None:
-            await self._clear_filter()
+            await self.clear_filter()
         else:
             self.hints.say("")
-
-    # -- filter -------------------------------------------------------------------
-
-    async def action_filter(self) -> None:
-        """Open the filter line, or go to it."""
-        if self.filter_bar is None:
-            from vsm.widgets.filter_bar import FilterBar
-
-            self.filter_bar = FilterBar(self.query_text)
-            await self.mount(self.filter_bar, before=self.hints)
-        self.filter_bar.edit()
-        self.tell_found()
-        self.hold(FILTER_KEYS)
-
-    @on(FilterChanged)
-    def _filter_changed(self, message: FilterChanged) -> None:
-        self.set_filter(message.text)
-
-    @on(FilterKept)
-    async def _filter_kept(self, message: FilterKept) -> None:
-        if not self.set_filter(message.text):
-            return
-        self.set_focus(self.board)
-        self.hints.say("")
-        if not self.query_text.strip():
-            await self._clear_filter()
-        elif self.filter:
-            # Keys that follow are meant for what the filter shows.
-            self.begin(self.vsm.reading.through(), "filter")
-
-    @on(FilterCleared)
-    async def _clear_filter(self) -> None:
-        self.set_focus(self.board)
-        self.hints.say("")
-        bar, self.filter_bar = self.filter_bar, None
-        if bar is not None:
-            await bar.remove()
-            self.vsm.typeahead.settled()
-        self.set_filter("")
 
     # -- finding ------------------------------------------------------------------
 
     def action_go(self) -> None:
         """Ask for a key and go there."""
-        self.begin(self._go(), "dialog")
+        from vsm.screens.finding import go
 
-    async def _go(self) -> None:
-        from vsm.screens.dialogs import PickDialog
-        from vsm.widgets.pick import Row
-
-        def find(text: str) -> Sequence[Row]:
-            if not text.strip():
-                return []
-            found = self.reader.keys_like(text.strip(), None, 50)
-            return [Row(key, key, title) for key, title in found]
-
-        key = await self.app.push_screen_wait(
-            PickDialog(
-                "Go to an item",
-                find,
-                placeholder="a key, such as PAY-131, or words of a title",
-                free=True,
-                empty="type the beginning of a key",
-            )
-        )
-        if key:
-            await self.go_to(key)
-
-    async def go_to(self, key: str) -> None:
-        """Put the cursor on an item by its key, wherever it is; says what is in the way."""
-        from vsm.screens.dialogs import ConfirmDialog
-
-        item = self.reader.find_key(key)
-        if item is None:
-            self.say(f"There is no item {key}", "warn")
-            return
-        if item.stream != self.stream.id:
-            other = self.reader.stream(item.stream)
-            name = other.name if other is not None else "another stream"
-            question = ConfirmDialog("Another stream", f"{item.key} is in {name}. Go there?")
-            yes = await self.app.push_screen_wait(question)
-            if yes and other is not None:
-                self.vsm.open_board(other, item.id)
-            return
-        place = self.read_place(item.id)
-        if place is None and self.filter and not item.archived:
-            if not await self.app.push_screen_wait(
-                ConfirmDialog("Hidden", f"The filter hides {item.key}. Clear the filter?")
-            ):
-                return
-            await self._clear_filter()
-            place = self.read_place(item.id)
-        if place is not None:
-            self.board.select_item(*place)
-            return
-        why = "is archived" if item.archived else "ended more than 14 days ago"
-        self.say(f"{item.key} {why} and is not on the board: here are its details", "warn")
-        await self.open_details(item.id)
+        self.begin(go(self), "dialog")
 
     def action_streams(self) -> None:
         """Choose another stream."""
-        self.begin(self._streams(), "dialog")
+        from vsm.screens.finding import streams
+
+        self.begin(streams(self), "dialog")
 
     @on(HeaderLine.Picked)
     def _header_picked(self) -> None:
         self.action_streams()
-
-    async def _streams(self) -> None:
-        from vsm.screens.streams import StreamDialog
-        from vsm.widgets.dates import ago
-        from vsm.widgets.pick import Row
-
-        streams = await self.vsm.reading.call(lambda reader: reader.streams())
-        now = self.vsm.now()
-
-        def find(text: str) -> Sequence[Row]:
-            words = text.casefold().split()
-            return [
-                Row(
-                    str(info.id),
-                    info.name,
-                    "(open now)" if info.id == self.stream.id else "",
-                    f"{info.items} item{'' if info.items == 1 else 's'}"
-                    f" {self.vsm.glyphs.dot} WIP {info.wip}"
-                    + (
-                        f" {self.vsm.glyphs.dot} {ago(info.last_activity, now)}"
-                        if info.last_activity is not None
-                        else ""
-                    ),
-                )
-                for info in streams
-                if all(word in info.name.casefold() for word in words)
-            ]
-
-        chosen = await self.app.push_screen_wait(StreamDialog(find, self.vsm.keymap))
-        if chosen and int(chosen) != self.stream.id:
-            stream = self.reader.stream(int(chosen))
-            if stream is not None:
-                self.vsm.open_board(stream)
 
     @property
     def card(self) -> Card | None:

@@ -1,153 +1,67 @@
-"""Keys that change things: each makes a command, hands it to the session, tells what came.
+"""Keys that move, order, block, drop and reopen items, and take that back.
 
-A command is made when its turn comes, from what the board shows then; so keys pressed quickly
-act one after the other. Nothing is queued behind a write that hangs: the key is refused, and
-says so.
+Each acts on all that is marked, or on the item under the cursor; reordering on that one alone.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import replace
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on
 
-from vsm.model.errors import Refusal, VsmError
-from vsm.model.item import ClassOfService, FlowType
+from vsm.model.errors import Refusal
 from vsm.model.stream import Category
-from vsm.screens.base import BoardBase
+from vsm.screens.writing import Writing
 from vsm.widgets.board import Board
 
 if TYPE_CHECKING:
-    from vsm.model.board import Card
-    from vsm.model.command import Command, MoveItem, ReorderItem
+    from vsm.model.board import Brief, Card
+    from vsm.model.command import Command, ReorderItem
     from vsm.model.stream import Stage
     from vsm.session import Done, Session
 
-SAVING = 0.15
-"""Seconds after which a write that is not through shows that it is under way."""
-PATIENCE = 1.0
-"""Seconds that a key waits for the write before it."""
+
+def not_here(text: str) -> Refusal:
+    """A key that has nothing to do here: a word in the hint line is enough."""
+    return Refusal("here", text)
 
 
-class Changing(BoardBase):
-    """The actions that write."""
-
-    _turn: asyncio.Lock
-    _writing_since: float | None = None
-
-    # -- one write ------------------------------------------------------------------
-
-    async def ask_session(self, act: Callable[[Session], Done | Refusal]) -> Done | Refusal | None:
-        """Run one session call in its turn; ``None`` where it did not run or broke."""
-        if self.vsm.read_only:
-            self.say("This board is read-only: open it without --read-only to change it", "warn")
-            return None
-        saving = self.set_timer(SAVING, lambda: self.say("saving…", "warn"))
-        self._writing_since = monotonic()
-        try:
-            result = await self.vsm.writing.call(act)
-        except VsmError as error:
-            self.hints.say("")
-            self.notice.show(f"Not saved: {error.message}", error.remedy, bad=True)
-            return None
-        finally:
-            saving.stop()
-            self._writing_since = None
-        if self.hints.message == "saving…":
-            self.hints.say("")
-        return result
-
-    async def write(self, make: Callable[[], Command | None]) -> None:
-        """Make a command when its turn comes and do it; above a soft WIP limit ask why first."""
-        if not await self._my_turn():
-            return
-        try:
-            command = make()
-            if command is None:
-                return
-            self.notice.hide()
-            result = await self.ask_session(lambda session: session.do(command))
-            self._came(result, getattr(command, "item", None))
-        finally:
-            self._turn.release()
-        if isinstance(result, Refusal) and result.code == "wip-soft":
-            again = await self._with_reason(command, result)
-            if again is not None:
-                await self.write(lambda: again)
-
-    async def _my_turn(self) -> bool:
-        since = self._writing_since
-        asked = monotonic()
-        if since is None or asked - since < PATIENCE:
-            try:
-                await asyncio.wait_for(self._turn.acquire(), PATIENCE)
-                return True
-            except TimeoutError:
-                pass
-        self.say("The last change is still being saved: press the key again after it", "warn")
-        return False
-
-    def _came(self, result: Done | Refusal | None, asked: int | None = None) -> None:
-        if result is None:
-            return
-        if isinstance(result, Refusal):
-            # Where somebody else has moved it, the cursor goes after it: the next key is meant
-            # for this item still, not for the one that has moved up in its place.
-            self.catch_up(asked)
-            if result.code != "wip-soft":
-                self.notice.show(result.message, result.remedy, result.items)
-            return
-        items = [c.item for c in result.changes if c.item is not None]
-        self.catch_up(items[0] if items else None)
-        self.say(result.label)
-        if items and self.filter and self.read_place(items[0]) is None:
-            self.say(f"{result.label}; the filter hides it", "warn")
+class Changing(Writing):
+    """The actions that change where items stand."""
 
     # -- moving ---------------------------------------------------------------------
 
     def action_move_right(self) -> None:
-        """Move the item to the next stage."""
+        """Move to the next stage."""
         self.begin(self._move(1), "change")
 
     def action_move_left(self) -> None:
-        """Move the item to the stage before."""
+        """Move to the stage before."""
         self.begin(self._move(-1), "change")
 
-    def _beside(self, by: int) -> int | None:
-        """The stage beside the cursor's, or ``None`` and a word on why not."""
-        x = self.board.x + by
-        here = self.board.column.head.stage
+    def _beside(self, stage: int, by: int) -> int | Refusal:
+        """The stage beside this one, or why there is none to move to."""
         stages = [column.head.stage for column in self.board.columns]
+        x = next(n for n, each in enumerate(stages) if each.id == stage)
+        here, x = stages[x], x + by
         if here.category is Category.DROPPED:
-            self.say(
-                f"{here.name} holds dropped items: {self.keys('{reopen}')} reopens one", "warn"
-            )
-            return None
+            return not_here(f"{here.name} holds dropped items: {self.keys('{reopen}')} reopens one")
         if not 0 <= x < len(stages):
-            side = "first" if by < 0 else "last"
-            self.say(f"{here.name} is the {side} stage", "warn")
-            return None
+            return not_here(f"{here.name} is the {'first' if by < 0 else 'last'} stage")
         if stages[x].category is Category.DROPPED:
-            self.say(f"{here.name} is the last stage: {self.keys('{drop}')} drops an item", "warn")
-            return None
+            return not_here(f"{here.name} is the last stage: {self.keys('{drop}')} drops an item")
         return stages[x].id
 
     async def _move(self, by: int) -> None:
         from vsm.model.command import MoveItem
 
-        def make() -> MoveItem | None:
-            card = self.board.card
-            if card is None:
-                self.nothing_here()
-                return None
-            to = self._beside(by)
-            return None if to is None else MoveItem(card.id, to, card.version)
+        def make(brief: Brief) -> Command | Refusal:
+            to = self._beside(brief.stage, by)
+            return to if isinstance(to, Refusal) else MoveItem(brief.id, to, brief.version)
 
-        await self.write(make)
+        # Those that go ahead first, so that they make room for those that come after them.
+        await self.act(make, order=lambda brief: -by * self.stream.index[brief.stage])
 
     @on(Board.Dropped)
     def _let_go(self, message: Board.Dropped) -> None:
@@ -159,44 +73,14 @@ class Changing(BoardBase):
 
         if stage.id != card.stage:
             if stage.category is Category.DROPPED:
-                await self._drop()
+                brief = self.brief_here()
+                await self._drop([brief] if brief is not None else [])
             else:
                 await self.write(lambda: MoveItem(card.id, stage.id, card.version))
         elif self.filter:
             self.say("Clear the filter first: order counts hidden items too", "warn")
         else:
             await self.write(lambda: ReorderItem(card.id, by, card.version))
-
-    async def _with_reason(self, command: Command, refusal: Refusal) -> Command | None:
-        """Ask why a soft limit is to be exceeded; gives the command with the reason."""
-        from vsm.model.command import AddItem, MoveItem, ReopenItem
-        from vsm.screens.dialogs import AskDialog
-
-        if not isinstance(command, AddItem | MoveItem | ReopenItem):
-            return None
-        card = self.board.card  # the cursor is on the item that was to go there
-        what = command.title if isinstance(command, AddItem) else ""
-        if not what and card is not None:
-            what = f"{card.key} {card.title}"
-        reason = await self.app.push_screen_wait(
-            AskDialog(
-                "Above the WIP limit",
-                f"{what}: {refusal.message}. Why should it go in all the same?",
-                needed="A reason is needed; Esc leaves it as it is.",
-                keys="Enter: go on, with this reason   Esc: leave it as it is",
-            )
-        )
-        return replace(command, reason=reason) if reason else None
-
-    def nothing_here(self) -> None:
-        """Say that the cursor is on no item."""
-        column = self.board.column
-        if column.folded:
-            self.say(
-                f"{column.head.stage.name} is folded: {self.keys('{fold_column}')} opens it", "warn"
-            )
-        else:
-            self.say("There is no item under the cursor", "warn")
 
     def action_reorder_down(self) -> None:
         """Swap with the item below."""
@@ -209,119 +93,93 @@ class Changing(BoardBase):
     async def _reorder(self, by: int) -> None:
         from vsm.model.command import ReorderItem
 
-        def make() -> ReorderItem | None:
+        def make() -> ReorderItem | Refusal | None:
             card = self.board.card
             if card is None:
                 self.nothing_here()
                 return None
             if self.filter:
-                self.say("Clear the filter first: order counts hidden items too", "warn")
-                return None
+                return not_here("Clear the filter first: order counts hidden items too")
             if not 0 <= self.board.index + by < self.board.column.head.shown:
-                self.say("It is the last one" if by > 0 else "It is the first one", "warn")
-                return None
+                return not_here("It is the last one" if by > 0 else "It is the first one")
             return ReorderItem(card.id, by, card.version)
 
         await self.write(make)
 
-    # -- making, blocking, dropping, reopening ---------------------------------------
-
-    def action_new_item(self) -> None:
-        """Ask for a new item and add it."""
-        self.begin(self._new(), "change")
-
-    async def _new(self) -> None:
-        from vsm.model.command import AddItem
-        from vsm.screens.dialogs import NewItemDialog
-
-        stage = self.board.column.head.stage
-        if stage.category.ended:
-            stage = self.stream.line[0]
-        teams = {team.name: team.id for team in self.reader.teams()}
-        names = {number: name for name, number in teams.items()}
-        types = list(dict.fromkeys([*map(str, FlowType), *self.reader.types(self.stream.id)]))
-        new = await self.app.push_screen_wait(
-            NewItemDialog(
-                stage.name,
-                types,
-                self.reader.owners(self.stream.id),
-                sorted(teams),
-                names.get(stage.team or 0, ""),
-                self.vsm.actor,
-            )
-        )
-        if new is None:
-            return
-        fields: dict[str, object] = {}
-        if new.type != FlowType.FEATURE:
-            fields["type"] = new.type
-        if new.service is not ClassOfService.STANDARD:
-            fields["service"] = new.service
-        if new.owner:
-            fields["owner"] = new.owner
-        if new.team:
-            fields["team"] = teams[new.team]
-
-        await self.write(lambda: AddItem(self.stream.id, new.title, stage.id, None, fields))
+    # -- blocking, dropping, reopening ---------------------------------------------------
 
     def action_block(self) -> None:
-        """Block the item with a kind and a reason, or unblock it."""
+        """Block with a kind and a reason, or unblock where all is blocked."""
         self.begin(self._block(), "change")
 
     async def _block(self) -> None:
         from vsm.model.command import BlockItem, UnblockItem
         from vsm.screens.dialogs import BlockDialog
 
-        card = self.board.card
-        if card is None:
+        chosen = await self.targets()
+        if not chosen:
             self.nothing_here()
-        elif card.blocked:
-            await self.write(lambda: UnblockItem(card.id, card.version))
+        elif all(brief.blocked for brief in chosen):
+            await self.act(lambda brief: UnblockItem(brief.id, brief.version), chosen)
         else:
-            blocker = await self.app.push_screen_wait(BlockDialog(f"Block {card.key}"))
+            blocker = await self.app.push_screen_wait(BlockDialog(f"Block {self.named(chosen)}"))
             if blocker is not None:
-                await self.write(
-                    lambda: BlockItem(card.id, blocker.kind, blocker.reason, card.version)
+                await self.act(
+                    lambda b: BlockItem(b.id, blocker.kind, blocker.reason, b.version), chosen
                 )
 
     def action_drop(self) -> None:
-        """Drop the item, with a reason."""
+        """Drop, with a reason."""
         self.begin(self._drop(), "change")
 
-    async def _drop(self) -> None:
+    async def _drop(self, chosen: list[Brief] | None = None) -> None:
         from vsm.model.command import DropItem
         from vsm.screens.dialogs import AskDialog
 
-        card = self.board.card
-        if card is None:
+        chosen = await self.targets() if chosen is None else chosen
+        if not chosen:
             self.nothing_here()
             return
+        one = len(chosen) == 1
         reason = await self.app.push_screen_wait(
             AskDialog(
-                f"Drop {card.key}",
-                f"{card.title}: why will it not be delivered?",
-                needed="A reason is needed; Esc keeps the item.",
-                keys="Enter: drop it, with this reason   Esc: keep it",
+                f"Drop {self.named(chosen)}",
+                f"{chosen[0].title}: why will it not be delivered?"
+                if one
+                else f"{self.titles(chosen)}: why will they not be delivered?",
+                needed=f"A reason is needed; Esc keeps {'the item' if one else 'them'}.",
+                keys=f"Enter: drop, with this reason   Esc: keep {'it' if one else 'them'}",
             )
         )
         if reason:
-            await self.write(lambda: DropItem(card.id, reason, card.version))
+            await self.act(lambda brief: DropItem(brief.id, reason, brief.version), chosen)
 
     def action_reopen(self) -> None:
-        """Bring a done or dropped item back."""
+        """Bring what is done or dropped back."""
         self.begin(self._reopen(), "change")
 
     async def _reopen(self) -> None:
         from vsm.model.command import ReopenItem
 
-        card = self.board.card
-        if card is None:
-            self.nothing_here()
-            return
-        if not self.board.column.ended:
-            self.say(f"{card.key} is open: only done and dropped items are reopened", "warn")
-            return
-        await self.write(lambda: ReopenItem(card.id, None, card.version))
+        def make(brief: Brief) -> Command | Refusal:
+            if not self.stream.stage(brief.stage).category.ended:
+                return not_here(f"{brief.key} is open: only done and dropped items are reopened")
+            return ReopenItem(brief.id, None, brief.version)
+
+        await self.act(make)
+
+    # -- words ------------------------------------------------------------------------
+
+    @staticmethod
+    def named(chosen: list[Brief]) -> str:
+        """One key, or how many items."""
+        return chosen[0].key if len(chosen) == 1 else f"{len(chosen)} items"
+
+    @staticmethod
+    def titles(chosen: list[Brief]) -> str:
+        """The first keys of several items."""
+        keys = ", ".join(brief.key for brief in chosen[:6])
+        return keys + (f" and {len(chosen) - 6} more" if len(chosen) > 6 else "")
 
     # -- undo -------------------------------------------------------------------------
 
@@ -334,10 +192,7 @@ class Changing(BoardBase):
         self.begin(self._undo(lambda session: session.redo()), "change")
 
     async def _undo(self, act: Callable[[Session], Done | Refusal]) -> None:
-        if not await self._my_turn():
-            return
-        try:
-            self.notice.hide()
-            self._came(await self.ask_session(act))
-        finally:
-            self._turn.release()
+        async with self.my_turn() as mine:
+            if mine:
+                self.notice.hide()
+                self.came(await self.ask_session(act))

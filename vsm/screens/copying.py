@@ -12,10 +12,10 @@ from urllib.parse import quote
 from vsm.model.board import Card
 from vsm.model.inert import inert_line
 from vsm.model.stream import ValueStream
-from vsm.screens.change import Changing
+from vsm.screens.filtering import Filtering
 
 
-class Copying(Changing):
+class Copying(Filtering):
     """The actions that copy."""
 
     def action_copy_key(self) -> None:

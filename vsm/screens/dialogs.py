@@ -1,4 +1,4 @@
-"""Small dialogs: ask for a line, block an item, make an item, pick from a list.
+"""Small dialogs: ask for a line, block an item, pick from a list.
 
 Enter says yes, Esc says no, everywhere. A dialog gives back plain values or ``None``; what
 becomes of them is the board's affair.
@@ -17,12 +17,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from vsm.model.inert import inert_line
-from vsm.model.item import BlockerKind, ClassOfService
-from vsm.widgets.choice import Choice
+from vsm.model.item import BlockerKind
 from vsm.widgets.pick import PickList, Row
 
 if TYPE_CHECKING:
@@ -54,9 +52,9 @@ class Dialog(ModalScreen[T | None]):
 
     def fault(self, text: str) -> None:
         """Say what is wrong with what was typed."""
-        line = self.query_one(".fault", Static)
-        line.update(Content(inert_line(text)))
-        line.display = bool(text)
+        told = self.query_one(".fault", Static)
+        told.update(Content(inert_line(text)))
+        told.display = bool(text)
 
     def on_screen_resume(self) -> None:
         """The field that has the focus takes the keys that were typed meanwhile."""
@@ -77,7 +75,8 @@ class Dialog(ModalScreen[T | None]):
         self.dismiss(None)
 
 
-def _line(text: str, classes: str = "line") -> Static:
+def line(text: str, classes: str = "line") -> Static:
+    """A line of text from wherever, harmless."""
     return Static(Content(inert_line(text)), classes=classes)
 
 
@@ -102,10 +101,10 @@ class AskDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Question, input, what is wrong, keys."""
         with self.box():
-            yield _line(self._question)
+            yield line(self._question)
             yield Input(self._value)
-            yield _line("", "fault")
-            yield _line(self._keys, "quiet keys")
+            yield line("", "fault")
+            yield line(self._keys, "quiet keys")
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -144,12 +143,12 @@ class BlockDialog(Dialog[Blocker]):
             kinds.styles.height = max(1, min(len(self._MEANS), self.app.size.height - 7))
             kinds.rows = [Row(str(kind), str(kind), means) for kind, means in self._MEANS.items()]
             yield kinds
-            yield _line("", "gap")
+            yield line("", "gap")
             with Horizontal(classes="row"):
-                yield _line("Reason", "label")
+                yield line("Reason", "label")
                 yield Input(placeholder="what it waits for, from whom")
-            yield _line("", "fault")
-            yield _line("Up Down: kind   Enter: block it   Esc: leave it", "quiet")
+            yield line("", "fault")
+            yield line("Up Down: kind   Enter: block it   Esc: leave it", "quiet")
 
     def on_key(self, event: events.Key) -> None:
         """Up and down choose the kind while the reason has the focus."""
@@ -171,104 +170,11 @@ class BlockDialog(Dialog[Blocker]):
             self.dismiss(Blocker(BlockerKind(row.id), reason))
 
 
-@dataclass(frozen=True, slots=True)
-class NewItem:
-    """What the form for a new item gives back; ``team`` is a name, empty for none."""
-
-    title: str
-    type: str
-    service: ClassOfService
-    owner: str
-    team: str
-
-
-class NewItemDialog(Dialog[NewItem]):
-    """Title first; Enter saves from any field, Tab goes on to the next."""
-
-    def __init__(
-        self,
-        stage: str,
-        types: Sequence[str],
-        owners: Sequence[str],
-        teams: Sequence[str],
-        team: str,
-        me: str,
-    ) -> None:
-        super().__init__(f"New item in {stage}")
-        self._types = types
-        self._owners = owners
-        self._teams = teams
-        self._team = team
-        self._me = me
-
-    def compose(self) -> ComposeResult:
-        """Title, type, class, owner, team."""
-        skin, glyphs = self.vsm.skin, self.vsm.glyphs
-        with self.box():
-            with Horizontal(classes="row"):
-                yield _line("Title", "label")
-                yield Input(id="title", placeholder="what is to be done")
-            with Horizontal(classes="row"):
-                yield _line("Type", "label")
-                yield Choice(self._types, skin, glyphs, "type")
-            with Horizontal(classes="row"):
-                yield _line("Class", "label")
-                yield Choice(
-                    [str(c) for c in ClassOfService],
-                    skin,
-                    glyphs,
-                    "class",
-                    str(ClassOfService.STANDARD),
-                )
-            with Horizontal(classes="row"):
-                yield _line("Owner", "label")
-                yield Input(
-                    id="owner",
-                    placeholder="nobody yet; me is you",
-                    suggester=SuggestFromList(self._owners, case_sensitive=False),
-                )
-            with Horizontal(classes="row"):
-                yield _line("Team", "label")
-                yield Choice(["", *self._teams], skin, glyphs, "team", self._team)
-            yield _line("", "fault")
-            yield _line("Enter: add   Tab: next field   Left Right: change   Esc: leave", "quiet")
-
-    def on_key(self, event: events.Key) -> None:
-        """Enter saves from a choice too; up and down go between the fields."""
-        if event.key == "enter":
-            event.stop()
-            self._save()
-        elif event.key == "down":
-            event.stop()
-            self.focus_next()
-        elif event.key == "up":
-            event.stop()
-            self.focus_previous()
-
-    @on(Input.Submitted)
-    def _save(self) -> None:
-        title = " ".join(self.query_one("#title", Input).value.split())
-        if not title:
-            self.fault("An item needs a title.")
-            self.query_one("#title", Input).focus()
-            return
-        owner = self.query_one("#owner", Input).value.strip()
-        self.dismiss(
-            NewItem(
-                title,
-                self.query_one("#type", Choice).value,
-                ClassOfService(self.query_one("#class", Choice).value),
-                self._me if owner.casefold() == "me" else owner,
-                self.query_one("#team", Choice).value,
-            )
-        )
-
-
 class PickDialog(Dialog[str]):
     """Type to filter, up and down to choose, Enter to take: gives back the row's id.
 
     ``find`` turns what was typed into rows. With ``free`` typed text that no row stands for is
-    given back as it is.
+    given back as it is. Without ``tall`` the list is as long as it is at first.
     """
 
     def __init__(
@@ -280,8 +186,10 @@ class PickDialog(Dialog[str]):
         free: bool = False,
         keys: str = "Up Down: choose   Enter: take   Esc: close",
         empty: str = "nothing found",
+        tall: bool = True,
     ) -> None:
         super().__init__(title)
+        self._tall = tall
         self._find = find
         self._placeholder = placeholder
         self._free = free
@@ -290,13 +198,16 @@ class PickDialog(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """Input, rows, keys."""
-        with self.box("-wide -tall"):
+        with self.box("-wide -tall" if self._tall else "-wide"):
             yield Input(placeholder=self._placeholder)
             rows = PickList(self.vsm.skin, self.vsm.glyphs, self._empty)
             rows.rows = self._find("")
+            if not self._tall:
+                rows.styles.height = max(1, len(rows.rows))
+                rows.styles.max_height = max(3, self.app.size.height - 6)
             rows.cursor = next((n for n, row in enumerate(rows.rows) if row.id), 0)
             yield rows
-            yield _line(self._keys, "quiet")
+            yield line(self._keys, "quiet")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -347,8 +258,8 @@ class ConfirmDialog(Dialog[bool]):
         with self.box("-wide"):
             with VerticalScroll(id="report"):
                 yield Static(Content(inert(self._text)))
-            yield _line("", "gap")
-            yield _line(self._keys, "quiet")
+            yield line("", "gap")
+            yield line(self._keys, "quiet")
 
     def action_yes(self) -> None:
         """Yes."""

@@ -195,6 +195,18 @@ def cards(
     return [card_of(row, days, now) for row in rows]
 
 
+def shown(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: int) -> dict[int, int]:
+    """Id → version of everything that the board shows through a filter."""
+    end, _ = until(conn, stream.id, now)
+    recent = since(end, RECENT, stream.zone)
+    fits = clause(conn, stream, query, now)
+    out: dict[int, int] = {}
+    for stage in stream.line:
+        sql, params = _shown(stage, recent, fits)
+        out.update(conn.execute(f"SELECT i.id, i.version FROM item i{sql}", params).fetchall())
+    return out
+
+
 def card(conn: sqlite3.Connection, days: Days, item_id: int, now: int) -> Card | None:
     """One item as a card."""
     row = conn.execute(f"{_CARD} WHERE i.id = ?", (item_id,)).fetchone()

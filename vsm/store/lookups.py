@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from vsm.model.board import Change
+from vsm.model.board import Brief, Change
 from vsm.model.item import Item
 from vsm.model.query import SavedView
 from vsm.model.team import Member, Team
@@ -94,6 +94,17 @@ def item_by_key(conn: sqlite3.Connection, key: str) -> Item | None:
     """The item with this key, letter case ignored."""
     row = conn.execute(f"{ITEM} WHERE i.key = ?", (key.strip(),)).fetchone()
     return item_of(row) if row else None
+
+
+def briefs(conn: sqlite3.Connection, ids: Iterable[int]) -> list[Brief]:
+    """The items with these ids that are there, in board order within their stage."""
+    rows = conn.execute(
+        "SELECT id, key, title, stream, stage, version, owner, blocked IS NOT NULL, archived"
+        " FROM item WHERE id IN (SELECT value FROM json_each(?))"
+        " ORDER BY stage, expedite DESC, rank, id",
+        (json.dumps(list(ids)),),
+    )
+    return [Brief._make((*row[:7], bool(row[7]), bool(row[8]))) for row in rows]
 
 
 def keys_like(

@@ -177,6 +177,8 @@ class HintLine(Bar):
         self.message = ""
         self.ink = "text"
         self.run = (0, 0, 0)
+        self.marks = (0, 0)
+        """How many items are marked, and how many a range covers."""
         self._told: list[str] = []
         """The message in lines, where one is not enough."""
 
@@ -185,6 +187,12 @@ class HintLine(Bar):
         if (message, ink) != (self.message, self.ink):
             self.message, self.ink = message, ink
             self._make_room()
+            self.redraw(0)
+
+    def set_marks(self, marked: int, ranged: int) -> None:
+        """Show how many items are marked (and are in a range), and what keys do to them."""
+        if (marked, ranged) != self.marks:
+            self.marks = marked, ranged
             self.redraw(0)
 
     def on_resize(self) -> None:
@@ -220,8 +228,12 @@ class HintLine(Bar):
         right = self._ruler()
         if self.message:
             # The message goes before the ruler where both do not fit.
+            if any(self.marks):
+                right = [(f"{self.glyphs.mark} {sum(self.marks)} marked ", "accent"), *right]
             whole = width_of(self.message) + _cells(right) + 1 <= width
             return [(" ", "text"), (self.message, self.ink)], right if whole else []
+        if any(self.marks):
+            return self._marked(width - _cells(right)), right
         hinted = [action for action in ACTIONS if action.hint and self.keymap.of(action.id)]
         last = self._hint(BY_ID["help"])
         room = width - _cells(right) - _cells(last) - 1
@@ -233,11 +245,26 @@ class HintLine(Bar):
             left += piece
         return left + last, right
 
-    def _hint(self, action: Action) -> Pieces:
+    def _marked(self, room: int) -> Pieces:
+        """How many are marked, and the keys that act on all of them."""
+        marked, ranged = self.marks
+        words = [f"{marked} marked"] if marked else []
+        words += [f"a range of {ranged}"] if ranged else []
+        left: Pieces = [(f" {self.glyphs.mark} ", "accent"), (f"{' and '.join(words)}  ", "strong")]
+        last = self._hint(BY_ID["close"], "unmark")
+        for action in ACTIONS:
+            if not action.marked or not self.keymap.of(action.id):
+                continue
+            piece = self._hint(action, action.marked)
+            if _cells(left) + _cells(piece) + _cells(last) <= room:
+                left += piece
+        return left + last
+
+    def _hint(self, action: Action, word: str = "") -> Pieces:
         key = self.keymap.name(action.id, self.glyphs is ASCII)
         if action.id == "move_right" and self.keymap.of("move_left"):
             key = f"{self.keymap.name('move_left', self.glyphs is ASCII)} {key}"
-        return [(f"{key} ", "strong"), (f"{action.hint}  ", "faint")]
+        return [(f"{key} ", "strong"), (f"{word or action.hint}  ", "faint")]
 
     def _ruler(self) -> Pieces:
         first, last, count = self.run

@@ -7,7 +7,7 @@ so that painting never waits for data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from textual import events, on
@@ -298,6 +298,18 @@ class Board(Widget, can_focus=True):
                 column.empty = words
                 if not column.head.shown:
                     column.refresh()
+
+    def set_marks(
+        self, marked: Container[int], touched: Container[object], span: tuple[int, range] | None
+    ) -> None:
+        """Show which items are marked; ``touched`` are those for which that has changed.
+
+        ``span`` is a stage and the places in it that a range of marks covers besides.
+        """
+        for column in self.columns:
+            column.marked = marked
+            here = span is not None and span[0] == column.head.stage.id
+            column.set_marks(touched, span[1] if here and span is not None else range(0))
 
     def set_numbers(self, on: bool) -> None:
         """Show or hide the numbers of the stages."""

@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from vsm.model.board import Card
+from vsm.model.inert import inert_line
 from vsm.model.item import ClassOfService
 from vsm.model.team import initials
 from vsm.widgets.cells import clip, fit, width_of, wrap
@@ -46,8 +47,12 @@ def draw(
     skin: Skin,
     glyphs: Glyphs,
     ended: bool = False,
+    marked: bool = False,
 ) -> list[Strip]:
-    """The strips of a card, ``width`` cells each; ``ended`` shows cycle time in place of age."""
+    """The strips of a card, ``width`` cells each; ``ended`` shows cycle time in place of age.
+
+    A ``marked`` card has the mark at its left edge.
+    """
     inks = skin.cursor if selected else skin.plain
     # On plain ground even under the cursor: reversed, a full block would be a hole.
     edge = Segment(glyphs.cursor_bar if selected else glyphs.bar, _edge(card, skin.edge))
@@ -59,11 +64,15 @@ def draw(
         _spread(_name(card, inks, glyphs), _flow(card, inks, glyphs, ended), room, inks, glyphs)
     ]
     lines += [[Segment(fit(text, room, glyphs.ellipsis), style)] for text, style in body]
-    lines.append(
-        _spread(_people(card, inks, glyphs, shape), _links(card, inks, glyphs), room, inks, glyphs)
-    )
+    people = _people(card, inks, glyphs, shape)
+    links = _links(card, inks, glyphs, room - sum(width_of(text) for text, _ in people) - 1)
+    lines.append(_spread(people, links, room, inks, glyphs))
     blank = Segment(" " * room, inks.text)
+    if marked:
+        edge = Segment(edge.text, skin.edge.accent)
     strips = [Strip([edge, *line], width) for line in lines]
+    if marked:
+        strips[0] = Strip([Segment(glyphs.mark, skin.edge.accent), *lines[0]], width)
     while len(strips) < shape.height - shape.gap:
         strips.append(Strip([edge, blank], width))
     strips += [Strip.blank(width, skin.plain.text)] * shape.gap
@@ -119,19 +128,23 @@ def _blocker(card: Card, room: int, glyphs: Glyphs) -> str:
 
 
 def _people(card: Card, inks: Inks, glyphs: Glyphs, shape: Shape) -> list[Piece]:
-    who = initials(card.owner) if card.owner else glyphs.dash
+    who = (card.initials or initials(card.owner)) if card.owner else glyphs.dash
     words = f"{card.team} {glyphs.dot} {who}" if card.team else who
     if card.blocked and shape.body == 1:
         return [(f"{card.blocked} ", inks.bad), (words, inks.faint)]
     return [(words, inks.faint)]
 
 
-def _links(card: Card, inks: Inks, glyphs: Glyphs) -> list[Piece]:
+def _links(card: Card, inks: Inks, glyphs: Glyphs, room: int) -> list[Piece]:
+    """How many items it waits for and how many wait for it; on which teams, where there is room."""
     pieces: list[Piece] = []
     if card.waits_for:
         pieces.append((f"{glyphs.waits}{card.waits_for}", inks.warn))
     if card.waited_by:
         pieces.append((f"{glyphs.blocks}{card.waited_by}", inks.text))
+    teams = f" {inert_line(', '.join(card.waits_on))} "
+    if card.waits_on and sum(width_of(text) for text, _ in pieces) + width_of(teams) <= room:
+        pieces.insert(1, (teams.rstrip() if len(pieces) == 1 else teams, inks.warn))
     return pieces
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from textual import events
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -20,10 +21,20 @@ class Choice(Widget, can_focus=True):
     DEFAULT_CSS = "Choice { height: 1; width: 1fr; }"
     ALLOW_SELECT = False
 
+    class Changed(Message):
+        """Another value is chosen."""
+
     def __init__(
-        self, values: Sequence[str], skin: Skin, glyphs: Glyphs, id: str, value: str = ""
+        self,
+        values: Sequence[str],
+        skin: Skin,
+        glyphs: Glyphs,
+        id: str,
+        value: str = "",
+        empty: str = "none",
     ) -> None:
         super().__init__(id=id)
+        self._empty = empty
         self.values = tuple(values) or ("",)
         self.at = self.values.index(value) if value in self.values else 0
         self._skin = skin
@@ -41,8 +52,18 @@ class Choice(Widget, can_focus=True):
 
     def step(self, by: int) -> None:
         """Choose another value, round and round."""
-        self.at = (self.at + by) % len(self.values)
-        self.refresh()
+        self._go((self.at + by) % len(self.values))
+
+    def choose(self, value: str) -> None:
+        """Choose a value by its name; one that is not there changes nothing."""
+        if value in self.values:
+            self._go(self.values.index(value))
+
+    def _go(self, at: int) -> None:
+        if at != self.at:
+            self.at = at
+            self.refresh()
+            self.post_message(self.Changed())
 
     def on_key(self, event: events.Key) -> None:
         """Left, right, space, and the first letter of a value."""
@@ -55,8 +76,7 @@ class Choice(Widget, can_focus=True):
             for offset in range(1, n + 1):
                 at = (self.at + offset) % n
                 if self.values[at].casefold().startswith(event.character.casefold()):
-                    self.at = at
-                    self.refresh()
+                    self._go(at)
                     break
 
     def on_focus(self) -> None:
@@ -71,6 +91,6 @@ class Choice(Widget, can_focus=True):
         """The value between two arrows."""
         width = self.size.width
         inks = self._skin.cursor if self.has_focus else self._skin.panel
-        value = self.value or "none"
+        value = self.value or self._empty
         text = fit(f" {self._glyphs.left} {value} {self._glyphs.right}", width)
         return Strip([Segment(text, inks.text)], width)

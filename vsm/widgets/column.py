@@ -6,7 +6,7 @@ for data itself: the board hands it windows before it paints.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -74,6 +74,10 @@ class BoardColumn(Lines, can_focus=False):
         self.aim: int | None = None
         """Where a dragged card would go: a place, or -1 for the column as a whole."""
         self.number = ""
+        self.marked: Container[int] = ()
+        """Ids of the items that are marked."""
+        self.span: range = range(0)
+        """Places that a range of marks covers besides."""
         self.empty = ""
         self.first = 0
         self.cards: Sequence[Card] = ()
@@ -121,6 +125,9 @@ class BoardColumn(Lines, can_focus=False):
         # Without separator and gap: they never change, and each line costs bytes on the wire.
         return Region(0, y, self.size.width - 1, shape.height - shape.gap)
 
+    def _is_marked(self, card: Card, index: int) -> bool:
+        return card.id in self.marked or index in self.span
+
     # -- what it shows ------------------------------------------------------------
 
     def set_head(self, head: Column) -> None:
@@ -161,8 +168,8 @@ class BoardColumn(Lines, can_focus=False):
         if old is None or new is None:
             return [whole]
         width, chosen = self.size.width, index == self.selected
-        was = self._strips(old, width, self.shape, chosen)
-        now = self._strips(new, width, self.shape, chosen)
+        was = self._strips(old, width, self.shape, chosen, self._is_marked(old, index))
+        now = self._strips(new, width, self.shape, chosen, self._is_marked(new, index))
         return [
             Region(0, whole.y + n, whole.width, 1) for n in range(whole.height) if was[n] != now[n]
         ]
@@ -182,6 +189,22 @@ class BoardColumn(Lines, can_focus=False):
                 self.refresh(Region(0, HEAD, self.size.width - 1, _EMPTY))
             else:
                 self.refresh(*[self._region(i) for i in touched if i is not None])
+
+    def set_marks(self, touched: Container[object], span: range) -> None:
+        """Repaint the cards of items in ``touched`` and of places that come into or leave a span.
+
+        The set of marked items is shared with whoever marks, and has changed already.
+        """
+        old, self.span = self.span, span
+        if self.folded:
+            return
+        changed: list[Region] = []
+        for index in range(self.top, self.top + self.rows):
+            card = self.card_at(index)
+            if card is not None and (card.id in touched or (index in old) != (index in span)):
+                changed.append(self._region(index))
+        if changed:
+            self.refresh(*changed)
 
     def set_folded(self, folded: bool) -> None:
         """Draw as a narrow strip, or with cards again."""
@@ -232,7 +255,8 @@ class BoardColumn(Lines, can_focus=False):
         if row < rows and index < self.head.shown:
             card = self.card_at(index)
             if card is not None:
-                strip = self._strips(card, width, shape, index == self.selected)[line]
+                marked = self._is_marked(card, index)
+                strip = self._strips(card, width, shape, index == self.selected, marked)[line]
                 return self._aimed(strip) if index == self.aim else strip
         blank = " " * room
         style = self._skin.plain.faint
@@ -284,13 +308,16 @@ class BoardColumn(Lines, can_focus=False):
             return glyphs.over, "bad"
         return (glyphs.full, "warn") if self.head.wip == stage.limit else ("", "text")
 
-    def _strips(self, card: Card, width: int, shape: Shape, selected: bool) -> list[Strip]:
-        key = (card, selected, width, shape)
+    def _strips(
+        self, card: Card, width: int, shape: Shape, selected: bool, marked: bool
+    ) -> list[Strip]:
+        key = (card, selected, width, shape, marked)
         strips = self._cache.get(key)
         if strips is None:
             if len(self._cache) >= _CACHE:
                 self._cache.clear()
-            drawn = draw(card, width - 1, shape, selected, self._skin, self._glyphs, self.ended)
+            inked = self._skin, self._glyphs, self.ended, marked
+            drawn = draw(card, width - 1, shape, selected, *inked)
             strips = self._cache[key] = [Strip([*strip, self._edge], width) for strip in drawn]
         return strips
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from vsm.model.rules import DAY, SECOND, local
 
+_WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -11,6 +14,11 @@ def day(at: int, zone: str) -> str:
     """``16 Jan 2015``; ``at`` in UTC microseconds."""
     when = local(at, zone)
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def long_day(when: date) -> str:
+    """``Fri 27 Nov 2026``."""
+    return f"{_WEEKDAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
 def moment(at: int, zone: str) -> str:

@@ -1,4 +1,4 @@
-"""The details of one item in a panel that scrolls: fields, blockers, links, history."""
+"""The details of one item in a panel that scrolls: fields, blockers, links, comments, history."""
 
 from __future__ import annotations
 
@@ -45,19 +45,21 @@ class DetailPanel(VerticalScroll, can_focus=False):
         self.item: int | None = None
         self._glyphs = glyphs
         self._body = Static(Content(""))
-        self._shown: tuple[Detail | None, str, int] = (None, "UTC", 0)
+        self._shown: tuple[Detail | None, str, int, tuple[str, ...]] = (None, "UTC", 0, ())
 
     def compose(self) -> ComposeResult:
         """One text, which wraps by itself."""
         yield self._body
 
-    def show(self, detail: Detail | None, zone: str, now: int) -> None:
-        """Show an item (or none); another item begins at its top."""
+    def show(
+        self, detail: Detail | None, zone: str, now: int, waits_on: tuple[str, ...] = ()
+    ) -> None:
+        """Show an item (or none), and on which teams it waits; another one begins at its top."""
         item = detail.item.id if detail else None
         if item != self.item:
             self.item = item
             self.scroll_home(animate=False)
-        self._shown = (detail, zone, now)
+        self._shown = (detail, zone, now, waits_on)
         self._draw()
 
     def on_resize(self) -> None:
@@ -65,15 +67,22 @@ class DetailPanel(VerticalScroll, can_focus=False):
         self._draw()
 
     def _draw(self) -> None:
-        detail, zone, now = self._shown
+        detail, zone, now, waits_on = self._shown
         if detail is None:
             self._body.update(Content.styled("No item under the cursor.", "dim"))
         else:
             width = self.scrollable_content_region.width
-            self._body.update(describe(detail, zone, now, self._glyphs, width))
+            self._body.update(describe(detail, zone, now, self._glyphs, width, waits_on))
 
 
-def describe(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) -> Content:
+def describe(
+    detail: Detail,
+    zone: str,
+    now: int,
+    glyphs: Glyphs,
+    width: int,
+    waits_on: tuple[str, ...] = (),
+) -> Content:
     """All about an item as plain content, for a panel of ``width`` cells."""
     item = detail.item
     parts: list[Part] = [(inert_line(item.key), "bold $primary"), "\n"]
@@ -90,7 +99,8 @@ def describe(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) ->
     if item.description.strip():
         parts += ["\n", inert(item.description.strip()), "\n"]
     parts += _blockers(detail, zone, now, glyphs, width)
-    parts += _links(detail, glyphs, width)
+    parts += _links(detail, glyphs, width, waits_on)
+    parts += _comments(detail, zone, now, width)
     if detail.history:
         parts += ["\n", ("History", "bold"), (f"  times in {inert_line(zone)}\n", "dim")]
         for line in detail.history:
@@ -106,6 +116,14 @@ def _hang(text: str, room: int, width: int) -> str:
     return f"\n{indent}".join(fold(inert_line(text), room)) if room > 8 else inert_line(text)
 
 
+def _owner(detail: Detail) -> str:
+    """The owner by name and login, as far as they are known."""
+    login = detail.item.owner
+    if login is None:
+        return "nobody"
+    return login if detail.owner in (None, login) else f"{detail.owner} ({login})"
+
+
 def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
     item = detail.item
     fields = [
@@ -113,7 +131,7 @@ def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
         ("Since", f"{day(item.entered, zone)}, {ago(item.entered, now)}"),
         ("Type", item.type),
         ("Class", str(item.service)),
-        ("Owner", item.owner or "nobody"),
+        ("Owner", _owner(detail)),
         ("Team", detail.team or "none"),
         ("Created", f"{day(item.created, zone)}, {ago(item.created, now)}"),
         ("Started", day(detail.started, zone) if detail.started is not None else "not yet"),
@@ -150,10 +168,26 @@ def _blockers(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) -
     return parts
 
 
-def _links(detail: Detail, glyphs: Glyphs, width: int) -> list[Part]:
+def _comments(detail: Detail, zone: str, now: int, width: int) -> list[Part]:
+    """What people said, newest first, each with who and when."""
+    if not detail.comments:
+        return []
+    parts: list[Part] = ["\n", ("Comments", "bold"), "\n"]
+    for comment in detail.comments:
+        when = f"{moment(comment.at, zone)}, {ago(comment.at, now)}"
+        parts += [(inert_line(comment.by), "bold"), (f"  {when}\n", "dim")]
+        for paragraph in inert(comment.text).strip().split("\n"):
+            parts += [f"  {_hang(paragraph, width - 2, width)}", "\n"]
+    return parts
+
+
+def _links(detail: Detail, glyphs: Glyphs, width: int, waits_on: tuple[str, ...]) -> list[Part]:
     if not detail.links:
         return []
     parts: list[Part] = ["\n", ("Links", "bold"), "\n"]
+    if waits_on:
+        words = f"It waits on {' and '.join(waits_on)}."
+        parts += [(_hang(words, width, width), "$warning"), "\n"]
     for link in detail.links:
         mark, key = glyphs.done if link.done else glyphs.bullet, inert_line(link.key)
         head = f"{inert_line(link.label)} "

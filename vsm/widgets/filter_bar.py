@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vsm.model.inert import inert_line
-from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
+from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
+
+Complete = Callable[[str], Awaitable[str | None]]
+"""A filter → the same with its last word completed."""
+
+
+class _Completing(Suggester):
+    def __init__(self, complete: Complete) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """What is typed, completed."""
+        return await self._complete(value)
 
 
 class FilterBar(Widget):
-    """An input and its answer; Enter keeps the filter, Esc takes it away."""
+    """An input and its answer; Enter keeps the filter, Esc takes it away, Tab completes a word."""
 
     DEFAULT_CSS = """
     FilterBar {
@@ -34,19 +49,25 @@ class FilterBar(Widget):
         border: none; background: $background; background-tint: $foreground 0%;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", "Clear", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "Clear", show=False),
+        Binding("ctrl+s", "keep_as_view", "Save as a view", show=False),
+        Binding("tab", "complete", "Complete", show=False),
+    ]
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", complete: Complete | None = None) -> None:
         super().__init__(id="filter")
         self._text = text
+        self._complete = complete
 
     def compose(self) -> ComposeResult:
         """Slash, input, answer."""
         yield Static(" / ", id="slash", markup=False)
         yield Input(
             self._text,
-            placeholder="words  team:core  owner:me  type:bug  class:expedite  blocked  -blocked",
+            placeholder="words  team:core  owner:me  type:bug  class:expedite  -blocked  age>p85",
             select_on_focus=False,
+            suggester=_Completing(self._complete) if self._complete is not None else None,
         )
         yield Static("", id="found", markup=False)
 
@@ -58,6 +79,13 @@ class FilterBar(Widget):
     def edit(self) -> None:
         """Give the input the keys."""
         self.screen.set_focus(self.query_one(Input))
+
+    def put(self, text: str) -> None:
+        """Put another filter here, without telling that it has changed."""
+        field = self.query_one(Input)
+        with field.prevent(Input.Changed):
+            field.value = text
+        field.cursor_position = len(text)
 
     def tell(self, text: str, bad: bool = False) -> None:
         """Say how many items fit, or what is wrong with the filter."""
@@ -78,3 +106,14 @@ class FilterBar(Widget):
     def action_clear(self) -> None:
         """Take the filter away."""
         self.post_message(FilterCleared())
+
+    def action_keep_as_view(self) -> None:
+        """Save the filter under a name."""
+        self.post_message(FilterSaved(self.query_one(Input).value))
+
+    def action_complete(self) -> None:
+        """Take what is suggested."""
+        field = self.query_one(Input)
+        # The key that goes right takes a suggestion where the cursor is at the end.
+        field.cursor_position = len(field.value)
+        field.action_cursor_right()

@@ -38,6 +38,7 @@ class Glyphs:
     arrow: str = "→"
     done: str = "✓"
     bullet: str = "•"
+    mark: str = "◉"
 
 
 UNICODE = Glyphs()
@@ -67,6 +68,7 @@ ASCII = Glyphs(
     arrow=">",
     done="+",
     bullet="*",
+    mark="*",
 )
 
 

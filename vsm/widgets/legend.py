@@ -6,6 +6,7 @@ from vsm.keymap import Keymap
 from vsm.widgets.glyphs import ASCII, UNICODE, Glyphs
 
 LEGEND: tuple[tuple[str, str, str], ...] = (
+    ("mark", "marked", "At the left edge of a card: keys that change items act on all marked."),
     ("blocked", "blocked", "The item cannot go on; the kind and the reason stand on its card."),
     ("expedite", "expedite", "Class of service: goes before everything else."),
     ("fixed_date", "fixed date", "Class of service: has to be done by a date."),

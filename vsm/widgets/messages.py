@@ -21,5 +21,13 @@ class FilterKept(Message):
         self.text = text
 
 
+class FilterSaved(Message):
+    """The filter is to be saved as a view."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class FilterCleared(Message):
     """The filter is to go."""

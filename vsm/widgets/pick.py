@@ -36,7 +36,10 @@ class Row:
 
 
 class PickList(Widget, can_focus=False):
-    """Rows with a cursor; whoever holds the focus moves it with :meth:`step`."""
+    """Rows with a cursor; whoever holds the focus moves it with :meth:`step`.
+
+    A cursor of -1 is on no row yet.
+    """
 
     DEFAULT_CSS = "PickList { height: 1fr; width: 1fr; }"
     ALLOW_SELECT = False
@@ -68,7 +71,7 @@ class PickList(Widget, can_focus=False):
     @property
     def row(self) -> Row | None:
         """The row under the cursor."""
-        row = self.rows[self.cursor] if self.cursor < len(self.rows) else None
+        row = self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
         return row if row is not None and row.id else None
 
     def set_rows(self, rows: Sequence[Row]) -> None:

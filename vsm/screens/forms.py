@@ -1,0 +1,156 @@
+"""The base of forms: fields that are read as one types, saved as a whole, never lost.
+
+Enter saves from any single line, Ctrl+S from anywhere. What a rule refuses is told in the form,
+which keeps all that was typed; Esc asks before it throws anything away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+
+from vsm.model.errors import Refusal
+from vsm.screens.dialogs import ConfirmDialog, Dialog, line
+from vsm.widgets.cells import fold
+from vsm.widgets.field import Field, FieldSpec
+
+Values = dict[str, Any]
+"""What was typed into fields, by their names, as it was understood."""
+
+Save = Callable[[Values], Awaitable[Refusal | None]]
+"""Write the values; gives back what was refused."""
+
+AROUND = 5
+"""Lines of a form beside its fields and what is wrong: borders, keys, a line about it."""
+
+
+class Fields(VerticalScroll, can_focus=False):
+    """The fields, which scroll where they do not all fit."""
+
+
+class Form(Dialog[bool]):
+    """Fields one below the other; gives back whether they were saved."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", "Save", show=False)]
+
+    def __init__(
+        self,
+        title: str,
+        specs: Sequence[FieldSpec],
+        save: Save,
+        *,
+        keys: str = "Enter or Ctrl+S: save   Tab: next field   Esc: leave",
+        renew: Callable[[], dict[str, str]] | None = None,
+        about: str = "",
+    ) -> None:
+        super().__init__(title)
+        self._specs = specs
+        self._save = save
+        self._keys = keys
+        self._renew = renew
+        self._about = about
+
+    def compose(self) -> ComposeResult:
+        """A line about it, fields, what is wrong, keys."""
+        with self.box("-wide"):
+            if self._about:
+                yield line(self._about)
+            with Fields(id="fields"):
+                for spec in self._specs:
+                    yield Field(spec, self.vsm.skin, self.vsm.glyphs)
+            yield line("", "fault")
+            yield line(self._keys, "quiet")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fields take as much as there is."""
+        self._make_room(0)
+
+    def _make_room(self, lines: int) -> None:
+        """Leave the lines to what is wrong that it takes."""
+        self.query_one(Fields).styles.max_height = max(3, self.size.height - AROUND - lines)
+
+    def fault(self, text: str) -> None:
+        """Say what is wrong below the fields, which give way to it."""
+        super().fault(text)
+        self._make_room(len(fold(text, self.query_one(Fields).size.width)) if text else 0)
+
+    @property
+    def fields(self) -> Iterator[Field]:
+        """The fields from top to bottom."""
+        return iter(self.query(Field).results(Field))
+
+    def field(self, name: str) -> Field:
+        """The field of this name."""
+        return self.query_one(f"#field-{name}", Field)
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was typed or chosen."""
+        return any(field.touched for field in self.fields)
+
+    def values(self) -> Values:
+        """What the fields hold that are to be written: here those that were touched."""
+        return {field.spec.name: field.value for field in self.fields if field.touched}
+
+    # -- saving -------------------------------------------------------------------------
+
+    @on(Field.Entered)
+    def action_save(self) -> None:
+        """Save and close; where anything is wrong, say it and stay."""
+        wrong = [field for field in self.fields if field.check()]
+        if wrong:
+            wrong[0].control.focus()
+            return
+        self.fault("")
+        # Keys that follow are for what comes of it: whoever opened the form lets them go on.
+        self.vsm.typeahead.hold()
+        self.run_worker(self._saved(), group="change")
+
+    async def _saved(self) -> None:
+        refused = await self._save(self.values())
+        if refused is None:
+            self.dismiss(True)
+            return
+        self.vsm.typeahead.release()
+        self.fault(f"{refused.message.rstrip('.')}. {refused.remedy}".strip())
+        if refused.code == "stale" and self._renew is not None:
+            self._take_over(self._renew())
+
+    def _take_over(self, texts: dict[str, str]) -> None:
+        """Show what others wrote in fields that were not touched, and beside those that were."""
+        for field in self.fields:
+            text = texts.get(field.spec.name)
+            if text is None:
+                continue
+            if not field.touched:
+                field.put(text, first=True)
+            elif text != field.first:
+                field.first = text
+                short = text if text.strip() else "empty"
+                field.tell("", f"now: {short.splitlines()[0]}")
+
+    # -- leaving ------------------------------------------------------------------------
+
+    def action_cancel(self) -> None:
+        """Close; where anything was typed, ask first."""
+        if not self.touched:
+            super().action_cancel()
+            return
+        self.vsm.typeahead.hold()
+        self.app.push_screen(
+            ConfirmDialog(
+                "Leave the form?",
+                "What was typed is not saved.",
+                "y or Enter: leave without saving   Esc: go on with it",
+            ),
+            self._left,
+        )
+
+    def _left(self, leave: bool | None) -> None:
+        if leave:
+            self.dismiss(None)

@@ -1,0 +1,207 @@
+"""Link items of any stream, and take links away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from vsm.model.command import LinkItems, UnlinkItems
+from vsm.model.errors import Refusal, VsmError
+from vsm.model.item import LinkKind
+from vsm.screens.dialogs import Dialog, line
+from vsm.widgets.choice import Choice
+from vsm.widgets.pick import PickList, Row
+
+if TYPE_CHECKING:
+    from vsm.model.board import Brief, LinkLine
+    from vsm.model.command import Command
+    from vsm.screens.change import Changing
+
+RELATIONS: dict[str, tuple[LinkKind, bool]] = {
+    "waits for": (LinkKind.BLOCKS, True),
+    "blocks": (LinkKind.BLOCKS, False),
+    "relates to": (LinkKind.RELATES, False),
+    "parent of": (LinkKind.PARENT, False),
+    "child of": (LinkKind.PARENT, True),
+}
+"""What can be said of an item and another: the kind of link, and whether it runs the other way."""
+
+MOST = 50
+"""Most candidates that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the dialog gives back: a relation to another key, to be made or to be taken away."""
+
+    relation: str
+    key: str
+    remove: bool = False
+
+
+class LinkDialog(Dialog[Wish]):
+    """Relation, the other key with candidates below; without text, the links that there are."""
+
+    def __init__(self, title: str, about: str, links: Sequence[LinkLine], but: str = "") -> None:
+        super().__init__(title)
+        self._about = about
+        self._links = links
+        self._but = but
+        self._found = ""
+        """What the list was looked up for."""
+
+    def compose(self) -> ComposeResult:
+        """Relation, key, candidates or links, keys."""
+        skin, glyphs = self.vsm.skin, self.vsm.glyphs
+        with self.box("-wide -tall"):
+            yield line(self._about)
+            with Horizontal(classes="row"):
+                yield line("Relation", "label")
+                yield Choice(list(RELATIONS), skin, glyphs, "relation")
+            with Horizontal(classes="row"):
+                yield line("Item", "label")
+                yield Input(id="key", placeholder="a key, or words of a title, of any stream")
+            yield line("", "gap")
+            empty = "no links yet" if not self._links else "no item is called that"
+            rows = PickList(skin, glyphs, empty)
+            rows.rows = self._there()
+            rows.cursor = -1
+            yield rows
+            yield line("", "fault")
+            yield line(
+                "Enter: link   Tab: relation or item   Up Down: choose   Delete: take the link"
+                " away   Esc: leave",
+                "quiet",
+            )
+
+    def on_mount(self) -> None:
+        """The key is what is typed first; a letter cannot be meant for the relation."""
+        self.query_one("#key", Input).focus()
+
+    def _there(self) -> list[Row]:
+        if not self._links:
+            return []
+        rows = [Row("", "Links that there are")]
+        for link in self._links:
+            title = "(not in this database)" if link.title is None else link.title
+            rows.append(
+                Row(
+                    f"{link.label}\n{link.key}", f"{link.label} {link.key}", title, link.stage or ""
+                )
+            )
+        return rows
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.fault("")
+        self.run_worker(self._find(), group="find", exclusive=True)
+
+    async def _find(self) -> None:
+        """Bring the list up to what is typed."""
+        text, rows = self._typed, self.query_one(PickList)
+        if text == self._found:
+            return
+        found: Sequence[tuple[str, str]] = ()
+        if text:
+            try:
+                found = await self.vsm.reading.call(lambda r: r.keys_like(text, None, MOST))
+            except VsmError as error:
+                self.fault(str(error))
+                return
+        self._found = text
+        there = [Row(key, key, title) for key, title in found if key != self._but]
+        rows.set_rows(there if text else self._there())
+        if not text:
+            rows.cursor = -1
+
+    @property
+    def _typed(self) -> str:
+        return self.query_one("#key", Input).value.strip()
+
+    def on_key(self, event: events.Key) -> None:
+        """Choose in the list, link, or take a link away."""
+        rows = self.query_one(PickList)
+        if event.key in ("up", "down"):
+            event.stop()
+            rows.step(1 if event.key == "down" else -1)
+        elif event.key == "enter":
+            event.stop()
+            self.vsm.typeahead.hold()
+            self.run_worker(self._take(), group="dialog")
+        elif event.key == "delete" and not self._typed:
+            event.stop()
+            self._remove()
+
+    @on(PickList.Picked)
+    async def _picked(self) -> None:
+        if self._typed:
+            await self._take()
+
+    async def _take(self) -> None:
+        typed = self._typed
+        await self._find()
+        row = self.query_one(PickList).row
+        if typed and row is not None:
+            self.dismiss(Wish(self.query_one(Choice).value, row.id))
+            return
+        self.fault(
+            f"There is no item {typed}."
+            if typed
+            else "Type the key of the other item, or words of its title."
+        )
+        self.vsm.typeahead.release()
+
+    def _remove(self) -> None:
+        row = self.query_one(PickList).row
+        if row is None:
+            self.fault("Choose a link with Up and Down first.")
+            return
+        label, _, key = row.id.partition("\n")
+        self.dismiss(Wish(label, key, remove=True))
+
+
+async def link(board: Changing) -> None:
+    """Link the item under the cursor, or all that are marked, to another one."""
+    chosen = await board.targets()
+    if not chosen:
+        board.nothing_here()
+        return
+    links: Sequence[LinkLine] = ()
+    one = chosen[0] if len(chosen) == 1 else None
+    if one is not None:
+        now, number = board.vsm.now(), one.id
+        try:
+            detail = await board.vsm.reading.call(lambda reader: reader.detail(number, now))
+        except VsmError as error:
+            board.trouble(error)
+            return
+        links = detail.links if detail is not None else ()
+    wish = await board.app.push_screen_wait(
+        LinkDialog(
+            f"Links of {board.named(chosen)}",
+            one.title if one is not None else board.titles(chosen),
+            links,
+            one.key if one is not None else "",
+        )
+    )
+    if wish is None:
+        return
+    other = board.reader.find_key(wish.key)
+    if other is None:
+        board.notice.show(f"There is no item {wish.key}", "look for it: g and words of its title")
+        return
+    kind, back = RELATIONS[wish.relation]
+    made = UnlinkItems if wish.remove else LinkItems
+
+    def make(brief: Brief) -> Command | Refusal:
+        ends = (other.id, brief.id) if back else (brief.id, other.id)
+        return made(*ends, kind)
+
+    await board.act(make, chosen)

@@ -1,0 +1,140 @@
+"""The description in the person's own editor, while the board steps aside."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from vsm.model.command import EditItem
+from vsm.model.errors import Refusal
+from vsm.paths import data_folder
+
+if TYPE_CHECKING:
+    from vsm.screens.change import Changing
+
+MOST = 1_000_000
+"""Most bytes that are read back; a description holds far fewer."""
+
+
+class Trouble(Exception):
+    """Something is in the way: what, and what to do; ``keep`` where there is a text to keep."""
+
+    def __init__(self, message: str, remedy: str, *, keep: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.keep = keep
+
+
+def editor() -> list[str]:
+    """The words of ``$VISUAL`` or ``$EDITOR``. Raises :class:`Trouble` where there are none."""
+    for name in ("VISUAL", "EDITOR"):
+        wanted = os.environ.get(name, "").strip()
+        if wanted:
+            try:
+                return shlex.split(wanted)
+            except ValueError as error:
+                raise Trouble(f"${name} cannot be read: {error}", "mend its quotes") from None
+    raise Trouble("No editor is set", "set one before vsm: export EDITOR=nano; e edits it here")
+
+
+def written(key: str, text: str) -> Path:
+    """A file of one's own that holds the text; its name begins with the key."""
+    safe = re.sub(r"[^A-Za-z0-9_-]", "_", key)[:60]
+    handle, name = tempfile.mkstemp(prefix=f"vsm-{safe}-", suffix=".md")
+    with os.fdopen(handle, "wb") as file:
+        file.write(text.encode("utf-8", "replace"))
+    return Path(name)
+
+
+def read_back(path: Path, before: str) -> str:
+    """What the editor has left. Raises :class:`Trouble` where that is no text."""
+    with path.open("rb") as file:
+        raw = file.read(MOST + 1)
+    if len(raw) > MOST:
+        raise Trouble(f"The text is longer than {MOST} bytes", "make it shorter", keep=True)
+    try:
+        text = raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        where = f"The text is not UTF-8 (byte {error.start + 1})"
+        raise Trouble(where, "save it as UTF-8", keep=True) from None
+    # Editors end a file with a line break that nobody typed.
+    return text[:-1] if text.endswith("\n") and not before.endswith("\n") else text
+
+
+def kept(path: Path) -> Path:
+    """Move the file to where it stays, below the data folder; gives its new place."""
+    folder = data_folder() / "unsaved"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = folder / path.name
+        os.link(path, new)
+    except OSError:
+        # Another file system, or no room there: it stays where it is.
+        return path
+    path.unlink()
+    return new
+
+
+async def edit_outside(board: Changing) -> None:
+    """Edit the description of the item under the cursor in ``$VISUAL`` or ``$EDITOR``."""
+    brief = board.brief_here()
+    item = board.reader.item(brief.id) if brief is not None else None
+    if brief is None or item is None:
+        board.nothing_here()
+        return
+    if board.vsm.read_only:
+        board.say("This board is read-only: open it without --read-only to change it", "warn")
+        return
+    try:
+        words = editor()
+        path = written(brief.key, item.description)
+    except Trouble as error:
+        board.notice.show(error.message, error.remedy)
+        return
+    except OSError as error:
+        board.notice.show(f"No file to edit could be made: {error.strerror}", "see $TMPDIR")
+        return
+    try:
+        text = _edited(board, words, path, item.description)
+        if text == item.description:
+            board.say(f"The description of {brief.key} is as it was")
+        else:
+            change = EditItem(brief.id, {"description": text}, brief.version)
+            result = await board.write(lambda: change, tell=False)
+            if isinstance(result, Refusal):
+                raise Trouble(result.message, result.remedy, keep=True)
+    except Trouble as error:
+        remedy = error.remedy
+        if error.keep:
+            path = kept(path)
+            remedy = f"{remedy}. Your text is in {path}".removeprefix(". ")
+        board.notice.show(error.message, remedy)
+        if error.keep:
+            return
+    path.unlink(missing_ok=True)
+
+
+def _edited(board: Changing, words: list[str], path: Path, before: str) -> str:
+    """Run the editor; gives what it has left."""
+    try:
+        with board.app.suspend():
+            code = subprocess.run([*words, str(path)], check=False).returncode
+    except SuspendNotSupported:
+        raise Trouble(
+            "This terminal cannot be given to an editor", "e edits the description here"
+        ) from None
+    except OSError as error:
+        raise Trouble(
+            f"{words[0]} could not be started: {error.strerror}", "see $VISUAL and $EDITOR"
+        ) from None
+    if code != 0:
+        raise Trouble(f"{words[0]} ended with {code}: nothing was changed", "")
+    return read_back(path, before)

@@ -1,0 +1,84 @@
+"""Saved views: filters under a name, to be opened again by whoever works here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from vsm.model.command import RemoveView, SaveView
+from vsm.model.errors import VsmError
+from vsm.screens.dialogs import PickDialog
+from vsm.widgets.pick import PickList, Row
+
+if TYPE_CHECKING:
+    from vsm.model.query import SavedView
+    from vsm.screens.filtering import Filtering
+
+OPEN, REMOVE, SAVE, SAVE_FOR_ALL = "open", "remove", "save", "save for all"
+"""What the dialog gives back, followed by a colon and the view's id or the name to save under."""
+
+
+class ViewDialog(PickDialog):
+    """The views; what is typed offers to save the current filter under that name."""
+
+    def __init__(self, views: Sequence[SavedView], filter: str, stream: str) -> None:
+        self._views = views
+        self._filter = filter
+        self._stream = stream
+        super().__init__(
+            "Saved views",
+            self._rows,
+            placeholder="a view, or a name to save the filter under"
+            if filter
+            else "part of a name",
+            keys="Up Down: choose   Enter: open or save   Delete: take it away   Esc: close",
+            empty="no view of that name" if views else "no views yet: filter with / first",
+        )
+
+    def _rows(self, text: str) -> Sequence[Row]:
+        name = " ".join(text.split())
+        words = name.casefold().split()
+        rows = [
+            Row(f"{OPEN}:{v.id}", v.name, v.filter, "" if v.only is not None else "all streams")
+            for v in self._views
+            if all(word in v.name.casefold() for word in words)
+        ]
+        if self._filter and name:
+            same = any(view.name.casefold() == name.casefold() for view in self._views)
+            as_name = f"{'Replace' if same else 'Save as'} {name}"
+            rows += [
+                Row(f"{SAVE}:{name}", as_name, self._filter, f"in {self._stream}"),
+                Row(f"{SAVE_FOR_ALL}:{name}", as_name, self._filter, "for all streams"),
+            ]
+        return rows
+
+    def on_key(self, event: events.Key) -> None:
+        """Delete takes the view under the cursor away."""
+        row = self.query_one(PickList).row
+        if event.key == "delete" and row is not None and row.id.startswith(OPEN):
+            event.stop()
+            self.dismiss(row.id.replace(OPEN, REMOVE, 1))
+
+
+async def views(board: Filtering) -> None:
+    """Choose a view and filter by it; save the filter, or take a view away."""
+    stream = board.stream
+    try:
+        known = await board.vsm.reading.call(lambda reader: reader.views(stream.id))
+    except VsmError as error:
+        board.trouble(error)
+        return
+    text = " ".join(board.query_text.split()) if board.filter else ""
+    chosen = await board.app.push_screen_wait(ViewDialog(known, text, stream.name))
+    what, _, which = (chosen or "").partition(":")
+    if what == OPEN:
+        view = next(view for view in known if view.id == int(which))
+        await board.open_filter(view.filter)
+        board.say(f"{view.name}: {view.filter}")
+    elif what == REMOVE:
+        await board.write(lambda: RemoveView(int(which)))
+    elif what in (SAVE, SAVE_FOR_ALL):
+        only = stream.id if what == SAVE else None
+        await board.write(lambda: SaveView(which, text, only))
