@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from vsm.cells import clip, shown
 from vsm.flow.results import Items, LeftOut, Metrics, Spread, Wip
 from vsm.model.board import Card, Column, Detail, Header, Line
 from vsm.model.inert import HARMFUL
 from vsm.model.item import BlockerKind, ClassOfService, Item
 from vsm.model.stream import Category, LimitKind, Stage
 from vsm.text.board import draw_board
-from vsm.text.cells import Col, cut, ends, fit, table, wrap
+from vsm.text.cells import Col, ends, fit, table, wrap
 from vsm.text.item import draw_item
 from vsm.text.metrics import draw_metrics
 from vsm.text.symbols import ASCII
@@ -52,7 +53,7 @@ HOSTILE = "\x1b]52;c;AAAA\x07 \x1b[2J \u202egnp.exe \x9b31m \u200b"
 @given(st.text(max_size=60), st.integers(0, 40))
 def test_a_fitted_text_takes_exactly_its_cells(text: str, cells: int) -> None:
     line = "".join(c for c in text if c.isprintable() and not HARMFUL.search(c))
-    assert cell_len(cut(line, cells)) <= cells
+    assert cell_len(clip(line, cells)) <= cells
     assert cell_len(fit(line, cells)) == cells
     assert cell_len(fit(line, cells, right=True)) == cells
     assert cell_len(ends(line, "12d", cells)) == cells
@@ -62,7 +63,7 @@ def test_a_fitted_text_takes_exactly_its_cells(text: str, cells: int) -> None:
 def test_wrapping_loses_no_letter(text: str, cells: int) -> None:
     lines = wrap(text, cells)
     assert all(cell_len(line) <= cells for line in lines)
-    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert "".join("".join(lines).split()) == "".join(shown(text).split())
 
 
 def test_a_table_cuts_its_flexible_column_to_the_terminal() -> None:

@@ -8,12 +8,12 @@ import pytest
 from rich.cells import cell_len
 
 from vsm.actions import ACTIONS
+from vsm.cells import clip, fit, wrap
 from vsm.model.board import Card
 from vsm.model.command import BlockItem
 from vsm.model.inert import HARMFUL
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.widgets.card import Shape, draw
-from vsm.widgets.cells import clip, fit, wrap
 from vsm.widgets.column import BoardColumn
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.skin import skin

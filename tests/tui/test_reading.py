@@ -13,6 +13,7 @@ from textual.geometry import Region
 from textual.widgets import Input
 
 from vsm.actions import ACTIONS, BY_ID
+from vsm.cells import wrap
 from vsm.keymap import preset
 from vsm.model.board import Header
 from vsm.model.command import BlockItem, LinkItems
@@ -20,7 +21,6 @@ from vsm.model.item import BlockerKind, LinkKind
 from vsm.screens.help import SYMBOLS, help_rows
 from vsm.screens.streams import StreamDialog
 from vsm.widgets.bars import HeaderLine, Live
-from vsm.widgets.cells import wrap
 from vsm.widgets.dates import ago
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import LEGEND, legend

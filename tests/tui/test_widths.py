@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.strip import Strip
 
+from vsm.cells import clip, fit, fold, graphemes, shown, width_of, wrap
 from vsm.keymap import preset
 from vsm.model.board import Card, Column, Header
 from vsm.model.command import AddTeam, BlockItem, CreateStream, LinkItems, NewStage
@@ -18,7 +19,6 @@ from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.stream import Category, LimitKind, Stage
 from vsm.widgets.bars import Bar, HeaderLine, HintLine, Live
 from vsm.widgets.card import Shape, draw
-from vsm.widgets.cells import clip, fit, fold, graphemes, shown, width_of, wrap
 from vsm.widgets.choice import Choice
 from vsm.widgets.column import BoardColumn
 from vsm.widgets.glyphs import ASCII, UNICODE

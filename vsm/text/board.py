@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
+from vsm.cells import clip, width_of
 from vsm.model.board import Card, Column, Header
 from vsm.model.inert import inert_line
 from vsm.model.item import ClassOfService
 from vsm.model.rules import local
 from vsm.model.stream import Category
 from vsm.model.team import initials
-from vsm.text.cells import cut, ends, fit, width, wrap
+from vsm.text.cells import ends, fit, wrap
 
 NARROWEST = 16
 """Cells of the narrowest column: a key of ten letters and an age side by side."""
@@ -60,9 +61,9 @@ def _title_lines(title: str, cells: int) -> list[str]:
     title = " ".join(title.split())
     lines = wrap(title, cells)
     if cells >= ROOMY or len(lines) == 1:
-        return [cut(title, cells)]
+        return [clip(title, cells)]
     rest = title.removeprefix(lines[0]).lstrip()
-    return [lines[0], cut(rest, cells)]
+    return [lines[0], clip(rest, cells)]
 
 
 def card_lines(card: Card, cells: int) -> list[str]:
@@ -126,7 +127,7 @@ def draw_board(
     total = max(total, NARROWEST + 4)
     lines: list[str] = []
     for part in header_parts(header):
-        if lines and width(lines[-1]) + 3 + width(part) <= total:
+        if lines and width_of(lines[-1]) + 3 + width_of(part) <= total:
             lines[-1] += f" · {part}"
         else:
             lines += wrap(part, total)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsm.cells import width_of
 from vsm.model.board import Detail
 from vsm.model.inert import inert, inert_line
 from vsm.model.item import ClassOfService
 from vsm.model.rules import local
-from vsm.text.cells import fit, width, wrap
+from vsm.text.cells import fit, wrap
 
 
 def moment(at: int, zone: str) -> str:
@@ -55,13 +56,13 @@ def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:
 def _section(title: str, rows: Sequence[tuple[str, str]], total: int) -> list[str]:
     if not rows:
         return []
-    left = max(width(inert_line(a)) for a, _ in rows)
+    left = max(width_of(inert_line(a)) for a, _ in rows)
     out = ["", title]
     for first, second in rows:
         head = "  " + fit(inert_line(first), left) + "  "
-        lines = wrap(inert_line(second), max(20, total - width(head)))
+        lines = wrap(inert_line(second), max(20, total - width_of(head)))
         out.append(head + lines[0])
-        out += [" " * width(head) + line for line in lines[1:]]
+        out += [" " * width_of(head) + line for line in lines[1:]]
     return out
 
 

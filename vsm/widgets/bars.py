@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.strip import Strip
 
 from vsm.actions import ACTIONS, BY_ID, Action
+from vsm.cells import clip, fit, width_of, wrap
 from vsm.keymap import Keymap
 from vsm.model.board import Header
-from vsm.widgets.cells import clip, fit, width_of, wrap
 from vsm.widgets.dates import day
 from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.lines import Lines

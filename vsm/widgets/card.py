@@ -8,11 +8,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from vsm.cells import clip, fit, width_of, wrap
 from vsm.model.board import Card
 from vsm.model.inert import inert_line
 from vsm.model.item import ClassOfService
 from vsm.model.team import initials
-from vsm.widgets.cells import clip, fit, width_of, wrap
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.skin import Inks, Skin
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vsm.widgets.cells import fit
+from vsm.cells import fit
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.skin import Skin
 

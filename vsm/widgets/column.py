@@ -15,10 +15,10 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from vsm.cells import clip, fit, graphemes, width_of, wrap
 from vsm.model.board import Card, Column
 from vsm.model.stream import Category
 from vsm.widgets.card import Shape, draw, shape_for
-from vsm.widgets.cells import clip, fit, graphemes, width_of, wrap
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.lines import Lines
 from vsm.widgets.skin import Skin

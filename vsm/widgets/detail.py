@@ -7,10 +7,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from vsm.cells import fit, fold
 from vsm.model.board import Detail
 from vsm.model.inert import inert, inert_line
 from vsm.model.item import Quality
-from vsm.widgets.cells import fit, fold
 from vsm.widgets.dates import ago, day, days, moment
 from vsm.widgets.glyphs import Glyphs
 

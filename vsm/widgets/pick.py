@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vsm.widgets.cells import clip, fit, width_of
+from vsm.cells import clip, fit, width_of
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.skin import Skin
 
