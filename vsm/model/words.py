@@ -201,6 +201,8 @@ def _value(value: Any) -> str:
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, dict):
         return ", ".join(f"{key} {word}" for key, word in value.items()) or "none"
+    if isinstance(value, float):
+        return f"{value:g}"
     return "none" if value is None or value == "" else str(value)
 
 

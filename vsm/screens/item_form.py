@@ -214,7 +214,7 @@ def specs(
             read.parent,
             keys(app, key),
         ),
-        FieldSpec("description", "Text", shown["description"], lines=DESCRIPTION),
+        FieldSpec("description", "Description", shown["description"], lines=DESCRIPTION),
     ]
 
 

@@ -29,6 +29,8 @@ FOOT = 1
 """Lines below the cards: how many more there are."""
 _NAME = 12
 """Cells of a stage's name that are worth more than words about its count."""
+_NAME_FILTERED = 7
+"""The same while a filter is on: then how many of how many is what was asked."""
 _EMPTY = 6
 """Lines that an empty column may take to say so."""
 _CACHE = 600
@@ -334,9 +336,12 @@ class BoardColumn(Lines, can_focus=False):
         some = f"{self.head.shown} of " if self.head.shown != self.head.wip else ""
         span = " in 14 d" if stage.category.ended else ""
         wordings = (f"{some}{count}{span}", f"{some}{count}", count)
+        if some and not stage.category.ended:
+            wordings = (*wordings[:2], f"{some}{self.head.wip} {mark}".rstrip(), count)
         if stage.category.ended:
             wordings = (*wordings[:2], f"{self.head.shown}/{count}" if some else count)
-        space = width - 4 - len(number) - min(width_of(stage.name), _NAME)
+        name = min(width_of(stage.name), _NAME_FILTERED if some else _NAME)
+        space = width - 4 - len(number) - name
         count = next((words for words in wordings if len(words) <= space), wordings[-1])
         count = clip(f" {count} ", max(0, width - 1 - len(number)), glyphs.ellipsis)
         room = max(0, width - 1 - len(number) - width_of(count))
