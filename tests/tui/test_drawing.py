@@ -297,6 +297,18 @@ def test_wrapping_breaks_at_spaces_and_marks_what_is_cut() -> None:
     assert wrap("", 12, 2) == [""]
 
 
+@pytest.mark.parametrize(("width", "shape"), [(19, Shape(2, 1)), (26, Shape(1, 0))])
+def test_a_card_that_waits_on_another_team_says_on_whom(width: int, shape: Shape) -> None:
+    card = Card(
+        *(1, "CARD-180", "Customers block payments", 1, 1, "feature", ClassOfService.STANDARD),
+        *("ines.roth", "Cards", 0, 26, None, BlockerKind.DEPENDENCY, "an event of theirs", 1, 0),
+        waits_on=("Ledger",),
+        initials="ir",
+    )
+    text = "\n".join(s.text for s in draw(card, width, shape, False, skin("dark"), UNICODE))
+    assert "Ledger" in text and "■" in text and "ir" in text
+
+
 def test_both_sets_of_symbols_are_one_cell_wide() -> None:
     for name in UNICODE.__slots__:
         assert cell_len(getattr(UNICODE, name)) == 1, name

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from vsm.cells import clip, fit, width_of, wrap
 from vsm.model.board import Card
 from vsm.model.inert import inert_line
-from vsm.model.item import ClassOfService
+from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.team import initials
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.skin import Inks, Skin
@@ -120,8 +120,15 @@ def _title(card: Card, room: int, shape: Shape, glyphs: Glyphs) -> list[str]:
     return wrap(card.title, room, lines, glyphs.ellipsis)
 
 
+def _waits_on_a_team(card: Card) -> bool:
+    """Whether the name of the awaited team says more than the kind of blocker."""
+    return card.blocked is BlockerKind.DEPENDENCY and bool(card.waits_on)
+
+
 def _blocker(card: Card, room: int, glyphs: Glyphs) -> str:
     words = f"{glyphs.blocked} {card.blocked}"
+    if _waits_on_a_team(card):
+        words = f"{glyphs.blocked} waits on {', '.join(card.waits_on)}"
     if card.blocked_reason:
         words += f": {card.blocked_reason}"
     return clip(words, room, glyphs.ellipsis)
@@ -130,7 +137,7 @@ def _blocker(card: Card, room: int, glyphs: Glyphs) -> str:
 def _people(card: Card, inks: Inks, glyphs: Glyphs, shape: Shape) -> list[Piece]:
     who = (card.initials or initials(card.owner)) if card.owner else glyphs.dash
     words = f"{card.team} {glyphs.dot} {who}" if card.team else who
-    if card.blocked and shape.body == 1:
+    if card.blocked and shape.body == 1 and not _waits_on_a_team(card):
         return [(f"{card.blocked} ", inks.bad), (words, inks.faint)]
     return [(words, inks.faint)]
 

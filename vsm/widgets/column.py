@@ -335,7 +335,7 @@ class BoardColumn(Lines, can_focus=False):
         # What a filter leaves, and of what: the limit holds for all of them.
         some = f"{self.head.shown} of " if self.head.shown != self.head.wip else ""
         span = " in 14 d" if stage.category.ended else ""
-        wordings = (f"{some}{count}{span}", f"{some}{count}", count)
+        wordings: tuple[str, ...] = (f"{some}{count}{span}", f"{some}{count}", count)
         if some and not stage.category.ended:
             wordings = (*wordings[:2], f"{some}{self.head.wip} {mark}".rstrip(), count)
         if stage.category.ended:

@@ -31,7 +31,7 @@ class DetailPanel(VerticalScroll, can_focus=False):
     DEFAULT_CSS = """
     DetailPanel {
         background: $surface; color: $foreground; padding: 0 1; height: 45%; width: 1fr;
-        scrollbar-size-vertical: 1; scrollbar-background: $surface;
+        scrollbar-size-vertical: 1; scrollbar-gutter: stable; scrollbar-background: $surface;
         scrollbar-color: $secondary-muted; border-top: solid $secondary-muted;
     }
     DetailPanel.-beside {
