@@ -1,4 +1,4 @@
-"""The application: opens the database, holds themes and threads, puts up screens."""
+"""The application: opens the database, holds the threads, puts up screens."""
 
 from __future__ import annotations
 
@@ -7,35 +7,28 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter, Monochrome, NoColor
 from textual.geometry import Size
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from vsm.actions import Scope, bound, scoped
 from vsm.keymap import DEFAULT, Keymap, preset
+from vsm.look import Look
 from vsm.model.errors import EnvironmentProblem
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane
 from vsm.screens.typeahead import Handled, TypeAhead
 from vsm.widgets.bars import Live
-from vsm.widgets.glyphs import Glyphs, glyphs
-from vsm.widgets.harmless import Harmless
-from vsm.widgets.skin import MONO, THEMES, Skin, Skinned, skin
 
 if TYPE_CHECKING:
     from vsm.session import Session
 
-_REMOTE = frozenset(("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
-"""What sshd sets: each step of an animation would go over the line."""
 SMALLEST = Size(40, 10)
 """Cells and lines from which on a board, its details and its dialogs can be used."""
 WARM_AFTER = 0.5
@@ -74,7 +67,7 @@ def _opened(
     return reader, reader.stream_named(name)
 
 
-class VsmApp(App[None]):
+class VsmApp(Look):
     """The board and what belongs to it.
 
     ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
@@ -106,27 +99,14 @@ class VsmApp(App[None]):
         reader, chosen = _opened(path, stream, actor, read_only)
         # Given here, the first screen's style sheet is parsed together with all others.
         first = "welcome.tcss" if chosen is None else "board.tcss"
-        chosen_theme = next((t for t in THEMES if t.name == theme), THEMES[0])
-        if "NO_COLOR" in os.environ:
-            chosen_theme = next(t for t in THEMES if t.name == MONO)
-        super().__init__(
-            css_path=[Path(__file__).parent / "screens" / first], ansi_color=chosen_theme.ansi
-        )
-        self._colourless = self.no_color
-        self.no_color |= chosen_theme.name == MONO
+        super().__init__(Path(__file__).parent / "screens" / first, theme, ascii_only)
         self.path = path
         self.actor = actor
         self.read_only = read_only
-        self.ascii_only = ascii_only
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
         if changed:
             self.set_keymap({action: bound(keys) for action, keys in changed.items()})
-        self._plain: list[LineFilter] = []
-        if ascii_only:
-            from vsm.widgets.plain import Plain
-
-            self._plain = [Plain()]
         self.now = now or _now
         self.session_id = os.urandom(8).hex()
         self.reader = reader
@@ -136,15 +116,6 @@ class VsmApp(App[None]):
         """By stream, the items that are marked in this session, each with its version."""
         self.writing: Lane[Session] = Lane("vsm-write", self._open_session)
         self.reading: Lane[Reader] = Lane("vsm-read", self._open_reader)
-        for each in THEMES:
-            self.register_theme(each)
-        # Set without its watcher: that would parse every style sheet once more at the start,
-        # which mounting the first screen does anyhow.
-        self.set_reactive(App.theme, chosen_theme.name)
-        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
-        self.set_class(not self.current_theme.dark, "-light-mode", update=False)
-        if not _REMOTE.isdisjoint(os.environ):
-            self.animation_level = "none"
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
         self._query = query
@@ -318,51 +289,10 @@ class VsmApp(App[None]):
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
 
-    # -- what everything is drawn with -----------------------------------------------
-
-    @property
-    def skin(self) -> Skin:
-        """The styles of the current theme."""
-        return skin(self.theme, self.no_color)
-
-    @property
-    def glyphs(self) -> Glyphs:
-        """The symbols to draw with."""
-        return glyphs(self.ascii_only)
-
     @property
     def live(self) -> Live:
         """What the live mark says while all is well."""
         return Live.READ_ONLY if self.read_only else Live.LIVE
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, NO_COLOR and ``--ascii`` kept to, and the harmless one."""
-        filters = [
-            each
-            for each in super().get_line_filters()
-            if not isinstance(each, Monochrome | NoColor)
-        ]
-        colours = [self._no_colours] if self.no_color else []
-        return [self._harmless, *self._plain, *filters, *colours]
-
-    _harmless = Harmless()
-    _no_colours = NoColor()
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colours that style sheets name besides Textual's own."""
-        return dict(THEMES[0].variables)
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = False,
-    ) -> None:
-        """Notify as Textual does, but never read the message as markup."""
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     # -- actions of the app -----------------------------------------------------------
 
@@ -407,19 +337,6 @@ class VsmApp(App[None]):
         self.typeahead.release()
         if name:
             self.set_look(name)
-
-    def set_look(self, name: str) -> None:
-        """Draw with the theme of this name, for this session."""
-        if name == self.theme:
-            return
-        self.no_color = self._colourless or name == MONO
-        theme = self.get_theme(name)
-        self.ansi_color = theme is not None and theme.ansi
-        self.theme = name
-        for screen in self.screen_stack:
-            for each in screen.walk_children():
-                if isinstance(each, Skinned):
-                    each.set_skin(self.skin)
 
 
 def run_app(app: VsmApp) -> None:
