@@ -16,12 +16,15 @@ from bench.terminal import COLUMNS, ROWS, Terminal
 from tests.reliability.support import accepted, do, environment, opened, vsm
 from vsm.model.command import (
     AddItem,
+    AddMember,
     BlockItem,
+    CommentItem,
     CreateStream,
     EditItem,
     LinkItems,
     MoveItem,
     NewStage,
+    SaveView,
 )
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.stream import Category, LimitKind
@@ -98,6 +101,8 @@ def hostile_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, word in enumerate(("Alpha", "Beta", "Gamma", "Delta", "Omega"), 1):
         do(session, AddItem(1, hostile(word), fields=fields if number == 1 else {}))
     do(session, BlockItem(1, BlockerKind.EXTERNAL, hostile("Vendor")))
+    do(session, AddMember(hostile("trudy"), hostile("Trudy Name")), CommentItem(1, hostile("Said")))
+    do(session, SaveView(hostile("Seen"), "gimel"))
     do(session, LinkItems(1, 2, LinkKind.BLOCKS), EditItem(3, {"title": hostile("Gimel")}))
     do(session, MoveItem(4, 2), MoveItem(5, 3))
     accepted(session.undo())
@@ -202,6 +207,21 @@ def sitting(hostile_db: Path) -> Iterator[Screens]:
         screens.visit("nothing found", ["enter"], "zeta31337J")
         screens.back("zeta31337J")
         screens.visit("first item", ["home"], "█PAY-1")
+        screens.visit("form", ["e"], "Edit PAY-1", "trudy")
+        screens.visit("form, pasted", [paste(f"Titled{PASTED}{MARKUP}")], "Titled")
+        screens.visit("leave it?", ["escape"], "not saved")
+        screens.visit("left", ["y"], "█PAY-1")
+        screens.visit("links", ["d"], "Links of PAY-1", "blocks PAY-2")
+        screens.back("Links of PAY-1")
+        screens.visit("views", ["V"], "Seen")
+        screens.back("Saved views")
+        screens.visit("stages", ["m"], "Move PAY-1 to", "Build")
+        screens.back("Move PAY-1 to")
+        screens.visit("marked", [" ", " ", "e"], "Edit 2 items", "Only what is filled in")
+        screens.back("Only what is filled in")
+        screens.visit("refused", ["H"], "Nothing was done")
+        screens.back("Nothing was done")
+        screens.visit("unmarked", ["escape", "home"], "█PAY-1", "help")
         screens.visit("soft limit", ["L"], "limit", "Build")
         screens.visit("reason pasted", [paste(f"Because{PASTED}{MARKUP}")], "Because")
         screens.visit("moved", ["enter"], "moved")
@@ -271,6 +291,7 @@ REPORTS = {
     "item show PAY-1": "Vendor",
     "item show PAY-2": "Beta",
     "log": "mallory",
+    "view list": "Seen",
     "stream list": "Cards",
     "stream show Cards": "Cards",
     "stage list": "Build",

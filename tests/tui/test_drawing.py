@@ -10,9 +10,17 @@ from rich.cells import cell_len
 from vsm.actions import ACTIONS
 from vsm.cells import clip, fit, wrap
 from vsm.model.board import Card
-from vsm.model.command import BlockItem
+from vsm.model.command import (
+    AddMember,
+    AddTeam,
+    BlockItem,
+    CommentItem,
+    EditItem,
+    LinkItems,
+    SaveView,
+)
 from vsm.model.inert import HARMFUL
-from vsm.model.item import BlockerKind, ClassOfService
+from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.widgets.card import Shape, draw
 from vsm.widgets.column import BoardColumn
 from vsm.widgets.glyphs import ASCII, UNICODE
@@ -150,14 +158,27 @@ async def test_hostile_text_is_shown_harmless_everywhere(world: World, size: Siz
     world.begin()
     world.add("Backlog", *HOSTILE, owner="[b]\x1b[31mevil", labels=["[/]", "\x1b[2J"])
     world.do(BlockItem(1, BlockerKind.OTHER, "[/x]\x1b[2J reason\u202e"))
+    world.do(AddTeam("[/t]\x1b[2Jteam"), AddMember("[b]\x1b[31mevil", "[/n]\x1b[2Jname\u202e"))
+    world.do(CommentItem(1, "[/c]\x1b[2Jsaid\u202e\nmore"), LinkItems(2, 1, LinkKind.BLOCKS))
+    world.do(EditItem(2, {"team": 3, "description": "[/d]\x1b[2J\u202e"}), EditItem(1, {"team": 1}))
+    world.do(SaveView("[/v]\x1b[2Jview", "[/x]"))
     async with world.person("[/x]\x1b[31mme", size=size) as anna:
         await anna.press("enter", "end")
         anna.sees("back\\[slash")
-        for key in ("g", "s", "?", "x", "b", "n"):
+        for key in ("g", "s", "?", "x", "b", "n", "N", "e", "c", "m", "d", "V"):
             await anna.press(key)
+            assert not HARMFUL.search(anna.text.replace("\n", "")), key
             await anna.type("[/x]")
-            assert not HARMFUL.search(anna.text), key
+            assert not HARMFUL.search(anna.text.replace("\n", "")), key
             await anna.press("escape")
+            if anna.app.screen is not anna.screen:
+                await anna.press("y")
+        await anna.press("*", "e")
+        assert not HARMFUL.search(anna.text.replace("\n", ""))
+        await anna.press("escape", "H")
+        anna.sees("Nothing was done", "first stage")
+        assert not HARMFUL.search(anna.text.replace("\n", ""))
+        await anna.press("escape", "escape")
         await anna.press("/")
         await anna.type("[@click=app.quit]")
         await anna.press("enter")

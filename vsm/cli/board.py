@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.options import filter_option, json_option, stream_option
+from vsm.cli.options import filter_option, json_option, stream_option, view_option
 from vsm.cli.output import emit, show
 from vsm.cli.work import Work, paper, pass_work
 
@@ -30,12 +30,14 @@ _PAGE = 1000
     examples="""
 vsm board
 vsm board --stream 'Card issuing' --filter 'team:core -blocked'
+vsm board --view 'Old work'
 vsm board --cards 0 --width 160 | less
 vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
 """,
 )
 @stream_option
 @filter_option
+@view_option
 @click.option(
     "--cards",
     type=click.IntRange(min=0),
@@ -54,6 +56,7 @@ def board(
     work: Work,
     stream: str | None,
     filter_text: str | None,
+    view: str | None,
     cards: int | None,
     width: int | None,
     as_json: bool,
@@ -65,6 +68,7 @@ def board(
     items it waits for (↧) and how many wait for it (↥), and what blocks it (■). Stages in which
     work has ended show what came there in the last 14 days.
     """
+    filter_text = work.filter(filter_text, view)
     if as_json:
         _emit_board(work, stream, filter_text, cards)
     else:

@@ -15,11 +15,13 @@ VERBS: dict[str, tuple[str, str]] = {
     "edit": (f"{_WRITE}:edit_items", "Change fields of items."),
     "move": (f"{_FLOW}:move_items", "Move items to a stage."),
     "order": (f"{_FLOW}:order_item", "Move an item up or down within its stage."),
+    "transfer": (f"{_FLOW}:transfer_items", "Move items to another stream; history stays."),
     "block": (f"{_FLOW}:block_items", "Say that items cannot go on, and why."),
     "unblock": (f"{_FLOW}:unblock_items", "Say that items can go on again."),
     "drop": (f"{_FLOW}:drop_items", "Leave items undelivered."),
     "reopen": (f"{_FLOW}:reopen_items", "Bring done or dropped items back."),
     "archive": (f"{_FLOW}:archive_items", "Take items off the board; their history stays."),
+    "comment": (f"{_FLOW}:comment_item", "Say something about an item."),
     "link": (f"{_WRITE}:link_items", "Link an item to others."),
     "unlink": (f"{_WRITE}:unlink_items", "Take links away."),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,7 +9,7 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.done import report
-from vsm.cli.item_flow import act
+from vsm.cli.item_flow import act, standard_input
 from vsm.cli.names import NONE, OneOf, pick
 from vsm.cli.options import (
     complete_key,
@@ -21,11 +20,12 @@ from vsm.cli.options import (
     reason_option,
     stream_option,
 )
-from vsm.cli.times import day
+from vsm.cli.times import day_in_words
 from vsm.cli.work import Work, pass_work
 from vsm.model.command import AddItem, EditItem, LinkItems, UnlinkItems
 from vsm.model.errors import BadInput
 from vsm.model.item import ClassOfService, Item, LinkKind
+from vsm.model.rules import local
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -42,7 +42,7 @@ def field_options(command: _F) -> _F:
             click.option(
                 "--team", metavar="NAME", shell_complete=complete_team, help="Team that has it."
             ),
-            click.option("--due", metavar="DATE", help="Due on this day: 2026-03-31."),
+            click.option("--due", metavar="DATE", help="Due on this day: 2026-03-31, fri, +3d."),
             click.option("--estimate", metavar="NUMBER", help="Size in the team's own unit."),
             click.option("--label", multiple=True, metavar="WORD", help="Label; may be repeated."),
             click.option(
@@ -57,11 +57,11 @@ def field_options(command: _F) -> _F:
     return command
 
 
-def read_fields(work: Work, given: dict[str, Any]) -> dict[str, Any]:
+def read_fields(work: Work, given: dict[str, Any], zone: str) -> dict[str, Any]:
     """The fields that were given, as decisions take them; ``none`` empties one.
 
-    Takes the values of :func:`field_options` by name, labels aside. Raises
-    :class:`BadInput` for a team or date that does not exist.
+    Takes the values of :func:`field_options` by name, labels aside; dates in words are days in
+    ``zone``. Raises :class:`BadInput` for a team or date that does not exist.
     """
     out: dict[str, Any] = {}
     for name, text in given.items():
@@ -80,13 +80,13 @@ def read_fields(work: Work, given: dict[str, Any]) -> dict[str, Any]:
         elif name == "team":
             out[name] = work.team(text).id
         elif name == "due":
-            out[name] = day(text, "--due").isoformat()
+            out[name] = day_in_words(text, "--due", local(work.now, zone).date()).isoformat()
         elif name == "estimate":
             out[name] = _number(text)
         elif name == "parent":
             out[name] = work.item(text).key
         elif name == "description" and text == "-":
-            out[name] = _standard_input()
+            out[name] = standard_input()
         else:
             out[name] = text
     return out
@@ -97,13 +97,6 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise BadInput(f"--estimate: {text!r} is no number", "write 3 or 0.5") from None
-
-
-def _standard_input() -> str:
-    try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as error:
-        raise BadInput("standard input is not UTF-8", str(error)) from None
 
 
 @click.command(
@@ -150,14 +143,14 @@ def add_item(
             raise BadInput(
                 "standard input cannot be both titles and description", "give one of them"
             )
-        titles = [line.strip() for line in _standard_input().splitlines() if line.strip()]
+        titles = [line.strip() for line in standard_input().splitlines() if line.strip()]
         if not titles:
             raise BadInput("standard input holds no title", "write one title a line")
     if key is not None and len(titles) > 1:
         raise BadInput("--key names one item, but there are several titles", "leave --key out")
     found = work.stream(stream)
     place = work.stage(found, stage).id if stage else None
-    fields = {k: v for k, v in read_fields(work, given).items() if v is not None}
+    fields = {k: v for k, v in read_fields(work, given, found.zone).items() if v is not None}
     if label:
         fields["labels"] = label
     done = work.do([AddItem(found.id, t, place, key, fields, reason) for t in titles])
@@ -199,12 +192,13 @@ def edit_items(
 
     The word none empties a field: --owner none. --label adds to the labels that are there.
     """
-    fields = read_fields(work, given)
+    items = work.items(keys)
+    stream = work.reader.stream(items[0].stream)
+    fields = read_fields(work, given, stream.zone if stream is not None else "UTC")
     if title is not None:
         fields["title"] = title
     if not fields and not label and not no_label:
         raise click.UsageError("give a field to change", click.get_current_context())
-    items = work.items(keys)
     act(
         work,
         [EditItem(i.id, {**fields, **_labels(i, label, no_label)}) for i in items],

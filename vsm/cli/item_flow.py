@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
@@ -9,21 +10,38 @@ import click
 from vsm.cli.base import Verb
 from vsm.cli.done import report
 from vsm.cli.names import OneOf
-from vsm.cli.options import complete_key, complete_stage, json_option, keys_argument, reason_option
+from vsm.cli.options import (
+    complete_key,
+    complete_stage,
+    complete_stream,
+    json_option,
+    keys_argument,
+    reason_option,
+)
 from vsm.cli.work import Work, pass_work
 from vsm.model.command import (
     ArchiveItem,
     BlockItem,
     Command,
+    CommentItem,
     DropItem,
     MoveItem,
     ReopenItem,
     ReorderItem,
+    TransferItem,
     UnblockItem,
 )
 from vsm.model.errors import BadInput
 from vsm.model.item import BlockerKind, Item
 from vsm.model.stream import Stage
+
+
+def standard_input() -> str:
+    """All of standard input. Raises :class:`BadInput` where that is no text."""
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise BadInput("standard input is not UTF-8", str(error)) from None
 
 
 def act(work: Work, commands: Sequence[Command], items: list[Item], as_json: bool) -> None:
@@ -197,3 +215,57 @@ def archive_items(work: Work, keys: tuple[str, ...], undo: bool, as_json: bool) 
     """
     items = work.items(keys)
     act(work, [ArchiveItem(i.id, not undo) for i in items], items, as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item transfer PAY-131 --to Platform
+vsm item transfer PAY-131 PAY-132 --to Platform --stage Ready --reason 'agreed with them'
+""",
+)
+@keys_argument
+@click.option(
+    "--to", metavar="STREAM", required=True, shell_complete=complete_stream, help="Their stream."
+)
+@click.option("--stage", metavar="NAME", help="Stage to put them in [default: the first].")
+@reason_option
+@json_option
+@pass_work
+def transfer_items(
+    work: Work,
+    keys: tuple[str, ...],
+    to: str,
+    stage: str | None,
+    reason: str | None,
+    as_json: bool,
+) -> None:
+    """Move items to another stream; history stays.
+
+    Keys stay as they are, and so do links; the time that was spent stays with the stream in
+    which it was spent.
+    """
+    items, stream = work.items(keys), work.stream(to)
+    target = work.stage(stream, stage) if stage else stream.line[0]
+    act(work, [TransferItem(i.id, target.id, reason=reason) for i in items], items, as_json)
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item comment PAY-131 'Legal has answered: go on'
+git log -1 --format=%B | vsm item comment PAY-131 -
+""",
+)
+@click.argument("key", shell_complete=complete_key)
+@click.argument("text", nargs=-1, required=True)
+@json_option
+@pass_work
+def comment_item(work: Work, key: str, text: tuple[str, ...], as_json: bool) -> None:
+    """Say something about an item.
+
+    The words of TEXT are joined; TEXT - reads standard input.
+    """
+    said = standard_input() if text == ("-",) else " ".join(text)
+    item = work.item(key)
+    act(work, [CommentItem(item.id, said)], [item], as_json)

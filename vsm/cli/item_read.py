@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.options import filter_option, json_option, keys_argument, stream_option
+from vsm.cli.options import filter_option, json_option, keys_argument, stream_option, view_option
 from vsm.cli.output import emit, emit_list, note, show
 from vsm.cli.work import Work, paper, pass_work
 from vsm.model.errors import BadInput
@@ -27,11 +27,13 @@ _PAGE = 5000
     examples="""
 vsm item list
 vsm item list --filter 'team:core class:expedite'
+vsm item list --where 'age>p85 -blocked'
 vsm item list --stream Web --filter blocked --json | jq -r '.[].key'
 """,
 )
 @stream_option
 @filter_option
+@view_option
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="At most N items [default: all]."
 )
@@ -42,6 +44,7 @@ def list_items(
     work: Work,
     stream: str | None,
     filter_text: str | None,
+    view: str | None,
     limit: int | None,
     archived: bool,
     as_json: bool,
@@ -51,6 +54,7 @@ def list_items(
     In the order in which they came into the database, done and dropped ones too. DAYS is the
     age of work in progress, and the cycle time of what is finished.
     """
+    filter_text = work.filter(filter_text, view)
     found, query = work.stream(stream), work.query(filter_text)
     stages = {s.id: s.name for s in found.stages}
     listed = _listed(work, found, query, limit, archived)

@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "team": ("vsm.cli.team:team", "List, add, change and remove teams."),
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),
+    "view": ("vsm.cli.view:view", "List, save and remove saved filters."),
     "metrics": ("vsm.cli.metrics:metrics", "Report cycle time, lead time, throughput and WIP."),
     "undo": ("vsm.cli.journal:undo", "Take back the last thing that you did here."),
     "redo": ("vsm.cli.journal:redo", "Do again what you undid last."),
@@ -107,6 +108,7 @@ def _readable(args: Sequence[str]) -> None:
 )
 @click.option("--stream", metavar="NAME", help="Value stream [default: the one used last].")
 @click.option("--filter", "filter_text", metavar="FILTER", help="Filter to open the board with.")
+@click.option("--view", metavar="NAME", help="Saved view to open the board with.")
 @click.option("--read-only", is_flag=True, help="Open the board without changing anything.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone.")
 @click.option("--theme", type=click.Choice(THEMES), help="Theme of the board [default: dark].")
@@ -117,6 +119,7 @@ def cli(
     db: str | None,
     stream: str | None,
     filter_text: str | None,
+    view: str | None,
     read_only: bool,
     ascii_only: bool,
     theme: str | None,
@@ -125,6 +128,7 @@ def cli(
     work = ctx.obj = Work(db, stream, ascii_only, theme)
     if ctx.invoked_subcommand is not None:
         return
+    filter_text = work.filter(filter_text, view)
     if not interactive():
         from vsm.cli.board import print_board
 

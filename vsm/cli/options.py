@@ -116,6 +116,13 @@ def complete_team(
     return _offer(ctx, incomplete, lambda work: [(t.name, "") for t in work.reader.teams()])
 
 
+def complete_view(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the saved views, with their filters."""
+    return _offer(ctx, incomplete, lambda work: [(v.name, v.filter) for v in work.reader.views()])
+
+
 def complete_key(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -183,11 +190,20 @@ stream_option = click.option(
     help="Value stream [default: the one used last].",
 )
 
+view_option = click.option(
+    "--view",
+    metavar="NAME",
+    shell_complete=complete_view,
+    help="Only items that fit this saved view.",
+)
+
 filter_option = click.option(
     "--filter",
+    "--where",
     "filter_text",
     metavar="FILTER",
     help="Only items that fit: words, team: owner: type: class: label: stage: key: blocked,"
+    " age>10, age>p85, due<=fri,"
     " - before a term for its opposite.",
 )
 

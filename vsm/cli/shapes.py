@@ -34,6 +34,7 @@ def card_shape(card: Card, stage: str) -> Shape:
         if card.blocked is None
         else {"kind": str(card.blocked), "reason": card.blocked_reason},
         "waits_for": card.waits_for,
+        "waits_on": list(card.waits_on),
         "waited_by": card.waited_by,
         "version": card.version,
     }
@@ -228,6 +229,7 @@ def detail_shape(detail: Detail) -> Shape:
             }
             for link in detail.links
         ],
+        "comments": [{"at": iso(c.at), "by": c.by, "text": c.text} for c in detail.comments],
         "history": [{"at": iso(h.at), "text": h.text, "by": h.by} for h in detail.history],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from vsm.model.dates import read_day
 from vsm.model.errors import BadInput
 from vsm.model.rules import day_start, from_micros, to_micros, zone_of
 
@@ -14,6 +15,14 @@ def day(text: str, option: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise BadInput(f"{option}: {text!r} is no date", "write it as 2026-03-31") from None
+
+
+def day_in_words(text: str, option: str, today: date) -> date:
+    """A date in words (``fri``, ``+3d``) or as ISO. Raises :class:`BadInput` naming the option."""
+    try:
+        return read_day(text, today)
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from None
 
 
 def moment(text: str, zone: str, option: str) -> int:

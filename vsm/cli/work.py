@@ -153,6 +153,16 @@ class Work:
         """This moment in UTC microseconds."""
         return time.time_ns() // 1000 if self._at is None else self._at
 
+    def filter(self, text: str | None, view: str | None) -> str | None:
+        """A filter, with that of a saved view before it where one is named."""
+        if view is None:
+            return text
+        from vsm.cli.names import pick
+
+        views = [(each.name, each.filter) for each in self.reader.views()]
+        saved = pick("view", view, views, "save one: vsm view save NAME FILTER")
+        return f"{saved} {text or ''}".strip()
+
     def query(self, text: str | None) -> Query:
         """Read a filter; ``owner:me`` is whoever calls."""
         from vsm.model.query import Query, QueryError, parse

@@ -231,6 +231,8 @@ _ITEM = (
 _EVERYTHING = (
     e.ItemRemoved,
     e.ItemHistoryImported,
+    e.ItemLinked,
+    e.ItemUnlinked,
     e.ItemTransferred,
     e.TransferRetracted,
 )

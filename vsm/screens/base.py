@@ -173,6 +173,8 @@ class BoardBase(Screen[None]):
         here = [c for c in changes if c.stream in (None, self.stream.id)]
         if any(c.structure for c in changes) or len(changes) >= MANY:
             self.restructure(follow)
+        elif self._reach_others(changes):
+            self.reread(None, follow)
         elif here:
             dirty = {stage for c in here for stage in c.stages}
             ended = {s.id for s in self.stream.stages if s.category.ended}
@@ -184,6 +186,24 @@ class BoardBase(Screen[None]):
             more = f" (and {len(others) - 1} more)" if len(others) > 1 else ""
             self.say(f"{last.actor} {last.text}{more}" if last.actor else "Much has changed")
         return changes
+
+    def _reach_others(self, changes: list[Change]) -> bool:
+        """Whether changes of items may show on the cards of others, which they are linked to.
+
+        Moves within this stream are the caller's affair; elsewhere those that finish or reopen.
+        """
+        cards = {card.id: card for column in self.board.columns for card in column.cards}
+        linked = {card.id for card in cards.values() if card.waits_for or card.waited_by}
+        for change in changes:
+            if len(change.stages) != 2:
+                if linked and (change.item in linked or change.item not in cards):
+                    return True
+            elif change.stream is not None and change.stream != self.stream.id:
+                there = self.reader.stream(change.stream)
+                stages = there.by_id if there is not None else {}
+                if any(s in stages and stages[s].category.ended for s in change.stages):
+                    return True
+        return False
 
     def restructure(self, follow: int | None = None) -> None:
         """Streams or stages changed: read the stream anew, and the board where it differs."""

@@ -90,7 +90,7 @@ async def edit(board: Changing) -> None:
     chosen = await board.targets()
     if not chosen:
         board.nothing_here()
-    elif board.marking:
+    elif len(chosen) > 1:
         await _edit_many(board, chosen)
     else:
         await _edit_one(board, chosen[0])

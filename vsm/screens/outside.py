@@ -42,7 +42,9 @@ def editor() -> list[str]:
                 return shlex.split(wanted)
             except ValueError as error:
                 raise Trouble(f"${name} cannot be read: {error}", "mend its quotes") from None
-    raise Trouble("No editor is set", "set one before vsm: export EDITOR=nano; e edits it here")
+    raise Trouble(
+        "No editor is set", "set one before vsm: export EDITOR=nano; or edit it in the form"
+    )
 
 
 def written(key: str, text: str) -> Path:
@@ -129,7 +131,7 @@ def _edited(board: Changing, words: list[str], path: Path, before: str) -> str:
             code = subprocess.run([*words, str(path)], check=False).returncode
     except SuspendNotSupported:
         raise Trouble(
-            "This terminal cannot be given to an editor", "e edits the description here"
+            "This terminal cannot be given to an editor", "edit the description in the form"
         ) from None
     except OSError as error:
         raise Trouble(

@@ -84,12 +84,16 @@ class Writing(Marking):
     # -- changes ------------------------------------------------------------------------
 
     async def write(
-        self, make: Callable[[], Command | Refusal | None], *, tell: bool = True
+        self,
+        make: Callable[[], Command | Refusal | None],
+        *,
+        tell: bool = True,
+        follow: int | None = None,
     ) -> Done | Refusal | None:
         """Make a command when its turn comes and do it; above a soft WIP limit ask why first.
 
         ``None`` where there was nothing to do. A refusal is told, unless whoever asks does that
-        (``tell=False``).
+        (``tell=False``). The cursor stays on the item ``follow``, else on the command's own.
         """
         async with self.my_turn() as mine:
             if not mine:
@@ -100,12 +104,12 @@ class Writing(Marking):
             wanted = command
             self.notice.hide()
             result = await self.ask_session(lambda session: session.do(wanted))
-            self.came(result, getattr(wanted, "item", None), tell=tell)
+            self.came(result, follow or getattr(wanted, "item", None), tell=tell)
         if isinstance(result, Refusal) and result.code == "wip-soft":
             reason = await self._reason(wanted, result)
             if reason:
                 again = because(wanted, reason)
-                return await self.write(lambda: again, tell=tell)
+                return await self.write(lambda: again, tell=tell, follow=follow)
         return result
 
     async def act(
@@ -129,7 +133,7 @@ class Writing(Marking):
 
             await self.write(one)
         elif on is not None and len(on) == 1:
-            await self.write(lambda: make(on[0]))
+            await self.write(lambda: make(on[0]), follow=on[0].id)
         else:
             await self._act_each(make, on, order)
 
@@ -232,9 +236,10 @@ class Writing(Marking):
             return result
         items = [change.item for change in result.changes if change.item is not None]
         here = self.board.card
-        follow = items[0] if len(set(items)) == 1 else None
-        follow = asked if asked in items else follow
-        if follow is None and here is not None and here.id in items:
+        follow = asked
+        if follow is None and len(set(items)) == 1:
+            follow = items[0]
+        elif follow is None and here is not None and here.id in items:
             follow = here.id
         self.catch_up(follow)
         self.say(result.label)

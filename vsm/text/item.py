@@ -1,4 +1,4 @@
-"""Write one work item as plain text: fields, flow, blockers, links, history."""
+"""Write one work item as plain text: fields, flow, blockers, links, comments, history."""
 
 from __future__ import annotations
 
@@ -98,6 +98,11 @@ def draw_item(detail: Detail, zone: str, total: int = 80) -> list[str]:
             )
             for link in detail.links
         ],
+        total,
+    )
+    out += _section(
+        "Comments",
+        [(f"{moment(said.at, zone)} {said.by}", said.text.strip()) for said in detail.comments],
         total,
     )
     out += _section(

@@ -10,6 +10,7 @@ from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.inert import inert_line
 from vsm.model.item import ClassOfService
 from vsm.model.limits import limits_of
+from vsm.model.query import SavedView
 from vsm.model.rules import from_micros
 from vsm.model.stream import EdgeKind, Stage, ValueStream
 from vsm.model.team import Member, Team
@@ -177,6 +178,16 @@ def template_lines(templates: Iterable[tuple[str, str, str, str]], total: int | 
         ],
         total,
     )
+
+
+def view_lines(
+    views: Sequence[SavedView], streams: Mapping[int, str], total: int | None
+) -> list[str]:
+    """A table of saved filters and where they hold."""
+    rows = [
+        (v.name, v.filter, "all" if v.only is None else streams.get(v.only, "?")) for v in views
+    ]
+    return table((Col("VIEW"), Col("FILTER", flexible=True), Col("STREAM")), rows, total)
 
 
 def log_lines(changes: Sequence[Change], total: int | None) -> list[str]:

@@ -1,0 +1,146 @@
+"""The description in the person's own editor: given, taken back, never lost."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from vsm.app import VsmApp
+from vsm.model.command import EditItem
+from vsm.screens.outside import editor, written
+
+from .conftest import World
+from .test_forms import stored
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A terminal that can be given away, and folders of one's own."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setattr(VsmApp, "suspend", lambda _app: nullcontext())
+    return tmp_path
+
+
+def use(place: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Have this Python program as the editor; ``path`` is the file."""
+    script = place / "an editor.py"
+    script.write_text(f"import sys\nfrom pathlib import Path\npath = Path(sys.argv[1])\n{body}\n")
+    monkeypatch.setenv("EDITOR", f"{sys.executable} '{script}'")
+
+
+async def test_what_the_editor_leaves_is_the_description(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.do(EditItem(1, {"description": "first\nsecond"}))
+    use(
+        place,
+        monkeypatch,
+        "before = path.read_text()\n"
+        "name = f'{path.name} {path.stat().st_mode & 0o777:o}'\n"
+        "path.write_text(f'{name}\\n{before}\\nthird\\n')",
+    )
+    async with filled.person() as anna:
+        await anna.press("E")
+        first, *rest = stored(anna, "PAY-1").description.split("\n")
+        assert first.startswith("vsm-PAY-1-") and first.endswith(" 600")
+        assert rest == ["first", "second", "third"], "the editor's last line break is not text"
+        assert list((place / "tmp").iterdir()) == [], "the file is gone"
+        await anna.press("z")
+        assert stored(anna, "PAY-1").description == "first\nsecond"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("", "is as it was"),
+        ("path.write_text('half'); sys.exit(3)", "ended with 3: nothing was changed"),
+    ],
+)
+async def test_an_unchanged_text_or_an_editor_that_fails_changes_nothing(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, body: str, told: str
+) -> None:
+    use(place, monkeypatch, body)
+    async with filled.person() as anna:
+        await anna.press("E")
+        anna.sees(told)
+        assert stored(anna, "PAY-1").version == 1
+        assert list((place / "tmp").iterdir()) == []
+
+
+async def test_where_somebody_came_first_the_text_is_kept_in_a_file_that_is_named(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(place, monkeypatch, "path.write_text('mine')")
+    async with filled.person(size=(160, 50)) as anna:
+        filled.do(EditItem(1, {"description": "theirs"}), actor="ben")
+        await anna.press("E")
+        (kept,) = (place / "data" / "vsm" / "unsaved").iterdir()
+        assert kept.read_text() == "mine"
+        anna.sees("PAY-1 has changed since you looked: ben", "Your text is in")
+        assert kept.name in anna.text.replace("\n", "").replace(" ", "")
+        assert stored(anna, "PAY-1").description == "theirs"
+
+
+@pytest.mark.parametrize("raw", ["b'\\xff\\xfe bad'", "b'nul \\x00'", "b'x' * 1_000_001"])
+async def test_bytes_that_are_no_text_are_refused_and_kept(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, raw: str
+) -> None:
+    use(place, monkeypatch, f"path.write_bytes({raw})")
+    async with filled.person(size=(160, 50)) as anna:
+        await anna.press("E")
+        anna.sees("Your text is in")
+        assert len(list((place / "data" / "vsm" / "unsaved").iterdir())) == 1
+        assert stored(anna, "PAY-1").version == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("", "No editor is set"),
+        ("no-such-editor-anywhere", "could not be started"),
+        ("vi 'open", "$EDITOR cannot be read"),
+    ],
+)
+async def test_without_a_usable_editor_it_says_so_and_how(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, told: str
+) -> None:
+    monkeypatch.setenv("EDITOR", wanted)
+    async with filled.person() as anna:
+        await anna.press("E")
+        anna.sees(told, "Esc closes this")
+        assert list((place / "tmp").iterdir()) == []
+
+
+async def test_a_terminal_that_cannot_be_given_away_is_told(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITOR", "true")
+    async with filled.person() as anna:
+        await anna.press("E")
+        anna.sees("This terminal cannot be given to an editor", "in the form")
+
+
+def test_visual_goes_before_editor_and_words_are_split_as_in_a_shell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EDITOR", "nano")
+    monkeypatch.setenv("VISUAL", "code --wait 'a b'")
+    assert editor() == ["code", "--wait", "a b"]
+
+
+def test_the_file_is_for_its_owner_alone_and_its_name_is_harmless() -> None:
+    path = written("../../PAY 1\x1b[2J", "text")
+    try:
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        assert path.name.startswith("vsm-______PAY_1__2J-")
+    finally:
+        path.unlink()

@@ -1,0 +1,87 @@
+"""The journeys that the program is for, each as one person goes through it, at two sizes."""
+
+from __future__ import annotations
+
+import time
+
+from vsm.model.command import AddTeam, BlockItem, EditItem, MoveItem
+from vsm.model.item import BlockerKind
+
+from .conftest import World
+
+Size = tuple[int, int]
+
+
+async def test_daily_move(filled: World, size: Size) -> None:
+    """Find my item, move it right, be told of a limit, undo."""
+    filled.add("Build", "Fraud rules")
+    async with filled.person(size=size) as anna:
+        await anna.press("/")
+        await anna.type("owner:me")
+        await anna.press("enter")
+        anna.sees("1 of 9", "3DS challenge flow")
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-4")
+        await anna.press("L")
+        anna.sees("Above the WIP limit", "PAY-4", "Build already holds 2 of 2")
+        await anna.type("the auditor waits for it")
+        await anna.press("enter")
+        assert (anna.stage, anna.card.key) == ("Build", "PAY-4")
+        anna.sees("3/2 ▲")
+        await anna.press("L")
+        anna.sees("Review is full: 2 of 2", "PAY-7", "PAY-8")
+        assert anna.stage == "Build", "a hard limit refuses, and says what to finish first"
+        await anna.press("escape", "enter", *["ctrl+d"] * 3)
+        anna.sees("over the WIP limit (3 of 2)", "auditor waits for it")
+        await anna.press("enter", "z")
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-4")
+
+
+async def test_blocker(filled: World, size: Size) -> None:
+    """Block with kind and reason, see it on the card and in the details, unblock."""
+    async with filled.person(size=size) as anna:
+        await anna.press("l", "b")
+        anna.sees("Block PAY-5", "dependency", "decision")
+        await anna.press("down")
+        await anna.type("legal has to answer")
+        await anna.press("enter")
+        anna.sees("■", "decision")
+        await anna.press("enter", "ctrl+d")
+        anna.sees("Blockers", "decision: legal has to answer, since", "by anna")
+        await anna.press("enter", "/")
+        await anna.type("blocked")
+        await anna.press("enter")
+        anna.sees("1 of 8")
+        assert anna.card.key == "PAY-5"
+        await anna.press("b")
+        assert anna.column("Ready") == [], "what is unblocked no longer fits the filter"
+        anna.sees("the filter hides it")
+        await anna.press("escape", "escape")
+        assert "PAY-5" in anna.column("Ready")
+
+
+async def test_coachs_question(filled: World, size: Size) -> None:
+    """Which of the team's items are older than most ever get? Kept as a view for tomorrow."""
+    day = 86_400_000_000
+    filled.do(AddTeam("ops"))
+    filled.do(EditItem(4, {"team": 1}), EditItem(6, {"team": 1}), EditItem(5, {"team": 1}))
+    filled.do(BlockItem(5, BlockerKind.EXTERNAL, "the supplier"))
+    filled.do(MoveItem(7, filled.stages["Done"]))
+    later = time.time_ns() // 1000 + 40 * day
+    question = "team:core age>p85 -blocked"
+    async with filled.person(size=size, now=lambda: later) as anna:
+        await anna.press("/")
+        await anna.type(question)
+        anna.sees("2 of")
+        await anna.press("ctrl+s")
+        await anna.type("Old work")
+        await anna.press("enter")
+        anna.sees("saved the view Old work")
+    async with filled.person("coach", size=size, now=lambda: later + day) as coach:
+        await coach.press("V")
+        await coach.type("old")
+        coach.sees("Old work", question)
+        await coach.press("enter")
+        assert coach.screen.query_text == question
+        assert coach.column("Ready") == ["PAY-4"] and coach.column("Build") == ["PAY-6"]
+        await coach.press("*")
+        coach.sees("2 marked")
