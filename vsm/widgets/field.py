@@ -77,8 +77,8 @@ class Field(Widget):
     Field { height: auto; width: 1fr; layout: vertical; }
     Field Horizontal { height: auto; width: 1fr; }
     Field .note { width: auto; max-width: 45%; height: 1; color: $faint; padding: 0 0 0 1; }
-    Field .wrong { padding: 0 0 0 10; height: auto; color: $error; text-style: bold; }
-    Field PickList { margin: 0 0 0 10; width: 1fr; }
+    Field .wrong { padding: 0 0 0 12; height: auto; color: $error; text-style: bold; }
+    Field PickList { margin: 0 0 0 12; width: 1fr; }
     Field TextArea {
         border: none; padding: 0 1; width: 1fr; background: $background; color: $foreground;
         scrollbar-size-vertical: 1;
