@@ -46,7 +46,7 @@ async def test_what_the_editor_leaves_is_the_description(
         monkeypatch,
         "before = path.read_text()\n"
         "name = f'{path.name} {path.stat().st_mode & 0o777:o}'\n"
-        "path.write_text(f'{name}\\n{before}\\nthird\\n')",
+        "path.write_text(f'{name}\\n{before}third\\n')",
     )
     async with filled.person() as anna:
         await anna.press("E")

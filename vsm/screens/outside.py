@@ -48,7 +48,12 @@ def editor() -> list[str]:
 
 
 def written(key: str, text: str) -> Path:
-    """A file of one's own that holds the text; its name begins with the key."""
+    """A file of one's own that holds the text; its name begins with the key.
+
+    The last line ends as editors expect it; :func:`read_back` takes that away again.
+    """
+    if text and not text.endswith("\n"):
+        text += "\n"
     safe = re.sub(r"[^A-Za-z0-9_-]", "_", key)[:60]
     handle, name = tempfile.mkstemp(prefix=f"vsm-{safe}-", suffix=".md")
     with os.fdopen(handle, "wb") as file:
