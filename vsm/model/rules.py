@@ -125,17 +125,15 @@ def start_at(entries: Entries, stream: ValueStream) -> int | None:
     return None
 
 
-def finish_at(entries: Entries, stream: ValueStream) -> int | None:
+def finish_at(entries: Sequence[tuple[Any, ...]], stream: ValueStream) -> int | None:
     """When the item finished: its last entry into ``done`` from outside, if it is in done now."""
     finish: int | None = None
-    inside = False
     finished = stream.finished
-    for entry in entries:
+    for entry in reversed(entries):
         if entry[1] not in finished:
-            inside = False
-        elif not inside:
-            inside, finish = True, entry[0]
-    return finish if inside else None
+            break
+        finish = entry[0]
+    return finish
 
 
 def start_of(visits: Iterable[Visit], stream: ValueStream) -> int | None:
@@ -145,7 +143,7 @@ def start_of(visits: Iterable[Visit], stream: ValueStream) -> int | None:
 
 def finish_of(visits: Iterable[Visit], stream: ValueStream) -> int | None:
     """:func:`finish_at` of an item's visits."""
-    return finish_at(((v.entered, v.stage) for v in visits), stream)
+    return finish_at([(v.entered, v.stage) for v in visits], stream)
 
 
 def as_of(visits: Iterable[Visit], moment: int) -> list[Visit]:
