@@ -27,6 +27,7 @@ class Group(StrEnum):
     WORK = "Work on the item under the cursor, or on all that are marked"
     MARK = "Mark several items"
     FIND = "Find"
+    STEER = "Shape the stream and the organisation"
     PROGRAM = "Undo, help and leaving"
 
 
@@ -381,6 +382,29 @@ ACTIONS: tuple[Action, ...] = (
         "List the value streams with their items, WIP and last activity, and open one.",
         Group.FIND,
         hint="streams",
+    ),
+    _board(
+        "wip_limit",
+        "w",
+        "WIP limit of the stage",
+        "Type it: 5, 5 hard, 5 expedite 1 (a limit of its own for a class of service), none.",
+        Group.STEER,
+    ),
+    _board(
+        "policies",
+        "i",
+        "Policies of the stage",
+        "What the stage is for: when items enter and leave, its limits, its team, where it leads; "
+        "changed from there.",
+        Group.STEER,
+    ),
+    _board(
+        "organisation",
+        "o",
+        "Organisation",
+        "Streams, stages, edges, teams and members in one place: add, change, order, retire; a new "
+        "stream from a template.",
+        Group.STEER,
     ),
     _board(
         "undo",

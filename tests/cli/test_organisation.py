@@ -53,7 +53,7 @@ CHANGES: list[tuple[str, str]] = [
     ("stage place Review --after Ready", "changed the order of the stages"),
     ("stage place Review --first", "changed the order of the stages"),
     ("stage retire Review", "retired the stage Review"),
-    ("stage retire Build --to Review", "moved PAY-3 from Build to Review and 2 more"),
+    ("stage retire Build --to Review", "retired the stage Build; moved 1 item to Review"),
     ("stage link Ready Review", "changed the map"),
     ("stage link Review Ready --rework", "changed the map"),
     ("stage unlink Review Build", "changed the map"),

@@ -15,10 +15,15 @@ from .conftest import Person, World
 Size = tuple[int, int]
 
 
-async def _replace(person: Person, text: str) -> None:
+async def _type_over(person: Person, text: str) -> None:
     """Type over what an input is filled with."""
     await person.press("end", "ctrl+u")
     await person.paste(text)
+
+
+async def _replace(person: Person, text: str) -> None:
+    """Type over what an input is filled with, and go on."""
+    await _type_over(person, text)
     await person.press("enter")
 
 
@@ -34,15 +39,18 @@ async def test_an_empty_database_greets_with_three_choices(world: World, size: S
 async def test_a_template_makes_a_board_to_work_on(world: World, size: Size) -> None:
     async with world.person(size=size) as anna:
         await anna.press("down", "enter")
-        anna.sees("What is it called?")
-        await anna.press("enter")
-        anna.sees("needs a name")
+        anna.sees("Kanban", "Scrum", "Waterfall", "Incident handling", "Discovery and delivery")
+        anna.sees("Backlog → Ready (5) → Build (4) → Review (3) → Done → Dropped")
+        await anna.press("enter", "enter")
+        anna.sees("A value stream needs a name.")
         await anna.type("Card issuing")
+        anna.sees("CI-1, CI-2")
+        await anna.press("tab")
+        await _type_over(anna, "pay")
+        anna.sees("PAY-1, PAY-2")
+        await anna.press("tab")
+        await _type_over(anna, "Europe/Berlin")
         await anna.press("enter")
-        anna.sees("CI")
-        await _replace(anna, "pay")
-        anna.sees("Time zone")
-        await _replace(anna, "Europe/Berlin")
         anna.sees("Card issuing", "Backlog", "No items yet")
         await anna.press("n")
         await anna.type("First")
@@ -53,6 +61,43 @@ async def test_a_template_makes_a_board_to_work_on(world: World, size: Size) -> 
     reader.close()
 
 
+async def test_a_template_is_found_by_typing_and_keys_typed_ahead_reach_the_form(
+    world: World,
+) -> None:
+    async with world.person() as anna:
+        await anna.burst("2", *"incid", "enter", *"Ops desk", "enter")
+        anna.sees("Ops desk", "Reported", "Triage", "Restore")
+    reader = Reader(world.path)
+    stream = reader.stream_named("Ops desk")
+    reader.close()
+    assert (stream.prefix, stream.workdays) == ("OD", (1, 2, 3, 4, 5, 6, 7))
+    assert stream.word("items") == "incidents"
+
+
+async def test_ones_own_templates_are_offered_and_broken_ones_say_why(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: Size
+) -> None:
+    folder = tmp_path / "config" / "vsm" / "templates"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    stages = '[[stage]]\nname = "Do"\ncategory = "active"\n[[stage]]\nname = "End"\n'
+    (folder / "ours.toml").write_text(f'title = "Ours"\n{stages}category = "done"\n')
+    (folder / "wrong.toml").write_text(stages)
+    async with world.person(size=size) as anna:
+        await anna.press("2")
+        anna.sees("Kanban", "Ours", "yours", "broken")
+        await anna.type("wrong")
+        anna.sees("line 4, stage 2: category is missing")
+        await anna.press("enter")
+        anna.sees("broken")
+        await anna.press("escape", "2")
+        await anna.type("ours")
+        await anna.press("enter")
+        await anna.type("Mine")
+        await anna.press("enter")
+        anna.sees("Mine", "Do", "End")
+
+
 async def test_esc_leaves_the_welcome_as_it_was(world: World) -> None:
     async with world.person() as anna:
         await anna.press("2", "escape")
@@ -61,13 +106,23 @@ async def test_esc_leaves_the_welcome_as_it_was(world: World) -> None:
         anna.sees("Welcome to vsm")
 
 
-async def test_a_wrong_time_zone_is_refused_in_words(world: World) -> None:
+async def test_a_wrong_time_zone_is_refused_in_words_and_a_city_finds_its_zone(
+    world: World,
+) -> None:
     async with world.person() as anna:
-        await anna.press("2")
+        await anna.press("2", "enter")
         await anna.type("Cards")
-        await anna.press("enter", "enter")
-        await _replace(anna, "Mars/Base")
-        anna.sees("Mars/Base", "Welcome to vsm")
+        await anna.press("tab", "tab")
+        await _type_over(anna, "Mars/Base")
+        await anna.press("enter")
+        anna.sees("There is no time zone Mars/Base")
+        await _type_over(anna, "tokyo")
+        anna.sees("Asia/Tokyo")
+        await anna.press("down", "enter", "enter")
+        anna.sees("Cards", "Backlog")
+    reader = Reader(world.path)
+    assert reader.stream_named(None).zone == "Asia/Tokyo"
+    reader.close()
 
 
 def _issues(path: Path) -> Path:

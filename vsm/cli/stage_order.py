@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from vsm.cli.base import Verb
@@ -82,11 +84,17 @@ def retire_stage(
     was: figures of the time when it was in use do not change. vsm stage restore brings it back.
     """
     found = work.stream(stream)
-    to = None if target is None else work.stage(found, target).id
-    answer = work.session().do(RetireStage(work.stage(found, stage).id, to, reason))
+    this = work.stage(found, stage)
+    to = None if target is None else work.stage(found, target)
+    answer = work.session().do(RetireStage(this.id, None if to is None else to.id, reason))
     if isinstance(answer, Refusal) and answer.code == "rehome":
         answer = Refusal(answer.code, answer.message, "say where they go: --to STAGE")
-    report_stages(work, work.accept(answer), found.id, as_json)
+    done = work.accept(answer)
+    moved = len({change.item for change in done.changes if change.item is not None})
+    if moved and to is not None:
+        what = "1 item" if moved == 1 else f"{moved} items"
+        done = replace(done, label=f"retired the stage {this.name}; moved {what} to {to.name}")
+    report_stages(work, done, found.id, as_json)
 
 
 @click.command(cls=Verb, examples="vsm stage restore Test")

@@ -88,6 +88,11 @@ class Column(NamedTuple):
     shown: int
     classes: tuple[ClassWip, ...] = ()
 
+    @property
+    def classes_over(self) -> tuple[ClassWip, ...]:
+        """The classes of service of which there are more than their limits allow."""
+        return tuple(each for each in self.classes if each.wip > each.limit)
+
 
 class Header(NamedTuple):
     """The figures at the top of a board.

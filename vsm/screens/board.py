@@ -17,7 +17,7 @@ from vsm.model.query import QueryError, parse
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.base import POLL
-from vsm.screens.copying import Copying
+from vsm.screens.steering import Steering
 from vsm.widgets.bars import HeaderLine, HintLine
 from vsm.widgets.board import Board
 from vsm.widgets.notice import Notice
@@ -26,7 +26,7 @@ BESIDE = 100
 """Cells of width from which on the details stand beside the board."""
 
 
-class BoardScreen(Copying):
+class BoardScreen(Steering):
     """One value stream as a board."""
 
     CSS_PATH = "board.tcss"

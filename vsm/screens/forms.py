@@ -32,6 +32,8 @@ AROUND = 5
 class Fields(VerticalScroll, can_focus=False):
     """The fields, which scroll where they do not all fit."""
 
+    DEFAULT_CSS = "Fields { height: auto; }"
+
 
 class Form(Dialog[bool]):
     """Fields one below the other; gives back whether they were saved."""

@@ -20,11 +20,12 @@ from vsm.widgets.pick import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.app import VsmApp
+    from vsm.model.command import CreateStream
     from vsm.session import Session
 
 _CHOICES = (
     Row("demo", "1  Try the demo", "a small made-up organisation"),
-    Row("template", "2  Start from a template", "an empty Kanban board"),
+    Row("template", "2  Start from a template", "Kanban, Scrum, incidents, your own"),
     Row("import", "3  Import a file", "from Jira, an event log or a CSV"),
 )
 
@@ -120,37 +121,21 @@ class WelcomeScreen(Screen[None]):
         self.vsm.open_database(path)
 
     async def _template(self) -> None:
-        from vsm.model.stream import key_prefix
-        from vsm.templates import named
+        from vsm.screens.new_stream import new_stream
 
-        name = await self._ask(
-            "A new value stream", "What is it called?", needed="A value stream needs a name."
-        )
-        if not name:
-            return
-        prefix = await self._ask(
-            "A new value stream",
-            "What do its items' keys begin with? PAY gives PAY-1, PAY-2 and so on.",
-            value=key_prefix(name),
-            needed="Give a few letters.",
-        )
-        if not prefix:
-            return
-        zone = await self._ask_zone()
-        if not zone:
-            return
-        command = named("kanban").command(name, zone, prefix.upper())
-        try:
-            result = await self.vsm.writing.call(lambda session: session.do(command))
-        except VsmError as error:
-            self._fail(error)
-            return
-        if isinstance(result, Refusal):
-            self.query_one(Notice).show(result.message, result.remedy)
-        else:
+        async def create(command: CreateStream) -> Refusal | None:
+            try:
+                result = await self.vsm.writing.call(lambda session: session.do(command))
+            except VsmError as error:
+                return Refusal("environment", f"Not saved: {error.message}", error.remedy)
+            return result if isinstance(result, Refusal) else None
+
+        if await new_stream(self.vsm, create):
             self.vsm.open_board()
 
     async def _ask_zone(self) -> str | None:
+        from vsm.screens.new_stream import local_zone
+
         return await self._ask(
             "Time zone",
             "In which time zone do its days begin? It is kept with the stream.",
@@ -216,12 +201,3 @@ def _rehearse(session: Session, plan: ImportPlan) -> tuple[ImportResult, str]:
 
     result = session.import_histories(plan, dry_run=True)
     return result, report_text(result, plan)
-
-
-def local_zone() -> str:
-    """The machine's IANA zone, for a new stream to keep; ``UTC`` where it is not told."""
-    link = Path("/etc/localtime")
-    parts = link.resolve().parts if link.is_symlink() else ()
-    if "zoneinfo" in parts:
-        return "/".join(parts[parts.index("zoneinfo") + 1 :]) or "UTC"
-    return "UTC"

@@ -50,10 +50,9 @@ def head_words(column: Column) -> tuple[str, str]:
     """
     stage = column.stage
     some = f"{column.shown} of " if column.shown != column.wip else ""
-    if stage.category.ended or not stage.limited:
-        return inert_line(stage.name), f"{some}{column.wip}"
-    over = " ▲" if stage.over(column.wip) else ""
-    return inert_line(stage.name), f"{some}{column.wip}/{stage.limit}{over}"
+    over = " ▲" if stage.over(column.wip) or column.classes_over else ""
+    limit = f"/{stage.limit}" if stage.limited else ""
+    return inert_line(stage.name), f"{some}{column.wip}{limit}{over}"
 
 
 def _title_lines(title: str, cells: int) -> list[str]:

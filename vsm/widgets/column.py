@@ -302,13 +302,12 @@ class BoardColumn(Lines, can_focus=False):
         return letters[at] if at < len(letters) else ""
 
     def _against_limit(self) -> tuple[str, str]:
-        """The mark of a column at or over its limit, and the name of its ink."""
+        """The mark of a column at or over its limits, and the name of its ink."""
         stage, glyphs = self.head.stage, self._glyphs
-        if not stage.limited or stage.category.ended:
-            return "", "text"
-        if stage.over(self.head.wip):
+        if stage.over(self.head.wip) or self.head.classes_over:
             return glyphs.over, "bad"
-        return (glyphs.full, "warn") if self.head.wip == stage.limit else ("", "text")
+        full = stage.limited and self.head.wip == stage.limit
+        return (glyphs.full, "warn") if full else ("", "text")
 
     def _strips(
         self, card: Card, width: int, shape: Shape, selected: bool, marked: bool
@@ -335,7 +334,8 @@ class BoardColumn(Lines, can_focus=False):
         # What a filter leaves, and of what: the limit holds for all of them.
         some = f"{self.head.shown} of " if self.head.shown != self.head.wip else ""
         span = " in 14 d" if stage.category.ended else ""
-        wordings: tuple[str, ...] = (f"{some}{count}{span}", f"{some}{count}", count)
+        over = "".join(f"{c.service} {c.wip}/{c.limit}  " for c in self.head.classes_over)
+        wordings: tuple[str, ...] = (f"{over}{some}{count}{span}", f"{some}{count}", count)
         if some and not stage.category.ended:
             wordings = (*wordings[:2], f"{some}{self.head.wip} {mark}".rstrip(), count)
         if stage.category.ended:

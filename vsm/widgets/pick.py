@@ -28,6 +28,8 @@ class Row:
     name: str
     text: str = ""
     right: str = ""
+    faint: bool = False
+    """Drawn dimmed: it is no longer in use."""
 
     @property
     def heading(self) -> bool:
@@ -66,6 +68,11 @@ class PickList(Widget, can_focus=False):
     def set_skin(self, skin: Skin) -> None:
         """Draw with other colours."""
         self._skin = skin
+        self.refresh()
+
+    def set_empty(self, text: str) -> None:
+        """Say this where there is no row."""
+        self._empty = text
         self.refresh()
 
     @property
@@ -127,10 +134,11 @@ class PickList(Widget, can_focus=False):
             name += " " * (min(self._names(), room // 2) - width_of(name))
         text = clip(f"  {row.text}", max(0, room - width_of(name)), self._glyphs.ellipsis)
         space = " " * max(0, room - width_of(name) - width_of(text) + 1)
+        dim = row.faint and inks is plain
         return Strip(
             [
-                Segment(f" {name}", inks.strong),
-                Segment(text, inks.text),
+                Segment(f" {name}", inks.faint if dim else inks.strong),
+                Segment(text, inks.faint if dim else inks.text),
                 Segment(space, inks.text),
                 Segment(f"{right} ", inks.faint),
             ]

@@ -1,0 +1,366 @@
+"""The organisation in one place: streams, stages, edges, teams and members as lists to change.
+
+Every change is one command, told below the list and taken back with the key of undo; what a rule
+refuses is told with what to do. While it is open the board below stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from vsm.model.errors import Refusal, VsmError
+from vsm.model.inert import inert, inert_line
+from vsm.model.query import Query
+from vsm.screens.base import POLL
+from vsm.screens.dialogs import Dialog
+from vsm.screens.organisation_rows import Organisation, Part, about, load, rows_of
+from vsm.widgets.pick import PickList, Row
+
+if TYPE_CHECKING:
+    from vsm.model.command import Command
+    from vsm.session import Done, Session
+
+SAVING = 0.15
+"""Seconds after which a change that is not through shows that it is under way."""
+
+KEYS = {
+    Part.STREAMS: "a: new   Enter: change   b: its board   {undo}: undo   Esc: close",
+    Part.STAGES: "a: add   Enter: change   p: policy   {reorder_down} {reorder_up}: order"
+    "   x: retire   r: restore   {undo}: undo   Esc: close",
+    Part.EDGES: "a: draw   Enter: turn round   x: take away   {undo}: undo   Esc: close",
+    Part.TEAMS: "a: add   Enter: change   x: remove   {undo}: undo   Esc: close",
+    Part.MEMBERS: "a: add   Enter: change   x: remove   {undo}: undo   Esc: close",
+}
+EMPTY = {
+    Part.STREAMS: "no stream yet: a makes one",
+    Part.STAGES: "no stage yet: a adds one",
+    Part.EDGES: "no edge yet: a draws one",
+    Part.TEAMS: "no team yet: a adds one",
+    Part.MEMBERS: "no member yet: a adds one",
+}
+
+
+class Tab(Static):
+    """The name of a list; a click shows it."""
+
+    class Picked(Message):
+        """It was clicked."""
+
+        def __init__(self, part: Part) -> None:
+            super().__init__()
+            self.part = part
+
+    def __init__(self, part: Part) -> None:
+        super().__init__(id=f"tab-{part.name.lower()}")
+        self.part = part
+
+    def show(self, count: int, chosen: bool) -> None:
+        """Show how many there are, and whether this list is the one below."""
+        number = list(Part).index(self.part) + 1
+        style = "bold reverse" if chosen else ""
+        self.update(Content.styled(f" {number} {self.part.value} {count} ", style))
+
+    def on_click(self) -> None:
+        """Ask for this list."""
+        self.post_message(self.Picked(self.part))
+
+
+class OrganisationDialog(Dialog[int]):
+    """Lists to move through; gives back the stream whose board is to be opened."""
+
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
+    DEFAULT_CSS = """
+    OrganisationDialog #tabs { height: 1; width: 1fr; margin: 0 0 1 0; }
+    OrganisationDialog Tab { width: auto; height: 1; margin: 0 1 0 0; }
+    OrganisationDialog #about {
+        height: 6; width: 1fr; margin: 1 0 0 0; padding: 0 1; color: $foreground;
+    }
+    OrganisationDialog #told { height: 1; width: 1fr; color: $success; text-style: bold; }
+    """
+
+    def __init__(self, shown: Organisation, here: int, part: Part = Part.STAGES) -> None:
+        super().__init__("Organisation")
+        self.shown = shown
+        self.part = part
+        self._here = here
+        self._rest: dict[Part, str] = {}
+        """By list, the row that the cursor was on."""
+        self._busy = False
+        self._seen: int | None = None
+        self._does: dict[str, Callable[[], None]] = {}
+
+    def compose(self) -> ComposeResult:
+        """Names of the lists, one of them, what there is to say, what was done, keys."""
+        with self.box("-wide -tall"):
+            with Horizontal(id="tabs"):
+                for part in Part:
+                    yield Tab(part)
+            yield PickList(self.vsm.skin, self.vsm.glyphs)
+            yield Static("", id="about", markup=False)
+            yield Static("", classes="fault", markup=False)
+            yield Static("", id="told", markup=False)
+            yield Static("", classes="quiet", markup=False)
+
+    def on_mount(self) -> None:
+        """Show the list that was asked for, and see what others do."""
+        self._does = self._keys()
+        if self.shown.stream is not None:
+            self._rest[Part.STREAMS] = str(self.shown.stream.id)
+        self.show(self.part)
+        self.set_interval(POLL, self._poll)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A low terminal keeps its lines for the list."""
+        low = event.size.height < 30
+        self.query_one("#about").styles.height = 4 if low else 6
+        self.query_one("#box").styles.height = "96%" if low else "80%"
+
+    def on_screen_resume(self) -> None:
+        """Keys wait for what a form above has set off."""
+        if not self._busy:
+            super().on_screen_resume()
+
+    # -- showing --------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> PickList:
+        """The list."""
+        return self.query_one(PickList)
+
+    @property
+    def row(self) -> str:
+        """What the row under the cursor stands for; empty without one."""
+        row = self.rows.row
+        return row.id if row is not None else ""
+
+    def show(self, part: Part, row: str = "") -> None:
+        """Show a list, with the cursor on ``row`` or where it was."""
+        self._note_rest()
+        self.part = part
+        rows = self.rows
+        listed = {each: rows_of(each, self.shown, self._here, self.vsm.glyphs) for each in Part}
+        rows.rows = listed[part]
+        wanted = row or self._rest.get(part, "")
+        at = next((n for n, each in enumerate(rows.rows) if each.id == wanted), None)
+        last = max(0, len(rows.rows) - 1)
+        rows.cursor = at if at is not None else min(max(0, rows.cursor), last)
+        rows.set_empty(EMPTY[part])
+        rows.step(0)  # scrolls there, and tells that another row is under the cursor
+        for tab in self.query(Tab).results(Tab):
+            tab.show(len(listed[tab.part]), tab.part is part)
+        name = self.shown.stream.name if self.shown.stream is not None else ""
+        box = self.query_one("#box")
+        box.border_title = Content(inert_line(f"Organisation: {name}" if name else "Organisation"))
+        keys = self.vsm.keymap.fill(KEYS[part], self.vsm.ascii_only)
+        self.query_one(".quiet", Static).update(Content(keys))
+        self._tell_about()
+
+    def _note_rest(self) -> None:
+        if self.row:
+            self._rest[self.part] = self.row
+
+    @on(PickList.Moved)
+    def _moved(self) -> None:
+        self._note_rest()
+        self._tell_about()
+        self._follow_stream()
+
+    def _tell_about(self) -> None:
+        text = about(self.part, self.shown, self.row)
+        if self.vsm.glyphs.arrow != ">":
+            text = text.replace(" > ", f" {self.vsm.glyphs.arrow} ")
+        self.query_one("#about", Static).update(Content(inert(text)))
+
+    def tell(self, text: str) -> None:
+        """Say what was done; what was refused before is over."""
+        self.fault("")
+        self.query_one("#told", Static).update(Content(inert_line(text)))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say what was refused, and what to do."""
+        self.tell("")
+        self.fault(f"{refusal.message.rstrip('.')}. {refusal.remedy}".strip())
+
+    # -- reading ----------------------------------------------------------------------------
+
+    async def reload(self, stream: int | None = None) -> None:
+        """Read everything anew, with the stages of ``stream`` or of the one shown now."""
+        now, chosen = self.vsm.now(), stream
+        if chosen is None:
+            chosen = self.shown.stream.id if self.shown.stream is not None else 0
+        wanted = chosen
+        self.shown = await self.vsm.reading.call(lambda reader: load(reader, wanted, now))
+        self.show(self.part)
+
+    def _poll(self) -> None:
+        """Look whether anybody has written since."""
+        reader = self.vsm.reader
+        if reader is None or self._busy:
+            return
+        try:
+            seen, self._seen = self._seen, reader.data_version()
+        except VsmError as error:
+            self.refuse(Refusal("environment", error.message, error.remedy))
+            return
+        if seen is not None and seen != self._seen:
+            self.run_worker(self._again(), group="heads", exclusive=True)
+
+    async def _again(self) -> None:
+        try:
+            await self.reload()
+        except VsmError as error:
+            self.refuse(Refusal("environment", error.message, error.remedy))
+
+    # -- keys -------------------------------------------------------------------------------
+
+    def _keys(self) -> dict[str, Callable[[], None]]:
+        """What each key does: letters of this place, and those of the board that mean the same."""
+        from vsm.screens.organisation_forms import Changes
+
+        do = Changes(self)
+        parts = list(Part)
+        does: dict[str, Callable[[], None]] = {
+            "a": lambda: self.begin(do.add()),
+            "e": lambda: self.begin(do.edit()),
+            "enter": lambda: self.begin(do.edit()),
+            "x": lambda: self.begin(do.remove()),
+            "delete": lambda: self.begin(do.remove()),
+            "r": lambda: self.begin(do.restore()),
+            "p": lambda: self.begin(do.policy()),
+            "b": self._to_board,
+            "o": self.action_cancel,
+            "q": self.action_cancel,
+            "tab": lambda: self._turn(1),
+            "shift+tab": lambda: self._turn(-1),
+            **{str(n): lambda part=part: self.show(part) for n, part in enumerate(parts, 1)},  # type: ignore[misc]
+        }
+        same: dict[str, Callable[[], None]] = {
+            "cursor_down": lambda: self.rows.step(1),
+            "cursor_up": lambda: self.rows.step(-1),
+            "cursor_left": lambda: self._turn(-1),
+            "cursor_right": lambda: self._turn(1),
+            "page_down": lambda: self.rows.step(max(1, self.rows.size.height - 1)),
+            "page_up": lambda: self.rows.step(-max(1, self.rows.size.height - 1)),
+            "reorder_down": lambda: self.begin(do.order(1)),
+            "reorder_up": lambda: self.begin(do.order(-1)),
+            "undo": lambda: self.begin(self._back(lambda session: session.undo())),
+            "redo": lambda: self.begin(self._back(lambda session: session.redo())),
+        }
+        for action, act in same.items():
+            does |= dict.fromkeys(self.vsm.keymap.of(action), act)
+        return does
+
+    def on_key(self, event: events.Key) -> None:
+        """Do what the key is for."""
+        act = self._does.get(event.character or "") or self._does.get(event.key)
+        if act is not None:
+            event.stop()
+            event.prevent_default()
+            act()
+
+    @on(Tab.Picked)
+    def _tab_picked(self, message: Tab.Picked) -> None:
+        self.show(message.part)
+
+    @on(PickList.Picked)
+    def _clicked(self) -> None:
+        self._moved()
+
+    def _turn(self, by: int) -> None:
+        parts = list(Part)
+        self.show(parts[(parts.index(self.part) + by) % len(parts)])
+
+    def _follow_stream(self) -> None:
+        """The stream under the cursor is the one whose stages and edges are shown."""
+        reader, shown = self.vsm.reader, self.shown
+        chosen = next((s for s in shown.streams if str(s.id) == self._rest.get(Part.STREAMS)), None)
+        if reader is None or chosen is None or chosen is shown.stream:
+            return
+        columns = tuple(reader.columns(chosen, Query(), self.vsm.now()))
+        for part in (Part.STAGES, Part.EDGES):
+            self._rest.pop(part, None)
+        self.shown = replace(shown, stream=chosen, columns=columns)
+        self.show(self.part)
+
+    def _to_board(self) -> None:
+        if self.shown.stream is not None:
+            self.dismiss(self.shown.stream.id)
+
+    # -- changing ---------------------------------------------------------------------------
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do ``work``; keys wait until it is done or a form is up for them."""
+        if self._busy:
+            work.close()
+            self.refuse(Refusal("busy", "The last change is still being saved"))
+            return
+        self._busy = True
+        self.run_worker(self.vsm.typeahead.until(self._through(work)), group="change")
+
+    async def _through(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except VsmError as error:
+            self.refuse(Refusal("environment", error.message, error.remedy))
+        finally:
+            self._busy = False
+
+    async def change(self, *commands: Command, told: str = "") -> Refusal | None:
+        """Do commands as one group and show what came of it; gives back what was refused.
+
+        ``told`` says what was done, where the group's own label would say just its first part.
+        """
+        return await self._write(lambda session: session.do(*commands), told)
+
+    async def change_or_say(self, *commands: Command) -> None:
+        """The same, where no form is open that could tell of a refusal."""
+        refused = await self.change(*commands)
+        if refused is not None:
+            self.refuse(refused)
+
+    async def _write(
+        self, act: Callable[[Session], Done | Refusal], told: str = ""
+    ) -> Refusal | None:
+        if self.vsm.read_only:
+            remedy = "open it without --read-only to change it"
+            return Refusal("read-only", "This board is read-only", remedy)
+        # In the form that is up, or here where there is none.
+        line = self.app.screen.query(".quiet").last(Static)
+        keys = line.visual
+        saving = self.set_timer(SAVING, lambda: line.update(Content("saving…")))
+        try:
+            result = await self.vsm.writing.call(act)
+            if not isinstance(result, Refusal):
+                await self.reload()
+        except VsmError as error:
+            return Refusal("environment", f"Not saved: {error.message}", error.remedy)
+        finally:
+            saving.stop()
+            line.update(keys)
+        if isinstance(result, Refusal):
+            return result
+        self.tell(told or result.label)
+        return None
+
+    async def _back(self, act: Callable[[Session], Done | Refusal]) -> None:
+        refused = await self._write(act)
+        if refused is not None:
+            self.refuse(refused)
+
+    def found(self) -> Row | None:
+        """The row under the cursor; says so where there is none."""
+        row = self.rows.row
+        if row is None:
+            self.refuse(Refusal("here", "There is nothing under the cursor", "a adds something"))
+        return row

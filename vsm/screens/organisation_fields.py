@@ -1,0 +1,289 @@
+"""The fields of streams, stages, teams and members as forms have them: written, read, completed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
+from vsm.model.inert import inert_line
+from vsm.model.limits import Limits, limits_of, read_limits
+from vsm.model.rules import zone_of
+from vsm.model.stream import Category, Stage, ValueStream
+from vsm.model.team import INITIALS_MAX, Member, Team, initials
+from vsm.screens.completing import among, labels
+from vsm.widgets.field import FieldSpec, Read
+from vsm.widgets.pick import Row
+
+FIRST = "first working stage"
+"""The choice that leaves the start of the clock to the order of the stages."""
+LIMITS = "5   5 hard   5 soft, expedite 1   none"
+"""Limits as one types them."""
+
+
+def needed(what: str) -> Read:
+    """Read some words that must be there."""
+
+    def read(typed: str) -> tuple[Any, str]:
+        words = " ".join(typed.split())
+        if not words:
+            raise ValueError(f"{what} needs a name.")
+        return words, ""
+
+    return read
+
+
+# -- time zones -----------------------------------------------------------------------
+
+
+def zones() -> tuple[str, ...]:
+    """The names of all time zones; reads a folder, so ask for it off the screen's own thread."""
+    from zoneinfo import available_timezones
+
+    return tuple(sorted(available_timezones()))
+
+
+def zone_field(zone: str, known: Sequence[str]) -> FieldSpec:
+    """In which zone days begin; completed by any part of a name."""
+
+    async def complete(typed: str) -> list[Row]:
+        folded = typed.strip().casefold().replace(" ", "_")
+        if not folded:
+            return []
+        begins = [name for name in known if name.casefold().startswith(folded)]
+        parts = [name for name in known if f"/{folded}" in f"/{name.casefold()}"]
+        return [Row(name, name) for name in dict.fromkeys([*begins, *parts])][:50]
+
+    def read(typed: str) -> tuple[Any, str]:
+        name = typed.strip()
+        same = next((each for each in known if each.casefold() == name.casefold()), name)
+        near = [each for each in known if each.casefold().endswith(f"/{name.casefold()}")]
+        try:
+            zone_of(same)
+        except ValueError:
+            guess = near[0] if near else "Europe/Berlin, or UTC"
+            raise ValueError(f"There is no time zone {name or 'without a name'}: {guess}") from None
+        return same, f"= {same}" if same != name else ""
+
+    return FieldSpec("zone", "Time zone", zone, "Europe/Berlin", read, complete)
+
+
+# -- streams --------------------------------------------------------------------------
+
+
+def read_prefix(typed: str) -> tuple[Any, str]:
+    """What keys begin with; empty leaves it to the name."""
+    prefix = typed.strip().upper()
+    if not prefix:
+        return "", "from the name"
+    known = prefix.isascii() and prefix[0].isalpha() and prefix.replace("_", "").isalnum()
+    if not known or len(prefix) > 20:
+        raise ValueError(f"{prefix} is no key prefix: letters, digits and _, a letter first")
+    return prefix, f"{prefix}-1, {prefix}-2 …"
+
+
+def _list(typed: str) -> tuple[Any, str]:
+    words = [" ".join(word.split()) for word in typed.split(",")]
+    return tuple(dict.fromkeys(word for word in words if word)), ""
+
+
+def _link(typed: str) -> tuple[Any, str]:
+    link = typed.strip()
+    if link and not (link.startswith(("https://", "http://")) and "{key}" in link):
+        raise ValueError("Give an address with {key} in it: https://tracker.example/browse/{key}")
+    return link, ""
+
+
+def _workdays(stream: bool) -> Read:
+    def read(typed: str) -> tuple[Any, str]:
+        if not typed.strip() and not stream:
+            return None, "as its stream"
+        days = read_workdays(typed)
+        text = workdays_text(days)
+        return days, "" if text == typed.strip().casefold() else f"= {text}"
+
+    return read
+
+
+def _holidays(typed: str) -> tuple[Any, str]:
+    days = read_holidays(typed)
+    return days, f"{len(days)} days" if len(days) > 1 else ""
+
+
+def stream_fields(stream: ValueStream, known: Sequence[str]) -> list[FieldSpec]:
+    """All about a stream beside its stages."""
+    words = dict(stream.vocabulary)
+    clock = stream.by_id[stream.commitment].name if stream.commitment in stream.by_id else FIRST
+    working = [stage.name for stage in stream.line if stage.category.working]
+    return [
+        FieldSpec("name", "Name", inert_line(stream.name), read=needed("A value stream")),
+        zone_field(stream.zone, known),
+        FieldSpec("prefix", "Keys", stream.prefix, "PAY gives PAY-1", read_prefix),
+        FieldSpec("commitment", "Clock at", clock, choices=(FIRST, *_with(working, clock))),
+        FieldSpec("types", "Types", _shown(stream.types), "feature, bug, chore", _list),
+        FieldSpec("item", "Item is", inert_line(words.get("item", "")), "item"),
+        FieldSpec("items", "Items are", inert_line(words.get("items", "")), "items"),
+        FieldSpec("link", "Link", stream.link, "https://tracker.example/browse/{key}", _link),
+        FieldSpec("workdays", "Works", workdays_text(stream.workdays), "mon-fri", _workdays(True)),
+        FieldSpec(
+            "holidays",
+            "Days off",
+            holidays_text(stream.holidays),
+            "2026-05-01, 2026-12-24..2026-12-26",
+            _holidays,
+        ),
+    ]
+
+
+def _with(names: list[str], name: str) -> list[str]:
+    """The names, and one that is chosen although it is no longer on the board."""
+    return names if name == FIRST or name in names else [*names, name]
+
+
+def _shown(words: Sequence[str]) -> str:
+    return inert_line(", ".join(words))
+
+
+def stream_changes(stream: ValueStream, values: dict[str, Any]) -> dict[str, Any]:
+    """The values of the form as ``SetStream`` takes them."""
+    out = {name: value for name, value in values.items() if name not in ("item", "items")}
+    if "commitment" in out:
+        chosen = stream.named(out["commitment"])
+        out["commitment"] = None if chosen is None else chosen.id
+    if {"item", "items"} & set(values):
+        words = {**dict(stream.vocabulary), **values}
+        out["vocabulary"] = {name: words.get(name, "") for name in ("item", "items")}
+    return out
+
+
+# -- stages ---------------------------------------------------------------------------
+
+
+def limits_field(now: Limits | None, hint: str = LIMITS, text: str = "") -> FieldSpec:
+    """WIP limits in words; with ``now`` what is typed changes those, else it is all of them."""
+
+    def read(typed: str) -> tuple[Any, str]:
+        if not typed.strip():
+            return now or Limits(), ""
+        limits = read_limits(typed, now)
+        return limits, "" if str(limits) == typed.strip() else f"= {limits}"
+
+    return FieldSpec("limits", "WIP limit", text, hint, read)
+
+
+def _team_field(team: str, teams: Sequence[Team], *, new: bool) -> FieldSpec:
+    def read(typed: str) -> tuple[Any, str]:
+        name = " ".join(typed.split())
+        if not name:
+            return None, ""
+        folded = name.casefold()
+        found = [t for t in teams if t.name.casefold() == folded]
+        found = found or [t for t in teams if t.name.casefold().startswith(folded)]
+        if len(found) == 1:
+            exact = found[0].name.casefold() == folded
+            return (found[0].name if new else found[0].id), "" if exact else f"= {found[0].name}"
+        if new and not found:
+            return name, "a new team"
+        there = ", ".join(t.name for t in (found or teams)[:6]) or "none yet"
+        what = f"{name} is more than one team" if found else f"There is no team {name}"
+        raise ValueError(f"{what}: {there}")
+
+    options = among([(t.name, "") for t in teams])
+    return FieldSpec("team", "Team", team, "nobody yet", read, options)
+
+
+def stage_fields(stage: Stage, teams: Sequence[Team]) -> list[FieldSpec]:
+    """All about a stage but its policy, which is a text of its own."""
+    names = {team.id: team.name for team in teams}
+    limits = str(limits_of(stage))
+    return [
+        FieldSpec("name", "Name", inert_line(stage.name), read=needed("A stage")),
+        FieldSpec("category", "Category", str(stage.category), choices=tuple(map(str, Category))),
+        limits_field(None, LIMITS, "" if limits == "none" else limits),
+        _team_field(inert_line(names.get(stage.team or 0, "")), teams, new=False),
+    ]
+
+
+def new_stage_fields(stream: ValueStream, after: str, teams: Sequence[Team]) -> list[FieldSpec]:
+    """What a new stage begins with; ``after`` is the stage that it follows at first."""
+    names = [stage.name for stage in stream.line if not stage.category.ended]
+    return [
+        FieldSpec("name", "Name", "", "what happens there", needed("A stage")),
+        FieldSpec("category", "Category", str(Category.ACTIVE), choices=tuple(map(str, Category))),
+        FieldSpec("after", "After", after if after in names else "", choices=("", *names)),
+        limits_field(None),
+        _team_field("", teams, new=True),
+        FieldSpec("policy", "Policy", "", lines=3),
+    ]
+
+
+def stage_changes(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of the form as ``SetStage`` takes them."""
+    out = {name: value for name, value in values.items() if name != "limits"}
+    if "category" in out:
+        out["category"] = Category(out["category"])
+    if "limits" in values:
+        out |= values["limits"].changes
+    return out
+
+
+# -- teams and members ------------------------------------------------------------------
+
+
+def team_fields(team: Team | None) -> list[FieldSpec]:
+    """All about a team (``None``: a new one)."""
+    works = workdays_text(team.workdays) if team is not None and team.workdays is not None else ""
+    return [
+        FieldSpec("name", "Name", inert_line(team.name) if team else "", read=needed("A team")),
+        FieldSpec("workdays", "Works", works, "as its stream: mon-thu", _workdays(False)),
+        FieldSpec(
+            "holidays",
+            "Days off",
+            holidays_text(team.holidays) if team else "",
+            "besides those of the stream: 2026-12-24..2026-12-26",
+            _holidays,
+        ),
+    ]
+
+
+def member_fields(member: Member | None, teams: Sequence[Team]) -> list[FieldSpec]:
+    """All about a member (``None``: a new one); the login of one who is there stays."""
+    names = {team.id: team.name for team in teams}
+    own = member.teams if member is not None else ()
+
+    def sign(typed: str) -> tuple[Any, str]:
+        given = "".join(typed.split())
+        if len(given) > INITIALS_MAX:
+            raise ValueError(f"{given} is long for initials: {INITIALS_MAX} characters at most")
+        made = initials(member.name)[:INITIALS_MAX] if member is not None else ""
+        return given, "" if given else f"from the name{f': {made}' if made else ''}"
+
+    fields = [
+        FieldSpec("name", "Name", inert_line(member.name) if member else "", "Anna Kern"),
+        FieldSpec("initials", "Initials", inert_line(member.initials) if member else "", "", sign),
+        FieldSpec(
+            "teams",
+            "Teams",
+            inert_line(", ".join(names[n] for n in own if n in names)),
+            "names with commas between them",
+            _teams(teams),
+            labels([team.name for team in teams]),
+        ),
+    ]
+    login = FieldSpec("login", "Login", "", "what items name as owner", needed("A login"))
+    return fields if member is not None else [login, *fields]
+
+
+def _teams(teams: Sequence[Team]) -> Read:
+    by_name = {inert_line(team.name).casefold(): team.id for team in teams}
+
+    def read(typed: str) -> tuple[Any, str]:
+        out = []
+        for name in _list(typed)[0]:
+            if name.casefold() not in by_name:
+                there = ", ".join(inert_line(team.name) for team in teams[:6]) or "none yet"
+                raise ValueError(f"There is no team {name}: {there}")
+            out.append(by_name[name.casefold()])
+        return tuple(sorted(set(out))), ""
+
+    return read

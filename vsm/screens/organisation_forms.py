@@ -1,0 +1,334 @@
+"""What can be done to each list of the organisation: forms, questions, and their commands."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from vsm.model import command as c
+from vsm.model.errors import Refusal
+from vsm.model.inert import inert
+from vsm.model.limits import Limits
+from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
+from vsm.screens import organisation_fields as fields
+from vsm.screens.dialogs import AskDialog, PickDialog
+from vsm.screens.forms import Form, Values
+from vsm.screens.organisation_people import People
+from vsm.screens.organisation_rows import MEANS, Part, edge_id
+from vsm.widgets.field import FieldSpec
+from vsm.widgets.pick import Row
+
+POLICY = 10
+"""Lines of a policy."""
+_REASON = "Enter: go on, with this reason   Esc: leave it as it is"
+
+
+def policy_form(stage: Stage, save: Any) -> Form:
+    """A form for the policy of a stage, over several lines."""
+    text = FieldSpec("policy", "Policy", inert(stage.policy), lines=POLICY)
+    return Form(
+        f"Policy of {stage.name}",
+        [text],
+        save,
+        keys="Ctrl+S: save   Esc: leave",
+        about="When may an item enter, and when may it leave? One sentence a line.",
+    )
+
+
+class Changes(People):
+    """Adds, changes and takes away what the cursor of the organisation is on."""
+
+    async def add(self) -> None:
+        """A new one of what the list holds."""
+        part = self.screen.part
+        if part is Part.STREAMS:
+            await self._add_stream()
+        elif part is Part.STAGES:
+            await self._add_stage()
+        elif part is Part.EDGES:
+            await self._add_edge()
+        elif part is Part.TEAMS:
+            await self.add_team()
+        else:
+            await self.add_member()
+
+    async def edit(self) -> None:
+        """Change the one under the cursor."""
+        if self.screen.found() is None:
+            return
+        part, shown, row = self.screen.part, self.screen.shown, self.screen.row
+        if part is Part.STREAMS:
+            await self._edit_stream()
+        elif part is Part.STAGES:
+            stage = self._stage()
+            if stage is not None:
+                await self._edit_stage(stage)
+        elif part is Part.EDGES:
+            await self._turn_edge()
+        elif part is Part.TEAMS:
+            team = shown.team(int(row))
+            if team is not None:
+                await self.edit_team(team)
+        else:
+            member = shown.member(int(row))
+            if member is not None:
+                await self.edit_member(member)
+
+    async def remove(self) -> None:
+        """Take the one under the cursor away."""
+        if self.screen.found() is None:
+            return
+        part, shown, row = self.screen.part, self.screen.shown, self.screen.row
+        if part is Part.STAGES:
+            stage = self._stage()
+            if stage is not None:
+                await self._retire(stage)
+        elif part is Part.EDGES:
+            edge = self._edge()
+            if edge is not None:
+                await self.screen.change_or_say(c.RemoveEdge(edge.source, edge.target))
+        elif part is Part.TEAMS:
+            await self.remove_team(shown.team(int(row)))
+        elif part is Part.MEMBERS:
+            await self.screen.change_or_say(c.RemoveMember(int(row)))
+        else:
+            why = "its past would go with it; retire its stages, or rename it"
+            self.screen.refuse(Refusal("state", "A value stream is not taken away", why))
+
+    async def restore(self) -> None:
+        """Bring a retired stage back."""
+        stage = self._stage()
+        if stage is not None:
+            await self.screen.change_or_say(c.RestoreStage(stage.id))
+
+    async def order(self, by: int) -> None:
+        """Put the stage under the cursor one place on, or back."""
+        stage, stream = self._stage(), self.screen.shown.stream
+        if stage is None or stream is None:
+            return
+        line = [each for each in stream.line if not each.category.ended]
+        at = next((n for n, each in enumerate(line) if each.id == stage.id), None)
+        if at is None:
+            what = "retired" if stage.retired else f"{stage.category}: it stands behind the others"
+            self.screen.refuse(Refusal("state", f"{stage.name} is {what}"))
+        elif not 0 <= at + by < len(line):
+            which = "first" if by < 0 else "last before the end"
+            self.screen.refuse(Refusal("state", f"{stage.name} is the {which}"))
+        else:
+            behind = line[at + 1].id if by > 0 else line[at - 2].id if at > 1 else None
+            await self.screen.change_or_say(c.PlaceStage(stage.id, behind))
+
+    async def policy(self) -> None:
+        """Change the policy of a stage, over several lines."""
+        stage = self._stage()
+        if stage is None:
+            return
+        number = stage.id
+
+        async def save(values: Values) -> Refusal | None:
+            if not values:
+                return None
+            return await self.screen.change(c.SetStage(number, values))
+
+        await self.ask(policy_form(stage, save))
+
+    # -- streams ----------------------------------------------------------------------------
+
+    async def _add_stream(self) -> None:
+        from vsm.screens.new_stream import new_stream
+
+        before = {stream.id for stream in self.screen.shown.streams}
+        if await new_stream(self.screen.vsm, self.screen.change):
+            made = [s.id for s in self.screen.shown.streams if s.id not in before]
+            if made:
+                self.screen.show(Part.STREAMS, str(made[-1]))
+
+    async def _edit_stream(self) -> None:
+        stream = self.screen.shown.stream
+        if stream is None:
+            return
+        known = await asyncio.to_thread(fields.zones)
+        chosen = stream
+
+        async def save(values: Values) -> Refusal | None:
+            changes = fields.stream_changes(chosen, values)
+            return await self.screen.change(c.SetStream(chosen.id, changes)) if changes else None
+
+        await self.ask(
+            Form(
+                f"Value stream {stream.name}",
+                fields.stream_fields(stream, known),
+                save,
+                about="Another zone or clock works the figures out anew; the past stays as it is.",
+            )
+        )
+
+    # -- stages -----------------------------------------------------------------------------
+
+    def _stage(self) -> Stage | None:
+        """The stage under the cursor; says so where there is none."""
+        stream = self.screen.shown.stream
+        if self.screen.part is not Part.STAGES:
+            self.screen.refuse(Refusal("here", "That is for stages: 2 shows them"))
+            return None
+        row = self.screen.found()
+        if row is None or stream is None:
+            return None
+        return stream.by_id.get(int(row.id))
+
+    def _streamed(self) -> ValueStream | None:
+        stream = self.screen.shown.stream
+        if stream is None:
+            self.screen.refuse(Refusal("here", "There is no value stream yet", "1, then a"))
+        return stream
+
+    async def _add_stage(self) -> None:
+        stream = self._streamed()
+        if stream is None:
+            return
+        here = stream.by_id.get(int(self.screen.row or 0))
+        last = [stage.name for stage in stream.line if not stage.category.ended]
+        after = here.name if here is not None and here.name in last else (last or [""])[-1]
+
+        async def save(values: Values) -> Refusal | None:
+            limits = values.get("limits", Limits())
+            new = c.NewStage(
+                values.get("name", ""),
+                Category(values.get("category", Category.ACTIVE)),
+                limits.limit,
+                limits.kind,
+                values.get("team"),
+                values.get("policy", ""),
+                dict(limits.classes),
+            )
+            if not new.name:
+                return Refusal("invalid", "A stage needs a name")
+            behind = stream.named(values.get("after", after))
+            place = behind.id if behind is not None and not new.category.ended else None
+            return await self.screen.change(c.AddStage(stream.id, new, place))
+
+        teams = self.screen.shown.teams
+        await self.ask(
+            Form(f"New stage in {stream.name}", fields.new_stage_fields(stream, after, teams), save)
+        )
+
+    async def _edit_stage(self, stage: Stage) -> None:
+        async def save(values: Values) -> Refusal | None:
+            changes = fields.stage_changes(values)
+            return await self.screen.change(c.SetStage(stage.id, changes)) if changes else None
+
+        about = "Another category works the figures out anew; the past stays as it is."
+        form = Form(
+            f"Stage {stage.name}",
+            fields.stage_fields(stage, self.screen.shown.teams),
+            save,
+            about=about,
+        )
+        await self.ask(form)
+
+    async def _retire(self, stage: Stage) -> None:
+        """Take a stage off the board: ask where its items go, and for a reason above a limit."""
+        command, told = c.RetireStage(stage.id), f"retired the stage {stage.name}"
+        refused = await self.screen.change(command)
+        if refused is not None and refused.code == "rehome":
+            to = await self._target(stage, refused)
+            if to is None:
+                return
+            command = replace(command, to=to.id)
+            told = f"{told}; what was there is in {to.name} now"
+            refused = await self.screen.change(command, told=told)
+        if refused is not None and refused.code == "wip-soft":
+            reason = await self.screen.app.push_screen_wait(
+                AskDialog(
+                    "Above the WIP limit",
+                    f"{refused.message}. Why should the items of {stage.name} go there all the"
+                    " same?",
+                    needed="A reason is needed; Esc leaves it as it is.",
+                    keys=_REASON,
+                )
+            )
+            if not reason:
+                return
+            refused = await self.screen.change(replace(command, reason=reason), told=told)
+        if refused is not None:
+            self.screen.refuse(refused)
+
+    async def _target(self, stage: Stage, refused: Refusal) -> Stage | None:
+        """Ask into which stage the items go."""
+        stream = self.screen.shown.stream
+        if stream is None:
+            return None
+        columns = {column.stage.id: column for column in self.screen.shown.columns}
+        at = stream.index[stage.id]
+        # The stage that follows comes first: that is where they would go next anyhow.
+        line = sorted(stream.line, key=lambda each: stream.index[each.id] < at)
+        rows = [
+            Row(
+                str(each.id),
+                each.name,
+                MEANS[each.category],
+                f"{columns[each.id].wip}/{each.limit}" if each.limited else "",
+            )
+            for each in line
+            if each.id != stage.id
+            and (
+                each.category is stage.category if stage.category.ended else not each.category.ended
+            )
+        ]
+        chosen = await self.screen.app.push_screen_wait(
+            PickDialog(
+                f"{refused.message}: where do they go?",
+                lambda typed: [r for r in rows if typed.strip().casefold() in r.name.casefold()],
+                placeholder="type part of a stage's name",
+                keys="Up Down: choose   Enter: move them there and retire   Esc: leave it",
+                empty="no stage fits",
+            )
+        )
+        return stream.by_id.get(int(chosen)) if chosen else None
+
+    # -- edges ------------------------------------------------------------------------------
+
+    def _edge(self) -> Edge | None:
+        stream, row = self.screen.shown.stream, self.screen.row
+        edges = stream.edges if stream is not None else ()
+        return next((edge for edge in edges if edge_id(edge) == row), None)
+
+    async def _add_edge(self) -> None:
+        stream = self._streamed()
+        if stream is None:
+            return
+        names = tuple(stage.name for stage in stream.line)
+        forward, back = "forward", "back (rework)"
+        edge = self._edge()
+        first = stream.by_id[edge.source].name if edge is not None else names[0]
+        source = first if first in names else names[0]
+
+        async def save(values: Values) -> Refusal | None:
+            ends = [stream.named(values.get(end, source)) for end in ("from", "to")]
+            kind = EdgeKind.REWORK if values.get("kind", forward) == back else EdgeKind.FORWARD
+            if ends[0] is None or ends[1] is None:
+                return Refusal("unknown", "That stage has just gone")
+            return await self.screen.change(c.AddEdge(ends[0].id, ends[1].id, kind))
+
+        await self.ask(
+            Form(
+                "Draw an edge",
+                [
+                    FieldSpec("from", "From", source, choices=names),
+                    FieldSpec("to", "To", source, choices=names),
+                    FieldSpec("kind", "It leads", forward, choices=(forward, back)),
+                ],
+                save,
+                keys="Left Right: choose   Tab: next field   Enter: draw it   Esc: leave",
+            )
+        )
+
+    async def _turn_edge(self) -> None:
+        edge = self._edge()
+        if edge is None:
+            return
+        kind = EdgeKind.FORWARD if edge.kind is EdgeKind.REWORK else EdgeKind.REWORK
+        await self.screen.change_or_say(
+            c.RemoveEdge(edge.source, edge.target), c.AddEdge(edge.source, edge.target, kind)
+        )
