@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from textual.widgets import Static
 from vsm.model.errors import Refusal
 from vsm.model.inert import inert
 from vsm.model.stream import key_prefix
+from vsm.paths import template_folder
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
 from vsm.screens.organisation_fields import needed, read_prefix, zone_field, zones
@@ -37,12 +39,14 @@ class TemplateDialog(PickDialog):
     def __init__(self, found: Found, arrow: str) -> None:
         self._by_name = {template.name: template for template in found.good}
         self._arrow = arrow
-        self._broken = {broken.name: broken.error for broken in found.broken}
+        # The folder is long, and always the same.
+        folder = f"{template_folder()}{os.sep}"
+        self._broken = {b.name: str(b.error).replace(folder, "") for b in found.broken}
 
         def find(text: str) -> Sequence[Row]:
             words = text.casefold().split()
             rows = [Row(t.name, t.title, t.about, "yours" if t.path else "") for t in found.good]
-            rows += [Row("", name, str(error), "broken") for name, error in self._broken.items()]
+            rows += [Row("", name, error, "broken") for name, error in self._broken.items()]
             return [r for r in rows if all(w in f"{r.name} {r.text}".casefold() for w in words)]
 
         super().__init__(
