@@ -280,3 +280,11 @@ def test_any_stream_is_written_so_that_it_reads_back(data: st.DataObject) -> Non
     assert {(ids[a], ids[b], k) for a, b, k in back.edges} == {
         (e.source, e.target, e.kind) for e in edges
     }
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_policy_is_a_few_whole_sentences_a_line_each(folder: Path, name: str) -> None:
+    for stage in named(name).stages:
+        lines = stage.policy.splitlines()
+        assert 1 <= len(lines) <= 5, stage.policy
+        assert all(line[0].isupper() and line.rstrip().endswith(".") for line in lines), lines

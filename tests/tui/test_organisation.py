@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from typing import Any
 
 import pytest
 
+import vsm.screens.organisation
 from vsm.model import command as c
 from vsm.model.stream import Category, EdgeKind, ValueStream
 from vsm.read import Reader
@@ -418,6 +421,42 @@ async def test_the_board_below_stands_still_while_stages_come_and_go(filled: Wor
         anna.sees("Organisation: Card issuing")
         await anna.press("escape")
         assert "Test" in [column.head.stage.name for column in anna.board.columns]
+
+
+async def test_a_change_that_takes_its_time_says_so_in_its_form_and_holds_no_screen(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vsm.screens.organisation, "SAVING", 0.001)
+    async with filled.person() as anna:
+        await anna.press("o", "1", "enter", "tab")
+        await over(anna, "UTC")
+        handle = os.open(f"{filled.path}.lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            await anna.pilot.press("enter")
+            for _ in range(200):
+                await anna.pilot.pause()
+                if "saving…" in anna.text:
+                    break
+            anna.sees("saving…", "Value stream Card issuing")
+        finally:
+            os.close(handle)
+        await anna.settle()
+        anna.sees("time zone Europe/Berlin → UTC", "Esc: close")
+
+
+async def test_what_the_machine_refuses_stays_in_the_form_with_what_was_typed(
+    filled: World,
+) -> None:
+    async with filled.person() as anna:
+        await anna.press("o", "4", "a")
+        await anna.type("qa")
+        await anna.app.writing.call(lambda session: session.close())
+        aside = filled.path.with_name("aside.db")
+        filled.path.rename(aside)
+        await anna.press("enter")
+        anna.sees("Not saved", "New team", "qa")
+        aside.rename(filled.path)
 
 
 async def test_a_read_only_board_shows_and_refuses(filled: World) -> None:

@@ -124,3 +124,17 @@ async def test_hostile_texts_are_inert_there(filled: World) -> None:
             await anna.press(keys)
             anna.sees("[red]bold")
             assert not {"\x1b", "\x07", "\u202e", "\u200b"} & set(anna.text)
+
+
+async def test_where_the_commitment_is_retired_the_clock_starts_at_the_next_stage(
+    filled: World,
+) -> None:
+    ready, build = filled.stages["Ready"], filled.stages["Build"]
+    filled.do(c.SetStream(filled.stream, {"commitment": ready}))
+    filled.do(c.RetireStage(ready, build, "one step now"))
+    async with filled.person() as anna:
+        await anna.press("i")
+        anna.sees("starts later, in Build")
+        await anna.press("escape", "o", "down")
+        shown = next(text for text in anna.lines if "starts the clock" in text)
+        assert "Build" in shown and "retired" not in shown

@@ -34,7 +34,7 @@ Create = Callable[["CreateStream"], Awaitable[Refusal | None]]
 class TemplateDialog(PickDialog):
     """The templates; what the one under the cursor brings stands below."""
 
-    DEFAULT_CSS = "TemplateDialog #stages { height: 4; width: 1fr; padding: 1 1 0 1; }"
+    DEFAULT_CSS = "TemplateDialog #stages { height: 6; width: 1fr; padding: 1 1 0 1; }"
 
     def __init__(self, found: Found, arrow: str) -> None:
         self._by_name = {template.name: template for template in found.good}
@@ -71,7 +71,9 @@ class TemplateDialog(PickDialog):
         text = ""
         if row is not None:
             template = self._by_name.get(row.id)
-            text = row.text if template is None else stages_text(template, self._arrow)
+            text = row.text
+            if template is not None:
+                text = f"{template.about}\n{stages_text(template, self._arrow)}".strip()
         for below in self.query("#stages").results(Static):
             below.update(Content(inert(text)))
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SAVING = 0.15
 """Seconds after which a change that is not through shows that it is under way."""
+TALL = 40
+"""Most lines that it takes: lists are short, and the eye should not have far to go."""
 
 KEYS = {
     Part.STREAMS: "a: new   Enter: change   b: its board   {undo}: undo   Esc: close",
@@ -124,7 +126,9 @@ class OrganisationDialog(Dialog[int]):
         """A low terminal keeps its lines for the list."""
         low = event.size.height < 30
         self.query_one("#about").styles.height = 4 if low else 6
-        self.query_one("#box").styles.height = "96%" if low else "80%"
+        self.query_one("#box").styles.height = (
+            "96%" if low else min(TALL, event.size.height * 4 // 5)
+        )
 
     def on_screen_resume(self) -> None:
         """Keys wait for what a form above has set off."""
@@ -338,7 +342,7 @@ class OrganisationDialog(Dialog[int]):
         # In the form that is up, or here where there is none.
         line = self.app.screen.query(".quiet").last(Static)
         keys = line.visual
-        saving = self.set_timer(SAVING, lambda: line.update(Content("saving…")))
+        saving = self.app.screen.set_timer(SAVING, lambda: line.update(Content("saving…")))
         try:
             result = await self.vsm.writing.call(act)
             if not isinstance(result, Refusal):

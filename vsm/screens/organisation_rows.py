@@ -113,7 +113,7 @@ def _stage_rows(org: Organisation, glyphs: Glyphs) -> list[Row]:
     limits = {s.id: "" if str(limits_of(s)) == "none" else str(limits_of(s)) for s in stages}
     wide = min(26, max((width_of(text) for text in limits.values()), default=0))
     columns = {column.stage.id: column for column in org.columns}
-    clock = stream.commitment_stage
+    clock = starts_clock(stream)
     out = []
     for stage in stages:
         parts = [fit(str(stage.category), 7)]
@@ -127,6 +127,11 @@ def _stage_rows(org: Organisation, glyphs: Glyphs) -> list[Row]:
         right = "retired" if stage.retired else _load(columns.get(stage.id), glyphs)
         out.append(Row(str(stage.id), stage.name, text, right, faint=stage.retired))
     return out
+
+
+def starts_clock(stream: ValueStream) -> Stage | None:
+    """The first stage on the board whose entry starts the clock; the commitment may be retired."""
+    return next((stage for stage in stream.line if stage.id in stream.starting), None)
 
 
 def _load(column: Column | None, glyphs: Glyphs) -> str:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from vsm.model.inert import inert, inert_line
 from vsm.model.stream import EdgeKind
 from vsm.screens.dialogs import Dialog, line
-from vsm.screens.organisation_rows import MEANS, count
+from vsm.screens.organisation_rows import MEANS, count, starts_clock
 
 if TYPE_CHECKING:
     from vsm.model.board import Column
@@ -61,11 +61,11 @@ def facts(head: Column, stream: ValueStream, over: str) -> list[tuple[str, str]]
 
 
 def _clock(stage: Stage, stream: ValueStream) -> str:
-    first = stream.commitment_stage
+    first = starts_clock(stream)
     if first is None:
         return "never starts: no stage is queue or active"
     if stage.id == first.id:
-        return "starts here: the commitment"
+        return "starts here" + (": the commitment" if stage is stream.commitment_stage else "")
     if stage.category.ended:
         return "has stopped" if stage.category == "done" else "stopped without delivery"
     return "runs" if stage.id in stream.starting else f"starts later, in {first.name}"
