@@ -20,9 +20,9 @@ from vsm.model.stream import Category, LimitKind, Stage
 from vsm.widgets.bars import Bar, HeaderLine, HintLine, Live
 from vsm.widgets.card import Shape, draw
 from vsm.widgets.choice import Choice
-from vsm.widgets.column import BoardColumn
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.harmless import settled
+from vsm.widgets.head import folded_line, head_line
 from vsm.widgets.pick import PickList, Row
 from vsm.widgets.skin import skin
 
@@ -128,14 +128,12 @@ def test_the_head_of_a_column_is_as_wide_as_the_column(
         limit=6,
         limit_kind=LimitKind.SOFT,
     )
-    column = BoardColumn(Column(stage, None, wip, wip), skin("dark"), UNICODE)
-    column.aim = -1 if aimed else None
+    head, inks = Column(stage, None, wip, wip), skin("dark").bar
     if folded:
-        for y in range(12):
-            line = column._folded_line(y, 3, 12)
-            assert sum(cell_len(segment.text) for segment in line) == 3
+        for y in range(-1, 11):
+            assert cell_len(folded_line(head, y, 10, 3, "", inks, UNICODE).text) == 3
     else:
-        line = column._head_line(cells)
+        line = head_line(head, cells, "", inks, UNICODE, aimed)
         assert sum(cell_len(segment.text) for segment in line) == cells
 
 

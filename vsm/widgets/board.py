@@ -19,9 +19,10 @@ from textual.widget import Widget
 
 from vsm.model.board import Card, Column
 from vsm.model.stream import Stage
-from vsm.widgets.column import FOOT, HEAD, BoardColumn, empty_words
+from vsm.widgets.column import FOOT, HEAD, BoardColumn
 from vsm.widgets.drag import Drag
 from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.head import empty_words
 from vsm.widgets.run import first_with, run_of, widths
 from vsm.widgets.skin import Skin
 

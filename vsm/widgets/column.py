@@ -15,11 +15,11 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from vsm.cells import clip, fit, graphemes, width_of, wrap
+from vsm.cells import clip, fit, wrap
 from vsm.model.board import Card, Column
-from vsm.model.stream import Category
 from vsm.widgets.card import Shape, draw, shape_for
 from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.head import folded_line, head_line
 from vsm.widgets.lines import Lines
 from vsm.widgets.skin import Skin
 
@@ -27,10 +27,6 @@ HEAD = 1
 """Lines of the head."""
 FOOT = 1
 """Lines below the cards: how many more there are."""
-_NAME = 12
-"""Cells of a stage's name that are worth more than words about its count."""
-_NAME_FILTERED = 7
-"""The same while a filter is on: then how many of how many is what was asked."""
 _EMPTY = 6
 """Lines that an empty column may take to say so."""
 _CACHE = 600
@@ -247,9 +243,16 @@ class BoardColumn(Lines, can_focus=False):
         room = max(0, width - 1)
         edge = self._edge
         if self.folded:
-            return Strip([*self._folded_line(y, room, height), edge], width)
+            inks = self._skin.bar if y < HEAD else self._skin.plain
+            if self.selected is not None or self.aim is not None:
+                inks = self._skin.cursor
+            lines = height - HEAD - 1
+            piece = folded_line(self.head, y - HEAD, lines, room, self.number, inks, self._glyphs)
+            return Strip([piece, edge], width)
         if y < HEAD:
-            return Strip(self._head_line(width), width)
+            aimed = self.aim is not None
+            inks = self._skin.cursor if aimed else self._skin.bar
+            return Strip(head_line(self.head, width, self.number, inks, self._glyphs, aimed), width)
         if y >= height - FOOT:
             return Strip([*self._foot_line(room, rows), edge], width)
         row, line = divmod(y - HEAD, shape.height)
@@ -263,9 +266,9 @@ class BoardColumn(Lines, can_focus=False):
         blank = " " * room
         style = self._skin.plain.faint
         if not self.head.shown and self.empty:
-            lines = wrap(self.empty, max(1, room - 2), _EMPTY, self._glyphs.ellipsis)
-            if 1 <= y - HEAD <= len(lines):
-                blank = fit(f" {lines[y - HEAD - 1]}", room)
+            words = wrap(self.empty, max(1, room - 2), _EMPTY, self._glyphs.ellipsis)
+            if 1 <= y - HEAD <= len(words):
+                blank = fit(f" {words[y - HEAD - 1]}", room)
                 style = self._skin.cursor.text if self.selected is not None else style
         return Strip([Segment(blank, style), edge], width)
 
@@ -277,37 +280,6 @@ class BoardColumn(Lines, can_focus=False):
         """A line of the place to which a card is dragged: its edge points there."""
         mark = Segment(self._glyphs.right, self._skin.plain.accent)
         return Strip([mark, *list(strip)[1:]], strip.cell_length)
-
-    def _folded_line(self, y: int, room: int, height: int) -> list[Segment]:
-        """A line of the narrow strip: the count, the mark of the limit, the name downwards."""
-        here = self.selected is not None or self.aim is not None
-        other = self._skin.bar if y < HEAD else self._skin.plain
-        inks = self._skin.cursor if here else other
-        mark, meaning = self._against_limit()
-        if y < HEAD and self.number:
-            text, ink = f"{self.number:>{room}}", inks.accent
-        elif y < HEAD:
-            text, ink = f"{short(self.head.wip):>{room}}", getattr(inks, meaning)
-        elif y == HEAD:
-            text, ink = f" {mark}", getattr(inks, meaning)
-        else:
-            text, ink = f" {self._letter(y - HEAD - 1, height - HEAD - 1)}", inks.strong
-        return [Segment(fit(text, room, self._glyphs.ellipsis), ink)]
-
-    def _letter(self, at: int, lines: int) -> str:
-        """The letter of the stage's name on a line of its own, of ``lines``."""
-        letters = graphemes(self.head.stage.name)
-        if len(letters) > lines:
-            letters = [*letters[: max(0, lines - 1)], self._glyphs.ellipsis]
-        return letters[at] if at < len(letters) else ""
-
-    def _against_limit(self) -> tuple[str, str]:
-        """The mark of a column at or over its limits, and the name of its ink."""
-        stage, glyphs = self.head.stage, self._glyphs
-        if stage.over(self.head.wip) or self.head.classes_over:
-            return glyphs.over, "bad"
-        full = stage.limited and self.head.wip == stage.limit
-        return (glyphs.full, "warn") if full else ("", "text")
 
     def _strips(
         self, card: Card, width: int, shape: Shape, selected: bool, marked: bool
@@ -321,37 +293,6 @@ class BoardColumn(Lines, can_focus=False):
             drawn = draw(card, width - 1, shape, selected, *inked)
             strips = self._cache[key] = [Strip([*strip, self._edge], width) for strip in drawn]
         return strips
-
-    def _head_line(self, width: int) -> list[Segment]:
-        stage, glyphs = self.head.stage, self._glyphs
-        inks = self._skin.bar if self.aim is None else self._skin.cursor
-        count = f"{self.head.wip}"
-        if stage.limited and not stage.category.ended:
-            count = f"{self.head.wip}/{stage.limit}"
-        mark, meaning = self._against_limit()
-        count, ink = f"{count} {mark}".rstrip(), getattr(inks, meaning)
-        number = f"{self.number} " if self.number else ""
-        # What a filter leaves, and of what: the limit holds for all of them.
-        some = f"{self.head.shown} of " if self.head.shown != self.head.wip else ""
-        span = " in 14 d" if stage.category.ended else ""
-        over = "".join(f"{c.service} {c.wip}/{c.limit}  " for c in self.head.classes_over)
-        wordings: tuple[str, ...] = (f"{over}{some}{count}{span}", f"{some}{count}", count)
-        if some and not stage.category.ended:
-            wordings = (*wordings[:2], f"{some}{self.head.wip} {mark}".rstrip(), count)
-        if stage.category.ended:
-            wordings = (*wordings[:2], f"{self.head.shown}/{count}" if some else count)
-        name = min(width_of(stage.name), _NAME_FILTERED if some else _NAME)
-        space = width - 4 - len(number) - name
-        count = next((words for words in wordings if len(words) <= space), wordings[-1])
-        count = clip(f" {count} ", max(0, width - 1 - len(number)), glyphs.ellipsis)
-        room = max(0, width - 1 - len(number) - width_of(count))
-        out = [
-            Segment(" ", inks.text) if self.aim is None else Segment(glyphs.right, inks.accent),
-            Segment(number, inks.accent),
-            Segment(fit(stage.name, room, glyphs.ellipsis), inks.strong),
-            Segment(count, ink),
-        ]
-        return [segment for segment in out if segment.text]
 
     def _foot_line(self, room: int, rows: int) -> list[Segment]:
         glyphs = self._glyphs
@@ -390,19 +331,3 @@ class BoardColumn(Lines, can_focus=False):
     def on_resize(self) -> None:
         """Ask for as many cards as fit now."""
         self.post_message(self.Resized(self))
-
-
-def empty_words(category: Category, filtered: bool, first: str = "") -> str:
-    """What an empty column says: what is missing; ``first`` is for an empty board."""
-    if filtered:
-        return "nothing fits the filter"
-    if first:
-        return first
-    return "none in 14 days" if category.ended else "empty"
-
-
-def short(count: int) -> str:
-    """A count in at most three cells."""
-    if count < 1000:
-        return f"{count}"
-    return f"{count // 1000}k" if count < 100_000 else "99k"
