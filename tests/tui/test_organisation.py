@@ -11,8 +11,10 @@ import pytest
 
 import vsm.screens.organisation
 from vsm.model import command as c
+from vsm.model.errors import Refusal
 from vsm.model.stream import Category, EdgeKind, ValueStream
 from vsm.read import Reader
+from vsm.screens.organisation import OrganisationDialog
 
 from .conftest import Person, World
 
@@ -494,3 +496,14 @@ async def test_plain_ascii_draws_it_with_ascii_alone(filled: World) -> None:
         for keys in ("o1", "2", "3", "4", "1a"):
             await anna.press(*keys)
             assert anna.text.isascii(), anna.text
+
+
+async def test_what_is_read_after_it_was_closed_troubles_nobody(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("o")
+        closed = anna.app.screen
+        assert isinstance(closed, OrganisationDialog)
+        await anna.press("escape")
+        await closed.reload()
+        closed.refuse(Refusal("state", "too late"))
+        anna.sees("Backlog")

@@ -193,10 +193,17 @@ class OrganisationDialog(Dialog[int]):
 
     def refuse(self, refusal: Refusal) -> None:
         """Say what was refused, and what to do."""
+        if not self.open:
+            return
         self.tell("")
         self.fault(f"{refusal.message.rstrip('.')}. {refusal.remedy}".strip())
 
     # -- reading ----------------------------------------------------------------------------
+
+    @property
+    def open(self) -> bool:
+        """Whether this is still up: what is awaited may come after it was closed."""
+        return bool(self.query(PickList))
 
     async def reload(self, stream: int | None = None) -> None:
         """Read everything anew, with the stages of ``stream`` or of the one shown now."""
@@ -205,7 +212,8 @@ class OrganisationDialog(Dialog[int]):
             chosen = self.shown.stream.id if self.shown.stream is not None else 0
         wanted = chosen
         self.shown = await self.vsm.reading.call(lambda reader: load(reader, wanted, now))
-        self.show(self.part)
+        if self.open:
+            self.show(self.part)
 
     def _poll(self) -> None:
         """Look whether anybody has written since."""
@@ -354,7 +362,8 @@ class OrganisationDialog(Dialog[int]):
             line.update(keys)
         if isinstance(result, Refusal):
             return result
-        self.tell(told or result.label)
+        if self.open:
+            self.tell(told or result.label)
         return None
 
     async def _back(self, act: Callable[[Session], Done | Refusal]) -> None:
