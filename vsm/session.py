@@ -201,8 +201,8 @@ class Session:
 
         changes = told(tx.conn, tx.recorded)
         if undid is not None:
-            return Done(tx.grp, label(told(tx.conn, undid), prefix="undid: "), tuple(changes))
-        return Done(tx.grp, label(changes), tuple(changes))
+            return Done(tx.grp, label(tx.conn, undid, prefix="undid: "), tuple(changes))
+        return Done(tx.grp, label(tx.conn, tx.recorded), tuple(changes))
 
     # -- imports ----------------------------------------------------------------
 

@@ -155,6 +155,16 @@ def test_what_can_be_done_is_done_and_the_rest_is_told(board: Board) -> None:
     assert [board.item(f"CI-{n}").stage for n in (1, 2, 3)] == [BACKLOG, BUILD, BACKLOG]
 
 
+def test_what_was_done_alike_to_many_is_told_once_with_their_number(board: Board) -> None:
+    board.done(c.AddItem(1, "four"), c.MoveItem(3, READY))
+    done = board.done(*(c.MoveItem(i, BUILD) for i in (1, 2, 3)))
+    assert done.label == "moved 2 items from Backlog to Build; moved CI-3 from Ready to Build"
+    undone = board.anna.undo()
+    assert isinstance(undone, Done) and undone.label == f"undid: {done.label}"
+    named = board.done(*(c.EditItem(i, {"due": None, "labels": (f"l{i}",)}) for i in (1, 2, 3)))
+    assert named.label.startswith("changed CI-1: ") and named.label.endswith(" and 2 more")
+
+
 def test_a_soft_limit_is_asked_about_once_before_anything_is_done(board: Board) -> None:
     board.done(c.SetStage(BUILD, {"limit": 1}))
     before = board.read.position()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vsm.session import Session
 
 _CHOICES = (
-    Row("demo", "1  Try the demo", "a small made-up organisation"),
+    Row("demo", "1  Try the demo", "three streams, eight teams, nine months of work"),
     Row("template", "2  Start from a template", "Kanban, Scrum, incidents, your own"),
     Row("import", "3  Import a file", "from Jira, an event log or a CSV"),
 )
@@ -114,7 +114,7 @@ class WelcomeScreen(Screen[None]):
 
         self._tell("Making the demo organisation…")
         try:
-            path = await asyncio.to_thread(open_demo)
+            path = await asyncio.to_thread(open_demo, progress=self._making)
         except VsmError as error:
             self._fail(error)
             return
@@ -185,6 +185,10 @@ class WelcomeScreen(Screen[None]):
             self._fail(error)
             return
         self.vsm.open_board()
+
+    def _making(self, done: int, total: int) -> None:
+        words = f"Making the demo organisation: {100 * done // max(1, total)} %"
+        self.app.call_from_thread(self._tell, words)
 
     def _progress(self, done: int, total: int) -> None:
         self.app.call_from_thread(self._tell, f"Importing: {done} of {total} items")

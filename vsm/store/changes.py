@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vsm.model.board import Change
@@ -11,6 +11,9 @@ from vsm.store.names import Names
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
+
+_MANY = "\0"
+"""Stands for how many items, until they are counted; no text holds it."""
 
 
 def told(
@@ -43,14 +46,37 @@ def told(
     return out
 
 
-def label(changes: list[Change], *, prefix: str = "") -> str:
-    """A group of changes in one phrase."""
-    if not changes:
+def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "") -> str:
+    """A group of changes in one phrase; what was done alike to many items is told once.
+
+    ``moved 12 items from Ready to Build; moved PAY-7 from Build to Review``.
+    """
+    from vsm.model.words import describe
+
+    if not rows:
         return prefix + "nothing"
-    texts = list(dict.fromkeys(c.text for c in changes))
+    names = Names(conn)
+    texts = list(dict.fromkeys(describe(r.event, names) for r in rows))
     whole = next((t for t in texts if t.startswith("imported ") and " from " in t), None)
     if whole is not None:
         return prefix + whole
+    if len(texts) > 2:
+        texts = _together(rows, names)
     if len(texts) <= 2:
         return prefix + "; ".join(texts)
     return f"{prefix}{texts[0]} and {len(texts) - 1} more"
+
+
+def _together(rows: Sequence[Recorded], names: Names) -> list[str]:
+    """Each kind of change once, with how many items it was done to; the commonest first."""
+    from vsm.model.words import describe
+
+    alike: dict[str, dict[int | None, None]] = {}
+    for r in rows:
+        alike.setdefault(describe(r.event, names, item=_MANY), {})[r.item] = None
+    out = []
+    for text, items in sorted(alike.items(), key=lambda pair: -len(pair[1])):
+        first = next(iter(items))
+        one = names.key(first) if first is not None else ""
+        out.append(text.replace(_MANY, f"{len(items)} items" if len(items) > 1 else one))
+    return out
