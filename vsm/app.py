@@ -7,11 +7,12 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
+from textual.actions import ActionParseResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
@@ -19,7 +20,7 @@ from textual.screen import Screen
 from vsm.actions import Scope, bound, scoped
 from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.look import Look
-from vsm.model.errors import EnvironmentProblem
+from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane
@@ -27,6 +28,8 @@ from vsm.screens.typeahead import Handled, TypeAhead
 from vsm.widgets.bars import Live
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from vsm.session import Session
 
 SMALLEST = Size(40, 10)
@@ -156,6 +159,7 @@ class VsmApp(Look):
             source="tui",
             session=self.session_id,
             read_only=self.read_only,
+            create=self.reader is None,
         )
 
     def _open_reader(self) -> Reader:
@@ -259,8 +263,6 @@ class VsmApp(Look):
         self._warming = asyncio.get_running_loop().create_task(self._quietly(load))
 
     async def _quietly(self, load: Callable[[Session], None]) -> None:
-        from vsm.model.errors import VsmError
-
         # While modules load in the other thread, keys get their turn every half millisecond.
         usual = sys.getswitchinterval()
         sys.setswitchinterval(0.0005)
@@ -282,9 +284,36 @@ class VsmApp(Look):
         from textual.worker import WorkerFailed
 
         cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(error, WorkerFailed) and isinstance(cause, VsmError):
+            self._tell_trouble(cause)
+            return
         if self.fault is None and isinstance(cause, Exception):
             self.fault = cause
         super()._handle_exception(error)
+
+    def _tell_trouble(self, error: VsmError) -> None:
+        """What the machine or the file says no to is no fault of vsm: tell it and go on."""
+        from vsm.screens.base import BoardBase
+
+        self.typeahead.release()
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, BoardBase):
+                screen.lost(error)
+                return
+        self.notify(f"{error.message}. {error.remedy}".strip(), severity="error")
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key means; where the database cannot be read, that is told on the board."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except VsmError as error:
+            self._tell_trouble(error)
+            return True
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()

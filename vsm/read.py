@@ -84,11 +84,15 @@ class Reader:
         return here.st_dev, here.st_ino
 
     def _follow(self) -> None:
-        """Open the file that is at the path now, where another was put there (by a restore)."""
+        """Open the file that is at the path now, where another was put there (by a restore).
+
+        What was open stays so until that one is: it may not be a database, and the old one return.
+        """
         now = self._file()
         if now not in (None, self._inode):
-            self._conn.close()
+            before = self._conn
             self._open()
+            before.close()
             self._anew = True
 
     def close(self) -> None:

@@ -49,7 +49,9 @@ class Session:
 
     ``session`` identifies this sitting in the journal (one is made up if none is given). In the
     TUI an undo takes back what this sitting did, elsewhere what the actor did. Only the demo
-    gives a ``clock`` of its own, so that its organisation has a past.
+    gives a ``clock`` of its own, so that its organisation has a past. Without ``create`` a
+    database that is not there is an error: it was there just now, and a new one in its place
+    would look like lost work.
     """
 
     def __init__(
@@ -61,13 +63,16 @@ class Session:
         session: str | None = None,
         read_only: bool = False,
         clock: Callable[[], int] = clock,
+        create: bool = True,
     ) -> None:
         self.path = path
         self.actor = actor
         self.source = source
         self.session = session or uuid.uuid4().hex
         self.read_only = read_only
-        self._writer = Writer(path, actor=actor, session=self.session, source=source, clock=clock)
+        self._writer = Writer(
+            path, actor=actor, session=self.session, source=source, clock=clock, create=create
+        )
 
     def open(self) -> None:
         """Make or upgrade the database now instead of at the first change."""

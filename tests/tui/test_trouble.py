@@ -12,6 +12,7 @@ import vsm.screens.writing
 from vsm.app import VsmApp
 from vsm.config import Config, load, read
 from vsm.model.errors import BadInput, VsmError
+from vsm.screens.dialogs import Dialog
 
 from .conftest import World
 
@@ -100,3 +101,58 @@ async def test_a_notice_is_written_in_sentences(filled: World, size: tuple[int, 
         anna.screen.notice.show("There is no such file", "vsm import --help tells more")
         await anna.settle()
         anna.sees("There is no such file.", "vsm import --help tells more.")
+
+
+@pytest.mark.parametrize("fate", ["gone", "garbage"])
+async def test_whatever_becomes_of_the_file_the_board_stays_and_goes_on_when_it_is_back(
+    filled: World, fate: str
+) -> None:
+    aside = filled.path.with_name("aside.db")
+    async with filled.person() as anna:
+        for keys in ("t", "e", "E", "m", "o", "s", "/a", "gPAY"):
+            filled.path.rename(aside)
+            if fate == "garbage":
+                filled.path.write_bytes(b"not a database at all" * 100)
+            await anna.press(*keys)
+            await anna.press("escape", "escape", "escape", "j", "k", "l", "h")
+            assert anna.app.fault is None and "PAY-1" in anna.column("Backlog"), keys
+            filled.path.unlink(missing_ok=True)
+            aside.rename(filled.path)
+            await anna.press("escape", "escape", "L")
+            assert "PAY-1" in anna.column("Ready"), keys
+            await anna.press("z")
+            assert anna.card.key == "PAY-1", keys
+
+
+async def test_a_form_that_is_being_saved_is_neither_left_nor_saved_twice(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.pilot.press("n", *"Once", "tab")
+        await anna.settle()
+        handle = _hold(filled.path)
+        try:
+            await anna.pilot.press("ctrl+s")
+            await anna.pilot.press("escape", "ctrl+s", "escape")
+            await anna.pilot.pause()
+        finally:
+            os.close(handle)
+        await anna.settle()
+        assert not anna.app.screen.is_modal
+        assert anna.text.count("Once") == 1
+
+
+async def test_a_dialog_under_a_terminal_that_became_too_small_closes_once_it_is_seen(
+    filled: World,
+) -> None:
+    async with filled.person(size=(80, 24)) as anna:
+        await anna.press("n")
+        form = anna.app.screen
+        await anna.pilot.resize_terminal(30, 8)
+        await anna.settle()
+        assert isinstance(form, Dialog) and anna.app.screen is not form
+        form.dismiss(None)
+        await anna.settle()
+        await anna.pilot.resize_terminal(80, 24)
+        await anna.settle()
+        assert not anna.app.screen.is_modal
+        await anna.press("L")
+        assert "PAY-1" in anna.column("Ready")

@@ -7,7 +7,8 @@ the screen itself.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.screen import Screen
@@ -70,6 +71,13 @@ class BoardBase(Screen[None]):
         """Do ``work``; keys wait until it is done or a dialog is up for them."""
         self.run_worker(self.vsm.typeahead.until(work), group=group)
 
+    def _latest(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+        """Do ``work`` in place of what is under way in the group.
+
+        Given as a function: a coroutine that is cancelled before it has begun makes asyncio warn.
+        """
+        self.run_worker(cast("Callable[[], Awaitable[None]]", work), group=group, exclusive=True)
+
     # -- reading ------------------------------------------------------------------
 
     def read_heads(self) -> list[Column]:
@@ -77,8 +85,15 @@ class BoardBase(Screen[None]):
         return self.reader.columns(self.stream, self.filter, self.vsm.now())
 
     def read_cards(self, stage: int, offset: int, limit: int) -> Sequence[Card]:
-        """A window of one column through the filter."""
-        return self.reader.cards(self.stream, stage, offset, limit, self.filter, self.vsm.now())
+        """A window of one column through the filter; none where it cannot be read, which is told.
+
+        Columns ask for it whenever they scroll: there is nobody else to take the error.
+        """
+        try:
+            return self.reader.cards(self.stream, stage, offset, limit, self.filter, self.vsm.now())
+        except VsmError as error:
+            self.lost(error)
+            return ()
 
     def read_header(self) -> Header:
         """The figures of the whole stream."""
@@ -89,15 +104,22 @@ class BoardBase(Screen[None]):
         return self.reader.place(self.stream, item, self.filter, self.vsm.now())
 
     def reread(self, dirty: set[int] | None, follow: int | None = None) -> None:
-        """Bring the board up to date: heads, and the windows of ``dirty`` stages."""
-        if self.filter:
-            self.run_worker(self._reread_filtered(follow), group="heads", exclusive=True)
-        else:
-            heads = self.read_heads()
-            self.total = sum(head.shown for head in heads)
-            self.board.update(heads, dirty, self.read_place, follow)
-        # With the columns, so that both are painted at once; it takes a fraction of a millisecond.
-        self.header.show(self.read_header())
+        """Bring the board up to date: heads, and the windows of ``dirty`` stages.
+
+        Where the database cannot be read the board stays as it is and says so.
+        """
+        try:
+            if self.filter:
+                self._latest(partial(self._reread_filtered, follow), "heads")
+            else:
+                heads = self.read_heads()
+                self.total = sum(head.shown for head in heads)
+                self.board.update(heads, dirty, self.read_place, follow)
+            # With the columns, so that both are painted at once; it takes a fraction of a ms.
+            self.header.show(self.read_header())
+        except VsmError as error:
+            self.lost(error)
+            return
         self.reread_detail()
 
     async def _reread_filtered(self, follow: int | None) -> None:
@@ -128,7 +150,7 @@ class BoardBase(Screen[None]):
             return
         card = self.board.card
         wanted = item if item is not None else (card.id if card else None)
-        self.run_worker(self._read_detail(wanted), group="detail", exclusive=True)
+        self._latest(partial(self._read_detail, wanted), "detail")
 
     async def _read_detail(self, item: int | None) -> None:
         now = self.vsm.now()
@@ -161,8 +183,7 @@ class BoardBase(Screen[None]):
             self.version = version
             self.header.set_live(self.vsm.live)
         except VsmError as error:
-            self.header.set_live(Live.LOST)
-            self.trouble(error)
+            self.lost(error)
 
     def catch_up(self, follow: int | None = None) -> list[Change]:
         """Show all that was recorded since the last look; says what others did."""
@@ -243,6 +264,11 @@ class BoardBase(Screen[None]):
     def _hush(self) -> None:
         self._quiet = None
         self.hints.say("")
+
+    def lost(self, error: VsmError) -> None:
+        """The database cannot be read: say so until it can."""
+        self.header.set_live(Live.LOST)
+        self.trouble(error)
 
     def trouble(self, error: VsmError) -> None:
         """Show what is in the way until it is closed."""

@@ -38,6 +38,8 @@ class Dialog(ModalScreen[T | None]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.heading = title
+        self._answer: tuple[T | None] | None = None
+        """What was answered, once it was."""
 
     @property
     def vsm(self) -> VsmApp:
@@ -58,6 +60,9 @@ class Dialog(ModalScreen[T | None]):
 
     def on_screen_resume(self) -> None:
         """The field that has the focus takes the keys that were typed meanwhile."""
+        if self._answer is not None:
+            self._leave(self._answer[0])
+            return
         self.call_next(self.vsm.typeahead.release)
 
     def on_unmount(self) -> None:
@@ -65,10 +70,27 @@ class Dialog(ModalScreen[T | None]):
         self.vsm.typeahead.settled()
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """Close; keys that follow a yes wait for what comes of it."""
+        """Close; keys that follow a yes wait for what comes of it. The first answer counts."""
+        if self._answer is not None:
+            return AwaitComplete()
+        self._answer = (result,)
         if result is not None:
             self.vsm.typeahead.hold()
-        return super().dismiss(result)
+        return self._leave(result)
+
+    def _leave(self, result: T | None) -> AwaitComplete:
+        """Close this, and first the questions that were asked about it.
+
+        Textual closes whatever is on top; under what is no dialog (the terminal is too small) this
+        one stays until it is seen again.
+        """
+        for above in reversed(list(self.app.screen_stack)):
+            if above is self:
+                return super().dismiss(result)
+            if not isinstance(above, Dialog):
+                break
+            above.dismiss(None)
+        return AwaitComplete()
 
     def action_cancel(self) -> None:
         """Leave without doing anything."""

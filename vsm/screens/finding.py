@@ -22,7 +22,11 @@ async def go(board: BoardScreen) -> None:
     def find(text: str) -> Sequence[Row]:
         if not text.strip():
             return linked
-        found = board.reader.keys_like(text.strip(), None, 50)
+        try:
+            found = board.reader.keys_like(text.strip(), None, 50)
+        except VsmError as error:
+            board.lost(error)
+            return []
         return [Row(key, key, title) for key, title in found]
 
     key = await board.app.push_screen_wait(

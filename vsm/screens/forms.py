@@ -56,6 +56,7 @@ class Form(Dialog[bool]):
         self._keys = keys
         self._renew = renew
         self._about = about
+        self._saving = False
 
     def compose(self) -> ComposeResult:
         """A line about it, fields, what is wrong, keys."""
@@ -104,6 +105,8 @@ class Form(Dialog[bool]):
     @on(Field.Entered)
     def action_save(self) -> None:
         """Save and close; where anything is wrong, say it and stay."""
+        if self._saving:
+            return
         wrong = [field for field in self.fields if field.check()]
         if wrong:
             wrong[0].control.focus()
@@ -111,10 +114,14 @@ class Form(Dialog[bool]):
         self.fault("")
         # Keys that follow are for what comes of it: whoever opened the form lets them go on.
         self.vsm.typeahead.hold()
+        self._saving = True
         self.run_worker(self._saved(), group="change")
 
     async def _saved(self) -> None:
-        refused = await self._save(self.values())
+        try:
+            refused = await self._save(self.values())
+        finally:
+            self._saving = False
         if refused is None:
             self.dismiss(True)
             return
@@ -139,7 +146,9 @@ class Form(Dialog[bool]):
     # -- leaving ------------------------------------------------------------------------
 
     def action_cancel(self) -> None:
-        """Close; where anything was typed, ask first."""
+        """Close; where anything was typed, ask first. What is being saved is waited for."""
+        if self._saving:
+            return
         if not self.touched:
             super().action_cancel()
             return

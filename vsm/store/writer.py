@@ -137,9 +137,11 @@ class Writer:
         session: str,
         source: str,
         clock: Callable[[], int] = clock,
+        create: bool = True,
     ) -> None:
         self.path = path
         self._clock = clock
+        self._create = create
         self._who = (actor, session, source)
         self._conn: sqlite3.Connection | None = None
         self._inode: tuple[int, int] | None = None
@@ -171,7 +173,7 @@ class Writer:
                 return self._conn
             self.close()  # another file was put in its place, by a restore for example
         if not self.path.exists():
-            if self._inode is not None:
+            if self._inode is not None or not self._create:
                 raise self._gone()
             opening.make_new(self.path)
         header = opening.read_header(self.path)
@@ -186,7 +188,11 @@ class Writer:
         except BaseException:
             conn.close()
             raise
-        here = self.path.stat()
+        try:
+            here = self.path.stat()
+        except FileNotFoundError as error:
+            conn.close()
+            raise self._gone() from error
         self._conn, self._inode = conn, (here.st_dev, here.st_ino)
         return conn
 
