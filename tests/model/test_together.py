@@ -158,9 +158,11 @@ def test_what_can_be_done_is_done_and_the_rest_is_told(board: Board) -> None:
 def test_what_was_done_alike_to_many_is_told_once_with_their_number(board: Board) -> None:
     board.done(c.AddItem(1, "four"), c.MoveItem(3, READY))
     done = board.done(*(c.MoveItem(i, BUILD) for i in (1, 2, 3)))
-    assert done.label == "moved 2 items from Backlog to Build; moved CI-3 from Ready to Build"
+    assert done.label == "moved CI-1 and CI-2 from Backlog to Build; moved CI-3 from Ready to Build"
     undone = board.anna.undo()
     assert isinstance(undone, Done) and undone.label == f"undid: {done.label}"
+    many = board.done(*(c.BlockItem(i, BlockerKind.DECISION, "whose?") for i in (1, 2, 3)))
+    assert many.label == "blocked 3 items (decision): whose?"
     named = board.done(*(c.EditItem(i, {"due": None, "labels": (f"l{i}",)}) for i in (1, 2, 3)))
     assert named.label.startswith("changed CI-1: ") and named.label.endswith(" and 2 more")
 

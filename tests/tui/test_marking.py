@@ -73,7 +73,7 @@ async def test_a_move_of_all_marked_is_one_group_and_one_undo(filled: World, siz
     async with filled.person(size=size) as anna:
         await anna.press("space", "space", "L")
         assert anna.column("Ready")[-2:] == ["PAY-1", "PAY-2"]
-        anna.sees("4/4 =", "moved PAY-1 from Backlog to Ready")
+        anna.sees("4/4 =", "moved PAY-1 and PAY-2 from Backlog to Ready")
         assert marked(anna) == ["PAY-1", "PAY-2"], "they stay marked for the next key"
         await anna.press("z")
         assert anna.column("Backlog") == ["PAY-1", "PAY-2", "PAY-3"]

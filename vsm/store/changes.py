@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _MANY = "\0"
 """Stands for how many items, until they are counted; no text holds it."""
 
+_NAMED = 2
+"""As many items are told by their keys; more are counted."""
+
 
 def told(
     conn: sqlite3.Connection, rows: Iterable[Recorded], *, item: str | None = None
@@ -60,7 +63,7 @@ def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "
     whole = next((t for t in texts if t.startswith("imported ") and " from " in t), None)
     if whole is not None:
         return prefix + whole
-    if len(texts) > 2:
+    if len(texts) > 1:
         texts = _together(rows, names)
     if len(texts) <= 2:
         return prefix + "; ".join(texts)
@@ -76,7 +79,7 @@ def _together(rows: Sequence[Recorded], names: Names) -> list[str]:
         alike.setdefault(describe(r.event, names, item=_MANY), {})[r.item] = None
     out = []
     for text, items in sorted(alike.items(), key=lambda pair: -len(pair[1])):
-        first = next(iter(items))
-        one = names.key(first) if first is not None else ""
-        out.append(text.replace(_MANY, f"{len(items)} items" if len(items) > 1 else one))
+        keys = [names.key(item) for item in list(items)[:_NAMED] if item is not None]
+        who = " and ".join(keys) if len(items) <= _NAMED else f"{len(items)} items"
+        out.append(text.replace(_MANY, who))
     return out
