@@ -156,3 +156,17 @@ async def test_a_dialog_under_a_terminal_that_became_too_small_closes_once_it_is
         assert not anna.app.screen.is_modal
         await anna.press("L")
         assert "PAY-1" in anna.column("Ready")
+
+
+async def test_a_form_that_was_left_closes_nothing_below_it(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("o")
+        below = anna.app.screen
+        await anna.press("a")
+        form = anna.app.screen
+        assert isinstance(form, Dialog) and form is not below
+        form.dismiss(None)
+        form.on_screen_resume()  # comes late where the question above it went in the same turn
+        await anna.settle()
+        assert anna.app.screen is below
+        anna.sees("Organisation: Card issuing")

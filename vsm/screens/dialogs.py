@@ -84,7 +84,10 @@ class Dialog(ModalScreen[T | None]):
         Textual closes whatever is on top; under what is no dialog (the terminal is too small) this
         one stays until it is seen again.
         """
-        for above in reversed(list(self.app.screen_stack)):
+        stack = list(self.app.screen_stack)
+        if self not in stack:
+            return AwaitComplete()  # gone already: what is there now was not asked by this one
+        for above in reversed(stack):
             if above is self:
                 return super().dismiss(result)
             if not isinstance(above, Dialog):
