@@ -6,7 +6,7 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -135,6 +135,23 @@ class Reader:
         In the log of all, an import is one line: the histories that came with it are left out.
         """
         return lookups.log(self._conn, limit, item)
+
+    def journal_lines(self) -> Iterator[str]:
+        """The whole journal as lines of JSON, as of the first line, whatever is written meanwhile.
+
+        Has a connection of its own for as long as it takes.
+        """
+        from vsm.store import dump
+
+        self._follow()
+        conn = connect(self.path, write=False)
+        try:
+            conn.execute("BEGIN")
+            yield from dump.lines(conn)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+        finally:
+            conn.close()
 
     # -- streams and teams ------------------------------------------------------
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from vsm.collector import without_collector
 from vsm.model.board import Change
 from vsm.model.command import Command
-from vsm.model.errors import EnvironmentProblem, Refusal
+from vsm.model.errors import BadInput, EnvironmentProblem, Refusal
 from vsm.model.history import ImportPlan, ImportResult, Progress
 from vsm.store.writer import Transaction, Writer, clock
 
@@ -239,6 +239,29 @@ class Session:
         if result is None:
             raise LookupError("the import ended without a result")
         return result
+
+    def import_journal(
+        self, told: Iterable[bytes], file: str, *, progress: Progress | None = None
+    ) -> int:
+        """Fill an empty database with an exported journal; returns the number of entries.
+
+        The journal is then the same to the last byte, with who did what and when. Raises
+        :class:`~vsm.model.errors.BadInput` for a file that is not whole, and where the database
+        holds anything; ``progress`` gets (entries done, entries in all).
+        """
+        from vsm.store import dump, journal
+        from vsm.store.replay import replay
+
+        self._writable()
+        with without_collector(), self._writer.transaction() as tx:
+            if journal.head(tx.conn)[0]:
+                raise BadInput(
+                    f"{self.path} holds work already, and a journal is imported as a whole",
+                    f"import it into a new file: vsm --db NEW.db import journal {file}",
+                )
+            entries = dump.load(tx.conn, told, file, progress)
+            replay(tx.conn)
+            return entries
 
     # -- maintenance ------------------------------------------------------------
 

@@ -33,6 +33,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.import_logs:startfinish",
         "Import a CSV of starts and finishes.",
     ),
+    "journal": (
+        "vsm.cli.exports:import_journal",
+        "Make a database from an exported journal.",
+    ),
 }
 
 

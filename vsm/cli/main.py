@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),
     "view": ("vsm.cli.view:view", "List, save and remove saved filters."),
     "metrics": ("vsm.cli.metrics:metrics", "Report cycle time, lead time, throughput and WIP."),
+    "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "undo": ("vsm.cli.journal:undo", "Take back the last thing that you did here."),
     "redo": ("vsm.cli.journal:redo", "Do again what you undid last."),
     "log": ("vsm.cli.journal:log", "Tell what was done, by whom and when."),

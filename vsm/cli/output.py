@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -12,18 +11,13 @@ from typing import Any
 import click
 
 from vsm.cli.work import Work
-from vsm.model.inert import HARMFUL, inert_line
+from vsm.model.inert import escaped, inert_line
 from vsm.text.symbols import ASCII
-
-
-def _escape(found: re.Match[str]) -> str:
-    raw = found.group().encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{raw[i]:02x}{raw[i + 1]:02x}" for i in range(0, len(raw), 2))
 
 
 def as_json(value: Any, indent: int | None = 2) -> str:
     """JSON text without a line break at its end. What could act on a terminal is escaped."""
-    return HARMFUL.sub(_escape, json.dumps(value, ensure_ascii=False, indent=indent))
+    return escaped(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def emit(value: Any) -> None:

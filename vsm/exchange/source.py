@@ -121,6 +121,15 @@ class Source:
         """Whether this is only the beginning of a line that is too long."""
         return len(line) > LINE_MAX and not line.endswith(b"\n")
 
+    def lines(self) -> Iterator[bytes]:
+        """All that is left, line by line; raises :class:`BadInput` for one that is too long."""
+        number = 0
+        while line := self.line():
+            number += 1
+            if self.overlong(line):
+                raise BadInput(f"{self.name} line {number} has more than {size(LINE_MAX)}")
+            yield line
+
     def blocks(self, size: int = 1 << 18) -> Iterator[bytes]:
         """What is left, a block at a time."""
         while data := self._read(self._text.read, size):

@@ -33,3 +33,13 @@ def inert_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return HARMFUL.sub("", _SPACES.sub(" ", text))
+
+
+def escaped(json: str) -> str:
+    """JSON text in which what could act on a terminal is written as ``\\uXXXX``: the same data."""
+    return HARMFUL.sub(_as_json, json)
+
+
+def _as_json(found: re.Match[str]) -> str:
+    raw = found.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{raw[i]:02x}{raw[i + 1]:02x}" for i in range(0, len(raw), 2))

@@ -80,8 +80,13 @@ def append(conn: sqlite3.Connection, rows: Iterable[Recorded], last: bytes) -> b
         )
         last = digest(last, columns, body)
         out.append((*columns, payload, body, last))
-    conn.executemany(_INSERT, out)
+    insert(conn, out)
     return last
+
+
+def insert(conn: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write rows whose hashes are known, with the columns in the order of :data:`COLUMNS`."""
+    conn.executemany(_INSERT, rows)
 
 
 def append_stated(

@@ -1,0 +1,97 @@
+"""Files that leave: written aside, put in their place whole, packed where they are called so."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from vsm.model.errors import BadInput, EnvironmentProblem
+
+_DATABASE = b"SQLite format 3\x00"
+
+
+@contextmanager
+def target(path: Path | None) -> Iterator[TextIO]:
+    """Text to be written in UTF-8 to a file, to standard output for ``None`` or ``-``.
+
+    A file appears, or replaces the one that was there, once the block ends without an exception;
+    before that nothing is seen of it. A name that ends in ``.gz`` is packed. Raises
+    :class:`BadInput` where the path is a folder or a database, and :class:`EnvironmentProblem`
+    where the system will not write it. A reader of standard output that has gone away is the
+    caller's to handle (``BrokenPipeError``).
+    """
+    if path is None or str(path) == "-":
+        with _text(sys.stdout.buffer) as out:
+            yield out
+        return
+    where = Path(os.path.realpath(path))
+    try:
+        kind = where.stat().st_mode if where.exists() else None
+        if kind is not None and stat.S_ISDIR(kind):
+            raise BadInput(f"{path} is a folder", "name a file in it")
+        if kind is not None and not stat.S_ISREG(kind):
+            with where.open("wb") as raw, _text(raw) as out:  # a pipe or a device
+                yield out
+            return
+        if kind is not None and _starts(where) == _DATABASE:
+            raise BadInput(f"{path} is a database, not an export", "name another file")
+        yield from _aside(where, kind)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"{path} cannot be written: {error.strerror or error}",
+            "nothing was changed: name a file in a folder that can be written",
+        ) from error
+
+
+def _starts(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(_DATABASE))
+
+
+def _aside(where: Path, mode: int | None) -> Iterator[TextIO]:
+    handle, name = tempfile.mkstemp(prefix=f".{where.name}.", suffix=".part", dir=where.parent)
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            if where.name.endswith(".gz"):
+                # no time and no name inside: the same content is the same file
+                with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+                    with _text(cast(BinaryIO, packed)) as out:
+                        yield out
+            else:
+                with _text(raw) as out:
+                    yield out
+            raw.flush()
+            os.fsync(raw.fileno())
+        os.chmod(name, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
+        os.replace(name, where)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _text(raw: BinaryIO) -> Iterator[TextIO]:
+    """Text over a binary file that stays open."""
+    out = io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=False)
+    try:
+        yield out
+        out.flush()
+    finally:
+        out.detach()
+
+
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    now = os.umask(0)
+    os.umask(now)
+    return now

@@ -1,0 +1,156 @@
+"""The journal as lines of JSON, and a database made from them: the lossless backup.
+
+The first line says what the rest is: format, number of entries, and the hash of the last one, so
+that a file whose end is missing shows. Then one entry a line, as it stands in the journal; hashes
+in hexadecimal. What could act on a terminal is escaped, as JSON allows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from vsm.model.errors import BadInput, VsmError
+from vsm.model.inert import escaped
+from vsm.store import journal
+
+if TYPE_CHECKING:
+    from vsm.model.history import Progress
+    from vsm.store.sqlite import sqlite3
+
+FORMAT = "vsm.journal/1"
+_NAMES = tuple(journal.COLUMNS.split(", "))
+_TOLD = _NAMES[:14]
+"""What an entry is hashed with, in this order, before its payload."""
+_TEXTS = frozenset({"actor", "session", "source", "source_event_id", "kind"})
+_NULLS = frozenset({"undoes", "item", "item_version", "source_event_id", "stream"})
+_PAYLOAD = ',"payload":'
+_ONCE = 2000
+_REMEDY = "nothing was imported: export the journal again, or use a backup"
+
+
+def lines(conn: sqlite3.Connection) -> Iterator[str]:
+    """The journal as text, a line at a time and without its end.
+
+    The caller holds a read transaction, so that the first line is true of the others.
+    """
+    last, digest = journal.head(conn)
+    first = {"schema": FORMAT, "entries": last, "head": digest.hex()}
+    yield json.dumps(first, separators=(",", ":"))
+    for row in conn.execute(f"SELECT {journal.COLUMNS} FROM journal ORDER BY seq"):
+        told = dict(zip(_TOLD, row[:14], strict=True))
+        told["payload_hash"], told["hash"] = bytes(row[15]).hex(), bytes(row[16]).hex()
+        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        payload = "null" if row[14] is None else row[14]
+        yield escaped(f"{text[:-1]}{_PAYLOAD}{payload}}}")
+
+
+def load(
+    conn: sqlite3.Connection,
+    told: Iterable[bytes],
+    file: str,
+    progress: Progress | None = None,
+) -> int:
+    """Fill an empty journal from such lines, checking each hash; returns the number of entries.
+
+    Only the journal is written: the caller replays the tables, in the same transaction. Raises
+    :class:`BadInput` with the line for whatever is not as it was exported.
+    """
+    rest = iter(told)
+    entries, head = _heading(next(rest, b""), file)
+    last, done = journal.GENESIS, 0
+    rows: list[tuple[Any, ...]] = []
+    for number, line in enumerate(rest, 2):
+        where = f"{file} line {number}"
+        if not line.strip():
+            continue
+        row = _row(line, where)
+        done += 1
+        if row[0] != done:
+            raise BadInput(f"{where}: entry {done} is missing, entry {row[0]} is there", _REMEDY)
+        last = journal.digest(last, row[:14], row[15])
+        if last != row[16]:
+            raise BadInput(f"{where}: entry {done} was changed, removed or put in", _REMEDY)
+        rows.append(row)
+        if len(rows) == _ONCE:
+            journal.insert(conn, rows)
+            rows.clear()
+            if progress is not None:
+                progress(done, max(done, entries))
+    journal.insert(conn, rows)
+    if (done, last.hex()) != (entries, head):
+        raise BadInput(
+            f"{file} ends after entry {done} of {entries}: its end is missing or another", _REMEDY
+        )
+    return done
+
+
+def _heading(line: bytes, file: str) -> tuple[int, str]:
+    told = _json(line, f"{file} line 1")
+    if told.get("schema") != FORMAT:
+        raise BadInput(
+            f"{file} line 1 does not begin a journal: schema is {told.get('schema')!r:.80},"
+            f" not {FORMAT!r}",
+            "name a file that vsm export journal has written",
+        )
+    entries, head = told.get("entries"), told.get("head")
+    if type(entries) is not int or type(head) is not str:
+        raise BadInput(f"{file} line 1: entries or head is missing", _REMEDY)
+    return entries, head
+
+
+def _json(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{where} is not JSON: {error}", _REMEDY) from error
+    if not isinstance(told, dict):
+        raise BadInput(f"{where} is no entry of a journal", _REMEDY)
+    return told
+
+
+def _row(line: bytes, where: str) -> tuple[Any, ...]:
+    """The columns of an entry; what its payload was hashed as is looked for in the line itself."""
+    told = _json(line, where)
+    for name in (*_TOLD, "payload_hash", "hash", "payload"):
+        if name not in told:
+            raise BadInput(f"{where}: {name} is missing", _REMEDY)
+    for name in _TOLD:
+        value = told[name]
+        kind = str if name in _TEXTS else int
+        if type(value) is not kind and not (value is None and name in _NULLS):
+            raise BadInput(f"{where}: {name} cannot be {value!r:.80}", _REMEDY)
+        if kind is int and value is not None and not -(2**63) <= value < 2**63:
+            raise BadInput(f"{where}: {name} is too large", _REMEDY)
+    try:
+        body, chained = (bytes.fromhex(told[name]) for name in ("payload_hash", "hash"))
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"{where}: payload_hash or hash is no hash", _REMEDY) from error
+    payload = None
+    if told["payload"] is not None:
+        payload = _payload(line.decode(), told["payload"], body)
+        if payload is None:
+            raise BadInput(f"{where}: the content of entry {told['seq']} was changed", _REMEDY)
+        _readable(told["kind"], told["v"], payload, where)
+    return (*(told[name] for name in _TOLD), payload, body, chained)
+
+
+def _payload(line: str, value: Any, body: bytes) -> str | None:
+    """The payload's text as it was hashed: as it stands in the line, or written anew."""
+    start = line.find(_PAYLOAD) + len(_PAYLOAD)
+    there = line[start : line.rindex("}")]
+    for text in (there, json.dumps(value, ensure_ascii=False, separators=(",", ":"))):
+        if hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() == body:
+            return text
+    return None
+
+
+def _readable(kind: str, version: int, payload: str, where: str) -> None:
+    from vsm.model.event import load as event
+
+    try:
+        event(kind, version, payload)
+    except VsmError as error:
+        raise BadInput(f"{where}: {error.message}", error.remedy) from error
