@@ -7,12 +7,13 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from vsm.model.board import Brief, Card, Change, Column, Detail, Header, StreamInfo
+from vsm.model.board import Brief, Card, Change, Column, Detail, Header, StreamInfo, WholeItem
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.item import Item
 from vsm.model.query import Query, SavedView
@@ -102,6 +103,18 @@ class Reader:
     def days(self, zone: str) -> Days:
         """Calendar days of a zone, kept between calls."""
         return self._days.setdefault(zone, Days(zone))
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Let all that is read in the block be of one moment, whatever others write meanwhile."""
+        try:
+            self._conn.execute("BEGIN")
+            yield
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+        finally:
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK")
 
     # -- what has changed -------------------------------------------------------
 
@@ -303,6 +316,28 @@ class Reader:
         if item is None or stream is None:
             return None
         return details.detail(self._conn, item, stream, self.days(stream.zone), now)
+
+    @_reads
+    def whole(self, stream: ValueStream) -> list[WholeItem]:
+        """Every item of a stream with its visits and blockers, archived ones too, by id."""
+        from vsm.store import whole
+
+        return list(whole.items(self._conn, stream.id))
+
+    @_reads
+    def links(self) -> list[tuple[str, str, str]]:
+        """``(kind, source key, target key)`` of all links and parents, in a stable order."""
+        from vsm.store import whole
+
+        return whole.links(self._conn)
+
+    @_reads
+    def head(self) -> tuple[int, str]:
+        """The journal's last position, and its hash in hexadecimal."""
+        from vsm.store import journal
+
+        last, digest = journal.head(self._conn)
+        return last, digest.hex()
 
     @_reads
     def owners(self, stream: int) -> list[str]:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from vsm.cli.base import Interrupted, Noun, Verb
-from vsm.cli.options import json_option
+from vsm.cli.options import complete_stream, json_option
+from vsm.cli.output import as_json as json_text
 from vsm.cli.output import emit, note, say
 from vsm.cli.progress import Progress
 from vsm.cli.work import Work, pass_work
+from vsm.exchange.target import target
+from vsm.model.errors import BadInput
+
+if TYPE_CHECKING:
+    from vsm.model.snapshot import Snapshot
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 VERBS: dict[str, tuple[str, str]] = {
+    "snapshot": ("vsm.cli.exports:snapshot", "Export streams, items and figures as JSON."),
+    "csv": ("vsm.cli.exports:items", "Export items with their flow as CSV."),
+    "events": ("vsm.cli.exports:events", "Export every entry into a stage as CSV."),
+    "actionableagile": (
+        "vsm.cli.exports:actionableagile",
+        "Export ActionableAgile CSV: a date a stage.",
+    ),
     "journal": ("vsm.cli.exports:export_journal", "Export every entry of the journal."),
 }
 
@@ -26,6 +39,10 @@ VERBS: dict[str, tuple[str, str]] = {
     verbs=VERBS,
     subcommand_metavar="FORMAT [OPTIONS]",
     examples="""
+vsm export snapshot -o today.json
+vsm export snapshot --stream Web --as-of 2026-03-31 -o march.json
+vsm export csv --stream Web -o web.csv
+vsm export events | head
 vsm export journal -o vsm.jsonl.gz
 """,
 )
@@ -49,6 +66,152 @@ def output_option(function: _F) -> _F:
     )(function)
 
 
+def what_options(function: _F) -> _F:
+    """Of what an export tells, and as of when."""
+    for option in reversed(
+        (
+            click.option(
+                "--stream",
+                metavar="NAME",
+                shell_complete=complete_stream,
+                help="Only this value stream [default: all].",
+            ),
+            click.option(
+                "--as-of",
+                "as_of",
+                metavar="WHEN",
+                help="As of a date (its end) or a moment [default: now].",
+            ),
+            output_option,
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm export snapshot -o today.json
+vsm export snapshot --stream Web --as-of 2026-03-31 -o march.json
+vsm export snapshot | jq '.streams[].metrics.cycle_time_days.p85'
+""",
+)
+@what_options
+@pass_work
+def snapshot(work: Work, stream: str | None, as_of: str | None, output: Path | None) -> None:
+    """Export streams, items and figures as JSON.
+
+    Where items stood and all figures are as of the moment; titles and other fields are as they
+    are now. docs/snapshot.schema.json describes the form. vsm snapshot diff compares two.
+    """
+    taken = _taken(work, stream, as_of)
+    with target(output) as out:
+        out.write(json_text(taken.model_dump(mode="json", by_alias=True)) + "\n")
+    told(output, _count(taken))
+
+
+@click.command(
+    "csv",
+    cls=Verb,
+    examples="""
+vsm export csv -o items.csv
+vsm export csv --stream Web --as-of 2026-03-31
+""",
+)
+@what_options
+@pass_work
+def items(work: Work, stream: str | None, as_of: str | None, output: Path | None) -> None:
+    """Export items with their flow as CSV.
+
+    One row an item. Text that a spreadsheet would take for a formula gets an apostrophe.
+    """
+    from vsm.exchange import csv_out
+
+    taken = _taken(work, stream, as_of)
+    _write(output, csv_out.items(taken.streams), "items")
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm export events --stream Web -o web-events.csv
+vsm --db copy.db import csv web-events.csv --stream Web
+""",
+)
+@what_options
+@pass_work
+def events(work: Work, stream: str | None, as_of: str | None, output: Path | None) -> None:
+    """Export every entry into a stage as CSV.
+
+    One row an entry: case, activity, time. Process-mining tools read it, and vsm import csv does.
+    """
+    from vsm.exchange import csv_out
+
+    taken = _taken(work, stream, as_of)
+    _write(output, csv_out.events(taken.streams), "entries")
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm export actionableagile --stream Web -o web.csv
+""",
+)
+@what_options
+@pass_work
+def actionableagile(work: Work, stream: str | None, as_of: str | None, output: Path | None) -> None:
+    """Export ActionableAgile CSV: a date a stage.
+
+    The format knows days but no times, and one visit a stage: the first. Dropped items are left
+    out. Of several value streams the one used last is written.
+    """
+    from vsm.exchange import csv_out
+
+    one = work.stream(stream)
+    taken = _taken(work, one.name, as_of)
+    dropped = sum(item.state == "dropped" for item in taken.streams[0].items)
+    links = (
+        {item.key: one.link.replace("{key}", item.key) for item in taken.streams[0].items}
+        if one.link
+        else {}
+    )
+    _write(output, csv_out.actionableagile(taken.streams[0], links), "items")
+    if dropped:
+        note(f"left out {dropped} dropped items: the format cannot tell them from open ones")
+
+
+def _taken(work: Work, stream: str | None, as_of: str | None) -> Snapshot:
+    from vsm.cli.times import moment
+    from vsm.exchange.snapshot import take
+
+    named = stream if stream is not None else work.stream_name
+    if named is not None:
+        streams = [work.stream(named)]
+    else:
+        found = [work.reader.stream(info.id) for info in work.reader.streams()]
+        streams = [each for each in found if each is not None]
+    if not streams:
+        streams = [work.stream()]  # says how to make one
+    at = work.now if as_of is None else moment(as_of, streams[0].zone, "--as-of")
+    if at > work.now:
+        raise BadInput(f"--as-of: {as_of} is still to come", "give a moment that has passed")
+    return take(work.reader, streams, at)
+
+
+def _count(taken: Snapshot) -> str:
+    count = sum(len(stream.items) for stream in taken.streams)
+    return f"{len(taken.streams)} streams with {count:,} items as of {taken.as_of}"
+
+
+def _write(output: Path | None, rows: Iterable[Sequence[Any]], what: str) -> None:
+    from vsm.exchange import csv_out
+
+    with target(output) as out:
+        count = csv_out.write(out, rows)
+    told(output, f"{count:,} {what}")
+
+
 @click.command(
     "journal",
     cls=Verb,
@@ -65,8 +228,6 @@ def export_journal(work: Work, output: Path | None) -> None:
     One entry a line, as JSON: all that ever happened, who did it and when. vsm import journal
     makes the same database from it, to the last hash.
     """
-    from vsm.exchange.target import target
-
     reader, done = work.reader, -1
     with Progress("Exporting") as progress, target(output) as out:
         total = reader.position()

@@ -64,9 +64,9 @@ def _aside(where: Path, mode: int | None) -> Iterator[TextIO]:
         with os.fdopen(handle, "wb") as raw:
             if where.name.endswith(".gz"):
                 # no time and no name inside: the same content is the same file
-                with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
-                    with _text(cast(BinaryIO, packed)) as out:
-                        yield out
+                packed = gzip.GzipFile("", "wb", fileobj=raw, mtime=0)
+                with packed, _text(cast(BinaryIO, packed)) as out:
+                    yield out
             else:
                 with _text(raw) as out:
                     yield out

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind
+from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind, Visit
 from vsm.model.stream import Stage
 
 
@@ -175,6 +175,14 @@ class Detail(NamedTuple):
     history: tuple[Line, ...]
     comments: tuple[CommentLine, ...] = ()
     owner: str | None = None
+
+
+class WholeItem(NamedTuple):
+    """An item with every stay in a stage of its stream, and every blocker, the first ones first."""
+
+    item: Item
+    visits: tuple[Visit, ...]
+    blocks: tuple[BlockLine, ...]
 
 
 class Change(NamedTuple):

@@ -122,7 +122,7 @@ def _row(line: bytes, where: str) -> tuple[Any, ...]:
         kind = str if name in _TEXTS else int
         if type(value) is not kind and not (value is None and name in _NULLS):
             raise BadInput(f"{where}: {name} cannot be {value!r:.80}", _REMEDY)
-        if kind is int and value is not None and not -(2**63) <= value < 2**63:
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise BadInput(f"{where}: {name} is too large", _REMEDY)
     try:
         body, chained = (bytes.fromhex(told[name]) for name in ("payload_hash", "hash"))
