@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -25,7 +26,7 @@ from vsm.store.rows import stream_of
 from vsm.store.sqlite import connect, explain, sqlite3
 
 if TYPE_CHECKING:
-    from vsm.flow.results import Metrics
+    from vsm.flow.results import Figures, Metrics
 
 
 _P = ParamSpec("_P")
@@ -360,6 +361,39 @@ class Reader:
         return lookups.import_mapping(self._conn, stream)
 
     # -- figures ----------------------------------------------------------------
+
+    @_reads
+    def figures(
+        self,
+        stream: ValueStream,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        as_of: int,
+        query: Query | None = None,
+    ) -> Figures:
+        """Every flow figure of a stream, of the items that fit a filter; loads numpy.
+
+        See :func:`vsm.flow.figures.figures`. The filter is about what is now, not as of then.
+        """
+        from vsm.flow.figures import Facts, figures
+        from vsm.flow.history import History
+        from vsm.flow.results import OLDEST
+
+        conn = self._conn
+        fits = lookups.ALL if not query else board.clause(conn, stream, query, as_of)
+        history = History.from_rows(
+            lookups.visits(conn, stream.id, fits), lookups.qualities(conn, stream.id)
+        )
+        facts = Facts.from_rows(
+            lookups.blocks(conn, stream.id),
+            lookups.flow_types(conn, stream.id),
+            {team.id: team.name for team in lookups.teams(conn)},
+        )
+        told = figures(history, facts, stream, first=first, last=last, as_of=as_of)
+        keys = lookups.keys_of(conn, (aged.item for aged in told.ageing[:OLDEST]))
+        named = tuple(replace(aged, key=keys[aged.item]) for aged in told.ageing[:OLDEST])
+        return replace(told, ageing=(*named, *told.ageing[OLDEST:]))
 
     @_reads
     def metrics(

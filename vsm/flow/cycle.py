@@ -41,17 +41,19 @@ class ItemFlow:
     dropped: Mask
 
 
-def item_flow(history: History, stream: ValueStream) -> ItemFlow:
+def item_flow(
+    history: History, stream: ValueStream, stage: Ints | None = None, owner: Ints | None = None
+) -> ItemFlow:
     """Work out start and finish of every item as the history stands.
 
-    Raises ``ValueError`` where it holds a stage that is not in the stream.
+    ``stage`` and ``owner`` are :func:`places` and :func:`owners`, where the caller has them.
+    Raises ``ValueError`` where the history holds a stage that is not in the stream.
     """
-    stage = _places(history.stage, stream)
+    stage = places(history.stage, stream) if stage is None else stage
+    owner = owners(history) if owner is None else owner
     working = np.array([s.id in stream.starting for s in stream.order], dtype=np.bool_)
-    done = np.array([s.category is Category.DONE for s in stream.order], dtype=np.bool_)
-    dropped = np.array([s.category is Category.DROPPED for s in stream.order], dtype=np.bool_)
-
-    owner = np.repeat(np.arange(len(history)), history.counts)
+    done = categories(stream, Category.DONE)
+    dropped = categories(stream, Category.DROPPED)
     last = stage[history.begin + history.counts - 1]
 
     start = np.full(len(history), NEVER)
@@ -80,18 +82,31 @@ def item_flow(history: History, stream: ValueStream) -> ItemFlow:
     )
 
 
-def _places(stages: Ints, stream: ValueStream) -> Ints:
-    """The place of each stage id in the stream's order."""
+def owners(history: History) -> Ints:
+    """The place of the item that each visit is of."""
+    return np.repeat(np.arange(len(history)), history.counts)
+
+
+def categories(stream: ValueStream, *wanted: Category) -> Mask:
+    """For each place in the stream's order whether that stage is of one of these categories."""
+    return np.array([s.category in wanted for s in stream.order], dtype=np.bool_)
+
+
+def places(stages: Ints, stream: ValueStream) -> Ints:
+    """The place of each stage id in the stream's order.
+
+    Raises ``ValueError`` for a stage that is not in the stream.
+    """
     table = np.full(max(stream.index, default=-1) + 2, -1, dtype=np.int64)
     for stage_id, place in stream.index.items():
         table[stage_id] = place
-    places: Ints = table[np.clip(stages, -1, table.size - 1)]
-    if places.size and places.min() < 0:
-        strange = int(stages[np.argmin(places)])
+    found: Ints = table[np.clip(stages, -1, table.size - 1)]
+    if found.size and found.min() < 0:
+        strange = int(stages[np.argmin(found)])
         raise ValueError(
             f"the history holds stage {strange}, which is not in the stream {stream.name!r}"
         )
-    return places
+    return found
 
 
 def _start_known(history: History, started: Mask) -> Mask:

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
-from vsm.flow.cycle import ItemFlow, elapsed_days, inclusive_days, item_flow, spread
-from vsm.flow.days import local_day
+from vsm.flow.cycle import ItemFlow, elapsed_days, inclusive_days, spread
 from vsm.flow.history import QUALITIES, History, Mask
+from vsm.flow.known import Known
 from vsm.flow.results import Items, LeftOut, Metrics
 from vsm.flow.throughput import per_week
+from vsm.flow.window import Window, window
 from vsm.flow.wip import wip_of
-from vsm.model.errors import BadInput
 from vsm.model.item import Quality
-from vsm.model.rules import day_start
 from vsm.model.stream import ValueStream
-
-WINDOW_DAYS = 90
-"""Length of the window where nobody names its days."""
-
-_EARLIEST = date(1900, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """Whole local days ``first…last`` as dates, and the moments ``[begin, end)`` up to as-of."""
-
-    first: date
-    last: date
-    begin: int
-    end: int
 
 
 def metrics(
@@ -50,49 +33,39 @@ def metrics(
     :class:`~vsm.model.errors.BadInput` for a window that ends before it begins or reaches back
     before 1900, ``ValueError`` where the history holds a stage that is not in the stream.
     """
-    today = local_day(as_of, stream.zone)
-    window = _window(first, last, today, stream.zone, as_of)
-    known = history.as_of(as_of)
-    flow = item_flow(known, stream)
+    span = window(first, last, stream.zone, as_of)
+    return basic(Known.of(history, stream, as_of), span)
 
-    inside = flow.finished & (flow.finish >= window.begin) & (flow.finish < window.end)
+
+def basic(known: Known, span: Window) -> Metrics:
+    """Counts, cycle and lead time, weekly throughput and WIP of what is known."""
+    flow, stream = known.flow, known.stream
+    inside = finished_in(known, span)
     timed = inside & flow.known & flow.started
     start, finish = flow.start[timed], flow.finish[timed]
     created, delivered = flow.created[inside], flow.finish[inside]
     return Metrics(
         stream=stream.name,
         zone=stream.zone,
-        as_of=as_of,
+        as_of=known.as_of,
         last_activity=int(known.entered.max()) if known.entered.size else None,
-        first=window.first,
-        last=window.last,
+        first=span.first,
+        last=span.last,
         items=_items(flow),
         cycle_time_days=spread(inclusive_days(start, finish, stream.zone)),
         cycle_time_elapsed_days=spread(elapsed_days(start, finish)),
-        cycle_time_left_out=_left_out(known, flow, inside),
+        cycle_time_left_out=_left_out(known.history, flow, inside),
         lead_time_days=spread(inclusive_days(created, delivered, stream.zone)),
         lead_time_elapsed_days=spread(elapsed_days(created, delivered)),
-        weeks=per_week(delivered, window.first, min(window.last, today), stream.zone),
+        weeks=per_week(delivered, span.first, min(span.last, span.today), stream.zone),
         wip=wip_of(flow, stream),
     )
 
 
-def _window(first: date | None, last: date | None, today: date, zone: str, as_of: int) -> _Window:
-    end_day = last or today
-    begin_day = first or end_day - timedelta(days=WINDOW_DAYS - 1)
-    if begin_day > end_day:
-        raise BadInput(
-            f"the window begins on {begin_day}, after its end on {end_day}",
-            "give a first day that is not after the last",
-        )
-    if begin_day < _EARLIEST:
-        raise BadInput(f"the window begins on {begin_day}", f"give a first day from {_EARLIEST} on")
-    return _Window(
-        begin_day,
-        end_day,
-        begin=day_start(begin_day, zone),
-        end=min(day_start(min(end_day, today) + timedelta(days=1), zone), as_of + 1),
-    )
+def finished_in(known: Known, span: Window) -> Mask:
+    """The items whose finish, as known, lies in the window."""
+    inside: Mask = known.flow.finished & span.holds(known.flow.finish)
+    return inside
 
 
 def _items(flow: ItemFlow) -> Items:

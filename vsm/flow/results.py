@@ -111,12 +111,349 @@ class Metrics:
     wip: Wip
 
 
-def to_json(metrics: Metrics) -> dict[str, Any]:
-    """The published form of the figures: plain values, always the same keys in the same order.
+@dataclass(frozen=True, slots=True)
+class PerDay:
+    """A count for each day of the window up to as-of, and the mean a day (``None``: no days)."""
 
-    Moments are ISO 8601 in UTC, dates are days in the stream's zone, durations are days rounded
-    to 6 places (a tenth of a second).
+    days: tuple[tuple[date, int], ...]
+    mean: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An item that finished in the window: a point of the scatter.
+
+    ``cycle`` and ``lead`` are inclusive days; ``cycle`` is ``None`` where the start is not known
+    or there was none.
     """
+
+    item: int
+    finish: int
+    cycle: int | None
+    lead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """An item in progress: its stage and its age in inclusive days, by id and by key."""
+
+    item: int
+    stage: str
+    age: int
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition under which Little's Law holds; ``value`` is what was compared or counted."""
+
+    name: str
+    holds: bool
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LittlesLaw:
+    """Average WIP, throughput and cycle time; ``deviation`` is predicted over measured, less 1."""
+
+    avg_wip: float | None
+    avg_throughput_per_day: float | None
+    avg_cycle_time_days: float | None
+    predicted_cycle_time_days: float | None
+    deviation: float | None
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Efficiency:
+    """Flow efficiency over the items finished in the window; days of 24 hours.
+
+    ``waiting_by_stage`` says where they waited, in the order of the stream.
+    """
+
+    ratio: float | None
+    active_days: float
+    waiting_days: float
+    waiting_by_stage: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """Elapsed days in one stage, over all visits of each item; ``total`` is of all items."""
+
+    stage: str
+    days: Spread
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many items are of each flow type: feature, defect, risk, debt."""
+
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(n for _, n in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Blockers of one kind in items of one team: how many, days in all, median, the item ids."""
+
+    kind: str
+    team: str | None
+    n: int
+    total_days: float
+    median_days: float
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rework:
+    """Rework moves, per finished item, and ``(from, to, count, item ids)`` by pair of stages."""
+
+    moves: int
+    per_finished_item: float | None
+    pairs: tuple[tuple[str, str, int, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageQuality:
+    """How much of a stage's work needed no return: ``n`` items left it, ``back`` came back."""
+
+    stage: str
+    n: int
+    share: float
+    back: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteAccurate:
+    """Per cent complete and accurate by stage, and its product along the main ``path``."""
+
+    by_stage: tuple[StageQuality, ...]
+    rolled: float | None
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Ages at which finished items last passed a stage, in inclusive days."""
+
+    stage: str
+    age: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class XmrSignal:
+    """A week that the limits say is no noise, and why."""
+
+    week: Week
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Xmr:
+    """Natural process limits of weekly throughput over ``weeks`` full weeks."""
+
+    mean: float | None
+    upper: float | None
+    lower: float | None
+    signals: tuple[XmrSignal, ...]
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True)
+class CfdStage:
+    """One stage of the cumulative flow diagram, a number a day.
+
+    ``reached`` counts items that had by then reached it or gone further, ``below`` those of them
+    that are at the time before it again.
+    """
+
+    stage: str
+    reached: tuple[int, ...]
+    below: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cfd:
+    """The cumulative flow diagram at each day's end; ``corrections`` counts the times in which an
+    item was below the furthest stage that it had reached.
+    """
+
+    days: tuple[date, ...]
+    stages: tuple[CfdStage, ...]
+    corrections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Every figure of a stream: the basic ones, and those that charts are drawn from.
+
+    ``finished`` are the items that finished in the window by finish, ``ageing`` those in progress
+    whose start is known, the oldest first.
+    """
+
+    basic: Metrics
+    finished: tuple[Finished, ...]
+    ageing: tuple[Aged, ...]
+    age_days: Spread
+    throughput: PerDay
+    arrivals: PerDay
+    departures: PerDay
+    littles_law: LittlesLaw
+    efficiency: Efficiency
+    time_in_stage: tuple[StageTime, ...]
+    types_finished: Share
+    types_wip: Share
+    blocked_days: float
+    clusters: tuple[Cluster, ...]
+    rework: Rework
+    complete_accurate: CompleteAccurate
+    pace: tuple[Pace, ...]
+    p85_over_p50: float | None
+    xmr: Xmr
+    cfd: Cfd
+    stage_left_out: int
+    """Items finished in the window that time in stage leaves out: their path is not known whole."""
+
+
+OLDEST = 10
+"""How many of the oldest items the JSON names."""
+
+
+def to_json(figures: Figures) -> dict[str, Any]:
+    """The published form of all figures: plain values, always the same keys in the same order.
+
+    Moments are ISO 8601 in UTC, dates are days in the stream's zone, durations are days; what is
+    not whole is rounded to 6 places (a tenth of a second).
+    """
+    told = _basic_json(figures.basic)
+    definitions = told.pop("definitions")
+    wip = told.pop("wip")
+    throughput = told.pop("throughput")
+    law, waits = figures.littles_law, figures.efficiency
+    return told | {
+        "age_days": {
+            **_spread(figures.age_days),
+            "oldest": [{"key": a.key, "days": a.age} for a in figures.ageing[:OLDEST]],
+        },
+        "throughput": {
+            "per_day": [{"day": d.isoformat(), "finished": n} for d, n in figures.throughput.days],
+            **throughput,
+        },
+        "arrivals": _per_day(figures.arrivals),
+        "departures": _per_day(figures.departures),
+        "wip": wip,
+        "littles_law": {
+            "avg_wip": _rounded(law.avg_wip),
+            "avg_throughput_per_day": _rounded(law.avg_throughput_per_day),
+            "avg_cycle_time_days": _rounded(law.avg_cycle_time_days),
+            "predicted_cycle_time_days": _rounded(law.predicted_cycle_time_days),
+            "deviation": _rounded(law.deviation),
+            "conditions": [
+                {"name": c.name, "holds": c.holds, "value": _rounded(c.value)}
+                for c in law.conditions
+            ],
+        },
+        "flow_efficiency": {
+            "ratio": _rounded(waits.ratio),
+            "active_days": _rounded(waits.active_days),
+            "waiting_days": _rounded(waits.waiting_days),
+            "waiting_by_stage": {s: _rounded(d) for s, d in waits.waiting_by_stage},
+        },
+        "time_in_stage": {
+            "by_stage": {
+                t.stage: {**_spread(t.days), "total": _rounded(t.total)}
+                for t in figures.time_in_stage
+            },
+            "left_out": figures.stage_left_out,
+        },
+        "distribution": {
+            "finished": _share(figures.types_finished),
+            "wip": _share(figures.types_wip),
+        },
+        "blocked": {
+            "days": _rounded(figures.blocked_days),
+            "clusters": [
+                {
+                    "kind": c.kind,
+                    "team": c.team,
+                    "n": c.n,
+                    "total_days": _rounded(c.total_days),
+                    "median_days": _rounded(c.median_days),
+                }
+                for c in figures.clusters
+            ],
+        },
+        "rework": {
+            "moves": figures.rework.moves,
+            "per_finished_item": _rounded(figures.rework.per_finished_item),
+            "pairs": [{"from": a, "to": b, "count": n} for a, b, n, _ in figures.rework.pairs],
+        },
+        "complete_accurate": {
+            "by_stage": {
+                q.stage: {"n": q.n, "share": _rounded(q.share)}
+                for q in figures.complete_accurate.by_stage
+            },
+            "rolled": _rounded(figures.complete_accurate.rolled),
+            "path": list(figures.complete_accurate.path),
+        },
+        "ageing_pace": {
+            "by_stage": {
+                p.stage: {
+                    "n": p.age.n,
+                    "p50": p.age.p50,
+                    "p70": p.age.p70,
+                    "p85": p.age.p85,
+                    "p95": p.age.p95,
+                }
+                for p in figures.pace
+            }
+        },
+        "predictability": {
+            "p85_over_p50": _rounded(figures.p85_over_p50),
+            "xmr": {
+                "weeks": figures.xmr.weeks,
+                "mean": _rounded(figures.xmr.mean),
+                "upper": _rounded(figures.xmr.upper),
+                "lower": _rounded(figures.xmr.lower),
+                "signals": [
+                    {"week": s.week.label, "finished": s.week.finished, "why": s.why}
+                    for s in figures.xmr.signals
+                ],
+            },
+        },
+        "cfd": {
+            "days": [day.isoformat() for day in figures.cfd.days],
+            "by_stage": {
+                s.stage: {"reached": list(s.reached), "below": list(s.below)}
+                for s in figures.cfd.stages
+            },
+            "corrections": figures.cfd.corrections,
+        },
+        "definitions": definitions,
+    }
+
+
+def _per_day(told: PerDay) -> dict[str, Any]:
+    return {
+        "per_day": [{"day": d.isoformat(), "n": n} for d, n in told.days],
+        "mean": _rounded(told.mean),
+    }
+
+
+def _share(share: Share) -> dict[str, dict[str, float | int | None]]:
+    total = share.total
+    return {
+        kind: {"n": n, "share": _rounded(n / total) if total else None} for kind, n in share.counts
+    }
+
+
+def _basic_json(metrics: Metrics) -> dict[str, Any]:
     items = metrics.items
     left_out = metrics.cycle_time_left_out
     return {

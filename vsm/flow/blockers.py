@@ -1,0 +1,142 @@
+"""Times in which items could not go on: united per item, and laid over visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsm.flow.history import History, Ints, Mask
+from vsm.flow.results import Cluster
+from vsm.flow.window import Window
+from vsm.model.item import BlockerKind
+from vsm.model.rules import DAY
+
+KINDS = tuple(BlockerKind)
+"""The kind that each code in :attr:`Blocks.kind` stands for."""
+
+_ROW = np.dtype([("item", "i8"), ("kind", "i8"), ("team", "i8"), ("a", "i8"), ("b", "i8")])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """Block intervals as columns, by item and start: item ids, kinds, teams (0: none), moments.
+
+    ``ended`` of an open one is the greatest number there is.
+    """
+
+    item: Ints
+    kind: Ints
+    team: Ints
+    started: Ints
+    ended: Ints
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[tuple[int, str, int | None, int, int | None]]) -> Blocks:
+        """Read rows ``(item id, kind, team id, started, ended)``, ordered by item and start."""
+        codes = {kind.value: n for n, kind in enumerate(KINDS)}
+        forever = np.iinfo(np.int64).max
+        told = np.fromiter(
+            ((i, codes[k], t or 0, a, forever if b is None else b) for i, k, t, a, b in rows),
+            dtype=_ROW,
+        )
+        columns = (np.ascontiguousarray(told[name]) for name in ("item", "kind", "team", "a", "b"))
+        return cls(*columns)
+
+    def among(self, history: History, as_of: int) -> Blocks:
+        """Those of the history's items that had begun by a moment; later ends are at it.
+
+        ``item`` is then the item's place in the history.
+        """
+        place = np.searchsorted(history.item, self.item)
+        there = np.zeros(self.item.size, dtype=np.bool_)
+        inside = place < len(history)
+        there[inside] = history.item[place[inside]] == self.item[inside]
+        there &= self.started <= as_of
+        return Blocks(
+            place[there],
+            self.kind[there],
+            self.team[there],
+            self.started[there],
+            np.minimum(self.ended[there], as_of),
+        )
+
+
+class Blocked:
+    """The united block intervals of items, which tells how long any span of an item was blocked."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        """``blocks`` are those of :meth:`Blocks.among`, by item and start."""
+        item, started, ended = blocks.item, blocks.started, blocks.ended
+        # Moments are ranked, so that (item, moment) fits one number that sorts as the pair does.
+        moments = np.unique(np.concatenate([started, ended]))
+        scale = moments.size + 1
+        reach = np.maximum.accumulate(item * scale + np.searchsorted(moments, ended))
+        begins = item * scale + np.searchsorted(moments, started)
+        fresh = np.ones(item.size, dtype=np.bool_)
+        fresh[1:] = (begins[1:] > reach[:-1]) | (item[1:] != item[:-1])
+        heads = np.flatnonzero(fresh)
+        self._item = item[heads]
+        self._start = started[heads]
+        last = np.append(heads[1:], item.size) - 1
+        self._end = moments[(reach[last] - self._item * scale)] if heads.size else ended[:0]
+        self._before = np.concatenate([[0], np.cumsum(self._end - self._start)])
+        self._starts = np.unique(self._start)
+        self._keys = self._key(self._item, self._start)
+
+    def _key(self, item: Ints, moment: Ints) -> Ints:
+        rank = np.searchsorted(self._starts, moment, side="right")
+        key: Ints = item * (self._starts.size + 1) + rank
+        return key
+
+    def _until(self, item: Ints, moment: Ints) -> Ints:
+        """Blocked microseconds of all items before each item, and of it up to each moment."""
+        at = np.searchsorted(self._keys, self._key(item, moment), side="right")
+        total = self._before[at]
+        mine = at > 0
+        mine[mine] = self._item[at[mine] - 1] == item[mine]
+        running = np.zeros(item.size, dtype=np.int64)
+        running[mine] = np.maximum(0, self._end[at[mine] - 1] - moment[mine])
+        until: Ints = total - running
+        return until
+
+    def within(self, item: Ints, begin: Ints, end: Ints) -> Ints:
+        """How many microseconds of each span ``[begin, end)`` of an item it was blocked.
+
+        Spans that end before they begin count as none.
+        """
+        if not self._item.size:
+            return np.zeros(item.size, dtype=np.int64)
+        end = np.maximum(begin, end)
+        return self._until(item, end) - self._until(item, begin)
+
+
+def clusters(
+    blocks: Blocks, span: Window, ids: Ints, names: Mapping[int, str]
+) -> tuple[Cluster, ...]:
+    """Blockers that touch the window by kind and owning team, each cut to it, most days first.
+
+    ``blocks`` are those of :meth:`Blocks.among`; ``ids`` are those of the history's items,
+    ``names`` the teams' by id. Intervals of one item are not united: two reasons at once are two
+    blockers.
+    """
+    begin = np.maximum(blocks.started, span.begin)
+    end = np.minimum(blocks.ended, span.end)
+    inside: Mask = (blocks.started < span.end) & (blocks.ended >= span.begin) & (end >= begin)
+    days = (end - begin)[inside] / DAY
+    kind, team, item = blocks.kind[inside], blocks.team[inside], blocks.item[inside]
+    out = []
+    for code, of in sorted(set(zip(kind.tolist(), team.tolist(), strict=True))):
+        chosen = (kind == code) & (team == of)
+        out.append(
+            Cluster(
+                KINDS[code].value,
+                names.get(of) if of else None,
+                int(np.count_nonzero(chosen)),
+                float(days[chosen].sum()),
+                float(np.median(days[chosen])),
+                tuple(dict.fromkeys(ids[item[chosen]].tolist())),
+            )
+        )
+    return tuple(sorted(out, key=lambda c: (-c.total_days, c.kind, c.team or "")))
