@@ -1,0 +1,223 @@
+"""The figures behind the charts once more, item by item in plain Python: docs/metrics.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+
+from tests.flow.oracle import Told
+from vsm.model import rules
+from vsm.model.item import Quality, Visit
+from vsm.model.stream import Category, Direction, ValueStream
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item as it was known: visits with their ends, and what follows from them."""
+
+    id: int
+    visits: Sequence[Visit]
+    quality: Quality
+    blocks: Sequence[Span]
+    start: int | None
+    finish: int | None
+    state: str
+
+    @property
+    def known(self) -> bool:
+        """Whether its history tells if it started."""
+        ends = self.quality is Quality.ENDPOINTS_ONLY and self.start is not None
+        return self.quality is Quality.FULL or ends
+
+    @property
+    def end(self) -> int:
+        """When the last visit ends: as-of."""
+        left = self.visits[-1].left
+        assert left is not None
+        return left
+
+
+@dataclass
+class Oracle:
+    """Items of a stream as known at a moment, and a window of days."""
+
+    items: Mapping[int, Told]
+    stream: ValueStream
+    first: date
+    last: date
+    as_of: int
+    blocks: Mapping[int, Sequence[Span]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        zone = self.stream.zone
+        self.days = rules.Days(zone)
+        self.today = rules.day_of(self.days.number(self.as_of))
+        self.begin = rules.day_start(self.first, zone)
+        ends = rules.day_start(min(self.last, self.today) + timedelta(days=1), zone)
+        self.end = min(ends, self.as_of + 1)
+        self.known: list[Item] = []
+        for number, told in sorted(self.items.items()):
+            visits = rules.as_of(told.visits, self.as_of)
+            if not visits:
+                continue
+            blocks = [
+                (a, min(b, self.as_of)) for a, b in self.blocks.get(number, ()) if a <= self.as_of
+            ]
+            closed = [*visits[:-1], visits[-1]._replace(left=self.as_of)]
+            self.known.append(
+                Item(
+                    number,
+                    closed,
+                    told.quality,
+                    blocks,
+                    rules.start_of(visits, self.stream),
+                    rules.finish_of(visits, self.stream),
+                    rules.state_of(visits, self.stream),
+                )
+            )
+
+    def inside(self, at: int | None) -> bool:
+        """Whether a moment lies in the window."""
+        return at is not None and self.begin <= at < self.end
+
+    @property
+    def finished(self) -> list[Item]:
+        """Items whose finish lies in the window."""
+        return [i for i in self.known if i.state == "finished" and self.inside(i.finish)]
+
+    @property
+    def whole(self) -> list[Item]:
+        """Those of them with a start and their whole path."""
+        return [i for i in self.finished if i.quality is Quality.FULL and i.start is not None]
+
+    def place(self, stage: int) -> int:
+        """The place of a stage in the order."""
+        return self.stream.index[stage]
+
+    def category(self, stage: int) -> Category:
+        """The category of a stage."""
+        return self.stream.stage(stage).category
+
+    # -- figures ----------------------------------------------------------------------
+
+    def time_in_stage(self) -> dict[str, list[float]]:
+        """Days of each finished item in each stage it was in."""
+        out: dict[str, list[float]] = {}
+        for item in self.finished:
+            if item.quality is not Quality.FULL:
+                continue
+            spent: Counter[str] = Counter()
+            for v in item.visits:
+                if not self.category(v.stage).ended:
+                    spent[self.stream.stage(v.stage).name] += (v.left or 0) - v.entered
+            for name, micros in spent.items():
+                out.setdefault(name, []).append(micros / rules.DAY)
+        return {name: sorted(values) for name, values in out.items()}
+
+    def blocked(self, item: Item, a: int, b: int) -> int:
+        """Microseconds of a span in which an item was blocked: the union of its blockers."""
+        marks = sorted({a, b, *(t for block in item.blocks for t in block if a < t < b)})
+        return sum(
+            d - c for c, d in pairwise(marks) if any(x <= c and d <= y for x, y in item.blocks)
+        )
+
+    def efficiency(self) -> tuple[int, int]:
+        """Active and all microseconds between start and finish."""
+        active = total = 0
+        for item in self.whole:
+            assert item.start is not None and item.finish is not None
+            total += item.finish - item.start
+            for v in item.visits:
+                a, b = max(v.entered, item.start), min(v.left or 0, item.finish)
+                if b > a and self.category(v.stage) is Category.ACTIVE:
+                    active += b - a - self.blocked(item, a, b)
+        return active, total
+
+    def blocked_days(self) -> float:
+        """Blocked time of started items in the window, up to their finish."""
+        total = 0
+        for item in self.known:
+            if item.start is None or not item.known:
+                continue
+            last = item.finish if item.state == "finished" else self.as_of
+            a, b = max(item.start, self.begin), min(last or 0, self.end)
+            total += self.blocked(item, a, b) if b > a else 0
+        return total / rules.DAY
+
+    def pace(self) -> dict[str, list[int]]:
+        """Ages at which the finished items last passed each stage."""
+        out: dict[str, list[int]] = {}
+        for stage in self.stream.order:
+            if stage.id not in self.stream.starting:
+                continue
+            at = self.place(stage.id)
+            ages = []
+            for item in self.whole:
+                assert item.start is not None
+                passed = item.start
+                for one, two in pairwise(item.visits):
+                    if self.place(one.stage) <= at < self.place(two.stage):
+                        passed = max(item.start, two.entered)
+                ages.append(self.days.between(item.start, passed))
+            out[stage.name] = sorted(ages)
+        return out
+
+    def rework(self) -> Counter[tuple[str, str]]:
+        """Rework moves in the window by pair."""
+        out: Counter[tuple[str, str]] = Counter()
+        for item in self.known:
+            for one, two in pairwise(item.visits):
+                back = self.stream.direction(one.stage, two.stage) is Direction.REWORK
+                if back and self.inside(two.entered):
+                    names = self.stream.stage(one.stage).name, self.stream.stage(two.stage).name
+                    out[names] += 1
+        return out
+
+    def complete_accurate(self) -> dict[str, tuple[int, int]]:
+        """Stage → (items that first left it forward in the window, those that came back)."""
+        out: dict[str, tuple[int, int]] = {}
+        for item in self.known:
+            seen: set[int] = set()
+            for n, (one, two) in enumerate(pairwise(item.visits), 1):
+                ahead = self.stream.direction(one.stage, two.stage) is Direction.FORWARD
+                if not ahead or one.stage in seen:
+                    continue
+                seen.add(one.stage)
+                if self.inside(two.entered) and not self.category(one.stage).ended:
+                    here = self.place(one.stage)
+                    back = any(self.place(v.stage) <= here for v in item.visits[n:])
+                    name = self.stream.stage(one.stage).name
+                    left, again = out.get(name, (0, 0))
+                    out[name] = left + 1, again + back
+        return out
+
+    def wip_micros(self) -> int:
+        """Item-microseconds of work in progress in the window."""
+        total = 0
+        for item in self.known:
+            if item.start is None or not item.known:
+                continue
+            for v in item.visits:
+                if not self.category(v.stage).ended:
+                    left = (v.left or 0) + (v is item.visits[-1])
+                    total += max(0, min(left, self.end) - max(v.entered, item.start, self.begin))
+        return total
+
+    def day_ends(self) -> list[int]:
+        """The last known moment of each day of the window."""
+        out, day = [], self.first
+        while day <= min(self.last, self.today):
+            end = rules.day_start(day + timedelta(days=1), self.stream.zone)
+            out.append(min(end, self.end) - 1)
+            day += timedelta(days=1)
+        return out
+
+    def there(self, item: Item, at: int) -> tuple[int, int] | None:
+        """Where an item was at a moment and the furthest that it had been, as places."""
+        past = [self.place(v.stage) for v in item.visits if v.entered <= at]
+        return (past[-1], max(past)) if past else None

@@ -1,0 +1,265 @@
+"""The figures behind the charts: equal to their plain definitions, on any stream and history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.flow.figures_oracle import Oracle, Span
+from tests.flow.oracle import Told, history_of
+from tests.flow.test_columns_equal_rules import BASES, HOUR, ZONES, streams
+from vsm.flow.days import local_day
+from vsm.flow.figures import Facts, figures
+from vsm.flow.known import Known
+from vsm.flow.rates import xmr
+from vsm.flow.results import Figures, Spread, Week
+from vsm.flow.stages import passing_ages
+from vsm.model import rules
+from vsm.model.item import Quality
+from vsm.model.stream import Category, Stage, ValueStream, chain
+
+
+@st.composite
+def flowing(draw: st.DrawFn) -> ValueStream:
+    """A stream in which work gets somewhere: a backlog, waiting and working stages, ends."""
+    middle = draw(
+        st.lists(st.sampled_from((Category.QUEUE, Category.ACTIVE)), min_size=1, max_size=4)
+    )
+    ends = draw(st.sampled_from(((), (Category.DROPPED,), (Category.DONE, Category.DROPPED))))
+    categories = (Category.BACKLOG, *middle, Category.DONE, *ends)
+    stages = tuple(Stage(10 + 3 * n, f"S{n}", c, n) for n, c in enumerate(categories))
+    commitment = draw(st.sampled_from([None, *(s.id for s in stages if s.category.working)]))
+    zone = draw(st.sampled_from(ZONES))
+    return ValueStream(1, "Any", zone, stages, chain(stages), commitment)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Oracle, Figures]:
+    """A stream, its items and blockers, a window and a moment: by hand and by columns.
+
+    All of it happens within some days, so that items, blockers and window meet; most items end
+    in done.
+    """
+    stream = draw(flowing() | streams())
+    base = draw(st.sampled_from(BASES))
+    moments = st.integers(-96, 96).map(lambda n: base + n * 2 * HOUR)
+    stage_ids = [s.id for s in stream.stages]
+    done = [s.id for s in stream.stages if s.category is Category.DONE]
+    items: dict[int, Told] = {}
+    blocks: dict[int, Sequence[Span]] = {}
+    for number in range(1, draw(st.integers(1, 4)) + 1):
+        moves = draw(
+            st.lists(st.tuples(moments, st.sampled_from(stage_ids)), min_size=2, max_size=8)
+        )
+        moves.sort(key=lambda move: move[0])
+        if draw(st.integers(0, 3)):
+            moves.append((moves[-1][0] + draw(st.integers(0, 30)) * HOUR, done[0]))
+        quality = draw(st.sampled_from((Quality.FULL, Quality.FULL, Quality.FULL, *Quality)))
+        items[number * 7] = Told(rules.visits_of(moves), quality)
+        ends = draw(st.lists(st.tuples(moments, moments), max_size=4))
+        blocks[number * 7] = sorted((min(pair), max(pair)) for pair in ends)
+    as_of = base + draw(st.integers(-24, 240)) * HOUR
+    today = local_day(as_of, stream.zone)
+    days = st.integers(-20, 3).map(lambda n: today + timedelta(days=n))
+    first, last = sorted((draw(days), draw(days)))
+    rows = [(i, "decision", None, a, b) for i in sorted(blocks) for a, b in blocks[i]]
+    found = figures(
+        history_of(items), Facts.from_rows(rows), stream, first=first, last=last, as_of=as_of
+    )
+    return Oracle(items, stream, first, last, as_of, blocks), found
+
+
+def values(spread: Spread) -> tuple[float | None, ...]:
+    """What a spread says of its values."""
+    return spread.n, spread.p50, spread.p85, spread.max
+
+
+def wanted(ordered: Sequence[float]) -> tuple[float | None, ...]:
+    """The same of these values, sorted."""
+    if not ordered:
+        return 0, None, None, None
+    ranks = rules.nearest_rank(ordered, 50), rules.nearest_rank(ordered, 85)
+    return len(ordered), *ranks, ordered[-1]
+
+
+@given(cases())
+def test_stage_times_efficiency_and_blockers_are_those_of_each_item(
+    case: tuple[Oracle, Figures],
+) -> None:
+    oracle, found = case
+    spent = oracle.time_in_stage()
+    assert {t.stage: values(t.days) for t in found.time_in_stage if t.days.n} == {
+        stage: wanted(days) for stage, days in spent.items()
+    }
+    active, total = oracle.efficiency()
+    assert found.efficiency.active_days == pytest.approx(active / rules.DAY)
+    assert found.efficiency.waiting_days == pytest.approx((total - active) / rules.DAY)
+    assert sum(days for _, days in found.efficiency.waiting_by_stage) == pytest.approx(
+        found.efficiency.waiting_days
+    )
+    assert found.blocked_days == pytest.approx(oracle.blocked_days())
+
+
+@given(cases())
+def test_stage_times_and_interim_ends_sum_to_the_time_from_creation_to_finish(
+    case: tuple[Oracle, Figures],
+) -> None:
+    oracle, found = case
+    elapsed = ended = 0
+    for item in oracle.finished:
+        if item.quality is Quality.FULL:
+            assert item.finish is not None
+            elapsed += item.finish - item.visits[0].entered
+            ended += sum(
+                min(v.left or 0, item.finish) - v.entered
+                for v in item.visits
+                if v.entered < item.finish and oracle.category(v.stage).ended
+            )
+    total = sum(t.total for t in found.time_in_stage) * rules.DAY
+    assert total == pytest.approx(elapsed - ended, abs=1)
+
+
+@given(cases())
+def test_pace_is_the_age_at_the_last_pass_and_never_falls_along_the_stream(
+    case: tuple[Oracle, Figures],
+) -> None:
+    oracle, found = case
+    assert {p.stage: values(p.age) for p in found.pace} == {
+        stage: wanted(ages) for stage, ages in oracle.pace().items()
+    }
+    for one, two in pairwise(found.pace):
+        assert one.age.p85 is None or two.age.p85 is None or one.age.p85 <= two.age.p85
+
+
+@given(cases())
+def test_rework_and_quality_count_what_went_back(case: tuple[Oracle, Figures]) -> None:
+    oracle, found = case
+    assert {(a, b): n for a, b, n, _ in found.rework.pairs} == dict(oracle.rework())
+    assert found.rework.moves == oracle.rework().total()
+    assert {q.stage: (q.n, len(q.back)) for q in found.complete_accurate.by_stage} == (
+        oracle.complete_accurate()
+    )
+    for stage in found.complete_accurate.by_stage:
+        assert stage.share == pytest.approx(1 - len(stage.back) / stage.n)
+
+
+@given(cases())
+def test_little_counts_the_exact_work_in_progress(case: tuple[Oracle, Figures]) -> None:
+    oracle, found = case
+    law, length = found.littles_law, oracle.end - oracle.begin
+    if length <= 0:
+        assert law.avg_wip is None
+        return
+    assert law.avg_wip == pytest.approx(oracle.wip_micros() / length)
+    done = [i for i in oracle.finished if i.known and i.start is not None]
+    assert law.avg_throughput_per_day == pytest.approx(len(done) / (length / rules.DAY))
+
+
+@given(cases())
+def test_lines_of_the_cfd_never_fall_and_correct_to_what_is_there(
+    case: tuple[Oracle, Figures],
+) -> None:
+    oracle, found = case
+    names = [s.name for s in oracle.stream.order]
+    assert [s.stage for s in found.cfd.stages] == names
+    for stage in found.cfd.stages:
+        assert all(a <= b for a, b in pairwise(stage.reached))
+    for day, end in enumerate(oracle.day_ends()):
+        there = [t for i in oracle.known if (t := oracle.there(i, end)) is not None]
+        held = Counter(place for place, _ in there)
+        for place, stage in enumerate(found.cfd.stages):
+            assert stage.reached[day] == sum(mark >= place for _, mark in there)
+            assert stage.below[day] == sum(here < place <= mark for here, mark in there)
+        ahead = [s.reached[day] - s.below[day] for s in found.cfd.stages] + [0]
+        assert [a - b for a, b in pairwise(ahead)] == [held[n] for n in range(len(names))]
+
+
+@given(cases())
+def test_points_of_the_charts_are_the_items_behind_the_figures(
+    case: tuple[Oracle, Figures],
+) -> None:
+    oracle, found = case
+    assert sorted(p.item for p in found.finished) == sorted(i.id for i in oracle.finished)
+    assert [p.finish for p in found.finished] == sorted(p.finish for p in found.finished)
+    cycle = sorted(p.cycle for p in found.finished if p.cycle is not None)
+    assert values(found.basic.cycle_time_days) == wanted(cycle)
+    assert sum(n for _, n in found.throughput.days) == len(found.finished)
+    assert [a.age for a in found.ageing] == sorted((a.age for a in found.ageing), reverse=True)
+    running = {i.id for i in oracle.known if i.state == "in progress" and i.known}
+    assert {a.item for a in found.ageing} == running
+
+
+# -- values to reproduce ---------------------------------------------------------------
+
+
+def _line(*names: tuple[str, Category]) -> ValueStream:
+    stages = tuple(Stage(n, name, category, n) for n, (name, category) in enumerate(names, 1))
+    return ValueStream(1, "Example", "UTC", stages, chain(stages))
+
+
+def _at(day: int, hour: int = 12) -> int:
+    return rules.day_start(date(2026, 7, day), "UTC") + hour * 3600 * rules.SECOND
+
+
+def test_the_high_water_mark_keeps_the_line_and_tells_one_correction() -> None:
+    stream = _line(
+        ("Backlog", Category.BACKLOG),
+        ("In Progress", Category.ACTIVE),
+        ("Review", Category.ACTIVE),
+        ("Done", Category.DONE),
+    )
+    visits = rules.visits_of([(_at(1), 2), (_at(2), 3), (_at(4), 2), (_at(6), 3)])
+    found = figures(
+        history_of({1: Told(visits)}),
+        Facts.from_rows(),
+        stream,
+        first=date(2026, 7, 1),
+        last=date(2026, 7, 8),
+        as_of=_at(8, 23),
+    ).cfd
+    review = found.stages[2]
+    assert review.reached == (0, 1, 1, 1, 1, 1, 1, 1)
+    assert review.below == (0, 0, 0, 1, 1, 0, 0, 0)
+    assert found.corrections == 1
+
+
+def test_pace_of_two_items_at_the_highest_percentile() -> None:
+    stream = _line(
+        *((f"S{n}", Category.ACTIVE) for n in range(1, 5)),
+        ("Done", Category.DONE),
+    )
+    items = {
+        number: Told(
+            rules.visits_of([(_at(1), 1), *((_at(age), n) for n, age in enumerate(ages, 2))])
+        )
+        for number, ages in enumerate([(1, 2, 3, 7), (4, 5, 6, 8)], 1)
+    }
+    known = Known.of(history_of(items), stream, _at(20))
+    _, ages = passing_ages(known, known.flow.finished)
+    assert ages.max(axis=0).tolist() == [4, 5, 6, 8]
+
+
+@pytest.mark.parametrize(
+    ("counts", "mean", "lower", "upper"),
+    [((10, 20, 30, 40), 25, 0, 51.6), ((100, 110, 100, 110), 105, 78.4, 131.6)],
+)
+def test_natural_process_limits(
+    counts: tuple[int, ...], mean: float, lower: float, upper: float
+) -> None:
+    found = xmr([Week(date(2026, 1, 5) + timedelta(weeks=n), c) for n, c in enumerate(counts)])
+    assert (found.mean, found.lower, found.upper) == pytest.approx((mean, lower, upper))
+    assert found.signals == ()
+
+
+def test_a_week_beyond_a_limit_and_a_long_run_on_one_side_are_signals() -> None:
+    counts = (5, 5, 5, 5, 5, 5, 40, 5, 5, 5, 5, 5, 5, 5, 5)
+    weeks = [Week(date(2026, 1, 5) + timedelta(weeks=n), c) for n, c in enumerate(counts)]
+    why = [s.why for s in xmr(weeks).signals]
+    assert why[0] == "above the upper limit" and why[-1] == "8 weeks in a row below the mean"
+    assert xmr(weeks[:1]).mean is None
