@@ -237,8 +237,14 @@ def test_a_change_of_the_map_bends_no_figure_of_the_past(team: Vsm, call: tuple[
 
 
 def told(vsm: Vsm, past: str) -> dict[str, Any]:
-    """The figures as they were at a moment; of stages just those that held anything."""
+    """The figures as they were at a moment; of stages just those that held anything.
+
+    What the order of the stages means (pace, rework, lines of the diagram) follows a new map.
+    """
     figures: dict[str, Any] = vsm.json("metrics", "--as-of", past)
+    for name in ("ageing_pace", "rework", "complete_accurate", "cfd", "time_in_stage"):
+        del figures[name]
+    del figures["flow_efficiency"]["waiting_by_stage"]
     counts = figures["wip"]["by_stage"]
     figures["wip"]["by_stage"] = {name: n for name, n in counts.items() if n}
     return figures

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import astuple, replace
-from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,11 +10,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from vsm.cells import clip, shown
-from vsm.flow.results import Items, LeftOut, Metrics, Spread, Wip
+from vsm.flow.figures import Facts, figures
+from vsm.flow.history import History
 from vsm.model.board import Card, Column, Detail, Header, Line
 from vsm.model.inert import HARMFUL
 from vsm.model.item import BlockerKind, ClassOfService, Item
-from vsm.model.stream import Category, LimitKind, Stage
+from vsm.model.stream import Category, LimitKind, Stage, ValueStream, chain
 from vsm.text.board import draw_board
 from vsm.text.cells import Col, ends, fit, table, wrap
 from vsm.text.item import draw_item
@@ -203,12 +203,12 @@ def test_every_symbol_has_one_ascii_character() -> None:
 
 
 def test_figures_of_data_that_ended_long_ago_say_how_to_see_its_last_days() -> None:
-    items = Items(1, 1, 0, 1, 0, 0, 0)
-    none, left = Spread(0), LeftOut(0, 0, 0)
-    figures = Metrics(
-        *("Cards", "UTC", 1_421_400_000_000_000, 1_390_000_000_000_000),
-        *(date(2014, 10, 19), date(2015, 1, 16), items, none, none, left, none, none),
-        weeks=(),
-        wip=Wip(0, ()),
+    stages = (Stage(1, "Build", Category.ACTIVE, 1), Stage(2, "Done", Category.DONE, 2))
+    history = History.from_rows([(1, 1, 1_380_000_000_000_000), (1, 2, 1_390_000_000_000_000)])
+    told = figures(
+        history,
+        Facts.from_rows(),
+        ValueStream(1, "Cards", "UTC", stages, chain(stages)),
+        as_of=1_421_400_000_000_000,
     )
-    assert "for the last 90 days before it ended: --to 2014-01-17" in draw_metrics(figures)
+    assert "for the last 90 days before it ended: --to 2014-01-17" in draw_metrics(told)

@@ -11,7 +11,7 @@ from tests.flow.oracle import Told, history_of
 from tests.flow.test_metrics_by_hand import at
 from vsm.flow.definitions import DEFINITIONS
 from vsm.flow.metrics import metrics
-from vsm.flow.results import to_json
+from vsm.flow.results import basic_json
 from vsm.model import rules
 from vsm.model.stream import Category, Stage, ValueStream, chain
 
@@ -42,7 +42,7 @@ def test_the_worked_example_comes_out() -> None:
     }
     assert len(items) == 7
 
-    found = to_json(
+    found = basic_json(
         metrics(
             history_of(items),
             stream,

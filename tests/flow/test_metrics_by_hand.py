@@ -12,9 +12,11 @@ import pytest
 
 from tests.flow.oracle import Told, history_of
 from vsm.flow.definitions import DEFINITIONS
+from vsm.flow.figures import Facts
+from vsm.flow.figures import figures as every_figure
 from vsm.flow.history import History
 from vsm.flow.metrics import metrics
-from vsm.flow.results import Metrics, Spread, to_json
+from vsm.flow.results import Metrics, Spread, basic_json, to_json
 from vsm.model import rules
 from vsm.model.errors import BadInput
 from vsm.model.item import Quality
@@ -257,7 +259,7 @@ def test_a_window_that_cannot_be_is_refused_with_its_days() -> None:
 
 
 def test_an_empty_stream_has_figures_too() -> None:
-    found = to_json(
+    found = basic_json(
         metrics(History.from_rows([]), stream_in(), first=None, last=None, as_of=at("2026-04-30"))
     )
     assert found["items"] == dict.fromkeys(found["items"], 0)
@@ -275,12 +277,17 @@ def test_an_empty_stream_has_figures_too() -> None:
 
 
 def test_json_has_the_published_shape_and_names_every_definition() -> None:
+    zone = "Europe/Berlin"
+    built = item(("2026-04-06T09:00", BUILD), ("2026-04-08T09:00", DONE), zone=zone)
+    blocked = [(0, "people", None, at("2026-04-06T12:00", zone), at("2026-04-07T12:00", zone))]
     found = to_json(
-        figures(
-            item(("2026-04-06T09:00", BUILD), ("2026-04-08T09:00", DONE)),
+        every_figure(
+            history_of({0: built}),
+            Facts.from_rows(blocked),
+            stream_in(zone),
             first=date(2026, 4, 6),
             last=date(2026, 4, 12),
-            zone="Europe/Berlin",
+            as_of=at("2026-04-30T12:00", zone),
         )
     )
     assert list(found) == [
@@ -296,8 +303,21 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         "cycle_time_left_out",
         "lead_time_days",
         "lead_time_elapsed_days",
+        "age_days",
         "throughput",
+        "arrivals",
+        "departures",
         "wip",
+        "littles_law",
+        "flow_efficiency",
+        "time_in_stage",
+        "distribution",
+        "blocked",
+        "rework",
+        "complete_accurate",
+        "ageing_pace",
+        "predictability",
+        "cfd",
         "definitions",
     ]
     assert found["schema"] == "vsm.metrics/1"
@@ -317,6 +337,20 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         {"week": "2026-W15", "start": "2026-04-06", "finished": 1}
     ]
     assert list(found["wip"]["by_stage"]) == [s.name for s in STAGES]
+    assert found["throughput"]["per_day"][2] == {"day": "2026-04-08", "finished": 1}
+    assert found["arrivals"]["per_day"][0] == {"day": "2026-04-06", "n": 1}
+    assert found["flow_efficiency"]["ratio"] == 0.5
+    assert found["blocked"] == {
+        "days": 1.0,
+        "clusters": [
+            {"kind": "people", "team": None, "n": 1, "total_days": 1.0, "median_days": 1.0}
+        ],
+    }
+    assert found["distribution"]["finished"]["feature"] == {"n": 1, "share": 1.0}
+    assert found["ageing_pace"]["by_stage"]["Build"]["p85"] == 3
+    assert found["time_in_stage"]["by_stage"]["Build"]["total"] == 2.0
+    assert [c["holds"] for c in found["littles_law"]["conditions"]] == [True] * 5
+    assert found["littles_law"]["predicted_cycle_time_days"] == 2.0
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
     paths = {
@@ -331,7 +365,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
 def test_the_same_figures_come_out_under_any_local_zone() -> None:
     script = (
         "import json; from tests.flow.test_metrics_by_hand import *\n"
-        "print(json.dumps(to_json(figures(item(('2026-03-28T12:00', BUILD),"
+        "print(json.dumps(basic_json(figures(item(('2026-03-28T12:00', BUILD),"
         " ('2026-03-29T12:00', DONE), zone='Europe/Berlin'), zone='Europe/Berlin'))))"
     )
     outputs = {
@@ -358,4 +392,4 @@ def test_results_and_definitions_need_no_numpy() -> None:
 def test_moments_are_written_in_utc() -> None:
     moment = rules.to_micros(datetime(2026, 4, 30, 1, 2, 3, 500_000, tzinfo=UTC))
     found = metrics(History.from_rows([]), stream_in(), first=None, last=None, as_of=moment)
-    assert to_json(found)["as_of"] == "2026-04-30T01:02:03.500000Z"
+    assert basic_json(found)["as_of"] == "2026-04-30T01:02:03.500000Z"

@@ -12,7 +12,7 @@ import pytest
 
 from vsm.flow.history import History
 from vsm.flow.metrics import metrics
-from vsm.flow.results import Metrics, to_json
+from vsm.flow.results import Metrics, basic_json
 from vsm.model import rules
 from vsm.model.stream import Category, Stage, ValueStream, chain
 
@@ -67,7 +67,7 @@ def whole(history: History) -> Metrics:
 def test_lead_times_equal_the_reference(project: tuple[History, dict[str, Any]]) -> None:
     history, reference = project
     wanted = reference["elapsed_days_done_items_first_event_to_finish"]
-    found = to_json(whole(history))
+    found = basic_json(whole(history))
     assert found["items"]["total"] == reference["items"]
     assert found["items"]["finished"] == reference["items_done"]
     elapsed = found["lead_time_elapsed_days"]

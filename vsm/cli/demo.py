@@ -86,5 +86,5 @@ def _print_all(work: Work) -> None:
         show(["", ""] if n else [])
         print_board(work, name, None, cards=CARDS, width=None)
         stream = work.stream(name)
-        figures = work.reader.metrics(stream, first=None, last=None, as_of=work.now)
+        figures = work.reader.figures(stream, as_of=work.now)
         show(["", *draw_metrics(figures, paper() or 80)])

@@ -27,7 +27,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),
     "view": ("vsm.cli.view:view", "List, save and remove saved filters."),
-    "metrics": ("vsm.cli.metrics:metrics", "Report cycle time, lead time, throughput and WIP."),
+    "metrics": (
+        "vsm.cli.metrics:metrics",
+        "Report how the stream flows: times, throughput, WIP, waiting, rework.",
+    ),
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "undo": ("vsm.cli.journal:undo", "Take back the last thing that you did here."),
     "redo": ("vsm.cli.journal:redo", "Do again what you undid last."),

@@ -17,6 +17,7 @@ from vsm.model.errors import BadInput
     examples="""
 vsm metrics
 vsm metrics --stream Web --from 2026-01-01 --to 2026-03-31
+vsm metrics --where 'type:bug team:core'
 vsm metrics --stream Web --as-of 2026-03-31 --json | jq .cycle_time_days
 """,
 )
@@ -31,6 +32,7 @@ vsm metrics --stream Web --as-of 2026-03-31 --json | jq .cycle_time_days
     metavar="WHEN",
     help="Use only what had happened by then: a date (its end) or a moment [default: now].",
 )
+@click.option("--where", metavar="FILTER", help="Only items that fit this filter now.")
 @json_option
 @pass_work
 def metrics(
@@ -39,9 +41,10 @@ def metrics(
     first: str | None,
     last: str | None,
     as_of: str | None,
+    where: str | None,
     as_json: bool,
 ) -> None:
-    """Report cycle time, lead time, throughput and WIP.
+    """Report how the stream flows: times, throughput, WIP, waiting, rework.
 
     Days and moments without a zone are those of the stream's time zone. Every figure is
     defined under "definitions" in the JSON.
@@ -54,7 +57,8 @@ def metrics(
             f"the window ends ({end}) before it begins ({begin})", "swap --from and --to"
         )
     known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
-    figures = work.reader.metrics(found, first=begin, last=end, as_of=known)
+    query = work.query(where)
+    figures = work.reader.figures(found, first=begin, last=end, as_of=known, query=query)
     if as_json:
         from vsm.flow.results import to_json
 

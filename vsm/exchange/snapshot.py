@@ -80,7 +80,7 @@ def _stream(
     items.sort(key=lambda item: natural(item["key"]))
     held = Counter(item["stage"] for item in items if not item["archived"])
     commitment = stream.commitment_stage
-    figures = reader.metrics(stream, first=None, last=None, as_of=as_of)
+    figures = reader.figures(stream, as_of=as_of)
     return {
         "name": stream.name,
         "timezone": stream.zone,

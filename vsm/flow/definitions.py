@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _WINDOW = "Of the items whose finish, as known at as-of, lies in the window."
+_PATH = "Items that finished without a start, or whose path is known only in part, are left out."
 _RANK = "Percentiles are nearest rank: p85 is the smallest value that at least 85% do not exceed."
 
 DEFINITIONS: Mapping[str, str] = MappingProxyType(
@@ -46,13 +47,62 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         f" days included. {_WINDOW} {_RANK}",
         "lead_time_elapsed_days": "The exact time from creation to finish in days of 24 hours."
         f" {_WINDOW} {_RANK}",
+        "age_days": "Calendar days from start to as-of in the stream's time zone, both days"
+        " included, of the items in progress whose start is known; the oldest are named.",
+        "throughput.per_day": "Items finished on each day of the window up to as-of, days without"
+        " one as 0.",
         "throughput.per_week": "Items finished in each ISO week (Monday to Sunday) in the"
         " stream's time zone, as far as the week lies in the window. Every week that touches the"
         " window is listed, weeks without a finish as 0.",
+        "arrivals": "Items that started on each day of the window up to as-of, and the mean a"
+        " day. Items whose start is not known are left out.",
+        "departures": "Items that finished on each day of the window up to as-of and whose start is"
+        " known, and the mean a day: what leaves of that which arrives. Throughput counts the"
+        " others too.",
         "wip.total": "Items that had started and at as-of are neither done nor dropped: the same"
         " as items.in_progress.",
         "wip.by_stage": "Items in each stage at as-of, backlog, done and dropped too, so their"
         " sum is not the WIP.",
+        "littles_law": "Average work in progress (exact, over the time of the window), items"
+        " finished a day of 24 hours, and mean elapsed cycle time, all of items whose start is"
+        " known. Predicted is WIP divided by throughput; deviation is predicted over measured, less"
+        " 1. They agree only under the conditions told: arrivals and departures, and WIP at both"
+        " ends of the window, differ by at most 10% of the larger; the mean age of WIP moves by at"
+        " most 20%; nothing is dropped after its start and nothing reopened.",
+        "flow_efficiency": "Of the time between start and finish the share in which items were in"
+        " an active stage and not blocked: a ratio of sums. All other time is waiting, told by the"
+        f" stage in which they waited. {_WINDOW} {_PATH}",
+        "time_in_stage": "Elapsed days of each item in each stage over all its visits there, done"
+        f" and dropped left out; n counts the items that were there. {_WINDOW} Items of which only"
+        " part of the path is known are left out, and counted.",
+        "distribution": "Items by flow type (feature, defect, risk, debt) among those finished in"
+        " the window and among those in progress at as-of.",
+        "blocked.days": "Time in the window in which started items that had not finished were"
+        " blocked, in days of 24 hours; blockers of one item at the same time count once.",
+        "blocked.clusters": "Blockers that touch the window by their kind and the team that has the"
+        " item: how many, their days in all and the median, each cut to the window. A median of an"
+        " even number is the mean of the middle two.",
+        "rework": "Moves in the window from a stage back to one from which it can be reached,"
+        " whatever became of the item, by pair of stages; and their number divided by the items"
+        " finished in the window. Moves into or out of dropped are none.",
+        "complete_accurate": "Of the items whose first forward leave of a stage lies in the window,"
+        " the share not seen by as-of to enter it or an earlier stage again. Rolled is the product"
+        " along the main path: from the stage in which most items started, always the most"
+        " travelled forward move, until done.",
+        "ageing_pace": "Ages, in days with both included, at which finished items last passed from"
+        " a stage or an earlier one to beyond it; 1 where they never were there. Items in a stage"
+        f" can be held against it. {_WINDOW} {_PATH} {_RANK}",
+        "predictability.p85_over_p50": "The 85th percentile of cycle time divided by the median:"
+        " near 1 the usual time is a promise, at 3 and more it is none.",
+        "predictability.xmr": "Natural process limits of weekly throughput over the full weeks in"
+        " the window: mean ± 2.66 times the mean moving range, the lower not below 0. A week beyond"
+        " a limit, or the eighth and each further week in a row on one side of the mean, is a"
+        " signal: something has changed. All else is noise.",
+        "cfd": "At the end of each day of the window, for each stage: reached counts the items that"
+        " had by then reached that stage or a later one, so it never falls; a dropped item counts"
+        " as gone past all. below counts those of them that are before it again. reached less"
+        " below, less the same of the next stage, is what is in a stage. corrections counts the"
+        " times in which an item was below the furthest stage that it had reached.",
     }
 )
 """Figure (its path in the JSON form) → what it means."""

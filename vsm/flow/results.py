@@ -331,7 +331,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
     Moments are ISO 8601 in UTC, dates are days in the stream's zone, durations are days; what is
     not whole is rounded to 6 places (a tenth of a second).
     """
-    told = _basic_json(figures.basic)
+    told = basic_json(figures.basic)
     definitions = told.pop("definitions")
     wip = told.pop("wip")
     throughput = told.pop("throughput")
@@ -453,7 +453,8 @@ def _share(share: Share) -> dict[str, dict[str, float | int | None]]:
     }
 
 
-def _basic_json(metrics: Metrics) -> dict[str, Any]:
+def basic_json(metrics: Metrics) -> dict[str, Any]:
+    """The part of :func:`to_json` that the basic figures make, with all definitions."""
     items = metrics.items
     left_out = metrics.cycle_time_left_out
     return {
