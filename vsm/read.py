@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from vsm.model.board import Brief, Card, Change, Column, Detail, Header, StreamInfo, WholeItem
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.item import Item
-from vsm.model.query import Query, SavedView
+from vsm.model.query import Query, SavedView, compares
 from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
@@ -26,6 +26,8 @@ from vsm.store.rows import stream_of
 from vsm.store.sqlite import connect, explain, sqlite3
 
 if TYPE_CHECKING:
+    from vsm.flow.figures import Facts
+    from vsm.flow.known import Known
     from vsm.flow.results import Figures, Metrics
 
 
@@ -58,6 +60,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._days: dict[str, Days] = {}
+        self._kept: tuple[object, Known, Facts] | None = None
         self._anew = False
         self._open()
 
@@ -374,26 +377,50 @@ class Reader:
     ) -> Figures:
         """Every flow figure of a stream, of the items that fit a filter; loads numpy.
 
-        See :func:`vsm.flow.figures.figures`. The filter is about what is now, not as of then.
+        See :func:`vsm.flow.figures.figures`. The filter is about what is now, not as of then. What
+        was read and worked out is kept until something is written: another window of the same
+        history takes milliseconds.
         """
-        from vsm.flow.figures import Facts, figures
-        from vsm.flow.history import History
+        from vsm.flow.figures import figures_of
+        from vsm.flow.known import Known
         from vsm.flow.results import OLDEST
+        from vsm.flow.window import window
+
+        span = window(first, last, stream.zone, as_of)
+        known, facts = self._known(stream, query or Query(), as_of)
+        if (known.last_activity or 0) > as_of:
+            known = Known.of(known.history.as_of(as_of), stream)
+        told = figures_of(known, facts, span)
+        keys = lookups.keys_of(self._conn, (aged.item for aged in told.ageing[:OLDEST]))
+        named = tuple(replace(aged, key=keys[aged.item]) for aged in told.ageing[:OLDEST])
+        return replace(told, ageing=(*named, *told.ageing[OLDEST:]))
+
+    def _known(self, stream: ValueStream, query: Query, as_of: int) -> tuple[Known, Facts]:
+        """A stream's whole history, kept while the database, stream and filter are the same.
+
+        A filter that names ages or days means others as time goes on: such a one is not kept.
+        """
+        from vsm.flow.figures import Facts
+        from vsm.flow.history import History
+        from vsm.flow.known import Known
 
         conn = self._conn
+        state = (stream, query, lookups.position(conn), self._inode)
+        if self._kept is not None and self._kept[0] == state:
+            return self._kept[1], self._kept[2]
         fits = lookups.ALL if not query else board.clause(conn, stream, query, as_of)
         history = History.from_rows(
             lookups.visits(conn, stream.id, fits), lookups.qualities(conn, stream.id)
         )
+        known = Known.of(history, stream)
         facts = Facts.from_rows(
             lookups.blocks(conn, stream.id),
             lookups.flow_types(conn, stream.id),
             {team.id: team.name for team in lookups.teams(conn)},
-        )
-        told = figures(history, facts, stream, first=first, last=last, as_of=as_of)
-        keys = lookups.keys_of(conn, (aged.item for aged in told.ageing[:OLDEST]))
-        named = tuple(replace(aged, key=keys[aged.item]) for aged in told.ageing[:OLDEST])
-        return replace(told, ageing=(*named, *told.ageing[OLDEST:]))
+        ).along(history)
+        if not compares(query):
+            self._kept = (state, known, facts)
+        return known, facts
 
     @_reads
     def metrics(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -185,11 +186,13 @@ def test_points_of_the_charts_are_the_items_behind_the_figures(
     case: tuple[Oracle, Figures],
 ) -> None:
     oracle, found = case
-    assert sorted(p.item for p in found.finished) == sorted(i.id for i in oracle.finished)
-    assert [p.finish for p in found.finished] == sorted(p.finish for p in found.finished)
-    cycle = sorted(p.cycle for p in found.finished if p.cycle is not None)
-    assert values(found.basic.cycle_time_days) == wanted(cycle)
-    assert sum(n for _, n in found.throughput.days) == len(found.finished)
+    points = found.finished
+    assert sorted(points.item) == sorted(i.id for i in oracle.finished)
+    assert list(points.finish) == sorted(points.finish)
+    assert list(points.day) == [oracle.days.number(at) for at in points.finish]
+    assert values(found.basic.cycle_time_days) == wanted(sorted(c for c in points.cycle if c))
+    assert values(found.basic.lead_time_days) == wanted(sorted(points.lead))
+    assert sum(n for _, n in found.throughput.days) == len(points.item)
     assert [a.age for a in found.ageing] == sorted((a.age for a in found.ageing), reverse=True)
     running = {i.id for i in oracle.known if i.state == "in progress" and i.known}
     assert {a.item for a in found.ageing} == running
@@ -240,8 +243,8 @@ def test_pace_of_two_items_at_the_highest_percentile() -> None:
         )
         for number, ages in enumerate([(1, 2, 3, 7), (4, 5, 6, 8)], 1)
     }
-    known = Known.of(history_of(items), stream, _at(20))
-    _, ages = passing_ages(known, known.flow.finished)
+    known = Known.of(history_of(items), stream)
+    _, ages = passing_ages(known, np.arange(2))
     assert ages.max(axis=0).tolist() == [4, 5, 6, 8]
 
 

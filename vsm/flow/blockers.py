@@ -85,6 +85,11 @@ class Blocked:
         self._starts = np.unique(self._start)
         self._keys = self._key(self._item, self._start)
 
+    @property
+    def items(self) -> Ints:
+        """The items that have blockers, by their place in the history."""
+        return np.unique(self._item)
+
     def _key(self, item: Ints, moment: Ints) -> Ints:
         rank = np.searchsorted(self._starts, moment, side="right")
         key: Ints = item * (self._starts.size + 1) + rank

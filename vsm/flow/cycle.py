@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.flow.days import day_numbers
 from vsm.flow.history import QUALITIES, History, Ints, Mask
 from vsm.flow.results import Spread
 from vsm.model.item import Quality
@@ -121,12 +120,6 @@ def _start_known(history: History, started: Mask) -> Mask:
     return known
 
 
-def inclusive_days(first: Ints, last: Ints, zone: str) -> Ints:
-    """Calendar days from one moment to another in a zone, both days included."""
-    days = day_numbers(np.concatenate([first, last]), zone)
-    return days[first.size :] - days[: first.size] + 1
-
-
 def elapsed_days(first: Ints, last: Ints) -> NDArray[np.float64]:
     """Exact days of 24 hours from one moment to another."""
     return (last - first) / DAY
@@ -137,6 +130,7 @@ def spread(values: NDArray[np.int64] | NDArray[np.float64]) -> Spread:
     n = values.size
     if not n:
         return Spread(0)
-    ordered = np.sort(values)
-    p50, p70, p85, p95 = (ordered[max(1, -(-p * n // 100)) - 1].item() for p in (50, 70, 85, 95))
+    ranks = [max(1, -(-p * n // 100)) - 1 for p in (50, 70, 85, 95)]
+    ordered = np.partition(values, (*ranks, n - 1))  # in place at these ranks: all that is asked
+    p50, p70, p85, p95 = (ordered[rank].item() for rank in ranks)
     return Spread(n, float(ordered.mean()), p50, p70, p85, p95, ordered[-1].item())

@@ -15,14 +15,26 @@ def day_numbers(moments: Ints, zone: str) -> Ints:
 
     Only days near a moment are worked out, so that a lone date far off costs nothing.
     """
-    near = np.unique(moments // DAY)
-    # A zone is less than a day away from UTC: the local day is the UTC day or a neighbour.
-    numbers = np.unique(np.concatenate([near - 1, near, near + 1]))
-    starts = np.fromiter(
-        (day_start(day_of(n), zone) for n in numbers.tolist()), np.int64, numbers.size
-    )
-    # Where a zone skipped a day, two days begin together: the later one is the real one.
-    return numbers[np.searchsorted(starts, moments, side="right") - 1]
+    if not moments.size:
+        return moments
+    near = moments // DAY
+    low = int(near.min()) - 1
+    there = np.zeros(int(near.max()) - low + 4, dtype=np.bool_)
+    there[near - low] = True
+    around = there.copy()  # a zone is less than a day away from UTC: a neighbour is enough
+    around[:-1] |= there[1:]
+    around[1:] |= there[:-1]
+    around[2:] |= there[:-2]
+    days = np.flatnonzero(around)
+    starts = np.zeros(there.size, dtype=np.int64)
+    starts[days] = [day_start(day_of(n + low), zone) for n in days.tolist()]
+    # The last day that has begun. Where a zone skipped a day, two begin together: the later one
+    # is the real one.
+    at = near - low
+    found: Ints = near - 1
+    for later in range(3):
+        found += moments >= starts[at + later]
+    return found
 
 
 def local_day(moment: int, zone: str) -> date:

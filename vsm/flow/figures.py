@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from vsm.flow.blockers import Blocked, Blocks, clusters
 from vsm.flow.cfd import cfd
-from vsm.flow.cycle import inclusive_days, spread
-from vsm.flow.history import History, Mask
+from vsm.flow.cycle import spread
+from vsm.flow.days import day_numbers
+from vsm.flow.history import History, Ints
 from vsm.flow.known import Known
 from vsm.flow.metrics import basic, finished_in
 from vsm.flow.moves import complete_accurate, rework
 from vsm.flow.rates import littles_law, per_day, xmr
-from vsm.flow.results import Aged, Figures, Finished, Share, Week
+from vsm.flow.results import Aged, Figures, Scatter, Share, Week
 from vsm.flow.stages import efficiency, pace, time_in_stage
-from vsm.flow.throughput import per_week
 from vsm.flow.window import Window, window
 from vsm.model.item import FlowType
 from vsm.model.rules import DAY, day_start
@@ -58,14 +58,16 @@ class Facts:
             teams or {},
         )
 
-    def types_of(self, history: History) -> NDArray[np.int8]:
-        """The code of every item of a history."""
-        out = np.zeros(len(history), dtype=np.int8)
+    def along(self, history: History) -> Facts:
+        """The same with a type for every item of a history, in its order."""
+        if self.item is history.item:
+            return self
+        types = np.zeros(len(history), dtype=np.int8)
         if self.item.size:
             at = np.minimum(np.searchsorted(self.item, history.item), self.item.size - 1)
             named = self.item[at] == history.item
-            out[named] = self.type[at[named]]
-        return out
+            types[named] = self.type[at[named]]
+        return replace(self, item=history.item, type=types)
 
 
 def figures(
@@ -82,71 +84,73 @@ def figures(
     The window is that of :func:`vsm.flow.metrics.metrics`, and what is raised too.
     """
     span = window(first, last, stream.zone, as_of)
-    known = Known.of(history, stream, as_of)
+    return figures_of(Known.of(history.as_of(as_of), stream), facts, span)
+
+
+def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
+    """The same of what is known at the window's ``as_of``: ``known`` holds nothing later.
+
+    Another window of the same ``known`` costs little, with facts that lie along its history.
+    """
     flow = known.flow
-    inside = finished_in(known, span)
-    timed = inside & known.flow.known & flow.started
-    whole = inside & known.timed
-    blocks = facts.blocks.among(known.history, as_of)
+    rows = np.flatnonzero(finished_in(known, span))
+    timed = rows[known.sure[rows]]
+    pathed = rows[known.whole[rows]]
+    both = timed[known.whole[timed]]
+    _, started, finished = known.days
+    arrived = np.flatnonzero(known.sure & span.holds(flow.start))
+    blocks = facts.blocks.among(known.history, span.as_of)
     blocked = Blocked(blocks)
-    types = facts.types_of(known.history)
+    types = facts.along(known.history).type
     told = basic(known, span)
     cycle = told.cycle_time_days
-    started = flow.start[known.flow.known & flow.started]
-    ages = _ageing(known)
+    ages = _ageing(known, span)
     return Figures(
         basic=told,
-        finished=_finished(known, inside, timed),
+        finished=_finished(known, rows),
         ageing=ages,
         age_days=spread(np.array([a.age for a in ages], dtype=np.int64)),
-        throughput=per_day(flow.finish[inside], span),
-        arrivals=per_day(started[span.holds(started)], span),
-        departures=per_day(flow.finish[timed], span),
+        throughput=per_day(finished[rows], span),
+        arrivals=per_day(started[arrived], span),
+        departures=per_day(finished[timed], span),
         littles_law=littles_law(known, span, timed),
-        efficiency=efficiency(known, whole, blocked),
-        time_in_stage=time_in_stage(known, inside & _whole(known)),
-        types_finished=_share(types[inside]),
+        efficiency=efficiency(known, both, blocked),
+        time_in_stage=time_in_stage(known, pathed),
+        types_finished=_share(types[rows]),
         types_wip=_share(types[known.in_progress]),
         blocked_days=_blocked_days(known, blocked, span),
         clusters=clusters(blocks, span, known.history.item, facts.teams),
-        rework=rework(known, span, int(np.count_nonzero(inside))),
+        rework=rework(known, span, rows.size),
         complete_accurate=complete_accurate(known, span),
-        pace=pace(known, whole),
+        pace=pace(known, both),
         p85_over_p50=cycle.p85 / cycle.p50 if cycle.p85 is not None and cycle.p50 else None,
-        xmr=xmr(_full_weeks(known, inside, span)),
+        xmr=xmr(_full_weeks(told.weeks, span)),
         cfd=cfd(known, span),
-        stage_left_out=int(np.count_nonzero(inside & ~_whole(known))),
+        stage_left_out=rows.size - pathed.size,
     )
 
 
-def _whole(known: Known) -> Mask:
-    """Items whose path through the stages is known from end to end."""
-    whole: Mask = known.history.quality == 0
-    return whole
-
-
-def _finished(known: Known, inside: Mask, timed: Mask) -> tuple[Finished, ...]:
-    flow, zone = known.flow, known.stream.zone
-    rows = np.flatnonzero(inside)
-    rows = rows[np.argsort(flow.finish[rows], kind="stable")]
-    finish = flow.finish[rows]
-    lead = inclusive_days(flow.created[rows], finish, zone)
-    sure = timed[rows]
-    cycle = np.zeros(rows.size, dtype=np.int64)
-    cycle[sure] = inclusive_days(flow.start[rows][sure], finish[sure], zone)
-    columns = (known.history.item[rows], finish, cycle, sure, lead)
-    return tuple(
-        Finished(item, at, days if knows else None, whole)
-        for item, at, days, knows, whole in zip(*(c.tolist() for c in columns), strict=True)
+def _finished(known: Known, rows: Ints) -> Scatter:
+    rows = rows[np.argsort(known.flow.finish[rows], kind="stable")]
+    created, started, finished = known.days
+    cycle = (finished[rows] - started[rows] + 1).tolist()
+    sure = known.sure[rows].tolist()
+    return Scatter(
+        item=tuple(known.history.item[rows].tolist()),
+        finish=tuple(known.flow.finish[rows].tolist()),
+        day=tuple(finished[rows].tolist()),
+        cycle=tuple([n if knows else None for n, knows in zip(cycle, sure, strict=True)]),
+        lead=tuple((finished[rows] - created[rows] + 1).tolist()),
     )
 
 
-def _ageing(known: Known) -> tuple[Aged, ...]:
+def _ageing(known: Known, span: Window) -> tuple[Aged, ...]:
     flow, order = known.flow, known.stream.order
     rows = np.flatnonzero(known.in_progress & flow.known)
-    now = np.full(rows.size, known.as_of, dtype=np.int64)
-    ages = inclusive_days(flow.start[rows], now, known.stream.zone)
-    rows = rows[by_age := np.lexsort((flow.start[rows], -ages))]
+    (today,) = day_numbers(np.array([span.as_of], dtype=np.int64), span.zone).tolist()
+    ages = today - known.days[1][rows] + 1
+    by_age = np.lexsort((flow.start[rows], -ages))
+    rows = rows[by_age]
     told = zip(
         known.history.item[rows].tolist(),
         flow.stage[rows].tolist(),
@@ -164,18 +168,14 @@ def _share(types: NDArray[np.int8]) -> Share:
 def _blocked_days(known: Known, blocked: Blocked, span: Window) -> float:
     """Days in the window in which started items were blocked, each item's blockers united."""
     flow = known.flow
-    rows = np.flatnonzero(flow.started & flow.known)
+    rows = blocked.items[known.sure[blocked.items]]
     begin = np.maximum(flow.start[rows], span.begin)
-    ends = np.where(flow.finished[rows], flow.finish[rows], known.as_of)
-    end = np.minimum(ends, span.end)
-    return float(blocked.within(rows, begin, end).sum()) / DAY
+    ends = np.where(flow.finished[rows], flow.finish[rows], span.as_of)
+    return float(blocked.within(rows, begin, np.minimum(ends, span.end)).sum()) / DAY
 
 
-def _full_weeks(known: Known, inside: Mask, span: Window) -> list[Week]:
+def _full_weeks(weeks: Sequence[Week], span: Window) -> list[Week]:
     """Weeks that lie wholly in the window and were over at as-of."""
-    weeks = per_week(
-        known.flow.finish[inside], span.first, min(span.last, span.today), known.stream.zone
-    )
     return [
         week
         for week in weeks

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from vsm.flow.cycle import ItemFlow, elapsed_days, inclusive_days, spread
+from vsm.flow.cycle import ItemFlow, elapsed_days, spread
 from vsm.flow.history import QUALITIES, History, Mask
 from vsm.flow.known import Known
 from vsm.flow.results import Items, LeftOut, Metrics
@@ -34,30 +34,30 @@ def metrics(
     before 1900, ``ValueError`` where the history holds a stage that is not in the stream.
     """
     span = window(first, last, stream.zone, as_of)
-    return basic(Known.of(history, stream, as_of), span)
+    return basic(Known.of(history.as_of(as_of), stream), span)
 
 
 def basic(known: Known, span: Window) -> Metrics:
     """Counts, cycle and lead time, weekly throughput and WIP of what is known."""
     flow, stream = known.flow, known.stream
     inside = finished_in(known, span)
-    timed = inside & flow.known & flow.started
-    start, finish = flow.start[timed], flow.finish[timed]
-    created, delivered = flow.created[inside], flow.finish[inside]
+    rows = np.flatnonzero(inside)
+    timed = rows[known.sure[rows]]
+    created, started, finished = known.days
     return Metrics(
         stream=stream.name,
         zone=stream.zone,
-        as_of=known.as_of,
-        last_activity=int(known.entered.max()) if known.entered.size else None,
+        as_of=span.as_of,
+        last_activity=known.last_activity,
         first=span.first,
         last=span.last,
         items=_items(flow),
-        cycle_time_days=spread(inclusive_days(start, finish, stream.zone)),
-        cycle_time_elapsed_days=spread(elapsed_days(start, finish)),
+        cycle_time_days=spread(finished[timed] - started[timed] + 1),
+        cycle_time_elapsed_days=spread(elapsed_days(flow.start[timed], flow.finish[timed])),
         cycle_time_left_out=_left_out(known.history, flow, inside),
-        lead_time_days=spread(inclusive_days(created, delivered, stream.zone)),
-        lead_time_elapsed_days=spread(elapsed_days(created, delivered)),
-        weeks=per_week(delivered, span.first, min(span.last, span.today), stream.zone),
+        lead_time_days=spread(finished[rows] - created[rows] + 1),
+        lead_time_elapsed_days=spread(elapsed_days(flow.created[rows], flow.finish[rows])),
+        weeks=per_week(finished[rows], span.first, min(span.last, span.today)),
         wip=wip_of(flow, stream),
     )
 

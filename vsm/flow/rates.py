@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vsm.flow.cycle import categories, elapsed_days
-from vsm.flow.days import day_numbers
-from vsm.flow.history import Ints, Mask
+from vsm.flow.cycle import elapsed_days
+from vsm.flow.history import Ints
 from vsm.flow.known import Known
 from vsm.flow.results import Condition, LittlesLaw, PerDay, Week, Xmr, XmrSignal
 from vsm.flow.window import Window
 from vsm.model.rules import DAY
-from vsm.model.stream import Category
 
 SCALING = 2.66
 """From the mean moving range of two to three standard deviations (Shewhart; Wheeler)."""
@@ -23,27 +21,26 @@ APART, OLDER = 0.10, 0.20
 """How far rates and WIP may differ, and the mean age move, for Little's Law to hold."""
 
 
-def per_day(moments: Ints, span: Window) -> PerDay:
-    """How many of the moments lie on each day of the window up to as-of, and the mean a day.
-
-    The moments must lie in the window.
+def per_day(days: Ints, span: Window) -> PerDay:
+    """How many of these days (since 1970-01-01) are each day of the window up to as-of, and the
+    mean a day. All must lie in the window.
     """
-    days = span.days
-    counts = np.bincount(day_numbers(moments, span.zone) - span.first_number, minlength=len(days))
-    told = tuple(zip(days, counts.tolist(), strict=True))
-    return PerDay(told, moments.size / len(days) if days else None)
+    names = span.days
+    counts = np.bincount(days - span.first_number, minlength=len(names)).tolist()
+    told = tuple(zip(names, counts, strict=True))
+    return PerDay(told, days.size / len(names) if names else None)
 
 
-def littles_law(known: Known, span: Window, timed: Mask) -> LittlesLaw:
+def littles_law(known: Known, span: Window, timed: Ints) -> LittlesLaw:
     """Average WIP against throughput times cycle time, and the conditions for them to be equal.
 
     Of items whose start is known; ``timed`` are those of them that finished in the window. WIP is
     the exact average over time: an item is in it from its start on while neither done nor dropped.
     """
-    flow, sure = known.flow, known.flow.known & known.flow.started
-    visits = np.flatnonzero(sure[known.owner] & ~known.ended[known.place])
-    begin = np.maximum(known.entered[visits], flow.start[known.owner[visits]])
-    left = known.left[visits] + known.open[visits]  # an open visit is still there at as-of
+    flow = known.flow
+    owner, begin, left = known.working_visits
+    here = np.flatnonzero((left >= span.begin) & (begin < span.end))
+    owner, begin, left = owner[here], begin[here], left[here]
     inside = np.maximum(0, np.minimum(left, span.end) - np.maximum(begin, span.begin))
     length = span.length
     wip = float(inside.sum()) / DAY / length if length else None
@@ -55,20 +52,13 @@ def littles_law(known: Known, span: Window, timed: Mask) -> LittlesLaw:
 
     def at(moment: int) -> tuple[int, float | None]:
         """How many items were in progress, and their mean age in days."""
-        there = visits[(begin <= moment) & (moment < left)]
-        ages = (moment - flow.start[known.owner[there]]) / DAY
+        there = owner[(begin <= moment) & (moment < left)]
+        ages = (moment - flow.start[there]) / DAY
         return there.size, float(ages.mean()) if there.size else None
 
     (wip_first, age_first), (wip_last, age_last) = at(span.begin), at(span.end - 1)
-    arrived = int(np.count_nonzero(sure & span.holds(flow.start)))
-    moves = known.moves
-    moves = moves[sure[known.owner[moves]] & span.holds(known.entered[moves])]
-    source, target = known.place[moves - 1], known.place[moves]
-    done = categories(known.stream, Category.DONE)
-    dropped = categories(known.stream, Category.DROPPED)
-    after = known.entered[moves] >= flow.start[known.owner[moves]]
-    lost = int(np.count_nonzero(after & dropped[target] & ~dropped[source]))
-    again = int(np.count_nonzero(done[source] & ~done[target]))
+    arrived = int(np.count_nonzero(known.sure & span.holds(flow.start)))
+    lost, again = (int(np.count_nonzero(span.holds(moments))) for moments in known.undone)
     apart, uneven = _apart(arrived, cycle.size), _apart(wip_first, wip_last)
     older = _moved(age_first, age_last)
     return LittlesLaw(

@@ -120,17 +120,18 @@ class PerDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """An item that finished in the window: a point of the scatter.
+class Scatter:
+    """The items that finished in the window by finish, as columns: ids, moments (UTC
+    microseconds), local days (since 1970-01-01), cycle and lead time in inclusive days.
 
-    ``cycle`` and ``lead`` are inclusive days; ``cycle`` is ``None`` where the start is not known
-    or there was none.
+    ``cycle`` is ``None`` where the start is not known or there was none.
     """
 
-    item: int
-    finish: int
-    cycle: int | None
-    lead: int
+    item: tuple[int, ...]
+    finish: tuple[int, ...]
+    day: tuple[int, ...]
+    cycle: tuple[int | None, ...]
+    lead: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,12 +294,11 @@ class Cfd:
 class Figures:
     """Every figure of a stream: the basic ones, and those that charts are drawn from.
 
-    ``finished`` are the items that finished in the window by finish, ``ageing`` those in progress
-    whose start is known, the oldest first.
+    ``ageing`` are the items in progress whose start is known, the oldest first.
     """
 
     basic: Metrics
-    finished: tuple[Finished, ...]
+    finished: Scatter
     ageing: tuple[Aged, ...]
     age_days: Spread
     throughput: PerDay

@@ -3,59 +3,60 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vsm.flow.blockers import Blocked
-from vsm.flow.cycle import categories, inclusive_days, spread
-from vsm.flow.history import Ints, Mask
+from vsm.flow.cycle import categories, spread
+from vsm.flow.history import Ints
 from vsm.flow.known import Known
 from vsm.flow.results import Efficiency, Pace, StageTime
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 
 
-def time_in_stage(known: Known, chosen: Mask) -> tuple[StageTime, ...]:
-    """Days that the chosen items spent in each stage over all their visits there.
+def time_in_stage(known: Known, rows: Ints) -> tuple[StageTime, ...]:
+    """Days that these finished items spent in each stage over all their visits there.
 
     Done and dropped stages are left out; ``n`` counts the items that were there.
     """
-    count, places = len(known.history), len(known.stream.order)
-    visits = chosen[known.owner] & ~known.ended[known.place]
-    cell = known.owner[visits] * places + known.place[visits]
-    spent = np.bincount(
-        cell, weights=(known.left - known.entered)[visits], minlength=count * places
-    )
+    count, places = rows.size, len(known.stream.order)
+    visits, row = known.visits_of(rows)
+    kept = ~known.ended[known.place[visits]]
+    visits, row = visits[kept], row[kept]
+    cell = known.place[visits] * count + row
+    spent = known.left[visits] - known.entered[visits]  # whole numbers sum exactly
+    total = np.bincount(cell, weights=spent, minlength=count * places)
+    days = (total / DAY).reshape(places, count)
     there = np.zeros(count * places, dtype=np.bool_)
     there[cell] = True
-    days = (spent / DAY).reshape(count, places)
-    was = there.reshape(count, places)
+    was = there.reshape(places, count)
     out = []
     for place, stage in enumerate(known.stream.order):
         if stage.category.ended:
             continue
-        values = days[was[:, place], place]
+        values = days[place, was[place]]
         if values.size or not stage.retired:
             out.append(StageTime(stage.name, spread(values), float(values.sum())))
     return tuple(out)
 
 
-def efficiency(known: Known, chosen: Mask, blocked: Blocked) -> Efficiency:
-    """How much of the time between start and finish the chosen items were worked on.
+def efficiency(known: Known, rows: Ints, blocked: Blocked) -> Efficiency:
+    """How much of the time between start and finish these items were worked on.
 
     Active is time in active stages while not blocked; all else is waiting, told by the stage in
-    which an item waited. ``chosen`` are finished items whose start is known.
+    which an item waited. ``rows`` are finished items whose start is known.
     """
-    visits = np.flatnonzero(chosen[known.owner])
-    owner, place = known.owner[visits], known.place[visits]
-    begin = np.maximum(known.entered[visits], known.flow.start[owner])
-    end = np.minimum(known.left[visits], known.flow.finish[owner])
+    visits, row = known.visits_of(rows)
+    start, finish = known.flow.start[rows], known.flow.finish[rows]
+    place = known.place[visits]
+    begin = np.maximum(known.entered[visits], start[row])
+    end = np.minimum(known.left[visits], finish[row])
     span = np.maximum(0, end - begin)
     working = categories(known.stream, Category.ACTIVE)[place]
     stopped = np.zeros(visits.size, dtype=np.int64)
-    stopped[working] = blocked.within(owner[working], begin[working], end[working])
+    stopped[working] = blocked.within(rows[row[working]], begin[working], end[working])
     waits = np.where(working, stopped, span)
     by_place = np.bincount(place, weights=waits, minlength=len(known.stream.order)) / DAY
-    total = int((known.flow.finish - known.flow.start)[chosen].sum())
+    total = int((finish - start).sum())
     active = int((span - stopped)[working].sum())
     return Efficiency(
         ratio=active / total if total else None,
@@ -69,40 +70,31 @@ def efficiency(known: Known, chosen: Mask, blocked: Blocked) -> Efficiency:
     )
 
 
-def passing_ages(known: Known, chosen: Mask) -> tuple[Ints, NDArray[np.int64]]:
-    """Ages of the chosen, finished items when they last passed each stage, in inclusive days.
+def passing_ages(known: Known, rows: Ints) -> tuple[Ints, Ints]:
+    """Ages of these finished items when they last passed each stage, in inclusive days.
 
     Returns the places of the stages (working ones from the commitment on) and a table with a row
     an item. An item that was never there or before passed it at the age of 1; so pace never falls
     along the order.
     """
-    stream, flow = known.stream, known.flow
-    at = np.array(
-        [n for n, s in enumerate(stream.order) if s.id in stream.starting], dtype=np.int64
-    )
-    rows = np.flatnonzero(chosen)
-    row_of = np.full(len(known.history), -1, dtype=np.int64)
-    row_of[rows] = np.arange(rows.size)
-    moves = known.moves
-    moves = moves[chosen[known.owner[moves]]]
-    source, target = known.place[moves - 1], known.place[moves]
-    when, row = known.entered[moves], row_of[known.owner[moves]]
-    passed = np.tile(flow.start[rows][:, None], (1, at.size))
-    for column, place in enumerate(at.tolist()):
+    stream = known.stream
+    starting = [n for n, s in enumerate(stream.order) if s.id in stream.starting]
+    started = known.days[1][rows]
+    visits, row = known.visits_of(rows)
+    moved = np.flatnonzero(row[1:] == row[:-1]) + 1
+    source, target = known.place[visits[moved - 1]], known.place[visits[moved]]
+    day, row = known.day[visits[moved]], row[moved]
+    passed = np.tile(started, (len(starting), 1))
+    for column, place in enumerate(starting):
         beyond = (source <= place) & (target > place)
-        passed[row[beyond], column] = when[beyond]  # in order of time: the last one stays
-    started = flow.start[rows][:, None]
-    passed = np.maximum(passed, started)
-    ages = inclusive_days(
-        np.broadcast_to(started, passed.shape).ravel(), passed.ravel(), stream.zone
-    )
-    table: NDArray[np.int64] = ages.reshape(passed.shape)
-    return at, table
+        passed[column, row[beyond]] = day[beyond]  # in order of time: the last one stays
+    ages: Ints = np.maximum(passed, started).T - started[:, None] + 1
+    return np.array(starting, dtype=np.int64), ages
 
 
-def pace(known: Known, chosen: Mask) -> tuple[Pace, ...]:
-    """Percentiles of the ages at which the chosen items passed each stage (Vacanti's pace)."""
-    at, ages = passing_ages(known, chosen)
+def pace(known: Known, rows: Ints) -> tuple[Pace, ...]:
+    """Percentiles of the ages at which these items passed each stage (Vacanti's pace)."""
+    at, ages = passing_ages(known, rows)
     return tuple(
         Pace(known.stream.order[place].name, spread(ages[:, n]))
         for n, place in enumerate(at.tolist())

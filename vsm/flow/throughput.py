@@ -6,15 +6,14 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from vsm.flow.days import day_numbers
 from vsm.flow.history import Ints
 from vsm.flow.results import Week
 
 _EPOCH = date(1970, 1, 1)
 
 
-def per_week(finishes: Ints, first: date, last: date, zone: str) -> tuple[Week, ...]:
-    """Count finishes (UTC microseconds) in every ISO week that touches the days first…last.
+def per_week(finishes: Ints, first: date, last: date) -> tuple[Week, ...]:
+    """Count finishes (days since 1970-01-01) in every ISO week that touches the days first…last.
 
     The finishes must lie in those days; weeks without one are there as 0. No week is given
     where ``last`` is before ``first``.
@@ -23,7 +22,7 @@ def per_week(finishes: Ints, first: date, last: date, zone: str) -> tuple[Week, 
         return ()
     monday = first - timedelta(days=first.weekday())
     weeks = (last - monday).days // 7 + 1
-    places = (day_numbers(finishes, zone) - (monday - _EPOCH).days) // 7
+    places = (finishes - (monday - _EPOCH).days) // 7
     counts = np.bincount(places, minlength=weeks)
     return tuple(
         Week(monday + timedelta(weeks=n), count) for n, count in enumerate(counts.tolist())

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
-
 from vsm.flow.days import local_day
 from vsm.flow.history import Ints, Mask
 from vsm.model.errors import BadInput
@@ -23,7 +21,8 @@ _EPOCH = date(1970, 1, 1)
 class Window:
     """Whole local days ``first…last`` as dates, and the moments ``[begin, end)`` up to as-of.
 
-    ``today`` is the day of as-of: days after it are in the window but hold nothing yet.
+    ``today`` is the day of ``as_of`` (UTC microseconds): days after it are in the window but hold
+    nothing yet.
     """
 
     first: date
@@ -32,6 +31,7 @@ class Window:
     end: int
     today: date
     zone: str
+    as_of: int
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -43,13 +43,6 @@ class Window:
     def first_number(self) -> int:
         """The first day as days since 1970-01-01."""
         return (self.first - _EPOCH).days
-
-    @property
-    def ends(self) -> Ints:
-        """The last moment of each of :attr:`days` that is known, in UTC microseconds."""
-        starts = [day_start(day + timedelta(days=1), self.zone) for day in self.days]
-        out = np.array(starts, dtype=np.int64) - 1
-        return np.minimum(out, self.end - 1)
 
     @property
     def length(self) -> float:
@@ -85,4 +78,5 @@ def window(first: date | None, last: date | None, zone: str, as_of: int) -> Wind
         end=min(day_start(min(end_day, today) + timedelta(days=1), zone), as_of + 1),
         today=today,
         zone=zone,
+        as_of=as_of,
     )
