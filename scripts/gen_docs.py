@@ -1,13 +1,15 @@
 """Write the docs that are made from code, or with --check tell which are out of date.
 
 docs/board.svg is a picture of the demo's board; docs/keys.md comes from vsm/actions.py, the
-registry that bindings, palette and help use too; docs/cli.md from the commands themselves.
+registry that bindings, palette and help use too; docs/cli.md from the commands themselves; the
+JSON Schemas from the models that exports are written by.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -15,12 +17,17 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from vsm.actions import ACTIONS, Action, Group, Scope, key_name
 from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.demo.record import make_demo
 from vsm.keymap import DEFAULT, PRESETS, preset
+from vsm.model.difference import Difference
+from vsm.model.published import Metrics
 from vsm.model.rules import to_micros
+from vsm.model.snapshot import Snapshot
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import legend
 
@@ -114,10 +121,20 @@ def picture() -> str:
         return asyncio.run(draw(path)) + "\n"
 
 
+def schema(model: type[BaseModel]) -> str:
+    """The JSON Schema of a published form."""
+    told = model.model_json_schema(by_alias=True, mode="serialization")
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(about | told, indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "board.svg": picture,
     "cli.md": document,
     "keys.md": keys,
+    "metrics.schema.json": lambda: schema(Metrics),
+    "snapshot-diff.schema.json": lambda: schema(Difference),
+    "snapshot.schema.json": lambda: schema(Snapshot),
 }
 
 

@@ -105,10 +105,10 @@ def snapshot(work: Work, stream: str | None, as_of: str | None, output: Path | N
     Where items stood and all figures are as of the moment; titles and other fields are as they
     are now. docs/snapshot.schema.json describes the form. vsm snapshot diff compares two.
     """
-    taken = _taken(work, stream, as_of)
+    whole = taken(work, _one(work, stream), as_of)
     with target(output) as out:
-        out.write(json_text(taken.model_dump(mode="json", by_alias=True)) + "\n")
-    told(output, _count(taken))
+        out.write(json_text(whole.model_dump(mode="json", by_alias=True)) + "\n")
+    told(output, _count(whole))
 
 
 @click.command(
@@ -128,8 +128,8 @@ def items(work: Work, stream: str | None, as_of: str | None, output: Path | None
     """
     from vsm.exchange import csv_out
 
-    taken = _taken(work, stream, as_of)
-    _write(output, csv_out.items(taken.streams), "items")
+    whole = taken(work, _one(work, stream), as_of)
+    _write(output, csv_out.items(whole.streams), "items")
 
 
 @click.command(
@@ -148,8 +148,8 @@ def events(work: Work, stream: str | None, as_of: str | None, output: Path | Non
     """
     from vsm.exchange import csv_out
 
-    taken = _taken(work, stream, as_of)
-    _write(output, csv_out.events(taken.streams), "entries")
+    whole = taken(work, _one(work, stream), as_of)
+    _write(output, csv_out.events(whole.streams), "entries")
 
 
 @click.command(
@@ -169,25 +169,31 @@ def actionableagile(work: Work, stream: str | None, as_of: str | None, output: P
     from vsm.exchange import csv_out
 
     one = work.stream(stream)
-    taken = _taken(work, one.name, as_of)
-    dropped = sum(item.state == "dropped" for item in taken.streams[0].items)
+    whole = taken(work, [one.name], as_of)
+    dropped = sum(item.state == "dropped" for item in whole.streams[0].items)
     links = (
-        {item.key: one.link.replace("{key}", item.key) for item in taken.streams[0].items}
+        {item.key: one.link.replace("{key}", item.key) for item in whole.streams[0].items}
         if one.link
         else {}
     )
-    _write(output, csv_out.actionableagile(taken.streams[0], links), "items")
+    _write(output, csv_out.actionableagile(whole.streams[0], links), "items")
     if dropped:
         note(f"left out {dropped} dropped items: the format cannot tell them from open ones")
 
 
-def _taken(work: Work, stream: str | None, as_of: str | None) -> Snapshot:
+def _one(work: Work, stream: str | None) -> list[str] | None:
+    """The stream that was named, here or by the environment."""
+    named = stream if stream is not None else work.stream_name
+    return None if named is None else [named]
+
+
+def taken(work: Work, names: Sequence[str] | None, as_of: str | None) -> Snapshot:
+    """A snapshot of the streams of these names, or of all."""
     from vsm.cli.times import moment
     from vsm.exchange.snapshot import take
 
-    named = stream if stream is not None else work.stream_name
-    if named is not None:
-        streams = [work.stream(named)]
+    if names is not None:
+        streams = [work.stream(name) for name in names]
     else:
         found = [work.reader.stream(info.id) for info in work.reader.streams()]
         streams = [each for each in found if each is not None]
@@ -199,9 +205,10 @@ def _taken(work: Work, stream: str | None, as_of: str | None) -> Snapshot:
     return take(work.reader, streams, at)
 
 
-def _count(taken: Snapshot) -> str:
-    count = sum(len(stream.items) for stream in taken.streams)
-    return f"{len(taken.streams)} streams with {count:,} items as of {taken.as_of}"
+def _count(whole: Snapshot) -> str:
+    count, streams = sum(len(stream.items) for stream in whole.streams), len(whole.streams)
+    word = "1 value stream" if streams == 1 else f"{streams} value streams"
+    return f"{word} with {count:,} items as of {whole.as_of}"
 
 
 def _write(output: Path | None, rows: Iterable[Sequence[Any]], what: str) -> None:

@@ -32,6 +32,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "Report how the stream flows: times, throughput, WIP, waiting, rework.",
     ),
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
+    "snapshot": (
+        "vsm.cli.snapshots:snapshots",
+        "Compare snapshots: what moved, finished, was blocked.",
+    ),
     "undo": ("vsm.cli.journal:undo", "Take back the last thing that you did here."),
     "redo": ("vsm.cli.journal:redo", "Do again what you undid last."),
     "log": ("vsm.cli.journal:log", "Tell what was done, by whom and when."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from vsm.exchange import actionableagile, event_csv, startfinish
@@ -13,6 +14,12 @@ from vsm.model.inert import inert_line
 
 NAME_IT = "name the format: vsm import --help lists them"
 
+_OURS = re.compile(rb'"schema":\s*"vsm\.(journal|snapshot)/')
+_INSTEAD = {
+    b"journal": "vsm --db NEW.db import journal FILE makes the same database from it",
+    b"snapshot": "it holds figures, not all that happened: import what vsm export journal wrote",
+}
+
 
 def format_of(path: Path) -> str:
     """The name of the format; raises :class:`BadInput` where the file is none that is known."""
@@ -20,6 +27,9 @@ def format_of(path: Path) -> str:
         head = next(source.blocks(1 << 16), b"")
         name = source.name
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    ours = _OURS.search(head[:200])
+    if ours is not None:
+        raise BadInput(f"{name} is a {ours[1].decode()} of vsm", _INSTEAD[ours[1]])
     if start in (b"{", b"["):
         return "jira"
     if start == b"<":

@@ -7,9 +7,11 @@ snapshots can be compared line by line.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from vsm.model.published import Metrics, Part
 
 SCHEMA = "vsm.snapshot/1"
 
@@ -19,18 +21,14 @@ Category = Literal["backlog", "queue", "active", "done", "dropped"]
 State = Literal["not started", "in progress", "finished", "dropped"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Position(_Part):
+class Position(Part):
     """Where the journal stood: a cut or changed journal no longer has this hash there."""
 
     seq: int = Field(ge=0, description="The last entry of the journal.")
     hash: str = Field(pattern=r"^[0-9a-f]{64}$", description="Its hash.")
 
 
-class Visit(_Part):
+class Visit(Part):
     """One stay of an item in a stage."""
 
     stage: str
@@ -38,7 +36,7 @@ class Visit(_Part):
     left: str | None = Field(description="Null while the item is there.")
 
 
-class Blocker(_Part):
+class Blocker(Part):
     """A time in which an item could not go on."""
 
     kind: Kind
@@ -47,7 +45,7 @@ class Blocker(_Part):
     ended: str | None = Field(description="Null while it is blocked.")
 
 
-class Item(_Part):
+class Item(Part):
     """A work item. Where it stood and since when is as of the snapshot's moment."""
 
     key: str
@@ -78,7 +76,7 @@ class Item(_Part):
     blockers: list[Blocker]
 
 
-class Stage(_Part):
+class Stage(Part):
     """A stage with its limit and how many items were in it."""
 
     name: str
@@ -93,7 +91,7 @@ class Stage(_Part):
     retired: bool
 
 
-class Edge(_Part):
+class Edge(Part):
     """A move that the stream foresees."""
 
     source: str = Field(alias="from")
@@ -101,7 +99,7 @@ class Edge(_Part):
     kind: Literal["forward", "rework"]
 
 
-class Stream(_Part):
+class Stream(Part):
     """A value stream: its map, its items and its figures."""
 
     name: str
@@ -112,10 +110,10 @@ class Stream(_Part):
     stages: list[Stage]
     edges: list[Edge]
     items: list[Item]
-    metrics: dict[str, Any] = Field(description="As vsm metrics --json prints them.")
+    metrics: Metrics = Field(description="Over the 90 days that end at as_of.")
 
 
-class Team(_Part):
+class Team(Part):
     """A team and the stages that it works in."""
 
     name: str
@@ -124,7 +122,7 @@ class Team(_Part):
     holidays: list[str]
 
 
-class Link(_Part):
+class Link(Part):
     """How two items hang together; blocks and parent lead from the one to the other."""
 
     kind: Literal["blocks", "relates", "parent"]
@@ -132,7 +130,7 @@ class Link(_Part):
     target: str = Field(alias="to")
 
 
-class Snapshot(_Part):
+class Snapshot(Part):
     """All streams, or one, at one moment.
 
     Where items stood, their blockers and all figures are as of that moment and use nothing

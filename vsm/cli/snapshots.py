@@ -1,0 +1,71 @@
+"""``vsm snapshot``: compare what ``vsm export snapshot`` has written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vsm.cli.base import Noun, Verb
+from vsm.cli.options import json_option
+from vsm.cli.output import emit, show
+from vsm.cli.work import Work, paper, pass_work
+
+VERBS: dict[str, tuple[str, str]] = {
+    "diff": ("vsm.cli.snapshots:diff", "Tell what became different between two snapshots."),
+}
+
+
+@click.group(
+    cls=Noun,
+    verbs=VERBS,
+    subcommand_metavar="VERB [OPTIONS]",
+    examples="""
+vsm export snapshot -o monday.json
+vsm snapshot diff monday.json friday.json
+vsm snapshot diff monday.json
+""",
+)
+def snapshots() -> None:
+    """Compare snapshots: what moved, finished, was blocked.
+
+    vsm export snapshot makes one.
+    """
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm snapshot diff march.json april.json
+vsm snapshot diff monday.json                     against the database as it is now
+vsm snapshot diff a.json b.json.gz --json | jq '.streams[].finished[].key'
+""",
+)
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path), required=False)
+@json_option
+@pass_work
+def diff(work: Work, before: Path, after: Path | None, as_json: bool) -> None:
+    """Tell what became different between two snapshots.
+
+    What is new, started, finished, dropped, moved or blocked, which stages went over their
+    limits, and how the figures changed. With one file it is compared with the database now.
+    """
+    from vsm.cli.exports import taken
+    from vsm.exchange.compare import compare, load
+
+    first = load(before)
+    if after is not None:
+        second = load(after)
+    else:
+        names = {stream.name.casefold() for stream in first.streams}
+        there = [info.name for info in work.reader.streams() if info.name.casefold() in names]
+        second = taken(work, there or None, None)
+    told = compare(first, second)
+    if as_json:
+        emit(told.model_dump(mode="json", by_alias=True))
+        return
+    from vsm.text.difference import draw_difference
+
+    zone = next((stream.timezone for stream in second.streams), "UTC")
+    show(draw_difference(told, zone, paper() or 100))
