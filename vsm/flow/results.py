@@ -321,6 +321,15 @@ class Figures:
     """Items finished in the window that time in stage leaves out: their path is not known whole."""
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An item behind a figure: its id, what it adds (days; ``None``: not known), and what that is."""
+
+    item: int
+    value: float | None
+    what: str
+
+
 OLDEST = 10
 """How many of the oldest items the JSON names."""
 

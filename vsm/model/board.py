@@ -7,10 +7,11 @@ at every change.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind, Visit
-from vsm.model.stream import Stage
+from vsm.model.stream import Stage, ValueStream
 
 
 class StreamInfo(NamedTuple):
@@ -202,3 +203,35 @@ class Change(NamedTuple):
     stages: tuple[int, ...]
     text: str
     structure: bool
+
+
+class Flowed(NamedTuple):
+    """Start and finish of an item as known at a moment, and its inclusive cycle days."""
+
+    start: int | None
+    finish: int | None
+    cycle: int | None
+
+
+class Stood(NamedTuple):
+    """Where items stood at a moment: ids by stage in board order, and the flow of each of them."""
+
+    by_stage: Mapping[int, tuple[int, ...]]
+    flow: Mapping[int, Flowed]
+
+
+class Past(NamedTuple):
+    """A board at a moment: columns through a filter, the header, and what its cards are made of."""
+
+    as_of: int
+    stream: ValueStream
+    columns: tuple[Column, ...]
+    header: Header
+    stood: Stood
+
+    def place(self, item: int) -> tuple[int, int] | None:
+        """``(stage id, index in its column)`` of an item, ``None`` where it is not shown."""
+        for stage, ids in self.stood.by_stage.items():
+            if item in ids:
+                return stage, ids.index(item)
+        return None

@@ -215,3 +215,13 @@ def qualities(conn: sqlite3.Connection, stream: int) -> list[tuple[int, str]]:
     return conn.execute(
         "SELECT id, quality FROM item WHERE stream = ? AND quality <> 'full'", (stream,)
     ).fetchall()
+
+
+def activity(conn: sqlite3.Connection, stream: int) -> tuple[int, int] | None:
+    """The first creation of an item of the stream and its last recorded move."""
+    row = conn.execute(
+        "SELECT (SELECT min(created) FROM item WHERE stream = ?1), last_activity FROM stream"
+        " WHERE id = ?1",
+        (stream,),
+    ).fetchone()
+    return None if row is None or None in row else (int(row[0]), int(row[1]))

@@ -1,0 +1,211 @@
+"""Reading figures: of any window, as of any moment, and the board as it stood then. Loads numpy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsm.model.board import Card, ClassWip, Column, Header, Past
+from vsm.model.query import Query, compares
+from vsm.model.rules import DAY, local
+from vsm.model.stream import ValueStream
+from vsm.read_base import ReadBase, reads
+from vsm.store import board, lookups
+
+if TYPE_CHECKING:
+    from vsm.flow.figures import Facts
+    from vsm.flow.known import Known
+    from vsm.flow.results import Behind, Figures, Metrics
+
+KEPT = 2
+"""How many histories are kept: one through a filter beside the whole."""
+
+_State = tuple[ValueStream, Query, int, tuple[int, int] | None]
+
+
+class FlowReader(ReadBase):
+    """The part of a reader that works figures out."""
+
+    def __init__(self, path: Path) -> None:
+        self._kept: dict[_State, tuple[Known, Facts]] = {}
+        super().__init__(path)
+
+    @reads
+    def figures(
+        self,
+        stream: ValueStream,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        as_of: int,
+        query: Query | None = None,
+    ) -> Figures:
+        """Every flow figure of a stream, of the items that fit a filter; loads numpy.
+
+        See :func:`vsm.flow.figures.figures`. The filter is about what is now, not as of then. What
+        was read and worked out is kept until something is written: another window of the same
+        history takes milliseconds.
+        """
+        from vsm.flow.figures import figures_of
+        from vsm.flow.results import OLDEST
+        from vsm.flow.window import window
+
+        span = window(first, last, stream.zone, as_of)
+        known, facts = self._known_at(stream, query or Query(), as_of)
+        told = figures_of(known, facts, span)
+        keys = lookups.keys_of(self._conn, (aged.item for aged in told.ageing[:OLDEST]))
+        named = tuple(replace(aged, key=keys[aged.item]) for aged in told.ageing[:OLDEST])
+        return replace(told, ageing=(*named, *told.ageing[OLDEST:]))
+
+    def _known(self, stream: ValueStream, query: Query, as_of: int) -> tuple[Known, Facts]:
+        """A stream's whole history, kept while the database, stream and filter are the same.
+
+        A filter that names ages or days means others as time goes on: such a one is not kept.
+        """
+        from vsm.flow.figures import Facts
+        from vsm.flow.history import History
+        from vsm.flow.known import Known
+
+        conn = self._conn
+        state = (stream, query, lookups.position(conn), self._inode)
+        if state in self._kept:
+            return self._kept[state]
+        fits = lookups.ALL if not query else board.clause(conn, stream, query, as_of)
+        history = History.from_rows(
+            lookups.visits(conn, stream.id, fits), lookups.qualities(conn, stream.id)
+        )
+        known = Known.of(history, stream)
+        facts = Facts.from_rows(
+            lookups.blocks(conn, stream.id),
+            lookups.flow_types(conn, stream.id),
+            {team.id: team.name for team in lookups.teams(conn)},
+        ).along(history)
+        if not compares(query):
+            self._kept = {k: v for k, v in self._kept.items() if k[2:] == state[2:]}
+            while len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[state] = known, facts
+        return known, facts
+
+    def _known_at(self, stream: ValueStream, query: Query, as_of: int) -> tuple[Known, Facts]:
+        """What was known of a stream at a moment."""
+        from vsm.flow.known import Known
+
+        known, facts = self._known(stream, query, as_of)
+        if (known.last_activity or 0) > as_of:
+            known = Known.of(known.history.as_of(as_of), stream)
+        return known, facts
+
+    @reads
+    def behind(
+        self,
+        stream: ValueStream,
+        what: str,
+        name: str,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        as_of: int,
+        query: Query | None = None,
+    ) -> tuple[Behind, ...]:
+        """The items behind a part of the figures of the same window, as of the same moment.
+
+        ``what`` is ``"stage"`` (finished items by their days in the stage ``name``), ``"type"``
+        (items of the flow type ``name``) or ``"wip"`` (items in progress at ``as_of``).
+        """
+        from vsm.flow import behind
+        from vsm.flow.window import window
+
+        span = window(first, last, stream.zone, as_of)
+        known, facts = self._known_at(stream, query or Query(), as_of)
+        if what == "stage":
+            return behind.time_there(known, span, name)
+        if what == "type":
+            return behind.of_type(known, facts, span, name)
+        return behind.at_work(known, span)
+
+    @reads
+    def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:
+        """The board as it stood at a moment; loads numpy. The filter is about what is now.
+
+        Stages, their limits and the fields of items are as they are now; the order within a column
+        is that of entry.
+        """
+        from vsm.flow.past import headline, stood
+        from vsm.flow.window import window
+        from vsm.store import past
+
+        conn, zone = self._conn, stream.zone
+        known, _ = self._known_at(stream, Query(), as_of)
+        latest = known.last_activity
+        ended = latest is not None and as_of - latest > board.RECENT * DAY
+        end = latest if ended and latest is not None else as_of
+        day = local(end, zone).date()
+        recent, span = (
+            window(day - timedelta(days=days - 1), day, zone, end)
+            for days in (board.RECENT, board.WINDOW)
+        )
+        every = past.services(conn, stream.id, lookups.ALL)
+        whole = stood(known, every, recent.begin)
+        shown = whole
+        if query:
+            fits = past.services(conn, stream.id, board.clause(conn, stream, query, as_of))
+            shown = stood(known, fits, recent.begin)
+        p85, samples, finished = headline(known, recent, span)
+        teams = {team.id: team.name for team in lookups.teams(conn)}
+        columns = []
+        wip = 0
+        for stage in stream.line:
+            ids = whole.by_stage[stage.id]
+            if not stage.category.ended:
+                wip += sum(whole.flow[item].start is not None for item in ids)
+            here = Counter(every[item] for item in ids)
+            classes = tuple(
+                ClassWip(service, here[service.value], limit)
+                for service, limit in stage.class_limits
+            )
+            team = teams.get(stage.team) if stage.team is not None else None
+            count = len(shown.by_stage[stage.id])
+            columns.append(Column(stage, team, len(ids), count, classes))
+        header = Header(
+            stream=stream.id,
+            name=stream.name,
+            zone=zone,
+            p85=p85,
+            samples=samples,
+            wip=wip,
+            limit=stream.committed_limit,
+            finished=finished,
+            until=end,
+            ended=ended,
+        )
+        return Past(as_of, stream, tuple(columns), header, shown)
+
+    @reads
+    def past_cards(self, past: Past, stage: int, offset: int, limit: int) -> list[Card]:
+        """A window of one column's cards as they stood then, in board order."""
+        from vsm.store.past import cards
+
+        ids = past.stood.by_stage.get(stage, ())[offset : offset + limit]
+        return cards(self._conn, ids, past.as_of, past.stood.flow, self.days(past.stream.zone))
+
+    @reads
+    def activity(self, stream: ValueStream) -> tuple[int, int] | None:
+        """The first and the last entry into a stage of the stream; ``None`` where there is none."""
+        return lookups.activity(self._conn, stream.id)
+
+    @reads
+    def metrics(
+        self, stream: ValueStream, *, first: date | None, last: date | None, as_of: int
+    ) -> Metrics:
+        """Flow figures of a stream; loads numpy. See :func:`vsm.flow.metrics.metrics`."""
+        from vsm.flow.history import History
+        from vsm.flow.metrics import metrics
+
+        history = History.from_rows(
+            lookups.visits(self._conn, stream.id), lookups.qualities(self._conn, stream.id)
+        )
+        return metrics(history, stream, first=first, last=last, as_of=as_of)

@@ -1,0 +1,90 @@
+"""Cards as they stood at a moment: where items were, what held them up, on whom they waited.
+
+Titles, owners and other fields are as they are now, as in every figure of the past.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from vsm.model.board import Card, Flowed
+from vsm.model.item import BlockerKind, ClassOfService
+from vsm.model.rules import Days
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+_THEN = "v.entered <= :at AND (v.left IS NULL OR v.left > :at)"
+_OPEN = f"""
+    JOIN item o ON o.key = {{}} JOIN visit v ON v.item = o.id AND {_THEN}
+    JOIN stage s ON s.id = v.stage AND s.category NOT IN ('done', 'dropped')
+"""
+_FROM, _TO = _OPEN.format("l.source"), _OPEN.format("l.target")
+_CARDS = f"""
+    SELECT i.id, i.key, i.title, v.stage, i.version, i.type, i.service, i.owner, t.name, v.entered,
+        b.kind, b.reason,
+        (SELECT count(DISTINCT l.source) FROM link l {_FROM}
+            WHERE l.target = i.key AND l.kind = 'blocks'),
+        (SELECT count(DISTINCT l.target) FROM link l {_TO}
+            WHERE l.source = i.key AND l.kind = 'blocks'),
+        (SELECT group_concat(name, char(31)) FROM (SELECT DISTINCT w.name FROM link l {_FROM}
+            JOIN team w ON w.id = o.team
+            WHERE l.target = i.key AND l.kind = 'blocks' AND o.team IS NOT i.team
+            ORDER BY w.name_fold)),
+        m.initials, s.category IN ('done', 'dropped')
+    FROM json_each(:ids) j
+        JOIN item i ON i.id = j.value
+        JOIN visit v ON v.item = i.id AND {_THEN}
+        JOIN stage s ON s.id = v.stage
+        LEFT JOIN team t ON t.id = i.team
+        LEFT JOIN member m ON m.login_fold = i.owner_fold
+        LEFT JOIN block b ON b.id = (SELECT max(b.id) FROM block b
+            WHERE b.item = i.id AND b.started <= :at AND (b.ended IS NULL OR b.ended > :at))
+    ORDER BY j.key
+"""
+
+
+def cards(
+    conn: sqlite3.Connection, ids: Sequence[int], at: int, flow: Mapping[int, Flowed], days: Days
+) -> list[Card]:
+    """The cards of these items at a moment (UTC microseconds), in the order of the ids."""
+    out = []
+    for row in conn.execute(_CARDS, {"ids": json.dumps(ids), "at": at}):
+        known = flow[row[0]]
+        out.append(
+            Card(
+                id=row[0],
+                key=row[1],
+                title=row[2],
+                stage=row[3],
+                version=row[4],
+                type=row[5],
+                service=ClassOfService(row[6]),
+                owner=row[7],
+                team=row[8],
+                entered=row[9],
+                age=None if known.start is None or row[16] else days.between(known.start, at),
+                cycle=known.cycle,
+                blocked=BlockerKind(row[10]) if row[10] is not None else None,
+                blocked_reason=row[11] or "",
+                waits_for=row[12],
+                waited_by=row[13],
+                waits_on=tuple(row[14].split("\x1f")) if row[14] else (),
+                initials=row[15] or "",
+            )
+        )
+    return out
+
+
+def services(
+    conn: sqlite3.Connection, stream: int, fits: tuple[str, Iterable[object]]
+) -> dict[int, str]:
+    """Id → class of service of the stream's items that are not archived and fit a filter."""
+    sql, params = fits
+    rows = conn.execute(
+        f"SELECT i.id, i.service FROM item i WHERE i.stream = ? AND i.archived = 0{sql}",
+        [stream, *params],
+    )
+    return dict(rows.fetchall())
