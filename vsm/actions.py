@@ -18,6 +18,8 @@ class Scope(StrEnum):
     """Everywhere."""
     BOARD = "board"
     """On the board."""
+    FLOW = "flow"
+    """Among the figures."""
 
 
 class Group(StrEnum):
@@ -27,6 +29,7 @@ class Group(StrEnum):
     WORK = "Work on the item under the cursor, or on all that are marked"
     MARK = "Mark several items"
     FIND = "Find"
+    FIGURES = "Figures and the past"
     STEER = "Shape the stream and the organisation"
     PROGRAM = "Undo, help and leaving"
 
@@ -50,6 +53,15 @@ class Action:
     hint: str = ""
     palette: bool = True
     marked: str = ""
+    flow: str = ""
+    """What it does among the figures, where that is an action of the board too."""
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """Where it can be called; two actions that share a place cannot share a key."""
+        if self.scope is Scope.APP:
+            return frozenset((Scope.BOARD, Scope.FLOW))
+        return frozenset((self.scope, Scope.FLOW) if self.flow else (self.scope,))
 
 
 def _board(
@@ -62,14 +74,27 @@ def _board(
     hint: str = "",
     palette: bool = True,
     marked: str = "",
+    flow: str = "",
 ) -> Action:
-    return Action(id, tuple(keys.split()), label, help, Scope.BOARD, group, hint, palette, marked)
+    named = tuple(keys.split())
+    return Action(id, named, label, help, Scope.BOARD, group, hint, palette, marked, flow)
 
 
 def _app(
-    id: str, keys: str, label: str, help: str, *, hint: str = "", palette: bool = True
+    id: str,
+    keys: str,
+    label: str,
+    help: str,
+    *,
+    group: Group = Group.PROGRAM,
+    hint: str = "",
+    palette: bool = True,
 ) -> Action:
-    return Action(id, tuple(keys.split()), label, help, Scope.APP, Group.PROGRAM, hint, palette)
+    return Action(id, tuple(keys.split()), label, help, Scope.APP, group, hint, palette)
+
+
+def _flow(id: str, keys: str, label: str, help: str, *, hint: str = "") -> Action:
+    return Action(id, tuple(keys.split()), label, help, Scope.FLOW, Group.FIGURES, hint)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -80,6 +105,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the column on the left; the board follows where it does not fit.",
         Group.MOVE,
         palette=False,
+        flow="to the left",
     ),
     _board(
         "cursor_down",
@@ -88,6 +114,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the item below.",
         Group.MOVE,
         palette=False,
+        flow="down",
     ),
     _board(
         "cursor_up",
@@ -96,6 +123,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the item above.",
         Group.MOVE,
         palette=False,
+        flow="up",
     ),
     _board(
         "cursor_right",
@@ -104,6 +132,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the column on the right; the board follows where it does not fit.",
         Group.MOVE,
         palette=False,
+        flow="to the right",
     ),
     _board(
         "page_up",
@@ -112,6 +141,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go up by as many items as the column shows.",
         Group.MOVE,
         palette=False,
+        flow="a page back",
     ),
     _board(
         "page_down",
@@ -120,6 +150,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go down by as many items as the column shows.",
         Group.MOVE,
         palette=False,
+        flow="a page on",
     ),
     _board(
         "first_item",
@@ -127,6 +158,7 @@ ACTIONS: tuple[Action, ...] = (
         "First item of the column",
         "Go to the top of the column.",
         Group.MOVE,
+        flow="to the beginning",
     ),
     _board(
         "last_item",
@@ -134,6 +166,7 @@ ACTIONS: tuple[Action, ...] = (
         "Last item of the column",
         "Go to the bottom of the column.",
         Group.MOVE,
+        flow="to the end",
     ),
     _board(
         "to_stage",
@@ -318,6 +351,7 @@ ACTIONS: tuple[Action, ...] = (
         "Open or close the panel with fields, blockers, links and history; it follows the cursor.",
         Group.FIND,
         hint="details",
+        flow="open",
     ),
     _board(
         "details_down",
@@ -358,6 +392,7 @@ ACTIONS: tuple[Action, ...] = (
         "it.",
         Group.FIND,
         hint="filter",
+        flow="filter",
     ),
     _board(
         "views",
@@ -382,6 +417,7 @@ ACTIONS: tuple[Action, ...] = (
         "List the value streams with their items, WIP and last activity, and open one.",
         Group.FIND,
         hint="streams",
+        flow="streams",
     ),
     _board(
         "wip_limit",
@@ -423,6 +459,89 @@ ACTIONS: tuple[Action, ...] = (
         "order.",
         Group.PROGRAM,
         palette=False,
+        flow="close",
+    ),
+    _app(
+        "board",
+        "1",
+        "Board",
+        "Show the items of the value stream.",
+        group=Group.FIGURES,
+        hint="board",
+    ),
+    _app(
+        "flow",
+        "3",
+        "Flow",
+        "Show how the stream flows: cycle time, cumulative flow, ageing work, throughput, waiting, "
+        "blockers, rework, kinds of work.",
+        group=Group.FIGURES,
+        hint="flow",
+    ),
+    _flow(
+        "next_figure",
+        "tab",
+        "Next figure",
+        "Go to the next figure, on the next page after the last of a page.",
+    ),
+    _flow("previous_figure", "shift+tab", "Previous figure", "Go to the figure before."),
+    _flow(
+        "window",
+        "w",
+        "A longer window",
+        "Figures of 14, 30, 90, 180 days or of all of it; after the longest the shortest.",
+        hint="window",
+    ),
+    _flow("window_back", "W", "A shorter window", "The same, the other way round."),
+    _app(
+        "earlier",
+        ", [",
+        "A week earlier",
+        "Show board and figures as they were a week before: the past, which cannot be edited.",
+        group=Group.FIGURES,
+        hint="past",
+    ),
+    _app(
+        "later",
+        ". ]",
+        "A week later",
+        "A week forward in the past; not beyond now.",
+        group=Group.FIGURES,
+    ),
+    _app(
+        "day_earlier",
+        "< {",
+        "A day earlier",
+        "Show board and figures as they were a day before.",
+        group=Group.FIGURES,
+    ),
+    _app(
+        "day_later",
+        "> }",
+        "A day later",
+        "A day forward in the past; not beyond now.",
+        group=Group.FIGURES,
+    ),
+    _app(
+        "data_end",
+        "G",
+        "To the end of the data",
+        "Show board and figures as of the last recorded move.",
+        group=Group.FIGURES,
+    ),
+    _app(
+        "present",
+        ";",
+        "To now",
+        "Leave the past.",
+        group=Group.FIGURES,
+    ),
+    _app(
+        "export",
+        "X",
+        "Export",
+        "Write a snapshot as JSON, items or their histories as CSV, or the journal to a file.",
+        group=Group.FIGURES,
     ),
     _app(
         "palette",
@@ -492,5 +611,9 @@ def bound(keys: tuple[str, ...]) -> str:
 
 
 def scoped(scope: Scope) -> tuple[Action, ...]:
-    """The actions of one scope, in the order of the registry."""
-    return tuple(action for action in ACTIONS if action.scope is scope)
+    """The actions that a screen of this scope (or the app) does, in the order of the registry."""
+    return tuple(
+        action
+        for action in ACTIONS
+        if action.scope is scope or (scope is Scope.FLOW and action.flow)
+    )

@@ -24,6 +24,7 @@ from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane
+from vsm.screens.telling import Telling
 from vsm.screens.typeahead import Handled, TypeAhead
 from vsm.widgets.bars import Live
 
@@ -119,6 +120,10 @@ class VsmApp(Look):
         """By stream, the items that are marked in this session, each with its version."""
         self.writing: Lane[Session] = Lane("vsm-write", self._open_session)
         self.reading: Lane[Reader] = Lane("vsm-read", self._open_reader)
+        self.at: int | None = None
+        """The moment of the past that is shown; ``None`` for now."""
+        self.window: int | None = 90
+        """Days of the window of figures; ``None`` for all of the data."""
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
         self._query = query
@@ -293,11 +298,9 @@ class VsmApp(Look):
 
     def _tell_trouble(self, error: VsmError) -> None:
         """What the machine or the file says no to is no fault of vsm: tell it and go on."""
-        from vsm.screens.base import BoardBase
-
         self.typeahead.release()
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, BoardBase):
+            if isinstance(screen, Telling):
                 screen.lost(error)
                 return
         self.notify(f"{error.message}. {error.remedy}".strip(), severity="error")
@@ -309,6 +312,11 @@ class VsmApp(Look):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """Do what a key means; where the database cannot be read, that is told on the board."""
+        if self.at is not None:
+            from vsm.screens import travel
+
+            if travel.refused(self, action if isinstance(action, str) else action[1]):
+                return True
         try:
             return await super().run_action(action, default_namespace, namespaces)
         except VsmError as error:
@@ -354,6 +362,60 @@ class VsmApp(Look):
         if chosen:
             prefix = "app" if BY_ID[chosen].scope is Scope.APP else "screen"
             await self.run_action(f"{prefix}.{chosen}", self.screen)
+
+    def action_flow(self) -> None:
+        """Show how the stream of the board flows."""
+        from vsm.screens.board import BoardScreen
+
+        below = self.screen
+        if isinstance(below, BoardScreen):
+            from vsm.screens.flow import FlowScreen
+
+            self.typeahead.hold()
+            self.push_screen(FlowScreen(below.reader, below.stream, below))
+
+    async def action_board(self) -> None:
+        """Go back from the figures to the board, which takes over their filter."""
+        above = self.screen
+        if isinstance(above, Telling) and above.below is not None:
+            self.typeahead.hold()
+            below, text = above.below, above.query_text
+            above.dismiss()
+            await below.take_filter(text)
+            self.typeahead.release()
+
+    def action_earlier(self) -> None:
+        """A week back."""
+        self._travel(-7)
+
+    def action_later(self) -> None:
+        """A week on."""
+        self._travel(7)
+
+    def action_day_earlier(self) -> None:
+        """A day back."""
+        self._travel(-1)
+
+    def action_day_later(self) -> None:
+        """A day on."""
+        self._travel(1)
+
+    def _travel(self, days: int) -> None:
+        from vsm.screens import travel
+
+        travel.step(self, days)
+
+    def action_data_end(self) -> None:
+        """To the last recorded move."""
+        from vsm.screens import travel
+
+        travel.to_end(self)
+
+    def action_present(self) -> None:
+        """Back to now."""
+        from vsm.screens import travel
+
+        travel.leave(self)
 
     def action_switch_theme(self) -> None:
         """Choose another theme while looking at it."""

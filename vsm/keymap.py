@@ -23,7 +23,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from vsm.actions import ACTIONS, BY_ID, Action, key_name
+from vsm.actions import ACTIONS, BY_ID, Action, Scope, key_name
 from vsm.model.errors import BadInput
 
 PRESETS: dict[str, dict[str, str]] = {
@@ -263,12 +263,12 @@ def _key(file: _File, action: str, written: str) -> str:
 
 
 def _find_conflicts(file: _File) -> None:
-    """Every action works on the board, so that no two of them can have one key."""
-    taken: dict[str, str] = {}
+    """Two actions that can be called in one place cannot have one key."""
+    taken: dict[tuple[str, Scope], str] = {}
     for action, keys in file.keys.items():
         for key in keys:
-            other = taken.setdefault(key, action)
-            if other != action:
+            others = [taken.setdefault((key, at), action) for at in sorted(BY_ID[action].scopes)]
+            for other in sorted({other for other in others if other != action}):
                 file.wrong(
                     action,
                     f"{key_name(key)} is given to {action} and, in line {file.line(other)},"
@@ -279,20 +279,31 @@ def _find_conflicts(file: _File) -> None:
 
 def _over(base: Keymap, file: _File) -> Keymap:
     """The preset with the file's keys over it; notes which keys the file takes away."""
-    taken = {key: action for action, keys in file.keys.items() for key in keys}
+    taken = {
+        (key, place): action
+        for action, keys in file.keys.items()
+        for key in keys
+        for place in BY_ID[action].scopes
+    }
     keys = dict(base.keys)
     for action, usual in base.keys.items():
         if action in file.keys:
             keys[action] = file.keys[action]
             continue
-        keys[action] = tuple(key for key in usual if key not in taken)
+        gone = {
+            key: taken[key, place]
+            for key in usual
+            for place in BY_ID[action].scopes
+            if (key, place) in taken
+        }
+        keys[action] = tuple(key for key in usual if key not in gone)
         for key in usual:
-            if key in taken:
+            if key in gone:
                 left = f"keeps {Keymap(keys).text(action)}" if keys[action] else "has no key left"
                 file.problems.append(
                     Problem(
-                        file.line(taken[key]),
-                        f"{key_name(key)} goes to {taken[key]}, so {action} {left}",
+                        file.line(gone[key]),
+                        f"{key_name(key)} goes to {gone[key]}, so {action} {left}",
                         f'to give it another: {action} = "KEY"',
                         note=True,
                     )

@@ -323,7 +323,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """An item behind a figure: its id, what it adds (days; ``None``: not known), and what that is."""
+    """An item behind a figure: its id, what it adds in days (``None``: not known), what that is."""
 
     item: int
     value: float | None

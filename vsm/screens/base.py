@@ -7,43 +7,33 @@ the screen itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-from textual.timer import Timer
-
-from vsm.model.board import Card, Change, Column, Detail, Header
+from vsm.model.board import Card, Change, Column, Detail, Header, Past
 from vsm.model.errors import VsmError
 from vsm.model.query import Query, QueryError, parse
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
-from vsm.widgets.bars import HeaderLine, HintLine, Live
+from vsm.screens.telling import Telling
 from vsm.widgets.board import Board
-from vsm.widgets.notice import Notice
 
 if TYPE_CHECKING:
-    from vsm.app import VsmApp
     from vsm.widgets.detail import DetailPanel
     from vsm.widgets.filter_bar import FilterBar
 
 POLL = 0.2
 """Seconds between two looks at whether somebody else has written."""
-QUIET = 5.0
-"""Seconds that a message stays in the hint line."""
 FILTER_KEYS = "Enter: keep the filter   Tab: complete   Ctrl+S: save as a view   Esc: clear it"
 MANY = 500
 """Changes at once from which on everything is read anew."""
 
 
-class BoardBase(Screen[None]):
+class BoardBase(Telling):
     """Reads one stream through one filter and keeps what is on the screen true."""
 
     board: Board
-    header: HeaderLine
-    hints: HintLine
-    notice: Notice
     panel: DetailPanel | None = None
     """The details, where they are open."""
     filter_bar: FilterBar | None = None
@@ -56,32 +46,17 @@ class BoardBase(Screen[None]):
         self.query_text = query
         self.filter = Query()
         self.total = 0
+        self.past: Past | None = None
+        """The board as it stood at the moment that is shown, where that is the past."""
         self.seen = reader.position()
         self.version = reader.data_version()
-        self._quiet: Timer | None = None
-
-    @property
-    def vsm(self) -> VsmApp:
-        """The app, by its own type."""
-        return cast("VsmApp", self.app)
-
-    # -- keys that take their time ---------------------------------------------------
-
-    def begin(self, work: Coroutine[Any, Any, None], group: str) -> None:
-        """Do ``work``; keys wait until it is done or a dialog is up for them."""
-        self.run_worker(self.vsm.typeahead.until(work), group=group)
-
-    def _latest(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
-        """Do ``work`` in place of what is under way in the group.
-
-        Given as a function: a coroutine that is cancelled before it has begun makes asyncio warn.
-        """
-        self.run_worker(cast("Callable[[], Awaitable[None]]", work), group=group, exclusive=True)
 
     # -- reading ------------------------------------------------------------------
 
     def read_heads(self) -> list[Column]:
         """The heads of all columns through the filter, in the order of the stream."""
+        if self.past is not None:
+            return list(self.past.columns)
         return self.reader.columns(self.stream, self.filter, self.vsm.now())
 
     def read_cards(self, stage: int, offset: int, limit: int) -> Sequence[Card]:
@@ -90,6 +65,8 @@ class BoardBase(Screen[None]):
         Columns ask for it whenever they scroll: there is nobody else to take the error.
         """
         try:
+            if self.past is not None:
+                return self.reader.past_cards(self.past, stage, offset, limit)
             return self.reader.cards(self.stream, stage, offset, limit, self.filter, self.vsm.now())
         except VsmError as error:
             self.lost(error)
@@ -101,6 +78,8 @@ class BoardBase(Screen[None]):
 
     def read_place(self, item: int) -> tuple[int, int] | None:
         """Where an item is on the board through the filter."""
+        if self.past is not None:
+            return self.past.place(item)
         return self.reader.place(self.stream, item, self.filter, self.vsm.now())
 
     def reread(self, dirty: set[int] | None, follow: int | None = None) -> None:
@@ -108,6 +87,10 @@ class BoardBase(Screen[None]):
 
         Where the database cannot be read the board stays as it is and says so.
         """
+        if self.vsm.at is not None:
+            self._latest(partial(self._reread_past, self.vsm.at, follow), "heads")
+            return
+        self.past = None
         try:
             if self.filter:
                 self._latest(partial(self._reread_filtered, follow), "heads")
@@ -141,6 +124,35 @@ class BoardBase(Screen[None]):
         if follow is None:
             self.board.to_nearest()
         self.tell_found()
+
+    async def _reread_past(self, at: int, follow: int | None) -> None:
+        """Bring the board to what it was at a moment."""
+        stream, wanted = self.stream, self.filter
+        try:
+            past = await self.vsm.reading.call(lambda reader: reader.past(stream, wanted, at))
+        except VsmError as error:
+            self.trouble(error)
+            return
+        if at != self.vsm.at or wanted is not self.filter or stream is not self.stream:
+            return
+        self.past = past
+        self.total = sum(column.wip for column in past.columns)
+        self.board.filtered = bool(wanted)
+        self.board.update(list(past.columns), None, self.read_place, follow)
+        self.header.show(past.header)
+        self.tell_found()
+        self.reread_detail()
+
+    def travelled(self) -> None:
+        """Show the board as of another moment."""
+        super().travelled()
+        if self.vsm.at is None and self.past is not None:
+            self.past = None
+            self.board.filtered = bool(self.filter)
+            self.reread(None)
+            self.catch_up()
+        elif self.vsm.at is not None:
+            self.reread(None)
 
     # -- details --------------------------------------------------------------------
 
@@ -186,7 +198,12 @@ class BoardBase(Screen[None]):
             self.lost(error)
 
     def catch_up(self, follow: int | None = None) -> list[Change]:
-        """Show all that was recorded since the last look; says what others did."""
+        """Show all that was recorded since the last look; says what others did.
+
+        What happens while the past is shown is seen on the way back.
+        """
+        if self.vsm.at is not None:
+            return []
         changes = self.reader.changes(self.seen)
         if not changes:
             return []
@@ -240,39 +257,6 @@ class BoardBase(Screen[None]):
             card = self.board.card
             item = follow if follow is not None else (card.id if card else None)
             self.vsm.open_board(stream, item, self.query_text)
-
-    def keys(self, text: str) -> str:
-        """``text`` with the key of an action in place of its id in braces: ``{undo}``."""
-        return self.vsm.keymap.fill(text, self.vsm.ascii_only)
-
-    # -- telling ----------------------------------------------------------------------
-
-    def say(self, text: str, ink: str = "text") -> None:
-        """Show a message in the hint line for a while."""
-        self.hints.say(text, ink)
-        if self._quiet is not None:
-            self._quiet.stop()
-        self._quiet = self.set_timer(QUIET, self._hush)
-
-    def hold(self, text: str, ink: str = "text") -> None:
-        """Show a message in the hint line until something else is said."""
-        if self._quiet is not None:
-            self._quiet.stop()
-            self._quiet = None
-        self.hints.say(text, ink)
-
-    def _hush(self) -> None:
-        self._quiet = None
-        self.hints.say("")
-
-    def lost(self, error: VsmError) -> None:
-        """The database cannot be read: say so until it can."""
-        self.header.set_live(Live.LOST)
-        self.trouble(error)
-
-    def trouble(self, error: VsmError) -> None:
-        """Show what is in the way until it is closed."""
-        self.notice.show(error.message, error.remedy, bad=True)
 
     # -- the filter -----------------------------------------------------------------
 

@@ -108,7 +108,9 @@ class BoardScreen(Steering):
             place = self.read_place(self._first_item)
             if place is not None:
                 self.board.select_item(*place)
-        if self.filter:
+        if self.vsm.at is not None:
+            self.travelled()
+        elif self.filter:
             self.reread(None)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -95,3 +95,12 @@ class Filtering(Working):
             self.set_focus(self.board)
             self.hints.say("")
             await self.vsm.reading.through()
+
+    async def take_filter(self, text: str) -> None:
+        """Filter as another screen did that has just been left."""
+        if text.strip() == self.query_text.strip():
+            return
+        if text.strip():
+            await self.open_filter(text)
+        else:
+            await self.clear_filter()

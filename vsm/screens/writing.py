@@ -49,6 +49,10 @@ class Writing(Marking):
             return Refusal(
                 "read-only", "This board is read-only", "open it without --read-only to change it"
             )
+        if self.vsm.at is not None:
+            from vsm.screens.travel import PAST
+
+            return Refusal(PAST.code, PAST.message, self.keys(PAST.remedy))
         saving = self.set_timer(SAVING, lambda: self.say("saving…", "warn"))
         self._writing_since = monotonic()
         try:

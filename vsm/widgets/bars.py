@@ -10,7 +10,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from vsm.actions import ACTIONS, BY_ID, Action
+from vsm.actions import ACTIONS, BY_ID, Action, Scope, scoped
 from vsm.cells import clip, fit, width_of, wrap
 from vsm.keymap import Keymap
 from vsm.model.board import Header
@@ -24,6 +24,11 @@ TALLEST = 3
 
 _NAMES = (72, 40, 28, 24, 18)
 """Cells that the name of a stream may take, from the longest wording of the header on."""
+
+FLOW_HINTS = frozenset(
+    ("details", "window", "filter", "streams", "earlier", "board", "help", "export")
+)
+"""The actions that the hint line names among the figures."""
 
 Pieces = list[tuple[str, str]]
 """(text, name of an ink)."""
@@ -171,9 +176,17 @@ class HeaderLine(Bar):
 class HintLine(Bar):
     """Keys that are worth knowing, or what has just happened; the column ruler on the right."""
 
-    def __init__(self, skin: Skin, glyphs: Glyphs, keymap: Keymap) -> None:
+    def __init__(
+        self, skin: Skin, glyphs: Glyphs, keymap: Keymap, scope: Scope = Scope.BOARD
+    ) -> None:
         super().__init__(skin, glyphs, "hints")
         self.keymap = keymap
+        self._actions = [
+            (action, action.flow if scope is Scope.FLOW and action.flow else action.hint)
+            for action in (*scoped(scope), *scoped(Scope.APP))
+        ]
+        if scope is Scope.FLOW:
+            self._actions = [each for each in self._actions if each[0].id in FLOW_HINTS]
         self.message = ""
         self.ink = "text"
         self.run = (0, 0, 0)
@@ -234,12 +247,12 @@ class HintLine(Bar):
             return [(" ", "text"), (self.message, self.ink)], right if whole else []
         if any(self.marks):
             return self._marked(width - _cells(right)), right
-        hinted = [action for action in ACTIONS if action.hint and self.keymap.of(action.id)]
+        hinted = [each for each in self._actions if each[1] and self.keymap.of(each[0].id)]
         last = self._hint(BY_ID["help"])
         room = width - _cells(right) - _cells(last) - 1
         left: Pieces = [(" ", "text")]
-        for action in hinted:
-            piece = self._hint(action)
+        for action, word in hinted:
+            piece = self._hint(action, word)
             if action.id == "help" or _cells(left) + _cells(piece) > room:
                 break
             left += piece

@@ -168,6 +168,23 @@ NAMES: dict[str, str] = {
 """What each theme is, in a few words."""
 
 
+_BANDS: dict[str, tuple[str, ...]] = {
+    DARK: (
+        *("#4f86c6", "#d9a441", "#5fa55a", "#b07cc6", "#4fb3ae", "#d0687c", "#a58b5f"),
+        "#4a515d",
+    ),
+    LIGHT: (
+        *("#4a7fbf", "#d99a2b", "#58a052", "#a56cc0", "#3fa39e", "#cc5f75", "#9a7f4f"),
+        "#c3c9d1",
+    ),
+    CONTRAST: (
+        *("#5cb8ff", "#ffd23f", "#5dff5d", "#ff8cff", "#4dfff0", "#ff8080", "#ffb060"),
+        "#6a6a6a",
+    ),
+    ANSI: ("blue", "yellow", "green", "magenta", "cyan", "red", "bright_blue", "bright_black"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Inks:
     """One ink for each meaning, all on the same ground."""
@@ -203,6 +220,8 @@ class Skin:
     bar: Inks
     panel: Inks
     edges: Inks | None = None
+    bands: tuple[str, ...] = ()
+    """Colours of areas that touch each other, the last for what is over; none without colours."""
 
     @property
     def edge(self) -> Inks:
@@ -235,7 +254,8 @@ def _inks(theme: Theme, ground: str, on_cursor: bool = False) -> Inks:
 def _coloured(theme: Theme) -> Skin:
     plain = _inks(theme, theme.background or "")
     bar = _inks(theme, theme.panel or "")
-    return Skin(plain, _inks(theme, theme.variables["cursor"], True), bar, bar)
+    cursor = _inks(theme, theme.variables["cursor"], True)
+    return Skin(plain, cursor, bar, bar, bands=_BANDS[theme.name])
 
 
 def _sixteen() -> Skin:
@@ -261,7 +281,7 @@ def _sixteen() -> Skin:
         warn=Style(color="yellow", bgcolor="default"),
         bad=Style(color="red", bgcolor="default"),
     )
-    return Skin(plain, bar, bar, plain, edge)
+    return Skin(plain, bar, bar, plain, edge, _BANDS[ANSI])
 
 
 def _no_colours() -> Inks:

@@ -1,0 +1,348 @@
+"""How a stream flows: its figures as charts, over a window, through a filter, as of a moment."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from vsm.actions import BY_ID, Scope, bound, scoped
+from vsm.model.board import Header
+from vsm.model.errors import BadInput, VsmError
+from vsm.model.query import Query, QueryError, parse
+from vsm.model.rules import local
+from vsm.model.stream import ValueStream
+from vsm.read import Reader
+from vsm.screens.base import FILTER_KEYS, POLL
+from vsm.screens.flow_charts import charts, day
+from vsm.screens.telling import Telling
+from vsm.widgets.bars import HeaderLine, HintLine
+from vsm.widgets.charts.chart import Chart
+from vsm.widgets.dashboard import Dashboard
+from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
+from vsm.widgets.notice import Notice
+from vsm.widgets.past import WindowLine
+
+if TYPE_CHECKING:
+    from vsm.flow.results import Figures
+    from vsm.screens.board import BoardScreen
+    from vsm.widgets.filter_bar import FilterBar
+
+WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
+"""Days of the windows to choose from; ``None`` is all of the data."""
+DIM_AFTER = 0.12
+"""Seconds after which figures that are being worked out anew are dimmed: sooner they flicker."""
+AGAIN = 1.0
+"""Seconds between two times that figures are worked out because somebody wrote something."""
+
+
+class FlowScreen(Telling):
+    """The figures of the stream of the board below it."""
+
+    CSS_PATH = "flow.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.FLOW)),
+        # The same keys as elsewhere: help is about the figure, and leaving goes back to the board.
+        Binding(bound(BY_ID["help"].keys), "define", "What it means", show=False, id="help"),
+        Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
+    ]
+    AUTO_FOCUS = "Dashboard"
+    below: BoardScreen
+
+    def __init__(self, reader: Reader, stream: ValueStream, below: BoardScreen) -> None:
+        super().__init__()
+        self.reader = reader
+        self.stream = stream
+        self.below = below
+        self.query_text = below.query_text
+        self.filter = below.filter
+        self.filter_bar: FilterBar | None = None
+        self.figures: Figures | None = None
+        self.version = reader.data_version()
+        self._due = False
+
+    def compose(self) -> ComposeResult:
+        """Header, window, figures, hints, and a notice that is hidden at first."""
+        app = self.vsm
+        skin, glyphs = app.skin, app.glyphs
+        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
+        self.header.show(self.below.header.figures)
+        self.window_line = WindowLine(skin, glyphs)
+        self.dashboard = Dashboard(skin, glyphs)
+        self.hints = HintLine(skin, glyphs, app.keymap, Scope.FLOW)
+        self.notice = Notice(self.keys("{close}"))
+        yield self.header
+        yield self.window_line
+        yield self.dashboard
+        yield self.hints
+        yield self.notice
+
+    def on_mount(self) -> None:
+        """Work the figures out."""
+        self.set_interval(POLL, self.poll)
+        self.set_interval(AGAIN, self._if_due)
+        self.travelled()
+
+    def on_screen_resume(self) -> None:
+        """Keys that were typed meanwhile are for this screen."""
+        self.call_after_refresh(self.vsm.typeahead.settled)
+        self.call_after_refresh(self.vsm.typeahead.release)
+
+    # -- reading ------------------------------------------------------------------------
+
+    @property
+    def as_of(self) -> int:
+        """The moment as of which everything is."""
+        return self.vsm.at if self.vsm.at is not None else self.vsm.now()
+
+    def travelled(self) -> None:
+        """Show the figures as of another moment."""
+        super().travelled()
+        self.work_out()
+
+    def work_out(self) -> None:
+        """Read the figures off this thread; what is shown stays, dimmed, until they are there."""
+        self._due = False
+        self._latest(partial(self._work_out, self.as_of), "figures")
+
+    def first_day(self, as_of: int) -> date | None:
+        """The first day of the window that is chosen; ``None`` for a stream without data."""
+        last = local(as_of, self.stream.zone).date()
+        days = self.vsm.window
+        if days is not None:
+            return last - timedelta(days=days - 1)
+        found = self.reader.activity(self.stream)
+        return min(last, local(found[0], self.stream.zone).date()) if found is not None else None
+
+    async def _work_out(self, as_of: int) -> None:
+        dim = self.set_timer(DIM_AFTER, partial(self.dashboard.set_stale, True))
+        stream, query, glyphs = self.stream, self.filter, self.vsm.glyphs
+        past = self.vsm.at is not None
+        try:
+            first = self.first_day(as_of)
+
+            def all_of_it(reader: Reader) -> tuple[Figures, tuple[Chart, ...], Header]:
+                found = reader.figures(stream, first=first, as_of=as_of, query=query)
+                header = (
+                    reader.past(stream, Query(), as_of).header
+                    if past
+                    else reader.header(stream, as_of)
+                )
+                return found, charts(found, stream, glyphs), header
+
+            figures, shown, header = await self.vsm.reading.call(all_of_it)
+        except (VsmError, BadInput) as error:
+            self.dashboard.set_stale(True)
+            self.trouble(error)
+            return
+        finally:
+            dim.stop()
+        self.figures = figures
+        self.dashboard.show(shown)
+        self.header.show(header)
+        self.tell_window()
+
+    def tell_window(self) -> None:
+        """Say of which days the figures are, and where one is among them."""
+        figures = self.figures
+        if figures is None:
+            return
+        days = self.vsm.window
+        name = f"{days} days" if days is not None else "All"
+        shown, board = figures.basic, self.dashboard
+        span = f"{day(shown.first)} {self.vsm.glyphs.dash} {day(shown.last)}"
+        pages = board.pages
+        right = ""
+        if board.alone and board.chart is not None:
+            chart = board.chart
+            right = f"{self.keys('{details}')} items   {self.keys('{close}')} back"
+            if not chart.stops:
+                right = f"{self.keys('{close}')} back"
+        elif len(pages) > 1:
+            right = f"page {board.page + 1} of {len(pages)}"
+        self.window_line.show(name, span, self.query_text.strip() if self.filter else "", right)
+
+    def poll(self) -> None:
+        """Look whether anybody has written since; microseconds where nobody has."""
+        try:
+            version = self.reader.data_version()
+        except VsmError as error:
+            self.lost(error)
+            return
+        if version != self.version:
+            self.version = version
+            self.header.set_live(self.vsm.live)
+            self._due = True
+
+    def _if_due(self) -> None:
+        if self._due and self.vsm.screen is self:
+            stream = self.reader.stream(self.stream.id)
+            if stream is None:
+                self.vsm.open_board()
+                return
+            self.stream = stream
+            self.work_out()
+
+    # -- moving about -------------------------------------------------------------------
+
+    @on(Dashboard.Moved)
+    def _moved(self) -> None:
+        self.tell_window()
+
+    def on_resize(self) -> None:
+        """There may be other pages."""
+        self.call_after_refresh(self.tell_window)
+
+    def action_cursor_left(self) -> None:
+        """To the left."""
+        self.dashboard.step(-1, 0)
+
+    def action_cursor_right(self) -> None:
+        """To the right."""
+        self.dashboard.step(1, 0)
+
+    def action_cursor_up(self) -> None:
+        """Up."""
+        self.dashboard.step(0, -1)
+
+    def action_cursor_down(self) -> None:
+        """Down."""
+        self.dashboard.step(0, 1)
+
+    def action_page_up(self) -> None:
+        """A page back."""
+        self.dashboard.leaf(-1)
+
+    def action_page_down(self) -> None:
+        """A page on."""
+        self.dashboard.leaf(1)
+
+    def action_first_item(self) -> None:
+        """To the beginning."""
+        self.dashboard.end(False)
+
+    def action_last_item(self) -> None:
+        """To the end."""
+        self.dashboard.end(True)
+
+    def action_next_figure(self) -> None:
+        """The next figure."""
+        self.dashboard.turn(1)
+
+    def action_previous_figure(self) -> None:
+        """The figure before."""
+        self.dashboard.turn(-1)
+
+    @on(Dashboard.Opened)
+    def action_details(self) -> None:
+        """Show the figure alone, then the items behind the place under the cursor."""
+        if not self.dashboard.alone:
+            self.dashboard.open(True)
+            return
+        from vsm.screens.flow_items import behind
+
+        self.begin(behind(self), "dialog")
+
+    async def action_close(self) -> None:
+        """Close the message, then the figure that is alone, then the filter."""
+        if self.notice.open:
+            self.notice.hide()
+        elif self.dashboard.alone:
+            self.dashboard.open(False)
+        elif self.filter_bar is not None:
+            await self.clear_filter()
+        else:
+            self.hints.say("")
+
+    def action_define(self) -> None:
+        """Say what the figure means, and how it comes about here."""
+        from vsm.screens.flow_items import define
+
+        self.begin(define(self), "dialog")
+
+    @on(HeaderLine.Picked)
+    def action_streams(self) -> None:
+        """Choose another stream; its figures are shown."""
+        from vsm.screens.flow_items import other_stream
+
+        self.begin(other_stream(self), "dialog")
+
+    # -- window and filter ----------------------------------------------------------------
+
+    def action_window(self) -> None:
+        """The next longer window."""
+        self._window(1)
+
+    def action_window_back(self) -> None:
+        """The next shorter window."""
+        self._window(-1)
+
+    def _window(self, by: int) -> None:
+        at = WINDOWS.index(self.vsm.window)
+        self.vsm.window = WINDOWS[(at + by) % len(WINDOWS)]
+        self.work_out()
+
+    async def action_filter(self) -> None:
+        """Open the filter line, or go to it."""
+        if self.filter_bar is None:
+            from vsm.widgets.filter_bar import FilterBar
+
+            self.filter_bar = FilterBar(self.query_text, self.below.complete)
+            await self.mount(self.filter_bar, before=self.hints)
+        self.filter_bar.edit()
+        self.hold(FILTER_KEYS.replace("   Ctrl+S: save as a view", ""))
+
+    @on(FilterChanged)
+    def _filter_changed(self, message: FilterChanged) -> None:
+        message.stop()
+        self._set_filter(message.text)
+
+    @on(FilterSaved)
+    def _filter_saved(self, message: FilterSaved) -> None:
+        message.stop()
+        self.hold("Save a filter as a view on the board", "warn")
+
+    @on(FilterKept)
+    async def _filter_kept(self, message: FilterKept) -> None:
+        message.stop()
+        if not self._set_filter(message.text):
+            return
+        self.set_focus(self.dashboard)
+        self.hints.say("")
+        bar = self.filter_bar
+        if bar is not None:
+            self.filter_bar = None
+            await bar.remove()
+            self.vsm.typeahead.settled()
+
+    @on(FilterCleared)
+    async def clear_filter(self) -> None:
+        """Take the filter away, and its line."""
+        self.set_focus(self.dashboard)
+        self.hints.say("")
+        bar, self.filter_bar = self.filter_bar, None
+        if bar is not None:
+            await bar.remove()
+            self.vsm.typeahead.settled()
+        self._set_filter("")
+
+    def _set_filter(self, text: str) -> bool:
+        bar = self.filter_bar
+        try:
+            wanted = parse(text, self.vsm.actor)
+        except QueryError as error:
+            if bar is not None:
+                bar.tell(f"wrong at column {error.column}", bad=True)
+            self.hold(str(error), "bad")
+            return False
+        if bar is not None:
+            bar.tell("")
+        self.query_text = text
+        if wanted != self.filter:
+            self.filter = wanted
+            self.work_out()
+        return True

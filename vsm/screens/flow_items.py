@@ -1,0 +1,174 @@
+"""What stands behind a figure: its definition and arithmetic, its items, one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from vsm.model.board import Brief, Detail
+from vsm.model.rules import day_start
+from vsm.screens.dialogs import ConfirmDialog, Dialog, PickDialog, line
+from vsm.screens.flow_charts import days
+from vsm.widgets.charts.chart import Stop
+from vsm.widgets.detail import DetailPanel
+from vsm.widgets.pick import Row
+
+if TYPE_CHECKING:
+    from vsm.read import Reader
+    from vsm.screens.flow import FlowScreen
+
+
+async def define(flow: FlowScreen) -> None:
+    """Show what the chosen figure means and how it comes about here; then all keys, if asked."""
+    chart = flow.dashboard.chart
+    if chart is None:
+        flow.vsm.action_help()
+        return
+    from vsm.flow.definitions import DEFINITIONS
+
+    parts = ["\n".join(chart.sums)] if chart.sums else []
+    parts += [DEFINITIONS[name] for name in chart.about]
+    parts.append("Of the window: " + DEFINITIONS["window"])
+    text = "\n\n".join(parts)
+    keys = flow.keys("Esc or Enter: close   {help} again: all keys")
+    dialog = DefinitionDialog(chart.title, text, keys, flow.vsm.keymap.of("help"))
+    if await flow.app.push_screen_wait(dialog):
+        flow.vsm.action_help()
+
+
+class DefinitionDialog(ConfirmDialog):
+    """A text to read; the key of help asks for all keys."""
+
+    def __init__(self, title: str, text: str, keys: str, again: tuple[str, ...]) -> None:
+        super().__init__(title, text, keys)
+        for key in again:
+            self._bindings.bind("question_mark" if key == "?" else key, "yes", show=False)
+        self._bindings.bind("enter,q", "cancel", show=False)
+
+
+async def behind(flow: FlowScreen) -> None:
+    """List the items behind the place under the cursor; one of them is shown whole."""
+    chart, stop = flow.dashboard.chart, flow.dashboard.stop
+    if chart is None or stop is None:
+        flow.say("There is nothing behind this", "warn")
+        return
+    items = await _asked(flow, stop) if stop.ask is not None else stop.items
+    if not items:
+        flow.say("No item is behind this")
+        return
+    ids = list(dict(items))
+    briefs = await flow.vsm.reading.call(lambda reader: reader.briefs(ids))
+    found = {brief.id: brief for brief in briefs}
+    stages = {stage.id: stage.name for stage in flow.stream.order}
+    rows = [(found[item], told) for item, told in items if item in found]
+
+    def find(text: str) -> Sequence[Row]:
+        words = text.casefold().split()
+        return [
+            Row(str(brief.id), brief.key, brief.title, _right(brief, told, stages))
+            for brief, told in rows
+            if all(word in f"{brief.key} {brief.title}".casefold() for word in words)
+        ]
+
+    count = "1 item" if len(rows) == 1 else f"{len(rows)} items"
+    while True:
+        chosen = await flow.app.push_screen_wait(
+            PickDialog(
+                f"{chart.title}: {count}",
+                find,
+                placeholder=stop.label,
+                keys="Up Down: choose   Enter: the item   Esc: close",
+            )
+        )
+        if not chosen or not await _item(flow, int(chosen)):
+            return
+
+
+def _right(brief: Brief, told: str, stages: dict[int, str]) -> str:
+    stage = stages.get(brief.stage, "in another stream")
+    return f"{told}  {stage}" if told else stage
+
+
+async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
+    """The items that the reader names for a place."""
+    what, name = stop.ask or ("", "")
+    stream, query, as_of = flow.stream, flow.filter, flow.as_of
+    first = flow.first_day(as_of)
+    if what == "wip":
+        end = day_start(date.fromisoformat(name) + timedelta(days=1), stream.zone) - 1
+        as_of, first = min(as_of, end), None
+
+    def ask(reader: Reader) -> tuple[tuple[int, str], ...]:
+        found = reader.behind(stream, what, name, first=first, as_of=as_of, query=query)
+        return tuple(
+            (each.item, f"{days(each.value)}{each.what.removeprefix('days')}")
+            if each.value is not None
+            else (each.item, "no start")
+            for each in found
+        )
+
+    return await flow.vsm.reading.call(ask)
+
+
+async def _item(flow: FlowScreen, item: int) -> bool:
+    """Show an item whole; whether to go back to the list. Its place on the board may be next."""
+    now = flow.vsm.now()
+    detail = await flow.vsm.reading.call(lambda reader: reader.detail(item, now))
+    if detail is None:
+        return True
+    to_board = await flow.app.push_screen_wait(ItemDialog(detail, flow.stream.zone, now))
+    if not to_board:
+        return True
+    await flow.vsm.action_board()
+    below = flow.below
+    from vsm.screens.finding import go_to
+
+    below.begin(go_to(below, detail.item.key), "dialog")
+    return False
+
+
+class ItemDialog(Dialog[bool]):
+    """All about one item; gives back whether to go to it on the board."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g,enter", "go", "On the board", show=False),
+        Binding("q", "cancel", "Close", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown,ctrl+d", "scroll(10)", show=False),
+        Binding("pageup,ctrl+u", "scroll(-10)", show=False),
+    ]
+    DEFAULT_CSS = "ItemDialog DetailPanel { height: 1fr; border-top: none; background: $panel; }"
+
+    def __init__(self, detail: Detail, zone: str, now: int) -> None:
+        super().__init__(detail.item.key)
+        self._detail = (detail, zone, now)
+
+    def compose(self) -> ComposeResult:
+        """The details, and keys."""
+        with self.box("-wide -tall"):
+            yield DetailPanel(self.vsm.glyphs)
+            yield line("Enter: go to it on the board   Up Down: scroll   Esc: back", "quiet")
+
+    def on_mount(self) -> None:
+        """Fill it."""
+        self.query_one(DetailPanel).show(*self._detail)
+
+    def action_go(self) -> None:
+        """Go to it on the board."""
+        self.dismiss(True)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll."""
+        self.query_one(DetailPanel).scroll_relative(y=lines, animate=False)
+
+
+async def other_stream(flow: FlowScreen) -> None:
+    """Choose another stream and show how it flows."""
+    from vsm.screens.finding import streams
+
+    await streams(flow.below, flow=True)

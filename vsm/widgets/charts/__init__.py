@@ -1,0 +1,1 @@
+"""Charts drawn in cells: each is data, places for a cursor, and a pure function to strips."""
