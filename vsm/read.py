@@ -176,6 +176,13 @@ class Reader(FlowReader):
         """The figures at the top of a board."""
         return board.header(self._conn, stream, now)
 
+    @reads
+    def pace(self, stream: ValueStream, now: int) -> dict[int, tuple[int, ...]]:
+        """By stage id the ages (p50, p70, p85, p95) at which finished items had passed it."""
+        from vsm.store.pace import pace
+
+        return pace(self._conn, stream, self.days(stream.zone), now)
+
     # -- items ------------------------------------------------------------------
 
     @reads

@@ -140,9 +140,7 @@ class FlowReader(ReadBase):
 
         conn, zone = self._conn, stream.zone
         known, _ = self._known_at(stream, Query(), as_of)
-        latest = known.last_activity
-        ended = latest is not None and as_of - latest > board.RECENT * DAY
-        end = latest if ended and latest is not None else as_of
+        end = _data_end(known.last_activity, as_of)
         day = local(end, zone).date()
         recent, span = (
             window(day - timedelta(days=days - 1), day, zone, end)
@@ -180,9 +178,22 @@ class FlowReader(ReadBase):
             limit=stream.committed_limit,
             finished=finished,
             until=end,
-            ended=ended,
+            ended=end < as_of,
         )
         return Past(as_of, stream, tuple(columns), header, shown)
+
+    @reads
+    def past_pace(self, stream: ValueStream, as_of: int) -> dict[int, tuple[int, ...]]:
+        """What :meth:`vsm.read.Reader.pace` was at a moment."""
+        from vsm.flow.past import pace_then
+        from vsm.flow.window import window
+
+        known, _ = self._known_at(stream, Query(), as_of)
+        end = _data_end(known.last_activity, as_of)
+        day = local(end, stream.zone).date()
+        return pace_then(
+            known, window(day - timedelta(days=board.WINDOW - 1), day, stream.zone, end)
+        )
 
     @reads
     def past_cards(self, past: Past, stage: int, offset: int, limit: int) -> list[Card]:
@@ -209,3 +220,8 @@ class FlowReader(ReadBase):
             lookups.visits(self._conn, stream.id), lookups.qualities(self._conn, stream.id)
         )
         return metrics(history, stream, first=first, last=last, as_of=as_of)
+
+
+def _data_end(latest: int | None, as_of: int) -> int:
+    """As-of, or the last activity by then where that is over 14 days before."""
+    return as_of if latest is None or as_of - latest <= board.RECENT * DAY else latest

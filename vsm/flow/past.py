@@ -8,6 +8,7 @@ import numpy as np
 
 from vsm.flow.known import Known
 from vsm.flow.metrics import finished_in
+from vsm.flow.stages import passing_ages
 from vsm.flow.window import Window
 from vsm.model.board import Flowed, Stood
 from vsm.model.item import ClassOfService
@@ -62,3 +63,18 @@ def headline(known: Known, recent: Window, span: Window) -> tuple[int | None, in
     cycles = sorted((finished[rows] - started[rows] + 1).tolist())
     count = int(np.count_nonzero(finished_in(known, recent)))
     return (nearest_rank(cycles, 85) if cycles else None), len(cycles), count
+
+
+def pace_then(known: Known, span: Window) -> dict[int, tuple[int, ...]]:
+    """By stage id the ages p50, p70, p85 and p95 of :func:`vsm.flow.stages.pace`."""
+    rows = np.flatnonzero(finished_in(known, span) & known.sure & known.whole)
+    if not rows.size:
+        return {}
+    at, ages = passing_ages(known, rows)
+    ordered = np.sort(ages, axis=0)
+    return {
+        known.stream.order[place].id: tuple(
+            nearest_rank(ordered[:, n].tolist(), level) for level in (50, 70, 85, 95)
+        )
+        for n, place in enumerate(at.tolist())
+    }

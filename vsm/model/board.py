@@ -31,6 +31,7 @@ class Card(NamedTuple):
     finished ones (``None`` where it never started). ``waits_for`` counts unfinished items that
     block this one, ``waited_by`` unfinished items that this one blocks; ``waits_on`` names the
     other teams that have those it waits for. ``initials`` are a member's, where the owner is one.
+    ``step`` counts the levels of the pace (p50, p70, p85, p95) that the age is above.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Card(NamedTuple):
     waited_by: int
     waits_on: tuple[str, ...] = ()
     initials: str = ""
+    step: int = 0
 
 
 class Brief(NamedTuple):

@@ -26,8 +26,20 @@ if TYPE_CHECKING:
 POLL = 0.2
 """Seconds between two looks at whether somebody else has written."""
 FILTER_KEYS = "Enter: keep the filter   Tab: complete   Ctrl+S: save as a view   Esc: clear it"
+PACE_AFTER = 1.0
+"""Seconds after the first paint, or after an item finished, at which the pace is worked out."""
 MANY = 500
 """Changes at once from which on everything is read anew."""
+
+
+def against(cards: Sequence[Card], levels: tuple[int, ...] | None) -> Sequence[Card]:
+    """The cards with the steps that their ages have against these levels of the pace."""
+    if not levels:
+        return cards
+    return [
+        card._replace(step=sum(card.age > level for level in levels)) if card.age else card
+        for card in cards
+    ]
 
 
 class BoardBase(Telling):
@@ -38,6 +50,7 @@ class BoardBase(Telling):
     """The details, where they are open."""
     filter_bar: FilterBar | None = None
     """The filter line, where it is open."""
+    _pace_due = False
 
     def __init__(self, reader: Reader, stream: ValueStream, query: str = "") -> None:
         super().__init__()
@@ -48,6 +61,8 @@ class BoardBase(Telling):
         self.total = 0
         self.past: Past | None = None
         """The board as it stood at the moment that is shown, where that is the past."""
+        self.pace: dict[int, tuple[int, ...]] = {}
+        """By stage the ages that cards are held against; known a while after the first paint."""
         self.seen = reader.position()
         self.version = reader.data_version()
 
@@ -66,11 +81,39 @@ class BoardBase(Telling):
         """
         try:
             if self.past is not None:
-                return self.reader.past_cards(self.past, stage, offset, limit)
-            return self.reader.cards(self.stream, stage, offset, limit, self.filter, self.vsm.now())
+                found = self.reader.past_cards(self.past, stage, offset, limit)
+            else:
+                now = self.vsm.now()
+                found = self.reader.cards(self.stream, stage, offset, limit, self.filter, now)
+            return against(found, self.pace.get(stage))
         except VsmError as error:
             self.lost(error)
             return ()
+
+    def learn_pace(self) -> None:
+        """Work out off this thread what ages are held against, and show it on the cards."""
+        self._pace_due = False
+        self._latest(self._learn_pace, "pace")
+
+    def _pace_is_old(self) -> None:
+        """Something finished: learn the pace anew before long."""
+        if not self._pace_due:
+            self._pace_due = True
+            self.set_timer(PACE_AFTER, self.learn_pace)
+
+    async def _learn_pace(self) -> None:
+        stream, now = self.stream, self.vsm.at if self.vsm.at is not None else self.vsm.now()
+        try:
+            if self.vsm.at is None:
+                pace = await self.vsm.reading.call(lambda reader: reader.pace(stream, now))
+            else:
+                pace = await self.vsm.reading.call(lambda reader: reader.past_pace(stream, now))
+        except VsmError:
+            return  # whatever reads next says what is in the way
+        if pace != self.pace and stream.id == self.stream.id:
+            self.pace = pace
+            heads = [column.head for column in self.board.columns]
+            self.board.update(heads, None, self.read_place, None)
 
     def read_header(self) -> Header:
         """The figures of the whole stream."""
@@ -153,6 +196,9 @@ class BoardBase(Telling):
             self.catch_up()
         elif self.vsm.at is not None:
             self.reread(None)
+        else:
+            return
+        self.learn_pace()
 
     # -- details --------------------------------------------------------------------
 
@@ -216,6 +262,8 @@ class BoardBase(Telling):
         elif here:
             dirty = {stage for c in here for stage in c.stages}
             ended = {s.id for s in self.stream.stages if s.category.ended}
+            if dirty & ended:
+                self._pace_is_old()
             # A finished item no longer holds others up, wherever they stand.
             self.reread(None if dirty & ended else dirty, follow)
         others = [c for c in here if c.session != self.vsm.session_id]

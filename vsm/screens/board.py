@@ -110,7 +110,9 @@ class BoardScreen(Steering):
                 self.board.select_item(*place)
         if self.vsm.at is not None:
             self.travelled()
-        elif self.filter:
+        else:
+            self._pace_is_old()
+        if self.vsm.at is None and self.filter:
             self.reread(None)
 
     def on_resize(self, event: events.Resize) -> None:

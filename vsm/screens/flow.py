@@ -145,6 +145,12 @@ class FlowScreen(Telling):
         self.dashboard.show(shown)
         self.header.show(header)
         self.tell_window()
+        if header.ended:
+            ended = day(local(header.until, stream.zone).date())
+            there = f"Nothing happened after {ended}: {{data_end}} shows the figures as of then"
+            self.hold(self.keys(there), "warn")
+        elif self.hints.ink == "warn":
+            self.hints.say("")
 
     def tell_window(self) -> None:
         """Say of which days the figures are, and where one is among them."""

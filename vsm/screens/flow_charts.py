@@ -26,7 +26,7 @@ def charts(figures: Figures, stream: ValueStream, glyphs: Glyphs) -> tuple[Chart
         _scatter(figures),
         _areas(figures, stream),
         _ageing(figures, stream),
-        _weeks(figures),
+        _weeks(figures, glyphs),
         _waiting(figures, stream),
         _blockers(figures, glyphs),
         _rework(figures, glyphs),
@@ -99,13 +99,13 @@ def _scatter(figures: Figures) -> Chart:
         sums.append(
             f"Predictability: {days(cycle.p85)} / {days(cycle.p50)} = {figures.p85_over_p50:.1f}."
         )
-    told_ = f"85% within {days(cycle.p85)}" if cycle.n else ""
+    words = f"85% within {days(cycle.p85)}" if cycle.n else ""
     if figures.p85_over_p50 is not None and cycle.n:
-        told_ += f", {figures.p85_over_p50:.1f} times the median"
+        words += f", {figures.p85_over_p50:.1f} times the median"
     return Scatter(
         id="cycle",
         title="Cycle time",
-        summary=told_ + (f"; {missing} without" if missing else ""),
+        summary=words or (f"{missing} finished without a known start" if missing else ""),
         about=("cycle_time_days", "predictability.p85_over_p50", "cycle_time_left_out"),
         sums=tuple(sums),
         stops=tuple(stops),
@@ -243,7 +243,7 @@ def _ageing(figures: Figures, stream: ValueStream) -> Chart:
 # -- throughput -------------------------------------------------------------------------------
 
 
-def _weeks(figures: Figures) -> Chart:
+def _weeks(figures: Figures, glyphs: Glyphs) -> Chart:
     limits, weeks = figures.xmr, figures.basic.weeks
     by_week: dict[date, list[tuple[int, str]]] = defaultdict(list)
     told = figures.finished
@@ -267,7 +267,8 @@ def _weeks(figures: Figures) -> Chart:
                 tuple(by_week[week.monday]),
             )
         )
-        bars.append((f"{week.monday.day} {week.monday:%b}", week.finished, whole, bool(why)))
+        mark = "" if not why else glyphs.over if "limit" in why else glyphs.bullet
+        bars.append((f"{week.monday.day} {week.monday:%b}", week.finished, whole, mark))
     sums, summary, drawn = [], "", None
     if limits.mean is not None and limits.upper is not None and limits.lower is not None:
         summary = f"{limits.mean:.1f} a week, noise {limits.lower:.0f} to {limits.upper:.0f}"
@@ -405,7 +406,11 @@ def _rework(figures: Figures, glyphs: Glyphs) -> Chart:
         id="rework",
         title="Rework",
         summary=f"{told.moves} back"
-        + (f", {_percent(good.rolled)} right first time" if good.rolled is not None else ""),
+        + (
+            f", {_percent(good.rolled)} right first time"
+            if good.rolled is not None and len(good.path) > 1
+            else ""
+        ),
         about=("rework", "complete_accurate"),
         sums=tuple(sums),
         stops=stops,

@@ -114,7 +114,8 @@ def _flow(card: Card, inks: Inks, glyphs: Glyphs, ended: bool) -> list[Piece]:
     if card.blocked:
         pieces.append((f"{glyphs.blocked} ", inks.bad))
     if card.age is not None:
-        pieces.append((f"{card.age}d", inks.text))
+        ink = (inks.text, inks.text, inks.text, inks.warn, inks.bad)[card.step]
+        pieces.append((f"{card.age}d{glyphs.pace[card.step]}", ink))
     return pieces
 
 

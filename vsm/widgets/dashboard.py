@@ -249,7 +249,7 @@ class Dashboard(Lines, can_focus=True):
     def _paper(self) -> Paper:
         skin = self._skin
         if not self.stale:
-            return Paper(skin.plain, skin.cursor, self._glyphs, skin.bands)
+            return Paper(skin.edge, skin.cursor, self._glyphs, skin.bands)
         faint = skin.plain.faint
         dim = Inks(faint, faint, faint, faint, faint, faint, faint, faint)
         return Paper(dim, skin.cursor, self._glyphs)

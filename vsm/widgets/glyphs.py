@@ -39,6 +39,8 @@ class Glyphs:
     done: str = "✓"
     bullet: str = "•"
     mark: str = "◉"
+    pace: tuple[str, str, str, str, str] = ("", "◔", "◑", "◕", "●")
+    """Beside an age: how many of the levels 50, 70, 85 and 95 % of the pace it is above."""
 
 
 UNICODE = Glyphs()
@@ -69,6 +71,7 @@ ASCII = Glyphs(
     done="+",
     bullet="*",
     mark="*",
+    pace=("", ".", ":", "+", "#"),
 )
 
 

@@ -26,7 +26,8 @@ class Ageing(Chart):
         ages = [float(age) for _, here, _ in self.stages for age in here]
         paces = [value for *_, pace in self.stages for value in pace]
         rows = canvas.height - 1
-        scale = upward([*ages, *paces], rows)
+        usual = max((pace[2] for *_, pace in self.stages if pace), default=None)
+        scale = upward([*ages, *paces], rows, usual)
         marks = ticks(scale, max(2, rows // 3))
         left = max(len(short(mark)) for mark in marks) + 1
         for mark in marks:

@@ -40,9 +40,10 @@ class Scale:
         return self.low + share * (self.high - self.low)
 
 
-def upward(values: Sequence[float], rows: int) -> Scale:
+def upward(values: Sequence[float], rows: int, usual: float | None = None) -> Scale:
     """A scale for values of at least 1 that keeps the usual ones apart, whatever the greatest are.
 
+    ``usual`` is a usual value, where that is not the median of these.
     Logarithmic where the usual values themselves lie far apart. Else a few that are much greater
     than all others are beyond its end.
     """
@@ -50,7 +51,7 @@ def upward(values: Sequence[float], rows: int) -> Scale:
     if not ordered:
         return Scale(0, 4, rows)
     middle, late = (ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.95))
-    if late > STEEP * max(1.0, middle):
+    if late > STEEP * max(1.0, usual or middle):
         return Scale(1, max(2.0, ordered[-1]), rows, True)
     top = ordered[-1] if ordered[-1] <= 2 * late else ROOM * late
     return Scale(0, nice(max(4.0, top)), rows)

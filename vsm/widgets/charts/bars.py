@@ -71,7 +71,5 @@ class Bars(Chart):
         if self.legend:
             x, y = 0, min(room, len(shown) + 1)
             for n, word in enumerate(self.legend):
-                x = canvas.text(
-                    x, y, chars[n % len(chars)] * 2, inks.blue if n == 0 else inks.text
-                )
+                x = canvas.text(x, y, chars[n % len(chars)] * 2, inks.blue if n == 0 else inks.text)
                 x = canvas.text(x, y, f" {word}   ", inks.faint)

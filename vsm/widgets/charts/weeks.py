@@ -13,23 +13,26 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weeks(Chart):
-    """``weeks`` are (label, finished, whole, signal); ``limits`` mean, upper and lower."""
+    """``weeks`` are (label, finished, whole, mark); ``limits`` mean, upper and lower.
 
-    weeks: tuple[tuple[str, int, bool, bool], ...]
+    A week with a ``mark`` is a signal.
+    """
+
+    weeks: tuple[tuple[str, int, bool, str], ...]
     limits: tuple[float, float, float] | None
 
     def draw(self, canvas: Canvas, paper: Paper, cursor: int | None) -> None:
         """Bars that end with the latest week, or with the one of the cursor where that is older."""
-        inks, glyphs = paper.inks, paper.glyphs
+        inks = paper.inks
         rows = canvas.height - 1
         most = max(max(n for _, n, _, _ in self.weeks), self.limits[1] if self.limits else 0.0, 3)
         scale = Scale(0, nice(most), rows + 1)
-        marks = [mark for mark in ticks(scale, max(2, rows // 3)) if mark]
+        marks = [value for value in ticks(scale, max(2, rows // 3)) if value]
         left = max((len(short(mark)) for mark in marks), default=1) + 1
         right = 7 if self.limits and canvas.width >= 40 else 0
         width = max(1, canvas.width - left - right)
-        for mark in marks:
-            canvas.right(left - 1, rows - scale.at(mark), short(mark), inks.faint)
+        for value in marks:
+            canvas.right(left - 1, rows - scale.at(value), short(value), inks.faint)
         each = max(1, min(6, width // len(self.weeks)))
         shown = min(len(self.weeks), width // each)
         from_ = len(self.weeks) - shown
@@ -50,9 +53,9 @@ class Weeks(Chart):
                     canvas.text(left + width + 1, y, name, inks.faint)
         bar = max(1, each - 1) if each > 1 else 1
         for n in range(from_, from_ + shown):
-            _, finished, whole, signal = self.weeks[n]
+            _, finished, whole, mark = self.weeks[n]
             x = left + (n - from_) * each
-            ink = inks.bad if signal else inks.blue if whole else inks.faint
+            ink = inks.bad if mark else inks.blue if whole else inks.faint
             if n == cursor:
                 ink = paper.here.strong
             eighths = round(finished / scale.high * rows * 8)
@@ -63,9 +66,9 @@ class Weeks(Chart):
                 char = _EIGHTHS[part] if not paper.ascii else "#" if part >= 4 else " "
                 for cell in range(x, x + bar):
                     canvas.put(cell, y, char, ink)
-            if signal:
+            if mark:
                 y = max(0, rows - 1 - eighths // 8 - (1 if eighths % 8 else 0))
-                canvas.put(x, y, glyphs.over, inks.bad)
+                canvas.put(x, y, mark, inks.bad)
         self._labels(canvas, paper, (left, rows, each), (from_, shown), cursor)
 
     def _labels(
