@@ -417,6 +417,14 @@ class VsmApp(Look):
 
         travel.leave(self)
 
+    def action_export(self) -> None:
+        """Write what is shown to a file."""
+        screen = self.screen
+        if isinstance(screen, Telling):
+            from vsm.screens.exporting import export_from
+
+            screen.begin(export_from(screen), "dialog")
+
     def action_switch_theme(self) -> None:
         """Choose another theme while looking at it."""
         from vsm.screens.themes import ThemeDialog

@@ -225,15 +225,21 @@ class Reader(FlowReader):
         )
 
     @reads
-    def detail(self, item_id: int, now: int) -> Detail | None:
-        """All about one item."""
+    def detail(self, item_id: int, now: int, past: bool = False) -> Detail | None:
+        """All about one item; where ``now`` is in the ``past``, nothing that came later."""
         from vsm.store import details
 
         item = self.item(item_id)
         stream = self.stream(item.stream) if item else None
         if item is None or stream is None:
             return None
-        return details.detail(self._conn, item, stream, self.days(stream.zone), now)
+        days = self.days(stream.zone)
+        told = details.detail(self._conn, item, stream, days, now)
+        if past:
+            from vsm.store.past import then
+
+            return then(self._conn, told, stream, days, now)
+        return told
 
     @reads
     def whole(self, stream: ValueStream) -> list[WholeItem]:

@@ -27,8 +27,13 @@ runpy.run_module("vsm", run_name="__main__")
 """Runs vsm and writes the name of each package between what it paints, as its import begins."""
 
 
+PACE = 1.5
+"""Seconds after which the cards show their ages against the pace: a paint of its own, once."""
+
+
 def answers(board: Terminal, *keys: str) -> list[int]:
     """Bytes that each key brings, with what follows from the watch for changes."""
+    board.settle(PACE)
     return [board.answer(key, quiet=0.5)[1] for key in keys]
 
 
@@ -60,6 +65,7 @@ def test_a_move_costs_at_most_ten_kilobytes(board: Terminal) -> None:
 
 
 def test_a_board_at_rest_writes_nothing(board: Terminal) -> None:
+    board.settle(PACE)
     before = board.written
     board.rest(3)
     assert board.written == before

@@ -220,9 +220,13 @@ def test_the_palette_ranks_labels_before_their_help() -> None:
 def test_every_action_has_a_method_and_no_key_has_two_meanings() -> None:
     from vsm.app import VsmApp
     from vsm.screens.board import BoardScreen
+    from vsm.screens.flow import FlowScreen
 
-    keys = [key for action in ACTIONS for key in action.keys]
-    assert len(keys) == len(set(keys))
-    for action in ACTIONS:
-        where = VsmApp if action.scope is Scope.APP else BoardScreen
-        assert hasattr(where, f"action_{action.id}"), action.id
+    screens = {Scope.BOARD: BoardScreen, Scope.FLOW: FlowScreen}
+    for scope, screen in screens.items():
+        here = [action for action in ACTIONS if scope in action.scopes]
+        keys = [key for action in here for key in action.keys]
+        assert len(keys) == len(set(keys))
+        for action in here:
+            where = VsmApp if action.scope is Scope.APP else screen
+            assert hasattr(where, f"action_{action.id}"), action.id

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vsm.actions import ACTIONS, BY_ID, key_name
+from vsm.actions import ACTIONS, BY_ID, Scope, key_name
 from vsm.keymap import PRESETS, Keymap, Problem, examine, load, preset, read
 from vsm.model.command import CreateStream, NewStage
 from vsm.model.errors import BadInput
@@ -34,8 +34,19 @@ def keymap(text: str) -> Keymap:
 
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_no_key_of_a_preset_has_two_meanings(name: str) -> None:
-    counts = Counter(key for keys in preset(name).keys.values() for key in keys)
-    assert [key for key, count in counts.items() if count > 1] == []
+    for scope in (Scope.BOARD, Scope.FLOW):
+        keys = (preset(name).of(action.id) for action in ACTIONS if scope in action.scopes)
+        counts = Counter(key for each in keys for key in each)
+        assert [key for key, count in counts.items() if count > 1] == []
+
+
+def test_one_key_may_mean_two_things_in_two_places_and_not_in_one() -> None:
+    assert errors('[keys]\nwip_limit = "u"\nwindow = "u"\n') == []
+    (wrong,) = errors('[keys]\ncursor_left = "u"\nwindow = "u"\n')
+    assert "u is given to window and, in line 2, to cursor_left" in str(wrong)
+    keymap, notes = read('[keys]\nwindow = "l"\n', "keys.toml")
+    assert keymap.of("cursor_right") == ("right",)
+    assert ["l goes to window" in note.message for note in notes] == [True]
 
 
 @pytest.mark.parametrize("name", list(PRESETS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,15 +10,14 @@ import click
 
 from vsm.cli.base import Interrupted, Noun, Verb
 from vsm.cli.options import complete_stream, json_option
-from vsm.cli.output import as_json as json_text
 from vsm.cli.output import emit, note, say
 from vsm.cli.progress import Progress
 from vsm.cli.work import Work, pass_work
-from vsm.exchange.target import target
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
     from vsm.model.snapshot import Snapshot
+    from vsm.model.stream import ValueStream
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -105,10 +104,7 @@ def snapshot(work: Work, stream: str | None, as_of: str | None, output: Path | N
     Where items stood and all figures are as of the moment; titles and other fields are as they
     are now. docs/snapshot.schema.json describes the form. vsm snapshot diff compares two.
     """
-    whole = taken(work, _one(work, stream), as_of)
-    with target(output) as out:
-        out.write(json_text(whole.model_dump(mode="json", by_alias=True)) + "\n")
-    told(output, _count(whole))
+    _export(work, "snapshot", _one(work, stream), as_of, output)
 
 
 @click.command(
@@ -126,10 +122,7 @@ def items(work: Work, stream: str | None, as_of: str | None, output: Path | None
 
     One row an item. Text that a spreadsheet would take for a formula gets an apostrophe.
     """
-    from vsm.exchange import csv_out
-
-    whole = taken(work, _one(work, stream), as_of)
-    _write(output, csv_out.items(whole.streams), "items")
+    _export(work, "csv", _one(work, stream), as_of, output)
 
 
 @click.command(
@@ -146,10 +139,7 @@ def events(work: Work, stream: str | None, as_of: str | None, output: Path | Non
 
     One row an entry: case, activity, time. Process-mining tools read it, and vsm import csv does.
     """
-    from vsm.exchange import csv_out
-
-    whole = taken(work, _one(work, stream), as_of)
-    _write(output, csv_out.events(whole.streams), "entries")
+    _export(work, "events", _one(work, stream), as_of, output)
 
 
 @click.command(
@@ -166,19 +156,7 @@ def actionableagile(work: Work, stream: str | None, as_of: str | None, output: P
     The format knows days but no times, and one visit a stage: the first. Dropped items are left
     out. Of several value streams the one used last is written.
     """
-    from vsm.exchange import csv_out
-
-    one = work.stream(stream)
-    whole = taken(work, [one.name], as_of)
-    dropped = sum(item.state == "dropped" for item in whole.streams[0].items)
-    links = (
-        {item.key: one.link.replace("{key}", item.key) for item in whole.streams[0].items}
-        if one.link
-        else {}
-    )
-    _write(output, csv_out.actionableagile(whole.streams[0], links), "items")
-    if dropped:
-        note(f"left out {dropped} dropped items: the format cannot tell them from open ones")
+    _export(work, "actionableagile", [work.stream(stream).name], as_of, output)
 
 
 def _one(work: Work, stream: str | None) -> list[str] | None:
@@ -189,8 +167,16 @@ def _one(work: Work, stream: str | None) -> list[str] | None:
 
 def taken(work: Work, names: Sequence[str] | None, as_of: str | None) -> Snapshot:
     """A snapshot of the streams of these names, or of all."""
-    from vsm.cli.times import moment
     from vsm.exchange.snapshot import take
+
+    return take(work.reader, *_asked(work, names, as_of))
+
+
+def _asked(
+    work: Work, names: Sequence[str] | None, as_of: str | None
+) -> tuple[list[ValueStream], int]:
+    """Streams and moment as they were named."""
+    from vsm.cli.times import moment
 
     if names is not None:
         streams = [work.stream(name) for name in names]
@@ -202,21 +188,25 @@ def taken(work: Work, names: Sequence[str] | None, as_of: str | None) -> Snapsho
     at = work.now if as_of is None else moment(as_of, streams[0].zone, "--as-of")
     if at > work.now:
         raise BadInput(f"--as-of: {as_of} is still to come", "give a moment that has passed")
-    return take(work.reader, streams, at)
+    return streams, at
 
 
-def _count(whole: Snapshot) -> str:
-    count, streams = sum(len(stream.items) for stream in whole.streams), len(whole.streams)
-    word = "1 value stream" if streams == 1 else f"{streams} value streams"
-    return f"{word} with {count:,} items as of {whole.as_of}"
+def _export(
+    work: Work,
+    form: str,
+    names: Sequence[str] | None,
+    as_of: str | None,
+    output: Path | None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    from vsm.exchange.out import Form, export
 
-
-def _write(output: Path | None, rows: Iterable[Sequence[Any]], what: str) -> None:
-    from vsm.exchange import csv_out
-
-    with target(output) as out:
-        count = csv_out.write(out, rows)
-    told(output, f"{count:,} {what}")
+    streams, at = _asked(work, names, as_of) if form != Form.JOURNAL else ([], work.now)
+    written = export(work.reader, Form(form), streams, at, output, progress)
+    if output is not None and str(output) != "-":
+        note(f"wrote {written.what} to {output}")
+    if written.left_out:
+        note(written.left_out)
 
 
 @click.command(
@@ -235,14 +225,8 @@ def export_journal(work: Work, output: Path | None) -> None:
     One entry a line, as JSON: all that ever happened, who did it and when. vsm import journal
     makes the same database from it, to the last hash.
     """
-    reader, done = work.reader, -1
-    with Progress("Exporting") as progress, target(output) as out:
-        total = reader.position()
-        for line in reader.journal_lines():
-            out.write(line + "\n")
-            done += 1
-            progress.tell(done, max(done, total))
-    told(output, f"{done:,} entries")
+    with Progress("Exporting") as progress:
+        _export(work, "journal", None, None, output, progress.tell)
 
 
 @click.command(
@@ -273,9 +257,3 @@ def import_journal(work: Work, file: Path, as_json: bool) -> None:
         emit({"database": str(work.path), "file": str(file), "entries": entries})
     else:
         say(f"made {work.path} from {entries:,} journal entries")
-
-
-def told(output: Path | None, what: str) -> None:
-    """Tell a person what has been written where, beside the export itself."""
-    if output is not None and str(output) != "-":
-        note(f"wrote {what} to {output}")

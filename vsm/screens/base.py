@@ -211,14 +211,16 @@ class BoardBase(Telling):
         self._latest(partial(self._read_detail, wanted), "detail")
 
     async def _read_detail(self, item: int | None) -> None:
-        now = self.vsm.now()
+        past = self.vsm.at is not None
+        now = self.vsm.at if self.vsm.at is not None else self.vsm.now()
         detail, waits_on = None, ()  # type: tuple[Detail | None, tuple[str, ...]]
         if item is not None:
             wanted = item
 
             def both(reader: Reader) -> tuple[Detail | None, tuple[str, ...]]:
-                card = reader.card(wanted, now)
-                return reader.detail(wanted, now), card.waits_on if card is not None else ()
+                card = reader.card(wanted, now) if not past else None
+                told = reader.detail(wanted, now, past)
+                return told, card.waits_on if card is not None else ()
 
             try:
                 detail, waits_on = await self.vsm.reading.call(both)

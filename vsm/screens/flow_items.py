@@ -116,8 +116,8 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
 
 async def _item(flow: FlowScreen, item: int) -> bool:
     """Show an item whole; whether to go back to the list. Its place on the board may be next."""
-    now = flow.vsm.now()
-    detail = await flow.vsm.reading.call(lambda reader: reader.detail(item, now))
+    now, past = flow.as_of, flow.vsm.at is not None
+    detail = await flow.vsm.reading.call(lambda reader: reader.detail(item, now, past))
     if detail is None:
         return True
     to_board = await flow.app.push_screen_wait(ItemDialog(detail, flow.stream.zone, now))

@@ -46,7 +46,12 @@ class Wish:
 
 
 class LinkDialog(Dialog[Wish]):
-    """Relation, the other key with candidates below; without text, the links that there are."""
+    """Relation, the other key with candidates below; without text, the links that there are.
+
+    The key is what is typed first; a letter cannot be meant for the relation.
+    """
+
+    AUTO_FOCUS = "#key"
 
     def __init__(self, title: str, about: str, links: Sequence[LinkLine], but: str = "") -> None:
         super().__init__(title)
@@ -79,10 +84,6 @@ class LinkDialog(Dialog[Wish]):
                 " away   Esc: leave",
                 "quiet",
             )
-
-    def on_mount(self) -> None:
-        """The key is what is typed first; a letter cannot be meant for the relation."""
-        self.query_one("#key", Input).focus()
 
     def _there(self) -> list[Row]:
         if not self._links:

@@ -51,7 +51,7 @@ def step(app: VsmApp, days: int) -> None:
     if wanted >= now:
         if app.at is None:
             screen.say("This is now: nothing is known of what comes", "warn")
-        leave(app)
+        go(app, None)
     elif wanted < found[0]:
         if app.at == found[0]:
             screen.say("This is where the data begins", "warn")

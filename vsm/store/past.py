@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vsm.model.board import Card, Flowed
+from vsm.model.board import Card, Detail, Flowed
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.rules import Days
+from vsm.model.stream import ValueStream
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -88,3 +90,35 @@ def services(
         [stream, *params],
     )
     return dict(rows.fetchall())
+
+
+def then(
+    conn: sqlite3.Connection, told: Detail, stream: ValueStream, days: Days, at: int
+) -> Detail:
+    """The details of an item without what came after a moment; fields and links are as now."""
+    row = conn.execute(
+        f"SELECT v.stage, v.entered FROM visit v WHERE v.item = :item AND {_THEN}",
+        {"item": told.item.id, "at": at},
+    ).fetchone()
+    stage = stream.by_id.get(row[0]) if row is not None else None
+    if stage is None:
+        return told
+    started = told.started if told.started is not None and told.started <= at else None
+    done = told.finished is not None and told.finished <= at
+    running = started is not None and not stage.category.ended
+    return told._replace(
+        item=replace(told.item, stage=stage.id, entered=row[1]),
+        stage=stage.name,
+        started=started,
+        finished=told.finished if done else None,
+        age=days.between(started, at) if running and started is not None else None,
+        cycle=told.cycle if done else None,
+        lead=told.lead if done else None,
+        blocks=tuple(
+            block if block.ended is None or block.ended <= at else block._replace(ended=None)
+            for block in told.blocks
+            if block.started <= at
+        ),
+        history=tuple(line for line in told.history if line.at <= at),
+        comments=tuple(comment for comment in told.comments if comment.at <= at),
+    )

@@ -39,8 +39,15 @@ class Glyphs:
     done: str = "✓"
     bullet: str = "•"
     mark: str = "◉"
-    pace: tuple[str, str, str, str, str] = ("", "◔", "◑", "◕", "●")
-    """Beside an age: how many of the levels 50, 70, 85 and 95 % of the pace it is above."""
+    past50: str = "▂"
+    past70: str = "▄"
+    past85: str = "▆"
+    past95: str = "█"
+
+    @property
+    def pace(self) -> tuple[str, str, str, str, str]:
+        """Beside an age, by how many of the levels 50, 70, 85 and 95 % of the pace it is above."""
+        return ("", self.past50, self.past70, self.past85, self.past95)
 
 
 UNICODE = Glyphs()
@@ -71,7 +78,10 @@ ASCII = Glyphs(
     done="+",
     bullet="*",
     mark="*",
-    pace=("", ".", ":", "+", "#"),
+    past50=".",
+    past70=":",
+    past85="+",
+    past95="%",
 )
 
 

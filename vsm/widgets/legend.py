@@ -19,11 +19,13 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
         "On a finished card: cycle time. 12d alone is the age since the start.",
     ),
     (
-        "pace",
-        "slower than usual",
-        "Beside an age: older than 50, 70, 85 or 95 % of the finished items were when they had "
-        "passed this stage.",
+        "past50",
+        "a little slower",
+        "Beside an age: above that at which 50% of the finished items had passed this stage.",
     ),
+    ("past70", "slower", "Above that of 70%."),
+    ("past85", "late", "Above that of 85%: ask what holds it up."),
+    ("past95", "very late", "Above that of 95%."),
     ("full", "at the limit", "In a column's head: as many items as the WIP limit allows."),
     ("over", "over the limit", "In a column's head or the first line: more than that."),
     (
@@ -51,13 +53,8 @@ def legend(glyphs: Glyphs, keymap: Keymap, text: str = "") -> list[tuple[str, st
     out: list[tuple[str, str, str]] = []
     for name, words, plain in LEGEND:
         means = keymap.fill(plain, glyphs is ASCII)
-        both = (_symbol(UNICODE, name), _symbol(ASCII, name))
+        both = (getattr(UNICODE, name), getattr(ASCII, name))
         hay = f"{words} {means} symbol legend".casefold()
         if all(word in hay or word in both for word in wanted):
-            out.append((_symbol(glyphs, name), words, means))
+            out.append((getattr(glyphs, name), words, means))
     return out
-
-
-def _symbol(glyphs: Glyphs, name: str) -> str:
-    found = getattr(glyphs, name)
-    return found if isinstance(found, str) else " ".join(found[1:])

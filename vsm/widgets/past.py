@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vsm.keymap import Keymap
+from vsm.model.rules import local
 from vsm.widgets.bars import Bar, Pieces
 from vsm.widgets.dates import ago, moment
 from vsm.widgets.glyphs import ASCII, Glyphs
@@ -19,7 +20,10 @@ class PastLine(Bar):
 
     def show(self, at: int, zone: str, now: int) -> None:
         """Tell of this moment."""
-        self._told = (moment(at, zone), ago(at, now))
+        # By the calendar: where the clocks went forward a week is an hour shorter.
+        days = (local(now, zone).date() - local(at, zone).date()).days
+        since = f"{days} days ago" if 1 < days < 2 * 365 else ago(at, now)
+        self._told = (moment(at, zone), since)
         self.refresh()
 
     def parts(self, width: int) -> tuple[Pieces, Pieces]:

@@ -70,8 +70,9 @@ class Areas(Chart):
             *working, over = paper.bands
             names = [*(working[n % len(working)] for n in range(count - 1)), over]
             return [("█", Style(color=name, bgcolor=paper.inks.text.bgcolor)) for name in names]
-        textures = paper.textures
-        return [(textures[n % len(textures)], paper.inks.text) for n in range(count)]
+        *textures, last = paper.textures
+        chars = [*(textures[n % len(textures)] for n in range(count - 1)), last]
+        return [(char, paper.inks.text) for char in chars]
 
     @staticmethod
     def _cell(

@@ -33,8 +33,10 @@ class Paper:
 
     @property
     def textures(self) -> tuple[str, ...]:
-        """Characters for areas that touch each other."""
-        return ("#", ":", "%", ".", "=", "-") if self.ascii else ("█", "░", "▓", "▒", "╱", "·")
+        """Characters for areas that touch each other, the last for what is over."""
+        if self.ascii:
+            return ("#", "=", "%", "+", "-", "x", "o", "*", ".")
+        return ("█", "▒", "╱", "▓", "░", "╲", "┼", "▚", "·")
 
 
 class Canvas:

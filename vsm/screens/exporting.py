@@ -1,0 +1,100 @@
+"""Write a snapshot, items, histories or the journal to a file, from wherever one is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vsm.exchange.out import SUFFIX, Form, Written, export
+from vsm.model.errors import VsmError
+from vsm.model.rules import local
+from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
+from vsm.widgets.pick import Row
+
+if TYPE_CHECKING:
+    from vsm.read import Reader
+    from vsm.screens.telling import Telling
+
+_CHOICES = (
+    ("snapshot:here", "Snapshot of this stream", "items, stages and figures as JSON"),
+    ("snapshot:all", "Snapshot of all streams", "the same, with teams and links"),
+    ("csv:here", "Items as CSV", "one row an item, with its flow"),
+    ("events:here", "History as CSV", "one row an entry into a stage"),
+    ("actionableagile:here", "ActionableAgile CSV", "one row an item, a date a stage"),
+    ("journal:all", "Journal", "all that ever happened: the lossless backup"),
+)
+
+
+async def export_from(screen: Telling) -> None:
+    """Ask what and where, write it off this thread, and tell."""
+
+    def find(text: str) -> Sequence[Row]:
+        words = text.casefold().split()
+        return [
+            Row(id, name, about)
+            for id, name, about in _CHOICES
+            if all(word in f"{name} {about}".casefold() for word in words)
+        ]
+
+    at = screen.vsm.at
+    when = "as it is now" if at is None else "as of the past that is shown"
+    chosen = await screen.app.push_screen_wait(
+        PickDialog("Export", find, placeholder=f"what is to be written, {when}", tall=False)
+    )
+    if not chosen:
+        return
+    form, of = Form(chosen.partition(":")[0]), chosen.partition(":")[2]
+    path = await _where(screen, form, of)
+    if path is None:
+        return
+    now = screen.vsm.now()
+    stream = screen.stream
+
+    def write(reader: Reader) -> Written:
+        streams = [stream]
+        if of == "all":
+            found = [reader.stream(info.id) for info in reader.streams()]
+            streams = [each for each in found if each is not None]
+        return export(reader, form, streams, now if at is None else at, path)
+
+    screen.hold("exporting…", "warn")
+    try:
+        written = await screen.vsm.reading.call(write)
+    except VsmError as error:
+        screen.say("")
+        screen.trouble(error)
+        return
+    left = f"; {written.left_out}" if written.left_out else ""
+    screen.say(f"Wrote {written.what} to {path}{left}", "good")
+
+
+async def _where(screen: Telling, form: Form, of: str) -> Path | None:
+    """The file; one that is there is written over only after a yes."""
+    at = screen.vsm.at if screen.vsm.at is not None else screen.vsm.now()
+    name = screen.stream.name if of == "here" else "all"
+    word = "".join(char if char.isalnum() else "-" for char in name.casefold()).strip("-")
+    day = local(at, screen.stream.zone).date()
+    what = "items" if form is Form.ITEMS else str(form)
+    suggested = f"{word}-{what}-{day}{SUFFIX.get(form, '.csv')}"
+    while True:
+        typed = await screen.app.push_screen_wait(
+            AskDialog(
+                "Export to a file",
+                f"File, in {Path.cwd()} unless you name a folder. A name that ends in .gz is"
+                " packed.",
+                value=suggested,
+                needed="Name a file",
+                keys="Enter: write it   Esc: leave it",
+            )
+        )
+        if not typed:
+            return None
+        path = Path(typed).expanduser()
+        if not path.exists() or path.is_dir():
+            return path
+        if await screen.app.push_screen_wait(
+            ConfirmDialog("Write over it?", f"{path} is there already. Write over it?")
+        ):
+            return path
+        suggested = typed
