@@ -1,6 +1,6 @@
 """Write the docs that are made from code, or with --check tell which are out of date.
 
-docs/board.svg is a picture of the demo's board; docs/keys.md comes from vsm/actions.py, the
+docs/board.svg and docs/flow.svg are pictures of the demo; docs/keys.md comes from vsm/actions.py, the
 registry that bindings, palette and help use too; docs/cli.md from the commands themselves; the
 JSON Schemas from the models that exports are written by.
 """
@@ -28,6 +28,7 @@ from vsm.model.difference import Difference
 from vsm.model.published import Metrics
 from vsm.model.rules import to_micros
 from vsm.model.snapshot import Snapshot
+from vsm.screens.board import BoardScreen
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import legend
 
@@ -100,8 +101,8 @@ def _keys_of(action: Action, name: str) -> str:
     return " ".join(code(key_name(key)) for key in preset(name).of(action.id)) or "palette"
 
 
-def picture() -> str:
-    """The board of the demo organisation, drawn by the program itself on a day of its own."""
+def picture(*keys: str) -> str:
+    """The demo organisation after these keys, drawn by the program itself on a day of its own."""
     day = date(2026, 3, 31)
     noon = to_micros(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
 
@@ -111,8 +112,14 @@ def picture() -> str:
         app = VsmApp(path, actor="anna.kern", stream="Card issuing", now=lambda: noon)
         async with app.run_test(size=(120, 36)) as pilot:
             await pilot.pause()
-            await pilot.press("l", "l", "l")
-            await pilot.pause()
+            screen = app.screen
+            if isinstance(screen, BoardScreen):
+                screen.learn_pace()  # which it does by itself after a second
+            for key in keys:
+                await pilot.press(key)
+                await app.reading.through()
+                await app.workers.wait_for_complete()
+                await pilot.pause()
             return app.export_screenshot(title="vsm")
 
     with tempfile.TemporaryDirectory() as folder:
@@ -129,8 +136,9 @@ def schema(model: type[BaseModel]) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "board.svg": picture,
+    "board.svg": lambda: picture("l", "l", "l"),
     "cli.md": document,
+    "flow.svg": lambda: picture("3"),
     "keys.md": keys,
     "metrics.schema.json": lambda: schema(Metrics),
     "snapshot-diff.schema.json": lambda: schema(Difference),
