@@ -1,7 +1,7 @@
 """Write the docs that are made from code, or with --check tell which are out of date.
 
-docs/board.svg and docs/flow.svg are pictures of the demo; docs/keys.md comes from vsm/actions.py, the
-registry that bindings, palette and help use too; docs/cli.md from the commands themselves; the
+docs/board.svg and docs/flow.svg are pictures of the demo; docs/keys.md comes from vsm/actions.py,
+the registry that bindings, palette and help use too; docs/cli.md from the commands themselves; the
 JSON Schemas from the models that exports are written by.
 """
 

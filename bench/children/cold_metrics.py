@@ -22,7 +22,7 @@ def vsm() -> object:
 
     reader = Reader(Path(DATABASE))
     stream = reader.stream_named(None)
-    return reader.metrics(stream, first=date(2024, 1, 1), last=None, as_of=END)
+    return reader.figures(stream, first=date(2024, 1, 1), as_of=END)
 
 
 def bare() -> object:

@@ -244,7 +244,7 @@ def test_pace_of_two_items_at_the_highest_percentile() -> None:
         for number, ages in enumerate([(1, 2, 3, 7), (4, 5, 6, 8)], 1)
     }
     known = Known.of(history_of(items), stream)
-    _, ages = passing_ages(known, np.arange(2))
+    _, ages = passing_ages(known, known.paths(np.arange(2)))
     assert ages.max(axis=0).tolist() == [4, 5, 6, 8]
 
 

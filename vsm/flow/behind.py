@@ -19,12 +19,10 @@ def time_there(known: Known, span: Window, stage: str) -> tuple[Behind, ...]:
     """
     (place,) = (n for n, each in enumerate(known.stream.order) if each.name == stage)
     rows = np.flatnonzero(finished_in(known, span) & known.whole)
-    visits, row = known.visits_of(rows)
-    here = known.place[visits] == place
-    visits, row = visits[here], row[here]
-    spent = np.bincount(
-        row, weights=known.left[visits] - known.entered[visits], minlength=rows.size
-    )
+    paths = known.paths(rows)
+    here = paths.place == place
+    row = paths.row[here]
+    spent = np.bincount(row, weights=(paths.left - paths.entered)[here], minlength=rows.size)
     was = np.unique(row)
     was = was[np.argsort(-spent[was], kind="stable")]
     return tuple(

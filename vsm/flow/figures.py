@@ -97,6 +97,8 @@ def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
     timed = rows[known.sure[rows]]
     pathed = rows[known.whole[rows]]
     both = timed[known.whole[timed]]
+    all_paths = known.paths(pathed)
+    paths = all_paths if both.size == pathed.size else known.paths(both)
     _, started, finished = known.days
     arrived = np.flatnonzero(known.sure & span.holds(flow.start))
     blocks = facts.blocks.among(known.history, span.as_of)
@@ -114,15 +116,15 @@ def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
         arrivals=per_day(started[arrived], span),
         departures=per_day(finished[timed], span),
         littles_law=littles_law(known, span, timed),
-        efficiency=efficiency(known, both, blocked),
-        time_in_stage=time_in_stage(known, pathed),
+        efficiency=efficiency(known, paths, blocked),
+        time_in_stage=time_in_stage(known, all_paths),
         types_finished=_share(types[rows]),
         types_wip=_share(types[known.in_progress]),
         blocked_days=_blocked_days(known, blocked, span),
         clusters=clusters(blocks, span, known.history.item, facts.teams),
         rework=rework(known, span, rows.size),
         complete_accurate=complete_accurate(known, span),
-        pace=pace(known, both),
+        pace=pace(known, paths),
         p85_over_p50=cycle.p85 / cycle.p50 if cycle.p85 is not None and cycle.p50 else None,
         xmr=xmr(_full_weeks(told.weeks, span)),
         cfd=cfd(known, span),

@@ -23,6 +23,22 @@ FAR = int(np.iinfo(np.int64).max)
 """When open visits end."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Paths:
+    """The visits of some items: ``rows`` are the items, all else has one entry a visit.
+
+    ``row`` is the place in ``rows`` of the item that a visit is of; ``place``, ``entered`` and
+    ``left`` are those of the visit.
+    """
+
+    rows: Ints
+    visits: Ints
+    row: Ints
+    place: Ints
+    entered: Ints
+    left: Ints
+
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """A history and what follows for every visit and item.
@@ -111,13 +127,13 @@ class Known:
         """Moves back: rework."""
         return self.directed(Direction.REWORK)
 
-    def visits_of(self, rows: Ints) -> tuple[Ints, Ints]:
-        """All visits of some items, in order: the visits, and for each the place in ``rows``."""
+    def paths(self, rows: Ints) -> Paths:
+        """All visits of some items, in order."""
         counts = self.history.counts[rows]
         row = np.repeat(np.arange(rows.size), counts)
         before = np.cumsum(counts) - counts
-        visits: Ints = np.arange(row.size) - before[row] + self.history.begin[rows][row]
-        return visits, row
+        visits = np.arange(row.size) + (self.history.begin[rows] - before)[row]
+        return Paths(rows, visits, row, self.place[visits], self.entered[visits], self.left[visits])
 
     # -- items ------------------------------------------------------------------------
 

@@ -70,7 +70,7 @@ def pace_then(known: Known, span: Window) -> dict[int, tuple[int, ...]]:
     rows = np.flatnonzero(finished_in(known, span) & known.sure & known.whole)
     if not rows.size:
         return {}
-    at, ages = passing_ages(known, rows)
+    at, ages = passing_ages(known, known.paths(rows))
     ordered = np.sort(ages, axis=0)
     return {
         known.stream.order[place].id: tuple(

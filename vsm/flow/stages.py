@@ -7,23 +7,21 @@ import numpy as np
 from vsm.flow.blockers import Blocked
 from vsm.flow.cycle import categories, spread
 from vsm.flow.history import Ints
-from vsm.flow.known import Known
+from vsm.flow.known import Known, Paths
 from vsm.flow.results import Efficiency, Pace, StageTime
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 
 
-def time_in_stage(known: Known, rows: Ints) -> tuple[StageTime, ...]:
+def time_in_stage(known: Known, paths: Paths) -> tuple[StageTime, ...]:
     """Days that these finished items spent in each stage over all their visits there.
 
     Done and dropped stages are left out; ``n`` counts the items that were there.
     """
-    count, places = rows.size, len(known.stream.order)
-    visits, row = known.visits_of(rows)
-    kept = ~known.ended[known.place[visits]]
-    visits, row = visits[kept], row[kept]
-    cell = known.place[visits] * count + row
-    spent = known.left[visits] - known.entered[visits]  # whole numbers sum exactly
+    count, places = paths.rows.size, len(known.stream.order)
+    kept = ~known.ended[paths.place]
+    cell = (paths.place * count + paths.row)[kept]
+    spent = (paths.left - paths.entered)[kept]  # whole numbers sum exactly
     total = np.bincount(cell, weights=spent, minlength=count * places)
     days = (total / DAY).reshape(places, count)
     there = np.zeros(count * places, dtype=np.bool_)
@@ -39,20 +37,19 @@ def time_in_stage(known: Known, rows: Ints) -> tuple[StageTime, ...]:
     return tuple(out)
 
 
-def efficiency(known: Known, rows: Ints, blocked: Blocked) -> Efficiency:
+def efficiency(known: Known, paths: Paths, blocked: Blocked) -> Efficiency:
     """How much of the time between start and finish these items were worked on.
 
     Active is time in active stages while not blocked; all else is waiting, told by the stage in
-    which an item waited. ``rows`` are finished items whose start is known.
+    which an item waited. The paths are of finished items whose start is known.
     """
-    visits, row = known.visits_of(rows)
+    rows, row, place = paths.rows, paths.row, paths.place
     start, finish = known.flow.start[rows], known.flow.finish[rows]
-    place = known.place[visits]
-    begin = np.maximum(known.entered[visits], start[row])
-    end = np.minimum(known.left[visits], finish[row])
+    begin = np.maximum(paths.entered, start[row])
+    end = np.minimum(paths.left, finish[row])
     span = np.maximum(0, end - begin)
     working = categories(known.stream, Category.ACTIVE)[place]
-    stopped = np.zeros(visits.size, dtype=np.int64)
+    stopped = np.zeros(row.size, dtype=np.int64)
     stopped[working] = blocked.within(rows[row[working]], begin[working], end[working])
     waits = np.where(working, stopped, span)
     by_place = np.bincount(place, weights=waits, minlength=len(known.stream.order)) / DAY
@@ -70,7 +67,7 @@ def efficiency(known: Known, rows: Ints, blocked: Blocked) -> Efficiency:
     )
 
 
-def passing_ages(known: Known, rows: Ints) -> tuple[Ints, Ints]:
+def passing_ages(known: Known, paths: Paths) -> tuple[Ints, Ints]:
     """Ages of these finished items when they last passed each stage, in inclusive days.
 
     Returns the places of the stages (working ones from the commitment on) and a table with a row
@@ -79,22 +76,23 @@ def passing_ages(known: Known, rows: Ints) -> tuple[Ints, Ints]:
     """
     stream = known.stream
     starting = [n for n, s in enumerate(stream.order) if s.id in stream.starting]
-    started = known.days[1][rows]
-    visits, row = known.visits_of(rows)
-    moved = np.flatnonzero(row[1:] == row[:-1]) + 1
-    source, target = known.place[visits[moved - 1]], known.place[visits[moved]]
-    day, row = known.day[visits[moved]], row[moved]
+    started = known.days[1][paths.rows]
+    moved = np.flatnonzero(paths.row[1:] == paths.row[:-1]) + 1
+    # Narrow numbers are compared several times as fast, once for every stage.
+    place = paths.place.astype(np.int16)
+    source, target = place[moved - 1], place[moved]
+    day, row = known.day[paths.visits[moved]], paths.row[moved]
     passed = np.tile(started, (len(starting), 1))
-    for column, place in enumerate(starting):
-        beyond = (source <= place) & (target > place)
+    for column, at in enumerate(starting):
+        beyond = np.flatnonzero((source <= at) & (target > at))
         passed[column, row[beyond]] = day[beyond]  # in order of time: the last one stays
     ages: Ints = np.maximum(passed, started).T - started[:, None] + 1
     return np.array(starting, dtype=np.int64), ages
 
 
-def pace(known: Known, rows: Ints) -> tuple[Pace, ...]:
+def pace(known: Known, paths: Paths) -> tuple[Pace, ...]:
     """Percentiles of the ages at which these items passed each stage (Vacanti's pace)."""
-    at, ages = passing_ages(known, rows)
+    at, ages = passing_ages(known, paths)
     return tuple(
         Pace(known.stream.order[place].name, spread(ages[:, n]))
         for n, place in enumerate(at.tolist())

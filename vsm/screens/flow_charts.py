@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from vsm.flow.results import Figures
 from vsm.model.rules import day_of
 from vsm.model.stream import ValueStream
-from vsm.widgets.charts.ageing import Ageing
+from vsm.widgets.charts.ageing import LEVELS, PLAIN, Ageing
 from vsm.widgets.charts.areas import Areas
 from vsm.widgets.charts.bars import Bars, Row
 from vsm.widgets.charts.chart import Chart, Stop
 from vsm.widgets.charts.scatter import Scatter
 from vsm.widgets.charts.weeks import Weeks
-from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.glyphs import ASCII, Glyphs
 
 Items = tuple[tuple[int, str], ...]
 
@@ -25,7 +25,7 @@ def charts(figures: Figures, stream: ValueStream, glyphs: Glyphs) -> tuple[Chart
     return (
         _scatter(figures),
         _areas(figures, stream),
-        _ageing(figures, stream),
+        _ageing(figures, stream, PLAIN if glyphs is ASCII else LEVELS),
         _weeks(figures, glyphs),
         _waiting(figures, stream),
         _blockers(figures, glyphs),
@@ -186,7 +186,7 @@ def _areas(figures: Figures, stream: ValueStream) -> Chart:
 # -- ageing ---------------------------------------------------------------------------------
 
 
-def _ageing(figures: Figures, stream: ValueStream) -> Chart:
+def _ageing(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -> Chart:
     pace = {each.stage: each.age for each in figures.pace}
     by_stage: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for aged in figures.ageing:
@@ -220,6 +220,9 @@ def _ageing(figures: Figures, stream: ValueStream) -> Chart:
         )
     ages = figures.age_days
     sums = [f"{_count(ages.n, 'item')} in progress with a known start."]
+    if any(levels for *_, levels in stages):
+        names = (f"{line} {share}%" for line, share in zip(lines, (50, 70, 85, 95), strict=True))
+        sums.append(f"Lines of the pace: {', '.join(names)}.")
     if ages.n:
         sums.append(f"Ages: 50% {days(ages.p50)}, 85% {days(ages.p85)}, oldest {days(ages.max)}.")
     if total:

@@ -9,8 +9,8 @@ from vsm.widgets.charts.axis import Scale, short, ticks, upward
 from vsm.widgets.charts.canvas import Canvas, Paper, ground_of
 from vsm.widgets.charts.chart import Chart
 
-_LEVELS = ("·", "┄", "─", "━")
-_PLAIN = (".", "-", "=", "#")
+LEVELS = ("·", "┄", "─", "━")
+PLAIN = (".", "-", "=", "#")
 """Lines of the pace at 50, 70, 85 and 95 %."""
 
 
@@ -38,7 +38,7 @@ class Ageing(Chart):
         from_ = 0
         if cursor is not None and cursor >= shown:
             from_ = cursor - shown + 1
-        levels = _PLAIN if paper.ascii else _LEVELS
+        levels = PLAIN if paper.ascii else LEVELS
         for n in range(from_, from_ + shown):
             name, here, pace = self.stages[n]
             x = left + (n - from_) * each
