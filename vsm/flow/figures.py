@@ -13,7 +13,7 @@ from vsm.flow.blockers import Blocked, Blocks, clusters
 from vsm.flow.cfd import cfd
 from vsm.flow.cycle import spread
 from vsm.flow.days import day_numbers
-from vsm.flow.history import History, Ints
+from vsm.flow.history import History
 from vsm.flow.known import Known
 from vsm.flow.metrics import basic, finished_in
 from vsm.flow.moves import complete_accurate, rework
@@ -109,7 +109,7 @@ def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
     ages = _ageing(known, span)
     return Figures(
         basic=told,
-        finished=_finished(known, rows),
+        finished=_finished(known, span),
         ageing=ages,
         age_days=spread(np.array([a.age for a in ages], dtype=np.int64)),
         throughput=per_day(finished[rows], span),
@@ -132,8 +132,9 @@ def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
     )
 
 
-def _finished(known: Known, rows: Ints) -> Scatter:
-    rows = rows[np.argsort(known.flow.finish[rows], kind="stable")]
+def _finished(known: Known, span: Window) -> Scatter:
+    ends, at = known.ends
+    rows = ends[span.part(at)]
     created, started, finished = known.days
     cycle = (finished[rows] - started[rows] + 1).tolist()
     sure = known.sure[rows].tolist()

@@ -127,6 +127,13 @@ class Known:
         """Moves back: rework."""
         return self.directed(Direction.REWORK)
 
+    @cached_property
+    def back_in_time(self) -> tuple[Ints, Ints]:
+        """Moves back in the order in which they happened, and when."""
+        at = self.entered[self.back]
+        by = np.argsort(at, kind="stable")
+        return self.back[by], at[by]
+
     def paths(self, rows: Ints) -> Paths:
         """All visits of some items, in order."""
         counts = self.history.counts[rows]
@@ -145,6 +152,13 @@ class Known:
         start[flow.started] = day_numbers(flow.start[flow.started], zone)
         finish[flow.finished] = day_numbers(flow.finish[flow.finished], zone)
         return self.day[self.history.begin], start, finish
+
+    @cached_property
+    def ends(self) -> tuple[Ints, Ints]:
+        """The finished items in the order in which they finished, and when."""
+        rows = np.flatnonzero(self.flow.finished)
+        rows = rows[np.argsort(self.flow.finish[rows], kind="stable")]
+        return rows, self.flow.finish[rows]
 
     @cached_property
     def whole(self) -> Mask:
@@ -168,12 +182,16 @@ class Known:
 
     @cached_property
     def working_visits(self) -> tuple[Ints, Ints, Ints]:
-        """When sure items were in progress: (item, from, to), one for each visit but the ends."""
+        """When sure items were in progress: (item, from, to), one for each visit but the ends.
+
+        What ended first comes first.
+        """
         visits = np.flatnonzero(self.sure[self.owner] & ~self.ended[self.place])
         owner = self.owner[visits]
         begin = np.maximum(self.entered[visits], self.flow.start[owner])
         left = self.left[visits]
-        kept = left > begin
+        kept = np.flatnonzero(left > begin)
+        kept = kept[np.argsort(left[kept], kind="stable")]
         return owner[kept], begin[kept], left[kept]
 
     @cached_property
@@ -191,7 +209,8 @@ class Known:
     def first_leaves(self) -> tuple[Ints, Ints, Ints, Mask]:
         """The first move forward out of each stage by each item.
 
-        Item, place of the stage, moment, and whether it was seen there or before again.
+        Item, place of the stage, moment, and whether it was seen there or before again; the
+        earliest first.
         """
         scale = len(self.stream.order)
         # The lowest place from each visit on. Owners ascend, so that going backwards each item's
@@ -207,6 +226,7 @@ class Known:
             np.not_equal(owner[1:], owner[:-1], out=fresh[1:])
             found.append(moves[fresh])
         moves = np.concatenate(found)
+        moves = moves[np.argsort(self.entered[moves], kind="stable")]
         place = self.place[moves - 1]
         return self.owner[moves], place, self.entered[moves], lowest[moves] <= place
 

@@ -15,13 +15,19 @@ def rework(known: Known, span: Window, finished: int) -> Rework:
     ``finished`` is how many items finished in the window: where none did there is no ratio.
     """
     order = known.stream.order
-    back = known.back[span.holds(known.entered[known.back])]
+    moves, at = known.back_in_time
+    back = moves[span.part(at)]
     pairs = known.place[back - 1] * len(order) + known.place[back]
-    owner = known.owner[back]
     kinds, counts = np.unique(pairs, return_counts=True)
+    # Each item once a pair, in one go: by pair, then by item.
+    size = max(1, len(known.history))
+    both = np.unique(pairs * size + known.owner[back])
+    starts = np.searchsorted(both, kinds * size)
+    items = known.history.item[both % size]
     told = []
-    for pair, count in zip(kinds.tolist(), counts.tolist(), strict=True):
-        ids = known.history.item[np.unique(owner[pairs == pair])]
+    for pair, count, ids in zip(
+        kinds.tolist(), counts.tolist(), np.split(items, starts[1:]), strict=False
+    ):
         names = order[pair // len(order)].name, order[pair % len(order)].name
         told.append((*names, count, tuple(ids.tolist())))
     told.sort(key=lambda each: (-each[2], each[0], each[1]))
@@ -35,7 +41,7 @@ def complete_accurate(known: Known, span: Window) -> CompleteAccurate:
     """
     order = known.stream.order
     owner, place, at, back = known.first_leaves
-    inside = np.flatnonzero(span.holds(at))
+    inside = span.part(at)
     owner, place, back = owner[inside], place[inside], back[inside]
     n = np.bincount(place, minlength=len(order)).tolist()
     again = np.bincount(place[back], minlength=len(order)).tolist()
@@ -44,7 +50,7 @@ def complete_accurate(known: Known, span: Window) -> CompleteAccurate:
     for number, stage in enumerate(order):
         share = shares[number]
         if share is not None and not stage.category.ended:
-            returned = known.history.item[owner[back & (place == number)]]
+            returned = np.sort(known.history.item[owner[back & (place == number)]])
             by_stage.append(StageQuality(stage.name, n[number], share, tuple(returned.tolist())))
     path = known.main_path
     told = [s for p in path if (s := shares[p]) is not None]

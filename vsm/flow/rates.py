@@ -39,7 +39,9 @@ def littles_law(known: Known, span: Window, timed: Ints) -> LittlesLaw:
     """
     flow = known.flow
     owner, begin, left = known.working_visits
-    here = np.flatnonzero((left >= span.begin) & (begin < span.end))
+    later = int(np.searchsorted(left, span.begin))
+    owner, begin, left = owner[later:], begin[later:], left[later:]
+    here = np.flatnonzero(begin < span.end)
     owner, begin, left = owner[here], begin[here], left[here]
     inside = np.maximum(0, np.minimum(left, span.end) - np.maximum(begin, span.begin))
     length = span.length

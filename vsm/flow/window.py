@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
+
 from vsm.flow.days import local_day
 from vsm.flow.history import Ints, Mask
 from vsm.model.errors import BadInput
@@ -53,6 +55,10 @@ class Window:
         """Which moments lie in the window."""
         inside: Mask = (moments >= self.begin) & (moments < self.end)
         return inside
+
+    def part(self, moments: Ints) -> slice:
+        """The same of moments in ascending order: where those that lie in the window stand."""
+        return slice(*np.searchsorted(moments, (self.begin, self.end)).tolist())
 
 
 def window(first: date | None, last: date | None, zone: str, as_of: int) -> Window:
