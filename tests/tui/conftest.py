@@ -101,7 +101,9 @@ class Person:
             await self.pilot.pause()
             waiting = {"change", "dialog", "welcome"} if self.app.screen.is_modal else set()
             done = all(w.is_finished or w.group in waiting for w in self.app.workers)
-            if done and self.app.typeahead.idle:
+            # A loaded machine may take longer for the first layout than keys are held back for.
+            painted = getattr(self.app.screen, "_laid_out_once", True)
+            if done and painted and self.app.typeahead.idle:
                 return
         raise AssertionError("the app does not come to rest")
 

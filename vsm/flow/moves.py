@@ -40,9 +40,13 @@ def complete_accurate(known: Known, span: Window) -> CompleteAccurate:
     by as-of to enter it or an earlier stage again; rolled along the main path.
     """
     order = known.stream.order
-    owner, place, at, back = known.first_leaves
-    inside = span.part(at)
-    owner, place, back = owner[inside], place[inside], back[inside]
+    owner, place, at, back, days = known.first_leaves
+    near = slice(
+        int(np.searchsorted(days, known.rough(span.begin))),
+        int(np.searchsorted(days, known.rough(span.end), "right")),
+    )
+    inside = np.flatnonzero(span.holds(at[near]))
+    owner, place, back = owner[near][inside], place[near][inside], back[near][inside]
     n = np.bincount(place, minlength=len(order)).tolist()
     again = np.bincount(place[back], minlength=len(order)).tolist()
     shares = [1 - b / a if a else None for a, b in zip(n, again, strict=True)]

