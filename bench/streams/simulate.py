@@ -92,7 +92,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of it: the entries, and of what finished (day of the finish, days since arrival)."""
+    """What came of it: the entries, and (day, days since arrival) of each finish."""
 
     visits: tuple[Visit, ...]
     leads: tuple[tuple[float, float], ...]

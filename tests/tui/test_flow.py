@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -186,6 +188,26 @@ async def test_the_window_is_one_key(demo: Path) -> None:
         person.sees("14 days", "18 Mar 2026 – 31 Mar 2026")
         await person.press("W", "W", "W")
         person.sees("90 days")
+
+
+async def test_old_figures_stay_dimmed_until_others_are_there(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("3")
+        board = flow(person).dashboard
+        busy, shown = threading.Event(), board.charts
+        waiting = asyncio.create_task(person.app.reading.call(lambda reader: busy.wait(30)))
+        await person.pilot.press("w")
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if board.stale:
+                break
+        assert board.stale and board.charts is shown
+        person.sees(*TITLES, "90 days")
+        busy.set()
+        await waiting
+        await person.settle()
+        assert not board.stale and board.charts is not shown
+        person.sees("180 days")
 
 
 async def test_a_filter_goes_along_both_ways(demo: Path, size: Size) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from vsm.cli.main import cli
 from vsm.model.command import AddTeam, BlockItem, EditItem, MoveItem
 from vsm.model.item import BlockerKind
 
 from .conftest import World
 
 Size = tuple[int, int]
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 async def test_daily_move(filled: World, size: Size) -> None:
@@ -57,6 +65,12 @@ async def test_blocker(filled: World, size: Size) -> None:
         anna.sees("the filter hides it")
         await anna.press("escape", "escape")
         assert "PAY-5" in anna.column("Ready")
+        await anna.press("3", *["tab"] * 5)
+        anna.sees("Blockers", "decision")
+        await anna.press("enter")
+        anna.sees("decision, no team: 1 blocker")
+        await anna.press("enter")
+        anna.sees("Blockers: 1 item", "PAY-5", "Refund webhooks")
 
 
 async def test_coachs_question(filled: World, size: Size) -> None:
@@ -85,3 +99,26 @@ async def test_coachs_question(filled: World, size: Size) -> None:
         assert coach.column("Ready") == ["PAY-4"] and coach.column("Build") == ["PAY-6"]
         await coach.press("*")
         coach.sees("2 marked")
+
+
+async def test_take_it_away(
+    filled: World, size: Size, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot before and one after: JSON that fits its schema, and the difference in words."""
+    monkeypatch.chdir(tmp_path)
+    schema = json.loads((DOCS / "snapshot.schema.json").read_text(encoding="utf-8"))
+    async with filled.person(size=size) as anna:
+        for name in ("before.json", "after.json.gz"):
+            await anna.press("X", "enter", "ctrl+u")
+            await anna.type(name)
+            await anna.press("enter")
+            anna.sees("Wrote 1 value stream with 8 items")
+            await anna.press("L")
+    told = json.loads((tmp_path / "before.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(told)
+    result = CliRunner().invoke(
+        cli, ["snapshot", "diff", "before.json", "after.json.gz"], env={"COLUMNS": "80"}
+    )
+    assert result.exit_code == 0, result.output
+    for words in ("started 1", "PAY-1 Token vault rotation", "PAY-1 Backlog > Ready"):
+        assert words in result.output, result.output
