@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 from vsm.flow.results import Figures
+from vsm.flow.results import Scatter as Finished
 from vsm.model.rules import day_of
 from vsm.model.stream import ValueStream
 from vsm.widgets.charts.ageing import LEVELS, PLAIN, Ageing
 from vsm.widgets.charts.areas import Areas
 from vsm.widgets.charts.bars import Bars, Row
-from vsm.widgets.charts.chart import Chart, Stop
+from vsm.widgets.charts.chart import Chart, Items, Stop
 from vsm.widgets.charts.scatter import Scatter
 from vsm.widgets.charts.weeks import Weeks
 from vsm.widgets.glyphs import ASCII, Glyphs
-
-Items = tuple[tuple[int, str], ...]
 
 
 def charts(figures: Figures, stream: ValueStream, glyphs: Glyphs) -> tuple[Chart, ...]:
@@ -55,6 +56,27 @@ def _count(n: int, word: str) -> str:
     return f"1 {word}" if n == 1 else f"{n} {word}s"
 
 
+def _with_days(found: Sequence[tuple[int, int]], more: str = "") -> Items:
+    """Items with their days, of ``(days, item)``."""
+    return tuple((item, f"{days(n)}{more}") for n, item in found)
+
+
+def _plain(items: Sequence[int]) -> Items:
+    return tuple((item, "") for item in items)
+
+
+def _of_week(told: Finished, monday: date) -> Items:
+    """The items that finished in the week of a Monday, each with its day and cycle time."""
+    first = (monday - date(1970, 1, 1)).days
+    run = range(bisect_left(told.day, first), bisect_left(told.day, first + 7))
+    out = []
+    for n in run:
+        of, took = day_of(told.day[n]), told.cycle[n]
+        words = days(took) if took is not None else "no start"
+        out.append((told.item[n], f"{of:%a} {of.day} {of:%b}, {words}"))
+    return tuple(out)
+
+
 # -- cycle time --------------------------------------------------------------------------
 
 
@@ -75,7 +97,7 @@ def _scatter(figures: Figures) -> Chart:
             Stop(
                 f"{day(day_of(at))}: {len(found)} finished after {named}"
                 f" {'day' if named == '1' else 'days'}",
-                tuple((item, days(n)) for n, item in found),
+                partial(_with_days, found),
             )
         )
     lines = [
@@ -215,7 +237,7 @@ def _ageing(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -> Ch
         stops.append(
             Stop(
                 f"{stage.name}: {_count(len(here), 'item')}{oldest}; {words}",
-                tuple((item, f"{days(n)} old") for n, item in here),
+                partial(_with_days, here, " old"),
             )
         )
     ages = figures.age_days
@@ -248,13 +270,7 @@ def _ageing(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -> Ch
 
 def _weeks(figures: Figures, glyphs: Glyphs) -> Chart:
     limits, weeks = figures.xmr, figures.basic.weeks
-    by_week: dict[date, list[tuple[int, str]]] = defaultdict(list)
-    told = figures.finished
-    for item, at, took in zip(told.item, told.day, told.cycle, strict=True):
-        of = day_of(at)
-        by_week[of - timedelta(days=of.weekday())].append(
-            (item, f"{of:%a} {of.day} {of:%b}, {days(took) if took is not None else 'no start'}")
-        )
+    told = figures.finished  # in the order in which they finished: a week is a stretch of them
     signals = {signal.week.monday: signal.why for signal in limits.signals}
     today = _today(figures)
     stops, bars = [], []
@@ -267,7 +283,7 @@ def _weeks(figures: Figures, glyphs: Glyphs) -> Chart:
             Stop(
                 f"{week.label} from {day(week.monday)}: {week.finished} finished{part}"
                 + (f"; {why}" if why else ""),
-                tuple(by_week[week.monday]),
+                partial(_of_week, told, week.monday),
             )
         )
         mark = "" if not why else glyphs.over if "limit" in why else glyphs.bullet
@@ -362,7 +378,7 @@ def _blockers(figures: Figures, glyphs: Glyphs) -> Chart:
         Stop(
             f"{each.kind}, {each.team or 'no team'}: {_count(each.n, 'blocker')},"
             f" {each.total_days:.1f} days, median {each.median_days:.1f}",
-            tuple((item, "") for item in each.items),
+            partial(_plain, each.items),
         )
         for each in clusters
     )
@@ -392,7 +408,7 @@ def _rework(figures: Figures, glyphs: Glyphs) -> Chart:
     stops = tuple(
         Stop(
             f"{a} back to {b}: {_count(n, 'move')} of {_count(len(set(items)), 'item')}",
-            _counted(items),
+            partial(_counted, items),
         )
         for a, b, n, items in told.pairs
     )

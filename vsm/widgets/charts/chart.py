@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from textual.strip import Strip
 
 from vsm.widgets.charts.canvas import Canvas, Paper
 
+Items = tuple[tuple[int, str], ...]
+"""Ids of items, each with what it adds (``"12 days"``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A place for the cursor: what is there in words, and the items behind it.
 
-    ``items`` are ids, each with what it adds (``"12 days"``); ``ask`` is a question that the reader
-    answers with them where they are not known yet.
+    ``behind`` gives them when they are wanted; ``ask`` is a question that the reader answers with
+    them where the figures do not know them.
     """
 
     label: str
-    items: tuple[tuple[int, str], ...] = ()
+    behind: Callable[[], Items] = tuple
     ask: tuple[str, str] | None = None
+
+    @property
+    def items(self) -> Items:
+        """The items behind it, as far as the figures know them."""
+        return self.behind()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

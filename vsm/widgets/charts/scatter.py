@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from vsm.widgets.charts.axis import Scale, day_places, short, ticks, upward
@@ -13,6 +13,8 @@ _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bits of a braille cell, by line and column of its dots."""
 _FEW = (".", ":", "#")
+_Cell = tuple[int, int]
+_Dots = tuple[int, int, bool]
 SPARSE = 6
 """Cells a point from which on each point is a dot of its own, and a digit says how many."""
 
@@ -28,12 +30,20 @@ class Scatter(Chart):
     points: tuple[tuple[int, int], ...]
     lines: tuple[tuple[str, float], ...]
     places: tuple[int, ...]
+    drawn: dict[tuple[int, int], tuple[dict[_Cell, _Dots], set[int]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The dots at the size at which they were drawn last."""
+    scales: dict[int, Scale] = field(default_factory=dict, compare=False, repr=False)
+    """The scales by their heights."""
 
     def draw(self, canvas: Canvas, paper: Paper, cursor: int | None) -> None:
         """Dots, lines, axes, the column of the cursor."""
         inks, glyphs = paper.inks, paper.glyphs
         rows = canvas.height - 1
-        scale = upward([float(value) for _, value in self.points], rows)
+        if rows not in self.scales:
+            self.scales[rows] = upward([float(value) for _, value in self.points], rows)
+        scale = self.scales[rows]
         marks = ticks(scale, max(2, rows // 3))
         left = max(len(short(mark)) for mark in marks) + 1
         names = [f"{name} {short(value)}d" for name, value in self.lines]
@@ -65,21 +75,11 @@ class Scatter(Chart):
 
     def _dots(self, canvas: Canvas, paper: Paper, room: tuple[int, int, int], scale: Scale) -> None:
         left, width, rows = room
-        fine = Scale(scale.low, scale.high, rows * 4, scale.log)
-        usual = self.lines[-1][1] if self.lines else float("inf")
-        above: set[int] = set()
-        cells: dict[tuple[int, int], tuple[int, int, bool]] = {}
-        for day, value in self.points:
-            x = self._cell(day, width) * 2
-            if self.days > width:
-                x = min(2 * width - 1, round(day / max(1, self.days - 1) * (2 * width - 1)))
-            y = rows * 4 - 1 - fine.at(value)
-            if value > scale.high:
-                above.add(x // 2)
-                continue
-            bits, count, late = cells.get((x // 2, y // 4), (0, 0, False))
-            bit = _DOTS[y % 4][x % 2]
-            cells[x // 2, y // 4] = bits | bit, count + 1, late or value > usual
+        size = (width, rows)
+        if size not in self.drawn:
+            self.drawn.clear()
+            self.drawn[size] = self._cells(width, rows, scale)
+        cells, above = self.drawn[size]
         sparse = len(self.points) * SPARSE <= width * rows
         for (x, y), (bits, count, late) in cells.items():
             if sparse:
@@ -90,3 +90,26 @@ class Scatter(Chart):
             canvas.put(left + x, y, char, paper.inks.accent if late else paper.inks.strong)
         for x in above:
             canvas.put(left + x, 0, paper.glyphs.up, paper.inks.accent)
+
+    def _cells(self, width: int, rows: int, scale: Scale) -> tuple[dict[_Cell, _Dots], set[int]]:
+        """By cell its dots, how many items they are, and whether one is beyond the last line; and
+        the columns in which items lie above the scale.
+        """
+        fine = Scale(scale.low, scale.high, rows * 4, scale.log)
+        usual = self.lines[-1][1] if self.lines else float("inf")
+        above: set[int] = set()
+        cells: dict[_Cell, _Dots] = {}
+        heights: dict[int, int] = {}
+        for day, value in self.points:
+            x = self._cell(day, width) * 2
+            if self.days > width:
+                x = min(2 * width - 1, round(day / max(1, self.days - 1) * (2 * width - 1)))
+            if value > scale.high:
+                above.add(x // 2)
+                continue
+            if value not in heights:
+                heights[value] = rows * 4 - 1 - fine.at(value)
+            y = heights[value]
+            bits, count, late = cells.get((x // 2, y // 4), (0, 0, False))
+            cells[x // 2, y // 4] = bits | _DOTS[y % 4][x % 2], count + 1, late or value > usual
+        return cells, above
