@@ -122,6 +122,8 @@ class VsmApp(Look):
         self.reading: Lane[Reader] = Lane("vsm-read", self._open_reader)
         self.at: int | None = None
         """The moment of the past that is shown; ``None`` for now."""
+        self.greeting = ""
+        """What the next board says when it is opened."""
         self.window: int | None = 90
         """Days of the window of figures; ``None`` for all of the data."""
         self.fault: Exception | None = None
@@ -312,7 +314,7 @@ class VsmApp(Look):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """Do what a key means; where the database cannot be read, that is told on the board."""
-        if self.at is not None:
+        if self.at is not None or self.read_only:
             from vsm.screens import travel
 
             if travel.refused(self, action if isinstance(action, str) else action[1]):

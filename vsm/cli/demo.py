@@ -34,7 +34,8 @@ def demo(work: Work, today: str | None, seed: int | None, reset: bool) -> None:
     """Open the demo organisation, in a file of its own.
 
     A made-up bank: three value streams, eight teams, forty people, nine months of work. It is
-    made when it is opened first, and never touches your own database. A week later it is made
+    made when it is opened first (at --db, else in your data folder; $VSM_DB is not looked at), and
+    never touches your own database. A week later it is made
     anew, unless you have changed something in it. Where standard output is no terminal its
     boards and figures are printed.
     """

@@ -31,7 +31,9 @@ Where = Callable[[int], str]
 
 ORDERS = {"ymd": "year-month-day", "dmy": "day-month-year", "mdy": "month-day-year"}
 """The orders that ``--date-format`` names, and how they are told."""
-GIVE_FORMAT = "say how with --date-format: dmy, mdy, ymd, or a pattern such as '%d.%m.%Y %H:%M'"
+GIVE_FORMAT = (
+    "mend it, or say how with --date-format: dmy, mdy, ymd, or a pattern such as '%d.%m.%Y %H:%M'"
+)
 
 _NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?!\d)")
 _DAY_NAMED = re.compile(r"(\d{1,2})[ ./-]([^\W\d_]{3,9})\.?,?[ ./-](\d{4}|\d{2})(?!\d)")

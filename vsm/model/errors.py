@@ -52,6 +52,25 @@ class Refusal:
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message
 
+    @property
+    def sentences(self) -> str:
+        """The same in whole sentences, for people."""
+        return " ".join(sentence(each) for each in (self.message, self.remedy) if each.strip())
+
+
+READ_ONLY = Refusal(
+    "read-only", "This board is read-only", "open it without --read-only to change it"
+)
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence of its own; a key, a name in quotes, a command keeps its letter."""
+    text = text.strip()
+    first = text.split(" ")[0].rstrip(":,")
+    if first != "vsm" and len(first) > 1:
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
 
 class Refused(VsmError):
     """A refusal as an exception; what was asked for was bad input (2) or against a rule (1)."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -147,6 +147,7 @@ def parse(text: str, me: str | None = None) -> Query:
 
 
 _COMPARED = re.compile(r"(age|due)(<=|>=|<|>|=)(\S*)", re.IGNORECASE)
+_STRANGE = re.compile(r"([a-z]+)[<>]=?\S", re.IGNORECASE)
 _AGE = re.compile(r"\d{1,6}|p[1-9]\d?")
 
 
@@ -169,6 +170,13 @@ def _term(text: str, at: int, me: str | None) -> tuple[Text | Blocked | Field | 
     compared = _COMPARED.match(text, at)
     if compared:
         return _compare(compared, at), compared.end()
+    strange = _STRANGE.match(text, at)
+    if strange:
+        raise QueryError(
+            f"{strange[1]} cannot be compared, age and due can (age>10, due<=fri): put the text in"
+            " quotes to look for it",
+            at + 1,
+        )
     end = at
     while end < len(text) and not text[end].isspace() and text[end] not in ':"':
         end += 1
@@ -254,6 +262,22 @@ def resolve(query: Query, percentile: Callable[[int], int | None], today: date) 
         return value(term) if isinstance(term, Compare) else term
 
     return Query(tuple(one(term) for term in query.terms))
+
+
+def unknown(query: Query, known: Mapping[str, Iterable[str]]) -> str:
+    """A value that no name of its field begins with, in words; empty where there is none.
+
+    ``known`` are the names by field; fields that are not in it may hold anything.
+    """
+    for term in query.terms:
+        field = term.term if isinstance(term, Not) else term
+        if not isinstance(field, Field) or field.name not in known:
+            continue
+        names = [name.casefold() for name in known[field.name]]
+        for value in field.values:
+            if value.text != NONE and not any(name.startswith(value.text) for name in names):
+                return f"there is no {field.name} {value.text}"
+    return ""
 
 
 def search_text(key: str, title: str, description: str, labels: Iterable[str]) -> str:

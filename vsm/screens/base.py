@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from vsm.model.board import Card, Change, Column, Detail, Header, Past
 from vsm.model.errors import VsmError
-from vsm.model.query import Query, QueryError, parse
+from vsm.model.item import ClassOfService
+from vsm.model.query import Query, QueryError, parse, unknown
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.telling import Telling
@@ -349,5 +350,16 @@ class BoardBase(Telling):
             found = sum(column.head.shown for column in self.board.columns)
             first, last, _ = self.board.run
             seen = sum(column.head.shown for column in self.board.columns[first:last])
-            more = f", {found - seen} beside these columns" if seen < found else ""
-            bar.tell(f"{found} of {self.total}{more}")
+            more = f", {found - seen} off the screen" if seen < found else ""
+            strange = "" if found else self._unknown()
+            bar.tell(f"{found} of {self.total}{more}{strange}", bad=bool(strange))
+
+    def _unknown(self) -> str:
+        """What the filter names that there is not, where nothing fits it."""
+        known = {
+            "team": [team.name for team in self.reader.teams()],
+            "stage": [stage.name for stage in self.stream.stages],
+            "class": [str(each) for each in ClassOfService],
+        }
+        strange = unknown(self.filter, known)
+        return f": {strange}" if strange else ""

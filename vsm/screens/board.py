@@ -102,6 +102,9 @@ class BoardScreen(Steering):
 
     def _laid_out(self) -> None:
         self._laid_out_once = True
+        if self.vsm.greeting:
+            self.say(self.vsm.greeting)
+            self.vsm.greeting = ""
         self.vsm.typeahead.settled()
         self.vsm.typeahead.release()
         if self._first_item is not None:
@@ -224,12 +227,16 @@ class BoardScreen(Steering):
             self.panel = DetailPanel(self.vsm.glyphs)
             self.panel.set_class(self.size.width >= BESIDE, "-beside")
             await self.query_one("#body").mount(self.panel)
+            self.hints.details = True
+            self.hints.redraw(0)
         self.reread_detail(item)
 
     async def close_details(self) -> None:
         """Take the panel away."""
         panel, self.panel = self.panel, None
         if panel is not None:
+            self.hints.details = False
+            self.hints.redraw(0)
             await panel.remove()
 
     def action_details_down(self) -> None:

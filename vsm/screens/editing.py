@@ -79,7 +79,7 @@ async def add(board: Changing, *, child: bool = False) -> None:
         f"{what} below {above.key}" if above is not None else what,
         specs(board.vsm, board.stream, there, shown),
         save,
-        keys="Enter or Ctrl+S: add   Tab: next field   Esc: leave",
+        keys="Ctrl+S: add (Enter too, but in Description)   Tab: next field   Esc: leave",
     )
     form.new = True
     await board.app.push_screen_wait(form)

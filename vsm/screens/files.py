@@ -61,15 +61,16 @@ class _Paths(Suggester):
 class FileDialog(Dialog[Path]):
     """Gives back the path of a file that is there and can be read."""
 
-    def __init__(self, title: str, question: str) -> None:
+    def __init__(self, title: str, question: str, typed: str = "") -> None:
         super().__init__(title)
         self._question = question
+        self._typed = typed
 
     def compose(self) -> ComposeResult:
         """Question, input, what is wrong, keys."""
         with self.box():
             yield Static(Content(inert_line(self._question)), classes="line")
-            yield Input(suggester=_Paths())
+            yield Input(self._typed, suggester=_Paths())
             yield Static("", classes="fault", markup=False)
             keys = "Tab: complete   Enter: go on   Esc: leave it"
             yield Static(Content(keys), classes="quiet")

@@ -20,6 +20,7 @@ class Filtering(Working):
 
     async def action_filter(self) -> None:
         """Open the filter line, or go to it."""
+        self.notice.hide()
         if self.filter_bar is None:
             from vsm.widgets.filter_bar import FilterBar
 

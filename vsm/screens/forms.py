@@ -126,7 +126,7 @@ class Form(Dialog[bool]):
             self.dismiss(True)
             return
         self.vsm.typeahead.release()
-        self.fault(f"{refused.message.rstrip('.')}. {refused.remedy}".strip())
+        self.fault(refused.sentences)
         if refused.code == "stale" and self._renew is not None:
             self._take_over(self._renew())
 

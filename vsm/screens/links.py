@@ -132,7 +132,7 @@ class LinkDialog(Dialog[Wish]):
         if event.key in ("up", "down"):
             event.stop()
             rows.step(1 if event.key == "down" else -1)
-        elif event.key == "enter":
+        elif event.key in ("enter", "ctrl+s"):
             event.stop()
             self.vsm.typeahead.hold()
             self.run_worker(self._take(), group="dialog")

@@ -41,8 +41,10 @@ class StageDialog(PickDialog):
         if text.strip().isdigit():
             return [row for row in self._rows if row.name.startswith(text.strip())]
         names = [(row.name.partition("  ")[2], row.id) for row in self._rows]
-        kept = {id for _, id in fitting(text, names)} if text.strip() else set()
-        return [row for row in self._rows if not text.strip() or row.id in kept]
+        if not text.strip():
+            return self._rows
+        by_id = {row.id: row for row in self._rows}
+        return [by_id[id] for _, id in fitting(text, names)]
 
     def on_mount(self) -> None:
         """Begin at the stage after the one that the item is in."""

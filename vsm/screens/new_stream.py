@@ -120,7 +120,7 @@ async def new_stream(app: VsmApp, create: Create) -> bool:
 
 def _fields(known: Sequence[str]) -> list[FieldSpec]:
     return [
-        FieldSpec("name", "Name", "", "Card issuing", needed("A value stream")),
+        FieldSpec("name", "Name", "", "such as: Card issuing", needed("A value stream")),
         FieldSpec("prefix", "Keys", "", "from the name", _prefix),
         zone_field(local_zone(), known),
     ]

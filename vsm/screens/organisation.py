@@ -6,7 +6,7 @@ refuses is told with what to do. While it is open the board below stands still.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from vsm.model.errors import Refusal, VsmError
+from vsm.model.errors import READ_ONLY, Refusal, VsmError
 from vsm.model.inert import inert, inert_line
 from vsm.model.query import Query
 from vsm.screens.base import POLL
@@ -196,7 +196,7 @@ class OrganisationDialog(Dialog[int]):
         if not self.open:
             return
         self.tell("")
-        self.fault(f"{refusal.message.rstrip('.')}. {refusal.remedy}".strip())
+        self.fault(refusal.sentences)
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -264,6 +264,8 @@ class OrganisationDialog(Dialog[int]):
             "cursor_right": lambda: self._turn(1),
             "page_down": lambda: self.rows.step(max(1, self.rows.size.height - 1)),
             "page_up": lambda: self.rows.step(-max(1, self.rows.size.height - 1)),
+            "first_item": lambda: self.rows.step(-len(self.rows.rows)),
+            "last_item": lambda: self.rows.step(len(self.rows.rows)),
             "reorder_down": lambda: self.begin(do.order(1)),
             "reorder_up": lambda: self.begin(do.order(-1)),
             "undo": lambda: self.begin(self._back(lambda session: session.undo())),
@@ -313,6 +315,10 @@ class OrganisationDialog(Dialog[int]):
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do ``work``; keys wait until it is done or a form is up for them."""
+        if self.vsm.read_only:
+            work.close()
+            self.refuse(READ_ONLY)
+            return
         if self._busy:
             work.close()
             self.refuse(Refusal("busy", "The last change is still being saved"))
@@ -345,16 +351,18 @@ class OrganisationDialog(Dialog[int]):
         self, act: Callable[[Session], Done | Refusal], told: str = ""
     ) -> Refusal | None:
         if self.vsm.read_only:
-            remedy = "open it without --read-only to change it"
-            return Refusal("read-only", "This board is read-only", remedy)
+            return READ_ONLY
         # In the form that is up, or here where there is none.
         line = self.app.screen.query(".quiet").last(Static)
         keys = line.visual
         saving = self.app.screen.set_timer(SAVING, lambda: line.update(Content("saving…")))
+        before, at = list(self.rows.rows), self.rows.cursor
         try:
             result = await self.vsm.writing.call(act)
             if not isinstance(result, Refusal):
                 await self.reload()
+                if self.open:
+                    self._follow_change(before, at)
         except VsmError as error:
             return Refusal("environment", f"Not saved: {error.message}", error.remedy)
         finally:
@@ -365,6 +373,21 @@ class OrganisationDialog(Dialog[int]):
         if self.open:
             self.tell(told or result.label)
         return None
+
+    def _follow_change(self, before: Sequence[Row], at: int) -> None:
+        """Put the cursor on what is new, or beside what was retired: there one goes on."""
+        there = {row.id for row in before}
+        new = [row.id for row in self.rows.rows if row.id and row.id not in there]
+        if new:
+            self.show(self.part, new[0])
+            return
+        row = before[at] if at < len(before) else None
+        now = self.rows.row
+        if row is not None and now is not None and now.id == row.id and now.faint > row.faint:
+            used = [n for n, each in enumerate(self.rows.rows) if each.id and not each.faint]
+            beside = [n for n in used if n <= at] or used
+            if beside:
+                self.show(self.part, self.rows.rows[beside[-1]].id)
 
     async def _back(self, act: Callable[[Session], Done | Refusal]) -> None:
         refused = await self._write(act)

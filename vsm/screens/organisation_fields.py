@@ -17,7 +17,7 @@ from vsm.widgets.pick import Row
 
 FIRST = "first working stage"
 """The choice that leaves the start of the clock to the order of the stages."""
-LIMITS = "5   5 hard   5 soft, expedite 1   none"
+LIMITS = "such as: 5   5 hard   5 soft, expedite 1   none"
 """Limits as one types them."""
 
 
@@ -259,7 +259,7 @@ def member_fields(member: Member | None, teams: Sequence[Team]) -> list[FieldSpe
         return given, "" if given else f"from the name{f': {made}' if made else ''}"
 
     fields = [
-        FieldSpec("name", "Name", inert_line(member.name) if member else "", "Anna Kern"),
+        FieldSpec("name", "Name", inert_line(member.name) if member else "", "such as: Anna Kern"),
         FieldSpec("initials", "Initials", inert_line(member.initials) if member else "", "", sign),
         FieldSpec(
             "teams",

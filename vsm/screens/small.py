@@ -41,8 +41,13 @@ class SmallScreen(ModalScreen[None]):
         """Only leaving works: other keys would change what nobody sees."""
         keymap = cast("VsmApp", self.app).keymap
         event.stop()
-        if {event.key, event.character} & set(keymap.of("quit")):
+        if {event.key, event.character} & set(keymap.of("quit")) and not self._unsaved:
             self.app.exit()
+
+    @property
+    def _unsaved(self) -> bool:
+        """Whether something was typed below that leaving would lose."""
+        return any(getattr(screen, "touched", False) for screen in self.app.screen_stack)
 
     def _text(self, size: Size) -> Content:
         app = cast("VsmApp", self.app)
@@ -50,4 +55,5 @@ class SmallScreen(ModalScreen[None]):
         need = f"{self._smallest.width}{sign}{self._smallest.height}"
         leave = app.keymap.name("quit", app.ascii_only)
         has = f"{size.width}{sign}{size.height}"
-        return Content(f"{has} is too small: vsm needs {need}. {leave} quits")
+        then = "What you typed is kept" if self._unsaved else f"{leave} quits"
+        return Content(f"{has} is too small: vsm needs {need}. {then}")

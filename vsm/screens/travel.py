@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from vsm.actions import BY_ID, Group
-from vsm.model.errors import Refusal
+from vsm.model.errors import READ_ONLY, Refusal
 from vsm.model.rules import local, to_micros
 from vsm.screens.telling import Telling
 
@@ -21,14 +21,19 @@ _CHANGING = frozenset((Group.WORK, Group.MARK, Group.STEER))
 
 
 def refused(app: VsmApp, action: str) -> bool:
-    """Whether an action would change what is past; says so."""
+    """Whether an action would change what is past, or what is open read-only; says so."""
     name = action.rpartition(".")[2].partition("(")[0]
     found, screen = BY_ID.get(name), shown(app)
     if found is None or screen is None:
         return False
     if found.group not in _CHANGING and name not in ("undo", "redo"):
         return False
-    screen.say(f"{PAST.message}: {screen.keys(PAST.remedy)}", "warn")
+    if app.at is not None:
+        screen.say(f"{PAST.message}: {screen.keys(PAST.remedy)}", "warn")
+    elif name in ("organisation", "policies"):
+        return False  # there is much to look at
+    else:
+        screen.say(READ_ONLY.sentences, "warn")
     return True
 
 

@@ -34,7 +34,11 @@ class ViewDialog(PickDialog):
             if filter
             else "part of a name",
             keys="Up Down: choose   Enter: open or save   Delete: take it away   Esc: close",
-            empty="no view of that name" if views else "no views yet: filter with / first",
+            empty="no view of that name"
+            if views
+            else "no views yet: type a name to save this filter"
+            if filter
+            else "no views yet: filter with / first",
         )
 
     def _rows(self, text: str) -> Sequence[Row]:

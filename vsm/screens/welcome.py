@@ -34,6 +34,8 @@ class WelcomeScreen(Screen[None]):
     """Three choices, by arrows and Enter or by their numbers."""
 
     CSS_PATH = "welcome.tcss"
+    _file = ""
+    """The file that was named last: who mends it need not type it again."""
 
     @property
     def vsm(self) -> VsmApp:
@@ -97,7 +99,10 @@ class WelcomeScreen(Screen[None]):
         self.query_one("#keys", Static).update(Content(text))
 
     def _fail(self, error: VsmError) -> None:
-        self.query_one(Notice).show(error.message, error.remedy, bad=True)
+        remedy = error.remedy
+        if "--" in remedy:
+            remedy = f"{remedy}. Options are given on the command line: vsm import --help"
+        self.query_one(Notice).show(error.message, remedy, bad=True)
         self._tell(self._keys())
 
     async def _ask(
@@ -118,6 +123,7 @@ class WelcomeScreen(Screen[None]):
         except VsmError as error:
             self._fail(error)
             return
+        self.vsm.greeting = f"The demo organisation, in a file of its own: {path}"
         self.vsm.open_database(path)
 
     async def _template(self) -> None:
@@ -152,10 +158,12 @@ class WelcomeScreen(Screen[None]):
                 "Import a file",
                 "Which file? Jira issues as JSON, an event log as CSV or XES, ActionableAgile or"
                 " start/finish CSV; gzip is fine.",
+                self._file,
             )
         )
         if path is None:
             return
+        self._file = str(path)
         name = await self._ask(
             "Import a file",
             "What is the value stream called that it goes into?",

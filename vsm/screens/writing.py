@@ -14,7 +14,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vsm.model.errors import Refusal, VsmError
+from vsm.model.errors import READ_ONLY, Refusal, VsmError
 from vsm.screens.marking import Marking
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ class Writing(Marking):
     async def ask_session(self, act: Callable[[Session], Done | Refusal]) -> Done | Refusal:
         """Run one session call; what the machine says no to is a refusal too."""
         if self.vsm.read_only:
-            return Refusal(
-                "read-only", "This board is read-only", "open it without --read-only to change it"
-            )
+            return READ_ONLY
         if self.vsm.at is not None:
             from vsm.screens.travel import PAST
 

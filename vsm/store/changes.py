@@ -78,7 +78,8 @@ def _together(rows: Sequence[Recorded], names: Names) -> list[str]:
     for r in rows:
         alike.setdefault(describe(r.event, names, item=_MANY), {})[r.item] = None
     out = []
-    for text, items in sorted(alike.items(), key=lambda pair: -len(pair[1])):
+    # What was done to the stream itself comes first: it says what the rest was for.
+    for text, items in sorted(alike.items(), key=lambda pair: (None not in pair[1], -len(pair[1]))):
         keys = [names.key(item) for item in list(items)[:_NAMED] if item is not None]
         who = " and ".join(keys) if len(items) <= _NAMED else f"{len(items)} items"
         out.append(text.replace(_MANY, who))

@@ -39,5 +39,10 @@ class Names:
         return self._name("SELECT name FROM saved_view WHERE id = ?", view_id, "view")
 
     def key(self, item_id: int) -> str:
-        """The item's key."""
-        return self._name("SELECT key FROM item WHERE id = ?", item_id, "item")
+        """The item's key; that of one whose making was undone, too."""
+        row = self._conn.execute(
+            "SELECT coalesce((SELECT key FROM item WHERE id = ?1), (SELECT payload ->> '$.key'"
+            " FROM journal WHERE item = ?1 AND kind = 'item_added' ORDER BY seq DESC LIMIT 1))",
+            (item_id,),
+        ).fetchone()
+        return str(row[0]) if row and row[0] else f"item {item_id}"

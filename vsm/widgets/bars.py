@@ -22,6 +22,8 @@ from vsm.widgets.skin import Skin
 TALLEST = 3
 """Lines that a message may take below the board."""
 
+FEW = 10
+"""Finished items below which the header says how few its percentile rests on."""
 _NAMES = (72, 40, 28, 24, 18)
 """Cells that the name of a stream may take, from the longest wording of the header on."""
 
@@ -158,7 +160,8 @@ class HeaderLine(Bar):
             out.append((f"no activity since {day(head.until, head.zone)}", "warn"))
         if head.p85 is not None:
             words = "85% finish in" if level < 2 else "85%"
-            out.append((f"{words} {glyphs.at_most} {head.p85} d", "text"))
+            few = f" (n={head.samples})" if head.samples < FEW and level < 3 else ""
+            out.append((f"{words} {glyphs.at_most} {head.p85} d{few}", "text"))
         elif level < 3:
             out.append(("no cycle times in 90 d", "faint"))
         if head.limit is None:
@@ -194,6 +197,8 @@ class HintLine(Bar):
         """How many items are marked, and how many a range covers."""
         self._told: list[str] = []
         """The message in lines, where one is not enough."""
+        self.details = False
+        """Whether the details are open, which have keys of their own."""
 
     def say(self, message: str, ink: str = "text") -> None:
         """Show a message in place of the hints; ``""`` brings the hints back."""
@@ -251,6 +256,8 @@ class HintLine(Bar):
         last = self._hint(BY_ID["help"])
         room = width - _cells(right) - _cells(last) - 1
         left: Pieces = [(" ", "text")]
+        if self.details and self.keymap.of("details_down"):
+            left += self._hint(BY_ID["details_down"], "more of the details")
         for action, word in hinted:
             piece = self._hint(action, word)
             if action.id == "help" or _cells(left) + _cells(piece) > room:

@@ -87,6 +87,7 @@ def describe(
     item = detail.item
     parts: list[Part] = [(inert_line(item.key), "bold $primary"), "\n"]
     parts += [(inert_line(item.title), "bold"), "\n\n"]
+    parts += _stopped(detail, zone, now, glyphs, width, waits_on)
     fields = _fields(detail, zone, now)
     two = width >= TWO_COLUMNS
     for n, (name, value) in enumerate(fields):
@@ -98,8 +99,8 @@ def describe(
         parts += [(f"{name:<{LABEL}}", "dim"), text, "" if left else "\n"]
     if item.description.strip():
         parts += ["\n", inert(item.description.strip()), "\n"]
-    parts += _blockers(detail, zone, now, glyphs, width)
-    parts += _links(detail, glyphs, width, waits_on)
+    parts += _ended(detail, zone, glyphs, width)
+    parts += _links(detail, glyphs, width)
     parts += _comments(detail, zone, now, width)
     if detail.history:
         parts += ["\n", ("History", "bold"), (f"  times in {inert_line(zone)}\n", "dim")]
@@ -151,21 +152,35 @@ def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
     return [(name, value) for name, value in fields if value]
 
 
-def _blockers(detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int) -> list[Part]:
-    if not detail.blocks:
-        return []
-    parts: list[Part] = ["\n", ("Blockers", "bold"), "\n"]
+def _stopped(
+    detail: Detail, zone: str, now: int, glyphs: Glyphs, width: int, waits_on: tuple[str, ...]
+) -> list[Part]:
+    """What keeps the item from going on: that is what one looks for first."""
+    parts: list[Part] = []
     for block in detail.blocks:
-        words = f"{block.kind}: {block.reason}" if block.reason else f"{block.kind}"
-        by = f" by {block.by}" if block.by else ""
-        began = day(block.started, zone)
         if block.ended is None:
-            words = f"{words}, since {began} ({ago(block.started, now)}){by}"
-            parts += [(f"{glyphs.blocked} {_hang(words, width - 2, width)}", "bold $error"), "\n"]
-        else:
-            words = f"{words}, {began} {glyphs.dash} {day(block.ended, zone)}{by}"
-            parts += [f"{glyphs.bullet} {_hang(words, width - 2, width)}", "\n"]
-    return parts
+            words = f"{block.kind}: {block.reason}" if block.reason else f"{block.kind}"
+            by = f" by {block.by}" if block.by else ""
+            since = f", since {day(block.started, zone)} ({ago(block.started, now)}){by}"
+            text = _hang(f"{words}{since}", width - 2, width)
+            parts += [(f"{glyphs.blocked} {text}", "bold $error"), "\n"]
+    if waits_on:
+        words = f"It waits on {' and '.join(waits_on)}."
+        parts += [(_hang(words, width, width), "$warning"), "\n"]
+    return [*parts, "\n"] if parts else []
+
+
+def _ended(detail: Detail, zone: str, glyphs: Glyphs, width: int) -> list[Part]:
+    """Blockers that are over."""
+    parts: list[Part] = []
+    for block in detail.blocks:
+        if block.ended is not None:
+            words = f"{block.kind}: {block.reason}" if block.reason else f"{block.kind}"
+            by = f" by {block.by}" if block.by else ""
+            span = f"{day(block.started, zone)} {glyphs.dash} {day(block.ended, zone)}"
+            text = _hang(f"{words}, {span}{by}", width - 2, width)
+            parts += [f"{glyphs.bullet} {text}", "\n"]
+    return ["\n", ("Blockers that are over", "bold"), "\n", *parts] if parts else []
 
 
 def _comments(detail: Detail, zone: str, now: int, width: int) -> list[Part]:
@@ -181,13 +196,10 @@ def _comments(detail: Detail, zone: str, now: int, width: int) -> list[Part]:
     return parts
 
 
-def _links(detail: Detail, glyphs: Glyphs, width: int, waits_on: tuple[str, ...]) -> list[Part]:
+def _links(detail: Detail, glyphs: Glyphs, width: int) -> list[Part]:
     if not detail.links:
         return []
     parts: list[Part] = ["\n", ("Links", "bold"), "\n"]
-    if waits_on:
-        words = f"It waits on {' and '.join(waits_on)}."
-        parts += [(_hang(words, width, width), "$warning"), "\n"]
     for link in detail.links:
         mark, key = glyphs.done if link.done else glyphs.bullet, inert_line(link.key)
         head = f"{inert_line(link.label)} "

@@ -70,6 +70,15 @@ class _Completing(Suggester):
         return next((r.id for r in rows if r.id.casefold().startswith(value.casefold())), None)
 
 
+class OneLine(Input):
+    """An input that takes a pasted text of several lines as one, where Textual takes the first."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.replace(" ".join(event.text.split()), *self.selection)
+
+
 class Field(Widget):
     """A line (or several) of a form."""
 
@@ -121,7 +130,7 @@ class Field(Widget):
             area.styles.height = spec.lines
             self.first = area.text
             return area
-        return Input(
+        return OneLine(
             spec.text,
             id=spec.name,
             placeholder=spec.hint,

@@ -62,7 +62,7 @@ ASCII = Glyphs(
     full="=",
     expedite="!",
     fixed_date="@",
-    intangible="~",
+    intangible="&",
     waits="<",
     blocks=">",
     up="^",

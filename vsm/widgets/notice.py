@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.visual import VisualType
 from textual.widget import Widget
 
+from vsm.model.errors import sentence
 from vsm.model.inert import inert_line
 
 
@@ -36,9 +37,9 @@ class Notice(Widget, can_focus=False):
         self, message: str, remedy: str = "", items: tuple[str, ...] = (), bad: bool = False
     ) -> None:
         """Show a message; ``items`` are listed below it, ``bad`` is a fault, not a refusal."""
-        lines: list[Content] = [Content.assemble((f"{inert_line(message).rstrip('.')}.", "bold"))]
+        lines: list[Content] = [Content.assemble((sentence(inert_line(message)), "bold"))]
         if remedy:
-            lines.append(Content(_sentence(inert_line(remedy))))
+            lines.append(Content(sentence(inert_line(remedy))))
         if any(item not in message and item not in remedy for item in items):
             more = [] if len(items) <= 8 else [f"and {len(items) - 8} more"]
             lines.append(Content(inert_line("   ".join([*items[:8], *more]))))
@@ -58,11 +59,3 @@ class Notice(Widget, can_focus=False):
     def render(self) -> VisualType:
         """The message as plain content, never as markup."""
         return self._content
-
-
-def _sentence(remedy: str) -> str:
-    """What to do as a sentence of its own; a command to type keeps its small letter."""
-    text = remedy.strip()
-    if text.split(" ")[0].rstrip(":,") != "vsm":
-        text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
