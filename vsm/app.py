@@ -201,7 +201,12 @@ class VsmApp(Look):
         mode = f"board-{self._opened_boards}"
         self.add_mode(mode, lambda: self._screen_for(stream, query, item))
         self.switch_mode(mode)
-        self.call_later(self.remove_mode, before)
+        self.call_later(self._forget_mode, before)
+
+    async def _forget_mode(self, mode: str) -> None:
+        """Let the board go that was shown before; on the way out all of them go anyhow."""
+        if self._running and not self._exit:
+            await self.remove_mode(mode)
 
     def open_database(self, path: Path) -> None:
         """Leave this database for another one."""

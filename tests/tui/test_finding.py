@@ -68,7 +68,7 @@ async def test_items_that_fit_beside_the_visible_columns_are_counted(filled: Wor
     async with filled.person(size=(62, 24)) as anna:
         await anna.press("/")
         await anna.type("t")
-        anna.sees("beside these columns")
+        anna.sees("off the screen")
 
 
 async def test_a_filter_that_nothing_fits_says_so(filled: World) -> None:

@@ -198,7 +198,7 @@ async def test_old_figures_stay_dimmed_until_others_are_there(demo: Path) -> Non
         waiting = asyncio.create_task(person.app.reading.call(lambda reader: busy.wait(30)))
         await person.pilot.press("w")
         for _ in range(100):
-            await asyncio.sleep(0.02)
+            await person.pilot.pause(0.02)
             if board.stale:
                 break
         assert board.stale and board.charts is shown

@@ -132,7 +132,7 @@ async def test_a_stale_form_names_who_came_first_and_keeps_what_was_typed(
         await anna.type(" twice")
         filled.do(EditItem(1, {"title": "Token vault, renamed", "owner": "ben"}), actor="ben")
         await anna.press("enter")
-        anna.sees("PAY-1 has changed since you looked: ben", "what you typed is")
+        anna.sees("PAY-1 has changed since you looked: ben", "What you typed is")
         form = anna.app.screen
         assert isinstance(form, Form)
         assert form.field("title").text == "Token vault rotation twice"

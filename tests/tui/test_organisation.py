@@ -153,7 +153,7 @@ async def test_a_stream_is_made_from_a_template_and_its_board_opens(
         await anna.press("enter")
         await anna.type("Card issuing")
         await anna.press("enter")
-        anna.sees("there is a stream called 'Card issuing'")
+        anna.sees("There is a stream called 'Card issuing'")
         await over(anna, "Team one")
         anna.sees("TO-1, TO-2")
         await anna.press("enter")
@@ -199,7 +199,7 @@ async def test_a_stage_is_added_renamed_and_ordered_each_undone_with_one_key(
         await anna.press("enter")
         anna.sees("added the stage Test", "qa")
         assert line(filled)[2:5] == ["Build", "Test", "Review"]
-        await anna.press("down", "J")
+        await anna.press("J")
         anna.sees("changed the order of the stages")
         assert line(filled)[2:5] == ["Build", "Review", "Test"]
         await anna.press("K", "K")
@@ -285,7 +285,7 @@ async def test_a_hard_limit_refuses_and_says_what_to_do(filled: World) -> None:
     async with filled.person() as anna:
         await on_stage(anna, "Build")
         await anna.press("x", "enter")
-        anna.sees("Review is full: 2 of 2.", "finish one of these first: PAY-")
+        anna.sees("Review is full: 2 of 2.", "Finish one of these first: PAY-")
     assert "Build" in line(filled)
 
 
@@ -296,7 +296,7 @@ async def test_an_empty_stage_retires_at_once_and_comes_back(filled: World) -> N
         await anna.press("x")
         anna.sees("retired the stage Build")
         assert "Build" not in line(filled)
-        await anna.press("r")
+        await anna.press("end", "r")
         anna.sees("brought back the stage Build")
         assert line(filled)[2] == "Build"
         await anna.press("r")
@@ -350,11 +350,11 @@ async def test_teams_are_made_changed_and_removed(filled: World, size: Size) -> 
         anna.sees("A team needs a name.")
         await anna.type("CORE")
         await anna.press("enter")
-        anna.sees("there is a team called 'CORE'")
+        anna.sees("There is a team called 'CORE'")
         await over(anna, "qa")
         await anna.press("enter")
         anna.sees("made the team qa")
-        await anna.press("down", "enter", "tab")
+        await anna.press("enter", "tab")
         anna.sees("as its stream")
         await anna.type("mon-wed")
         await anna.press("enter")
@@ -362,7 +362,7 @@ async def test_teams_are_made_changed_and_removed(filled: World, size: Size) -> 
         await anna.press("x")
         anna.sees("removed the team qa")
         await anna.press("up", "up", "x")
-        anna.sees("core has the stages Ready, Build.", "give them to another team first")
+        anna.sees("core has the stages Ready, Build.", "Give them to another team first")
 
 
 async def test_members_are_added_to_teams_and_items_show_their_initials(

@@ -64,10 +64,10 @@ READ_ONLY = Refusal(
 
 
 def sentence(text: str) -> str:
-    """A text as a sentence of its own; a key, a name in quotes, a command keeps its letter."""
+    """A text as a sentence of its own; a key, a file, a name, a command keeps its letter."""
     text = text.strip()
     first = text.split(" ")[0].rstrip(":,")
-    if first != "vsm" and len(first) > 1:
+    if first != "vsm" and len(first) > 1 and first.isalpha():
         text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

@@ -72,8 +72,8 @@ class Steering(Copying):
             return
         stage = head.stage
         if not stage.category.working:
-            why = "only queue and active stages have a WIP limit"
-            self.say(f"{stage.name} is {stage.category}: {why}", "warn")
+            why = "only queue and active stages have one"
+            self.say(f"{stage.name} has no WIP limit: {why}", "warn")
             return
 
         async def save(values: Values) -> Refusal | None:

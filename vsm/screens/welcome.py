@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from vsm.session import Session
 
 _CHOICES = (
-    Row("demo", "1  Try the demo", "three streams, eight teams, nine months of work"),
-    Row("template", "2  Start from a template", "Kanban, Scrum, incidents, your own"),
+    Row("demo", "1  Try the demo", "a bank: 3 streams, 8 teams, 9 months"),
+    Row("template", "2  Start from a template", "Kanban, Scrum, incidents, yours"),
     Row("import", "3  Import a file", "from Jira, an event log or a CSV"),
 )
 

@@ -203,8 +203,8 @@ class Writing(Marking):
             f" and {len(refusal.items) - 6} more" if len(refusal.items) > 6 else ""
         )
         return await self._why(
-            f"{refusal.message}. {len(refusal.items)} of {count} marked items do not fit:"
-            f" {named}. Why should they go in all the same?"
+            f"{refusal.message}. Of {count} marked items these have no room: {named}. Why should"
+            " they go in all the same?"
         )
 
     async def _why(self, question: str) -> str | None:

@@ -54,7 +54,7 @@ def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "
 
     ``moved 12 items from Ready to Build; moved PAY-7 from Build to Review``.
     """
-    from vsm.model.words import describe
+    from vsm.model.words import MAP_CHANGED, describe
 
     if not rows:
         return prefix + "nothing"
@@ -64,7 +64,8 @@ def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "
     if whole is not None:
         return prefix + whole
     if len(texts) > 1:
-        texts = _together(rows, names)
+        # That edges moved along is what comes with a change of stages.
+        texts = [text for text in _together(rows, names) if text != MAP_CHANGED]
     if len(texts) <= 2:
         return prefix + "; ".join(texts)
     return f"{prefix}{texts[0]} and {len(texts) - 1} more"

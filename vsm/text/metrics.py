@@ -182,8 +182,8 @@ def _in_progress(figures: Figures, total: int) -> list[str]:
     when = moment(metrics.as_of, metrics.zone)
     lines = [
         "",
-        f"Work in progress, as of {when}: {metrics.wip.total}. Items by stage, and the",
-        "ages at which finished items had passed it",
+        f"Work in progress, as of {when}: {metrics.wip.total}. Items in every",
+        "stage, and the ages at which finished items had passed it",
     ]
     pace = {p.stage: p.age for p in figures.pace}
     open_stages = {t.stage for t in figures.time_in_stage}
