@@ -55,7 +55,8 @@ class Refusal:
     @property
     def sentences(self) -> str:
         """The same in whole sentences, for people."""
-        return " ".join(sentence(each) for each in (self.message, self.remedy) if each.strip())
+        remedy = f" {sentence(self.remedy)}" if self.remedy.strip() else ""
+        return sentence(self.message, names=True) + remedy
 
 
 READ_ONLY = Refusal(
@@ -63,11 +64,41 @@ READ_ONLY = Refusal(
 )
 
 
-def sentence(text: str) -> str:
-    """A text as a sentence of its own; a key, a file, a name, a command keeps its letter."""
+_OURS = frozenset(
+    [
+        "a",
+        "all",
+        "an",
+        "every",
+        "it",
+        "no",
+        "nobody",
+        "none",
+        "nothing",
+        "only",
+        "several",
+        "some",
+        "that",
+        "the",
+        "there",
+        "these",
+        "this",
+        "two",
+        "what",
+        "which",
+    ]
+)
+"""Words that messages of ours begin with; any other may be somebody's name, which is kept."""
+
+
+def sentence(text: str, names: bool = False) -> str:
+    """A text as a sentence of its own; a key or a command keeps its letter.
+
+    With ``names`` it may begin with a name of somebody's own, whose letter is kept too.
+    """
     text = text.strip()
     first = text.split(" ")[0].rstrip(":,")
-    if first != "vsm" and len(first) > 1 and first.isalpha():
+    if first in _OURS or (not names and first != "vsm" and len(first) > 1 and first.isalpha()):
         text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

@@ -37,7 +37,9 @@ class Notice(Widget, can_focus=False):
         self, message: str, remedy: str = "", items: tuple[str, ...] = (), bad: bool = False
     ) -> None:
         """Show a message; ``items`` are listed below it, ``bad`` is a fault, not a refusal."""
-        lines: list[Content] = [Content.assemble((sentence(inert_line(message)), "bold"))]
+        lines: list[Content] = [
+            Content.assemble((sentence(inert_line(message), names=True), "bold"))
+        ]
         if remedy:
             lines.append(Content(sentence(inert_line(remedy))))
         if any(item not in message and item not in remedy for item in items):
