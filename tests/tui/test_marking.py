@@ -109,7 +109,7 @@ async def test_one_reason_is_asked_for_all_that_exceed_a_soft_limit(
 ) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("space", "space", "space", "L")
-        anna.sees("Above the WIP limit", "1 of 3 marked items do not fit: PAY-3")
+        anna.sees("Above the WIP limit", "1 of 3 marked items has no room: PAY-3")
         await anna.press("escape")
         assert anna.column("Ready") == ["PAY-5", "PAY-4"], "nothing is done without it"
         await anna.press("L")

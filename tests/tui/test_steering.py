@@ -66,7 +66,7 @@ async def test_a_limit_that_cannot_be_read_is_told_while_one_types(filled: World
 async def test_only_working_stages_are_asked(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("w")
-        anna.sees("Backlog is backlog: only queue and active stages have a WIP limit")
+        anna.sees("Backlog has no WIP limit: only queue and active stages have one")
 
 
 async def test_a_class_limit_that_is_exceeded_marks_the_head(filled: World, size: Size) -> None:

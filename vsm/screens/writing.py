@@ -199,12 +199,13 @@ class Writing(Marking):
         return await self._why(f"{what}: {refusal.message}. Why should it go in all the same?")
 
     async def _reason_for_all(self, count: int, refusal: Refusal) -> str | None:
-        named = ", ".join(refusal.items[:6]) + (
-            f" and {len(refusal.items) - 6} more" if len(refusal.items) > 6 else ""
-        )
+        without = len(refusal.items)
+        named = ", ".join(refusal.items[:6]) + (f" and {without - 6} more" if without > 6 else "")
+        has, it = ("has", "it") if without == 1 else ("have", "they")
+        after = "Then " if without < count else ""
         return await self._why(
-            f"{refusal.message}. Of {count} marked items these have no room: {named}. Why should"
-            " they go in all the same?"
+            f"{without} of {count} marked items {has} no room: {named}. {after}{refusal.message}."
+            f" Why should {it} go in all the same?"
         )
 
     async def _why(self, question: str) -> str | None:
