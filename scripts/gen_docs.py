@@ -24,6 +24,7 @@ from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.demo.record import make_demo
 from vsm.keymap import DEFAULT, PRESETS, preset
+from vsm.model.bottlenecks import Bottlenecks
 from vsm.model.difference import Difference
 from vsm.model.published import Metrics
 from vsm.model.rules import to_micros
@@ -136,6 +137,7 @@ def schema(model: type[BaseModel]) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "bottlenecks.schema.json": lambda: schema(Bottlenecks),
     "board.svg": lambda: picture("l", "l", "l"),
     "cli.md": document,
     "flow.svg": lambda: picture("3"),

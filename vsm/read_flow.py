@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vsm.flow.figures import Facts
     from vsm.flow.known import Known
     from vsm.flow.results import Behind, Figures, Metrics
+    from vsm.flow.stuck import Stuck
 
 KEPT = 2
 """How many histories are kept: one through a filter beside the whole."""
@@ -126,6 +127,48 @@ class FlowReader(ReadBase):
         if what == "type":
             return behind.of_type(known, facts, span, name)
         return behind.at_work(known, span)
+
+    @reads
+    def stuck(self, stream: ValueStream, *, as_of: int) -> Stuck:
+        """Where a stream is stuck, why, how sure that is and what would help; loads numpy.
+
+        Looks at the 26 weeks before as-of, or before the last activity where that is long ago; at
+        more where few items left any stage.
+        """
+        from vsm.flow.constraint import judge_lately
+        from vsm.flow.days import local_day
+        from vsm.flow.evidence import stage_evidence, team_loads
+        from vsm.flow.figures import figures_of
+        from vsm.flow.steps import actions
+        from vsm.flow.stuck import Stuck
+        from vsm.flow.verdict import verdict
+        from vsm.flow.window import window
+
+        known, facts = self._known_at(stream, Query(), as_of)
+        end = _data_end(known.last_activity, as_of)
+        judged = judge_lately(known, end, facts.teams)
+        watch = judged.watch
+        told = verdict(judged)
+        here = Counter(stream.order[place].id for place in known.flow.stage.tolist())
+        evidence = stage_evidence(judged, here, facts.teams)
+        figures = figures_of(known, facts, window(None, None, stream.zone, end))
+        todo = actions(judged, told, evidence, known, figures, facts.blocks.open_at(end))
+        keys = lookups.keys_of(self._conn, {item for each in todo for item in each.items})
+        return Stuck(
+            stream=stream.name,
+            zone=stream.zone,
+            as_of=as_of,
+            first=local_day(watch.begin, stream.zone),
+            last=local_day(end, stream.zone),
+            verdict=told,
+            stages=evidence,
+            teams=team_loads(judged),
+            min_cut=tuple(each.name for each in judged.cut),
+            actions=todo,
+            keys=tuple(keys.items()),
+            known_by_day=watch.coarse,
+            set_aside=sum(watch.aside_by_place.values()),
+        )
 
     @reads
     def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:

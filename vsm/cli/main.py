@@ -31,6 +31,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.metrics:metrics",
         "Report how the stream flows: times, throughput, WIP, waiting, rework.",
     ),
+    "bottlenecks": (
+        "vsm.cli.bottlenecks:bottlenecks",
+        "Tell where the stream is stuck, why, and what would help.",
+    ),
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "snapshot": (
         "vsm.cli.snapshots:snapshots",

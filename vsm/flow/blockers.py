@@ -44,6 +44,15 @@ class Blocks:
         columns = (np.ascontiguousarray(told[name]) for name in ("item", "kind", "team", "a", "b"))
         return cls(*columns)
 
+    def open_at(self, moment: int) -> dict[int, int]:
+        """Items that were blocked at a moment, by id, with when their first blocker began."""
+        now = (self.started <= moment) & (self.ended > moment)
+        rows = zip(self.item[now].tolist(), self.started[now].tolist(), strict=True)
+        out: dict[int, int] = {}
+        for item, since in rows:
+            out[item] = min(since, out.get(item, since))
+        return out
+
     def among(self, history: History, as_of: int) -> Blocks:
         """Those of the history's items that had begun by a moment; later ends are at it.
 

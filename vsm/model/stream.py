@@ -245,6 +245,10 @@ class ValueStream:
             out[stage.id] = frozenset(seen)
         return out
 
+    def following(self, stage_id: int) -> tuple[int, ...]:
+        """Ids of the stages to which forward edges lead from one."""
+        return self._forward.get(stage_id, ())
+
     def reaches(self, source: int, target: int) -> bool:
         """Whether forward edges lead from one stage id to another."""
         return target in self._reach[source]

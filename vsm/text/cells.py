@@ -71,7 +71,13 @@ def table(
     return [row_line(cols, widths, r) for r in ([c.head for c in cols], *clean)]
 
 
-def wrap(text: str, cells: int, indent: str = "") -> list[str]:
-    """Break a line into lines of at most so many cells, each with the indent before it."""
+def wrap(text: str, cells: int, indent: str = "", first: str | None = None) -> list[str]:
+    """Break a line into lines of at most so many cells, each with the indent before it.
+
+    ``first`` is what comes before the first line instead, no wider than the indent.
+    """
     room = max(8, cells - width_of(indent))
-    return [(indent + part).rstrip() for part in fold(shown(text), room)]
+    lines = [(indent + part).rstrip() for part in fold(shown(text), room)]
+    if first is not None and lines:
+        lines[0] = (first + lines[0][len(indent) :]).rstrip()
+    return lines

@@ -1,0 +1,61 @@
+"""Simulated streams as a :class:`~vsm.flow.known.Known`: what a method gets to see of them."""
+
+from __future__ import annotations
+
+from bench.streams.kinds import DAYS, Case
+from bench.streams.simulate import Net, Visit, stages
+from vsm.flow.history import History
+from vsm.flow.known import Known
+from vsm.flow.stations import Watch
+from vsm.model.rules import DAY
+from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
+
+BEGIN = 20_000 * DAY
+"""When the streams are watched from: some midnight."""
+
+
+def stream_of(net: Net) -> ValueStream:
+    """The stream as its people would have set it up, places not told."""
+    named = stages(net)
+    ids = {name: number for number, (name, _) in enumerate(named, 1)}
+    pools = {name: number for number, name in enumerate(sorted(net.pools), 1)}
+    by_name = {station.name: station for station in net.stations}
+    out = []
+    for name, category in named:
+        station = by_name.get(name.removesuffix(" queue"))
+        limit = station.limit if station is not None else 0
+        if station is not None and station.queue and limit:
+            # Stage and queue stage have one limit together; only its sum is looked at.
+            limit = 1 if name != station.name else limit - 1
+        out.append(
+            Stage(
+                ids[name],
+                name,
+                Category(category),
+                ids[name],
+                team=pools.get(station.pool) if station is not None else None,
+                limit=limit or None,
+                limit_kind=LimitKind.HARD if limit else LimitKind.NONE,
+            )
+        )
+    edges = []
+    first = [f"{s.name} queue" if s.queue else s.name for s in net.stations]
+    edges.append(Edge(ids["Backlog"], ids[first[0]]))
+    for at, station in enumerate(net.stations):
+        if station.queue:
+            edges.append(Edge(ids[first[at]], ids[station.name]))
+        edges += [Edge(ids[station.name], ids[first[to]]) for to, _ in station.next]
+        if not station.next:
+            edges.append(Edge(ids[station.name], ids["Done"]))
+    return ValueStream(1, "Stream", "UTC", tuple(out), tuple(edges)).validate()
+
+
+def watch_of(told: Case, visits: tuple[Visit, ...]) -> tuple[ValueStream, Watch]:
+    """The stream and what is watched of it."""
+    stream = stream_of(told.net)
+    ids = {stage.name: stage.id for stage in stream.stages}
+    rows = sorted((visit.item, visit.at, at, ids[visit.stage]) for at, visit in enumerate(visits))
+    history = History.from_rows(
+        (item, stage, BEGIN + round(at * DAY)) for item, at, _, stage in rows
+    )
+    return stream, Watch.of(Known.of(history, stream), BEGIN + round(DAYS * DAY))

@@ -1,0 +1,48 @@
+"""``vsm bottlenecks``: where a stream is stuck."""
+
+from __future__ import annotations
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.options import json_option, stream_option
+from vsm.cli.output import emit, show
+from vsm.cli.times import moment
+from vsm.cli.work import Work, paper, pass_work
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm bottlenecks
+vsm bottlenecks --stream Web --as-of 2026-03-31
+vsm bottlenecks --json | jq .constraint
+vsm bottlenecks --json | jq -r '.actions[] | .what, .why'
+""",
+)
+@stream_option
+@click.option(
+    "--as-of",
+    "as_of",
+    metavar="WHEN",
+    help="Use only what had happened by then: a date (its end) or a moment [default: now].",
+)
+@json_option
+@pass_work
+def bottlenecks(work: Work, stream: str | None, as_of: str | None, as_json: bool) -> None:
+    """Tell what limits the flow, how sure that is, and what would help.
+
+    Looks at the last 26 weeks; where few items left any stage, at one or two years. Places are
+    what a stage behaves like, never how many people there are.
+    """
+    found = work.stream(stream)
+    known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
+    told = work.reader.stuck(found, as_of=known)
+    if as_json:
+        from vsm.exchange.stuck import published
+
+        emit(published(told).model_dump(mode="json", by_alias=True))
+        return
+    from vsm.text.stuck import draw_stuck
+
+    show(draw_stuck(told, paper() or 100))

@@ -1,0 +1,222 @@
+"""Which stage or team limits the flow, and how sure that is.
+
+Every station (and every team with several) is a candidate, and so is demand: that nothing limits
+the flow but what comes in. Evidence is weighed by a conditional logit (McFadden 1974), whose
+weights were fitted on simulated streams whose constraint is known (``bench/streams``): the chances
+add up to one, and what is called 80 % sure is right about 80 % of the time on streams of those
+kinds that it has not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import networkx as nx
+import numpy as np
+
+from vsm.flow.known import Known
+from vsm.flow.places import Fit, fit
+from vsm.flow.stations import WATCHED, Floats, Station, Watch, of_teams, stations
+from vsm.flow.stuck import SUREST
+from vsm.model.stream import Category, ValueStream
+
+FINE = (-3.64, 4.1, 0.86, -0.67, 0.89)
+COARSE = (-1.54, 2.52, 0.98, -3.55, 0.31)
+"""Weights where moments or only days are known: of being a candidate, of the utilisation that the
+waiting implies (its log odds) over the watch and lately, of the share of time in which the next is
+full, and of τ having grown (in standard deviations). ``python -m bench.streams --weights``."""
+STRANGE, AT_MOST = 0.7, 0.7
+"""Below which utilisation a station whose work waits is unlike those that the weights were fitted
+to, and how sure it can then be at most."""
+ALSO = 0.1
+"""The chance from which on a station on a parallel way is named beside the one named first."""
+FEWEST_ENDED, FEWEST_DAYS = 20, 28
+"""Departures and days of history below which nothing is concluded of a station."""
+PLENTY = 60
+"""Departures from any station from which on no longer time is looked at."""
+
+
+def evidence(told: Fit) -> tuple[float, ...]:
+    """What the weights are of."""
+    return (
+        1.0,
+        _log_odds(told.busy),
+        _log_odds(told.lately),
+        told.blocked,
+        min(max(told.slower, -4.0), 4.0),
+    )
+
+
+def _log_odds(share: float) -> float:
+    kept = min(max(share, 0.02), 0.995)
+    return float(np.log(kept / (1.0 - kept)))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was fitted to a stream's stations, and the chance of each to limit the flow.
+
+    ``fits`` are the stations in the order of the flow, then teams; ``chances`` go with them,
+    ``demand`` is the chance that none of them does. ``teams`` are names by id.
+    """
+
+    stream: ValueStream
+    watch: Watch
+    fits: tuple[Fit, ...]
+    chances: tuple[float, ...]
+    demand: float
+    teams: Mapping[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def ranked(self) -> tuple[tuple[Fit, float], ...]:
+        """Candidates with their chances, the likeliest first."""
+        both = zip(self.fits, self.chances, strict=True)
+        return tuple(sorted(both, key=lambda each: -each[1]))
+
+    @property
+    def known(self) -> bool:
+        """Whether enough is known of any station to conclude anything."""
+        return self.watch.days >= FEWEST_DAYS and any(
+            each.ended >= FEWEST_ENDED for each in self.fits
+        )
+
+    @property
+    def single(self) -> tuple[Fit, ...]:
+        """The stations without the teams."""
+        return tuple(each for each in self.fits if each.station.team is None)
+
+    @cached_property
+    def cut(self) -> tuple[Station, ...]:
+        """The stations that together bound what can flow: the minimum cut of the stream's graph.
+
+        A station lets through as many items a day as come to it for the first time, divided by the
+        utilisation that the waiting implies.
+        """
+        return _minimum_cut(self.stream, self.single)
+
+    @cached_property
+    def named(self) -> tuple[Fit, ...]:
+        """What is named: the likeliest, and what limits a way beside it. Empty: demand does."""
+        if not self.ranked or self.demand >= 0.5:
+            return ()
+        first, _ = self.ranked[0]
+        out = [first]
+        for told, chance in self.ranked[1:]:
+            beside = all(self._parallel(told.station, each.station) for each in out)
+            if chance >= ALSO and beside and told.station in self.cut:
+                out.append(told)
+        return tuple(out)
+
+    @property
+    def confidence(self) -> float:
+        """How likely what is named is right: a team's stages count for it, and it for them."""
+        if not self.named:
+            return min(self.demand, SUREST)
+        named = [each.station for each in self.named]
+        most = SUREST if all(each.used >= STRANGE for each in self.named) else AT_MOST
+        sure = sum(
+            chance
+            for told, chance in self.ranked
+            if any(_overlap(told.station, station) for station in named)
+        )
+        return min(sure, most)
+
+    def _parallel(self, one: Station, other: Station) -> bool:
+        """Whether no way leads from one station to the other."""
+        order = self.stream.order
+        return not any(
+            a == b
+            or self.stream.reaches(order[a].id, order[b].id)
+            or self.stream.reaches(order[b].id, order[a].id)
+            for a in one.active
+            for b in other.active
+        )
+
+
+def _overlap(one: Station, other: Station) -> bool:
+    return bool(set(one.active) & set(other.active))
+
+
+WATCHES = (WATCHED, 2 * WATCHED, 4 * WATCHED)
+"""How many days are looked at: the first of these in which some station was left often enough."""
+
+
+def judge_lately(known: Known, end: int, teams: Mapping[int, str] | None = None) -> Judgement:
+    """:func:`judge` what is known of a stream until ``end``: the last 26 weeks, more if slow."""
+    for days in WATCHES:
+        told = judge(known.stream, Watch.of(known, end, days), teams)
+        if any(each.ended >= PLENTY for each in told.fits):
+            break
+    return told
+
+
+def judge(stream: ValueStream, watch: Watch, teams: Mapping[int, str] | None = None) -> Judgement:
+    """Fit every station and team of a stream and weigh them; ``teams`` are names by id."""
+    single = stations(stream, watch)
+    by_name = {each.name: each for each in single}
+    fits = [
+        fit(watch, each, [by_name[name] for name in each.follows if by_name[name].limit])
+        for each in single
+    ]
+    fits += [fit(watch, each, []) for each in of_teams(stream, single, teams or {})]
+    enough = watch.days >= FEWEST_DAYS
+    known = [each for each in fits if enough and each.ended >= FEWEST_ENDED]
+    chances, demand = weigh([evidence(each) for each in known], watch.coarse)
+    by_station = dict(zip((each.station for each in known), chances, strict=True))
+    return Judgement(
+        stream,
+        watch,
+        tuple(fits),
+        tuple(by_station.get(each.station, 0.0) for each in fits),
+        demand,
+        teams or {},
+    )
+
+
+def weigh(told: Sequence[Sequence[float]], coarse: bool) -> tuple[tuple[float, ...], float]:
+    """The chance of each candidate by its evidence, and that of demand."""
+    weights = np.array(COARSE if coarse else FINE)
+    worth: Floats = np.array([float(np.dot(weights, each)) for each in told] + [0.0])
+    chance = np.exp(worth - worth.max())
+    chance /= chance.sum()
+    *mine, demand = chance.tolist()
+    return tuple(mine), demand
+
+
+def _minimum_cut(stream: ValueStream, fits: Sequence[Fit]) -> tuple[Station, ...]:
+    """See :attr:`Judgement.cut`."""
+    graph: nx.DiGraph[object] = nx.DiGraph()
+    of = {place: told.station for told in fits for place in told.station.places}
+    for told in fits:
+        name = told.station.name
+        through = told.items / told.busy
+        graph.add_edge(("in", name), ("out", name), capacity=through)
+    reached_by = {target for stage in stream.order for target in stream.following(stage.id)}
+    for place, stage in enumerate(stream.order):
+        if stage.retired or stage.category is Category.DROPPED:
+            continue
+        here = ("out", of[place].name) if place in of else ("stage", stage.id)
+        after = [stream.index[target] for target in stream.following(stage.id)]
+        for target in after:
+            if of.get(target) is not None and of.get(target) is of.get(place):
+                continue
+            there = ("in", of[target].name) if target in of else ("stage", stream.order[target].id)
+            graph.add_edge(here, there)
+        if stage.category is Category.DONE:
+            graph.add_edge(here, "end")
+        elif stage.id not in reached_by:
+            first = ("in", of[place].name) if place in of else ("stage", stage.id)
+            graph.add_edge("begin", first)
+    if "begin" not in graph or "end" not in graph or not nx.has_path(graph, "begin", "end"):
+        return ()
+    try:
+        _, (reached, _rest) = nx.minimum_cut(graph, "begin", "end")
+    except nx.NetworkXUnbounded:  # some way leads past every station
+        return ()
+    return tuple(
+        told.station
+        for told in fits
+        if ("in", told.station.name) in reached and ("out", told.station.name) not in reached
+    )

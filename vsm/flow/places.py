@@ -1,0 +1,245 @@
+"""How many parallel places a station has, and how much of them is used.
+
+A station lets items go at the rate ``min(n, c)/τ`` while it holds n: c is its number of *parallel
+places* (never head count), τ the days that one of them takes for an item. Three things tell c, and
+their likelihoods are multiplied:
+
+- the time spent at each n, and the departures from it; τ may change evenly over the watch;
+- where a queue stage feeds it, with how many items in work more is begun while some wait;
+- how long items stay, by how many were there when they came (only where moments are known).
+
+Departures that never stop rising with n make c large and the utilisation small, as they should for
+fixed delays and idle streams. What each of the three is worth was tried in ``bench/streams``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import lgamma
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsm.flow.stations import Floats, Held, Station, Watch
+
+MOST = 40
+"""Parallel places beyond which no number of them can be told from another."""
+FADE = 0.1
+"""The prior of c: how much less likely each place more is (in its logarithm)."""
+TREND = 0.3
+"""The prior of the change of τ over the whole watch: the standard deviation of its logarithm."""
+_CHANGES = np.linspace(-1.2, 1.2, 25)
+"""The changes of τ that are weighed, as logarithms."""
+NEAR_END = 0.1
+"""Where τ and arrivals are told of: this share of the watch before its end."""
+RECENT = 60.0
+"""Days over which the weight of a day falls to 1/e, where the recent past is told."""
+_C = np.arange(1, MOST + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What was fitted to a station. Rates are a day, times in days, shares from 0 to 1.
+
+    ``used`` is the posterior mean of λτ/c near the end of the watch, at most 3. ``busy`` and
+    ``lately`` are the utilisation at which a station of that many places would have as much of its
+    time with items waiting, over the watch and lately (weight falls over :data:`RECENT` days);
+    ``waits`` is that share of time. ``slower`` is by how many standard deviations τ has grown.
+    ``blocked`` is the share of time in which a station that it hands over to was full, ``starved``
+    that in which it held nothing. ``waiting`` is how many items waited in it on average, ``items``
+    how many came to it for the first time a day.
+    """
+
+    station: Station
+    used: float
+    busy: float
+    lately: float
+    waits: float
+    slower: float
+    blocked: float
+    starved: float
+    waiting: float
+    places: float
+    touch: float
+    arrivals: float
+    departures: float
+    items: float
+    ended: int
+    chances: tuple[float, ...]
+    """The posterior of 1, 2, … places."""
+
+
+def fit(watch: Watch, station: Station, after: list[Station]) -> Fit:
+    """Fit a station; ``after`` are those that it hands over to and that have limits."""
+    days = max(watch.days, 1e-9)
+    held = watch.held(station.places)
+    weeks = max(1, round(days / 7))
+    cut = [watch.held(each.places).level for each in after]
+    edges = [held.level.at, *(level.at for level in cut), np.linspace(0.0, days, weeks + 1)]
+    at = np.unique(np.concatenate(edges))
+    at = at[(at >= 0.0) & (at <= days)]
+    begins, spans = at[:-1], np.diff(at)
+    count = held.level.from_(begins)
+    leaves = held.leaves[(held.leaves > 0.0) & (held.leaves <= days)]
+    comes = held.comes[(held.comes > 0.0) & (held.comes <= days)]
+    free, went_free = np.ones(begins.size, np.bool_), np.ones(leaves.size, np.bool_)
+    for each, level in zip(after, cut, strict=True):
+        free &= level.from_(begins) < each.limit
+        went_free &= level.from_(leaves) < each.limit
+
+    # By week and items held: the time and the departures, while nothing stood in the way.
+    week = np.minimum((begins / days * weeks).astype(np.int64), weeks - 1)
+    went = np.minimum((leaves / days * weeks).astype(np.int64), weeks - 1)
+    time, gone = np.zeros((weeks, MOST + 1)), np.zeros((weeks, MOST + 1))
+    levels = np.minimum(count, MOST).astype(np.int64)
+    np.add.at(time, (week[free], levels[free]), spans[free])
+    left_from = np.clip(held.level.until(leaves), 1, MOST).astype(np.int64)
+    np.add.at(gone, (went[went_free], left_from[went_free]), 1.0)
+
+    share = (np.arange(weeks) + 0.5) / weeks - 1.0  # of the watch, 0 at its end
+    chance, work = _departures(time, gone, share)
+    if len(station.active) == 1:
+        if station.queues:
+            chance = chance + _pulls(watch, station)[None, :]
+        if not watch.coarse:
+            chance = chance + _stays(watch, station, held)[None, :]
+        if station.limit:
+            most = max(station.limit, int(count.max(initial=1.0)))
+            chance = np.where((most >= _C)[None, :], chance, -np.inf)
+    chance = np.exp(chance - chance.max())
+    chance /= chance.sum()
+    places = chance.sum(axis=0)
+    changes = chance.sum(axis=1)
+
+    came = np.bincount(
+        np.minimum((comes / days * weeks).astype(np.int64), weeks - 1), minlength=weeks
+    )
+    rate = _rate(came.astype(np.float64), share, days)
+    total = max(float(gone.sum()), 1.0)
+    touch = work / total * np.exp(_CHANGES * NEAR_END)[:, None]
+    used = np.minimum(rate * touch / _C[None, :], 3.0)
+    waits = count[None, :] > _C[:, None]
+    if station.limit:
+        waits = waits | (count >= station.limit)[None, :]
+    waits = waits & free[None, :]
+    recent = spans * np.exp((begins - days) / RECENT)
+    over = np.maximum(count[None, :] - _C[:, None], 0.0) @ (spans * free) / days
+    mean = float((changes * -_CHANGES).sum())
+    spread = float(np.sqrt((changes * (_CHANGES + mean) ** 2).sum()))
+    told = float(spans.sum()) or 1.0
+    return Fit(
+        station=station,
+        used=float((chance * used).sum()),
+        busy=float((places * _implied(waits @ spans / told)).sum()),
+        lately=float((places * _implied(waits @ recent / (recent.sum() or 1.0))).sum()),
+        waits=float((places * (waits @ spans / told)).sum()),
+        slower=mean / max(spread, 1e-6),
+        blocked=float(spans[~free].sum() / told),
+        starved=float(spans[count == 0].sum() / told),
+        waiting=float((places * over).sum()),
+        places=float((places * _C).sum()),
+        touch=float((chance * touch).sum()),
+        arrivals=comes.size / days,
+        departures=leaves.size / days,
+        items=watch.firsts(station.places) / days,
+        ended=int(leaves.size),
+        chances=tuple(places.tolist()),
+    )
+
+
+def _departures(time: Floats, gone: Floats, share: Floats) -> tuple[Floats, Floats]:
+    """By change of τ and places: log chance, and place-days of work at the pace of the end.
+
+    The rate is integrated out with a prior worth one departure.
+    """
+    busy = np.minimum(np.arange(MOST + 1)[None, :], _C[:, None]).astype(np.float64)
+    pace = np.exp(np.outer(_CHANGES, share))
+    work = pace @ (time @ busy.T)
+    each = (gone.sum(axis=0) * np.log(np.maximum(busy, 1.0))).sum(axis=1)
+    drift = _CHANGES * float(gone.sum(axis=1) @ share)
+    chance = each[None, :] + drift[:, None] - (gone.sum() + 1.0) * np.log(work + 1e-9)
+    prior = FADE * _C[None, :] + (_CHANGES**2)[:, None] / (2 * TREND**2)
+    return chance - prior, work
+
+
+def _pulls(watch: Watch, station: Station) -> Floats:
+    """By places: the log chance of when work was begun while some of it waited.
+
+    Below c it is begun at one rate, at c or above at another; both are integrated out.
+    """
+    active, queue = watch.held(station.active), watch.held(station.queues)
+    at = np.unique(np.concatenate([active.level.at, queue.level.at]))
+    at = np.append(at[(at >= 0.0) & (at < watch.days)], watch.days)
+    waits = queue.level.from_(at[:-1]) > 0
+    working = np.clip(active.level.from_(at[:-1]), 0, MOST).astype(np.int64)
+    begun = queue.leaves[(queue.leaves > 0.0) & (queue.leaves <= watch.days)]
+    before = np.clip(active.level.from_(begun) - 1, 0, MOST).astype(np.int64)
+    spans = np.bincount(working[waits], weights=np.diff(at)[waits], minlength=MOST + 1)
+    starts = np.bincount(before, minlength=MOST + 1)
+    time: Floats = np.cumsum(spans)
+    count: Floats = np.cumsum(starts, dtype=np.float64)
+    below = _marginal(count[_C - 1], time[_C - 1])
+    return below + _marginal(count[-1] - count[_C - 1], time[-1] - time[_C - 1])
+
+
+def _marginal(count: Floats, time: Floats) -> Floats:
+    """The log chance of a number of events in a time, their rate integrated out."""
+    events = count + 0.5
+    gamma = np.array([lgamma(each) for each in events.tolist()])
+    out: Floats = gamma - events * np.log(time + 0.05)
+    return out
+
+
+def _stays(watch: Watch, station: Station, held: Held) -> Floats:
+    """By places: the log chance of how long items stayed.
+
+    Who comes to n others waits until ``n + 1 - c`` of them have gone: the stay is
+    ``1 + max(0, n + 1 - c)/c`` times as long as without them, and else lognormal.
+    """
+    begin, end = watch.stays(station.places)
+    whole = (begin > 0.0) & (end <= watch.days)
+    begin, end = begin[whole], end[whole]
+    if begin.size < 10:
+        return np.zeros(MOST)
+    others = np.maximum(held.level.from_(begin) - 1, 0.0)
+    longer = np.log1p(np.maximum(0.0, others[None, :] + 1 - _C[:, None]) / _C[:, None])
+    rest = np.log(np.maximum(end - begin, 1e-3))[None, :] - longer
+    rest -= rest.mean(axis=1, keepdims=True)
+    when = begin / watch.days - float((begin / watch.days).mean())
+    slope = rest @ when / (float(when @ when) + 2.0)  # shrunk to none
+    rest -= slope[:, None] * when[None, :]
+    out: Floats = -begin.size * np.log(rest.std(axis=1) + 0.05)
+    return out
+
+
+def _rate(came: Floats, share: Floats, days: float) -> float:
+    """Arrivals a day near the end of the watch, where they may change evenly over it."""
+    pace = np.exp(np.outer(_CHANGES, share)).sum(axis=1) * days / came.size
+    total = float(came.sum())
+    chance = _CHANGES * float(came @ share) - (total + 1.0) * np.log(pace)
+    chance = np.exp(chance - chance.max() - _CHANGES**2 / (2 * TREND**2))
+    chance /= chance.sum()
+    return float((chance * total / pace * np.exp(-_CHANGES * NEAR_END)).sum())
+
+
+_USED = np.linspace(0.01, 0.995, 120)
+
+
+@cache
+def _waiting() -> NDArray[np.float64]:
+    """By places and utilisation: the share of time in which items wait (Erlang's C times ρ)."""
+    out = np.zeros((MOST, _USED.size))
+    for c in _C.tolist():
+        load = c * _USED
+        lost = np.ones_like(load)
+        for k in range(1, c + 1):
+            lost = load * lost / (k + load * lost)
+        out[c - 1] = lost / (1 - _USED + _USED * lost) * _USED
+    return out
+
+
+def _implied(waits: Floats) -> Floats:
+    """By places: the utilisation at which items would wait for that share of the time."""
+    table = _waiting()
+    return np.array([np.interp(waits[n], table[n], _USED) for n in range(MOST)])

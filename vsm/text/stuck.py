@@ -1,0 +1,80 @@
+"""Write where a stream is stuck as a plain report."""
+
+from __future__ import annotations
+
+from vsm.flow.stuck import SUREST, StageEvidence, Stuck
+from vsm.model.inert import inert_line
+from vsm.text.cells import Col, table, wrap
+
+HEADS = (
+    "stage",
+    "in/wk",
+    "out/wk",
+    "places",
+    "days each",
+    "used",
+    "likely",
+    "grows",
+    "of waiting",
+    "WIP",
+)
+
+
+def share(value: float | None, most: float = 9.99) -> str:
+    """A share as a percentage; ``-`` for none."""
+    return "-" if value is None else f"{min(value, most):.0%}".replace("%", " %")
+
+
+def row(each: StageEvidence) -> tuple[str, ...]:
+    """The evidence on a stage, one text for each of :data:`HEADS`."""
+    return (
+        inert_line(each.name),
+        f"{each.arrivals:.1f}",
+        f"{each.departures:.1f}",
+        "-" if each.parallel_places is None else f"{each.parallel_places:.0f}",
+        "-" if each.touch_days is None else f"{each.touch_days:.1f}",
+        share(each.utilisation),
+        share(each.chance, SUREST),
+        f"{each.growth:+.1f}",
+        share(each.share_of_waiting),
+        f"{each.wip}/{each.limit}" if each.limit else str(each.wip),
+    )
+
+
+def draw_stuck(told: Stuck, total: int = 80) -> list[str]:
+    """Lines of the report, at most ``total`` cells wide: verdict, evidence, what to do next."""
+    found = told.verdict
+    sure = f" ({share(found.confidence)} sure)" if found.confidence else ""
+    lines = wrap(f"{inert_line(told.stream)}: {inert_line(found.heading)}{sure}", total)
+    lines += [f"  from {told.first} to {told.last}", ""]
+    lines += wrap(inert_line(found.reason), total, "  ")
+    if found.against:
+        lines += ["", "What speaks against it"]
+        for each in found.against:
+            lines += wrap(inert_line(each), total, "    ", "  - ")
+    lines += ["", "Stages"]
+    cols = [Col(head, right=n > 0) for n, head in enumerate(HEADS)]
+    lines += ["  " + line for line in table(cols, [row(each) for each in told.stages])]
+    for team in told.teams:
+        lines += wrap(
+            f"{inert_line(team.team)} works on {inert_line(' and '.join(team.stages))}: like"
+            f" {team.parallel_places:.0f} places, {share(team.utilisation)} used",
+            total,
+            "  ",
+        )
+    if told.min_cut:
+        lines += wrap(
+            f"What can flow is bounded by {inert_line(', '.join(told.min_cut))}", total, "  "
+        )
+    lines += ["", "What to do next"]
+    keys = dict(told.keys)
+    for n, action in enumerate(told.actions, 1):
+        lines += wrap(inert_line(action.what), total, "     ", f"{n:3}. ")
+        lines += wrap(inert_line(action.why), total, "     ")
+        if action.items:
+            lines += wrap(
+                ", ".join(inert_line(keys[item]) for item in action.items), total, "     "
+            )
+    if not told.actions:
+        lines.append("  nothing stands out")
+    return lines
