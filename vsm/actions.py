@@ -20,6 +20,8 @@ class Scope(StrEnum):
     """On the board."""
     FLOW = "flow"
     """Among the figures."""
+    FINDINGS = "findings"
+    """Among what was found: bottlenecks."""
 
 
 class Group(StrEnum):
@@ -55,13 +57,16 @@ class Action:
     marked: str = ""
     flow: str = ""
     """What it does among the figures, where that is an action of the board too."""
+    findings: str = ""
+    """What it does among findings, where that is an action of the board too."""
 
     @property
     def scopes(self) -> frozenset[Scope]:
         """Where it can be called; two actions that share a place cannot share a key."""
         if self.scope is Scope.APP:
-            return frozenset((Scope.BOARD, Scope.FLOW))
-        return frozenset((self.scope, Scope.FLOW) if self.flow else (self.scope,))
+            return frozenset((Scope.BOARD, Scope.FLOW, Scope.FINDINGS))
+        also = ((Scope.FLOW, self.flow), (Scope.FINDINGS, self.findings))
+        return frozenset((self.scope, *(scope for scope, word in also if word)))
 
 
 def _board(
@@ -75,9 +80,10 @@ def _board(
     palette: bool = True,
     marked: str = "",
     flow: str = "",
+    findings: str = "",
 ) -> Action:
     named = tuple(keys.split())
-    return Action(id, named, label, help, Scope.BOARD, group, hint, palette, marked, flow)
+    return Action(id, named, label, help, Scope.BOARD, group, hint, palette, marked, flow, findings)
 
 
 def _app(
@@ -115,6 +121,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.MOVE,
         palette=False,
         flow="down",
+        findings="down",
     ),
     _board(
         "cursor_up",
@@ -124,6 +131,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.MOVE,
         palette=False,
         flow="up",
+        findings="up",
     ),
     _board(
         "cursor_right",
@@ -142,6 +150,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.MOVE,
         palette=False,
         flow="a page back",
+        findings="a page back",
     ),
     _board(
         "page_down",
@@ -151,6 +160,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.MOVE,
         palette=False,
         flow="a page on",
+        findings="a page on",
     ),
     _board(
         "first_item",
@@ -159,6 +169,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the top of the column.",
         Group.MOVE,
         flow="to the beginning",
+        findings="to the beginning",
     ),
     _board(
         "last_item",
@@ -167,6 +178,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go to the bottom of the column.",
         Group.MOVE,
         flow="to the end",
+        findings="to the end",
     ),
     _board(
         "to_stage",
@@ -352,6 +364,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.FIND,
         hint="details",
         flow="open",
+        findings="open",
     ),
     _board(
         "details_down",
@@ -418,6 +431,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.FIND,
         hint="streams",
         flow="streams",
+        findings="streams",
     ),
     _board(
         "wip_limit",
@@ -460,6 +474,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.PROGRAM,
         palette=False,
         flow="close",
+        findings="close",
     ),
     _app(
         "board",
@@ -477,6 +492,15 @@ ACTIONS: tuple[Action, ...] = (
         "blockers, rework, kinds of work.",
         group=Group.FIGURES,
         hint="flow",
+    ),
+    _app(
+        "stuck",
+        "4",
+        "Bottlenecks",
+        "Show where the stream is stuck: what limits the flow, why, how sure that is, what speaks "
+        "against it, and what to do next.",
+        group=Group.FIGURES,
+        hint="stuck",
     ),
     _flow(
         "next_figure",
@@ -615,5 +639,5 @@ def scoped(scope: Scope) -> tuple[Action, ...]:
     return tuple(
         action
         for action in ACTIONS
-        if action.scope is scope or (scope is Scope.FLOW and action.flow)
+        if action.scope is scope or (action.scope is not Scope.APP and scope in action.scopes)
     )

@@ -24,7 +24,7 @@ from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane
-from vsm.screens.telling import Telling
+from vsm.screens.telling import AboveBoard, Telling
 from vsm.screens.typeahead import Handled, TypeAhead
 from vsm.widgets.bars import Live
 
@@ -372,14 +372,27 @@ class VsmApp(Look):
 
     def action_flow(self) -> None:
         """Show how the stream of the board flows."""
+        from vsm.screens.flow import FlowScreen
+
+        self._show_above(FlowScreen)
+
+    def action_stuck(self) -> None:
+        """Show where the stream of the board is stuck."""
+        from vsm.screens.stuck import StuckScreen
+
+        self._show_above(StuckScreen)
+
+    def _show_above(self, kind: type[AboveBoard]) -> None:
+        """Show another screen of the stream, above its board; its filter comes along."""
         from vsm.screens.board import BoardScreen
 
-        below = self.screen
-        if isinstance(below, BoardScreen):
-            from vsm.screens.flow import FlowScreen
-
+        here = self.screen
+        if isinstance(here, BoardScreen):
             self.typeahead.hold()
-            self.push_screen(FlowScreen(below.reader, below.stream, below))
+            self.push_screen(kind(here.reader, here.stream, here, here.query_text))
+        elif isinstance(here, AboveBoard) and not isinstance(here, kind):
+            self.typeahead.hold()
+            self.switch_screen(kind(here.reader, here.stream, here.below, here.query_text))
 
     async def action_board(self) -> None:
         """Go back from the figures to the board, which takes over their filter."""

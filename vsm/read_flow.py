@@ -129,6 +129,14 @@ class FlowReader(ReadBase):
         return behind.at_work(known, span)
 
     @reads
+    def inside(self, stream: ValueStream, stage: int, as_of: int) -> tuple[Behind, ...]:
+        """The items that were in a stage (by its id) at a moment, the longest there first."""
+        from vsm.flow import behind
+
+        known, _ = self._known_at(stream, Query(), as_of)
+        return behind.inside(known, stage, as_of)
+
+    @reads
     def stuck(self, stream: ValueStream, *, as_of: int) -> Stuck:
         """Where a stream is stuck, why, how sure that is and what would help; loads numpy.
 

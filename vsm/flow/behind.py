@@ -67,3 +67,19 @@ def at_work(known: Known, span: Window) -> tuple[Behind, ...]:
         Behind(item, float(age), "days old")
         for item, age in zip(ids, ages[by].tolist(), strict=True)
     )
+
+
+def inside(known: Known, stage: int, now: int) -> tuple[Behind, ...]:
+    """The items that are in a stage (by its id) at a moment, with their days there, the longest
+    there first.
+    """
+    history = known.history
+    last = history.begin + history.counts - 1
+    rows = np.flatnonzero(history.stage[last] == stage)
+    entered = history.entered[last[rows]]
+    by = np.argsort(entered, kind="stable")
+    spent = (now - entered[by]) / DAY
+    return tuple(
+        Behind(item, each, "days there")
+        for item, each in zip(history.item[rows[by]].tolist(), spent.tolist(), strict=True)
+    )

@@ -78,9 +78,11 @@ class Judgement:
     @property
     def known(self) -> bool:
         """Whether enough is known of any station to conclude anything."""
-        return self.watch.days >= FEWEST_DAYS and any(
-            each.ended >= FEWEST_ENDED for each in self.fits
-        )
+        return any(self.tells(each) for each in self.fits)
+
+    def tells(self, told: Fit) -> bool:
+        """Whether enough left a station to tell how it behaves."""
+        return self.watch.days >= FEWEST_DAYS and told.ended >= FEWEST_ENDED
 
     @property
     def single(self) -> tuple[Fit, ...]:
@@ -94,7 +96,7 @@ class Judgement:
         A station lets through as many items a day as come to it for the first time, divided by the
         utilisation that the waiting implies.
         """
-        return _minimum_cut(self.stream, self.single)
+        return _minimum_cut(self.stream, [each for each in self.single if self.tells(each)])
 
     @cached_property
     def named(self) -> tuple[Fit, ...]:

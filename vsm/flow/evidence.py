@@ -35,7 +35,7 @@ def stage_evidence(
     ``wip`` are the items in each stage now by its id, ``teams`` names by id.
     """
     watch, stream = judged.watch, judged.stream
-    of = {told.station.active[0]: told for told in judged.single}
+    of = {told.station.active[0]: told for told in judged.single if judged.tells(told)}
     chance = {
         told.station.active: share
         for told, share in zip(judged.fits, judged.chances, strict=True)

@@ -32,6 +32,10 @@ COARSE = 0.9
 since the clocks are changed)."""
 
 
+FEW_MOVES = 20
+"""Moves below which nobody can tell whether more than their days is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Station:
     """Stages that work together, by their places in the stream's order.
@@ -300,7 +304,7 @@ class Watch:
 
 def _coarse(moments: NDArray[np.int64]) -> bool:
     """Whether moments tell days only."""
-    if not moments.size:
+    if moments.size < FEW_MOVES:
         return False
     _, counts = np.unique(moments % DAY, return_counts=True)
     return bool(np.sort(counts)[-2:].sum() >= COARSE * moments.size)

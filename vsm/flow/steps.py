@@ -225,7 +225,7 @@ def _ageing(figures: Figures, blocked: Mapping[int, int], here: Iterable[int]) -
             "Look at what ages most",
             f"{_items(len(late))} elsewhere {'is' if len(late) == 1 else 'are'} older than 95 % of"
             f" what finished had been by there; the worst {worst.age} days in {worst.stage},"
-            f" {times:.1f} times that.",
+            f" {times:.{0 if times >= 10 else 1}f} times that.",
             tuple(aged.item for _, aged in late[:MOST_ITEMS]),
         )
     ]

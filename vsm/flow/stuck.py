@@ -48,9 +48,9 @@ class StageEvidence:
     """What is known of one working stage, its queue and the work in it.
 
     ``parallel_places``, ``touch_days``, ``utilisation``, ``chance`` (to be the constraint) and the
-    shares of time blocked and starved are of active stages with what feeds them, ``None`` of queue
-    stages. ``limit_reached`` is the Monday of the week in which the queue reaches the limit if it
-    goes on growing as it does.
+    shares of time blocked and starved are of active stages with what feeds them; ``None`` of queue
+    stages, and where too few items left to tell. ``limit_reached`` is the Monday of the week in
+    which the queue reaches the limit if it goes on growing as it does.
     """
 
     stage: int

@@ -34,7 +34,7 @@ class Finding(Part):
 
 
 class StageEvidence(Part):
-    """What is known of a working stage; null where a figure is of stations and it only feeds one.
+    """What is known of a working stage; null where it only feeds another, or too few items left it.
 
     ``limit_reached`` is the Monday of the week in which a growing queue reaches its WIP limit.
     """

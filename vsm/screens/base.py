@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from vsm.widgets.detail import DetailPanel
     from vsm.widgets.filter_bar import FilterBar
 
-POLL = 0.2
-"""Seconds between two looks at whether somebody else has written."""
 FILTER_KEYS = "Enter: keep the filter   Tab: complete   Ctrl+S: save as a view   Esc: clear it"
 PACE_AFTER = 1.0
 """Seconds after the first paint, or after an item finished, at which the pace is worked out."""

@@ -16,8 +16,8 @@ from vsm.model.board import Card
 from vsm.model.query import QueryError, parse
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
-from vsm.screens.base import POLL
 from vsm.screens.steering import Steering
+from vsm.screens.telling import POLL
 from vsm.widgets.bars import HeaderLine, HintLine
 from vsm.widgets.board import Board
 from vsm.widgets.notice import Notice

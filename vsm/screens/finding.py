@@ -108,8 +108,8 @@ async def _back_from_archive(board: BoardScreen, item: Item) -> bool:
     return bool(yes) and await bring_back(board, item)
 
 
-async def streams(board: BoardScreen, flow: bool = False) -> None:
-    """Choose another value stream and open its board, or its figures."""
+async def streams(board: BoardScreen, above: str = "") -> None:
+    """Choose another value stream and open its board, or what ``above`` shows of it."""
     from vsm.screens.streams import StreamDialog
     from vsm.widgets.dates import ago
 
@@ -140,5 +140,5 @@ async def streams(board: BoardScreen, flow: bool = False) -> None:
         stream = board.reader.stream(int(chosen))
         if stream is not None:
             board.vsm.open_board(stream)
-            if flow:
-                board.vsm.call_after_refresh(board.vsm.action_flow)
+            if above:
+                board.vsm.call_after_refresh(getattr(board.vsm, f"action_{above}"))

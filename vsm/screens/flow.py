@@ -17,9 +17,9 @@ from vsm.model.query import Query, QueryError, parse
 from vsm.model.rules import local
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
-from vsm.screens.base import FILTER_KEYS, POLL
+from vsm.screens.base import FILTER_KEYS
 from vsm.screens.flow_charts import charts, day
-from vsm.screens.telling import Telling
+from vsm.screens.telling import AboveBoard
 from vsm.widgets.bars import HeaderLine, HintLine
 from vsm.widgets.charts.chart import Chart
 from vsm.widgets.dashboard import Dashboard
@@ -36,14 +36,12 @@ WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
 """Days of the windows to choose from; ``None`` is all of the data."""
 DIM_AFTER = 0.12
 """Seconds after which figures that are being worked out anew are dimmed: sooner they flicker."""
-AGAIN = 1.0
-"""Seconds between two times that figures are worked out because somebody wrote something."""
 
 
-class FlowScreen(Telling):
+class FlowScreen(AboveBoard):
     """The figures of the stream of the board below it."""
 
-    CSS_PATH = "flow.tcss"
+    CSS_PATH = "above.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.FLOW)),
         # The same keys as elsewhere: help is about the figure, and leaving goes back to the board.
@@ -51,19 +49,17 @@ class FlowScreen(Telling):
         Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
     ]
     AUTO_FOCUS = "Dashboard"
-    below: BoardScreen
 
-    def __init__(self, reader: Reader, stream: ValueStream, below: BoardScreen) -> None:
-        super().__init__()
-        self.reader = reader
-        self.stream = stream
-        self.below = below
-        self.query_text = below.query_text
-        self.filter = below.filter
+    def __init__(
+        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
+    ) -> None:
+        super().__init__(reader, stream, below, query_text)
+        try:
+            self.filter = parse(query_text, below.vsm.actor)
+        except QueryError:
+            self.filter = below.filter
         self.filter_bar: FilterBar | None = None
         self.figures: Figures | None = None
-        self.version = reader.data_version()
-        self._due = False
 
     def compose(self) -> ComposeResult:
         """Header, window, figures, hints, and a notice that is hidden at first."""
@@ -81,32 +77,10 @@ class FlowScreen(Telling):
         yield self.hints
         yield self.notice
 
-    def on_mount(self) -> None:
-        """Work the figures out."""
-        self.set_interval(POLL, self.poll)
-        self.set_interval(AGAIN, self._if_due)
-        self.travelled()
-
-    def on_screen_resume(self) -> None:
-        """Keys that were typed meanwhile are for this screen."""
-        self.call_after_refresh(self.vsm.typeahead.settled)
-        self.call_after_refresh(self.vsm.typeahead.release)
-
     # -- reading ------------------------------------------------------------------------
-
-    @property
-    def as_of(self) -> int:
-        """The moment as of which everything is."""
-        return self.vsm.at if self.vsm.at is not None else self.vsm.now()
-
-    def travelled(self) -> None:
-        """Show the figures as of another moment."""
-        super().travelled()
-        self.work_out()
 
     def work_out(self) -> None:
         """Read the figures off this thread; what is shown stays, dimmed, until they are there."""
-        self._due = False
         self._latest(partial(self._work_out, self.as_of), "figures")
 
     def first_day(self, as_of: int) -> date | None:
@@ -171,27 +145,6 @@ class FlowScreen(Telling):
         elif len(pages) > 1:
             right = f"page {board.page + 1} of {len(pages)}"
         self.window_line.show(name, span, self.query_text.strip() if self.filter else "", right)
-
-    def poll(self) -> None:
-        """Look whether anybody has written since; microseconds where nobody has."""
-        try:
-            version = self.reader.data_version()
-        except VsmError as error:
-            self.lost(error)
-            return
-        if version != self.version:
-            self.version = version
-            self.header.set_live(self.vsm.live)
-            self._due = True
-
-    def _if_due(self) -> None:
-        if self._due and self.vsm.screen is self:
-            stream = self.reader.stream(self.stream.id)
-            if stream is None:
-                self.vsm.open_board()
-                return
-            self.stream = stream
-            self.work_out()
 
     # -- moving about -------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from vsm.widgets.pick import Row
 if TYPE_CHECKING:
     from vsm.read import Reader
     from vsm.screens.flow import FlowScreen
+    from vsm.screens.telling import AboveBoard
 
 
 async def define(flow: FlowScreen) -> None:
@@ -57,13 +58,20 @@ async def behind(flow: FlowScreen) -> None:
         flow.say("There is nothing behind this", "warn")
         return
     items = await _asked(flow, stop) if stop.ask is not None else stop.items
+    await listed(flow, chart.title, stop.label, items)
+
+
+async def listed(
+    screen: AboveBoard, title: str, what: str, items: Sequence[tuple[int, str]]
+) -> None:
+    """List items with what is told of each; one of them is shown whole."""
     if not items:
-        flow.say("No item is behind this")
+        screen.say("No item is behind this")
         return
     ids = list(dict(items))
-    briefs = await flow.vsm.reading.call(lambda reader: reader.briefs(ids))
+    briefs = await screen.vsm.reading.call(lambda reader: reader.briefs(ids))
     found = {brief.id: brief for brief in briefs}
-    stages = {stage.id: stage.name for stage in flow.stream.order}
+    stages = {stage.id: stage.name for stage in screen.stream.order}
     rows = [(found[item], told) for item, told in items if item in found]
 
     def find(text: str) -> Sequence[Row]:
@@ -76,15 +84,15 @@ async def behind(flow: FlowScreen) -> None:
 
     count = "1 item" if len(rows) == 1 else f"{len(rows)} items"
     while True:
-        chosen = await flow.app.push_screen_wait(
+        chosen = await screen.app.push_screen_wait(
             PickDialog(
-                f"{chart.title}: {count}",
+                f"{title}: {count}",
                 find,
-                placeholder=stop.label,
+                placeholder=what,
                 keys="Up Down: choose   Enter: the item   Esc: close",
             )
         )
-        if not chosen or not await _item(flow, int(chosen)):
+        if not chosen or not await _item(screen, int(chosen)):
             return
 
 
@@ -114,7 +122,7 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
     return await flow.vsm.reading.call(ask)
 
 
-async def _item(flow: FlowScreen, item: int) -> bool:
+async def _item(flow: AboveBoard, item: int) -> bool:
     """Show an item whole; whether to go back to the list. Its place on the board may be next."""
     now, past = flow.as_of, flow.vsm.at is not None
     detail = await flow.vsm.reading.call(lambda reader: reader.detail(item, now, past))
@@ -171,4 +179,4 @@ async def other_stream(flow: FlowScreen) -> None:
     """Choose another stream and show how it flows."""
     from vsm.screens.finding import streams
 
-    await streams(flow.below, flow=True)
+    await streams(flow.below, "flow")

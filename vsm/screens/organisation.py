@@ -21,9 +21,9 @@ from textual.widgets import Static
 from vsm.model.errors import READ_ONLY, Refusal, VsmError
 from vsm.model.inert import inert, inert_line
 from vsm.model.query import Query
-from vsm.screens.base import POLL
 from vsm.screens.dialogs import Dialog
 from vsm.screens.organisation_rows import Organisation, Part, about, load, rows_of
+from vsm.screens.telling import POLL
 from vsm.widgets.pick import PickList, Row
 
 if TYPE_CHECKING:

@@ -98,9 +98,10 @@ class Steering(Copying):
 
     def action_policies(self) -> None:
         """Show what the column under the cursor is for, and its limits."""
-        self.begin(self._policies(self.board.column.head.stage.id), "change")
+        self.begin(self.policies_of(self.board.column.head.stage.id), "change")
 
-    async def _policies(self, number: int) -> None:
+    async def policies_of(self, number: int) -> None:
+        """Show what a stage is for, and change its policy or limit."""
         from vsm.model.command import SetStage
         from vsm.screens.organisation_forms import policy_form
         from vsm.screens.policies import PoliciesDialog

@@ -15,9 +15,14 @@ from vsm.widgets.notice import Notice
 if TYPE_CHECKING:
     from vsm.app import VsmApp
     from vsm.model.stream import ValueStream
+    from vsm.read import Reader
     from vsm.screens.board import BoardScreen
     from vsm.widgets.past import PastLine
 
+POLL = 0.2
+"""Seconds between two looks at whether somebody else has written."""
+AGAIN = 1.0
+"""Seconds between two times that everything is worked out because somebody wrote something."""
 QUIET = 5.0
 """Seconds that a message stays in the hint line."""
 
@@ -105,3 +110,67 @@ class Telling(Screen[None]):
             self.mount(line, after=self.header)
         line.display = True
         line.show(at, self.stream.zone, self.vsm.now())
+
+
+class AboveBoard(Telling):
+    """A screen about the stream of the board that it lies on: its figures, what was found."""
+
+    below: BoardScreen
+
+    def __init__(
+        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
+    ) -> None:
+        super().__init__()
+        self.reader = reader
+        self.stream = stream
+        self.below = below
+        self.query_text = query_text
+        self.version = reader.data_version()
+        self._due = False
+
+    @property
+    def as_of(self) -> int:
+        """The moment as of which everything is."""
+        return self.vsm.at if self.vsm.at is not None else self.vsm.now()
+
+    def on_mount(self) -> None:
+        """Work everything out, and look whether anybody writes."""
+        self.set_interval(POLL, self.poll)
+        self.set_interval(AGAIN, self._if_due)
+        self.travelled()
+
+    def on_screen_resume(self) -> None:
+        """Keys that were typed meanwhile are for this screen."""
+        self.call_after_refresh(self.vsm.typeahead.settled)
+        self.call_after_refresh(self.vsm.typeahead.release)
+
+    def work_out(self) -> None:
+        """Work everything out anew, off this thread."""
+        raise NotImplementedError
+
+    def travelled(self) -> None:
+        """Show everything as of another moment."""
+        super().travelled()
+        self.work_out()
+
+    def poll(self) -> None:
+        """Look whether anybody has written since; microseconds where nobody has."""
+        try:
+            version = self.reader.data_version()
+        except VsmError as error:
+            self.lost(error)
+            return
+        if version != self.version:
+            self.version = version
+            self.header.set_live(self.vsm.live)
+            self._due = True
+
+    def _if_due(self) -> None:
+        if self._due and self.vsm.screen is self:
+            self._due = False
+            stream = self.reader.stream(self.stream.id)
+            if stream is None:
+                self.vsm.open_board()
+                return
+            self.stream = stream
+            self.work_out()

@@ -25,6 +25,12 @@ def share(value: float | None, most: float = 9.99) -> str:
     return "-" if value is None else f"{min(value, most):.0%}".replace("%", " %")
 
 
+def signed(value: float) -> str:
+    """A change with its sign; none is 0."""
+    text = f"{value:+.1f}"
+    return "0" if text in ("+0.0", "-0.0") else text
+
+
 def row(each: StageEvidence) -> tuple[str, ...]:
     """The evidence on a stage, one text for each of :data:`HEADS`."""
     return (
@@ -35,7 +41,7 @@ def row(each: StageEvidence) -> tuple[str, ...]:
         "-" if each.touch_days is None else f"{each.touch_days:.1f}",
         share(each.utilisation),
         share(each.chance, SUREST),
-        f"{each.growth:+.1f}",
+        signed(each.growth),
         share(each.share_of_waiting),
         f"{each.wip}/{each.limit}" if each.limit else str(each.wip),
     )

@@ -31,6 +31,8 @@ FLOW_HINTS = frozenset(
     ("details", "window", "filter", "streams", "earlier", "board", "help", "export")
 )
 """The actions that the hint line names among the figures."""
+FINDINGS_HINTS = frozenset(("details", "streams", "earlier", "board", "flow", "help", "export"))
+"""The same among findings."""
 
 Pieces = list[tuple[str, str]]
 """(text, name of an ink)."""
@@ -176,6 +178,12 @@ class HeaderLine(Bar):
         return out
 
 
+def _word(action: Action, scope: Scope) -> str:
+    """What the hint line of a screen calls an action."""
+    own = {Scope.FLOW: action.flow, Scope.FINDINGS: action.findings}.get(scope)
+    return own or action.hint
+
+
 class HintLine(Bar):
     """Keys that are worth knowing, or what has just happened; the column ruler on the right."""
 
@@ -185,11 +193,11 @@ class HintLine(Bar):
         super().__init__(skin, glyphs, "hints")
         self.keymap = keymap
         self._actions = [
-            (action, action.flow if scope is Scope.FLOW and action.flow else action.hint)
-            for action in (*scoped(scope), *scoped(Scope.APP))
+            (action, _word(action, scope)) for action in (*scoped(scope), *scoped(Scope.APP))
         ]
-        if scope is Scope.FLOW:
-            self._actions = [each for each in self._actions if each[0].id in FLOW_HINTS]
+        named = {Scope.FLOW: FLOW_HINTS, Scope.FINDINGS: FINDINGS_HINTS}.get(scope)
+        if named is not None:
+            self._actions = [each for each in self._actions if each[0].id in named]
         self.message = ""
         self.ink = "text"
         self.run = (0, 0, 0)

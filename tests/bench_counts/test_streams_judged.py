@@ -1,0 +1,39 @@
+"""The method on simulated streams that its weights were not fitted to. All of it: bench.streams."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.streams.judge import calibration, table, tell
+from bench.streams.kinds import KINDS
+from bench.streams.weights import weights
+from vsm.flow.constraint import COARSE, FINE
+
+SEEDS = range(7_000, 7_006)
+
+
+@pytest.mark.parametrize(("spoilt", "least"), [(False, 0.9), (True, 0.8)])
+def test_the_constraint_is_named_first(spoilt: bool, least: float) -> None:
+    told = [each for seed in SEEDS for kind in KINDS if (each := tell(kind, seed, spoilt))]
+    limited = [each for each in told if each.limited]
+    assert len(limited) >= 30
+    assert sum(each.ranked[0] for each in limited) >= least * len(limited)
+    assert sum(any(each.ranked[:2]) for each in limited) >= (least + 0.05) * len(limited)
+    naive = sum(each.longest for each in limited)
+    assert sum(each.ranked[0] for each in limited) > naive + 3
+    free = [each for each in told if not each.limited]
+    assert sum(bool(each.named) for each in free) <= 1
+    sure = [each for each in told if each.named and each.confidence >= 0.9]
+    assert sum(any(each.named) for each in sure) >= 0.9 * len(sure)
+    written = table(told, dict.fromkeys(KINDS, 0)) + calibration(told)
+    assert all(kind in written for kind in KINDS)
+
+
+def test_weights_are_fitted_to_what_tells_the_right_one() -> None:
+    told = [
+        each for seed in range(1_000, 1_004) for kind in KINDS if (each := tell(kind, seed, False))
+    ]
+    found = weights(told)
+    assert len(found) == len(FINE) == len(COARSE)
+    # Few cases: only what every sample says.
+    assert found[0] < 0 < found[1]

@@ -1,0 +1,68 @@
+"""``vsm bottlenecks``: as a report, as JSON that the published schema allows, of any moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.cli.test_exports import MARCH, demo, organisation, valid
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+__all__ = ["demo", "organisation"]
+
+
+def told(vsm: Vsm, *options: str) -> Any:
+    return valid(vsm.json("bottlenecks", "--as-of", MARCH, *options), "bottlenecks")
+
+
+def test_the_demos_constraint_is_named(demo: Vsm) -> None:
+    found = told(demo, "--stream", "Card issuing")
+    assert found["constraint"]["stages"] == ["Review"] and found["min_cut"] == ["Review"]
+    assert found["constraint"]["team"] == "Risk"
+    assert found["constraint"]["confidence"] >= 0.85
+    review = next(each for each in found["stages"] if each["name"] == "Review")
+    assert review["utilisation"] > 0.85
+    assert all(
+        each["utilisation"] < 0.85
+        for each in found["stages"]
+        if each["utilisation"] and each is not review
+    )
+    assert (
+        sum(each["share_of_waiting"] for each in found["stages"]) == 1.0
+        or abs(sum(each["share_of_waiting"] for each in found["stages"]) - 1) < 0.01
+    )
+    ranks = [action["rank"] for action in found["actions"]]
+    assert ranks == list(range(1, len(ranks) + 1)) and ranks
+    keys = {key for action in found["actions"] for key in action["items"]}
+    assert keys and all(key.startswith("CARD-") for key in keys)
+
+
+def test_where_nothing_limits_it_says_so(demo: Vsm) -> None:
+    found = told(demo, "--stream", "Platform and incidents")
+    assert found["constraint"] is None and found["finding"]["kind"] == "demand"
+    text = demo.ok("bottlenecks", "--stream", "Platform and incidents", "--as-of", MARCH)
+    assert "No stage limits the flow now, demand does" in text
+
+
+def test_the_report_says_the_same_in_words(demo: Vsm) -> None:
+    text = demo.ok("bottlenecks", "--stream", "Card issuing", "--as-of", MARCH)
+    found = told(demo, "--stream", "Card issuing")
+    assert found["finding"]["text"] in text
+    for action in found["actions"]:
+        assert action["what"] in " ".join(text.split())
+    for stage in found["stages"]:
+        assert stage["name"] in text
+
+
+def test_as_of_uses_nothing_later(demo: Vsm) -> None:
+    early = demo.json("bottlenecks", "--as-of", "2025-08-01", "--stream", "Card issuing")
+    assert early["watched"]["to"] <= "2025-08-01"
+    assert valid(early, "bottlenecks")["finding"]["kind"] in ("unknown", "stage", "demand")
+
+
+def test_a_stream_without_history_is_no_error(vsm: Vsm) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Web")
+    found = valid(vsm.json("bottlenecks"), "bottlenecks")
+    assert found["constraint"] is None and found["finding"]["kind"] == "unknown"
+    assert "Too little is known" in vsm.ok("bottlenecks")

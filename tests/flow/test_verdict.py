@@ -1,0 +1,62 @@
+"""What is said of where a stream is stuck, and what to do about it."""
+
+from __future__ import annotations
+
+from bench.streams.history import watch_of
+from bench.streams.kinds import case
+from vsm.flow.constraint import Judgement, judge
+from vsm.flow.stuck import Kind
+from vsm.flow.verdict import percent, verdict
+
+
+def judged(kind: str, seed: int) -> Judgement:
+    told = case(kind, seed)
+    return judge(*watch_of(told, told.watch().visits), {1: "Core"})
+
+
+def first_of(kind: str, wanted: Kind) -> Judgement:
+    """A stream of a kind of which this is said."""
+    return next(found for seed in range(50) if verdict(found := judged(kind, seed)).kind is wanted)
+
+
+def test_a_stage_is_named_with_its_figures() -> None:
+    found = first_of("one slow stage", Kind.STAGE)
+    told = verdict(found)
+    (name,) = told.stages
+    assert told.heading.startswith(name) and "limit" in told.heading
+    assert "parallel place" in told.reason and "used" in told.reason
+    assert f"{7 * found.named[0].departures:.1f} leave" in told.reason
+    assert 0.0 < told.confidence <= 0.99
+
+
+def test_a_team_is_named_with_its_stages() -> None:
+    told = verdict(first_of("a team of two stages", Kind.TEAM))
+    assert told.team == "Core" and len(told.stages) == 2
+    assert all(stage in told.heading for stage in told.stages)
+
+
+def test_both_ways_are_named() -> None:
+    told = verdict(first_of("two branches", Kind.SEVERAL))
+    assert set(told.stages) == {"Web", "Mobile"}
+    assert "limit the flow" in told.heading
+
+
+def test_demand_is_named_with_the_closest() -> None:
+    found = first_of("no constraint", Kind.DEMAND)
+    told = verdict(found)
+    assert told.stages == () and told.heading == "No stage limits the flow now, demand does"
+    assert told.confidence == min(found.demand, 0.99)
+
+
+def test_others_that_are_likely_speak_against_it() -> None:
+    for seed in range(80):
+        found = judged("one slow stage", seed)
+        told = verdict(found)
+        if told.kind is Kind.STAGE and told.confidence < 0.8:
+            break
+    assert any("could be it as well" in each or "demand" in each for each in told.against)
+    assert "probably" in told.heading or " or " in told.heading
+
+
+def test_what_is_not_everything_is_not_rounded_up_to_it() -> None:
+    assert [percent(share) for share in (0.999, 1.0, 0.504)] == ["99 %", "100 %", "50 %"]

@@ -1,0 +1,172 @@
+"""Bottlenecks on the screen: the verdict, stages, what to do, and what is behind each line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import World
+from tests.tui.test_flow import anna, demo, made
+from vsm.screens.board import BoardScreen
+from vsm.screens.flow import FlowScreen
+from vsm.screens.flow_items import ItemDialog
+from vsm.screens.policies import PoliciesDialog
+from vsm.screens.stuck import StuckScreen
+
+__all__ = ["demo", "made"]
+
+Size = tuple[int, int]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_constraint_its_figures_and_what_to_do(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("4")
+        assert isinstance(person.app.screen, StuckScreen)
+        person.sees("Review limits the flow", "% sure", "parallel places", "used", "likely")
+        review = next(line for line in person.lines if "▲ Review" in line)
+        assert review.startswith("█"), "the cursor is where the constraint is"
+        await person.press("end")
+        assert person.app.screen.findings.under is not None
+        person.sees("What to do next" if size[1] > 24 else "CARD-")
+        assert all(len(line) <= size[0] for line in person.lines)
+
+
+async def test_lines_open_what_is_behind_them(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("4", "enter")
+        person.sees("Review:", "d there", "CARD-")
+        await person.press("escape")
+        screen = person.app.screen
+        assert isinstance(screen, StuckScreen) and screen.told is not None
+        stages, actions = screen.told.stages, screen.told.actions
+        first = next(n for n, each in enumerate(actions) if each.items)
+        await person.press("home", *["j"] * (len(stages) + first), "enter")
+        keys = dict(screen.told.keys)
+        person.sees(*(keys[item] for item in actions[first].items))
+        await person.press("enter")
+        assert isinstance(person.app.screen, ItemDialog)
+        key = keys[actions[first].items[0]]
+        await person.press("enter")
+        assert isinstance(person.app.screen, BoardScreen)
+        assert person.board.card is not None and person.board.card.key == key
+
+
+async def test_a_policy_is_opened_and_changed_from_there(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("4")
+        screen = person.app.screen
+        assert isinstance(screen, StuckScreen) and screen.told is not None
+        at = next(n for n, each in enumerate(screen.told.actions) if each.stage is not None)
+        await person.press("home", *["j"] * (len(screen.told.stages) + at), "enter")
+        assert isinstance(person.app.screen, PoliciesDialog)
+        await person.press("escape")
+        assert person.app.screen is screen
+
+
+async def test_it_goes_to_the_figures_and_back_to_the_board(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("4", "3")
+        assert isinstance(person.app.screen, FlowScreen)
+        await person.press("4")
+        assert isinstance(person.app.screen, StuckScreen)
+        assert sum(not isinstance(each, BoardScreen) for each in person.app.screen_stack) <= 2
+        await person.press("4")
+        assert isinstance(person.app.screen, StuckScreen)
+        await person.press("q")
+        assert isinstance(person.app.screen, BoardScreen)
+
+
+async def test_the_filter_of_the_board_stays_while_one_looks(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("slash")
+        await person.type("team:Risk")
+        await person.press("enter", "4", "3")
+        person.sees("filter: team:Risk")
+        await person.press("4", "1")
+        person.sees("team:Risk")
+
+
+async def test_the_past_is_told_as_of_then(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("4")
+        screen = person.app.screen
+        assert isinstance(screen, StuckScreen)
+        now = screen.told
+        assert now is not None
+        await person.press("comma", "comma", "comma")
+        person.sees("As of", "read-only")
+        assert screen.told is not None and screen.told.last < now.last
+        assert screen.told.stages != now.stages
+        await person.press("semicolon")
+        assert screen.told == now
+
+
+async def test_the_definition_and_then_the_keys(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("4", "question_mark")
+        person.sees("parallel", "never how many people")
+        await person.press("question_mark")
+        person.sees("Bottlenecks")
+        await person.press("escape")
+        assert isinstance(person.app.screen, StuckScreen)
+
+
+async def test_another_stream_is_shown_with_the_same_screen(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("4", "s")
+        await person.type("Platform")
+        await person.press("enter")
+        assert isinstance(person.app.screen, StuckScreen)
+        person.sees("Platform and incidents", "No stage limits the flow now, demand does")
+
+
+async def test_without_history_it_says_what_is_missing(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as person:
+        await person.press("4")
+        person.sees("Too little is known to name a constraint")
+        await person.press("down", "down", "end", "home", "pagedown", "pageup", "enter", "escape")
+        assert isinstance(person.app.screen, StuckScreen)
+
+
+async def test_what_others_do_is_seen(filled: World) -> None:
+    async with filled.person() as person:
+        await person.press("4")
+        screen = person.app.screen
+        assert isinstance(screen, StuckScreen) and screen.told is not None
+        before = {each.name: each.wip for each in screen.told.stages}["Build"]
+        filled.add("Build", "Another")
+        screen.poll()
+        screen._if_due()
+        await person.settle()
+        assert screen.told is not None
+        assert {each.name: each.wip for each in screen.told.stages}["Build"] == before + 1
+
+
+@pytest.mark.parametrize("theme", ["vsm-light", "vsm-contrast", "vsm-ansi", "vsm-mono"])
+async def test_every_theme_shows_all_of_it(demo: Path, theme: str) -> None:
+    async with anna(demo, theme=theme) as person:
+        await person.press("4")
+        person.sees("Review limits the flow", "▲ Review")
+
+
+async def test_with_ascii_alone(demo: Path) -> None:
+    async with anna(demo, ascii_only=True) as person:
+        await person.press("4")
+        body = [line for line in person.lines if "Review" in line or "##" in line]
+        assert body and all(line.isascii() for line in body)
+
+
+async def test_the_mouse_chooses_opens_and_scrolls(demo: Path) -> None:
+    async with anna(demo, (80, 24)) as person:
+        await person.press("4")
+        screen = person.app.screen
+        assert isinstance(screen, StuckScreen)
+        at = next(n for n, line in enumerate(person.lines) if " Build " in line)
+        await person.pilot.click(offset=(10, at))
+        await person.settle()
+        assert screen.findings.under == 1
+        await person.pilot.click(offset=(10, at), times=2)
+        await person.settle()
+        person.sees("Build:")

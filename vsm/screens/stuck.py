@@ -1,0 +1,197 @@
+"""Where a stream is stuck, why, how sure that is, and what to do next."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from vsm.actions import BY_ID, Scope, bound, scoped
+from vsm.model.board import Header
+from vsm.model.errors import BadInput, VsmError
+from vsm.model.query import Query
+from vsm.screens.flow import DIM_AFTER
+from vsm.screens.flow_charts import day
+from vsm.screens.stuck_lines import lines
+from vsm.screens.telling import AboveBoard
+from vsm.widgets.bars import HeaderLine, HintLine
+from vsm.widgets.findings import Findings
+from vsm.widgets.notice import Notice
+from vsm.widgets.past import WindowLine
+
+if TYPE_CHECKING:
+    from vsm.flow.stuck import Stuck
+    from vsm.model.stream import ValueStream
+    from vsm.read import Reader
+    from vsm.screens.board import BoardScreen
+
+MEANS = """\
+An active stage with the queue stages that feed it lets items go like so many places, each of \
+which takes one item for so many days: places and days are fitted to how many items there were \
+and when they left. Places are what the stage behaves like, never how many people there are.
+
+Used: the share of the places that the arrivals need. Likely: how likely the stage is the \
+constraint, by how often work waited there, over the time that is looked at and lately, how often \
+the next stage was full, and whether work takes longer and longer. What is called 80 % sure is \
+right about 80 % of the time on simulated streams whose constraint is known.
+
+Grows: items a week by which what it holds grows (the median slope of the last 13 weeks). Of \
+waiting: its share of all the time that items waited. Blocked: the share of time in which the next \
+was full; starved: in which it held nothing.
+
+What can flow is bounded by the minimum cut: the stages that together let the least through."""
+
+
+class StuckScreen(AboveBoard):
+    """The bottlenecks of the stream of the board below it."""
+
+    CSS_PATH = "above.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
+            for a in scoped(Scope.FINDINGS)
+        ),
+        Binding(bound(BY_ID["help"].keys), "define", "What it means", show=False, id="help"),
+        Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
+    ]
+    AUTO_FOCUS = "Findings"
+
+    def __init__(
+        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
+    ) -> None:
+        super().__init__(reader, stream, below, query_text)
+        self.told: Stuck | None = None
+
+    def compose(self) -> ComposeResult:
+        """Header, days, what was found, hints, and a notice that is hidden at first."""
+        app = self.vsm
+        skin, glyphs = app.skin, app.glyphs
+        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
+        self.header.show(self.below.header.figures)
+        self.window_line = WindowLine(skin, glyphs)
+        self.findings = Findings(skin, glyphs, "looking where the stream is stuck")
+        self.hints = HintLine(skin, glyphs, app.keymap, Scope.FINDINGS)
+        self.notice = Notice(self.keys("{close}"))
+        yield self.header
+        yield self.window_line
+        yield self.findings
+        yield self.hints
+        yield self.notice
+
+    def work_out(self) -> None:
+        """Look anew off this thread; what is shown stays, dimmed, until it is there."""
+        self._latest(partial(self._work_out, self.as_of), "figures")
+
+    async def _work_out(self, as_of: int) -> None:
+        dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
+        stream, past = self.stream, self.vsm.at is not None
+
+        def all_of_it(reader: Reader) -> tuple[Stuck, Header]:
+            header = (
+                reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
+            )
+            return reader.stuck(stream, as_of=as_of), header
+
+        try:
+            told, header = await self.vsm.reading.call(all_of_it)
+        except (VsmError, BadInput) as error:
+            self.findings.set_stale(True)
+            self.trouble(error)
+            return
+        finally:
+            dim.stop()
+        if self.told is None and told.verdict.stages:
+            names = [each.name for each in told.stages]
+            self.findings.chosen = names.index(told.verdict.stages[0])
+        self.told = told
+        self.header.show(header)
+        self.findings.show(partial(lines, told, self.vsm.glyphs))
+        weeks = round(((told.last - told.first).days + 1) / 7)
+        span = f"{day(told.first)} {self.vsm.glyphs.dash} {day(told.last)}"
+        self.window_line.show("Bottlenecks", span, "", f"{weeks} weeks")
+
+    # -- moving about -------------------------------------------------------------------
+
+    def action_cursor_up(self) -> None:
+        """Up."""
+        self.findings.step(-1)
+
+    def action_cursor_down(self) -> None:
+        """Down."""
+        self.findings.step(1)
+
+    def action_page_up(self) -> None:
+        """A page back."""
+        self.findings.leaf(-1)
+
+    def action_page_down(self) -> None:
+        """A page on."""
+        self.findings.leaf(1)
+
+    def action_first_item(self) -> None:
+        """To the beginning."""
+        self.findings.end(False)
+
+    def action_last_item(self) -> None:
+        """To the end."""
+        self.findings.end(True)
+
+    @on(Findings.Opened)
+    def action_details(self) -> None:
+        """Open the items or the policy behind the line."""
+        told, at = self.told, self.findings.under
+        if told is None or at is None:
+            self.say("There is nothing behind this", "warn")
+            return
+        if at < len(told.stages):
+            stage = told.stages[at]
+            self.begin(self._stage(stage.stage, stage.name), "dialog")
+            return
+        action = told.actions[at - len(told.stages)]
+        if action.items:
+            from vsm.screens.flow_items import listed
+
+            items = tuple((item, "") for item in action.items)
+            self.begin(listed(self, action.what, "", items), "dialog")
+        elif action.stage is not None and self.vsm.at is None:
+            self.begin(self.below.policies_of(action.stage), "dialog")
+        else:
+            self.say("There is nothing behind this", "warn")
+
+    async def _stage(self, stage: int, name: str) -> None:
+        """List the items of a stage, the longest there first."""
+        from vsm.screens.flow_items import listed
+
+        stream, as_of = self.stream, self.as_of
+        found = await self.vsm.reading.call(lambda reader: reader.inside(stream, stage, as_of))
+        items = tuple((each.item, f"{each.value:.0f} d there") for each in found)
+        await listed(self, name, "the longest there first", items)
+
+    def action_close(self) -> None:
+        """Close the message."""
+        if self.notice.open:
+            self.notice.hide()
+        else:
+            self.hints.say("")
+
+    async def action_define(self) -> None:
+        """Say what the figures mean; the same key once more lists all keys."""
+        self.begin(self._define(), "dialog")
+
+    async def _define(self) -> None:
+        from vsm.screens.flow_items import DefinitionDialog
+
+        keys = self.keys("Esc or Enter: close   {help} again: all keys")
+        dialog = DefinitionDialog("Bottlenecks", MEANS, keys, self.vsm.keymap.of("help"))
+        if await self.app.push_screen_wait(dialog):
+            self.vsm.action_help()
+
+    @on(HeaderLine.Picked)
+    def action_streams(self) -> None:
+        """Choose another stream."""
+        from vsm.screens.finding import streams
+
+        self.begin(streams(self.below, "stuck"), "dialog")
