@@ -76,8 +76,9 @@ class VsmApp(Look):
 
     ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
     working, ``stream`` the name of the stream to open, ``query`` a filter to begin with.
-    ``now`` gives UTC microseconds. Raises ``EnvironmentProblem`` or ``BadInput`` where the
-    database or the stream cannot be opened, before anything is drawn.
+    ``now`` gives UTC microseconds; ``advises`` lets the board find out what limits the flow.
+    Raises ``EnvironmentProblem`` or ``BadInput`` where the database or the stream cannot be opened,
+    before anything is drawn.
     """
 
     TITLE = "vsm"
@@ -99,6 +100,7 @@ class VsmApp(Look):
         keymap: Keymap | None = None,
         now: Callable[[], int] | None = None,
         read_only: bool = False,
+        advises: bool = False,
     ) -> None:
         reader, chosen = _opened(path, stream, actor, read_only)
         # Given here, the first screen's style sheet is parsed together with all others.
@@ -107,6 +109,7 @@ class VsmApp(Look):
         self.path = path
         self.actor = actor
         self.read_only = read_only
+        self.advises = advises
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
         if changed:

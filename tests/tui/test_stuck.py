@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.tui.conftest import World
 from tests.tui.test_flow import anna, demo, made
+from vsm.flow.stuck import Kind, Verdict
+from vsm.read import Reader
+from vsm.screens.advice import Advice, ask
 from vsm.screens.board import BoardScreen
 from vsm.screens.flow import FlowScreen
 from vsm.screens.flow_items import ItemDialog
@@ -25,7 +29,7 @@ async def test_the_constraint_its_figures_and_what_to_do(demo: Path, size: Size)
         await person.press("4")
         assert isinstance(person.app.screen, StuckScreen)
         person.sees("Review limits the flow", "% sure", "parallel places", "used", "likely")
-        review = next(line for line in person.lines if "▲ Review" in line)
+        review = next(line for line in person.lines[2:] if "◆ Review" in line)
         assert review.startswith("█"), "the cursor is where the constraint is"
         await person.press("end")
         assert person.app.screen.findings.under is not None
@@ -148,7 +152,7 @@ async def test_what_others_do_is_seen(filled: World) -> None:
 async def test_every_theme_shows_all_of_it(demo: Path, theme: str) -> None:
     async with anna(demo, theme=theme) as person:
         await person.press("4")
-        person.sees("Review limits the flow", "▲ Review")
+        person.sees("Review limits the flow", "◆ Review")
 
 
 async def test_with_ascii_alone(demo: Path) -> None:
@@ -170,3 +174,51 @@ async def test_the_mouse_chooses_opens_and_scrolls(demo: Path) -> None:
         await person.pilot.click(offset=(10, at), times=2)
         await person.settle()
         person.sees("Build:")
+
+
+async def test_the_board_names_what_limits_the_flow(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        assert "◆" not in person.text
+        person.screen.learn_limits()
+        await person.settle()
+        assert "◆ Review" in person.lines[0]
+        if "Review" in person.lines[1].replace("To review", ""):
+            assert "◆Review" in person.lines[1]
+        await person.press("comma")
+        assert "◆" not in person.text, "what is known of now is not told of the past"
+        await person.press("semicolon")
+        assert "◆ Review" in person.lines[0]
+
+
+async def test_a_full_stage_sends_one_to_what_limits_the_flow(filled: World) -> None:
+    async with filled.person(size=(120, 30)) as person:
+        person.screen.advise(Advice(("Review",), "Review"))
+        assert "◆Review" in person.lines[1]
+        await person.press("'", "3", "L")
+        text = " ".join(person.text.split())
+        assert "Review is full" in text and "help there first" not in text, text
+        person.screen.advise(Advice(("Ready",), "Ready"))
+        await person.press("escape", "L")
+        text = " ".join(person.text.split())
+        assert "Ready limits the flow: help there first, with" in text, text
+
+
+async def test_a_process_of_its_own_answers_and_is_not_left_behind(demo: Path) -> None:
+    stream = Reader(demo).stream_named("Card issuing")
+    advice = await ask(demo, stream)
+    assert advice == Advice(("Review",), "Review")
+    assert await ask(demo.with_name("nothing.db"), stream) is None
+    task = asyncio.create_task(ask(demo, stream))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_only_what_is_probable_is_marked() -> None:
+    def told(confidence: float, kind: Kind = Kind.STAGE) -> Advice:
+        return Advice.of(Verdict(kind, ("Build", "Test"), "Core", confidence, "", "", ()))
+
+    assert told(0.5) == Advice()
+    assert told(0.7) == Advice(("Build", "Test"), "Build and Test")
+    assert told(0.7, Kind.TEAM) == Advice(("Build", "Test"), "Core")

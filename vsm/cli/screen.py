@@ -31,5 +31,6 @@ def open_board(
         theme=work.theme,
         keymap=work.keymap,
         read_only=read_only,
+        advises=True,
     )
     run_app(app)

@@ -21,6 +21,7 @@ from vsm.screens.telling import Telling
 from vsm.widgets.board import Board
 
 if TYPE_CHECKING:
+    from vsm.screens.advice import Advice
     from vsm.widgets.detail import DetailPanel
     from vsm.widgets.filter_bar import FilterBar
 
@@ -60,6 +61,9 @@ class BoardBase(Telling):
         self.total = 0
         self.past: Past | None = None
         """The board as it stood at the moment that is shown, where that is the past."""
+        self.advice: Advice | None = None
+        """What limits the flow, where that is known."""
+        self._asked_at = -1
         self.pace: dict[int, tuple[int, ...]] = {}
         """By stage the ages that cards are held against; known a while after the first paint."""
         self.seen = reader.position()
@@ -113,6 +117,35 @@ class BoardBase(Telling):
             self.pace = pace
             heads = [column.head for column in self.board.columns]
             self.board.update(heads, None, self.read_place, None)
+
+    # -- what limits the flow -------------------------------------------------------
+
+    def learn_limits(self) -> None:
+        """Ask what limits the flow, in a process of its own, and mark it on the board."""
+        if self.vsm.at is None and self.seen != self._asked_at:
+            self._asked_at = self.seen
+            self._latest(self._learn_limits, "limits")
+
+    async def _learn_limits(self) -> None:
+        from vsm.screens.advice import ask
+
+        stream = self.stream
+        advice = await ask(self.vsm.path, stream)
+        if advice is not None and stream.id == self.stream.id:
+            self.advise(advice)
+
+    def advise(self, advice: Advice) -> None:
+        """Mark what limits the flow now."""
+        self.advice = advice
+        self._mark_limits()
+
+    def _mark_limits(self) -> None:
+        """Show the marks of what limits the flow, but not on the board of the past."""
+        advice = self.advice if self.vsm.at is None else None
+        names = advice.stages if advice is not None else ()
+        ids = frozenset(stage.id for stage in self.stream.line if stage.name in names)
+        self.board.set_limiting(ids)
+        self.header.set_limiting(advice.words if advice is not None else "")
 
     def read_header(self) -> Header:
         """The figures of the whole stream."""
@@ -188,6 +221,7 @@ class BoardBase(Telling):
     def travelled(self) -> None:
         """Show the board as of another moment."""
         super().travelled()
+        self._mark_limits()
         if self.vsm.at is None and self.past is not None:
             self.past = None
             self.board.filtered = bool(self.filter)

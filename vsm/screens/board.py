@@ -117,6 +117,11 @@ class BoardScreen(Steering):
             self._pace_is_old()
         if self.vsm.at is None and self.filter:
             self.reread(None)
+        if self.vsm.advises:
+            from vsm.screens.advice import AFTER, AGAIN
+
+            self.set_timer(AFTER, self.learn_limits)
+            self.set_interval(AGAIN, self.learn_limits)
 
     def on_resize(self, event: events.Resize) -> None:
         """Details beside the board where there is room, below it else."""

@@ -67,6 +67,7 @@ class FlowScreen(AboveBoard):
         skin, glyphs = app.skin, app.glyphs
         self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
         self.header.show(self.below.header.figures)
+        self.header.set_limiting(self.below.header.limiting)
         self.window_line = WindowLine(skin, glyphs)
         self.dashboard = Dashboard(skin, glyphs)
         self.hints = HintLine(skin, glyphs, app.keymap, Scope.FLOW)

@@ -13,6 +13,7 @@ from vsm.actions import BY_ID, Scope, bound, scoped
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query
+from vsm.screens.advice import Advice
 from vsm.screens.flow import DIM_AFTER
 from vsm.screens.flow_charts import day
 from vsm.screens.stuck_lines import lines
@@ -71,6 +72,7 @@ class StuckScreen(AboveBoard):
         skin, glyphs = app.skin, app.glyphs
         self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
         self.header.show(self.below.header.figures)
+        self.header.set_limiting(self.below.header.limiting)
         self.window_line = WindowLine(skin, glyphs)
         self.findings = Findings(skin, glyphs, "looking where the stream is stuck")
         self.hints = HintLine(skin, glyphs, app.keymap, Scope.FINDINGS)
@@ -107,7 +109,10 @@ class StuckScreen(AboveBoard):
             names = [each.name for each in told.stages]
             self.findings.chosen = names.index(told.verdict.stages[0])
         self.told = told
+        if not past:
+            self.below.advise(Advice.of(told.verdict))
         self.header.show(header)
+        self.header.set_limiting(self.below.header.limiting)
         self.findings.show(partial(lines, told, self.vsm.glyphs))
         weeks = round(((told.last - told.first).days + 1) / 7)
         span = f"{day(told.first)} {self.vsm.glyphs.dash} {day(told.last)}"

@@ -92,7 +92,7 @@ def _stages(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
         return [*out, Line([("  no stage is queue or active", "faint")])]
     for n, each in enumerate(told.stages):
         limits = each.name in told.verdict.stages
-        mark = glyphs.over if limits else " "
+        mark = glyphs.limits if limits else " "
         left: Pieces = [
             (f"{mark} ", "bad"),
             (fit(each.name, name - 3), "strong" if limits else "text"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, cast
 
@@ -144,13 +145,14 @@ class AboveBoard(Telling):
         self.call_after_refresh(self.vsm.typeahead.settled)
         self.call_after_refresh(self.vsm.typeahead.release)
 
+    @abstractmethod
     def work_out(self) -> None:
         """Work everything out anew, off this thread."""
-        raise NotImplementedError
 
     def travelled(self) -> None:
         """Show everything as of another moment."""
         super().travelled()
+        self.header.set_limiting(self.below.header.limiting)
         self.work_out()
 
     def poll(self) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Make = Callable[[Brief], Command | Refusal]
     """What to do to an item, or why not."""
 
+HELP_WITH = 3
+"""How many items at what limits the flow a full stage points to."""
 SAVING = 0.15
 """Seconds after which a write that is not through shows that it is under way."""
 PATIENCE = 1.0
@@ -235,7 +237,10 @@ class Writing(Marking):
                 self.say(f"{result.message}{f': {result.remedy}' if result.remedy else ''}", "warn")
             elif result.code != "wip-soft" and tell:
                 bad = result.code == "environment"
-                self.notice.show(result.message, result.remedy, result.items, bad)
+                remedy = result.remedy
+                if result.code == "wip-hard":
+                    remedy = self._with_help(result)
+                self.notice.show(result.message, remedy, result.items, bad)
             return result
         items = [change.item for change in result.changes if change.item is not None]
         here = self.board.card
@@ -249,6 +254,25 @@ class Writing(Marking):
         if items and self.filter and self.read_place(items[0]) is None:
             self.say(f"{result.label}; the filter hides it", "warn")
         return result
+
+    def _with_help(self, refusal: Refusal) -> str:
+        """The remedy of a full stage; where another limits the flow, what to help with there."""
+        names = self.advice.stages if self.advice is not None else ()
+        limiting = [stage for stage in self.stream.line if stage.name in names]
+        if not limiting or any(
+            refusal.message.startswith(f"{stage.name} is") for stage in limiting
+        ):
+            return refusal.remedy
+        keys = [
+            card.key
+            for stage in limiting
+            for card in self.read_cards(stage.id, 0, HELP_WITH)
+            if card.blocked is None
+        ]
+        if not keys:
+            return refusal.remedy
+        first = f"{' and '.join(stage.name for stage in limiting)} limits the flow"
+        return f"{first}: help there first, with {', '.join(keys)}; or {refusal.remedy}"
 
     def nothing_here(self) -> None:
         """Say that the cursor is on no item."""

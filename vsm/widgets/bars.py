@@ -103,6 +103,8 @@ class HeaderLine(Bar):
         self.actor = actor
         self.live = live
         self.figures: Header | None = None
+        self.limiting = ""
+        """What limits the flow, where that is known and now."""
         self._name_end = 0
 
     def show(self, figures: Header | None) -> None:
@@ -111,6 +113,12 @@ class HeaderLine(Bar):
             self.figures = figures
             if figures is not None:
                 self.stream_name = figures.name
+            self.redraw(0)
+
+    def set_limiting(self, name: str) -> None:
+        """Name what limits the flow; ``""`` where nothing does or it is not known."""
+        if name != self.limiting:
+            self.limiting = name
             self.redraw(0)
 
     def set_live(self, live: Live) -> None:
@@ -175,6 +183,10 @@ class HeaderLine(Bar):
         if level < 4:
             to = f" to {day(head.until, head.zone) if level < 1 else 'then'}" if head.ended else ""
             out.append((f"{head.finished} done in 14 d{to}", "text"))
+        if self.limiting:
+            words = " limits the flow" if level < 1 else ""
+            name = clip(self.limiting, 30 if level < 2 else 16, glyphs.ellipsis)
+            out.append((f"{glyphs.limits} {name}{words}", "bad"))
         return out
 
 

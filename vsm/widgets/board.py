@@ -229,6 +229,11 @@ class Board(Widget, can_focus=True):
 
     # -- new data -----------------------------------------------------------------
 
+    def set_limiting(self, stages: frozenset[int]) -> None:
+        """Mark the columns of the stages that limit the flow, by their ids."""
+        for column in self.columns:
+            column.set_limits(column.head.stage.id in stages)
+
     def update(
         self,
         heads: Iterable[Column],

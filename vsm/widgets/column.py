@@ -72,6 +72,8 @@ class BoardColumn(Lines, can_focus=False):
         self.aim: int | None = None
         """Where a dragged card would go: a place, or -1 for the column as a whole."""
         self.number = ""
+        self.limits = False
+        """Whether the stage limits the flow."""
         self.marked: Container[int] = ()
         """Ids of the items that are marked."""
         self.span: range = range(0)
@@ -134,6 +136,15 @@ class BoardColumn(Lines, can_focus=False):
             emptied = not head.shown or not self.head.shown
             self.head = head
             if emptied or self.folded:
+                self.refresh()
+            else:
+                self.refresh_head()
+
+    def set_limits(self, limits: bool) -> None:
+        """Mark the stage as one that limits the flow, or no longer."""
+        if limits != self.limits:
+            self.limits = limits
+            if self.folded:
                 self.refresh()
             else:
                 self.refresh_head()
@@ -247,12 +258,15 @@ class BoardColumn(Lines, can_focus=False):
             if self.selected is not None or self.aim is not None:
                 inks = self._skin.cursor
             lines = height - HEAD - 1
-            piece = folded_line(self.head, y - HEAD, lines, room, self.number, inks, self._glyphs)
+            piece = folded_line(
+                self.head, y - HEAD, lines, room, self.number, inks, self._glyphs, self.limits
+            )
             return Strip([piece, edge], width)
         if y < HEAD:
             aimed = self.aim is not None
             inks = self._skin.cursor if aimed else self._skin.bar
-            return Strip(head_line(self.head, width, self.number, inks, self._glyphs, aimed), width)
+            told = self.head, width, self.number, inks, self._glyphs
+            return Strip(head_line(*told, aimed, self.limits), width)
         if y >= height - FOOT:
             return Strip([*self._foot_line(room, rows), edge], width)
         row, line = divmod(y - HEAD, shape.height)

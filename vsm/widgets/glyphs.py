@@ -21,6 +21,7 @@ class Glyphs:
     blocked: str = "■"
     over: str = "▲"
     full: str = "="
+    limits: str = "◆"
     expedite: str = "!"
     fixed_date: str = "◷"
     intangible: str = "~"
@@ -60,6 +61,7 @@ ASCII = Glyphs(
     blocked="#",
     over="^",
     full="=",
+    limits="$",
     expedite="!",
     fixed_date="@",
     intangible="&",

@@ -25,11 +25,17 @@ def against_limit(head: Column, glyphs: Glyphs) -> tuple[str, str]:
 
 
 def head_line(
-    head: Column, width: int, number: str, inks: Inks, glyphs: Glyphs, aimed: bool
+    head: Column,
+    width: int,
+    number: str,
+    inks: Inks,
+    glyphs: Glyphs,
+    aimed: bool,
+    limits: bool = False,
 ) -> list[Segment]:
     """Name, count and limit in ``width`` cells; ``number`` is the stage's where it is asked for.
 
-    ``aimed`` says that a dragged card would go here.
+    ``aimed`` says that a dragged card would go here, ``limits`` that the stage limits the flow.
     """
     stage = head.stage
     count = f"{head.wip}"
@@ -52,8 +58,9 @@ def head_line(
     count = next((words for words in wordings if len(words) <= space), wordings[-1])
     count = clip(f" {count} ", max(0, width - 1 - len(number)), glyphs.ellipsis)
     room = max(0, width - 1 - len(number) - width_of(count))
+    first = Segment(glyphs.limits, inks.bad) if limits else Segment(" ", inks.text)
     out = [
-        Segment(glyphs.right, inks.accent) if aimed else Segment(" ", inks.text),
+        Segment(glyphs.right, inks.accent) if aimed else first,
         Segment(number, inks.accent),
         Segment(fit(stage.name, room, glyphs.ellipsis), inks.strong),
         Segment(count, ink),
@@ -62,7 +69,14 @@ def head_line(
 
 
 def folded_line(
-    head: Column, y: int, lines: int, room: int, number: str, inks: Inks, glyphs: Glyphs
+    head: Column,
+    y: int,
+    lines: int,
+    room: int,
+    number: str,
+    inks: Inks,
+    glyphs: Glyphs,
+    limits: bool = False,
 ) -> Segment:
     """Line ``y`` of the narrow strip: the count (at -1), the mark of the limit (at 0), the name.
 
@@ -74,7 +88,8 @@ def folded_line(
     elif y < 0:
         text, ink = f"{short(head.wip):>{room}}", getattr(inks, meaning)
     elif y == 0:
-        text, ink = f" {mark}", getattr(inks, meaning)
+        text = f"{glyphs.limits if limits else ' '}{mark}"
+        ink = inks.bad if limits else getattr(inks, meaning)
     else:
         text, ink = f" {_letter(head.stage.name, y - 1, lines, glyphs)}", inks.strong
     return Segment(fit(text, room, glyphs.ellipsis), ink)

@@ -29,6 +29,12 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
     ("full", "at the limit", "In a column's head: as many items as the WIP limit allows."),
     ("over", "over the limit", "In a column's head or the first line: more than that."),
     (
+        "limits",
+        "limits the flow",
+        "Before the name of a column and in the first line: work waits for this stage; {stuck} says"
+        " why and what to do.",
+    ),
+    (
         "pick",
         "choose",
         "Beside the name of the value stream: {streams} or a click opens another one.",
