@@ -29,6 +29,7 @@ from vsm.model.difference import Difference
 from vsm.model.published import Metrics
 from vsm.model.rules import to_micros
 from vsm.model.snapshot import Snapshot
+from vsm.model.waiting import DependencyReport
 from vsm.screens.board import BoardScreen
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import legend
@@ -140,9 +141,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "bottlenecks.schema.json": lambda: schema(Bottlenecks),
     "board.svg": lambda: picture("l", "l", "l"),
     "cli.md": document,
+    "dependencies.schema.json": lambda: schema(DependencyReport),
     "flow.svg": lambda: picture("3"),
     "keys.md": keys,
     "metrics.schema.json": lambda: schema(Metrics),
+    "stuck.svg": lambda: picture("4"),
     "snapshot-diff.schema.json": lambda: schema(Difference),
     "snapshot.schema.json": lambda: schema(Snapshot),
 }

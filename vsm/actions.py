@@ -21,7 +21,7 @@ class Scope(StrEnum):
     FLOW = "flow"
     """Among the figures."""
     FINDINGS = "findings"
-    """Among what was found: bottlenecks."""
+    """Among what was found: bottlenecks, dependencies."""
 
 
 class Group(StrEnum):
@@ -501,6 +501,15 @@ ACTIONS: tuple[Action, ...] = (
         "against it, and what to do next.",
         group=Group.FIGURES,
         hint="stuck",
+    ),
+    _app(
+        "waits",
+        "5",
+        "Dependencies",
+        "Show who waits for whom over all streams and teams, what that costs, the paths to what is "
+        "due, and what is at risk.",
+        group=Group.FIGURES,
+        hint="dependencies",
     ),
     _flow(
         "next_figure",

@@ -385,6 +385,12 @@ class VsmApp(Look):
 
         self._show_above(StuckScreen)
 
+    def action_waits(self) -> None:
+        """Show who waits for whom."""
+        from vsm.screens.waits import WaitsScreen
+
+        self._show_above(WaitsScreen)
+
     def _show_above(self, kind: type[AboveBoard]) -> None:
         """Show another screen of the stream, above its board; its filter comes along."""
         from vsm.screens.board import BoardScreen

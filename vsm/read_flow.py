@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.model.board import Card, ClassWip, Column, Header, Past
+from vsm.model.item import BlockerKind
 from vsm.model.query import Query, compares
 from vsm.model.rules import DAY, local
 from vsm.model.stream import ValueStream
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
     from vsm.flow.known import Known
     from vsm.flow.results import Behind, Figures, Metrics
     from vsm.flow.stuck import Stuck
+    from vsm.flow.waits import Dependencies
 
+LOOKED_AT = 180
+"""Days before the end of the data in which items finished that tell what others will take."""
 KEPT = 2
 """How many histories are kept: one through a filter beside the whole."""
 
@@ -177,6 +182,59 @@ class FlowReader(ReadBase):
             known_by_day=watch.coarse,
             set_aside=sum(watch.aside_by_place.values()),
         )
+
+    @reads
+    def dependencies(self, now: int, wanted: Collection[int] = ()) -> Dependencies:
+        """Who waits for whom over all streams, what that costs and what is at risk; loads networkx.
+
+        ``wanted`` are the items to which critical paths are told, by id: by default all that are
+        due and wait for something. ``now`` is in UTC microseconds.
+        """
+        from vsm.flow.dependencies import dependencies
+        from vsm.flow.waits import Part
+        from vsm.store import dependencies as stored
+        from vsm.store.pace import LEVELS, pace
+        from vsm.store.rows import stream_of
+
+        conn = self._conn
+        rows = stored.linked(conn)
+        streams: dict[int, ValueStream] = {}
+        left: dict[int, int] = {}
+        usual: dict[int, int] = {}
+        for number in sorted({row.stream for row in rows}):
+            stream = stream_of(conn, "id", number)
+            if stream is None:
+                continue
+            streams[number] = stream
+            end, _ = board.until(conn, number, now)
+            left |= stored.remaining(conn, number, end - LOOKED_AT * DAY)
+            levels = pace(conn, stream, self.days(stream.zone), now)
+            usual |= {stage: ages[LEVELS.index(85)] for stage, ages in levels.items()}
+        parts = []
+        for row in rows:
+            stream = streams[row.stream]
+            days = self.days(stream.zone)
+            age = days.between(row.start, now) if row.start is not None else 0
+            depends = row.blocked == BlockerKind.DEPENDENCY.value
+            parts.append(
+                Part(
+                    id=row.id,
+                    key=row.key,
+                    title=row.title,
+                    stream=stream.name,
+                    stage=stream.stage(row.stage).name,
+                    team=row.team,
+                    created=row.created,
+                    start=row.start,
+                    due=date.fromisoformat(row.due) if row.due else None,
+                    blocked=row.blocked or "",
+                    since=row.since if depends else None,
+                    remaining=left.get(row.stage, 0) / DAY,
+                    late=row.start is not None and age > usual.get(row.stage, age),
+                )
+            )
+        zone = next(iter(streams.values())).zone if streams else "UTC"
+        return dependencies(parts, stored.links(conn), now, zone, wanted)
 
     @reads
     def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:

@@ -33,7 +33,11 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "bottlenecks": (
         "vsm.cli.bottlenecks:bottlenecks",
-        "Tell where the stream is stuck, why, and what would help.",
+        "Tell what limits the flow, how sure that is, and what would help.",
+    ),
+    "deps": (
+        "vsm.cli.deps:deps",
+        "Tell who waits for whom across streams and teams, and what is at risk.",
     ),
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "snapshot": (

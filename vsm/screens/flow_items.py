@@ -92,7 +92,7 @@ async def listed(
                 keys="Up Down: choose   Enter: the item   Esc: close",
             )
         )
-        if not chosen or not await _item(screen, int(chosen)):
+        if not chosen or not await show_item(screen, int(chosen)):
             return
 
 
@@ -122,7 +122,7 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
     return await flow.vsm.reading.call(ask)
 
 
-async def _item(flow: AboveBoard, item: int) -> bool:
+async def show_item(flow: AboveBoard, item: int) -> bool:
     """Show an item whole; whether to go back to the list. Its place on the board may be next."""
     now, past = flow.as_of, flow.vsm.at is not None
     detail = await flow.vsm.reading.call(lambda reader: reader.detail(item, now, past))

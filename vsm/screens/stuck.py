@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 
-from vsm.actions import BY_ID, Scope, bound, scoped
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query
 from vsm.screens.advice import Advice
+from vsm.screens.findings import FindingsScreen
 from vsm.screens.flow import DIM_AFTER
 from vsm.screens.flow_charts import day
 from vsm.screens.stuck_lines import lines
-from vsm.screens.telling import AboveBoard
-from vsm.widgets.bars import HeaderLine, HintLine
 from vsm.widgets.findings import Findings
-from vsm.widgets.notice import Notice
-from vsm.widgets.past import WindowLine
 
 if TYPE_CHECKING:
     from vsm.flow.stuck import Stuck
@@ -46,42 +40,19 @@ was full; starved: in which it held nothing.
 What can flow is bounded by the minimum cut: the stages that together let the least through."""
 
 
-class StuckScreen(AboveBoard):
+class StuckScreen(FindingsScreen):
     """The bottlenecks of the stream of the board below it."""
 
-    CSS_PATH = "above.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
-            for a in scoped(Scope.FINDINGS)
-        ),
-        Binding(bound(BY_ID["help"].keys), "define", "What it means", show=False, id="help"),
-        Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
-    ]
-    AUTO_FOCUS = "Findings"
+    TITLE = "Bottlenecks"
+    MEANS = MEANS
+    WAITING = "looking where the stream is stuck"
+    ACTION = "stuck"
 
     def __init__(
         self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
     ) -> None:
         super().__init__(reader, stream, below, query_text)
         self.told: Stuck | None = None
-
-    def compose(self) -> ComposeResult:
-        """Header, days, what was found, hints, and a notice that is hidden at first."""
-        app = self.vsm
-        skin, glyphs = app.skin, app.glyphs
-        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
-        self.header.show(self.below.header.figures)
-        self.header.set_limiting(self.below.header.limiting)
-        self.window_line = WindowLine(skin, glyphs)
-        self.findings = Findings(skin, glyphs, "looking where the stream is stuck")
-        self.hints = HintLine(skin, glyphs, app.keymap, Scope.FINDINGS)
-        self.notice = Notice(self.keys("{close}"))
-        yield self.header
-        yield self.window_line
-        yield self.findings
-        yield self.hints
-        yield self.notice
 
     def work_out(self) -> None:
         """Look anew off this thread; what is shown stays, dimmed, until it is there."""
@@ -116,33 +87,7 @@ class StuckScreen(AboveBoard):
         self.findings.show(partial(lines, told, self.vsm.glyphs))
         weeks = round(((told.last - told.first).days + 1) / 7)
         span = f"{day(told.first)} {self.vsm.glyphs.dash} {day(told.last)}"
-        self.window_line.show("Bottlenecks", span, "", f"{weeks} weeks")
-
-    # -- moving about -------------------------------------------------------------------
-
-    def action_cursor_up(self) -> None:
-        """Up."""
-        self.findings.step(-1)
-
-    def action_cursor_down(self) -> None:
-        """Down."""
-        self.findings.step(1)
-
-    def action_page_up(self) -> None:
-        """A page back."""
-        self.findings.leaf(-1)
-
-    def action_page_down(self) -> None:
-        """A page on."""
-        self.findings.leaf(1)
-
-    def action_first_item(self) -> None:
-        """To the beginning."""
-        self.findings.end(False)
-
-    def action_last_item(self) -> None:
-        """To the end."""
-        self.findings.end(True)
+        self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")
 
     @on(Findings.Opened)
     def action_details(self) -> None:
@@ -174,29 +119,3 @@ class StuckScreen(AboveBoard):
         found = await self.vsm.reading.call(lambda reader: reader.inside(stream, stage, as_of))
         items = tuple((each.item, f"{each.value:.0f} d there") for each in found)
         await listed(self, name, "the longest there first", items)
-
-    def action_close(self) -> None:
-        """Close the message."""
-        if self.notice.open:
-            self.notice.hide()
-        else:
-            self.hints.say("")
-
-    async def action_define(self) -> None:
-        """Say what the figures mean; the same key once more lists all keys."""
-        self.begin(self._define(), "dialog")
-
-    async def _define(self) -> None:
-        from vsm.screens.flow_items import DefinitionDialog
-
-        keys = self.keys("Esc or Enter: close   {help} again: all keys")
-        dialog = DefinitionDialog("Bottlenecks", MEANS, keys, self.vsm.keymap.of("help"))
-        if await self.app.push_screen_wait(dialog):
-            self.vsm.action_help()
-
-    @on(HeaderLine.Picked)
-    def action_streams(self) -> None:
-        """Choose another stream."""
-        from vsm.screens.finding import streams
-
-        self.begin(streams(self.below, "stuck"), "dialog")

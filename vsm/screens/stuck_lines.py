@@ -41,7 +41,8 @@ def lines(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
     ]
 
 
-def _sentence(text: str, width: int, indent: str, first: str, ink: str) -> list[Line]:
+def sentence(text: str, width: int, indent: str, first: str, ink: str) -> list[Line]:
+    """A sentence over as many lines as it needs; ``first`` is as wide as the indent after it."""
     room = min(width, WIDEST) - width_of(indent) - 2
     parts = wrap(text, max(10, room), MOST_LINES, "")
     return [
@@ -59,9 +60,9 @@ def _verdict(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
     out = [
         Line([(part, ink)], [(sure, "strong")] if n == 0 else []) for n, part in enumerate(heads)
     ]
-    out += _sentence(found.reason, width, "  ", "  ", "text")
+    out += sentence(found.reason, width, "  ", "  ", "text")
     for each in found.against:
-        out += _sentence(each, width, "    ", f"  {glyphs.bullet} ", "faint")
+        out += sentence(each, width, "    ", f"  {glyphs.bullet} ", "faint")
     return out
 
 
@@ -102,7 +103,7 @@ def _stages(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
         left += _cells(each, columns, glyphs)
         out.append(Line(left, opens=n))
     for team in told.teams:
-        out += _sentence(
+        out += sentence(
             f"{team.team} works on {' and '.join(team.stages)}: like"
             f" {max(1, round(team.parallel_places))} places, {share(team.utilisation)} used.",
             width,
@@ -112,7 +113,7 @@ def _stages(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
         )
     if told.min_cut:
         cut = " and ".join(told.min_cut)
-        out += _sentence(f"What can flow is bounded by {cut}.", width, "  ", "  ", "faint")
+        out += sentence(f"What can flow is bounded by {cut}.", width, "  ", "  ", "faint")
     return out
 
 
@@ -160,10 +161,10 @@ def _actions(told: Stuck, width: int) -> list[Line]:
     keys = dict(told.keys)
     for n, action in enumerate(told.actions):
         opens = len(told.stages) + n
-        mine = _sentence(action.what, width, "     ", f"{n + 1:3}. ", "strong")
-        mine += _sentence(action.why, width, "     ", "     ", "text")
+        mine = sentence(action.what, width, "     ", f"{n + 1:3}. ", "strong")
+        mine += sentence(action.why, width, "     ", "     ", "text")
         if action.items:
             named = ", ".join(keys[item] for item in action.items)
-            mine += _sentence(named, width, "     ", "     ", "accent")
+            mine += sentence(named, width, "     ", "     ", "accent")
         out += [Line(line.left, opens=opens) for line in mine]
     return out

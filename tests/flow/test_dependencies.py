@@ -1,0 +1,173 @@
+"""Dependencies: what is waited, what waits behind, the longest chain, circles, risks, teams."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vsm.flow.dependencies import dependencies, find_cycles, longest, team_parts, waited
+from vsm.flow.waits import Between, Part, RiskKind, Wait
+from vsm.model.rules import DAY
+
+NOW = 20_000 * DAY
+"""2024-10-04."""
+
+
+def part(number: int, team: str = "Core", **more: object) -> Part:
+    values = {
+        "title": f"Item {number}",
+        "stream": "Web",
+        "stage": "Build",
+        "created": NOW - 30 * DAY,
+        "start": NOW - 10 * DAY,
+        "due": None,
+        "remaining": 5.0,
+        **more,
+    }
+    return Part(id=number, key=f"WEB-{number}", team=team, **values)  # type: ignore[arg-type]
+
+
+def test_waiting_begins_when_the_item_had_started_and_both_were_there() -> None:
+    blocker, waiting = part(1), part(2)
+    assert waited(blocker, waiting, NOW) == pytest.approx(10)
+    assert waited(replace(blocker, created=NOW - 4 * DAY), waiting, NOW) == pytest.approx(4)
+    assert waited(blocker, replace(waiting, since=NOW - 2 * DAY), NOW) == pytest.approx(2)
+    assert waited(blocker, replace(waiting, start=None), NOW) == 0
+
+
+def test_teams_wait_for_teams_with_days_and_items() -> None:
+    parts = [part(1, "Ledger"), part(2, "Cards"), part(3, "Cards"), part(4, "App", start=None)]
+    told = dependencies(parts, [(1, 2), (1, 3), (1, 4)], NOW, "UTC")
+    assert [(m.waiting, m.blocking, len(m.waits), round(m.days)) for m in told.matrix] == [
+        ("Cards", "Ledger", 2, 20),
+        ("App", "Ledger", 1, 0),
+    ]
+    ledger = told.teams[0]
+    assert (ledger.team, ledger.holds_up, round(ledger.days_held_up)) == (
+        "Ledger",
+        ("App", "Cards"),
+        20,
+    )
+
+
+def test_what_waits_behind_counts_what_waits_indirectly_once() -> None:
+    parts = [part(n) for n in range(1, 6)]
+    told = dependencies(parts, [(1, 2), (2, 3), (1, 3), (3, 4)], NOW, "UTC")
+    first = told.blockers[0]
+    assert (first.item, first.behind, round(first.days)) == (1, (2, 3, 4), 30)
+
+
+def test_ends_that_are_not_open_are_no_dependency() -> None:
+    told = dependencies([part(1)], [(1, 2), (3, 1)], NOW, "UTC")
+    assert told.waits == () and told.blockers == () and told.matrix == ()
+
+
+def test_the_critical_path_is_the_longest_and_late_where_it_ends_too_late() -> None:
+    parts = [
+        part(1, remaining=20.0),
+        part(2, remaining=3.0),
+        part(3, remaining=4.0, due=date(2024, 10, 20)),
+        part(4, due=date(2025, 12, 1)),
+    ]
+    told = dependencies(parts, [(1, 3), (2, 3), (2, 4)], NOW, "UTC")
+    late, fine = told.paths
+    assert (late.items, late.days, late.ends, late.late) == ((1, 3), 24, date(2024, 10, 28), True)
+    assert (fine.items, fine.days, fine.late) == ((2, 4), 8, False)
+    (risk,) = [each for each in told.risks if each.kind is RiskKind.LATE]
+    assert (risk.item, risk.on) == (3, 1) and "2024-10-28" in risk.why
+    only = dependencies(parts, [(1, 3), (2, 3), (2, 4)], NOW, "UTC", [4, 99])
+    assert [path.items for path in only.paths] == [(2, 4)]
+
+
+def test_a_circle_is_told_with_the_link_to_take_away_and_the_rest_goes_on() -> None:
+    parts = [part(n, created=NOW - (20 + n) * DAY) for n in range(1, 6)]
+    parts[4] = replace(parts[4], due=date(2024, 12, 1))
+    told = dependencies(parts, [(1, 2), (2, 3), (3, 1), (3, 4), (4, 5)], NOW, "UTC")
+    (cycle,) = told.cycles
+    assert cycle.items == (1, 2, 3)
+    assert cycle.cut == (2, 3), "item 3 was made first of all"
+    (path,) = told.paths
+    assert path.items == (3, 4, 5)
+    assert told.blockers[0].item not in told.blockers[0].behind
+
+
+def test_risks_say_why() -> None:
+    parts = [
+        part(1, "Ledger", blocked="decision"),
+        part(2, "Ledger", start=None),
+        part(3, "Ledger", late=True),
+        part(4),
+        part(5, start=None),
+    ]
+    told = dependencies(parts, [(1, 4), (2, 4), (3, 4), (3, 5)], NOW, "UTC")
+    assert [(risk.kind, risk.on) for risk in told.risks] == [
+        (RiskKind.BLOCKED, 1),
+        (RiskKind.NOT_STARTED, 2),
+        (RiskKind.AGEING, 3),
+    ]
+    assert all("WEB-4 waits for" in risk.why and "Ledger" in risk.why for risk in told.risks)
+
+
+def test_the_chain_of_an_item_is_told_both_ways() -> None:
+    parts = [part(n) for n in range(1, 7)]
+    told = dependencies(parts, [(1, 2), (2, 3), (1, 3), (3, 4), (3, 5)], NOW, "UTC")
+    before, after = told.chain(3)
+    assert before == [(1, 1), (1, 2), (2, 1)]
+    assert after == [(1, 4), (1, 5)]
+    assert told.chain(6) == ([], [])
+    assert told.part(3).key == "WEB-3"
+    with pytest.raises(KeyError):
+        told.part(7)
+
+
+def test_a_team_between_others_is_told() -> None:
+    def waits(a: str, b: str) -> Between:
+        return Between(a, b, (Wait(1, 2, 3.0),))
+
+    found = {p.team: p for p in team_parts([waits("A", "B"), waits("B", "C"), waits("D", "B")])}
+    assert found["B"].between > 0 == found["A"].between
+    assert found["B"].waits_for == ("C",) and found["B"].holds_up == ("A", "D")
+    assert team_parts([waits("A", "A"), waits("", "A")]) == ()
+
+
+PAIRS = st.lists(
+    st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda pair: pair[0] != pair[1]),
+    max_size=24,
+)
+
+
+@given(PAIRS, st.lists(st.integers(0, 20), min_size=9, max_size=9))
+def test_the_longest_chain_is_that_of_every_way_tried(
+    pairs: list[tuple[int, int]], took: list[int]
+) -> None:
+    down = sorted({(min(pair), max(pair)) for pair in pairs})
+    remaining = {n: float(days) for n, days in enumerate(took)}
+    finish, _ = longest(down, remaining)
+
+    def slow(item: int) -> float:
+        return remaining[item] + max((slow(a) for a, b in down if b == item), default=0.0)
+
+    assert finish == {item: slow(item) for item in remaining}
+
+
+@given(PAIRS)
+def test_every_circle_is_a_circle_and_taking_its_link_away_opens_it(
+    pairs: list[tuple[int, int]],
+) -> None:
+    links = sorted(set(pairs))
+    by_id = {n: part(n, created=n) for n in range(9)}
+    found = find_cycles(links, by_id)
+    graph = nx.DiGraph(links)
+    knots = [knot for knot in nx.strongly_connected_components(graph) if len(knot) > 1]
+    assert len(found) == len(knots)
+    for cycle in found:
+        around = list(zip(cycle.items, (*cycle.items[1:], cycle.items[0]), strict=True))
+        assert set(around) <= set(links) and cycle.cut in around
+        assert len(set(cycle.items)) == len(cycle.items)
+    told = dependencies(list(by_id.values()), links, NOW, "UTC")
+    assert len(told.waits) == len(links)

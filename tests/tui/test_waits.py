@@ -1,0 +1,103 @@
+"""Dependencies on the screen: teams, top blockers, paths, risks, and what is behind each line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import World
+from tests.tui.test_flow import anna, demo, made
+from vsm.model import command as c
+from vsm.model.item import LinkKind
+from vsm.read import Reader
+from vsm.screens.board import BoardScreen
+from vsm.screens.flow_items import ItemDialog
+from vsm.screens.stuck import StuckScreen
+from vsm.screens.waits import WaitsScreen
+
+__all__ = ["demo", "made"]
+
+Size = tuple[int, int]
+
+
+def number(world: World, key: str) -> int:
+    """The id of an item."""
+    reader = Reader(world.path)
+    found = reader.find_key(key)
+    reader.close()
+    assert found is not None
+    return found.id
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_who_waits_for_whom_and_what_that_costs(demo: Path, size: Size) -> None:
+    async with anna(demo, size) as person:
+        await person.press("5")
+        assert isinstance(person.app.screen, WaitsScreen)
+        person.sees("open dependenc", "item-days", "Ledger", "waits for", "PLAT-")
+        assert all(len(line) <= size[0] for line in person.lines)
+        await person.press("4")
+        assert isinstance(person.app.screen, StuckScreen)
+        await person.press("5", "1")
+        assert isinstance(person.app.screen, BoardScreen)
+
+
+async def test_lines_open_items_and_chains(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("5")
+        screen = person.app.screen
+        assert isinstance(screen, WaitsScreen) and screen.told is not None
+        await person.press("enter")
+        person.sees("waits for Ledger", "is waited for")
+        await person.press("escape", *["j"] * len(screen.told.matrix), "enter")
+        top = screen.told.part(screen.told.blockers[0].item)
+        person.sees(f"{top.key}: ", f"↥ {screen.told.part(screen.told.blockers[0].behind[0]).key}")
+        await person.press("enter")
+        assert isinstance(person.app.screen, ItemDialog)
+        await person.press("escape", "escape", "question_mark")
+        person.sees("Dependencies", "Item-days")
+
+
+async def test_without_links_it_says_what_would_be_here(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as person:
+        await person.press("5")
+        person.sees("No unfinished item waits for another one.")
+        await person.press("j", "k", "end", "home", "enter", "escape", "q")
+        assert isinstance(person.app.screen, BoardScreen)
+
+
+async def test_a_link_that_somebody_makes_is_seen(filled: World) -> None:
+    async with filled.person() as person:
+        await person.press("5")
+        filled.do(c.LinkItems(number(filled, "PAY-4"), number(filled, "PAY-5"), LinkKind.BLOCKS))
+        screen = person.app.screen
+        assert isinstance(screen, WaitsScreen)
+        screen.poll()
+        screen._if_due()
+        await person.settle()
+        person.sees("1 open dependency", "PAY-4")
+
+
+async def test_the_past_is_said_not_to_be_told(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("comma", "5")
+        person.sees("as of now, not of then", "read-only")
+
+
+async def test_a_long_list_is_cut_and_counted(filled: World) -> None:
+    ids = filled.add("Backlog", *(f"Wait {n}" for n in range(60)))
+    first, last = number(filled, "PAY-4"), number(filled, "PAY-5")
+    filled.do(*(c.LinkItems(first, item, LinkKind.BLOCKS) for item in ids))
+    filled.do(*(c.LinkItems(item, last, LinkKind.BLOCKS) for item in ids))
+    async with filled.person() as person:
+        await person.press("5")
+        screen = person.app.screen
+        assert isinstance(screen, WaitsScreen)
+        opens = screen.findings.opens
+        assert opens == list(range(len(screen.targets)))
+        assert any(
+            "more: vsm deps" in text for line in screen.findings.lines for text, _ in line.left
+        )
+        await person.press("end", "enter")
+        assert person.app.screen.is_modal

@@ -1,0 +1,62 @@
+"""``vsm deps``: who waits for whom, over all streams."""
+
+from __future__ import annotations
+
+import click
+
+from vsm.cli.base import Verb
+from vsm.cli.options import json_option
+from vsm.cli.output import emit, show
+from vsm.cli.work import Work, paper, pass_work
+from vsm.model.errors import BadInput
+
+
+@click.command(
+    cls=Verb,
+    examples="""
+vsm deps
+vsm deps --to WEB-12 --to WEB-15
+vsm deps --json | jq '.team_matrix'
+vsm deps --json | jq -r '.risks[].why'
+""",
+)
+@click.option(
+    "--to",
+    "keys",
+    metavar="KEY",
+    multiple=True,
+    help="Tell the critical path to this item (may be given again) [default: to all that is due].",
+)
+@json_option
+@pass_work
+def deps(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
+    """Tell who waits for whom across streams and teams, and what is at risk.
+
+    A dependency is open while neither item is done, dropped or archived. Critical paths add up the
+    days that half of the items took from each stage to their finish.
+    """
+    wanted = []
+    for key in keys:
+        found = work.reader.find_key(key)
+        if found is None:
+            raise BadInput(f"there is no item {key}", "list them with: vsm item list")
+        wanted.append(found.id)
+    told = work.reader.dependencies(work.now, wanted)
+    missing = [
+        key
+        for key, item in zip(keys, wanted, strict=True)
+        if all(path.items[-1] != item for path in told.paths)
+    ]
+    if missing:
+        raise BadInput(
+            f"{missing[0]} neither waits for an unfinished item nor blocks one",
+            f"look at it with: vsm item show {missing[0]}",
+        )
+    if as_json:
+        from vsm.exchange.waits import published
+
+        emit(published(told).model_dump(mode="json", by_alias=True))
+        return
+    from vsm.text.waits import draw_waits
+
+    show(draw_waits(told, paper() or 100))

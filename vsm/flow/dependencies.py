@@ -1,0 +1,253 @@
+"""Dependencies between items and teams: who holds up whom, what that costs, what is at risk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
+
+import networkx as nx
+
+from vsm.flow.waits import (
+    Between,
+    Blocker,
+    Cycle,
+    Dependencies,
+    Part,
+    Path,
+    Risk,
+    RiskKind,
+    TeamPart,
+    Wait,
+)
+from vsm.model.rules import DAY, local
+
+Links = Iterable[tuple[int, int]]
+"""Pairs of item ids: what blocks, what waits for it."""
+
+
+def dependencies(
+    parts: Sequence[Part], links: Links, as_of: int, zone: str, wanted: Collection[int] = ()
+) -> Dependencies:
+    """All about open dependencies among these items.
+
+    ``wanted`` are the items to which paths are told, by id; by default all that have a due date and
+    wait for something.
+    """
+    by_id = {part.id: part for part in parts}
+    pairs = sorted({pair for pair in links if pair[0] in by_id and pair[1] in by_id})
+    waits = tuple(Wait(a, b, waited(by_id[a], by_id[b], as_of)) for a, b in pairs)
+    cycles = find_cycles(pairs, by_id)
+    # What goes round in a circle has no first: paths and risks are told of the rest.
+    circular = {item for cycle in cycles for item in cycle.items}
+    open_pairs = [(a, b) for a, b in pairs if not (a in circular and b in circular)]
+    matrix = between_teams(waits, by_id)
+    today = local(as_of, zone).date()
+    asked = [item for item in wanted if item in by_id] or sorted(
+        {b for _, b in open_pairs if by_id[b].due is not None},
+        key=lambda item: (by_id[item].due, by_id[item].key),
+    )
+    finish, before = longest(open_pairs, {part.id: part.remaining for part in parts})
+    paths = []
+    for item in asked:
+        days = finish[item]
+        ends = today + timedelta(days=round(days))
+        paths.append(Path(_chain(item, before), days, by_id[item].due, ends))
+    paths.sort(key=lambda path: (not path.late, -path.days))
+    return Dependencies(
+        as_of=as_of,
+        zone=zone,
+        parts=tuple(parts),
+        waits=waits,
+        matrix=matrix,
+        blockers=top_blockers(waits, by_id, as_of),
+        paths=tuple(paths),
+        cycles=cycles,
+        risks=find_risks(waits, paths, by_id),
+        teams=team_parts(matrix),
+    )
+
+
+def waited(blocker: Part, waiting: Part, as_of: int) -> float:
+    """Days for which an item has waited for another: since a blocker says so, else since it had
+    started and both were there; none where it has not started.
+    """
+    if waiting.start is None:
+        return 0.0
+    since = waiting.since if waiting.since is not None else max(waiting.start, blocker.created)
+    return max(0.0, (as_of - since) / DAY)
+
+
+def between_teams(waits: Sequence[Wait], by_id: Mapping[int, Part]) -> tuple[Between, ...]:
+    """Open dependencies by the waiting team and the one waited for, most item-days first."""
+    of: dict[tuple[str, str], list[Wait]] = defaultdict(list)
+    for each in waits:
+        of[by_id[each.waiting].team, by_id[each.blocker].team].append(each)
+    found = [
+        Between(waiting, blocking, tuple(sorted(mine, key=lambda each: -each.days)))
+        for (waiting, blocking), mine in of.items()
+    ]
+    return tuple(
+        sorted(found, key=lambda each: (-each.days, -len(each.waits), each.waiting, each.blocking))
+    )
+
+
+def top_blockers(
+    waits: Sequence[Wait], by_id: Mapping[int, Part], as_of: int
+) -> tuple[Blocker, ...]:
+    """Items that something waits for, by the days that all behind them has waited so far.
+
+    Of what waits for them directly the days of that wait, of what waits behind that its own.
+    """
+    after: dict[int, list[int]] = defaultdict(list)
+    days: dict[int, float] = defaultdict(float)
+    for each in waits:
+        after[each.blocker].append(each.waiting)
+        days[each.waiting] = max(days[each.waiting], each.days)
+    out = []
+    for item in after:
+        behind, todo = set[int](), list(after[item])
+        while todo:
+            here = todo.pop()
+            if here not in behind and here != item:
+                behind.add(here)
+                todo += after.get(here, ())
+        out.append(Blocker(item, tuple(sorted(behind)), sum(days[each] for each in behind)))
+    return tuple(
+        sorted(out, key=lambda each: (-each.days, -len(each.behind), by_id[each.item].key))
+    )
+
+
+def longest(
+    pairs: Sequence[tuple[int, int]], remaining: Mapping[int, float]
+) -> tuple[dict[int, float], dict[int, int]]:
+    """By item the days until it can be finished after all that it waits for, and what it waits for
+    longest. ``pairs`` have no circle.
+    """
+    after: dict[int, list[int]] = defaultdict(list)
+    count: dict[int, int] = defaultdict(int)
+    for a, b in pairs:
+        after[a].append(b)
+        count[b] += 1
+    finish = dict(remaining)
+    before: dict[int, int] = {}
+    todo = [item for item in remaining if not count[item]]
+    best: dict[int, float] = {}
+    while todo:
+        here = todo.pop()
+        finish[here] = remaining[here] + best.get(here, 0.0)
+        for target in after.get(here, ()):
+            if target not in best or finish[here] > best[target]:
+                best[target], before[target] = finish[here], here
+            count[target] -= 1
+            if not count[target]:
+                todo.append(target)
+    return finish, before
+
+
+def _chain(item: int, before: Mapping[int, int]) -> tuple[int, ...]:
+    out = [item]
+    while out[-1] in before:
+        out.append(before[out[-1]])
+    return tuple(reversed(out))
+
+
+def find_cycles(pairs: Sequence[tuple[int, int]], by_id: Mapping[int, Part]) -> tuple[Cycle, ...]:
+    """A circle of each knot of items that wait for each other, the shortest through it.
+
+    It is best broken at the link whose waiting item was made first: the other end came later, and
+    so did most likely the link.
+    """
+    graph: nx.DiGraph[int] = nx.DiGraph(list(pairs))
+    out = []
+    for knot in nx.strongly_connected_components(graph):
+        if len(knot) < 2:
+            continue
+        inside = graph.subgraph(knot)
+        first = min(knot)
+        ways = [
+            nx.shortest_path(inside, target, first) for target in sorted(inside.successors(first))
+        ]
+        way = min(ways, key=len)
+        items = (first, *way[:-1])
+        links = list(zip(items, (*items[1:], items[0]), strict=True))
+        cut = min(links, key=lambda link: (by_id[link[1]].created, link))
+        out.append(Cycle(items, cut))
+    return tuple(sorted(out, key=lambda cycle: cycle.items))
+
+
+def find_risks(
+    waits: Sequence[Wait], paths: Sequence[Path], by_id: Mapping[int, Part]
+) -> tuple[Risk, ...]:
+    """Dependencies at risk, by kind and then by the days waited."""
+    out = []
+    for path in paths:
+        if path.late and len(path.items) > 1:
+            item, on = by_id[path.items[-1]], by_id[path.items[-2]]
+            out.append(
+                Risk(
+                    RiskKind.LATE,
+                    item.id,
+                    on.id,
+                    f"{item.key} is due on {path.due} and expected on {path.ends}: it waits for"
+                    f" {on.key}",
+                )
+            )
+    for each in sorted(waits, key=lambda wait: -wait.days):
+        blocker, waiting = by_id[each.blocker], by_id[each.waiting]
+        if waiting.start is None:
+            continue
+        whose = f" of {blocker.team}" if blocker.team else ""
+        what = f"{waiting.key} waits for {blocker.key}{whose}"
+        if blocker.blocked:
+            out.append(
+                Risk(RiskKind.BLOCKED, waiting.id, blocker.id, f"{what}, which is blocked itself")
+            )
+        elif blocker.start is None:
+            out.append(
+                Risk(
+                    RiskKind.NOT_STARTED, waiting.id, blocker.id, f"{what}, which nobody has begun"
+                )
+            )
+        elif blocker.late:
+            out.append(
+                Risk(
+                    RiskKind.AGEING,
+                    waiting.id,
+                    blocker.id,
+                    f"{what}, which is older than 85 % of what passed {blocker.stage}",
+                )
+            )
+    order = list(RiskKind)
+    return tuple(sorted(out, key=lambda risk: order.index(risk.kind)))
+
+
+def team_parts(matrix: Sequence[Between]) -> tuple[TeamPart, ...]:
+    """What each team is among the others, those that hold most up first.
+
+    Betweenness (Freeman 1977) is that of the graph of teams, an edge from who waits to whom.
+    """
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    waiting: dict[str, float] = defaultdict(float)
+    held: dict[str, float] = defaultdict(float)
+    for each in matrix:
+        if each.waiting == each.blocking or not each.waiting or not each.blocking:
+            continue
+        graph.add_edge(each.waiting, each.blocking)
+        waiting[each.waiting] += each.days
+        held[each.blocking] += each.days
+    between = nx.betweenness_centrality(graph) if len(graph) > 2 else {}
+    parts = [
+        TeamPart(
+            team,
+            tuple(sorted(graph.successors(team))),
+            tuple(sorted(graph.predecessors(team))),
+            waiting[team],
+            held[team],
+            float(between.get(team, 0.0)),
+        )
+        for team in graph
+    ]
+    return tuple(
+        sorted(parts, key=lambda each: (-each.days_held_up, -len(each.holds_up), each.team))
+    )

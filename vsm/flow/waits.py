@@ -1,0 +1,183 @@
+"""Who waits for whom, over all streams: frozen values without numpy, which screens may import.
+
+An open dependency is a ``blocks`` link between two items of which neither is done, dropped or
+archived. Days are elapsed; what each figure means stands in ``docs/metrics.md``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+NOBODY = ""
+"""The team of items that have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An unfinished item that others wait for, or that waits.
+
+    ``start`` is when it started, ``None`` where it has not; ``since`` when its blocker began that
+    says that it waits for another; both UTC microseconds. ``remaining`` are the days that half of
+    the items took from its stage to their finish, ``late`` whether it is older than 85 % of what
+    passed its stage.
+    """
+
+    id: int
+    key: str
+    title: str
+    stream: str
+    stage: str
+    team: str
+    created: int
+    start: int | None
+    due: date | None
+    blocked: str = ""
+    since: int | None = None
+    remaining: float = 0.0
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """An open dependency by the ids of its items, and the days that have been waited for it."""
+
+    blocker: int
+    waiting: int
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What one team waits for of another: open dependencies and days waited, by its items."""
+
+    waiting: str
+    blocking: str
+    waits: tuple[Wait, ...]
+
+    @property
+    def days(self) -> float:
+        """Item-days waited."""
+        return sum(each.days for each in self.waits)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """An unfinished item, and the ids of all that waits behind it, directly or not."""
+
+    item: int
+    behind: tuple[int, ...]
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The chain to an item that takes longest: ids, what is to be finished first first; days."""
+
+    items: tuple[int, ...]
+    days: float
+    due: date | None = None
+    ends: date | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether it is expected to end after it is due."""
+        return self.due is not None and self.ends is not None and self.ends > self.due
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Items that wait for each other in a circle, by ids, and the link that best breaks it."""
+
+    items: tuple[int, ...]
+    cut: tuple[int, int]
+
+
+class RiskKind(StrEnum):
+    """Why a dependency is at risk."""
+
+    LATE = "late"
+    """What is due is not expected in time."""
+    BLOCKED = "blocked"
+    """What is waited for is blocked itself."""
+    NOT_STARTED = "not started"
+    """Nobody has begun what a started item waits for."""
+    AGEING = "ageing"
+    """What is waited for is older than most ever were at its stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A dependency that is at risk: why, the item at risk, what it waits for, and a sentence."""
+
+    kind: RiskKind
+    item: int
+    on: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPart:
+    """What a team is among the others.
+
+    ``between`` is the share of the shortest ways between other teams that lead over it.
+    """
+
+    team: str
+    waits_for: tuple[str, ...]
+    holds_up: tuple[str, ...]
+    days_waiting: float
+    days_held_up: float
+    between: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """Everything about open dependencies as of a moment (UTC microseconds)."""
+
+    as_of: int
+    zone: str
+    parts: tuple[Part, ...]
+    waits: tuple[Wait, ...]
+    matrix: tuple[Between, ...]
+    blockers: tuple[Blocker, ...]
+    paths: tuple[Path, ...]
+    cycles: tuple[Cycle, ...]
+    risks: tuple[Risk, ...]
+    teams: tuple[TeamPart, ...]
+
+    def part(self, item: int) -> Part:
+        """An item by its id; raises ``KeyError`` where it is not among them."""
+        found = next((each for each in self.parts if each.id == item), None)
+        if found is None:
+            raise KeyError(item)
+        return found
+
+    def chain(self, item: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """What an item waits for and what waits for it, directly or not, as trees.
+
+        Each is a list of (how far away, item), parents before their children; what was listed
+        already is not gone into again.
+        """
+        before: dict[int, list[int]] = defaultdict(list)
+        after: dict[int, list[int]] = defaultdict(list)
+        for each in self.waits:
+            before[each.waiting].append(each.blocker)
+            after[each.blocker].append(each.waiting)
+
+        def tree(links: Mapping[int, list[int]]) -> list[tuple[int, int]]:
+            out: list[tuple[int, int]] = []
+            seen = {item}
+            todo = [(1, other) for other in reversed(links.get(item, []))]
+            while todo:
+                depth, here = todo.pop()
+                out.append((depth, here))
+                if here not in seen:
+                    seen.add(here)
+                    todo += [(depth + 1, other) for other in reversed(links.get(here, []))]
+            return out
+
+        return tree(before), tree(after)

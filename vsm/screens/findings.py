@@ -1,0 +1,106 @@
+"""What the screens of findings have in common: lines that open what is behind them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from vsm.actions import BY_ID, Scope, bound, scoped
+from vsm.screens.telling import AboveBoard
+from vsm.widgets.bars import HeaderLine, HintLine
+from vsm.widgets.findings import Findings
+from vsm.widgets.notice import Notice
+from vsm.widgets.past import WindowLine
+
+
+class FindingsScreen(AboveBoard):
+    """Lines above the board. ``action_details`` opens what is behind the chosen one."""
+
+    CSS_PATH = "above.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
+            for a in scoped(Scope.FINDINGS)
+        ),
+        Binding(bound(BY_ID["help"].keys), "define", "What it means", show=False, id="help"),
+        Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
+    ]
+    AUTO_FOCUS = "Findings"
+    TITLE: ClassVar[str]
+    """What is found here, in a word."""
+    MEANS: ClassVar[str]
+    """What the figures mean, in paragraphs."""
+    WAITING: ClassVar[str]
+    """What is shown until something is found."""
+    ACTION: ClassVar[str]
+    """The action of the app that shows this screen."""
+
+    def compose(self) -> ComposeResult:
+        """Header, days, what was found, hints, and a notice that is hidden at first."""
+        app = self.vsm
+        skin, glyphs = app.skin, app.glyphs
+        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
+        self.header.show(self.below.header.figures)
+        self.header.set_limiting(self.below.header.limiting)
+        self.window_line = WindowLine(skin, glyphs)
+        self.findings = Findings(skin, glyphs, self.WAITING)
+        self.hints = HintLine(skin, glyphs, app.keymap, Scope.FINDINGS)
+        self.notice = Notice(self.keys("{close}"))
+        yield self.header
+        yield self.window_line
+        yield self.findings
+        yield self.hints
+        yield self.notice
+
+    def action_cursor_up(self) -> None:
+        """Up."""
+        self.findings.step(-1)
+
+    def action_cursor_down(self) -> None:
+        """Down."""
+        self.findings.step(1)
+
+    def action_page_up(self) -> None:
+        """A page back."""
+        self.findings.leaf(-1)
+
+    def action_page_down(self) -> None:
+        """A page on."""
+        self.findings.leaf(1)
+
+    def action_first_item(self) -> None:
+        """To the beginning."""
+        self.findings.end(False)
+
+    def action_last_item(self) -> None:
+        """To the end."""
+        self.findings.end(True)
+
+    def action_close(self) -> None:
+        """Close the message."""
+        if self.notice.open:
+            self.notice.hide()
+        else:
+            self.hints.say("")
+
+    def action_define(self) -> None:
+        """Say what the figures mean; the same key once more lists all keys."""
+        self.begin(self._define(), "dialog")
+
+    async def _define(self) -> None:
+        from vsm.screens.flow_items import DefinitionDialog
+
+        keys = self.keys("Esc or Enter: close   {help} again: all keys")
+        dialog = DefinitionDialog(self.TITLE, self.MEANS, keys, self.vsm.keymap.of("help"))
+        if await self.app.push_screen_wait(dialog):
+            self.vsm.action_help()
+
+    @on(HeaderLine.Picked)
+    def action_streams(self) -> None:
+        """Choose another stream."""
+        from vsm.screens.finding import streams
+
+        self.begin(streams(self.below, self.ACTION), "dialog")

@@ -1,0 +1,208 @@
+"""Who waits for whom, as the lines of a screen, and what each of them opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from vsm.cells import fit, width_of
+from vsm.flow.waits import Dependencies, RiskKind
+from vsm.screens.stuck_lines import sentence
+from vsm.widgets.bars import Pieces
+from vsm.widgets.findings import Line
+from vsm.widgets.glyphs import Glyphs
+
+SHOWN = 50
+"""Lines of a list before the rest is only counted."""
+_RISKS = {
+    RiskKind.LATE: "bad",
+    RiskKind.BLOCKED: "bad",
+    RiskKind.NOT_STARTED: "warn",
+    RiskKind.AGEING: "warn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a line opens: items by id with what is told of each, or the chain of one item."""
+
+    title: str
+    items: tuple[tuple[int, str], ...] = ()
+    chain: int | None = None
+
+
+def targets(told: Dependencies) -> list[Target]:
+    """What can be opened, in the order of the lines."""
+    by_id = {part.id: part for part in told.parts}
+    out = []
+    for each in told.matrix[:SHOWN]:
+        seen: dict[int, str] = {}
+        for wait in each.waits:
+            seen.setdefault(wait.waiting, f"waits for {by_id[wait.blocker].key} {wait.days:.0f} d")
+        for wait in each.waits:
+            seen.setdefault(wait.blocker, "is waited for")
+        title = f"{each.waiting or 'No team'} waits for {each.blocking or 'no team'}"
+        out.append(Target(title, tuple(seen.items())))
+    out += [Target(by_id[each.item].key, chain=each.item) for each in told.blockers[:SHOWN]]
+    for path in told.paths[:SHOWN]:
+        items = tuple((item, f"{by_id[item].remaining:.0f} d") for item in path.items)
+        out.append(Target(f"Critical path to {by_id[path.items[-1]].key}", items))
+    out += [
+        Target("They wait for each other", tuple((item, "") for item in cycle.items))
+        for cycle in told.cycles[:SHOWN]
+    ]
+    out += [Target(by_id[risk.item].key, chain=risk.item) for risk in told.risks[:SHOWN]]
+    return out
+
+
+def lines(told: Dependencies, glyphs: Glyphs, width: int) -> list[Line]:
+    """All lines at a width; what opens is numbered as :func:`targets` has it."""
+    if not told.waits:
+        return [
+            Line([(" No unfinished item waits for another one.", "good")]),
+            *sentence(
+                "Links are made on the board: what an item waits for, of any stream and team, is"
+                " shown here with what that costs.",
+                width,
+                "  ",
+                "  ",
+                "faint",
+            ),
+        ]
+    numbers = count()
+    out = [*_head(told, width), Line([]), *_matrix(told, glyphs, width, numbers)]
+    out += [*_rest(len(told.matrix)), Line([])]
+    out += [*_blockers(told, glyphs, numbers), *_rest(len(told.blockers))]
+    if told.paths:
+        out += [Line([]), *_paths(told, glyphs, width, numbers), *_rest(len(told.paths))]
+    if told.cycles:
+        out += [Line([]), *_cycles(told, glyphs, width, numbers), *_rest(len(told.cycles))]
+    if told.risks:
+        out += [Line([]), *_risks(told, width, numbers), *_rest(len(told.risks))]
+    return out
+
+
+def _head(told: Dependencies, width: int) -> list[Line]:
+    days = sum(each.days for each in told.waits)
+    many = len(told.waits)
+    noun = "dependency" if many == 1 else "dependencies"
+    out = [Line([(f" {many} open {noun} over all streams: {days:.0f} item-days waited", "strong")])]
+    for team in told.teams[:2]:
+        if team.holds_up and team.days_held_up >= 1:
+            words = (
+                f"{team.team} holds up {_and(team.holds_up)}: {team.days_held_up:.0f} item-days."
+            )
+            if team.between > 0:
+                words += f" {team.between:.0%} of the ways between other teams lead over it."
+            out += sentence(words.replace("%", " %"), width, "  ", "  ", "text")
+    return out
+
+
+def _rest(count: int) -> list[Line]:
+    """How many of a list are not shown."""
+    if count <= SHOWN:
+        return []
+    return [Line([(f"  and {count - SHOWN} more: vsm deps --json lists all", "faint")])]
+
+
+def _and(names: Sequence[str], most: int = 4) -> str:
+    shown = list(names[:most])
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _matrix(told: Dependencies, glyphs: Glyphs, width: int, numbers: Iterator[int]) -> list[Line]:
+    name = min(max([5, *(width_of(e.waiting) for e in told.matrix)]) + 2, max(10, width // 4))
+    other = min(max([9, *(width_of(e.blocking) for e in told.matrix)]) + 2, max(11, width // 4))
+    bar = max(0, min(30, width - name - other - 30))
+    most = max((each.days for each in told.matrix), default=0.0) or 1.0
+    head = fit("  Team", name + 1) + fit("waits for", other) + "   open  item-days"
+    out = [Line([(head, "faint")])]
+    full = glyphs.cursor_bar if glyphs.cursor_bar != ">" else "#"
+    for each in told.matrix[:SHOWN]:
+        drawn = full * round(bar * each.days / most)
+        out.append(
+            Line(
+                [
+                    (f"  {fit(each.waiting or glyphs.dash, name - 2)} ", "text"),
+                    (fit(each.blocking or glyphs.dash, other), "strong"),
+                    (f"{len(each.waits):>6} {each.days:>10.0f}  ", "text"),
+                    (drawn, "accent"),
+                ],
+                opens=next(numbers),
+            )
+        )
+    return out
+
+
+def _blockers(told: Dependencies, glyphs: Glyphs, numbers: Iterator[int]) -> list[Line]:
+    by_id = {part.id: part for part in told.parts}
+    shown = [by_id[each.item] for each in told.blockers[:SHOWN]]
+    key = min(max(width_of(part.key) for part in shown) + 2, 16)
+    team = min(max([4, *(width_of(part.team) for part in shown)]) + 2, 16)
+    stage = min(max([5, *(width_of(part.stage) for part in shown)]) + 4, 18)
+    out = [
+        Line(
+            [
+                (fit("  Item", key + 2), "faint"),
+                (fit("team", team) + fit("  stage", stage), "faint"),
+                ("behind it  item-days  ", "faint"),
+                ("what others wait for", "faint"),
+            ]
+        )
+    ]
+    for part, each in zip(shown, told.blockers[:SHOWN], strict=True):
+        mark = f"{glyphs.blocked} " if part.blocked else "  "
+        started = "text" if part.start is not None else "warn"
+        out.append(
+            Line(
+                [
+                    (f"  {fit(part.key, key)}", "strong"),
+                    (fit(part.team or glyphs.dash, team), "text"),
+                    (mark, "bad"),
+                    (fit(part.stage, stage - 2), started),
+                    (f"{len(each.behind):>9}  {each.days:>9.0f}  ", "text"),
+                    (part.title, "text"),
+                ],
+                opens=next(numbers),
+            )
+        )
+    return out
+
+
+def _paths(told: Dependencies, glyphs: Glyphs, width: int, numbers: Iterator[int]) -> list[Line]:
+    by_id = {part.id: part for part in told.parts}
+    out = [Line([("  Critical paths to what is due", "faint")])]
+    for path in told.paths[:SHOWN]:
+        at = next(numbers)
+        names = f" {glyphs.arrow} ".join(by_id[item].key for item in path.items)
+        ink = "bad" if path.late else "text"
+        due = f"due {path.due}, " if path.due is not None else ""
+        mine = sentence(f"{names}: {due}expected {path.ends}", width, "    ", "  ", ink)
+        out += [Line(line.left, opens=at) for line in mine]
+    return out
+
+
+def _cycles(told: Dependencies, glyphs: Glyphs, width: int, numbers: Iterator[int]) -> list[Line]:
+    by_id = {part.id: part for part in told.parts}
+    out = [Line([("  Circles: none of these can be finished first", "faint")])]
+    for cycle in told.cycles[:SHOWN]:
+        at = next(numbers)
+        names = f" {glyphs.arrow} ".join(by_id[item].key for item in (*cycle.items, cycle.items[0]))
+        a, b = (by_id[item].key for item in cycle.cut)
+        mine = sentence(names, width, "    ", "  ", "bad")
+        mine += sentence(f"Break it: take away that {a} blocks {b}", width, "    ", "    ", "text")
+        out += [Line(line.left, opens=at) for line in mine]
+    return out
+
+
+def _risks(told: Dependencies, width: int, numbers: Iterator[int]) -> list[Line]:
+    out = [Line([("  At risk", "faint")])]
+    for risk in told.risks[:SHOWN]:
+        at = next(numbers)
+        mine = sentence(risk.why, width, " " * 16, f"  {fit(risk.kind.value, 13)} ", "text")
+        first: Pieces = [(mine[0].left[0][0], _RISKS[risk.kind]), *mine[0].left[1:]]
+        out += [Line(first, opens=at), *(Line(line.left, opens=at) for line in mine[1:])]
+    return out

@@ -1,0 +1,71 @@
+"""Open dependencies of the whole database: the items at their ends, the links, and how long things
+took from each stage on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from statistics import median_low
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+
+class Row(NamedTuple):
+    """An unfinished item that blocks or waits, as it stands; moments are UTC microseconds.
+
+    ``blocked`` is the kind of its blocker, ``since`` when that began; ids of stream and stage.
+    """
+
+    id: int
+    key: str
+    title: str
+    team: str
+    created: int
+    start: int | None
+    due: str | None
+    blocked: str | None
+    since: int | None
+    stream: int
+    stage: int
+
+
+_LINKED = """
+    SELECT i.id, i.key, i.title, coalesce(t.name, ''), i.created, f.start, i.due, b.kind,
+        b.started, i.stream, i.stage
+    FROM item i JOIN stage s ON s.id = i.stage
+        LEFT JOIN team t ON t.id = i.team LEFT JOIN item_flow f ON f.item = i.id
+        LEFT JOIN block b ON b.id = i.blocked
+    WHERE i.archived = 0 AND s.category NOT IN ('done', 'dropped')
+        AND (EXISTS (SELECT 1 FROM link l WHERE l.source = i.key AND l.kind = 'blocks')
+            OR EXISTS (SELECT 1 FROM link l WHERE l.target = i.key AND l.kind = 'blocks'))
+    ORDER BY i.id
+"""
+
+
+def linked(conn: sqlite3.Connection) -> list[Row]:
+    """The unfinished items of all streams that block others or wait for them, by id."""
+    return [Row(*row) for row in conn.execute(_LINKED)]
+
+
+def links(conn: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Every ``blocks`` link between two items that there are, as (blocker, waiting) by id."""
+    return conn.execute(
+        "SELECT DISTINCT a.id, b.id FROM link l JOIN item a ON a.key = l.source"
+        " JOIN item b ON b.key = l.target WHERE l.kind = 'blocks'"
+    ).fetchall()
+
+
+def remaining(conn: sqlite3.Connection, stream: int, since: int) -> dict[int, int]:
+    """By stage id the time that half of the items took from their first entry there to their
+    finish, in microseconds, of those that finished since a moment.
+    """
+    took: dict[int, list[int]] = defaultdict(list)
+    for stage, time in conn.execute(
+        "SELECT v.stage, f.finish - min(v.entered) FROM item_flow f JOIN visit v ON v.item = f.item"
+        " WHERE f.stream = ? AND f.finish >= ? GROUP BY f.item, v.stage",
+        (stream, since),
+    ):
+        took[stage].append(time)
+    return {stage: median_low(times) for stage, times in took.items()}

@@ -1,0 +1,87 @@
+"""Write who waits for whom as a plain report."""
+
+from __future__ import annotations
+
+from vsm.flow.waits import Dependencies, Path
+from vsm.model.inert import inert_line
+from vsm.text.cells import Col, table, wrap
+
+MOST = 12
+"""Lines of a list before the rest is only counted."""
+
+
+def team(name: str) -> str:
+    """A team by its name; nobody's is a dash."""
+    return inert_line(name) if name else "-"
+
+
+def path_words(told: Dependencies, path: Path) -> str:
+    """A path in a sentence."""
+    by_id = {part.id: part for part in told.parts}
+    names = " -> ".join(
+        f"{inert_line(by_id[item].key)} ({team(by_id[item].team)}, {by_id[item].remaining:.0f} d)"
+        for item in path.items
+    )
+    due = f", due {path.due}" if path.due else ""
+    late = ": too late" if path.late else ""
+    return f"{names}: expected {path.ends}{due}{late}"
+
+
+def draw_waits(told: Dependencies, total: int = 80) -> list[str]:
+    """Lines of the report, most of them at most ``total`` cells wide."""
+    if not told.waits:
+        return ["No unfinished item waits for another one."]
+    by_id = {part.id: part for part in told.parts}
+    days = sum(each.days for each in told.waits)
+    count = len(told.waits)
+    noun = "dependency" if count == 1 else "dependencies"
+    lines = wrap(f"{count} open {noun} over all streams, {days:.0f} item-days waited", total)
+    rows = [
+        (team(each.waiting), team(each.blocking), str(len(each.waits)), f"{each.days:.0f}")
+        for each in told.matrix
+    ]
+    lines += ["", "Teams"]
+    heads = [Col("waits"), Col("for"), Col("open", right=True), Col("item-days", right=True)]
+    lines += ["  " + line for line in table(heads, rows[:MOST])]
+    lines += _rest(len(rows))
+    lines += ["", "Top blockers"]
+    top = [
+        (
+            inert_line(by_id[each.item].key),
+            team(by_id[each.item].team),
+            inert_line(by_id[each.item].stage) + (", blocked" if by_id[each.item].blocked else ""),
+            str(len(each.behind)),
+            f"{each.days:.0f}",
+            inert_line(by_id[each.item].title),
+        )
+        for each in told.blockers
+    ]
+    heads = [
+        *(Col("item"), Col("team"), Col("stage"), Col("behind it", right=True)),
+        *(Col("item-days", right=True), Col("title")),
+    ]
+    lines += ["  " + line[: total - 2].rstrip() for line in table(heads, top[:MOST])]
+    lines += _rest(len(top))
+    if told.paths:
+        lines += ["", "Critical paths to what is due"]
+        for path in told.paths[:MOST]:
+            lines += wrap(path_words(told, path), total, "    ", "  ")
+        lines += _rest(len(told.paths))
+    if told.cycles:
+        lines += ["", "Circles: none of these can be finished first"]
+        for cycle in told.cycles[:MOST]:
+            keys = [inert_line(by_id[item].key) for item in (*cycle.items, cycle.items[0])]
+            a, b = (inert_line(by_id[item].key) for item in cycle.cut)
+            lines += wrap(" -> ".join(keys), total, "    ", "  ")
+            lines += wrap(f"break it: vsm item unlink {a} blocks {b}", total, "    ")
+        lines += _rest(len(told.cycles))
+    if told.risks:
+        lines += ["", "At risk"]
+        for risk in told.risks[:MOST]:
+            lines += wrap(f"{risk.kind.value}: {inert_line(risk.why)}", total, "    ", "  ")
+        lines += _rest(len(told.risks))
+    return lines
+
+
+def _rest(count: int) -> list[str]:
+    return [f"  and {count - MOST} more: --json lists all"] if count > MOST else []
