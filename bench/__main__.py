@@ -18,6 +18,7 @@ MEASURES = {
     "import": data.imports,
     "metrics": data.cold_metrics,
     "writers": data.writers,
+    "dependencies": data.dependencies,
 }
 
 

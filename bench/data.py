@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import generate
-from bench.figure import Figure, at_least, at_most, ratio
+from bench.figure import Figure, at_least, at_most, percentile, ratio
 from bench.place import Place, numbers, say
 
 
@@ -97,3 +97,21 @@ def writers(place: Place) -> Iterator[Figure]:
         ours += numbers(place.run(*place.child("writers.py", "vsm", copy, str(turns))))
     told = f"{max(ours):,.0f} against {max(raw):,.0f} a second"
     yield at_least("20 writers ÷ raw SQLite", ratio(ours, raw), 0.25, "×", told)
+
+
+def dependencies(place: Place) -> Iterator[Figure]:
+    """Links, paths and team measures among 10,000 items, and where their stream is stuck."""
+    items = 1_000 if place.quick else 10_000
+    copy = place.copy(items, "links")
+    told = {}
+    for text in place.run(*place.child("dependencies.py", copy)).splitlines():
+        name, *values = text.split()
+        told[name] = [float(value) for value in values]
+    link = told["link"]
+    note = f"95%: {percentile(link, 95):.1f} ms"
+    yield at_most(f"a link at {items:,} items, {2 * items:,} links", median(link), 10, "ms", note)
+    yield at_most(f"critical path of {items:,} items", median(told["path"]), 60, "ms")
+    yield at_most("measures of 200 teams, 1,500 edges", median(told["teams"]), 250, "ms")
+    cold, *warm = told["stuck"]
+    name = f"bottlenecks of {items:,} items, warm"
+    yield Figure(name, "", f"{median(warm):.0f} ms  (first {cold:.0f} ms, with loading)")

@@ -148,9 +148,10 @@ async def test_what_others_do_is_seen(filled: World) -> None:
         assert {each.name: each.wip for each in screen.told.stages}["Build"] == before + 1
 
 
-@pytest.mark.parametrize("theme", ["vsm-light", "vsm-contrast", "vsm-ansi", "vsm-mono"])
+@pytest.mark.parametrize("theme", ["light", "contrast", "ansi", "mono"])
 async def test_every_theme_shows_all_of_it(demo: Path, theme: str) -> None:
     async with anna(demo, theme=theme) as person:
+        assert person.app.theme == theme
         await person.press("4")
         person.sees("Review limits the flow", "◆ Review")
 

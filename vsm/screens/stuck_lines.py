@@ -127,11 +127,13 @@ def _bar(each: StageEvidence, cells: int, glyphs: Glyphs) -> Pieces:
         drawn = "#" * round(filled)
     else:
         drawn = "█" * whole + (_EIGHTHS[part - 1] if part else "")
-    ink = "bad" if each.utilisation >= USED_MUCH else "accent"
+    much = "bad" if each.utilisation >= USED_MUCH else "text"
+    told = share(each.utilisation)
     return [
-        (drawn, ink),
-        (" " * (cells - width_of(drawn)), "text"),
-        (share(each.utilisation).rjust(7) + " ", "text"),
+        (drawn, "accent"),
+        (" " * (cells + 7 - width_of(drawn) - width_of(told)), "text"),
+        (told, much),
+        (" ", "text"),
     ]
 
 

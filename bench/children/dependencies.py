@@ -1,0 +1,80 @@
+"""Print milliseconds, a name and its times a line.
+
+    dependencies.py DATABASE
+
+Of a link added where there are two for each item; of the longest chains through all of them; of the
+measures of 200 teams with 1,500 edges; of where the database's stream is stuck, the first with
+loading.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from vsm.model.command import LinkItems
+from vsm.model.item import LinkKind
+from vsm.read import Reader
+from vsm.session import Done, Session
+from vsm.store.sqlite import sqlite3
+
+TEAMS, EDGES, TURNS = 200, 1_500, 30
+
+
+def timed(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return (time.perf_counter() - began) * 1000
+
+
+def pairs(ids: list[int], count: int, luck: random.Random) -> list[tuple[int, int]]:
+    """Links that lead from an earlier item to a later one, so that none closes a circle."""
+    found: set[tuple[int, int]] = set()
+    while len(found) < count:
+        a, b = sorted(luck.sample(range(len(ids)), 2))
+        found.add((ids[a], ids[b]))
+    return sorted(found)
+
+
+def main(path: Path) -> None:
+    luck = random.Random(1)
+    conn = sqlite3.connect(path)
+    ids = [item for (item,) in conn.execute("SELECT id FROM item ORDER BY id LIMIT 10000")]
+    conn.close()
+    session = Session(path, actor="bench")
+    links = pairs(ids, 2 * len(ids) + TURNS, luck)
+    kept, added = links[:-TURNS], luck.sample(links, TURNS)
+    kept = [link for link in links if link not in set(added)]
+    for first in range(0, len(kept), 2_000):
+        commands = [LinkItems(a, b, LinkKind.BLOCKS) for a, b in kept[first : first + 2_000]]
+        assert isinstance(session.do_each(*commands), Done)
+    times = []
+    for a, b in added:
+        command = LinkItems(a, b, LinkKind.BLOCKS)
+        times.append(timed(lambda command=command: session.do(command)))
+    session.close()
+    print("link", *times)
+
+    from vsm.flow.dependencies import longest, team_parts
+    from vsm.flow.waits import Between, Wait
+
+    remaining = {item: luck.random() * 9 for item in ids}
+    print("path", *(timed(lambda: longest(links, remaining)) for _ in range(5)))
+    names = [f"Team {n}" for n in range(TEAMS)]
+    edges = {tuple(luck.sample(names, 2)) for _ in range(EDGES)}
+    while len(edges) < EDGES:
+        edges.add(tuple(luck.sample(names, 2)))
+    matrix = [Between(a, b, (Wait(1, 2, 3.0),)) for a, b in sorted(edges)]
+    print("teams", *(timed(lambda: team_parts(matrix)) for _ in range(5)))
+
+    reader = Reader(path)
+    stream = reader.stream(reader.streams()[0].id)
+    assert stream is not None
+    now = time.time_ns() // 1000
+    print("stuck", *(timed(lambda: reader.stuck(stream, as_of=now)) for _ in range(4)))
+
+
+main(Path(sys.argv[1]))
