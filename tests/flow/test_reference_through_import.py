@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -75,3 +76,44 @@ def test_throughput_lead_time_and_stages_equal_the_reference(
     for day, wanted in reference["items_per_status_at"].items():
         then = vsm(database, "metrics", "--as-of", f"{day}T00:00Z")
         assert {stage: n for stage, n in then["wip"]["by_stage"].items() if n} == wanted
+
+
+@pytest.mark.parametrize(("project", "count"), [("FCREPO", 19), ("ISLANDORA", 0)])
+def test_open_dependencies_are_the_real_links_between_what_is_open(
+    tmp_path: Path, shared_data: Path, project: str, count: int
+) -> None:
+    folder = shared_data / "duraspace_jira_dev"
+    with (folder / "items.csv").open(encoding="utf-8", newline="") as file:
+        undone = {
+            row["key"]
+            for row in csv.DictReader(file)
+            if row["project"] == project and TABLE[row["current_status"]] != "done"
+        }
+    wanted = set()
+    with (folder / "links.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            one, other = row["key"], row["other_key"]
+            if row["direction_label"] == "depends on":
+                one, other = other, one
+            elif row["direction_label"] != "required by":
+                continue
+            if {one, other} <= undone:
+                wanted.add((one, other))
+    database, _ = imported(tmp_path, shared_data, project)
+    told = vsm(database, "deps")
+    assert {(each["blocker"], each["waiting"]) for each in told["open"]} == wanted
+    assert len(wanted) == count
+    behind = {(top["key"], key) for top in told["top_blockers"] for key in top["behind"]}
+    assert wanted <= behind
+    for circle in told["cycles"]:
+        assert tuple(circle["unlink"]) in wanted
+
+
+@pytest.mark.parametrize("project", ["FCREPO", "ISLANDORA"])
+def test_of_a_trickle_no_constraint_is_named(
+    tmp_path: Path, shared_data: Path, project: str
+) -> None:
+    database, _ = imported(tmp_path, shared_data, project)
+    told = vsm(database, "bottlenecks", "--as-of", "2015-02-01")
+    assert told["constraint"] is None and told["finding"]["kind"] == "unknown"
+    assert "20 are needed" in told["finding"]["reason"]
