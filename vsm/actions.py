@@ -22,6 +22,8 @@ class Scope(StrEnum):
     """Among the figures."""
     FINDINGS = "findings"
     """Among what was found: bottlenecks, dependencies."""
+    WAITS = "waits"
+    """Among dependencies, besides what is done among findings."""
 
 
 class Group(StrEnum):
@@ -64,8 +66,12 @@ class Action:
     def scopes(self) -> frozenset[Scope]:
         """Where it can be called; two actions that share a place cannot share a key."""
         if self.scope is Scope.APP:
-            return frozenset((Scope.BOARD, Scope.FLOW, Scope.FINDINGS))
-        also = ((Scope.FLOW, self.flow), (Scope.FINDINGS, self.findings))
+            return frozenset((Scope.BOARD, Scope.FLOW, Scope.FINDINGS, Scope.WAITS))
+        also = (
+            (Scope.FLOW, self.flow),
+            (Scope.FINDINGS, self.findings),
+            (Scope.WAITS, self.findings),
+        )
         return frozenset((self.scope, *(scope for scope, word in also if word)))
 
 
@@ -101,6 +107,10 @@ def _app(
 
 def _flow(id: str, keys: str, label: str, help: str, *, hint: str = "") -> Action:
     return Action(id, tuple(keys.split()), label, help, Scope.FLOW, Group.FIGURES, hint)
+
+
+def _waits(id: str, keys: str, label: str, help: str, hint: str) -> Action:
+    return Action(id, tuple(keys.split()), label, help, Scope.WAITS, Group.WORK, hint)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -463,8 +473,16 @@ ACTIONS: tuple[Action, ...] = (
         "Take back your last change of this session; refused where somebody changed it since.",
         Group.PROGRAM,
         hint="undo",
+        findings="undo",
     ),
-    _board("redo", "Z", "Redo", "Bring back what you have just undone.", Group.PROGRAM),
+    _board(
+        "redo",
+        "Z",
+        "Redo",
+        "Bring back what you have just undone.",
+        Group.PROGRAM,
+        findings="redo",
+    ),
     _board(
         "close",
         "escape",
@@ -510,6 +528,28 @@ ACTIONS: tuple[Action, ...] = (
         "due, and what is at risk.",
         group=Group.FIGURES,
         hint="dependencies",
+    ),
+    _waits(
+        "ask",
+        "p",
+        "Ask for it by a date",
+        "Say that what is waited for is needed, and by when: it is proposed until it is answered.",
+        "ask",
+    ),
+    _waits("accept", "a", "Accept", "Answer that what is waited for will be delivered.", "accept"),
+    _waits(
+        "deliver",
+        "d",
+        "Delivered",
+        "What was needed is there, though its item may not be done: nobody waits any more.",
+        "delivered",
+    ),
+    _waits(
+        "break_off",
+        "x",
+        "Broken",
+        "What is waited for will not be delivered, or not in time.",
+        "broken",
     ),
     _flow(
         "next_figure",

@@ -249,8 +249,8 @@ class Reader(FlowReader):
         return list(whole.items(self._conn, stream.id))
 
     @reads
-    def links(self) -> list[tuple[str, str, str]]:
-        """``(kind, source key, target key)`` of all links and parents, in a stable order."""
+    def links(self) -> list[tuple[str, str, str, str | None, str | None]]:
+        """All links and parents, as :func:`vsm.store.whole.links` has them."""
         from vsm.store import whole
 
         return whole.links(self._conn)

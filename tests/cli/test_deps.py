@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,3 +55,51 @@ def test_the_path_to_an_item_goes_over_what_it_waits_for(web: Vsm) -> None:
 def test_what_there_is_not_is_refused_with_what_to_do(web: Vsm) -> None:
     assert "there is no item WEB-99" in web.fails(2, "deps", "--to", "WEB-99")
     assert "WEB-4 neither waits" in web.fails(2, "deps", "--to", "WEB-4")
+
+
+def test_a_need_is_asked_for_and_answered_from_either_side(web: Vsm) -> None:
+    web.ok("item", "ask", "WEB-2", "--of", "WEB-1", "--by", "2099-12-24")
+    (only,) = valid(web.json("deps"), "dependencies")["open"]
+    assert (only["state"], only["need_by"]) == ("proposed", "2099-12-24")
+    web.ok("item", "answer", "WEB-1", "accepted", "--to", "WEB-2")
+    assert web.json("deps")["open"][0]["state"] == "accepted"
+    web.ok("undo")
+    assert web.json("deps")["open"][0]["state"] == "proposed"
+    web.ok("item", "answer", "WEB-1", "broken", "--to", "WEB-2")
+    (risk,) = valid(web.json("deps"), "dependencies")["risks"]
+    assert (risk["kind"], risk["key"], risk["on"]) == ("broken", "WEB-2", "WEB-1")
+    web.ok("item", "answer", "WEB-1", "delivered", "--to", "WEB-2")
+    assert web.json("deps")["open"] == []
+    web.ok("item", "ask", "WEB-2", "--of", "WEB-1", "--by", "none")
+    assert web.json("deps")["open"][0]["need_by"] is None
+    log = web.ok("log")
+    assert "WEB-2 waits for WEB-1: delivered, needed by 2099-12-24" in log
+
+
+def test_a_date_that_is_none_is_refused(web: Vsm) -> None:
+    assert "--by" in web.fails(2, "item", "ask", "WEB-2", "--of", "WEB-1", "--by", "whenever")
+    assert web.json("deps")["open"] == []
+
+
+def test_an_unagreed_need_is_a_risk_when_it_is_near(web: Vsm) -> None:
+    web.ok("item", "ask", "WEB-2", "--of", "WEB-1", "--by", "+3d")
+    kinds = [risk["kind"] for risk in web.json("deps")["risks"]]
+    assert kinds == ["unagreed"]
+    web.ok("item", "answer", "WEB-1", "accepted", "--to", "WEB-2")
+    assert web.json("deps")["risks"] == []
+
+
+def test_what_was_agreed_on_leaves_with_the_snapshot(web: Vsm) -> None:
+    web.ok("item", "ask", "WEB-2", "--of", "WEB-1", "--by", "2099-12-24")
+    web.ok("item", "link", "WEB-3", "relates-to", "WEB-4")
+    told = valid(json.loads(web.ok("export", "snapshot", "-o", "-")), "snapshot")
+    assert told["dependencies"] == [
+        {
+            "kind": "blocks",
+            "from": "WEB-1",
+            "to": "WEB-2",
+            "state": "proposed",
+            "need_by": "2099-12-24",
+        },
+        {"kind": "relates", "from": "WEB-3", "to": "WEB-4", "state": None, "need_by": None},
+    ]

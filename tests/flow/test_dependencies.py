@@ -11,11 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsm.flow.dependencies import dependencies, find_cycles, longest, team_parts, waited
-from vsm.flow.waits import Between, Part, RiskKind, Wait
+from vsm.flow.waits import Between, Dependencies, Part, RiskKind, Wait
 from vsm.model.rules import DAY
 
 NOW = 20_000 * DAY
 """2024-10-04."""
+
+
+def told_of(parts: list[Part], links: list[tuple[int, int]], *wanted: int) -> Dependencies:
+    """Of links without agreements."""
+    return dependencies(parts, [(a, b, None, None) for a, b in links], NOW, "UTC", wanted)
 
 
 def part(number: int, team: str = "Core", **more: object) -> Part:
@@ -42,7 +47,7 @@ def test_waiting_begins_when_the_item_had_started_and_both_were_there() -> None:
 
 def test_teams_wait_for_teams_with_days_and_items() -> None:
     parts = [part(1, "Ledger"), part(2, "Cards"), part(3, "Cards"), part(4, "App", start=None)]
-    told = dependencies(parts, [(1, 2), (1, 3), (1, 4)], NOW, "UTC")
+    told = told_of(parts, [(1, 2), (1, 3), (1, 4)])
     assert [(m.waiting, m.blocking, len(m.waits), round(m.days)) for m in told.matrix] == [
         ("Cards", "Ledger", 2, 20),
         ("App", "Ledger", 1, 0),
@@ -57,13 +62,13 @@ def test_teams_wait_for_teams_with_days_and_items() -> None:
 
 def test_what_waits_behind_counts_what_waits_indirectly_once() -> None:
     parts = [part(n) for n in range(1, 6)]
-    told = dependencies(parts, [(1, 2), (2, 3), (1, 3), (3, 4)], NOW, "UTC")
+    told = told_of(parts, [(1, 2), (2, 3), (1, 3), (3, 4)])
     first = told.blockers[0]
     assert (first.item, first.behind, round(first.days)) == (1, (2, 3, 4), 30)
 
 
 def test_ends_that_are_not_open_are_no_dependency() -> None:
-    told = dependencies([part(1)], [(1, 2), (3, 1)], NOW, "UTC")
+    told = told_of([part(1)], [(1, 2), (3, 1)])
     assert told.waits == () and told.blockers == () and told.matrix == ()
 
 
@@ -74,20 +79,20 @@ def test_the_critical_path_is_the_longest_and_late_where_it_ends_too_late() -> N
         part(3, remaining=4.0, due=date(2024, 10, 20)),
         part(4, due=date(2025, 12, 1)),
     ]
-    told = dependencies(parts, [(1, 3), (2, 3), (2, 4)], NOW, "UTC")
+    told = told_of(parts, [(1, 3), (2, 3), (2, 4)])
     late, fine = told.paths
     assert (late.items, late.days, late.ends, late.late) == ((1, 3), 24, date(2024, 10, 28), True)
     assert (fine.items, fine.days, fine.late) == ((2, 4), 8, False)
     (risk,) = [each for each in told.risks if each.kind is RiskKind.LATE]
     assert (risk.item, risk.on) == (3, 1) and "2024-10-28" in risk.why
-    only = dependencies(parts, [(1, 3), (2, 3), (2, 4)], NOW, "UTC", [4, 99])
+    only = told_of(parts, [(1, 3), (2, 3), (2, 4)], 4, 99)
     assert [path.items for path in only.paths] == [(2, 4)]
 
 
 def test_a_circle_is_told_with_the_link_to_take_away_and_the_rest_goes_on() -> None:
     parts = [part(n, created=NOW - (20 + n) * DAY) for n in range(1, 6)]
     parts[4] = replace(parts[4], due=date(2024, 12, 1))
-    told = dependencies(parts, [(1, 2), (2, 3), (3, 1), (3, 4), (4, 5)], NOW, "UTC")
+    told = told_of(parts, [(1, 2), (2, 3), (3, 1), (3, 4), (4, 5)])
     (cycle,) = told.cycles
     assert cycle.items == (1, 2, 3)
     assert cycle.cut == (2, 3), "item 3 was made first of all"
@@ -104,7 +109,7 @@ def test_risks_say_why() -> None:
         part(4),
         part(5, start=None),
     ]
-    told = dependencies(parts, [(1, 4), (2, 4), (3, 4), (3, 5)], NOW, "UTC")
+    told = told_of(parts, [(1, 4), (2, 4), (3, 4), (3, 5)])
     assert [(risk.kind, risk.on) for risk in told.risks] == [
         (RiskKind.BLOCKED, 1),
         (RiskKind.NOT_STARTED, 2),
@@ -115,7 +120,7 @@ def test_risks_say_why() -> None:
 
 def test_the_chain_of_an_item_is_told_both_ways() -> None:
     parts = [part(n) for n in range(1, 7)]
-    told = dependencies(parts, [(1, 2), (2, 3), (1, 3), (3, 4), (3, 5)], NOW, "UTC")
+    told = told_of(parts, [(1, 2), (2, 3), (1, 3), (3, 4), (3, 5)])
     before, after = told.chain(3)
     assert before == [(1, 1), (1, 2), (2, 1)]
     assert after == [(1, 4), (1, 5)]
@@ -169,5 +174,27 @@ def test_every_circle_is_a_circle_and_taking_its_link_away_opens_it(
         around = list(zip(cycle.items, (*cycle.items[1:], cycle.items[0]), strict=True))
         assert set(around) <= set(links) and cycle.cut in around
         assert len(set(cycle.items)) == len(cycle.items)
-    told = dependencies(list(by_id.values()), links, NOW, "UTC")
+    told = told_of(list(by_id.values()), links)
     assert len(told.waits) == len(links)
+
+
+def test_what_was_agreed_on_can_be_at_risk() -> None:
+    parts = [part(n, remaining=10.0) for n in range(1, 8)]
+    links = [
+        (1, 7, "broken", None),
+        (2, 7, "accepted", "2024-10-10"),
+        (3, 7, "proposed", "2024-10-16"),
+        (4, 7, None, "2024-10-17"),
+        (5, 7, "proposed", "2024-12-01"),
+        (6, 7, "accepted", "2024-12-01"),
+    ]
+    told = dependencies(parts, links, NOW, "UTC")
+    assert [(risk.kind, risk.on) for risk in told.risks] == [
+        (RiskKind.BROKEN, 1),
+        (RiskKind.LATE, 2),
+        (RiskKind.UNAGREED, 3),
+        (RiskKind.UNAGREED, 4),
+    ]
+    assert "by 2024-10-10, which is expected on 2024-10-14" in told.risks[1].why
+    states = {wait.blocker: (wait.state, wait.need_by) for wait in told.waits}
+    assert states[5] == ("proposed", date(2024, 12, 1)) and states[4][0] == ""

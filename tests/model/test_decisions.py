@@ -7,7 +7,7 @@ import pytest
 from tests.model.conftest import Board
 from tests.samples.streams import kanban
 from vsm.model import command as c
-from vsm.model.item import BlockerKind, ClassOfService, LinkKind
+from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.stream import Category, EdgeKind, LimitKind
 from vsm.session import Session
 
@@ -261,3 +261,32 @@ def test_what_blocked_an_item_ends_when_the_item_ends(board: Board) -> None:
     board.anna.undo()
     blocked = board.item("CI-1")
     assert blocked.stage == BUILD and blocked.block is not None
+
+
+def test_a_dependency_is_asked_for_answered_and_taken_back(board: Board) -> None:
+    board.done(c.AgreeDependency(1, 2, DependencyState.PROPOSED, "2026-12-24"))
+    assert "already" in board.refused(c.LinkItems(1, 2, LinkKind.BLOCKS)).message
+    again = c.AgreeDependency(1, 2, DependencyState.PROPOSED, "2026-12-24")
+    assert "needed by 2026-12-24 already" in board.refused(again).message
+    board.done(c.AgreeDependency(1, 2, DependencyState.ACCEPTED))
+    assert agreed(board) == [("CI-1", "CI-2", "accepted", "2026-12-24")]
+    board.anna.undo()
+    assert agreed(board) == [("CI-1", "CI-2", "proposed", "2026-12-24")]
+    board.done(c.AgreeDependency(1, 2, None, None))
+    assert agreed(board) == [("CI-1", "CI-2", "proposed", None)]
+    board.done(c.UnlinkItems(1, 2, LinkKind.BLOCKS))
+    assert agreed(board) == []
+    board.anna.undo()
+    assert agreed(board) == [("CI-1", "CI-2", "proposed", None)]
+
+
+def test_what_is_asked_for_cannot_close_a_circle_and_needs_a_date_that_is_one(board: Board) -> None:
+    board.done(c.LinkItems(1, 2, LinkKind.BLOCKS))
+    assert board.refused(c.AgreeDependency(2, 1, DependencyState.PROPOSED)).code == "cycle"
+    refusal = board.refused(c.AgreeDependency(1, 2, DependencyState.PROPOSED, "soon"))
+    assert "'soon' is no date" in refusal.message and refusal.remedy
+
+
+def agreed(board: Board) -> list[tuple[object, ...]]:
+    rows = board.read._conn.execute("SELECT source, target, state, need_by FROM agreement")
+    return [tuple(row) for row in rows]

@@ -16,7 +16,7 @@ from tests.reliability.histories import history, plan_of
 from tests.reliability.support import checked, organisation, tables
 from vsm.model import command as c
 from vsm.model.errors import Refusal, VsmError
-from vsm.model.item import BlockerKind, ClassOfService, LinkKind
+from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.stream import Category, EdgeKind
 from vsm.session import Session
 from vsm.store.sqlite import sqlite3
@@ -156,6 +156,24 @@ class Organisation(RuleBasedStateMachine):
     @rule(person=who, source=pick, onto=pick, kind=st.sampled_from(list(LinkKind)))
     def link(self, person: int, source: int, onto: int, kind: LinkKind) -> None:
         self.do(person, c.LinkItems(self.one("item", source), self.one("item", onto), kind))
+
+    @rule(
+        person=who,
+        source=pick,
+        onto=pick,
+        state=st.sampled_from([None, *DependencyState]),
+        need_by=st.sampled_from([None, "keep", "2026-12-24"]),
+    )
+    def agree(
+        self,
+        person: int,
+        source: int,
+        onto: int,
+        state: DependencyState | None,
+        need_by: str | None,
+    ) -> None:
+        ends = self.one("item", source), self.one("item", onto)
+        self.do(person, c.AgreeDependency(*ends, state, need_by))
 
     @rule(person=who, number=pick)
     def unlink(self, person: int, number: int) -> None:

@@ -24,6 +24,7 @@ from vsm.model.command import (
     AddItem,
     AddStage,
     AddTeam,
+    AgreeDependency,
     ArchiveItem,
     BlockItem,
     Command,
@@ -40,7 +41,7 @@ from vsm.model.command import (
     UnblockItem,
     UnlinkItems,
 )
-from vsm.model.item import BlockerKind, LinkKind
+from vsm.model.item import BlockerKind, DependencyState, LinkKind
 from vsm.model.stream import Category
 from vsm.session import Session
 
@@ -69,6 +70,8 @@ CHANGES: dict[str, tuple[Command, ...]] = {
     "unblock": (UnblockItem(6),),
     "link": (LinkItems(1, 2, LinkKind.BLOCKS),),
     "unlink": (UnlinkItems(7, 8, LinkKind.BLOCKS),),
+    "ask": (AgreeDependency(1, 2, DependencyState.PROPOSED, "2026-12-24"),),
+    "answer": (AgreeDependency(7, 8, DependencyState.ACCEPTED),),
     "parent": (LinkItems(1, 2, LinkKind.PARENT),),
     "reorder": (ReorderItem(5, -2),),
     "drop": (DropItem(5, "no longer wanted"),),

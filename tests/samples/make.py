@@ -64,6 +64,8 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ItemArchived(item=7, stream=1, archived=True),
     e.ItemLinked(item=7, stream=1, link="blocks", source="PAY-7", target="PAY-8"),
     e.ItemUnlinked(item=7, stream=1, link="relates", source="PAY-7", target="PAY-8"),
+    e.DependencyAgreed(item=8, stream=1, source="PAY-7", target="PAY-8", before=("proposed", None),
+                       after=("accepted", "2026-12-24")),
     e.ItemHistoryImported(item=7, stream=1, run=1, source="jira", source_key="10007", key="PAY-7",
                           rank=3, fields=FIELDS, transitions=((5, 2, "1", "u1"), (9, 3, "2", "")),
                           links=(("blocks", "PAY-7", "PAY-8"),), quality="truncated", ignored=1,

@@ -9,7 +9,7 @@ import pytest
 from tests.tui.conftest import World
 from tests.tui.test_flow import anna, demo, made
 from vsm.model import command as c
-from vsm.model.item import LinkKind
+from vsm.model.item import DependencyState, LinkKind
 from vsm.read import Reader
 from vsm.screens.board import BoardScreen
 from vsm.screens.flow_items import ItemDialog
@@ -101,3 +101,52 @@ async def test_a_long_list_is_cut_and_counted(filled: World) -> None:
         )
         await person.press("end", "enter")
         assert person.app.screen.is_modal
+
+
+async def test_a_need_is_asked_for_and_answered_from_the_keyboard(
+    filled: World, size: Size
+) -> None:
+    filled.do(c.LinkItems(number(filled, "PAY-4"), number(filled, "PAY-5"), LinkKind.BLOCKS))
+    async with filled.person(size=size) as person:
+        await person.press("5", "a")
+        person.sees("Choose one of the open dependencies first")
+        await person.press("j", "j", "p")
+        person.sees("PAY-5 needs PAY-4", "By when")
+        await person.type("whenever")
+        await person.press("enter")
+        person.sees("By when does PAY-5 need PAY-4")
+        await person.press("ctrl+u")
+        await person.type("2099-12-24")
+        await person.press("enter")
+        person.sees("proposed", "2099-12-24")
+        await person.press("a")
+        person.sees("accepted")
+        await person.press("x")
+        person.sees("broken", "will not be delivered as agreed")
+        await person.press("z")
+        person.sees("accepted")
+        await person.press("Z")
+        person.sees("broken")
+        await person.press("d")
+        person.sees("No unfinished item waits for another one.")
+        await person.press("1", "z")
+        await person.press("5")
+        person.sees("broken")
+
+
+async def test_what_was_agreed_on_stands_in_the_details(filled: World) -> None:
+    first, last = number(filled, "PAY-4"), number(filled, "PAY-5")
+    filled.do(c.AgreeDependency(first, last, DependencyState.ACCEPTED, "2099-12-24"))
+    async with filled.person(size=(160, 50)) as person:
+        await person.press("g")
+        await person.type("PAY-5")
+        await person.press("enter", "enter")
+        person.sees("(accepted,", "needed by 2099-12-24)")
+
+
+async def test_read_only_nothing_is_answered(filled: World) -> None:
+    filled.do(c.LinkItems(number(filled, "PAY-4"), number(filled, "PAY-5"), LinkKind.BLOCKS))
+    async with filled.person(read_only=True) as person:
+        await person.press("5", "j", "j", "a")
+        person.sees("read-only")
+        assert "accepted" not in person.text

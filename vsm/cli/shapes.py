@@ -226,6 +226,7 @@ def detail_shape(detail: Detail) -> Shape:
                 "title": link.title,
                 "stage": link.stage,
                 "done": link.done,
+                "agreed": link.agreed or None,
             }
             for link in detail.links
         ],

@@ -50,8 +50,14 @@ def take(reader: Reader, streams: Sequence[ValueStream], as_of: int) -> form.Sna
                     for team in reader.teams()
                 ],
                 "dependencies": [
-                    {"kind": kind, "from": source, "to": target}
-                    for kind, source, target in reader.links()
+                    {
+                        "kind": kind,
+                        "from": source,
+                        "to": target,
+                        "state": state,
+                        "need_by": need_by,
+                    }
+                    for kind, source, target, state, need_by in reader.links()
                     if source.casefold() in keys or target.casefold() in keys
                 ],
             }

@@ -98,6 +98,8 @@ def published(told: Dependencies) -> DependencyReport:
                 waiting_team=by_id[each.waiting].team,
                 blocking_team=by_id[each.blocker].team,
                 days=round(each.days, 1),
+                state=each.state or None,
+                need_by=str(each.need_by) if each.need_by is not None else None,
             )
             for each in told.waits
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import networkx as nx
 
@@ -20,14 +20,21 @@ from vsm.flow.waits import (
     TeamPart,
     Wait,
 )
+from vsm.model.item import DependencyState
 from vsm.model.rules import DAY, local
 
-Links = Iterable[tuple[int, int]]
-"""Pairs of item ids: what blocks, what waits for it."""
+Link = tuple[int, int, str | None, str | None]
+"""Ids of what blocks and what waits for it, the state agreed on, the date it is needed by (ISO)."""
+SOON = 14
+"""Days before the date at which something is needed from which on it should be agreed on."""
 
 
 def dependencies(
-    parts: Sequence[Part], links: Links, as_of: int, zone: str, wanted: Collection[int] = ()
+    parts: Sequence[Part],
+    links: Iterable[Link],
+    as_of: int,
+    zone: str,
+    wanted: Collection[int] = (),
 ) -> Dependencies:
     """All about open dependencies among these items.
 
@@ -35,8 +42,18 @@ def dependencies(
     wait for something.
     """
     by_id = {part.id: part for part in parts}
-    pairs = sorted({pair for pair in links if pair[0] in by_id and pair[1] in by_id})
-    waits = tuple(Wait(a, b, waited(by_id[a], by_id[b], as_of)) for a, b in pairs)
+    agreed = {(a, b): (state, by) for a, b, state, by in links if a in by_id and b in by_id}
+    pairs = sorted(agreed)
+    waits = tuple(
+        Wait(
+            a,
+            b,
+            waited(by_id[a], by_id[b], as_of),
+            agreed[a, b][0] or "",
+            date.fromisoformat(agreed[a, b][1] or "") if agreed[a, b][1] else None,
+        )
+        for a, b in pairs
+    )
     cycles = find_cycles(pairs, by_id)
     # What goes round in a circle has no first: paths and risks are told of the rest.
     circular = {item for cycle in cycles for item in cycle.items}
@@ -63,7 +80,7 @@ def dependencies(
         blockers=top_blockers(waits, by_id, as_of),
         paths=tuple(paths),
         cycles=cycles,
-        risks=find_risks(waits, paths, by_id),
+        risks=find_risks(waits, paths, by_id, finish, today),
         teams=team_parts(matrix),
     )
 
@@ -177,9 +194,16 @@ def find_cycles(pairs: Sequence[tuple[int, int]], by_id: Mapping[int, Part]) -> 
 
 
 def find_risks(
-    waits: Sequence[Wait], paths: Sequence[Path], by_id: Mapping[int, Part]
+    waits: Sequence[Wait],
+    paths: Sequence[Path],
+    by_id: Mapping[int, Part],
+    finish: Mapping[int, float],
+    today: date,
 ) -> tuple[Risk, ...]:
-    """Dependencies at risk, by kind and then by the days waited."""
+    """Dependencies at risk, by kind and then by the days waited.
+
+    ``finish`` are the days until each item is expected to end.
+    """
     out = []
     for path in paths:
         if path.late and len(path.items) > 1:
@@ -195,10 +219,11 @@ def find_risks(
             )
     for each in sorted(waits, key=lambda wait: -wait.days):
         blocker, waiting = by_id[each.blocker], by_id[each.waiting]
-        if waiting.start is None:
-            continue
         whose = f" of {blocker.team}" if blocker.team else ""
         what = f"{waiting.key} waits for {blocker.key}{whose}"
+        out += _of_agreement(each, what, today + timedelta(days=round(finish[each.blocker])), today)
+        if waiting.start is None:
+            continue
         if blocker.blocked:
             out.append(
                 Risk(RiskKind.BLOCKED, waiting.id, blocker.id, f"{what}, which is blocked itself")
@@ -220,6 +245,25 @@ def find_risks(
             )
     order = list(RiskKind)
     return tuple(sorted(out, key=lambda risk: order.index(risk.kind)))
+
+
+def _of_agreement(each: Wait, what: str, ends: date, today: date) -> list[Risk]:
+    """What is at risk by what was agreed on."""
+
+    def risk(kind: RiskKind, why: str) -> Risk:
+        return Risk(kind, each.waiting, each.blocker, why)
+
+    if each.state == DependencyState.BROKEN:
+        return [risk(RiskKind.BROKEN, f"{what}, which will not be delivered as agreed")]
+    if each.need_by is None:
+        return []
+    out = []
+    if each.state != DependencyState.ACCEPTED and each.need_by <= today + timedelta(days=SOON):
+        asked = "was asked for" if each.state == DependencyState.PROPOSED else "is not agreed on"
+        out.append(risk(RiskKind.UNAGREED, f"{what} by {each.need_by}, which only {asked}"))
+    if ends > each.need_by:
+        out.append(risk(RiskKind.LATE, f"{what} by {each.need_by}, which is expected on {ends}"))
+    return out
 
 
 def team_parts(matrix: Sequence[Between]) -> tuple[TeamPart, ...]:

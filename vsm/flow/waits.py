@@ -43,11 +43,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """An open dependency by the ids of its items, and the days that have been waited for it."""
+    """An open dependency by the ids of its items, and the days that have been waited for it.
+
+    ``state`` is what the two sides agreed on, ``need_by`` until when it is needed; either may be
+    unsaid.
+    """
 
     blocker: int
     waiting: int
     days: float
+    state: str = ""
+    need_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,12 @@ class Cycle:
 class RiskKind(StrEnum):
     """Why a dependency is at risk."""
 
+    BROKEN = "broken"
+    """The other side will not deliver, or not in time."""
     LATE = "late"
-    """What is due is not expected in time."""
+    """What is due, or needed by a date, is not expected in time."""
+    UNAGREED = "unagreed"
+    """It is needed soon, and the other side has not accepted."""
     BLOCKED = "blocked"
     """What is waited for is blocked itself."""
     NOT_STARTED = "not started"

@@ -129,7 +129,8 @@ class Line(NamedTuple):
 class LinkLine(NamedTuple):
     """A link as seen from one item: ``label`` reads ``blocks``, ``waits for``, ``parent of``…
 
-    ``title`` and ``stage`` are ``None`` where the other item is not in this database.
+    ``title`` and ``stage`` are ``None`` where the other item is not in this database. ``agreed``
+    says what was agreed on of a dependency, in words.
     """
 
     label: str
@@ -138,6 +139,7 @@ class LinkLine(NamedTuple):
     title: str | None
     stage: str | None
     done: bool
+    agreed: str = ""
 
 
 class BlockLine(NamedTuple):

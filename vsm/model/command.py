@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vsm.model.calendar import WORKDAYS
-from vsm.model.item import BlockerKind, ClassOfService, LinkKind
+from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.stream import Category, EdgeKind, LimitKind
 
 
@@ -314,6 +314,24 @@ class UnlinkItems:
     kind: LinkKind
 
 
+KEEP = "keep"
+"""In place of a value: leave it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeDependency:
+    """Say what is agreed on: ``source`` blocks ``target``; the link is made where there is none.
+
+    Without ``state`` that stays as it is, and so does the date where ``need_by`` is :data:`KEEP`;
+    ``None`` takes the date away.
+    """
+
+    source: int
+    target: int
+    state: DependencyState | None = None
+    need_by: str | None = KEEP
+
+
 Command = (
     CreateStream
     | SetStream
@@ -345,4 +363,5 @@ Command = (
     | TransferItem
     | LinkItems
     | UnlinkItems
+    | AgreeDependency
 )

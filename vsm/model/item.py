@@ -52,6 +52,26 @@ class LinkKind(StrEnum):
         return source, target
 
 
+class DependencyState(StrEnum):
+    """What the two sides of a ``blocks`` link have agreed on."""
+
+    PROPOSED = "proposed"
+    """Asked for; the other side has not answered."""
+    ACCEPTED = "accepted"
+    """The other side will deliver."""
+    DELIVERED = "delivered"
+    """What was needed is there, whether or not the item is done: nobody waits any more."""
+    BROKEN = "broken"
+    """The other side will not deliver, or not in time."""
+
+
+class Agreement(NamedTuple):
+    """The state of a dependency and the date by which it is needed (ISO); either may be unsaid."""
+
+    state: DependencyState | None = None
+    need_by: str | None = None
+
+
 class Quality(StrEnum):
     """How much of an item's history its source told."""
 

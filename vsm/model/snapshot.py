@@ -123,11 +123,16 @@ class Team(Part):
 
 
 class Link(Part):
-    """How two items hang together; blocks and parent lead from the one to the other."""
+    """How two items hang together; blocks and parent lead from the one to the other.
+
+    What was agreed on of one that blocks: its state, and the day by which it is needed.
+    """
 
     kind: Literal["blocks", "relates", "parent"]
     source: str = Field(alias="from")
     target: str = Field(alias="to")
+    state: Literal["proposed", "accepted", "delivered", "broken"] | None = None
+    need_by: str | None = None
 
 
 class Snapshot(Part):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from vsm.model.item import ClassOfService, Item, LinkKind, Visit
+from vsm.model.item import Agreement, ClassOfService, Item, LinkKind, Visit
 from vsm.model.query import SavedView
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
@@ -93,6 +93,9 @@ class View(Protocol):
 
     def linked(self, kind: LinkKind, source: str, target: str) -> bool:
         """Whether the link is there."""
+
+    def agreement(self, source: str, target: str) -> Agreement:
+        """What was agreed on of a ``blocks`` link, by the keys of its ends."""
 
     def links_to(self, key: str) -> Sequence[tuple[LinkKind, str, str]]:
         """Links of other items, and children, that name this key."""

@@ -66,7 +66,7 @@ class Circle(Part):
 class WaitRisk(Part):
     """A dependency at risk: the item at risk and what it waits for."""
 
-    kind: Literal["late", "blocked", "not started", "ageing"]
+    kind: Literal["broken", "late", "unagreed", "blocked", "not started", "ageing"]
     key: str
     on: str
     why: str
@@ -91,6 +91,8 @@ class OpenDependency(Part):
     waiting_team: str
     blocking_team: str
     days: float
+    state: Literal["proposed", "accepted", "broken"] | None
+    need_by: str | None
 
 
 class DependencyReport(Part):

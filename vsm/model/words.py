@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from vsm.model import event as e
 from vsm.model.calendar import workdays_text
 from vsm.model.inert import inert_line
+from vsm.model.item import DependencyState
 
 
 class Names(Protocol):
@@ -103,6 +104,8 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
         return f"linked {event.source} {_link(event.link)} {event.target}"
     if isinstance(event, e.ItemUnlinked):
         return f"took away the link {event.source} {_link(event.link)} {event.target}"
+    if isinstance(event, e.DependencyAgreed):
+        return f"{event.target} waits for {event.source}: {_agreement(*event.after)}"
     if isinstance(event, e.ItemHistoryImported):
         again = "imported again" if event.replaces else "imported"
         return f"{again}{it} with {_count(len(event.transitions) - 1, 'move')}"
@@ -199,6 +202,11 @@ def _edit(field: str, before: Any, after: Any, names: Names) -> str:
     return f"{name} {_value(before)} → {_value(after)}"
 
 
+def _agreement(state: DependencyState | None, need_by: str | None) -> str:
+    told = f"{state}" if state else "nothing agreed on"
+    return f"{told}, needed by {need_by}" if need_by else told
+
+
 def _value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value)) or "none"
@@ -227,6 +235,7 @@ _ITEM = (
     e.ItemArchived,
     e.ItemLinked,
     e.ItemUnlinked,
+    e.DependencyAgreed,
     e.ItemHistoryImported,
 )
 

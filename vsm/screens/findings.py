@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from vsm.actions import BY_ID, Scope, bound, scoped
+from vsm.model.errors import Refusal
 from vsm.screens.telling import AboveBoard
 from vsm.widgets.bars import HeaderLine, HintLine
 from vsm.widgets.findings import Findings
 from vsm.widgets.notice import Notice
 from vsm.widgets.past import WindowLine
+
+if TYPE_CHECKING:
+    from vsm.session import Done, Session
 
 
 class FindingsScreen(AboveBoard):
@@ -37,6 +42,8 @@ class FindingsScreen(AboveBoard):
     """What is shown until something is found."""
     ACTION: ClassVar[str]
     """The action of the app that shows this screen."""
+    SCOPE: ClassVar[Scope] = Scope.FINDINGS
+    """Which keys the hint line names."""
 
     def compose(self) -> ComposeResult:
         """Header, days, what was found, hints, and a notice that is hidden at first."""
@@ -47,7 +54,7 @@ class FindingsScreen(AboveBoard):
         self.header.set_limiting(self.below.header.limiting)
         self.window_line = WindowLine(skin, glyphs)
         self.findings = Findings(skin, glyphs, self.WAITING)
-        self.hints = HintLine(skin, glyphs, app.keymap, Scope.FINDINGS)
+        self.hints = HintLine(skin, glyphs, app.keymap, self.SCOPE)
         self.notice = Notice(self.keys("{close}"))
         yield self.header
         yield self.window_line
@@ -85,6 +92,24 @@ class FindingsScreen(AboveBoard):
             self.notice.hide()
         else:
             self.hints.say("")
+
+    def action_undo(self) -> None:
+        """Take back the last change of this session."""
+        self.begin(self.change(lambda session: session.undo()), "change")
+
+    def action_redo(self) -> None:
+        """Bring back what was undone."""
+        self.begin(self.change(lambda session: session.redo()), "change")
+
+    async def change(self, act: Callable[[Session], Done | Refusal]) -> None:
+        """Change something, tell what came of it, and look anew."""
+        result = await self.below.ask_session(act)
+        if isinstance(result, Refusal):
+            self.say(result.sentences, "warn")
+            return
+        self.below.came(result)
+        self.say(result.label)
+        self.work_out()
 
     def action_define(self) -> None:
         """Say what the figures mean; the same key once more lists all keys."""

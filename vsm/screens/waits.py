@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 
+from vsm.actions import ACTIONS, Scope, bound
+from vsm.model.command import AgreeDependency
 from vsm.model.errors import BadInput, VsmError
+from vsm.model.item import DependencyState
+from vsm.model.rules import local
 from vsm.screens.findings import FindingsScreen
 from vsm.screens.flow import DIM_AFTER
 from vsm.screens.waits_lines import Target, lines, targets
@@ -31,7 +36,11 @@ Behind it: everything that waits for an item, directly or not. A critical path a
 item, the days that half of the items took from its stage to their finish, along the chain that \
 takes longest; it is late where it ends after the item is due.
 
-At risk: what is due is not expected in time; what is waited for is blocked itself, has not been \
+A dependency is asked for by a date (proposed), and answered from the other side: accepted, \
+delivered (then nobody waits any more, though the item may not be done), or broken.
+
+At risk: what was asked for is broken; what is due, or needed by a date, is not expected in time; \
+what is needed within 14 days is not accepted; what is waited for is blocked itself, has not been \
 begun, or is older than 85 % of what passed its stage."""
 
 
@@ -41,6 +50,12 @@ class WaitsScreen(FindingsScreen):
     TITLE = "Dependencies"
     MEANS = MEANS
     ACTION = "waits"
+    SCOPE = Scope.WAITS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
+        for a in ACTIONS
+        if a.scope is Scope.WAITS
+    ]
     WAITING = "looking who waits for whom"
 
     def __init__(
@@ -86,6 +101,71 @@ class WaitsScreen(FindingsScreen):
         from vsm.screens.flow_items import listed
 
         self.begin(listed(self, target.title, "", target.items), "dialog")
+
+    # -- asking and answering -------------------------------------------------------------
+
+    def action_ask(self) -> None:
+        """Ask for what is waited for, by a date."""
+        self.begin(self._ask(), "change")
+
+    def action_accept(self) -> None:
+        """Answer that it will be delivered."""
+        self.begin(self._answer(DependencyState.ACCEPTED), "change")
+
+    def action_deliver(self) -> None:
+        """Say that what was needed is there."""
+        self.begin(self._answer(DependencyState.DELIVERED), "change")
+
+    def action_break_off(self) -> None:
+        """Answer that it will not be delivered."""
+        self.begin(self._answer(DependencyState.BROKEN), "change")
+
+    def _chosen(self) -> tuple[int, int] | None:
+        """The dependency under the cursor, as (blocker, waiting); says so where there is none."""
+        at = self.findings.under
+        pair = self.targets[at].pair if at is not None and at < len(self.targets) else None
+        if pair is None:
+            self.say("Choose one of the open dependencies first", "warn")
+        return pair
+
+    async def _ask(self) -> None:
+        pair, told = self._chosen(), self.told
+        if pair is None or told is None:
+            return
+        from vsm.model.dates import read_day
+        from vsm.screens.dialogs import AskDialog
+
+        blocker, waiting = told.part(pair[0]), told.part(pair[1])
+        today = local(self.vsm.now(), self.stream.zone).date()
+        known = next(w for w in told.waits if (w.blocker, w.waiting) == pair)
+        text = str(known.need_by or "")
+        question = f"{waiting.key} needs {blocker.key}. By when (fri, +3d, 2026-12-24)?"
+        while True:
+            answer = await self.app.push_screen_wait(
+                AskDialog(
+                    "Ask for it by a date",
+                    question,
+                    value=text,
+                    keys="Enter: ask; without a date none is said   Esc: leave it",
+                )
+            )
+            if answer is None:
+                return
+            try:
+                day = read_day(answer, today).isoformat() if answer else None
+            except ValueError as error:
+                text, question = answer, f"{error}. By when does {waiting.key} need {blocker.key}?"
+                continue
+            await self._agree(AgreeDependency(*pair, DependencyState.PROPOSED, day))
+            return
+
+    async def _answer(self, state: DependencyState) -> None:
+        pair = self._chosen()
+        if pair is not None:
+            await self._agree(AgreeDependency(*pair, state))
+
+    async def _agree(self, command: AgreeDependency) -> None:
+        await self.change(lambda session: session.do(command))
 
     async def _chain(self, item: int) -> None:
         """What an item waits for and holds up, as a tree; one of them is shown whole."""

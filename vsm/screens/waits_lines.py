@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
 
 from vsm.cells import fit, width_of
-from vsm.flow.waits import Dependencies, RiskKind
+from vsm.flow.waits import Dependencies, RiskKind, Wait
 from vsm.screens.stuck_lines import sentence
 from vsm.widgets.bars import Pieces
 from vsm.widgets.findings import Line
@@ -16,7 +17,9 @@ from vsm.widgets.glyphs import Glyphs
 SHOWN = 50
 """Lines of a list before the rest is only counted."""
 _RISKS = {
+    RiskKind.BROKEN: "bad",
     RiskKind.LATE: "bad",
+    RiskKind.UNAGREED: "warn",
     RiskKind.BLOCKED: "bad",
     RiskKind.NOT_STARTED: "warn",
     RiskKind.AGEING: "warn",
@@ -30,6 +33,8 @@ class Target:
     title: str
     items: tuple[tuple[int, str], ...] = ()
     chain: int | None = None
+    pair: tuple[int, int] | None = None
+    """The dependency that it is about, as (blocker, waiting)."""
 
 
 def targets(told: Dependencies) -> list[Target]:
@@ -45,6 +50,10 @@ def targets(told: Dependencies) -> list[Target]:
         title = f"{each.waiting or 'No team'} waits for {each.blocking or 'no team'}"
         out.append(Target(title, tuple(seen.items())))
     out += [Target(by_id[each.item].key, chain=each.item) for each in told.blockers[:SHOWN]]
+    out += [
+        Target(by_id[each.waiting].key, chain=each.waiting, pair=(each.blocker, each.waiting))
+        for each in _soonest(told)
+    ]
     for path in told.paths[:SHOWN]:
         items = tuple((item, f"{by_id[item].remaining:.0f} d") for item in path.items)
         out.append(Target(f"Critical path to {by_id[path.items[-1]].key}", items))
@@ -52,8 +61,22 @@ def targets(told: Dependencies) -> list[Target]:
         Target("They wait for each other", tuple((item, "") for item in cycle.items))
         for cycle in told.cycles[:SHOWN]
     ]
-    out += [Target(by_id[risk.item].key, chain=risk.item) for risk in told.risks[:SHOWN]]
+    pairs = {(each.blocker, each.waiting) for each in told.waits}
+    out += [
+        Target(
+            by_id[risk.item].key,
+            chain=risk.item,
+            pair=(risk.on, risk.item) if (risk.on, risk.item) in pairs else None,
+        )
+        for risk in told.risks[:SHOWN]
+    ]
     return out
+
+
+def _soonest(told: Dependencies) -> list[Wait]:
+    """The dependencies shown one by one: those needed first, then those waited for longest."""
+    far = date.max
+    return sorted(told.waits, key=lambda each: (each.need_by or far, -each.days))[:SHOWN]
 
 
 def lines(told: Dependencies, glyphs: Glyphs, width: int) -> list[Line]:
@@ -74,6 +97,7 @@ def lines(told: Dependencies, glyphs: Glyphs, width: int) -> list[Line]:
     out = [*_head(told, width), Line([]), *_matrix(told, glyphs, width, numbers)]
     out += [*_rest(len(told.matrix)), Line([])]
     out += [*_blockers(told, glyphs, numbers), *_rest(len(told.blockers))]
+    out += [Line([]), *_one_by_one(told, glyphs, numbers), *_rest(len(told.waits))]
     if told.paths:
         out += [Line([]), *_paths(told, glyphs, width, numbers), *_rest(len(told.paths))]
     if told.cycles:
@@ -165,6 +189,33 @@ def _blockers(told: Dependencies, glyphs: Glyphs, numbers: Iterator[int]) -> lis
                     (fit(part.stage, stage - 2), started),
                     (f"{len(each.behind):>9}  {each.days:>9.0f}  ", "text"),
                     (part.title, "text"),
+                ],
+                opens=next(numbers),
+            )
+        )
+    return out
+
+
+def _one_by_one(told: Dependencies, glyphs: Glyphs, numbers: Iterator[int]) -> list[Line]:
+    by_id = {part.id: part for part in told.parts}
+    shown = _soonest(told)
+    key = min(max(7, *(width_of(by_id[each.waiting].key) for each in shown)) + 2, 16)
+    other = min(max(5, *(width_of(by_id[each.blocker].key) for each in shown)) + 2, 16)
+    team = min(max(4, *(width_of(by_id[each.blocker].team) for each in shown)) + 2, 16)
+    head = fit("  Waiting", key + 2) + fit("for", other) + fit("team", team)
+    out = [Line([(head + "  days  needed by   agreed on", "faint")])]
+    inks = {"accepted": "good", "broken": "bad", "proposed": "warn"}
+    for each in shown:
+        blocker = by_id[each.blocker]
+        out.append(
+            Line(
+                [
+                    (f"  {fit(by_id[each.waiting].key, key)}", "strong"),
+                    (fit(blocker.key, other), "text"),
+                    (fit(blocker.team or glyphs.dash, team), "text"),
+                    (f"{each.days:>6.0f}  ", "text"),
+                    (fit(str(each.need_by or glyphs.dash), 12), "text"),
+                    (each.state or glyphs.dash, inks.get(each.state, "faint")),
                 ],
                 opens=next(numbers),
             )

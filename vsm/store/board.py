@@ -22,7 +22,10 @@ RECENT = 14
 WINDOW = 90
 """Over how many days of the data the header's percentile is taken."""
 
-_OPEN = "o.archived = 0 AND s.category NOT IN ('done', 'dropped')"
+_OPEN = (
+    "o.archived = 0 AND s.category NOT IN ('done', 'dropped') AND NOT EXISTS (SELECT 1"
+    " FROM agreement g WHERE g.source = l.source AND g.target = l.target AND g.state = 'delivered')"
+)
 _CARD = f"""
     SELECT i.id, i.key, i.title, i.stage, i.version, i.type, i.service, i.owner, t.name,
         i.entered, f.start, f.finish, f.cycle_days, b.kind, b.reason,

@@ -49,11 +49,15 @@ def linked(conn: sqlite3.Connection) -> list[Row]:
     return [Row(*row) for row in conn.execute(_LINKED)]
 
 
-def links(conn: sqlite3.Connection) -> list[tuple[int, int]]:
-    """Every ``blocks`` link between two items that there are, as (blocker, waiting) by id."""
+def links(conn: sqlite3.Connection) -> list[tuple[int, int, str | None, str | None]]:
+    """Every ``blocks`` link between two items that there are: (blocker, waiting) by id, and what
+    was agreed on: its state and the date by which it is needed. What is delivered is left out.
+    """
     return conn.execute(
-        "SELECT DISTINCT a.id, b.id FROM link l JOIN item a ON a.key = l.source"
-        " JOIN item b ON b.key = l.target WHERE l.kind = 'blocks'"
+        "SELECT DISTINCT a.id, b.id, g.state, g.need_by FROM link l"
+        " JOIN item a ON a.key = l.source JOIN item b ON b.key = l.target"
+        " LEFT JOIN agreement g ON g.source = l.source AND g.target = l.target"
+        " WHERE l.kind = 'blocks' AND g.state IS NOT 'delivered'"
     ).fetchall()
 
 

@@ -74,6 +74,8 @@ def _links(conn: sqlite3.Connection, item: Item) -> tuple[LinkLine, ...]:
         found.append((LinkKind.PARENT, item.parent, item.key))
     children = conn.execute("SELECT key FROM item WHERE parent = ? ORDER BY id", (item.key,))
     found += [(LinkKind.PARENT, item.key, key) for (key,) in children.fetchall()]
+    blocks = LinkKind.BLOCKS
+    agreed = _agreements(conn, item.key)
     out: list[LinkLine] = []
     for kind, source, target in found:
         outward = source.casefold() == item.key.casefold()
@@ -84,11 +86,27 @@ def _links(conn: sqlite3.Connection, item: Item) -> tuple[LinkLine, ...]:
             (other,),
         ).fetchone()
         label = _LABEL[kind][0 if outward else 1]
+        told = agreed.get((source.casefold(), target.casefold()), "") if kind is blocks else ""
         if row is None:
-            out.append(LinkLine(label, kind, other, None, None, False))
+            out.append(LinkLine(label, kind, other, None, None, False, told))
         else:
-            out.append(LinkLine(label, kind, row[0], row[1], row[2], row[3] in ("done", "dropped")))
+            ended = row[3] in ("done", "dropped")
+            out.append(LinkLine(label, kind, row[0], row[1], row[2], ended, told))
     return tuple(out)
+
+
+def _agreements(conn: sqlite3.Connection, key: str) -> dict[tuple[str, str], str]:
+    """What was agreed on of the dependencies of an item, in words, by blocker and waiting."""
+    rows = conn.execute(
+        "SELECT source, target, state, need_by FROM agreement WHERE source = ?1 OR target = ?1",
+        (key,),
+    )
+    return {
+        (source.casefold(), target.casefold()): ", ".join(
+            [*([state] if state else []), *([f"needed by {need_by}"] if need_by else [])]
+        )
+        for source, target, state, need_by in rows
+    }
 
 
 _LABEL = {

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsm.model.item import ClassOfService, Item, LinkKind, Visit
+from vsm.model.item import (
+    Agreement,
+    ClassOfService,
+    DependencyState,
+    Item,
+    LinkKind,
+    Visit,
+)
 from vsm.model.query import SavedView
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
@@ -170,6 +177,16 @@ class Present:
         return [Visit(*row) for row in rows]
 
     # -- links ------------------------------------------------------------------
+
+    def agreement(self, source: str, target: str) -> Agreement:
+        """What was agreed on of a ``blocks`` link, by the keys of its ends."""
+        row = self.conn.execute(
+            "SELECT state, need_by FROM agreement WHERE source = ? AND target = ?",
+            (source, target),
+        ).fetchone()
+        if row is None:
+            return Agreement()
+        return Agreement(DependencyState(row[0]) if row[0] else None, row[1])
 
     def linked(self, kind: LinkKind, source: str, target: str) -> bool:
         """Whether the link is there."""

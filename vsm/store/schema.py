@@ -9,7 +9,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = 2
+PROJECTION_VERSION = 3
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -156,6 +156,12 @@ PROJECTED = {
             kind TEXT NOT NULL, source TEXT NOT NULL COLLATE NOCASE,
             target TEXT NOT NULL COLLATE NOCASE, item INTEGER NOT NULL REFERENCES item(id),
             PRIMARY KEY (source, kind, target, item)
+        ) STRICT, WITHOUT ROWID
+    """,
+    "agreement": """
+        CREATE TABLE agreement(
+            source TEXT NOT NULL COLLATE NOCASE, target TEXT NOT NULL COLLATE NOCASE,
+            state TEXT, need_by TEXT, PRIMARY KEY (source, target)
         ) STRICT, WITHOUT ROWID
     """,
     "item_flow": """

@@ -39,10 +39,14 @@ def items(conn: sqlite3.Connection, stream: int) -> Iterator[WholeItem]:
         yield WholeItem(item, stays.get(item.id, ()), tuple(blocks.get(item.id, ())))
 
 
-def links(conn: sqlite3.Connection) -> list[tuple[str, str, str]]:
-    """``(kind, source key, target key)`` of all links, parents among them, each once, in order."""
+def links(conn: sqlite3.Connection) -> list[tuple[str, str, str, str | None, str | None]]:
+    """All links, parents among them, each once and in order: kind, source key, target key, and what
+    was agreed on of one that blocks, its state and the day by which it is needed.
+    """
     rows = conn.execute(
-        "SELECT DISTINCT kind, source, target FROM link"
-        " UNION SELECT 'parent', parent, key FROM item WHERE parent IS NOT NULL"
+        "SELECT DISTINCT l.kind, l.source, l.target, g.state, g.need_by FROM link l"
+        " LEFT JOIN agreement g ON l.kind = 'blocks' AND g.source = l.source"
+        " AND g.target = l.target"
+        " UNION SELECT 'parent', parent, key, NULL, NULL FROM item WHERE parent IS NOT NULL"
     )
-    return sorted(rows.fetchall())
+    return sorted(rows.fetchall(), key=lambda row: row[:3])

@@ -94,7 +94,8 @@ def draw_item(detail: Detail, zone: str, total: int = 80) -> list[str]:
                 f"{link.label} {link.key}",
                 "not in this database"
                 if link.title is None
-                else f"{link.title} ({link.stage}{', done' if link.done else ''})",
+                else f"{link.title} ({link.stage}{', done' if link.done else ''}"
+                f"{f'; {link.agreed}' if link.agreed else ''})",
             )
             for link in detail.links
         ],

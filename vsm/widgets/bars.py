@@ -33,6 +33,8 @@ FLOW_HINTS = frozenset(
 """The actions that the hint line names among the figures."""
 FINDINGS_HINTS = frozenset(("details", "streams", "earlier", "board", "flow", "help", "export"))
 """The same among findings."""
+WAITS_HINTS = FINDINGS_HINTS - {"flow", "streams"} | {"ask", "accept", "deliver", "break_off"}
+"""The same among dependencies."""
 
 Pieces = list[tuple[str, str]]
 """(text, name of an ink)."""
@@ -192,7 +194,11 @@ class HeaderLine(Bar):
 
 def _word(action: Action, scope: Scope) -> str:
     """What the hint line of a screen calls an action."""
-    own = {Scope.FLOW: action.flow, Scope.FINDINGS: action.findings}.get(scope)
+    own = {
+        Scope.FLOW: action.flow,
+        Scope.FINDINGS: action.findings,
+        Scope.WAITS: action.findings,
+    }.get(scope)
     return own or action.hint
 
 
@@ -207,7 +213,11 @@ class HintLine(Bar):
         self._actions = [
             (action, _word(action, scope)) for action in (*scoped(scope), *scoped(Scope.APP))
         ]
-        named = {Scope.FLOW: FLOW_HINTS, Scope.FINDINGS: FINDINGS_HINTS}.get(scope)
+        named = {
+            Scope.FLOW: FLOW_HINTS,
+            Scope.FINDINGS: FINDINGS_HINTS,
+            Scope.WAITS: WAITS_HINTS,
+        }.get(scope)
         if named is not None:
             self._actions = [each for each in self._actions if each[0].id in named]
         self.message = ""

@@ -204,6 +204,7 @@ def _links(detail: Detail, glyphs: Glyphs, width: int) -> list[Part]:
         mark, key = glyphs.done if link.done else glyphs.bullet, inert_line(link.key)
         head = f"{inert_line(link.label)} "
         stage = f" [{link.stage}]" if link.stage else ""
+        stage += f" ({link.agreed})" if link.agreed else ""
         title = "(not in this database)" if link.title is None else f"{link.title}{stage}"
         line = f"{mark} {_hang(f'{head}{key} {title}', width - 2, width)}"
         at = 2 + len(head)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import answer, item_of, no
-from vsm.model.item import LinkKind
+from vsm.model.item import Agreement, Item, LinkKind
 from vsm.model.view import View
 
 
@@ -43,8 +45,55 @@ def _(command: c.UnlinkItems, view: View) -> list[e.Event]:
     ends = command.kind.ends(source.key, target.key)
     if not view.linked(command.kind, *ends):
         raise no("state", f"no link says that {source.key} {command.kind} {target.key}")
+    out: list[e.Event] = []
+    if command.kind is LinkKind.BLOCKS and view.agreement(*ends) != Agreement():
+        out.append(_agreed(source, target, view.agreement(*ends), Agreement()))
     return [
+        *out,
         e.ItemUnlinked(
             item=source.id, stream=source.stream, link=command.kind, source=ends[0], target=ends[1]
-        )
+        ),
     ]
+
+
+@answer.register
+def _(command: c.AgreeDependency, view: View) -> list[e.Event]:
+    source, target = item_of(view, command.source, None), item_of(view, command.target, None)
+    out: list[e.Event] = []
+    if not view.linked(LinkKind.BLOCKS, source.key, target.key):
+        out += answer(c.LinkItems(source.id, target.id, LinkKind.BLOCKS), view)
+    before = view.agreement(source.key, target.key)
+    need_by = before.need_by
+    if command.need_by != c.KEEP:
+        need_by = None if command.need_by is None else _date(command.need_by)
+    after = Agreement(command.state or before.state, need_by)
+    if after == before and not out:
+        raise no("state", f"that {target.key} waits for {source.key} is {_words(before)} already")
+    if after != before:
+        out.append(_agreed(source, target, before, after))
+    return out
+
+
+def _agreed(source: Item, target: Item, before: Agreement, after: Agreement) -> e.DependencyAgreed:
+    return e.DependencyAgreed(
+        item=target.id,
+        stream=target.stream,
+        source=source.key,
+        target=target.key,
+        before=tuple(before),
+        after=tuple(after),
+    )
+
+
+def _date(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise no(
+            "value", f"{text!r} is no date that it could be needed by", "write it as 2026-12-24"
+        ) from None
+
+
+def _words(told: Agreement) -> str:
+    state = told.state or "not agreed on"
+    return f"{state}, needed by {told.need_by}" if told.need_by else f"{state}"

@@ -24,6 +24,7 @@ from vsm.model.event.imports import ImportRan, ImportRestored, ImportWithdrawn, 
 from vsm.model.event.items import (
     BlockRetracted,
     CommentRetracted,
+    DependencyAgreed,
     ItemAdded,
     ItemArchived,
     ItemBlocked,
@@ -66,6 +67,7 @@ __all__ = [
     "VERSION",
     "BlockRetracted",
     "CommentRetracted",
+    "DependencyAgreed",
     "EdgeFacts",
     "EdgesChanged",
     "Event",
@@ -150,6 +152,7 @@ Event = Annotated[
     | ItemArchived
     | ItemLinked
     | ItemUnlinked
+    | DependencyAgreed
     | ItemHistoryImported
     | ImportRan
     | ImportWithdrawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from vsm.model.event.facts import EventModel, ItemFields, Override
-from vsm.model.item import BlockerKind, LinkKind
+from vsm.model.item import BlockerKind, DependencyState, LinkKind
 
 
 class ItemAdded(EventModel):
@@ -157,6 +157,21 @@ class ItemUnlinked(EventModel):
     link: LinkKind
     source: str
     target: str
+
+
+class DependencyAgreed(EventModel):
+    """What two items' sides agreed on changed: (state, need-by date) before and after.
+
+    ``source`` blocks ``target``, by key; ``item`` is the one that waits.
+    """
+
+    kind: Literal["dependency_agreed"] = "dependency_agreed"
+    item: int
+    stream: int
+    source: str
+    target: str
+    before: tuple[DependencyState | None, str | None] = (None, None)
+    after: tuple[DependencyState | None, str | None] = (None, None)
 
 
 class ItemTransferred(EventModel):

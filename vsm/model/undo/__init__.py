@@ -144,6 +144,8 @@ def _inverse_one(event: e.Event, view: History) -> e.Event | Refusal:
         return e.ItemUnlinked(**event.model_dump(exclude={"kind"}))
     if isinstance(event, e.ItemUnlinked):
         return e.ItemLinked(**event.model_dump(exclude={"kind"}))
+    if isinstance(event, e.DependencyAgreed):
+        return event.model_copy(update={"before": event.after, "after": event.before})
     return inverse_structure(event, view)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vsm.model import event as e
 from vsm.model.event import Recorded
-from vsm.model.item import Quality
+from vsm.model.item import LinkKind, Quality
 from vsm.store import bulk
 from vsm.store.fields import COLUMNS, columns_of
 from vsm.store.projection.base import Projector, fold
@@ -220,4 +220,23 @@ def _(event: e.ItemUnlinked, p: Projector, r: Recorded) -> None:
         "DELETE FROM link WHERE kind = ? AND source = ? AND target = ?",
         (event.link.value, event.source, event.target),
     )
+    if event.link is LinkKind.BLOCKS:
+        p.conn.execute(
+            "DELETE FROM agreement WHERE source = ? AND target = ?", (event.source, event.target)
+        )
+    p.version(r)
+
+
+@fold.register
+def _(event: e.DependencyAgreed, p: Projector, r: Recorded) -> None:
+    state, need_by = event.after
+    if state is None and need_by is None:
+        p.conn.execute(
+            "DELETE FROM agreement WHERE source = ? AND target = ?", (event.source, event.target)
+        )
+    else:
+        p.conn.execute(
+            "INSERT OR REPLACE INTO agreement(source, target, state, need_by) VALUES(?, ?, ?, ?)",
+            (event.source, event.target, state, need_by),
+        )
     p.version(r)
