@@ -14,6 +14,7 @@ fixed delays and idle streams. What each of the three is worth was tried in ``be
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import lgamma
@@ -21,7 +22,7 @@ from math import lgamma
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.flow.stations import Floats, Held, Station, Watch
+from vsm.flow.stations import Floats, Held, Level, Station, Watch
 
 MOST = 40
 """Parallel places beyond which no number of them can be told from another."""
@@ -70,13 +71,39 @@ class Fit:
     """The posterior of 1, 2, … places."""
 
 
-def fit(watch: Watch, station: Station, after: list[Station]) -> Fit:
-    """Fit a station; ``after`` are those that it hands over to and that have limits."""
-    days = max(watch.days, 1e-9)
-    held = watch.held(station.places)
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What was seen of a station: stretches of time with what it held, and what came and left.
+
+    ``begins``, ``spans``, ``count`` and ``free`` have one entry a stretch; ``free`` says that no
+    station that it hands over to was full. ``time`` and ``gone`` are, by week and items held, the
+    days and the departures while that was so.
+    """
+
+    begins: Floats
+    spans: Floats
+    count: Floats
+    free: NDArray[np.bool_]
+    comes: Floats
+    leaves: Floats
+    time: Floats
+    gone: Floats
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks were looked at."""
+        return int(self.time.shape[0])
+
+    @property
+    def total(self) -> float:
+        """Days that were looked at."""
+        return float(self.spans.sum()) or 1.0
+
+
+def _see(days: float, held: Held, after: Sequence[tuple[Level, int]]) -> _Seen:
+    """Cut the watch where something changes; ``after`` are levels and limits of what follows."""
     weeks = max(1, round(days / 7))
-    cut = [watch.held(each.places).level for each in after]
-    edges = [held.level.at, *(level.at for level in cut), np.linspace(0.0, days, weeks + 1)]
+    edges = [held.level.at, *(level.at for level, _ in after), np.linspace(0.0, days, weeks + 1)]
     at = np.unique(np.concatenate(edges))
     at = at[(at >= 0.0) & (at <= days)]
     begins, spans = at[:-1], np.diff(at)
@@ -84,68 +111,80 @@ def fit(watch: Watch, station: Station, after: list[Station]) -> Fit:
     leaves = held.leaves[(held.leaves > 0.0) & (held.leaves <= days)]
     comes = held.comes[(held.comes > 0.0) & (held.comes <= days)]
     free, went_free = np.ones(begins.size, np.bool_), np.ones(leaves.size, np.bool_)
-    for each, level in zip(after, cut, strict=True):
-        free &= level.from_(begins) < each.limit
-        went_free &= level.from_(leaves) < each.limit
-
-    # By week and items held: the time and the departures, while nothing stood in the way.
-    week = np.minimum((begins / days * weeks).astype(np.int64), weeks - 1)
-    went = np.minimum((leaves / days * weeks).astype(np.int64), weeks - 1)
+    for level, limit in after:
+        free &= level.from_(begins) < limit
+        went_free &= level.from_(leaves) < limit
     time, gone = np.zeros((weeks, MOST + 1)), np.zeros((weeks, MOST + 1))
     levels = np.minimum(count, MOST).astype(np.int64)
-    np.add.at(time, (week[free], levels[free]), spans[free])
+    np.add.at(time, (_week(begins[free], days, weeks), levels[free]), spans[free])
     left_from = np.clip(held.level.until(leaves), 1, MOST).astype(np.int64)
-    np.add.at(gone, (went[went_free], left_from[went_free]), 1.0)
+    np.add.at(gone, (_week(leaves[went_free], days, weeks), left_from[went_free]), 1.0)
+    return _Seen(begins, spans, count, free, comes, leaves, time, gone)
 
-    share = (np.arange(weeks) + 0.5) / weeks - 1.0  # of the watch, 0 at its end
-    chance, work = _departures(time, gone, share)
+
+def _week(moments: Floats, days: float, weeks: int) -> NDArray[np.int64]:
+    """The week of the watch in which each moment lies."""
+    return np.minimum((moments / days * weeks).astype(np.int64), weeks - 1)
+
+
+def fit(watch: Watch, station: Station, after: Sequence[Station]) -> Fit:
+    """Fit a station; ``after`` are those that it hands over to and that have limits."""
+    days = max(watch.days, 1e-9)
+    held = watch.held(station.places)
+    seen = _see(days, held, [(watch.held(each.places).level, each.limit) for each in after])
+    share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the watch, 0 at its end
+    chance, work = _chances(watch, station, held, seen, share)
+    places, changes = chance.sum(axis=0), chance.sum(axis=1)
+
+    came = np.bincount(_week(seen.comes, days, seen.weeks), minlength=seen.weeks)
+    rate = _rate(came.astype(np.float64), share, days)
+    gone = max(float(seen.gone.sum()), 1.0)
+    touch = work / gone * np.exp(_CHANGES * NEAR_END)[:, None]
+    used = np.minimum(rate * touch / _C[None, :], 3.0)
+    waits = seen.count[None, :] > _C[:, None]
+    if station.limit:
+        waits = waits | (seen.count >= station.limit)[None, :]
+    waits = waits & seen.free[None, :]
+    recent = seen.spans * np.exp((seen.begins - days) / RECENT)
+    over = np.maximum(seen.count[None, :] - _C[:, None], 0.0) @ (seen.spans * seen.free) / days
+    mean = float((changes * -_CHANGES).sum())
+    spread = float(np.sqrt((changes * (_CHANGES + mean) ** 2).sum()))
+    waited = waits @ seen.spans / seen.total
+    return Fit(
+        station=station,
+        used=float((chance * used).sum()),
+        busy=float((places * _implied(waited)).sum()),
+        lately=float((places * _implied(waits @ recent / (recent.sum() or 1.0))).sum()),
+        waits=float((places * waited).sum()),
+        slower=mean / max(spread, 1e-6),
+        blocked=float(seen.spans[~seen.free].sum() / seen.total),
+        starved=float(seen.spans[seen.count == 0].sum() / seen.total),
+        waiting=float((places * over).sum()),
+        places=float((places * _C).sum()),
+        touch=float((chance * touch).sum()),
+        arrivals=seen.comes.size / days,
+        departures=seen.leaves.size / days,
+        items=watch.firsts(station.places) / days,
+        ended=int(seen.leaves.size),
+        chances=tuple(places.tolist()),
+    )
+
+
+def _chances(
+    watch: Watch, station: Station, held: Held, seen: _Seen, share: Floats
+) -> tuple[Floats, Floats]:
+    """The posterior by change of τ and places, and the place-days of work of each."""
+    chance, work = _departures(seen.time, seen.gone, share)
     if len(station.active) == 1:
         if station.queues:
             chance = chance + _pulls(watch, station)[None, :]
         if not watch.coarse:
             chance = chance + _stays(watch, station, held)[None, :]
         if station.limit:
-            most = max(station.limit, int(count.max(initial=1.0)))
+            most = max(station.limit, int(seen.count.max(initial=1.0)))
             chance = np.where((most >= _C)[None, :], chance, -np.inf)
     chance = np.exp(chance - chance.max())
-    chance /= chance.sum()
-    places = chance.sum(axis=0)
-    changes = chance.sum(axis=1)
-
-    came = np.bincount(
-        np.minimum((comes / days * weeks).astype(np.int64), weeks - 1), minlength=weeks
-    )
-    rate = _rate(came.astype(np.float64), share, days)
-    total = max(float(gone.sum()), 1.0)
-    touch = work / total * np.exp(_CHANGES * NEAR_END)[:, None]
-    used = np.minimum(rate * touch / _C[None, :], 3.0)
-    waits = count[None, :] > _C[:, None]
-    if station.limit:
-        waits = waits | (count >= station.limit)[None, :]
-    waits = waits & free[None, :]
-    recent = spans * np.exp((begins - days) / RECENT)
-    over = np.maximum(count[None, :] - _C[:, None], 0.0) @ (spans * free) / days
-    mean = float((changes * -_CHANGES).sum())
-    spread = float(np.sqrt((changes * (_CHANGES + mean) ** 2).sum()))
-    told = float(spans.sum()) or 1.0
-    return Fit(
-        station=station,
-        used=float((chance * used).sum()),
-        busy=float((places * _implied(waits @ spans / told)).sum()),
-        lately=float((places * _implied(waits @ recent / (recent.sum() or 1.0))).sum()),
-        waits=float((places * (waits @ spans / told)).sum()),
-        slower=mean / max(spread, 1e-6),
-        blocked=float(spans[~free].sum() / told),
-        starved=float(spans[count == 0].sum() / told),
-        waiting=float((places * over).sum()),
-        places=float((places * _C).sum()),
-        touch=float((chance * touch).sum()),
-        arrivals=comes.size / days,
-        departures=leaves.size / days,
-        items=watch.firsts(station.places) / days,
-        ended=int(leaves.size),
-        chances=tuple(places.tolist()),
-    )
+    return chance / chance.sum(), work
 
 
 def _departures(time: Floats, gone: Floats, share: Floats) -> tuple[Floats, Floats]:
