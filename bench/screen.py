@@ -124,11 +124,11 @@ def memory(place: Place) -> Iterator[Figure]:
 
 
 def idle(place: Place) -> Iterator[Figure]:
-    """CPU and bytes while nobody presses a key."""
+    """CPU and bytes while nobody presses a key, once the board has named what limits the flow."""
     seconds = 3 if place.quick else 20
     with _open(place, place.database(1_000 if place.quick else 10_000)) as terminal:
         terminal.settle(QUIET)
-        terminal.rest(2)
+        terminal.rest(2 if place.quick else 8)
         used, written = terminal.cpu(), terminal.written
         terminal.rest(seconds)
         share = (terminal.cpu() - used) / seconds * 100
