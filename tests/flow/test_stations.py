@@ -244,3 +244,25 @@ def test_streams_are_set_up_without_telling_places() -> None:
         told.net, stations=tuple(replace(s, places=s.places + 5) for s in told.net.stations)
     )
     assert stream_of(more) == made
+
+
+def test_items_that_pass_those_that_wait_make_it_less_sure() -> None:
+    """Every other item goes through a full station at once, the rest stands in line."""
+    net = Net((Station("Build", 1, 0.95, 0.4),), 1.0)
+    told = Case("one", 5, net, frozenset((0,)))
+    visits = run(net, 182.0, 5, 90.0).visits
+    made, seen = watch_of(told, visits)
+    queued = judge(made, seen)
+    assert queued.named and queued.single[0].passed < 0.1
+    last = max(visit.item for visit in visits)
+    through = [
+        each
+        for n in range(150)
+        for each in (
+            Visit(last + n + 1, "Build", 5.0 + 1.1 * n),
+            Visit(last + n + 1, "Done", 5.02 + 1.1 * n),
+        )
+    ]
+    mixed = judge(*watch_of(told, tuple(sorted((*visits, *through), key=lambda v: v.at))))
+    assert mixed.single[0].passed > 0.3
+    assert mixed.confidence <= max(0.7, mixed.demand)

@@ -27,9 +27,9 @@ COARSE = (-1.54, 2.52, 0.98, -3.55, 0.31)
 """Weights where moments or only days are known: of being a candidate, of the utilisation that the
 waiting implies (its log odds) over the watch and lately, of the share of time in which the next is
 full, and of τ having grown (in standard deviations). ``python -m bench.streams --weights``."""
-STRANGE, AT_MOST = 0.7, 0.7
-"""Below which utilisation a station whose work waits is unlike those that the weights were fitted
-to, and how sure it can then be at most."""
+STRANGE, PASSED, AT_MOST = 0.7, 0.3, 0.7
+"""Below which utilisation, and above which share of items that pass those that wait, a station
+is unlike those that the weights were fitted to; how sure it can then be at most."""
 ALSO = 0.1
 """The chance from which on a station on a parallel way is named beside the one named first."""
 FEWEST_ENDED, FEWEST_DAYS = 20, 28
@@ -117,13 +117,17 @@ class Judgement:
         if not self.named:
             return min(self.demand, SUREST)
         named = [each.station for each in self.named]
-        most = SUREST if all(each.used >= STRANGE for each in self.named) else AT_MOST
+        most = AT_MOST if any(map(self._strange, self.named)) else SUREST
         sure = sum(
             chance
             for told, chance in self.ranked
             if any(_overlap(told.station, station) for station in named)
         )
         return min(sure, most)
+
+    def _strange(self, told: Fit) -> bool:
+        """Whether a station is unlike those that the weights were fitted to."""
+        return told.used < STRANGE or (told.passed > PASSED and not self.watch.coarse)
 
     def _parallel(self, one: Station, other: Station) -> bool:
         """Whether no way leads from one station to the other."""

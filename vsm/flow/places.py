@@ -34,6 +34,8 @@ _CHANGES = np.linspace(-1.2, 1.2, 25)
 """The changes of τ that are weighed, as logarithms."""
 NEAR_END = 0.1
 """Where τ and arrivals are told of: this share of the watch before its end."""
+SOONER = 0.25
+"""The share of the time that those before it would have taken in which who passes them is gone."""
 RECENT = 60.0
 """Days over which the weight of a day falls to 1/e, where the recent past is told."""
 _C = np.arange(1, MOST + 1)
@@ -49,7 +51,8 @@ class Fit:
     ``waits`` is that share of time. ``slower`` is by how many standard deviations τ has grown.
     ``blocked`` is the share of time in which a station that it hands over to was full, ``starved``
     that in which it held nothing. ``waiting`` is how many items waited in it on average, ``items``
-    how many came to it for the first time a day.
+    how many came to it for the first time a day. ``passed`` is the share of the items that came
+    while others waited and left long before those had been worked on.
     """
 
     station: Station
@@ -67,6 +70,7 @@ class Fit:
     departures: float
     items: float
     ended: int
+    passed: float
     chances: tuple[float, ...]
     """The posterior of 1, 2, … places."""
 
@@ -166,6 +170,7 @@ def fit(watch: Watch, station: Station, after: Sequence[Station]) -> Fit:
         departures=seen.leaves.size / days,
         items=watch.firsts(station.places) / days,
         ended=int(seen.leaves.size),
+        passed=_passed(watch, station, held, places, float((chance * touch).sum())),
         chances=tuple(places.tolist()),
     )
 
@@ -250,6 +255,22 @@ def _stays(watch: Watch, station: Station, held: Held) -> Floats:
     rest -= slope[:, None] * when[None, :]
     out: Floats = -begin.size * np.log(rest.std(axis=1) + 0.05)
     return out
+
+
+def _passed(watch: Watch, station: Station, held: Held, places: Floats, touch: float) -> float:
+    """See :attr:`Fit.passed`: they stayed for less than :data:`SOONER` of what those before them
+    would have taken.
+    """
+    begin, end = watch.stays(station.places)
+    inside = begin > 0.0
+    begin, end = begin[inside], end[inside]
+    likeliest = float(np.argmax(places)) + 1.0
+    ahead = held.level.from_(begin) - likeliest
+    waited = ahead >= 1.0
+    if not waited.any():
+        return 0.0
+    share = (end - begin)[waited] < SOONER * ahead[waited] * touch / likeliest
+    return float(share.mean())
 
 
 def _rate(came: Floats, share: Floats, days: float) -> float:

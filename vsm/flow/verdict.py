@@ -8,6 +8,8 @@ from vsm.flow.stuck import PROBABLY, SURELY, Kind, Verdict
 
 ALSO_SHOWN = 0.05
 """The chance from which on another candidate is told against what is named."""
+MANY_PASS = 0.15
+"""The share of items that pass those that wait from which on it is told."""
 OFTEN = 0.1
 """The share of time from which on a station is told to be starved or blocked."""
 
@@ -98,6 +100,11 @@ def _against(judged: Judgement) -> list[str]:
             out.append(
                 f"Only {percent(told.used)} of {name} seem used: its waiting comes from work that"
                 " arrives or is done unevenly."
+            )
+        if told.passed >= MANY_PASS and not judged.watch.coarse:
+            out.append(
+                f"{percent(told.passed)} of the items that came to {name} while others waited"
+                " passed them: what waits there may wait for something else."
             )
         if told.ended < 3 * FEWEST_ENDED:
             out.append(f"Only {told.ended} items left {name} in all that time.")
