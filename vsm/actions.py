@@ -530,6 +530,21 @@ ACTIONS: tuple[Action, ...] = (
         hint="dependencies",
     ),
     _waits(
+        "narrow",
+        "t",
+        "Only one team",
+        "Choose a team: only what it waits for and what it holds up is shown.",
+        "team",
+    ),
+    _waits(
+        "critical_path",
+        "c",
+        "Critical path",
+        "Tell which chain decides when the items under the cursor, or all that are marked on the "
+        "board, can be finished.",
+        "path",
+    ),
+    _waits(
         "ask",
         "p",
         "Ask for it by a date",

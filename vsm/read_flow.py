@@ -229,7 +229,7 @@ class FlowReader(ReadBase):
                     due=date.fromisoformat(row.due) if row.due else None,
                     blocked=row.blocked or "",
                     since=row.since if depends else None,
-                    remaining=left.get(row.stage, 0) / DAY,
+                    remaining=left[row.stage] / DAY if row.stage in left else None,
                     late=row.start is not None and age > usual.get(row.stage, age),
                 )
             )

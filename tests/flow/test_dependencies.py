@@ -198,3 +198,43 @@ def test_what_was_agreed_on_can_be_at_risk() -> None:
     assert "by 2024-10-10, which is expected on 2024-10-14" in told.risks[1].why
     states = {wait.blocker: (wait.state, wait.need_by) for wait in told.waits}
     assert states[5] == ("proposed", date(2024, 12, 1)) and states[4][0] == ""
+
+
+def test_nothing_is_expected_where_nothing_finished_from_a_stage() -> None:
+    parts = [part(1, remaining=None), part(2), part(3), part(4)]
+    told = told_of(parts, [(1, 2), (2, 3), (4, 3)], 3, 4)
+    by_end = {path.items[-1]: path for path in told.paths}
+    assert by_end[3].ends is None and not by_end[3].late
+    assert by_end[4].ends == date(2024, 10, 9)
+    agreed = dependencies(parts, [(1, 2, "accepted", "2024-10-05")], NOW, "UTC")
+    assert agreed.risks == ()
+
+
+def test_no_path_leads_to_what_goes_round_in_a_circle() -> None:
+    parts = [part(1, due=date(2024, 10, 20)), part(2), part(3, due=date(2024, 10, 20))]
+    links = [(1, 2), (2, 1), (2, 3)]
+    assert told_of(parts, links, 1).paths == ()
+    assert [path.items[-1] for path in told_of(parts, links).paths] == [3]
+
+
+def test_what_has_to_do_with_a_team_or_with_two_is_told_as_among_all() -> None:
+    parts = [
+        part(1, "Ledger", remaining=20.0),
+        part(2, "Cards", due=date(2024, 10, 6)),
+        part(3, "App", start=None),
+        part(4, "Web"),
+        part(5, "Web"),
+    ]
+    told = told_of(parts, [(1, 2), (2, 3), (3, 4), (4, 5), (5, 4)])
+    cards = told.among("Cards")
+    assert [(w.blocker, w.waiting) for w in cards.waits] == [(1, 2), (2, 3)]
+    assert {(m.waiting, m.blocking) for m in cards.matrix} == {
+        ("Cards", "Ledger"),
+        ("App", "Cards"),
+    }
+    assert {b.item: b.behind for b in cards.blockers} == {1: (2, 3, 4, 5), 2: (3, 4, 5)}
+    assert [path.items for path in cards.paths] == [(1, 2)]
+    assert cards.cycles == () and {risk.item for risk in cards.risks} == {2}
+    web = told.between("Web", "Web")
+    assert len(web.cycles) == 1 and len(web.waits) == 2 and web.paths == ()
+    assert told.between("Ledger", "Web").waits == ()

@@ -48,9 +48,14 @@ async def test_lines_open_items_and_chains(demo: Path) -> None:
         await person.press("5")
         screen = person.app.screen
         assert isinstance(screen, WaitsScreen) and screen.told is not None
+        pair = screen.told.matrix[0]
+        await person.press("enter")
+        person.sees(f"{pair.waiting} waits for {pair.blocking}", "Esc: back")
         await person.press("enter")
         person.sees("waits for Ledger", "is waited for")
-        await person.press("escape", *["j"] * len(screen.told.matrix), "enter")
+        await person.press("escape", "escape")
+        person.sees("over all streams")
+        await person.press(*["j"] * len(screen.told.matrix), "enter")
         top = screen.told.part(screen.told.blockers[0].item)
         person.sees(f"{top.key}: ", f"↥ {screen.told.part(screen.told.blockers[0].behind[0]).key}")
         await person.press("enter")
@@ -150,3 +155,131 @@ async def test_read_only_nothing_is_answered(filled: World) -> None:
         await person.press("5", "j", "j", "a")
         person.sees("read-only")
         assert "accepted" not in person.text
+
+
+def chain_of_teams(world: World) -> dict[str, int]:
+    """PAY-5 waits for PAY-4 of Core, which waits for PAY-3 of Web; PAY-2 waits for nobody."""
+    world.do(c.AddTeam("Web"))
+    ids = {key: number(world, key) for key in ("PAY-2", "PAY-3", "PAY-4", "PAY-5")}
+    for key, team in (("PAY-3", "Web"), ("PAY-4", "Core"), ("PAY-5", "Web")):
+        world.do(c.EditItem(ids[key], {"team": team_id(world, team)}))
+    world.do(
+        c.LinkItems(ids["PAY-3"], ids["PAY-4"], LinkKind.BLOCKS),
+        c.LinkItems(ids["PAY-4"], ids["PAY-5"], LinkKind.BLOCKS),
+    )
+    return ids
+
+
+def team_id(world: World, name: str) -> int:
+    """The id of a team."""
+    reader = Reader(world.path)
+    found = next(each.id for each in reader.teams() if each.name.casefold() == name.casefold())
+    reader.close()
+    return found
+
+
+async def test_enter_narrows_to_two_teams_and_escape_goes_back(filled: World, size: Size) -> None:
+    chain_of_teams(filled)
+    async with filled.person(size=size) as person:
+        await person.press("5")
+        person.sees("2 open dependencies over all streams", "PAY-3", "PAY-5")
+        screen = person.app.screen
+        assert isinstance(screen, WaitsScreen) and screen.told is not None
+        first = screen.told.matrix[1]
+        await person.press("j", "enter")
+        person.sees(f"{first.waiting} waits for {first.blocking}", "1 open dependency between")
+        assert {target.pair for target in screen.targets if target.pair} == {
+            (wait.blocker, wait.waiting) for wait in first.waits
+        }
+        # What is answered here is gone from here, and so is what was narrowed to.
+        await person.press("j", "j", "d")
+        person.sees("1 open dependency over all streams")
+        await person.press("z")
+        person.sees("2 open dependencies over all streams")
+        await person.press("home", "j", "enter", "escape")
+        person.sees("2 open dependencies over all streams")
+        assert screen.findings.chosen == 1
+
+
+async def test_a_team_is_chosen_to_see_only_what_it_has_to_do_with(
+    filled: World, size: Size
+) -> None:
+    ids = chain_of_teams(filled)
+    filled.do(c.AddTeam("Ops"), c.AddTeam("Idle"))
+    filled.do(
+        c.EditItem(ids["PAY-2"], {"team": team_id(filled, "Ops")}),
+        c.LinkItems(ids["PAY-2"], ids["PAY-3"], LinkKind.BLOCKS),
+    )
+    async with filled.person(size=size) as person:
+        await person.press("5", "t")
+        person.sees("All teams", "core", "Web", "Ops", "waits for 1", "holds up 1")
+        assert "Idle" not in person.text
+        await person.type("ops")
+        await person.press("enter")
+        person.sees("1 open dependency of Ops", "what Ops waits for and holds up")
+        assert "PAY-4" not in person.text
+        await person.press("enter", "escape", "escape")
+        person.sees("3 open dependencies over all streams")
+        await person.press("t")
+        await person.type("cor")
+        await person.press("enter")
+        person.sees("2 open dependencies of core")
+        await person.press("t", "enter")
+        person.sees("3 open dependencies over all streams")
+
+
+async def test_the_critical_path_to_what_is_under_the_cursor_or_marked(
+    filled: World, size: Size
+) -> None:
+    ids = chain_of_teams(filled)
+    async with filled.person(size=size) as person:
+        await person.press("5", "j", "c")
+        person.sees("Critical path to PAY-5: 3 items", "PAY-3", "PAY-4", "Web, ")
+        person.sees("nothing has finished yet")
+        await person.press("escape", "1")
+        # PAY-2 has no link: there is no path to it.
+        board = person.app.screen
+        assert isinstance(board, BoardScreen)
+        board.marks[ids["PAY-2"]] = 1
+        await person.press("5", "c")
+        person.sees("None of what is marked waits")
+        board.marks[ids["PAY-4"]] = 1
+        await person.press("c")
+        person.sees("Critical path to PAY-4")
+        await person.press("escape")
+        filled.do(c.LinkItems(ids["PAY-5"], ids["PAY-3"], LinkKind.RELATES))
+        board.marks.clear()
+        await person.press("end", "c")
+        assert person.app.screen.is_modal
+
+
+async def test_a_link_is_made_with_the_date_by_which_it_is_needed(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as person:
+        await person.press("g")
+        await person.type("PAY-5")
+        await person.press("enter", "d")
+        await person.type("PAY-4")
+        await person.press("tab")
+        await person.type("some day")
+        await person.press("enter")
+        person.sees("is no date")
+        await person.press("ctrl+u")
+        await person.type("2099-12-24")
+        await person.press("enter", "5")
+        person.sees("PAY-4", "proposed", "2099-12-24")
+        await person.press("1", "z", "5")
+        person.sees("No unfinished item waits for another one.")
+
+
+async def test_what_only_relates_is_not_needed_by_a_date(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as person:
+        await person.press("g")
+        await person.type("PAY-5")
+        await person.press("enter", "d", "shift+tab", "right", "right", "tab")
+        await person.type("PAY-4")
+        await person.press("tab")
+        await person.type("fri")
+        await person.press("enter")
+        person.sees("Only what waits is needed by a date, not what it relates to")

@@ -47,6 +47,13 @@ def deps(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
         for key, item in zip(keys, wanted, strict=True)
         if all(path.items[-1] != item for path in told.paths)
     ]
+    circular = {item for cycle in told.cycles for item in cycle.items}
+    for key, item in zip(keys, wanted, strict=True):
+        if item in circular:
+            raise BadInput(
+                f"{key} waits for itself in a circle: no path leads to it",
+                "see how to break it with: vsm deps",
+            )
     if missing:
         raise BadInput(
             f"{missing[0]} neither waits for an unfinished item nor blocks one",

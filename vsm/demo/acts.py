@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from vsm.demo.plan import Line, Route
-from vsm.model.item import BlockerKind, LinkKind
+from vsm.model.item import BlockerKind, DependencyState, LinkKind
 
 
 @dataclass(slots=True, eq=False)
@@ -136,7 +136,17 @@ class Link:
     kind: LinkKind
 
 
-Act = Add | Edit | Move | Block | Unblock | Drop | Comment | Archive | Transfer | Link
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """What both sides say of one that another one waits for; ``need_by`` is an ISO date."""
+
+    source: Piece
+    target: Piece
+    state: DependencyState
+    need_by: str | None = None
+
+
+Act = Add | Edit | Move | Block | Unblock | Drop | Comment | Archive | Transfer | Link | Agree
 
 
 @dataclass(slots=True)

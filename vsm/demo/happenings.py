@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from vsm.demo import words
-from vsm.demo.acts import Act, Archive, Comment, Drop, Edit, Link, Moment, Piece, Transfer
+from vsm.demo.acts import Act, Agree, Archive, Comment, Drop, Edit, Link, Moment, Piece, Transfer
 from vsm.demo.dice import Deck
 from vsm.demo.plan import ASKED, EXPEDITED, REQUESTS_WAIT, SHORT_WAITS, STRAYED, TICKS, Intake
 from vsm.demo.simulate import Floor, World
 from vsm.demo.titles_platform import NEED_NO_LEDGER, REQUESTS, Request
-from vsm.model.item import BlockerKind, LinkKind
+from vsm.model.item import BlockerKind, DependencyState, LinkKind
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = range(4)
+NEEDED_WITHIN, ANSWERED_AFTER = 28, 2
+"""Days within which a request is asked for, and working days until it is answered."""
 
 
 def simulate(seed: int, today: date) -> list[Moment]:
@@ -48,6 +50,8 @@ class Outside:
         self._no_longer = Deck(dice, words.NO_LONGER)
         self._waiting: list[tuple[str, int]] = []
         self._requests: list[Piece] = []
+        self._unanswered: list[tuple[int, Piece, Piece]] = []
+        """Requests by the day on which they are answered, with what waits for them."""
         for floor in world.floors.values():
             floor.add(floor.lead, floor.backlog.plan_initiatives())
             self._refine(floor)
@@ -59,6 +63,7 @@ class Outside:
         world, left = self.world, self.world.before_end()
         world.tick = 0
         cards, app = world.floors["cards"], world.floors["app"]
+        self._answer()
         self._waiting += [(code, world.day) for code, days in ASKED.items() if left in days]
         self._draw_incidents()
         if left in EXPEDITED and self._urgent:
@@ -197,10 +202,31 @@ class Outside:
         platform.add(by, [request])
         self._requests.append(request)
         world.tell(by, Link(request, piece, LinkKind.BLOCKS))
+        self._agree(by, request, piece)
         piece.waits_for = request
         reason = words.WAITS.format(what=wish.short, key=request.key)
         floor.block(piece, BlockerKind.DEPENDENCY, reason, None)
         return True
+
+    def _agree(self, by: str, request: Piece, piece: Piece) -> None:
+        """Two of three are asked for by a date, and every other one of those gets an answer."""
+        world, count = self.world, len(self._requests) % 3
+        if count:
+            need_by = world.today + timedelta(days=NEEDED_WITHIN)
+            proposed = Agree(request, piece, DependencyState.PROPOSED, need_by.isoformat())
+            world.tell(by, proposed)
+        if count == 1:
+            self._unanswered.append((world.day + ANSWERED_AFTER, request, piece))
+
+    def _answer(self) -> None:
+        """The platform says yes to what has waited long enough for an answer."""
+        world = self.world
+        for day, request, piece in list(self._unanswered):
+            if day <= world.day:
+                self._unanswered.remove((day, request, piece))
+                if piece.waits_for is request:
+                    lead = world.floors["platform"].lead
+                    world.tell(lead, Agree(request, piece, DependencyState.ACCEPTED))
 
     def _need(
         self, able: list[Piece], code: str, *, anything: bool

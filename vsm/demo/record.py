@@ -162,6 +162,11 @@ class Recorder:
     def _(self, act: a.Link) -> c.Command:
         return c.LinkItems(self._ids[act.source.key], self._ids[act.target.key], act.kind)
 
+    @_command.register
+    def _(self, act: a.Agree) -> c.Command:
+        ends = self._ids[act.source.key], self._ids[act.target.key]
+        return c.AgreeDependency(*ends, act.state, act.need_by or c.KEEP)
+
     def _fields(self, fields: Any) -> dict[str, Any]:
         out = dict(fields)
         if out.get("team"):

@@ -17,6 +17,10 @@ from vsm.model.waiting import (
 )
 
 
+def _days(value: float | None) -> float | None:
+    return round(value, 1) if value is not None else None
+
+
 def published(told: Dependencies) -> DependencyReport:
     """The published form of what was found."""
     by_id = {part.id: part for part in told.parts}
@@ -25,7 +29,7 @@ def published(told: Dependencies) -> DependencyReport:
         return CriticalPath(
             to=by_id[each.items[-1]].key,
             days=round(each.days, 1),
-            expected=str(each.ends),
+            expected=str(each.ends) if each.ends is not None else None,
             due=str(each.due) if each.due is not None else None,
             late=each.late,
             items=[
@@ -33,7 +37,7 @@ def published(told: Dependencies) -> DependencyReport:
                     key=by_id[item].key,
                     team=by_id[item].team,
                     stage=by_id[item].stage,
-                    remaining_days=round(by_id[item].remaining, 1),
+                    remaining_days=_days(by_id[item].remaining),
                 )
                 for item in each.items
             ],

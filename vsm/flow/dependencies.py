@@ -39,7 +39,7 @@ def dependencies(
     """All about open dependencies among these items.
 
     ``wanted`` are the items to which paths are told, by id; by default all that have a due date and
-    wait for something.
+    wait for something. Items that wait for each other in a circle have none.
     """
     by_id = {part.id: part for part in parts}
     agreed = {(a, b): (state, by) for a, b, state, by in links if a in by_id and b in by_id}
@@ -60,16 +60,22 @@ def dependencies(
     open_pairs = [(a, b) for a, b in pairs if not (a in circular and b in circular)]
     matrix = between_teams(waits, by_id)
     today = local(as_of, zone).date()
-    asked = [item for item in wanted if item in by_id] or sorted(
-        {b for _, b in open_pairs if by_id[b].due is not None},
-        key=lambda item: (by_id[item].due, by_id[item].key),
-    )
-    finish, before = longest(open_pairs, {part.id: part.remaining for part in parts})
+    asked = [item for item in wanted if item in by_id and item not in circular]
+    if not wanted:
+        asked = sorted(
+            {b for _, b in open_pairs if by_id[b].due is not None and b not in circular},
+            key=lambda item: (by_id[item].due, by_id[item].key),
+        )
+    finish, before = longest(open_pairs, {part.id: part.remaining or 0.0 for part in parts})
+    unknown = _behind([part.id for part in parts if part.remaining is None], _following(open_pairs))
+    ends = {
+        item: today + timedelta(days=round(days))
+        for item, days in finish.items()
+        if item not in unknown
+    }
     paths = []
     for item in asked:
-        days = finish[item]
-        ends = today + timedelta(days=round(days))
-        paths.append(Path(_chain(item, before), days, by_id[item].due, ends))
+        paths.append(Path(_chain(item, before), finish[item], by_id[item].due, ends.get(item)))
     paths.sort(key=lambda path: (not path.late, -path.days))
     return Dependencies(
         as_of=as_of,
@@ -80,7 +86,7 @@ def dependencies(
         blockers=top_blockers(waits, by_id, as_of),
         paths=tuple(paths),
         cycles=cycles,
-        risks=find_risks(waits, paths, by_id, finish, today),
+        risks=find_risks(waits, paths, by_id, ends, today),
         teams=team_parts(matrix),
     )
 
@@ -123,12 +129,7 @@ def top_blockers(
         days[each.waiting] = max(days[each.waiting], each.days)
     out = []
     for item in after:
-        behind, todo = set[int](), list(after[item])
-        while todo:
-            here = todo.pop()
-            if here not in behind and here != item:
-                behind.add(here)
-                todo += after.get(here, ())
+        behind = _behind(after[item], after) - {item}
         out.append(Blocker(item, tuple(sorted(behind)), sum(days[each] for each in behind)))
     return tuple(
         sorted(out, key=lambda each: (-each.days, -len(each.behind), by_id[each.item].key))
@@ -141,10 +142,9 @@ def longest(
     """By item the days until it can be finished after all that it waits for, and what it waits for
     longest. ``pairs`` have no circle.
     """
-    after: dict[int, list[int]] = defaultdict(list)
+    after = _following(pairs)
     count: dict[int, int] = defaultdict(int)
-    for a, b in pairs:
-        after[a].append(b)
+    for _, b in pairs:
         count[b] += 1
     finish = dict(remaining)
     before: dict[int, int] = {}
@@ -160,6 +160,25 @@ def longest(
             if not count[target]:
                 todo.append(target)
     return finish, before
+
+
+def _following(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    """By item what waits for it."""
+    after: dict[int, list[int]] = defaultdict(list)
+    for a, b in pairs:
+        after[a].append(b)
+    return after
+
+
+def _behind(items: Iterable[int], after: Mapping[int, Sequence[int]]) -> set[int]:
+    """These items and all that wait for them, directly or not."""
+    out, todo = set[int](), list(items)
+    while todo:
+        here = todo.pop()
+        if here not in out:
+            out.add(here)
+            todo += after.get(here, ())
+    return out
 
 
 def _chain(item: int, before: Mapping[int, int]) -> tuple[int, ...]:
@@ -197,12 +216,12 @@ def find_risks(
     waits: Sequence[Wait],
     paths: Sequence[Path],
     by_id: Mapping[int, Part],
-    finish: Mapping[int, float],
+    ends: Mapping[int, date],
     today: date,
 ) -> tuple[Risk, ...]:
     """Dependencies at risk, by kind and then by the days waited.
 
-    ``finish`` are the days until each item is expected to end.
+    ``ends`` are the dates on which items are expected to end.
     """
     out = []
     for path in paths:
@@ -221,7 +240,7 @@ def find_risks(
         blocker, waiting = by_id[each.blocker], by_id[each.waiting]
         whose = f" of {blocker.team}" if blocker.team else ""
         what = f"{waiting.key} waits for {blocker.key}{whose}"
-        out += _of_agreement(each, what, today + timedelta(days=round(finish[each.blocker])), today)
+        out += _of_agreement(each, what, ends.get(each.blocker), today)
         if waiting.start is None:
             continue
         if blocker.blocked:
@@ -247,7 +266,7 @@ def find_risks(
     return tuple(sorted(out, key=lambda risk: order.index(risk.kind)))
 
 
-def _of_agreement(each: Wait, what: str, ends: date, today: date) -> list[Risk]:
+def _of_agreement(each: Wait, what: str, ends: date | None, today: date) -> list[Risk]:
     """What is at risk by what was agreed on."""
 
     def risk(kind: RiskKind, why: str) -> Risk:
@@ -261,7 +280,7 @@ def _of_agreement(each: Wait, what: str, ends: date, today: date) -> list[Risk]:
     if each.state != DependencyState.ACCEPTED and each.need_by <= today + timedelta(days=SOON):
         asked = "was asked for" if each.state == DependencyState.PROPOSED else "is not agreed on"
         out.append(risk(RiskKind.UNAGREED, f"{what} by {each.need_by}, which only {asked}"))
-    if ends > each.need_by:
+    if ends is not None and ends > each.need_by:
         out.append(risk(RiskKind.LATE, f"{what} by {each.need_by}, which is expected on {ends}"))
     return out
 

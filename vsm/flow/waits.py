@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 NOBODY = ""
 """The team of items that have none."""
@@ -22,8 +23,8 @@ class Part:
 
     ``start`` is when it started, ``None`` where it has not; ``since`` when its blocker began that
     says that it waits for another; both UTC microseconds. ``remaining`` are the days that half of
-    the items took from its stage to their finish, ``late`` whether it is older than 85 % of what
-    passed its stage.
+    the items took from its stage to their finish, ``None`` where none has; ``late`` is whether it
+    is older than 85 % of what passed its stage.
     """
 
     id: int
@@ -37,7 +38,7 @@ class Part:
     due: date | None
     blocked: str = ""
     since: int | None = None
-    remaining: float = 0.0
+    remaining: float | None = None
     late: bool = False
 
 
@@ -81,7 +82,10 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The chain to an item that takes longest: ids, what is to be finished first first; days."""
+    """The chain to an item that takes longest: ids, what is to be finished first first; days.
+
+    ``ends`` is ``None`` where nothing has finished yet from a stage of what it waits for.
+    """
 
     items: tuple[int, ...]
     days: float
@@ -165,6 +169,45 @@ class Dependencies:
         if found is None:
             raise KeyError(item)
         return found
+
+    def among(self, team: str) -> Dependencies:
+        """Only what a team waits for and what it holds up; days are those of before."""
+        of = {part.id: part.team for part in self.parts}
+        return self._only(
+            tuple(each for each in self.waits if team in (of[each.waiting], of[each.blocker]))
+        )
+
+    def between(self, waiting: str, blocking: str) -> Dependencies:
+        """Only what one team waits for of another; days are those of before."""
+        of = {part.id: part.team for part in self.parts}
+        return self._only(
+            tuple(
+                each
+                for each in self.waits
+                if (of[each.waiting], of[each.blocker]) == (waiting, blocking)
+            )
+        )
+
+    def _only(self, waits: tuple[Wait, ...]) -> Dependencies:
+        """What has to do with some of the dependencies, each as it is told of among all."""
+        kept = {(each.blocker, each.waiting) for each in waits}
+        blockers = {each.blocker for each in waits}
+        matrix = [
+            replace(each, waits=tuple(w for w in each.waits if (w.blocker, w.waiting) in kept))
+            for each in self.matrix
+        ]
+        return replace(
+            self,
+            waits=waits,
+            matrix=tuple(each for each in matrix if each.waits),
+            blockers=tuple(each for each in self.blockers if each.item in blockers),
+            paths=tuple(each for each in self.paths if kept & set(pairwise(each.items))),
+            cycles=tuple(
+                each for each in self.cycles if kept & set(pairwise((*each.items, each.items[0])))
+            ),
+            risks=tuple(each for each in self.risks if (each.on, each.item) in kept),
+            teams=(),
+        )
 
     def chain(self, item: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """What an item waits for and what waits for it, directly or not, as trees.

@@ -37,20 +37,23 @@ class TopBlocker(Part):
 
 
 class Step(Part):
-    """An item on a path, and the days that half of the items took from its stage on."""
+    """An item on a path, and the days that half of the items took from its stage on, if any did."""
 
     key: str
     team: str
     stage: str
-    remaining_days: float
+    remaining_days: float | None
 
 
 class CriticalPath(Part):
-    """The chain to an item that takes longest, what is to be finished first first."""
+    """The chain to an item that takes longest, what is to be finished first first.
+
+    ``expected`` is null where nothing has finished yet from a stage of what it waits for.
+    """
 
     to: str
     days: float
-    expected: str
+    expected: str | None
     due: str | None
     late: bool
     items: list[Step]

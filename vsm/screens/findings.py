@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -13,7 +13,7 @@ from vsm.actions import BY_ID, Scope, bound, scoped
 from vsm.model.errors import Refusal
 from vsm.screens.telling import AboveBoard
 from vsm.widgets.bars import HeaderLine, HintLine
-from vsm.widgets.findings import Findings
+from vsm.widgets.findings import Findings, Line
 from vsm.widgets.notice import Notice
 from vsm.widgets.past import WindowLine
 
@@ -61,6 +61,18 @@ class FindingsScreen(AboveBoard):
         yield self.findings
         yield self.hints
         yield self.notice
+
+    def show(self, told: Callable[[int], Sequence[Line]], chosen: int | None = None) -> None:
+        """Show lines (see :meth:`Findings.show`); keys that waited for the first of them go on."""
+        first = not self.findings.shown
+        self.findings.show(told, chosen)
+        if first:
+            self.vsm.typeahead.release()
+
+    def let_keys_go(self) -> None:
+        """Keys are meant for what is found: they wait for it, a second at most."""
+        if self.findings.shown:
+            super().let_keys_go()
 
     def action_cursor_up(self) -> None:
         """Up."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from vsm.model.board import Brief, Detail
+from vsm.model.board import Detail
 from vsm.model.rules import day_start
 from vsm.screens.dialogs import ConfirmDialog, Dialog, PickDialog, line
 from vsm.screens.flow_charts import days
@@ -62,9 +62,16 @@ async def behind(flow: FlowScreen) -> None:
 
 
 async def listed(
-    screen: AboveBoard, title: str, what: str, items: Sequence[tuple[int, str]]
+    screen: AboveBoard,
+    title: str,
+    what: str,
+    items: Sequence[tuple[int, str]],
+    where: Mapping[int, str] | None = None,
 ) -> None:
-    """List items with what is told of each; one of them is shown whole."""
+    """List items with what is told of each and where it is; one of them is shown whole.
+
+    ``where`` says it by item; else it is the stage, where that is one of this stream's.
+    """
     if not items:
         screen.say("No item is behind this")
         return
@@ -73,11 +80,13 @@ async def listed(
     found = {brief.id: brief for brief in briefs}
     stages = {stage.id: stage.name for stage in screen.stream.order}
     rows = [(found[item], told) for item, told in items if item in found]
+    places = {brief.id: stages.get(brief.stage, "in another stream") for brief in briefs}
+    places |= where or {}
 
     def find(text: str) -> Sequence[Row]:
         words = text.casefold().split()
         return [
-            Row(str(brief.id), brief.key, brief.title, _right(brief, told, stages))
+            Row(str(brief.id), brief.key, brief.title, _right(told, places[brief.id]))
             for brief, told in rows
             if all(word in f"{brief.key} {brief.title}".casefold() for word in words)
         ]
@@ -96,9 +105,8 @@ async def listed(
             return
 
 
-def _right(brief: Brief, told: str, stages: dict[int, str]) -> str:
-    stage = stages.get(brief.stage, "in another stream")
-    return f"{told}  {stage}" if told else stage
+def _right(told: str, place: str) -> str:
+    return f"{told}  {place}" if told else place
 
 
 async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -11,9 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from vsm.model.command import LinkItems, UnlinkItems
+from vsm.model.command import AgreeDependency, LinkItems, UnlinkItems
+from vsm.model.dates import read_day
 from vsm.model.errors import Refusal, VsmError
-from vsm.model.item import LinkKind
+from vsm.model.item import DependencyState, LinkKind
+from vsm.model.rules import local
 from vsm.screens.dialogs import Dialog, line
 from vsm.widgets.choice import Choice
 from vsm.widgets.pick import PickList, Row
@@ -43,19 +46,25 @@ class Wish:
     relation: str
     key: str
     remove: bool = False
+    need_by: str | None = None
+    """The ISO date by which it is asked for."""
 
 
 class LinkDialog(Dialog[Wish]):
     """Relation, the other key with candidates below; without text, the links that there are.
 
-    The key is what is typed first; a letter cannot be meant for the relation.
+    The key is what is typed first; a letter cannot be meant for the relation. With a date what is
+    waited for is asked for by then.
     """
 
     AUTO_FOCUS = "#key"
 
-    def __init__(self, title: str, about: str, links: Sequence[LinkLine], but: str = "") -> None:
+    def __init__(
+        self, title: str, about: str, links: Sequence[LinkLine], today: date, but: str = ""
+    ) -> None:
         super().__init__(title)
         self._about = about
+        self._today = today
         self._links = links
         self._but = but
         self._found = ""
@@ -72,6 +81,9 @@ class LinkDialog(Dialog[Wish]):
             with Horizontal(classes="row"):
                 yield line("Item", "label")
                 yield Input(id="key", placeholder="a key, or words of a title, of any stream")
+            with Horizontal(classes="row"):
+                yield line("Needed by", "label")
+                yield Input(id="by", placeholder="may be left out; such as fri, +2w, 2026-12-24")
             yield line("", "gap")
             empty = "no links yet" if not self._links else "no item is called that"
             rows = PickList(skin, glyphs, empty)
@@ -80,7 +92,7 @@ class LinkDialog(Dialog[Wish]):
             yield rows
             yield line("", "fault")
             yield line(
-                "Enter: link   Tab: relation or item   Up Down: choose   Delete: take the link"
+                "Enter: link   Tab: next field   Up Down: choose   Delete: take the link"
                 " away   Esc: leave",
                 "quiet",
             )
@@ -126,6 +138,10 @@ class LinkDialog(Dialog[Wish]):
     def _typed(self) -> str:
         return self.query_one("#key", Input).value.strip()
 
+    @property
+    def _by(self) -> str:
+        return self.query_one("#by", Input).value.strip()
+
     def on_key(self, event: events.Key) -> None:
         """Choose in the list, link, or take a link away."""
         rows = self.query_one(PickList)
@@ -136,7 +152,7 @@ class LinkDialog(Dialog[Wish]):
             event.stop()
             self.vsm.typeahead.hold()
             self.run_worker(self._take(), group="dialog")
-        elif event.key == "delete" and not self._typed:
+        elif event.key == "delete" and not self._typed and not self._by:
             event.stop()
             self._remove()
 
@@ -149,15 +165,27 @@ class LinkDialog(Dialog[Wish]):
         typed = self._typed
         await self._find()
         row = self.query_one(PickList).row
-        if typed and row is not None:
-            self.dismiss(Wish(self.query_one(Choice).value, row.id))
-            return
-        self.fault(
-            f"There is no item {typed}."
-            if typed
-            else "Type the key of the other item, or words of its title."
-        )
+        if not typed:
+            self.fault("Type the key of the other item, or words of its title.")
+        elif row is None:
+            self.fault(f"There is no item {typed}.")
+        else:
+            relation = self.query_one(Choice).value
+            try:
+                self.dismiss(Wish(relation, row.id, need_by=self._date(relation)))
+                return
+            except ValueError as error:
+                self.fault(f"{error}.")
+                self.query_one("#by", Input).focus()
         self.vsm.typeahead.release()
+
+    def _date(self, relation: str) -> str | None:
+        """By when it is needed; ``ValueError`` says what is wrong with it."""
+        if not self._by:
+            return None
+        if RELATIONS[relation][0] is not LinkKind.BLOCKS:
+            raise ValueError(f"Only what waits is needed by a date, not what it {relation}")
+        return read_day(self._by, self._today).isoformat()
 
     def _remove(self) -> None:
         row = self.query_one(PickList).row
@@ -189,6 +217,7 @@ async def link(board: Changing) -> None:
             f"Links of {board.named(chosen)}",
             one.title if one is not None else board.titles(chosen),
             links,
+            local(board.vsm.now(), board.stream.zone).date(),
             one.key if one is not None else "",
         )
     )
@@ -203,6 +232,8 @@ async def link(board: Changing) -> None:
 
     def make(brief: Brief) -> Command | Refusal:
         ends = (other.id, brief.id) if back else (brief.id, other.id)
+        if wish.need_by is not None:
+            return AgreeDependency(*ends, DependencyState.PROPOSED, wish.need_by)
         return made(*ends, kind)
 
     await board.act(make, chosen)

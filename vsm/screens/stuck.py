@@ -76,15 +76,15 @@ class StuckScreen(FindingsScreen):
             return
         finally:
             dim.stop()
+        chosen = None
         if self.told is None and told.verdict.stages:
-            names = [each.name for each in told.stages]
-            self.findings.chosen = names.index(told.verdict.stages[0])
+            chosen = [each.name for each in told.stages].index(told.verdict.stages[0])
         self.told = told
         if not past:
             self.below.advise(Advice.of(told.verdict))
         self.header.show(header)
         self.header.set_limiting(self.below.header.limiting)
-        self.findings.show(partial(lines, told, self.vsm.glyphs))
+        self.show(partial(lines, told, self.vsm.glyphs), chosen)
         weeks = round(((told.last - told.first).days + 1) / 7)
         span = f"{day(told.first)} {self.vsm.glyphs.dash} {day(told.last)}"
         self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")

@@ -143,7 +143,11 @@ class AboveBoard(Telling):
     def on_screen_resume(self) -> None:
         """Keys that were typed meanwhile are for this screen."""
         self.call_after_refresh(self.vsm.typeahead.settled)
-        self.call_after_refresh(self.vsm.typeahead.release)
+        self.call_after_refresh(self.let_keys_go)
+
+    def let_keys_go(self) -> None:
+        """Let keys go that were held back while this screen was made."""
+        self.vsm.typeahead.release()
 
     @abstractmethod
     def work_out(self) -> None:

@@ -13,10 +13,9 @@ from vsm.actions import ACTIONS, Scope, bound
 from vsm.model.command import AgreeDependency
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.item import DependencyState
-from vsm.model.rules import local
 from vsm.screens.findings import FindingsScreen
 from vsm.screens.flow import DIM_AFTER
-from vsm.screens.waits_lines import Target, lines, targets
+from vsm.screens.waits_lines import Target, lines, places, targets, teams_words
 from vsm.widgets.findings import Findings
 from vsm.widgets.pick import Row
 
@@ -64,6 +63,12 @@ class WaitsScreen(FindingsScreen):
         super().__init__(reader, stream, below, query_text)
         self.told: Dependencies | None = None
         self.targets: list[Target] = []
+        self.team: str | None = None
+        """The team that is shown alone, with whom it has to do."""
+        self.teams: tuple[str, str] | None = None
+        """Who waits for whom, where only that is shown."""
+        self._from = 0
+        """The line from which that was asked for."""
 
     def work_out(self) -> None:
         """Look anew off this thread; what is shown stays, dimmed, until it is there."""
@@ -81,26 +86,100 @@ class WaitsScreen(FindingsScreen):
         finally:
             dim.stop()
         self.told = told
+        self._show()
+
+    # -- narrowing ------------------------------------------------------------------------
+
+    def _show(self, chosen: int | None = None) -> None:
+        """Show what there is of the chosen team, or of one team and another."""
+        told = self.told
+        if told is None:
+            return
+        # Nothing may be left of what was chosen once it is delivered.
+        if self.teams is not None and not told.between(*self.teams).waits:
+            self.teams = None
+        if self.team is not None and not told.among(self.team).waits:
+            self.team = None
+        of, back = "over all streams", ""
+        if self.team is not None:
+            told, of = told.among(self.team), f"of {self.team}"
+        if self.teams is not None:
+            told = told.between(*self.teams)
+            of = f"between {self.teams[0] or 'no team'} and {self.teams[1] or 'no team'}"
+        if self.team is not None or self.teams is not None:
+            back = self.keys("{close}: back")
         self.targets = targets(told)
-        self.findings.show(partial(lines, told, self.vsm.glyphs))
+        self.show(partial(lines, told, of, self.vsm.glyphs), chosen)
         # Links have no history that could be gone back in.
         when = "as of now, not of then" if self.vsm.at is not None else ""
-        self.window_line.show(self.TITLE, "all streams", "", when)
+        what = "all streams"
+        if self.teams is not None:
+            what = teams_words(*self.teams)
+        elif self.team is not None:
+            what = f"what {self.team} waits for and holds up"
+        self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (when, back))))
+
+    def action_narrow(self) -> None:
+        """Choose a team: only what it waits for and holds up is shown."""
+        self.begin(self._narrow(), "dialog")
+
+    async def _narrow(self) -> None:
+        from vsm.screens.asking import which_team
+
+        if self.told is None or not self.told.waits:
+            self.say("No item waits for another one")
+            return
+        chosen = await which_team(self, self.told)
+        if chosen is not None:
+            self.team, self.teams = chosen or None, None
+            self._show(0)
+
+    def action_close(self) -> None:
+        """Close the message, or show more again."""
+        if self.notice.open or (self.team is None and self.teams is None):
+            super().action_close()
+        elif self.teams is not None:
+            self.teams = None
+            self._show(self._from)
+        else:
+            self.team = None
+            self._show(0)
+
+    # -- what is behind a line ------------------------------------------------------------
 
     @on(Findings.Opened)
     def action_details(self) -> None:
-        """Open the items, or the chain, behind the line."""
-        at = self.findings.under
-        if at is None or at >= len(self.targets):
+        """Open what is behind the line: less of the screen, items, or a chain."""
+        target = self._target
+        if target is None:
             self.say("There is nothing behind this", "warn")
-            return
-        target = self.targets[at]
-        if target.chain is not None:
+        elif target.chain is not None:
             self.begin(self._chain(target.chain), "dialog")
-            return
-        from vsm.screens.flow_items import listed
+        elif target.teams is not None and self.teams is None:
+            self.teams, self._from = target.teams, self.findings.chosen
+            self._show(0)
+        else:
+            from vsm.screens.flow_items import listed
 
-        self.begin(listed(self, target.title, "", target.items), "dialog")
+            where = places(self.told, self.vsm.glyphs.dash) if self.told is not None else {}
+            self.begin(listed(self, target.title, "", target.items, where), "dialog")
+
+    def action_critical_path(self) -> None:
+        """Tell which chain decides when what is marked, or under the cursor, can be finished."""
+        marked, target = set(self.below.marks), self._target
+        ends = marked or set(target.ends if target is not None else ())
+        if not ends:
+            self.say("Choose a line with items first, or mark items on the board", "warn")
+            return
+        from vsm.screens.asking import critical_path
+
+        self.begin(critical_path(self, ends, bool(marked)), "dialog")
+
+    @property
+    def _target(self) -> Target | None:
+        """What is under the cursor."""
+        at = self.findings.under
+        return self.targets[at] if at is not None and at < len(self.targets) else None
 
     # -- asking and answering -------------------------------------------------------------
 
@@ -122,8 +201,7 @@ class WaitsScreen(FindingsScreen):
 
     def _chosen(self) -> tuple[int, int] | None:
         """The dependency under the cursor, as (blocker, waiting); says so where there is none."""
-        at = self.findings.under
-        pair = self.targets[at].pair if at is not None and at < len(self.targets) else None
+        pair = self._target.pair if self._target is not None else None
         if pair is None:
             self.say("Choose one of the open dependencies first", "warn")
         return pair
@@ -132,32 +210,14 @@ class WaitsScreen(FindingsScreen):
         pair, told = self._chosen(), self.told
         if pair is None or told is None:
             return
-        from vsm.model.dates import read_day
-        from vsm.screens.dialogs import AskDialog
+        from vsm.screens.asking import ask_by
 
-        blocker, waiting = told.part(pair[0]), told.part(pair[1])
-        today = local(self.vsm.now(), self.stream.zone).date()
-        known = next(w for w in told.waits if (w.blocker, w.waiting) == pair)
-        text = str(known.need_by or "")
-        question = f"{waiting.key} needs {blocker.key}. By when (fri, +3d, 2026-12-24)?"
-        while True:
-            answer = await self.app.push_screen_wait(
-                AskDialog(
-                    "Ask for it by a date",
-                    question,
-                    value=text,
-                    keys="Enter: ask; without a date none is said   Esc: leave it",
-                )
-            )
-            if answer is None:
-                return
-            try:
-                day = read_day(answer, today).isoformat() if answer else None
-            except ValueError as error:
-                text, question = answer, f"{error}. By when does {waiting.key} need {blocker.key}?"
-                continue
-            await self._agree(AgreeDependency(*pair, DependencyState.PROPOSED, day))
-            return
+        blocker, waiting = (told.part(item).key for item in pair)
+        known = next((w for w in told.waits if (w.blocker, w.waiting) == pair), None)
+        by = known.need_by if known is not None else None
+        asked = await ask_by(self, blocker, waiting, by)
+        if asked is not None:
+            await self._agree(AgreeDependency(*pair, DependencyState.PROPOSED, asked or None))
 
     async def _answer(self, state: DependencyState) -> None:
         pair = self._chosen()

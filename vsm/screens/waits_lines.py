@@ -8,12 +8,14 @@ from datetime import date
 from itertools import count
 
 from vsm.cells import fit, width_of
-from vsm.flow.waits import Dependencies, RiskKind, Wait
+from vsm.flow.waits import Dependencies, Part, Path, RiskKind, Wait
 from vsm.screens.stuck_lines import sentence
 from vsm.widgets.bars import Pieces
 from vsm.widgets.findings import Line
 from vsm.widgets.glyphs import Glyphs
 
+UNTOLD = "nothing has finished yet from some of these stages"
+"""Why it is not told when a path is expected to end."""
 SHOWN = 50
 """Lines of a list before the rest is only counted."""
 _RISKS = {
@@ -35,6 +37,10 @@ class Target:
     chain: int | None = None
     pair: tuple[int, int] | None = None
     """The dependency that it is about, as (blocker, waiting)."""
+    teams: tuple[str, str] | None = None
+    """The teams that it is about, as (waiting, blocking)."""
+    ends: tuple[int, ...] = ()
+    """The items whose critical path can be asked for."""
 
 
 def targets(told: Dependencies) -> list[Target]:
@@ -47,16 +53,35 @@ def targets(told: Dependencies) -> list[Target]:
             seen.setdefault(wait.waiting, f"waits for {by_id[wait.blocker].key} {wait.days:.0f} d")
         for wait in each.waits:
             seen.setdefault(wait.blocker, "is waited for")
-        title = f"{each.waiting or 'No team'} waits for {each.blocking or 'no team'}"
-        out.append(Target(title, tuple(seen.items())))
-    out += [Target(by_id[each.item].key, chain=each.item) for each in told.blockers[:SHOWN]]
+        out.append(
+            Target(
+                teams_words(each.waiting, each.blocking),
+                tuple(seen.items()),
+                teams=(each.waiting, each.blocking),
+                ends=tuple(dict.fromkeys(wait.waiting for wait in each.waits)),
+            )
+        )
     out += [
-        Target(by_id[each.waiting].key, chain=each.waiting, pair=(each.blocker, each.waiting))
+        Target(by_id[each.item].key, chain=each.item, ends=each.behind)
+        for each in told.blockers[:SHOWN]
+    ]
+    out += [
+        Target(
+            by_id[each.waiting].key,
+            chain=each.waiting,
+            pair=(each.blocker, each.waiting),
+            ends=(each.waiting,),
+        )
         for each in _soonest(told)
     ]
     for path in told.paths[:SHOWN]:
-        items = tuple((item, f"{by_id[item].remaining:.0f} d") for item in path.items)
-        out.append(Target(f"Critical path to {by_id[path.items[-1]].key}", items))
+        out.append(
+            Target(
+                f"Critical path to {by_id[path.items[-1]].key}",
+                on_path(told, path),
+                ends=path.items[-1:],
+            )
+        )
     out += [
         Target("They wait for each other", tuple((item, "") for item in cycle.items))
         for cycle in told.cycles[:SHOWN]
@@ -67,10 +92,32 @@ def targets(told: Dependencies) -> list[Target]:
             by_id[risk.item].key,
             chain=risk.item,
             pair=(risk.on, risk.item) if (risk.on, risk.item) in pairs else None,
+            ends=(risk.item,),
         )
         for risk in told.risks[:SHOWN]
     ]
     return out
+
+
+def teams_words(waiting: str, blocking: str) -> str:
+    """Who waits for whom."""
+    return f"{waiting or 'No team'} waits for {blocking or 'no team'}"
+
+
+def places(told: Dependencies, dash: str) -> dict[int, str]:
+    """Team and stage of each item."""
+    return {part.id: f"{part.team or dash}, {part.stage}" for part in told.parts}
+
+
+def on_path(told: Dependencies, path: Path) -> tuple[tuple[int, str], ...]:
+    """The items of a path, what is to be finished first first, with the days of each."""
+    by_id = {part.id: part for part in told.parts}
+    return tuple((item, days_left(by_id[item])) for item in path.items)
+
+
+def days_left(part: Part) -> str:
+    """The days that an item is expected to take still, where that is known."""
+    return f"{part.remaining:.0f} d" if part.remaining is not None else ""
 
 
 def _soonest(told: Dependencies) -> list[Wait]:
@@ -79,8 +126,11 @@ def _soonest(told: Dependencies) -> list[Wait]:
     return sorted(told.waits, key=lambda each: (each.need_by or far, -each.days))[:SHOWN]
 
 
-def lines(told: Dependencies, glyphs: Glyphs, width: int) -> list[Line]:
-    """All lines at a width; what opens is numbered as :func:`targets` has it."""
+def lines(told: Dependencies, of: str, glyphs: Glyphs, width: int) -> list[Line]:
+    """All lines at a width; what opens is numbered as :func:`targets` has it.
+
+    ``of`` says whose dependencies they are.
+    """
     if not told.waits:
         return [
             Line([(" No unfinished item waits for another one.", "good")]),
@@ -94,7 +144,7 @@ def lines(told: Dependencies, glyphs: Glyphs, width: int) -> list[Line]:
             ),
         ]
     numbers = count()
-    out = [*_head(told, width), Line([]), *_matrix(told, glyphs, width, numbers)]
+    out = [*_head(told, of, width), Line([]), *_matrix(told, glyphs, width, numbers)]
     out += [*_rest(len(told.matrix)), Line([])]
     out += [*_blockers(told, glyphs, numbers), *_rest(len(told.blockers))]
     out += [Line([]), *_one_by_one(told, glyphs, numbers), *_rest(len(told.waits))]
@@ -107,11 +157,13 @@ def lines(told: Dependencies, glyphs: Glyphs, width: int) -> list[Line]:
     return out
 
 
-def _head(told: Dependencies, width: int) -> list[Line]:
+def _head(told: Dependencies, of: str, width: int) -> list[Line]:
     days = sum(each.days for each in told.waits)
     many = len(told.waits)
     noun = "dependency" if many == 1 else "dependencies"
-    out = [Line([(f" {many} open {noun} over all streams: {days:.0f} item-days waited", "strong")])]
+    out = sentence(
+        f"{many} open {noun} {of}: {days:.0f} item-days waited", width, " ", " ", "strong"
+    )
     for team in told.teams[:2]:
         if team.holds_up and team.days_held_up >= 1:
             words = (
@@ -231,7 +283,8 @@ def _paths(told: Dependencies, glyphs: Glyphs, width: int, numbers: Iterator[int
         names = f" {glyphs.arrow} ".join(by_id[item].key for item in path.items)
         ink = "bad" if path.late else "text"
         due = f"due {path.due}, " if path.due is not None else ""
-        mine = sentence(f"{names}: {due}expected {path.ends}", width, "    ", "  ", ink)
+        when = f"expected {path.ends}" if path.ends is not None else UNTOLD
+        mine = sentence(f"{names}: {due}{when}", width, "    ", "  ", ink)
         out += [Line(line.left, opens=at) for line in mine]
     return out
 

@@ -19,12 +19,17 @@ def path_words(told: Dependencies, path: Path) -> str:
     """A path in a sentence."""
     by_id = {part.id: part for part in told.parts}
     names = " -> ".join(
-        f"{inert_line(by_id[item].key)} ({team(by_id[item].team)}, {by_id[item].remaining:.0f} d)"
+        f"{inert_line(by_id[item].key)} ({team(by_id[item].team)}{_left(by_id[item].remaining)})"
         for item in path.items
     )
     due = f", due {path.due}" if path.due else ""
     late = ": too late" if path.late else ""
-    return f"{names}: expected {path.ends}{due}{late}"
+    ends = f"expected {path.ends}" if path.ends is not None else "not known when"
+    return f"{names}: {ends}{due}{late}"
+
+
+def _left(days: float | None) -> str:
+    return f", {days:.0f} d" if days is not None else ""
 
 
 def draw_waits(told: Dependencies, total: int = 80) -> list[str]:

@@ -33,7 +33,14 @@ FLOW_HINTS = frozenset(
 """The actions that the hint line names among the figures."""
 FINDINGS_HINTS = frozenset(("details", "streams", "earlier", "board", "flow", "help", "export"))
 """The same among findings."""
-WAITS_HINTS = FINDINGS_HINTS - {"flow", "streams"} | {"ask", "accept", "deliver", "break_off"}
+WAITS_HINTS = FINDINGS_HINTS - {"flow", "streams"} | {
+    "narrow",
+    "critical_path",
+    "ask",
+    "accept",
+    "deliver",
+    "break_off",
+}
 """The same among dependencies."""
 
 Pieces = list[tuple[str, str]]

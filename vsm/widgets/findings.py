@@ -55,13 +55,27 @@ class Findings(Lines, can_focus=True):
 
     # -- what is shown ----------------------------------------------------------------
 
-    def show(self, told: Callable[[int], Sequence[Line]]) -> None:
-        """Show the lines that ``told`` gives for a width; the cursor stays where it was."""
+    def show(self, told: Callable[[int], Sequence[Line]], chosen: int | None = None) -> None:
+        """Show the lines that ``told`` gives for a width.
+
+        The cursor goes to what is numbered ``chosen``, else it stays where it was, or at the last
+        thing where there are fewer now.
+        """
         self._told = told
         self.stale = False
         self._laid_width = -1
+        if chosen is not None:
+            self.chosen = chosen
+        opens = self.opens
+        if opens and self.chosen not in opens:
+            self.chosen = opens[-1]
         self._follow()
         self.refresh()
+
+    @property
+    def shown(self) -> bool:
+        """Whether anything was found yet."""
+        return self._told is not None
 
     def set_stale(self, stale: bool) -> None:
         """Dim what is shown while it is worked out anew."""
