@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.streams.history import watch_of
 from bench.streams.kinds import case
+from bench.streams.simulate import Visit
 from vsm.flow.constraint import Judgement, judge
 from vsm.flow.stuck import Kind
 from vsm.flow.verdict import percent, verdict
@@ -60,3 +61,26 @@ def test_others_that_are_likely_speak_against_it() -> None:
 
 def test_what_is_not_everything_is_not_rounded_up_to_it() -> None:
     assert [percent(share) for share in (0.999, 1.0, 0.504)] == ["99 %", "100 %", "50 %"]
+
+
+def test_items_that_never_came_there_speak_against_it() -> None:
+    told = case("one slow stage", 3)
+    visits = told.watch().visits
+    (name,) = (told.net.stations[n].name for n in told.constraint)
+    sentence = f"items that finished in that time were never in {name}."
+    before = verdict(judge(*watch_of(told, visits)))
+    assert before.stages == (name,) and not any(sentence in each for each in before.against)
+    ended = sum(visit.stage == "Done" for visit in visits)
+    last = max(visit.item for visit in visits)
+    past = tuple(Visit(last + 1 + n, "Done", 1.0 + n * 180 / (2 * ended)) for n in range(2 * ended))
+    mixed = verdict(judge(*watch_of(told, tuple(sorted((*visits, *past), key=lambda v: v.at)))))
+    assert any(sentence in each for each in mixed.against)
+
+
+def test_where_nearly_all_was_done_elsewhere_it_says_so() -> None:
+    told = case("one slow stage", 3)
+    few = tuple(visit for visit in told.watch().visits if visit.item % 100 == 0)
+    direct = tuple(Visit(9_000 + n, "Done", 1.0 + n) for n in range(90))
+    found = verdict(judge(*watch_of(told, tuple(sorted((*few, *direct), key=lambda v: v.at)))))
+    assert found.kind is Kind.UNKNOWN
+    assert "items that finished in that time were in none of them" in found.reason

@@ -293,6 +293,15 @@ class Watch:
         entered = self.entered[here[first]]
         return int(np.count_nonzero((entered > 0.0) & (entered <= self.days)))
 
+    def missed(self, ends: Sequence[int], places: Sequence[int]) -> tuple[int, int]:
+        """How many items came to the stages at the end during the watch, and how many of them had
+        never been in any of ``places``.
+        """
+        came = np.isin(self.place, ends) & (self.entered > 0.0) & (self.entered <= self.days)
+        finished = np.unique(self.owner[came])
+        there = np.unique(self.owner[np.isin(self.place, places)])
+        return int(finished.size), int(np.setdiff1d(finished, there, assume_unique=True).size)
+
     def _stays(self, places: Sequence[int]) -> tuple[Floats, Floats]:
         here = np.isin(self.place, places) & ~self.aside
         goes_on = here[:-1] & here[1:] & self.after_same[1:]
