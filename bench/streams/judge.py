@@ -60,7 +60,7 @@ def tell(kind: str, seed: int, spoilt: bool) -> Told | None:
     return Told(
         kind,
         tuple(each.station.name in right for each in found.fits),
-        tuple(evidence(each) for each in found.fits),
+        tuple(evidence(found.fits)),
         tuple(each.station.name in right for each, _ in found.ranked),
         tuple(each.station.name in right for each in found.named),
         found.confidence,

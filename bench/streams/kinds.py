@@ -154,6 +154,20 @@ def _team(kind: str, seed: int, luck: random.Random) -> Case:
     return Case(kind, seed, net, frozenset((a, b)))
 
 
+def _other_team(kind: str, seed: int, luck: random.Random) -> Case:
+    """Two stages share the places of one team, but another stage is slow."""
+    wanted, at, rate, queues = _start(luck)
+    stations = _line(luck, wanted, rate, queues)
+    a, b = sorted(luck.sample([n for n in range(len(stations)) if n != at], 2))
+    places, share = luck.randint(2, 6), luck.uniform(*REST)
+    part = luck.uniform(0.3, 0.7)
+    for n, some in ((a, part), (b, 1 - part)):
+        touch = share * places * some / rate
+        stations[n] = replace(stations[n], places=0, pool="team", touch=touch)
+    net = Net(tuple(stations), rate, pools={"team": places})
+    return Case(kind, seed, net, frozenset((at,)))
+
+
 def _rework(kind: str, seed: int, luck: random.Random) -> Case:
     """A later stage sends back a good part of what it gets to one before it."""
     wanted, at, rate, queues = _start(luck)
@@ -248,6 +262,7 @@ KINDS: dict[str, Callable[[str, int, random.Random], Case]] = {
     "one slow stage": _slow,
     "another looks long": _looks,
     "a team of two stages": _team,
+    "a team beside it": _other_team,
     "rework": _rework,
     "moving": _moving,
     "two branches": _branches,

@@ -195,7 +195,11 @@ def test_what_was_agreed_on_can_be_at_risk() -> None:
         (RiskKind.UNAGREED, 3),
         (RiskKind.UNAGREED, 4),
     ]
-    assert "by 2024-10-10, which is expected on 2024-10-14" in told.risks[1].why
+    assert [risk.why for risk in told.risks[1:]] == [
+        "WEB-7 needs WEB-2 of Core by 2024-10-10: it is expected on 2024-10-14",
+        "WEB-7 needs WEB-3 of Core by 2024-10-16: it was asked for, but not accepted",
+        "WEB-7 needs WEB-4 of Core by 2024-10-17: nothing is agreed on",
+    ]
     states = {wait.blocker: (wait.state, wait.need_by) for wait in told.waits}
     assert states[5] == ("proposed", date(2024, 12, 1)) and states[4][0] == ""
 

@@ -13,11 +13,45 @@ from jsonschema import Draft202012Validator
 from vsm.cli.main import cli
 from vsm.model.command import AddTeam, BlockItem, EditItem, MoveItem
 from vsm.model.item import BlockerKind
+from vsm.model.query import Query
+from vsm.read import Reader
+from vsm.screens.stuck import StuckScreen
 
 from .conftest import World
+from .test_flow import NOW, demo, made
+from .test_flow import anna as at_demo
+
+__all__ = ["demo", "made"]
 
 Size = tuple[int, int]
 DOCS = Path(__file__).parents[2] / "docs"
+
+
+async def test_first_minute(demo: Path, size: Size) -> None:
+    """The demo's header names the constraint; `4` explains it, down to the very items."""
+    async with at_demo(demo, size) as anna:
+        anna.screen.learn_limits()
+        await anna.settle()
+        assert "◆ Review" in anna.lines[0]
+        await anna.press("4")
+        screen = anna.app.screen
+        assert isinstance(screen, StuckScreen) and screen.told is not None
+        anna.sees("Review limits the flow", "% sure", "parallel places", "of the time items")
+        inside = held(demo, "Card issuing", "Review")
+        await anna.press("enter")
+        assert inside and all(key in anna.text for key in inside)
+        await anna.press("enter", "enter")
+        assert anna.stage == "Review" and anna.card.key in inside
+
+
+def held(path: Path, stream: str, stage: str) -> set[str]:
+    """The keys of what a stage holds."""
+    reader = Reader(path)
+    place = reader.stream_named(stream)
+    wanted = next(each.id for each in place.order if each.name == stage)
+    found = {each.key for each in reader.items(place, Query(), NOW) if each.stage == wanted}
+    reader.close()
+    return found
 
 
 async def test_daily_move(filled: World, size: Size) -> None:

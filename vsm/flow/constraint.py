@@ -22,11 +22,12 @@ from vsm.flow.stations import WATCHED, Floats, Station, Watch, of_teams, station
 from vsm.flow.stuck import SUREST
 from vsm.model.stream import Category, ValueStream
 
-FINE = (-3.64, 4.1, 0.86, -0.67, 0.89)
-COARSE = (-1.54, 2.52, 0.98, -3.55, 0.31)
-"""Weights where moments or only days are known: of being a candidate, of the utilisation that the
-waiting implies (its log odds) over the watch and lately, of the share of time in which the next is
-full, and of τ having grown (in standard deviations). ``python -m bench.streams --weights``."""
+FINE = (-1.28, 3.92, -1.21, 0.71, 2.08, 1.97, -0.83, 1.98, -1.54)
+COARSE = (-0.84, 3.15, -1.86, 0.68, 0.89, 0.0, -1.02, 3.39, -2.42)
+"""Weights where moments or only days are known, in the order of :func:`evidence`, fitted by
+``python -m bench.streams --weights``."""
+LITTLE = 0.05
+"""Items waiting on average that are as good as none."""
 STRANGE, PASSED, AT_MOST = 0.7, 0.3, 0.7
 """Below which utilisation, and above which share of items that pass those that wait, a station
 is unlike those that the weights were fitted to; how sure it can then be at most."""
@@ -38,15 +39,36 @@ PLENTY = 60
 """Departures from any station from which on no longer time is looked at."""
 
 
-def evidence(told: Fit) -> tuple[float, ...]:
-    """What the weights are of."""
-    return (
-        1.0,
-        _log_odds(told.busy),
-        _log_odds(told.lately),
-        told.blocked,
-        min(max(told.slower, -4.0), 4.0),
-    )
+def evidence(fits: Sequence[Fit]) -> list[tuple[float, ...]]:
+    """What the weights are of, for each candidate of a stream.
+
+    That it is one; the utilisation that its waiting implies (log odds); the share of time in which
+    the next is full; how many standard deviations τ has grown; its utilisation λτ/c near the end
+    (logarithm), and the same times how far apart the changes of τ of all candidates are; its part
+    of all that waits (logarithm); the share of time in which items wait there; and how surely the
+    number of its places is known.
+    """
+    changes = [min(max(told.slower, -4.0), 4.0) for told in fits]
+    apart = max(changes, default=0.0) - min(changes, default=0.0)
+    everywhere = sum(told.waiting for told in fits if told.station.team is None)
+    return [
+        (
+            1.0,
+            _log_odds(told.busy),
+            told.blocked,
+            change,
+            _log_used(told),
+            apart * _log_used(told),
+            float(np.log((told.waiting + LITTLE) / (everywhere + 2 * LITTLE))),
+            told.waits,
+            max(told.chances),
+        )
+        for told, change in zip(fits, changes, strict=True)
+    ]
+
+
+def _log_used(told: Fit) -> float:
+    return float(np.log(min(max(told.used, 0.05), 2.0)))
 
 
 def _log_odds(share: float) -> float:
@@ -169,7 +191,7 @@ def judge(stream: ValueStream, watch: Watch, teams: Mapping[int, str] | None = N
     fits += [fit(watch, each, []) for each in of_teams(stream, single, teams or {})]
     enough = watch.days >= FEWEST_DAYS
     known = [each for each in fits if enough and each.ended >= FEWEST_ENDED]
-    chances, demand = weigh([evidence(each) for each in known], watch.coarse)
+    chances, demand = weigh(evidence(known), watch.coarse)
     by_station = dict(zip((each.station for each in known), chances, strict=True))
     return Judgement(
         stream,

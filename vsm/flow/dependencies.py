@@ -240,7 +240,8 @@ def find_risks(
         blocker, waiting = by_id[each.blocker], by_id[each.waiting]
         whose = f" of {blocker.team}" if blocker.team else ""
         what = f"{waiting.key} waits for {blocker.key}{whose}"
-        out += _of_agreement(each, what, ends.get(each.blocker), today)
+        needs = f"{waiting.key} needs {blocker.key}{whose}"
+        out += _of_agreement(each, needs, ends.get(each.blocker), today)
         if waiting.start is None:
             continue
         if blocker.blocked:
@@ -266,22 +267,23 @@ def find_risks(
     return tuple(sorted(out, key=lambda risk: order.index(risk.kind)))
 
 
-def _of_agreement(each: Wait, what: str, ends: date | None, today: date) -> list[Risk]:
+def _of_agreement(each: Wait, needs: str, ends: date | None, today: date) -> list[Risk]:
     """What is at risk by what was agreed on."""
 
     def risk(kind: RiskKind, why: str) -> Risk:
         return Risk(kind, each.waiting, each.blocker, why)
 
     if each.state == DependencyState.BROKEN:
-        return [risk(RiskKind.BROKEN, f"{what}, which will not be delivered as agreed")]
+        return [risk(RiskKind.BROKEN, f"{needs}, which will not be delivered as agreed")]
     if each.need_by is None:
         return []
     out = []
     if each.state != DependencyState.ACCEPTED and each.need_by <= today + timedelta(days=SOON):
-        asked = "was asked for" if each.state == DependencyState.PROPOSED else "is not agreed on"
-        out.append(risk(RiskKind.UNAGREED, f"{what} by {each.need_by}, which only {asked}"))
+        asked = each.state == DependencyState.PROPOSED
+        why = "it was asked for, but not accepted" if asked else "nothing is agreed on"
+        out.append(risk(RiskKind.UNAGREED, f"{needs} by {each.need_by}: {why}"))
     if ends is not None and ends > each.need_by:
-        out.append(risk(RiskKind.LATE, f"{what} by {each.need_by}, which is expected on {ends}"))
+        out.append(risk(RiskKind.LATE, f"{needs} by {each.need_by}: it is expected on {ends}"))
     return out
 
 

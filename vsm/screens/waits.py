@@ -129,6 +129,9 @@ class WaitsScreen(FindingsScreen):
         if self.told is None or not self.told.waits:
             self.say("No item waits for another one")
             return
+        if not any(part.team for part in self.told.parts):
+            self.say("None of these items has a team", "warn")
+            return
         chosen = await which_team(self, self.told)
         if chosen is not None:
             self.team, self.teams = chosen or None, None
