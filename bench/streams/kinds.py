@@ -38,9 +38,10 @@ class Case:
     constraint: frozenset[int]
     both: bool = False
 
-    def watch(self) -> Run:
-        """What was seen of it."""
-        return run(self.net, DAYS, self.seed, WARM)
+    def watch(self, by_rank: bool = False) -> Run:
+        """What was seen of it, where work is begun in the order of arrival or by rank."""
+        stations = tuple(replace(each, by_rank=by_rank) for each in self.net.stations)
+        return run(replace(self.net, stations=stations), DAYS, self.seed, WARM)
 
 
 def case(kind: str, seed: int) -> Case:
@@ -258,6 +259,18 @@ def _none(kind: str, seed: int, luck: random.Random) -> Case:
     return Case(kind, seed, Net(tuple(stations), rate), frozenset())
 
 
+def _wait(kind: str, seed: int, luck: random.Random) -> Case:
+    """No stage is used much, and in one of them items wait for something outside."""
+    told = _none(kind, seed, luck)
+    stations = list(told.net.stations)
+    n = luck.randrange(len(stations))
+    longest = max(station.touch for station in stations)
+    spread = luck.choice((0.1, 0.5))
+    touch = longest * luck.uniform(2, 5)
+    stations[n] = replace(stations[n], places=0, touch=touch, spread=spread, queue=False)
+    return replace(told, net=replace(told.net, stations=tuple(stations)))
+
+
 KINDS: dict[str, Callable[[str, int, random.Random], Case]] = {
     "one slow stage": _slow,
     "another looks long": _looks,
@@ -268,6 +281,7 @@ KINDS: dict[str, Callable[[str, int, random.Random], Case]] = {
     "two branches": _branches,
     "limits": _limits,
     "no constraint": _none,
+    "no constraint, a wait": _wait,
 }
 """By name what draws a stream."""
 

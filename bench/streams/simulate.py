@@ -44,6 +44,8 @@ class Station:
     next: tuple[tuple[int, float], ...] = ()
     drift: float = 0.0
     """By how much of it the time of a visit changes from the start of the run to its end."""
+    by_rank: bool = False
+    """Whether what waits is begun by a rank that each item has, not in the order of arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class _Item:
     number: int
     luck: random.Random
     created: float
+    rank: float = 0.0
 
 
 @dataclass(slots=True)
@@ -120,6 +123,7 @@ class _Simulation:
         self.warm = warm
         self.places = [_Place(station) for station in net.stations]
         self.pools = dict(net.pools)
+        self.ranked = any(station.by_rank for station in net.stations)
         self.events: list[tuple[float, int, Callable[[], None]]] = []
         self.count = 0
         self.now = 0.0
@@ -155,6 +159,8 @@ class _Simulation:
     def _arrive(self) -> None:
         self.items += 1
         item = _Item(self.items, random.Random(f"{self.seed} {self.items}"), self.now)
+        if self.ranked:
+            item.rank = random.Random(f"{self.seed} rank {self.items}").random()
         self._enter(item, "Backlog")
         self.outside.append(item)
         self._let_in()
@@ -200,13 +206,21 @@ class _Simulation:
     def _start(self, place: int) -> None:
         here = self.places[place]
         while here.waiting and self._free(place):
-            item = here.waiting.popleft()
+            item = self._next(here)
             here.working += 1
             if here.station.queue:
                 self._enter(item, here.station.name)
             share = self.now / self.end
             touch = _touch(here.station, item.luck) * (1 + here.station.drift * share)
             self.at(self.now + touch, partial(self._worked, item, place))
+
+    def _next(self, here: _Place) -> _Item:
+        """Take from what waits at a station."""
+        if not here.station.by_rank:
+            return here.waiting.popleft()
+        item = min(here.waiting, key=lambda each: each.rank)
+        here.waiting.remove(item)
+        return item
 
     def _worked(self, item: _Item, place: int) -> None:
         here = self.places[place]

@@ -20,17 +20,23 @@ from vsm.flow.known import Known
 from vsm.flow.places import Fit, fit
 from vsm.flow.stations import WATCHED, Floats, Station, Watch, of_teams, stations
 from vsm.flow.stuck import SUREST
+from vsm.flow.turns import orders
 from vsm.model.stream import Category, ValueStream
 
-FINE = (-1.28, 3.92, -1.21, 0.71, 2.08, 1.97, -0.83, 1.98, -1.54)
-COARSE = (-0.84, 3.15, -1.86, 0.68, 0.89, 0.0, -1.02, 3.39, -2.42)
-"""Weights where moments or only days are known, in the order of :func:`evidence`, fitted by
-``python -m bench.streams --weights``."""
+IN_TURN = (-1.57, 4.14, -1.04, 0.44, 1.98, 1.31, -0.82, 2.13, -1.88, 1.18, -0.04)
+BY_RANK = (-0.98, 1.62, -1.68, 0.35, 2.12, -0.16, -0.96, 5.75, -2.87, 0.82, 5.58)
+COARSE = (-2.07, 2.94, -1.78, 0.68, 0.53, -0.43, -0.62, 2.44, -1.73, 0.99, 2.5)
+"""Weights where work is begun in the order of arrival, where it is begun in any, and where only
+days are known, in the order of :func:`evidence`; fitted by ``python -m bench.streams --weights``.
+"""
 LITTLE = 0.05
 """Items waiting on average that are as good as none."""
-STRANGE, PASSED, AT_MOST = 0.7, 0.3, 0.7
+STRANGE, PASSED, AT_MOST = 0.7, 0.5, 0.7
 """Below which utilisation, and above which share of items that pass those that wait, a station
 is unlike those that the weights were fitted to; how sure it can then be at most."""
+SURELY_IN_TURN = 10.0
+"""By how much likelier (the logarithm) work must be begun in turn than in any order for that to be
+relied on."""
 ALSO = 0.1
 """The chance from which on a station on a parallel way is named beside the one named first."""
 FEWEST_ENDED, FEWEST_DAYS = 20, 28
@@ -45,8 +51,8 @@ def evidence(fits: Sequence[Fit]) -> list[tuple[float, ...]]:
     That it is one; the utilisation that its waiting implies (log odds); the share of time in which
     the next is full; how many standard deviations τ has grown; its utilisation λτ/c near the end
     (logarithm), and the same times how far apart the changes of τ of all candidates are; its part
-    of all that waits (logarithm); the share of time in which items wait there; and how surely the
-    number of its places is known.
+    of all that waits (logarithm); the share of time in which items wait there; how surely the number of
+    its places is known; whether it is a team; and the chance that it only delays.
     """
     changes = [min(max(told.slower, -4.0), 4.0) for told in fits]
     apart = max(changes, default=0.0) - min(changes, default=0.0)
@@ -62,6 +68,8 @@ def evidence(fits: Sequence[Fit]) -> list[tuple[float, ...]]:
             float(np.log((told.waiting + LITTLE) / (everywhere + 2 * LITTLE))),
             told.waits,
             max(told.chances),
+            float(told.station.team is not None),
+            told.delayed,
         )
         for told, change in zip(fits, changes, strict=True)
     ]
@@ -91,6 +99,16 @@ class Judgement:
     demand: float
     teams: Mapping[int, str] = field(default_factory=dict)
 
+    @property
+    def turns(self) -> float:
+        """By how much likelier (the logarithm) work is begun in turn than in any order."""
+        return sum(each.turns for each in self.single)
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether work is begun in the order in which it came, as far as can be seen."""
+        return self.turns >= SURELY_IN_TURN and not self.watch.coarse
+
     @cached_property
     def ranked(self) -> tuple[tuple[Fit, float], ...]:
         """Candidates with their chances, the likeliest first."""
@@ -116,14 +134,16 @@ class Judgement:
         """The stations that together bound what can flow: the minimum cut of the stream's graph.
 
         A station lets through as many items a day as come to it for the first time, divided by the
-        utilisation that the waiting implies.
+        utilisation that the waiting implies; one that probably only delays, any number.
         """
         return _minimum_cut(self.stream, [each for each in self.single if self.tells(each)])
 
     @cached_property
     def named(self) -> tuple[Fit, ...]:
-        """What is named: the likeliest, and what limits a way beside it. Empty: demand does."""
-        if not self.ranked or self.demand >= 0.5:
+        """What is named: the likeliest, and what limits a way beside it. Empty: demand does, being
+        likelier than all that would be named.
+        """
+        if not self.ranked:
             return ()
         first, _ = self.ranked[0]
         out = [first]
@@ -131,21 +151,23 @@ class Judgement:
             beside = all(self._parallel(told.station, each.station) for each in out)
             if chance >= ALSO and beside and told.station in self.cut:
                 out.append(told)
-        return tuple(out)
+        return tuple(out) if self._likely(out) > self.demand else ()
+
+    def _likely(self, named: Sequence[Fit]) -> float:
+        """The chance of any of these: a team's stages count for it, and it for them."""
+        return sum(
+            chance
+            for told, chance in self.ranked
+            if any(_overlap(told.station, each.station) for each in named)
+        )
 
     @property
     def confidence(self) -> float:
-        """How likely what is named is right: a team's stages count for it, and it for them."""
+        """How likely what is named is right."""
         if not self.named:
             return min(self.demand, SUREST)
-        named = [each.station for each in self.named]
         most = AT_MOST if any(map(self._strange, self.named)) else SUREST
-        sure = sum(
-            chance
-            for told, chance in self.ranked
-            if any(_overlap(told.station, station) for station in named)
-        )
-        return min(sure, most)
+        return min(self._likely(self.named), most)
 
     def _strange(self, told: Fit) -> bool:
         """Whether a station is unlike those that the weights were fitted to."""
@@ -184,14 +206,17 @@ def judge(stream: ValueStream, watch: Watch, teams: Mapping[int, str] | None = N
     """Fit every station and team of a stream and weigh them; ``teams`` are names by id."""
     single = stations(stream, watch)
     by_name = {each.name: each for each in single}
+    told = [orders(watch, each, watch.held(each.places)) for each in single]
+    in_turn = not watch.coarse and sum(each.turns for each in told) >= SURELY_IN_TURN
     fits = [
-        fit(watch, each, [by_name[name] for name in each.follows if by_name[name].limit])
-        for each in single
+        fit(watch, each, [by_name[name] for name in each.follows if by_name[name].limit], of, in_turn)
+        for each, of in zip(single, told, strict=True)
     ]
     fits += [fit(watch, each, []) for each in of_teams(stream, single, teams or {})]
     enough = watch.days >= FEWEST_DAYS
     known = [each for each in fits if enough and each.ended >= FEWEST_ENDED]
-    chances, demand = weigh(evidence(known), watch.coarse)
+    weights = COARSE if watch.coarse else IN_TURN if in_turn else BY_RANK
+    chances, demand = weigh(evidence(known), weights)
     by_station = dict(zip((each.station for each in known), chances, strict=True))
     return Judgement(
         stream,
@@ -203,9 +228,10 @@ def judge(stream: ValueStream, watch: Watch, teams: Mapping[int, str] | None = N
     )
 
 
-def weigh(told: Sequence[Sequence[float]], coarse: bool) -> tuple[tuple[float, ...], float]:
+def weigh(
+    told: Sequence[Sequence[float]], weights: Sequence[float]
+) -> tuple[tuple[float, ...], float]:
     """The chance of each candidate by its evidence, and that of demand."""
-    weights = np.array(COARSE if coarse else FINE)
     worth: Floats = np.array([float(np.dot(weights, each)) for each in told] + [0.0])
     chance = np.exp(worth - worth.max())
     chance /= chance.sum()
@@ -219,8 +245,8 @@ def _minimum_cut(stream: ValueStream, fits: Sequence[Fit]) -> tuple[Station, ...
     of = {place: told.station for told in fits for place in told.station.places}
     for told in fits:
         name = told.station.name
-        through = told.items / told.busy
-        graph.add_edge(("in", name), ("out", name), capacity=through)
+        through = {"capacity": told.items / told.busy} if told.delayed < 0.5 else {}
+        graph.add_edge(("in", name), ("out", name), **through)
     reached_by = {target for stage in stream.order for target in stream.following(stage.id)}
     for place, stage in enumerate(stream.order):
         if stage.retired or stage.category is Category.DROPPED:

@@ -1,15 +1,18 @@
 """How many parallel places a station has, and how much of them is used.
 
 A station lets items go at the rate ``min(n, c)/τ`` while it holds n: c is its number of *parallel
-places* (never head count), τ the days that one of them takes for an item. Three things tell c, and
-their likelihoods are multiplied:
+places* (never head count), τ the days that one of them takes for an item. A station whose c has no
+bound only delays: however many items are there, none waits for another.
+
+Where items are begun in the order in which they came, c is told by when they left
+(:mod:`vsm.flow.turns`), and by when work was begun that a queue stage held. Where they are not, or
+only days are known, three likelihoods are multiplied:
 
 - the time spent at each n, and the departures from it; τ may change evenly over the watch;
 - where a queue stage feeds it, with how many items in work more is begun while some wait;
 - how long items stay, by how many were there when they came (only where moments are known).
 
-Departures that never stop rising with n make c large and the utilisation small, as they should for
-fixed delays and idle streams. What each of the three is worth was tried in ``bench/streams``.
+What each is worth was tried in ``bench/streams``.
 """
 
 from __future__ import annotations
@@ -23,11 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsm.flow.stations import Floats, Held, Level, Station, Watch
+from vsm.flow.turns import FADE, MOST, NOTHING, PRIOR, Orders
 
-MOST = 40
-"""Parallel places beyond which no number of them can be told from another."""
-FADE = 0.1
-"""The prior of c: how much less likely each place more is (in its logarithm)."""
 TREND = 0.3
 """The prior of the change of τ over the whole watch: the standard deviation of its logarithm."""
 _CHANGES = np.linspace(-1.2, 1.2, 25)
@@ -52,7 +52,10 @@ class Fit:
     ``blocked`` is the share of time in which a station that it hands over to was full, ``starved``
     that in which it held nothing. ``waiting`` is how many items waited in it on average, ``items``
     how many came to it for the first time a day. ``passed`` is the share of the items that came
-    while others waited and left long before those had been worked on.
+    while others waited and left long before those had been worked on. ``turns`` is by how much
+    likelier (the logarithm) its items were begun in the order in which they came than in any.
+
+    ``places`` is the mean of what is finite, ``touch`` that of all: of a delay, how long it lasts.
     """
 
     station: Station
@@ -71,8 +74,14 @@ class Fit:
     items: float
     ended: int
     passed: float
+    turns: float
     chances: tuple[float, ...]
-    """The posterior of 1, 2, … places."""
+    """The posterior of 1, 2, … places and, at the end, without bound."""
+
+    @property
+    def delayed(self) -> float:
+        """The chance that it only delays."""
+        return self.chances[-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,14 +140,32 @@ def _week(moments: Floats, days: float, weeks: int) -> NDArray[np.int64]:
     return np.minimum((moments / days * weeks).astype(np.int64), weeks - 1)
 
 
-def fit(watch: Watch, station: Station, after: Sequence[Station]) -> Fit:
-    """Fit a station; ``after`` are those that it hands over to and that have limits."""
+def fit(
+    watch: Watch,
+    station: Station,
+    after: Sequence[Station],
+    told: Orders = NOTHING,
+    in_turn: bool = False,
+) -> Fit:
+    """Fit a station; ``after`` are those that it hands over to and that have limits.
+
+    ``told`` is what is known of the order of its work, ``in_turn`` whether that is the order of
+    arrival.
+    """
     days = max(watch.days, 1e-9)
     held = watch.held(station.places)
     seen = _see(days, held, [(watch.held(each.places).level, each.limit) for each in after])
     share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the watch, 0 at its end
-    chance, work = _chances(watch, station, held, seen, share)
-    places, changes = chance.sum(axis=0), chance.sum(axis=1)
+    by_rate, work = _departures(seen.time, seen.gone, share)
+    chance = _posterior(
+        _begun(watch, station, told) if in_turn and told.count else _any_order(
+            watch, station, held, told, by_rate
+        ),
+        station,
+        seen,
+    )
+    bound = chance[:, :-1]
+    places, changes = bound.sum(axis=0), chance.sum(axis=1)
 
     came = np.bincount(_week(seen.comes, days, seen.weeks), minlength=seen.weeks)
     rate = _rate(came.astype(np.float64), share, days)
@@ -154,9 +181,11 @@ def fit(watch: Watch, station: Station, after: Sequence[Station]) -> Fit:
     mean = float((changes * -_CHANGES).sum())
     spread = float(np.sqrt((changes * (_CHANGES + mean) ** 2).sum()))
     waited = waits @ seen.spans / seen.total
+    known = bound / (bound.sum() or 1.0)
+    paced = float((bound * touch).sum()) + float(chance[:, -1].sum()) * _mean_stay(watch, station)
     return Fit(
         station=station,
-        used=float((chance * used).sum()),
+        used=float((bound * used).sum()),
         busy=float((places * _implied(waited)).sum()),
         lately=float((places * _implied(waits @ recent / (recent.sum() or 1.0))).sum()),
         waits=float((places * waited).sum()),
@@ -164,32 +193,70 @@ def fit(watch: Watch, station: Station, after: Sequence[Station]) -> Fit:
         blocked=float(seen.spans[~seen.free].sum() / seen.total),
         starved=float(seen.spans[seen.count == 0].sum() / seen.total),
         waiting=float((places * over).sum()),
-        places=float((places * _C).sum()),
-        touch=float((chance * touch).sum()),
+        places=float((known.sum(axis=0) * _C).sum()),
+        touch=paced,
         arrivals=seen.comes.size / days,
         departures=seen.leaves.size / days,
         items=watch.firsts(station.places) / days,
         ended=int(seen.leaves.size),
-        passed=_passed(watch, station, held, places, float((chance * touch).sum())),
-        chances=tuple(places.tolist()),
+        passed=_passed(watch, station, held, places, float((known * touch).sum())),
+        turns=told.turns,
+        chances=(*places.tolist(), float(chance[:, -1].sum())),
     )
 
 
-def _chances(
-    watch: Watch, station: Station, held: Held, seen: _Seen, share: Floats
-) -> tuple[Floats, Floats]:
-    """The posterior by change of τ and places, and the place-days of work of each."""
-    chance, work = _departures(seen.time, seen.gone, share)
-    if len(station.active) == 1:
-        if station.queues:
-            chance = chance + _pulls(watch, station)[None, :]
-        if not watch.coarse:
-            chance = chance + _stays(watch, station, held)[None, :]
-        if station.limit:
-            most = max(station.limit, int(seen.count.max(initial=1.0)))
-            chance = np.where((most >= _C)[None, :], chance, -np.inf)
+def _posterior(chance: Floats, station: Station, seen: _Seen) -> Floats:
+    """The chance of each change of τ and each number of places: rows, and columns with the last
+    without bound. A station holds no more than its limit allows.
+    """
+    if station.limit and len(station.active) == 1:
+        most = max(station.limit, int(seen.count.max(initial=1.0)))
+        chance = np.where(np.append(most >= _C, False)[None, :], chance, -np.inf)
     chance = np.exp(chance - chance.max())
-    return chance / chance.sum(), work
+    out: Floats = chance / chance.sum()
+    return out
+
+
+def _begun(watch: Watch, station: Station, told: Orders) -> Floats:
+    """The log chance by change of τ and places where items are begun in the order of arrival."""
+    chance = told.in_turn + PRIOR
+    if station.queues:
+        pulls = _pulls(watch, station)
+        chance = chance + np.append(pulls, pulls[-1])
+    return chance[None, :] + _slower(told)
+
+
+def _slower(told: Orders) -> Floats:
+    """The log chance of each change of the pace, by places."""
+    off = (_CHANGES[:, None] + told.change[None, :]) / told.error[None, :]
+    chance = -(off**2) / 2 - (_CHANGES**2)[:, None] / (2 * TREND**2)
+    out: Floats = chance - np.log(np.exp(chance).sum(axis=0))[None, :]
+    return out
+
+
+def _any_order(
+    watch: Watch, station: Station, held: Held, told: Orders, by_rate: Floats
+) -> Floats:
+    """The same where they are begun in any order, or nobody knows."""
+    chance = by_rate - FADE * _C[None, :] - (_CHANGES**2)[:, None] / (2 * TREND**2)
+    if len(station.active) > 1:
+        return np.concatenate([chance, np.full((_CHANGES.size, 1), -np.inf)], axis=1)
+    if station.queues:
+        chance = chance + _pulls(watch, station)[None, :]
+    if not watch.coarse:
+        chance = chance + _stays(watch, station, held)[None, :]
+    chance = np.exp(chance - chance.max())
+    delays = told.delays if told.count else 0.0
+    bound = chance / chance.sum() * (1.0 - delays)
+    unbound = np.exp(_slower(told)[:, -1:]) * delays if told.count else 0.0 * chance[:, -1:]
+    return np.log(np.concatenate([bound, unbound], axis=1) + 1e-300)
+
+
+def _mean_stay(watch: Watch, station: Station) -> float:
+    """How long items that left during the watch had stayed, in days."""
+    begin, end = watch.stays(station.places)
+    inside = (end > 0.0) & (end <= watch.days)
+    return float((end - begin)[inside].mean()) if inside.any() else 0.0
 
 
 def _departures(time: Floats, gone: Floats, share: Floats) -> tuple[Floats, Floats]:
@@ -203,8 +270,7 @@ def _departures(time: Floats, gone: Floats, share: Floats) -> tuple[Floats, Floa
     each = (gone.sum(axis=0) * np.log(np.maximum(busy, 1.0))).sum(axis=1)
     drift = _CHANGES * float(gone.sum(axis=1) @ share)
     chance = each[None, :] + drift[:, None] - (gone.sum() + 1.0) * np.log(work + 1e-9)
-    prior = FADE * _C[None, :] + (_CHANGES**2)[:, None] / (2 * TREND**2)
-    return chance - prior, work
+    return chance, work
 
 
 def _pulls(watch: Watch, station: Station) -> Floats:

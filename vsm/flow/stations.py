@@ -240,6 +240,7 @@ class Watch:
     aside: Mask
     coarse: bool
     _kept: dict[tuple[int, ...], Held] = field(default_factory=dict)
+    _all: dict[tuple[int, ...], tuple[Floats, Floats]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, known: Known, end: int, days: int = WATCHED) -> Watch:
@@ -275,16 +276,24 @@ class Watch:
         """What some stages held."""
         key = tuple(sorted(places))
         if key not in self._kept:
-            begin, end = self._stays(key)
-            self._kept[key] = Held(np.sort(begin), np.sort(end[np.isfinite(end)]))
+            begin, end = self.all_stays(key)
+            self._kept[key] = Held(begin, np.sort(end[np.isfinite(end)]))
         return self._kept[key]
+
+    def all_stays(self, places: Sequence[int]) -> tuple[Floats, Floats]:
+        """From when to when items stayed in some stages, by beginning; infinite: they still do."""
+        key = tuple(sorted(places))
+        if key not in self._all:
+            begin, end = self._stays(key)
+            by = np.argsort(begin, kind="stable")
+            self._all[key] = begin[by], end[by]
+        return self._all[key]
 
     def stays(self, places: Sequence[int]) -> tuple[Floats, Floats]:
         """From when to when items stayed in some stages, of stays that ended, by beginning."""
-        begin, end = self._stays(places)
+        begin, end = self.all_stays(places)
         ended = np.isfinite(end)
-        by = np.argsort(begin[ended], kind="stable")
-        return begin[ended][by], end[ended][by]
+        return begin[ended], end[ended]
 
     def firsts(self, places: Sequence[int]) -> int:
         """How many items came to any of some stages for the first time during the watch."""

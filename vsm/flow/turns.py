@@ -1,0 +1,175 @@
+"""When work was begun that nobody was seen to begin: in the order of arrival, or in any.
+
+A station of c places that begins work in the order in which it came begins the k-th item as soon as
+it has come and ``k - c + 1`` items have left. So each number of places says of every item when it
+was begun and how long it was worked on, and the true number is the one whose working times look
+most like those of one kind of work. Their distribution is taken to be unknown: a histogram over
+logarithms with a Dirichlet prior, integrated out.
+
+Against it stands a station that begins work in any order, of which each item gets its share of all
+places. Where nothing waits the two say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import lgamma
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsm.flow.stations import Floats, Held, Station, Watch
+
+MOST = 40
+"""Parallel places beyond which no number of them can be told from another."""
+FEWEST = 10
+"""Items below which nothing is told."""
+NEWEST = 2_000
+"""How many items are looked at, those that left last: more would not change what is told."""
+BROAD = 1.1
+"""The prior of working times: the standard deviation of their logarithm around the median stay."""
+STRENGTH = 4.0
+"""How many items that prior is worth."""
+APART = 0.25
+"""How wide the classes of working times are, in their logarithm."""
+PASSING = 0.02
+"""The share of items that leave before they could have been begun, all being in turn."""
+SHORTEST = 1e-3
+"""Days below which working times are not told apart."""
+FADE, DELAY = 0.1, -1.0
+"""The prior of c (logarithms): how much less likely each place more is, and none that bounds."""
+_C = np.arange(1, MOST + 1)
+PRIOR = np.append(-FADE * _C, DELAY)
+"""The logarithm of the prior of 1, 2, … places and without bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Log chances of when items left a station, by 1, 2, … places and without bound.
+
+    ``change`` is by how much working times grew over the watch (in their logarithm), were items
+    begun in turn, and ``error`` its standard error. ``count`` is how many items were looked at.
+    """
+
+    in_turn: Floats
+    any_order: Floats
+    change: Floats
+    error: Floats
+    count: int
+
+    @property
+    def turns(self) -> float:
+        """By how much likelier it is (the logarithm) that items were begun in turn."""
+        return _sum(self.in_turn + PRIOR) - _sum(self.any_order + PRIOR)
+
+    @property
+    def delays(self) -> float:
+        """The chance that any number of items is let through at once, were they begun in any order.
+        """
+        return float(np.exp(self.any_order[-1] + PRIOR[-1] - _sum(self.any_order + PRIOR)))
+
+
+def _sum(logs: Floats) -> float:
+    """The logarithm of the sum of what these are the logarithms of."""
+    most = float(logs.max())
+    return most + float(np.log(np.exp(logs - most).sum()))
+
+
+NOTHING = Orders(
+    np.zeros(MOST + 1), np.zeros(MOST + 1), np.zeros(MOST + 1), np.full(MOST + 1, np.inf), 0
+)
+
+
+def orders(watch: Watch, station: Station, held: Held) -> Orders:
+    """How well either order tells when items left a station."""
+    begin, end = watch.all_stays(station.places)
+    looked = np.flatnonzero((begin > 0.0) & (end <= watch.days))
+    looked = np.sort(looked[np.argsort(end[looked], kind="stable")][-NEWEST:])
+    if looked.size < FEWEST:
+        return NOTHING
+    came, left = begin[looked], end[looked]
+    gone = np.append(np.sort(end[np.isfinite(end)]), np.full(begin.size, np.inf))
+    turn = np.full((MOST + 1, looked.size), -np.inf)
+    for row, c in enumerate(_C.tolist()):
+        waits = looked >= c
+        turn[row, waits] = gone[looked[waits] - c]
+    work = left - np.maximum(came, turn)
+    passed = work <= 0.0
+    work = np.maximum(work, SHORTEST)
+    stay = np.maximum(left - came, SHORTEST)
+    change, error = _change(work, passed, left / watch.days)
+    return Orders(
+        _histogram(work, passed, stay), _any(held, came, left, stay), change, error, looked.size
+    )
+
+
+def _histogram(work: Floats, passed: NDArray[np.bool_], stay: Floats) -> Floats:
+    """By places: the log chance of working times, their distribution integrated out.
+
+    Within a class all logarithms are as likely; who ``passed`` left at any time of the ``stay``.
+    """
+    middle = float(np.log(np.median(stay)))
+    place = (np.log(work) - middle) / APART
+    low, high = np.floor(place.min()), np.floor((np.log(stay).max() - middle) / APART)
+    centres = (np.arange(low, high + 1) + 0.5) * APART
+    prior = np.exp(-((centres / BROAD) ** 2) / 2) + 0.01
+    prior *= STRENGTH / prior.sum()
+    classes = (place - low).astype(np.int64)
+    fine = ~passed
+    out = np.empty(work.shape[0])
+    for row in range(work.shape[0]):
+        mine = fine[row]
+        counts = np.bincount(classes[row][mine], minlength=centres.size)
+        many = int(counts.sum())
+        out[row] = (
+            sum(_rises(float(prior[n]), int(counts[n])) for n in np.flatnonzero(counts))
+            - _rises(STRENGTH, many)
+            + many * np.log(1 - PASSING)
+            + (stay.size - many) * np.log(PASSING)
+            - np.log(work[row][mine]).sum()
+            - many * np.log(APART)
+            - np.log(stay[~mine]).sum()
+        )
+    return out
+
+
+def _rises(start: float, times: int) -> float:
+    """The logarithm of ``start (start + 1) …``, so many factors."""
+    return lgamma(start + times) - lgamma(start)
+
+
+def _any(held: Held, came: Floats, left: Floats, stay: Floats) -> Floats:
+    """By places: the log chance of what leaves, were places shared by all that is held.
+
+    An item then gets ``min(n, c)/n`` of a place while n are held, and leaves when it got what it
+    needs.
+    """
+    level = held.level
+    first, last = np.searchsorted(level.at, [came.min(), left.max()])
+    at = level.at[max(int(first) - 1, 0) : int(last) + 1]
+    n = np.maximum(level.from_(at), 1.0)
+    there = np.maximum(level.until(left), 1.0)
+    share = np.minimum(n[None, :-1], _C[:, None]) / n[None, :-1]
+    total = np.cumsum(share * np.diff(at)[None, :], axis=1)
+    total = np.concatenate([np.zeros((MOST, 1)), total], axis=1)
+    begin, end = np.searchsorted(at, came), np.searchsorted(at, left)
+    got = np.maximum(total[:, end] - total[:, begin], SHORTEST)
+    got = np.concatenate([got, stay[None, :]])
+    pace = np.log(np.minimum(there, _C[:, None]) / there).sum(axis=1)
+    return _histogram(got, np.zeros(got.shape, dtype=np.bool_), stay) + np.append(pace, 0.0)
+
+
+def _change(work: Floats, passed: NDArray[np.bool_], when: Floats) -> tuple[Floats, Floats]:
+    """By places: by how much the logarithm of working times grew over the watch, and its error."""
+    fine = np.where(passed, 0.0, 1.0)
+    many = fine.sum(axis=1)
+    logs = np.log(work) * fine
+    enough = np.maximum(many, 1.0)
+    middle = (fine @ when) / enough
+    off = (when[None, :] - middle[:, None]) * fine
+    rest = (logs - (logs.sum(axis=1) / enough)[:, None]) * fine
+    spread = np.maximum((off**2).sum(axis=1), 1e-9)
+    slope = (off * rest).sum(axis=1) / spread
+    variance = ((rest - slope[:, None] * off) ** 2).sum(axis=1) / np.maximum(many - 2.0, 1.0)
+    error = np.where(many >= FEWEST, np.sqrt((variance + 0.01) / spread), np.inf)
+    return slope, error
