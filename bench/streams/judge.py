@@ -34,7 +34,8 @@ class Way(StrEnum):
 class Told:
     """One case: the candidates by rank, which of them are right, and what was named.
 
-    ``way`` is that which the method saw, ``evidence`` and ``right`` go with the candidates in the order of the fit.
+    ``way`` is that which the method saw, ``evidence`` and ``right`` go with the candidates in the
+    order of the fit.
     """
 
     kind: str

@@ -51,6 +51,7 @@ def published(told: Stuck) -> Bottlenecks:
                 departures_per_week=round(each.departures, 2),
                 parallel_places=_rounded(each.parallel_places, 1),
                 touch_days=_rounded(each.touch_days, 2),
+                delays=each.delays,
                 utilisation=_rounded(each.utilisation, 3),
                 chance=_rounded(each.chance, 3),
                 queue_growth_per_week=round(each.growth, 2),
@@ -67,8 +68,8 @@ def published(told: Stuck) -> Bottlenecks:
             TeamLoad(
                 team=each.team,
                 stages=list(each.stages),
-                parallel_places=round(each.parallel_places, 1),
-                utilisation=round(each.utilisation, 3),
+                parallel_places=_rounded(each.parallel_places, 1),
+                utilisation=_rounded(each.utilisation, 3),
                 chance=round(each.chance, 3),
             )
             for each in told.teams

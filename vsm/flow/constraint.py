@@ -23,14 +23,16 @@ from vsm.flow.stuck import SUREST
 from vsm.flow.turns import orders
 from vsm.model.stream import Category, ValueStream
 
-IN_TURN = (-1.57, 4.14, -1.04, 0.44, 1.98, 1.31, -0.82, 2.13, -1.88, 1.18, -0.04)
-BY_RANK = (-0.98, 1.62, -1.68, 0.35, 2.12, -0.16, -0.96, 5.75, -2.87, 0.82, 5.58)
-COARSE = (-2.07, 2.94, -1.78, 0.68, 0.53, -0.43, -0.62, 2.44, -1.73, 0.99, 2.5)
+IN_TURN = (-1.08, 3.44, -1.1, 0.53, 1.63, 0.76, -0.73, 3.44, -2.9, 1.16, 0.6)
+BY_RANK = (0.45, 2.15, -0.89, 0.54, 1.4, 0.0, -1.18, 5.82, -5.53, 0.09, 3.41)
+COARSE = (-1.58, 3.24, -1.85, 0.68, 0.6, 0.0, -1.03, 3.36, -2.43, 0.97, 0.77)
 """Weights where work is begun in the order of arrival, where it is begun in any, and where only
 days are known, in the order of :func:`evidence`; fitted by ``python -m bench.streams --weights``.
 """
 LITTLE = 0.05
 """Items waiting on average that are as good as none."""
+HARDLY = 0.02
+"""The share of all that waits below which less is not told apart."""
 STRANGE, PASSED, AT_MOST = 0.7, 0.5, 0.7
 """Below which utilisation, and above which share of items that pass those that wait, a station
 is unlike those that the weights were fitted to; how sure it can then be at most."""
@@ -51,8 +53,8 @@ def evidence(fits: Sequence[Fit]) -> list[tuple[float, ...]]:
     That it is one; the utilisation that its waiting implies (log odds); the share of time in which
     the next is full; how many standard deviations τ has grown; its utilisation λτ/c near the end
     (logarithm), and the same times how far apart the changes of τ of all candidates are; its part
-    of all that waits (logarithm); the share of time in which items wait there; how surely the number of
-    its places is known; whether it is a team; and the chance that it only delays.
+    of all that waits (logarithm); the share of time in which items wait there; how surely the
+    number of its places is known; whether it is a team; and the chance that it only delays.
     """
     changes = [min(max(told.slower, -4.0), 4.0) for told in fits]
     apart = max(changes, default=0.0) - min(changes, default=0.0)
@@ -65,7 +67,7 @@ def evidence(fits: Sequence[Fit]) -> list[tuple[float, ...]]:
             change,
             _log_used(told),
             apart * _log_used(told),
-            float(np.log((told.waiting + LITTLE) / (everywhere + 2 * LITTLE))),
+            float(np.log(max((told.waiting + LITTLE) / (everywhere + 2 * LITTLE), HARDLY))),
             told.waits,
             max(told.chances),
             float(told.station.team is not None),
@@ -206,11 +208,12 @@ def judge(stream: ValueStream, watch: Watch, teams: Mapping[int, str] | None = N
     """Fit every station and team of a stream and weigh them; ``teams`` are names by id."""
     single = stations(stream, watch)
     by_name = {each.name: each for each in single}
-    told = [orders(watch, each, watch.held(each.places)) for each in single]
-    in_turn = not watch.coarse and sum(each.turns for each in told) >= SURELY_IN_TURN
+    order = [orders(watch, each, watch.held(each.places)) for each in single]
+    in_turn = not watch.coarse and sum(each.turns for each in order) >= SURELY_IN_TURN
+    limited = {name: each for name, each in by_name.items() if each.limit}
     fits = [
-        fit(watch, each, [by_name[name] for name in each.follows if by_name[name].limit], of, in_turn)
-        for each, of in zip(single, told, strict=True)
+        fit(watch, each, [limited[name] for name in each.follows if name in limited], told, in_turn)
+        for each, told in zip(single, order, strict=True)
     ]
     fits += [fit(watch, each, []) for each in of_teams(stream, single, teams or {})]
     enough = watch.days >= FEWEST_DAYS
@@ -245,7 +248,7 @@ def _minimum_cut(stream: ValueStream, fits: Sequence[Fit]) -> tuple[Station, ...
     of = {place: told.station for told in fits for place in told.station.places}
     for told in fits:
         name = told.station.name
-        through = {"capacity": told.items / told.busy} if told.delayed < 0.5 else {}
+        through = {"capacity": told.items / told.busy} if not told.delays else {}
         graph.add_edge(("in", name), ("out", name), **through)
     reached_by = {target for stage in stream.order for target in stream.following(stage.id)}
     for place, stage in enumerate(stream.order):

@@ -50,6 +50,7 @@ def stage_evidence(
         stage, told = stream.order[place], of.get(place)
         held = watch.held((place,))
         growth = theil_sen(weekly(judged, (place,)))
+        bounded = told is not None and not told.delays
         inside = (held.comes > 0) & (held.comes <= watch.days)
         left = (held.leaves > 0) & (held.leaves <= watch.days)
         weeks = max(watch.days / 7, 1e-9)
@@ -68,9 +69,10 @@ def stage_evidence(
                 wip=now,
                 limit=limit,
                 limit_reached=_reached(now, limit, growth, today),
-                parallel_places=told.places if told else None,
+                delays=told.delays if told else None,
+                parallel_places=told.places if told and bounded else None,
                 touch_days=told.touch if told else None,
-                utilisation=told.used if told else None,
+                utilisation=told.used if told and bounded else None,
                 chance=chance[told.station.active] if told else None,
                 blocked_share=told.blocked if told else None,
                 starved_share=told.starved if told else None,
@@ -82,17 +84,20 @@ def stage_evidence(
 def team_loads(judged: Judgement) -> tuple[TeamLoad, ...]:
     """Teams that work on several stages, the likeliest constraint first."""
     order = judged.stream.order
-    return tuple(
-        TeamLoad(
-            told.station.name,
-            tuple(order[place].name for place in told.station.active),
-            told.used,
-            told.places,
-            chance,
+    out = []
+    for told, chance in judged.ranked:
+        if told.station.team is None:
+            continue
+        out.append(
+            TeamLoad(
+                told.station.name,
+                tuple(order[place].name for place in told.station.active),
+                told.used if not told.delays else None,
+                told.places if not told.delays else None,
+                chance,
+            )
         )
-        for told, chance in judged.ranked
-        if told.station.team is not None
-    )
+    return tuple(out)
 
 
 def weekly(judged: Judgement, places: tuple[int, ...], weeks: int = GROWTH_WEEKS) -> Floats:
@@ -108,7 +113,7 @@ def weekly(judged: Judgement, places: tuple[int, ...], weeks: int = GROWTH_WEEKS
 def _waiting(judged: Judgement, place: int, told: Fit | None) -> float:
     """Items that waited in a stage on average: in a queue stage all, else what exceeds places."""
     if told is not None:
-        if not told.station.queues:
+        if told.delays or not told.station.queues:
             return told.waiting
         level = judged.watch.held((place,)).level
         grid = (np.arange(2_000) + 0.5) / 2_000 * judged.watch.days

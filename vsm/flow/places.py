@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsm.flow.stations import Floats, Held, Level, Station, Watch
-from vsm.flow.turns import FADE, MOST, NOTHING, PRIOR, Orders
+from vsm.flow.turns import MOST, NOTHING, PRIOR, Orders
 
 TREND = 0.3
 """The prior of the change of τ over the whole watch: the standard deviation of its logarithm."""
@@ -82,6 +82,11 @@ class Fit:
     def delayed(self) -> float:
         """The chance that it only delays."""
         return self.chances[-1]
+
+    @property
+    def delays(self) -> bool:
+        """Whether it probably only delays."""
+        return self.delayed >= 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,9 +163,9 @@ def fit(
     share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the watch, 0 at its end
     by_rate, work = _departures(seen.time, seen.gone, share)
     chance = _posterior(
-        _begun(watch, station, told) if in_turn and told.count else _any_order(
-            watch, station, held, told, by_rate
-        ),
+        _begun(watch, station, told)
+        if in_turn and told.count
+        else _any_order(watch, station, held, by_rate),
         station,
         seen,
     )
@@ -221,9 +226,9 @@ def _begun(watch: Watch, station: Station, told: Orders) -> Floats:
     """The log chance by change of τ and places where items are begun in the order of arrival."""
     chance = told.in_turn + PRIOR
     if station.queues:
-        pulls = _pulls(watch, station)
-        chance = chance + np.append(pulls, pulls[-1])
-    return chance[None, :] + _slower(told)
+        chance = chance + _pulls(watch, station)
+    out: Floats = chance[None, :] + _slower(told)
+    return out
 
 
 def _slower(told: Orders) -> Floats:
@@ -234,22 +239,16 @@ def _slower(told: Orders) -> Floats:
     return out
 
 
-def _any_order(
-    watch: Watch, station: Station, held: Held, told: Orders, by_rate: Floats
-) -> Floats:
+def _any_order(watch: Watch, station: Station, held: Held, by_rate: Floats) -> Floats:
     """The same where they are begun in any order, or nobody knows."""
-    chance = by_rate - FADE * _C[None, :] - (_CHANGES**2)[:, None] / (2 * TREND**2)
-    if len(station.active) > 1:
-        return np.concatenate([chance, np.full((_CHANGES.size, 1), -np.inf)], axis=1)
-    if station.queues:
-        chance = chance + _pulls(watch, station)[None, :]
-    if not watch.coarse:
-        chance = chance + _stays(watch, station, held)[None, :]
-    chance = np.exp(chance - chance.max())
-    delays = told.delays if told.count else 0.0
-    bound = chance / chance.sum() * (1.0 - delays)
-    unbound = np.exp(_slower(told)[:, -1:]) * delays if told.count else 0.0 * chance[:, -1:]
-    return np.log(np.concatenate([bound, unbound], axis=1) + 1e-300)
+    prior = PRIOR[None, :] - (_CHANGES**2)[:, None] / (2 * TREND**2)
+    chance: Floats = np.concatenate([by_rate, by_rate[:, -1:]], axis=1) + prior
+    if len(station.active) == 1:
+        if station.queues:
+            chance = chance + _pulls(watch, station)[None, :]
+        if not watch.coarse:
+            chance = chance + _stays(watch, station, held)[None, :]
+    return chance
 
 
 def _mean_stay(watch: Watch, station: Station) -> float:
@@ -274,7 +273,7 @@ def _departures(time: Floats, gone: Floats, share: Floats) -> tuple[Floats, Floa
 
 
 def _pulls(watch: Watch, station: Station) -> Floats:
-    """By places: the log chance of when work was begun while some of it waited.
+    """By places and without bound: the log chance of when work was begun while some of it waited.
 
     Below c it is begun at one rate, at c or above at another; both are integrated out.
     """
@@ -290,7 +289,8 @@ def _pulls(watch: Watch, station: Station) -> Floats:
     time: Floats = np.cumsum(spans)
     count: Floats = np.cumsum(starts, dtype=np.float64)
     below = _marginal(count[_C - 1], time[_C - 1])
-    return below + _marginal(count[-1] - count[_C - 1], time[-1] - time[_C - 1])
+    told = below + _marginal(count[-1] - count[_C - 1], time[-1] - time[_C - 1])
+    return np.append(told, told[-1])
 
 
 def _marginal(count: Floats, time: Floats) -> Floats:
@@ -302,7 +302,7 @@ def _marginal(count: Floats, time: Floats) -> Floats:
 
 
 def _stays(watch: Watch, station: Station, held: Held) -> Floats:
-    """By places: the log chance of how long items stayed.
+    """By places and without bound: the log chance of how long items stayed.
 
     Who comes to n others waits until ``n + 1 - c`` of them have gone: the stay is
     ``1 + max(0, n + 1 - c)/c`` times as long as without them, and else lognormal.
@@ -311,9 +311,10 @@ def _stays(watch: Watch, station: Station, held: Held) -> Floats:
     whole = (begin > 0.0) & (end <= watch.days)
     begin, end = begin[whole], end[whole]
     if begin.size < 10:
-        return np.zeros(MOST)
+        return np.zeros(MOST + 1)
     others = np.maximum(held.level.from_(begin) - 1, 0.0)
-    longer = np.log1p(np.maximum(0.0, others[None, :] + 1 - _C[:, None]) / _C[:, None])
+    ahead = np.maximum(0.0, others[None, :] + 1 - _C[:, None]) / _C[:, None]
+    longer = np.log1p(np.concatenate([ahead, np.zeros((1, ahead.shape[1]))]))
     rest = np.log(np.maximum(end - begin, 1e-3))[None, :] - longer
     rest -= rest.mean(axis=1, keepdims=True)
     when = begin / watch.days - float((begin / watch.days).mean())

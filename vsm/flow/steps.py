@@ -16,7 +16,7 @@ from vsm.flow.places import Fit
 from vsm.flow.results import Aged, Figures
 from vsm.flow.stations import Station
 from vsm.flow.stuck import Action, Kind, StageEvidence, Verdict
-from vsm.flow.verdict import OFTEN, percent
+from vsm.flow.verdict import OFTEN, percent, slowest_delay
 from vsm.model.rules import DAY
 
 MOST_ITEMS = 5
@@ -58,6 +58,7 @@ def actions(
                 "No stage is used enough to hold the flow up; people at any of them would wait.",
             )
         )
+    out += _delay(known, judged)
     out += _over(evidence, judged.named)
     out += _clusters(figures, blocked)
     out += _ageing(figures, blocked, here)
@@ -165,6 +166,23 @@ def _returns(known: Known, judged: Judgement, fit: Fit) -> list[Action]:
             f"{percent(count / entries)} of what comes to the constraint has been there before:"
             f" {count} times in {judged.watch.days / 7:.0f} weeks.",
             tuple(items)[:MOST_ITEMS],
+        )
+    ]
+
+
+def _delay(known: Known, judged: Judgement) -> list[Action]:
+    """The stage in which items stay longest, where that is no matter of how many are there."""
+    longest = slowest_delay(judged)
+    if longest is None:
+        return []
+    mine = [item for item, _ in _in(known, longest.station)]
+    name = longest.station.name
+    return [
+        Action(
+            f"Find out what items wait for in {name}",
+            f"They stay there for {longest.touch:.1f} days on average, whether it holds much or"
+            " little: more people there would not shorten it.",
+            tuple(mine[:MOST_ITEMS]),
         )
     ]
 

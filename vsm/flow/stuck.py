@@ -49,8 +49,10 @@ class StageEvidence:
 
     ``parallel_places``, ``touch_days``, ``utilisation``, ``chance`` (to be the constraint) and the
     shares of time blocked and starved are of active stages with what feeds them; ``None`` of queue
-    stages, and where too few items left to tell. ``limit_reached`` is the Monday of the week in
-    which the queue reaches the limit if it goes on growing as it does.
+    stages, and where too few items left to tell. A stage that ``delays`` lets any number of items
+    through at once: it has no places, and ``touch_days`` is how long items stay.
+    ``limit_reached`` is the Monday of the week in which the queue reaches the limit if it goes on
+    growing as it does.
     """
 
     stage: int
@@ -64,6 +66,7 @@ class StageEvidence:
     wip: int
     limit: int | None
     limit_reached: date | None
+    delays: bool | None = None
     parallel_places: float | None = None
     touch_days: float | None = None
     utilisation: float | None = None
@@ -84,12 +87,14 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class TeamLoad:
-    """A team that works on several stages, and how much of it is used."""
+    """A team that works on several stages, and how much of it is used; ``None`` where no
+    limit that they share is seen.
+    """
 
     team: str
     stages: tuple[str, ...]
-    utilisation: float
-    parallel_places: float
+    utilisation: float | None
+    parallel_places: float | None
     chance: float
 
 

@@ -62,12 +62,6 @@ class Orders:
         """By how much likelier it is (the logarithm) that items were begun in turn."""
         return _sum(self.in_turn + PRIOR) - _sum(self.any_order + PRIOR)
 
-    @property
-    def delays(self) -> float:
-        """The chance that any number of items is let through at once, were they begun in any order.
-        """
-        return float(np.exp(self.any_order[-1] + PRIOR[-1] - _sum(self.any_order + PRIOR)))
-
 
 def _sum(logs: Floats) -> float:
     """The logarithm of the sum of what these are the logarithms of."""
@@ -156,7 +150,8 @@ def _any(held: Held, came: Floats, left: Floats, stay: Floats) -> Floats:
     got = np.maximum(total[:, end] - total[:, begin], SHORTEST)
     got = np.concatenate([got, stay[None, :]])
     pace = np.log(np.minimum(there, _C[:, None]) / there).sum(axis=1)
-    return _histogram(got, np.zeros(got.shape, dtype=np.bool_), stay) + np.append(pace, 0.0)
+    out: Floats = _histogram(got, np.zeros(got.shape, dtype=np.bool_), stay) + np.append(pace, 0.0)
+    return out
 
 
 def _change(work: Floats, passed: NDArray[np.bool_], when: Floats) -> tuple[Floats, Floats]:

@@ -11,6 +11,8 @@ ALSO_SHOWN = 0.05
 """The chance from which on another candidate is told against what is named."""
 MANY_PASS = 0.15
 """The share of items that pass those that wait from which on it is told."""
+OUT_OF_TURN = -3.0
+"""By how much likelier (the logarithm) any order is than that of arrival, for it to be told."""
 OFTEN = 0.1
 """The share of time from which on a station is told to be starved or blocked."""
 
@@ -42,10 +44,15 @@ def verdict(judged: Judgement) -> Verdict:
     sure = judged.confidence
     if sure >= SURELY:
         heading = f"{who} {'limit' if many else 'limits'} the flow"
-    elif sure >= PROBABLY or not _others(judged):
+    elif sure >= PROBABLY:
         heading = f"{who} probably {'limit' if many else 'limits'} the flow"
     else:
-        heading = f"{who} or {_others(judged)[0][0]} limits the flow: the data do not separate them"
+        others = [(chance, name) for name, chance, _ in _others(judged)]
+        chance, other = max(others, default=(0.0, ""))
+        if judged.demand >= chance:
+            heading = f"{who} may limit the flow, or demand: the data do not separate them"
+        else:
+            heading = f"{who} or {other} limits the flow: the data do not separate them"
     reason = " ".join(_behaves(told) for told in judged.named)
     return Verdict(kind, stages, team, sure, heading, reason, tuple(_against(judged)))
 
@@ -137,6 +144,11 @@ def _doubts(judged: Judgement) -> list[str]:
         out.append("Moves are known by the day only: places and waiting are less sure.")
     places = {place for told in judged.single for place in told.station.places}
     lying = sum(n for place, n in watch.aside_by_place.items() if place in places)
+    if judged.turns < OUT_OF_TURN and not watch.coarse:
+        out.append(
+            "Work is mostly not begun in the order in which it came: how many places a stage has is"
+            " less sure."
+        )
     if lying:
         out.append(
             f"{lying} visits that lasted over three times as long as 95 % of those to their stage"
@@ -146,28 +158,46 @@ def _doubts(judged: Judgement) -> list[str]:
 
 
 def _demand(judged: Judgement) -> Verdict:
-    fits = [told for told, _ in judged.ranked if told.station.team is None]
-    closest, chance = judged.ranked[0]
-    most = max(fits, key=lambda told: told.used)
-    reason = (
-        f"No stage had work waiting often enough: {most.station.name} is used most,"
-        f" {percent(most.used)}. What comes in decides what goes out."
-    )
+    told = [each for each in judged.single if judged.tells(each)]
+    paced = [each for each in told if not each.delays]
+    sure = judged.confidence
+    reason = "No stage had work waiting often enough"
+    if paced:
+        most = max(paced, key=lambda each: each.used)
+        load = percent(most.used) if most.used <= 1 else "over 100 %"
+        reason += f": {most.station.name} is used most, {load}"
+    reason += ". What comes in decides what goes out."
+    slowest = slowest_delay(judged)
+    if slowest is not None:
+        reason += (
+            f" {slowest.station.name} takes {slowest.touch:.1f} days on average, whether it holds"
+            " much or little."
+        )
+    if sure >= SURELY:
+        heading = "No stage limits the flow now, demand does"
+    elif sure >= PROBABLY:
+        heading = "No stage limits the flow now, demand probably does"
+    else:
+        heading = "No stage clearly limits the flow now, demand may"
     against = []
+    closest, chance = judged.ranked[0]
     if chance >= ALSO_SHOWN:
         against.append(
             f"{closest.station.name} comes closest ({percent(chance)} likely): items waited there"
             f" {percent(closest.waits)} of the time."
         )
-    return Verdict(
-        Kind.DEMAND,
-        (),
-        None,
-        judged.demand,
-        "No stage limits the flow now, demand does",
-        reason,
-        (*against, *_doubts(judged)),
-    )
+    return Verdict(Kind.DEMAND, (), None, sure, heading, reason, (*against, *_doubts(judged)))
+
+
+def slowest_delay(judged: Judgement) -> Fit | None:
+    """Of the stages that only delay, that in which items stay longest, where none stay longer in
+    any other.
+    """
+    told = [each for each in judged.single if judged.tells(each)]
+    if not told:
+        return None
+    longest = max(told, key=lambda each: each.touch)
+    return longest if longest.delays else None
 
 
 def _unknown(judged: Judgement) -> Verdict:

@@ -36,6 +36,9 @@ class Finding(Part):
 class StageEvidence(Part):
     """What is known of a working stage; null where it only feeds another, or too few items left it.
 
+    A stage that ``delays`` lets any number of items through at once: it has no parallel places and
+    no utilisation, and ``touch_days`` is how long items stay.
+
     ``limit_reached`` is the Monday of the week in which a growing queue reaches its WIP limit.
     """
 
@@ -46,6 +49,7 @@ class StageEvidence(Part):
     departures_per_week: float
     parallel_places: float | None
     touch_days: float | None
+    delays: bool | None
     utilisation: float | None
     chance: float | None
     queue_growth_per_week: float
@@ -58,12 +62,12 @@ class StageEvidence(Part):
 
 
 class TeamLoad(Part):
-    """A team that works on several stages."""
+    """A team that works on several stages; null where no limit that they share is seen."""
 
     team: str
     stages: list[str]
-    parallel_places: float
-    utilisation: float
+    parallel_places: float | None
+    utilisation: float | None
     chance: float
 
 

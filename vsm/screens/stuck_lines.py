@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from vsm.cells import fit, width_of, wrap
 from vsm.flow.stuck import PROBABLY, SUREST, Kind, StageEvidence, Stuck
+from vsm.text.stuck import load, places, signed
 from vsm.widgets.bars import Pieces
 from vsm.widgets.findings import Line
 from vsm.widgets.glyphs import ASCII, Glyphs
@@ -22,12 +23,6 @@ _EIGHTHS = "▏▎▍▌▋▊▉█"
 def share(value: float | None, most: float = 9.99) -> str:
     """A share as a percentage; nothing for none."""
     return "" if value is None else f"{min(value, most):.0%}".replace("%", " %")
-
-
-def signed(value: float) -> str:
-    """A change with its sign; none is 0."""
-    text = f"{value:+.1f}"
-    return "0" if text in ("+0.0", "-0.0") else text
 
 
 def lines(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
@@ -103,14 +98,7 @@ def _stages(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
         left += _cells(each, columns, glyphs)
         out.append(Line(left, opens=n))
     for team in told.teams:
-        out += sentence(
-            f"{team.team} works on {' and '.join(team.stages)}: like"
-            f" {max(1, round(team.parallel_places))} places, {share(team.utilisation)} used.",
-            width,
-            "  ",
-            "  ",
-            "faint",
-        )
+        out += sentence(f"{load(team)}.", width, "  ", "  ", "faint")
     if told.min_cut:
         cut = " and ".join(told.min_cut)
         out += sentence(f"What can flow is bounded by {cut}.", width, "  ", "  ", "faint")
@@ -120,6 +108,8 @@ def _stages(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
 def _bar(each: StageEvidence, cells: int, glyphs: Glyphs) -> Pieces:
     if each.utilisation is None:
         words = "waits for the next" if each.category == "queue" else "too little is known"
+        if each.delays:
+            words = "only delays"
         return [(fit(f"{glyphs.dot} {words}", cells + 7), "faint"), (" ", "text")]
     filled = min(each.utilisation, 1.0) * cells
     whole, part = int(filled), int((filled - int(filled)) * 8)
@@ -143,7 +133,7 @@ def _cells(each: StageEvidence, columns: Sequence[tuple[str, int]], glyphs: Glyp
     told = {
         "in/wk": (f"{each.arrivals:.1f}", "text"),
         "out/wk": (f"{each.departures:.1f}", "text"),
-        "places": ("" if each.parallel_places is None else f"{each.parallel_places:.0f}", "text"),
+        "places": (places(each, ""), "text"),
         "days each": ("" if each.touch_days is None else f"{each.touch_days:.1f}", "text"),
         "likely": (share(each.chance, SUREST), "text"),
         "grows": (signed(each.growth), "warn" if each.growth >= 0.5 else "text"),

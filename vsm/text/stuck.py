@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsm.flow.stuck import SUREST, StageEvidence, Stuck
+from vsm.flow.stuck import SUREST, StageEvidence, Stuck, TeamLoad
 from vsm.model.inert import inert_line
 from vsm.text.cells import Col, table, wrap
 
@@ -31,13 +31,29 @@ def signed(value: float) -> str:
     return "0" if text in ("+0.0", "-0.0") else text
 
 
+def places(each: StageEvidence, unknown: str = "-") -> str:
+    """How many parallel places a stage has: a number, or any."""
+    if each.delays:
+        return "any"
+    return unknown if each.parallel_places is None else f"{each.parallel_places:.0f}"
+
+
+def load(team: TeamLoad) -> str:
+    """What a team that works on several stages behaves like."""
+    text = f"{inert_line(team.team)} works on {inert_line(' and '.join(team.stages))}: "
+    if team.parallel_places is None:
+        return f"{text}no limit that they share is seen"
+    many = max(1, round(team.parallel_places))
+    return f"{text}like {many} place{'s' if many > 1 else ''}, {share(team.utilisation)} used"
+
+
 def row(each: StageEvidence) -> tuple[str, ...]:
     """The evidence on a stage, one text for each of :data:`HEADS`."""
     return (
         inert_line(each.name),
         f"{each.arrivals:.1f}",
         f"{each.departures:.1f}",
-        "-" if each.parallel_places is None else f"{each.parallel_places:.0f}",
+        places(each),
         "-" if each.touch_days is None else f"{each.touch_days:.1f}",
         share(each.utilisation),
         share(each.chance, SUREST),
@@ -62,12 +78,7 @@ def draw_stuck(told: Stuck, total: int = 80) -> list[str]:
     cols = [Col(head, right=n > 0) for n, head in enumerate(HEADS)]
     lines += ["  " + line for line in table(cols, [row(each) for each in told.stages])]
     for team in told.teams:
-        lines += wrap(
-            f"{inert_line(team.team)} works on {inert_line(' and '.join(team.stages))}: like"
-            f" {team.parallel_places:.0f} places, {share(team.utilisation)} used",
-            total,
-            "  ",
-        )
+        lines += wrap(load(team), total, "  ")
     if told.min_cut:
         lines += wrap(
             f"What can flow is bounded by {inert_line(', '.join(told.min_cut))}", total, "  "
