@@ -66,4 +66,4 @@ def deps(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
         return
     from vsm.text.waits import draw_waits
 
-    show(draw_waits(told, paper() or 100))
+    show(draw_waits(told, paper() or 100, asked=bool(keys)))

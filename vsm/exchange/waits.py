@@ -28,7 +28,7 @@ def published(told: Dependencies) -> DependencyReport:
     def path(each: Path) -> CriticalPath:
         return CriticalPath(
             to=by_id[each.items[-1]].key,
-            days=round(each.days, 1),
+            days=round(each.days, 1) if each.ends is not None else None,
             expected=str(each.ends) if each.ends is not None else None,
             due=str(each.due) if each.due is not None else None,
             late=each.late,

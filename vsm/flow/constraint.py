@@ -23,9 +23,9 @@ from vsm.flow.stuck import SUREST
 from vsm.flow.turns import orders
 from vsm.model.stream import Category, ValueStream
 
-IN_TURN = (-1.08, 3.44, -1.1, 0.53, 1.63, 0.76, -0.73, 3.44, -2.9, 1.16, 0.6)
-BY_RANK = (0.45, 2.15, -0.89, 0.54, 1.4, 0.0, -1.18, 5.82, -5.53, 0.09, 3.41)
-COARSE = (-1.58, 3.24, -1.85, 0.68, 0.6, 0.0, -1.03, 3.36, -2.43, 0.97, 0.77)
+IN_TURN = (-1.09, 3.44, -1.1, 0.53, 1.63, 0.75, -0.73, 3.44, -2.89, 1.15, 0.61)
+BY_RANK = (0.46, 2.14, -0.9, 0.54, 1.4, 0.0, -1.17, 5.81, -5.53, 0.09, 3.4)
+COARSE = (-1.6, 3.25, -1.86, 0.68, 0.57, 0.0, -1.04, 3.35, -2.43, 0.97, 0.77)
 """Weights where work is begun in the order of arrival, where it is begun in any, and where only
 days are known, in the order of :func:`evidence`; fitted by ``python -m bench.streams --weights``.
 """
@@ -36,6 +36,8 @@ HARDLY = 0.02
 STRANGE, PASSED, AT_MOST = 0.7, 0.5, 0.7
 """Below which utilisation, and above which share of items that pass those that wait, a station
 is unlike those that the weights were fitted to; how sure it can then be at most."""
+IDLE, ASIDE, HARDLY_SURE = 0.4, 0.8, 0.5
+"""The same where it is hardly used, or where so many of the finished items never were in it."""
 SURELY_IN_TURN = 10.0
 """By how much likelier (the logarithm) work must be begun in turn than in any order for that to be
 relied on."""
@@ -168,12 +170,25 @@ class Judgement:
         """How likely what is named is right."""
         if not self.named:
             return min(self.demand, SUREST)
-        most = AT_MOST if any(map(self._strange, self.named)) else SUREST
+        most = min(map(self._most, self.named))
         return min(self._likely(self.named), most)
 
-    def _strange(self, told: Fit) -> bool:
-        """Whether a station is unlike those that the weights were fitted to."""
-        return told.used < STRANGE or (told.passed > PASSED and not self.watch.coarse)
+    def _most(self, told: Fit) -> float:
+        """How sure it can be of a station at most: less of what the weights were not fitted to."""
+        finished, past = self.past(told.station.places)
+        if told.used < IDLE or (len(self.named) == 1 and past > ASIDE * finished):
+            return HARDLY_SURE
+        if told.used < STRANGE or (told.passed > PASSED and not self.watch.coarse):
+            return AT_MOST
+        return SUREST
+
+    def past(self, places: Sequence[int]) -> tuple[int, int]:
+        """How many items finished while it was watched, and how many of them without having been
+        in any of these places.
+        """
+        order = self.stream.order
+        done = [n for n, stage in enumerate(order) if stage.category is Category.DONE]
+        return self.watch.missed(done, places)
 
     def _parallel(self, one: Station, other: Station) -> bool:
         """Whether no way leads from one station to the other."""

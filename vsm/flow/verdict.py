@@ -5,7 +5,6 @@ from __future__ import annotations
 from vsm.flow.constraint import FEWEST_DAYS, FEWEST_ENDED, Judgement
 from vsm.flow.places import Fit
 from vsm.flow.stuck import PROBABLY, SURELY, Kind, Verdict
-from vsm.model.stream import Category
 
 ALSO_SHOWN = 0.05
 """The chance from which on another candidate is told against what is named."""
@@ -75,15 +74,6 @@ def _behaves(told: Fit) -> str:
     )
 
 
-def _past(judged: Judgement, places: list[int]) -> tuple[int, int]:
-    """How many items were finished while it was watched, and how many of them without having been
-    in any of these places.
-    """
-    order = judged.stream.order
-    done = [n for n, stage in enumerate(order) if stage.category is Category.DONE]
-    return judged.watch.missed(done, places)
-
-
 def _others(judged: Judgement) -> list[tuple[str, float, Fit]]:
     """Other candidates that are likely enough to be told, the likeliest first."""
     named = {place for told in judged.named for place in told.station.active}
@@ -123,7 +113,7 @@ def _against(judged: Judgement) -> list[str]:
                 f"{percent(told.passed)} of the items that came to {name} while others waited"
                 " passed them: what waits there may wait for something else."
             )
-        finished, past = _past(judged, list(told.station.places))
+        finished, past = judged.past(told.station.places)
         if len(judged.named) == 1 and past > finished / 2:
             out.append(
                 f"{past} of the {finished} items that finished in that time were never in {name}."
@@ -212,7 +202,7 @@ def _unknown(judged: Judgement) -> Verdict:
             f"In {days:.0f} days no stage was left by more than {most} items;"
             f" {FEWEST_ENDED} are needed to tell how it behaves."
         )
-        finished, past = _past(judged, [p for told in judged.fits for p in told.station.places])
+        finished, past = judged.past([p for told in judged.fits for p in told.station.places])
         if past > finished / 2:
             reason += (
                 f" {past} of the {finished} items that finished in that time were in none of them:"

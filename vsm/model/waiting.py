@@ -48,11 +48,12 @@ class Step(Part):
 class CriticalPath(Part):
     """The chain to an item that takes longest, what is to be finished first first.
 
-    ``expected`` is null where nothing has finished yet from a stage of what it waits for.
+    ``days`` and ``expected`` are null where nothing has finished yet from a stage of what it waits
+    for.
     """
 
     to: str
-    days: float
+    days: float | None
     expected: str | None
     due: str | None
     late: bool

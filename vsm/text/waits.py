@@ -32,8 +32,10 @@ def _left(days: float | None) -> str:
     return f", {days:.0f} d" if days is not None else ""
 
 
-def draw_waits(told: Dependencies, total: int = 80) -> list[str]:
-    """Lines of the report, most of them at most ``total`` cells wide."""
+def draw_waits(told: Dependencies, total: int = 80, asked: bool = False) -> list[str]:
+    """Lines of the report, most of them at most ``total`` cells wide; ``asked`` says that paths are
+    to what was asked for.
+    """
     if not told.waits:
         return ["No unfinished item waits for another one."]
     by_id = {part.id: part for part in told.parts}
@@ -68,7 +70,7 @@ def draw_waits(told: Dependencies, total: int = 80) -> list[str]:
     lines += ["  " + line[: total - 2].rstrip() for line in table(heads, top[:MOST])]
     lines += _rest(len(top))
     if told.paths:
-        lines += ["", "Critical paths to what is due"]
+        lines += ["", f"Critical paths to what {'was asked for' if asked else 'is due'}"]
         for path in told.paths[:MOST]:
             lines += wrap(path_words(told, path), total, "    ", "  ")
         lines += _rest(len(told.paths))
