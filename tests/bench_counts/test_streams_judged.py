@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from bench.streams.judge import calibration, table, tell
+from bench.streams.judge import Way, calibration, table, tell
 from bench.streams.kinds import KINDS
 from bench.streams.weights import weights
-from vsm.flow.constraint import COARSE, FINE
+from vsm.flow.constraint import BY_RANK, COARSE, IN_TURN
 
-SEEDS = range(30_000, 30_006)
+SEEDS = range(60_000, 60_005)
 
 
-@pytest.mark.parametrize(("spoilt", "least"), [(False, 0.9), (True, 0.8)])
-def test_the_constraint_is_named_first(spoilt: bool, least: float) -> None:
-    told = [each for seed in SEEDS for kind in KINDS if (each := tell(kind, seed, spoilt))]
+@pytest.mark.parametrize(
+    ("way", "least"), [(Way.IN_TURN, 0.9), (Way.BY_RANK, 0.75), (Way.COARSE, 0.8)]
+)
+def test_the_constraint_is_named_first(way: Way, least: float) -> None:
+    told = [each for seed in SEEDS for kind in KINDS if (each := tell(kind, seed, way))]
     limited = [each for each in told if each.limited]
     assert len(limited) >= 30
     assert sum(each.ranked[0] for each in limited) >= least * len(limited)
@@ -31,9 +33,12 @@ def test_the_constraint_is_named_first(spoilt: bool, least: float) -> None:
 
 def test_weights_are_fitted_to_what_tells_the_right_one() -> None:
     told = [
-        each for seed in range(1_000, 1_004) for kind in KINDS if (each := tell(kind, seed, False))
+        each
+        for seed in range(1_000, 1_004)
+        for kind in KINDS
+        if (each := tell(kind, seed, Way.IN_TURN))
     ]
     found = weights(told)
-    assert len(found) == len(FINE) == len(COARSE)
+    assert len(found) == len(IN_TURN) == len(BY_RANK) == len(COARSE)
     # Few cases: only what every sample says.
     assert found[0] < 0 < found[1]

@@ -6,7 +6,7 @@ from bench.streams.history import watch_of
 from bench.streams.kinds import case
 from bench.streams.simulate import Visit
 from vsm.flow.constraint import Judgement, judge
-from vsm.flow.stuck import Kind
+from vsm.flow.stuck import SURELY, Kind
 from vsm.flow.verdict import percent, verdict
 
 
@@ -84,3 +84,33 @@ def test_where_nearly_all_was_done_elsewhere_it_says_so() -> None:
     found = verdict(judge(*watch_of(told, tuple(sorted((*few, *direct), key=lambda v: v.at)))))
     assert found.kind is Kind.UNKNOWN
     assert "items that finished in that time were in none of them" in found.reason
+
+
+def test_how_sure_demand_is_shows_in_the_heading() -> None:
+    for seed in range(60):
+        found = judged("no constraint", seed)
+        if not found.named and found.confidence < SURELY:
+            break
+    told = verdict(found)
+    assert told.kind is Kind.DEMAND and told.confidence < SURELY
+    assert "demand probably does" in told.heading or "demand may" in told.heading
+
+
+def test_work_in_another_order_is_told() -> None:
+    told = case("one slow stage", 3)
+    sentence = "Work is mostly not begun in the order in which it came"
+    for by_rank in (False, True):
+        found = judge(*watch_of(told, told.watch(by_rank).visits))
+        assert any(sentence in each for each in verdict(found).against) is by_rank
+
+
+def test_what_hardly_anybody_passes_is_told_unsurely() -> None:
+    """A busy stage beside the way that nearly all items take."""
+    told = case("one slow stage", 3)
+    visits = told.watch().visits
+    last = max(visit.item for visit in visits)
+    ended = sum(visit.stage == "Done" for visit in visits)
+    past = tuple(Visit(last + 1 + n, "Done", 1.0 + n * 180 / (5 * ended)) for n in range(5 * ended))
+    found = judge(*watch_of(told, tuple(sorted((*visits, *past), key=lambda v: v.at))))
+    assert found.named and found.confidence <= 0.5
+    assert "the data do not separate them" in verdict(found).heading

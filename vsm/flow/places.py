@@ -38,6 +38,8 @@ SOONER = 0.25
 """The share of the time that those before it would have taken in which who passes them is gone."""
 RECENT = 60.0
 """Days over which the weight of a day falls to 1/e, where the recent past is told."""
+DELAYS = 0.5
+"""The chance from which on a station is said to delay only."""
 _C = np.arange(1, MOST + 1)
 
 
@@ -55,7 +57,7 @@ class Fit:
     while others waited and left long before those had been worked on. ``turns`` is by how much
     likelier (the logarithm) its items were begun in the order in which they came than in any.
 
-    ``places`` is the mean of what is finite, ``touch`` that of all: of a delay, how long it lasts.
+    ``places`` is the mean of what is finite, ``touch`` of what delays how long items stay.
     """
 
     station: Station
@@ -86,7 +88,7 @@ class Fit:
     @property
     def delays(self) -> bool:
         """Whether it probably only delays."""
-        return self.delayed >= 0.5
+        return self.delayed >= DELAYS
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +189,7 @@ def fit(
     spread = float(np.sqrt((changes * (_CHANGES + mean) ** 2).sum()))
     waited = waits @ seen.spans / seen.total
     known = bound / (bound.sum() or 1.0)
-    paced = float((bound * touch).sum()) + float(chance[:, -1].sum()) * _mean_stay(watch, station)
+    delays = bool(chance[:, -1].sum() >= DELAYS)
     return Fit(
         station=station,
         used=float((bound * used).sum()),
@@ -199,7 +201,7 @@ def fit(
         starved=float(seen.spans[seen.count == 0].sum() / seen.total),
         waiting=float((places * over).sum()),
         places=float((known.sum(axis=0) * _C).sum()),
-        touch=paced,
+        touch=_mean_stay(watch, station) if delays else float((known * touch).sum()),
         arrivals=seen.comes.size / days,
         departures=seen.leaves.size / days,
         items=watch.firsts(station.places) / days,
