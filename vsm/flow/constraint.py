@@ -38,7 +38,7 @@ STRANGE, PASSED, AT_MOST = 0.7, 0.5, 0.7
 is unlike those that the weights were fitted to; how sure it can then be at most."""
 IDLE, ASIDE, HARDLY_SURE = 0.4, 0.8, 0.5
 """The same where it is hardly used, or where so many of the finished items never were in it."""
-SURELY_IN_TURN = 10.0
+SURELY_IN_TURN = 20.0
 """By how much likelier (the logarithm) work must be begun in turn than in any order for that to be
 relied on."""
 ALSO = 0.1

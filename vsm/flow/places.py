@@ -167,7 +167,7 @@ def fit(
     chance = _posterior(
         _begun(watch, station, told)
         if in_turn and told.count
-        else _any_order(watch, station, held, by_rate),
+        else _any_order(watch, station, held, told, by_rate),
         station,
         seen,
     )
@@ -241,7 +241,7 @@ def _slower(told: Orders) -> Floats:
     return out
 
 
-def _any_order(watch: Watch, station: Station, held: Held, by_rate: Floats) -> Floats:
+def _any_order(watch: Watch, station: Station, held: Held, told: Orders, by_rate: Floats) -> Floats:
     """The same where they are begun in any order, or nobody knows."""
     prior = PRIOR[None, :] - (_CHANGES**2)[:, None] / (2 * TREND**2)
     chance: Floats = np.concatenate([by_rate, by_rate[:, -1:]], axis=1) + prior
@@ -250,6 +250,7 @@ def _any_order(watch: Watch, station: Station, held: Held, by_rate: Floats) -> F
             chance = chance + _pulls(watch, station)[None, :]
         if not watch.coarse:
             chance = chance + _stays(watch, station, held)[None, :]
+            chance[:, -1] += told.timer  # whoever waits for others waits for different times
     return chance
 
 

@@ -26,6 +26,8 @@ FEWEST = 10
 """Items below which nothing is told."""
 NEWEST = 2_000
 """How many items are looked at, those that left last: more would not change what is told."""
+ONCE = 0.05
+"""Days in which an item goes through a station at once."""
 BROAD = 1.1
 """The prior of working times: the standard deviation of their logarithm around the median stay."""
 STRENGTH = 4.0
@@ -50,6 +52,7 @@ class Orders:
 
     ``change`` is by how much working times grew over the watch (in their logarithm), were items
     begun in turn, and ``error`` its standard error. ``count`` is how many items were looked at.
+    ``timer`` is by how much likelier (the logarithm) it is that stays are of few lengths.
     """
 
     in_turn: Floats
@@ -57,6 +60,7 @@ class Orders:
     change: Floats
     error: Floats
     count: int
+    timer: float
 
     @property
     def turns(self) -> float:
@@ -71,7 +75,7 @@ def _sum(logs: Floats) -> float:
 
 
 NOTHING = Orders(
-    np.zeros(MOST + 1), np.zeros(MOST + 1), np.zeros(MOST + 1), np.full(MOST + 1, np.inf), 0
+    np.zeros(MOST + 1), np.zeros(MOST + 1), np.zeros(MOST + 1), np.full(MOST + 1, np.inf), 0, 0.0
 )
 
 
@@ -94,7 +98,12 @@ def orders(watch: Watch, station: Station, held: Held) -> Orders:
     stay = np.maximum(left - came, SHORTEST)
     change, error = _change(work, passed, left / watch.days)
     return Orders(
-        _histogram(work, passed, stay), _any(held, came, left, stay), change, error, looked.size
+        _histogram(work, passed, stay),
+        _any(held, came, left, stay),
+        change,
+        error,
+        looked.size,
+        _timer(stay),
     )
 
 
@@ -113,6 +122,17 @@ def _histogram(work: Floats, passed: NDArray[np.bool_], stay: Floats) -> Floats:
     out += many * np.log(1 - PASSING) + (stay.size - many) * np.log(PASSING)
     out -= (logs * fine).sum(axis=1) + (np.log(stay)[None, :] * passed).sum(axis=1)
     return out
+
+
+def _timer(stay: Floats) -> float:
+    """See :attr:`Orders.timer`. What goes through at once is no timer, nor are a few items."""
+    long = stay[stay >= ONCE]
+    if 2 * long.size < stay.size:
+        return 0.0
+    logs = np.log(long / np.median(long))[None, :]
+    fine = np.ones(logs.shape, dtype=np.bool_)
+    wide, *narrow = (float(_classes(logs, fine, apart)[0]) for apart in APART)
+    return max(0.0, max(narrow) - wide - float(np.log(len(narrow))))
 
 
 def _classes(logs: Floats, fine: NDArray[np.bool_], apart: float) -> Floats:
