@@ -23,8 +23,8 @@ from vsm.flow.stuck import SUREST
 from vsm.flow.turns import orders
 from vsm.model.stream import Category, ValueStream
 
-IN_TURN = (-1.09, 3.44, -1.1, 0.53, 1.63, 0.75, -0.73, 3.44, -2.89, 1.15, 0.61)
-BY_RANK = (0.46, 2.14, -0.9, 0.54, 1.4, 0.0, -1.17, 5.81, -5.53, 0.09, 3.4)
+IN_TURN = (-1.15, 3.71, -1.26, 0.49, 1.98, 0.98, -0.78, 2.92, -2.56, 1.18, 0.21)
+BY_RANK = (0.42, 2.13, -0.89, 0.53, 1.54, 0.0, -1.21, 5.87, -5.51, 0.1, 3.47)
 COARSE = (-1.6, 3.25, -1.86, 0.68, 0.57, 0.0, -1.04, 3.35, -2.43, 0.97, 0.77)
 """Weights where work is begun in the order of arrival, where it is begun in any, and where only
 days are known, in the order of :func:`evidence`; fitted by ``python -m bench.streams --weights``.
