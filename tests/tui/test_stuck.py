@@ -123,7 +123,7 @@ async def test_another_stream_is_shown_with_the_same_screen(demo: Path) -> None:
         await person.type("Platform")
         await person.press("enter")
         assert isinstance(person.app.screen, StuckScreen)
-        person.sees("Platform and incidents", "No stage limits the flow now, demand does")
+        person.sees("Platform and incidents", "No stage clearly limits the flow now, demand may")
 
 
 async def test_without_history_it_says_what_is_missing(filled: World, size: Size) -> None:
