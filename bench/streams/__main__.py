@@ -7,7 +7,7 @@ import argparse
 from bench.streams.judge import Told, Way, calibration, table, tell_all
 from bench.streams.weights import weights
 
-TRAINING, UNSEEN = (1_000, 2_000, 7_000), (70_000,)
+TRAINING, UNSEEN = (1_000, 2_000, 7_000), (80_000,)
 """The first seeds of either."""
 
 

@@ -8,9 +8,11 @@ import numpy as np
 
 from bench.streams.judge import Told
 
-ROUNDS, STEP, RIDGE = 3_000, 0.05, 0.001
+ROUNDS, STEP, RIDGE = 3_000, 0.05, 0.0001
 LEAST = np.array([-np.inf, 0, -np.inf, 0, 0, 0, -np.inf, 0, -np.inf, -np.inf, -np.inf])
-"""The least weight of each: what waits, is used or gets slower never speaks against a station."""
+MOST = np.array([np.inf, np.inf, 0, np.inf, np.inf, np.inf, np.inf, np.inf, np.inf, np.inf, 0])
+"""The least and the most weight of each: what waits, is used or gets slower never speaks against a
+station, that the next is full or that it only delays never for it."""
 
 
 def weights(told: Sequence[Told]) -> list[float]:
@@ -38,7 +40,7 @@ def weights(told: Sequence[Told]) -> list[float]:
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope**2
         found = found + STEP * mean / (1 - 0.9**n) / (np.sqrt(square / (1 - 0.999**n)) + 1e-8)
-        found = np.maximum(found, LEAST)
+        found = np.clip(found, LEAST, MOST)
     return [round(each, 2) for each in found.tolist()]
 
 

@@ -23,9 +23,9 @@ from vsm.flow.stuck import SUREST
 from vsm.flow.turns import orders
 from vsm.model.stream import Category, ValueStream
 
-IN_TURN = (-1.15, 3.71, -1.26, 0.49, 1.98, 0.98, -0.78, 2.92, -2.56, 1.18, 0.21)
-BY_RANK = (0.42, 2.13, -0.89, 0.53, 1.54, 0.0, -1.21, 5.87, -5.51, 0.1, 3.47)
-COARSE = (-1.6, 3.25, -1.86, 0.68, 0.57, 0.0, -1.04, 3.35, -2.43, 0.97, 0.77)
+IN_TURN = (0.33, 2.93, -4.59, 0.53, 5.29, 0.38, -1.38, 8.61, -5.3, 1.32, 0.0)
+BY_RANK = (0.86, 1.4, -4.34, 0.46, 3.22, 0.0, -1.67, 10.86, -7.14, 0.02, 0.0)
+COARSE = (-2.09, 2.32, -7.65, 0.72, 1.41, 0.0, -1.42, 8.85, -3.2, 1.49, 0.0)
 """Weights where work is begun in the order of arrival, where it is begun in any, and where only
 days are known, in the order of :func:`evidence`; fitted by ``python -m bench.streams --weights``.
 """
