@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.streams.history import watch_of
 from bench.streams.kinds import case
 from bench.streams.simulate import Visit
@@ -112,5 +114,14 @@ def test_what_hardly_anybody_passes_is_told_unsurely() -> None:
     ended = sum(visit.stage == "Done" for visit in visits)
     past = tuple(Visit(last + 1 + n, "Done", 1.0 + n * 180 / (5 * ended)) for n in range(5 * ended))
     found = judge(*watch_of(told, tuple(sorted((*visits, *past), key=lambda v: v.at))))
-    assert found.named and found.confidence <= 0.5
-    assert "the data do not separate them" in verdict(found).heading
+    assert found.named and found.confidence <= 0.5 < found.chance
+    heading = verdict(found).heading
+    assert heading.endswith("may limit the flow, though most of what finishes is never there")
+
+
+def test_what_is_hardly_used_is_told_unsurely() -> None:
+    found = judged("one slow stage", 3)
+    fits = tuple(replace(each, used=each.used / 3) for each in found.fits)
+    unused = replace(found, fits=fits)
+    assert found.confidence > 0.9 and unused.confidence == 0.5
+    assert verdict(unused).heading.endswith("may limit the flow, though hardly used")

@@ -168,15 +168,25 @@ class Judgement:
     @property
     def confidence(self) -> float:
         """How likely what is named is right."""
-        if not self.named:
-            return min(self.demand, SUREST)
-        most = min(map(self._most, self.named))
-        return min(self._likely(self.named), most)
+        return min(self.chance, *map(self._most, self.named), SUREST)
+
+    @property
+    def chance(self) -> float:
+        """How likely it would be, were the stream of the kinds that the weights were fitted to."""
+        return self._likely(self.named) if self.named else self.demand
+
+    def hardly_used(self, told: Fit) -> bool:
+        """Whether a station is used too little to be named with any certainty."""
+        return told.used < IDLE
+
+    def hardly_passed(self, told: Fit) -> bool:
+        """Whether nearly all finished items never were in the one station that is named."""
+        finished, past = self.past(told.station.places)
+        return len(self.named) == 1 and past > ASIDE * finished
 
     def _most(self, told: Fit) -> float:
         """How sure it can be of a station at most: less of what the weights were not fitted to."""
-        finished, past = self.past(told.station.places)
-        if told.used < IDLE or (len(self.named) == 1 and past > ASIDE * finished):
+        if self.hardly_used(told) or self.hardly_passed(told):
             return HARDLY_SURE
         if told.used < STRANGE or (told.passed > PASSED and not self.watch.coarse):
             return AT_MOST

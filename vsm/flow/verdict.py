@@ -45,6 +45,10 @@ def verdict(judged: Judgement) -> Verdict:
         heading = f"{who} {'limit' if many else 'limits'} the flow"
     elif sure >= PROBABLY:
         heading = f"{who} probably {'limit' if many else 'limits'} the flow"
+    elif judged.chance >= PROBABLY:
+        unused = any(map(judged.hardly_used, judged.named))
+        though = "hardly used" if unused else "most of what finishes is never there"
+        heading = f"{who} may limit the flow, though {though}"
     else:
         others = [(chance, name) for name, chance, _ in _others(judged)]
         chance, other = max(others, default=(0.0, ""))
