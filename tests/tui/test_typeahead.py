@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual import events
+
 from tests.tui.conftest import World
+from vsm.screens import writing
 from vsm.screens.board import BoardScreen
 from vsm.screens.dialogs import AskDialog, Dialog, PickDialog
+from vsm.screens.typeahead import PATIENCE
+from vsm.session import Session
 
 Size = tuple[int, int]
 
@@ -76,14 +88,47 @@ async def test_a_held_key_acts_as_often_as_it_was_pressed(filled: World) -> None
         assert (anna.stage, anna.card.key) == ("Ready", "PAY-3")
 
 
-async def test_keys_wait_no_longer_than_patience_for_a_write_that_hangs(filled: World) -> None:
-    import threading
+async def test_a_slow_write_loses_no_key(filled: World) -> None:
+    async with filled.person() as anna:
+        real, turn = anna.app.writing.call, itertools.count()
 
+        async def call(act: Callable[[Session], Any]) -> Any:
+            if next(turn) == 1:
+                await asyncio.sleep(PATIENCE + 0.2)
+            return await real(act)
+
+        anna.app.writing.call = call  # type: ignore[method-assign]
+        await anna.burst(*"jjkkjj", "L", "H", "L", "z", "z", "z", "Z")
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-3")
+
+
+async def test_what_is_typed_after_a_key_that_a_hanging_write_refuses_is_dropped(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PATIENCE", 0.05)
+    let_go = threading.Event()
+    async with filled.person() as anna:
+        hanging = asyncio.ensure_future(anna.app.writing.call(lambda _session: let_go.wait(30)))
+        await anna.pilot.press("L")
+        anna.app.typeahead.release()
+        await asyncio.sleep(0.1)
+        # The first of these is refused at once; what follows was typed in its belief.
+        for key in "Ljj":
+            anna.app.post_message(events.Key(key, key).set_sender(anna.app))
+        for _ in range(100):
+            await anna.pilot.pause()
+        anna.sees("The last change is still being saved: press the key again after it")
+        assert anna.board.index == 0
+        let_go.set()
+        await hanging
+        await anna.settle()
+        assert anna.stage == "Ready", "the first key was done"
+
+
+async def test_keys_wait_no_longer_than_patience_for_a_write_that_hangs(filled: World) -> None:
     let_go = threading.Event()
     async with filled.person() as anna:
         hanging = anna.app.writing.call(lambda _session: let_go.wait(30))
-        import asyncio
-
         task = asyncio.ensure_future(hanging)
         await anna.pilot.press("L")
         anna.app.typeahead.release()

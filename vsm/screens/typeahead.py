@@ -85,6 +85,10 @@ class TypeAhead:
             self._held = None
             self._wake()
 
+    def forget(self) -> None:
+        """Drop the keys that wait: what they were typed after has not come about."""
+        self._typed.clear()
+
     def settled(self) -> None:
         """A screen has gone, and with it perhaps the key that was under way there."""
         self._end()

@@ -29,8 +29,9 @@ HELP_WITH = 3
 """How many items at what limits the flow a full stage points to."""
 SAVING = 0.15
 """Seconds after which a write that is not through shows that it is under way."""
-PATIENCE = 1.0
-"""Seconds that a key waits for the write before it."""
+PATIENCE = 3.0
+"""Seconds that a key waits for the write before it: longer than typed keys wait for one another, so
+that on a slow file system what is typed takes its turn and none of it is lost."""
 NOT_NOW = ("busy", "read-only", "here")
 """Codes of refusals that a word in the hint line is enough for."""
 
@@ -67,14 +68,17 @@ class Writing(Marking):
 
     @asynccontextmanager
     async def my_turn(self) -> AsyncIterator[bool]:
-        """Wait for the write before; gives ``False`` where that hangs, and says so."""
+        """Wait for the write before; gives ``False`` where that hangs, and says so.
+
+        Keys typed after it are dropped then: they would act on what it was to change.
+        """
         since = self._writing_since
         asked = monotonic()
         if since is None or asked - since < PATIENCE:
             try:
                 await asyncio.wait_for(self._turn.acquire(), PATIENCE)
             except TimeoutError:
-                self.came(BUSY)
+                self._busy()
                 yield False
                 return
             try:
@@ -82,8 +86,12 @@ class Writing(Marking):
             finally:
                 self._turn.release()
         else:
-            self.came(BUSY)
+            self._busy()
             yield False
+
+    def _busy(self) -> None:
+        self.vsm.typeahead.forget()
+        self.came(BUSY)
 
     # -- changes ------------------------------------------------------------------------
 
