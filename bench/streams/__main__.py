@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bench.streams.judge import Told, Way, calibration, table, tell_all
+from bench.streams.judge import Way, calibration, table, tell_all
 from bench.streams.weights import weights
 
 TRAINING, UNSEEN = (1_000, 2_000, 7_000), (80_000,)
@@ -21,17 +21,15 @@ def main() -> None:
     first = asked.first or (TRAINING if asked.weights else UNSEEN)
     seeds = [begin + n for begin in first for n in range(asked.cases)]
     spans = ", ".join(f"{begin} to {begin + asked.cases - 1}" for begin in first)
-    every: list[Told] = []
+    told, dropped = tell_all(seeds)
     for way in Way:
-        told, dropped = tell_all(seeds, way)
-        every += told
-        if not asked.weights:
+        if asked.weights:  # a stream is weighed by how its work seems to be begun
+            every = [each for mine in told.values() for each in mine if each.way is way]
+            print(way.name, "=", tuple(weights(every)))
+        else:
             print(f"\nWork {way} (seeds {spans})\n")
-            print(table(told, dropped))
-            print(f"\n{calibration(told)}", flush=True)
-    if asked.weights:  # a stream is weighed by how its work seems to be begun
-        for way in Way:
-            print(way.name, "=", tuple(weights([each for each in every if each.way is way])))
+            print(table(told[way], dropped))
+            print(f"\n{calibration(told[way])}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from multiprocessing import Pool
 import numpy as np
 
 from bench.streams.history import watch_of
-from bench.streams.kinds import KINDS, agrees, case
+from bench.streams.kinds import KINDS, Case, agrees, case
 from bench.streams.spoil import spoil
 from vsm.flow.constraint import evidence, judge
 from vsm.flow.stations import Watch, stations
@@ -55,21 +55,25 @@ class Told:
         return any(self.right)
 
 
-def tell(kind: str, seed: int, way: Way) -> Told | None:
-    """Judge one case; ``None`` where theory and intervention do not agree on what is true."""
+def tell(kind: str, seed: int) -> dict[Way, Told] | None:
+    """Judge one case, its work begun and kept in each way; ``None`` where theory and intervention
+    do not agree on what is true.
+    """
     told = case(kind, seed)
-    if not agrees(told):
-        return None
+    return {way: _tell(told, way) for way in Way} if agrees(told) else None
+
+
+def _tell(told: Case, way: Way) -> Told:
     visits = told.watch(way is Way.BY_RANK).visits
-    stream, watch = watch_of(told, spoil(visits, seed) if way is Way.COARSE else visits)
+    stream, watch = watch_of(told, spoil(visits, told.seed) if way is Way.COARSE else visits)
     found = judge(stream, watch, {1: TEAM})
     true = {told.net.stations[n].name for n in told.constraint}
-    right = true | {TEAM} if kind == "a team of two stages" else true
+    right = true | {TEAM} if told.kind == "a team of two stages" else true
     single = stations(stream, watch)
     stay = [_mean_stay(watch, each.places) for each in single]
     held = [_mean_held(watch, each.places) for each in single]
     return Told(
-        kind,
+        told.kind,
         Way.COARSE if watch.coarse else Way.IN_TURN if found.in_turn else Way.BY_RANK,
         tuple(each.station.name in right for each in found.fits),
         tuple(evidence(found.fits)),
@@ -82,15 +86,15 @@ def tell(kind: str, seed: int, way: Way) -> Told | None:
     )
 
 
-def tell_all(seeds: Iterable[int], way: Way) -> tuple[list[Told], dict[str, int]]:
-    """All kinds with these seeds, and how many cases of each were dropped."""
-    asked = [(kind, seed, way) for seed in seeds for kind in KINDS]
+def tell_all(seeds: Iterable[int]) -> tuple[dict[Way, list[Told]], dict[str, int]]:
+    """All kinds with these seeds in each way, and how many cases of each kind were dropped."""
+    asked = [(kind, seed) for seed in seeds for kind in KINDS]
     with Pool(os.cpu_count()) as pool:
         out = pool.starmap(tell, asked, chunksize=4)
     dropped = dict.fromkeys(KINDS, 0)
-    for (kind, _, _), told in zip(asked, out, strict=True):
+    for (kind, _), told in zip(asked, out, strict=True):
         dropped[kind] += told is None
-    return [told for told in out if told is not None], dropped
+    return {way: [told[way] for told in out if told is not None] for way in Way}, dropped
 
 
 def _mean_stay(watch: Watch, places: Sequence[int]) -> float:

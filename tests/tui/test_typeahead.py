@@ -94,7 +94,7 @@ async def test_a_slow_write_loses_no_key(filled: World) -> None:
 
         async def call(act: Callable[[Session], Any]) -> Any:
             if next(turn) == 1:
-                await asyncio.sleep(PATIENCE + 0.2)
+                await asyncio.to_thread(threading.Event().wait, PATIENCE + 0.2)
             return await real(act)
 
         anna.app.writing.call = call  # type: ignore[method-assign]
@@ -105,18 +105,21 @@ async def test_a_slow_write_loses_no_key(filled: World) -> None:
 async def test_what_is_typed_after_a_key_that_a_hanging_write_refuses_is_dropped(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "PATIENCE", 0.05)
     let_go = threading.Event()
     async with filled.person() as anna:
         hanging = asyncio.ensure_future(anna.app.writing.call(lambda _session: let_go.wait(30)))
         await anna.pilot.press("L")
         anna.app.typeahead.release()
-        await asyncio.sleep(0.1)
-        # The first of these is refused at once; what follows was typed in its belief.
+        monkeypatch.setattr(writing, "PATIENCE", 0.05)
+        # The first of these is refused after a moment; what follows was typed in its belief.
         for key in "Ljj":
             anna.app.post_message(events.Key(key, key).set_sender(anna.app))
-        for _ in range(100):
+        for _ in range(500):
             await anna.pilot.pause()
+            if "press the key again" in anna.screen.hints.message:
+                break
+        anna.app.typeahead.release()
+        await anna.pilot.pause()
         anna.sees("The last change is still being saved: press the key again after it")
         assert anna.board.index == 0
         let_go.set()
