@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from vsm import database_files
 
 settings.register_profile(
     "vsm", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -27,6 +30,30 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
     return home
+
+
+def _watch_opened_files(event: str, arguments: tuple[object, ...]) -> None:
+    """Fail where vsm opens a file of a database that SQLite has open in this process.
+
+    Closing it again would take SQLite's locks away, which nobody would notice.
+    """
+    if event != "open" or not isinstance(arguments[0], str) or not database_files._open:
+        return
+    path = arguments[0]
+    for end in ("-wal", "-shm", ""):
+        base = path.removesuffix(end)
+        if (base != path or not end) and database_files.file_id(base) in database_files._open:
+            break
+    else:
+        return
+    frame = sys._getframe(1)
+    while frame is not None and not frame.f_code.co_filename.startswith(str(ROOT)):
+        frame = frame.f_back
+    if frame is not None and frame.f_code.co_filename.startswith(str(ROOT / "vsm")):
+        raise AssertionError(f"{path} is opened past SQLite by {frame.f_code}")
+
+
+sys.addaudithook(_watch_opened_files)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from textual.screen import Screen
 from vsm.actions import Scope, bound, scoped
 from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.look import Look
-from vsm.model.errors import EnvironmentProblem, VsmError
+from vsm.model.errors import OlderDatabase, VsmError
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane
@@ -54,10 +54,9 @@ def _opened(
         return None, None
     try:
         reader = Reader(path)
-    except EnvironmentProblem:
+    except OlderDatabase:
         if read_only:
             raise
-        # Opening for writing mends what is old, and says itself what else is in the way.
         from vsm.session import Session
 
         session = Session(path, actor=actor, source="tui")

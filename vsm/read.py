@@ -16,9 +16,11 @@ from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.read_base import reads
 from vsm.read_flow import FlowReader
-from vsm.store import board, lookups
+from vsm.store import board, journal, lookups
+from vsm.store.lock import Acknowledged
+from vsm.store.reading import open_for_reading
 from vsm.store.rows import stream_of
-from vsm.store.sqlite import connect, explain, sqlite3
+from vsm.store.sqlite import explain, sqlite3
 
 
 class Reader(FlowReader):
@@ -32,12 +34,13 @@ class Reader(FlowReader):
     @reads
     def position(self) -> int:
         """The journal's last position."""
-        return lookups.position(self._conn)
+        self._seen = Acknowledged(*journal.head(self._conn))
+        return self._seen.seq
 
     @reads
     def data_version(self) -> int:
         """A number that changes when another connection has committed; costs microseconds."""
-        return lookups.data_version(self._conn)
+        return (self._openings << 40) + lookups.data_version(self._conn)
 
     @reads
     def changes(self, after: int, limit: int = 1000) -> list[Change]:
@@ -46,7 +49,12 @@ class Reader(FlowReader):
         More than ``limit`` entries (an import), or another database in the place of the one that
         was there, come as one change that touches everything.
         """
-        last = self.position()
+        last, digest = journal.head(self._conn)
+        seen, self._seen = self._seen, Acknowledged(last, digest)
+        if seen is not None and not journal.holds(self._conn, *seen):
+            self._anew = False
+            text = f"another database took its place, without what was saved up to entry {seen.seq}"
+            return [Change(last, last, 0, "", "", None, None, (), text, True)]
         if self._anew or not 0 <= last - after <= limit:
             self._anew = False
             return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
@@ -68,7 +76,7 @@ class Reader(FlowReader):
         from vsm.store import dump
 
         self._follow()
-        conn = connect(self.path, write=False)
+        conn, _ = open_for_reading(self.path)
         try:
             conn.execute("BEGIN")
             yield from dump.lines(conn)
@@ -258,8 +266,6 @@ class Reader(FlowReader):
     @reads
     def head(self) -> tuple[int, str]:
         """The journal's last position, and its hash in hexadecimal."""
-        from vsm.store import journal
-
         last, digest = journal.head(self._conn)
         return last, digest.hex()
 

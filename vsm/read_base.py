@@ -8,10 +8,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from vsm.model.errors import EnvironmentProblem
+from vsm.model.errors import OlderDatabase, VsmError
 from vsm.model.rules import Days
 from vsm.store import migrations, opening
-from vsm.store.sqlite import connect, explain, sqlite3
+from vsm.store.lock import Acknowledged, read_acknowledged
+from vsm.store.loss import find_loss
+from vsm.store.reading import open_for_reading
+from vsm.store.sqlite import Files, explain, sqlite3
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -21,11 +24,20 @@ _S = TypeVar("_S", bound="ReadBase")
 def reads(
     method: Callable[Concatenate[_S, _P], _R],
 ) -> Callable[Concatenate[_S, _P], _R]:
-    """Tell what an error of the database means instead of passing it on."""
+    """Tell what an error of the database means instead of passing it on.
+
+    A file that looks damaged is opened afresh first: it may just have been replaced.
+    """
 
     @wraps(method)
     def wrapped(reader: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         reader._follow()
+        try:
+            return method(reader, *args, **kwargs)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) or reader._conn.in_transaction:
+                raise explain(error, reader.path) from error
+        reader._reopen()
         try:
             return method(reader, *args, **kwargs)
         except sqlite3.Error as error:
@@ -41,43 +53,63 @@ class ReadBase:
         self.path = path
         self._days: dict[str, Days] = {}
         self._anew = False
+        self._openings = 0
+        self._seen: Acknowledged | None = None
         self._open()
 
     def _open(self) -> None:
         header = opening.read_header(self.path)
-        migrations.refuse_newer(header.version, self.path)
-        conn = connect(self.path, write=False)
+        if header is not None:
+            migrations.refuse_newer(header.version, self.path)
+        acknowledged = read_acknowledged(self.path)  # before the journal, which is never behind it
+        conn, copy = open_for_reading(self.path)
         try:
+            migrations.refuse_newer_content(conn, self.path)
             current = migrations.is_current(conn)
+            loss = None
+            if acknowledged is not None and copy is None:
+                loss = find_loss(conn, acknowledged, self.path)
         except sqlite3.Error as error:
             conn.close()
             raise explain(error, self.path) from error
+        except VsmError:
+            conn.close()
+            raise
         if not current:
             conn.close()
-            raise EnvironmentProblem(
+            raise OlderDatabase(
                 f"{self.path} was written by an older vsm",
-                "bring it up to date by any change, or by: vsm rebuild",
+                f"bring it up to date: vsm --db {self.path} rebuild",
             )
-        self._conn, self._inode = conn, self._file()
+        self._conn, self._copy, self.loss = conn, copy, loss
+        self._openings += 1
 
-    def _file(self) -> tuple[int, int] | None:
-        try:
-            here = self.path.stat()
-        except OSError:
-            return None
-        return here.st_dev, here.st_ino
+    @property
+    def copied_at(self) -> int | None:
+        """When the copy was taken that is read, in UTC microseconds; ``None`` for the file itself.
 
-    def _follow(self) -> None:
-        """Open the file that is at the path now, where another was put there (by a restore).
+        Somebody who may not write the files of a database reads a copy while nobody else has it
+        open.
+        """
+        return self._copy.taken if self._copy is not None else None
+
+    def _reopen(self) -> None:
+        """Open the file that is at the path now.
 
         What was open stays so until that one is: it may not be a database, and the old one return.
         """
-        now = self._file()
-        if now not in (None, self._inode):
-            before = self._conn
-            self._open()
-            before.close()
-            self._anew = True
+        before = self._conn
+        self._open()
+        before.close()
+        self._anew = True
+
+    def _follow(self) -> None:
+        """Open anew where another file was put there (by a restore), or a copy is out of date."""
+        if self._copy is not None:
+            if self._copy.is_stale() and self.path.exists():
+                self._reopen()
+        elif self._conn.files() in (Files.REPLACED, Files.LOG_LOST):
+            self._reopen()
 
     def close(self) -> None:
         """Give the connection back."""

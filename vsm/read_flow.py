@@ -29,7 +29,7 @@ LOOKED_AT = 180
 KEPT = 2
 """How many histories are kept: one through a filter beside the whole."""
 
-_State = tuple[ValueStream, Query, int, tuple[int, int] | None]
+_State = tuple[ValueStream, Query, int, int]
 
 
 class FlowReader(ReadBase):
@@ -76,7 +76,7 @@ class FlowReader(ReadBase):
         from vsm.flow.known import Known
 
         conn = self._conn
-        state = (stream, query, lookups.position(conn), self._inode)
+        state = (stream, query, lookups.position(conn), self._openings)
         if state in self._kept:
             return self._kept[state]
         fits = lookups.ALL if not query else board.clause(conn, stream, query, as_of)

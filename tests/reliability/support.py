@@ -146,9 +146,14 @@ def gapless(path: Path) -> None:
 # -- processes -------------------------------------------------------------------------
 
 
-def environment() -> dict[str, str]:
-    """The environment of a child: finds the program and this package."""
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+BUILDS = ("bundled", "system")
+"""The SQLite of pysqlite3, and the one of the system, which is older on most machines."""
+
+
+def environment(build: str = "bundled") -> dict[str, str]:
+    """The environment of a child: finds the program and this package; uses this SQLite."""
+    hidden = [str(ROOT / "tests/reliability/system_sqlite")] if build == "system" else []
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*hidden, str(ROOT)])}
 
 
 def vsm(

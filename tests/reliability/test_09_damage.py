@@ -175,12 +175,17 @@ def test_a_file_that_vanishes_under_a_session_is_not_made_anew(db: Path, tmp_pat
     sound(db)
 
 
-def test_after_a_restore_open_sessions_go_on_in_the_restored_file(db: Path, saved: Path) -> None:
+def test_after_a_restore_open_sessions_say_what_is_gone_and_go_on_in_the_restored_file(
+    db: Path, saved: Path
+) -> None:
     session = Session(db, actor="anna")
     do(session, MoveItem(1, 2))
     reader = Reader(db)
     reader.position()
     restore(saved, db)
+    with pytest.raises(VsmError, match=r"replaced by another database.* up to entry 16"):
+        session.do(MoveItem(2, 3))
+    assert "without what was saved up to entry 16" in reader.changes(16)[0].text
     done = do(session, MoveItem(2, 3))
     assert journal(db)[-1][0] == done.changes[-1].seq
     found = reader.item(2)

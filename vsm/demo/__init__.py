@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsm.model.errors import BadInput, EnvironmentProblem
+from vsm.model.errors import BadInput, OlderDatabase
 from vsm.paths import demo_database
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _reader(path: Path) -> Reader:
 
     try:
         return Reader(path)
-    except EnvironmentProblem:
+    except OlderDatabase:
         session = Session(path, actor="demo", source="demo")
         try:
             session.open()
@@ -148,7 +148,8 @@ def _make(where: Path, today: date, seed: int, progress: Progress | None) -> Non
     import tempfile
 
     from vsm.demo.record import make_demo
-    from vsm.store.backup import backup
+    from vsm.store.backup import backup, put_in_place
+    from vsm.store.lock import exclusive
     from vsm.store.sqlite import explain_os
 
     fresh = where.with_name(f"{where.name}.{os.getpid()}.new")
@@ -158,9 +159,8 @@ def _make(where: Path, today: date, seed: int, progress: Progress | None) -> Non
             make_demo(Path(folder, where.name), today=today, seed=seed, progress=progress)
             fresh.unlink(missing_ok=True)
             backup(Path(folder, where.name), fresh)
-        for suffix in ("-wal", "-shm"):
-            Path(f"{where}{suffix}").unlink(missing_ok=True)
-        os.replace(fresh, where)
+        with exclusive(where) as lock:
+            put_in_place(fresh, where, lock, None)
     except OSError as error:
         raise explain_os(error, where) from error
     finally:

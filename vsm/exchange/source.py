@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
 
+from vsm.database_files import refuse_database
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.history import Progress
 from vsm.model.inert import inert_line
@@ -70,6 +71,7 @@ class Source:
         self.path = path
         self.name = inert_line(path.name) or inert_line(str(path))
         self._unpacked = 0
+        refuse_database(path, "name the file that another tool exported")
         try:
             about = path.stat()
             if stat.S_ISDIR(about.st_mode):

@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
+from vsm.database_files import refuse_database, umask
 from vsm.model.errors import BadInput, EnvironmentProblem
-
-_DATABASE = b"SQLite format 3\x00"
 
 
 @contextmanager
@@ -24,9 +23,9 @@ def target(path: Path | None) -> Iterator[TextIO]:
 
     A file appears, or replaces the one that was there, once the block ends without an exception;
     before that nothing is seen of it. A name that ends in ``.gz`` is packed. Raises
-    :class:`BadInput` where the path is a folder or a database, and :class:`EnvironmentProblem`
-    where the system will not write it. A reader of standard output that has gone away is the
-    caller's to handle (``BrokenPipeError``).
+    :class:`BadInput` where the path is a folder, a database or a file beside one, and
+    :class:`EnvironmentProblem` where the system will not write it. A reader of standard output
+    that has gone away is the caller's to handle (``BrokenPipeError``).
     """
     if path is None or str(path) == "-":
         with _text(sys.stdout.buffer) as out:
@@ -41,8 +40,7 @@ def target(path: Path | None) -> Iterator[TextIO]:
             with where.open("wb") as raw, _text(raw) as out:  # a pipe or a device
                 yield out
             return
-        if kind is not None and _starts(where) == _DATABASE:
-            raise BadInput(f"{path} is a database, not an export", "name another file")
+        refuse_database(where)
         yield from _aside(where, kind)
     except BrokenPipeError:
         raise
@@ -51,11 +49,6 @@ def target(path: Path | None) -> Iterator[TextIO]:
             f"{path} cannot be written: {error.strerror or error}",
             "nothing was changed: name a file in a folder that can be written",
         ) from error
-
-
-def _starts(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(len(_DATABASE))
 
 
 def _aside(where: Path, mode: int | None) -> Iterator[TextIO]:
@@ -72,7 +65,7 @@ def _aside(where: Path, mode: int | None) -> Iterator[TextIO]:
                     yield out
             raw.flush()
             os.fsync(raw.fileno())
-        os.chmod(name, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
+        os.chmod(name, stat.S_IMODE(mode) if mode is not None else 0o666 & ~umask())
         os.replace(name, where)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -88,10 +81,3 @@ def _text(raw: BinaryIO) -> Iterator[TextIO]:
         out.flush()
     finally:
         out.detach()
-
-
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    now = os.umask(0)
-    os.umask(now)
-    return now

@@ -35,6 +35,10 @@ class EnvironmentProblem(VsmError):
     code = 3
 
 
+class OlderDatabase(EnvironmentProblem):
+    """The database was written by an older vsm: whoever may write it brings it up to date."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A rule said no: a short ``code``, what and why, what to do, and the items that matter.

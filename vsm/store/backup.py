@@ -8,28 +8,62 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vsm.model.errors import BadInput, EnvironmentProblem
-from vsm.store.opening import check_pages, read_header
+from vsm.database_files import copy_bytes, shm_path, wal_path
+from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
+from vsm.store import journal, migrations
+from vsm.store.lock import Acknowledged, Lock, exclusive
+from vsm.store.opening import check_pages, make_folder, read_header, refuse_network
+from vsm.store.place import keep_under, put_new, sync_folder
+from vsm.store.reading import open_for_reading
 from vsm.store.sqlite import connect, explain, explain_os, sqlite3
 
 
 def backup(source: Path, target: Path) -> None:
     """Copy a database to a new file, whole even while others write. Never replaces a file."""
     read_header(source)
-    if target.exists():
+    if os.path.lexists(target):
         raise BadInput(f"{target} is there already", "name a new file")
     _copy(source, target)
 
 
 def backup_beside(source: Path) -> Path:
     """Copy a database to a new, dated file beside it and return its path."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    target = source.with_name(f"{source.name}.{stamp}.backup")
+    target = _dated(source, "backup")
     _copy(source, target)
     return target
 
 
+def rescue(conn: sqlite3.Connection, path: Path) -> Path:
+    """Save what a connection still has to a file beside a database that lost it; its path."""
+    target = _dated(path, "rescued")
+    _write(conn, target, _rights(path))
+    return target
+
+
+def _dated(path: Path, kind: str) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    return path.with_name(f"{path.name}.{stamp}.{kind}")
+
+
+def _rights(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0o600
+
+
 def _copy(source: Path, target: Path) -> None:
+    conn, _ = open_for_reading(source)
+    try:
+        _write(conn, target, _rights(source))
+    except sqlite3.Error as error:
+        raise explain(error, source) from error
+    finally:
+        conn.close()
+
+
+def _write(conn: sqlite3.Connection, target: Path, mode: int) -> None:
+    """Write all that a connection sees to a new file; nothing is there until it is whole."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         os.close(handle)
@@ -37,23 +71,17 @@ def _copy(source: Path, target: Path) -> None:
         raise explain_os(error, target) from error
     part = Path(name)
     try:
-        there = connect(source, write=False)
+        copy = sqlite3.connect(part)
         try:
-            here = sqlite3.connect(part)
-            try:
-                there.backup(here)
-                here.execute("PRAGMA journal_mode=DELETE").fetchall()
-                check_pages(here, part)
-            finally:
-                here.close()
-        except sqlite3.Error as error:
-            raise explain(error, source) from error
+            conn.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE").fetchall()
+            check_pages(copy, part)
         finally:
-            there.close()
-        os.chmod(part, stat.S_IMODE(source.stat().st_mode))
+            copy.close()
+        os.chmod(part, mode)
         with part.open("rb") as file:
             os.fsync(file.fileno())
-        os.link(part, target)
+        put_new(part, target)
     except FileExistsError as error:
         raise BadInput(f"{target} is there already", "name a new file") from error
     except OSError as error:
@@ -62,44 +90,85 @@ def _copy(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def restore(saved: Path, target: Path) -> Path | None:
+# -- restoring ----------------------------------------------------------------------------
+
+
+def restore(saved: Path, target: Path, *, unproven: bool = False) -> Path | None:
     """Put a backup in the place of a database; what was there is kept beside it.
 
     Returns the path of what was there, ``None`` where nothing was. The backup is checked first
-    and stays as it is. Raises where another program has the database open for writing.
+    and stays as it is: one that is damaged or of a newer vsm is refused, one whose journal is not
+    as it was written only goes in with ``unproven``. A link leads to the file that is replaced.
+    Killed at any moment, one whole database is under the right name: the old one or the new one.
     """
-    from vsm.store.lock import exclusive
-
     if saved.resolve() == target.resolve():
         raise BadInput(f"{saved} is the database itself", "name a backup of it")
-    read_header(saved)
-    conn = connect(saved, write=False)
+    target = Path(os.path.realpath(target))
+    header = read_header(saved)
+    if header is not None:
+        migrations.refuse_newer(header.version, saved)
+    _refuse_unfit(saved, unproven=unproven)
+    refuse_network(target)
+    make_folder(target)
+    part = _dated(target, "restoring")
+    with exclusive(target) as lock:
+        _copy(saved, part)
+        kept = _dated(target, "replaced") if target.exists() else None
+        put_in_place(part, target, lock, kept)
+    return kept
+
+
+def _refuse_unfit(saved: Path, *, unproven: bool) -> None:
+    conn, _ = open_for_reading(saved)
     try:
         check_pages(conn, saved)
+        migrations.refuse_newer_content(conn, saved)
+        fault = None if unproven else journal.verify(conn)
+    except sqlite3.Error as error:
+        raise explain(error, saved) from error
     finally:
         conn.close()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    kept: Path | None = None
-    part = target.with_name(f".{target.name}.{stamp}.restoring")
-    with exclusive(target):
-        _copy(saved, part)
+    if fault is not None:
+        raise EnvironmentProblem(
+            f"the journal of {saved} is not as it was written: {fault.what}",
+            "nothing was changed; name another backup, or restore this one all the same with"
+            " --unproven",
+        )
+
+
+def put_in_place(part: Path, target: Path, lock: Lock, kept: Path | None) -> None:
+    """Let a finished database take the place of another one, which is kept under a name or goes.
+
+    The caller holds the lock. Boards that have the old one open keep it until they see the new one;
+    its write-ahead log is moved away first, or it would be taken for the new database's.
+    """
+    try:
+        conn = connect(part, write=False)
         try:
-            if target.exists():
-                kept = target.with_name(f"{target.name}.{stamp}.replaced")
-                _same_rights(target, part)
-                _settle(target)
-                os.replace(target, kept)
-                for suffix in ("-wal", "-shm"):
-                    beside = Path(f"{target}{suffix}")
-                    if beside.exists():
-                        os.replace(beside, f"{kept}{suffix}")
-            os.replace(part, target)
-        except OSError as error:
-            raise explain_os(error, target) from error
+            head = journal.head(conn)
         finally:
-            part.unlink(missing_ok=True)
-    return kept
+            conn.close()
+        if target.exists():
+            _same_rights(target, part)
+            _write_log_back(target)
+            if kept is not None and not keep_under(kept, target):
+                _copy_aside(target, kept)
+            for beside, end in ((wal_path(target), "-wal"), (shm_path(target), "-shm")):
+                if beside.exists():
+                    if kept is None:
+                        beside.unlink()
+                    else:
+                        os.replace(beside, f"{kept}{end}")
+        os.replace(part, target)
+        sync_folder(target.parent)
+        lock.record(acknowledged=Acknowledged(*head))
+        lock.share()
+    except sqlite3.Error as error:
+        raise explain(error, target) from error
+    except OSError as error:
+        raise explain_os(error, target) from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _same_rights(model: Path, part: Path) -> None:
@@ -110,16 +179,33 @@ def _same_rights(model: Path, part: Path) -> None:
         os.chown(part, was.st_uid, was.st_gid)
 
 
-def _settle(target: Path) -> None:
-    """Write what is in the WAL into a whole database; a damaged one is moved as it is."""
+def _write_log_back(target: Path) -> None:
+    """Write what is in the WAL into a whole database; a damaged one is left as it is."""
     try:
         read_header(target)
         conn = connect(target, write=True)
-    except (BadInput, EnvironmentProblem):
+    except VsmError:
         return
     try:
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except sqlite3.Error:
-        return  # the WAL is moved along with it
+        busy, _, _ = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.DatabaseError:
+        return  # the log is moved along with it
     finally:
         conn.close()
+    if busy:
+        raise EnvironmentProblem(
+            f"{target} is being read by another program", "nothing was changed; try again"
+        )
+
+
+def _copy_aside(target: Path, kept: Path) -> None:
+    """Copy a database whose log was written back, where it cannot have a second name."""
+    part = kept.with_name(f".{kept.name}.part")
+    try:
+        if not copy_bytes(target, part):
+            raise EnvironmentProblem(
+                f"{target} is open in this very process", "nothing was changed"
+            )
+        os.replace(part, kept)
+    finally:
+        part.unlink(missing_ok=True)

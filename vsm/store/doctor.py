@@ -41,8 +41,10 @@ def examine(path: Path) -> Report:
     findings = [_engine()]
     try:
         header = read_header(path)
-        migrations.refuse_newer(header.version, path)
-        findings.append(Finding("file", True, f"{header.pages} pages of {header.page_size} bytes"))
+        if header is not None:
+            migrations.refuse_newer(header.version, path)
+            size = f"{header.pages} pages of {header.page_size} bytes"
+            findings.append(Finding("file", True, size))
         conn = connect(path, write=False)
     except VsmError as error:
         return Report(path, (*findings, Finding("file", False, str(error))), None)

@@ -54,6 +54,14 @@ def head(conn: sqlite3.Connection) -> tuple[int, bytes]:
     return (int(row[0]), bytes(row[1])) if row else (0, GENESIS)
 
 
+def holds(conn: sqlite3.Connection, seq: int, digest: bytes) -> bool:
+    """Whether the entry at a position is the one with this hash; an empty start is everywhere."""
+    if not seq:
+        return True
+    row = conn.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+    return row is not None and bytes(row[0]) == digest
+
+
 def append(conn: sqlite3.Connection, rows: Iterable[Recorded], last: bytes) -> bytes:
     """Write events at the end of the journal; returns the new head's hash."""
     from vsm.model.event import VERSION, dump

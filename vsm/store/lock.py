@@ -1,46 +1,185 @@
-"""The lock file: one writer at a time, served fairly, with a limit on the waiting.
+"""The lock file: one writer at a time, served fairly, and what was acknowledged last.
 
 SQLite's own busy handler is unfair under contention; ``flock`` on a file beside the database
 is served in order. Where there is no ``flock`` the database's own lock does alone.
+
+The file also records outside the database the position and hash of the last journal entry that was
+acknowledged to anybody. After an unclean end (a damaged log, a file put back by hand) the journal
+is compared with it, so that a loss cannot pass for a sound database.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import re
+import stat
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
+from vsm.database_files import lock_path, share
 from vsm.model.errors import EnvironmentProblem
 from vsm.store.sqlite import BUSY_SECONDS, explain_os
 
 if sys.platform != "win32":
     import fcntl
 
+__all__ = ["Acknowledged", "Lock", "exclusive", "lock_path", "read_acknowledged"]
 
-def lock_path(database: Path) -> Path:
-    """The lock file of a database."""
-    return database.with_name(database.name + ".lock")
+_RECORD = re.compile(rb"vsm 1\nchecked (\d{10})\nacknowledged (\d{20}) ([0-9a-f]{64})\n")
+_LENGTH = 128
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class Acknowledged(NamedTuple):
+    """Position and hash of the last journal entry that was acknowledged; 0 where none was."""
+
+    seq: int
+    hash: bytes
+
+
+class Lock:
+    """A lock that is held, with what its file records.
+
+    ``checked``: when the pages of the database were looked through last (Unix seconds);
+    ``acknowledged``: ``None`` where nothing is recorded.
+    """
+
+    def __init__(self, handle: int, database: Path) -> None:
+        self._handle = handle
+        self._database = database
+        self.checked, self.acknowledged = _parse(os.pread(handle, _LENGTH, 0))
+
+    def record(
+        self, *, checked: float | None = None, acknowledged: Acknowledged | None = None
+    ) -> None:
+        """Write down what is given, over what was there.
+
+        It is written in place and after the commit, so it is never ahead of the journal. Where it
+        cannot be written (a full disk, a lock file of somebody else's) the change itself is safe
+        all the same: the record only falls behind, which raises no false alarm.
+        """
+        self.checked = self.checked if checked is None else checked
+        self.acknowledged = self.acknowledged if acknowledged is None else acknowledged
+        seq, digest = self.acknowledged or (0, bytes(32))
+        text = f"vsm 1\nchecked {int(self.checked):010d}\nacknowledged {seq:020d} {digest.hex()}\n"
+        with contextlib.suppress(OSError):
+            os.pwrite(self._handle, text.encode(), 0)
+            if os.fstat(self._handle).st_size > len(text):
+                os.ftruncate(self._handle, len(text))
+
+    def share(self) -> None:
+        """Give the lock file the database's group and mode, where it is this user's."""
+        with contextlib.suppress(OSError):
+            status = os.fstat(self._handle)
+            if status.st_uid == os.geteuid():
+                share(self._handle, status, self._database.stat())
+
+
+def _parse(text: bytes) -> tuple[float, Acknowledged | None]:
+    found = _RECORD.match(text)
+    if found is None:
+        return 0.0, None
+    seq, digest = int(found[2]), bytes.fromhex(found[3].decode())
+    return float(found[1]), Acknowledged(seq, digest) if seq else None
+
+
+def read_acknowledged(database: Path) -> Acknowledged | None:
+    """What the lock file says was acknowledged last; ``None`` where it says nothing."""
+    try:
+        handle = os.open(lock_path(database), os.O_RDONLY | os.O_CLOEXEC | _NO_FOLLOW)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        return _parse(os.pread(handle, _LENGTH, 0))[1]
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
 
 
 @contextmanager
-def exclusive(database: Path, seconds: float = BUSY_SECONDS) -> Iterator[None]:
+def exclusive(database: Path, seconds: float = BUSY_SECONDS) -> Iterator[Lock]:
     """Hold the lock; raises :class:`EnvironmentProblem` when it is not free in time."""
-    try:
-        fd = os.open(lock_path(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise explain_os(error, database) from error
-    if sys.platform != "win32" and not _acquire(fd, seconds):
+    handle = _open(database)
+    if sys.platform != "win32" and not _acquire(handle, seconds):
         raise EnvironmentProblem(
             f"{database} has been locked by another program for {seconds:.0f} s",
             "nothing was changed; try again when it has finished",
         )
     try:
-        yield
+        yield Lock(handle, database)
     finally:
-        os.close(fd)  # gives the lock back
+        os.close(handle)  # gives the lock back
+
+
+def _open(database: Path) -> int:
+    """Open the lock file, made where it is not there; refuses what is no lock file of vsm's."""
+    path = lock_path(database)
+    try:
+        # looked at before it is opened: opening alone makes some devices act, and pipes wait
+        there = path.lstat()
+    except FileNotFoundError:
+        there = None
+    except OSError as error:
+        raise explain_os(error, path) from error
+    if there is not None:
+        _refuse_foreign(path, there, database)
+    flags = os.O_CLOEXEC | _NO_FOLLOW
+    try:
+        handle = os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _not_ours(path, "a link") from error
+        if error.errno not in (errno.EACCES, errno.EPERM) or there is None:
+            raise explain_os(error, path) from error
+        try:
+            handle = os.open(path, flags | os.O_RDONLY)  # enough to hold it
+        except OSError as second:
+            raise explain_os(second, path) from second
+    try:
+        _refuse_foreign(path, os.fstat(handle), database)
+        if there is None:
+            Lock(handle, database).share()
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _refuse_foreign(path: Path, status: os.stat_result, database: Path) -> None:
+    """Refuse what somebody may have put there to have another file locked or written to."""
+    if stat.S_ISLNK(status.st_mode):
+        raise _not_ours(path, "a link")
+    if not stat.S_ISREG(status.st_mode):
+        raise _not_ours(path, "no ordinary file")
+    if status.st_nlink > 1:
+        raise _not_ours(path, "another file's second name (a hard link)")
+    if not hasattr(os, "geteuid"):
+        return
+    owners = {os.geteuid(), 0}
+    try:
+        model = database.stat()
+        owners |= {model.st_uid, path.parent.stat().st_uid}
+        shared = model.st_gid == status.st_gid or bool(model.st_mode & stat.S_IWOTH)
+    except OSError:
+        shared = True  # there is no database yet
+    if status.st_uid not in owners and not shared:
+        raise _not_ours(path, "a file of somebody who does not share the database")
+
+
+def _not_ours(path: Path, what: str) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        f"the lock file {path} is {what}",
+        f"nothing was changed; see who put it there, then remove it: rm '{path}'",
+    )
 
 
 if sys.platform != "win32":

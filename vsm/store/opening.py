@@ -6,21 +6,26 @@ is refused unchanged and never recreated.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shlex
+import stat
 import struct
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsm.model.errors import BadInput, EnvironmentProblem
+from vsm.database_files import MAGIC, network_file_system, read_start, shm_path, umask, wal_path
+from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
+from vsm.paths import data_folder
+from vsm.store.place import put_new
 from vsm.store.schema import APPLICATION_ID
 from vsm.store.sqlite import connect, explain, explain_os, sqlite3
 
-MAGIC = b"SQLite format 3\x00"
 ALWAYS_CHECKED = 32 << 20
 """Up to this size a database is checked whenever a writer opens it, in bytes (a few ms)."""
 
-_RESTORE = "vsm doctor tells more; vsm restore BACKUP brings a backup back"
+_EXAMINE = "vsm doctor examines it and says what to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +37,25 @@ class Header:
     version: int
     application_id: int
 
+    @property
+    def size(self) -> int:
+        """Bytes that the file should have."""
+        return self.pages * self.page_size
 
-def read_header(path: Path) -> Header:
-    """Read and check the header. Raises with what is wrong and what to do."""
+
+def read_header(path: Path) -> Header | None:
+    """Read and check the header. Raises with what is wrong and what to do.
+
+    ``None`` where this process has the database open already: it was checked then, and reading it
+    past SQLite would take away the locks of the connections that are open.
+    """
     try:
-        with path.open("rb") as file:
-            head = file.read(100)
-            size = os.fstat(file.fileno()).st_size
-    except IsADirectoryError as error:
-        raise BadInput(f"{path} is a folder", "name a file with --db") from error
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise BadInput(f"{path} is a folder", "name a file with --db")
+        if not stat.S_ISREG(status.st_mode):
+            raise BadInput(f"{path} is not a file", "name another one with --db")
+        head, size = read_start(path, 100), status.st_size
     except FileNotFoundError as error:
         raise EnvironmentProblem(
             f"there is no database at {path}",
@@ -48,12 +63,14 @@ def read_header(path: Path) -> Header:
         ) from error
     except OSError as error:
         raise explain_os(error, path) from error
+    if head is None:
+        return None
     if not head:
-        raise EnvironmentProblem(f"{path} is empty (0 bytes)", _RESTORE)
+        raise EnvironmentProblem(f"{path} is empty (0 bytes)", _EXAMINE)
     if not head.startswith(MAGIC):
         raise BadInput(f"{path} is not a vsm database", "name another file with --db")
     if len(head) < 100:
-        raise EnvironmentProblem(f"{path} is cut off after {len(head)} bytes", _RESTORE)
+        raise EnvironmentProblem(f"{path} is cut off after {len(head)} bytes", _EXAMINE)
     page_size = int.from_bytes(head[16:18], "big")
     pages, version, application = struct.unpack(">28xI28xI4xI28x", head)
     header = Header(65536 if page_size == 1 else page_size, pages, version, application)
@@ -62,11 +79,9 @@ def read_header(path: Path) -> Header:
             f"{path} is a SQLite database of another program, not of vsm",
             "name another file with --db",
         )
-    wal = Path(f"{path}-wal")
-    if size < header.pages * header.page_size and not (wal.exists() and wal.stat().st_size):
-        raise EnvironmentProblem(
-            f"{path} is cut off: {size} bytes of {header.pages * header.page_size}", _RESTORE
-        )
+    wal = wal_path(path)
+    if size < header.size and not (wal.exists() and wal.stat().st_size):
+        raise EnvironmentProblem(f"{path} is cut off: {size} bytes of {header.size}", _EXAMINE)
     return header
 
 
@@ -77,21 +92,38 @@ def check_pages(conn: sqlite3.Connection, path: Path) -> None:
     except sqlite3.Error as error:
         raise explain(error, path) from error
     if rows != [("ok",)]:
-        raise EnvironmentProblem(f"{path} is damaged: {rows[0][0]}", _RESTORE)
+        raise EnvironmentProblem(f"{path} is damaged: {rows[0][0]}", _EXAMINE)
+
+
+def refuse_network(path: Path) -> None:
+    """Refuse to write where other machines reach the files: the log's shared memory is not there.
+
+    SQLite's write-ahead log needs memory that all its programs share, so they have to run on one
+    machine. Raises :class:`EnvironmentProblem` with the way out.
+    """
+    kind = network_file_system(path)
+    if kind is not None:
+        raise EnvironmentProblem(
+            f"{path} is on a network file system ({kind}), where changes by several machines"
+            " would damage it",
+            "keep it on a local disk, to which everybody comes over SSH: vsm --db"
+            f" {shlex.quote(str(path))} backup /LOCAL/FOLDER/vsm.db, then name that with --db",
+        )
 
 
 def make_new(path: Path) -> None:
     """Make an empty database at ``path``; the caller holds the lock. Never replaces a file."""
     from vsm.store.migrations import build
 
-    wal = Path(f"{path}-wal")
+    path = Path(os.path.realpath(path))
+    wal = wal_path(path)
     if wal.exists() and wal.stat().st_size:
         raise EnvironmentProblem(
             f"{path} is gone, but {wal.name} with changes of it is there",
             "put the database back beside it, or move that file away first",
         )
+    refuse_network(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
         os.close(handle)
     except OSError as error:
@@ -106,16 +138,33 @@ def make_new(path: Path) -> None:
             raise explain(error, path) from error
         finally:
             conn.close()
-        os.chmod(fresh, 0o666 & ~_umask())
-        os.link(fresh, path)
+        os.chmod(fresh, _mode_for(path))
+        put_new(fresh, path)
     except OSError as error:
         raise explain_os(error, path) from error
     finally:
-        for left in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
+        for left in (fresh, wal_path(fresh), shm_path(fresh)):
             left.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def make_folder(path: Path) -> None:
+    """Make the folder of a new database where it is not there, for its owner alone."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise explain_os(error, path.parent) from error
+
+
+def _mode_for(path: Path) -> int:
+    """Who may use a new database: what the umask leaves, but no more than may use its folder.
+
+    The default database, in the person's own data folder, is theirs alone; whoever wants to share
+    it says so with ``chmod``, and the files beside it follow.
+    """
+    with contextlib.suppress(VsmError, RuntimeError):  # somebody without a home has no such folder
+        if path.parent == Path(os.path.realpath(data_folder())):
+            return 0o600
+    folder = path.parent.stat().st_mode
+    mode = 0o666 & ~umask()
+    mode &= 0o777 if folder & stat.S_IXGRP else ~0o070
+    return mode & (0o777 if folder & stat.S_IXOTH else ~0o007)

@@ -9,9 +9,20 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vsm.database_files import (
+    FileId,
+    Opening,
+    file_id,
+    lock_path,
+    share_side_files,
+    shm_path,
+    wal_path,
+)
 from vsm.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -22,7 +33,7 @@ else:
     except ImportError:
         import sqlite3
 
-__all__ = ["connect", "explain", "sqlite3", "wal_reset_bug"]
+__all__ = ["Connection", "Files", "connect", "explain", "sqlite3", "wal_reset_bug"]
 
 BUSY_SECONDS = 10.0
 
@@ -35,20 +46,85 @@ def wal_reset_bug(version: tuple[int, int, int] | None = None) -> bool:
     return not ((3, 50, 7) <= at < (3, 51, 0) or (3, 44, 6) <= at < (3, 45, 0))
 
 
-def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+class Files(Enum):
+    """How the files at a connection's path relate to those that it has open."""
+
+    SAME = "same"
+    GONE = "gone"
+    REPLACED = "replaced"
+    """Another file is at the path."""
+    LOG_LOST = "log lost"
+    """The database is the same, but its write-ahead log was removed or replaced beneath it."""
+
+
+class Connection(sqlite3.Connection):
+    """A connection that knows which files it has open; made by :func:`connect`."""
+
+    _opening: Opening | None = None
+    _path: Path
+    _wal: FileId | None = None
+
+    def begin_watching(self, opening: Opening, path: Path) -> None:
+        """Remember which files these are; the log must have been opened by a first reading."""
+        self._opening, self._path = opening, path
+        self._wal = file_id(wal_path(path))
+
+    def stop_watching(self) -> None:
+        """The file is this process's own and loses its name: nobody else can change it."""
+        if self._opening is not None:
+            self._opening.release()
+        self._opening = None
+
+    def files(self) -> Files:
+        """How the files at the path stand now, in two calls of ``stat``."""
+        if self._opening is None:
+            return Files.SAME
+        here = file_id(self._path)
+        if here is None:
+            return Files.GONE
+        if here != self._opening.file:
+            return Files.REPLACED
+        wal = file_id(wal_path(self._path))
+        if self._wal is None:
+            self._wal = wal  # it had no log until somebody wrote
+        return Files.SAME if wal == self._wal else Files.LOG_LOST
+
+    def close(self) -> None:
+        """Close it, unless that would write a log that is no longer the database's own.
+
+        SQLite writes the log that it has open into the database when the last connection closes.
+        Where another log has taken its place that would undo what was committed since, so the
+        connection is left open until the process ends.
+        """
+        if self.files() is Files.LOG_LOST:
+            import ctypes
+
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
+            return
+        super().close()
+        if self._opening is not None:
+            self._opening.release()
+
+
+def connect(path: Path, *, write: bool) -> Connection:
     """Open a connection in autocommit mode, with the settings of the store.
 
-    A reading connection cannot write (``query_only``). Where the folder cannot be written and
-    nobody has the file open, it is opened as immutable. Raises :class:`EnvironmentProblem`.
+    A reading connection cannot write (``query_only``), but makes and removes the files beside the
+    database as a writing one does. Raises :class:`EnvironmentProblem`.
     """
-    quoted = path.absolute().as_uri()
-    # a file nobody can write has no WAL to read either, unless a writer is at work elsewhere
-    frozen = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
-    uri = f"{quoted}?mode=ro&immutable=1" if frozen and not write else f"{quoted}?mode=rw"
+    with Opening(path) as opening:
+        try:
+            conn = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=rw",
+                uri=True,
+                isolation_level=None,
+                timeout=BUSY_SECONDS,
+                check_same_thread=False,
+                factory=Connection,
+            )
+        except sqlite3.Error as error:
+            raise explain(error, path) from error
     try:
-        conn = sqlite3.connect(
-            uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
-        )
         conn.execute("PRAGMA foreign_keys=ON")
         conn.execute("PRAGMA cell_size_check=ON")
         conn.execute("PRAGMA trusted_schema=OFF")
@@ -57,23 +133,34 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             conn.execute("PRAGMA synchronous=FULL")
         else:
             conn.execute("PRAGMA query_only=ON")
+        conn.execute("PRAGMA user_version").fetchall()  # opens the log
     except sqlite3.Error as error:
+        conn.close()
+        opening.release()
         raise explain(error, path) from error
+    if file_id(path) != opening.file:  # replaced in this very moment
+        conn.close()
+        opening.release()
+        return connect(path, write=write)
+    conn.begin_watching(opening, path)
+    share_side_files(path)
     return conn
 
 
 def explain(error: Exception, path: Path) -> EnvironmentProblem:
     """Say in one line what an error of SQLite means and what to do."""
     text = str(error).lower()
+    if any(sign in text for sign in ("readonly", "read-only", "unable to open")):
+        obstacle = find_obstacle(path)
+        if obstacle is not None:
+            return obstacle
     for sign, message, remedy in _KNOWN:
         if sign in text:
             return EnvironmentProblem(message.format(path=path), remedy.format(path=path))
-    return EnvironmentProblem(f"{path}: {error}", f"look into it with: vsm doctor --db {path}")
+    return EnvironmentProblem(f"{path}: {error}", f"look into it with: vsm --db {path} doctor")
 
 
-_DAMAGED = (
-    "vsm --db {path} doctor says what is wrong, vsm --db {path} restore BACKUP brings a backup back"
-)
+_EXAMINE = "vsm --db {path} doctor examines it and says what to do"
 _KNOWN = (
     ("locked", "{path} is locked by another program", "try again when it has finished"),
     ("busy", "{path} is locked by another program", "try again when it has finished"),
@@ -85,10 +172,46 @@ _KNOWN = (
     ),
     ("readonly", "{path} cannot be written", "check who may write the file and its folder"),
     ("read-only", "{path} cannot be written", "check who may write the file and its folder"),
-    ("malformed", "{path} is damaged", _DAMAGED),
+    ("malformed", "{path} could not be read as a sound database", _EXAMINE),
     ("not a database", "{path} is not a database", "name another file with --db"),
     ("unable to open", "{path} cannot be opened", "check that it exists and who may read it"),
 )
+
+
+def find_obstacle(path: Path) -> EnvironmentProblem | None:
+    """Which of the files of a database may not be written, and the command that mends it."""
+    folder = Path(os.path.realpath(path)).parent
+    for file in (path, wal_path(path), shm_path(path), lock_path(path)):
+        if os.path.lexists(file) and not os.access(file, os.W_OK):
+            return EnvironmentProblem(
+                f"{path} cannot be written: {_of(file)} does not let you",
+                f"{_asking(file)}: chmod g+w {shlex.quote(str(file))}"
+                " (you have to be in its group)",
+            )
+    if not os.access(folder, os.W_OK):
+        return EnvironmentProblem(
+            f"{path} cannot be written: {_of(folder)} does not let you make files in it",
+            f"{_asking(folder)}: chmod g+w {shlex.quote(str(folder))}"
+            " (you have to be in its group)",
+        )
+    return None
+
+
+def _owner(file: Path) -> str | None:
+    try:
+        return file.owner()
+    except (OSError, KeyError, NotImplementedError):
+        return None
+
+
+def _of(file: Path) -> str:
+    owner = _owner(file)
+    return f"{file}, which belongs to {owner}," if owner else str(file)
+
+
+def _asking(file: Path) -> str:
+    owner = _owner(file)
+    return f"ask {owner}" if owner else "ask its owner"
 
 
 def explain_os(error: OSError, path: Path) -> EnvironmentProblem:

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsm.model.errors import EnvironmentProblem
+from vsm.database_files import shm_path, wal_path
+from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.store import journal, migrations, opening
-from vsm.store.lock import exclusive
+from vsm.store.lock import Acknowledged, Lock, exclusive
+from vsm.store.loss import find_loss
 from vsm.store.present import Present
-from vsm.store.sqlite import connect, explain, sqlite3
+from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
@@ -49,6 +51,11 @@ class Transaction:
         self._seq, self._hash = journal.head(conn)
         self.grp = self._seq + 1
         self._versions: dict[int, int] = {}
+
+    @property
+    def head(self) -> tuple[int, bytes]:
+        """Position and hash of the last entry, those of this transaction included."""
+        return self._seq, self._hash
 
     def record(
         self, events: Iterable[Event], *, at: int | None = None, undoes: int | None = None
@@ -127,7 +134,12 @@ class Transaction:
 
 
 class Writer:
-    """Owns the writing connection of one process; safe to call from several threads."""
+    """Owns the writing connection of one process; safe to call from several threads.
+
+    It writes only where the journal holds what was acknowledged before: by any process (the lock
+    file records it) and by this one. Where it does not, or where the files were replaced beneath
+    it, the change is refused and says so.
+    """
 
     def __init__(
         self,
@@ -143,57 +155,63 @@ class Writer:
         self._clock = clock
         self._create = create
         self._who = (actor, session, source)
-        self._conn: sqlite3.Connection | None = None
-        self._inode: tuple[int, int] | None = None
+        self._conn: Connection | None = None
+        self._had_database = False
+        self._last: Acknowledged | None = None
         self._guard = threading.RLock()
 
     def open(self) -> None:
         """Open, make or upgrade the database now instead of at the first change."""
-        with self._guard, exclusive(self.path if self.path.parent.is_dir() else self._folder()):
-            self._connected()
+        with self._locked() as lock:
+            self._refuse_loss(self._connected(lock), lock)
 
-    def _folder(self) -> Path:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            from vsm.store.sqlite import explain_os
+    @contextmanager
+    def _locked(self) -> Iterator[Lock]:
+        with self._guard:
+            if self._create:
+                opening.make_folder(self.path)
+            with exclusive(self.path) as lock:
+                yield lock
 
-            raise explain_os(error, self.path) from error
-        return self.path
-
-    def _connected(self) -> sqlite3.Connection:
-        """The connection to the file that is at the path now; the caller holds the lock."""
+    def _connected(self, lock: Lock) -> Connection:
+        """The connection to the file that is at the path now."""
         if self._conn is not None:
-            try:
-                here = self.path.stat()
-            except FileNotFoundError as error:
-                self.close()
-                raise self._gone() from error
-            if (here.st_dev, here.st_ino) == self._inode:
+            files = self._conn.files()
+            if files is Files.SAME:
                 return self._conn
-            self.close()  # another file was put in its place, by a restore for example
+            before, self._conn = self._conn, None
+            if files is Files.LOG_LOST:
+                raise self._log_lost(before, lock)
+            before.close()
         if not self.path.exists():
-            if self._inode is not None or not self._create:
+            if self._had_database or not self._create:
                 raise self._gone()
             opening.make_new(self.path)
+            lock.record(acknowledged=Acknowledged(0, bytes(32)))
+            lock.share()
+        self._conn = self._open(lock)
+        self._had_database = True
+        return self._conn
+
+    def _open(self, lock: Lock) -> Connection:
         header = opening.read_header(self.path)
-        migrations.refuse_newer(header.version, self.path)
+        if header is not None:
+            migrations.refuse_newer(header.version, self.path)
+        opening.refuse_network(self.path)
         conn = connect(self.path, write=True)
         try:
-            self._check(conn, header.pages * header.page_size)
+            self._check(conn, self.path.stat().st_size, lock)
+            migrations.refuse_newer_content(conn, self.path)
             migrations.upgrade(conn, self.path)
         except sqlite3.Error as error:
             conn.close()
             raise explain(error, self.path) from error
-        except BaseException:
-            conn.close()
-            raise
-        try:
-            here = self.path.stat()
         except FileNotFoundError as error:
             conn.close()
             raise self._gone() from error
-        self._conn, self._inode = conn, (here.st_dev, here.st_ino)
+        except BaseException:
+            conn.close()
+            raise
         return conn
 
     def _gone(self) -> EnvironmentProblem:
@@ -203,30 +221,65 @@ class Writer:
             f"put it back, or restore a backup: vsm --db {self.path} restore BACKUP",
         )
 
-    def _check(self, conn: sqlite3.Connection, size: int) -> None:
-        """Look for damage before anything is written: small files always, large ones hourly."""
-        from vsm.store.lock import lock_path
+    def _log_lost(self, before: Connection, lock: Lock) -> EnvironmentProblem:
+        """Say that the log was taken away, having saved what only its connection still has."""
+        from vsm.store.backup import rescue
 
-        stamp = lock_path(self.path)
         try:
-            checked = float(stamp.read_text() or 0)
-        except (OSError, ValueError):
-            checked = 0.0
+            self._conn = self._open(lock)
+            complete = journal.holds(self._conn, *journal.head(before))
+        except (VsmError, sqlite3.Error):
+            complete = False
+        name = wal_path(self.path).name
+        what = f"another program removed or replaced {name} while vsm had it open"
+        if complete:
+            before.close()
+            return EnvironmentProblem(
+                f"{what}; no change is missing", "nothing was changed now; try again"
+            )
+        try:
+            copy = rescue(before, self.path)
+        finally:
+            before.close()
+        return EnvironmentProblem(
+            f"{what}; what vsm had saved there is kept as {copy}",
+            f"nothing was changed now; bring it back with: vsm --db {self.path} restore {copy}",
+        )
+
+    def _refuse_loss(self, conn: Connection, lock: Lock) -> None:
+        """Refuse to write after what is not the history that was acknowledged."""
+        if lock.acknowledged is not None:
+            loss = find_loss(conn, lock.acknowledged, self.path)
+            if loss is not None:
+                raise loss
+        last, self._last = self._last, None
+        if last is not None and not journal.holds(conn, *last):
+            raise EnvironmentProblem(
+                f"{self.path} was replaced by another database, which does not have the changes"
+                f" that were saved here up to entry {last.seq}",
+                "nothing was changed now; look at it as it is, then try again",
+            )
+        self._last = last
+
+    def _check(self, conn: Connection, size: int, lock: Lock) -> None:
+        """Look for damage before anything is written: small files always, large ones hourly."""
         now = time.time()
-        if size > opening.ALWAYS_CHECKED and 0 <= now - checked < CHECK_AGAIN_SECONDS:
+        if size > opening.ALWAYS_CHECKED and 0 <= now - lock.checked < CHECK_AGAIN_SECONDS:
             return
         opening.check_pages(conn, self.path)
-        stamp.write_text(f"{now:.0f}\n")
+        lock.record(checked=now)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Run one group of changes; an exception rolls everything back."""
-        with self._guard, exclusive(self.path if self.path.parent.is_dir() else self._folder()):
+        with self._locked() as lock:
             fresh = not self.path.exists()
-            conn = self._connected()
+            conn = self._connected(lock)
             try:
                 conn.execute("BEGIN IMMEDIATE")
-                yield Transaction(conn, *self._who, self._clock())
+                self._refuse_loss(conn, lock)
+                tx = Transaction(conn, *self._who, self._clock())
+                yield tx
                 conn.execute("COMMIT")
             except sqlite3.Error as error:
                 self._rollback(conn, fresh)
@@ -234,8 +287,10 @@ class Writer:
             except BaseException:
                 self._rollback(conn, fresh)
                 raise
+            self._last = Acknowledged(*tx.head)
+            lock.record(acknowledged=self._last)
 
-    def _rollback(self, conn: sqlite3.Connection, fresh: bool) -> None:
+    def _rollback(self, conn: Connection, fresh: bool) -> None:
         """Take the transaction back, and with it a file that was made for it alone."""
         try:
             if conn.in_transaction:
@@ -244,9 +299,9 @@ class Writer:
             self.close()  # the next change opens the file afresh
         if fresh:
             self.close()
-            self._inode = None
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+            self._had_database = False
+            for path in (self.path, wal_path(self.path), shm_path(self.path)):
+                path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the connection; the next change opens it again."""

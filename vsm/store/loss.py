@@ -1,0 +1,47 @@
+"""Finds acknowledged changes that the journal no longer has, and goes on without them when told to.
+
+The lock file records, outside the database and its log, what was acknowledged last.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vsm.model.errors import EnvironmentProblem
+from vsm.store import journal
+from vsm.store.lock import Acknowledged, exclusive
+from vsm.store.sqlite import connect, explain, sqlite3
+
+
+def find_loss(
+    conn: sqlite3.Connection, acknowledged: Acknowledged, path: Path
+) -> EnvironmentProblem | None:
+    """What the journal lacks of what was acknowledged, as the lock file records it."""
+    seq, digest = acknowledged
+    if journal.holds(conn, seq, digest):
+        return None
+    last, _ = journal.head(conn)
+    if last >= seq:
+        what = f"entry {seq} of {path} is not the one that was acknowledged"
+    elif last + 1 == seq:
+        what = f"{path} lacks its last acknowledged change, entry {seq}"
+    else:
+        what = f"{path} lacks acknowledged changes, entries {last + 1} to {seq}"
+    return EnvironmentProblem(
+        f"{what}: its log was damaged, or another file was put in its place",
+        f"vsm --db {path} doctor says how to get them back or to go on without them",
+    )
+
+
+def accept_loss(path: Path) -> Acknowledged:
+    """Go on from what the journal holds, whatever was acknowledged before; its last entry."""
+    with exclusive(path) as lock:
+        conn = connect(path, write=False)
+        try:
+            head = Acknowledged(*journal.head(conn))
+        except sqlite3.Error as error:
+            raise explain(error, path) from error
+        finally:
+            conn.close()
+        lock.record(acknowledged=head)
+    return head

@@ -1,0 +1,126 @@
+"""Opens a database for looking, without harm to those who write to it.
+
+Whoever may write the files reads them like everybody else. Somebody who may not reads along while
+a writer has the database open; otherwise SQLite would have to make files that lock the owner out,
+so a private copy is read instead, which says when it was taken and is taken anew when the database
+has changed. The same holds on network file systems and where a full disk leaves no room.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from vsm.database_files import copy_bytes, network_file_system, shm_path, wal_path
+from vsm.model.errors import EnvironmentProblem
+from vsm.store.sqlite import Connection, connect, explain, explain_os, sqlite3
+
+_ATTEMPTS = 20
+_RETAKE_SECONDS = 1.0
+"""A copy is taken anew at most this often, in seconds: it costs reading the whole file."""
+
+
+class PrivateCopy:
+    """A copy of a database that only this process sees; gone with its connection.
+
+    ``taken`` is when it was made, in UTC microseconds.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._source = path
+        self.conn, self._signature = _copy(path)
+        self.taken = time.time_ns() // 1000
+        self._looked = time.monotonic()
+
+    def is_stale(self) -> bool:
+        """Whether the database has changed since, or can be opened itself by now."""
+        now = time.monotonic()
+        if now - self._looked < _RETAKE_SECONDS:
+            return False
+        self._looked = now
+        if _signature(self._source) != self._signature:
+            return True
+        self.taken = time.time_ns() // 1000  # it is still what the database holds
+        return False
+
+
+def open_for_reading(path: Path) -> tuple[Connection, PrivateCopy | None]:
+    """A connection for reading: to the database itself, or to a private copy of it.
+
+    Raises :class:`EnvironmentProblem` where neither can be had.
+    """
+    if _can_open(path):
+        try:
+            return connect(path, write=False), None
+        except EnvironmentProblem as error:
+            if not isinstance(error.__cause__, sqlite3.OperationalError) or "locked" in str(error):
+                raise
+            try:
+                copy = PrivateCopy(path)
+            except EnvironmentProblem:
+                raise error from None
+            return copy.conn, copy
+    copy = PrivateCopy(path)
+    return copy.conn, copy
+
+
+def _can_open(path: Path) -> bool:
+    if network_file_system(path) is not None:
+        return False
+    beside = (wal_path(path), shm_path(path))
+    if all(map(os.path.exists, beside)):
+        return all(os.access(file, os.R_OK) for file in (path, *beside))
+    return os.access(path, os.W_OK) and os.access(Path(os.path.realpath(path)).parent, os.W_OK)
+
+
+def _signature(path: Path) -> tuple[tuple[int, ...] | None, ...]:
+    """What changes whenever the database does, as far as that can be seen from outside."""
+
+    def of(file: Path) -> tuple[int, ...] | None:
+        try:
+            status = file.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    return of(path), of(wal_path(path))
+
+
+def _copy(path: Path) -> tuple[Connection, tuple[tuple[int, ...] | None, ...]]:
+    """Copy the database and its log until neither changed meanwhile, and open that."""
+    wal = wal_path(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix="vsm-view-") as folder:
+            copy = Path(folder, "copy.db")
+            for _ in range(_ATTEMPTS):
+                signature = _signature(path)
+                wal_path(copy).unlink(missing_ok=True)
+                if not copy_bytes(path, copy):
+                    raise EnvironmentProblem(f"{path} is open already", "try again")
+                if os.access(wal, os.R_OK):
+                    copy_bytes(wal, wal_path(copy))
+                if _signature(path) == signature:
+                    break
+            else:
+                raise EnvironmentProblem(
+                    f"{path} is being changed all the time and cannot be copied", "try again"
+                )
+            os.chmod(copy, 0o600)
+            # the connection keeps the file when its name goes: nothing is left behind
+            return _opened(copy, path), signature
+    except OSError as error:
+        raise explain_os(error, path) from error
+
+
+def _opened(copy: Path, path: Path) -> Connection:
+    conn = connect(copy, write=True)
+    try:
+        conn.execute("PRAGMA journal_mode=DELETE").fetchall()  # all is in one file then
+        conn.execute("PRAGMA query_only=ON")
+    except sqlite3.Error as error:
+        conn.close()
+        raise explain(error, path) from error
+    conn.stop_watching()
+    return conn
