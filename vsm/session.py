@@ -74,10 +74,13 @@ class Session:
             path, actor=actor, session=self.session, source=source, clock=clock, create=create
         )
 
-    def open(self) -> None:
-        """Make or upgrade the database now instead of at the first change."""
+    def open(self) -> Path | None:
+        """Make or upgrade the database now instead of at the first change.
+
+        Returns where the file of an older vsm is kept, if this was one.
+        """
         self._writable()
-        self._writer.open()
+        return self._writer.open()
 
     def close(self) -> None:
         """Give the connection back."""

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +87,72 @@ def import_all(db: str, items: int, kill_at: int | None = None) -> None:
     session.close()
 
 
+def come_and_go(db: str, acks: str, actor: str, moves: int, items: int, seed: int) -> None:
+    """Make so many moves, each with a session and a reader that open and close, as the CLI does."""
+    from vsm.read import Reader
+
+    chance = random.Random(seed)
+    fd = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    done = 0
+    while done < moves:
+        reader = Reader(Path(db))
+        item = chance.randint(1, items)
+        found = reader.item(item)
+        assert found is not None
+        session = Session(Path(db), actor=actor)
+        to = chance.randint(1, 6)
+        answer = session.do(MoveItem(item, to))
+        reader.close()
+        session.close()
+        if not isinstance(answer, Refusal):
+            done += 1
+            _ack(fd, answer.grp, item, to)
+
+
+def look(db: str, times: int) -> None:
+    """Open the database for reading, look at the board and at a header past it, close, again."""
+    from vsm.model.query import Query
+    from vsm.read import Reader
+
+    for _ in range(times):
+        one, other = Reader(Path(db)), Reader(Path(db))
+        stream = one.stream_named(None)
+        assert one.columns(stream, Query(), 0)
+        other.close()
+        one.position()
+        one.close()
+
+
+def back_up(db: str, folder: str, name: str, times: int) -> None:
+    """Make so many backups."""
+    from vsm.store.backup import backup
+
+    for n in range(times):
+        backup(Path(db), Path(folder, f"{name}-{n}.backup"))
+
+
+def crowd(jobs: list[tuple[str, dict[str, Any]]], kill: list[int], seed: int) -> None:
+    """Run jobs at once, each in a process of its own; kill those with these numbers on the way."""
+    chance = random.Random(seed)
+    pids = []
+    for job, arguments in jobs:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                JOBS[job](**arguments)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        pids.append(pid)
+    for number in kill:
+        time.sleep(chance.uniform(0.02, 0.15))
+        os.kill(pids[number], signal.SIGKILL)
+    for number, pid in enumerate(pids):
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        assert code == 0 or number in kill, (jobs[number], code)
+
+
 def upgrade(db: str) -> None:
     """Open a database for writing, and so migrate it."""
     session = Session(Path(db), actor="opener")
@@ -133,6 +200,10 @@ JOBS: dict[str, Callable[..., None]] = {
     for job in (
         move,
         work,
+        come_and_go,
+        look,
+        back_up,
+        crowd,
         import_all,
         upgrade,
         upgrade_to_the_next_schema,

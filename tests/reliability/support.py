@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +144,21 @@ def gapless(path: Path) -> None:
         assert not broken, f"versions with gaps: {broken}"
 
 
+def acknowledged_moves(folder: Path) -> Counter[tuple[str, int, int, int]]:
+    """What processes wrote down as acknowledged in ``ACTOR.acks``: actor, group, item, stage."""
+    return Counter(
+        (path.stem, *json.loads(line))
+        for path in folder.glob("*.acks")
+        for line in path.read_text().splitlines()
+    )
+
+
+def recorded_moves(path: Path) -> Counter[tuple[str, int, int, int]]:
+    """All moves of the journal: actor, group, item, stage."""
+    sql = "SELECT actor, grp, item, payload ->> 'target' FROM journal WHERE kind = 'item_moved'"
+    return Counter(rows(path, sql))
+
+
 # -- processes -------------------------------------------------------------------------
 
 
@@ -157,13 +173,16 @@ def environment(build: str = "bundled") -> dict[str, str]:
 
 
 def vsm(
-    *words: str | Path, stdin: str | None = None, code: int | None = 0
+    *words: str | Path,
+    stdin: str | None = None,
+    code: int | None = 0,
+    env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own; fail unless it exits with ``code``."""
     run = subprocess.run(
         [sys.executable, "-m", "vsm", *map(str, words)],
         cwd=ROOT,
-        env=environment(),
+        env={**environment(), **(env or {})},
         input=stdin,
         capture_output=True,
         text=True,
@@ -204,11 +223,11 @@ class Nursery:
     a hundred processes can be killed in a test.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, build: str = "bundled") -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.reliability.jobs"],
             cwd=ROOT,
-            env=environment(),
+            env=environment(build),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-from collections import Counter
+import threading
 from pathlib import Path
 
-from tests.reliability.support import ROOT, checked, environment, organisation, rows, sound
+import pytest
+
+from tests.reliability.screens import Screens, terminal_of
+from tests.reliability.support import (
+    BUILDS,
+    ROOT,
+    Nursery,
+    acknowledged_moves,
+    checked,
+    environment,
+    journal,
+    organisation,
+    recorded_moves,
+    rows,
+    sound,
+)
 
 WRITERS, MOVES, ITEMS = 20, 200, 50
 
@@ -24,7 +40,7 @@ def test_twenty_processes_move_fifty_items_and_every_acknowledged_move_is_kept(
     for n in range(WRITERS):
         order = {
             "db": str(db),
-            "acks": str(tmp_path / f"{n}.acks"),
+            "acks": str(tmp_path / f"writer-{n}.acks"),
             "actor": f"writer-{n}",
             "moves": MOVES,
             "items": ITEMS,
@@ -38,17 +54,8 @@ def test_twenty_processes_move_fifty_items_and_every_acknowledged_move_is_kept(
         _, said = writer.communicate(timeout=300)
         assert writer.returncode == 0, said.decode()
 
-    acknowledged = Counter(
-        (f"writer-{n}", *json.loads(line))
-        for n in range(WRITERS)
-        for line in (tmp_path / f"{n}.acks").read_text().splitlines()
-    )
-    recorded = Counter(
-        rows(
-            db,
-            "SELECT actor, grp, item, payload ->> 'target' FROM journal WHERE kind = 'item_moved'",
-        )
-    )
+    acknowledged = acknowledged_moves(tmp_path)
+    recorded = recorded_moves(db)
     assert acknowledged.total() == WRITERS * MOVES
     assert recorded == acknowledged, "each acknowledged move stands in the journal, once"
     checked(db)
@@ -62,3 +69,68 @@ def test_twenty_processes_move_fifty_items_and_every_acknowledged_move_is_kept(
     assert dict(rows(db, "SELECT id, stage FROM item")) == {
         item: last.get(item, 1) for item in range(1, ITEMS + 1)
     }
+
+
+ROUNDS = 10
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_a_storm_of_boards_writers_readers_shells_kills_and_backups_loses_nothing(
+    tmp_path: Path, build: str
+) -> None:
+    db, folder = tmp_path / "vsm.db", tmp_path
+    organisation(db, ITEMS)
+    shell = shutil.which("sqlite3")
+    nursery = Nursery(build)
+
+    def order(name: str, seed: int, moves: int, job: str = "move") -> tuple[str, dict[str, object]]:
+        acks = str(folder / f"{name}.acks")
+        return job, {
+            "db": str(db), "acks": acks, "actor": name, "moves": moves, "items": ITEMS, "seed": seed
+        }  # fmt: skip
+
+    calm = threading.Event()
+
+    def read_by_shell() -> None:
+        while shell is not None and not calm.is_set():
+            command = [shell, db, "SELECT count(*) FROM item; PRAGMA wal_checkpoint"]
+            subprocess.run(command, check=False, capture_output=True)
+
+    reader = threading.Thread(target=read_by_shell)
+    reader.start()
+    try:
+        with terminal_of("--db", db, env=environment(build)) as terminal:
+            board = Screens(terminal)
+            board.until("Work item 1", "Ideas")
+            for n in range(ROUNDS):
+                jobs = [
+                    *(order(f"w{n}-{k}", 100 * n + k, 25) for k in range(4)),
+                    *(order(f"c{n}-{k}", 100 * n + 50 + k, 6, "come_and_go") for k in range(2)),
+                    ("look", {"db": str(db), "times": 12}),
+                    ("back_up", {"db": str(db), "folder": str(folder), "name": n, "times": 2}),
+                ]
+                storm = nursery.run("crowd", jobs=jobs, kill=[0, 1], seed=n)
+                for key in "LHjLHk":
+                    terminal.press(key)
+                    terminal.rest(0.05)
+                assert storm.status() == 0
+            terminal.press("n")
+            board.until("Title")
+            terminal.press("Sunshine")
+            terminal.press("\r")
+            terminal.press("\x13")
+            board.until("Sunshine", gone="Esc")
+    finally:
+        calm.set()
+        reader.join()
+        nursery.close()
+    recorded, acknowledged = recorded_moves(db), acknowledged_moves(folder)
+    assert acknowledged.total() > ROUNDS * 60
+    assert not acknowledged - recorded, "every acknowledged move is in the journal"
+    assert rows(db, "SELECT count(*) FROM item WHERE title = 'Sunshine'") == [(1,)]
+    checked(db)
+    sound(db)
+    entries = journal(db)
+    for copy in folder.glob("*.backup"):
+        saved = journal(copy)
+        assert saved == entries[: len(saved)], "a backup is a moment of the history"

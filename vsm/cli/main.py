@@ -125,7 +125,11 @@ def _readable(args: Sequence[str]) -> None:
 @click.option("--stream", metavar="NAME", help="Value stream [default: the one used last].")
 @click.option("--filter", "filter_text", metavar="FILTER", help="Filter to open the board with.")
 @click.option("--view", metavar="NAME", help="Saved view to open the board with.")
-@click.option("--read-only", is_flag=True, help="Open the board without changing anything.")
+@click.option(
+    "--read-only",
+    is_flag=True,
+    help="Change nothing: the board refuses every change, and so do the verbs.",
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone.")
 @click.option("--theme", type=click.Choice(THEMES), help="Theme of the board [default: dark].")
 @click.version_option(__version__, "-V", "--version", message="vsm %(version)s")
@@ -141,7 +145,7 @@ def cli(
     theme: str | None,
 ) -> None:
     """A terminal board for agile value streams: see how work flows, and where it is stuck."""
-    work = ctx.obj = Work(db, stream, ascii_only, theme)
+    work = ctx.obj = Work(db, stream, ascii_only, theme, read_only=read_only)
     if ctx.invoked_subcommand is not None:
         return
     filter_text = work.filter(filter_text, view)
@@ -152,7 +156,7 @@ def cli(
         return
     from vsm.cli.screen import open_board
 
-    open_board(work, stream=stream, filter_text=filter_text, read_only=read_only)
+    open_board(work, stream=stream, filter_text=filter_text)
 
 
 def main() -> NoReturn:

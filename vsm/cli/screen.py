@@ -12,7 +12,6 @@ def open_board(
     *,
     stream: str | None = None,
     filter_text: str | None = None,
-    read_only: bool = False,
 ) -> None:
     """Run the board until its user leaves. A database that is not there yet gets a welcome."""
     # The collector would walk the modules that load now a dozen times, and find nothing. The
@@ -30,7 +29,7 @@ def open_board(
         ascii_only=work.plain,
         theme=work.theme,
         keymap=work.keymap,
-        read_only=read_only,
+        read_only=work.read_only,
         advises=True,
     )
     run_app(app)

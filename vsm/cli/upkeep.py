@@ -83,21 +83,27 @@ vsm restore ~/backups/vsm-2026-03-31.db
 """,
 )
 @click.argument("file", type=_FILE)
+@click.option(
+    "--unproven", is_flag=True, help="Restore also a backup whose journal is not as it was written."
+)
 @json_option
 @pass_work
-def restore(work: Work, file: Path, as_json: bool) -> None:
+def restore(work: Work, file: Path, unproven: bool, as_json: bool) -> None:
     """Bring the database back from a backup.
 
-    The backup is examined first. The database that was there is kept beside it, and said to be.
+    The backup is examined first: damaged ones and ones of a newer vsm are refused, and ones whose
+    journal was tampered with unless --unproven is given. The database that was there is kept
+    beside it, and said to be.
     """
     from vsm.store.backup import restore as bring_back
 
+    work.refuse_read_only()
     path = work.path
     if not file.exists():
         from vsm.model.errors import BadInput
 
         raise BadInput(f"there is no file {file}", "name a backup that vsm backup made")
-    kept = bring_back(file, path)
+    kept = bring_back(file, path, unproven=unproven)
     if as_json:
         emit({"database": str(path), "backup": str(file), "kept": str(kept) if kept else None})
         return

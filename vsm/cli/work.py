@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vsm.model.errors import BadInput, EnvironmentProblem, Refusal, Refused
+from vsm.model.errors import BadInput, EnvironmentProblem, OlderDatabase, Refusal, Refused
 
 if TYPE_CHECKING:
     from vsm.config import Config
@@ -37,8 +37,10 @@ class Work:
         ascii_only: bool = False,
         theme: str | None = None,
         at: int | None = None,
+        read_only: bool = False,
     ) -> None:
         self._db = db
+        self.read_only = read_only
         self.stream_name = stream
         self.ascii_only = ascii_only
         self._theme = theme
@@ -55,7 +57,7 @@ class Work:
 
     def elsewhere(self, db: str, at: int | None = None) -> Work:
         """The same wishes for another database file, ``at`` (UTC microseconds) taken for now."""
-        return Work(db, self.stream_name, self.ascii_only, self._theme, at)
+        return Work(db, self.stream_name, self.ascii_only, self._theme, at, self.read_only)
 
     @property
     def named(self) -> bool:
@@ -76,13 +78,31 @@ class Work:
     def existing(self) -> Path:
         """The database file; raises where there is none yet, saying how to make one."""
         path = self.path
-        if not os.path.lexists(path):
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
             raise EnvironmentProblem(
                 f"no database at {path}",
                 "make one: vsm init --template kanban, vsm import jira FILE --stream NAME,"
                 " or vsm demo",
-            )
+            ) from None
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"{path} cannot be looked at: {error.strerror or error}",
+                f"check who may enter {path.parent}",
+            ) from error
         return path
+
+    def refuse_read_only(self) -> None:
+        """Refuse to change anything where ``--read-only`` was given."""
+        if self.read_only:
+            raise Refused(
+                Refusal(
+                    "read-only",
+                    "--read-only was given, and this would change something",
+                    "nothing was changed; leave --read-only away to do it",
+                )
+            )
 
     @property
     def reader(self) -> Reader:
@@ -91,18 +111,33 @@ class Work:
             path = self.existing()
             from vsm.read import Reader
 
-            self._reader = Reader(path)
+            try:
+                self._reader = Reader(path)
+            except OlderDatabase:
+                if self.read_only:
+                    raise
+                self._bring_up_to_date(path)
+                self._reader = Reader(path)
             _close_later(self._reader.close)
+            if self._reader.loss is not None:
+                _warn(str(self._reader.loss))
         return self._reader
+
+    def _bring_up_to_date(self, path: Path) -> None:
+        """Make the tables of an older vsm anew, as any change does; the old file is kept."""
+        kept = self.session().open()
+        if kept is not None:
+            _warn(f"{path} is of an older vsm and was brought up to date; it is kept as {kept}")
 
     def session(self, *, create: bool = False) -> Session:
         """The writer; only with ``create`` may it make the database."""
+        self.refuse_read_only()
         if self._session is None:
             path = self.path if create else self.existing()
             from vsm.session import Session
             from vsm.who import whoami
 
-            self._session = Session(path, actor=whoami(), source="cli")
+            self._session = Session(path, actor=whoami(), source="cli", create=create)
             _close_later(self._session.close)
         return self._session
 
@@ -241,6 +276,12 @@ class Work:
         """The items with these keys, each once, in the order given."""
         found = {item.id: item for item in map(self.item, keys)}
         return list(found.values())
+
+
+def _warn(text: str) -> None:
+    from vsm.cli.output import note
+
+    note(f"vsm: {text}")
 
 
 def _close_later(close: Callable[[], None]) -> None:

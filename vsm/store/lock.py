@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from vsm.database_files import lock_path, share
 from vsm.model.errors import EnvironmentProblem
-from vsm.store.sqlite import BUSY_SECONDS, explain_os
+from vsm.store.sqlite import BUSY_SECONDS, explain_os, find_obstacle
 
 if sys.platform != "win32":
     import fcntl
@@ -138,12 +138,12 @@ def _open(database: Path) -> int:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise _not_ours(path, "a link") from error
-        if error.errno not in (errno.EACCES, errno.EPERM) or there is None:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise explain_os(error, path) from error
         try:
             handle = os.open(path, flags | os.O_RDONLY)  # enough to hold it
-        except OSError as second:
-            raise explain_os(second, path) from second
+        except OSError:
+            raise find_obstacle(database) or explain_os(error, path) from error
     try:
         _refuse_foreign(path, os.fstat(handle), database)
         if there is None:

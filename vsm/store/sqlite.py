@@ -172,7 +172,7 @@ _KNOWN = (
     ),
     ("readonly", "{path} cannot be written", "check who may write the file and its folder"),
     ("read-only", "{path} cannot be written", "check who may write the file and its folder"),
-    ("malformed", "{path} could not be read as a sound database", _EXAMINE),
+    ("malformed", "{path} seems to be damaged", _EXAMINE),
     ("not a database", "{path} is not a database", "name another file with --db"),
     ("unable to open", "{path} cannot be opened", "check that it exists and who may read it"),
 )

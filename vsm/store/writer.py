@@ -157,13 +157,18 @@ class Writer:
         self._who = (actor, session, source)
         self._conn: Connection | None = None
         self._had_database = False
+        self._kept: Path | None = None
         self._last: Acknowledged | None = None
         self._guard = threading.RLock()
 
-    def open(self) -> None:
-        """Open, make or upgrade the database now instead of at the first change."""
+    def open(self) -> Path | None:
+        """Open, make or upgrade the database now instead of at the first change.
+
+        Returns where the file of an older vsm is kept, if this was one.
+        """
         with self._locked() as lock:
             self._refuse_loss(self._connected(lock), lock)
+            return self._kept
 
     @contextmanager
     def _locked(self) -> Iterator[Lock]:
@@ -202,7 +207,7 @@ class Writer:
         try:
             self._check(conn, self.path.stat().st_size, lock)
             migrations.refuse_newer_content(conn, self.path)
-            migrations.upgrade(conn, self.path)
+            self._kept = migrations.upgrade(conn, self.path) or self._kept
         except sqlite3.Error as error:
             conn.close()
             raise explain(error, self.path) from error
