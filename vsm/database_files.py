@@ -32,6 +32,8 @@ class FileId(NamedTuple):
 
 
 _open: Counter[FileId] = Counter()
+_logs: dict[FileId, FileId] = {}
+"""The write-ahead log that the connections of this process have open, by database."""
 _guard = threading.RLock()
 """Held while bytes of a file are read, and while SQLite opens one: never both at once."""
 
@@ -89,7 +91,24 @@ class Opening:
                 _open[self.file] -= 1
                 if not _open[self.file]:
                     del _open[self.file]
+                    _logs.pop(self.file, None)
             self.file = None
+
+    @property
+    def log_is_lost(self) -> bool:
+        """Whether the log that this process has open is no longer the one beside the database.
+
+        Known from the moment at which a connection has opened the log. SQLite shares the log's
+        index between the connections of a process, so no connection may be added then.
+        """
+        with _guard:
+            if self.file is None:
+                return False
+            log = file_id(wal_path(self._path))
+            known = _logs.get(self.file)
+            if known is None and log is not None:
+                known = _logs[self.file] = log
+            return log != known
 
 
 def is_open_here(path: Path) -> bool:

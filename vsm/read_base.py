@@ -108,8 +108,14 @@ class ReadBase:
         if self._copy is not None:
             if self._copy.is_stale() and self.path.exists():
                 self._reopen()
-        elif self._conn.files() in (Files.REPLACED, Files.LOG_LOST):
+            return
+        files = self._conn.files()
+        if files is Files.REPLACED:
             self._reopen()
+        elif files is Files.LOG_LOST:
+            from vsm.store.backup import rescue
+
+            raise rescue(self._conn, self.path)
 
     def close(self) -> None:
         """Give the connection back."""

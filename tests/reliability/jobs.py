@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -153,6 +154,29 @@ def crowd(jobs: list[tuple[str, dict[str, Any]]], kill: list[int], seed: int) ->
         assert code == 0 or number in kill, (jobs[number], code)
 
 
+def lose_the_log(db: str) -> None:
+    """Have the database open while its log is deleted and others go on; then close, and end."""
+    import subprocess
+
+    from vsm.read import Reader
+    from vsm.store.sqlite import connect
+
+    path = Path(db)
+    session, reader = Session(path, actor="anna"), Reader(path)
+    assert not isinstance(session.do(MoveItem(1, 2)), Refusal)
+    reader.position()
+    # all of it is written back, and the last of it is in the log once more
+    with contextlib.closing(connect(path, write=True)) as other:
+        other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    for end in ("-wal", "-shm"):
+        Path(f"{db}{end}").unlink()
+    titles = "\n".join(f"By somebody else {n}" for n in range(200))
+    command = [sys.executable, "-m", "vsm", "--db", db, "item", "add", "-"]
+    subprocess.run(command, input=titles, text=True, check=True, capture_output=True)
+    session.close()
+    reader.close()
+
+
 def upgrade(db: str) -> None:
     """Open a database for writing, and so migrate it."""
     session = Session(Path(db), actor="opener")
@@ -204,6 +228,7 @@ JOBS: dict[str, Callable[..., None]] = {
         look,
         back_up,
         crowd,
+        lose_the_log,
         import_all,
         upgrade,
         upgrade_to_the_next_schema,

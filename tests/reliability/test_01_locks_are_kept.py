@@ -180,7 +180,8 @@ def _opens(tree: ast.AST) -> set[int]:
                 continue
             if called.attr == "open" and name in ("self", "session", "tarfile", "webbrowser"):
                 continue
-            if isinstance(owner, ast.Attribute) and owner.attr in ("_writer", "dashboard"):
+            of = owner.func if isinstance(owner, ast.Call) else owner
+            if isinstance(of, ast.Attribute) and of.attr in ("_writer", "dashboard", "session"):
                 continue
             lines.add(node.lineno)
     return lines

@@ -118,10 +118,14 @@ class Work:
                     raise
                 self._bring_up_to_date(path)
                 self._reader = Reader(path)
-            _close_later(self._reader.close)
-            if self._reader.loss is not None:
-                _warn(str(self._reader.loss))
+            _close_later(self._close_reader)
         return self._reader
+
+    def _close_reader(self) -> None:
+        assert self._reader is not None
+        if self._reader.loss is not None and self._session is None:  # a writer refuses by itself
+            _warn(str(self._reader.loss))
+        self._reader.close()
 
     def _bring_up_to_date(self, path: Path) -> None:
         """Make the tables of an older vsm anew, as any change does; the old file is kept."""

@@ -15,7 +15,7 @@ from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.opening import check_pages, make_folder, read_header, refuse_network
 from vsm.store.place import keep_under, put_new, sync_folder
 from vsm.store.reading import open_for_reading
-from vsm.store.sqlite import connect, explain, explain_os, sqlite3
+from vsm.store.sqlite import connect, explain, explain_os, log_lost, sqlite3
 
 
 def backup(source: Path, target: Path) -> None:
@@ -33,11 +33,16 @@ def backup_beside(source: Path) -> Path:
     return target
 
 
-def rescue(conn: sqlite3.Connection, path: Path) -> Path:
-    """Save what a connection still has to a file beside a database that lost it; its path."""
-    target = _dated(path, "rescued")
-    _write(conn, target, _rights(path))
-    return target
+def rescue(conn: sqlite3.Connection, path: Path) -> EnvironmentProblem:
+    """Save what a connection still has whose log was taken away; returns the error that says so.
+
+    The copy is named after the last entry in it, so that several boards leave one.
+    """
+    last, _ = journal.head(conn)
+    target = path.with_name(f"{path.name}.to-entry-{last}.rescued")
+    if not target.exists():
+        _write(conn, target, _rights(path))
+    return log_lost(path, f"; all that was saved up to entry {last} is kept as {target}")
 
 
 def _dated(path: Path, kind: str) -> Path:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.database_files import (
-    FileId,
     Opening,
     file_id,
     lock_path,
@@ -62,12 +61,11 @@ class Connection(sqlite3.Connection):
 
     _opening: Opening | None = None
     _path: Path
-    _wal: FileId | None = None
 
-    def begin_watching(self, opening: Opening, path: Path) -> None:
+    def watch(self, opening: Opening, path: Path) -> None:
         """Remember which files these are; the log must have been opened by a first reading."""
         self._opening, self._path = opening, path
-        self._wal = file_id(wal_path(path))
+        self.files()
 
     def stop_watching(self) -> None:
         """The file is this process's own and loses its name: nobody else can change it."""
@@ -84,10 +82,7 @@ class Connection(sqlite3.Connection):
             return Files.GONE
         if here != self._opening.file:
             return Files.REPLACED
-        wal = file_id(wal_path(self._path))
-        if self._wal is None:
-            self._wal = wal  # it had no log until somebody wrote
-        return Files.SAME if wal == self._wal else Files.LOG_LOST
+        return Files.LOG_LOST if self._opening.log_is_lost else Files.SAME
 
     def close(self) -> None:
         """Close it, unless that would write a log that is no longer the database's own.
@@ -113,6 +108,8 @@ def connect(path: Path, *, write: bool) -> Connection:
     database as a writing one does. Raises :class:`EnvironmentProblem`.
     """
     with Opening(path) as opening:
+        if opening.log_is_lost:
+            raise log_lost(path)
         try:
             conn = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=rw",
@@ -142,9 +139,18 @@ def connect(path: Path, *, write: bool) -> Connection:
         conn.close()
         opening.release()
         return connect(path, write=write)
-    conn.begin_watching(opening, path)
+    conn.watch(opening, path)
     share_side_files(path)
     return conn
+
+
+def log_lost(path: Path, kept: str = "") -> EnvironmentProblem:
+    """Another program took the log away; this process cannot go on with the database."""
+    return EnvironmentProblem(
+        f"another program removed or replaced {wal_path(path).name} while vsm had it open{kept}",
+        "nothing was changed now; leave vsm and start it again, it says whether a change is"
+        " missing",
+    )
 
 
 def explain(error: Exception, path: Path) -> EnvironmentProblem:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.database_files import shm_path, wal_path
-from vsm.model.errors import EnvironmentProblem, VsmError
+from vsm.model.errors import EnvironmentProblem
 from vsm.store import journal, migrations, opening
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
@@ -184,10 +184,11 @@ class Writer:
             files = self._conn.files()
             if files is Files.SAME:
                 return self._conn
-            before, self._conn = self._conn, None
             if files is Files.LOG_LOST:
-                raise self._log_lost(before, lock)
-            before.close()
+                from vsm.store.backup import rescue
+
+                raise rescue(self._conn, self.path)
+            self.close()
         if not self.path.exists():
             if self._had_database or not self._create:
                 raise self._gone()
@@ -224,31 +225,6 @@ class Writer:
         return EnvironmentProblem(
             f"{self.path} is gone",
             f"put it back, or restore a backup: vsm --db {self.path} restore BACKUP",
-        )
-
-    def _log_lost(self, before: Connection, lock: Lock) -> EnvironmentProblem:
-        """Say that the log was taken away, having saved what only its connection still has."""
-        from vsm.store.backup import rescue
-
-        try:
-            self._conn = self._open(lock)
-            complete = journal.holds(self._conn, *journal.head(before))
-        except (VsmError, sqlite3.Error):
-            complete = False
-        name = wal_path(self.path).name
-        what = f"another program removed or replaced {name} while vsm had it open"
-        if complete:
-            before.close()
-            return EnvironmentProblem(
-                f"{what}; no change is missing", "nothing was changed now; try again"
-            )
-        try:
-            copy = rescue(before, self.path)
-        finally:
-            before.close()
-        return EnvironmentProblem(
-            f"{what}; what vsm had saved there is kept as {copy}",
-            f"nothing was changed now; bring it back with: vsm --db {self.path} restore {copy}",
         )
 
     def _refuse_loss(self, conn: Connection, lock: Lock) -> None:

@@ -1,0 +1,198 @@
+"""Whatever a foreign program does to the files: what was acknowledged stays or is told lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.screens import Screens, terminal_of
+from tests.reliability.support import Nursery, do, journal, rows, sound, vsm
+from vsm.model.command import AddItem, MoveItem
+from vsm.model.errors import EnvironmentProblem
+from vsm.read import Reader
+from vsm.session import Session
+from vsm.store.backup import backup, restore
+from vsm.store.lock import read_acknowledged
+from vsm.store.loss import accept_loss
+
+
+def titles(db: Path) -> set[str]:
+    """The titles of all items, read past the program."""
+    return {title for (title,) in rows(db, "SELECT title FROM item")}
+
+
+def remove_log(db: Path) -> None:
+    """Delete the log beneath those who have it open, as an old SQLite did that thought it alone."""
+    for end in ("-wal", "-shm"):
+        Path(f"{db}{end}").unlink()
+
+
+# -- the log goes away beneath an open session --------------------------------------------------
+
+
+def test_a_session_whose_log_was_deleted_saves_what_only_it_has_and_stops(db: Path) -> None:
+    session = Session(db, actor="anna")
+    do(session, AddItem(1, "Only in the log"))
+    remove_log(db)
+    for _ in range(3):  # nobody may go on as if nothing had happened
+        with pytest.raises(EnvironmentProblem, match="removed or replaced") as caught:
+            session.do(AddItem(1, "Never acknowledged"))
+        with pytest.raises(EnvironmentProblem, match="removed or replaced"):
+            Session(db, actor="anna").open()  # the same process, another session
+    (rescued,) = db.parent.glob("*.rescued")
+    assert str(rescued) in str(caught.value)
+    said = vsm("--db", db, "item", "move", "PAY-1", "Ready", code=3).stderr
+    assert "lacks its last acknowledged change" in said and said.count("\n") == 1
+    assert "lacks its last acknowledged change" in vsm("--db", db, "board").stderr
+    vsm("--db", db, "restore", rescued)
+    vsm("--db", db, "item", "add", "And on")
+    done = do(session, AddItem(1, "The session follows the restored file"))
+    assert done.changes
+    session.close()
+    assert {"Only in the log", "And on"} <= titles(db)
+    assert "Never acknowledged" not in titles(db)
+    sound(db)
+
+
+def test_a_log_that_was_deleted_after_all_of_it_was_written_back_costs_nothing(db: Path) -> None:
+    session = Session(db, actor="anna")
+    do(session, AddItem(1, "Written back"))
+    rows(db, "PRAGMA wal_checkpoint(TRUNCATE)")
+    remove_log(db)
+    with pytest.raises(EnvironmentProblem, match="removed or replaced"):
+        session.do(AddItem(1, "Not yet"))
+    assert vsm("--db", db, "item", "add", "By a new process").stderr == ""
+    session.close()
+    listed = vsm("--db", db, "item", "list")
+    assert "Written back" in listed.stdout and "By a new process" in listed.stdout
+    assert listed.stderr == ""
+
+
+def test_closing_what_has_a_log_that_was_replaced_undoes_nothing_of_the_others(
+    db: Path, nursery: Nursery
+) -> None:
+    stale = nursery.run("lose_the_log", db=str(db))
+    assert stale.status() == 0
+    found = vsm("--db", db, "item", "list").stdout
+    assert "By somebody else 199" in found
+    sound(db)
+
+
+def test_a_board_whose_log_was_deleted_says_so(db: Path) -> None:
+    with terminal_of("--db", db) as terminal:
+        board = Screens(terminal)
+        board.until("Work item 1", "Ideas")
+        terminal.press("L")
+        board.until("PAY-1", "moved")
+        remove_log(db)
+        terminal.press("j")
+        terminal.press("L")
+        board.until("removed or replaced", "is kept as", "not live")
+    copies = list(db.parent.glob("*.rescued"))
+    assert len(copies) == 1 and rows(copies[0], "SELECT stage FROM item WHERE id = 1") == [(2,)]
+
+
+# -- another file takes the place of the database -----------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["moved over it", "copied into it"])
+def test_an_older_file_put_in_its_place_by_hand_is_told_by_everybody(
+    db: Path, tmp_path: Path, how: str
+) -> None:
+    old = tmp_path / "old.db"
+    backup(db, old)
+    session = Session(db, actor="anna")
+    do(session, AddItem(1, "Acknowledged"))
+    do(session, AddItem(1, "Acknowledged too"))
+    session.close()
+    if how == "moved over it":
+        os.replace(old, db)
+    else:
+        db.write_bytes(old.read_bytes())
+    said = vsm("--db", db, "item", "add", "Too early", code=3).stderr
+    assert "lacks acknowledged changes, entries 16 to 17" in said and "doctor" in said
+    assert said.count("\n") == 1
+    assert "lacks acknowledged changes" in vsm("--db", db, "item", "list").stderr
+    accept_loss(db)
+    assert vsm("--db", db, "item", "add", "With open eyes").stderr == ""
+    assert "With open eyes" in titles(db)
+    sound(db)
+
+
+def test_restoring_a_backup_is_no_loss_that_is_told_for_ever(db: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.db"
+    backup(db, saved)
+    session = Session(db, actor="anna")
+    do(session, AddItem(1, "Given up by the restore"))
+    session.close()
+    restore(saved, db)
+    assert vsm("--db", db, "item", "add", "Next").stderr == ""
+    assert read_acknowledged(db) is not None
+    sound(db)
+
+
+def test_a_database_made_anew_where_one_was_deleted_has_lost_nothing(db: Path) -> None:
+    session = Session(db, actor="anna")
+    do(session, MoveItem(1, 2))
+    session.close()
+    db.unlink()
+    vsm("--db", db, "init", "--template", "kanban", "--name", "New")
+    assert vsm("--db", db, "item", "add", "First").stderr == ""
+
+
+# -- an unclean end --------------------------------------------------------------------------------
+
+
+def test_a_flipped_bit_in_the_log_after_a_kill_is_told(
+    db: Path, tmp_path: Path, nursery: Nursery
+) -> None:
+    acks = tmp_path / "acks"
+    keep = Reader(db)  # so that the log is not written back
+    worker = nursery.run("work", db=str(db), acks=str(acks), seed=5, items=12)
+    while not acks.exists() or acks.read_text().count("\n") < 25:
+        assert not worker.ended(within=0.01)
+    worker.kill()
+    acknowledged = read_acknowledged(db)
+    assert acknowledged is not None and acknowledged.seq > 25
+    told, unnoticed = 0, []
+    for n in range(40):
+        copy = tmp_path / f"copy-{n}.db"
+        for end in ("", "-wal", ".lock"):
+            shutil.copy(f"{db}{end}", f"{copy}{end}")
+        log = bytearray(Path(f"{copy}-wal").read_bytes())
+        place = len(log) * n // 40
+        log[place] ^= 1 << (n % 8)
+        Path(f"{copy}-wal").write_bytes(log)
+        session = Session(copy, actor="anna")
+        try:
+            session.open()
+        except EnvironmentProblem as error:
+            assert "acknowledged" in str(error) or "damaged" in str(error)
+            told += 1
+        else:
+            if journal(copy)[-1][0] < acknowledged.seq:
+                unnoticed.append(n)
+            sound(copy)
+        session.close()
+    keep.close()
+    assert not unnoticed
+    assert told >= 30, "nearly every bit of a log counts"
+
+
+def test_the_record_is_never_ahead_of_the_journal(
+    db: Path, tmp_path: Path, nursery: Nursery
+) -> None:
+    acks = tmp_path / "acks"
+    for n in range(25):
+        worker = nursery.run("work", db=str(db), acks=str(acks), seed=n, items=12)
+        worker.ended(within=0.02 + n * 0.004)
+        worker.kill()
+        record = read_acknowledged(db)
+        assert (
+            record is None
+            or record.hash == rows(db, "SELECT hash FROM journal WHERE seq = ?", record.seq)[0][0]
+        )
+    sound(db)
