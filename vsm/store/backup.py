@@ -164,6 +164,7 @@ def put_in_place(part: Path, target: Path, lock: Lock, kept: Path | None) -> Non
                         beside.unlink()
                     else:
                         os.replace(beside, f"{kept}{end}")
+        lock.record(acknowledged=Acknowledged(0, bytes(32)))  # killed here, it claims nothing
         os.replace(part, target)
         sync_folder(target.parent)
         lock.record(acknowledged=Acknowledged(*head))

@@ -160,6 +160,8 @@ def explain(error: Exception, path: Path) -> EnvironmentProblem:
         obstacle = find_obstacle(path)
         if obstacle is not None:
             return obstacle
+    if "disk i/o error" in text and _is_full(path):
+        text = "disk is full"
     for sign, message, remedy in _KNOWN:
         if sign in text:
             return EnvironmentProblem(message.format(path=path), remedy.format(path=path))
@@ -182,6 +184,15 @@ _KNOWN = (
     ("not a database", "{path} is not a database", "name another file with --db"),
     ("unable to open", "{path} cannot be opened", "check that it exists and who may read it"),
 )
+
+
+def _is_full(path: Path) -> bool:
+    """Whether not even a page of a database has room beside it."""
+    try:
+        status = os.statvfs(Path(os.path.realpath(path)).parent)
+    except (OSError, AttributeError):
+        return False
+    return status.f_bavail * status.f_frsize < 65536
 
 
 def find_obstacle(path: Path) -> EnvironmentProblem | None:
