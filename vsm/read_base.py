@@ -64,6 +64,7 @@ class ReadBase:
         acknowledged = read_acknowledged(self.path)  # before the journal, which is never behind it
         conn, copy = open_for_reading(self.path)
         try:
+            opening.refuse_foreign_schema(conn, self.path)
             migrations.refuse_newer_content(conn, self.path)
             current = migrations.is_current(conn)
             loss = None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.support import do, journal, opened, organisation, sound, tables, vsm
+from tests.reliability.support import do, journal, opened, organisation, rows, sound, tables, vsm
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import VsmError
 from vsm.read import Reader
@@ -302,3 +302,38 @@ def test_making_a_new_database_never_replaces_a_file_that_appears_meanwhile(
     assert identity(tmp_path / "vsm.db") == before
     assert sorted(p.name for p in tmp_path.glob(".*")) == []
     shutil.rmtree(tmp_path)
+
+
+# -- somebody else's SQL in the file -----------------------------------------------------------
+
+
+HOSTILE = {
+    "a trigger on items": "CREATE TRIGGER sly AFTER UPDATE ON item BEGIN DELETE FROM team; END",
+    "a trigger on the journal": "CREATE TRIGGER sly AFTER INSERT ON journal"
+    " BEGIN UPDATE item SET title = 'owned'; END",
+    "a view in place of a table": "DROP TABLE saved_view; CREATE VIEW saved_view AS WITH RECURSIVE"
+    " n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT * FROM n",
+}
+
+
+@pytest.mark.parametrize("sql", HOSTILE.values(), ids=HOSTILE.keys())
+def test_sql_of_somebody_elses_in_the_file_is_never_run(db: Path, saved: Path, sql: str) -> None:
+    with opened(db) as conn:
+        conn.executescript(sql)
+    before = db.read_bytes()
+    for words in (["board"], ["item", "list"], ["item", "move", "PAY-1", "Ready"], ["undo"]):
+        said = vsm("--db", db, *words, code=3).stderr
+        assert "that vsm did not make" in said and said.count("\n") == 1, words
+    assert db.read_bytes() == before
+    hostile = db.with_name("hostile.db")
+    shutil.copy(db, hostile)
+    vsm("--db", db, "restore", saved)
+    sound(db)
+    assert "that vsm did not make" in vsm("--db", db, "restore", hostile, code=3).stderr
+
+
+def test_a_view_of_ones_own_beside_the_tables_is_left_alone(db: Path) -> None:
+    with opened(db) as conn:
+        conn.execute("CREATE VIEW report AS SELECT key, title FROM item")
+    vsm("--db", db, "item", "move", "PAY-1", "Ready")
+    assert rows(db, "SELECT count(*) FROM report") == [(12,)]

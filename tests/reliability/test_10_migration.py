@@ -267,3 +267,40 @@ def test_rebuild_brings_an_older_file_up_to_date(db: Path) -> None:
     vsm("--db", db, "rebuild")
     assert everything(db) == was
     assert len(backups(db)) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["item", "add", "New"],
+        ["item", "move", "PAY-1", "Ready"],
+        ["item", "comment", "PAY-1", "looks good"],
+        ["team", "add", "Ops"],
+        ["undo"],
+        ["import", "csv", "FILE", "--stream", "Payments"],
+        ["board"],
+        ["rebuild"],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_every_verb_works_on_a_file_of_an_older_vsm(
+    db: Path, tmp_path: Path, words: list[str]
+) -> None:
+    vsm("--db", db, "item", "edit", "PAY-1", "--title", "Mine to undo")
+    file = tmp_path / "work.csv"
+    file.write_text("case,activity,timestamp\nPAY-90,Build,2026-03-02\nPAY-90,Done,2026-03-05\n")
+    with opened(db) as conn:
+        conn.execute("UPDATE meta SET value = '1' WHERE key = 'projection_version'")
+        conn.execute("DROP TABLE saved_view")  # as an older vsm did not have it
+    run = vsm("--db", db, *(str(file) if word == "FILE" else word for word in words), code=None)
+    assert run.returncode == 0, run.stderr
+    assert len(list(db.parent.glob("*.backup"))) == 1, "the old file is kept"
+    sound(db)
+
+
+def test_looking_read_only_at_a_file_of_an_older_vsm_says_what_to_do(db: Path) -> None:
+    with opened(db) as conn:
+        conn.execute("UPDATE meta SET value = '1' WHERE key = 'projection_version'")
+    said = vsm("--db", db, "--read-only", "board", code=3).stderr
+    assert f"vsm --db {db} rebuild" in said
+    assert not list(db.parent.glob("*.backup"))

@@ -12,7 +12,13 @@ from vsm.database_files import copy_bytes, shm_path, wal_path
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
 from vsm.store import journal, migrations
 from vsm.store.lock import Acknowledged, Lock, exclusive
-from vsm.store.opening import check_pages, make_folder, read_header, refuse_network
+from vsm.store.opening import (
+    check_pages,
+    make_folder,
+    read_header,
+    refuse_foreign_schema,
+    refuse_network,
+)
 from vsm.store.place import keep_under, put_new, sync_folder
 from vsm.store.reading import open_for_reading
 from vsm.store.sqlite import connect, explain, explain_os, log_lost, sqlite3
@@ -127,6 +133,7 @@ def _refuse_unfit(saved: Path, *, unproven: bool) -> None:
     conn, _ = open_for_reading(saved)
     try:
         check_pages(conn, saved)
+        refuse_foreign_schema(conn, saved)
         migrations.refuse_newer_content(conn, saved)
         fault = None if unproven else journal.verify(conn)
     except sqlite3.Error as error:

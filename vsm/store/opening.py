@@ -19,7 +19,7 @@ from vsm.database_files import MAGIC, network_file_system, read_start, shm_path,
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
 from vsm.paths import data_folder
 from vsm.store.place import put_new
-from vsm.store.schema import APPLICATION_ID
+from vsm.store.schema import APPLICATION_ID, TABLES, TRIGGERS
 from vsm.store.sqlite import connect, explain, explain_os, sqlite3
 
 ALWAYS_CHECKED = 32 << 20
@@ -93,6 +93,25 @@ def check_pages(conn: sqlite3.Connection, path: Path) -> None:
         raise explain(error, path) from error
     if rows != [("ok",)]:
         raise EnvironmentProblem(f"{path} is damaged: {rows[0][0]}", _EXAMINE)
+
+
+def refuse_foreign_schema(conn: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file in which SQL of somebody else's would run or be read in place of vsm's tables.
+
+    A trigger acts on what vsm writes, and a view or virtual table under a table's name answers in
+    its stead. Other objects are never touched.
+    """
+    rows = conn.execute("SELECT type, name, rootpage FROM sqlite_schema").fetchall()
+    for kind, name, root in rows:
+        if kind == "trigger" and name not in TRIGGERS:
+            what = f"a trigger {name!r:.80}"
+        elif name in TABLES and (kind != "table" or not root):
+            what = f"a {kind} in the place of the table {name}"
+        else:
+            continue
+        raise EnvironmentProblem(
+            f"{path} has {what} that vsm did not make: nothing is read or written", _EXAMINE
+        )
 
 
 def refuse_network(path: Path) -> None:

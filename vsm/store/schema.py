@@ -201,3 +201,8 @@ INDEXES = (
     "CREATE INDEX flow_finish ON item_flow(stream, finish, cycle_days)",
     "CREATE INDEX group_actor ON change_group(actor, grp)",
 )
+
+TABLES = frozenset(("journal", "meta", *PROJECTED))
+"""Every table that vsm reads or writes."""
+TRIGGERS = frozenset(("journal_keeps_rows", "journal_keeps_facts"))
+"""The triggers that keep the journal append-only."""

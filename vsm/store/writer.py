@@ -207,6 +207,7 @@ class Writer:
         conn = connect(self.path, write=True)
         try:
             self._check(conn, self.path.stat().st_size, lock)
+            opening.refuse_foreign_schema(conn, self.path)
             migrations.refuse_newer_content(conn, self.path)
             self._kept = migrations.upgrade(conn, self.path) or self._kept
         except sqlite3.Error as error:
