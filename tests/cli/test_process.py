@@ -32,6 +32,17 @@ def test_exit_codes_reach_the_shell(team: Vsm, process: Start) -> None:
     assert finished(process("--db", str(team.db.parent / "none.db"), "board"))[0] == 3
 
 
+def test_a_database_that_is_a_pipe_is_refused_and_not_waited_for(
+    tmp_path: Path, process: Start
+) -> None:
+    pipe = tmp_path / "pipe.db"
+    os.mkfifo(pipe)
+    for args in (["board"], ["item", "add", "Fee table"]):
+        code, out, err = finished(process("--db", str(pipe), *args))
+        assert (code, out) == (2, b"")
+        assert err == f"vsm: {pipe} is not a regular file; name a file with --db\n".encode()
+
+
 def test_a_reader_of_a_pipe_may_go_away(team: Vsm, process: Start) -> None:
     titles = "\n".join(f"Item {n} {'x' * 200}" for n in range(2000))
     team.ok("item", "add", "-", input=titles)

@@ -54,7 +54,7 @@ def read_header(path: Path) -> Header | None:
         if stat.S_ISDIR(status.st_mode):
             raise BadInput(f"{path} is a folder", "name a file with --db")
         if not stat.S_ISREG(status.st_mode):
-            raise BadInput(f"{path} is not a file", "name another one with --db")
+            raise BadInput(f"{path} is not a regular file", "name a file with --db")
         head, size = read_start(path, 100), status.st_size
     except FileNotFoundError as error:
         raise EnvironmentProblem(
