@@ -55,6 +55,17 @@ def test_help_imports_nothing_heavy_and_no_screen(tmp_path: Path, words: list[st
     assert found.isdisjoint({*HEAVY, *SCREEN, "pydantic"})
 
 
+@pytest.mark.parametrize("line", ["vsm ", "vsm --db {} item show ", "vsm board --db {} --stream "])
+def test_completion_imports_nothing_heavy_and_no_screen(
+    tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setenv("_VSM_COMPLETE", "zsh")
+    monkeypatch.setenv("_VSM_LINE", line.format(database))
+    found = packages_after(tmp_path)
+    assert found.isdisjoint({*HEAVY, *SCREEN, "pydantic"})
+    assert ("sqlite3" in found or "pysqlite3" in found) == ("--db" in line)
+
+
 @pytest.mark.parametrize(
     "words",
     [

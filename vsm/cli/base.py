@@ -11,13 +11,16 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from vsm.cli.work import Work
 from vsm.model.errors import VsmError
 from vsm.model.inert import inert_line
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 REFUSED, USAGE, ENVIRONMENT = 1, 2, 3
 FAULT = 70
@@ -46,6 +49,15 @@ def _keep_db(ctx: click.Context, _param: click.Parameter, value: str | None) -> 
         work.use(value)
 
 
+def complete_file(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Let the shell offer its files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 class Verb(click.Command):
     """A command with examples, and with ``--db`` so that it may stand after the verb too."""
 
@@ -59,6 +71,7 @@ class Verb(click.Command):
                 metavar="FILE",
                 expose_value=False,
                 callback=_keep_db,
+                shell_complete=complete_file,
                 help="Database file [default: $VSM_DB, else the one in your data folder].",
             )
         )
@@ -109,6 +122,17 @@ class Noun(click.Group):
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer verbs and options without importing any verb."""
+        from click.shell_completion import CompletionItem
+
+        verbs = [
+            CompletionItem(name, help=short)
+            for name, (_, short) in self.verbs.items()
+            if name.startswith(incomplete)
+        ]
+        return verbs + click.Command.shell_complete(self, ctx, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

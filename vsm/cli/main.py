@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -10,7 +11,8 @@ from typing import Any, NoReturn
 import click
 
 from vsm import __version__
-from vsm.cli.base import Noun, ReaderGone, guarded
+from vsm.cli.base import Noun, ReaderGone, complete_file, guarded
+from vsm.cli.options import complete_stream, complete_view
 from vsm.cli.work import Work, interactive
 from vsm.config import THEMES
 from vsm.model.errors import BadInput
@@ -73,6 +75,9 @@ class Program(Noun):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
         """Run a command line (by default the process's) and exit."""
+        request = os.environ.get("_VSM_COMPLETE")
+        if request:
+            guarded(lambda: answer_shell(self, request))
         given = list(sys.argv[1:] if args is None else args)
 
         def run() -> Any:
@@ -94,6 +99,13 @@ class Program(Noun):
             return super().make_context(info_name, args, parent, **extra)
         except BrokenPipeError:
             raise ReaderGone from None
+
+
+def answer_shell(root: click.Command, request: str) -> None:
+    """Answer a shell that asks how a command line may go on."""
+    from vsm.cli.complete import answer
+
+    answer(root, request)
 
 
 def _readable(args: Sequence[str]) -> None:
@@ -120,11 +132,22 @@ def _readable(args: Sequence[str]) -> None:
 @click.option(
     "--db",
     metavar="FILE",
+    shell_complete=complete_file,
     help="Database file [default: $VSM_DB, else the one in your data folder].",
 )
-@click.option("--stream", metavar="NAME", help="Value stream [default: the one used last].")
+@click.option(
+    "--stream",
+    metavar="NAME",
+    shell_complete=complete_stream,
+    help="Value stream [default: the one used last].",
+)
 @click.option("--filter", "filter_text", metavar="FILTER", help="Filter to open the board with.")
-@click.option("--view", metavar="NAME", help="Saved view to open the board with.")
+@click.option(
+    "--view",
+    metavar="NAME",
+    shell_complete=complete_view,
+    help="Saved view to open the board with.",
+)
 @click.option(
     "--read-only",
     is_flag=True,

@@ -46,7 +46,7 @@ def _offer(
         return []
     folded = incomplete.casefold()
     return [
-        CompletionItem(inert_line(name), help=inert_line(about) or None)
+        CompletionItem(name, help=inert_line(about) or None)
         for name, about in found
         if name.casefold().startswith(folded)
     ]
