@@ -25,6 +25,7 @@ from typing import Any
 
 from vsm.actions import ACTIONS, BY_ID, Action, Scope, key_name
 from vsm.model.errors import BadInput
+from vsm.toml_files import SETTINGS_MAX, describe_value, parse_toml, read_text
 
 PRESETS: dict[str, dict[str, str]] = {
     "vim": {},
@@ -58,6 +59,8 @@ _NAMED = (
     *("enter", "escape", "tab", "space", "backspace", "delete", "insert"),
     *(f"f{n}" for n in range(1, 25)),
 )
+PROBLEMS_MAX = 100
+"""Problems of one file that are looked for: each costs a search through its lines."""
 _ALIASES = {
     "esc": "escape",
     "del": "delete",
@@ -153,12 +156,14 @@ def preset(name: str) -> Keymap:
     return Keymap(keys, name)
 
 
-def load(path: Path) -> Keymap:
-    """Read a keymap file; one that is not there means the default preset.
+def load(path: Path | None) -> Keymap:
+    """Read a keymap file; one that is not there, or has no place, means the default preset.
 
     Raises :class:`BadInput` with file, line and what would be right; where there is more than
     one thing wrong, it says how to see all of them.
     """
+    if path is None:
+        return preset(DEFAULT)
     keymap, problems = examine(path)
     errors = [problem for problem in problems if not problem.note]
     if errors:
@@ -174,21 +179,21 @@ def examine(path: Path) -> tuple[Keymap, list[Problem]]:
     Raises :class:`BadInput` where it cannot be read at all.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, most=SETTINGS_MAX)
     except FileNotFoundError:
         return preset(DEFAULT), []
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read: {error}", "mend it or move it away") from error
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read: {error.strerror or error}", "mend it or move it away"
+        ) from error
     return read(text, str(path))
 
 
 def read(text: str, where: str) -> tuple[Keymap, list[Problem]]:
     """Read the text of a keymap; ``where`` names it where it is no TOML (``BadInput``)."""
-    import tomllib
-
     try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        found = parse_toml(text)
+    except ValueError as error:
         raise BadInput(f"{where}: {error}", 'a line of keys.toml reads: undo = "u"') from error
     file = _File(text)
     for name, value in found.items():
@@ -200,23 +205,27 @@ def read(text: str, where: str) -> tuple[Keymap, list[Problem]]:
             file.wrong(name, "keys is no table", 'write [keys] and below it: undo = "u"')
         else:
             hint = "put it below [keys]" if name in BY_ID else "there are preset and [keys]"
-            file.wrong(name, f"there is no setting {name!r}", hint)
+            file.wrong(name, f"there is no setting {name[:60]!r}", hint)
     _find_conflicts(file)
     keymap = _over(preset(file.preset), file)
     return keymap, sorted(file.problems, key=lambda problem: problem.line)
 
 
 def _read_preset(file: _File, value: Any) -> None:
-    if value in PRESETS:
+    if isinstance(value, str) and value in PRESETS:
         file.preset = value
     else:
-        file.wrong("preset", f"there is no preset {value!r}", f"use {' or '.join(PRESETS)}")
+        file.wrong(
+            "preset", f"there is no preset {describe_value(value)}", f"use {' or '.join(PRESETS)}"
+        )
 
 
 def _read_keys(file: _File, table: dict[str, Any]) -> None:
     for action, value in table.items():
+        if len(file.problems) >= PROBLEMS_MAX:
+            return
         if action not in BY_ID:
-            file.wrong(action, f"there is no action {action!r}", _close(action, BY_ID))
+            file.wrong(action, f"there is no action {action[:60]!r}", _close(action, BY_ID))
         elif not isinstance(value, str):
             file.wrong(action, f"the keys of {action} are no text", f'write: {action} = "x ctrl+x"')
         else:
@@ -234,6 +243,7 @@ def _key(file: _File, action: str, written: str) -> str:
     """A key as terminals call it; empty, with a problem noted, where there is no such key."""
     if len(written) == 1 and written.isprintable():
         return written
+    written = written[:60]
     *modifiers, last = (written if written != "+" else "plus").split("+")
     modifiers = sorted(each.casefold() for each in modifiers)
     name = _ALIASES.get(last.casefold(), last.casefold())

@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_first_line(tmp_path: Pat
     with pytest.raises(BadInput, match="line 1"):
         load(path)
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match="line 1: not UTF-8"):
         examine(path)
 
 

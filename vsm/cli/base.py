@@ -17,7 +17,7 @@ import click
 
 from vsm.cli.work import Work
 from vsm.model.errors import VsmError
-from vsm.model.inert import inert_line
+from vsm.model.inert import inert, inert_line
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -28,6 +28,8 @@ FAULT = 70
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """128 + SIGPIPE, what a shell reports of programs that die of a closed pipe."""
+LINE_MAX = 1500
+"""Most characters of an error: what it quotes may have any length."""
 
 SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -214,6 +216,24 @@ def _environment_words(error: OSError) -> str:
     return f"{where}{what}"
 
 
+def _clip(text: str) -> str:
+    """An error line of bearable length: what it says stands at its ends."""
+    if len(text) <= LINE_MAX:
+        return text
+    head, tail = LINE_MAX * 2 // 3, LINE_MAX // 3
+    return f"{text[:head]} … {text[-tail:]}"
+
+
+def _stack(error: BaseException) -> str:
+    """The traceback of an error, without anything that acts on a terminal.
+
+    The messages in it may quote a title or a file name.
+    """
+    import traceback
+
+    return inert("".join(traceback.format_exception(error)))
+
+
 def explain(error: BaseException) -> tuple[int, str]:
     """The exit code of an error and the line that tells of it; no line for a closed pipe."""
     if isinstance(error, VsmError):
@@ -250,10 +270,8 @@ def guarded(run: Callable[[], Any]) -> NoReturn:
     except (Exception, KeyboardInterrupt) as error:
         code, line = explain(error)
         if os.environ.get("VSM_DEBUG") and code != BROKEN_PIPE:
-            import traceback
-
-            traceback.print_exc()
+            print(_stack(error), end="", file=sys.stderr)
         _drain()
         if line:
-            print(f"vsm: {inert_line(line)}", file=sys.stderr)
+            print(f"vsm: {_clip(inert_line(line))}", file=sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.options import filter_option, json_option, stream_option, view_option
+from vsm.cli.options import Count, filter_option, json_option, stream_option, view_option
 from vsm.cli.output import emit, show
 from vsm.cli.work import Work, paper, pass_work
 
@@ -40,7 +40,7 @@ vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
 @view_option
 @click.option(
     "--cards",
-    type=click.IntRange(min=0),
+    type=Count(min=0),
     metavar="N",
     help="At most N cards a column, 0 for all [default: 10; with --json all].",
 )

@@ -11,6 +11,7 @@ from vsm.cli.base import Verb
 from vsm.cli.done import report
 from vsm.cli.names import OneOf
 from vsm.cli.options import (
+    Count,
     complete_key,
     complete_stage,
     complete_stream,
@@ -105,8 +106,8 @@ vsm item order PAY-131 --down 1
 """,
 )
 @click.argument("key", shell_complete=complete_key)
-@click.option("--up", type=click.IntRange(min=1), metavar="N", help="So many places up.")
-@click.option("--down", type=click.IntRange(min=1), metavar="N", help="So many places down.")
+@click.option("--up", type=Count(min=1), metavar="N", help="So many places up.")
+@click.option("--down", type=Count(min=1), metavar="N", help="So many places down.")
 @json_option
 @pass_work
 def order_item(work: Work, key: str, up: int | None, down: int | None, as_json: bool) -> None:

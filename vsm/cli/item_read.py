@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.options import filter_option, json_option, keys_argument, stream_option, view_option
+from vsm.cli.options import (
+    Count,
+    filter_option,
+    json_option,
+    keys_argument,
+    stream_option,
+    view_option,
+)
 from vsm.cli.output import emit, emit_list, note, show
 from vsm.cli.work import Work, paper, pass_work
 from vsm.model.errors import BadInput
@@ -34,9 +41,7 @@ vsm item list --stream Web --filter blocked --json | jq -r '.[].key'
 @stream_option
 @filter_option
 @view_option
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="At most N items [default: all]."
-)
+@click.option("--limit", type=Count(min=1), metavar="N", help="At most N items [default: all].")
 @click.option("--archived", is_flag=True, help="Those that were taken off the board.")
 @json_option
 @pass_work

@@ -6,7 +6,7 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.done import change_shapes, report
-from vsm.cli.options import complete_key, json_option
+from vsm.cli.options import Count, complete_key, json_option
 from vsm.cli.output import emit, show
 from vsm.cli.work import Work, paper, pass_work
 
@@ -50,7 +50,7 @@ vsm log --limit 1000 --json | jq -r '.[] | [.at, .actor, .text] | @tsv'
 @click.option("--item", "key", metavar="KEY", shell_complete=complete_key, help="Only this item's.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Count(min=1),
     default=LOG_LIMIT,
     show_default=True,
     metavar="N",

@@ -84,6 +84,9 @@ def _check() -> None:
     from vsm.paths import keys_file
 
     path = keys_file()
+    if path is None:
+        show(["you have no home folder for keys.toml: the keys are those of the preset vim"])
+        return
     if not path.exists():
         show([f"{path} is not there: the keys are those of the preset vim"])
         return

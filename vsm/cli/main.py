@@ -111,6 +111,8 @@ def answer_shell(root: click.Command, request: str) -> None:
 def _readable(args: Sequence[str]) -> None:
     """Refuse arguments that are not text: they could be stored nowhere and printed nowhere."""
     for n, arg in enumerate(args, 1):
+        if "\0" in arg:
+            raise BadInput(f"argument {n} ({arg!r}) has a NUL character in it", "leave it out")
         try:
             arg.encode()
         except UnicodeEncodeError:

@@ -20,6 +20,17 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _T = TypeVar("_T")
 
 
+class Count(click.IntRange):
+    """A whole number of things: at least ``min``, at most what a database can count."""
+
+    def __init__(self, min: int) -> None:
+        super().__init__(min=min, max=COUNT_MAX)
+
+
+COUNT_MAX = 1_000_000_000
+"""The largest number of items, entries or places that can be asked for."""
+
+
 # -- completion: reads quietly, offers nothing where nothing can be read --------------
 
 

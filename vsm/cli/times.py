@@ -8,13 +8,26 @@ from vsm.model.dates import read_day
 from vsm.model.errors import BadInput
 from vsm.model.rules import day_start, from_micros, to_micros, zone_of
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Figures are worked out for these years: windows and zones reach past their ends."""
+
+
+def _check_range(day: date, text: str, option: str) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadInput(
+            f"{option}: {text!r} is out of range",
+            f"give a date between {FIRST_YEAR} and {LAST_YEAR}",
+        )
+
 
 def day(text: str, option: str) -> date:
-    """An ISO date. Raises :class:`BadInput` naming the option."""
+    """An ISO date between 1900 and 2999. Raises :class:`BadInput` naming the option."""
     try:
-        return date.fromisoformat(text.strip())
+        wanted = date.fromisoformat(text.strip())
     except ValueError:
         raise BadInput(f"{option}: {text!r} is no date", "write it as 2026-03-31") from None
+    _check_range(wanted, text, option)
+    return wanted
 
 
 def day_in_words(text: str, option: str, today: date) -> date:
@@ -28,13 +41,17 @@ def day_in_words(text: str, option: str, today: date) -> date:
 def moment(text: str, zone: str, option: str) -> int:
     """UTC microseconds of an ISO date (its end in ``zone``) or an ISO moment.
 
-    A moment without a zone is one in ``zone``. Raises :class:`BadInput` naming the option.
+    A moment without a zone is one in ``zone``. Raises :class:`BadInput` naming the option, also
+    for what is not between 1900 and 2999.
     """
     wanted = text.strip()
     try:
         if len(wanted) <= 10:
-            return day_start(date.fromisoformat(wanted) + timedelta(days=1), zone) - 1
+            whole = date.fromisoformat(wanted)
+            _check_range(whole, text, option)
+            return day_start(whole + timedelta(days=1), zone) - 1
         found = datetime.fromisoformat(wanted)
+        _check_range(found.date(), text, option)
         if found.tzinfo is None:
             found = found.replace(tzinfo=zone_of(zone))
         return to_micros(found)

@@ -67,13 +67,11 @@ class Work:
     @property
     def path(self) -> Path:
         """The database file: ``--db``, else ``VSM_DB``, else the one in the data folder."""
-        if self._db is not None:
-            if not self._db:
-                raise BadInput("--db is empty", "give the name of a file")
-            return Path(self._db)
-        from vsm.paths import default_database
+        if self._db == "":
+            raise BadInput("--db is empty", "give the name of a file")
+        from vsm.paths import database_file, default_database
 
-        return default_database()
+        return default_database() if self._db is None else database_file(self._db, "--db")
 
     def existing(self) -> Path:
         """The database file; raises where there is none yet, saying how to make one."""

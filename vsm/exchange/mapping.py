@@ -12,6 +12,7 @@ from vsm.exchange.infer import STAGES_MAX, Stages, same
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.inert import inert_line
 from vsm.model.stream import Category
+from vsm.toml_files import parse_toml, read_text
 
 NAME_MAX = 100
 """Most characters of a stage's name."""
@@ -68,7 +69,7 @@ def parse_stages(text: str) -> StageMap:
         name = _unquote(written)
         if not colon or not name:
             raise BadInput(
-                f"part {number} of the stages, {inert_line(part)!r}, should be NAME:CATEGORY",
+                f"part {number} of the stages, {inert_line(part[:60])!r}, should be NAME:CATEGORY",
                 _EXAMPLE,
             )
         stages.append((_name(name, f"part {number} of the stages"), _category(wanted, name)))
@@ -115,17 +116,14 @@ def _unquote(text: str) -> str:
 
 def read_mapping(path: Path) -> StageMap:
     """Read a mapping file; raises :class:`BadInput` that names the file, the stage and the key."""
-    import tomllib
-
     file = inert_line(path.name)
     try:
-        with path.open("rb") as opened:
-            told = tomllib.load(opened)
+        told = parse_toml(read_text(path, pipes=True))
     except FileNotFoundError as error:
         raise BadInput(f"there is no mapping file {path}", "look at the name") from error
     except OSError as error:
         raise EnvironmentProblem(f"{file} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except ValueError as error:
         raise BadInput(f"{file} is not valid TOML: {inert_line(str(error))}", _SHAPE) from error
     _known(told, {"stage", "commitment"}, file)
     tables = told.get("stage")
@@ -146,7 +144,7 @@ def read_mapping(path: Path) -> StageMap:
         for status in statuses:
             if aliases.setdefault(same(status), name) != name:
                 raise BadInput(
-                    f"{file} gives the status {inert_line(status)!r} to"
+                    f"{file} gives the status {inert_line(status[:60])!r} to"
                     f" {aliases[same(status)]!r} and to {name!r}",
                     "a status counts as one stage",
                 )
@@ -160,7 +158,7 @@ def read_mapping(path: Path) -> StageMap:
 def _known(table: Mapping[str, Any], names: set[str], where: str) -> None:
     strange = sorted(set(table) - names)
     if strange:
-        raise BadInput(f"{where} has an unknown key {inert_line(strange[0])!r}", _SHAPE)
+        raise BadInput(f"{where} has an unknown key {inert_line(strange[0][:60])!r}", _SHAPE)
 
 
 def _string(table: Mapping[str, Any], key: str, where: str) -> str:
@@ -188,7 +186,7 @@ def _category(text: str, name: str) -> Category:
         return Category(text.strip().casefold())
     except ValueError as error:
         raise BadInput(
-            f"the stage {inert_line(name)!r} has the category {inert_line(text.strip())!r}",
+            f"the stage {inert_line(name)!r} has the category {inert_line(text.strip()[:60])!r}",
             f"there are {_CATEGORIES}",
         ) from error
 

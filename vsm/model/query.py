@@ -148,6 +148,7 @@ def parse(text: str, me: str | None = None) -> Query:
 
 _COMPARED = re.compile(r"(age|due)(<=|>=|<|>|=)(\S*)", re.IGNORECASE)
 _STRANGE = re.compile(r"([a-z]+)[<>]=?\S", re.IGNORECASE)
+_DAYS_OF_USE = (date(1900, 1, 1), date(2999, 12, 31))
 _AGE = re.compile(r"\d{1,6}|p[1-9]\d?")
 
 
@@ -157,7 +158,9 @@ def _compare(found: re.Match[str], at: int) -> Compare:
         raise QueryError("age: give days or a percentile: age>10, age>p85", at + 1)
     if name == "due":
         try:
-            read_day(value, date(2000, 1, 1))
+            # A saved filter is read on other days too: none may lead off the calendar.
+            for today in _DAYS_OF_USE:
+                read_day(value, today)
         except ValueError:
             raise QueryError(f"due: give a date: {WORDS}", at + 1) from None
     return Compare(name, sign, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from vsm.exchange.out import SUFFIX, Form, Written, export
 from vsm.model.errors import VsmError
 from vsm.model.rules import local
+from vsm.paths import expand_user
 from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
 from vsm.widgets.pick import Row
 
@@ -90,8 +92,12 @@ async def _where(screen: Telling, form: Form, of: str) -> Path | None:
         )
         if not typed:
             return None
-        path = Path(typed).expanduser()
-        if not path.exists() or path.is_dir():
+        try:
+            path = expand_user(typed)
+        except VsmError as error:
+            screen.trouble(error)
+            return None
+        if not os.path.exists(path) or os.path.isdir(path):
             return path
         if await screen.app.push_screen_wait(
             ConfirmDialog("Write over it?", f"{path} is there already. Write over it?")

@@ -92,4 +92,4 @@ class FileDialog(Dialog[Path]):
         if fault:
             self.fault(fault)
         else:
-            self.dismiss(Path(typed).expanduser())
+            self.dismiss(Path(os.path.expanduser(typed)))

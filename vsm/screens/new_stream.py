@@ -40,7 +40,7 @@ class TemplateDialog(PickDialog):
         self._by_name = {template.name: template for template in found.good}
         self._arrow = arrow
         # The folder is long, and always the same.
-        folder = f"{template_folder()}{os.sep}"
+        folder = f"{template_folder() or ''}{os.sep}"
         self._broken = {b.name: str(b.error).replace(folder, "") for b in found.broken}
 
         def find(text: str) -> Sequence[Row]:

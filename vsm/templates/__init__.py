@@ -16,12 +16,11 @@ from pathlib import Path
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
 from vsm.paths import template_folder
 from vsm.templates.reading import Template, read_template
+from vsm.toml_files import read_text
 
 __all__ = ["Broken", "Found", "Template", "find", "named", "save", "source"]
 
 BUNDLED = Path(__file__).parent
-LARGEST = 1_000_000
-"""Bytes of a template file that are read at most."""
 _FIRST = "kanban"
 
 
@@ -88,7 +87,7 @@ def _path(name: str) -> tuple[Path, bool]:
     raise BadInput(f"there is no template {name[:60]!r}{guess}", f"there are: {', '.join(names)}")
 
 
-def _quietly(folder: Path) -> list[Path]:
+def _quietly(folder: Path | None) -> list[Path]:
     try:
         return list(_files(folder))
     except OSError:
@@ -96,9 +95,9 @@ def _quietly(folder: Path) -> list[Path]:
         return []
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path | None) -> Iterator[Path]:
     """Regular files that end in ``.toml``, by name; nothing where there is no folder."""
-    if not folder.is_dir():
+    if folder is None or not folder.is_dir():
         return
     with os.scandir(folder) as entries:
         names = sorted(e.name for e in entries if e.name.endswith(".toml") and e.is_file())
@@ -112,17 +111,9 @@ def _read(path: Path, *, own: bool) -> Template:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+        return read_text(path)
     except OSError as error:
         raise EnvironmentProblem(f"{path} cannot be read: {error.strerror or error}") from error
-    if len(raw) > LARGEST:
-        raise BadInput(f"{path} has more than {LARGEST:,} bytes", "a template is a small file")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{path}, line {line}: not UTF-8", "save the file as UTF-8") from error
 
 
 def save(name: str, text: str, *, replace: bool = False) -> Path:
@@ -136,6 +127,10 @@ def save(name: str, text: str, *, replace: bool = False) -> Path:
             "use up to 60 letters, digits, - and _",
         )
     folder = template_folder()
+    if folder is None:
+        raise EnvironmentProblem(
+            "you have no home folder to keep templates in", "set HOME or XDG_CONFIG_HOME"
+        )
     path = folder / f"{name.casefold()}.toml"
     if path.exists() and not replace:
         raise BadInput(f"{path} is there already", "choose another name, or replace it: --force")

@@ -21,6 +21,7 @@ from vsm.model.stream import (
     ValueStream,
     chain,
 )
+from vsm.toml_files import describe_value, parse_toml
 
 STAGES_MAX = 100
 """Most stages of a template."""
@@ -88,12 +89,10 @@ class _Where:
 
 def read_template(text: str, name: str, path: str = "") -> Template:
     """Read the text of a template; raises :class:`BadInput`. ``path`` names it in errors."""
-    import tomllib
-
     file = path or f"{name}.toml"
     try:
-        told = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        told = parse_toml(text)
+    except ValueError as error:
         raise BadInput(f"{file}: not valid TOML: {error}", _SEE) from error
     top = _Where(file, _lines(text))
     _known(
@@ -203,7 +202,7 @@ def _class_limits(value: Any, where: _Where) -> dict[ClassOfService, int]:
         except ValueError:
             raise where.wrong(
                 "class_limits",
-                f"class_limits: there is no class of service {name!r}",
+                f"class_limits: there is no class of service {name[:60]!r}",
                 f"use {', '.join(ClassOfService)}",
             ) from None
         out[service] = _number(limit, f"class_limits: {name}", where, "class_limits")
@@ -248,7 +247,7 @@ def _known(
 ) -> None:
     for name in table:
         if name not in (*fields, *tables):
-            raise where.wrong(name, f"there is no field {name!r}", f"use {', '.join(fields)}")
+            raise where.wrong(name, f"there is no field {name[:60]!r}", f"use {', '.join(fields)}")
 
 
 def _text(table: Mapping[str, Any], field: str, where: _Where, most: int = 500) -> str:
@@ -274,12 +273,16 @@ def _word(table: Mapping[str, Any], field: str, words: Any, where: _Where, defau
     try:
         return words(value)
     except ValueError:
-        raise where.wrong(field, f"{field} is {value!r}", f"use {', '.join(words)}") from None
+        raise where.wrong(
+            field, f"{field} is {describe_value(value)}", f"use {', '.join(words)}"
+        ) from None
 
 
 def _number(value: Any, what: str, where: _Where, field: str = "limit") -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST:
-        raise where.wrong(field, f"{what} is {value!r}", "give a whole number of 1 or more")
+        raise where.wrong(
+            field, f"{what} is {describe_value(value)}", "give a whole number of 1 or more"
+        )
     return value
 
 
@@ -290,7 +293,9 @@ def _stage_name(value: Any, field: str, stages: tuple[NewStage, ...], where: _Wh
     found = next((s.name for s in stages if s.name.casefold() == wanted), None)
     if found is None:
         names = ", ".join(s.name for s in stages)
-        raise where.wrong(field, f"{field}: there is no stage {value!r}", f"there are: {names}")
+        raise where.wrong(
+            field, f"{field}: there is no stage {describe_value(value)}", f"there are: {names}"
+        )
     return found
 
 
@@ -314,7 +319,7 @@ def _workdays(value: Any, top: _Where) -> tuple[int, ...]:
         return WORKDAYS
     try:
         if not isinstance(value, str):
-            raise ValueError(f"{value!r} is no text")
+            raise ValueError(f"{describe_value(value)} is no text")
         return read_workdays(value)
     except ValueError as error:
         raise top.wrong("workdays", f"workdays: {error}", 'workdays = "mon-fri"') from None
