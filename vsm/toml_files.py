@@ -30,10 +30,11 @@ def read_text(path: Path, *, most: int = BYTES_MAX, pipes: bool = False) -> str:
     """
     # Without O_NONBLOCK opening a pipe that nobody writes to would wait for ever.
     handle = os.open(path, os.O_RDONLY | (0 if pipes else getattr(os, "O_NONBLOCK", 0)))
+    mode = os.fstat(handle).st_mode
+    if not (stat.S_ISREG(mode) or (pipes and stat.S_ISFIFO(mode))):
+        os.close(handle)
+        raise BadInput(f"{path} is not a regular file", "name a text file")
     with open(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
-        if not (stat.S_ISREG(mode) or (pipes and stat.S_ISFIFO(mode))):
-            raise BadInput(f"{path} is not a regular file", "name a text file")
         raw = file.read(most + 1)
     if len(raw) > most:
         raise BadInput(f"{path} has more than {most:,} bytes", "such a file is small")

@@ -19,7 +19,9 @@ from vsm.model.command import AddItem, Command, CreateStream, NewStage
 from vsm.model.errors import Refusal
 from vsm.model.stream import Category, LimitKind
 from vsm.session import Done, Session
+from vsm.store import journal as stored_journal
 from vsm.store.doctor import examine
+from vsm.store.journal_check import JournalCheck
 from vsm.store.sqlite import sqlite3
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,10 +121,20 @@ def journal(path: Path) -> list[tuple[Any, ...]]:
 
 
 def checked(path: Path) -> None:
-    """Fail unless SQLite finds nothing wrong and no version is missing."""
+    """Fail unless SQLite finds nothing wrong, no version is missing and it could be imported."""
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]
     assert rows(path, "PRAGMA foreign_key_check") == []
     gapless(path)
+    importable(path)
+
+
+def importable(path: Path) -> None:
+    """Fail unless ``vsm import journal`` would take every entry that vsm has written."""
+    check = JournalCheck()
+    with opened(path) as conn:
+        for recorded in stored_journal.read(conn):
+            check.check(recorded, "9" * 20)
+        check.finish()
 
 
 def sound(path: Path) -> None:

@@ -76,6 +76,55 @@ async def test_an_unchanged_text_or_an_editor_that_fails_changes_nothing(
         assert list((place / "tmp").iterdir()) == []
 
 
+LEFT_BEHIND = [
+    # what the editor does with its file, what the board says
+    ("path.unlink()", "removed its file: nothing was changed"),
+    ("path.unlink(); os.mkfifo(path)", "left no plain file"),
+    ("path.unlink(); path.mkdir()", "left no plain file"),
+    ("path.unlink(); path.symlink_to(sys.argv[0])", "left no plain file"),
+    ("path.unlink(); path.symlink_to(path)", "left no plain file"),
+    ("path.unlink(); socket.socket(socket.AF_UNIX).bind(str(path))", "left no plain file"),
+    ("path.chmod(0); os.kill(os.getpid(), 9)", "was ended by signal 9: nothing was changed"),
+]
+
+
+@pytest.mark.parametrize(("body", "says"), LEFT_BEHIND, ids=[body for body, _ in LEFT_BEHIND])
+async def test_whatever_an_editor_leaves_in_place_of_its_file_changes_nothing(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, body: str, says: str
+) -> None:
+    use(place, monkeypatch, f"import os, socket\n{body}")
+    async with filled.person() as anna:
+        await anna.press("E")
+        anna.sees(says)
+        assert stored(anna, "PAY-1").version == 1
+        await anna.press("escape", "j")
+
+
+async def test_a_text_with_nul_characters_is_kept_in_a_file(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(place, monkeypatch, "path.write_bytes(b'a\\0b')")
+    async with filled.person() as anna:
+        await anna.press("E")
+        anna.sees("NUL characters")
+        assert stored(anna, "PAY-1").version == 1
+    (kept,) = (place / "data" / "vsm" / "unsaved").iterdir()
+    assert kept.read_bytes() == b"a\0b"
+
+
+async def test_without_a_home_folder_the_text_stays_in_the_temporary_folder(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(place, monkeypatch, "path.write_bytes(b'\\xff')")
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.setattr("vsm.paths.home_folder", lambda: None)
+    async with filled.person() as anna:
+        await anna.press("E")
+        anna.sees("not UTF-8", str(place / "tmp"))
+    (kept,) = (place / "tmp").iterdir()
+    assert kept.read_bytes() == b"\xff"
+
+
 async def test_where_somebody_came_first_the_text_is_kept_in_a_file_that_is_named(
     filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from vsm.model.command import EditItem
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, VsmError
 from vsm.paths import data_folder
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def written(key: str, text: str) -> Path:
 
 def read_back(path: Path, before: str) -> str:
     """What the editor has left. Raises :class:`Trouble` where that is no text."""
-    with path.open("rb") as file:
-        raw = file.read(MOST + 1)
+    raw = _read_regular(path)
     if len(raw) > MOST:
         raise Trouble(f"The text is longer than {MOST} bytes", "make it shorter", keep=True)
     try:
@@ -72,21 +72,56 @@ def read_back(path: Path, before: str) -> str:
     except UnicodeDecodeError as error:
         where = f"The text is not UTF-8 (byte {error.start + 1})"
         raise Trouble(where, "save it as UTF-8", keep=True) from None
+    if "\0" in text:
+        raise Trouble("The text has NUL characters in it", "save it as plain text", keep=True)
     # Editors end a file with a line break that nobody typed.
     return text[:-1] if text.endswith("\n") and not before.endswith("\n") else text
 
 
+def _read_regular(path: Path) -> bytes:
+    """At most one byte more than :data:`MOST` of a file that must still be a plain one.
+
+    An editor can leave anything in its place: a link may lead to a file of somebody else, and
+    opening a pipe that nobody writes to would wait for ever.
+    """
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise Trouble(
+                f"The editor left no plain file at {path}: nothing was changed",
+                "look at what is there",
+            )
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        raise Trouble("The editor removed its file: nothing was changed", "") from None
+    except OSError as error:
+        raise Trouble(
+            f"{path} cannot be read: {error.strerror or error}", "nothing was changed"
+        ) from None
+    with open(handle, "rb") as file:
+        return file.read(MOST + 1)
+
+
+def _remove(path: Path) -> None:
+    """Take the file away; what an editor put in its place stays where that is not a plain file."""
+    try:
+        if stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()
+    except OSError:
+        # It is gone already, or stays in the temporary folder: nothing depends on it.
+        return
+
+
 def kept(path: Path) -> Path:
     """Move the file to where it stays, below the data folder; gives its new place."""
-    folder = data_folder() / "unsaved"
     try:
+        folder = data_folder() / "unsaved"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = folder / path.name
         os.link(path, new)
-    except OSError:
-        # Another file system, or no room there: it stays where it is.
+    except (OSError, VsmError):
+        # Another file system, no room there or no home folder: it stays where it is.
         return path
-    path.unlink()
+    _remove(path)
     return new
 
 
@@ -115,7 +150,10 @@ async def edit_outside(board: Changing) -> None:
             board.say(f"The description of {brief.key} is as it was")
         else:
             change = EditItem(brief.id, {"description": text}, brief.version)
-            result = await board.write(lambda: change, tell=False)
+            try:
+                result = await board.write(lambda: change, tell=False)
+            except VsmError as error:
+                raise Trouble(error.message, error.remedy, keep=True) from error
             if isinstance(result, Refusal):
                 raise Trouble(result.message, result.remedy, keep=True)
     except Trouble as error:
@@ -126,7 +164,7 @@ async def edit_outside(board: Changing) -> None:
         board.notice.show(error.message, remedy)
         if error.keep:
             return
-    path.unlink(missing_ok=True)
+    _remove(path)
 
 
 def _edited(board: Changing, words: list[str], path: Path, before: str) -> str:
@@ -142,6 +180,8 @@ def _edited(board: Changing, words: list[str], path: Path, before: str) -> str:
         raise Trouble(
             f"{words[0]} could not be started: {error.strerror}", "see $VISUAL and $EDITOR"
         ) from None
+    if code < 0:
+        raise Trouble(f"{words[0]} was ended by signal {-code}: nothing was changed", "")
     if code != 0:
         raise Trouble(f"{words[0]} ended with {code}: nothing was changed", "")
     return read_back(path, before)

@@ -17,7 +17,9 @@ from vsm.model.inert import escaped
 from vsm.store import journal
 
 if TYPE_CHECKING:
+    from vsm.model.event import Event
     from vsm.model.history import Progress
+    from vsm.store.journal_check import JournalCheck
     from vsm.store.sqlite import sqlite3
 
 FORMAT = "vsm.journal/1"
@@ -58,6 +60,9 @@ def load(
     Only the journal is written: the caller replays the tables, in the same transaction. Raises
     :class:`BadInput` with the line for whatever is not as it was exported.
     """
+    from vsm.store.journal_check import JournalCheck
+
+    check = JournalCheck()
     rest = iter(told)
     entries, head = _heading(next(rest, b""), file)
     last, done = journal.GENESIS, 0
@@ -66,19 +71,24 @@ def load(
         where = f"{file} line {number}"
         if not line.strip():
             continue
-        row = _row(line, where)
+        row, event = _row(line, where)
         done += 1
         if row[0] != done:
             raise BadInput(f"{where}: entry {done} is missing, entry {row[0]} is there", _REMEDY)
         last = journal.digest(last, row[:14], row[15])
         if last != row[16]:
             raise BadInput(f"{where}: entry {done} was changed, removed or put in", _REMEDY)
+        _check_entry(check, row, event, where)
         rows.append(row)
         if len(rows) == _ONCE:
             journal.insert(conn, rows)
             rows.clear()
             if progress is not None:
                 progress(done, max(done, entries))
+    try:
+        check.finish()
+    except ValueError as error:
+        raise BadInput(f"{file} ends with what vsm cannot have written: {error}", _REMEDY) from None
     journal.insert(conn, rows)
     if (done, last.hex()) != (entries, head):
         raise BadInput(
@@ -103,7 +113,8 @@ def _heading(line: bytes, file: str) -> tuple[int, str]:
 
 def _json(line: bytes, where: str) -> dict[str, Any]:
     try:
-        told = json.loads(line)
+        # Of bytes json would also take UTF-16, which no line of ours is.
+        told = json.loads(line.decode())
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{where} is not JSON: {error}", _REMEDY) from error
     if not isinstance(told, dict):
@@ -111,8 +122,11 @@ def _json(line: bytes, where: str) -> dict[str, Any]:
     return told
 
 
-def _row(line: bytes, where: str) -> tuple[Any, ...]:
-    """The columns of an entry; what its payload was hashed as is looked for in the line itself."""
+def _row(line: bytes, where: str) -> tuple[tuple[Any, ...], Event]:
+    """The columns of an entry, and its event.
+
+    What its payload was hashed as is looked for in the line itself.
+    """
     told = _json(line, where)
     for name in (*_TOLD, "payload_hash", "hash", "payload"):
         if name not in told:
@@ -124,17 +138,38 @@ def _row(line: bytes, where: str) -> tuple[Any, ...]:
             raise BadInput(f"{where}: {name} cannot be {value!r:.80}", _REMEDY)
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise BadInput(f"{where}: {name} is too large", _REMEDY)
+        if isinstance(value, str) and not _is_text(value):
+            raise BadInput(f"{where}: {name} is not Unicode text", _REMEDY)
     try:
         body, chained = (bytes.fromhex(told[name]) for name in ("payload_hash", "hash"))
     except (ValueError, TypeError) as error:
         raise BadInput(f"{where}: payload_hash or hash is no hash", _REMEDY) from error
-    payload = None
-    if told["payload"] is not None:
-        payload = _payload(line.decode(), told["payload"], body)
-        if payload is None:
-            raise BadInput(f"{where}: the content of entry {told['seq']} was changed", _REMEDY)
-        _readable(told["kind"], told["v"], payload, where)
-    return (*(told[name] for name in _TOLD), payload, body, chained)
+    payload = _payload(line.decode(), told["payload"], body)
+    if payload is None:
+        raise BadInput(f"{where}: the content of entry {told['seq']} was changed", _REMEDY)
+    event = _readable(told["kind"], told["v"], payload, where)
+    return (*(told[name] for name in _TOLD), payload, body, chained), event
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be hashed and stored: JSON also spells halves of surrogate pairs."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_entry(check: JournalCheck, row: tuple[Any, ...], event: Event, where: str) -> None:
+    """Refuse an entry that vsm cannot have written after those before it."""
+    from vsm.model.event import Recorded
+
+    try:
+        check.check(Recorded(*row[:12], event), row[14])  # type: ignore[call-arg]
+    except ValueError as error:
+        raise BadInput(
+            f"{where}: vsm cannot have written entry {row[0]}: {error}", _REMEDY
+        ) from None
 
 
 def _payload(line: str, value: Any, body: bytes) -> str | None:
@@ -142,15 +177,19 @@ def _payload(line: str, value: Any, body: bytes) -> str | None:
     start = line.find(_PAYLOAD) + len(_PAYLOAD)
     there = line[start : line.rindex("}")]
     for text in (there, json.dumps(value, ensure_ascii=False, separators=(",", ":"))):
-        if hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() == body:
+        if _is_text(text) and hashlib.sha256(text.encode()).digest() == body:
             return text
     return None
 
 
-def _readable(kind: str, version: int, payload: str, where: str) -> None:
-    from vsm.model.event import load as event
+def _readable(kind: str, version: int, payload: str, where: str) -> Event:
+    from vsm.model.event import load as load_event
 
+    if version < 1:
+        raise BadInput(f"{where}: there is no version {version} of an event", _REMEDY)
     try:
-        event(kind, version, payload)
+        return load_event(kind, version, payload)
     except VsmError as error:
         raise BadInput(f"{where}: {error.message}", error.remedy) from error
+    except RecursionError:
+        raise BadInput(f"{where}: the payload is nested too deeply", _REMEDY) from None
