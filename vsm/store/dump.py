@@ -183,13 +183,22 @@ def _payload(line: str, value: Any, body: bytes) -> str | None:
 
 
 def _readable(kind: str, version: int, payload: str, where: str) -> Event:
+    from pydantic import ValidationError
+
     from vsm.model.event import load as load_event
+    from vsm.store.journal_check import describe_error
 
     if version < 1:
         raise BadInput(f"{where}: there is no version {version} of an event", _REMEDY)
     try:
         return load_event(kind, version, payload)
     except VsmError as error:
+        shape = error.__cause__
+        if isinstance(shape, ValidationError):
+            what = describe_error(shape)
+            raise BadInput(
+                f"{where}: an event {kind!r:.40} cannot be read: {what}", _REMEDY
+            ) from None
         raise BadInput(f"{where}: {error.message}", error.remedy) from error
     except RecursionError:
         raise BadInput(f"{where}: the payload is nested too deeply", _REMEDY) from None

@@ -263,7 +263,7 @@ class JournalCheck:
                 {"stream": event.stream, **stream.facts, **changes, "stages": (), "edges": ()}
             )
         except ValidationError as error:
-            raise Impossible(_words(error)) from None
+            raise Impossible(describe_error(error)) from None
         stream.facts = {name: getattr(made, name) for name in _STREAM_FIELDS}
         self._changed.add(event.stream)
 
@@ -296,7 +296,7 @@ class JournalCheck:
                 {**stages[event.stage].model_dump(), **changes}
             )
         except ValidationError as error:
-            raise Impossible(_words(error)) from None
+            raise Impossible(describe_error(error)) from None
         self._changed.add(event.stream)
 
     def _rearranged(
@@ -350,7 +350,7 @@ class JournalCheck:
                 {"team": event.team, "name": self._teams[event.team], **changes}
             )
         except ValidationError as error:
-            raise Impossible(_words(error)) from None
+            raise Impossible(describe_error(error)) from None
         _check_calendar(made.workdays, made.holidays)
         self._name_team(event.team, made.name)
 
@@ -370,7 +370,7 @@ class JournalCheck:
         try:
             made = e.MemberAdded.model_validate({**plain, **changes})
         except ValidationError as error:
-            raise Impossible(_words(error)) from None
+            raise Impossible(describe_error(error)) from None
         if "teams" in changes:
             self._join(event.member, made.teams)
 
@@ -395,7 +395,7 @@ class JournalCheck:
         try:
             e.ViewSaved.model_validate({**plain, **changes})
         except ValidationError as error:
-            raise Impossible(_words(error)) from None
+            raise Impossible(describe_error(error)) from None
 
     def _view_removed(self, event: e.ViewRemoved, r: Recorded) -> None:
         _require(event.view in self._views, f"there is no view {event.view}")
@@ -453,7 +453,7 @@ class JournalCheck:
         try:
             fields = e.ItemFields.model_validate({**item.fields.model_dump(), **changes})
         except ValidationError as error:
-            raise Impossible(_words(error)) from None
+            raise Impossible(describe_error(error)) from None
         self._check_fields(fields)
         item.fields = fields
 
@@ -614,7 +614,8 @@ def _take(names: dict[int, str], number: int, name: str, what: str) -> None:
     names[number] = name
 
 
-def _words(error: ValidationError) -> str:
+def describe_error(error: ValidationError) -> str:
+    """The first thing that is wrong with the shape of an event."""
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     return f"{place}: {first['msg']}"[:200]
