@@ -18,7 +18,8 @@ KEY_PARTS_MAX = 32
 """Most parts of a dotted key: tomllib needs memory by the square of them."""
 
 _WORD = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
-_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_WORD}[ \t]*+\.[ \t]*+){{{KEY_PARTS_MAX}}}")
+# A key stands at the beginning of a line or behind one of [ { and a comma.
+_LONG_KEY = re.compile(rf"(?m:^|[\[{{,])[ \t]*+(?:{_WORD}[ \t]*+\.[ \t]*+){{{KEY_PARTS_MAX}}}")
 
 
 def read_text(path: Path, *, most: int = BYTES_MAX, pipes: bool = False) -> str:
