@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -192,6 +193,36 @@ def test_a_mapping_may_come_through_a_pipe(tmp_path: Path) -> None:
         assert read_text(path, pipes=True) == "[[stage]]"
     finally:
         writer.wait(60)
+
+
+# -- snapshots --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("UTC", "Mars/Base"),
+        ("as_of", "9999-12-31T23:59:59.999-12:00"),
+        ("as_of", "0001-01-01T00:00:00+14:00"),
+        ("as_of", "2026-01-01"),
+        ("as_of", "\x1b[2J"),
+        ("as_of", "9" * 400),
+    ],
+)
+def test_a_snapshot_with_impossible_moments_or_zones_is_refused(
+    team: Vsm, tmp_path: Path, old: str, new: str
+) -> None:
+    good, forged = tmp_path / "good.json", tmp_path / "forged.json"
+    assert team("export", "snapshot", "-o", str(good)).exit_code == 0
+    told = json.loads(good.read_text())
+    if old == "as_of":
+        told["as_of"] = new
+    else:
+        told["streams"][0]["timezone"] = new
+    forged.write_text(json.dumps(told))
+    for files in ([good, forged], [forged, good], [forged]):
+        line = team.fails(2, "snapshot", "diff", *map(str, files))
+        assert line.startswith("vsm: forged.json is no snapshot: ")
 
 
 # -- what an error quotes ---------------------------------------------------------------

@@ -80,12 +80,12 @@ def test_a_home_that_is_no_whole_path_counts_as_unset(
 def test_a_tilde_is_the_home_folder_wherever_a_database_is_named(
     own_places: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(own_places)
     vsm = Vsm(Path("~/from variable.db"))
     vsm.ok("init", "--template", "kanban", "--name", "Web")
     vsm.ok("--db", "~/named.db", "init", "--template", "kanban", "--name", "Web")
     assert {p.name for p in own_places.glob("*.db")} == {"from variable.db", "named.db"}
     assert expand_user("~") == own_places
-    monkeypatch.chdir(own_places)
     assert expand_user("./~nosuchuser/x") == Path("~nosuchuser/x")
     with pytest.raises(BadInput, match="there is no home folder ~nosuchuser"):
         expand_user("~nosuchuser/x")

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vsm.cli.base import Noun, Verb
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
+from vsm.cli.times import check_moment
 from vsm.cli.work import Work, paper, pass_work
+from vsm.model.errors import BadInput
+from vsm.model.rules import zone_of
+
+if TYPE_CHECKING:
+    from vsm.model.snapshot import Snapshot
 
 VERBS: dict[str, tuple[str, str]] = {
     "diff": ("vsm.cli.snapshots:diff", "Tell what became different between two snapshots."),
@@ -52,11 +59,11 @@ def diff(work: Work, before: Path, after: Path | None, as_json: bool) -> None:
     limits, and how the figures changed. With one file it is compared with the database now.
     """
     from vsm.cli.exports import taken
-    from vsm.exchange.compare import compare, load
+    from vsm.exchange.compare import compare
 
-    first = load(before)
+    first = _load(before)
     if after is not None:
-        second = load(after)
+        second = _load(after)
     else:
         names = {stream.name.casefold() for stream in first.streams}
         there = [info.name for info in work.reader.streams() if info.name.casefold() in names]
@@ -69,3 +76,20 @@ def diff(work: Work, before: Path, after: Path | None, as_json: bool) -> None:
 
     zone = next((stream.timezone for stream in second.streams), "UTC")
     show(draw_difference(told, zone, paper() or 100))
+
+
+def _load(path: Path) -> Snapshot:
+    """The snapshot in a file, whose moment and zones are checked: a report is written by them."""
+    from vsm.exchange.compare import load
+
+    taken = load(path)
+    try:
+        check_moment(taken.as_of)
+        for stream in taken.streams:
+            zone_of(stream.timezone)
+    except ValueError as error:
+        raise BadInput(
+            f"{path.name} is no snapshot: {error}",
+            "name a file that vsm export snapshot has written",
+        ) from None
+    return taken

@@ -62,6 +62,18 @@ def moment(text: str, zone: str, option: str) -> int:
         ) from None
 
 
+def check_moment(text: str) -> None:
+    """Check an ISO moment with its zone, from a file; raises ``ValueError`` where it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError(
+            f"{text!r:.60} is not a moment with a zone between {FIRST_YEAR} and {LAST_YEAR}"
+        )
+
+
 def iso(at: int) -> str:
     """A moment as JSON carries it: ISO 8601 in UTC, such as ``2026-03-31T15:00:00Z``."""
     return from_micros(at).isoformat().replace("+00:00", "Z")
