@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from vsm.database_files import refuse_database
 from vsm.model.errors import BadInput
 
 BYTES_MAX = 1_000_000
@@ -29,6 +30,7 @@ def read_text(path: Path, *, most: int = BYTES_MAX, pipes: bool = False) -> str:
     where it cannot be opened, and :class:`BadInput` for anything but a regular file, for one
     that is too large and for one that is not UTF-8.
     """
+    refuse_database(path)
     # Without O_NONBLOCK opening a pipe that nobody writes to would wait for ever.
     handle = os.open(path, os.O_RDONLY | (0 if pipes else getattr(os, "O_NONBLOCK", 0)))
     mode = os.fstat(handle).st_mode

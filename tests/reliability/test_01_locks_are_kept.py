@@ -147,15 +147,10 @@ OWN = {
     "vsm/store/backup.py": "syncs a finished copy that no connection has open",
     "vsm/screens/outside.py": "the file that was made for the editor",
     "vsm/cli/base.py": "the null device",
-    "vsm/config.py": "small file of the person's own",
-    "vsm/keymap.py": "small file of the person's own",
-    "vsm/templates/__init__.py": "small file of the person's own",
-    "vsm/exchange/mapping.py": "small file of the person's own",
-    "vsm/cli/member_import.py": "small file of the person's own",
 }
 """Modules that may open files, and why that is never a database that is open."""
 
-ASKS = {"refuse_database", "read_text_file", "read_bytes_file"}
+ASKS = {"refuse_database"}
 """What a module has to call that opens files whose names come from people."""
 
 OPENING = {

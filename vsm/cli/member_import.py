@@ -14,6 +14,7 @@ from vsm.cli.done import report
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, say
 from vsm.cli.work import Work, pass_work
+from vsm.database_files import refuse_database
 from vsm.model.command import AddMember, Command, SetMember
 from vsm.model.errors import BadInput
 from vsm.model.team import INITIALS_MAX, Member
@@ -53,6 +54,8 @@ def import_members(work: Work, file: str, as_json: bool) -> None:
 def _text(file: str) -> tuple[str, str]:
     """What errors call the file, and its text."""
     where = "standard input" if file == "-" else file
+    if file != "-":
+        refuse_database(Path(file), "name a CSV file")
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
