@@ -31,6 +31,7 @@ from vsm.widgets.bars import Live
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
+    from vsm.screens.small import SmallScreen
     from vsm.session import Session
 
 SMALLEST = Size(40, 10)
@@ -132,7 +133,8 @@ class VsmApp(Look):
         """What went wrong inside vsm and ended it."""
         self._query = query
         self._begun = False
-        self._small = False
+        self._cover: SmallScreen | None = None
+        """What hides all else while the terminal is too small."""
         self._stream = chosen
         self._opened_boards = 0
         self._warming: asyncio.Task[None] | None = None
@@ -203,7 +205,15 @@ class VsmApp(Look):
         mode = f"board-{self._opened_boards}"
         self.add_mode(mode, lambda: self._screen_for(stream, query, item))
         self.switch_mode(mode)
+        # The cover belongs to the mode that is left, and goes with it.
+        self._cover = None
+        if self._begun:
+            self._fit(self.size)
         self.call_later(self._forget_mode, before)
+
+    def shows(self, screen: Screen[Any]) -> bool:
+        """Whether a screen is open, perhaps under others, rather than being replaced."""
+        return screen in self.screen_stack
 
     async def _forget_mode(self, mode: str) -> None:
         """Let the board go that was shown before; on the way out all of them go anyhow."""
@@ -245,16 +255,29 @@ class VsmApp(Look):
             self._fit(event.size)
 
     def _fit(self, size: Size) -> None:
+        """Cover all screens while the terminal is too small for them."""
         small = size.width < SMALLEST.width or size.height < SMALLEST.height
-        if small == self._small:
+        if small == (self._cover is not None):
             return
-        self._small = small
         if small:
             from vsm.screens.small import SmallScreen
 
-            self.push_screen(SmallScreen(SMALLEST))
+            cover = SmallScreen(SMALLEST)
+            self.push_screen(cover)
+            self._cover = cover
         else:
+            self._cover = None
             self.pop_screen()
+
+    def push_screen(self, *args: Any, **options: Any) -> Any:
+        """Open a screen; while the terminal is too small it opens under what says so."""
+        opened = super().push_screen(*args, **options)
+        stack, cover = self._screen_stack, self._cover
+        if cover is not None and cover in stack:
+            stack.remove(cover)
+            stack.append(cover)
+            cover.post_message(events.ScreenResume())
+        return opened
 
     def _painted(self) -> None:
         """The first board is on the screen: tidy memory, then load what a change needs."""

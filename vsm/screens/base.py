@@ -268,6 +268,8 @@ class BoardBase(Telling):
 
     def poll(self) -> None:
         """Look whether anybody has written since; microseconds where nobody has."""
+        if not self.vsm.shows(self):
+            return
         try:
             version = self.reader.data_version()
             if version == self.version:
@@ -281,9 +283,10 @@ class BoardBase(Telling):
     def catch_up(self, follow: int | None = None) -> list[Change]:
         """Show all that was recorded since the last look; says what others did.
 
-        What happens while the past is shown is seen on the way back.
+        What happens while the past is shown is seen on the way back. A board that is being
+        replaced by another one takes no more changes.
         """
-        if self.vsm.at is not None:
+        if self.vsm.at is not None or not self.vsm.shows(self):
             return []
         changes = self.reader.changes(self.seen)
         if not changes:
@@ -334,12 +337,14 @@ class BoardBase(Telling):
             return
         known = [column.head.stage.id for column in self.board.columns]
         self.stream = stream
-        if [stage.id for stage in stream.line] == known:
-            self.reread(None, follow)
-        else:
-            card = self.board.card
-            item = follow if follow is not None else (card.id if card else None)
-            self.vsm.open_board(stream, item, self.query_text)
+        self.reread(None, follow)
+        if [stage.id for stage in stream.line] != known:
+            self.stages_changed()
+
+    def stages_changed(self) -> None:
+        """Bring up to date what is known by stage: the board shows other stages than before."""
+        self._mark_limits()
+        self._pace_is_old()
 
     # -- the filter -----------------------------------------------------------------
 

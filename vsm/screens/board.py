@@ -200,6 +200,12 @@ class BoardScreen(Steering):
         self.board.set_numbers(False)
         self.hints.say("")
 
+    def stages_changed(self) -> None:
+        """Stop waiting for a stage number: the stages have other numbers now."""
+        super().stages_changed()
+        if self._pending is not None:
+            self._end_pending()
+
     @on(Board.CursorMoved)
     def _cursor_moved(self) -> None:
         self.reread_detail()

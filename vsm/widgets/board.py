@@ -52,7 +52,9 @@ class _Columns(Layout):
         folded = [parent.columns[at].folded for at in run]
         for at, width in zip(run, widths(size.width, folded), strict=True):
             region = Region(x, 0, width, size.height)
-            placements.append(WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, children[at]))
+            # Not children[at]: while columns are replaced, children are in another order.
+            column = parent.columns[at]
+            placements.append(WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, column))
             x += width
         return placements
 
@@ -106,10 +108,8 @@ class Board(Widget, can_focus=True):
         self._shifted = shifted
         self._skin = skin
         self._glyphs = glyphs
-        self.columns = [BoardColumn(head, skin, glyphs) for head in heads]
         self._folded = folded if folded is not None else set()
-        for column in self.columns:
-            column.folded = column.head.stage.id in self._folded
+        self.columns = [self._make_column(head) for head in heads]
         self.filtered = False
         self.first_words = "No items yet."
         """What an empty board says."""
@@ -124,6 +124,11 @@ class Board(Widget, can_focus=True):
     def layout(self) -> Layout:
         """The visible run of columns side by side (style sheets know no such layout)."""
         return self._arrangement
+
+    def _make_column(self, head: Column) -> BoardColumn:
+        column = BoardColumn(head, self._skin, self._glyphs)
+        column.folded = head.stage.id in self._folded
+        return column
 
     def compose(self) -> ComposeResult:
         """The columns, in the order of the stream."""
@@ -244,8 +249,14 @@ class Board(Widget, can_focus=True):
         """Show new heads and read the windows of ``dirty`` stages anew (``None``: all).
 
         The cursor stays on its item while that stays in its column, and goes after it into
-        another one only where it is ``follow``; else it stays where it was.
+        another one only where it is ``follow``; else it stays where it was. Where the heads are
+        of other stages than the columns, the columns are replaced and all windows read anew.
         """
+        heads = list(heads)
+        replaced = [c.head.stage.id for c in self.columns] != [h.stage.id for h in heads]
+        if replaced:
+            self._replace_columns(heads)
+            dirty = None
         item = follow if follow is not None else self._item
         spot = place(item) if item is not None else None
         here = self.column
@@ -263,6 +274,36 @@ class Board(Widget, can_focus=True):
             self.select_item(*spot)
         else:
             self.select(self.x, self.index)
+        if replaced:
+            self._show_columns_anew()
+
+    def _replace_columns(self, heads: Sequence[Column]) -> None:
+        """Have one column for each head, in this order; those of stages that stay are kept."""
+        self._drag.cancel()  # it counts in places of the old columns
+        before = self.columns
+        by_stage = {column.head.stage.id: column for column in before}
+        cursor = self.column
+        self.columns = [by_stage.get(head.stage.id) or self._make_column(head) for head in heads]
+        added = [column for column in self.columns if column not in before]
+        for column in added:
+            column.tall = self.size.height
+            column.marked = cursor.marked
+        if cursor in self.columns:
+            self.x = self.columns.index(cursor)
+        else:
+            self.x = min(self.x, len(self.columns) - 1)
+            self.index, self._item = 0, None
+        if self.is_mounted:
+            self.mount(*added)
+            for column in before:
+                if column not in self.columns:
+                    column.remove()
+
+    def _show_columns_anew(self) -> None:
+        """Lay out replaced columns, the cursor's among those that are visible."""
+        width = self.size.width
+        self.first_column = first_with(self.x, width, self._folds, self.first_column)
+        self._arrange_anew()
 
     def _reread(self, column: BoardColumn) -> None:
         rows, shown = column.rows, column.head.shown
@@ -292,6 +333,8 @@ class Board(Widget, can_focus=True):
             self.call_after_refresh(self._cushion, column)
 
     def _cushion(self, column: BoardColumn) -> None:
+        if column not in self.columns:
+            return
         if not column.holds(column.top - column.rows, column.top + 2 * column.rows):
             self._read(column, column.top)
 
@@ -378,6 +421,8 @@ class Board(Widget, can_focus=True):
     def _column_resized(self, message: BoardColumn.Resized) -> None:
         message.stop()
         column = message.column
+        if column not in self.columns:
+            return
         top = column.top
         if column is self.column:
             top = _scrolled(top, self.index, column.rows, column.head.shown)
@@ -388,7 +433,7 @@ class Board(Widget, can_focus=True):
     @on(BoardColumn.Clicked)
     def _column_clicked(self, message: BoardColumn.Clicked) -> None:
         message.stop()
-        if self._drag.swallows_click():
+        if self._drag.swallows_click() or message.column not in self.columns:
             return
         self.focus()
         self.select(self.columns.index(message.column), message.index)
@@ -403,6 +448,8 @@ class Board(Widget, can_focus=True):
     def _column_scrolled(self, message: BoardColumn.Scrolled) -> None:
         message.stop()
         column = message.column
+        if column not in self.columns:
+            return
         top = max(0, min(column.head.shown - column.rows, column.top + message.by))
         if top != column.top and not column.folded:
             self._ensure(column, top)
