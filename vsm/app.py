@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,19 +26,25 @@ from vsm.look import Look
 from vsm.model.errors import OlderDatabase, VsmError
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
-from vsm.screens.lane import Lane
+from vsm.screens.lane import Lane, Unfinished
 from vsm.screens.telling import AboveBoard, Telling
-from vsm.screens.typeahead import Handled, TypeAhead
+from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
+from vsm.signals import ENDING, Terminated, handled
 from vsm.widgets.bars import Live
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from textual.dom import DOMNode
+    from textual.driver import Driver
 
     from vsm.screens.small import SmallScreen
     from vsm.session import Session
 
 SMALLEST = Size(40, 10)
 """Cells and lines from which on a board, its details and its dialogs can be used."""
+END_WITHIN = 3.0
+"""Seconds that leaving may take after a signal, before the process ends by force."""
 WARM_AFTER = 0.5
 """Seconds after the first paint at which what the first change needs is loaded."""
 
@@ -131,6 +140,13 @@ class VsmApp(Look):
         """Days of the window of figures; ``None`` for all of the data."""
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
+        self.ended_by: int | None = None
+        """The signal that asked the board to leave, if one did."""
+        self.unfinished = Unfinished.NOTHING
+        """What became of the last change where leaving did not wait for it."""
+        self._ready_loop: asyncio.AbstractEventLoop | None = None
+        self._suspended = False
+        self._left = threading.Event()
         self._query = query
         self._begun = False
         self._cover: SmallScreen | None = None
@@ -138,7 +154,9 @@ class VsmApp(Look):
         self._stream = chosen
         self._opened_boards = 0
         self._warming: asyncio.Task[None] | None = None
-        self.typeahead = TypeAhead(super().on_event, lambda: self.focused or self.screen)
+        self.typeahead = TypeAhead(
+            super().on_event, lambda: self.focused or self.screen, self._is_urgent
+        )
         self.add_mode(self.DEFAULT_MODE, self._first_screen)
 
     # -- keys -----------------------------------------------------------------------
@@ -170,8 +188,17 @@ class VsmApp(Look):
             source="tui",
             session=self.session_id,
             read_only=self.read_only,
+            clock=self._begin_change,
             create=self.reader is None,
         )
+
+    def _begin_change(self) -> int:
+        """The time of a change that begins now, inside its transaction: leaving waits for it.
+
+        Where leaving has given it up already, the transaction ends here and is rolled back.
+        """
+        self.writing.begin()
+        return _now()
 
     def _open_reader(self) -> Reader:
         return Reader(self.path)
@@ -231,8 +258,8 @@ class VsmApp(Look):
         self.open_board()
 
     def _close(self) -> None:
-        self.writing.close()
         self.reading.close()
+        self.unfinished = self.writing.close()
         if self.reader is not None:
             self.reader.close()
             self.reader = None
@@ -241,6 +268,79 @@ class VsmApp(Look):
         """Let go of the database."""
         self._close()
 
+    # -- leaving ----------------------------------------------------------------------
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver for this system; on terminals the one that notices when they go away."""
+        found = super().get_driver_class()
+        if found.__name__ == "LinuxDriver":
+            from vsm.terminal import TerminalDriver
+
+            return TerminalDriver
+        return found
+
+    def exit(self, *args: Any, **options: Any) -> None:
+        """Leave; calls that hang are given up, those that change something are finished."""
+        if not self._exit:
+            self.writing.leave()
+            self.reading.leave()
+        super().exit(*args, **options)
+
+    def on_load(self) -> None:
+        """Leave again, before the terminal is taken, where a signal came before."""
+        if self.ended_by is not None:
+            self.exit()
+
+    def end_by_signal(self, number: int, _frame: FrameType | None = None) -> None:
+        """Leave because of a signal; by force where that takes too long."""
+        if self.ended_by is not None:
+            return
+        self.ended_by = number
+        threading.Thread(target=self._end_by_force, name="vsm-end", daemon=True).start()
+        # Until the first screen is mounted leaving would break that off: on_ready does it then.
+        if self._ready_loop is not None and not self._ready_loop.is_closed():
+            self._ready_loop.call_soon_threadsafe(self.exit)
+
+    def lose_terminal(self) -> None:
+        """Leave because there is no terminal any more; called in any thread."""
+        if not self._left.is_set():
+            self.end_by_signal(signal.SIGHUP)
+
+    def _end_by_force(self) -> None:
+        """Wait until the board has left; where it does not, end the process all the same."""
+        while not self._left.wait(END_WITHIN):
+            # An editor has the terminal: what is typed there is not thrown away.
+            if not self._suspended:
+                from vsm.terminal import give_back
+
+                give_back(self._driver)
+                os._exit(Terminated(self.ended_by or signal.SIGTERM).code)
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Give the terminal to another program."""
+        self._suspended = True
+        try:
+            with super().suspend():
+                yield
+        finally:
+            self._suspended = False
+
+    def has_left(self) -> None:
+        """Tell that the terminal is given back and the database closed."""
+        self._left.set()
+
+    def _is_urgent(self, event: events.Event) -> bool:
+        """Whether a key leaves, and need not wait any longer for a write or figures that hang.
+
+        A dialog takes it for text, so there it waits as any other key.
+        """
+        if not isinstance(event, events.Key) or self.screen.is_modal:
+            return False
+        busy = max(self.writing.busy_for, self.reading.busy_for)
+        leaves = {event.key, event.character} & set(self.keymap.of("quit"))
+        return bool(leaves) and busy >= URGENT_AFTER
+
     # -- after the first paint --------------------------------------------------------
 
     def on_ready(self) -> None:
@@ -248,6 +348,9 @@ class VsmApp(Look):
         self.call_after_refresh(self._painted)
         self._fit(self.size)
         self._begun = True
+        self._ready_loop = asyncio.get_running_loop()
+        if self.ended_by is not None:
+            self.exit()
 
     def on_resize(self, event: events.Resize) -> None:
         """A terminal can become too small for any screen, and large enough again."""
@@ -304,7 +407,7 @@ class VsmApp(Look):
         usual = sys.getswitchinterval()
         sys.setswitchinterval(0.0005)
         try:
-            await self.writing.call(load)
+            await self.writing.call(load, optional=True)
         except VsmError:
             # Nothing was asked for yet: the first change will say what is in the way.
             return
@@ -490,7 +593,34 @@ class VsmApp(Look):
 
 
 def run_app(app: VsmApp) -> None:
-    """Run the board until its user leaves; raises what went wrong inside vsm, if anything."""
-    app.run()
+    """Run the board until its user leaves, or a signal asks it to.
+
+    Raises what went wrong inside vsm, ``EnvironmentProblem`` where the last change was not saved,
+    and ``Terminated`` after a signal.
+    """
+    with handled(app.end_by_signal, ENDING):
+        try:
+            app.run()
+        finally:
+            app.has_left()
     if app.fault is not None:
         raise app.fault
+    problem = _problem_of(app.unfinished, app.path)
+    if app.ended_by is not None:
+        raise Terminated(app.ended_by) from problem
+    if problem is not None:
+        raise problem
+
+
+def _problem_of(unfinished: Unfinished, path: Path) -> EnvironmentProblem | None:
+    """What to say of a change that leaving did not wait for."""
+    if unfinished is Unfinished.GIVEN_UP:
+        return EnvironmentProblem(
+            f"the last change was not saved: {path} was busy", "open the board and make it again"
+        )
+    if unfinished is Unfinished.UNKNOWN:
+        return EnvironmentProblem(
+            f"the last change may not have been saved: {path} did not answer",
+            "see what was recorded with: vsm log",
+        )
+    return None

@@ -1,7 +1,8 @@
 """Commands and groups of the command line: late loading, examples in help, exit codes.
 
 Exit codes: 0 done, 1 refused by a rule, 2 wrong usage or bad input, 3 the environment is in
-the way, 70 a fault of the program, 130 interrupted, 141 the reader of a pipe went away.
+the way, 70 a fault of the program, 130 interrupted, 141 the reader of a pipe went away, else
+128 + n where signal n asked the process to end.
 Errors are one line on standard error, always.
 """
 
@@ -18,6 +19,7 @@ import click
 from vsm.cli.work import Work
 from vsm.model.errors import VsmError
 from vsm.model.inert import inert, inert_line
+from vsm.signals import ENDING_A_COMMAND, Terminated, handled, raise_terminated
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -242,6 +244,8 @@ def explain(error: BaseException) -> tuple[int, str]:
         return USAGE, _usage_words(error)
     if isinstance(error, (Interrupted, KeyboardInterrupt, click.Abort)):
         return INTERRUPTED, str(error) or "interrupted"
+    if isinstance(error, Terminated):
+        return error.code, f"{error}; changes that were not finished were rolled back"
     if isinstance(error, (ReaderGone, BrokenPipeError)):
         return BROKEN_PIPE, ""
     if isinstance(error, OSError):
@@ -254,24 +258,37 @@ def explain(error: BaseException) -> tuple[int, str]:
 
 def _drain() -> None:
     """Write what is buffered; where that fails, make sure that it does not fail again at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _complain(line: str) -> None:
+    """Print a line on standard error, where that is still there."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        print(f"vsm: {_clip(inert_line(line))}", file=sys.stderr, flush=True)
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drain()
 
 
 def guarded(run: Callable[[], Any]) -> NoReturn:
     """Run a command line and end the process with the right exit code and at most one line."""
     try:
-        code = run()
+        with handled(raise_terminated, ENDING_A_COMMAND):
+            code = run()
         if sys.stdout is not None:
             sys.stdout.flush()
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt, Terminated) as error:
         code, line = explain(error)
         if os.environ.get("VSM_DEBUG") and code != BROKEN_PIPE:
             print(_stack(error), end="", file=sys.stderr)
         _drain()
+        cause = error.__cause__
+        if isinstance(error, Terminated) and isinstance(cause, VsmError):
+            _complain(explain(cause)[1])
         if line:
-            print(f"vsm: {_clip(inert_line(line))}", file=sys.stderr)
+            _complain(line)
     sys.exit(code if isinstance(code, int) else 0)

@@ -129,7 +129,7 @@ def _readable(args: Sequence[str]) -> None:
     epilog="Without a command vsm opens the board; where standard output is no terminal it"
     " prints it. Exit codes: 0 done, 1 refused by a rule, 2 wrong usage or bad input,"
     " 3 environment (no database, locked, full, unreadable), 70 a fault in vsm (VSM_DEBUG=1"
-    " shows where), 130 interrupted.",
+    " shows where), 130 interrupted, 128 + n ended by signal n.",
 )
 @click.option(
     "--db",

@@ -54,6 +54,7 @@ async def export_from(screen: Telling) -> None:
     stream = screen.stream
 
     def write(reader: Reader) -> Written:
+        screen.vsm.reading.begin()  # leaving waits until the file is whole
         streams = [stream]
         if of == "all":
             found = [reader.stream(info.id) for info in reader.streams()]

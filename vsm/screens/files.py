@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from textual.widgets import Input, Static
 
 from vsm.model.inert import inert_line
 from vsm.screens.dialogs import Dialog
+from vsm.screens.lane import run_aside
 
 
 def fault_of(typed: str) -> str:
@@ -55,7 +55,7 @@ class _Paths(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """The rest of a path."""
-        return await asyncio.to_thread(completed, value) if value else None
+        return await run_aside(lambda: completed(value)) if value else None
 
 
 class FileDialog(Dialog[Path]):

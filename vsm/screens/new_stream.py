@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from vsm.model.stream import key_prefix
 from vsm.paths import template_folder
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
+from vsm.screens.lane import run_aside
 from vsm.screens.organisation_fields import needed, read_prefix, zone_field, zones
 from vsm.widgets.field import Field, FieldSpec
 from vsm.widgets.pick import PickList, Row
@@ -102,12 +102,12 @@ async def new_stream(app: VsmApp, create: Create) -> bool:
     """Ask for a template and a name, and make the stream; tells whether one was made."""
     from vsm.templates import find
 
-    found = await asyncio.to_thread(find)
+    found = await run_aside(find)
     chosen = await app.push_screen_wait(TemplateDialog(found, app.glyphs.arrow))
     template = next((t for t in found.good if t.name == chosen), None)
     if template is None:
         return False
-    known = await asyncio.to_thread(zones)
+    known = await run_aside(zones)
 
     async def save(values: Values) -> Refusal | None:
         command = template.command(values["name"], values["zone"], values["prefix"])

@@ -353,9 +353,11 @@ class OrganisationDialog(Dialog[int]):
         if self.vsm.read_only:
             return READ_ONLY
         # In the form that is up, or here where there is none.
-        line = self.app.screen.query(".quiet").last(Static)
+        dialogs = [screen for screen in self.app.screen_stack if isinstance(screen, Dialog)]
+        top = dialogs[-1] if dialogs else self
+        line = top.query(".quiet").last(Static)
         keys = line.visual
-        saving = self.app.screen.set_timer(SAVING, lambda: line.update(Content("saving…")))
+        saving = top.set_timer(SAVING, lambda: line.update(Content("saving…")))
         before, at = list(self.rows.rows), self.rows.cursor
         try:
             result = await self.vsm.writing.call(act)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.screens import organisation_fields as fields
 from vsm.screens.dialogs import AskDialog, PickDialog
 from vsm.screens.forms import Form, Values
+from vsm.screens.lane import run_aside
 from vsm.screens.organisation_people import People
 from vsm.screens.organisation_rows import MEANS, Part, edge_id
 from vsm.widgets.field import FieldSpec
@@ -148,7 +148,7 @@ class Changes(People):
         stream = self.screen.shown.stream
         if stream is None:
             return
-        known = await asyncio.to_thread(fields.zones)
+        known = await run_aside(fields.zones)
         chosen = stream
 
         async def save(values: Values) -> Refusal | None:

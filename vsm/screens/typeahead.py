@@ -21,6 +21,10 @@ PATIENCE = 1.0
 """Seconds that keys wait for what the key before them has begun."""
 ROUNDS = 3
 """Enter in a field makes a message, which makes another: as often a key is followed up."""
+URGENT_AFTER = 0.4
+"""Seconds that keys are held at least: within them a dialog comes up that may take the next one."""
+HURRY = 0.05
+"""Seconds between two looks at whether a key that waits has become urgent."""
 LOST = 1.0
 """Seconds after which a key counts as dealt with whose widget has gone meanwhile."""
 
@@ -30,18 +34,24 @@ class Handled(Message):
 
 
 class TypeAhead:
-    """Gives typed keys to ``deliver`` one by one; ``target`` is where a key goes now."""
+    """Gives typed keys to ``deliver`` one by one; ``target`` is where a key goes now.
+
+    ``is_urgent`` says whether a key no longer waits for what the key before it has begun.
+    """
 
     def __init__(
         self,
         deliver: Callable[[Event], Awaitable[None]],
         target: Callable[[], MessagePump],
+        is_urgent: Callable[[Event], bool] = lambda _: False,
     ) -> None:
         self._deliver = deliver
         self._target = target
+        self._is_urgent = is_urgent
         self._typed: deque[Event] = deque()
         self._rounds = 0
         self._lost: asyncio.TimerHandle | None = None
+        self._hurrying: asyncio.TimerHandle | None = None
         self._held: asyncio.TimerHandle | None = None
 
     @property
@@ -53,6 +63,14 @@ class TypeAhead:
         """A key or a paste has come in."""
         self._typed.append(event)
         await self._go_on()
+
+    def _hurry(self) -> None:
+        """Let the next key go if it is urgent; while keys are held it may become so."""
+        self._hurrying = None
+        if self._typed and self._is_urgent(self._typed[0]):
+            self.release()
+        elif self._held is not None:
+            self._hurrying = self._later(HURRY, self._hurry)
 
     async def handled(self) -> None:
         """What the last key has set off has gone once more from its widget up to the app."""
@@ -77,9 +95,13 @@ class TypeAhead:
         """Keep keys back: something has begun that they may be meant for."""
         self.release()
         self._held = self._later(PATIENCE, self.release)
+        self._hurrying = self._later(URGENT_AFTER, self._hurry)
 
     def release(self) -> None:
         """Let keys go where the focus is now."""
+        if self._hurrying is not None:
+            self._hurrying.cancel()
+            self._hurrying = None
         if self._held is not None:
             self._held.cancel()
             self._held = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -119,7 +118,9 @@ class WelcomeScreen(Screen[None]):
 
         self._tell("Making the demo organisation…")
         try:
-            path = await asyncio.to_thread(open_demo, progress=self._making)
+            path = await self.vsm.writing.call(
+                lambda _: open_demo(progress=self._making), optional=True
+            )
         except VsmError as error:
             self._fail(error)
             return
@@ -177,8 +178,10 @@ class WelcomeScreen(Screen[None]):
             return
         self._tell(f"Reading {path.name}…")
         try:
-            plan = await asyncio.to_thread(_plan, path, name, zone)
-            result, report = await self.vsm.writing.call(lambda s: _rehearse(s, plan))
+            plan = await self.vsm.writing.call(lambda _: _plan(path, name, zone), optional=True)
+            result, report = await self.vsm.writing.call(
+                lambda s: _rehearse(s, plan), optional=True
+            )
             self._tell(self._keys())
             if not await self.app.push_screen_wait(
                 ConfirmDialog(
@@ -196,10 +199,16 @@ class WelcomeScreen(Screen[None]):
 
     def _making(self, done: int, total: int) -> None:
         words = f"Making the demo organisation: {100 * done // max(1, total)} %"
-        self.app.call_from_thread(self._tell, words)
+        self._tell_from_thread(words)
 
     def _progress(self, done: int, total: int) -> None:
-        self.app.call_from_thread(self._tell, f"Importing: {done} of {total} items")
+        self._tell_from_thread(f"Importing: {done} of {total} items")
+
+    def _tell_from_thread(self, words: str) -> None:
+        # Without waiting for it to be shown: on the way out the app waits for this thread. What
+        # is half done then ends here, and is taken back.
+        self.vsm.writing.check()
+        self.app.call_later(self._tell, words)
 
 
 def _plan(path: Path, name: str, zone: str) -> ImportPlan:
