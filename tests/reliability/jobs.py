@@ -46,6 +46,18 @@ def move(db: str, acks: str, actor: str, moves: int, items: int, seed: int) -> N
     session.close()
 
 
+def edit(db: str, report: str, commits: int) -> None:
+    """Edit an item so many times, each in a commit; reports how large the WAL was at most."""
+    session = Session(Path(db), actor="editor")
+    wal, largest = f"{db}-wal", 0
+    for n in range(commits):
+        answer = session.do(EditItem(1, {"title": f"Edition {n}"}))
+        assert not isinstance(answer, Refusal), str(answer)
+        largest = max(largest, os.stat(wal).st_size)
+    session.close()
+    Path(report).write_text(str(largest))
+
+
 def work(db: str, acks: str, seed: int, items: int) -> None:
     """Change things at random, several events in a group, until somebody kills this process."""
     chance = random.Random(seed)
@@ -223,6 +235,7 @@ JOBS: dict[str, Callable[..., None]] = {
     job.__name__: job
     for job in (
         move,
+        edit,
         work,
         come_and_go,
         look,
