@@ -20,6 +20,13 @@ class Thing:
         self.closed = True
 
 
+async def let_tasks_begin() -> None:
+    """Give the loop one turn, in which tasks that were made before reach their first wait."""
+    turn = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(turn.set_result, None)
+    await turn
+
+
 async def test_a_call_that_has_not_begun_is_given_up_and_can_no_longer_begin() -> None:
     lane: Lane[Thing] = Lane("test", Thing)
     running, go_on = threading.Event(), threading.Event()
@@ -73,7 +80,7 @@ async def test_a_call_that_waits_behind_another_is_lost_with_it_and_said_to_be()
     go_on = threading.Event()
     first = asyncio.ensure_future(lane.call(lambda _: go_on.wait(), optional=True))
     second = asyncio.ensure_future(lane.call(lambda _: None))
-    await asyncio.sleep(0)
+    await let_tasks_begin()
     lane.leave()
     second.cancel()  # as Textual does with all workers on the way out
     assert lane.close() is Unfinished.GIVEN_UP
@@ -87,7 +94,7 @@ async def test_what_nobody_asked_for_is_not_said_to_be_lost() -> None:
     lane: Lane[Thing] = Lane("test", Thing)
     go_on = threading.Event()
     call = asyncio.ensure_future(lane.call(lambda _: go_on.wait(), optional=True))
-    await asyncio.sleep(0)
+    await let_tasks_begin()
     assert lane.close() is Unfinished.NOTHING
     go_on.set()
     with pytest.raises(asyncio.CancelledError):
@@ -99,9 +106,9 @@ async def test_a_call_that_was_cancelled_by_whoever_asked_never_runs_and_is_not_
     go_on, ran = threading.Event(), threading.Event()
     first = asyncio.ensure_future(lane.call(lambda _: go_on.wait()))
     second = asyncio.ensure_future(lane.call(lambda _: ran.set()))
-    await asyncio.sleep(0)
+    await let_tasks_begin()
     second.cancel()
-    await asyncio.sleep(0)
+    await let_tasks_begin()
     go_on.set()
     await first
     await lane.through()

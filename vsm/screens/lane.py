@@ -93,7 +93,7 @@ class Lane(Generic[R]):
 
     async def through(self) -> None:
         """Wait until everything that was asked for so far is done."""
-        if not self._closed:
+        if not self._closed and not self._given_up:
             await self._submit(_Call(None, optional=True))
 
     async def _submit(self, call: _Call[R]) -> Any:
