@@ -23,7 +23,7 @@ from textual.screen import Screen
 from vsm.actions import Scope, bound, scoped
 from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.look import Look
-from vsm.model.errors import OlderDatabase, VsmError
+from vsm.model.errors import EnvironmentProblem, OlderDatabase, VsmError
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane, Unfinished
