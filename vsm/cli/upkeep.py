@@ -13,6 +13,8 @@ from vsm.cli.progress import Progress
 from vsm.cli.work import Work, pass_work
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_MARKS = {"ok": "ok ", "bad": "BAD", "unknown": "?  "}
+"""How a finding begins, by its status."""
 
 
 @click.command(
@@ -20,34 +22,54 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     examples="""
 vsm doctor
 vsm doctor --db old.db --json
+vsm doctor --against monday.json --against /safe/vsm.jsonl.gz
 """,
+)
+@click.option(
+    "--against",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Snapshot, exported journal or earlier doctor --json: the journal must continue it."
+    " May be given several times.",
 )
 @json_option
 @pass_work
 @click.pass_context
-def doctor(ctx: click.Context, work: Work, as_json: bool) -> None:
+def doctor(ctx: click.Context, work: Work, against: tuple[Path, ...], as_json: bool) -> None:
     """Examine the database and say whether it is sound.
 
     Reads it and changes nothing: pages, schema, the journal's chain of hashes, and whether the
-    tables equal what the journal tells. Ends with 3 where something is wrong.
+    tables equal what the journal tells. Ends with 3 where something is wrong or could not be
+    checked.
+
+    A journal whose end was cut, or that was rewritten as a whole, is consistent in itself. It
+    shows against a file that recorded where the journal was: keep one on another machine.
     """
     path = work.existing()
+    from vsm.exchange.recorded_heads import load_recorded_head
     from vsm.store.doctor import examine
 
-    found = examine(path)
+    report = examine(path, [load_recorded_head(file) for file in against])
     if as_json:
         emit(
             {
                 "database": str(path),
-                "ok": found.ok,
-                "journal": {"seq": found.head[0], "hash": found.head[1]} if found.head else None,
-                "findings": [{"name": f.name, "ok": f.ok, "text": f.text} for f in found.findings],
+                "ok": report.ok,
+                "journal": {"seq": report.head[0], "hash": report.head[1]} if report.head else None,
+                "findings": [
+                    {"name": f.name, "ok": f.ok, "status": f.status, "text": f.text}
+                    for f in report.findings
+                ],
+                "advice": list(report.advice),
             }
         )
     else:
-        for finding in found.findings:
-            say(f"{'ok ' if finding.ok else 'BAD'}  {finding.name:<9} {finding.text}")
-    if not found.ok:
+        for finding in report.findings:
+            say(f"{_MARKS[finding.status]}  {finding.name:<9} {finding.text}")
+        for line in report.advice:
+            say(line)
+    if not report.ok:
         ctx.exit(ENVIRONMENT)
 
 

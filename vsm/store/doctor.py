@@ -1,139 +1,411 @@
-"""``vsm doctor``: is the file whole, is the journal as written, do the tables follow from it?"""
+"""``vsm doctor``: examines a database file and reports what is sound, damaged or unknown.
+
+Every check is guarded. A file can be damaged in ways that make SQLite, pydantic or Python raise
+almost anything, and a report that says which check failed is worth more than a traceback. What
+is in the way of a check (no memory, a lock, no rights) is never reported as damage.
+"""
 
 from __future__ import annotations
 
-import tempfile
+import os
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from vsm.model.errors import VsmError
+from vsm.model.journal_head import RecordedHead, check_head
 from vsm.store import journal, migrations
 from vsm.store.opening import read_header
-from vsm.store.schema import PROJECTED
-from vsm.store.sqlite import connect, sqlite3, wal_reset_bug
+from vsm.store.schema import PROJECTED, PROJECTION_VERSION
+from vsm.store.schema_check import SchemaComparison, compare_schema
+from vsm.store.sqlite import BUSY_SECONDS, sqlite3, wal_reset_bug
+
+_SHOWN_CHARACTERS = 300
+"""Most characters of a row or an error that a finding shows."""
+_SHOWN_BACKUPS = 3
+
+_OBSTACLES = {
+    "SQLITE_PERM": "it may not be read",
+    "SQLITE_BUSY": "it is locked by another program",
+    "SQLITE_LOCKED": "it is locked by another program",
+    "SQLITE_NOMEM": "there is not enough memory",
+    "SQLITE_READONLY": "it cannot be opened without writing beside it",
+    "SQLITE_INTERRUPT": "the check was interrupted",
+    "SQLITE_IOERR": "the disk reports an error",
+    "SQLITE_FULL": "there is no space left",
+    "SQLITE_CANTOPEN": "it cannot be opened",
+}
+"""Errors of SQLite (primary names) that say nothing about the content of the file."""
+
+Result = tuple[bool, str]
+"""Whether a check found nothing wrong, and its result in words."""
+
+
+class Status(StrEnum):
+    """Result of a check; ``UNKNOWN`` where it could not be made."""
+
+    OK = "ok"
+    BAD = "bad"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: what, whether it is well, and more in words."""
+    """The result of one check, in words."""
 
     name: str
-    ok: bool
+    status: Status
     text: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the check was made and found nothing wrong."""
+        return self.status is Status.OK
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings; ``head`` is the journal's last position and hash (hex)."""
+    """All findings; ``head`` is the journal's last position and hash (hex).
+
+    ``advice`` holds what to do about them, a sentence each; empty where all is well.
+    """
 
     path: Path
     findings: tuple[Finding, ...]
     head: tuple[int, str] | None
+    advice: tuple[str, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether everything is well."""
+        """Whether every check was made and found nothing wrong."""
         return all(f.ok for f in self.findings)
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether a check found something wrong."""
+        return any(f.status is Status.BAD for f in self.findings)
 
-def examine(path: Path) -> Report:
-    """Look at a database without changing it; raises nothing for what is wrong with the file."""
-    findings = [_engine()]
-    try:
-        header = read_header(path)
-        if header is not None:
-            migrations.refuse_newer(header.version, path)
-            size = f"{header.pages} pages of {header.page_size} bytes"
-            findings.append(Finding("file", True, size))
-        conn = connect(path, write=False)
-    except VsmError as error:
-        return Report(path, (*findings, Finding("file", False, str(error))), None)
-    head: tuple[int, str] | None = None
-    try:
-        findings.append(_pages(conn))
-        findings.append(_journal(conn))
+
+class _Skipped(Exception):
+    """A check cannot be made, which says nothing about the file; the message says why."""
+
+
+def examine(path: Path, against: Sequence[RecordedHead] = ()) -> Report:
+    """Examine a database without changing it; raises nothing for what is wrong with the file.
+
+    ``against`` are heads of its journal that were recorded earlier elsewhere: only they can show
+    that the end of the journal was cut, or that all of it was rewritten.
+    """
+    examination = _Examination(path)
+    examination.run(against)
+    findings = tuple(examination.findings)
+    advice = _advise(path, findings, examination.schema)
+    return Report(path, findings, examination.head, advice)
+
+
+class _Examination:
+    """One run of all checks, with what the later ones need to know from the earlier ones."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.findings: list[Finding] = []
+        self.head: tuple[int, str] | None = None
+        self.schema: SchemaComparison | None = None
+        self.is_current = False
+
+    def run(self, against: Sequence[RecordedHead]) -> None:
+        """Make all checks that can be made."""
+        self._guard("engine", _check_engine)
+        if not self._guard("file", self._check_header):
+            return
+        try:
+            uri = _make_uri(self.path)
+            conn = _connect(uri)
+        except Exception as error:
+            self.findings.append(_explain_failure("file", error))
+            return
+        try:
+            self._check_content(conn, uri, against)
+        finally:
+            conn.close()
+
+    def _check_content(
+        self, conn: sqlite3.Connection, uri: str, against: Sequence[RecordedHead]
+    ) -> None:
+        self._guard("schema", lambda: self._check_schema(conn))
+        pages = self._guard("pages", lambda: self._check_pages(conn))
+        chain = self._guard("journal", lambda: self._check_journal(conn))
+        # A damaged tree of pages can have rows without end; the checks below would follow them.
+        whole = pages and chain
+        self._guard("versions", lambda: _check_versions(conn, whole))
+        self._guard("tables", lambda: self._check_tables(uri, whole))
+        for recorded in against:
+            self._guard("against", partial(self._check_head, conn, recorded))
+
+    def _guard(self, name: str, check: Callable[[], Result]) -> bool:
+        """Make a check, keep its finding, and return whether it found nothing wrong."""
+        try:
+            ok, text = check()
+            finding = Finding(name, Status.OK if ok else Status.BAD, text)
+        except Exception as error:
+            finding = _explain_failure(name, error)
+        self.findings.append(finding)
+        return finding.ok
+
+    def _check_header(self) -> Result:
+        header = read_header(self.path)
+        try:
+            migrations.refuse_newer(header.version, self.path)
+        except VsmError as error:
+            raise _Skipped(str(error)) from error
+        return True, f"{header.pages} pages of {header.page_size} bytes"
+
+    def _check_schema(self, conn: sqlite3.Connection) -> Result:
+        (version,) = conn.execute("PRAGMA user_version").fetchone()
+        comparison = compare_schema(conn)
+        stamp = ""
+        if "meta" in comparison.readable:
+            self.is_current = migrations.is_current(conn)
+            stamp = _read_stamp(conn)
+            if not self.is_current:
+                comparison = compare_schema(conn, is_older=True)
+        self.schema = comparison
+        faults = [comparison.describe()] if comparison.differences else []
+        if version < 1:
+            faults.append(f"no vsm writes schema version {version}")
+        if "meta" in comparison.readable and not _is_known_stamp(stamp):
+            faults.append(f"no vsm that is known here writes projection version {stamp!r:.60}")
+        if faults:
+            return False, "; ".join(faults)
+        if not self.is_current:
+            return True, "journal as vsm defines it; the tables are of an older vsm"
+        return True, "every table, index and trigger is as vsm defines it, and no other is there"
+
+    def _check_pages(self, conn: sqlite3.Connection) -> Result:
+        schema = self._require_schema()
+        if not any(each.type in ("table", "index") for each in (*schema.added, *schema.changed)):
+            faults = _list_page_faults(conn, "5")
+            if not faults and not any(each.type == "table" for each in schema.missing):
+                faults = _list_dangling_rows(conn)
+            return not faults, "; ".join(faults) or "every page and index is whole"
+        # Checking a table evaluates the expressions of its constraints and indexes, so those that
+        # are not vsm's own are left alone.
+        faults = [f for name in sorted(schema.readable) for f in _list_page_faults(conn, name)]
+        own = "every page and index of vsm's own tables is whole; the others were not checked"
+        return not faults, "; ".join(faults[:5]) or own
+
+    def _check_journal(self, conn: sqlite3.Connection) -> Result:
+        self._require_journal()
         seq, last = journal.head(conn)
-        head = (seq, last.hex())
-        if all(f.ok for f in findings):
-            findings.append(_versions(conn))
-            findings.append(_tables(conn))
-    except sqlite3.Error as error:
-        findings.append(Finding("file", False, f"it cannot be read: {error}"))
-    finally:
+        self.head = (seq, last.hex())
+        fault = journal.verify(conn)
+        if fault is not None:
+            return False, f"not as it was written: {fault.what}"
+        return True, f"{seq} entries, the chain is unbroken, head {last.hex()[:16]}"
+
+    def _check_tables(self, uri: str, whole: bool) -> Result:
+        from vsm.model.event import UnknownEvent
+        from vsm.store.table_check import find_difference
+
+        _require_whole(whole)
+        schema = self._require_schema()
+        if not self.is_current:
+            return True, "of an older vsm: they are made anew at the next change"
+        tables = [name for name in PROJECTED if name in schema.readable]
+        try:
+            difference = find_difference(uri, tables)
+        except UnknownEvent as error:
+            raise _Skipped(str(error)) from error
+        if difference is not None:
+            table, row = difference
+            return False, (
+                f"{table} differs from the journal (first at {_shorten(repr(row))}):"
+                " vsm rebuild makes it right"
+            )
+        if len(tables) < len(PROJECTED):
+            return True, f"{len(tables)} of {len(PROJECTED)} tables follow from the journal"
+        return True, "every table follows from the journal"
+
+    def _check_head(self, conn: sqlite3.Connection, recorded: RecordedHead) -> Result:
+        self._require_journal()
+        last, _ = journal.head(conn)
+
+        def find_hash(seq: int) -> str | None:
+            stored = journal.hash_at(conn, seq)
+            return stored.hex() if stored is not None else None
+
+        check = check_head(recorded, last, find_hash)
+        return check.ok, check.text
+
+    def _require_schema(self) -> SchemaComparison:
+        if self.schema is None:
+            raise _Skipped("the schema cannot be read")
+        return self.schema
+
+    def _require_journal(self) -> None:
+        if "journal" not in self._require_schema().readable:
+            raise _Skipped("the journal is not a table as vsm defines it")
+
+
+# -- the connection ------------------------------------------------------------------------
+
+
+def _make_uri(path: Path) -> str:
+    """Name a file for SQLite so that examining it changes nothing, not even its WAL.
+
+    The last connection to close writes what is in the WAL into the file, unless it is read-only.
+    A read-only one in turn leaves an empty WAL behind where there was none.
+    """
+    wal = Path(f"{path}-wal")
+    quoted = path.absolute().as_uri()
+    if not os.access(path.parent, os.W_OK) and not wal.exists():
+        return f"{quoted}?mode=ro&immutable=1"
+    has_wal = wal.exists() and wal.stat().st_size > 0
+    return f"{quoted}?mode={'ro' if has_wal else 'rw'}"
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    """Open a connection that writes nothing, and reads one moment until it is closed."""
+    conn = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+    try:
+        # Text that is no UTF-8 shall be found by the check that reads it.
+        conn.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+        for setting in (
+            "query_only=ON",
+            "trusted_schema=OFF",
+            "cell_size_check=ON",
+            "temp_store=MEMORY",
+        ):
+            conn.execute(f"PRAGMA {setting}")
+        conn.execute("BEGIN")
+    except BaseException:
         conn.close()
-    return Report(path, tuple(findings), head)
+        raise
+    return conn
 
 
-def _engine() -> Finding:
+# -- checks ----------------------------------------------------------------------------------
+
+
+def _check_engine() -> Result:
     version = sqlite3.sqlite_version
     if wal_reset_bug():
-        return Finding(
-            "engine",
-            True,
+        return True, (
             f"SQLite {version} has the WAL-reset bug; the lock file keeps vsm's own writers apart,"
-            " so let no other program write to this file (or install pysqlite3)",
+            " so let no other program write to this file (or install pysqlite3)"
         )
-    return Finding("engine", True, f"SQLite {version}")
+    return True, f"SQLite {version}"
 
 
-def _pages(conn: sqlite3.Connection) -> Finding:
-    rows = [row[0] for row in conn.execute("PRAGMA integrity_check(5)")]
-    broken = conn.execute("PRAGMA foreign_key_check").fetchall()
-    if rows != ["ok"]:
-        return Finding("pages", False, f"damaged: {'; '.join(map(str, rows))}")
-    if broken:
-        return Finding("pages", False, f"a row of {broken[0][0]} refers to nothing")
-    return Finding("pages", True, "every page and index is whole")
+def _list_page_faults(conn: sqlite3.Connection, argument: str) -> list[str]:
+    """Ask SQLite what is wrong with a table, or with the whole file for a number of faults."""
+    rows = [str(row[0]) for row in conn.execute(f"PRAGMA integrity_check({argument})")]
+    return [] if rows == ["ok"] else [f"damaged: {'; '.join(rows)}"]
 
 
-def _journal(conn: sqlite3.Connection) -> Finding:
-    fault = journal.verify(conn)
-    if fault is not None:
-        return Finding("journal", False, f"not as it was written: {fault.what}")
-    seq, last = journal.head(conn)
-    return Finding("journal", True, f"{seq} entries, the chain is unbroken, head {last.hex()[:16]}")
+def _list_dangling_rows(conn: sqlite3.Connection) -> list[str]:
+    row = conn.execute("PRAGMA foreign_key_check").fetchone()
+    return [] if row is None else [f"a row of {row[0]} refers to nothing"]
 
 
-def _versions(conn: sqlite3.Connection) -> Finding:
+def _read_stamp(conn: sqlite3.Connection) -> str:
+    row = conn.execute("SELECT value FROM meta WHERE key = 'projection_version'").fetchone()
+    return "" if row is None else str(row[0])
+
+
+def _is_known_stamp(stamp: str) -> bool:
+    return stamp in map(str, range(1, PROJECTION_VERSION + 1))
+
+
+def _require_whole(whole: bool) -> None:
+    if not whole:
+        raise _Skipped("the pages and the journal must be whole first")
+
+
+def _check_versions(conn: sqlite3.Connection, whole: bool) -> Result:
+    _require_whole(whole)
     row = conn.execute(
         "SELECT item, count(*), max(item_version) FROM journal WHERE item IS NOT NULL"
         " GROUP BY item HAVING count(*) <> max(item_version) LIMIT 1"
     ).fetchone()
     if row:
-        return Finding(
-            "versions", False, f"item {row[0]} has {row[1]} changes but version {row[2]}"
-        )
-    return Finding("versions", True, "no change of an item is missing")
+        return False, f"item {row[0]} has {row[1]} changes but version {row[2]}"
+    return True, "no change of an item is missing"
 
 
-def _tables(conn: sqlite3.Connection) -> Finding:
-    """Replay the journal in a copy and compare every table row by row."""
-    from vsm.store.replay import replay
+# -- what failed, and what to do ---------------------------------------------------------------
 
-    if not migrations.is_current(conn):
-        return Finding("tables", True, "of an older vsm: they are made anew at the next change")
-    with tempfile.TemporaryDirectory(prefix="vsm-doctor-") as folder:
-        copy = sqlite3.connect(Path(folder) / "copy.db", isolation_level=None)
-        try:
-            conn.backup(copy)
-            copy.execute("PRAGMA journal_mode=OFF").fetchall()
-            copy.execute("PRAGMA synchronous=OFF")
-            for name in PROJECTED:
-                copy.execute(f"CREATE TEMP TABLE was_{name} AS SELECT * FROM main.{name}")
-            copy.execute("BEGIN")
-            replay(copy)
-            for name in PROJECTED:
-                for a, b in ((f"was_{name}", f"main.{name}"), (f"main.{name}", f"was_{name}")):
-                    row = copy.execute(
-                        f"SELECT * FROM {a} EXCEPT SELECT * FROM {b} LIMIT 1"
-                    ).fetchone()
-                    if row:
-                        return Finding(
-                            "tables",
-                            False,
-                            f"{name} differs from the journal (first at {row[0]!r}):"
-                            " vsm rebuild makes it right",
-                        )
-        finally:
-            copy.close()
-    return Finding("tables", True, "every table follows from the journal")
+
+def _explain_failure(name: str, error: Exception) -> Finding:
+    """Say why a check could not be made, and whether that is the fault of the file."""
+    obstacle = _find_obstacle(error)
+    if obstacle is not None:
+        return Finding(name, Status.UNKNOWN, f"not checked: {_shorten(obstacle)}")
+    if isinstance(error, VsmError):
+        return Finding(name, Status.BAD, _shorten(str(error)))
+    what = str(error) if isinstance(error, sqlite3.Error) else f"{type(error).__name__}: {error}"
+    return Finding(name, Status.BAD, f"damaged, so that it cannot be checked: {_shorten(what)}")
+
+
+def _find_obstacle(error: Exception) -> str | None:
+    """Say what was in the way of a check, ``None`` where it is the content of the file."""
+    if isinstance(error, _Skipped):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    if isinstance(error, VsmError) and isinstance(error.__cause__, OSError):
+        return str(error)
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    code = str(getattr(error, "sqlite_errorname", ""))
+    if code == "SQLITE_IOERR_SHORT_READ":  # the file ends before its last page
+        return None
+    return _OBSTACLES.get("_".join(code.split("_")[:2]))
+
+
+def _shorten(text: str) -> str:
+    """One line of printable text that is not too long."""
+    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}..."
+
+
+def _advise(
+    path: Path, findings: Sequence[Finding], schema: SchemaComparison | None
+) -> tuple[str, ...]:
+    """Say what to do about the findings, with commands as they can be typed."""
+    bad = {f.name for f in findings if f.status is Status.BAD}
+    journal_is_whole = any(f.name == "journal" and f.ok for f in findings) and "against" not in bad
+    command = f"vsm --db {shlex.quote(str(path))}"
+    copy = (
+        "the journal is whole, so a new database can be made from it:"
+        f" {command} export journal -o JOURNAL.jsonl, then"
+        " vsm --db NEW.db import journal JOURNAL.jsonl"
+    )
+    if bad & {"file", "pages", "journal", "versions", "against"}:
+        backups = _list_backups(path)
+        newest = shlex.quote(str(backups[0])) if backups else "BACKUP"
+        advice = [f"to bring a backup back: {command} restore {newest}"]
+        if backups:
+            names = ", ".join(backup.name for backup in backups[:_SHOWN_BACKUPS])
+            advice.append(f"newest backups beside the file: {names}")
+        return (*advice, copy) if journal_is_whole else tuple(advice)
+    if "schema" in bad and not (schema is not None and schema.is_fixed_by_rebuild):
+        return (copy,) if journal_is_whole else ()
+    if bad:
+        return (f"to make the tables anew from the journal: {command} rebuild",)
+    if any(f.status is Status.UNKNOWN for f in findings):
+        return ("some checks could not be made, which is no sign of damage",)
+    return ()
+
+
+def _list_backups(path: Path) -> list[Path]:
+    """Backups that vsm made beside the file, newest first."""
+    try:
+        names = [each.name for each in path.parent.iterdir()]
+    except OSError:
+        return []
+    ours = [n for n in names if n.startswith(f"{path.name}.") and n.endswith(".backup")]
+    return [path.with_name(name) for name in sorted(ours, reverse=True)]

@@ -136,18 +136,41 @@ class Fault:
 
 
 def verify(conn: sqlite3.Connection) -> Fault | None:
-    """Walk the chain; returns the first row that was edited, removed or put in."""
+    """Walk the chain; returns the first row that was edited, removed, put in or damaged."""
     previous, expected = GENESIS, 1
     for row in conn.execute(f"SELECT {COLUMNS} FROM journal ORDER BY seq"):
-        columns, payload, body, found = row[:14], row[14], bytes(row[15]), bytes(row[16])
-        if row[0] != expected:
-            return Fault(expected, f"entry {expected} is missing")
-        if payload is not None and hashlib.sha256(payload.encode()).digest() != body:
-            return Fault(expected, f"the content of entry {expected} was changed")
-        if digest(previous, columns, body) != found:
-            return Fault(expected, f"entry {expected} was changed, removed or put in")
-        previous, expected = found, expected + 1
+        try:
+            what = _check_entry(row, expected, previous)
+        except (TypeError, ValueError) as error:  # a column of another type, or no UTF-8
+            what = f"entry {expected} is damaged: {error}"
+        if what is not None:
+            return Fault(expected, what)
+        previous, expected = row[16], expected + 1
     return None
+
+
+def _check_entry(row: tuple[Any, ...], expected: int, previous: bytes) -> str | None:
+    """What is wrong with a row that should be entry ``expected``, if anything."""
+    columns, payload, body, stored = row[:14], row[14], row[15], row[16]
+    if row[0] != expected:
+        return f"entry {expected} is missing"
+    if not isinstance(body, bytes) or not isinstance(stored, bytes):
+        return f"entry {expected} has no hash"
+    if not isinstance(payload, str):
+        return f"the content of entry {expected} is missing"
+    if hashlib.sha256(payload.encode()).digest() != body:
+        return f"the content of entry {expected} was changed"
+    if digest(previous, columns, body) != stored:
+        return f"entry {expected} was changed, removed or put in"
+    return None
+
+
+def hash_at(conn: sqlite3.Connection, seq: int) -> bytes | None:
+    """Hash of the entry at a position, :data:`GENESIS` at 0; ``None`` where there is no entry."""
+    if seq == 0:
+        return GENESIS
+    row = conn.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+    return bytes(row[0]) if row else None
 
 
 def read(

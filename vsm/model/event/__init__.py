@@ -109,6 +109,7 @@ __all__ = [
     "TeamRemoved",
     "TransferRetracted",
     "UnblockRetracted",
+    "UnknownEvent",
     "ViewChanged",
     "ViewRemoved",
     "ViewSaved",
@@ -195,6 +196,10 @@ class EventError(EnvironmentProblem):
     """A stored event that this version of the program cannot read."""
 
 
+class UnknownEvent(EventError):
+    """A stored event of a newer version of the program: nothing is wrong with the journal."""
+
+
 def dump(event: Event) -> str:
     """The payload of an event as the JSON text that the journal stores; defaults left out."""
     return event.model_dump_json(exclude={"kind"}, exclude_defaults=True)
@@ -204,7 +209,7 @@ def load(kind: str, version: int, payload: str) -> Event:
     """Read a stored event. Raises :class:`EventError` for an unknown kind, version or shape."""
     cls = _CLASSES.get(kind)
     if cls is None or version > VERSION:
-        raise EventError(
+        raise UnknownEvent(
             f"the journal holds an event {kind!r} version {version} that this vsm does not know",
             "it was written by a newer one: install that",
         )
