@@ -270,6 +270,14 @@ class Reader(FlowReader):
         return last, digest.hex()
 
     @reads
+    def hash_at(self, seq: int) -> str | None:
+        """Hash of a journal entry in hexadecimal; ``None`` where there is no such entry."""
+        from vsm.store import journal
+
+        digest = journal.hash_at(self._conn, seq)
+        return None if digest is None else digest.hex()
+
+    @reads
     def owners(self, stream: int) -> list[str]:
         """Owners of the stream's items, the most frequent first."""
         return lookups.words(self._conn, "owner", stream)

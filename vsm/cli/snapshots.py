@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vsm.cli.base import Noun, Verb
+from vsm.cli.base import ENVIRONMENT, Noun, Verb
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import check_moment
@@ -52,11 +52,15 @@ vsm snapshot diff a.json b.json.gz --json | jq '.streams[].finished[].key'
 @click.argument("after", type=click.Path(path_type=Path), required=False)
 @json_option
 @pass_work
-def diff(work: Work, before: Path, after: Path | None, as_json: bool) -> None:
+@click.pass_context
+def diff(ctx: click.Context, work: Work, before: Path, after: Path | None, as_json: bool) -> None:
     """Tell what became different between two snapshots.
 
     What is new, started, finished, dropped, moved or blocked, which stages went over their
     limits, and how the figures changed. With one file it is compared with the database now.
+
+    Says first where the second journal is not a continuation of the first: entries were cut from
+    it or rewritten, or the two are of different databases. Ends with 3 then.
     """
     from vsm.cli.exports import taken
     from vsm.exchange.compare import compare
@@ -68,14 +72,16 @@ def diff(work: Work, before: Path, after: Path | None, as_json: bool) -> None:
         names = {stream.name.casefold() for stream in first.streams}
         there = [info.name for info in work.reader.streams() if info.name.casefold() in names]
         second = taken(work, there or None, None)
-    told = compare(first, second)
+    told = compare(first, second, work.reader.hash_at if after is None else None)
     if as_json:
         emit(told.model_dump(mode="json", by_alias=True))
-        return
-    from vsm.text.difference import draw_difference
+    else:
+        from vsm.text.difference import draw_difference
 
-    zone = next((stream.timezone for stream in second.streams), "UTC")
-    show(draw_difference(told, zone, paper() or 100))
+        zone = next((stream.timezone for stream in second.streams), "UTC")
+        show(draw_difference(told, zone, paper() or 100))
+    if told.journal.is_broken:
+        ctx.exit(ENVIRONMENT)
 
 
 def _load(path: Path) -> Snapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from vsm.exchange.source import DOCUMENT_MAX, Source, size
 from vsm.model.difference import SCHEMA, Difference, Transferred
 from vsm.model.errors import BadInput
+from vsm.model.journal_head import RecordedHead, check_head, count_entries
 from vsm.model.published import Metrics
 from vsm.model.snapshot import SCHEMA as TAKEN
 from vsm.model.snapshot import Item, Snapshot, Stage, Stream
@@ -33,8 +35,14 @@ def load(path: Path) -> Snapshot:
         ) from error
 
 
-def compare(before: Snapshot, after: Snapshot) -> Difference:
-    """What is different in ``after``."""
+def compare(
+    before: Snapshot, after: Snapshot, find_hash: Callable[[int], str | None] | None = None
+) -> Difference:
+    """What is different in ``after``.
+
+    ``find_hash`` gives the hash of an entry of the journal that ``after`` was made from, where
+    that is at hand: it shows whether that journal continues the one of ``before``.
+    """
     old = {stream.name.casefold(): stream for stream in before.streams}
     new = {stream.name.casefold(): stream for stream in after.streams}
     both = [(old[name], new[name]) for name in new if name in old]
@@ -49,6 +57,7 @@ def compare(before: Snapshot, after: Snapshot) -> Difference:
             "schema": SCHEMA,
             "before": _moment(before),
             "after": _moment(after),
+            "journal": _compare_journals(before, after, find_hash),
             "streams_added": [new[name].name for name in new if name not in old],
             "streams_gone": [old[name].name for name in old if name not in new],
             "transferred": moved_on,
@@ -57,6 +66,60 @@ def compare(before: Snapshot, after: Snapshot) -> Difference:
             "dependencies_gone": _links(links[0] - links[1]),
         }
     )
+
+
+def _compare_journals(
+    before: Snapshot, after: Snapshot, find_hash: Callable[[int], str | None] | None
+) -> dict[str, Any]:
+    old, new = before.journal, after.journal
+    if old == new:
+        return _describe_journals("same", "nothing was written between the two")
+    if find_hash is not None:
+        check = check_head(
+            RecordedHead("the first snapshot", old.seq, old.hash), new.seq, find_hash
+        )
+        return _describe_journals(check.continuity.value, check.text, check.missing)
+    if old.seq == new.seq:
+        return _describe_journals(
+            "rewritten",
+            f"their journals differ at entry {old.seq}: the two are of different databases,"
+            " or the journal was rewritten between them",
+        )
+    if _share_no_item(before, after):
+        return _describe_journals(
+            "different",
+            "no item of both was created at the same moment: the two seem to be of different"
+            " databases",
+        )
+    if old.seq < new.seq:
+        return _describe_journals(
+            "longer",
+            f"the second journal is longer by {count_entries(new.seq - old.seq)}; whether it"
+            " continues the first one only its database can show",
+        )
+    lacks = f"the second journal lacks {count_entries(old.seq - new.seq)} of the first"
+    if datetime.fromisoformat(after.as_of) < datetime.fromisoformat(before.as_of):
+        return _describe_journals("reversed", f"{lacks}: the second snapshot is the older one")
+    return _describe_journals(
+        "cut",
+        f"{lacks}: the journal was cut between the two, unless the second snapshot is the older one"
+        " (made --as-of a later moment)",
+        old.seq - new.seq,
+    )
+
+
+def _describe_journals(status: str, text: str, missing: int = 0) -> dict[str, Any]:
+    return {"status": status, "missing_entries": missing, "text": text}
+
+
+def _share_no_item(before: Snapshot, after: Snapshot) -> bool:
+    """Whether items have the same keys in both, but none was created at the same moment."""
+    old, new = (
+        {item.key: item.created for stream in taken.streams for item in stream.items}
+        for taken in (before, after)
+    )
+    both = old.keys() & new.keys()
+    return bool(both) and all(old[key] != new[key] for key in both)
 
 
 def _moment(taken: Snapshot) -> dict[str, Any]:

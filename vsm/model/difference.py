@@ -23,6 +23,24 @@ class Moment(Part):
     journal: Position
 
 
+class JournalComparison(Part):
+    """Whether the second journal continues the first one.
+
+    ``continued`` was checked against the database. From two files alone it is only known that
+    the second journal is ``longer``; ``different`` then says that no item of both was created at
+    the same moment. ``reversed``: the second is shorter and its moment is the earlier one.
+    """
+
+    status: Literal["same", "continued", "longer", "reversed", "different", "cut", "rewritten"]
+    missing_entries: int = Field(ge=0, description="Entries known to be missing from the second.")
+    text: str
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether entries of the first journal were lost or rewritten."""
+        return self.status in ("cut", "rewritten")
+
+
 class Titled(Part):
     """An item."""
 
@@ -134,6 +152,7 @@ class Difference(Part):
     format: Literal["vsm.snapshot-diff/1"] = Field(alias="schema")
     before: Moment
     after: Moment
+    journal: JournalComparison
     streams_added: list[str]
     streams_gone: list[str]
     transferred: list[Transferred]

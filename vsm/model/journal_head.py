@@ -65,7 +65,7 @@ def check_head(
         missing = seq - last
         also = f", and what is left was rewritten{start}" if start else ""
         text = (
-            f"the journal was cut by at least {_count_entries(missing)}: it ends at entry {last},"
+            f"the journal was cut by at least {count_entries(missing)}: it ends at entry {last},"
             f" {source} records entry {seq}{also}"
         )
         return HeadCheck(Continuity.CUT, missing, text)
@@ -90,5 +90,6 @@ def _find_first_difference(
     return None
 
 
-def _count_entries(count: int) -> str:
+def count_entries(count: int) -> str:
+    """A number of entries in words."""
     return "1 entry" if count == 1 else f"{count:,} entries"

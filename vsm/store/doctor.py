@@ -380,7 +380,7 @@ def _advise(
     journal_is_whole = any(f.name == "journal" and f.ok for f in findings) and "against" not in bad
     command = f"vsm --db {shlex.quote(str(path))}"
     copy = (
-        "the journal is whole, so a new database can be made from it:"
+        "the journal's chain is unbroken, so a new database can be made from it:"
         f" {command} export journal -o JOURNAL.jsonl, then"
         " vsm --db NEW.db import journal JOURNAL.jsonl"
     )

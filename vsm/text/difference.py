@@ -13,19 +13,22 @@ from vsm.text.item import moment
 
 _MOST = 12
 """Most items named in a paragraph; how many more there are is told."""
+_WARNINGS = frozenset({"reversed", "different", "cut", "rewritten"})
+"""What must be known of the two journals before anything else is read."""
 _SIGNS = {"days": " d", "share": "%", "a week": " a week", "item-days": " item-days"}
 
 
 def draw_difference(told: Difference, zone: str, total: int = 80) -> list[str]:
     """Lines of the report. ``zone`` is the time zone that moments are told in."""
     since, until = (_at(each.as_of, zone) for each in (told.before, told.after))
-    lines = wrap(f"From {since} to {until} {zone}", total)
-    if told.before.journal == told.after.journal:
+    lines: list[str] = []
+    if told.journal.status in _WARNINGS:
+        lines += wrap(f"Warning: {inert_line(told.journal.text)}", total)
+    lines += wrap(f"From {since} to {until} {zone}", total)
+    if told.journal.status == "same":
         lines += wrap(
             "Nothing was written between the two: fields, stages and limits are the same.", total
         )
-    elif told.before.journal.seq == told.after.journal.seq:
-        lines += wrap("They are from different databases: their journals differ.", total)
     for name in told.streams_added:
         lines += wrap(f"{inert_line(name)} is only in the second", total)
     for name in told.streams_gone:
