@@ -166,7 +166,7 @@ class Noun(click.Group):
         except BrokenPipeError:
             raise ReaderGone from None
         except Exception as error:
-            problem = _store_problem(error, ctx)
+            problem = _store_problem(error, ctx) or _find_damage(error, ctx)
             if problem is None:
                 raise
             raise problem from error
@@ -183,6 +183,21 @@ def _store_problem(error: Exception, ctx: click.Context) -> VsmError | None:
     problem = store.explain(error, work.path)
     assert isinstance(problem, VsmError)
     return problem
+
+
+def _find_damage(error: Exception, ctx: click.Context) -> VsmError | None:
+    """Blame the database for what would be a fault of the program, where it is damaged.
+
+    Rows of a damaged file can make anything raise, so every reading verb is covered here.
+    """
+    expected = (VsmError, click.ClickException, click.exceptions.Exit, click.Abort, OSError)
+    work = ctx.find_object(Work)
+    opened = "vsm.store.sqlite" in sys.modules
+    if ctx.parent is not None or isinstance(error, expected) or work is None or not opened:
+        return None
+    from vsm.cli.upkeep import describe_damage
+
+    return describe_damage(work.path)
 
 
 def unknown(what: str, wanted: str, names: Sequence[str]) -> str:

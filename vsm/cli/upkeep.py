@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from vsm.cli.options import json_option
 from vsm.cli.output import emit, say
 from vsm.cli.progress import Progress
 from vsm.cli.work import Work, pass_work
+from vsm.model.errors import EnvironmentProblem, VsmError
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MARKS = {"ok": "ok ", "bad": "BAD", "unknown": "?  "}
@@ -47,10 +49,14 @@ def doctor(ctx: click.Context, work: Work, against: tuple[Path, ...], as_json: b
     shows against a file that recorded where the journal was: keep one on another machine.
     """
     path = work.existing()
-    from vsm.exchange.recorded_heads import load_recorded_head
     from vsm.store.doctor import examine
 
-    report = examine(path, [load_recorded_head(file) for file in against])
+    recorded = []
+    if against:
+        from vsm.exchange.recorded_heads import load_recorded_head
+
+        recorded = [load_recorded_head(file) for file in against]
+    report = examine(path, recorded)
     if as_json:
         emit(
             {
@@ -71,6 +77,19 @@ def doctor(ctx: click.Context, work: Work, against: tuple[Path, ...], as_json: b
             say(line)
     if not report.ok:
         ctx.exit(ENVIRONMENT)
+
+
+def describe_damage(path: Path) -> VsmError | None:
+    """The first thing that is wrong with a database, as an error; ``None`` where it is sound."""
+    from vsm.store.doctor import Status, examine
+
+    if not path.is_file():
+        return None
+    bad = [f for f in examine(path).findings if f.status is Status.BAD]
+    if not bad:
+        return None
+    remedy = f"vsm --db {shlex.quote(str(path))} doctor says what to do"
+    return EnvironmentProblem(f"{path} is damaged ({bad[0].name}: {bad[0].text})", remedy)
 
 
 @click.command(

@@ -20,7 +20,7 @@ from vsm.model.journal_head import RecordedHead, check_head
 from vsm.store import journal, migrations
 from vsm.store.opening import read_header
 from vsm.store.schema import PROJECTED, PROJECTION_VERSION
-from vsm.store.schema_check import SchemaComparison, compare_schema
+from vsm.store.schema_check import SchemaComparison, compare_migrations, compare_schema
 from vsm.store.sqlite import BUSY_SECONDS, sqlite3, wal_reset_bug
 
 _SHOWN_CHARACTERS = 300
@@ -178,6 +178,9 @@ class _Examination:
             faults.append(f"no vsm writes schema version {version}")
         if "meta" in comparison.readable and not _is_known_stamp(stamp):
             faults.append(f"no vsm that is known here writes projection version {stamp!r:.60}")
+        if not faults and version == migrations.SCHEMA_VERSION:
+            names = compare_migrations(conn)
+            faults = [f"not recorded as vsm does: migration {', '.join(names)}"] if names else []
         if faults:
             return False, "; ".join(faults)
         if not self.is_current:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """How many migrations there are: known without loading sqlite-utils."""
 
+MIGRATION_NAMES = ("m001_journal",)
+"""Names under which sqlite-utils records them, known without loading it."""
+
 
 def migrations() -> Migrations:
     """The migrations in their order; only ever add to the end."""

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vsm.store import migrations
-from vsm.store.schema import PROJECTED
+from vsm.store.schema import JOURNAL, PROJECTED
 from vsm.store.sqlite import sqlite3
+from vsm.store.tables import create_tables
 
 _MIGRATION_TABLE = "_sqlite_migrations"
 """Table of sqlite-utils; its definition differs between versions of that library."""
@@ -101,10 +102,20 @@ def compare_schema(conn: sqlite3.Connection, *, is_older: bool = False) -> Schem
     return SchemaComparison(tuple(missing), tuple(changed), tuple(added), readable)
 
 
+def compare_migrations(conn: sqlite3.Connection) -> list[str]:
+    """Names of migrations that are recorded and unknown here, or known and not recorded."""
+    rows = conn.execute(f"SELECT migration_set, name FROM {_MIGRATION_TABLE}").fetchall()
+    recorded = {f"{owner}.{name}" for owner, name in rows}
+    return sorted(recorded ^ {f"vsm.{name}" for name in migrations.MIGRATION_NAMES})
+
+
 def _create_expected_schema() -> list[SchemaObject]:
+    # not by ``migrations.build``: loading sqlite-utils takes longer than all checks of a small file
     conn = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        migrations.build(conn)
+        for sql in JOURNAL:
+            conn.execute(sql)
+        create_tables(conn)
         return _read_schema(conn)
     finally:
         conn.close()
@@ -112,18 +123,23 @@ def _create_expected_schema() -> list[SchemaObject]:
 
 def _read_schema(conn: sqlite3.Connection) -> list[SchemaObject]:
     rows = conn.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+    # what is no text (a damaged row) is shown as Python writes it, so that it equals no name
+    texts = [
+        [v if isinstance(v, str) else "" if v is None else repr(v) for v in row] for row in rows
+    ]
     objects = [
-        SchemaObject(str(kind), str(name), str(table), " ".join(str(sql or "").split()))
-        for kind, name, table, sql in rows
+        SchemaObject(kind, name, table, " ".join(sql.split())) for kind, name, table, sql in texts
     ]
     return [each for each in objects if not _is_of_library(each)]
 
 
 def _is_of_library(each: SchemaObject) -> bool:
     """Whether SQLite or sqlite-utils made the object for their own use."""
-    if each.type not in ("table", "index"):
+    if each.table != _MIGRATION_TABLE and each.table not in _STATISTICS:
         return False
-    return each.table == _MIGRATION_TABLE or each.table in _STATISTICS
+    if each.type == "table":
+        return each.name == each.table and each.sql.startswith("CREATE TABLE ")
+    return each.type == "index" and each.name.isidentifier()
 
 
 def _index_by_name(objects: Sequence[SchemaObject]) -> dict[tuple[str, str], SchemaObject]:
