@@ -493,6 +493,13 @@ def test_tables_of_an_older_vsm_are_no_tampering_but_views_and_triggers_are(db: 
     assert "view spy" in text and "journal_keeps_rows" in text
 
 
+def test_an_event_of_a_newer_vsm_is_not_called_bad(db: Path) -> None:
+    change(db, forge(15, "UPDATE journal SET v = 99 WHERE seq = 15"))
+    report = examine(db)
+    assert not report.ok and not report.is_damaged
+    assert "written by a newer one" in bad(report)["tables"]
+
+
 def test_versions_that_no_vsm_writes_show(db: Path) -> None:
     change(db, run("UPDATE meta SET value = '99' WHERE key = 'projection_version'"))
     assert "projection version '99'" in bad(examine(db))["schema"]
