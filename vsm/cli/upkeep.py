@@ -35,10 +35,17 @@ vsm doctor --against monday.json --against /safe/vsm.jsonl.gz
     help="Snapshot, exported journal or earlier doctor --json: the journal must continue it."
     " May be given several times.",
 )
+@click.option(
+    "--accept-loss",
+    is_flag=True,
+    help="Go on without acknowledged changes that the database no longer has.",
+)
 @json_option
 @pass_work
 @click.pass_context
-def doctor(ctx: click.Context, work: Work, against: tuple[Path, ...], as_json: bool) -> None:
+def doctor(
+    ctx: click.Context, work: Work, against: tuple[Path, ...], accept_loss: bool, as_json: bool
+) -> None:
     """Examine the database and say whether it is sound.
 
     Reads it and changes nothing: pages, schema, the journal's chain of hashes, and whether the
@@ -47,8 +54,16 @@ def doctor(ctx: click.Context, work: Work, against: tuple[Path, ...], as_json: b
 
     A journal whose end was cut, or that was rewritten as a whole, is consistent in itself. It
     shows against a file that recorded where the journal was: keep one on another machine.
+
+    Where changes are missing that were acknowledged, vsm writes nothing until they are brought back
+    or given up by --accept-loss.
     """
     path = work.existing()
+    if accept_loss:
+        work.refuse_read_only()
+        from vsm.store.loss import accept_loss as accept
+
+        accept(path)
     from vsm.store.doctor import examine
 
     recorded = []

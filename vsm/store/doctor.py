@@ -7,18 +7,23 @@ is in the way of a check (no memory, a lock, no rights) is never reported as dam
 
 from __future__ import annotations
 
-import os
+import contextlib
 import shlex
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+from vsm.database_files import wal_path
 from vsm.model.errors import VsmError
 from vsm.model.journal_head import RecordedHead, check_head
 from vsm.store import journal, migrations
+from vsm.store.lock import Acknowledged, read_acknowledged
+from vsm.store.loss import find_loss
 from vsm.store.opening import read_header
+from vsm.store.reading import can_open, copy_whole
 from vsm.store.schema import PROJECTED, PROJECTION_VERSION
 from vsm.store.schema_check import SchemaComparison, compare_migrations, compare_schema
 from vsm.store.sqlite import BUSY_SECONDS, sqlite3, wal_reset_bug
@@ -121,16 +126,16 @@ class _Examination:
         self._guard("engine", _check_engine)
         if not self._guard("file", self._check_header):
             return
-        try:
-            uri = _make_uri(self.path)
-            conn = _connect(uri)
-        except Exception as error:
-            self.findings.append(_explain_failure("file", error))
-            return
-        try:
+        acknowledged = read_acknowledged(self.path)  # before the journal, which is never behind it
+        with contextlib.ExitStack() as opened:
+            try:
+                uri = opened.enter_context(_examined(self.path))
+                conn = opened.enter_context(contextlib.closing(_connect(uri)))
+            except Exception as error:
+                self.findings.append(_explain_failure("file", error))
+                return
             self._check_content(conn, uri, against)
-        finally:
-            conn.close()
+            self._guard("saved", lambda: self._check_acknowledged(conn, acknowledged))
 
     def _check_content(
         self, conn: sqlite3.Connection, uri: str, against: Sequence[RecordedHead]
@@ -157,6 +162,8 @@ class _Examination:
 
     def _check_header(self) -> Result:
         header = read_header(self.path)
+        if header is None:
+            return True, "open in this process, so its header was checked"
         try:
             migrations.refuse_newer(header.version, self.path)
         except VsmError as error:
@@ -243,6 +250,17 @@ class _Examination:
         check = check_head(recorded, last, find_hash)
         return check.ok, check.text
 
+    def _check_acknowledged(
+        self, conn: sqlite3.Connection, acknowledged: Acknowledged | None
+    ) -> Result:
+        if acknowledged is None:
+            return True, "nothing is recorded that was acknowledged"
+        self._require_journal()
+        loss = find_loss(conn, acknowledged, self.path)
+        if loss is not None:
+            return False, loss.message
+        return True, f"all that was acknowledged is there, up to entry {acknowledged.seq}"
+
     def _require_schema(self) -> SchemaComparison:
         if self.schema is None:
             raise _Skipped("the schema cannot be read")
@@ -256,18 +274,22 @@ class _Examination:
 # -- the connection ------------------------------------------------------------------------
 
 
-def _make_uri(path: Path) -> str:
+@contextlib.contextmanager
+def _examined(path: Path) -> Iterator[str]:
     """Name a file for SQLite so that examining it changes nothing, not even its WAL.
 
     The last connection to close writes what is in the WAL into the file, unless it is read-only.
-    A read-only one in turn leaves an empty WAL behind where there was none.
+    A read-only one in turn leaves an empty WAL behind where there was none. Where SQLite could
+    only read along at the risk of reading what is being changed, a copy is examined.
     """
-    wal = Path(f"{path}-wal")
-    quoted = path.absolute().as_uri()
-    if not os.access(path.parent, os.W_OK) and not wal.exists():
-        return f"{quoted}?mode=ro&immutable=1"
-    has_wal = wal.exists() and wal.stat().st_size > 0
-    return f"{quoted}?mode={'ro' if has_wal else 'rw'}"
+    if can_open(path):
+        wal = wal_path(path)
+        has_wal = wal.exists() and wal.stat().st_size > 0
+        yield f"{path.absolute().as_uri()}?mode={'ro' if has_wal else 'rw'}"
+        return
+    with tempfile.TemporaryDirectory(prefix="vsm-doctor-") as folder:
+        copy, _ = copy_whole(path, Path(folder))
+        yield f"{copy.as_uri()}?mode=rw"
 
 
 def _connect(uri: str) -> sqlite3.Connection:
@@ -387,13 +409,16 @@ def _advise(
         f" {command} export journal -o JOURNAL.jsonl, then"
         " vsm --db NEW.db import journal JOURNAL.jsonl"
     )
-    if bad & {"file", "pages", "journal", "versions", "against"}:
+    if bad & {"file", "pages", "journal", "versions", "against", "saved"}:
         backups = _list_backups(path)
         newest = shlex.quote(str(backups[0])) if backups else "BACKUP"
         advice = [f"to bring a backup back: {command} restore {newest}"]
         if backups:
             names = ", ".join(backup.name for backup in backups[:_SHOWN_BACKUPS])
             advice.append(f"newest backups beside the file: {names}")
+        if bad == {"saved"}:
+            advice.append(f"to go on without what is missing: {command} doctor --accept-loss")
+            return tuple(advice)
         return (*advice, copy) if journal_is_whole else tuple(advice)
     if "schema" in bad and not (schema is not None and schema.is_fixed_by_rebuild):
         return (copy,) if journal_is_whole else ()
@@ -405,10 +430,11 @@ def _advise(
 
 
 def _list_backups(path: Path) -> list[Path]:
-    """Backups that vsm made beside the file, newest first."""
+    """Copies that vsm made beside the file: rescued ones, then backups, newest first."""
     try:
         names = [each.name for each in path.parent.iterdir()]
     except OSError:
         return []
     ours = [n for n in names if n.startswith(f"{path.name}.") and n.endswith(".backup")]
-    return [path.with_name(name) for name in sorted(ours, reverse=True)]
+    rescued = [n for n in names if n.startswith(f"{path.name}.") and n.endswith(".rescued")]
+    return [path.with_name(name) for name in (*sorted(rescued), *sorted(ours, reverse=True))]

@@ -51,7 +51,7 @@ def open_for_reading(path: Path) -> tuple[Connection, PrivateCopy | None]:
 
     Raises :class:`EnvironmentProblem` where neither can be had.
     """
-    if _can_open(path):
+    if can_open(path):
         try:
             return connect(path, write=False), None
         except EnvironmentProblem as error:
@@ -66,7 +66,8 @@ def open_for_reading(path: Path) -> tuple[Connection, PrivateCopy | None]:
     return copy.conn, copy
 
 
-def _can_open(path: Path) -> bool:
+def can_open(path: Path) -> bool:
+    """Whether SQLite can read the file itself without making files that lock others out."""
     if network_file_system(path) is not None:
         return False
     beside = (wal_path(path), shm_path(path))
@@ -88,26 +89,33 @@ def _signature(path: Path) -> tuple[tuple[int, ...] | None, ...]:
     return of(path), of(wal_path(path))
 
 
+def copy_whole(path: Path, folder: Path) -> tuple[Path, tuple[tuple[int, ...] | None, ...]]:
+    """Copy a database and its log into a folder, until neither changed meanwhile.
+
+    Returns the copy and what tells whether the database has changed since. Raises
+    :class:`EnvironmentProblem` where it is changed all the time, and :class:`OSError`.
+    """
+    wal, copy = wal_path(path), folder / "copy.db"
+    for _ in range(_ATTEMPTS):
+        signature = _signature(path)
+        wal_path(copy).unlink(missing_ok=True)
+        if not copy_bytes(path, copy):
+            raise EnvironmentProblem(f"{path} is open already", "try again")
+        if os.access(wal, os.R_OK):
+            copy_bytes(wal, wal_path(copy))
+        if _signature(path) == signature:
+            os.chmod(copy, 0o600)
+            return copy, signature
+    raise EnvironmentProblem(
+        f"{path} is being changed all the time and cannot be copied", "try again"
+    )
+
+
 def _copy(path: Path) -> tuple[Connection, tuple[tuple[int, ...] | None, ...]]:
-    """Copy the database and its log until neither changed meanwhile, and open that."""
-    wal = wal_path(path)
+    """Copy the database, and open the copy."""
     try:
         with tempfile.TemporaryDirectory(prefix="vsm-view-") as folder:
-            copy = Path(folder, "copy.db")
-            for _ in range(_ATTEMPTS):
-                signature = _signature(path)
-                wal_path(copy).unlink(missing_ok=True)
-                if not copy_bytes(path, copy):
-                    raise EnvironmentProblem(f"{path} is open already", "try again")
-                if os.access(wal, os.R_OK):
-                    copy_bytes(wal, wal_path(copy))
-                if _signature(path) == signature:
-                    break
-            else:
-                raise EnvironmentProblem(
-                    f"{path} is being changed all the time and cannot be copied", "try again"
-                )
-            os.chmod(copy, 0o600)
+            copy, signature = copy_whole(path, Path(folder))
             # the connection keeps the file when its name goes: nothing is left behind
             return _opened(copy, path), signature
     except OSError as error:

@@ -217,7 +217,7 @@ def find_obstacle(path: Path) -> EnvironmentProblem | None:
 def _owner(file: Path) -> str | None:
     try:
         return file.owner()
-    except (OSError, KeyError, NotImplementedError):
+    except (OSError, KeyError, AttributeError):
         return None
 
 
