@@ -269,9 +269,14 @@ class Session:
     # -- maintenance ------------------------------------------------------------
 
     def rebuild(self, progress: Progress | None = None) -> int:
-        """Drop the projected tables and replay the journal; returns the events read."""
+        """Drop the projected tables and replay the journal; returns the events read.
+
+        Triggers that vsm did not make go too, and those of the journal are as they should be.
+        """
         from vsm.store.replay import replay
+        from vsm.store.tables import restore_triggers
 
         self._writable()
-        with without_collector(), self._writer.transaction() as tx:
+        with without_collector(), self._writer.transaction(repair=True) as tx:
+            restore_triggers(tx.conn)
             return replay(tx.conn, progress)

@@ -20,7 +20,7 @@ from vsm.model.command import MoveItem
 from vsm.session import Session
 from vsm.store import journal, migrations
 from vsm.store.doctor import Report, examine
-from vsm.store.schema import INDEXES
+from vsm.store.schema import INDEXES, PROJECTION_VERSION
 from vsm.store.schema_check import compare_migrations, compare_schema
 from vsm.store.sqlite import sqlite3
 
@@ -445,15 +445,27 @@ def test_a_changed_schema_shows_by_name_and_nothing_of_it_is_run(db: Path, name:
     assert db.read_bytes() == before
 
 
-def test_what_a_rebuild_mends_is_told_apart_from_what_needs_a_new_database(db: Path) -> None:
-    change(db, run("DROP INDEX item_run", f"CREATE TRIGGER spy AFTER INSERT ON item {EVIL}"))
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("DROP INDEX item_run", f"CREATE TRIGGER spy AFTER INSERT ON item {EVIL}"),
+        ("DROP TRIGGER journal_keeps_rows", f"CREATE TRIGGER spy AFTER INSERT ON journal {EVIL}"),
+        ("DROP TABLE saved_view", "CREATE VIEW saved_view AS SELECT 1 AS id"),
+        ("DROP INDEX journal_item",),
+    ],
+    ids=["tables", "journal", "view", "index"],
+)
+def test_what_a_rebuild_mends_is_told_apart_from_what_needs_a_new_database(
+    db: Path, statements: tuple[str, ...]
+) -> None:
+    change(db, run(*statements), journal_too=False)
     assert invoke(db, "doctor", code=3).stdout.splitlines()[-1].endswith("rebuild")
     invoke(db, "rebuild")
     sound(db)
 
 
 def test_a_new_database_from_the_journal_is_sound_as_advised(db: Path, tmp_path: Path) -> None:
-    change(db, run("DROP TRIGGER journal_keeps_rows"), journal_too=False)
+    change(db, run("CREATE TABLE spy(x)"), journal_too=False)
     advice = invoke(db, "doctor", code=3).stdout.splitlines()[-1]
     export, make = advice.partition(": ")[2].split(", then ")
     folder = {"JOURNAL.jsonl": tmp_path / "j.jsonl", "NEW.db": tmp_path / "new.db"}
@@ -501,9 +513,10 @@ def test_an_event_of_a_newer_vsm_is_not_called_bad(db: Path) -> None:
 
 
 def test_versions_that_no_vsm_writes_show(db: Path) -> None:
-    change(db, run("UPDATE meta SET value = '99' WHERE key = 'projection_version'"))
-    assert "projection version '99'" in bad(examine(db))["schema"]
-    change(db, run("UPDATE meta SET value = '3'", "PRAGMA user_version = 0"))
+    change(db, run("UPDATE meta SET value = 'none' WHERE key = 'projection_version'"))
+    assert "projection version 'none'" in bad(examine(db))["schema"]
+    now = f"UPDATE meta SET value = '{PROJECTION_VERSION}'"
+    change(db, run(now, "PRAGMA user_version = 0"))
     assert "schema version 0" in bad(examine(db))["schema"]
 
 

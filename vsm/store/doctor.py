@@ -175,6 +175,10 @@ class _Examination:
         comparison = compare_schema(conn)
         stamp = ""
         if "meta" in comparison.readable:
+            try:
+                migrations.refuse_newer_content(conn, self.path)
+            except VsmError as error:
+                raise _Skipped(str(error)) from error
             self.is_current = migrations.is_current(conn)
             stamp = _read_stamp(conn)
             if not self.is_current:

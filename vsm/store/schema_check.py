@@ -59,8 +59,13 @@ class SchemaComparison:
 
     @property
     def is_fixed_by_rebuild(self) -> bool:
-        """Whether all differences are in projected tables, which a rebuild drops and creates."""
-        return all(each.table in PROJECTED and each.type != "view" for each in self.differences)
+        """Whether a rebuild mends all: it makes the projected tables and all triggers anew."""
+        return all(
+            each.type == "trigger"
+            or each.table in PROJECTED
+            or (each.type == "index" and each in self.missing)
+            for each in self.differences
+        )
 
     def describe(self) -> str:
         """Name every difference, grouped by kind."""

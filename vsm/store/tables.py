@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vsm.store.schema import INDEXES, PROJECTED
+from vsm.store.schema import INDEXES, JOURNAL, PROJECTED
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -41,6 +41,22 @@ def indexes_afterwards(conn: sqlite3.Connection, *, wanted: bool) -> Iterator[No
 
 
 def drop_tables(conn: sqlite3.Connection) -> None:
-    """Drop every projected table that is there."""
+    """Drop every projected table that is there, and what somebody put in the place of one."""
+    kinds = dict(conn.execute("SELECT name, type FROM sqlite_schema WHERE type <> 'trigger'"))
     for name in reversed(PROJECTED):
-        conn.execute(f"DROP TABLE IF EXISTS {name}")
+        if name in kinds:
+            conn.execute(f"DROP {'VIEW' if kinds[name] == 'view' else 'TABLE'} {name}")
+
+
+def restore_triggers(conn: sqlite3.Connection) -> None:
+    """Have the triggers and the index of the journal as vsm defines them, and no other trigger."""
+    found = conn.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for (name,) in found:
+        quoted = name.replace('"', '""')
+        conn.execute(f'DROP TRIGGER "{quoted}"')
+    for sql in JOURNAL:
+        words = " ".join(sql.split())
+        if words.startswith("CREATE TRIGGER"):
+            conn.execute(sql)
+        elif words.startswith("CREATE UNIQUE INDEX"):
+            conn.execute(words.replace("INDEX", "INDEX IF NOT EXISTS", 1))

@@ -178,7 +178,7 @@ class Writer:
             with exclusive(self.path) as lock:
                 yield lock
 
-    def _connected(self, lock: Lock) -> Connection:
+    def _connected(self, lock: Lock, *, repair: bool = False) -> Connection:
         """The connection to the file that is at the path now."""
         if self._conn is not None:
             files = self._conn.files()
@@ -195,11 +195,11 @@ class Writer:
             opening.make_new(self.path)
             lock.record(acknowledged=Acknowledged(0, bytes(32)))
             lock.share()
-        self._conn = self._open(lock)
+        self._conn = self._open(lock, repair=repair)
         self._had_database = True
         return self._conn
 
-    def _open(self, lock: Lock) -> Connection:
+    def _open(self, lock: Lock, *, repair: bool) -> Connection:
         header = opening.read_header(self.path)
         if header is not None:
             migrations.refuse_newer(header.version, self.path)
@@ -207,7 +207,8 @@ class Writer:
         conn = connect(self.path, write=True)
         try:
             self._check(conn, self.path.stat().st_size, lock)
-            opening.refuse_foreign_schema(conn, self.path)
+            if not repair:
+                opening.refuse_foreign_schema(conn, self.path)
             migrations.refuse_newer_content(conn, self.path)
             self._kept = migrations.upgrade(conn, self.path) or self._kept
         except sqlite3.Error as error:
@@ -252,11 +253,14 @@ class Writer:
         lock.record(checked=now)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Run one group of changes; an exception rolls everything back."""
+    def transaction(self, *, repair: bool = False) -> Iterator[Transaction]:
+        """Run one group of changes; an exception rolls everything back.
+
+        ``repair`` opens a file, too, that has SQL in it which vsm did not make: to remove that.
+        """
         with self._locked() as lock:
             fresh = not self.path.exists()
-            conn = self._connected(lock)
+            conn = self._connected(lock, repair=repair)
             try:
                 conn.execute("BEGIN IMMEDIATE")
                 self._refuse_loss(conn, lock)
