@@ -48,23 +48,30 @@ class FlowReader(ReadBase):
         last: date | None = None,
         as_of: int,
         query: Query | None = None,
+        present: bool = False,
     ) -> Figures:
         """Every flow figure of a stream, of the items that fit a filter; loads numpy.
 
-        See :func:`vsm.flow.figures.figures`. The filter is about what is now, not as of then. What
-        was read and worked out is kept until something is written: another window of the same
-        history takes milliseconds.
+        See :func:`vsm.flow.figures.figures`. ``present`` says that ``as_of`` is now: entries that
+        carry a later moment are in it then, as somebody's clock was ahead. The filter is about what
+        is now, not as of then. What was read and worked out is kept until something is written:
+        another window of the same history takes milliseconds.
         """
         from vsm.flow.figures import figures_of
         from vsm.flow.results import OLDEST
         from vsm.flow.window import window
 
         span = window(first, last, stream.zone, as_of)
-        known, facts = self._known_at(stream, query or Query(), as_of)
+        known, facts = self._known_at(stream, query or Query(), as_of, present)
         told = figures_of(known, facts, span)
+        skewed = lookups.keys_of(self._conn, told.clock_skew.named) if told.clock_skew else {}
         keys = lookups.keys_of(self._conn, (aged.item for aged in told.ageing[:OLDEST]))
         named = tuple(replace(aged, key=keys[aged.item]) for aged in told.ageing[:OLDEST])
-        return replace(told, ageing=(*named, *told.ageing[OLDEST:]))
+        return replace(
+            told,
+            ageing=(*named, *told.ageing[OLDEST:]),
+            clock_skew=replace(told.clock_skew, keys=tuple(skewed.items())),
+        )
 
     def _known(self, stream: ValueStream, query: Query, as_of: int) -> tuple[Known, Facts]:
         """A stream's whole history, kept while the database, stream and filter are the same.
@@ -96,12 +103,22 @@ class FlowReader(ReadBase):
             self._kept[state] = known, facts
         return known, facts
 
-    def _known_at(self, stream: ValueStream, query: Query, as_of: int) -> tuple[Known, Facts]:
-        """What was known of a stream at a moment."""
+    def _known_at(
+        self, stream: ValueStream, query: Query, as_of: int, present: bool = False
+    ) -> tuple[Known, Facts]:
+        """What was known of a stream at a moment; where that is the present, all that is recorded.
+
+        The present is not cut by the clock: whoever looks on a machine that is behind, or after
+        somebody moved an item on one that is ahead, would see other figures than the board.
+        """
         from vsm.flow.known import Known
 
         known, facts = self._known(stream, query, as_of)
-        if (known.last_activity or 0) > as_of:
+        latest = known.last_activity or 0
+        if present:
+            if max(latest, facts.blocks.latest) > as_of:
+                known = replace(known, until=as_of)
+        elif latest > as_of:
             known = Known.of(known.history.as_of(as_of), stream)
         return known, facts
 
@@ -116,6 +133,7 @@ class FlowReader(ReadBase):
         last: date | None = None,
         as_of: int,
         query: Query | None = None,
+        present: bool = False,
     ) -> tuple[Behind, ...]:
         """The items behind a part of the figures of the same window, as of the same moment.
 
@@ -126,7 +144,7 @@ class FlowReader(ReadBase):
         from vsm.flow.window import window
 
         span = window(first, last, stream.zone, as_of)
-        known, facts = self._known_at(stream, query or Query(), as_of)
+        known, facts = self._known_at(stream, query or Query(), as_of, present)
         if what == "stage":
             return behind.time_there(known, span, name)
         if what == "type":
@@ -134,15 +152,17 @@ class FlowReader(ReadBase):
         return behind.at_work(known, span)
 
     @reads
-    def inside(self, stream: ValueStream, stage: int, as_of: int) -> tuple[Behind, ...]:
+    def inside(
+        self, stream: ValueStream, stage: int, as_of: int, *, present: bool = False
+    ) -> tuple[Behind, ...]:
         """The items that were in a stage (by its id) at a moment, the longest there first."""
         from vsm.flow import behind
 
-        known, _ = self._known_at(stream, Query(), as_of)
+        known, _ = self._known_at(stream, Query(), as_of, present)
         return behind.inside(known, stage, as_of)
 
     @reads
-    def stuck(self, stream: ValueStream, *, as_of: int) -> Stuck:
+    def stuck(self, stream: ValueStream, *, as_of: int, present: bool = False) -> Stuck:
         """Where a stream is stuck, why, how sure that is and what would help; loads numpy.
 
         Looks at the 26 weeks before as-of, or before the last activity where that is long ago; at
@@ -152,21 +172,24 @@ class FlowReader(ReadBase):
         from vsm.flow.days import local_day
         from vsm.flow.evidence import stage_evidence, team_loads
         from vsm.flow.figures import figures_of
+        from vsm.flow.results import NAMED
         from vsm.flow.steps import actions
         from vsm.flow.stuck import Stuck
         from vsm.flow.verdict import verdict
         from vsm.flow.window import window
 
-        known, facts = self._known_at(stream, Query(), as_of)
+        known, facts = self._known_at(stream, Query(), as_of, present)
         end = _data_end(known.last_activity, as_of)
+        blocked = facts.blocks.open_now() if present else facts.blocks.open_at(end)
         judged = judge_lately(known, end, facts.teams)
         watch = judged.watch
         told = verdict(judged)
         here = Counter(stream.order[place].id for place in known.flow.stage.tolist())
         evidence = stage_evidence(judged, here, facts.teams)
         figures = figures_of(known, facts, window(None, None, stream.zone, end))
-        todo = actions(judged, told, evidence, known, figures, facts.blocks.open_at(end))
-        keys = lookups.keys_of(self._conn, {item for each in todo for item in each.items})
+        todo = actions(judged, told, evidence, known, figures, blocked)
+        named = {item for each in todo for item in each.items}
+        keys = lookups.keys_of(self._conn, named | set(watch.backwards[:NAMED]))
         return Stuck(
             stream=stream.name,
             zone=stream.zone,
@@ -181,6 +204,7 @@ class FlowReader(ReadBase):
             keys=tuple(keys.items()),
             known_by_day=watch.coarse,
             set_aside=sum(watch.aside_by_place.values()),
+            backwards=watch.backwards,
         )
 
     @reads

@@ -303,6 +303,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         "cycle_time_left_out",
         "lead_time_days",
         "lead_time_elapsed_days",
+        "lead_time_left_out",
         "age_days",
         "throughput",
         "arrivals",
@@ -318,6 +319,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         "ageing_pace",
         "predictability",
         "cfd",
+        "clock_skew",
         "definitions",
     ]
     assert found["schema"] == "vsm.metrics/1"
@@ -345,6 +347,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         "clusters": [
             {"kind": "people", "team": None, "n": 1, "total_days": 1.0, "median_days": 1.0}
         ],
+        "left_out": {"clock_skew": 0},
     }
     assert found["distribution"]["finished"]["feature"] == {"n": 1, "share": 1.0}
     assert found["ageing_pace"]["by_stage"]["Build"]["p85"] == 3

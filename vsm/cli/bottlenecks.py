@@ -37,7 +37,7 @@ def bottlenecks(work: Work, stream: str | None, as_of: str | None, as_json: bool
     """
     found = work.stream(stream)
     known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
-    told = work.reader.stuck(found, as_of=known)
+    told = work.reader.stuck(found, as_of=known, present=as_of is None)
     if as_json:
         from vsm.exchange.stuck import published
 

@@ -169,7 +169,7 @@ def taken(work: Work, names: Sequence[str] | None, as_of: str | None) -> Snapsho
     """A snapshot of the streams of these names, or of all."""
     from vsm.exchange.snapshot import take
 
-    return take(work.reader, *_asked(work, names, as_of))
+    return take(work.reader, *_asked(work, names, as_of), present=as_of is None)
 
 
 def _asked(
@@ -202,7 +202,7 @@ def _export(
     from vsm.exchange.out import Form, export
 
     streams, at = _asked(work, names, as_of) if form != Form.JOURNAL else ([], work.now)
-    written = export(work.reader, Form(form), streams, at, output, progress)
+    written = export(work.reader, Form(form), streams, at, output, progress, present=as_of is None)
     if output is not None and str(output) != "-":
         note(f"wrote {written.what} to {output}")
     if written.left_out:

@@ -58,7 +58,9 @@ def metrics(
         )
     known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
     query = work.query(where)
-    figures = work.reader.figures(found, first=begin, last=end, as_of=known, query=query)
+    figures = work.reader.figures(
+        found, first=begin, last=end, as_of=known, query=query, present=as_of is None
+    )
     if as_json:
         from vsm.flow.results import to_json
 

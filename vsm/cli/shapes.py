@@ -30,6 +30,7 @@ def card_shape(card: Card, stage: str) -> Shape:
         "team": card.team,
         "age_days": card.age,
         "cycle_days": card.cycle,
+        "clock_skew": card.clock_off,
         "blocked": None
         if card.blocked is None
         else {"kind": str(card.blocked), "reason": card.blocked_reason},
@@ -205,6 +206,7 @@ def detail_shape(detail: Detail) -> Shape:
         "age_days": detail.age,
         "cycle_days": detail.cycle,
         "lead_days": detail.lead,
+        "clock_skew": detail.backwards,
         "archived": item.archived,
         "history_quality": str(item.quality),
         "version": item.version,

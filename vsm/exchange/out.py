@@ -47,15 +47,18 @@ def export(
     as_of: int,
     path: Path | None,
     progress: Progress | None = None,
+    *,
+    present: bool = False,
 ) -> Written:
     """Write value streams as of a moment (UTC microseconds) to a file, or to standard output.
 
+    ``present`` says that the moment is now: see :func:`vsm.exchange.snapshot.take`.
     ActionableAgile's table is of one stream, the journal of the whole database. Raises what
     :func:`vsm.exchange.target.target` does.
     """
     if form is Form.JOURNAL:
         return _journal(reader, path, progress)
-    taken = take(reader, streams, as_of)
+    taken = take(reader, streams, as_of, present=present)
     if form is Form.SNAPSHOT:
         with target(path) as out:
             told = taken.model_dump(mode="json", by_alias=True)

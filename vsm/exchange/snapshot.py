@@ -19,15 +19,18 @@ from vsm.read import Reader
 _SPLIT = re.compile(r"(\d+)")
 
 
-def take(reader: Reader, streams: Sequence[ValueStream], as_of: int) -> form.Snapshot:
+def take(
+    reader: Reader, streams: Sequence[ValueStream], as_of: int, *, present: bool = False
+) -> form.Snapshot:
     """The snapshot of these streams, by name; all of it is read at one moment.
 
-    ``as_of`` is in UTC microseconds and not later than now.
+    ``as_of`` is in UTC microseconds and not later than now. ``present`` says that it is now: all
+    that is recorded is in the snapshot then, also what carries a later moment by a wrong clock.
     """
     with reader.still():
         seq, digest = reader.head()
         teams = {team.id: team.name for team in reader.teams()}
-        told = [_stream(reader, each, teams, as_of) for each in streams]
+        told = [_stream(reader, each, teams, as_of, present) for each in streams]
         keys = {item["key"].casefold() for stream in told for item in stream["items"]}
         owned: dict[int, list[str]] = {}
         for each in streams:
@@ -76,17 +79,18 @@ def natural(key: str) -> tuple[Any, ...]:
 
 
 def _stream(
-    reader: Reader, stream: ValueStream, teams: Mapping[int, str], as_of: int
+    reader: Reader, stream: ValueStream, teams: Mapping[int, str], as_of: int, present: bool
 ) -> dict[str, Any]:
+    days = reader.days(stream.zone)
     items = [
         told
         for whole in reader.whole(stream)
-        if (told := _item(whole, stream, teams, reader.days(stream.zone), as_of)) is not None
+        if (told := _item(whole, stream, teams, days, as_of, present)) is not None
     ]
     items.sort(key=lambda item: natural(item["key"]))
     held = Counter(item["stage"] for item in items if not item["archived"])
     commitment = stream.commitment_stage
-    figures = reader.figures(stream, as_of=as_of)
+    figures = reader.figures(stream, as_of=as_of, present=present)
     return {
         "name": stream.name,
         "timezone": stream.zone,
@@ -129,14 +133,20 @@ def _item(
     teams: Mapping[int, str],
     days: rules.Days,
     as_of: int,
+    present: bool,
 ) -> dict[str, Any] | None:
-    """An item as it stood then; ``None`` for one that was not in the stream yet."""
-    item, visits = whole.item, rules.as_of(whole.visits, as_of)
+    """An item as it stood then; ``None`` for one that was not in the stream yet.
+
+    One whose moves run backwards in time has no cycle and no lead time.
+    """
+    item = whole.item
+    visits = whole.visits if present else rules.as_of(whole.visits, as_of)
     if not visits:
         return None
     here, created = visits[-1], visits[0].entered
     start, finish = rules.start_of(visits, stream), rules.finish_of(visits, stream)
     state = rules.state_of(visits, stream)
+    backwards = rules.runs_backwards((visit.entered, visit.stage) for visit in visits)
     return {
         "key": item.key,
         "title": item.title,
@@ -156,9 +166,9 @@ def _item(
         "started": _moment(start),
         "finished": _moment(finish),
         "cycle_days": days.between(start, finish)
-        if start is not None and finish is not None
+        if start is not None and finish is not None and not backwards
         else None,
-        "lead_days": None if finish is None else days.between(created, finish),
+        "lead_days": None if finish is None or backwards else days.between(created, finish),
         "age_days": days.between(start, max(start, as_of))
         if start is not None and state == "in progress"
         else None,
@@ -170,10 +180,10 @@ def _item(
                 "kind": str(block.kind),
                 "reason": block.reason,
                 "started": moment(block.started),
-                "ended": _moment(block.ended if _by(block.ended, as_of) else None),
+                "ended": _moment(block.ended if present or _by(block.ended, as_of) else None),
             }
             for block in whole.blocks
-            if block.started <= as_of
+            if present or block.started <= as_of
         ],
     }
 

@@ -6,6 +6,7 @@ from vsm.flow.stuck import Kind, Stuck
 from vsm.model.bottlenecks import (
     Action,
     Bottlenecks,
+    ClockSkew,
     Constraint,
     Finding,
     StageEvidence,
@@ -87,6 +88,10 @@ def published(told: Stuck) -> Bottlenecks:
         ],
         known_by_day=told.known_by_day,
         set_aside=told.set_aside,
+        clock_skew=ClockSkew(
+            items=len(told.backwards),
+            keys=[keys[item] for item in told.backwards if item in keys],
+        ),
     )
 
 

@@ -104,6 +104,7 @@ def published(told: Dependencies) -> DependencyReport:
                 days=round(each.days, 1),
                 state=each.state or None,
                 need_by=str(each.need_by) if each.need_by is not None else None,
+                clock_skew=each.clock_off,
             )
             for each in told.waits
         ],

@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from vsm.flow.figures import TYPES, Facts
+from vsm.flow.history import Mask
 from vsm.flow.known import Known
 from vsm.flow.metrics import finished_in
 from vsm.flow.results import Behind
 from vsm.flow.window import Window
 from vsm.model.item import FlowType
 from vsm.model.rules import DAY
+
+NO_START = "no start"
+BACKWARDS = "moves run backwards in time"
+IN_FUTURE = "later than now"
+"""Why it is not known how many days an item took, has taken or has been somewhere."""
 
 
 def time_there(known: Known, span: Window, stage: str) -> tuple[Behind, ...]:
@@ -40,31 +46,40 @@ def of_type(known: Known, facts: Facts, span: Window, kind: str) -> tuple[Behind
     types = facts.along(known.history).type
     mine = types == TYPES.index(FlowType(kind))
     _, started, finished = known.days
-    today = (span.today - span.first).days + span.first_number
-    running = np.flatnonzero(mine & known.in_progress)
-    ages = today - started[running] + 1
     done = np.flatnonzero(mine & finished_in(known, span))
     cycle = np.where(known.sure[done], finished[done] - started[done] + 1, 0)
-    out = []
-    for rows, days, what in ((running, ages, "days old"), (done, cycle, "days")):
-        by = np.argsort(-days, kind="stable")
-        ids = known.history.item[rows[by]].tolist()
-        out += [
-            Behind(item, float(n) if n else None, what)
-            for item, n in zip(ids, days[by].tolist(), strict=True)
-        ]
-    return tuple(out)
+    by = np.argsort(-cycle, kind="stable")
+    took = zip(
+        *(known.history.item[done[by]].tolist(), cycle[by].tolist()),
+        known.ordered[done[by]].tolist(),
+        strict=True,
+    )
+    return (
+        *_ages(known, span, mine),
+        *(
+            Behind(item, float(n), "days")
+            if n
+            else Behind(item, None, NO_START if ordered else BACKWARDS)
+            for item, n, ordered in took
+        ),
+    )
 
 
 def at_work(known: Known, span: Window) -> tuple[Behind, ...]:
     """The items in progress at the end of ``known`` with their ages, the oldest first."""
+    return _ages(known, span, known.in_progress)
+
+
+def _ages(known: Known, span: Window, among: Mask) -> tuple[Behind, ...]:
+    """The items in progress among some with their ages, the oldest first."""
     today = (span.today - span.first).days + span.first_number
-    rows = np.flatnonzero(known.in_progress)
-    ages = today - known.days[1][rows] + 1
+    rows = np.flatnonzero(among & known.in_progress)
+    begun = known.flow.start[rows] <= span.as_of
+    ages = np.where(begun, today - known.days[1][rows] + 1, 0)
     by = np.argsort(-ages, kind="stable")
     ids = known.history.item[rows[by]].tolist()
     return tuple(
-        Behind(item, float(age), "days old")
+        Behind(item, float(age), "days old") if age else Behind(item, None, IN_FUTURE)
         for item, age in zip(ids, ages[by].tolist(), strict=True)
     )
 
@@ -80,6 +95,6 @@ def inside(known: Known, stage: int, now: int) -> tuple[Behind, ...]:
     by = np.argsort(entered, kind="stable")
     spent = (now - entered[by]) / DAY
     return tuple(
-        Behind(item, each, "days there")
+        Behind(item, each, "days there") if each >= 0 else Behind(item, None, IN_FUTURE)
         for item, each in zip(history.item[rows[by]].tolist(), spent.tolist(), strict=True)
     )

@@ -44,6 +44,15 @@ class Blocks:
         columns = (np.ascontiguousarray(told[name]) for name in ("item", "kind", "team", "a", "b"))
         return cls(*columns)
 
+    @property
+    def latest(self) -> int:
+        """The greatest moment at which one began, 0 where there is none."""
+        return int(self.started.max()) if self.started.size else 0
+
+    def open_now(self) -> dict[int, int]:
+        """Items that are blocked, whatever clocks say, by id, with when the first blocker began."""
+        return self.open_at(np.iinfo(np.int64).max - 1)
+
     def open_at(self, moment: int) -> dict[int, int]:
         """Items that were blocked at a moment, by id, with when their first blocker began."""
         now = (self.started <= moment) & (self.ended > moment)
@@ -56,13 +65,11 @@ class Blocks:
     def among(self, history: History, as_of: int) -> Blocks:
         """Those of the history's items that had begun by a moment; later ends are at it.
 
-        ``item`` is then the item's place in the history.
+        ``item`` is then the item's place in the history. What ends before it begins is left out:
+        see :meth:`contradictions`.
         """
-        place = np.searchsorted(history.item, self.item)
-        there = np.zeros(self.item.size, dtype=np.bool_)
-        inside = place < len(history)
-        there[inside] = history.item[place[inside]] == self.item[inside]
-        there &= self.started <= as_of
+        place, there = self._in(history)
+        there &= (self.started <= as_of) & (self.ended >= self.started)
         return Blocks(
             place[there],
             self.kind[there],
@@ -70,6 +77,24 @@ class Blocks:
             self.started[there],
             np.minimum(self.ended[there], as_of),
         )
+
+    def contradictions(self, history: History, as_of: int, until: int) -> int:
+        """How many of the history's items' blockers have times that cannot be right.
+
+        Those that end before they begin, by ``as_of``, and those that begin later than the present,
+        ``until``, though they are recorded.
+        """
+        _, there = self._in(history)
+        there &= ((self.ended < self.started) & (self.ended <= as_of)) | (self.started > until)
+        return int(np.count_nonzero(there))
+
+    def _in(self, history: History) -> tuple[Ints, Mask]:
+        """By blocker the place of its item in the history, and whether it is there at all."""
+        place = np.searchsorted(history.item, self.item)
+        there = np.zeros(self.item.size, dtype=np.bool_)
+        inside = place < len(history)
+        there[inside] = history.item[place[inside]] == self.item[inside]
+        return place, there
 
 
 class Blocked:

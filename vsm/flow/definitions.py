@@ -15,7 +15,9 @@ _RANK = "Percentiles are nearest rank: p85 is the smallest value that at least 8
 
 DEFINITIONS: Mapping[str, str] = MappingProxyType(
     {
-        "as_of": "Figures use what happened at or before this moment and nothing later.",
+        "as_of": "Figures use what happened at or before this moment and nothing later; of each"
+        " item the entries up to the last one recorded that carries such a moment. Where as-of is"
+        " now, all that is recorded, whatever clocks said: see clock_skew.",
         "last_activity": "The last recorded entry into a stage at or before as-of.",
         "window": "Whole calendar days in the stream's time zone, first and last included, cut"
         " at as-of; without dates, the 90 days that end on the day of as-of.",
@@ -41,14 +43,18 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "cycle_time_elapsed_days": "The exact time from start to finish in days of 24 hours."
         f" {_WINDOW} {_RANK}",
         "cycle_time_left_out": "Items finished in the window that cycle time leaves out: those"
-        " that finished without a start, and those whose start is not known because their log"
-        " was truncated or only its endpoints were told.",
+        " that finished without a start, those whose start is not known because their log was"
+        " truncated or only its endpoints were told, and those whose moves run backwards in time"
+        " (clock_skew).",
         "lead_time_days": "Calendar days from creation to finish in the stream's time zone, both"
         f" days included. {_WINDOW} {_RANK}",
         "lead_time_elapsed_days": "The exact time from creation to finish in days of 24 hours."
         f" {_WINDOW} {_RANK}",
+        "lead_time_left_out": "Items finished in the window that lead time leaves out: those whose"
+        " moves run backwards in time (clock_skew).",
         "age_days": "Calendar days from start to as-of in the stream's time zone, both days"
-        " included, of the items in progress whose start is known; the oldest are named.",
+        " included, of the items in progress whose start is known; the oldest are named. Items that"
+        " seem to have started later than as-of are left out, and counted.",
         "throughput.per_day": "Items finished on each day of the window up to as-of, days without"
         " one as 0.",
         "throughput.per_week": "Items finished in each ISO week (Monday to Sunday) in the"
@@ -74,7 +80,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         f" stage in which they waited. {_WINDOW} {_PATH}",
         "time_in_stage": "Elapsed days of each item in each stage over all its visits there, done"
         f" and dropped left out; n counts the items that were there. {_WINDOW} Items of which only"
-        " part of the path is known are left out, and counted.",
+        " part of the path is known, or whose moves run backwards in time, are left out, and"
+        " counted.",
         "distribution": "Items by flow type (feature, defect, risk, debt) among those finished in"
         " the window and among those in progress at as-of.",
         "blocked.days": "Time in the window in which started items that had not finished were"
@@ -82,6 +89,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "blocked.clusters": "Blockers that touch the window by their kind and the team that has the"
         " item: how many, their days in all and the median, each cut to the window. A median of an"
         " even number is the mean of the middle two.",
+        "blocked.left_out": "Blockers that are in no blocked time, as they end before they begin or"
+        " begin later than now: a clock was wrong (clock_skew).",
         "rework": "Moves in the window from a stage back to one from which it can be reached,"
         " whatever became of the item, by pair of stages; and their number divided by the items"
         " finished in the window. Moves into or out of dropped are none.",
@@ -102,7 +111,15 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " had by then reached that stage or a later one, so it never falls; a dropped item counts"
         " as gone past all. below counts those of them that are before it again. reached less"
         " below, less the same of the next stage, is what is in a stage. corrections counts the"
-        " times in which an item was below the furthest stage that it had reached.",
+        " times in which an item was below the furthest stage that it had reached. An entry counts"
+        " from its moment on, or from that of an entry recorded after it where that is earlier.",
+        "clock_skew": "What was recorded by clocks that differed, or imported out of order. Order"
+        " is that of the journal; a negative time is never cut to nothing. backwards are the items"
+        " with an entry that carries an earlier moment than the one recorded before it: they count"
+        " among items, WIP, throughput and moves, and are left out of cycle and lead time, time in"
+        " stage, flow efficiency, ageing pace, Little's Law, arrivals and departures. in_future are"
+        " the others with an entry that carries a later moment than as-of, where as-of is now: what"
+        " carries it lies in no window yet. blockers are those of blocked.left_out.",
     }
 )
 """Figure (its path in the JSON form) → what it means."""

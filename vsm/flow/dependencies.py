@@ -44,13 +44,15 @@ def dependencies(
     by_id = {part.id: part for part in parts}
     agreed = {(a, b): (state, by) for a, b, state, by in links if a in by_id and b in by_id}
     pairs = sorted(agreed)
+    days = {(a, b): waited(by_id[a], by_id[b], as_of) for a, b in pairs}
     waits = tuple(
         Wait(
             a,
             b,
-            waited(by_id[a], by_id[b], as_of),
+            days[a, b] or 0.0,
             agreed[a, b][0] or "",
             date.fromisoformat(agreed[a, b][1] or "") if agreed[a, b][1] else None,
+            clock_off=days[a, b] is None,
         )
         for a, b in pairs
     )
@@ -91,14 +93,16 @@ def dependencies(
     )
 
 
-def waited(blocker: Part, waiting: Part, as_of: int) -> float:
+def waited(blocker: Part, waiting: Part, as_of: int) -> float | None:
     """Days for which an item has waited for another: since a blocker says so, else since it had
     started and both were there; none where it has not started.
+
+    ``None`` where that seems to be later than ``as_of``: a clock was ahead.
     """
     if waiting.start is None:
         return 0.0
     since = waiting.since if waiting.since is not None else max(waiting.start, blocker.created)
-    return max(0.0, (as_of - since) / DAY)
+    return (as_of - since) / DAY if since <= as_of else None
 
 
 def between_teams(waits: Sequence[Wait], by_id: Mapping[int, Part]) -> tuple[Between, ...]:

@@ -18,7 +18,7 @@ from vsm.flow.known import Known
 from vsm.flow.metrics import basic, finished_in
 from vsm.flow.moves import complete_accurate, rework
 from vsm.flow.rates import littles_law, per_day, xmr
-from vsm.flow.results import Aged, Figures, Scatter, Share, Week
+from vsm.flow.results import Aged, ClockSkew, Figures, Metrics, Scatter, Share, Week
 from vsm.flow.stages import efficiency, pace, time_in_stage
 from vsm.flow.window import Window, window
 from vsm.model.item import FlowType
@@ -106,7 +106,7 @@ def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
     types = facts.along(known.history).type
     told = basic(known, span)
     cycle = told.cycle_time_days
-    ages = _ageing(known, span)
+    ages, unborn = _ageing(known, span)
     return Figures(
         basic=told,
         finished=_finished(known, span),
@@ -129,6 +129,19 @@ def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
         xmr=xmr(_full_weeks(told.weeks, span)),
         cfd=cfd(known, span),
         stage_left_out=rows.size - pathed.size,
+        clock_skew=_clock_skew(known, facts, span, told, unborn),
+    )
+
+
+def _clock_skew(known: Known, facts: Facts, span: Window, told: Metrics, unborn: int) -> ClockSkew:
+    """The items whose times contradict their order; ``unborn`` started later than as-of."""
+    history = known.history
+    return ClockSkew(
+        backwards=tuple(history.item[~known.ordered].tolist()),
+        in_future=tuple(history.item[known.in_future & known.ordered].tolist()),
+        finished=told.lead_time_left_out,
+        ages=unborn,
+        blockers=facts.blocks.contradictions(history, span.as_of, known.until),
     )
 
 
@@ -137,19 +150,23 @@ def _finished(known: Known, span: Window) -> Scatter:
     rows = ends[span.part(at)]
     created, started, finished = known.days
     cycle = (finished[rows] - started[rows] + 1).tolist()
-    sure = known.sure[rows].tolist()
+    sure, ordered = known.sure[rows].tolist(), known.ordered[rows].tolist()
+    lead = (finished[rows] - created[rows] + 1).tolist()
     return Scatter(
         item=tuple(known.history.item[rows].tolist()),
         finish=tuple(known.flow.finish[rows].tolist()),
         day=tuple(finished[rows].tolist()),
         cycle=tuple([n if knows else None for n, knows in zip(cycle, sure, strict=True)]),
-        lead=tuple((finished[rows] - created[rows] + 1).tolist()),
+        lead=tuple([n if true else None for n, true in zip(lead, ordered, strict=True)]),
     )
 
 
-def _ageing(known: Known, span: Window) -> tuple[Aged, ...]:
+def _ageing(known: Known, span: Window) -> tuple[tuple[Aged, ...], int]:
+    """The items in progress with their ages; how many are left out, as they started after as-of."""
     flow, order = known.flow, known.stream.order
-    rows = np.flatnonzero(known.in_progress & flow.known)
+    begun = known.in_progress & flow.known
+    rows = np.flatnonzero(begun & (flow.start <= span.as_of))
+    unborn = int(np.count_nonzero(begun)) - rows.size
     (today,) = day_numbers(np.array([span.as_of], dtype=np.int64), span.zone).tolist()
     ages = today - known.days[1][rows] + 1
     by_age = np.lexsort((flow.start[rows], -ages))
@@ -160,7 +177,7 @@ def _ageing(known: Known, span: Window) -> tuple[Aged, ...]:
         ages[by_age].tolist(),
         strict=True,
     )
-    return tuple(Aged(item, order[place].name, age) for item, place, age in told)
+    return tuple(Aged(item, order[place].name, age) for item, place, age in told), unborn
 
 
 def _share(types: NDArray[np.int8]) -> Share:
@@ -171,7 +188,7 @@ def _share(types: NDArray[np.int8]) -> Share:
 def _blocked_days(known: Known, blocked: Blocked, span: Window) -> float:
     """Days in the window in which started items were blocked, each item's blockers united."""
     flow = known.flow
-    rows = blocked.items[known.sure[blocked.items]]
+    rows = blocked.items[(flow.known & flow.started)[blocked.items]]
     begin = np.maximum(flow.start[rows], span.begin)
     ends = np.where(flow.finished[rows], flow.finish[rows], span.as_of)
     return float(blocked.within(rows, begin, np.minimum(ends, span.end)).sum()) / DAY

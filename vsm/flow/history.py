@@ -79,12 +79,34 @@ class History:
         """How many visits each item has."""
         return np.diff(self.begin, append=self.stage.size)
 
+    @property
+    def ordered(self) -> Mask:
+        """Which items have no visit that began before the one before it.
+
+        The others were moved by people whose clocks differed, or imported so: they have a
+        negative time somewhere (:func:`vsm.model.rules.runs_backwards`).
+        """
+        if not len(self):
+            return np.zeros(0, dtype=np.bool_)
+        forward = np.ones(self.entered.size, dtype=np.bool_)
+        np.greater_equal(self.entered[1:], self.entered[:-1], out=forward[1:])
+        forward[self.begin] = True
+        ordered: Mask = np.logical_and.reduceat(forward, self.begin)
+        return ordered
+
     def as_of(self, moment: int) -> History:
-        """The history as it was known at a moment: later visits gone, items without one too."""
-        known = self.entered <= moment
-        if known.all():
+        """The history as it was known at a moment: later visits gone, items without one too.
+
+        Of each item what was recorded up to its last visit that began by then, whatever the
+        clocks said before (:func:`vsm.model.rules.as_of`).
+        """
+        begun = self.entered <= moment
+        if begun.all():
             return self
-        counts = np.add.reduceat(known, self.begin, dtype=np.int64)
+        place = np.arange(self.entered.size)
+        last = np.maximum.reduceat(np.where(begun, place, -1), self.begin)
+        known = place <= np.repeat(last, self.counts)
+        counts = np.maximum(last - self.begin + 1, 0)
         there = counts > 0
         kept = counts[there]
         return History(

@@ -46,6 +46,8 @@ class Known:
 
     ``place`` (in the stream's order), ``owner`` (place of the item) and ``left`` have one entry a
     visit; open visits are left at :data:`FAR`. ``flow`` has one entry an item.
+
+    ``until`` is the present where entries carry later moments than that: by a clock that was ahead.
     """
 
     stream: ValueStream
@@ -54,6 +56,7 @@ class Known:
     owner: Ints
     left: Ints
     flow: ItemFlow
+    until: int = FAR
 
     @classmethod
     def of(cls, history: History, stream: ValueStream) -> Known:
@@ -69,8 +72,16 @@ class Known:
 
     @cached_property
     def last_activity(self) -> int | None:
-        """The last entry into a stage."""
+        """The greatest moment that an entry into a stage carries."""
         return int(self.entered.max()) if self.entered.size else None
+
+    def last_activity_by(self, moment: int) -> int | None:
+        """The greatest moment up to this one that an entry into a stage carries."""
+        latest = self.last_activity
+        if latest is None or latest <= moment:
+            return latest
+        earlier = self.entered[self.entered <= moment]
+        return int(earlier.max()) if earlier.size else None
 
     # -- visits -----------------------------------------------------------------------
 
@@ -83,6 +94,28 @@ class Known:
     def day(self) -> Ints:
         """The local day on which each visit began, as days since 1970-01-01."""
         return day_numbers(self.entered, self.stream.zone)
+
+    @cached_property
+    def happened(self) -> Ints:
+        """By when each visit had begun: not later than the visits after it, nor than the present.
+
+        What was where on which day is counted by this, in the order of the journal. Durations are
+        never taken from it.
+        """
+        if self.ordered.all() and (self.last_activity or 0) <= self.until:
+            return self.entered
+        moments, rank = np.unique(np.minimum(self.entered, self.until), return_inverse=True)
+        # Owners ascend, so that going backwards each item's numbers are below those seen before.
+        base = self.owner * moments.size
+        lowest = np.minimum.accumulate((rank + base)[::-1])[::-1]
+        happened: Ints = moments[lowest - base]
+        return happened
+
+    @cached_property
+    def happened_day(self) -> Ints:
+        """The local day of each moment of :attr:`happened`, as days since 1970-01-01."""
+        moments = self.happened
+        return self.day if moments is self.entered else day_numbers(moments, self.stream.zone)
 
     @cached_property
     def ended(self) -> Mask:
@@ -162,15 +195,27 @@ class Known:
         return rows, self.flow.finish[rows]
 
     @cached_property
+    def ordered(self) -> Mask:
+        """Items whose moves do not run backwards in time: only their durations are true."""
+        return self.history.ordered
+
+    @cached_property
+    def in_future(self) -> Mask:
+        """Items with an entry that carries a later moment than the present: a clock was ahead."""
+        later = np.zeros(len(self.history), dtype=np.bool_)
+        later[self.owner[self.entered > self.until]] = True
+        return later
+
+    @cached_property
     def whole(self) -> Mask:
-        """Items whose path through the stages is known from end to end."""
+        """Items whose path through the stages, and the time in each, is known from end to end."""
         full: Mask = self.history.quality == QUALITIES.index(Quality.FULL)
-        return full
+        return full & self.ordered
 
     @cached_property
     def sure(self) -> Mask:
         """Items that are known to have started, and when."""
-        started: Mask = self.flow.known & self.flow.started
+        started: Mask = self.flow.known & self.flow.started & self.ordered
         return started
 
     @cached_property
@@ -279,8 +324,9 @@ class Known:
         if not self.place.size:
             empty = np.zeros((1, len(self.stream.order)), dtype=np.int64)
             return 0, empty, empty
-        first, scale = int(self.day.min()), len(self.stream.order) + 1
-        rows = int(self.day.max()) - first + 1
+        days = self.happened_day
+        first, scale = int(days.min()), len(self.stream.order) + 1
+        rows = int(days.max()) - first + 1
         before = np.full_like(self.mark, -1)
         before[1:] = self.mark[:-1]
         before[self.history.begin] = -1
@@ -293,11 +339,11 @@ class Known:
             return np.cumsum(edges.reshape(rows, scale), axis=1)[:, :-1]
 
         rising = np.flatnonzero(self.mark > before)
-        reached = spread(self.day[rising], before[rising], self.mark[rising])
+        reached = spread(days[rising], before[rising], self.mark[rising])
         low = np.flatnonzero(self.place < self.mark)
-        below = spread(self.day[low], self.place[low], self.mark[low])
+        below = spread(days[low], self.place[low], self.mark[low])
         over = low[self.left[low] != FAR]
-        below -= spread(self.day[over + 1], self.place[over], self.mark[over])
+        below -= spread(days[over + 1], self.place[over], self.mark[over])
         return first, np.cumsum(reached, axis=0), np.cumsum(below, axis=0)
 
     @cached_property
@@ -308,6 +354,8 @@ class Known:
         begins, ends = low.copy(), low.copy()
         begins[1:] &= ~(low[:-1] & same)
         ends[:-1] &= ~(low[1:] & same)
-        begin, end = self.entered[begins], self.left[ends]
+        left = np.append(self.happened[1:], FAR)
+        left[self.left == FAR] = FAR
+        begin, end = self.happened[begins], left[ends]
         lasts = end > begin
         return begin[lasts], end[lasts]

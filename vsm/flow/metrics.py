@@ -43,22 +43,24 @@ def basic(known: Known, span: Window) -> Metrics:
     inside = finished_in(known, span)
     rows = np.flatnonzero(inside)
     timed = rows[known.sure[rows]]
+    true = rows[known.ordered[rows]]
     created, started, finished = known.days
     return Metrics(
         stream=stream.name,
         zone=stream.zone,
         as_of=span.as_of,
-        last_activity=known.last_activity,
+        last_activity=known.last_activity_by(span.as_of),
         first=span.first,
         last=span.last,
         items=_items(flow),
         cycle_time_days=spread(finished[timed] - started[timed] + 1),
         cycle_time_elapsed_days=spread(elapsed_days(flow.start[timed], flow.finish[timed])),
-        cycle_time_left_out=_left_out(known.history, flow, inside),
-        lead_time_days=spread(finished[rows] - created[rows] + 1),
-        lead_time_elapsed_days=spread(elapsed_days(flow.created[rows], flow.finish[rows])),
+        cycle_time_left_out=_left_out(known, inside),
+        lead_time_days=spread(finished[true] - created[true] + 1),
+        lead_time_elapsed_days=spread(elapsed_days(flow.created[true], flow.finish[true])),
         weeks=per_week(finished[rows], span.first, min(span.last, span.today)),
         wip=wip_of(flow, stream),
+        lead_time_left_out=rows.size - true.size,
     )
 
 
@@ -83,7 +85,8 @@ def _items(flow: ItemFlow) -> Items:
     )
 
 
-def _left_out(history: History, flow: ItemFlow, inside: Mask) -> LeftOut:
+def _left_out(known: Known, inside: Mask) -> LeftOut:
+    flow, history = known.flow, known.history
     unknown = inside & ~flow.known
 
     def of(quality: Quality) -> int:
@@ -93,4 +96,5 @@ def _left_out(history: History, flow: ItemFlow, inside: Mask) -> LeftOut:
         finished_without_start=int(np.count_nonzero(inside & flow.known & ~flow.started)),
         truncated=of(Quality.TRUNCATED),
         endpoints_only=of(Quality.ENDPOINTS_ONLY),
+        clock_skew=int(np.count_nonzero(inside & flow.known & flow.started & ~known.ordered)),
     )

@@ -26,7 +26,7 @@ def stood(known: Known, services: Mapping[int, str], recent: int) -> Stood:
     last = history.begin + history.counts - 1
     entered = known.entered[last]
     _, started, finished = known.days
-    both = flow.started & flow.finished & flow.known
+    both = known.sure & flow.finished
     rows: dict[int, list[tuple[bool, int, int]]] = {stage.id: [] for stage in order}
     told: dict[int, Flowed] = {}
     columns = (

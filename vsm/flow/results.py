@@ -62,6 +62,41 @@ class LeftOut:
     finished_without_start: int
     truncated: int
     endpoints_only: int
+    clock_skew: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.finished_without_start + self.truncated + self.endpoints_only + self.clock_skew
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSkew:
+    """Items whose recorded moments contradict their order, by id: somebody's clock was wrong.
+
+    ``backwards`` are those with an entry that carries an earlier moment than the one before it;
+    ``in_future`` the others with an entry that carries a later moment than as-of, though it is
+    recorded. ``finished`` counts those of the former that finished in the window: lead time and
+    time in stage leave them out. ``ages`` counts items in progress that age leaves out, as they
+    started after as-of; ``blockers`` those that end before they begin. ``keys`` name the first
+    :data:`NAMED` items of both.
+    """
+
+    backwards: tuple[int, ...] = ()
+    in_future: tuple[int, ...] = ()
+    finished: int = 0
+    ages: int = 0
+    blockers: int = 0
+    keys: tuple[tuple[int, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.backwards or self.in_future or self.ages or self.blockers)
+
+    @property
+    def named(self) -> tuple[int, ...]:
+        """The items that are named by key, at most :data:`NAMED` of each kind."""
+        return (*self.backwards[:NAMED], *self.in_future[:NAMED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +144,8 @@ class Metrics:
     lead_time_elapsed_days: Spread
     weeks: tuple[Week, ...]
     wip: Wip
+    lead_time_left_out: int = 0
+    """Items finished in the window that lead time leaves out: their moves run backwards in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +161,15 @@ class Scatter:
     """The items that finished in the window by finish, as columns: ids, moments (UTC
     microseconds), local days (since 1970-01-01), cycle and lead time in inclusive days.
 
-    ``cycle`` is ``None`` where the start is not known or there was none.
+    ``cycle`` is ``None`` where the start is not known or there was none, and both are where the
+    item's moves run backwards in time.
     """
 
     item: tuple[int, ...]
     finish: tuple[int, ...]
     day: tuple[int, ...]
     cycle: tuple[int | None, ...]
-    lead: tuple[int, ...]
+    lead: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,12 +356,16 @@ class Figures:
     xmr: Xmr
     cfd: Cfd
     stage_left_out: int
-    """Items finished in the window that time in stage leaves out: their path is not known whole."""
+    """Items finished in the window that time in stage leaves out: their path is not known whole, or
+    runs backwards in time."""
+    clock_skew: ClockSkew = ClockSkew()
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """An item behind a figure: its id, what it adds in days (``None``: not known), what that is."""
+    """An item behind a figure: its id, what it adds in days, and what that is: why it is not known,
+    where it is ``None``.
+    """
 
     item: int
     value: float | None
@@ -332,6 +374,8 @@ class Behind:
 
 OLDEST = 10
 """How many of the oldest items the JSON names."""
+NAMED = 100
+"""How many items of either kind of clock skew the JSON names."""
 
 
 def to_json(figures: Figures) -> dict[str, Any]:
@@ -349,6 +393,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
         "age_days": {
             **_spread(figures.age_days),
             "oldest": [{"key": a.key, "days": a.age} for a in figures.ageing[:OLDEST]],
+            "left_out": {"clock_skew": figures.clock_skew.ages},
         },
         "throughput": {
             "per_day": [{"day": d.isoformat(), "finished": n} for d, n in figures.throughput.days],
@@ -380,6 +425,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
                 for t in figures.time_in_stage
             },
             "left_out": figures.stage_left_out,
+            "clock_skew": figures.clock_skew.finished,
         },
         "distribution": {
             "finished": _share(figures.types_finished),
@@ -397,6 +443,7 @@ def to_json(figures: Figures) -> dict[str, Any]:
                 }
                 for c in figures.clusters
             ],
+            "left_out": {"clock_skew": figures.clock_skew.blockers},
         },
         "rework": {
             "moves": figures.rework.moves,
@@ -444,7 +491,24 @@ def to_json(figures: Figures) -> dict[str, Any]:
             },
             "corrections": figures.cfd.corrections,
         },
+        "clock_skew": _clock_skew(figures.clock_skew),
         "definitions": definitions,
+    }
+
+
+def _clock_skew(skew: ClockSkew) -> dict[str, Any]:
+    keys = dict(skew.keys)
+    return {
+        "items": len(skew.backwards) + len(skew.in_future),
+        "backwards": {
+            "items": len(skew.backwards),
+            "keys": [keys[item] for item in skew.backwards if item in keys],
+        },
+        "in_future": {
+            "items": len(skew.in_future),
+            "keys": [keys[item] for item in skew.in_future if item in keys],
+        },
+        "blockers": skew.blockers,
     }
 
 
@@ -488,9 +552,11 @@ def basic_json(metrics: Metrics) -> dict[str, Any]:
             "finished_without_start": left_out.finished_without_start,
             "truncated": left_out.truncated,
             "endpoints_only": left_out.endpoints_only,
+            "clock_skew": left_out.clock_skew,
         },
         "lead_time_days": _spread(metrics.lead_time_days),
         "lead_time_elapsed_days": _spread(metrics.lead_time_elapsed_days),
+        "lead_time_left_out": {"clock_skew": metrics.lead_time_left_out},
         "throughput": {
             "per_week": [
                 {"week": w.label, "start": w.monday.isoformat(), "finished": w.finished}

@@ -227,7 +227,8 @@ class Watch:
     One entry a visit: ``entered`` and ``left`` (infinite where it is open), the ``place`` of the
     stage, the ``owner`` (place of the item), whether the visit before it is of the same item, and
     whether it is set ``aside``.
-    ``coarse`` says that only days are known.
+    ``coarse`` says that only days are known. ``backwards`` are the ids of items of the time that is
+    looked at that are left out, as their moves run backwards in time.
     """
 
     begin: int
@@ -239,25 +240,34 @@ class Watch:
     after_same: Mask
     aside: Mask
     coarse: bool
+    backwards: tuple[int, ...] = ()
     _kept: dict[tuple[int, ...], Held] = field(default_factory=dict)
     _all: dict[tuple[int, ...], tuple[Floats, Floats]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, known: Known, end: int, days: int = WATCHED) -> Watch:
         """Watch the last days before ``end`` (UTC microseconds), fewer where there are fewer."""
-        moments = known.entered
+        moments, owner, place = known.entered, known.owner, known.place
+        if not known.ordered.all():
+            # A negative stay would be a negative number of items for as long, and make the stays
+            # beside it too long: all of the item is left out.
+            kept = known.ordered[owner]
+            moments, owner, place = moments[kept], owner[kept], place[kept]
         first = int(moments.min()) if moments.size else end
         begin = max(end - days * DAY, min(first, end))
         same = np.zeros(moments.size, dtype=np.bool_)
-        same[1:] = known.owner[1:] == known.owner[:-1]
+        same[1:] = owner[1:] == owner[:-1]
         coarse = _coarse(moments)
-        told = _spread_over_days(moments, known.owner) if coarse else moments
+        told = _spread_over_days(moments, owner) if coarse else moments
         entered = (told - begin) / DAY
         left = np.full(entered.size, np.inf)
         left[:-1][same[1:]] = entered[1:][same[1:]]
         length = (end - begin) / DAY
-        aside = _lying(known.place, entered, left, length)
-        return cls(begin, length, entered, left, known.place, known.owner, same, aside, coarse)
+        aside = _lying(place, entered, left, length)
+        return cls(
+            *(begin, length, entered, left, place, owner, same, aside, coarse),
+            backwards=_backwards(known, begin),
+        )
 
     @property
     def aside_by_place(self) -> dict[int, int]:
@@ -318,6 +328,14 @@ class Watch:
         first[1:] &= ~goes_on
         last[:-1] &= ~goes_on
         return self.entered[first], self.left[last]
+
+
+def _backwards(known: Known, begin: int) -> tuple[int, ...]:
+    """Items whose moves run backwards in time, and that are open or were moved after ``begin``."""
+    history = known.history
+    last = history.begin + history.counts - 1
+    there = (history.entered[last] >= begin) | ~known.ended[known.flow.stage]
+    return tuple(history.item[~known.ordered & there].tolist())
 
 
 def _coarse(moments: NDArray[np.int64]) -> bool:

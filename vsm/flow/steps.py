@@ -83,7 +83,7 @@ def _at_constraint(
     out = []
     stuck = sorted((blocked[item], item) for item, _ in mine if item in blocked)
     if stuck:
-        days = sum((now - since) / DAY for since, _ in stuck)
+        days = sum((now - since) / DAY for since, _ in stuck if since <= now)
         out.append(
             Action(
                 f"Unblock what is blocked at {name}",
@@ -94,12 +94,14 @@ def _at_constraint(
         )
     free = [(item, came) for item, came in mine if item not in blocked][:MOST_ITEMS]
     if free:
-        longest = ", ".join(str(round((now - came) / DAY)) for _, came in free)
+        # By a clock that was ahead an item may seem to come later than now: for how long it has
+        # been there is not known.
+        longest = ", ".join(str(round((now - came) / DAY)) for _, came in free if came <= now)
         out.append(
             Action(
                 f"Finish what is at {name} first: whoever has time helps there",
-                "What leaves the constraint decides what the stream delivers; longest there:"
-                f" {longest} days.",
+                "What leaves the constraint decides what the stream delivers"
+                + (f"; longest there: {longest} days." if longest else "."),
                 tuple(item for item, _ in free),
             )
         )
@@ -148,7 +150,8 @@ def _returns(known: Known, judged: Judgement, fit: Fit) -> list[Action]:
     begin = judged.watch.begin
     order = judged.stream.order
     places = list(fit.station.places)
-    back = known.back[known.entered[known.back] >= begin]
+    # Of the items that the arrivals are of: see Watch.backwards.
+    back = known.back[(known.entered[known.back] >= begin) & known.ordered[known.owner[known.back]]]
     target, source = known.place[back], known.place[back - 1]
     inside = np.isin(target, places)
     entries = fit.arrivals * judged.watch.days

@@ -104,7 +104,8 @@ class Stuck:
 
     ``first`` and ``last`` are the days that were looked at, ``as_of`` UTC microseconds; ``keys``
     are those of the items that actions name. ``min_cut`` are the stages that together bound what
-    can flow.
+    can flow. ``backwards`` are the ids of items that are left out, as their moves run backwards in
+    time; the first of them are named by ``keys`` too.
     """
 
     stream: str
@@ -120,3 +121,4 @@ class Stuck:
     keys: tuple[tuple[int, str], ...] = ()
     known_by_day: bool = False
     set_aside: int = 0
+    backwards: tuple[int, ...] = ()

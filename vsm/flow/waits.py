@@ -47,7 +47,8 @@ class Wait:
     """An open dependency by the ids of its items, and the days that have been waited for it.
 
     ``state`` is what the two sides agreed on, ``need_by`` until when it is needed; either may be
-    unsaid.
+    unsaid. ``clock_off`` says that the wait seems to begin later than now, as somebody's clock was
+    ahead: how many days it has lasted is not known, and none is counted.
     """
 
     blocker: int
@@ -55,6 +56,7 @@ class Wait:
     days: float
     state: str = ""
     need_by: date | None = None
+    clock_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,11 @@ class Dependencies:
     cycles: tuple[Cycle, ...]
     risks: tuple[Risk, ...]
     teams: tuple[TeamPart, ...]
+
+    @property
+    def clock_off(self) -> tuple[int, ...]:
+        """The waiting items of which it is not known how long they have waited, by id."""
+        return tuple(dict.fromkeys(each.waiting for each in self.waits if each.clock_off))
 
     def part(self, item: int) -> Part:
         """An item by its id; raises ``KeyError`` where it is not among them."""

@@ -13,6 +13,9 @@ from typing import NamedTuple
 from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind, Visit
 from vsm.model.stream import Stage, ValueStream
 
+CLOCK_WAS_WRONG = "moves run backwards in time: left out of times"
+"""What is said of an item whose moves run backwards in time."""
+
 
 class StreamInfo(NamedTuple):
     """One line of the stream picker."""
@@ -31,7 +34,9 @@ class Card(NamedTuple):
     finished ones (``None`` where it never started). ``waits_for`` counts unfinished items that
     block this one, ``waited_by`` unfinished items that this one blocks; ``waits_on`` names the
     other teams that have those it waits for. ``initials`` are a member's, where the owner is one.
-    ``step`` counts the levels of the pace (p50, p70, p85, p95) that the age is above.
+    ``step`` counts the levels of the pace (p50, p70, p85, p95) that the age is above. ``clock_off``
+    says that its times cannot be right, as somebody's clock was wrong: it seems to have started or
+    come to its stage later than now, or it finished and its moves run backwards in time.
     """
 
     id: int
@@ -53,6 +58,7 @@ class Card(NamedTuple):
     waits_on: tuple[str, ...] = ()
     initials: str = ""
     step: int = 0
+    clock_off: bool = False
 
 
 class Brief(NamedTuple):
@@ -163,7 +169,8 @@ class CommentLine(NamedTuple):
 class Detail(NamedTuple):
     """All about one item: fields, flow, blockers, links, history, comments (newest first).
 
-    ``owner`` is the owner's name where the owner is a member.
+    ``owner`` is the owner's name where the owner is a member. ``backwards`` says that its moves run
+    backwards in time, as somebody's clock was wrong: cycle and lead time are not known then.
     """
 
     item: Item
@@ -180,6 +187,7 @@ class Detail(NamedTuple):
     history: tuple[Line, ...]
     comments: tuple[CommentLine, ...] = ()
     owner: str | None = None
+    backwards: bool = False
 
 
 class WholeItem(NamedTuple):

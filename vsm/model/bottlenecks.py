@@ -81,6 +81,13 @@ class Action(Part):
     stage: str | None
 
 
+class ClockSkew(Part):
+    """Items that are left out, as their moves run backwards in time, and the keys of the first."""
+
+    items: int
+    keys: list[str]
+
+
 class Bottlenecks(Part):
     """Where a stream is stuck, why, how sure that is, and what to do next."""
 
@@ -97,3 +104,4 @@ class Bottlenecks(Part):
     actions: list[Action]
     known_by_day: bool
     set_aside: int
+    clock_skew: ClockSkew

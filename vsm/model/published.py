@@ -54,6 +54,12 @@ class Spread(Percentiles):
     max: float | None
 
 
+class SkewLeftOut(Part):
+    """What a figure leaves out because its times cannot be right."""
+
+    clock_skew: int = 0
+
+
 class Oldest(Part):
     """One of the oldest items in progress."""
 
@@ -65,6 +71,7 @@ class Ages(Spread):
     """Ages of the items in progress."""
 
     oldest: list[Oldest]
+    left_out: SkewLeftOut = SkewLeftOut()
 
 
 class StageSpread(Spread):
@@ -79,6 +86,27 @@ class LeftOut(Part):
     finished_without_start: int
     truncated: int
     endpoints_only: int
+    clock_skew: int = 0
+
+
+class SkewedItems(Part):
+    """Items whose times cannot be right: how many, and the keys of the first hundred."""
+
+    items: int
+    keys: list[str]
+
+
+class ClockSkew(Part):
+    """What was recorded by clocks that differed, or imported out of order.
+
+    The moves of ``backwards`` run backwards in time; an entry of ``in_future`` carries a later
+    moment than as-of. ``blockers`` end before they begin.
+    """
+
+    items: int
+    backwards: SkewedItems
+    in_future: SkewedItems
+    blockers: int
 
 
 class DayFinished(Part):
@@ -157,6 +185,7 @@ class TimeInStage(Part):
 
     by_stage: dict[str, StageSpread]
     left_out: int
+    clock_skew: int = 0
 
 
 class Share(Part):
@@ -188,6 +217,7 @@ class Blocked(Part):
 
     days: float
     clusters: list[Cluster]
+    left_out: SkewLeftOut = SkewLeftOut()
 
 
 class Pair(Part):
@@ -282,6 +312,7 @@ class Metrics(Part):
     cycle_time_left_out: LeftOut
     lead_time_days: Spread
     lead_time_elapsed_days: Spread
+    lead_time_left_out: SkewLeftOut = SkewLeftOut()
     age_days: Ages
     throughput: Throughput
     arrivals: Rate
@@ -297,4 +328,5 @@ class Metrics(Part):
     ageing_pace: Pace
     predictability: Predictability
     cfd: Cfd
+    clock_skew: ClockSkew | None = None
     definitions: dict[str, str]

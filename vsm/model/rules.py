@@ -22,6 +22,8 @@ _T = TypeVar("_T", int, float)
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+CLOCK_TOLERANCE = 60 * SECOND
+"""How far clocks may differ without a word about it on cards and beside moments."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -147,12 +149,25 @@ def finish_of(visits: Iterable[Visit], stream: ValueStream) -> int | None:
 
 
 def as_of(visits: Iterable[Visit], moment: int) -> list[Visit]:
-    """The visits as they were known at a moment: later ones gone, those left later open."""
-    return [
-        v if v.left is not None and v.left <= moment else Visit(v.stage, v.entered)
-        for v in visits
-        if v.entered <= moment
-    ]
+    """The visits as they were known at a moment: later ones gone, those left later open.
+
+    They are known in the order of the journal: up to the last one that began by the moment. So a
+    move by a clock that was ahead is known once a later move shows that it had happened.
+    """
+    known = list(visits)
+    while known and known[-1].entered > moment:
+        known.pop()
+    if known and (known[-1].left is None or known[-1].left > moment):
+        known[-1] = Visit(known[-1].stage, known[-1].entered)
+    return known
+
+
+def runs_backwards(entries: Entries) -> bool:
+    """Whether an entry carries an earlier moment than the one before it: a clock was wrong.
+
+    Such an item has a negative time somewhere, so none of its durations can be relied on.
+    """
+    return any(after[0] < before[0] for before, after in pairwise(entries))
 
 
 def state_of(visits: Sequence[Visit], stream: ValueStream) -> str:

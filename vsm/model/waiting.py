@@ -88,7 +88,11 @@ class TeamMeasure(Part):
 
 
 class OpenDependency(Part):
-    """One item that waits for another."""
+    """One item that waits for another.
+
+    With ``clock_skew`` the wait seems to begin later than now, as somebody's clock was ahead: no
+    days are counted.
+    """
 
     waiting: str
     blocker: str
@@ -97,6 +101,7 @@ class OpenDependency(Part):
     days: float
     state: Literal["proposed", "accepted", "broken"] | None
     need_by: str | None
+    clock_skew: bool
 
 
 class DependencyReport(Part):

@@ -59,7 +59,7 @@ async def export_from(screen: Telling) -> None:
         if of == "all":
             found = [reader.stream(info.id) for info in reader.streams()]
             streams = [each for each in found if each is not None]
-        return export(reader, form, streams, now if at is None else at, path)
+        return export(reader, form, streams, now if at is None else at, path, present=at is None)
 
     screen.hold("exporting…", "warn")
     try:

@@ -101,7 +101,9 @@ class FlowScreen(AboveBoard):
             first = self.first_day(as_of)
 
             def all_of_it(reader: Reader) -> tuple[Figures, tuple[Chart, ...], Header]:
-                found = reader.figures(stream, first=first, as_of=as_of, query=query)
+                found = reader.figures(
+                    stream, first=first, as_of=as_of, query=query, present=not past
+                )
                 header = (
                     reader.past(stream, Query(), as_of).header
                     if past

@@ -32,7 +32,11 @@ def charts(figures: Figures, stream: ValueStream, glyphs: Glyphs) -> tuple[Chart
         _blockers(figures, glyphs),
         _rework(figures, glyphs),
         _kinds(figures),
+        *_clocks(figures),
     )
+
+
+BACKWARDS = "moves run backwards in time"
 
 
 def days(value: float | None) -> str:
@@ -72,7 +76,8 @@ def _of_week(told: Finished, monday: date) -> Items:
     out = []
     for n in run:
         of, took = day_of(told.day[n]), told.cycle[n]
-        words = days(took) if took is not None else "no start"
+        untimed = BACKWARDS if told.lead[n] is None else "no start"
+        words = days(took) if took is not None else untimed
         out.append((told.item[n], f"{of:%a} {of.day} {of:%b}, {words}"))
     return tuple(out)
 
@@ -106,11 +111,12 @@ def _scatter(figures: Figures) -> Chart:
         if value is not None
     ]
     left = basic.cycle_time_left_out
-    missing = left.finished_without_start + left.truncated + left.endpoints_only
+    missing = left.total
+    skewed = f", {left.clock_skew} whose {BACKWARDS}" if left.clock_skew else ""
     sums = [
         f"{_count(cycle.n, 'item')} finished in the window with a known start; {missing} left out"
         f" ({left.finished_without_start} without a start, {left.truncated} with a truncated"
-        f" history, {left.endpoints_only} with endpoints only).",
+        f" history, {left.endpoints_only} with endpoints only{skewed}).",
     ]
     if cycle.n:
         sums += [
@@ -121,14 +127,21 @@ def _scatter(figures: Figures) -> Chart:
         sums.append(
             f"Predictability: {days(cycle.p85)} / {days(cycle.p50)} = {figures.p85_over_p50:.1f}."
         )
+    if basic.lead_time_left_out:
+        sums.append(f"Lead time leaves out {basic.lead_time_left_out} whose {BACKWARDS}.")
     words = f"85% within {days(cycle.p85)}" if cycle.n else ""
     if figures.p85_over_p50 is not None and cycle.n:
         words += f", {figures.p85_over_p50:.1f} times the median"
+    if left.clock_skew and cycle.n:
+        words += f", {left.clock_skew} left out (clocks)"
     return Scatter(
         id="cycle",
         title="Cycle time",
         summary=words or (f"{missing} finished without a known start" if missing else ""),
-        about=("cycle_time_days", "predictability.p85_over_p50", "cycle_time_left_out"),
+        about=(
+            *("cycle_time_days", "predictability.p85_over_p50", "cycle_time_left_out"),
+            *(("clock_skew",) if left.clock_skew else ()),
+        ),
         sums=tuple(sums),
         stops=tuple(stops),
         empty="nothing with a known start finished in this window",
@@ -242,6 +255,8 @@ def _ageing(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -> Ch
         )
     ages = figures.age_days
     sums = [f"{_count(ages.n, 'item')} in progress with a known start."]
+    if figures.clock_skew.ages:
+        sums.append(f"Left out: {figures.clock_skew.ages} that started later than as-of.")
     if any(levels for *_, levels in stages):
         names = (f"{line} {share}%" for line, share in zip(lines, (50, 70, 85, 95), strict=True))
         sums.append(f"Lines of the pace: {', '.join(names)}.")
@@ -357,7 +372,11 @@ def _waiting(figures: Figures, stream: ValueStream) -> Chart:
             sums.append(f"Most of the waiting is in {stage}: {most:.1f} days.")
     sums += before
     if figures.stage_left_out:
-        sums.append(f"{_count(figures.stage_left_out, 'item')} left out: the path is not known.")
+        backwards = figures.clock_skew.finished
+        also = f" ({backwards}: {BACKWARDS})" if backwards else ""
+        sums.append(
+            f"{_count(figures.stage_left_out, 'item')} left out: the path is not known{also}."
+        )
     return Bars(
         id="waiting",
         title="Where time goes",
@@ -373,7 +392,7 @@ def _waiting(figures: Figures, stream: ValueStream) -> Chart:
 
 
 def _blockers(figures: Figures, glyphs: Glyphs) -> Chart:
-    clusters = figures.clusters
+    clusters, skewed = figures.clusters, figures.clock_skew.blockers
     stops = tuple(
         Stop(
             f"{each.kind}, {each.team or 'no team'}: {_count(each.n, 'blocker')},"
@@ -395,7 +414,10 @@ def _blockers(figures: Figures, glyphs: Glyphs) -> Chart:
         title="Blockers",
         summary=f"{figures.blocked_days:.0f} item-days" if clusters else "",
         about=("blocked.clusters", "blocked.days"),
-        sums=(f"{figures.blocked_days:.1f} item-days blocked in the window.",),
+        sums=(
+            f"{figures.blocked_days:.1f} item-days blocked in the window.",
+            *((f"Left out: {skewed} with times that cannot be right.",) if skewed else ()),
+        ),
         stops=stops,
         empty="nothing was blocked in this window",
         first=0,
@@ -481,3 +503,37 @@ def _shares(what: str, counts: Iterable[tuple[str, int]], total: int) -> tuple[s
         return ()
     parts = ", ".join(f"{kind} {n}/{total} = {_percent(n / total)}" for kind, n in counts)
     return (f"{what}: {parts}.",)
+
+
+# -- clocks that differed -----------------------------------------------------------------------
+
+
+def _clocks(figures: Figures) -> tuple[Chart, ...]:
+    """The items whose times cannot be right; no chart where there are none."""
+    skew = figures.clock_skew
+    kinds = (
+        ("backwards", skew.backwards, f"whose {BACKWARDS}: left out of every time"),
+        ("in the future", skew.in_future, "moved later than as-of, by a clock that was ahead"),
+    )
+    found = [(name, items, words) for name, items, words in kinds if items]
+    if not found:
+        return ()
+    total = len(skew.backwards) + len(skew.in_future)
+    return (
+        Bars(
+            id="clocks",
+            title="Clocks that differed",
+            summary=f"{_count(total, 'item')} with times that cannot be right",
+            about=("clock_skew",),
+            sums=tuple(f"{_count(len(items), 'item')} {words}." for _, items, words in found),
+            stops=tuple(
+                Stop(f"{_count(len(items), 'item')} {words}", partial(_plain, items))
+                for _, items, words in found
+            ),
+            empty="",
+            first=0,
+            rows=tuple(
+                Row(name, (float(len(items)),), f"{len(items)}") for name, items, _ in found
+            ),
+        ),
+    )

@@ -113,17 +113,21 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
     """The items that the reader names for a place."""
     what, name = stop.ask or ("", "")
     stream, query, as_of = flow.stream, flow.filter, flow.as_of
+    present = flow.vsm.at is None
     first = flow.first_day(as_of)
     if what == "wip":
         end = day_start(date.fromisoformat(name) + timedelta(days=1), stream.zone) - 1
+        present = present and end >= as_of
         as_of, first = min(as_of, end), None
 
     def ask(reader: Reader) -> tuple[tuple[int, str], ...]:
-        found = reader.behind(stream, what, name, first=first, as_of=as_of, query=query)
+        found = reader.behind(
+            *(stream, what, name), first=first, as_of=as_of, query=query, present=present
+        )
         return tuple(
             (each.item, f"{days(each.value)}{each.what.removeprefix('days')}")
             if each.value is not None
-            else (each.item, "no start")
+            else (each.item, each.what)
             for each in found
         )
 

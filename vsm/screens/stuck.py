@@ -66,7 +66,7 @@ class StuckScreen(FindingsScreen):
             header = (
                 reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
             )
-            return reader.stuck(stream, as_of=as_of), header
+            return reader.stuck(stream, as_of=as_of, present=not past), header
 
         try:
             told, header = await self.vsm.reading.call(all_of_it)
@@ -100,10 +100,14 @@ class StuckScreen(FindingsScreen):
             stage = told.stages[at]
             self.begin(self._stage(stage.stage, stage.name), "dialog")
             return
+        from vsm.screens.flow_items import listed
+
+        if at == len(told.stages) + len(told.actions):
+            items = tuple((item, "moves run backwards in time") for item in told.backwards)
+            self.begin(listed(self, "Left out", "", items), "dialog")
+            return
         action = told.actions[at - len(told.stages)]
         if action.items:
-            from vsm.screens.flow_items import listed
-
             items = tuple((item, "") for item in action.items)
             self.begin(listed(self, action.what, "", items), "dialog")
         elif action.stage is not None and self.vsm.at is None:
@@ -116,6 +120,12 @@ class StuckScreen(FindingsScreen):
         from vsm.screens.flow_items import listed
 
         stream, as_of = self.stream, self.as_of
-        found = await self.vsm.reading.call(lambda reader: reader.inside(stream, stage, as_of))
-        items = tuple((each.item, f"{each.value:.0f} d there") for each in found)
+        present = self.vsm.at is None
+        found = await self.vsm.reading.call(
+            lambda reader: reader.inside(stream, stage, as_of, present=present)
+        )
+        items = tuple(
+            (each.item, each.what if each.value is None else f"{each.value:.0f} d there")
+            for each in found
+        )
         await listed(self, name, "the longest there first", items)

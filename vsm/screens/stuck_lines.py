@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vsm.cells import fit, width_of, wrap
 from vsm.flow.stuck import PROBABLY, SUREST, Kind, StageEvidence, Stuck
-from vsm.text.stuck import load, places, signed
+from vsm.text.stuck import left_out, load, places, signed
 from vsm.widgets.bars import Pieces
 from vsm.widgets.findings import Line
 from vsm.widgets.glyphs import ASCII, Glyphs
@@ -26,14 +26,24 @@ def share(value: float | None, most: float = 9.99) -> str:
 
 
 def lines(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
-    """All lines at a width. What opens is numbered: stages first, then actions."""
+    """All lines at a width. What opens is numbered: stages, actions, then what is left out."""
     return [
         *_verdict(told, glyphs, width),
         Line([]),
         *_stages(told, glyphs, width),
         Line([]),
         *_actions(told, width),
+        *_left_out(told, width),
     ]
+
+
+def _left_out(told: Stuck, width: int) -> list[Line]:
+    """The items that are left out, as their moves run backwards in time; they open."""
+    if not told.backwards:
+        return []
+    opens = len(told.stages) + len(told.actions)
+    words = sentence(f"{left_out(told)}.", width, "  ", "  ", "warn")
+    return [Line([]), *(Line(line.left, opens=opens) for line in words)]
 
 
 def sentence(text: str, width: int, indent: str, first: str, ink: str) -> list[Line]:

@@ -10,6 +10,7 @@ from itertools import count
 from vsm.cells import fit, width_of
 from vsm.flow.waits import Dependencies, Part, Path, RiskKind, Wait
 from vsm.screens.stuck_lines import sentence
+from vsm.text.waits import clock_words
 from vsm.widgets.bars import Pieces
 from vsm.widgets.findings import Line
 from vsm.widgets.glyphs import Glyphs
@@ -96,6 +97,9 @@ def targets(told: Dependencies) -> list[Target]:
         )
         for risk in told.risks[:SHOWN]
     ]
+    if told.clock_off:
+        items = tuple((item, "waits since later than now") for item in told.clock_off)
+        out.append(Target("A clock was ahead", items, ends=told.clock_off))
     return out
 
 
@@ -144,7 +148,8 @@ def lines(told: Dependencies, of: str, glyphs: Glyphs, width: int) -> list[Line]
             ),
         ]
     numbers = count()
-    out = [*_head(told, of, width), Line([]), *_matrix(told, glyphs, width, numbers)]
+    out = [*_head(told, of, width), *_clock_off(told, width)]
+    out += [Line([]), *_matrix(told, glyphs, width, numbers)]
     out += [*_rest(len(told.matrix)), Line([])]
     out += [*_blockers(told, glyphs, numbers), *_rest(len(told.blockers))]
     out += [Line([]), *_one_by_one(told, glyphs, numbers), *_rest(len(told.waits))]
@@ -155,6 +160,14 @@ def lines(told: Dependencies, of: str, glyphs: Glyphs, width: int) -> list[Line]
     if told.risks:
         out += [Line([]), *_risks(told, width, numbers), *_rest(len(told.risks))]
     return out
+
+
+def _clock_off(told: Dependencies, width: int) -> list[Line]:
+    """Which items wait for nobody knows how long; they open after all else."""
+    if not told.clock_off:
+        return []
+    words = sentence(f"{clock_words(told)}.", width, "  ", "  ", "warn")
+    return [Line(line.left, opens=len(targets(told)) - 1) for line in words]
 
 
 def _head(told: Dependencies, of: str, width: int) -> list[Line]:
@@ -265,7 +278,7 @@ def _one_by_one(told: Dependencies, glyphs: Glyphs, numbers: Iterator[int]) -> l
                     (f"  {fit(by_id[each.waiting].key, key)}", "strong"),
                     (fit(blocker.key, other), "text"),
                     (fit(blocker.team or glyphs.dash, team), "text"),
-                    (f"{each.days:>6.0f}  ", "text"),
+                    (f"{'?' if each.clock_off else f'{each.days:.0f}':>6}  ", "text"),
                     (fit(str(each.need_by or glyphs.dash), 12), "text"),
                     (each.state or glyphs.dash, inks.get(each.state, "faint")),
                 ],

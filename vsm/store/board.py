@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.query import Query, compares, resolve
-from vsm.model.rules import DAY, Days, day_start, local, nearest_rank
+from vsm.model.rules import CLOCK_TOLERANCE, DAY, Days, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.store.filter_sql import where
 
@@ -219,6 +219,8 @@ def card(conn: sqlite3.Connection, days: Days, item_id: int, now: int) -> Card |
 def card_of(row: Sequence[Any], days: Days, now: int) -> Card:
     """A card from a row of ``_CARD``."""
     start, ended = row[10], row[17] in ("done", "dropped")
+    latest = row[9] if start is None else max(row[9], start)
+    untimed = start is not None and row[11] is not None and row[12] is None
     return Card(
         id=row[0],
         key=row[1],
@@ -238,6 +240,7 @@ def card_of(row: Sequence[Any], days: Days, now: int) -> Card:
         waited_by=row[16],
         waits_on=tuple(row[18].split("\x1f")) if row[18] else (),
         initials=row[19] or "",
+        clock_off=untimed or latest > now + CLOCK_TOLERANCE,
     )
 
 

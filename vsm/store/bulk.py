@@ -7,7 +7,7 @@ from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import Quality
-from vsm.model.rules import Days, finish_at, start_at
+from vsm.model.rules import Days, finish_at, runs_backwards, start_at
 from vsm.model.stream import ValueStream
 from vsm.store.fields import COLUMNS
 
@@ -50,12 +50,13 @@ def flow_row(
     """``(item, stream, start, finish, cycle days, lead days)`` by :mod:`vsm.model.rules`.
 
     ``entries`` begin with (moment, stage). A truncated history has no start that could be relied
-    on, so no age and no cycle time.
+    on, so no age and no cycle time. One that runs backwards in time has no durations at all: it is
+    finished, and took nobody knows how long.
     """
     start = start_at(entries, stream) if quality is not Quality.TRUNCATED else None
     finish = finish_at(entries, stream)
-    if finish is None:
-        return item, stream.id, start, None, None, None
+    if finish is None or runs_backwards(entries):
+        return item, stream.id, start, finish, None, None
     cycle = days.between(start, finish) if start is not None else None
     return item, stream.id, start, finish, cycle, days.between(entries[0][0], finish)
 

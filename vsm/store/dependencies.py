@@ -64,11 +64,14 @@ def links(conn: sqlite3.Connection) -> list[tuple[int, int, str | None, str | No
 def remaining(conn: sqlite3.Connection, stream: int, since: int) -> dict[int, int]:
     """By stage id the time that half of the items took from their first entry there to their
     finish, in microseconds, of those that finished since a moment.
+
+    Items whose moves run backwards in time tell nothing and are left out.
     """
     took: dict[int, list[int]] = defaultdict(list)
     for stage, time in conn.execute(
         "SELECT v.stage, f.finish - min(v.entered) FROM item_flow f JOIN visit v ON v.item = f.item"
-        " WHERE f.stream = ? AND f.finish >= ? GROUP BY f.item, v.stage",
+        " WHERE f.stream = ? AND f.finish >= ? AND f.lead_days IS NOT NULL"
+        " GROUP BY f.item, v.stage",
         (stream, since),
     ):
         took[stage].append(time)

@@ -31,6 +31,9 @@ def detail(
         (item.id,),
     ).fetchall()
     running = start is not None and not stage.category.ended
+    (backwards,) = conn.execute(
+        "SELECT EXISTS(SELECT 1 FROM visit WHERE item = ? AND left < entered)", (item.id,)
+    ).fetchone()
     return Detail(
         item=item,
         stream=stream.name,
@@ -51,6 +54,7 @@ def detail(
             )
         ),
         owner=_member(conn, item.owner),
+        backwards=bool(backwards),
     )
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vsm.model.item import Quality
-from vsm.model.rules import Days, nearest_rank
+from vsm.model.rules import Days, nearest_rank, runs_backwards
 from vsm.model.stream import ValueStream
 from vsm.store.board import WINDOW, since, until
 
@@ -39,10 +39,13 @@ def pace(
         (stream.id, first, end, Quality.FULL.value, stream.id),
     )
     ages: list[list[int]] = [[] for _ in starting]
-    for (_, start), visits in groupby(rows, key=lambda row: (row[0], row[1])):
+    for (_, start), group in groupby(rows, key=lambda row: (row[0], row[1])):
+        visits = [(entered, stage) for *_, stage, entered in group]
+        if runs_backwards(visits):
+            continue
         passed = [start] * len(starting)
         source = None
-        for *_, stage, entered in visits:
+        for entered, stage in visits:
             target = place[stage]
             if source is not None:
                 for n, at in enumerate(starting):

@@ -18,9 +18,11 @@ from vsm.model.stream import ValueStream
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
-_THEN = "v.entered <= :at AND (v.left IS NULL OR v.left > :at)"
+_THEN = "v.n = (SELECT max(w.n) FROM visit w WHERE w.item = {item} AND w.entered <= :at)"
+"""The one visit in which an item was: the last one recorded that had begun, as visits may seem to
+overlap where clocks differed (:func:`vsm.model.rules.as_of`)."""
 _OPEN = f"""
-    JOIN item o ON o.key = {{}} JOIN visit v ON v.item = o.id AND {_THEN}
+    JOIN item o ON o.key = {{}} JOIN visit v ON v.item = o.id AND {_THEN.format(item="o.id")}
     JOIN stage s ON s.id = v.stage AND s.category NOT IN ('done', 'dropped')
 """
 _FROM, _TO = _OPEN.format("l.source"), _OPEN.format("l.target")
@@ -38,7 +40,7 @@ _CARDS = f"""
         m.initials, s.category IN ('done', 'dropped')
     FROM json_each(:ids) j
         JOIN item i ON i.id = j.value
-        JOIN visit v ON v.item = i.id AND {_THEN}
+        JOIN visit v ON v.item = i.id AND {_THEN.format(item="i.id")}
         JOIN stage s ON s.id = v.stage
         LEFT JOIN team t ON t.id = i.team
         LEFT JOIN member m ON m.login_fold = i.owner_fold
@@ -55,6 +57,8 @@ def cards(
     out = []
     for row in conn.execute(_CARDS, {"ids": json.dumps(ids), "at": at}):
         known = flow[row[0]]
+        start = known.start
+        untimed = start is not None and known.finish is not None and known.cycle is None
         out.append(
             Card(
                 id=row[0],
@@ -67,7 +71,7 @@ def cards(
                 owner=row[7],
                 team=row[8],
                 entered=row[9],
-                age=None if known.start is None or row[16] else days.between(known.start, at),
+                age=None if start is None or row[16] else days.between(start, max(start, at)),
                 cycle=known.cycle,
                 blocked=BlockerKind(row[10]) if row[10] is not None else None,
                 blocked_reason=row[11] or "",
@@ -75,6 +79,7 @@ def cards(
                 waited_by=row[13],
                 waits_on=tuple(row[14].split("\x1f")) if row[14] else (),
                 initials=row[15] or "",
+                clock_off=untimed,
             )
         )
     return out
@@ -97,7 +102,8 @@ def then(
 ) -> Detail:
     """The details of an item without what came after a moment; fields and links are as now."""
     row = conn.execute(
-        f"SELECT v.stage, v.entered FROM visit v WHERE v.item = :item AND {_THEN}",
+        "SELECT v.stage, v.entered FROM visit v WHERE v.item = :item"
+        f" AND {_THEN.format(item=':item')}",
         {"item": told.item.id, "at": at},
     ).fetchone()
     stage = stream.by_id.get(row[0]) if row is not None else None

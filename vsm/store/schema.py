@@ -9,7 +9,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = 3
+PROJECTION_VERSION = 4
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
-from vsm.flow.results import Figures, LittlesLaw, Spread, Week
+from vsm.flow.results import ClockSkew, Figures, LittlesLaw, Spread, Week
 from vsm.model.inert import inert_line
 from vsm.model.rules import local
 from vsm.text.cells import Col, table, wrap
 from vsm.text.item import moment
 
+_NAMED = 10
+"""Items that are named before the rest is only counted."""
 _BAR = 30
 """Cells of the longest bar of the throughput chart."""
 
@@ -97,10 +100,21 @@ def draw_metrics(figures: Figures, total: int = 80) -> list[str]:
         f"{left.finished_without_start} without a start" if left.finished_without_start else "",
         f"{left.truncated} with a truncated history" if left.truncated else "",
         f"{left.endpoints_only} with only a start and a finish" if left.endpoints_only else "",
+        f"{left.clock_skew} whose moves run backwards in time" if left.clock_skew else "",
     ]
     told = ", ".join(r for r in reasons if r)
     if told:
         lines += wrap(f"cycle time leaves out {told}", total, "  ")
+    if metrics.lead_time_left_out:
+        lines += wrap(
+            f"lead time leaves out {metrics.lead_time_left_out} whose moves run backwards in time",
+            total,
+            "  ",
+        )
+    if figures.clock_skew.ages:
+        lines += wrap(
+            f"age leaves out {figures.clock_skew.ages} that started later than as-of", total, "  "
+        )
     finished = sum(w.finished for w in metrics.weeks)
     mean = f", {finished / len(metrics.weeks):.1f} a week" if metrics.weeks else ""
     lines += ["", f"Finished in the window: {finished}{mean}", *_bars(metrics.weeks)]
@@ -109,7 +123,30 @@ def draw_metrics(figures: Figures, total: int = 80) -> list[str]:
     lines += _where_time_goes(figures, total)
     lines += _in_progress(figures, total)
     lines += _blockers(figures, total)
-    return lines + _quality(figures, total)
+    lines += _quality(figures, total)
+    return lines + _clocks(figures.clock_skew, total)
+
+
+def _clocks(skew: ClockSkew, total: int) -> list[str]:
+    """The items whose times cannot be right, by key."""
+    lines: list[str] = []
+    if skew.backwards:
+        what = "moves run backwards in time, so no time of theirs is in a figure"
+        lines += wrap(f"{what}: {_keys(skew, skew.backwards)}", total, "  ")
+    if skew.in_future:
+        what = "moved later than as-of, by a clock that was ahead"
+        lines += wrap(f"{what}: {_keys(skew, skew.in_future)}", total, "  ")
+    if skew.blockers:
+        plural = "s" if skew.blockers > 1 else ""
+        lines += wrap(f"left out: {skew.blockers} blocker{plural} with such times", total, "  ")
+    return ["", "Clocks that differed", *lines] if lines else []
+
+
+def _keys(skew: ClockSkew, items: Sequence[int]) -> str:
+    keys = dict(skew.keys)
+    named = ", ".join(inert_line(keys[item]) for item in items[:_NAMED] if item in keys)
+    more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
+    return f"{named}{more}"
 
 
 def _predictability(figures: Figures, total: int) -> list[str]:
@@ -171,8 +208,12 @@ def _where_time_goes(figures: Figures, total: int) -> list[str]:
     cols = [Col(h, right=bool(h), flexible=n == 0) for n, h in enumerate(heads)]
     lines += ["  " + line for line in table(cols, rows, total - 2)]
     if figures.stage_left_out:
+        backwards = figures.clock_skew.finished
+        also = f", {backwards} of them as their moves run backwards in time" if backwards else ""
         lines += wrap(
-            f"leaves out {figures.stage_left_out} of which the path is not known", total, "  "
+            f"leaves out {figures.stage_left_out} of which the path is not known{also}",
+            total,
+            "  ",
         )
     return lines
 

@@ -6,6 +6,8 @@ from vsm.flow.stuck import SUREST, StageEvidence, Stuck, TeamLoad
 from vsm.model.inert import inert_line
 from vsm.text.cells import Col, table, wrap
 
+SHOWN = 10
+"""Items that are left out and named before the rest is only counted."""
 HEADS = (
     "stage",
     "in/wk",
@@ -63,6 +65,21 @@ def row(each: StageEvidence) -> tuple[str, ...]:
     )
 
 
+def left_out(told: Stuck) -> str:
+    """Which items are left out, as their moves run backwards in time; empty where none is."""
+    count = len(told.backwards)
+    if not count:
+        return ""
+    keys = dict(told.keys)
+    named = ", ".join(keys[item] for item in told.backwards[:SHOWN])
+    more = f" and {count - SHOWN} more" if count > SHOWN else ""
+    what = "1 item is left out, as its" if count == 1 else f"{count} items are left out, as their"
+    return (
+        f"{what} moves run backwards in time (a clock was wrong); the true load may be higher:"
+        f" {named}{more}"
+    )
+
+
 def draw_stuck(told: Stuck, total: int = 80) -> list[str]:
     """Lines of the report, at most ``total`` cells wide: verdict, evidence, what to do next."""
     found = told.verdict
@@ -83,6 +100,7 @@ def draw_stuck(told: Stuck, total: int = 80) -> list[str]:
         lines += wrap(
             f"What can flow is bounded by {inert_line(', '.join(told.min_cut))}", total, "  "
         )
+    lines += wrap(inert_line(left_out(told)), total, "  ") if told.backwards else []
     lines += ["", "What to do next"]
     keys = dict(told.keys)
     for n, action in enumerate(told.actions, 1):

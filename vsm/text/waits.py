@@ -43,6 +43,7 @@ def draw_waits(told: Dependencies, total: int = 80, asked: bool = False) -> list
     count = len(told.waits)
     noun = "dependency" if count == 1 else "dependencies"
     lines = wrap(f"{count} open {noun} over all streams, {days:.0f} item-days waited", total)
+    lines += wrap(inert_line(clock_words(told)), total) if told.clock_off else []
     rows = [
         (team(each.waiting), team(each.blocking), str(len(each.waits)), f"{each.days:.0f}")
         for each in told.matrix
@@ -88,6 +89,17 @@ def draw_waits(told: Dependencies, total: int = 80, asked: bool = False) -> list
             lines += wrap(f"{risk.kind.value}: {inert_line(risk.why)}", total, "    ", "  ")
         lines += _rest(len(told.risks))
     return lines
+
+
+def clock_words(told: Dependencies) -> str:
+    """Which items wait for nobody knows how long, as a clock was ahead."""
+    keys = {part.id: part.key for part in told.parts}
+    items = told.clock_off
+    named = ", ".join(keys[item] for item in items[:MOST])
+    more = f" and {len(items) - MOST} more" if len(items) > MOST else ""
+    return (
+        f"Waits that seem to begin later than now (a clock was ahead) count no days: {named}{more}"
+    )
 
 
 def _rest(count: int) -> list[str]:

@@ -105,7 +105,12 @@ def _name(card: Card, inks: Inks, glyphs: Glyphs) -> list[Piece]:
 
 
 def _flow(card: Card, inks: Inks, glyphs: Glyphs, ended: bool) -> list[Piece]:
-    """Blocked mark and age, or the days that a finished item took."""
+    """Blocked mark and age, or the days that a finished item took.
+
+    Where a clock was wrong the age is a guess, and the days are not known: a word says so.
+    """
+    if ended and card.clock_off and card.cycle is None:
+        return [(f"{glyphs.done}", inks.good), ("clock?", inks.warn)]
     if ended:
         if card.cycle is None:
             return []
@@ -116,6 +121,8 @@ def _flow(card: Card, inks: Inks, glyphs: Glyphs, ended: bool) -> list[Piece]:
     if card.age is not None:
         ink = (inks.text, inks.text, inks.text, inks.warn, inks.bad)[card.step]
         pieces.append((f"{card.age}d{glyphs.pace[card.step]}", ink))
+    if card.clock_off:
+        pieces.append((" clock?" if card.age is not None else "clock?", inks.warn))
     return pieces
 
 

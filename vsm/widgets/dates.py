@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from vsm.model.rules import DAY, SECOND, local
+from vsm.model.rules import CLOCK_TOLERANCE, DAY, SECOND, local
 
 _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -28,16 +28,21 @@ def moment(at: int, zone: str) -> str:
 
 
 def ago(at: int, now: int) -> str:
-    """``3 days ago``, in the largest unit that fits; both in UTC microseconds."""
-    span = now - at
-    if span < 60 * SECOND:
+    """``3 days ago``, in the largest unit that fits; both in UTC microseconds.
+
+    A moment still to come was recorded by a clock that is ahead of this one: ``2 hours ahead of
+    this clock``.
+    """
+    span = abs(now - at)
+    after = "ahead of this clock" if at > now else "ago"
+    if span <= CLOCK_TOLERANCE:
         return "just now"
     if span >= 2 * 365 * DAY:
-        return f"{span // (365 * DAY)} years ago"
+        return f"{span // (365 * DAY)} years {after}"
     for name, size in (("day", DAY), ("hour", 3600 * SECOND), ("minute", 60 * SECOND)):
         count = span // size
         if count:
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
+            return f"{count} {name}{'' if count == 1 else 's'} {after}"
     return "just now"
 
 
