@@ -35,6 +35,11 @@ class Item:
         return self.quality is Quality.FULL or ends
 
     @property
+    def backwards(self) -> bool:
+        """Whether an entry carries an earlier moment than the one before it."""
+        return any(b.entered < a.entered for a, b in pairwise(self.visits))
+
+    @property
     def end(self) -> int:
         """When the last visit ends: as-of."""
         left = self.visits[-1].left
@@ -92,8 +97,12 @@ class Oracle:
 
     @property
     def whole(self) -> list[Item]:
-        """Those of them with a start and their whole path."""
-        return [i for i in self.finished if i.quality is Quality.FULL and i.start is not None]
+        """Those of them with a start and their whole path, forward in time."""
+        return [
+            i
+            for i in self.finished
+            if i.quality is Quality.FULL and i.start is not None and not i.backwards
+        ]
 
     def place(self, stage: int) -> int:
         """The place of a stage in the order."""
@@ -109,7 +118,7 @@ class Oracle:
         """Days of each finished item in each stage it was in."""
         out: dict[str, list[float]] = {}
         for item in self.finished:
-            if item.quality is not Quality.FULL:
+            if item.quality is not Quality.FULL or item.backwards:
                 continue
             spent: Counter[str] = Counter()
             for v in item.visits:
@@ -200,7 +209,7 @@ class Oracle:
         """Item-microseconds of work in progress in the window."""
         total = 0
         for item in self.known:
-            if item.start is None or not item.known:
+            if item.start is None or not item.known or item.backwards:
                 continue
             for v in item.visits:
                 if not self.category(v.stage).ended:
@@ -219,5 +228,6 @@ class Oracle:
 
     def there(self, item: Item, at: int) -> tuple[int, int] | None:
         """Where an item was at a moment and the furthest that it had been, as places."""
-        past = [self.place(v.stage) for v in item.visits if v.entered <= at]
+        begun = [n for n, v in enumerate(item.visits) if v.entered <= at]
+        past = [self.place(v.stage) for v in item.visits[: begun[-1] + 1]] if begun else []
         return (past[-1], max(past)) if past else None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from vsm.flow.history import History
 from vsm.flow.results import Items, LeftOut, Metrics, Spread, Week, Wip
@@ -56,7 +57,7 @@ def metrics_of(
         visits = rules.as_of(told.visits, as_of)
         if not visits:
             continue
-        entries += [v.entered for v in visits]
+        entries += [v.entered for v in visits if v.entered <= as_of]
         state = rules.state_of(visits, stream)
         states[state] += 1
         stages[visits[-1].stage] += 1
@@ -74,11 +75,17 @@ def metrics_of(
         if not first <= day <= last:
             continue
         weeks[day - timedelta(days=day.weekday())] += 1
-        lead.append((visits[0].entered, finish))
+        backwards = any(b.entered < a.entered for a, b in pairwise(visits))
+        if backwards:
+            missing["lead"] += 1
+        else:
+            lead.append((visits[0].entered, finish))
         if not known:
             missing[told.quality] += 1
         elif start is None:
             missing["bare"] += 1
+        elif backwards:
+            missing["backwards"] += 1
         else:
             cycle.append((start, finish))
 
@@ -107,7 +114,8 @@ def metrics_of(
         cycle_time_days=_spread([days.between(a, b) for a, b in cycle]),
         cycle_time_elapsed_days=_spread([(b - a) / rules.DAY for a, b in cycle]),
         cycle_time_left_out=LeftOut(
-            missing["bare"], missing[Quality.TRUNCATED], missing[Quality.ENDPOINTS_ONLY]
+            *(missing["bare"], missing[Quality.TRUNCATED], missing[Quality.ENDPOINTS_ONLY]),
+            missing["backwards"],
         ),
         lead_time_days=_spread([days.between(a, b) for a, b in lead]),
         lead_time_elapsed_days=_spread([(b - a) / rules.DAY for a, b in lead]),
@@ -116,6 +124,7 @@ def metrics_of(
             states["in progress"],
             tuple((stage.name, stages[stage.id]) for stage in stream.order),
         ),
+        lead_time_left_out=missing["lead"],
     )
 
 

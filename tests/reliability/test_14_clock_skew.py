@@ -430,9 +430,39 @@ def test_a_wait_that_begins_later_than_now_counts_no_days_and_is_named(world: Wo
     sane(found)
     (wait,) = found["open"]
     assert (wait["waiting"], wait["days"], wait["clock_skew"]) == (world.key_of("Waits"), 0.0, True)
+    reader, _ = world.reader()
+    took = sorted(
+        entries[-1][0] - next(at for at, stage in entries if stage == READY)
+        for key, entries in world.visits().items()
+        if key not in world.backwards() and entries[-1][1] == DONE
+    )
+    parts = {part.key: part for part in reader.dependencies(world.now).parts}
+    left = parts[world.key_of("Blocks")].remaining
+    assert left == pytest.approx(took[(len(took) - 1) // 2] / DAY)
     words = vsm("--db", world.skewed, "deps").stdout
     assert "a clock was ahead" in words and world.key_of("Waits") in words
     assert "a clock was ahead" not in vsm("--db", world.true, "deps").stdout
+
+
+def test_the_items_behind_a_figure_are_those_that_it_counts(
+    world: World, metrics: dict[str, Any]
+) -> None:
+    reader, stream = world.reader()
+    known = {"as_of": world.now, "present": True}
+    for stage, told in metrics["time_in_stage"]["by_stage"].items():
+        found = reader.behind(stream, "stage", stage, **known)
+        assert len(found) == told["n"]
+        assert all(each.value is not None and each.value >= 0 for each in found)
+    ages = reader.behind(stream, "wip", "", **known)
+    assert len(ages) == metrics["wip"]["total"]
+    assert sum(each.value is None for each in ages) == 1
+    assert all(each.value is None or each.value >= 1 for each in ages)
+    kinds = reader.behind(stream, "type", "feature", **known)
+    untimed = [each for each in kinds if each.what == "moves run backwards in time"]
+    assert len(untimed) == metrics["cycle_time_left_out"]["clock_skew"]
+    there = {each.item: each for each in reader.inside(stream, BUILD, **known)}
+    assert there[world.id_of("In ten years")].value is None
+    assert all(each.value is None or each.value >= 0 for each in there.values())
 
 
 # -- cards and details --------------------------------------------------------------------------
@@ -455,6 +485,13 @@ def test_ages_and_times_on_cards_are_never_negative_and_marked_where_unsure(worl
     assert {world.key_of("Came early"), world.key_of("In ten years")} <= marked
     assert world.key_of("Ready for long") not in marked
 
+    ids = {stage.name: stage.id for stage in stream.order}
+    assert reader.pace(stream, world.now) == {
+        ids[each.stage]: (each.age.p50, each.age.p70, each.age.p85, each.age.p95)
+        for each in reader.figures(stream, as_of=world.now, present=True).pace
+    }
+    words = vsm("--db", world.skewed, "item", "show", world.key_of("In ten years")).stdout
+    assert "Clock" in words and "a clock was ahead" in words
     words = vsm("--db", world.skewed, "item", "show", next(iter(sorted(backwards)))).stdout
     assert "moves run backwards in time" in words
     shown = printed("--db", world.skewed, "item", "show", sorted(backwards)[0], "--json")

@@ -206,7 +206,7 @@ def detail_shape(detail: Detail) -> Shape:
         "age_days": detail.age,
         "cycle_days": detail.cycle,
         "lead_days": detail.lead,
-        "clock_skew": detail.backwards,
+        "clock_skew": bool(detail.clock),
         "archived": item.archived,
         "history_quality": str(item.quality),
         "version": item.version,

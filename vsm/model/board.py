@@ -13,8 +13,9 @@ from typing import NamedTuple
 from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind, Visit
 from vsm.model.stream import Stage, ValueStream
 
-CLOCK_WAS_WRONG = "moves run backwards in time: left out of times"
-"""What is said of an item whose moves run backwards in time."""
+BACKWARDS = "moves run backwards in time: left out of times"
+IN_FUTURE = "came here or started later than now: a clock was ahead"
+"""What is said of an item whose times cannot be right."""
 
 
 class StreamInfo(NamedTuple):
@@ -169,8 +170,9 @@ class CommentLine(NamedTuple):
 class Detail(NamedTuple):
     """All about one item: fields, flow, blockers, links, history, comments (newest first).
 
-    ``owner`` is the owner's name where the owner is a member. ``backwards`` says that its moves run
-    backwards in time, as somebody's clock was wrong: cycle and lead time are not known then.
+    ``owner`` is the owner's name where the owner is a member. ``clock`` says why its times
+    cannot be right (:data:`BACKWARDS`, :data:`IN_FUTURE`), empty where they can: of one whose moves
+    run backwards in time cycle and lead time are not known.
     """
 
     item: Item
@@ -187,7 +189,7 @@ class Detail(NamedTuple):
     history: tuple[Line, ...]
     comments: tuple[CommentLine, ...] = ()
     owner: str | None = None
-    backwards: bool = False
+    clock: str = ""
 
 
 class WholeItem(NamedTuple):

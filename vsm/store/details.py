@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vsm.model.board import BlockLine, CommentLine, Detail, Line, LinkLine
+from vsm.model.board import (
+    BACKWARDS,
+    IN_FUTURE,
+    BlockLine,
+    CommentLine,
+    Detail,
+    Line,
+    LinkLine,
+)
 from vsm.model.item import BlockerKind, Item, LinkKind
-from vsm.model.rules import Days
+from vsm.model.rules import CLOCK_TOLERANCE, Days
 from vsm.model.stream import ValueStream
 from vsm.store import journal
 from vsm.store.changes import told
@@ -31,9 +39,8 @@ def detail(
         (item.id,),
     ).fetchall()
     running = start is not None and not stage.category.ended
-    (backwards,) = conn.execute(
-        "SELECT EXISTS(SELECT 1 FROM visit WHERE item = ? AND left < entered)", (item.id,)
-    ).fetchone()
+    latest = item.entered if start is None else max(item.entered, start)
+    ahead = IN_FUTURE if latest > now + CLOCK_TOLERANCE else ""
     return Detail(
         item=item,
         stream=stream.name,
@@ -54,8 +61,18 @@ def detail(
             )
         ),
         owner=_member(conn, item.owner),
-        backwards=bool(backwards),
+        clock=BACKWARDS if runs_backwards(conn, item.id) else ahead,
     )
+
+
+def runs_backwards(conn: sqlite3.Connection, item: int, until: int | None = None) -> bool:
+    """Whether an item has a visit that began before the one before it; up to visit ``until``."""
+    (found,) = conn.execute(
+        "SELECT EXISTS(SELECT 1 FROM visit WHERE item = ? AND left < entered"
+        " AND (?2 IS NULL OR n < ?2))",
+        (item, until),
+    ).fetchone()
+    return bool(found)
 
 
 def _member(conn: sqlite3.Connection, login: str | None) -> str | None:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vsm.model.board import Card, Detail, Flowed
+from vsm.model.board import BACKWARDS, Card, Detail, Flowed
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
+from vsm.store.details import runs_backwards
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -102,7 +103,7 @@ def then(
 ) -> Detail:
     """The details of an item without what came after a moment; fields and links are as now."""
     row = conn.execute(
-        "SELECT v.stage, v.entered FROM visit v WHERE v.item = :item"
+        "SELECT v.stage, v.entered, v.n FROM visit v WHERE v.item = :item"
         f" AND {_THEN.format(item=':item')}",
         {"item": told.item.id, "at": at},
     ).fetchone()
@@ -120,6 +121,7 @@ def then(
         age=days.between(started, at) if running and started is not None else None,
         cycle=told.cycle if done else None,
         lead=told.lead if done else None,
+        clock=BACKWARDS if runs_backwards(conn, told.item.id, row[2]) else "",
         blocks=tuple(
             block if block.ended is None or block.ended <= at else block._replace(ended=None)
             for block in told.blocks

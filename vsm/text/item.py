@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vsm.cells import width_of
-from vsm.model.board import CLOCK_WAS_WRONG, Detail
+from vsm.model.board import Detail
 from vsm.model.inert import inert, inert_line
 from vsm.model.item import ClassOfService
 from vsm.model.rules import local
@@ -46,7 +46,7 @@ def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:
         ("Age", _days(detail.age)),
         ("Cycle time", _days(detail.cycle)),
         ("Lead time", _days(detail.lead)),
-        ("Clock", CLOCK_WAS_WRONG if detail.backwards else ""),
+        ("Clock", detail.clock),
         ("History", "" if item.quality == "full" else item.quality.replace("_", " ")),
         ("Archived", "yes" if item.archived else ""),
         ("Times in", zone),

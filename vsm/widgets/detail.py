@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vsm.cells import fit, fold
-from vsm.model.board import CLOCK_WAS_WRONG, Detail
+from vsm.model.board import Detail
 from vsm.model.inert import inert, inert_line
 from vsm.model.item import Quality
 from vsm.widgets.dates import ago, day, days, moment
@@ -141,7 +141,7 @@ def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
         fields.append(("Finished", day(detail.finished, zone)))
     fields += [("Age", days(detail.age)), ("Cycle time", days(detail.cycle))]
     fields += [("Lead time", days(detail.lead)), ("Due", item.due or "")]
-    fields.append(("Clock", CLOCK_WAS_WRONG if detail.backwards else ""))
+    fields.append(("Clock", detail.clock))
     fields.append(("Estimate", f"{item.estimate:g}" if item.estimate is not None else ""))
     fields += [("Labels", ", ".join(item.labels)), ("Parent", item.parent or "")]
     if item.quality is not Quality.FULL:
