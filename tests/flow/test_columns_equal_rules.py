@@ -190,6 +190,19 @@ def test_an_unknown_quality_is_refused_and_items_without_visits_are_passed_over(
     assert history.quality.tolist() == [2]
 
 
+def test_a_move_by_a_clock_that_was_ahead_is_known_once_one_recorded_after_it_is() -> None:
+    visits = [Visit(1, 0, 10), Visit(2, 10, 14), Visit(3, 14, 12), Visit(4, 12)]
+    assert rules.as_of(visits, 11) == [Visit(1, 0, 10), Visit(2, 10)]
+    assert rules.as_of(visits, 12) == visits, "all four: the order is that of the journal"
+    history = history_of({5: Told(visits), 6: Told([Visit(1, 13)])})
+    assert history.as_of(11).stage.tolist() == [1, 2]
+    assert history.as_of(12).stage.tolist() == [1, 2, 3, 4]
+    assert history.as_of(12).ordered.tolist() == [False]
+    assert history.ordered.tolist() == [False, True]
+    assert rules.runs_backwards((v.entered, v.stage) for v in visits)
+    assert not rules.runs_backwards([(3, 1), (3, 2), (4, 1)])
+
+
 def test_visits_hold_entries_only_and_end_where_the_next_begins() -> None:
     told_items = {
         5: Told([Visit(1, 0, 10), Visit(2, 10, 10), Visit(3, 10)]),

@@ -276,6 +276,26 @@ def test_an_empty_stream_has_figures_too() -> None:
     assert len(found["throughput"]["per_week"]) == 14
 
 
+def test_a_blocker_that_ends_before_it_begins_is_in_no_blocked_time_and_counted() -> None:
+    built = item(("2026-04-06T09:00", BUILD), ("2026-04-08T09:00", DONE))
+    blocked = [
+        (0, "people", None, at("2026-04-06T12:00"), at("2026-04-06T18:00")),
+        (0, "people", None, at("2026-04-07T14:00"), at("2026-04-07T02:00")),
+    ]
+    found = every_figure(
+        history_of({0: built}),
+        Facts.from_rows(blocked),
+        stream_in("UTC"),
+        first=date(2026, 4, 6),
+        last=date(2026, 4, 12),
+        as_of=at("2026-04-30T12:00"),
+    )
+    assert found.blocked_days == 0.25
+    assert [(each.n, each.total_days) for each in found.clusters] == [(1, 0.25)]
+    assert found.efficiency.ratio == 1.75 / 2
+    assert found.clock_skew.blockers == 1
+
+
 def test_json_has_the_published_shape_and_names_every_definition() -> None:
     zone = "Europe/Berlin"
     built = item(("2026-04-06T09:00", BUILD), ("2026-04-08T09:00", DONE), zone=zone)

@@ -522,7 +522,7 @@ def moments(world: World) -> list[int]:
 
 def test_the_board_of_the_past_has_every_item_once(world: World) -> None:
     reader, stream = world.reader()
-    whole = 0
+    whole = untimed = 0
     for at in moments(world):
         past = reader.past(stream, Query(), at)
         figures = reader.figures(stream, as_of=at)
@@ -534,10 +534,15 @@ def test_the_board_of_the_past_has_every_item_once(world: World) -> None:
             assert {card.stage for card in cards} <= {stage.id}
             assert all(card.age is None or card.age >= 1 for card in cards)
             assert all(card.cycle is None or card.cycle >= 1 for card in cards)
+            for card in cards if stage.id == DONE else ():
+                then = rules.as_of(rules.visits_of(world.visits()[card.key]), at)
+                backwards = rules.runs_backwards((v.entered, v.stage) for v in then)
+                assert (card.cycle is None) == card.clock_off == backwards, card.key
+                untimed += backwards
             whole += len(cards)
         for ages in reader.past_pace(stream, at).values():
             assert 1 <= ages[0] <= ages[1] <= ages[2] <= ages[3]
-    assert whole > 50
+    assert whole > 50 and untimed
 
 
 def test_figures_of_the_past_are_sane_and_the_snapshot_says_the_same(world: World) -> None:
