@@ -510,6 +510,11 @@ def test_whoever_looks_by_a_late_clock_sees_the_same_items(world: World) -> None
         assert card.age is None or card.age >= 1
     detail = reader.detail(world.id_of("Came early"), world.now)
     assert detail is not None and detail.age == 1
+    far = world.id_of("In ten years")
+    before = reader.detail(far, world.now - 2 * HOUR, past=True)
+    assert before is not None and (before.stage, before.clock) == ("Ready", "")
+    detail = reader.detail(far, world.now)
+    assert detail is not None and "a clock was ahead" in detail.clock
 
 
 # -- the past and what leaves the program -------------------------------------------------------
