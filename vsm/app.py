@@ -23,7 +23,7 @@ from textual.screen import Screen
 from vsm.actions import Scope, bound, scoped
 from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.look import Look
-from vsm.model.errors import EnvironmentProblem, OlderDatabase, VsmError
+from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal, VsmError
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
 from vsm.screens.lane import Lane, Unfinished
@@ -47,6 +47,16 @@ END_WITHIN = 3.0
 """Seconds that leaving may take after a signal, before the process ends by force."""
 WARM_AFTER = 0.5
 """Seconds after the first paint at which what the first change needs is loaded."""
+
+
+def _refusal_of_changes(reader: Reader | None, read_only: bool) -> Refusal | None:
+    """Why every change is refused from the first key on: it was asked for, or the files say so."""
+    if read_only:
+        return READ_ONLY
+    obstacle = reader.find_obstacle() if reader is not None else None
+    if obstacle is None:
+        return None
+    return Refusal(READ_ONLY.code, obstacle.message, obstacle.remedy)
 
 
 def _now() -> int:
@@ -117,7 +127,8 @@ class VsmApp(Look):
         super().__init__(Path(__file__).parent / "screens" / first, theme, ascii_only)
         self.path = path
         self.actor = actor
-        self.read_only = read_only
+        self.changes_refused = _refusal_of_changes(reader, read_only)
+        """Why nothing can be changed; ``None`` where it can."""
         self.advises = advises
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
@@ -224,6 +235,8 @@ class VsmApp(Look):
         """
         if self.reader is None and self.path.exists():
             self.reader = Reader(self.path)
+            if self.changes_refused is not READ_ONLY:
+                self.changes_refused = _refusal_of_changes(self.reader, False)
         if stream is None and self.reader is not None and self.reader.streams():
             stream = self.reader.stream_named(None)
         self.typeahead.hold()
@@ -460,6 +473,17 @@ class VsmApp(Look):
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be changed."""
+        return self.changes_refused is not None
+
+    @property
+    def copied_at(self) -> str:
+        """The time of day of the copy that is read, ``""`` where the database itself is."""
+        taken = self.reader.copied_at if self.reader is not None else None
+        return "" if taken is None else time.strftime("%H:%M", time.localtime(taken / 1_000_000))
 
     @property
     def live(self) -> Live:

@@ -8,13 +8,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from vsm.model.errors import OlderDatabase, VsmError
+from vsm.model.errors import EnvironmentProblem, OlderDatabase, VsmError
 from vsm.model.rules import Days
 from vsm.store import migrations, opening
 from vsm.store.lock import Acknowledged, read_acknowledged
 from vsm.store.loss import find_loss
 from vsm.store.reading import open_for_reading
-from vsm.store.sqlite import Files, explain, sqlite3
+from vsm.store.sqlite import Files, explain, find_obstacle, sqlite3
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -93,6 +93,17 @@ class ReadBase:
         open.
         """
         return self._copy.taken if self._copy is not None else None
+
+    def find_obstacle(self) -> EnvironmentProblem | None:
+        """Why nobody like this user can change the database now; ``None`` where they can.
+
+        A full disk and a lock that is held are none: they pass.
+        """
+        try:
+            opening.refuse_network(self.path)
+        except EnvironmentProblem as error:
+            return error
+        return find_obstacle(self.path) or self.loss
 
     def _reopen(self) -> None:
         """Open the file that is at the path now.

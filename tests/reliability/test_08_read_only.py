@@ -293,3 +293,40 @@ def test_a_named_database_follows_the_umask_and_its_folder(tmp_path: Path) -> No
                 assert stat.S_IMODE((folder / name).stat().st_mode) == mode, (folder, name)
     finally:
         os.umask(before)
+
+
+# -- on the board -------------------------------------------------------------------------------
+
+
+@needs_root
+async def test_a_board_that_may_write_nothing_says_so_from_the_first_key_on(
+    annas: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import vsm.store.reading
+    from tests.tui.conftest import World
+
+    monkeypatch.setattr(vsm.store.reading, "_RETAKE_SECONDS", 0.0)
+    async with World(annas).person("root") as root:  # whatever is imported late has to be there
+        await root.press("n", "escape", "enter", "enter")
+    Path(f"{annas}.lock").unlink(missing_ok=True)
+    with become(CARL):
+        async with World(annas).person("carl") as carl:
+            carl.sees("read-only, as of ")
+            for key in ("n", "L", "e", "b", "z", "x"):
+                await carl.press(key)
+                carl.sees("cannot be written", "chmod")
+                assert not carl.app.screen.is_modal, key
+            await carl.press("escape", "j", "enter")
+            carl.sees("Work item 2")
+    assert beside(annas) == set()
+
+
+async def test_under_read_only_no_key_begins_a_change(db: Path) -> None:
+    from tests.tui.conftest import World
+
+    async with World(db).person(read_only=True) as anna:
+        for key in ("n", "L", "e", "b", "z", "x"):
+            await anna.press(key)
+            anna.sees("read-only")
+            assert not anna.app.screen.is_modal, key
+    assert rows(db, "SELECT count(*) FROM journal") == [(15,)]

@@ -66,6 +66,7 @@ class Refusal:
 READ_ONLY = Refusal(
     "read-only", "This board is read-only", "open it without --read-only to change it"
 )
+"""What every change meets where ``--read-only`` was given."""
 
 
 _OURS = frozenset(

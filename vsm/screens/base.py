@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vsm.model.board import Card, Change, Column, Detail, Header, Past
-from vsm.model.errors import VsmError
+from vsm.model.errors import VsmError, sentence
 from vsm.model.item import ClassOfService
 from vsm.model.query import Query, QueryError, parse, unknown
 from vsm.model.stream import ValueStream
@@ -272,11 +272,11 @@ class BoardBase(Telling):
             return
         try:
             version = self.reader.data_version()
+            self.show_freshness()
             if version == self.version:
                 return
             self.catch_up()
             self.version = version
-            self.header.set_live(self.vsm.live)
         except VsmError as error:
             self.lost(error)
 
@@ -290,6 +290,8 @@ class BoardBase(Telling):
             return []
         changes = self.reader.changes(self.seen)
         if not changes:
+            if follow is not None and self.read_place(follow) is not None:
+                self.reread(set(), follow)  # a look at what others do was quicker
             return []
         self.seen = changes[-1].seq
         here = [c for c in changes if c.stream in (None, self.stream.id)]
@@ -308,7 +310,7 @@ class BoardBase(Telling):
         if others:
             last = others[-1]
             more = f" (and {len(others) - 1} more)" if len(others) > 1 else ""
-            self.say(f"{last.actor} {last.text}{more}" if last.actor else "Much has changed")
+            self.say(f"{last.actor} {last.text}{more}" if last.actor else sentence(last.text))
         return changes
 
     def _reach_others(self, changes: list[Change]) -> bool:

@@ -60,6 +60,7 @@ class BoardScreen(Steering):
         heads = self.read_heads()
         self.total = sum(head.shown for head in heads)
         self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
+        self.header.copied_at = app.copied_at
         self.header.show(self.read_header())
         self.hints = HintLine(skin, glyphs, app.keymap)
         folded = app.folded.setdefault(self.stream.id, set())
@@ -102,6 +103,8 @@ class BoardScreen(Steering):
 
     def _laid_out(self) -> None:
         self._laid_out_once = True
+        if self.reader.loss is not None:
+            self.trouble(self.reader.loss)
         if self.vsm.greeting:
             self.say(self.vsm.greeting)
             self.vsm.greeting = ""

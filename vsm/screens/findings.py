@@ -50,6 +50,7 @@ class FindingsScreen(AboveBoard):
         app = self.vsm
         skin, glyphs = app.skin, app.glyphs
         self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
+        self.header.copied_at = app.copied_at
         self.header.show(self.below.header.figures)
         self.header.set_limiting(self.below.header.limiting)
         self.window_line = WindowLine(skin, glyphs)

@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from vsm.model.errors import READ_ONLY, Refusal, VsmError
+from vsm.model.errors import Refusal, VsmError
 from vsm.model.inert import inert, inert_line
 from vsm.model.query import Query
 from vsm.screens.dialogs import Dialog
@@ -315,9 +315,9 @@ class OrganisationDialog(Dialog[int]):
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do ``work``; keys wait until it is done or a form is up for them."""
-        if self.vsm.read_only:
+        if self.vsm.changes_refused is not None:
             work.close()
-            self.refuse(READ_ONLY)
+            self.refuse(self.vsm.changes_refused)
             return
         if self._busy:
             work.close()
@@ -350,8 +350,8 @@ class OrganisationDialog(Dialog[int]):
     async def _write(
         self, act: Callable[[Session], Done | Refusal], told: str = ""
     ) -> Refusal | None:
-        if self.vsm.read_only:
-            return READ_ONLY
+        if self.vsm.changes_refused is not None:
+            return self.vsm.changes_refused
         # In the form that is up, or here where there is none.
         dialogs = [screen for screen in self.app.screen_stack if isinstance(screen, Dialog)]
         top = dialogs[-1] if dialogs else self

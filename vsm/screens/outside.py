@@ -132,8 +132,8 @@ async def edit_outside(board: Changing) -> None:
     if brief is None or item is None:
         board.nothing_here()
         return
-    if board.vsm.read_only:
-        board.say("This board is read-only: open it without --read-only to change it", "warn")
+    if board.vsm.changes_refused is not None:
+        board.say(board.vsm.changes_refused.sentences, "warn")
         return
     try:
         words = editor()

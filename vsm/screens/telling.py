@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.screen import Screen
 from textual.timer import Timer
 
-from vsm.model.errors import VsmError
+from vsm.model.errors import READ_ONLY, Refusal, VsmError
 from vsm.widgets.bars import HeaderLine, HintLine, Live
 from vsm.widgets.notice import Notice
 
@@ -90,6 +90,17 @@ class Telling(Screen[None]):
         self.header.set_live(Live.LOST)
         self.trouble(error)
 
+    def show_freshness(self) -> None:
+        """Show in the header whether all is live, or from when the copy is that is read."""
+        self.header.set_live(self.vsm.live, self.vsm.copied_at)
+
+    def refuse_change(self, refusal: Refusal) -> None:
+        """Say why nothing can be changed: in a word if it was asked for, else with what to do."""
+        if refusal is READ_ONLY:
+            self.say(refusal.sentences, "warn")
+        else:
+            self.notice.show(refusal.message, refusal.remedy, bad=True)
+
     def trouble(self, error: VsmError) -> None:
         """Show what is in the way until it is closed."""
         self.notice.show(error.message, error.remedy, bad=True)
@@ -166,9 +177,9 @@ class AboveBoard(Telling):
         except VsmError as error:
             self.lost(error)
             return
+        self.show_freshness()
         if version != self.version:
             self.version = version
-            self.header.set_live(self.vsm.live)
             self._due = True
 
     def _if_due(self) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from vsm.actions import BY_ID, Group
-from vsm.model.errors import READ_ONLY, Refusal
+from vsm.model.errors import Refusal
 from vsm.model.rules import local, to_micros
 from vsm.screens.telling import Telling
 
@@ -32,8 +32,8 @@ def refused(app: VsmApp, action: str) -> bool:
         screen.say(f"{PAST.message}: {screen.keys(PAST.remedy)}", "warn")
     elif name in ("organisation", "policies"):
         return False  # there is much to look at
-    else:
-        screen.say(READ_ONLY.sentences, "warn")
+    elif app.changes_refused is not None:
+        screen.refuse_change(app.changes_refused)
     return True
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vsm.model.errors import READ_ONLY, Refusal, VsmError
+from vsm.model.errors import Refusal, VsmError
 from vsm.screens.marking import Marking
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class Writing(Marking):
 
     async def ask_session(self, act: Callable[[Session], Done | Refusal]) -> Done | Refusal:
         """Run one session call; what the machine says no to is a refusal too."""
-        if self.vsm.read_only:
-            return READ_ONLY
+        if self.vsm.changes_refused is not None:
+            return self.vsm.changes_refused
         if self.vsm.at is not None:
             from vsm.screens.travel import PAST
 

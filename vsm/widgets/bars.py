@@ -111,6 +111,8 @@ class HeaderLine(Bar):
         self.stream_name = name
         self.actor = actor
         self.live = live
+        self.copied_at = ""
+        """The time of day of the copy that is shown, where it is one."""
         self.figures: Header | None = None
         self.limiting = ""
         """What limits the flow, where that is known and now."""
@@ -130,10 +132,10 @@ class HeaderLine(Bar):
             self.limiting = name
             self.redraw(0)
 
-    def set_live(self, live: Live) -> None:
-        """Change the live mark."""
-        if live is not self.live:
-            self.live = live
+    def set_live(self, live: Live, copied_at: str = "") -> None:
+        """Change the live mark; ``copied_at`` is the time of day of a copy that is shown."""
+        if (live, copied_at) != (self.live, self.copied_at):
+            self.live, self.copied_at = live, copied_at
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
@@ -167,6 +169,8 @@ class HeaderLine(Bar):
         ink = {Live.LIVE: "good", Live.READ_ONLY: "warn", Live.LOST: "bad"}[self.live]
         mark = glyphs.live if self.live is Live.LIVE else glyphs.stale
         word = f" {self.live}" if level < 2 or self.live is not Live.LIVE else ""
+        if self.copied_at and self.live is not Live.LOST:
+            word = f"{word}, as of {self.copied_at}" if level < 2 else f" as of {self.copied_at}"
         actor = clip(self.actor, 16 if level < 3 else 8, glyphs.ellipsis)
         return left, [(f"{actor} ", "text"), (f"{mark}{word} ", ink)]
 
