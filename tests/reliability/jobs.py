@@ -6,9 +6,9 @@ import contextlib
 import json
 import os
 import random
+import select
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ import vsm.model.decide
 import vsm.model.event
 import vsm.model.undo  # noqa: F401
 from vsm.model.command import AddItem, BlockItem, EditItem, MoveItem, UnblockItem
-from vsm.model.errors import Refusal
+from vsm.model.errors import EnvironmentProblem, Refusal
 from vsm.model.item import BlockerKind
 from vsm.session import Session
 
@@ -37,7 +37,11 @@ def move(db: str, acks: str, actor: str, moves: int, items: int, seed: int) -> N
     done = 0
     while done < moves:
         item, to = chance.randint(1, items), chance.randint(1, 6)
-        answer = session.do(MoveItem(item, to))
+        try:
+            answer = session.do(MoveItem(item, to))
+        except EnvironmentProblem as error:
+            assert "replaced by another database" in str(error)  # a restore; said once
+            continue
         if isinstance(answer, Refusal):
             assert answer.code == "state", str(answer)  # it is in that stage already
             continue
@@ -144,6 +148,16 @@ def back_up(db: str, folder: str, name: str, times: int) -> None:
         backup(Path(db), Path(folder, f"{name}-{n}.backup"))
 
 
+def restore_saved(db: str, folder: str, name: str) -> None:
+    """Make a backup, let others go on for a while, and restore it."""
+    from vsm.store.backup import backup, restore
+
+    saved = Path(folder, f"{name}.saved")
+    backup(Path(db), saved)
+    select.select([], [], [], 0.2)
+    restore(saved, Path(db))
+
+
 def crowd(jobs: list[tuple[str, dict[str, Any]]], kill: list[int], seed: int) -> None:
     """Run jobs at once, each in a process of its own; kill those with these numbers on the way."""
     chance = random.Random(seed)
@@ -159,7 +173,7 @@ def crowd(jobs: list[tuple[str, dict[str, Any]]], kill: list[int], seed: int) ->
             os._exit(0)
         pids.append(pid)
     for number in kill:
-        time.sleep(chance.uniform(0.02, 0.15))
+        select.select([], [], [], chance.uniform(0.02, 0.15))
         os.kill(pids[number], signal.SIGKILL)
     for number, pid in enumerate(pids):
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -240,6 +254,7 @@ JOBS: dict[str, Callable[..., None]] = {
         come_and_go,
         look,
         back_up,
+        restore_saved,
         crowd,
         lose_the_log,
         import_all,

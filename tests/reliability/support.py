@@ -165,6 +165,12 @@ def acknowledged_moves(folder: Path) -> Counter[tuple[str, int, int, int]]:
     )
 
 
+def was_recorded(folder: Path, db: Path) -> set[tuple[str, int, int, int]]:
+    """The moves in the journal of a database, and in those of what restores have replaced."""
+    files = [db, *folder.glob("*.replaced")]
+    return {move for path in files for move in recorded_moves(path)}
+
+
 def recorded_moves(path: Path) -> Counter[tuple[str, int, int, int]]:
     """All moves of the journal: actor, group, item, stage."""
     sql = "SELECT actor, grp, item, payload ->> 'target' FROM journal WHERE kind = 'item_moved'"

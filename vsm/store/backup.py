@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from vsm.store.opening import (
 )
 from vsm.store.place import keep_under, put_new, sync_folder
 from vsm.store.reading import open_for_reading
-from vsm.store.sqlite import connect, explain, explain_os, log_lost, sqlite3
+from vsm.store.sqlite import BUSY_SECONDS, connect, explain, explain_os, log_lost, sqlite3
 
 
 def backup(source: Path, target: Path) -> None:
@@ -199,16 +200,21 @@ def _write_log_back(target: Path) -> None:
         conn = connect(target, write=True)
     except VsmError:
         return
+    until = time.monotonic() + BUSY_SECONDS
     try:
-        busy, _, _ = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except sqlite3.DatabaseError:
-        return  # the log is moved along with it
+        # besides waiting for readers SQLite gives up at once where another one writes the log back
+        while conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > until:
+                raise EnvironmentProblem(
+                    f"{target} is being read by another program", "nothing was changed; try again"
+                )
+            time.sleep(0.02)
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise explain(error, target) from error
+        # damaged: the log is moved along with it
     finally:
         conn.close()
-    if busy:
-        raise EnvironmentProblem(
-            f"{target} is being read by another program", "nothing was changed; try again"
-        )
 
 
 def _copy_aside(target: Path, kept: Path) -> None:
