@@ -21,12 +21,13 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from vsm.actions import Scope, bound, scoped
+from vsm.database_files import vsm_command
 from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.look import Look
 from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal, VsmError
 from vsm.model.stream import ValueStream
 from vsm.read import Reader
-from vsm.screens.lane import Lane, Unfinished
+from vsm.screens.lane import FINISH_GRACE, Lane, Unfinished
 from vsm.screens.telling import AboveBoard, Telling
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.signals import ENDING, Terminated, handled
@@ -127,8 +128,8 @@ class VsmApp(Look):
         super().__init__(Path(__file__).parent / "screens" / first, theme, ascii_only)
         self.path = path
         self.actor = actor
-        self.changes_refused = _refusal_of_changes(reader, read_only)
-        """Why nothing can be changed; ``None`` where it can."""
+        self._asked_read_only = read_only
+        self._refusal = _refusal_of_changes(reader, read_only)
         self.advises = advises
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
@@ -199,17 +200,9 @@ class VsmApp(Look):
             source="tui",
             session=self.session_id,
             read_only=self.read_only,
-            clock=self._begin_change,
+            on_begin=self.writing.begin,  # leaving waits for a change from here on
             create=self.reader is None,
         )
-
-    def _begin_change(self) -> int:
-        """The time of a change that begins now, inside its transaction: leaving waits for it.
-
-        Where leaving has given it up already, the transaction ends here and is rolled back.
-        """
-        self.writing.begin()
-        return _now()
 
     def _open_reader(self) -> Reader:
         return Reader(self.path)
@@ -235,8 +228,7 @@ class VsmApp(Look):
         """
         if self.reader is None and self.path.exists():
             self.reader = Reader(self.path)
-            if self.changes_refused is not READ_ONLY:
-                self.changes_refused = _refusal_of_changes(self.reader, False)
+            self._refusal = _refusal_of_changes(self.reader, self._asked_read_only)
         if stream is None and self.reader is not None and self.reader.streams():
             stream = self.reader.stream_named(None)
         self.typeahead.hold()
@@ -322,12 +314,17 @@ class VsmApp(Look):
     def _end_by_force(self) -> None:
         """Wait until the board has left; where it does not, end the process all the same."""
         while not self._left.wait(END_WITHIN):
-            # An editor has the terminal: what is typed there is not thrown away.
-            if not self._suspended:
-                from vsm.terminal import give_back
+            if self._suspended:
+                continue  # an editor has the terminal: what is typed there is not thrown away
+            if self.writing.has_begun and self._left.wait(FINISH_GRACE):
+                return
+            from vsm.terminal import give_back
 
-                give_back(self._driver)
-                os._exit(Terminated(self.ended_by or signal.SIGTERM).code)
+            give_back(self._driver)
+            problem = _problem_of(Unfinished.UNKNOWN, self.path)
+            if self.writing.has_begun and problem is not None:
+                os.write(2, f"vsm: {problem.message}; {problem.remedy}\n".encode())
+            os._exit(Terminated(self.ended_by or signal.SIGTERM).code)
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
@@ -473,6 +470,13 @@ class VsmApp(Look):
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
+
+    @property
+    def changes_refused(self) -> Refusal | None:
+        """Why nothing can be changed; ``None`` where it can, or can again."""
+        if self._refusal is not None:
+            self._refusal = _refusal_of_changes(self.reader, self._asked_read_only)
+        return self._refusal
 
     @property
     def read_only(self) -> bool:
@@ -645,6 +649,6 @@ def _problem_of(unfinished: Unfinished, path: Path) -> EnvironmentProblem | None
     if unfinished is Unfinished.UNKNOWN:
         return EnvironmentProblem(
             f"the last change may not have been saved: {path} did not answer",
-            "see what was recorded with: vsm log",
+            f"see what was recorded with: {vsm_command(path, 'log')}",
         )
     return None

@@ -10,6 +10,7 @@ process has a database open, nothing but SQLite may open its files. This module 
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import threading
 from collections import Counter
@@ -181,6 +182,11 @@ def umask() -> int:
     now = os.umask(0o077)
     os.umask(now)
     return now
+
+
+def vsm_command(database: Path, *words: str) -> str:
+    """A command line for a database, quoted so that it can be typed as it stands."""
+    return " ".join(shlex.quote(word) for word in ("vsm", "--db", str(database), *words))
 
 
 # -- who may use them -------------------------------------------------------------------

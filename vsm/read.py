@@ -53,7 +53,7 @@ class Reader(FlowReader):
         seen, self._seen = self._seen, Acknowledged(last, digest)
         if seen is not None and not journal.holds(self._conn, *seen):
             self._anew = False
-            text = f"another database took its place, without what was saved up to entry {seen.seq}"
+            text = f"the database was replaced: entry {seen.seq}, which was here, is not in it"
             return [Change(last, last, 0, "", "", None, None, (), text, True)]
         if self._anew or not 0 <= last - after <= limit:
             self._anew = False
@@ -272,8 +272,6 @@ class Reader(FlowReader):
     @reads
     def hash_at(self, seq: int) -> str | None:
         """Hash of a journal entry in hexadecimal; ``None`` where there is no such entry."""
-        from vsm.store import journal
-
         digest = journal.hash_at(self._conn, seq)
         return None if digest is None else digest.hex()
 

@@ -8,6 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from vsm.database_files import vsm_command
 from vsm.model.errors import EnvironmentProblem, OlderDatabase, VsmError
 from vsm.model.rules import Days
 from vsm.store import migrations, opening
@@ -31,8 +32,8 @@ def reads(
 
     @wraps(method)
     def wrapped(reader: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        reader._follow()
         try:
+            reader._follow()
             return method(reader, *args, **kwargs)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) or reader._conn.in_transaction:
@@ -80,9 +81,9 @@ class ReadBase:
             conn.close()
             raise OlderDatabase(
                 f"{self.path} was written by an older vsm",
-                f"bring it up to date: vsm --db {self.path} rebuild",
+                f"bring it up to date: {vsm_command(self.path, 'rebuild')}",
             )
-        self._conn, self._copy, self.loss = conn, copy, loss
+        self._conn, self._copy, self._loss = conn, copy, loss
         self._openings += 1
 
     @property
@@ -104,6 +105,15 @@ class ReadBase:
         except EnvironmentProblem as error:
             return error
         return find_obstacle(self.path) or self.loss
+
+    @property
+    def loss(self) -> EnvironmentProblem | None:
+        """What was acknowledged and is not in the journal, until somebody goes on without it."""
+        if self._loss is not None:
+            acknowledged = read_acknowledged(self.path)
+            if acknowledged is None or find_loss(self._conn, acknowledged, self.path) is None:
+                self._loss = None
+        return self._loss
 
     def _reopen(self) -> None:
         """Open the file that is at the path now.

@@ -49,9 +49,10 @@ class Session:
 
     ``session`` identifies this sitting in the journal (one is made up if none is given). In the
     TUI an undo takes back what this sitting did, elsewhere what the actor did. Only the demo
-    gives a ``clock`` of its own, so that its organisation has a past. Without ``create`` a
-    database that is not there is an error: it was there just now, and a new one in its place
-    would look like lost work.
+    gives a ``clock`` of its own, so that its organisation has a past. ``on_begin`` is called
+    inside each transaction before it changes anything, and may raise to give the change up. Without
+    ``create`` a database that is not there is an error: it was there just now, and a new one in its
+    place would look like lost work.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Session:
         session: str | None = None,
         read_only: bool = False,
         clock: Callable[[], int] = clock,
+        on_begin: Callable[[], None] | None = None,
         create: bool = True,
     ) -> None:
         self.path = path
@@ -71,7 +73,13 @@ class Session:
         self.session = session or uuid.uuid4().hex
         self.read_only = read_only
         self._writer = Writer(
-            path, actor=actor, session=self.session, source=source, clock=clock, create=create
+            path,
+            actor=actor,
+            session=self.session,
+            source=source,
+            clock=clock,
+            on_begin=on_begin,
+            create=create,
         )
 
     def open(self) -> Path | None:

@@ -17,6 +17,30 @@ ENDING_A_COMMAND = tuple(number for number in ENDING if number.name != "SIGQUIT"
 """They roll a command back. SIGQUIT keeps its own meaning there: end at once, dump the memory."""
 
 
+_deferring = 0
+_saved = False
+
+
+@contextmanager
+def completed() -> Iterator[None]:
+    """Complete the block, which saves a change: signals that would end a command come too late.
+
+    The command goes on to its end and reports what it did, for that is what has happened.
+    """
+    global _deferring, _saved
+    _deferring += 1
+    try:
+        yield
+        _saved = True
+    finally:
+        _deferring -= 1
+
+
+def has_saved() -> bool:
+    """Whether this process has saved a change."""
+    return _saved
+
+
 class Terminated(BaseException):
     """A signal asked the process to end; no ``Exception``, so that nothing swallows it."""
 
@@ -35,7 +59,14 @@ class Terminated(BaseException):
 
 def raise_terminated(number: int, _frame: FrameType | None) -> None:
     """End what is under way, so that transactions are rolled back and files put away."""
-    raise Terminated(number)
+    if not _deferring:
+        raise Terminated(number)
+
+
+def raise_interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Do the same because somebody pressed Ctrl-C."""
+    if not _deferring:
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def read_text(path: Path, *, most: int = BYTES_MAX, pipes: bool = False) -> str:
     with open(handle, "rb") as file:
         raw = file.read(most + 1)
     if len(raw) > most:
-        raise BadInput(f"{path} has more than {most:,} bytes", "such a file is small")
+        raise BadInput(f"{path} has more than {most:,} bytes", "shorten it")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

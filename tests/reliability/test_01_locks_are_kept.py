@@ -145,6 +145,7 @@ OWN = {
     "vsm/store/lock.py": "the lock file, which SQLite does not know",
     "vsm/store/place.py": "names and folders, no content of a database",
     "vsm/store/backup.py": "syncs a finished copy that no connection has open",
+    "vsm/terminal.py": "the terminal",
     "vsm/screens/outside.py": "the file that was made for the editor",
     "vsm/cli/base.py": "the null device",
 }

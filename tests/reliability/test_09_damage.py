@@ -183,9 +183,9 @@ def test_after_a_restore_open_sessions_say_what_is_gone_and_go_on_in_the_restore
     reader = Reader(db)
     reader.position()
     restore(saved, db)
-    with pytest.raises(VsmError, match=r"replaced by another database.* up to entry 16"):
+    with pytest.raises(VsmError, match=r"replaced by another database: entry 16"):
         session.do(MoveItem(2, 3))
-    assert "without what was saved up to entry 16" in reader.changes(16)[0].text
+    assert "entry 16, which was here, is not in it" in reader.changes(16)[0].text
     done = do(session, MoveItem(2, 3))
     assert journal(db)[-1][0] == done.changes[-1].seq
     found = reader.item(2)

@@ -150,7 +150,7 @@ def test_a_board_that_is_open_while_its_database_is_restored_follows(db: Path, s
     position = reader.position()
     vsm("--db", db, "restore", saved)
     (change,) = reader.changes(position)
-    assert change.structure and "took its place" in change.text
+    assert change.structure and "was replaced" in change.text
     with pytest.raises(EnvironmentProblem, match="replaced by another database"):
         session.do(MoveItem(2, 2))
     do(session, MoveItem(2, 2))

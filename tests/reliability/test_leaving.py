@@ -137,7 +137,7 @@ def test_a_signal_rolls_an_import_back_and_says_so_in_one_line(
     out, err = child.communicate(timeout=PATIENCE)
     assert (child.returncode, err) == (
         128 + number,
-        f"vsm: terminated by {number.name}; changes that were not finished were rolled back\n",
+        f"vsm: terminated by {number.name}; what was not finished was rolled back\n",
     ), (out, err)
     assert journal(db) == before
     sound(db)

@@ -9,6 +9,7 @@ Errors are one line on standard error, always.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -19,7 +20,14 @@ import click
 from vsm.cli.work import Work
 from vsm.model.errors import VsmError
 from vsm.model.inert import inert, inert_line
-from vsm.signals import ENDING_A_COMMAND, Terminated, handled, raise_terminated
+from vsm.signals import (
+    ENDING_A_COMMAND,
+    Terminated,
+    handled,
+    has_saved,
+    raise_interrupt,
+    raise_terminated,
+)
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -258,9 +266,11 @@ def explain(error: BaseException) -> tuple[int, str]:
     if isinstance(error, click.ClickException):
         return USAGE, _usage_words(error)
     if isinstance(error, (Interrupted, KeyboardInterrupt, click.Abort)):
-        return INTERRUPTED, str(error) or "interrupted"
+        saved = "; the change was saved" if has_saved() else ""
+        return INTERRUPTED, str(error) or f"interrupted{saved}"
     if isinstance(error, Terminated):
-        return error.code, f"{error}; changes that were not finished were rolled back"
+        rest = "the change was saved" if has_saved() else "what was not finished was rolled back"
+        return error.code, f"{error}; {rest}"
     if isinstance(error, (ReaderGone, BrokenPipeError)):
         return BROKEN_PIPE, ""
     if isinstance(error, OSError):
@@ -292,7 +302,10 @@ def _complain(line: str) -> None:
 def guarded(run: Callable[[], Any]) -> NoReturn:
     """Run a command line and end the process with the right exit code and at most one line."""
     try:
-        with handled(raise_terminated, ENDING_A_COMMAND):
+        with (
+            handled(raise_terminated, ENDING_A_COMMAND),
+            handled(raise_interrupt, (signal.SIGINT,)),
+        ):
             code = run()
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -43,6 +43,8 @@ def demo(work: Work, today: str | None, seed: int | None, reset: bool) -> None:
 
     ends = None if today is None else day(today, "--today")
     where = work.path if work.named else demo_path()
+    if reset or not where.exists():
+        work.refuse_read_only()
     with Progress("Making the demo organisation") as progress:
         told = False
 

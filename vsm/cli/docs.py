@@ -27,7 +27,7 @@ with `--json` too.
 | 2 | wrong usage or bad input |
 | 3 | the environment: no database, locked, full, unreadable, damaged |
 | 70 | a fault in vsm; `VSM_DEBUG=1` shows where |
-| 130 | interrupted with Ctrl-C; the database is as it was |
+| 130 | interrupted with Ctrl-C; what was not finished is rolled back |
 | 128 + n | signal n asked it to end (143: SIGTERM); what was not finished is rolled back |
 | 141 | whoever read the output went away |
 

@@ -38,7 +38,8 @@ def _work_of(ctx: click.Context) -> Work:
     from vsm.cli.work import Work
 
     params = ctx.find_root().params
-    return Work(params.get("db"), ctx.params.get("stream") or params.get("stream"))
+    stream = ctx.params.get("stream") or params.get("stream")
+    return Work(params.get("db"), stream, read_only=True)  # Tab changes nothing
 
 
 def _offer(

@@ -116,6 +116,7 @@ def save_template(work: Work, stream: str, name: str | None, force: bool, as_jso
     wanted = name or re.sub(r"[^a-z0-9]+", "-", found.name.casefold()).strip("-")[:60]
     if not wanted:
         raise BadInput(f"{found.name!r} has no letters for a file's name", "give one: --as NAME")
+    work.refuse_read_only()
     path = save(wanted, text, replace=force)
     if as_json:
         emit({"name": path.stem, "path": str(path)})

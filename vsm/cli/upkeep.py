@@ -48,9 +48,9 @@ def doctor(
 ) -> None:
     """Examine the database and say whether it is sound.
 
-    Reads it and changes nothing: pages, schema, the journal's chain of hashes, and whether the
-    tables equal what the journal tells. Ends with 3 where something is wrong or could not be
-    checked.
+    Changes nothing, without --accept-loss: it reads the pages, the schema, the journal's chain of
+    hashes, and whether the tables equal what the journal tells. Ends with 3 where something is
+    wrong or could not be checked.
 
     A journal whose end was cut, or that was rewritten as a whole, is consistent in itself. It
     shows against a file that recorded where the journal was: keep one on another machine.
@@ -63,7 +63,9 @@ def doctor(
         work.refuse_read_only()
         from vsm.store.loss import accept_loss as accept
 
-        accept(path)
+        given_up = accept(path) or "nothing is missing that was acknowledged"
+        if not as_json:
+            say(given_up)
     from vsm.store.doctor import examine
 
     recorded = []

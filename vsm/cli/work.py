@@ -129,7 +129,7 @@ class Work:
         """Make the tables of an older vsm anew, as any change does; the old file is kept."""
         kept = self.session().open()
         if kept is not None:
-            _warn(f"{path} is of an older vsm and was brought up to date; it is kept as {kept}")
+            _warn(f"brought {path} up to date, a file of an older vsm, which is kept as {kept}")
 
     def session(self, *, create: bool = False) -> Session:
         """The writer; only with ``create`` may it make the database."""

@@ -168,6 +168,12 @@ class Lane(Generic[R]):
         else:
             call.future.set_result(result)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a call has begun to change something and is not through."""
+        with self._guard:
+            return self._begun
+
     # -- leaving ------------------------------------------------------------------------
 
     def leave(self) -> None:

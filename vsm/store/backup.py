@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tempfile
@@ -47,8 +48,8 @@ def rescue(conn: sqlite3.Connection, path: Path) -> EnvironmentProblem:
     """
     last, _ = journal.head(conn)
     target = path.with_name(f"{path.name}.to-entry-{last}.rescued")
-    if not target.exists():
-        _write(conn, target, _rights(path))
+    with contextlib.suppress(BadInput):  # another board was quicker
+        _write(conn, path, target, _rights(path))
     return log_lost(path, f"; all that was saved up to entry {last} is kept as {target}")
 
 
@@ -67,14 +68,14 @@ def _rights(path: Path) -> int:
 def _copy(source: Path, target: Path) -> None:
     conn, _ = open_for_reading(source)
     try:
-        _write(conn, target, _rights(source))
+        _write(conn, source, target, _rights(source))
     except sqlite3.Error as error:
         raise explain(error, source) from error
     finally:
         conn.close()
 
 
-def _write(conn: sqlite3.Connection, target: Path, mode: int) -> None:
+def _write(conn: sqlite3.Connection, source: Path, target: Path, mode: int) -> None:
     """Write all that a connection sees to a new file; nothing is there until it is whole."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -87,7 +88,10 @@ def _write(conn: sqlite3.Connection, target: Path, mode: int) -> None:
         try:
             conn.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE").fetchall()
-            check_pages(copy, part)
+            check_pages(copy, source)
+        except sqlite3.OperationalError as error:
+            full = "full" in str(error) or "disk I/O" in str(error)
+            raise explain(error, target if full else source) from error
         finally:
             copy.close()
         os.chmod(part, mode)
@@ -172,7 +176,7 @@ def put_in_place(part: Path, target: Path, lock: Lock, kept: Path | None) -> Non
                         beside.unlink()
                     else:
                         os.replace(beside, f"{kept}{end}")
-        lock.record(acknowledged=Acknowledged(0, bytes(32)))  # killed here, it claims nothing
+        lock.turn_back(Acknowledged(0, bytes(32)))  # killed from here on, it claims nothing
         os.replace(part, target)
         sync_folder(target.parent)
         lock.record(acknowledged=Acknowledged(*head))

@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from vsm.database_files import wal_path
+from vsm.database_files import Opening, wal_path
 from vsm.model.errors import VsmError
 from vsm.model.journal_head import RecordedHead, check_head
 from vsm.store import journal, migrations
@@ -237,7 +237,7 @@ class _Examination:
             table, row = difference
             return False, (
                 f"{table} differs from the journal (first at {_shorten(repr(row))}):"
-                " vsm rebuild makes it right"
+                " a rebuild makes it right"
             )
         if len(tables) < len(PROJECTED):
             return True, f"{len(tables)} of {len(PROJECTED)} tables follow from the journal"
@@ -289,7 +289,12 @@ def _examined(path: Path) -> Iterator[str]:
     if can_open(path):
         wal = wal_path(path)
         has_wal = wal.exists() and wal.stat().st_size > 0
-        yield f"{path.absolute().as_uri()}?mode={'ro' if has_wal else 'rw'}"
+        with Opening(path) as opening:
+            uri = f"{path.absolute().as_uri()}?mode={'ro' if has_wal else 'rw'}"
+        try:
+            yield uri
+        finally:
+            opening.release()
         return
     with tempfile.TemporaryDirectory(prefix="vsm-doctor-") as folder:
         copy, _ = copy_whole(path, Path(folder))
@@ -374,7 +379,7 @@ def _explain_failure(name: str, error: Exception) -> Finding:
     if obstacle is not None:
         return Finding(name, Status.UNKNOWN, f"not checked: {_shorten(obstacle)}")
     if isinstance(error, VsmError):
-        return Finding(name, Status.BAD, _shorten(str(error)))
+        return Finding(name, Status.BAD, _shorten(error.message))
     what = str(error) if isinstance(error, sqlite3.Error) else f"{type(error).__name__}: {error}"
     return Finding(name, Status.BAD, f"damaged, so that it cannot be checked: {_shorten(what)}")
 
@@ -424,6 +429,10 @@ def _advise(
             advice.append(f"to go on without what is missing: {command} doctor --accept-loss")
             return tuple(advice)
         return (*advice, copy) if journal_is_whole else tuple(advice)
+    if "schema" in bad and not journal_is_whole:
+        backups = _list_backups(path)
+        newest = shlex.quote(str(backups[0])) if backups else "BACKUP"
+        return (f"to bring a backup back: {command} restore {newest}",)
     if "schema" in bad and not (schema is not None and schema.is_fixed_by_rebuild):
         return (copy,) if journal_is_whole else ()
     if bad:

@@ -56,10 +56,7 @@ def head(conn: sqlite3.Connection) -> tuple[int, bytes]:
 
 def holds(conn: sqlite3.Connection, seq: int, digest: bytes) -> bool:
     """Whether the entry at a position is the one with this hash; an empty start is everywhere."""
-    if not seq:
-        return True
-    row = conn.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
-    return row is not None and bytes(row[0]) == digest
+    return not seq or hash_at(conn, seq) == digest
 
 
 def append(conn: sqlite3.Connection, rows: Iterable[Recorded], last: bytes) -> bytes:

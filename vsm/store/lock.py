@@ -14,6 +14,7 @@ import contextlib
 import errno
 import os
 import re
+import shlex
 import stat
 import sys
 import threading
@@ -64,14 +65,30 @@ class Lock:
         cannot be written (a full disk, a lock file of somebody else's) the change itself is safe
         all the same: the record only falls behind, which raises no false alarm.
         """
+        with contextlib.suppress(OSError):
+            self._write(checked, acknowledged)
+
+    def turn_back(self, acknowledged: Acknowledged) -> None:
+        """Write down an earlier entry, and have it on the disk, before other files say the same.
+
+        Raises :class:`EnvironmentProblem` where that cannot be done.
+        """
+        try:
+            self._write(None, acknowledged)
+            os.fsync(self._handle)
+        except OSError as error:
+            raise find_obstacle(self._database) or explain_os(
+                error, lock_path(self._database)
+            ) from error
+
+    def _write(self, checked: float | None, acknowledged: Acknowledged | None) -> None:
         self.checked = self.checked if checked is None else checked
         self.acknowledged = self.acknowledged if acknowledged is None else acknowledged
         seq, digest = self.acknowledged or (0, bytes(32))
         text = f"vsm 1\nchecked {int(self.checked):010d}\nacknowledged {seq:020d} {digest.hex()}\n"
-        with contextlib.suppress(OSError):
-            os.pwrite(self._handle, text.encode(), 0)
-            if os.fstat(self._handle).st_size > len(text):
-                os.ftruncate(self._handle, len(text))
+        os.pwrite(self._handle, text.encode(), 0)
+        if os.fstat(self._handle).st_size > len(text):
+            os.ftruncate(self._handle, len(text))
 
     def share(self) -> None:
         """Give the lock file the database's group and mode, where it is this user's."""
@@ -178,7 +195,7 @@ def _refuse_foreign(path: Path, status: os.stat_result, database: Path) -> None:
 def _not_ours(path: Path, what: str) -> EnvironmentProblem:
     return EnvironmentProblem(
         f"the lock file {path} is {what}",
-        f"nothing was changed; see who put it there, then remove it: rm '{path}'",
+        f"nothing was changed; see who put it there, then: rm {shlex.quote(str(path))}",
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vsm.database_files import vsm_command
 from vsm.model.errors import EnvironmentProblem
 from vsm.store import journal
 from vsm.store.lock import Acknowledged, exclusive
@@ -29,19 +30,28 @@ def find_loss(
         what = f"{path} lacks acknowledged changes, entries {last + 1} to {seq}"
     return EnvironmentProblem(
         f"{what}: its log was damaged, or another file was put in its place",
-        f"vsm --db {path} doctor says how to get them back or to go on without them",
+        f"{vsm_command(path, 'doctor')} says how to get them back or to go on without them",
     )
 
 
-def accept_loss(path: Path) -> Acknowledged:
-    """Go on from what the journal holds, whatever was acknowledged before; its last entry."""
+def accept_loss(path: Path) -> str:
+    """Go on from what the journal holds, whatever was acknowledged before; says what is given up.
+
+    ``""`` where nothing is missing. Raises :class:`EnvironmentProblem` where that cannot be
+    recorded.
+    """
     with exclusive(path) as lock:
+        if lock.acknowledged is None:
+            return ""
         conn = connect(path, write=False)
         try:
+            loss = find_loss(conn, lock.acknowledged, path)
             head = Acknowledged(*journal.head(conn))
         except sqlite3.Error as error:
             raise explain(error, path) from error
         finally:
             conn.close()
-        lock.record(acknowledged=head)
-    return head
+        if loss is None:
+            return ""
+        lock.turn_back(head)
+    return f"given up: {loss.message}; going on from entry {head.seq}"

@@ -52,7 +52,8 @@ def build(conn: sqlite3.Connection) -> None:
         _stamp(conn)
         conn.execute("COMMIT")
     except BaseException:
-        conn.execute("ROLLBACK")
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
         raise
 
 

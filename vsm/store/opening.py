@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import stat
 import struct
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from vsm.database_files import MAGIC, network_file_system, read_start, shm_path, umask, wal_path
+from vsm.database_files import (
+    MAGIC,
+    network_file_system,
+    read_start,
+    shm_path,
+    umask,
+    vsm_command,
+    wal_path,
+)
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
 from vsm.paths import data_folder
 from vsm.store.place import put_new
 from vsm.store.schema import APPLICATION_ID, TABLES, TRIGGERS
-from vsm.store.sqlite import connect, explain, explain_os, sqlite3
+from vsm.store.sqlite import connect, examine_with, explain, explain_os, sqlite3
 
 ALWAYS_CHECKED = 32 << 20
 """Up to this size a database is checked whenever a writer opens it, in bytes (a few ms)."""
-
-_EXAMINE = "vsm doctor examines it and says what to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,11 @@ def read_header(path: Path) -> Header | None:
     if head is None:
         return None
     if not head:
-        raise EnvironmentProblem(f"{path} is empty (0 bytes)", _EXAMINE)
+        raise EnvironmentProblem(f"{path} is empty (0 bytes)", examine_with(path))
     if not head.startswith(MAGIC):
         raise BadInput(f"{path} is not a vsm database", "name another file with --db")
     if len(head) < 100:
-        raise EnvironmentProblem(f"{path} is cut off after {len(head)} bytes", _EXAMINE)
+        raise EnvironmentProblem(f"{path} is cut off after {len(head)} bytes", examine_with(path))
     page_size = int.from_bytes(head[16:18], "big")
     pages, version, application = struct.unpack(">28xI28xI4xI28x", head)
     header = Header(65536 if page_size == 1 else page_size, pages, version, application)
@@ -81,7 +86,9 @@ def read_header(path: Path) -> Header | None:
         )
     wal = wal_path(path)
     if size < header.size and not (wal.exists() and wal.stat().st_size):
-        raise EnvironmentProblem(f"{path} is cut off: {size} bytes of {header.size}", _EXAMINE)
+        raise EnvironmentProblem(
+            f"{path} is cut off: {size} bytes of {header.size}", examine_with(path)
+        )
     return header
 
 
@@ -92,7 +99,7 @@ def check_pages(conn: sqlite3.Connection, path: Path) -> None:
     except sqlite3.Error as error:
         raise explain(error, path) from error
     if rows != [("ok",)]:
-        raise EnvironmentProblem(f"{path} is damaged: {rows[0][0]}", _EXAMINE)
+        raise EnvironmentProblem(f"{path} is damaged: {rows[0][0]}", examine_with(path))
 
 
 def refuse_foreign_schema(conn: sqlite3.Connection, path: Path) -> None:
@@ -110,7 +117,8 @@ def refuse_foreign_schema(conn: sqlite3.Connection, path: Path) -> None:
         else:
             continue
         raise EnvironmentProblem(
-            f"{path} has {what} that vsm did not make: nothing is read or written", _EXAMINE
+            f"{path} has {what} that vsm did not make: nothing is read or written",
+            examine_with(path),
         )
 
 
@@ -125,8 +133,8 @@ def refuse_network(path: Path) -> None:
         raise EnvironmentProblem(
             f"{path} is on a network file system ({kind}), where changes by several machines"
             " would damage it",
-            "keep it on a local disk, to which everybody comes over SSH: vsm --db"
-            f" {shlex.quote(str(path))} backup /LOCAL/FOLDER/vsm.db, then name that with --db",
+            "keep it on a local disk, to which everybody comes over SSH:"
+            f" {vsm_command(path, 'backup', '/LOCAL/FOLDER/vsm.db')}, then name that with --db",
         )
 
 

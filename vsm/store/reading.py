@@ -20,6 +20,8 @@ from vsm.store.sqlite import Connection, connect, explain, explain_os, sqlite3
 _ATTEMPTS = 20
 _RETAKE_SECONDS = 1.0
 """A copy is taken anew at most this often, in seconds: it costs reading the whole file."""
+_RETAKE_SHARE = 20
+"""And no sooner than after this many times what taking the last one took."""
 
 
 class PrivateCopy:
@@ -30,14 +32,16 @@ class PrivateCopy:
 
     def __init__(self, path: Path) -> None:
         self._source = path
+        began = time.monotonic()
         self.conn, self._signature = _copy(path)
         self.taken = time.time_ns() // 1000
         self._looked = time.monotonic()
+        self._pause = min(_RETAKE_SHARE * (self._looked - began), 60.0)
 
     def is_stale(self) -> bool:
         """Whether the database has changed since, or can be opened itself by now."""
         now = time.monotonic()
-        if now - self._looked < _RETAKE_SECONDS:
+        if now - self._looked < max(_RETAKE_SECONDS, self._pause):
             return False
         self._looked = now
         if _signature(self._source) != self._signature:
@@ -55,7 +59,8 @@ def open_for_reading(path: Path) -> tuple[Connection, PrivateCopy | None]:
         try:
             return connect(path, write=False), None
         except EnvironmentProblem as error:
-            if not isinstance(error.__cause__, sqlite3.OperationalError) or "locked" in str(error):
+            cause = error.__cause__
+            if not isinstance(cause, sqlite3.OperationalError) or "locked" in str(cause):
                 raise
             try:
                 copy = PrivateCopy(path)

@@ -20,6 +20,7 @@ from vsm.database_files import (
     lock_path,
     share_side_files,
     shm_path,
+    vsm_command,
     wal_path,
 )
 from vsm.model.errors import EnvironmentProblem
@@ -100,6 +101,10 @@ class Connection(sqlite3.Connection):
         if self._opening is not None:
             self._opening.release()
 
+    def __del__(self) -> None:
+        """Close it in the same way where nobody did."""
+        self.close()
+
 
 def connect(path: Path, *, write: bool) -> Connection:
     """Open a connection in autocommit mode, with the settings of the store.
@@ -164,11 +169,15 @@ def explain(error: Exception, path: Path) -> EnvironmentProblem:
         text = "disk is full"
     for sign, message, remedy in _KNOWN:
         if sign in text:
-            return EnvironmentProblem(message.format(path=path), remedy.format(path=path))
-    return EnvironmentProblem(f"{path}: {error}", f"look into it with: vsm --db {path} doctor")
+            return EnvironmentProblem(message.format(path=path), remedy or examine_with(path))
+    return EnvironmentProblem(f"{path}: {error}", examine_with(path))
 
 
-_EXAMINE = "vsm --db {path} doctor examines it and says what to do"
+def examine_with(path: Path) -> str:
+    """What to do about a file that may be damaged."""
+    return f"{vsm_command(path, 'doctor')} examines it and says what to do"
+
+
 _KNOWN = (
     ("locked", "{path} is locked by another program", "try again when it has finished"),
     ("busy", "{path} is locked by another program", "try again when it has finished"),
@@ -180,7 +189,7 @@ _KNOWN = (
     ),
     ("readonly", "{path} cannot be written", "check who may write the file and its folder"),
     ("read-only", "{path} cannot be written", "check who may write the file and its folder"),
-    ("malformed", "{path} seems to be damaged", _EXAMINE),
+    ("malformed", "{path} seems to be damaged", ""),
     ("not a database", "{path} is not a database", "name another file with --db"),
     ("unable to open", "{path} cannot be opened", "check that it exists and who may read it"),
 )
@@ -198,37 +207,46 @@ def _is_full(path: Path) -> bool:
 def find_obstacle(path: Path) -> EnvironmentProblem | None:
     """Which of the files of a database may not be written, and the command that mends it."""
     folder = Path(os.path.realpath(path)).parent
-    for file in (path, wal_path(path), shm_path(path), lock_path(path)):
-        if os.path.lexists(file) and not os.access(file, os.W_OK):
+    for file in (folder, path, wal_path(path), shm_path(path), lock_path(path)):
+        if not os.path.lexists(file) or os.access(file, os.W_OK):
+            continue
+        if _is_mounted_read_only(folder):
             return EnvironmentProblem(
-                f"{path} cannot be written: {_of(file)} does not let you",
-                f"{_asking(file)}: chmod g+w {shlex.quote(str(file))}"
-                " (you have to be in its group)",
+                f"{path} cannot be written: its file system is mounted read-only",
+                "remount it, or copy the database to another disk and name that with --db",
             )
-    if not os.access(folder, os.W_OK):
+        what = "make files in" if file == folder else "write"
+        quoted = shlex.quote(str(file))
+        if _is_own(file):
+            return EnvironmentProblem(
+                f"{path} cannot be written: you may not {what} {file}", f"chmod u+w {quoted}"
+            )
         return EnvironmentProblem(
-            f"{path} cannot be written: {_of(folder)} does not let you make files in it",
-            f"{_asking(folder)}: chmod g+w {shlex.quote(str(folder))}"
-            " (you have to be in its group)",
+            f"{path} cannot be written: {_owner(file)} does not let you {what} {file}",
+            f"ask {_owner(file)}: chmod g+w {quoted} (and you have to be in its group)",
         )
     return None
 
 
-def _owner(file: Path) -> str | None:
+def _is_mounted_read_only(folder: Path) -> bool:
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except (OSError, AttributeError):
+        return False
+
+
+def _is_own(file: Path) -> bool:
+    try:
+        return file.stat().st_uid == os.geteuid()
+    except (OSError, AttributeError):
+        return False
+
+
+def _owner(file: Path) -> str:
     try:
         return file.owner()
     except (OSError, KeyError, AttributeError):
-        return None
-
-
-def _of(file: Path) -> str:
-    owner = _owner(file)
-    return f"{file}, which belongs to {owner}," if owner else str(file)
-
-
-def _asking(file: Path) -> str:
-    owner = _owner(file)
-    return f"ask {owner}" if owner else "ask its owner"
+        return "its owner"
 
 
 def explain_os(error: OSError, path: Path) -> EnvironmentProblem:

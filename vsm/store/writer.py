@@ -6,6 +6,7 @@ decision is recorded against exactly what it was made on.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsm.database_files import shm_path, wal_path
+from vsm.database_files import shm_path, vsm_command, wal_path
 from vsm.model.errors import EnvironmentProblem
+from vsm.signals import completed
 from vsm.store import journal, migrations, opening
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
@@ -149,10 +151,12 @@ class Writer:
         session: str,
         source: str,
         clock: Callable[[], int] = clock,
+        on_begin: Callable[[], None] | None = None,
         create: bool = True,
     ) -> None:
         self.path = path
         self._clock = clock
+        self._on_begin = on_begin
         self._create = create
         self._who = (actor, session, source)
         self._conn: Connection | None = None
@@ -226,7 +230,7 @@ class Writer:
         """A database that was here is never made anew: that would look like lost work."""
         return EnvironmentProblem(
             f"{self.path} is gone",
-            f"put it back, or restore a backup: vsm --db {self.path} restore BACKUP",
+            f"put it back, or restore a backup: {vsm_command(self.path, 'restore', 'BACKUP')}",
         )
 
     def _refuse_loss(self, conn: Connection, lock: Lock) -> None:
@@ -238,9 +242,9 @@ class Writer:
         last, self._last = self._last, None
         if last is not None and not journal.holds(conn, *last):
             raise EnvironmentProblem(
-                f"{self.path} was replaced by another database, which does not have the changes"
-                f" that were saved here up to entry {last.seq}",
-                "nothing was changed now; look at it as it is, then try again",
+                f"{self.path} was replaced by another database: entry {last.seq}, which was saved"
+                " here, is not in it",
+                "nothing was changed now; look at the board as it is, then try again",
             )
         self._last = last
 
@@ -264,17 +268,20 @@ class Writer:
             try:
                 conn.execute("BEGIN IMMEDIATE")
                 self._refuse_loss(conn, lock)
+                if self._on_begin is not None:
+                    self._on_begin()
                 tx = Transaction(conn, *self._who, self._clock())
                 yield tx
-                conn.execute("COMMIT")
+                with completed():
+                    conn.execute("COMMIT")
+                    self._last = Acknowledged(*tx.head)
+                    lock.record(acknowledged=self._last)
             except sqlite3.Error as error:
                 self._rollback(conn, fresh)
                 raise explain(error, self.path) from error
             except BaseException:
                 self._rollback(conn, fresh)
                 raise
-            self._last = Acknowledged(*tx.head)
-            lock.record(acknowledged=self._last)
 
     def _rollback(self, conn: Connection, fresh: bool) -> None:
         """Take the transaction back, and with it a file that was made for it alone."""
@@ -286,7 +293,8 @@ class Writer:
         if fresh:
             self.close()
             self._had_database = False
-            for path in (self.path, wal_path(self.path), shm_path(self.path)):
+            real = Path(os.path.realpath(self.path))
+            for path in (real, wal_path(real), shm_path(real)):
                 path.unlink(missing_ok=True)
 
     def close(self) -> None:
