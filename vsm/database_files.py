@@ -14,6 +14,8 @@ import shlex
 import stat
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,8 +35,8 @@ class FileId(NamedTuple):
 
 
 _open: Counter[FileId] = Counter()
-_logs: dict[FileId, FileId] = {}
-"""The write-ahead log that the connections of this process have open, by database."""
+_logs: dict[FileId, tuple[FileId | None, FileId | None]] = {}
+"""The write-ahead log and its index that the connections of this process have open, by database."""
 _guard = threading.RLock()
 """Held while bytes of a file are read, and while SQLite opens one: never both at once."""
 
@@ -63,10 +65,18 @@ def lock_path(database: Path) -> Path:
     return Path(f"{os.path.realpath(database)}.lock")
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no other thread open, close or read a database in the block."""
+    with _guard:
+        yield
+
+
 class Opening:
     """Counts a database as open in this process: enter before SQLite opens it.
 
-    ``release`` once the connection is closed. Between the two no bytes of it are read.
+    No other thread opens or closes one in the block; ``release`` once the connection is closed.
+    Between the two no bytes of the database are read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -96,20 +106,31 @@ class Opening:
             self.file = None
 
     @property
+    def knows_log(self) -> bool:
+        """Whether it is known which log the connections of this process have open."""
+        return self.file in _logs
+
+    def remember_log(self) -> None:
+        """Note which log there is; a connection must have it open, so that nobody removes it.
+
+        SQLite deletes a log only where no other connection holds its lock on the database.
+        """
+        with _guard:
+            if self.file is not None:
+                _logs.setdefault(self.file, self._log())
+
+    @property
     def log_is_lost(self) -> bool:
         """Whether the log that this process has open is no longer the one beside the database.
 
-        Known from the moment at which a connection has opened the log. SQLite shares the log's
-        index between the connections of a process, so no connection may be added then.
+        SQLite shares the log's index between the connections of a process, so that none may be
+        added then.
         """
-        with _guard:
-            if self.file is None:
-                return False
-            log = file_id(wal_path(self._path))
-            known = _logs.get(self.file)
-            if known is None and log is not None:
-                known = _logs[self.file] = log
-            return log != known
+        known = _logs.get(self.file) if self.file is not None else None
+        return known is not None and known != self._log()
+
+    def _log(self) -> tuple[FileId | None, FileId | None]:
+        return file_id(wal_path(self._path)), file_id(shm_path(self._path))
 
 
 def is_open_here(path: Path) -> bool:

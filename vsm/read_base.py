@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -12,10 +13,13 @@ from vsm.database_files import vsm_command
 from vsm.model.errors import EnvironmentProblem, OlderDatabase, VsmError
 from vsm.model.rules import Days
 from vsm.store import migrations, opening
-from vsm.store.lock import Acknowledged, read_acknowledged
-from vsm.store.loss import find_loss
-from vsm.store.reading import open_for_reading
+from vsm.store.lock import Acknowledged, exclusive, read_acknowledged
+from vsm.store.loss import RecordChanged, confirm_loss
+from vsm.store.reading import PATIENCE, open_for_reading
 from vsm.store.sqlite import Files, explain, find_obstacle, sqlite3
+
+ATTEMPTS = 20
+"""How often a database is opened anew that is replaced while it is being opened."""
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -59,6 +63,13 @@ class ReadBase:
         self._open()
 
     def _open(self) -> None:
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(RecordChanged):
+                self._open_once()
+                return
+        raise EnvironmentProblem(f"{self.path} is being replaced again and again", "try again")
+
+    def _open_once(self) -> None:
         header = opening.read_header(self.path)
         if header is not None:
             migrations.refuse_newer(header.version, self.path)
@@ -68,13 +79,11 @@ class ReadBase:
             opening.refuse_foreign_schema(conn, self.path)
             migrations.refuse_newer_content(conn, self.path)
             current = migrations.is_current(conn)
-            loss = None
-            if acknowledged is not None and copy is None:
-                loss = find_loss(conn, acknowledged, self.path)
+            loss = confirm_loss(conn, acknowledged, self.path) if copy is None else None
         except sqlite3.Error as error:
             conn.close()
             raise explain(error, self.path) from error
-        except VsmError:
+        except (VsmError, RecordChanged):
             conn.close()
             raise
         if not current:
@@ -110,9 +119,8 @@ class ReadBase:
     def loss(self) -> EnvironmentProblem | None:
         """What was acknowledged and is not in the journal, until somebody goes on without it."""
         if self._loss is not None:
-            acknowledged = read_acknowledged(self.path)
-            if acknowledged is None or find_loss(self._conn, acknowledged, self.path) is None:
-                self._loss = None
+            with contextlib.suppress(RecordChanged):
+                self._loss = confirm_loss(self._conn, read_acknowledged(self.path), self.path)
         return self._loss
 
     def _reopen(self) -> None:
@@ -134,10 +142,18 @@ class ReadBase:
         files = self._conn.files()
         if files is Files.REPLACED:
             self._reopen()
-        elif files is Files.LOG_LOST:
+        elif files is Files.LOG_LOST and self._is_lost_for_good():
             from vsm.store.backup import rescue
 
             raise rescue(self._conn, self.path)
+
+    def _is_lost_for_good(self) -> bool:
+        """Whether the log is still lost once nobody restores any more, who moves it away first."""
+        try:
+            with exclusive(self.path, PATIENCE):
+                return self._conn.files() is Files.LOG_LOST
+        except EnvironmentProblem:
+            return False  # somebody is at work; what is open can be read meanwhile
 
     def close(self) -> None:
         """Give the connection back."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
+from vsm.store.sqlite import sqlite3
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from vsm.store.sqlite import sqlite3
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import random
 import select
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -180,8 +182,8 @@ def crowd(jobs: list[tuple[str, dict[str, Any]]], kill: list[int], seed: int) ->
         assert code == 0 or number in kill, (jobs[number], code)
 
 
-def lose_the_log(db: str) -> None:
-    """Have the database open while its log is deleted and others go on; then close, and end."""
+def lose_the_log(db: str, end: str) -> None:
+    """Have the database open while its log is deleted and others go on; then end, in some way."""
     import subprocess
 
     from vsm.read import Reader
@@ -194,13 +196,62 @@ def lose_the_log(db: str) -> None:
     # all of it is written back, and the last of it is in the log once more
     with contextlib.closing(connect(path, write=True)) as other:
         other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    for end in ("-wal", "-shm"):
-        Path(f"{db}{end}").unlink()
+    for suffix in ("-wal", "-shm"):
+        Path(f"{db}{suffix}").unlink()
     titles = "\n".join(f"By somebody else {n}" for n in range(200))
     command = [sys.executable, "-m", "vsm", "--db", db, "item", "add", "-"]
     subprocess.run(command, input=titles, text=True, check=True, capture_output=True)
-    session.close()
-    reader.close()
+    if end == "closed":
+        session.close()
+        reader.close()
+    elif end == "dropped":
+        del session, reader
+        gc.collect()
+    elif end == "raised":
+        raise RuntimeError("an error that nobody catches")
+
+
+def open_and_close(db: str, seconds: float, seed: int) -> None:
+    """Open, look or write, and close, again and again, as commands do; nothing is ever wrong."""
+    from vsm.read import Reader
+
+    chance, until = random.Random(seed), time.monotonic() + seconds
+    while time.monotonic() < until:
+        if chance.random() < 0.3:
+            session = Session(Path(db), actor=f"writer-{seed}")
+            session.do(MoveItem(chance.randint(1, 12), chance.randint(1, 6)))
+            session.close()
+        reader = Reader(Path(db))
+        reader.position()
+        assert reader.loss is None, reader.loss
+        reader.close()
+
+
+def look_while_restored(db: str, seconds: float) -> None:
+    """Have a board open, and open it anew, while restores come; nothing is ever missing."""
+    from vsm.read import Reader
+
+    until = time.monotonic() + seconds
+    board = Reader(Path(db))
+    while time.monotonic() < until:
+        board.position()
+        other = Reader(Path(db))
+        assert other.loss is None, other.loss
+        other.close()
+    board.close()
+
+
+def restore_often(db: str, saved: str, seconds: float) -> None:
+    """Restore and change, again and again."""
+    from vsm.store.backup import restore
+
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        restore(Path(saved), Path(db))
+        session = Session(Path(db), actor="after")
+        for item in (1, 2, 3):
+            session.do(MoveItem(item, 2))
+        session.close()
 
 
 def upgrade(db: str) -> None:
@@ -257,6 +308,9 @@ JOBS: dict[str, Callable[..., None]] = {
         restore_saved,
         crowd,
         lose_the_log,
+        look_while_restored,
+        open_and_close,
+        restore_often,
         import_all,
         upgrade,
         upgrade_to_the_next_schema,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.reliability.screens import Screens, terminal_of
-from tests.reliability.support import Nursery, do, journal, rows, sound, vsm
+from tests.reliability.support import ROOT, Nursery, do, environment, journal, rows, sound, vsm
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem
 from vsm.read import Reader
@@ -71,14 +75,114 @@ def test_a_log_that_was_deleted_after_all_of_it_was_written_back_costs_nothing(d
     assert listed.stderr == ""
 
 
-def test_closing_what_has_a_log_that_was_replaced_undoes_nothing_of_the_others(
-    db: Path, nursery: Nursery
+@pytest.mark.parametrize("end", ["closed", "dropped", "left open", "raised"])
+def test_the_end_of_what_has_a_log_that_was_replaced_undoes_nothing_of_the_others(
+    db: Path, end: str
 ) -> None:
-    stale = nursery.run("lose_the_log", db=str(db))
-    assert stale.status() == 0
-    found = vsm("--db", db, "item", "list").stdout
-    assert "By somebody else 199" in found
+    call = f"from tests.reliability.jobs import lose_the_log; lose_the_log({str(db)!r}, {end!r})"
+    run = subprocess.run(
+        [sys.executable, "-c", call], cwd=ROOT, env=environment(), capture_output=True, check=False
+    )
+    assert run.returncode == (1 if end == "raised" else 0), run.stderr
+    found = vsm("--db", db, "item", "list")
+    assert "By somebody else 199" in found.stdout and not found.stderr
     sound(db)
+
+
+def test_an_index_of_the_log_that_was_deleted_stops_a_session_too(db: Path) -> None:
+    session = Session(db, actor="anna")
+    do(session, AddItem(1, "Before"))
+    Path(f"{db}-shm").unlink()
+    with pytest.raises(EnvironmentProblem, match="removed or replaced"):
+        session.do(AddItem(1, "Never acknowledged"))
+    session.close()
+    assert "Before" in vsm("--db", db, "item", "list").stdout
+    vsm("--db", db, "doctor")
+
+
+def test_where_nothing_can_be_saved_aside_the_session_says_so_and_tries_again(db: Path) -> None:
+    session = Session(db, actor="anna")
+    do(session, AddItem(1, "Only in the log"))
+    remove_log(db)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limit[1]))  # as a full disk would
+    try:
+        with pytest.raises(EnvironmentProblem, match="could not be kept"):
+            session.do(AddItem(1, "Never acknowledged"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, before)
+    assert not list(db.parent.glob("*.rescued")) and not list(db.parent.glob(".*rescued*"))
+    with pytest.raises(EnvironmentProblem, match="is kept as"):  # there is room again
+        session.do(AddItem(1, "Never acknowledged"))
+    (rescued,) = db.parent.glob("*.rescued")
+    assert "Only in the log" in titles(rescued)
+    session.close()
+
+
+def test_two_names_of_one_database_are_refused_before_each_gets_a_log_of_its_own(
+    db: Path, tmp_path: Path
+) -> None:
+    session = Session(db, actor="anna")
+    do(session, AddItem(1, "Before"))
+    other = tmp_path / "other.db"
+    os.link(db, other)
+    for path in (db, other):
+        said = vsm("--db", path, "item", "add", "Under one of two names", code=3).stderr
+        assert "another name" in said and "cp -p" in said and said.count("\n") == 1
+    with pytest.raises(EnvironmentProblem, match="another name"):
+        session.do(AddItem(1, "In an open session"))
+    session.close()
+    other.unlink()
+    assert "Before" in vsm("--db", db, "item", "list").stdout
+    vsm("--db", db, "item", "add", "One name again")
+
+
+def test_a_second_name_that_a_killed_restore_left_is_taken_away(db: Path) -> None:
+    os.link(db, f"{db}.20260101T000000000000.replaced")
+    vsm("--db", db, "item", "add", "Goes on")
+    assert not list(db.parent.glob("*.replaced"))
+    sound(db)
+
+
+# -- no false alarms ------------------------------------------------------------------------------
+
+
+def test_those_who_come_and_go_are_never_told_of_a_loss(db: Path, nursery: Nursery) -> None:
+    jobs = [("open_and_close", {"db": str(db), "seconds": 4.0, "seed": n}) for n in range(4)]
+    assert nursery.run("crowd", jobs=jobs, kill=[], seed=1).status() == 0
+    assert not list(db.parent.glob("*.rescued"))
+    sound(db)
+
+
+def test_those_who_look_during_restores_are_never_told_of_a_loss(
+    db: Path, tmp_path: Path, nursery: Nursery
+) -> None:
+    saved = tmp_path / "saved.db"
+    backup(db, saved)
+    jobs = [
+        ("look_while_restored", {"db": str(db), "seconds": 4.0}),
+        ("look_while_restored", {"db": str(db), "seconds": 4.0}),
+        ("restore_often", {"db": str(db), "saved": str(saved), "seconds": 4.0}),
+    ]
+    assert nursery.run("crowd", jobs=jobs, kill=[], seed=2).status() == 0
+    assert not list(db.parent.glob("*.rescued"))
+    assert len(list(db.parent.glob("*.replaced"))) > 5
+    sound(db)
+
+
+def test_a_board_takes_changes_again_once_the_loss_is_accepted(db: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    backup(db, old)
+    vsm("--db", db, "item", "add", "Lost")
+    db.write_bytes(old.read_bytes())
+    reader = Reader(db)
+    assert "lacks" in str(reader.find_obstacle())
+    said = vsm("--db", db, "doctor", "--accept-loss").stdout
+    assert "given up" in said and "going on from entry 15" in said
+    assert reader.find_obstacle() is None
+    reader.close()
 
 
 def test_a_board_whose_log_was_deleted_says_so(db: Path) -> None:
@@ -119,6 +223,25 @@ def test_an_older_file_put_in_its_place_by_hand_is_told_by_everybody(
     accept_loss(db)
     assert vsm("--db", db, "item", "add", "With open eyes").stderr == ""
     assert "With open eyes" in titles(db)
+    sound(db)
+
+
+def test_what_a_session_saved_in_a_file_that_was_written_over_is_kept_aside(
+    db: Path, tmp_path: Path
+) -> None:
+    old = tmp_path / "old.db"
+    backup(db, old)
+    session = Session(db, actor="anna")
+    do(session, AddItem(1, "In the file that goes"))
+    os.replace(old, db)
+    remove_log(db)  # or it would be taken for that of the other file
+    with pytest.raises(EnvironmentProblem, match="lacks its last acknowledged change"):
+        session.do(AddItem(1, "Never acknowledged"))
+    session.close()
+    (rescued,) = db.parent.glob("*.rescued")
+    assert "In the file that goes" in titles(rescued)
+    vsm("--db", db, "restore", rescued)
+    assert "In the file that goes" in titles(db)
     sound(db)
 
 
@@ -186,13 +309,16 @@ def test_the_record_is_never_ahead_of_the_journal(
     db: Path, tmp_path: Path, nursery: Nursery
 ) -> None:
     acks = tmp_path / "acks"
+    recorded = set()
     for n in range(25):
         worker = nursery.run("work", db=str(db), acks=str(acks), seed=n, items=12)
         worker.ended(within=0.02 + n * 0.004)
         worker.kill()
         record = read_acknowledged(db)
+        recorded.add(record)
         assert (
             record is None
             or record.hash == rows(db, "SELECT hash FROM journal WHERE seq = ?", record.seq)[0][0]
         )
     sound(db)
+    assert len(recorded) > 5

@@ -55,6 +55,7 @@ def test_a_viewer_sees_what_others_do_and_says_how_fresh_that_is(
     import vsm.store.reading
 
     monkeypatch.setattr(vsm.store.reading, "_RETAKE_SECONDS", 0.0)
+    monkeypatch.setattr(vsm.store.reading, "_RETAKE_SHARE", 0.0)
     with become(CARL):
         viewer = Reader(annas)
         assert viewer.copied_at is not None and len(titles(viewer)) == 3
@@ -91,6 +92,7 @@ def test_a_frozen_copy_is_never_called_damaged(
     import vsm.store.reading
 
     monkeypatch.setattr(vsm.store.reading, "_RETAKE_SECONDS", 0.0)
+    monkeypatch.setattr(vsm.store.reading, "_RETAKE_SHARE", 0.0)
     with become(CARL):
         viewer = Reader(annas)
     for n in range(5):  # comes, writes much, checkpoints as it goes: the file changes beneath
@@ -306,6 +308,7 @@ async def test_a_board_that_may_write_nothing_says_so_from_the_first_key_on(
     from tests.tui.conftest import World
 
     monkeypatch.setattr(vsm.store.reading, "_RETAKE_SECONDS", 0.0)
+    monkeypatch.setattr(vsm.store.reading, "_RETAKE_SHARE", 0.0)
     async with World(annas).person("root") as root:  # whatever is imported late has to be there
         await root.press("n", "escape", "enter", "enter")
     Path(f"{annas}.lock").unlink(missing_ok=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from vsm.model.errors import Refusal
 from vsm.model.stream import Category, EdgeKind, ValueStream
 from vsm.read import Reader
 from vsm.screens.organisation import OrganisationDialog
+from vsm.store.sqlite import sqlite3
 
 from .conftest import Person, World
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import stat
 import tempfile
@@ -10,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vsm.database_files import copy_bytes, shm_path, wal_path
+from vsm.database_files import copy_bytes, file_id, shm_path, wal_path
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
 from vsm.store import journal, migrations
 from vsm.store.lock import Acknowledged, Lock, exclusive
@@ -46,11 +47,24 @@ def rescue(conn: sqlite3.Connection, path: Path) -> EnvironmentProblem:
 
     The copy is named after the last entry in it, so that several boards leave one.
     """
-    last, _ = journal.head(conn)
-    target = path.with_name(f"{path.name}.to-entry-{last}.rescued")
-    with contextlib.suppress(BadInput):  # another board was quicker
-        _write(conn, path, target, _rights(path))
-    return log_lost(path, f"; all that was saved up to entry {last} is kept as {target}")
+    try:
+        kept = f"; all that was saved is kept as {save_aside(conn, path)}"
+    except (VsmError, sqlite3.Error, OSError) as error:
+        reason = error.message if isinstance(error, VsmError) else str(error)
+        kept = (
+            f", and what only this vsm has could not be kept ({reason}): leave it open, mend that"
+        )
+    return log_lost(path, kept)
+
+
+def save_aside(conn: sqlite3.Connection, path: Path) -> Path:
+    """Save all that a connection sees beside a database that no longer has it; the copy's path."""
+    last, digest = journal.head(conn)
+    target = path.with_name(f"{path.name}.to-entry-{last}-{digest.hex()[:8]}.rescued")
+    if not target.exists():
+        with contextlib.suppress(BadInput):  # another board was quicker
+            _write(conn, path, target, _rights(path))
+    return target
 
 
 def _dated(path: Path, kind: str) -> Path:
@@ -103,7 +117,8 @@ def _write(conn: sqlite3.Connection, source: Path, target: Path, mode: int) -> N
     except OSError as error:
         raise explain_os(error, target) from error
     finally:
-        part.unlink(missing_ok=True)
+        for left in (part, wal_path(part), shm_path(part)):
+            left.unlink(missing_ok=True)
 
 
 # -- restoring ----------------------------------------------------------------------------
@@ -128,6 +143,9 @@ def restore(saved: Path, target: Path, *, unproven: bool = False) -> Path | None
     make_folder(target)
     part = _dated(target, "restoring")
     with exclusive(target) as lock:
+        for left in target.parent.glob(f"{glob.escape(target.name)}.*.restoring"):
+            left.unlink(missing_ok=True)  # of a restore that was killed
+        forget_killed_restore(target)
         _copy(saved, part)
         kept = _dated(target, "replaced") if target.exists() else None
         put_in_place(part, target, lock, kept)
@@ -151,6 +169,14 @@ def _refuse_unfit(saved: Path, *, unproven: bool) -> None:
             "nothing was changed; name another backup, or restore this one all the same with"
             " --unproven",
         )
+
+
+def forget_killed_restore(target: Path) -> None:
+    """Take the second name away that a killed restore gave a database; the caller has the lock."""
+    here = file_id(target)
+    for name in target.parent.glob(f"{glob.escape(target.name)}.*.replaced"):
+        if here is not None and file_id(name) == here:
+            name.unlink()
 
 
 def put_in_place(part: Path, target: Path, lock: Lock, kept: Path | None) -> None:

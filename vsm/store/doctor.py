@@ -261,6 +261,8 @@ class _Examination:
             return True, "nothing is recorded that was acknowledged"
         self._require_journal()
         loss = find_loss(conn, acknowledged, self.path)
+        if loss is not None and read_acknowledged(self.path) != acknowledged:
+            raise _Skipped("the database was replaced meanwhile")
         if loss is not None:
             return False, loss.message
         return True, f"all that was acknowledged is there, up to entry {acknowledged.seq}"

@@ -85,7 +85,8 @@ class Lock:
         self.checked = self.checked if checked is None else checked
         self.acknowledged = self.acknowledged if acknowledged is None else acknowledged
         seq, digest = self.acknowledged or (0, bytes(32))
-        text = f"vsm 1\nchecked {int(self.checked):010d}\nacknowledged {seq:020d} {digest.hex()}\n"
+        at = min(max(int(self.checked), 0), 9_999_999_999)
+        text = f"vsm 1\nchecked {at:010d}\nacknowledged {seq:020d} {digest.hex()}\n"
         os.pwrite(self._handle, text.encode(), 0)
         if os.fstat(self._handle).st_size > len(text):
             os.ftruncate(self._handle, len(text))
@@ -163,8 +164,7 @@ def _open(database: Path) -> int:
             raise find_obstacle(database) or explain_os(error, path) from error
     try:
         _refuse_foreign(path, os.fstat(handle), database)
-        if there is None:
-            Lock(handle, database).share()
+        Lock(handle, database).share()
     except BaseException:
         os.close(handle)
         raise

@@ -10,8 +10,8 @@ from pathlib import Path
 from vsm.database_files import vsm_command
 from vsm.model.errors import EnvironmentProblem
 from vsm.store import journal
-from vsm.store.lock import Acknowledged, exclusive
-from vsm.store.sqlite import connect, explain, sqlite3
+from vsm.store.lock import Acknowledged, exclusive, read_acknowledged
+from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
 
 
 def find_loss(
@@ -32,6 +32,28 @@ def find_loss(
         f"{what}: its log was damaged, or another file was put in its place",
         f"{vsm_command(path, 'doctor')} says how to get them back or to go on without them",
     )
+
+
+def confirm_loss(
+    conn: Connection, acknowledged: Acknowledged | None, path: Path
+) -> EnvironmentProblem | None:
+    """What the journal lacks of ``acknowledged``, unless that is no longer what is recorded.
+
+    A restore may have come between the reading of the record and of the journal; then nothing can
+    be said. Raises :class:`RecordChanged`.
+    """
+    if acknowledged is None:
+        return None
+    loss = find_loss(conn, acknowledged, path)
+    if loss is not None and (
+        read_acknowledged(path) != acknowledged or conn.files() is Files.REPLACED
+    ):
+        raise RecordChanged
+    return loss
+
+
+class RecordChanged(Exception):
+    """The record of what was acknowledged changed while the journal was compared with it."""
 
 
 def accept_loss(path: Path) -> str:

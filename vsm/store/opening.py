@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import stat
 import struct
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +42,19 @@ class Header:
     page_size: int
     pages: int
     version: int
-    application_id: int
+    found: int
+    """Bytes that the file has."""
+    has_log: bool
 
     @property
     def size(self) -> int:
         """Bytes that the file should have."""
         return self.pages * self.page_size
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all pages are there; those that are missing may stand in the log."""
+        return self.found >= self.size or self.has_log
 
 
 def read_header(path: Path) -> Header | None:
@@ -54,7 +63,21 @@ def read_header(path: Path) -> Header | None:
     ``None`` where this process has the database open already: it was checked then, and reading it
     past SQLite would take away the locks of the connections that are open.
     """
+    header = _read_header(path)
+    for _ in range(3):
+        if header is None or header.is_complete:
+            return header
+        time.sleep(0.02)  # somebody may be writing the log back and deleting it in this moment
+        header = _read_header(path)
+    if header is not None and not header.is_complete:
+        what = f"{path} is cut off: {header.found} bytes of {header.size}"
+        raise EnvironmentProblem(what, examine_with(path))
+    return header
+
+
+def _read_header(path: Path) -> Header | None:
     try:
+        has_log = _has_log(path)
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise BadInput(f"{path} is a folder", "name a file with --db")
@@ -78,18 +101,22 @@ def read_header(path: Path) -> Header | None:
         raise EnvironmentProblem(f"{path} is cut off after {len(head)} bytes", examine_with(path))
     page_size = int.from_bytes(head[16:18], "big")
     pages, version, application = struct.unpack(">28xI28xI4xI28x", head)
-    header = Header(65536 if page_size == 1 else page_size, pages, version, application)
+    has_log = has_log or _has_log(path)
+    header = Header(65536 if page_size == 1 else page_size, pages, version, size, has_log)
     if application != APPLICATION_ID:
         raise BadInput(
             f"{path} is a SQLite database of another program, not of vsm",
             "name another file with --db",
         )
-    wal = wal_path(path)
-    if size < header.size and not (wal.exists() and wal.stat().st_size):
-        raise EnvironmentProblem(
-            f"{path} is cut off: {size} bytes of {header.size}", examine_with(path)
-        )
     return header
+
+
+def _has_log(path: Path) -> bool:
+    """Whether there is anything in the log."""
+    try:
+        return wal_path(path).stat().st_size > 0
+    except OSError:
+        return False
 
 
 def check_pages(conn: sqlite3.Connection, path: Path) -> None:
@@ -120,6 +147,26 @@ def refuse_foreign_schema(conn: sqlite3.Connection, path: Path) -> None:
             f"{path} has {what} that vsm did not make: nothing is read or written",
             examine_with(path),
         )
+
+
+def refuse_second_name(path: Path) -> None:
+    """Refuse to write to a file with two names (hard links): each would get a log of its own.
+
+    Raises :class:`EnvironmentProblem`; the second name of a killed restore is taken away.
+    """
+    from vsm.store.backup import forget_killed_restore
+
+    real = Path(os.path.realpath(path))
+    if real.stat().st_nlink > 1:
+        forget_killed_restore(real)
+        if real.stat().st_nlink > 1:
+            copy = f"{shlex.quote(str(real))}.copy"
+            raise EnvironmentProblem(
+                f"{path} has another name (a hard link), and what is changed under one name would"
+                " be lost under the other",
+                f"when nobody has it open: cp -p {shlex.quote(str(real))} {copy} && mv {copy}"
+                f" {shlex.quote(str(real))}",
+            )
 
 
 def refuse_network(path: Path) -> None:

@@ -15,8 +15,11 @@ from pathlib import Path
 
 from vsm.database_files import copy_bytes, network_file_system, shm_path, wal_path
 from vsm.model.errors import EnvironmentProblem
-from vsm.store.sqlite import Connection, connect, explain, explain_os, sqlite3
+from vsm.store.lock import exclusive
+from vsm.store.sqlite import Connection, LogLost, connect, explain, sqlite3
 
+PATIENCE = 1.0
+"""Seconds that looking waits for whoever holds the lock, where the log is gone."""
 _ATTEMPTS = 20
 _RETAKE_SECONDS = 1.0
 """A copy is taken anew at most this often, in seconds: it costs reading the whole file."""
@@ -58,6 +61,9 @@ def open_for_reading(path: Path) -> tuple[Connection, PrivateCopy | None]:
     if can_open(path):
         try:
             return connect(path, write=False), None
+        except LogLost:
+            with exclusive(path, PATIENCE):  # a restore moves the log away first
+                return connect(path, write=False), None
         except EnvironmentProblem as error:
             cause = error.__cause__
             if not isinstance(cause, sqlite3.OperationalError) or "locked" in str(cause):
@@ -124,7 +130,12 @@ def _copy(path: Path) -> tuple[Connection, tuple[tuple[int, ...] | None, ...]]:
             # the connection keeps the file when its name goes: nothing is left behind
             return _opened(copy, path), signature
     except OSError as error:
-        raise explain_os(error, path) from error
+        folder = tempfile.gettempdir()
+        raise EnvironmentProblem(
+            f"{path} can only be read from a copy, and none can be made in {folder}:"
+            f" {error.strerror or error}",
+            "name another folder with TMPDIR, or ask for the right to write the database",
+        ) from error
 
 
 def _opened(copy: Path, path: Path) -> Connection:

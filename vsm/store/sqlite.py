@@ -7,9 +7,11 @@ that one process never holds two builds; everything else imports ``sqlite3`` fro
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import shlex
+import weakref
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ from vsm.database_files import (
     lock_path,
     share_side_files,
     shm_path,
+    undisturbed,
     vsm_command,
     wal_path,
 )
@@ -64,9 +67,16 @@ class Connection(sqlite3.Connection):
     _path: Path
 
     def watch(self, opening: Opening, path: Path) -> None:
-        """Remember which files these are; the log must have been opened by a first reading."""
+        """Remember which files these are, after a first reading."""
         self._opening, self._path = opening, path
-        self.files()
+        self._remember_log()
+        _watched.add(self)
+
+    def _remember_log(self) -> None:
+        assert self._opening is not None
+        (mode,) = self.execute("PRAGMA journal_mode").fetchone()
+        if mode == "wal":  # so that it has the log open, and its lock keeps it there
+            self._opening.remember_log()
 
     def stop_watching(self) -> None:
         """The file is this process's own and loses its name: nobody else can change it."""
@@ -75,7 +85,7 @@ class Connection(sqlite3.Connection):
         self._opening = None
 
     def files(self) -> Files:
-        """How the files at the path stand now, in two calls of ``stat``."""
+        """How the files at the path stand now, in three calls of ``stat``."""
         if self._opening is None:
             return Files.SAME
         here = file_id(self._path)
@@ -83,7 +93,19 @@ class Connection(sqlite3.Connection):
             return Files.GONE
         if here != self._opening.file:
             return Files.REPLACED
+        if not self._opening.knows_log:
+            self._remember_log()  # it had no log until somebody wrote
         return Files.LOG_LOST if self._opening.log_is_lost else Files.SAME
+
+    def has_other_name(self) -> bool:
+        """Whether its file is still beside the database, under another name (after a restore)."""
+        if self._opening is None:
+            return False
+        folder = Path(os.path.realpath(self._path)).parent
+        try:
+            return any(file_id(file) == self._opening.file for file in folder.iterdir())
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Close it, unless that would write a log that is no longer the database's own.
@@ -92,18 +114,35 @@ class Connection(sqlite3.Connection):
         Where another log has taken its place that would undo what was committed since, so the
         connection is left open until the process ends.
         """
-        if self.files() is Files.LOG_LOST:
-            import ctypes
-
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
+        if self.keep_stale_log():
             return
-        super().close()
-        if self._opening is not None:
-            self._opening.release()
+        with undisturbed():
+            super().close()
+            self.stop_watching()
+
+    def keep_stale_log(self) -> bool:
+        """Leave the connection open for good where its log is no longer the database's own."""
+        opening = self._opening
+        if opening is None or file_id(self._path) != opening.file or not opening.log_is_lost:
+            return False
+        import ctypes
+
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
+        self._opening = None
+        return True
 
     def __del__(self) -> None:
         """Close it in the same way where nobody did."""
         self.close()
+
+
+_watched: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+
+@atexit.register
+def _keep_stale_logs() -> None:
+    for conn in list(_watched):
+        conn.keep_stale_log()
 
 
 def connect(path: Path, *, write: bool) -> Connection:
@@ -126,35 +165,38 @@ def connect(path: Path, *, write: bool) -> Connection:
             )
         except sqlite3.Error as error:
             raise explain(error, path) from error
-    try:
-        conn.execute("PRAGMA foreign_keys=ON")
-        conn.execute("PRAGMA cell_size_check=ON")
-        conn.execute("PRAGMA trusted_schema=OFF")
-        if write:
-            conn.execute("PRAGMA journal_mode=WAL").fetchall()
-            conn.execute("PRAGMA synchronous=FULL")
-        else:
-            conn.execute("PRAGMA query_only=ON")
-        conn.execute("PRAGMA user_version").fetchall()  # opens the log
-    except sqlite3.Error as error:
-        conn.close()
-        opening.release()
-        raise explain(error, path) from error
+        try:
+            conn.execute("PRAGMA foreign_keys=ON")
+            conn.execute("PRAGMA cell_size_check=ON")
+            conn.execute("PRAGMA trusted_schema=OFF")
+            if write:
+                conn.execute("PRAGMA journal_mode=WAL").fetchall()
+                conn.execute("PRAGMA synchronous=FULL")
+            else:
+                conn.execute("PRAGMA query_only=ON")
+            conn.execute("PRAGMA user_version").fetchall()  # opens the log
+            if file_id(path) == opening.file:
+                conn.watch(opening, path)
+        except sqlite3.Error as error:
+            conn.close()
+            raise explain(error, path) from error
     if file_id(path) != opening.file:  # replaced in this very moment
         conn.close()
         opening.release()
         return connect(path, write=write)
-    conn.watch(opening, path)
     share_side_files(path)
     return conn
 
 
-def log_lost(path: Path, kept: str = "") -> EnvironmentProblem:
-    """Another program took the log away; this process cannot go on with the database."""
-    return EnvironmentProblem(
+class LogLost(EnvironmentProblem):
+    """Another program took the log away: this process cannot go on with the database."""
+
+
+def log_lost(path: Path, kept: str = "") -> LogLost:
+    """The error that says so, with what became of what this process has."""
+    return LogLost(
         f"another program removed or replaced {wal_path(path).name} while vsm had it open{kept}",
-        "nothing was changed now; leave vsm and start it again, it says whether a change is"
-        " missing",
+        "leave vsm and start it again: it says whether a change is missing",
     )
 
 

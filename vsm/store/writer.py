@@ -6,6 +6,7 @@ decision is recorded against exactly what it was made on.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.database_files import shm_path, vsm_command, wal_path
-from vsm.model.errors import EnvironmentProblem
+from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.signals import completed
 from vsm.store import journal, migrations, opening
 from vsm.store.lock import Acknowledged, Lock, exclusive
@@ -187,27 +188,39 @@ class Writer:
         if self._conn is not None:
             files = self._conn.files()
             if files is Files.SAME:
+                opening.refuse_second_name(self.path)
                 return self._conn
             if files is Files.LOG_LOST:
                 from vsm.store.backup import rescue
 
                 raise rescue(self._conn, self.path)
+            self._save_what_is_replaced(self._conn)
             self.close()
         if not self.path.exists():
             if self._had_database or not self._create:
                 raise self._gone()
             opening.make_new(self.path)
-            lock.record(acknowledged=Acknowledged(0, bytes(32)))
+            lock.turn_back(Acknowledged(0, bytes(32)))
             lock.share()
         self._conn = self._open(lock, repair=repair)
         self._had_database = True
         return self._conn
+
+    def _save_what_is_replaced(self, conn: Connection) -> None:
+        """Keep what this session saved in a file that another program deleted or wrote over."""
+        from vsm.store.backup import save_aside
+
+        if self._last is None or conn.has_other_name():
+            return
+        with contextlib.suppress(VsmError, sqlite3.Error, OSError):
+            save_aside(conn, self.path)  # where it cannot be kept, the loss is told all the same
 
     def _open(self, lock: Lock, *, repair: bool) -> Connection:
         header = opening.read_header(self.path)
         if header is not None:
             migrations.refuse_newer(header.version, self.path)
         opening.refuse_network(self.path)
+        opening.refuse_second_name(self.path)
         conn = connect(self.path, write=True)
         try:
             self._check(conn, self.path.stat().st_size, lock)
@@ -276,6 +289,10 @@ class Writer:
                     conn.execute("COMMIT")
                     self._last = Acknowledged(*tx.head)
                     lock.record(acknowledged=self._last)
+                if conn.files() is Files.LOG_LOST:  # in this very moment
+                    from vsm.store.backup import rescue
+
+                    raise rescue(conn, self.path)
             except sqlite3.Error as error:
                 self._rollback(conn, fresh)
                 raise explain(error, self.path) from error
