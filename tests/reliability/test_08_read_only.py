@@ -148,6 +148,23 @@ def test_files_made_by_a_colleague_with_umask_022_let_the_owner_work(
     sound(annas)
 
 
+@needs_root
+def test_somebody_who_may_only_read_in_a_folder_that_all_may_write_leaves_nothing(
+    annas: Path,
+) -> None:
+    os.chmod(annas.parent, 0o777)
+    with become(CARL):
+        reader = Reader(annas)
+        assert len(titles(reader)) == 3
+        assert beside(annas) == set()
+        with become_within(ANNA, TEAM):
+            own = Session(annas, actor="anna")
+            do(own, AddItem(1, "By the owner"))
+            own.close()
+        reader.close()
+    sound(annas)
+
+
 def become_within(user: int, *groups: int):  # type: ignore[no-untyped-def]
     """Change from one other user to another."""
     os.setresuid(0, 0, 0)
