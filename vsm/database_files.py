@@ -37,8 +37,14 @@ class FileId(NamedTuple):
 _open: Counter[FileId] = Counter()
 _logs: dict[FileId, tuple[FileId | None, FileId | None]] = {}
 """The write-ahead log and its index that the connections of this process have open, by database."""
+_watching: Counter[FileId] = Counter()
+"""How many connections of this process have that log open."""
 _guard = threading.RLock()
-"""Held while bytes of a file are read, and while SQLite opens one: never both at once."""
+"""Held while bytes of a file are read, and while a database is counted as open: never both."""
+_LEAVING = 1.0
+"""Seconds that letting go waits for the guard: at the end of the process a thread may hold it that
+runs no more.
+"""
 
 
 def file_id(path: Path | str) -> FileId | None:
@@ -66,49 +72,38 @@ def lock_path(database: Path) -> Path:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let no other thread open, close or read a database in the block."""
-    with _guard:
+def _letting_go() -> Iterator[None]:
+    held = _guard.acquire(timeout=_LEAVING)
+    try:
         yield
+    finally:
+        if held:
+            _guard.release()
 
 
 class Opening:
-    """Counts a database as open in this process: enter before SQLite opens it.
+    """Counts a database as open in this process: make it before SQLite opens the file.
 
-    No other thread opens or closes one in the block; ``release`` once the connection is closed.
-    Between the two no bytes of the database are read.
+    ``release`` once the connection is closed. Between the two no bytes of the file are read.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.file: FileId | None = None
-
-    def __enter__(self) -> Opening:
-        _guard.acquire()
-        self.file = file_id(self._path)
-        if self.file is not None:
-            _open[self.file] += 1
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            self.release()
-        _guard.release()
+        self._watches = False
+        with _guard:
+            self.file = file_id(path)
+            if self.file is not None:
+                _open[self.file] += 1
 
     def release(self) -> None:
         """The connection is closed: one less."""
-        with _guard:
+        self.forget_log()
+        with _letting_go():
             if self.file is not None:
                 _open[self.file] -= 1
                 if not _open[self.file]:
                     del _open[self.file]
-                    _logs.pop(self.file, None)
             self.file = None
-
-    @property
-    def knows_log(self) -> bool:
-        """Whether it is known which log the connections of this process have open."""
-        return self.file in _logs
 
     def remember_log(self) -> None:
         """Note which log there is; a connection must have it open, so that nobody removes it.
@@ -116,8 +111,25 @@ class Opening:
         SQLite deletes a log only where no other connection holds its lock on the database.
         """
         with _guard:
-            if self.file is not None:
+            if self.file is not None and not self._watches:
+                self._watches = True
+                _watching[self.file] += 1
                 _logs.setdefault(self.file, self._log())
+
+    def forget_log(self) -> None:
+        """The connection is about to close, which may delete the log."""
+        with _letting_go():
+            if self.file is not None and self._watches:
+                self._watches = False
+                _watching[self.file] -= 1
+                if not _watching[self.file]:
+                    del _watching[self.file]
+                    del _logs[self.file]
+
+    @property
+    def knows_log(self) -> bool:
+        """Whether the connection is known to have the log open."""
+        return self._watches
 
     @property
     def log_is_lost(self) -> bool:

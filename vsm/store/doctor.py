@@ -291,10 +291,9 @@ def _examined(path: Path) -> Iterator[str]:
     if can_open(path):
         wal = wal_path(path)
         has_wal = wal.exists() and wal.stat().st_size > 0
-        with Opening(path) as opening:
-            uri = f"{path.absolute().as_uri()}?mode={'ro' if has_wal else 'rw'}"
+        opening = Opening(path)
         try:
-            yield uri
+            yield f"{path.absolute().as_uri()}?mode={'ro' if has_wal else 'rw'}"
         finally:
             opening.release()
         return

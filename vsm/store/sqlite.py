@@ -22,7 +22,6 @@ from vsm.database_files import (
     lock_path,
     share_side_files,
     shm_path,
-    undisturbed,
     vsm_command,
     wal_path,
 )
@@ -116,9 +115,10 @@ class Connection(sqlite3.Connection):
         """
         if self.keep_stale_log():
             return
-        with undisturbed():
-            super().close()
-            self.stop_watching()
+        if self._opening is not None:
+            self._opening.forget_log()
+        super().close()
+        self.stop_watching()
 
     def keep_stale_log(self) -> bool:
         """Leave the connection open for good where its log is no longer the database's own."""
@@ -151,35 +151,37 @@ def connect(path: Path, *, write: bool) -> Connection:
     A reading connection cannot write (``query_only``), but makes and removes the files beside the
     database as a writing one does. Raises :class:`EnvironmentProblem`.
     """
-    with Opening(path) as opening:
+    opening = Opening(path)
+    conn: Connection | None = None
+    try:
         if opening.log_is_lost:
             raise log_lost(path)
-        try:
-            conn = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw",
-                uri=True,
-                isolation_level=None,
-                timeout=BUSY_SECONDS,
-                check_same_thread=False,
-                factory=Connection,
-            )
-        except sqlite3.Error as error:
-            raise explain(error, path) from error
-        try:
-            conn.execute("PRAGMA foreign_keys=ON")
-            conn.execute("PRAGMA cell_size_check=ON")
-            conn.execute("PRAGMA trusted_schema=OFF")
-            if write:
-                conn.execute("PRAGMA journal_mode=WAL").fetchall()
-                conn.execute("PRAGMA synchronous=FULL")
-            else:
-                conn.execute("PRAGMA query_only=ON")
-            conn.execute("PRAGMA user_version").fetchall()  # opens the log
-            if file_id(path) == opening.file:
-                conn.watch(opening, path)
-        except sqlite3.Error as error:
+        conn = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+            check_same_thread=False,
+            factory=Connection,
+        )
+        conn.execute("PRAGMA foreign_keys=ON")
+        conn.execute("PRAGMA cell_size_check=ON")
+        conn.execute("PRAGMA trusted_schema=OFF")
+        if write:
+            conn.execute("PRAGMA journal_mode=WAL").fetchall()
+            conn.execute("PRAGMA synchronous=FULL")
+        else:
+            conn.execute("PRAGMA query_only=ON")
+        conn.execute("PRAGMA user_version").fetchall()  # opens the log
+        if file_id(path) == opening.file:
+            conn.watch(opening, path)
+    except BaseException as error:
+        if conn is not None:
             conn.close()
+        opening.release()
+        if isinstance(error, sqlite3.Error):
             raise explain(error, path) from error
+        raise
     if file_id(path) != opening.file:  # replaced in this very moment
         conn.close()
         opening.release()
