@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -78,6 +79,9 @@ class BoardProcess:
 
     def _read(self) -> None:
         while not self._stop:
+            # A read that blocks would keep the terminal open after it is closed elsewhere.
+            if not select.select([self.controller], [], [], 0.05)[0]:
+                continue
             try:
                 data = os.read(self.controller, 65536)
             except OSError:
@@ -112,8 +116,8 @@ class BoardProcess:
     def hang_up(self) -> None:
         """Take the terminal away, as a terminal window that is closed."""
         self._stop = True
+        self._reader.join()
         os.close(self.terminal)
-        # The reader holds the controller open while it waits for output: it is closed beneath.
         devnull = os.open(os.devnull, os.O_RDONLY)
         os.dup2(devnull, self.controller)
         os.close(devnull)
