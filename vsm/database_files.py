@@ -56,19 +56,25 @@ def file_id(path: Path | str) -> FileId | None:
     return FileId(status.st_dev, status.st_ino)
 
 
+def _beside(database: Path | str, end: str) -> str:
+    """A file beside the one that a link leads to; links of folders need no looking up."""
+    real = os.path.realpath(database) if os.path.islink(database) else os.fspath(database)
+    return f"{real}{end}"
+
+
 def wal_path(database: Path) -> Path:
-    """The write-ahead log of a database, beside the file that a link leads to."""
-    return Path(f"{os.path.realpath(database)}-wal")
+    """The write-ahead log of a database."""
+    return Path(_beside(database, "-wal"))
 
 
 def shm_path(database: Path) -> Path:
     """The shared index of the write-ahead log."""
-    return Path(f"{os.path.realpath(database)}-shm")
+    return Path(_beside(database, "-shm"))
 
 
 def lock_path(database: Path) -> Path:
-    """The lock file of a database: one for all names and links by which it is reached."""
-    return Path(f"{os.path.realpath(database)}.lock")
+    """The lock file of a database: one for all links by which it is reached."""
+    return Path(_beside(database, ".lock"))
 
 
 @contextmanager
@@ -142,7 +148,7 @@ class Opening:
         return known is not None and known != self._log()
 
     def _log(self) -> tuple[FileId | None, FileId | None]:
-        return file_id(wal_path(self._path)), file_id(shm_path(self._path))
+        return file_id(_beside(self._path, "-wal")), file_id(_beside(self._path, "-shm"))
 
 
 def is_open_here(path: Path) -> bool:

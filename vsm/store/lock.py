@@ -93,10 +93,7 @@ class Lock:
 
     def share(self) -> None:
         """Give the lock file the database's group and mode, where it is this user's."""
-        with contextlib.suppress(OSError):
-            status = os.fstat(self._handle)
-            if status.st_uid == os.geteuid():
-                share(self._handle, status, self._database.stat())
+        _share(self._handle, os.fstat(self._handle), self._database)
 
 
 def _parse(text: bytes) -> tuple[float, Acknowledged | None]:
@@ -163,12 +160,20 @@ def _open(database: Path) -> int:
         except OSError:
             raise find_obstacle(database) or explain_os(error, path) from error
     try:
-        _refuse_foreign(path, os.fstat(handle), database)
-        Lock(handle, database).share()
+        status = os.fstat(handle)
+        _refuse_foreign(path, status, database)
+        _share(handle, status, database)
     except BaseException:
         os.close(handle)
         raise
     return handle
+
+
+def _share(handle: int, status: os.stat_result, database: Path) -> None:
+    """Give the lock file the database's group and mode, where it is this user's."""
+    if hasattr(os, "geteuid") and status.st_uid == os.geteuid():
+        with contextlib.suppress(OSError):  # there is no database yet
+            share(handle, status, database.stat())
 
 
 def _refuse_foreign(path: Path, status: os.stat_result, database: Path) -> None:
@@ -179,15 +184,14 @@ def _refuse_foreign(path: Path, status: os.stat_result, database: Path) -> None:
         raise _not_ours(path, "no ordinary file")
     if status.st_nlink > 1:
         raise _not_ours(path, "another file's second name (a hard link)")
-    if not hasattr(os, "geteuid"):
+    if not hasattr(os, "geteuid") or status.st_uid in (os.geteuid(), 0):
         return
-    owners = {os.geteuid(), 0}
     try:
         model = database.stat()
-        owners |= {model.st_uid, path.parent.stat().st_uid}
         shared = model.st_gid == status.st_gid or bool(model.st_mode & stat.S_IWOTH)
+        owners = (model.st_uid, path.parent.stat().st_uid)
     except OSError:
-        shared = True  # there is no database yet
+        return  # there is no database yet
     if status.st_uid not in owners and not shared:
         raise _not_ours(path, "a file of somebody who does not share the database")
 

@@ -19,9 +19,9 @@ def find_loss(
 ) -> EnvironmentProblem | None:
     """What the journal lacks of what was acknowledged, as the lock file records it."""
     seq, digest = acknowledged
-    if journal.holds(conn, seq, digest):
+    last, newest = journal.head(conn)
+    if (last, newest) == (seq, digest) or journal.holds(conn, seq, digest):
         return None
-    last, _ = journal.head(conn)
     if last >= seq:
         what = f"entry {seq} of {path} is not the one that was acknowledged"
     elif last + 1 == seq:

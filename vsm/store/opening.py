@@ -154,10 +154,10 @@ def refuse_second_name(path: Path) -> None:
 
     Raises :class:`EnvironmentProblem`; the second name of a killed restore is taken away.
     """
-    from vsm.store.backup import forget_killed_restore
+    if path.stat().st_nlink > 1:
+        from vsm.store.backup import forget_killed_restore
 
-    real = Path(os.path.realpath(path))
-    if real.stat().st_nlink > 1:
+        real = Path(os.path.realpath(path))
         forget_killed_restore(real)
         if real.stat().st_nlink > 1:
             copy = f"{shlex.quote(str(real))}.copy"

@@ -162,6 +162,7 @@ class Writer:
         self._who = (actor, session, source)
         self._conn: Connection | None = None
         self._had_database = False
+        self._was_opened_anew = False
         self._kept: Path | None = None
         self._last: Acknowledged | None = None
         self._guard = threading.RLock()
@@ -178,7 +179,7 @@ class Writer:
     @contextmanager
     def _locked(self) -> Iterator[Lock]:
         with self._guard:
-            if self._create:
+            if self._create and not self._had_database:
                 opening.make_folder(self.path)
             with exclusive(self.path) as lock:
                 yield lock
@@ -203,6 +204,7 @@ class Writer:
             lock.turn_back(Acknowledged(0, bytes(32)))
             lock.share()
         self._conn = self._open(lock, repair=repair)
+        self._was_opened_anew = True
         self._had_database = True
         return self._conn
 
@@ -252,6 +254,9 @@ class Writer:
             loss = find_loss(conn, lock.acknowledged, self.path)
             if loss is not None:
                 raise loss
+        if not self._was_opened_anew:
+            return  # what this session saved is in what the lock file records
+        self._was_opened_anew = False
         last, self._last = self._last, None
         if last is not None and not journal.holds(conn, *last):
             raise EnvironmentProblem(
