@@ -322,3 +322,23 @@ def test_the_record_is_never_ahead_of_the_journal(
         )
     sound(db)
     assert len(recorded) > 5
+
+
+async def test_a_board_opened_after_a_loss_says_so_and_refuses_until_it_is_accepted(
+    db: Path, tmp_path: Path
+) -> None:
+    from tests.tui.conftest import World
+
+    old = tmp_path / "old.db"
+    backup(db, old)
+    vsm("--db", db, "item", "add", "Lost")
+    db.write_bytes(old.read_bytes())
+    async with World(db).person() as anna:
+        anna.sees("lacks its last acknowledged change, entry 16", "read-only")
+        await anna.press("escape", "L")
+        anna.sees("lacks its last acknowledged change, entry 16")
+        assert "PAY-1" in anna.column("Ideas")
+        vsm("--db", db, "doctor", "--accept-loss")
+        await anna.press("escape", "L")
+        assert "PAY-1" in anna.column("Ready")
+    sound(db)
