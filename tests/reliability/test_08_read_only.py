@@ -297,6 +297,9 @@ def test_the_default_database_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(db.stat().st_mode) == 0o600
     assert stat.S_IMODE(Path(f"{db}.lock").stat().st_mode) == 0o600
     assert stat.S_IMODE(db.parent.stat().st_mode) == 0o700
+    other = tmp_path / "other"
+    vsm("demo", env={"XDG_DATA_HOME": str(other), "VSM_DB": ""})
+    assert stat.S_IMODE((other / "vsm").stat().st_mode) == 0o700
 
 
 def test_a_named_database_follows_the_umask_and_its_folder(tmp_path: Path) -> None:

@@ -150,11 +150,12 @@ def _make(where: Path, today: date, seed: int, progress: Progress | None) -> Non
     from vsm.demo.record import make_demo
     from vsm.store.backup import backup, put_in_place
     from vsm.store.lock import exclusive
+    from vsm.store.opening import make_folder
     from vsm.store.sqlite import explain_os
 
     fresh = where.with_name(f"{where.name}.{os.getpid()}.new")
     try:
-        where.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(where)
         with tempfile.TemporaryDirectory(prefix="vsm-demo-", dir=_workshop(where)) as folder:
             make_demo(Path(folder, where.name), today=today, seed=seed, progress=progress)
             fresh.unlink(missing_ok=True)
