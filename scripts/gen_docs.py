@@ -23,14 +23,14 @@ from vsm.actions import ACTIONS, Action, Group, Scope, key_name
 from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.demo.record import make_demo
+from vsm.features.bottlenecks.schema import Bottlenecks
+from vsm.features.dependencies.schema import DependencyReport
+from vsm.features.metrics.published import Metrics
+from vsm.features.snapshots.difference import Difference
+from vsm.features.snapshots.schema import Snapshot
 from vsm.keymap import DEFAULT, PRESETS, preset
-from vsm.model.bottlenecks import Bottlenecks
-from vsm.model.difference import Difference
-from vsm.model.published import Metrics
 from vsm.model.rules import to_micros
-from vsm.model.snapshot import Snapshot
-from vsm.model.waiting import DependencyReport
-from vsm.screens.board import BoardScreen
+from vsm.screens.board.screen import BoardScreen
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import legend
 

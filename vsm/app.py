@@ -23,15 +23,15 @@ from textual.screen import Screen
 from vsm.actions import Scope, bound, scoped
 from vsm.database_files import vsm_command
 from vsm.keymap import DEFAULT, Keymap, preset
-from vsm.look import Look
 from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal, VsmError
 from vsm.model.stream import ValueStream
-from vsm.read import Reader
-from vsm.screens.lane import FINISH_GRACE, Lane, Unfinished
-from vsm.screens.telling import AboveBoard, Telling
+from vsm.reader import Reader
+from vsm.screens.serial_executor import FINISH_GRACE, Lane, Unfinished
+from vsm.screens.stream_screen import AboveBoard, Telling
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.signals import ENDING, Terminated, handled
-from vsm.widgets.bars import Live
+from vsm.theme import Look
+from vsm.widgets.status_bars import Live
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.driver import Driver
 
-    from vsm.screens.small import SmallScreen
+    from vsm.screens.too_small import SmallScreen
     from vsm.session import Session
 
 SMALLEST = Size(40, 10)
@@ -124,7 +124,7 @@ class VsmApp(Look):
     ) -> None:
         reader, chosen = _opened(path, stream, actor, read_only)
         # Given here, the first screen's style sheet is parsed together with all others.
-        first = "welcome.tcss" if chosen is None else "board.tcss"
+        first = "welcome.tcss" if chosen is None else "board/board.tcss"
         super().__init__(Path(__file__).parent / "screens" / first, theme, ascii_only)
         self.path = path
         self.actor = actor
@@ -212,7 +212,7 @@ class VsmApp(Look):
 
     def _screen_for(self, stream: ValueStream | None, query: str, item: int | None) -> Screen[Any]:
         if self.reader is not None and stream is not None:
-            from vsm.screens.board import BoardScreen
+            from vsm.screens.board.screen import BoardScreen
 
             return BoardScreen(self.reader, stream, query, item)
         from vsm.screens.welcome import WelcomeScreen
@@ -373,7 +373,7 @@ class VsmApp(Look):
         if small == (self._cover is not None):
             return
         if small:
-            from vsm.screens.small import SmallScreen
+            from vsm.screens.too_small import SmallScreen
 
             cover = SmallScreen(SMALLEST)
             self.push_screen(cover)
@@ -404,8 +404,8 @@ class VsmApp(Look):
         def load(session: Session) -> None:
             import vsm.model.decide
             import vsm.model.event
-            import vsm.screens.dialogs
-            import vsm.screens.editing  # noqa: F401
+            import vsm.screens.board.editing
+            import vsm.screens.dialogs  # noqa: F401
 
             if session.path.exists():
                 session.open()
@@ -458,9 +458,9 @@ class VsmApp(Look):
     ) -> bool:
         """Do what a key means; where the database cannot be read, that is told on the board."""
         if self.at is not None or self.read_only:
-            from vsm.screens import travel
+            from vsm.screens import as_of
 
-            if travel.refused(self, action if isinstance(action, str) else action[1]):
+            if as_of.refused(self, action if isinstance(action, str) else action[1]):
                 return True
         try:
             return await super().run_action(action, default_namespace, namespaces)
@@ -534,19 +534,19 @@ class VsmApp(Look):
 
     def action_stuck(self) -> None:
         """Show where the stream of the board is stuck."""
-        from vsm.screens.stuck import StuckScreen
+        from vsm.screens.bottlenecks import StuckScreen
 
         self._show_above(StuckScreen)
 
     def action_waits(self) -> None:
         """Show who waits for whom."""
-        from vsm.screens.waits import WaitsScreen
+        from vsm.screens.dependencies import WaitsScreen
 
         self._show_above(WaitsScreen)
 
     def _show_above(self, kind: type[AboveBoard]) -> None:
         """Show another screen of the stream, above its board; its filter comes along."""
-        from vsm.screens.board import BoardScreen
+        from vsm.screens.board.screen import BoardScreen
 
         here = self.screen
         if isinstance(here, BoardScreen):
@@ -583,21 +583,21 @@ class VsmApp(Look):
         self._travel(1)
 
     def _travel(self, days: int) -> None:
-        from vsm.screens import travel
+        from vsm.screens import as_of
 
-        travel.step(self, days)
+        as_of.step(self, days)
 
     def action_data_end(self) -> None:
         """To the last recorded move."""
-        from vsm.screens import travel
+        from vsm.screens import as_of
 
-        travel.to_end(self)
+        as_of.to_end(self)
 
     def action_present(self) -> None:
         """Back to now."""
-        from vsm.screens import travel
+        from vsm.screens import as_of
 
-        travel.leave(self)
+        as_of.leave(self)
 
     def action_export(self) -> None:
         """Write what is shown to a file."""
@@ -609,7 +609,7 @@ class VsmApp(Look):
 
     def action_switch_theme(self) -> None:
         """Choose another theme while looking at it."""
-        from vsm.screens.themes import ThemeDialog
+        from vsm.screens.theme_dialog import ThemeDialog
 
         self.typeahead.hold()
         self.push_screen(ThemeDialog(self.theme), self._take_theme)

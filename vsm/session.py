@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsm.collector import without_collector
+from vsm.gc_pause import without_collector
 from vsm.model.board import Change
 from vsm.model.command import Command
 from vsm.model.errors import BadInput, EnvironmentProblem, Refusal
@@ -154,15 +154,15 @@ class Session:
     def undo(self) -> Done | Refusal:
         """Take the last group back."""
         from vsm.model.undo import inverse
-        from vsm.store import groups
+        from vsm.store import undo_groups
 
         self._writable()
         try:
             with self._writer.transaction() as tx:
-                group = groups.to_undo(groups.recent(tx.conn, self.actor), self._sitting)
+                group = undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), self._sitting)
                 if group is None:
                     raise _Back(self._nothing(tx, "undo"))
-                undone = groups.events(tx.conn, group.grp)
+                undone = undo_groups.events(tx.conn, group.grp)
                 self._record_each(tx, inverse(undone, tx.view), group.grp)
                 return self._done(tx, undid=undone)
         except _Back as back:
@@ -171,16 +171,16 @@ class Session:
     def redo(self) -> Done | Refusal:
         """Take the last undo back, if nothing new was done since."""
         from vsm.model.undo import again
-        from vsm.store import groups
+        from vsm.store import undo_groups
 
         self._writable()
         try:
             with self._writer.transaction() as tx:
-                undo = groups.to_redo(groups.recent(tx.conn, self.actor), self._sitting)
+                undo = undo_groups.to_redo(undo_groups.recent(tx.conn, self.actor), self._sitting)
                 if undo is None or undo.undoes is None:
                     raise _Back(self._nothing(tx, "redo"))
-                undone = groups.events(tx.conn, undo.undoes)
-                made = again(undone, groups.events(tx.conn, undo.grp), tx.view)
+                undone = undo_groups.events(tx.conn, undo.undoes)
+                made = again(undone, undo_groups.events(tx.conn, undo.grp), tx.view)
                 self._record_each(tx, made, undo.grp, {id(r.event): r.at for r in undone})
                 return self._done(tx)
         except _Back as back:
@@ -192,9 +192,9 @@ class Session:
         return self.session if self.source == "tui" else None
 
     def _nothing(self, tx: Transaction, what: str) -> Refusal:
-        from vsm.store import groups
+        from vsm.store import undo_groups
 
-        if what == "undo" and groups.to_undo(groups.recent(tx.conn, self.actor), None):
+        if what == "undo" and undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), None):
             return Refusal(
                 "undo", "nothing was done in this session", "for earlier changes: vsm undo"
             )

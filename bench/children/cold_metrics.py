@@ -18,7 +18,7 @@ def vsm() -> object:
     """The figures as the program makes them."""
     from pathlib import Path
 
-    from vsm.read import Reader
+    from vsm.reader import Reader
 
     reader = Reader(Path(DATABASE))
     stream = reader.stream_named(None)

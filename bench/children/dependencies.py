@@ -17,7 +17,7 @@ from pathlib import Path
 
 from vsm.model.command import LinkItems
 from vsm.model.item import LinkKind
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Done, Session
 from vsm.store.sqlite import sqlite3
 
@@ -58,8 +58,8 @@ def main(path: Path) -> None:
     session.close()
     print("link", *times)
 
-    from vsm.flow.dependencies import longest, team_parts
-    from vsm.flow.waits import Between, Wait
+    from vsm.features.dependencies.figures import longest, team_parts
+    from vsm.features.dependencies.results import Between, Wait
 
     remaining = {item: luck.random() * 9 for item in ids}
     print("path", *(timed(lambda: longest(links, remaining)) for _ in range(5)))

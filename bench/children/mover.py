@@ -12,7 +12,7 @@ from pathlib import Path
 from vsm.model.command import MoveItem
 from vsm.model.errors import Refusal
 from vsm.model.query import Query
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Session
 
 path = Path(sys.argv[1])

@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from vsm.read import Reader
+from vsm.reader import Reader
 
 DAY = 86_400_000_000
 END = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000

@@ -1,12 +1,12 @@
-"""Simulated streams as a :class:`~vsm.flow.known.Known`: what a method gets to see of them."""
+"""Simulated streams as a :class:`~vsm.flow.flow_data.Known`: what a method gets to see of them."""
 
 from __future__ import annotations
 
 from bench.streams.kinds import DAYS, Case
 from bench.streams.simulate import Net, Visit, stages
+from vsm.features.bottlenecks.stations import Watch
+from vsm.flow.flow_data import Known
 from vsm.flow.history import History
-from vsm.flow.known import Known
-from vsm.flow.stations import Watch
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
 

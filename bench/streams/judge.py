@@ -14,8 +14,8 @@ import numpy as np
 from bench.streams.history import watch_of
 from bench.streams.kinds import KINDS, Case, agrees, case
 from bench.streams.spoil import spoil
-from vsm.flow.constraint import evidence, judge
-from vsm.flow.stations import Watch, stations
+from vsm.features.bottlenecks.constraint import evidence, judge
+from vsm.features.bottlenecks.stations import Watch, stations
 
 TEAM = "team"
 BINS = (0.0, 0.5, 0.7, 0.85, 0.95, 1.01)

@@ -8,7 +8,7 @@ import pytest
 from bench.streams.judge import Told, Way, calibration, table, tell
 from bench.streams.kinds import KINDS
 from bench.streams.weights import LEAST, MOST, weights
-from vsm.flow.constraint import BY_RANK, COARSE, IN_TURN
+from vsm.features.bottlenecks.constraint import BY_RANK, COARSE, IN_TURN
 
 SEEDS = range(80_000, 80_005)
 

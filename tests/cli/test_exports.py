@@ -171,7 +171,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("vsm.exchange.target.os.replace", full)
+        patched.setattr("vsm.connect.exports.atomic_output.os.replace", full)
         line = team.fails(3, "export", "csv", "-o", str(where))
     assert "No space left" in line
     assert where.read_text() == "before"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vsm import config, keymap
-from vsm.exchange.mapping import read_mapping
+from vsm.connect.files.mapping import read_mapping
 from vsm.model.errors import BadInput
 from vsm.model.query import QueryError, parse
 from vsm.templates.reading import read_template
@@ -232,7 +232,7 @@ HOSTILE_NAME = "\x1b]0;owned\x07\x9b2J\u202e\r"
 
 def test_a_traceback_has_nothing_that_acts_on_a_terminal(tmp_path: Path) -> None:
     code = (
-        "import vsm.cli.main as main, vsm.cli.work as work\n"
+        "import vsm.cli.main as main, vsm.cli.context as work\n"
         f"name = {HOSTILE_NAME!r}\n"
         "def fault(self, *args): raise RuntimeError(f'a title: {name}')\n"
         "work.Work.stream = fault\n"

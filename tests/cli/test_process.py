@@ -117,7 +117,7 @@ def test_a_fault_on_the_board_gives_the_terminal_back_and_is_one_line(
         "import sys\n"
         "class Broken:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'vsm.widgets.detail':\n"
+        "        if name == 'vsm.widgets.item_detail':\n"
         "            raise ZeroDivisionError('boom')\n"
         "sys.meta_path.insert(0, Broken())\n"
     )
@@ -188,7 +188,7 @@ def test_help_imports_neither_the_model_nor_pydantic() -> None:
         "import sys\n"
         "from vsm.cli.main import cli\n"
         "try:\n    cli.main(['--help'])\nexcept SystemExit: pass\n"
-        "print([m for m in sys.modules if m.startswith(('vsm.store', 'vsm.read', 'pydantic'))])\n"
+        "print([m for m in sys.modules if m.startswith(('vsm.store', 'vsm.reader', 'pydantic'))])\n"
     )
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True)

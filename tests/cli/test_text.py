@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from vsm.cells import clip, shown
-from vsm.flow.figures import Facts, figures
+from vsm.features.metrics.figures import Facts, figures
+from vsm.features.metrics.text import draw_metrics
 from vsm.flow.history import History
 from vsm.model.board import Card, Column, Detail, Header, Line
-from vsm.model.inert import HARMFUL
 from vsm.model.item import BlockerKind, ClassOfService, Item
+from vsm.model.sanitise import HARMFUL
 from vsm.model.stream import Category, LimitKind, Stage, ValueStream, chain
-from vsm.text.board import draw_board
-from vsm.text.cells import Col, ends, fit, table, wrap
-from vsm.text.item import draw_item
-from vsm.text.metrics import draw_metrics
-from vsm.text.symbols import ASCII
+from vsm.report.board_text import draw_board
+from vsm.report.item_text import draw_item
+from vsm.report.symbols import ASCII
+from vsm.report.text_table import Col, ends, fit, table, wrap
+from vsm.text_width import clip, shown
 from vsm.widgets.glyphs import ASCII as PLAIN
 from vsm.widgets.glyphs import UNICODE
 

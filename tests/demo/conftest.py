@@ -12,7 +12,7 @@ import pytest
 
 from vsm.demo.record import make_demo
 from vsm.model.stream import ValueStream
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.store.sqlite import connect
 
 TODAY = date(2025, 3, 31)

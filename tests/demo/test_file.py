@@ -17,7 +17,7 @@ from vsm.cli.main import cli
 from vsm.demo import Made, demo_path, made, open_demo
 from vsm.model import command as c
 from vsm.model.errors import BadInput
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store.doctor import examine
 

@@ -12,7 +12,7 @@ import pytest
 from tests.demo.conftest import TODAY, Bank
 from vsm.demo.acts import Add
 from vsm.demo.calendar import first_day, holidays
-from vsm.demo.happenings import simulate
+from vsm.demo.external_events import simulate
 from vsm.demo.people import TEAMS
 from vsm.demo.plan import HURTS, ITEMS, LINES, MONTHS, ZONE
 from vsm.model.item import BlockerKind, ClassOfService

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from vsm.features.metrics.results import Items, LeftOut, Metrics, Spread, Week, Wip
 from vsm.flow.history import History
-from vsm.flow.results import Items, LeftOut, Metrics, Spread, Week, Wip
 from vsm.model import rules
 from vsm.model.item import Quality, Visit
 from vsm.model.stream import ValueStream
@@ -39,7 +39,7 @@ def metrics_of(
     last: date | None,
     as_of: int,
 ) -> Metrics:
-    """What ``vsm.flow.metrics.metrics`` must say."""
+    """What ``vsm.features.metrics.basic.metrics`` must say."""
     days = rules.Days(stream.zone)
     today = rules.day_of(days.number(as_of))
     last = last or today

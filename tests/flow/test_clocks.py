@@ -6,9 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.flow.oracle import Told, history_of
-from vsm.flow import steps
+from vsm.features.bottlenecks import recommendations
 from vsm.flow.blockers import Blocks
-from vsm.flow.known import Known
+from vsm.flow.flow_data import Known
 from vsm.model import rules
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream, chain
@@ -33,14 +33,14 @@ def fit(arrivals: float) -> Any:
 
 def test_what_came_later_than_now_has_been_there_for_no_days_that_are_told() -> None:
     mine = [(1, NOW - 3 * DAY), (2, NOW + 5 * DAY), (3, NOW - 4 * DAY), (4, NOW + DAY)]
-    unblock, finish = steps._at_constraint(
+    unblock, finish = recommendations._at_constraint(
         fit(1.0), mine, {3: NOW - 2 * DAY, 4: NOW + 9 * DAY}, NOW
     )
     assert unblock.items == (3, 4) and "2 items there cannot go on, for 2 days in all" in (
         unblock.why
     )
     assert finish.items == (1, 2) and finish.why.endswith("longest there: 3 days.")
-    (only,) = steps._at_constraint(fit(1.0), [(2, NOW + DAY)], {}, NOW)
+    (only,) = recommendations._at_constraint(fit(1.0), [(2, NOW + DAY)], {}, NOW)
     assert only.why.endswith("what the stream delivers.")
 
 
@@ -52,7 +52,7 @@ def test_what_comes_back_is_a_share_of_the_same_items_as_the_arrivals() -> None:
     judged: Any = SimpleNamespace(
         stream=STREAM, watch=SimpleNamespace(begin=NOW - 50 * DAY, days=50.0)
     )
-    (action,) = steps._returns(known, judged, fit(4 / 50))
+    (action,) = recommendations._returns(known, judged, fit(4 / 50))
     assert action.items == (1,)
     assert action.why.startswith("25 % of what comes to the constraint")
 

@@ -11,11 +11,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.flow.oracle import Told, history_of, metrics_of
-from vsm.flow.cycle import NEVER, item_flow, spread
+from vsm.features.metrics.basic import metrics
+from vsm.features.metrics.results import Metrics
+from vsm.features.metrics.spread import spread
+from vsm.flow.cycle import NEVER, item_flow
 from vsm.flow.days import day_numbers, local_day
 from vsm.flow.history import History
-from vsm.flow.metrics import metrics
-from vsm.flow.results import Metrics
 from vsm.model import rules
 from vsm.model.item import Quality, Visit
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream, chain

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsm.flow.dependencies import dependencies, find_cycles, longest, team_parts, waited
-from vsm.flow.waits import Between, Dependencies, Part, RiskKind, Wait
+from vsm.features.dependencies.figures import dependencies, find_cycles, longest, team_parts, waited
+from vsm.features.dependencies.results import Between, Dependencies, Part, RiskKind, Wait
 from vsm.model.rules import DAY
 
 NOW = 20_000 * DAY

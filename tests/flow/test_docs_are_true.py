@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tests.flow.oracle import Told, history_of
 from tests.flow.test_metrics_by_hand import at
-from vsm.flow.definitions import DEFINITIONS
-from vsm.flow.metrics import metrics
-from vsm.flow.results import basic_json
+from vsm.features.metrics.basic import metrics
+from vsm.features.metrics.definitions import DEFINITIONS
+from vsm.features.metrics.results import basic_json
 from vsm.model import rules
 from vsm.model.stream import Category, Stage, ValueStream, chain
 

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.flow.oracle import Told, history_of
-from vsm.flow.definitions import DEFINITIONS
-from vsm.flow.figures import Facts
-from vsm.flow.figures import figures as every_figure
+from vsm.features.metrics.basic import metrics
+from vsm.features.metrics.definitions import DEFINITIONS
+from vsm.features.metrics.figures import Facts
+from vsm.features.metrics.figures import figures as every_figure
+from vsm.features.metrics.results import Metrics, Spread, basic_json, to_json
 from vsm.flow.history import History
-from vsm.flow.metrics import metrics
-from vsm.flow.results import Metrics, Spread, basic_json, to_json
 from vsm.model import rules
 from vsm.model.errors import BadInput
 from vsm.model.item import Quality
@@ -405,7 +405,10 @@ def test_the_same_figures_come_out_under_any_local_zone() -> None:
 
 
 def test_results_and_definitions_need_no_numpy() -> None:
-    script = "import sys, vsm.flow.results; print(sorted({'numpy', 'networkx'} & set(sys.modules)))"
+    script = (
+        "import sys, vsm.features.metrics.results;"
+        " print(sorted({'numpy', 'networkx'} & set(sys.modules)))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from vsm.features.metrics.basic import metrics
+from vsm.features.metrics.results import Metrics, basic_json
 from vsm.flow.history import History
-from vsm.flow.metrics import metrics
-from vsm.flow.results import Metrics, basic_json
 from vsm.model import rules
 from vsm.model.stream import Category, Stage, ValueStream, chain
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.flow.test_reference_moves import FIRST, reference
-from vsm.exchange.run import format_of, plan_import
-from vsm.flow.figures import Facts, figures
+from vsm.connect.files.plan_import import format_of, plan_import
+from vsm.features.metrics.figures import Facts, figures
+from vsm.features.metrics.results import Figures
 from vsm.flow.history import History
-from vsm.flow.results import Figures
 from vsm.model import rules
 from vsm.model.stream import Category, Stage, ValueStream, chain
 

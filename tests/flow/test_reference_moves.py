@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from tests.flow.test_reference import TABLE, histories
-from vsm.exchange.run import format_of, plan_import
-from vsm.flow.figures import Facts, figures
+from vsm.connect.files.plan_import import format_of, plan_import
+from vsm.features.metrics.figures import Facts, figures
+from vsm.features.metrics.results import Figures
 from vsm.flow.history import History
-from vsm.flow.results import Figures
 from vsm.model import rules
 from vsm.model.stream import Category, Edge, Stage, ValueStream
 

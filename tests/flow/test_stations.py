@@ -11,12 +11,12 @@ from bench.streams.history import BEGIN, stream_of, watch_of
 from bench.streams.kinds import Case, case
 from bench.streams.simulate import Net, Station, Visit, run
 from bench.streams.spoil import spoil
-from vsm.flow.constraint import judge
-from vsm.flow.evidence import theil_sen
+from vsm.features.bottlenecks.constraint import judge
+from vsm.features.bottlenecks.evidence import theil_sen
+from vsm.features.bottlenecks.servers import fit
+from vsm.features.bottlenecks.stations import Watch, of_teams, stations
+from vsm.flow.flow_data import Known
 from vsm.flow.history import History
-from vsm.flow.known import Known
-from vsm.flow.places import fit
-from vsm.flow.stations import Watch, of_teams, stations
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, Stage, ValueStream
 

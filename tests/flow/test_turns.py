@@ -8,9 +8,9 @@ import pytest
 from bench.streams.history import watch_of
 from bench.streams.kinds import Case, case
 from bench.streams.simulate import Net, Station, run
-from vsm.flow.constraint import Judgement, judge
-from vsm.flow.stations import stations
-from vsm.flow.turns import MOST, PRIOR, Orders, orders
+from vsm.features.bottlenecks.constraint import Judgement, judge
+from vsm.features.bottlenecks.queue_discipline import MOST, PRIOR, Orders, orders
+from vsm.features.bottlenecks.stations import stations
 
 
 def one(station: Station, seed: int, rate: float = 2.0, days: float = 182.0) -> Orders:

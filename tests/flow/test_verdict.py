@@ -7,9 +7,9 @@ from dataclasses import replace
 from bench.streams.history import watch_of
 from bench.streams.kinds import case
 from bench.streams.simulate import Visit
-from vsm.flow.constraint import Judgement, judge
-from vsm.flow.stuck import SURELY, Kind
-from vsm.flow.verdict import percent, verdict
+from vsm.features.bottlenecks.constraint import Judgement, judge
+from vsm.features.bottlenecks.results import SURELY, Kind
+from vsm.features.bottlenecks.verdict import percent, verdict
 
 
 def judged(kind: str, seed: int) -> Judgement:

@@ -99,7 +99,9 @@ def test_verbs_that_open_no_screen_import_no_textual(tmp_path: Path, database: P
         assert packages_after(tmp_path, "--db", str(database), *words).isdisjoint(SCREEN), words
 
 
-@pytest.mark.parametrize("module", ["vsm.model.stream", "vsm.model.decide", "vsm.flow.results"])
+@pytest.mark.parametrize(
+    "module", ["vsm.model.stream", "vsm.model.decide", "vsm.features.metrics.results"]
+)
 def test_the_domain_and_the_result_types_are_light(module: str) -> None:
     code = f"import sys, {module}; sys.exit(bool({set(HEAVY)!r} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0

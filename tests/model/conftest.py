@@ -12,7 +12,7 @@ from vsm.model import command as c
 from vsm.model.errors import Refusal
 from vsm.model.item import Item
 from vsm.model.stream import Stage, ValueStream
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Done, Session
 
 

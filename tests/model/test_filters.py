@@ -15,7 +15,7 @@ from vsm.model import command as c
 from vsm.model.item import flow_type
 from vsm.model.query import Facts, Query, QueryError, matches, parse, resolve
 from vsm.model.rules import Days, day_start, local, nearest_rank
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Done, Session
 
 ZONE = "Europe/Berlin"

@@ -108,7 +108,7 @@ def import_all(db: str, items: int, kill_at: int | None = None) -> None:
 
 def come_and_go(db: str, acks: str, actor: str, moves: int, items: int, seed: int) -> None:
     """Make so many moves, each with a session and a reader that open and close, as the CLI does."""
-    from vsm.read import Reader
+    from vsm.reader import Reader
 
     chance = random.Random(seed)
     fd = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -131,7 +131,7 @@ def come_and_go(db: str, acks: str, actor: str, moves: int, items: int, seed: in
 def look(db: str, times: int) -> None:
     """Open the database for reading, look at the board and at a header past it, close, again."""
     from vsm.model.query import Query
-    from vsm.read import Reader
+    from vsm.reader import Reader
 
     for _ in range(times):
         one, other = Reader(Path(db)), Reader(Path(db))
@@ -186,7 +186,7 @@ def lose_the_log(db: str, end: str) -> None:
     """Have the database open while its log is deleted and others go on; then end, in some way."""
     import subprocess
 
-    from vsm.read import Reader
+    from vsm.reader import Reader
     from vsm.store.sqlite import connect
 
     path = Path(db)
@@ -213,7 +213,7 @@ def lose_the_log(db: str, end: str) -> None:
 
 def open_and_close(db: str, seconds: float, seed: int) -> None:
     """Open, look or write, and close, again and again, as commands do; nothing is ever wrong."""
-    from vsm.read import Reader
+    from vsm.reader import Reader
 
     chance, until = random.Random(seed), time.monotonic() + seconds
     while time.monotonic() < until:
@@ -229,7 +229,7 @@ def open_and_close(db: str, seconds: float, seed: int) -> None:
 
 def look_while_restored(db: str, seconds: float) -> None:
     """Have a board open, and open it anew, while restores come; nothing is ever missing."""
-    from vsm.read import Reader
+    from vsm.reader import Reader
 
     until = time.monotonic() + seconds
     board = Reader(Path(db))

@@ -16,7 +16,7 @@ import pytest
 from tests.reliability.screens import Screens, terminal_of
 from tests.reliability.support import BUILDS, ROOT, environment, rows, sound
 from vsm.model.errors import BadInput
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store.opening import read_header
 
@@ -103,8 +103,8 @@ def test_the_header_is_not_read_past_sqlite_while_the_database_is_open(db: Path)
 
 @pytest.mark.parametrize("end", ["", "-wal", "-shm", ".lock"])
 def test_files_of_a_database_are_neither_imported_nor_written_over(db: Path, end: str) -> None:
-    from vsm.exchange.source import Source
-    from vsm.exchange.target import target
+    from vsm.connect.exports.atomic_output import target
+    from vsm.connect.files.source import Source
 
     reader = Reader(db)
     session = Session(db, actor="anna")
@@ -143,10 +143,10 @@ def test_every_test_fails_in_which_vsm_opens_the_file_of_an_open_database(
 OWN = {
     "vsm/database_files.py": "reads bytes only of what this process has not open",
     "vsm/store/lock.py": "the lock file, which SQLite does not know",
-    "vsm/store/place.py": "names and folders, no content of a database",
+    "vsm/store/atomic_file.py": "names and folders, no content of a database",
     "vsm/store/backup.py": "syncs a finished copy that no connection has open",
     "vsm/terminal.py": "the terminal",
-    "vsm/screens/outside.py": "the file that was made for the editor",
+    "vsm/screens/external_editor.py": "the file that was made for the editor",
     "vsm/cli/base.py": "the null device",
 }
 """Modules that may open files, and why that is never a database that is open."""

@@ -16,7 +16,7 @@ from tests.reliability.screens import Screens, terminal_of
 from tests.reliability.support import ROOT, Nursery, do, environment, journal, rows, sound, vsm
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store.backup import backup, restore
 from vsm.store.lock import read_acknowledged

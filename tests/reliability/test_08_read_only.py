@@ -14,7 +14,7 @@ from tests.reliability.support import do, organisation, rows, sound, vsm
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.model.query import Query
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Session
 
 __all__ = ["shared_folder"]
@@ -276,7 +276,7 @@ def test_read_only_verbs_refuse_every_change(db: Path, tmp_path: Path, words: st
 
 @needs_root
 def test_a_folder_that_cannot_be_entered_is_not_no_database(shared_folder: Path) -> None:
-    from vsm.cli.work import Work
+    from vsm.cli.context import Work
 
     inner = shared_folder / "closed"
     inner.mkdir(mode=0o700)

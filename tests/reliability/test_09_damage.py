@@ -12,7 +12,7 @@ import pytest
 from tests.reliability.support import do, journal, opened, organisation, rows, sound, tables, vsm
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import VsmError
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store.backup import backup, restore
 from vsm.store.doctor import examine

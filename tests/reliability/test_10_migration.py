@@ -27,7 +27,7 @@ from tests.reliability.support import (
 )
 from vsm.model.command import AddItem
 from vsm.model.errors import EnvironmentProblem
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store import migrations
 from vsm.store.backup import restore

@@ -26,7 +26,7 @@ from tests.reliability.support import (
 )
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem, VsmError
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store import migrations
 from vsm.store.backup import backup, restore

@@ -27,7 +27,7 @@ from tests.reliability.histories import HOUR, plan_of
 from tests.reliability.support import STAGES, accepted, rows, sound, vsm
 from tests.tui.conftest import Person
 from vsm.app import VsmApp
-from vsm.exchange.snapshot import take
+from vsm.features.snapshots.snapshot import take
 from vsm.model import rules
 from vsm.model.command import (
     AddItem,
@@ -45,10 +45,10 @@ from vsm.model.item import BlockerKind, LinkKind
 from vsm.model.query import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import ValueStream
-from vsm.read import Reader
+from vsm.reader import Reader
+from vsm.screens.bottlenecks import StuckScreen
+from vsm.screens.dependencies import WaitsScreen
 from vsm.screens.flow import FlowScreen
-from vsm.screens.stuck import StuckScreen
-from vsm.screens.waits import WaitsScreen
 from vsm.session import Session
 
 IDEAS, READY, BUILD, REVIEW, DONE, DROPPED = range(1, 7)

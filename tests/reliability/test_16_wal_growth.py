@@ -23,7 +23,7 @@ MOST = 8 * 1024 * 1024
 
 FIGURES = """
 import os
-import vsm.flow.figures as figures
+import vsm.features.metrics.figures as figures
 def wait_first(*args, figures_of=figures.figures_of, **options):
     if not os.path.exists({begun!r}):
         open({begun!r}, 'w').close()
@@ -35,14 +35,14 @@ figures.figures_of = wait_first
 """Stops figures when all is read and the reckoning begins, until somebody writes to the gate."""
 
 KEEPS_A_SNAPSHOT = """
-import vsm.read
-original = vsm.read.Reader.data_version
+import vsm.reader
+original = vsm.reader.Reader.data_version
 def keep(self):
     if not self._conn.in_transaction:
         self._conn.execute('BEGIN')
         self._conn.execute('SELECT count(*) FROM journal').fetchall()
     return original(self)
-vsm.read.Reader.data_version = keep
+vsm.reader.Reader.data_version = keep
 """
 """Makes a board keep a snapshot, to show that the test would notice one."""
 

@@ -217,12 +217,12 @@ def test_quitting_finishes_a_write_whose_transaction_has_begun(db: Path, tmp_pat
 
 
 FIGURES = """
-import vsm.read
+import vsm.reader
 def wait_for_ever(self, *args, **options):
     open({begun!r}, 'w').close()
     with open({gate!r}) as gate:
         gate.read()
-vsm.read.Reader.{what} = wait_for_ever
+vsm.reader.Reader.{what} = wait_for_ever
 """
 
 

@@ -30,7 +30,7 @@ IMPORTED = "\n".join(
 
 def honest_entries(folder: Path) -> list[Entry]:
     """The journal of a small organisation in which most kinds of things have happened."""
-    from vsm.exchange.run import plan_import
+    from vsm.connect.files.plan_import import plan_import
 
     path = folder / "honest.db"
     session = Session(path, actor="anna")

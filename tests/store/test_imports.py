@@ -17,7 +17,7 @@ from vsm.model.item import LinkKind, Quality
 from vsm.model.query import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Done, Session
 from vsm.store.schema import PROJECTED
 

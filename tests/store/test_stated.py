@@ -18,9 +18,9 @@ from vsm.model.rules import DAY
 from vsm.model.stream import Category
 from vsm.session import Session
 from vsm.store import journal
+from vsm.store.bulk_events import Stated, payload
 from vsm.store.fields import columns_of
 from vsm.store.schema import PROJECTED
-from vsm.store.stated import Stated, payload
 from vsm.store.writer import Transaction
 
 STAGES = (

@@ -13,7 +13,7 @@ from vsm.app import VsmApp
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream, chain
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Done, Session
 from vsm.templates import find, named, save, source
 from vsm.templates.reading import read_template
@@ -245,7 +245,7 @@ def test_a_folder_that_cannot_be_written_is_told(folder: Path) -> None:
 def test_any_text_is_written_so_that_it_reads_back_and_harms_no_terminal(text: str) -> None:
     import tomllib
 
-    from vsm.model.inert import inert
+    from vsm.model.sanitise import inert
 
     written = quoted(text)
     assert tomllib.loads(f"x = {written}")["x"] == text

@@ -14,14 +14,14 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-import vsm.screens.board
+import vsm.screens.board.screen
 from vsm.app import VsmApp
 from vsm.model.board import Card
 from vsm.model.command import AddItem, Command, CreateStream, NewStage
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, LimitKind
-from vsm.read import Reader
-from vsm.screens.board import BoardScreen
+from vsm.reader import Reader
+from vsm.screens.board.screen import BoardScreen
 from vsm.session import Done, Session
 from vsm.widgets.board import Board
 
@@ -225,7 +225,7 @@ class World:
 @pytest.fixture(autouse=True)
 def looks_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Screens look for other people's changes when a test says so, not by the clock."""
-    monkeypatch.setattr(vsm.screens.board, "POLL", 86_400.0)
+    monkeypatch.setattr(vsm.screens.board.screen, "POLL", 86_400.0)
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 

@@ -8,7 +8,6 @@ import pytest
 from rich.cells import cell_len
 
 from vsm.actions import ACTIONS
-from vsm.cells import clip, fit, wrap
 from vsm.model.board import Card
 from vsm.model.command import (
     AddMember,
@@ -19,12 +18,13 @@ from vsm.model.command import (
     LinkItems,
     SaveView,
 )
-from vsm.model.inert import HARMFUL
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
+from vsm.model.sanitise import HARMFUL
+from vsm.text_width import clip, fit, wrap
 from vsm.widgets.card import Shape, draw
 from vsm.widgets.column import BoardColumn
 from vsm.widgets.glyphs import ASCII, UNICODE
-from vsm.widgets.skin import skin
+from vsm.widgets.styles import skin
 
 from .conftest import World
 

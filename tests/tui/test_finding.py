@@ -219,7 +219,7 @@ def test_the_palette_ranks_labels_before_their_help() -> None:
 
 def test_every_action_has_a_method_and_no_key_has_two_meanings() -> None:
     from vsm.app import VsmApp
-    from vsm.screens.board import BoardScreen
+    from vsm.screens.board.screen import BoardScreen
     from vsm.screens.flow import FlowScreen
 
     screens = {Scope.BOARD: BoardScreen, Scope.FLOW: FlowScreen}

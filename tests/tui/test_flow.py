@@ -417,7 +417,7 @@ async def test_an_export_that_cannot_be_written_is_told(demo: Path) -> None:
 
 
 async def test_a_day_is_not_twenty_four_hours(demo: Path) -> None:
-    from vsm.screens.travel import moved
+    from vsm.screens.as_of import moved
 
     # Clocks went forward on 29 March 2026 in Berlin.
     assert NOW - moved(NOW, -7, "Europe/Berlin") == 7 * DAY - 3_600_000_000

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from vsm.model.command import CreateStream, NewStage
 from vsm.model.stream import Category
-from vsm.widgets.run import FOLDED, first_with, run_of, widths
+from vsm.widgets.visible_columns import FOLDED, first_with, run_of, widths
 
 from .conftest import Person, World
 

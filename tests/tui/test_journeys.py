@@ -14,8 +14,8 @@ from vsm.cli.main import cli
 from vsm.model.command import AddTeam, BlockItem, EditItem, MoveItem
 from vsm.model.item import BlockerKind
 from vsm.model.query import Query
-from vsm.read import Reader
-from vsm.screens.stuck import StuckScreen
+from vsm.reader import Reader
+from vsm.screens.bottlenecks import StuckScreen
 
 from .conftest import World
 from .test_flow import NOW, demo, made

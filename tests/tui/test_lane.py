@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from vsm.screens.lane import GivenUp, Lane, Unfinished, run_aside
+from vsm.screens.serial_executor import GivenUp, Lane, Unfinished, run_aside
 
 
 class Thing:

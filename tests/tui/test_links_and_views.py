@@ -13,8 +13,8 @@ from vsm.model.command import (
 )
 from vsm.model.item import LinkKind
 from vsm.model.stream import Category
-from vsm.screens.completing import filter_goes_on
-from vsm.screens.links import LinkDialog
+from vsm.screens.board.links import LinkDialog
+from vsm.screens.completion import filter_goes_on
 
 from .conftest import World
 

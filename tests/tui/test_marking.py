@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vsm.model.command import AddMember, CreateStream, EditItem, MoveItem, NewStage
 from vsm.model.stream import Category
-from vsm.screens.refused import RefusedDialog
+from vsm.screens.board.refused_items import RefusedDialog
 
 from .conftest import Person, World
 from .test_forms import go_to_field, stored

@@ -12,7 +12,7 @@ import vsm.screens.organisation
 from vsm.model import command as c
 from vsm.model.errors import Refusal
 from vsm.model.stream import Category, EdgeKind, ValueStream
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.screens.organisation import OrganisationDialog
 from vsm.store.sqlite import sqlite3
 

@@ -13,20 +13,20 @@ from textual.geometry import Region
 from textual.widgets import Input
 
 from vsm.actions import ACTIONS, BY_ID
-from vsm.cells import wrap
 from vsm.keymap import preset
 from vsm.model.board import Header
 from vsm.model.command import BlockItem, LinkItems
 from vsm.model.item import BlockerKind, LinkKind
 from vsm.screens.help import SYMBOLS, help_rows
 from vsm.screens.streams import StreamDialog
-from vsm.widgets.bars import HeaderLine, Live
-from vsm.widgets.dates import ago
+from vsm.text_width import wrap
+from vsm.widgets.ascii_filter import Plain
+from vsm.widgets.date_text import ago
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import LEGEND, legend
-from vsm.widgets.pick import PickList, Row
-from vsm.widgets.plain import Plain
-from vsm.widgets.skin import skin
+from vsm.widgets.pick_list import PickList, Row
+from vsm.widgets.status_bars import HeaderLine, Live
+from vsm.widgets.styles import skin
 
 from .conftest import World
 

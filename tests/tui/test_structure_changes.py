@@ -25,9 +25,9 @@ from vsm.model.command import (
     SetTeam,
 )
 from vsm.model.stream import Category, LimitKind, ValueStream
-from vsm.read import Reader
-from vsm.screens.board import BoardScreen
-from vsm.screens.small import SmallScreen
+from vsm.reader import Reader
+from vsm.screens.board.screen import BoardScreen
+from vsm.screens.too_small import SmallScreen
 from vsm.session import Session
 
 from .conftest import STAGES, Person, World

@@ -9,14 +9,14 @@ import pytest
 
 from tests.tui.conftest import World
 from tests.tui.test_flow import anna, demo, made
-from vsm.flow.stuck import Kind, Verdict
-from vsm.read import Reader
-from vsm.screens.advice import Advice, ask
-from vsm.screens.board import BoardScreen
+from vsm.features.bottlenecks.results import Kind, Verdict
+from vsm.reader import Reader
+from vsm.screens.board.constraint_hint import Advice, ask
+from vsm.screens.board.screen import BoardScreen
+from vsm.screens.bottlenecks import StuckScreen
 from vsm.screens.flow import FlowScreen
 from vsm.screens.flow_items import ItemDialog
 from vsm.screens.policies import PoliciesDialog
-from vsm.screens.stuck import StuckScreen
 
 __all__ = ["demo", "made"]
 

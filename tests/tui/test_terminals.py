@@ -7,7 +7,7 @@ import pytest
 from vsm.app import VsmApp
 from vsm.keymap import preset
 from vsm.model.command import SetStream
-from vsm.model.inert import HARMFUL
+from vsm.model.sanitise import HARMFUL
 
 from .conftest import Person, World
 

@@ -14,7 +14,7 @@ from vsm.app import VsmApp
 from vsm.config import THEMES as CONFIGURED
 from vsm.model.command import BlockItem
 from vsm.model.item import BlockerKind
-from vsm.widgets.skin import ANSI, CONTRAST, DARK, LIGHT, MONO, NAMES, THEMES, Inks, skin
+from vsm.widgets.styles import ANSI, CONTRAST, DARK, LIGHT, MONO, NAMES, THEMES, Inks, skin
 
 from .conftest import Person, World
 

@@ -12,8 +12,8 @@ import pytest
 from textual import events
 
 from tests.tui.conftest import World
-from vsm.screens import writing
-from vsm.screens.board import BoardScreen
+from vsm.screens.board import writing
+from vsm.screens.board.screen import BoardScreen
 from vsm.screens.dialogs import AskDialog, Dialog, PickDialog
 from vsm.screens.typeahead import PATIENCE
 from vsm.session import Session

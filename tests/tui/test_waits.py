@@ -10,11 +10,11 @@ from tests.tui.conftest import World
 from tests.tui.test_flow import anna, demo, made
 from vsm.model import command as c
 from vsm.model.item import DependencyState, LinkKind
-from vsm.read import Reader
-from vsm.screens.board import BoardScreen
+from vsm.reader import Reader
+from vsm.screens.board.screen import BoardScreen
+from vsm.screens.bottlenecks import StuckScreen
+from vsm.screens.dependencies import WaitsScreen
 from vsm.screens.flow_items import ItemDialog
-from vsm.screens.stuck import StuckScreen
-from vsm.screens.waits import WaitsScreen
 
 __all__ = ["demo", "made"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.screens.files import completed, fault_of
 
 from .conftest import Person, World

@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from vsm.cells import clip, fit, fold, graphemes, shown, width_of, wrap
 from vsm.keymap import preset
 from vsm.model.board import Card, Column, Header
 from vsm.model.command import AddTeam, BlockItem, CreateStream, LinkItems, NewStage
-from vsm.model.inert import HARMFUL
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
+from vsm.model.sanitise import HARMFUL
 from vsm.model.stream import Category, LimitKind, Stage
-from vsm.widgets.bars import Bar, HeaderLine, HintLine, Live
+from vsm.text_width import clip, fit, fold, graphemes, shown, width_of, wrap
 from vsm.widgets.card import Shape, draw
 from vsm.widgets.choice import Choice
+from vsm.widgets.column_head import folded_line, head_line
 from vsm.widgets.glyphs import ASCII, UNICODE
-from vsm.widgets.harmless import settled
-from vsm.widgets.head import folded_line, head_line
-from vsm.widgets.pick import PickList, Row
-from vsm.widgets.skin import skin
+from vsm.widgets.pick_list import PickList, Row
+from vsm.widgets.sanitise_filter import settled
+from vsm.widgets.status_bars import Bar, HeaderLine, HintLine, Live
+from vsm.widgets.styles import skin
 
 from .conftest import World
 

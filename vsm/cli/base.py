@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from vsm.cli.work import Work
+from vsm.cli.context import Work
 from vsm.model.errors import VsmError
-from vsm.model.inert import inert, inert_line
+from vsm.model.sanitise import inert, inert_line
 from vsm.signals import (
     ENDING_A_COMMAND,
     Terminated,
@@ -203,7 +203,7 @@ def _find_damage(error: Exception, ctx: click.Context) -> VsmError | None:
     opened = "vsm.store.sqlite" in sys.modules
     if ctx.parent is not None or isinstance(error, expected) or work is None or not opened:
         return None
-    from vsm.cli.upkeep import describe_damage
+    from vsm.cli.maintenance import describe_damage
 
     return describe_damage(work.path)
 

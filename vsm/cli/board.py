@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import Count, filter_option, json_option, stream_option, view_option
 from vsm.cli.output import emit, show
-from vsm.cli.work import Work, paper, pass_work
 
 if TYPE_CHECKING:
     from vsm.model.board import Card, Column
@@ -97,7 +97,7 @@ def print_board(
     width: int | None,
 ) -> None:
     """Print a board as text, fitted to the terminal or to ``width`` cells."""
-    from vsm.text.board import draw_board
+    from vsm.report.board_text import draw_board
 
     found, query, now = work.stream(stream), work.query(filter_text), work.now
     most = PLAIN_CARDS if cards is None else cards
@@ -109,7 +109,7 @@ def print_board(
 
 
 def _emit_board(work: Work, stream: str | None, filter_text: str | None, cards: int | None) -> None:
-    from vsm.cli.shapes import column_shape, header_shape
+    from vsm.cli.json_views import column_shape, header_shape
 
     found, query, now = work.stream(stream), work.query(filter_text), work.now
     header = work.reader.header(found, now)

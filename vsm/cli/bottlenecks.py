@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import json_option, stream_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import moment
-from vsm.cli.work import Work, paper, pass_work
 
 
 @click.command(
@@ -39,10 +39,10 @@ def bottlenecks(work: Work, stream: str | None, as_of: str | None, as_json: bool
     known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
     told = work.reader.stuck(found, as_of=known, present=as_of is None)
     if as_json:
-        from vsm.exchange.stuck import published
+        from vsm.features.bottlenecks.published import published
 
         emit(published(told).model_dump(mode="json", by_alias=True))
         return
-    from vsm.text.stuck import draw_stuck
+    from vsm.features.bottlenecks.text import draw_stuck
 
     show(draw_stuck(told, paper() or 100))

@@ -24,7 +24,7 @@ from click.shell_completion import (
 
 from vsm.cli.completion_scripts import SCRIPTS
 from vsm.cli.shell_words import quote_for_bash, read_words
-from vsm.model.inert import inert_line
+from vsm.model.sanitise import inert_line
 
 REQUEST = "_VSM_COMPLETE"
 DESCRIPTION_MAX = 80

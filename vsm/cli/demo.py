@@ -9,10 +9,10 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.board import print_board
+from vsm.cli.context import Work, interactive, paper
 from vsm.cli.output import show
 from vsm.cli.progress import Progress
 from vsm.cli.times import day
-from vsm.cli.work import Work, interactive, paper
 
 CARDS = 4
 """Cards that a printed column shows."""
@@ -82,7 +82,7 @@ def _say(text: str) -> None:
 
 
 def _print_all(work: Work) -> None:
-    from vsm.text.metrics import draw_metrics
+    from vsm.features.metrics.text import draw_metrics
 
     names = [s.name for s in work.reader.streams()]
     for n, name in enumerate([work.stream().name] if work.stream_name else names):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
-from vsm.cli.work import Work, paper, pass_work
 from vsm.model.errors import BadInput
 
 
@@ -60,10 +60,10 @@ def deps(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
             f"look at it with: vsm item show {missing[0]}",
         )
     if as_json:
-        from vsm.exchange.waits import published
+        from vsm.features.dependencies.published import published
 
         emit(published(told).model_dump(mode="json", by_alias=True))
         return
-    from vsm.text.waits import draw_waits
+    from vsm.features.dependencies.text import draw_waits
 
     show(draw_waits(told, paper() or 100, asked=bool(keys)))

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vsm.cli.base import Interrupted, Noun, Verb
+from vsm.cli.context import Work, pass_work
 from vsm.cli.options import complete_stream, json_option
 from vsm.cli.output import emit, note, say
 from vsm.cli.progress import Progress
-from vsm.cli.work import Work, pass_work
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
-    from vsm.model.snapshot import Snapshot
+    from vsm.features.snapshots.schema import Snapshot
     from vsm.model.stream import ValueStream
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -167,7 +167,7 @@ def _one(work: Work, stream: str | None) -> list[str] | None:
 
 def taken(work: Work, names: Sequence[str] | None, as_of: str | None) -> Snapshot:
     """A snapshot of the streams of these names, or of all."""
-    from vsm.exchange.snapshot import take
+    from vsm.features.snapshots.snapshot import take
 
     return take(work.reader, *_asked(work, names, as_of), present=as_of is None)
 
@@ -199,7 +199,7 @@ def _export(
     output: Path | None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    from vsm.exchange.out import Form, export
+    from vsm.connect.exports.export import Form, export
 
     streams, at = _asked(work, names, as_of) if form != Form.JOURNAL else ([], work.now)
     written = export(work.reader, Form(form), streams, at, output, progress, present=as_of is None)
@@ -245,7 +245,7 @@ def import_journal(work: Work, file: Path, as_json: bool) -> None:
     The database must be new or empty. Every hash is checked: the file is taken as it was
     exported, or not at all.
     """
-    from vsm.exchange.source import Source
+    from vsm.connect.files.source import Source
 
     try:
         with Progress("Importing") as progress, Source(file) as source:

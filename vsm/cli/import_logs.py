@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Verb
+from vsm.cli.context import Work, pass_work
 from vsm.cli.imports import common, run, timezone_option
-from vsm.cli.work import Work, pass_work
-from vsm.exchange import actionableagile as _actionableagile
-from vsm.exchange import event_csv as _event_csv
-from vsm.exchange import startfinish as _startfinish
-from vsm.exchange.columns import Role
-from vsm.exchange.table import Dialect
+from vsm.connect.files import actionableagile as _actionableagile
+from vsm.connect.files import event_csv as _event_csv
+from vsm.connect.files import startfinish as _startfinish
+from vsm.connect.files.columns import Role
+from vsm.connect.files.table import Dialect
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Interrupted, Noun, Verb
+from vsm.cli.context import Work, pass_work
 from vsm.cli.options import complete_stream, json_option
 from vsm.cli.output import emit, show
 from vsm.cli.progress import Progress
-from vsm.cli.work import Work, pass_work
 from vsm.model.history import ImportPlan, ImportResult
-from vsm.model.inert import inert
+from vsm.model.sanitise import inert
 from vsm.model.stream import ValueStream
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -155,7 +155,7 @@ def recognised(work: Work, /, file: Path, **settings: Any) -> None:
 
     The formats have more options where they are named: vsm import csv --help.
     """
-    from vsm.exchange.run import format_of
+    from vsm.connect.files.plan_import import format_of
 
     run(work, format_of(file), file, **settings)
 
@@ -171,7 +171,7 @@ def run(
     **settings: Any,
 ) -> None:
     """Plan an import and do it, or try it; ``settings`` are those of ``plan_import``."""
-    from vsm.exchange.run import plan_import, report_json, report_text
+    from vsm.connect.files.plan_import import plan_import, report_json, report_text
 
     existing = _existing(work, stream)
     known = work.reader.import_mapping(existing.id) if existing is not None else None

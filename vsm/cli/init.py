@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, pass_work
 from vsm.cli.options import complete_template, complete_zone, json_option
-from vsm.cli.work import Work, pass_work
+from vsm.cli.report_change import report
 
 if TYPE_CHECKING:
     from vsm.session import Done
@@ -61,8 +61,8 @@ def init(work: Work, template: str, name: str, zone: str, prefix: str, as_json: 
 
 def report_stream(work: Work, done: Done, as_json: bool) -> None:
     """Tell of a stream that was made or changed, and where it is."""
+    from vsm.cli.json_views import stream_shape
     from vsm.cli.output import say
-    from vsm.cli.shapes import stream_shape
 
     ids = [c.stream for c in done.changes if c.stream is not None]
     stream = work.reader.stream(ids[-1]) if ids else None

@@ -24,8 +24,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "comment": (f"{_FLOW}:comment_item", "Say something about an item."),
     "link": (f"{_WRITE}:link_items", "Link an item to others."),
     "unlink": (f"{_WRITE}:unlink_items", "Take links away."),
-    "ask": ("vsm.cli.item_agreed:ask_item", "Ask for what an item waits for, by a date."),
-    "answer": ("vsm.cli.item_agreed:answer_item", "Answer what another item waits for."),
+    "ask": ("vsm.cli.item_agreement:ask_item", "Ask for what an item waits for, by a date."),
+    "answer": ("vsm.cli.item_agreement:answer_item", "Answer what another item waits for."),
 }
 
 EXAMPLES = """

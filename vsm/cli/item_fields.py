@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, pass_work
 from vsm.cli.item_flow import act, standard_input
 from vsm.cli.names import NONE, OneOf, pick
 from vsm.cli.options import (
@@ -20,8 +20,8 @@ from vsm.cli.options import (
     reason_option,
     stream_option,
 )
+from vsm.cli.report_change import report
 from vsm.cli.times import day_in_words
-from vsm.cli.work import Work, pass_work
 from vsm.model.command import AddItem, EditItem, LinkItems, UnlinkItems
 from vsm.model.errors import BadInput
 from vsm.model.item import ClassOfService, Item, LinkKind
@@ -157,7 +157,7 @@ def add_item(
     if not as_json:
         report(work, done, as_json)
         return
-    from vsm.cli.shapes import card_shape
+    from vsm.cli.json_views import card_shape
 
     made = [work.reader.card(c.item, work.now) for c in done.changes if c.item is not None]
     names = {s.id: s.name for s in found.stages}

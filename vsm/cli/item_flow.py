@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, pass_work
 from vsm.cli.names import OneOf
 from vsm.cli.options import (
     Count,
@@ -19,7 +19,7 @@ from vsm.cli.options import (
     keys_argument,
     reason_option,
 )
-from vsm.cli.work import Work, pass_work
+from vsm.cli.report_change import report
 from vsm.model.command import (
     ArchiveItem,
     BlockItem,
@@ -51,7 +51,7 @@ def act(work: Work, commands: Sequence[Command], items: list[Item], as_json: boo
     if not as_json:
         report(work, done, as_json)
         return
-    from vsm.cli.shapes import card_shape
+    from vsm.cli.json_views import card_shape
 
     shapes = []
     for old in items:

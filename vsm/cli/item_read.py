@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import (
     Count,
     filter_option,
@@ -18,7 +19,6 @@ from vsm.cli.options import (
     view_option,
 )
 from vsm.cli.output import emit, emit_list, note, show
-from vsm.cli.work import Work, paper, pass_work
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def list_items(
         _tell_none(found, filter_text, archived)
     cards = chain(first, listed)
     if as_json:
-        from vsm.cli.shapes import card_shape
+        from vsm.cli.json_views import card_shape
 
         emit_list(card_shape(card, stages[card.stage]) for card in cards)
         return
-    from vsm.text.lists import item_lines
+    from vsm.report.lists import item_lines
 
     show(item_lines(cards, stages, paper()))
 
@@ -116,12 +116,12 @@ def show_items(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
     """
     details = [_detail(work, key) for key in keys]
     if as_json:
-        from vsm.cli.shapes import detail_shape
+        from vsm.cli.json_views import detail_shape
 
         shapes = [detail_shape(d) for d in details]
         emit(shapes[0] if len(keys) == 1 else shapes)
         return
-    from vsm.text.item import draw_item
+    from vsm.report.item_text import draw_item
 
     for n, detail in enumerate(details):
         stream = work.reader.stream(detail.item.stream)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.done import change_shapes, report
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import Count, complete_key, json_option
 from vsm.cli.output import emit, show
-from vsm.cli.work import Work, paper, pass_work
+from vsm.cli.report_change import change_shapes, report
 
 LOG_LIMIT = 50
 
@@ -68,6 +68,6 @@ def log(work: Work, key: str | None, limit: int, as_json: bool) -> None:
     if as_json:
         emit(change_shapes(work, changes))
         return
-    from vsm.text.lists import log_lines
+    from vsm.report.lists import log_lines
 
     show(log_lines(changes, paper()))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
+from vsm.cli.context import Work, pass_work
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
-from vsm.cli.work import Work, pass_work
 
 if TYPE_CHECKING:
     from vsm.keymap import Keymap
@@ -56,7 +56,7 @@ def keys(
             ]
         )
         return
-    from vsm.text.cells import Col, table
+    from vsm.report.text_table import Col, table
 
     rows: dict[str, list[tuple[str, str]]] = {}
     for action in actions:

@@ -12,8 +12,8 @@ import click
 
 from vsm import __version__
 from vsm.cli.base import Noun, ReaderGone, complete_file, guarded
+from vsm.cli.context import Work, interactive
 from vsm.cli.options import complete_stream, complete_view
-from vsm.cli.work import Work, interactive
 from vsm.config import THEMES
 from vsm.model.errors import BadInput
 
@@ -49,10 +49,13 @@ VERBS: dict[str, tuple[str, str]] = {
     "undo": ("vsm.cli.journal:undo", "Take back the last thing that you did here."),
     "redo": ("vsm.cli.journal:redo", "Do again what you undid last."),
     "log": ("vsm.cli.journal:log", "Tell what was done, by whom and when."),
-    "doctor": ("vsm.cli.upkeep:doctor", "Examine the database and say whether it is sound."),
-    "backup": ("vsm.cli.upkeep:backup", "Copy the database to a file, also while it is in use."),
-    "restore": ("vsm.cli.upkeep:restore", "Bring the database back from a backup."),
-    "rebuild": ("vsm.cli.upkeep:rebuild", "Build all tables anew from the journal."),
+    "doctor": ("vsm.cli.maintenance:doctor", "Examine the database and say whether it is sound."),
+    "backup": (
+        "vsm.cli.maintenance:backup",
+        "Copy the database to a file, also while it is in use.",
+    ),
+    "restore": ("vsm.cli.maintenance:restore", "Bring the database back from a backup."),
+    "rebuild": ("vsm.cli.maintenance:rebuild", "Build all tables anew from the journal."),
     "keys": ("vsm.cli.keys:keys", "List the keys of the board."),
     "completion": ("vsm.cli.completion:completion", "Print the completion script for a shell."),
 }

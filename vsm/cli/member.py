@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.names import is_none
 from vsm.cli.options import complete_member, complete_team, json_option
 from vsm.cli.output import emit, note, show
-from vsm.cli.work import Work, paper, pass_work
+from vsm.cli.report_change import report
 from vsm.model.command import AddMember, RemoveMember, SetMember
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def list_members(work: Work, team: str | None, as_json: bool) -> None:
         wanted = work.team(team).id
         members = [m for m in members if wanted in m.teams]
     if as_json:
-        from vsm.cli.shapes import member_shape
+        from vsm.cli.json_views import member_shape
 
         emit([member_shape(m, teams) for m in members])
         return
     if not members:
         note("There are no members yet" if team is None else f"{team} has no members")
         return
-    from vsm.text.lists import member_lines
+    from vsm.report.lists import member_lines
 
     show(member_lines(members, teams, paper()))
 
@@ -195,7 +195,7 @@ def _report(work: Work, done: Done, login: str, as_json: bool) -> None:
     if not as_json:
         report(work, done, as_json)
         return
-    from vsm.cli.shapes import member_shape
+    from vsm.cli.json_views import member_shape
 
     teams = {t.id: t.name for t in work.reader.teams()}
     wanted = " ".join(login.split()).casefold()

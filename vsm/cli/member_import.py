@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, pass_work
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, say
-from vsm.cli.work import Work, pass_work
+from vsm.cli.report_change import report
 from vsm.database_files import refuse_database
 from vsm.model.command import AddMember, Command, SetMember
 from vsm.model.errors import BadInput

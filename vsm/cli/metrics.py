@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import json_option, stream_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import day, moment
-from vsm.cli.work import Work, paper, pass_work
 from vsm.model.errors import BadInput
 
 
@@ -62,10 +62,10 @@ def metrics(
         found, first=begin, last=end, as_of=known, query=query, present=as_of is None
     )
     if as_json:
-        from vsm.flow.results import to_json
+        from vsm.features.metrics.results import to_json
 
         emit(to_json(figures))
         return
-    from vsm.text.metrics import draw_metrics
+    from vsm.features.metrics.text import draw_metrics
 
     show(draw_metrics(figures, paper() or 100))

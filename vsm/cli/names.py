@@ -12,7 +12,7 @@ from vsm.cli.base import unknown
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
-    from vsm.read import Reader
+    from vsm.reader import Reader
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)

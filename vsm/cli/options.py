@@ -14,7 +14,7 @@ from vsm.model.errors import BadInput, VsmError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from vsm.cli.work import Work
+    from vsm.cli.context import Work
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _T = TypeVar("_T")
@@ -35,7 +35,7 @@ COUNT_MAX = 1_000_000_000
 
 
 def _work_of(ctx: click.Context) -> Work:
-    from vsm.cli.work import Work
+    from vsm.cli.context import Work
 
     params = ctx.find_root().params
     stream = ctx.params.get("stream") or params.get("stream")
@@ -47,7 +47,7 @@ def _offer(
 ) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from vsm.model.inert import inert_line
+    from vsm.model.sanitise import inert_line
 
     work = _work_of(ctx)
     ctx.obj = work

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from vsm.cli.work import Work
-from vsm.model.inert import escaped, inert_line
-from vsm.text.symbols import ASCII
+from vsm.cli.context import Work
+from vsm.model.sanitise import escaped, inert_line
+from vsm.report.symbols import ASCII
 
 
 def as_json(value: Any, indent: int | None = 2) -> str:

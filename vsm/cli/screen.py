@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from vsm.cli.work import Work
+from vsm.cli.context import Work
 
 
 def open_board(
@@ -18,7 +18,7 @@ def open_board(
     # board turns it on again once it is painted, and leaves alone what was loaded until then.
     gc.disable()
     from vsm.app import VsmApp, run_app
-    from vsm.who import whoami
+    from vsm.identity import whoami
 
     work.query(filter_text)
     app = VsmApp(

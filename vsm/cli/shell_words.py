@@ -10,7 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from vsm.model.inert import HARMFUL
+from vsm.model.sanitise import HARMFUL
 
 ANSI_C = "$'"
 """The opening of bash's and zsh's quotes in which a backslash begins an escape sequence."""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import ENVIRONMENT, Noun, Verb
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import check_moment
-from vsm.cli.work import Work, paper, pass_work
 from vsm.model.errors import BadInput
 from vsm.model.rules import zone_of
 
 if TYPE_CHECKING:
-    from vsm.model.snapshot import Snapshot
+    from vsm.features.snapshots.schema import Snapshot
 
 VERBS: dict[str, tuple[str, str]] = {
     "diff": ("vsm.cli.snapshots:diff", "Tell what became different between two snapshots."),
@@ -63,7 +63,7 @@ def diff(ctx: click.Context, work: Work, before: Path, after: Path | None, as_js
     it or rewritten, or the two are of different databases. Ends with 3 then.
     """
     from vsm.cli.exports import taken
-    from vsm.exchange.compare import compare
+    from vsm.features.snapshots.compare import compare
 
     first = _load(before)
     if after is not None:
@@ -76,7 +76,7 @@ def diff(ctx: click.Context, work: Work, before: Path, after: Path | None, as_js
     if as_json:
         emit(told.model_dump(mode="json", by_alias=True))
     else:
-        from vsm.text.difference import draw_difference
+        from vsm.features.snapshots.text import draw_difference
 
         zone = next((stream.timezone for stream in second.streams), "UTC")
         show(draw_difference(told, zone, paper() or 100))
@@ -86,7 +86,7 @@ def diff(ctx: click.Context, work: Work, before: Path, after: Path | None, as_js
 
 def _load(path: Path) -> Snapshot:
     """The snapshot in a file, whose moment and zones are checked: a report is written by them."""
-    from vsm.exchange.compare import load
+    from vsm.features.snapshots.compare import load
 
     taken = load(path)
     try:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.names import OneOf, is_none
 from vsm.cli.options import complete_stage, complete_team, json_option, stream_option
 from vsm.cli.output import emit, show
-from vsm.cli.work import Work, paper, pass_work
+from vsm.cli.report_change import report
 from vsm.model.command import AddStage, NewStage, SetStage
 from vsm.model.errors import BadInput
 from vsm.model.limits import Limits, limits_of, read_limits
@@ -128,11 +128,11 @@ def list_stages(work: Work, stream: str | None, as_json: bool) -> None:
     found = work.stream(stream)
     teams = {t.id: t.name for t in work.reader.teams()}
     if as_json:
-        from vsm.cli.shapes import stage_shape
+        from vsm.cli.json_views import stage_shape
 
         emit([stage_shape(s, teams) for s in found.order])
         return
-    from vsm.text.lists import stage_lines
+    from vsm.report.lists import stage_lines
 
     show(stage_lines(found, teams, paper()))
 
@@ -256,7 +256,7 @@ def report_stages(work: Work, done: Done, stream_id: int, as_json: bool) -> None
     if not as_json:
         report(work, done, as_json)
         return
-    from vsm.cli.shapes import stream_shape
+    from vsm.cli.json_views import stream_shape
 
     stream = work.reader.stream(stream_id)
     teams = {t.id: t.name for t in work.reader.teams()}

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from vsm.cli.base import Verb
+from vsm.cli.context import Work, pass_work
 from vsm.cli.options import (
     complete_retired,
     complete_stage,
@@ -15,7 +16,6 @@ from vsm.cli.options import (
     stream_option,
 )
 from vsm.cli.stage import report_stages
-from vsm.cli.work import Work, pass_work
 from vsm.model.command import AddEdge, PlaceStage, RemoveEdge, RestoreStage, RetireStage
 from vsm.model.errors import Refusal
 from vsm.model.stream import EdgeKind

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.init import report_stream
 from vsm.cli.names import NONE, is_none
 from vsm.cli.options import (
@@ -20,7 +20,7 @@ from vsm.cli.options import (
     workdays_option,
 )
 from vsm.cli.output import emit, show
-from vsm.cli.work import Work, paper, pass_work
+from vsm.cli.report_change import report
 from vsm.model.command import CreateStream, NewStage, SetStream
 from vsm.model.errors import BadInput
 from vsm.model.stream import ValueStream
@@ -58,11 +58,11 @@ def list_streams(work: Work, as_json: bool) -> None:
     """List the value streams."""
     streams = work.reader.streams()
     if as_json:
-        from vsm.cli.shapes import stream_info_shape
+        from vsm.cli.json_views import stream_info_shape
 
         emit([stream_info_shape(s) for s in streams])
         return
-    from vsm.text.lists import stream_lines
+    from vsm.report.lists import stream_lines
 
     show(stream_lines(streams, paper()))
 
@@ -79,11 +79,11 @@ def show_stream(work: Work, name: str | None, as_json: bool) -> None:
     found = work.stream(name)
     teams = {t.id: t.name for t in work.reader.teams()}
     if as_json:
-        from vsm.cli.shapes import stream_shape
+        from vsm.cli.json_views import stream_shape
 
         emit(stream_shape(found, teams))
         return
-    from vsm.text.lists import stage_lines, stream_facts
+    from vsm.report.lists import stage_lines, stream_facts
 
     show([*stream_facts(found), "", *stage_lines(found, teams, paper())])
 
@@ -192,7 +192,7 @@ def add_stream(
 
     The database is made where there is none yet. vsm init makes one from a template.
     """
-    from vsm.exchange.mapping import parse_stages
+    from vsm.connect.files.mapping import parse_stages
 
     made = tuple(NewStage(name, category) for name, category in parse_stages(stages).stages)
     more: dict[str, Any] = {} if workdays is None else {"workdays": workdays}

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import (
     complete_team,
     holidays_option,
@@ -16,7 +16,7 @@ from vsm.cli.options import (
     workdays_option,
 )
 from vsm.cli.output import emit, show
-from vsm.cli.work import Work, paper, pass_work
+from vsm.cli.report_change import report
 from vsm.model.command import AddTeam, RemoveTeam, SetTeam
 from vsm.model.errors import Refusal
 from vsm.model.team import Team
@@ -71,11 +71,11 @@ def list_teams(work: Work, as_json: bool) -> None:
     """List the teams, their members and stages."""
     teams, owned, members = work.reader.teams(), _owned(work), _members(work)
     if as_json:
-        from vsm.cli.shapes import team_shape
+        from vsm.cli.json_views import team_shape
 
         emit([team_shape(t, owned.get(t.id, ()), members.get(t.id, ())) for t in teams])
         return
-    from vsm.text.lists import team_lines
+    from vsm.report.lists import team_lines
 
     show(team_lines(teams, owned, members, paper()))
 

@@ -7,9 +7,9 @@ import re
 import click
 
 from vsm.cli.base import Noun, Verb
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.options import complete_stream, complete_template, json_option
 from vsm.cli.output import emit, note, say, show
-from vsm.cli.work import Work, paper, pass_work
 from vsm.model.errors import BadInput
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -46,11 +46,11 @@ def list_templates(work: Work, as_json: bool) -> None:
 
     found = find()
     if as_json:
-        from vsm.cli.shapes import template_shape
+        from vsm.cli.json_views import template_shape
 
         emit([template_shape(t) for t in found.good])
     else:
-        from vsm.text.lists import template_lines
+        from vsm.report.lists import template_lines
 
         rows = [(t.name, "you" if t.path else "vsm", t.title, t.about) for t in found.good]
         show(template_lines(rows, paper()))
@@ -74,11 +74,11 @@ def show_template(work: Work, name: str, as_json: bool) -> None:
     from vsm.templates import named, source
 
     if as_json:
-        from vsm.cli.shapes import template_shape
+        from vsm.cli.json_views import template_shape
 
         emit(template_shape(named(name)))
         return
-    from vsm.model.inert import inert
+    from vsm.model.sanitise import inert
 
     click.echo(inert(source(name)).rstrip("\n"))
 

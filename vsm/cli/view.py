@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.done import report
+from vsm.cli.context import Work, paper, pass_work
 from vsm.cli.names import pick
 from vsm.cli.options import complete_stream, complete_view, json_option
 from vsm.cli.output import emit, note, show
-from vsm.cli.work import Work, paper, pass_work
+from vsm.cli.report_change import report
 from vsm.model.command import RemoveView, SaveView
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -57,7 +57,7 @@ def list_views(work: Work, as_json: bool) -> None:
     if not views:
         note("No saved filters: vsm view save NAME FILTER keeps one")
         return
-    from vsm.text.lists import view_lines
+    from vsm.report.lists import view_lines
 
     show(view_lines(views, streams, paper()))
 

@@ -13,7 +13,7 @@ from vsm.model.errors import BadInput, OlderDatabase
 from vsm.paths import demo_database
 
 if TYPE_CHECKING:
-    from vsm.read import Reader
+    from vsm.reader import Reader
 
 FRESH = timedelta(days=7)
 """A demo that nobody has changed and that ended longer ago than this is made anew."""
@@ -73,7 +73,7 @@ def made(path: Path) -> Made | None:
 
 def _reader(path: Path) -> Reader:
     """A reader of the file; an older one is brought up to date first, as by opening it."""
-    from vsm.read import Reader
+    from vsm.reader import Reader
     from vsm.session import Session
 
     try:

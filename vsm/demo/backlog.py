@@ -10,10 +10,10 @@ from typing import Any
 from vsm.demo.acts import Piece
 from vsm.demo.dice import Deck, weighted
 from vsm.demo.plan import Line
+from vsm.demo.texts import INITIATIVES, TOLD, phrases
 from vsm.demo.titles_app import APP
 from vsm.demo.titles_cards import CARDS
 from vsm.demo.titles_platform import CHANGES, INCIDENTS
-from vsm.demo.words import INITIATIVES, TOLD, phrases
 
 _TITLES: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
     "cards": {"card": CARDS},

@@ -15,7 +15,7 @@ from typing import Any
 
 from vsm.demo import acts as a
 from vsm.demo.calendar import first_day, holidays, moment, working_days
-from vsm.demo.happenings import simulate
+from vsm.demo.external_events import simulate
 from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.plan import LINES, SEED, Line, Station
 from vsm.model import command as c
@@ -23,7 +23,7 @@ from vsm.model.errors import Refusal
 from vsm.model.item import ClassOfService
 from vsm.model.rules import to_micros
 from vsm.model.stream import EdgeKind, LimitKind
-from vsm.read import Reader
+from vsm.reader import Reader
 from vsm.session import Done, Session
 
 SITTING = "demo"

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from vsm.demo import words
+from vsm.demo import texts
 from vsm.demo.acts import (
     Act,
     Add,
@@ -45,7 +45,7 @@ class World:
             self.teams[team].append(login)
         self.load = dict.fromkeys((m for people in self.teams.values() for m in people), 0)
         self._at = moment(self.days[0], 0)
-        self._over = {kind: Deck(self.dice, texts) for kind, texts in words.OVER_LIMIT.items()}
+        self._over = {kind: Deck(self.dice, texts) for kind, texts in texts.OVER_LIMIT.items()}
         self.floors = {line.code: Floor(self, line) for line in LINES}
 
     @property
@@ -107,11 +107,11 @@ class Floor:
             s.name: shares(world.dice, s.back[1]) for s in line.stations if s.back is not None
         }
         self._blocked = shares(world.dice, line.blocked, 40)
-        self._blockers = Deck(world.dice, words.BLOCKERS[line.code])
-        self._notes = Deck(world.dice, words.NOTES[line.code])
+        self._blockers = Deck(world.dice, texts.BLOCKERS[line.code])
+        self._notes = Deck(world.dice, texts.NOTES[line.code])
         self._findings = {
             stage: Deck(world.dice, texts)
-            for stage, texts in words.REWORK.items()
+            for stage, texts in texts.REWORK.items()
             if stage in self.station
         }
 
@@ -178,7 +178,7 @@ class Floor:
         elif piece.nag is not None and world.now >= piece.nag:
             long = other is not None and piece.until is None
             piece.nag = world.now + world.dice.randint(5, 9) * TICKS if long else None
-            said = words.WAITING_STILL if long else words.BLOCKED_STILL
+            said = texts.WAITING_STILL if long else texts.BLOCKED_STILL
             world.tell(piece.owner or self.lead, Comment(piece, world.dice.choice(said)))
 
     def block(self, piece: Piece, kind: BlockerKind, reason: str, ticks: int | None) -> None:

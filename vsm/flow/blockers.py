@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from vsm.flow.history import History, Ints, Mask
-from vsm.flow.results import Cluster
-from vsm.flow.window import Window
 from vsm.model.item import BlockerKind
-from vsm.model.rules import DAY
 
 KINDS = tuple(BlockerKind)
 """The kind that each code in :attr:`Blocks.kind` stands for."""
@@ -149,33 +146,3 @@ class Blocked:
             return np.zeros(item.size, dtype=np.int64)
         end = np.maximum(begin, end)
         return self._until(item, end) - self._until(item, begin)
-
-
-def clusters(
-    blocks: Blocks, span: Window, ids: Ints, names: Mapping[int, str]
-) -> tuple[Cluster, ...]:
-    """Blockers that touch the window by kind and owning team, each cut to it, most days first.
-
-    ``blocks`` are those of :meth:`Blocks.among`; ``ids`` are those of the history's items,
-    ``names`` the teams' by id. Intervals of one item are not united: two reasons at once are two
-    blockers.
-    """
-    begin = np.maximum(blocks.started, span.begin)
-    end = np.minimum(blocks.ended, span.end)
-    inside: Mask = (blocks.started < span.end) & (blocks.ended >= span.begin) & (end >= begin)
-    days = (end - begin)[inside] / DAY
-    kind, team, item = blocks.kind[inside], blocks.team[inside], blocks.item[inside]
-    out = []
-    for code, of in sorted(set(zip(kind.tolist(), team.tolist(), strict=True))):
-        chosen = (kind == code) & (team == of)
-        out.append(
-            Cluster(
-                KINDS[code].value,
-                names.get(of) if of else None,
-                int(np.count_nonzero(chosen)),
-                float(days[chosen].sum()),
-                float(np.median(days[chosen])),
-                tuple(dict.fromkeys(ids[item[chosen]].tolist())),
-            )
-        )
-    return tuple(sorted(out, key=lambda c: (-c.total_days, c.kind, c.team or "")))

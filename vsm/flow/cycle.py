@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsm.flow.history import QUALITIES, History, Ints, Mask
-from vsm.flow.results import Spread
 from vsm.model.item import Quality
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, ValueStream
@@ -123,14 +122,3 @@ def _start_known(history: History, started: Mask) -> Mask:
 def elapsed_days(first: Ints, last: Ints) -> NDArray[np.float64]:
     """Exact days of 24 hours from one moment to another."""
     return (last - first) / DAY
-
-
-def spread(values: NDArray[np.int64] | NDArray[np.float64]) -> Spread:
-    """Mean and nearest-rank percentiles (rank ⌈P·n/100⌉, never interpolated)."""
-    n = values.size
-    if not n:
-        return Spread(0)
-    ranks = [max(1, -(-p * n // 100)) - 1 for p in (50, 70, 85, 95)]
-    ordered = np.partition(values, (*ranks, n - 1))  # in place at these ranks: all that is asked
-    p50, p70, p85, p95 = (ordered[rank].item() for rank in ranks)
-    return Spread(n, float(ordered.mean()), p50, p70, p85, p95, ordered[-1].item())

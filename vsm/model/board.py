@@ -1,4 +1,4 @@
-"""What a board shows: values that ``vsm.read`` fills and widgets draw.
+"""What a board shows: values that ``vsm.reader`` fills and widgets draw.
 
 Texts are as stored; whoever draws them makes them inert. Times are UTC microseconds, ages
 are whole days as in docs/metrics.md. Tuples, because they are made by the thousand and compared

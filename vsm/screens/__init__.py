@@ -1,1 +1,1 @@
-"""Screens: take from ``vsm.read``, hand to widgets, turn what people want into commands."""
+"""Screens: take from ``vsm.reader``, hand to widgets, turn what people want into commands."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events, on
@@ -19,9 +20,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from vsm.model.inert import inert_line
 from vsm.model.item import BlockerKind
-from vsm.widgets.pick import PickList, Row
+from vsm.model.sanitise import inert_line
+from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.app import VsmApp
@@ -32,7 +33,7 @@ T = TypeVar("T")
 class Dialog(ModalScreen[T | None]):
     """A box in the middle with a title; Esc gives back ``None``."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS_PATH = Path(__file__).with_name("dialogs.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
 
     def __init__(self, title: str) -> None:
@@ -278,7 +279,7 @@ class ConfirmDialog(Dialog[bool]):
         """The text, which scrolls where it is long, and the keys."""
         from textual.containers import VerticalScroll
 
-        from vsm.model.inert import inert
+        from vsm.model.sanitise import inert
 
         with self.box("-wide"):
             with VerticalScroll(id="report"):

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsm.exchange.out import SUFFIX, Form, Written, export
+from vsm.connect.exports.export import SUFFIX, Form, Written, export
 from vsm.model.errors import VsmError
 from vsm.model.rules import local
 from vsm.paths import expand_user
 from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
-from vsm.widgets.pick import Row
+from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
-    from vsm.read import Reader
-    from vsm.screens.telling import Telling
+    from vsm.reader import Reader
+    from vsm.screens.stream_screen import Telling
 
 _CHOICES = (
     ("snapshot:here", "Snapshot of this stream", "items, stages and figures as JSON"),

@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from vsm.model.inert import inert_line
+from vsm.model.sanitise import inert_line
 from vsm.screens.dialogs import Dialog
-from vsm.screens.lane import run_aside
+from vsm.screens.serial_executor import run_aside
 
 
 def fault_of(typed: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -16,20 +17,20 @@ from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query, QueryError, parse
 from vsm.model.rules import local
 from vsm.model.stream import ValueStream
-from vsm.read import Reader
-from vsm.screens.base import FILTER_KEYS
+from vsm.reader import Reader
+from vsm.screens.board.base import FILTER_KEYS
 from vsm.screens.flow_charts import charts, day
-from vsm.screens.telling import AboveBoard
-from vsm.widgets.bars import HeaderLine, HintLine
+from vsm.screens.stream_screen import AboveBoard
+from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.charts.chart import Chart
 from vsm.widgets.dashboard import Dashboard
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
 from vsm.widgets.notice import Notice
-from vsm.widgets.past import WindowLine
+from vsm.widgets.status_bars import HeaderLine, HintLine
 
 if TYPE_CHECKING:
-    from vsm.flow.results import Figures
-    from vsm.screens.board import BoardScreen
+    from vsm.features.metrics.results import Figures
+    from vsm.screens.board.screen import BoardScreen
     from vsm.widgets.filter_bar import FilterBar
 
 WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
@@ -41,7 +42,7 @@ DIM_AFTER = 0.12
 class FlowScreen(AboveBoard):
     """The figures of the stream of the board below it."""
 
-    CSS_PATH = "above.tcss"
+    CSS_PATH = Path(__file__).with_name("stream_screen.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.FLOW)),
         # The same keys as elsewhere: help is about the figure, and leaving goes back to the board.

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import partial
 
-from vsm.flow.results import Figures
-from vsm.flow.results import Scatter as Finished
+from vsm.features.metrics.results import Figures
+from vsm.features.metrics.results import Scatter as Finished
 from vsm.model.rules import day_of
 from vsm.model.stream import ValueStream
 from vsm.widgets.charts.ageing import LEVELS, PLAIN, Ageing

@@ -14,13 +14,13 @@ from vsm.model.rules import day_start
 from vsm.screens.dialogs import ConfirmDialog, Dialog, PickDialog, line
 from vsm.screens.flow_charts import days
 from vsm.widgets.charts.chart import Stop
-from vsm.widgets.detail import DetailPanel
-from vsm.widgets.pick import Row
+from vsm.widgets.item_detail import DetailPanel
+from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
-    from vsm.read import Reader
+    from vsm.reader import Reader
     from vsm.screens.flow import FlowScreen
-    from vsm.screens.telling import AboveBoard
+    from vsm.screens.stream_screen import AboveBoard
 
 
 async def define(flow: FlowScreen) -> None:
@@ -29,7 +29,7 @@ async def define(flow: FlowScreen) -> None:
     if chart is None:
         flow.vsm.action_help()
         return
-    from vsm.flow.definitions import DEFINITIONS
+    from vsm.features.metrics.definitions import DEFINITIONS
 
     parts = ["\n".join(chart.sums)] if chart.sums else []
     parts += [DEFINITIONS[name] for name in chart.about]
@@ -145,7 +145,7 @@ async def show_item(flow: AboveBoard, item: int) -> bool:
         return True
     await flow.vsm.action_board()
     below = flow.below
-    from vsm.screens.finding import go_to
+    from vsm.screens.find_item import go_to
 
     below.begin(go_to(below, detail.item.key), "dialog")
     return False
@@ -189,6 +189,6 @@ class ItemDialog(Dialog[bool]):
 
 async def other_stream(flow: FlowScreen) -> None:
     """Choose another stream and show how it flows."""
-    from vsm.screens.finding import streams
+    from vsm.screens.find_item import streams
 
     await streams(flow.below, "flow")

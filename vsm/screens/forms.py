@@ -14,9 +14,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
-from vsm.cells import fold
 from vsm.model.errors import Refusal
 from vsm.screens.dialogs import ConfirmDialog, Dialog, line
+from vsm.text_width import fold
 from vsm.widgets.field import Field, FieldSpec
 
 Values = dict[str, Any]

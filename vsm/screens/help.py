@@ -13,7 +13,7 @@ from vsm.keymap import Keymap
 from vsm.screens.dialogs import PickDialog
 from vsm.widgets.glyphs import glyphs
 from vsm.widgets.legend import legend
-from vsm.widgets.pick import PickList, Row
+from vsm.widgets.pick_list import PickList, Row
 
 SYMBOLS = "Symbols on cards and lines"
 _PALETTE = "palette"

@@ -8,18 +8,18 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.dates import WORDS, read_day
-from vsm.model.inert import inert, inert_line
 from vsm.model.item import ClassOfService, FlowType, Item
 from vsm.model.rules import local
-from vsm.screens.completing import among, keys, labels
-from vsm.widgets.dates import long_day
+from vsm.model.sanitise import inert, inert_line
+from vsm.screens.completion import among, keys, labels
+from vsm.widgets.date_text import long_day
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
     from vsm.app import VsmApp
     from vsm.model.stream import ValueStream
     from vsm.model.team import Member, Team
-    from vsm.read import Reader
+    from vsm.reader import Reader
 
 NONE = "none"
 """The word that empties a field of many items."""

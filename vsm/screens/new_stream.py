@@ -12,15 +12,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vsm.model.errors import Refusal
-from vsm.model.inert import inert
+from vsm.model.sanitise import inert
 from vsm.model.stream import key_prefix
 from vsm.paths import template_folder
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
-from vsm.screens.lane import run_aside
 from vsm.screens.organisation_fields import needed, read_prefix, zone_field, zones
+from vsm.screens.serial_executor import run_aside
 from vsm.widgets.field import Field, FieldSpec
-from vsm.widgets.pick import PickList, Row
+from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.app import VsmApp

@@ -19,12 +19,12 @@ from textual.message import Message
 from textual.widgets import Static
 
 from vsm.model.errors import Refusal, VsmError
-from vsm.model.inert import inert, inert_line
 from vsm.model.query import Query
+from vsm.model.sanitise import inert, inert_line
 from vsm.screens.dialogs import Dialog
 from vsm.screens.organisation_rows import Organisation, Part, about, load, rows_of
-from vsm.screens.telling import POLL
-from vsm.widgets.pick import PickList, Row
+from vsm.screens.stream_screen import POLL
+from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.model.command import Command

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
-from vsm.model.inert import inert_line
 from vsm.model.limits import Limits, limits_of, read_limits
 from vsm.model.rules import zone_of
+from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.team import INITIALS_MAX, Member, Team, initials
-from vsm.screens.completing import among, labels
+from vsm.screens.completion import among, labels
 from vsm.widgets.field import FieldSpec, Read
-from vsm.widgets.pick import Row
+from vsm.widgets.pick_list import Row
 
 FIRST = "first working stage"
 """The choice that leaves the start of the clock to the order of the stages."""

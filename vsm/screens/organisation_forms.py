@@ -7,17 +7,17 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model.errors import Refusal
-from vsm.model.inert import inert
 from vsm.model.limits import Limits
+from vsm.model.sanitise import inert
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.screens import organisation_fields as fields
 from vsm.screens.dialogs import AskDialog, PickDialog
 from vsm.screens.forms import Form, Values
-from vsm.screens.lane import run_aside
 from vsm.screens.organisation_people import People
 from vsm.screens.organisation_rows import MEANS, Part, edge_id
+from vsm.screens.serial_executor import run_aside
 from vsm.widgets.field import FieldSpec
-from vsm.widgets.pick import Row
+from vsm.widgets.pick_list import Row
 
 POLICY = 10
 """Lines of a policy."""

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from vsm.cells import fit, width_of
 from vsm.model.board import Column, StreamInfo
 from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.limits import limits_of
 from vsm.model.query import Query
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.model.team import Member, Team
-from vsm.read import Reader
+from vsm.reader import Reader
+from vsm.text_width import fit, width_of
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.pick import Row
+from vsm.widgets.pick_list import Row
 
 
 class Part(Enum):

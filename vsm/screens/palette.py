@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from vsm.actions import ACTIONS, Action
 from vsm.keymap import Keymap
 from vsm.screens.dialogs import PickDialog
-from vsm.widgets.pick import Row
+from vsm.widgets.pick_list import Row
 
 
 def ranked(text: str, actions: Sequence[Action]) -> list[Action]:

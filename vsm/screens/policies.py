@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from vsm.model.inert import inert, inert_line
+from vsm.model.sanitise import inert, inert_line
 from vsm.model.stream import EdgeKind
 from vsm.screens.dialogs import Dialog, line
 from vsm.screens.organisation_rows import MEANS, count, starts_clock

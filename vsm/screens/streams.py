@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from vsm.keymap import Keymap
 from vsm.screens.dialogs import PickDialog
-from vsm.widgets.pick import PickList, Row
+from vsm.widgets.pick_list import PickList, Row
 
 
 class StreamDialog(PickDialog):

@@ -10,11 +10,11 @@ from textual import events
 from vsm.model.command import RemoveView, SaveView
 from vsm.model.errors import VsmError
 from vsm.screens.dialogs import PickDialog
-from vsm.widgets.pick import PickList, Row
+from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.model.query import SavedView
-    from vsm.screens.filtering import Filtering
+    from vsm.screens.board.filtering import Filtering
 
 OPEN, REMOVE, SAVE, SAVE_FOR_ALL = "open", "remove", "save", "save for all"
 """What the dialog gives back, followed by a colon and the view's id or the name to save under."""

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.history import ImportPlan, ImportResult
 from vsm.widgets.notice import Notice
-from vsm.widgets.pick import PickList, Row
+from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.app import VsmApp
@@ -43,7 +43,7 @@ class WelcomeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Where the database is, the choices, the keys."""
-        from vsm.model.inert import inert_line
+        from vsm.model.sanitise import inert_line
 
         with Vertical(id="welcome"):
             yield Static(Content.styled("Welcome to vsm", "bold"), classes="line")
@@ -212,13 +212,13 @@ class WelcomeScreen(Screen[None]):
 
 
 def _plan(path: Path, name: str, zone: str) -> ImportPlan:
-    from vsm.exchange.run import format_of, plan_import
+    from vsm.connect.files.plan_import import format_of, plan_import
 
     return plan_import(format_of(path), path, stream=name, zone=zone)
 
 
 def _rehearse(session: Session, plan: ImportPlan) -> tuple[ImportResult, str]:
-    from vsm.exchange.run import report_text
+    from vsm.connect.files.plan_import import report_text
 
     result = session.import_histories(plan, dry_run=True)
     return result, report_text(result, plan)

@@ -14,6 +14,7 @@ from pathlib import Path
 from vsm.database_files import copy_bytes, file_id, shm_path, wal_path
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
 from vsm.store import journal, migrations
+from vsm.store.atomic_file import keep_under, put_new, sync_folder
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.opening import (
     check_pages,
@@ -22,7 +23,6 @@ from vsm.store.opening import (
     refuse_foreign_schema,
     refuse_network,
 )
-from vsm.store.place import keep_under, put_new, sync_folder
 from vsm.store.reading import open_for_reading
 from vsm.store.sqlite import BUSY_SECONDS, connect, explain, explain_os, log_lost, sqlite3
 

@@ -12,8 +12,8 @@ from vsm.model.stream import ValueStream
 from vsm.store.fields import COLUMNS
 
 if TYPE_CHECKING:
+    from vsm.store.bulk_events import Row
     from vsm.store.sqlite import sqlite3
-    from vsm.store.stated import Row
 
 INSERT_FLOW = (
     "INSERT OR REPLACE INTO item_flow(item, stream, start, finish, cycle_days, lead_days)"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vsm.model.board import Change
-from vsm.store.names import Names
+from vsm.store.id_names import Names
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
@@ -22,8 +22,8 @@ _NAMED = 2
 def told(
     conn: sqlite3.Connection, rows: Iterable[Recorded], *, item: str | None = None
 ) -> list[Change]:
-    """Each entry as a change in words; ``item`` as in :func:`vsm.model.words.describe`."""
-    from vsm.model.words import describe, stages_of
+    """Each entry as a change in words; ``item`` as in :func:`vsm.model.event_text.describe`."""
+    from vsm.model.event_text import describe, stages_of
 
     names = Names(conn)
     out: list[Change] = []
@@ -54,7 +54,7 @@ def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "
 
     ``moved 12 items from Ready to Build; moved PAY-7 from Build to Review``.
     """
-    from vsm.model.words import MAP_CHANGED, describe
+    from vsm.model.event_text import MAP_CHANGED, describe
 
     if not rows:
         return prefix + "nothing"
@@ -73,7 +73,7 @@ def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "
 
 def _together(rows: Sequence[Recorded], names: Names) -> list[str]:
     """Each kind of change once, with how many items it was done to; the commonest first."""
-    from vsm.model.words import describe
+    from vsm.model.event_text import describe
 
     alike: dict[str, dict[int | None, None]] = {}
     for r in rows:

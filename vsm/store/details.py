@@ -18,7 +18,7 @@ from vsm.model.rules import CLOCK_TOLERANCE, Days
 from vsm.model.stream import ValueStream
 from vsm.store import journal
 from vsm.store.changes import told
-from vsm.store.names import Names
+from vsm.store.id_names import Names
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.errors import BadInput, VsmError
-from vsm.model.inert import escaped
+from vsm.model.sanitise import escaped
 from vsm.store import journal
 
 if TYPE_CHECKING:

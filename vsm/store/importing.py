@@ -21,8 +21,8 @@ from vsm.model.errors import BadInput, Refusal, Refused
 from vsm.model.history import Entry, ImportPlan, ImportResult, ItemHistory, Skipped
 from vsm.model.item import Quality
 from vsm.model.stream import ValueStream
+from vsm.store.bulk_events import Moves, Stated, payload
 from vsm.store.fields import columns_of
-from vsm.store.stated import Moves, Stated, payload
 from vsm.store.tables import indexes_afterwards
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
+    from vsm.store.bulk_events import Row
     from vsm.store.sqlite import sqlite3
-    from vsm.store.stated import Row
 
 GENESIS = b"\x00" * 32
 COLUMNS = (

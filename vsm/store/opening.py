@@ -27,7 +27,7 @@ from vsm.database_files import (
 )
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
 from vsm.paths import data_folder
-from vsm.store.place import put_new
+from vsm.store.atomic_file import put_new
 from vsm.store.schema import APPLICATION_ID, TABLES, TRIGGERS
 from vsm.store.sqlite import connect, examine_with, explain, explain_os, sqlite3
 

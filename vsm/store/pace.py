@@ -1,6 +1,6 @@
 """The pace of a stream without numpy: what the ages on cards are held against.
 
-The same as :func:`vsm.flow.stages.pace`, which a test holds it to, over the header's window.
+Equals :func:`vsm.features.metrics.stage_times.pace` over the window of the header (tested).
 """
 
 from __future__ import annotations

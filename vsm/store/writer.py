@@ -19,14 +19,14 @@ from vsm.database_files import shm_path, vsm_command, wal_path
 from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.signals import completed
 from vsm.store import journal, migrations, opening
+from vsm.store.decision_view import Present
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
-from vsm.store.present import Present
 from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
-    from vsm.store.stated import Row, Stated
+    from vsm.store.bulk_events import Row, Stated
 
 CHECK_AGAIN_SECONDS = 3600
 """A large database is checked for damage at most this often by writers that open it."""

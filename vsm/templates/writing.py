@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from vsm.model.calendar import WORKDAYS, workdays_text
-from vsm.model.inert import HARMFUL
+from vsm.model.sanitise import HARMFUL
 from vsm.model.stream import EdgeKind, Stage, ValueStream, chain
 
 

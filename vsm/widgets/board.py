@@ -20,11 +20,11 @@ from textual.widget import Widget
 from vsm.model.board import Card, Column
 from vsm.model.stream import Stage
 from vsm.widgets.column import FOOT, HEAD, BoardColumn
+from vsm.widgets.column_head import empty_words
 from vsm.widgets.drag import Drag
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.head import empty_words
-from vsm.widgets.run import first_with, run_of, widths
-from vsm.widgets.skin import Skin
+from vsm.widgets.styles import Skin
+from vsm.widgets.visible_columns import first_with, run_of, widths
 
 Fetch = Callable[[int, int, int], Sequence[Card]]
 """(stage id, offset, limit) → cards in board order."""

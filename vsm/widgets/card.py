@@ -8,13 +8,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from vsm.cells import clip, fit, width_of, wrap
 from vsm.model.board import Card
-from vsm.model.inert import inert_line
 from vsm.model.item import BlockerKind, ClassOfService
+from vsm.model.sanitise import inert_line
 from vsm.model.team import initials
+from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.skin import Inks, Skin
+from vsm.widgets.styles import Inks, Skin
 
 Piece = tuple[str, Style]
 

@@ -10,9 +10,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vsm.cells import fit
+from vsm.text_width import fit
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.skin import Skin
+from vsm.widgets.styles import Skin
 
 
 class Choice(Widget, can_focus=True):

@@ -15,13 +15,13 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from vsm.cells import clip, fit, wrap
 from vsm.model.board import Card, Column
+from vsm.text_width import clip, fit, wrap
 from vsm.widgets.card import Shape, draw, shape_for
+from vsm.widgets.column_head import folded_line, head_line
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.head import folded_line, head_line
-from vsm.widgets.lines import Lines
-from vsm.widgets.skin import Skin
+from vsm.widgets.line_widget import Lines
+from vsm.widgets.styles import Skin
 
 HEAD = 1
 """Lines of the head."""

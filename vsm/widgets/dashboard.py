@@ -11,12 +11,12 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from vsm.cells import clip, fit, width_of, wrap
+from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.charts.canvas import Paper
 from vsm.widgets.charts.chart import Chart, Stop
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.lines import Lines
-from vsm.widgets.skin import Inks, Skin
+from vsm.widgets.line_widget import Lines
+from vsm.widgets.styles import Inks, Skin
 
 LOW, NARROW = 9, 36
 """Lines and cells that a figure needs beside others."""

@@ -19,11 +19,11 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
-from vsm.model.inert import inert_line
+from vsm.model.sanitise import inert_line
 from vsm.widgets.choice import Choice
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.pick import PickList, Row
-from vsm.widgets.skin import Skin
+from vsm.widgets.pick_list import PickList, Row
+from vsm.widgets.styles import Skin
 
 Read = Callable[[str], tuple[Any, str]]
 """What is typed → its value and what it is understood as; raises ``ValueError`` with a fault."""

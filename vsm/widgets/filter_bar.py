@@ -13,7 +13,7 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from vsm.model.inert import inert_line
+from vsm.model.sanitise import inert_line
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
 
 Complete = Callable[[str], Awaitable[str | None]]

@@ -7,7 +7,7 @@ from textual.visual import VisualType
 from textual.widget import Widget
 
 from vsm.model.errors import sentence
-from vsm.model.inert import inert_line
+from vsm.model.sanitise import inert_line
 
 
 class Notice(Widget, can_focus=False):

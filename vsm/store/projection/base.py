@@ -12,8 +12,8 @@ from vsm.model.item import Quality
 from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
 from vsm.store import bulk
+from vsm.store.bulk_events import Row, row_of
 from vsm.store.rows import stream_of
-from vsm.store.stated import Row, row_of
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3

@@ -7,8 +7,8 @@ import json
 from vsm.model import event as e
 from vsm.model.event import Recorded
 from vsm.store import bulk, journal
+from vsm.store.bulk_events import row_of
 from vsm.store.projection.base import Projector, fold
-from vsm.store.stated import row_of
 
 
 @fold.register

@@ -7,7 +7,7 @@ from datetime import date
 
 from rich.style import Style
 
-from vsm.cells import clip
+from vsm.text_width import clip
 from vsm.widgets.charts.axis import Scale, day_places, short, ticks
 from vsm.widgets.charts.canvas import Canvas, Paper, ground_of
 from vsm.widgets.charts.chart import Chart

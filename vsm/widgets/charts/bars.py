@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vsm.cells import clip, width_of
+from vsm.text_width import clip, width_of
 from vsm.widgets.charts.canvas import Canvas, Paper
 from vsm.widgets.charts.chart import Chart
 

@@ -8,9 +8,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from vsm.cells import clip, graphemes, shown, width_of
+from vsm.text_width import clip, graphemes, shown, width_of
 from vsm.widgets.glyphs import ASCII, Glyphs
-from vsm.widgets.skin import Inks
+from vsm.widgets.styles import Inks
 
 
 @dataclass(frozen=True, slots=True)

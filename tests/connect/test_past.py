@@ -1,0 +1,154 @@
+"""The board as it stood, what is behind figures and the pace: equal to what snapshots tell.
+
+Snapshots are worked out item by item in plain Python, these by columns and by SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+
+from vsm.demo.record import make_demo
+from vsm.features.snapshots.schema import Stream
+from vsm.features.snapshots.snapshot import take
+from vsm.model.query import Query, parse
+from vsm.model.rules import DAY, to_micros
+from vsm.reader import Reader
+
+NOW = to_micros(datetime(2026, 3, 31, 20, tzinfo=UTC))
+MOMENTS = [NOW, NOW - 3 * DAY, NOW - 30 * DAY, NOW - 100 * DAY, NOW - 5000 * DAY]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    path = tmp_path_factory.mktemp("demo") / "demo.db"
+    make_demo(path, today=date(2026, 3, 31))
+    reader = Reader(path)
+    yield reader
+    reader.close()
+
+
+def told(reader: Reader, name: str, at: int) -> Stream:
+    return take(reader, [reader.stream_named(name)], at).streams[0]
+
+
+STREAMS = ["Card issuing", "Mobile app", "Platform and incidents"]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("at", MOMENTS)
+def test_the_board_stood_as_the_snapshot_of_that_moment_says(
+    reader: Reader, name: str, at: int
+) -> None:
+    stream = reader.stream_named(name)
+    past, then = reader.past(stream, Query(), at), told(reader, name, at)
+    items = {item.key: item for item in then.items if not item.archived}
+    seen = 0
+    for column in past.columns:
+        cards = reader.past_cards(past, column.stage.id, 0, 10_000)
+        assert len(cards) == column.wip == column.shown
+        for card in cards:
+            item = items[card.key]
+            seen += 1
+            assert item.stage == column.stage.name
+            assert card.cycle == item.cycle_days
+            if not column.stage.category.ended:
+                assert card.age == item.age_days
+            open_ = [block for block in item.blockers if block.ended is None]
+            assert (card.blocked is not None) == bool(open_)
+            assert past.place(card.id) is not None
+    still_open = sum(item.state in ("not started", "in progress") for item in items.values())
+    ended = sum(c.wip for c in past.columns if c.stage.category.ended)
+    assert seen == still_open + ended
+    assert past.header.wip == sum(item.state == "in progress" for item in items.values())
+    assert past.header.p85 == then.metrics.cycle_time_days.p85
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_past_of_now_is_the_board(reader: Reader, name: str) -> None:
+    stream = reader.stream_named(name)
+    past = reader.past(stream, Query(), NOW)
+    assert past.header == reader.header(stream, NOW)
+    for then, now in zip(past.columns, reader.columns(stream, Query(), NOW), strict=True):
+        assert then == now
+        here = reader.past_cards(past, then.stage.id, 0, 10_000)
+        live = reader.cards(stream, then.stage.id, 0, 10_000, Query(), NOW)
+        assert sorted(here) == sorted(live)
+        assert here[3:5] == reader.past_cards(past, then.stage.id, 3, 2)
+
+
+def test_a_filter_hides_items_and_not_the_work_in_progress(reader: Reader) -> None:
+    stream = reader.stream_named("Card issuing")
+    whole = reader.past(stream, Query(), NOW - 30 * DAY)
+    some = reader.past(stream, parse("team:Risk", "anna"), NOW - 30 * DAY)
+    assert [c.wip for c in some.columns] == [c.wip for c in whole.columns]
+    assert some.header == whole.header
+    for column in some.columns:
+        cards = reader.past_cards(some, column.stage.id, 0, 1000)
+        assert len(cards) == column.shown
+        assert {card.team for card in cards} <= {"Risk"}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("at", MOMENTS[:4])
+def test_what_is_behind_a_stage_sums_to_the_time_in_it(reader: Reader, name: str, at: int) -> None:
+    stream = reader.stream_named(name)
+    figures = reader.figures(stream, as_of=at)
+    for each in figures.time_in_stage:
+        behind = reader.behind(stream, "stage", each.stage, as_of=at)
+        assert len(behind) == each.days.n
+        assert sum(one.value or 0 for one in behind) == pytest.approx(each.total)
+        values = [one.value or 0 for one in behind]
+        assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("at", MOMENTS)
+def test_what_is_behind_types_and_work_in_progress_is_what_is_counted(
+    reader: Reader, name: str, at: int
+) -> None:
+    stream = reader.stream_named(name)
+    figures, then = reader.figures(stream, as_of=at), told(reader, name, at)
+    for (kind, done), (_, running) in zip(
+        figures.types_finished.counts, figures.types_wip.counts, strict=True
+    ):
+        behind = reader.behind(stream, "type", kind, as_of=at)
+        assert [one.what for one in behind].count("days old") == running
+        assert len(behind) == done + running
+    wip = reader.behind(stream, "wip", "", as_of=at)
+    assert len(wip) == figures.basic.wip.total
+    ages = {item.key: item.age_days for item in then.items if item.age_days is not None}
+    keys = {brief.id: brief.key for brief in reader.briefs(one.item for one in wip)}
+    assert {keys[one.item]: one.value for one in wip} == ages
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_pace_on_cards_is_that_of_the_figures(reader: Reader, name: str) -> None:
+    stream = reader.stream_named(name)
+    live, then = reader.pace(stream, NOW), reader.past_pace(stream, NOW)
+    assert live == then and live
+    figures = {each.stage: each.age for each in reader.figures(stream, as_of=NOW).pace}
+    for stage, levels in live.items():
+        age = figures[stream.stage(stage).name]
+        assert levels == (age.p50, age.p70, age.p85, age.p95)
+
+
+def test_details_of_then_hold_nothing_later(reader: Reader) -> None:
+    stream, at = reader.stream_named("Card issuing"), NOW - 20 * DAY
+    past = reader.past(stream, Query(), at)
+    looked = 0
+    for column in past.columns:
+        for card in reader.past_cards(past, column.stage.id, 0, 1000):
+            detail = reader.detail(card.id, at, past=True)
+            assert detail is not None
+            looked += 1
+            assert (detail.stage, detail.age) == (column.stage.name, card.age)
+            assert detail.item.entered == card.entered <= at
+            assert [block for block in detail.blocks if block.ended is None] == [
+                block for block in detail.blocks if card.blocked and block.ended is None
+            ]
+            moments = [line.at for line in (*detail.history, *detail.comments)]
+            assert max(moments) <= at
+    assert looked > 30

@@ -1,0 +1,318 @@
+"""What one call of the program works with: the database, its reader, its writer, the clock."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vsm.model.errors import BadInput, EnvironmentProblem, OlderDatabase, Refusal, Refused
+
+if TYPE_CHECKING:
+    from vsm.config import Config
+    from vsm.keymap import Keymap
+    from vsm.model.command import Command
+    from vsm.model.item import Item
+    from vsm.model.query import Query
+    from vsm.model.stream import Stage, ValueStream
+    from vsm.model.team import Member, Team
+    from vsm.reader import Reader
+    from vsm.session import Done, Session
+
+_REASON = "say why with --reason 'WHY'"
+
+
+class Work:
+    """Opens things when they are asked for; click closes them when the call ends."""
+
+    def __init__(
+        self,
+        db: str | None,
+        stream: str | None = None,
+        ascii_only: bool = False,
+        theme: str | None = None,
+        at: int | None = None,
+        read_only: bool = False,
+    ) -> None:
+        self._db = db
+        self.read_only = read_only
+        self.stream_name = stream
+        self.ascii_only = ascii_only
+        self._theme = theme
+        self._at = at
+        self._reader: Reader | None = None
+        self._session: Session | None = None
+        self._config: Config | None = None
+
+    # -- the database -------------------------------------------------------------
+
+    def use(self, db: str) -> None:
+        """Work with this database file instead."""
+        self._db = db
+
+    def elsewhere(self, db: str, at: int | None = None) -> Work:
+        """The same wishes for another database file, ``at`` (UTC microseconds) taken for now."""
+        return Work(db, self.stream_name, self.ascii_only, self._theme, at, self.read_only)
+
+    @property
+    def named(self) -> bool:
+        """Whether the database was named on the command line."""
+        return self._db is not None
+
+    @property
+    def path(self) -> Path:
+        """The database file: ``--db``, else ``VSM_DB``, else the one in the data folder."""
+        if self._db == "":
+            raise BadInput("--db is empty", "give the name of a file")
+        from vsm.paths import database_file, default_database
+
+        return default_database() if self._db is None else database_file(self._db, "--db")
+
+    def existing(self) -> Path:
+        """The database file; raises where there is none yet, saying how to make one."""
+        path = self.path
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise EnvironmentProblem(
+                f"no database at {path}",
+                "make one: vsm init --template kanban, vsm import jira FILE --stream NAME,"
+                " or vsm demo",
+            ) from None
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"{path} cannot be looked at: {error.strerror or error}",
+                f"check who may enter {path.parent}",
+            ) from error
+        return path
+
+    def refuse_read_only(self) -> None:
+        """Refuse to change anything where ``--read-only`` was given."""
+        if self.read_only:
+            raise Refused(
+                Refusal(
+                    "read-only",
+                    "--read-only was given, and this would change something",
+                    "nothing was changed; leave --read-only away to do it",
+                )
+            )
+
+    @property
+    def reader(self) -> Reader:
+        """The reader of an existing database."""
+        if self._reader is None:
+            path = self.existing()
+            from vsm.reader import Reader
+
+            try:
+                self._reader = Reader(path)
+            except OlderDatabase:
+                if self.read_only:
+                    raise
+                self._bring_up_to_date(path)
+                self._reader = Reader(path)
+            _close_later(self._close_reader)
+        return self._reader
+
+    def _close_reader(self) -> None:
+        assert self._reader is not None
+        if self._reader.loss is not None and self._session is None:  # a writer refuses by itself
+            _warn(str(self._reader.loss))
+        self._reader.close()
+
+    def _bring_up_to_date(self, path: Path) -> None:
+        """Make the tables of an older vsm anew, as any change does; the old file is kept."""
+        kept = self.session().open()
+        if kept is not None:
+            _warn(f"brought {path} up to date, a file of an older vsm, which is kept as {kept}")
+
+    def session(self, *, create: bool = False) -> Session:
+        """The writer; only with ``create`` may it make the database."""
+        self.refuse_read_only()
+        if self._session is None:
+            path = self.path if create else self.existing()
+            from vsm.identity import whoami
+            from vsm.session import Session
+
+            self._session = Session(path, actor=whoami(), source="cli", create=create)
+            _close_later(self._session.close)
+        return self._session
+
+    def do(self, commands: Iterable[Command], *, create: bool = False) -> Done:
+        """Do all of it as one group, or raise the refusal."""
+        return self.accept(self.session(create=create).do(*commands))
+
+    def accept(self, answer: Done | Refusal) -> Done:
+        """Give what was done, or raise the refusal in the words of the command line."""
+        if isinstance(answer, Refusal):
+            if answer.code == "wip-soft":
+                answer = Refusal(answer.code, answer.message, _REASON, answer.items)
+            raise Refused(answer)
+        return answer
+
+    # -- the clock, the person, the paper -----------------------------------------
+
+    @property
+    def config(self) -> Config:
+        """What the person's configuration file says."""
+        from vsm.config import load
+        from vsm.paths import config_file
+
+        if self._config is None:
+            self._config = load(config_file())
+        return self._config
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys of the person who calls."""
+        from vsm.keymap import load
+        from vsm.paths import keys_file
+
+        return load(keys_file())
+
+    @property
+    def plain(self) -> bool:
+        """Whether everything is to be drawn with ASCII alone."""
+        return self.ascii_only or self.config.ascii
+
+    @property
+    def theme(self) -> str:
+        """The theme that was asked for, else the configured one."""
+        return self._theme or self.config.theme
+
+    @property
+    def now(self) -> int:
+        """This moment in UTC microseconds."""
+        return time.time_ns() // 1000 if self._at is None else self._at
+
+    def filter(self, text: str | None, view: str | None) -> str | None:
+        """A filter, with that of a saved view before it where one is named."""
+        if view is None:
+            return text
+        from vsm.cli.names import pick
+
+        views = [(each.name, each.filter) for each in self.reader.views()]
+        saved = pick("view", view, views, "save one: vsm view save NAME FILTER")
+        return f"{saved} {text or ''}".strip()
+
+    def query(self, text: str | None) -> Query:
+        """Read a filter; ``owner:me`` is whoever calls."""
+        from vsm.model.query import Query, QueryError, parse
+
+        if not text:
+            return Query()
+        try:
+            return parse(text, self.me() if "me" in text.casefold() else None)
+        except QueryError as error:
+            raise BadInput(
+                f"the filter cannot be read: {error}", "see vsm item list --help"
+            ) from None
+
+    def me(self) -> str:
+        """The login of whoever calls."""
+        from vsm.identity import whoami
+
+        return whoami()
+
+    # -- naming things ------------------------------------------------------------
+
+    def stream(self, name: str | None = None) -> ValueStream:
+        """The stream named here or before the verb; unnamed, the one used last."""
+        name = self.stream_name if name is None else name
+        if name is None:
+            return self.reader.stream_named(None)
+        from vsm.cli.names import pick
+
+        infos = self.reader.streams()
+        chosen = pick("stream", name, [(s.name, s.id) for s in infos], "vsm stream list")
+        found = self.reader.stream(chosen)
+        if found is None:
+            raise BadInput(f"stream {name!r} has just gone", "vsm stream list")
+        return found
+
+    def stage(self, stream: ValueStream, name: str) -> Stage:
+        """The stage of this name, or of a unique beginning of it; retired ones come last."""
+        from vsm.cli.names import candidates, pick
+
+        names = [(s.name, s.id) for s in stream.line]
+        if not candidates(name, names):
+            retired = [(s.name, s.id) for s in stream.order if s.retired]
+            names = candidates(name, retired) or names
+        return stream.stage(pick(f"stage in {stream.name}:", name, names))
+
+    def team(self, name: str) -> Team:
+        """The team of this name, or of a unique beginning of it."""
+        from vsm.cli.names import pick
+
+        teams = {t.id: t for t in self.reader.teams()}
+        return teams[
+            pick("team", name, [(t.name, t.id) for t in teams.values()], "vsm team add NAME")
+        ]
+
+    def member(self, name: str) -> Member:
+        """The member of this login or name, or of a unique beginning of it."""
+        from vsm.cli.names import candidates, pick
+
+        members = {m.id: m for m in self.reader.members()}
+        logins = [(m.login, m.id) for m in members.values()]
+        if not candidates(name, logins):
+            names = [(m.name, m.id) for m in members.values()]
+            logins = candidates(name, names) or logins
+        return members[pick("member", name, logins, "vsm member add LOGIN")]
+
+    def item(self, key: str) -> Item:
+        """The item with this key; an unknown one names the closest keys."""
+        item = self.reader.find_key(key.strip())
+        if item is None:
+            from vsm.cli.names import no_item
+
+            raise no_item(self.reader, key)
+        return item
+
+    def items(self, keys: Sequence[str]) -> list[Item]:
+        """The items with these keys, each once, in the order given."""
+        found = {item.id: item for item in map(self.item, keys)}
+        return list(found.values())
+
+
+def _warn(text: str) -> None:
+    from vsm.cli.output import note
+
+    note(f"vsm: {text}")
+
+
+def _close_later(close: Callable[[], None]) -> None:
+    ctx = click.get_current_context(silent=True)
+    if ctx is not None:
+        ctx.find_root().call_on_close(close)
+
+
+def interactive() -> bool:
+    """Whether somebody sits at a terminal that a screen can be drawn on."""
+    ends = (sys.stdin, sys.stdout)
+    if not all(end is not None and end.isatty() for end in ends):
+        return False
+    if os.name == "posix" and os.environ.get("TERM", "") in ("", "dumb"):
+        from vsm.cli.output import note
+
+        what = "is dumb" if os.environ.get("TERM") else "is not set"
+        note(f"TERM {what}: the board as text, because this terminal cannot show a screen")
+        return False
+    return True
+
+
+def paper() -> int | None:
+    """Cells of a line on the terminal, or ``None`` where standard output is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return max(20, shutil.get_terminal_size().columns)
+
+
+pass_work = click.make_pass_decorator(Work)

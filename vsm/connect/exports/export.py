@@ -1,0 +1,95 @@
+"""What leaves: one call for the command line and the screens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from vsm.connect.exports import items_csv
+from vsm.connect.exports.atomic_output import target
+from vsm.features.snapshots.snapshot import take
+from vsm.model.history import Progress
+from vsm.model.sanitise import escaped
+from vsm.model.stream import ValueStream
+from vsm.reader import Reader
+
+
+class Form(StrEnum):
+    """What is written."""
+
+    SNAPSHOT = "snapshot"
+    ITEMS = "csv"
+    EVENTS = "events"
+    ACTIONABLE_AGILE = "actionableagile"
+    JOURNAL = "journal"
+
+
+SUFFIX = {Form.SNAPSHOT: ".json", Form.JOURNAL: ".jsonl.gz"}
+"""Ends of file names; the others are CSV."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written in words, and what was left out."""
+
+    what: str
+    left_out: str = ""
+
+
+def export(
+    reader: Reader,
+    form: Form,
+    streams: Sequence[ValueStream],
+    as_of: int,
+    path: Path | None,
+    progress: Progress | None = None,
+    *,
+    present: bool = False,
+) -> Written:
+    """Write value streams as of a moment (UTC microseconds) to a file, or to standard output.
+
+    ``present`` says that the moment is now: see :func:`vsm.features.snapshots.snapshot.take`.
+    ActionableAgile's table is of one stream, the journal of the whole database. Raises what
+    :func:`vsm.connect.exports.atomic_output.target` does.
+    """
+    if form is Form.JOURNAL:
+        return _journal(reader, path, progress)
+    taken = take(reader, streams, as_of, present=present)
+    if form is Form.SNAPSHOT:
+        with target(path) as out:
+            told = taken.model_dump(mode="json", by_alias=True)
+            out.write(escaped(json.dumps(told, ensure_ascii=False, indent=2)) + "\n")
+        items = sum(len(stream.items) for stream in taken.streams)
+        count = len(taken.streams)
+        word = "1 value stream" if count == 1 else f"{count} value streams"
+        return Written(f"{word} with {items:,} items as of {taken.as_of}")
+    if form is Form.ITEMS:
+        return Written(_rows(path, items_csv.items(taken.streams), "items"))
+    if form is Form.EVENTS:
+        return Written(_rows(path, items_csv.events(taken.streams), "entries"))
+    stream, link = taken.streams[0], streams[0].link
+    links = {item.key: link.replace("{key}", item.key) for item in stream.items} if link else {}
+    dropped = sum(item.state == "dropped" for item in stream.items)
+    why = f"left out {dropped} dropped items: the format cannot tell them from open ones"
+    told_ = _rows(path, items_csv.actionableagile(stream, links), "items")
+    return Written(told_, why if dropped else "")
+
+
+def _rows(path: Path | None, rows: Iterable[Sequence[Any]], word: str) -> str:
+    with target(path) as out:
+        return f"{items_csv.write(out, rows):,} {word}"
+
+
+def _journal(reader: Reader, path: Path | None, progress: Progress | None) -> Written:
+    done, total = -1, reader.position()
+    with target(path) as out:
+        for line in reader.journal_lines():
+            out.write(line + "\n")
+            done += 1
+            if progress is not None:
+                progress(done, max(done, total))
+    return Written(f"{done:,} entries")

@@ -1,0 +1,164 @@
+"""ActionableAgile CSV: ID, Link, Name, then a column of entry dates a stage, then attributes.
+
+It has no times and no second visits: a day, once a stage. A stage that was passed over is empty,
+or filled with the date of the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from vsm.connect.files import item_fields
+from vsm.connect.files.columns import ABOUT, TITLE, Role, choose, listed, plain
+from vsm.connect.files.date_parser import Clock
+from vsm.connect.files.parsed_file import Reading
+from vsm.connect.files.source import Source
+from vsm.connect.files.table import Dialect, Table
+from vsm.connect.files.tabular import about, gapped, learn, read_as
+from vsm.gc_pause import without_collector
+from vsm.model.errors import BadInput
+from vsm.model.history import Entry, ItemHistory, Progress, Skipped
+
+ID = Role("id", "id", ("id", "key", "issuekey"), needed=True)
+LINK = Role("link", "link", ("link", "url"))
+NAME = Role("title", "name", ("name", *TITLE.names))
+_HEAD = (ID, LINK, NAME)
+_ATTRIBUTES = tuple(role for role in ABOUT if role is not TITLE)
+ROLES = (*_HEAD, *_ATTRIBUTES)
+"""What a column that is no stage may be."""
+
+
+def read(
+    path: Path,
+    *,
+    zone: str,
+    columns: Mapping[str, str | None] | None = None,
+    dialect: Dialect | None = None,
+    date_format: str | None = None,
+    progress: Progress | None = None,
+) -> Reading:
+    """Read a table of entry dates; a date is the first moment of that day in ``zone``.
+
+    Raises :class:`BadInput` with file, line and field for what is malformed: nothing of such a
+    file is used.
+    """
+    clock = Clock(zone, date_format)
+    with Source(path, progress) as source, without_collector():
+        table = Table(source, dialect or Dialect())
+        head = choose(table.file, table.header, _HEAD, columns or {})
+        cells = table.whole()
+        stages = _stages(table, cells, max(head.values()) + 1)
+        rest = [name if n > stages[-1] else "" for n, name in enumerate(table.header)]
+        given = {r: name for r, name in (columns or {}).items() if r not in head}
+        places = head | choose(table.file, rest, _ATTRIBUTES, given)
+        learn(table, cells, [*stages, *_due(places)], clock)
+        reader = _Reader(table, cells, places, stages, clock)
+        histories = [h for row in range(table.rows) if (h := reader.history(row)) is not None]
+        told = read_as(table, places, clock) | {
+            "stages": f"{table.header[stages[0]]} to {table.header[stages[-1]]}"
+        }
+        return Reading(
+            file=table.file,
+            sha256=source.sha256(),
+            histories=histories,
+            skipped=tuple(reader.skipped),
+            notes=tuple(reader.notes),
+            found={"items": table.rows, "stages": len(stages)},
+            read_as=told,
+            order=tuple(reader.names),
+        )
+
+
+def _due(places: Mapping[str, int]) -> list[int]:
+    return [places["due"]] if "due" in places else []
+
+
+def _stages(table: Table, cells: Sequence[Sequence[str]], first: int) -> list[int]:
+    """The columns from ``first`` on that hold nothing but dates, as far as they are contiguous.
+
+    An empty column after the last date is a stage that no item has reached, unless it is called
+    like an attribute.
+    """
+    known = {name for role in ABOUT for name in role.names}
+    known |= {"status", "resolution", "priority", "components", "fixversions", "sprint"}
+    out: list[int] = []
+    for place in range(first, len(table.header)):
+        told = [cell for cell in cells[place] if cell.strip()]
+        if not all(_dated(cell) for cell in told) or (not told and _named(table, place) in known):
+            break
+        out.append(place)
+    while out and not table.header[out[-1]]:
+        out.pop()
+    if not any(cell.strip() for place in out for cell in cells[place]):
+        raise BadInput(
+            f"{table.file} has no columns of dates after {table.header[first - 1]!r}",
+            f"the stages should stand there: there are {listed(table.header)}",
+        )
+    for place in out:
+        if not table.header[place]:
+            raise BadInput(f"{table.file} line 1, column {place + 1}: the stage has no name")
+    return out
+
+
+def _named(table: Table, place: int) -> str:
+    return plain(table.header[place])
+
+
+def _dated(cell: str) -> bool:
+    """Whether a cell may be a date: whether it is one is told with its line when it is read."""
+    text = cell.strip()
+    return text[:1].isdecimal() and sum(c in "-/." for c in text[:10]) == 2
+
+
+class _Reader:
+    """Makes the history of each row."""
+
+    def __init__(
+        self,
+        table: Table,
+        cells: Sequence[Sequence[str]],
+        places: Mapping[str, int],
+        stages: Sequence[int],
+        clock: Clock,
+    ) -> None:
+        self.skipped: list[Skipped] = []
+        self.notes: list[Skipped] = []
+        self._table, self._cells, self._places, self._clock = table, cells, places, clock
+        self.names = [
+            item_fields.name(table.header[p], lambda: f"{table.file} line 1") for p in stages
+        ]
+        self._moments = [gapped(table, cells[place], place, clock) for place in stages]
+
+    def history(self, row: int) -> ItemHistory | None:
+        """The item of a row; ``None`` for one that entered no stage."""
+        table, places, cells = self._table, self._places, self._cells
+        where = partial(table.where, row)
+        key = item_fields.name(cells[places["id"]][row], lambda: where(places["id"]))
+        if not key:
+            raise BadInput(f"{where(places['id'])} is empty", "every item needs an id")
+        told = zip(self.names, self._moments, strict=True)
+        entries = [Entry(at, name) for name, column in told if (at := column[row]) is not None]
+        if not entries:
+            self.skipped.append(Skipped(where(), f"{key} has no date in any stage"))
+            return None
+        if any(a.at > b.at for a, b in pairwise(entries)):
+            entries.sort(key=lambda entry: entry.at)
+            why = f"{key}: its dates go back along the stages: taken in the order of the dates"
+            self.notes.append(Skipped(where(), why))
+        fields_of: dict[str, Any] = {"title": key}
+        for role, place in places.items():
+            if role not in ("id", "link"):
+                fields_of |= about(role, cells[place][row], partial(where, place), self._clock)
+        link = cells[places["link"]][row].strip() if "link" in places else ""
+        return ItemHistory(
+            source_key=key,
+            key=key,
+            entries=tuple(entries),
+            where=where(),
+            description=item_fields.cut(link, item_fields.TEXT_MAX),
+            **fields_of,
+        )

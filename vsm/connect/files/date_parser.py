@@ -1,0 +1,282 @@
+"""Times as files tell them → UTC microseconds: ISO 8601, epochs, dates in any order.
+
+``5/6/2024`` is a day in May or in June. The order is inferred over all times of a file and
+refused where none of them tells; nothing is ever guessed from one line alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+from vsm.connect.files.item_fields import shown
+from vsm.model.errors import BadInput
+from vsm.model.rules import zone_of
+
+EARLIEST = -2_208_988_800_000_000
+"""1900-01-01: what is told to be older is a date that was never filled in."""
+LATEST = 32_503_679_999_999_999
+"""The end of 2999, in UTC microseconds as well."""
+BOUNDS = "between 1900 and 2999"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)
+_DAY = 86_400_000_000
+_MINUTE = 60_000_000
+
+Where = Callable[[int], str]
+"""Says where the value at a place stands: file, line and field."""
+
+ORDERS = {"ymd": "year-month-day", "dmy": "day-month-year", "mdy": "month-day-year"}
+"""The orders that ``--date-format`` names, and how they are told."""
+GIVE_FORMAT = (
+    "mend it, or say how with --date-format: dmy, mdy, ymd, or a pattern such as '%d.%m.%Y %H:%M'"
+)
+
+_NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?!\d)")
+_DAY_NAMED = re.compile(r"(\d{1,2})[ ./-]([^\W\d_]{3,9})\.?,?[ ./-](\d{4}|\d{2})(?!\d)")
+_NAMED_DAY = re.compile(r"([^\W\d_]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!\d)")
+_TIME = re.compile(
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LONG = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december", "sept",
+)  # fmt: skip
+_EPOCHS = {10: 1_000_000, 13: 1_000, 16: 1}
+"""Digits of an epoch in seconds, milliseconds and microseconds → microseconds in its unit."""
+
+
+def micros(gone: timedelta) -> int:
+    """The microseconds of a time span."""
+    return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
+
+
+def iso_moments(values: Iterable[str]) -> list[int]:
+    """UTC microseconds of many ISO 8601 times with an offset, as quick as it gets.
+
+    Raises ``TypeError``, ``ValueError`` or ``OverflowError`` where one of them is anything else.
+    Whether they are between 1900 and 2999 is left to the caller.
+    """
+    parse, epoch = datetime.fromisoformat, _EPOCH
+    gone = [parse(value) - epoch for value in values]
+    return [(g.days * 86_400 + g.seconds) * 1_000_000 + g.microseconds for g in gone]
+
+
+def date_order(text: str) -> str:
+    """What ``--date-format`` means: an order of :data:`ORDERS`, or the pattern as it stands."""
+    if "%" in text:
+        return text
+    found = "".join(dict.fromkeys(re.sub(r"[^a-z]", "", text.casefold())))
+    if found not in ORDERS:
+        raise BadInput(
+            f"{shown(text)} is no date format",
+            "give dmy, mdy, ymd, or a pattern such as '%d.%m.%Y %H:%M'",
+        )
+    return found
+
+
+class Clock:
+    """Reads the times of one file. ``zone`` (IANA) is that of times that name none.
+
+    Let it :meth:`learn` all columns of times before it reads the first, so that the order of day
+    and month is that of the file. ``naive`` tells afterwards whether any time named no zone.
+    """
+
+    def __init__(self, zone: str, date_format: str | None = None) -> None:
+        self.zone = zone
+        self.naive = False
+        self._zone = zone_of(zone)
+        self._given = date_order(date_format) if date_format is not None else None
+        self._order = self._given if self._given in ORDERS else ""
+        self._evidence: dict[str, tuple[str, str]] = {}
+        self._unsure: tuple[str, str] | None = None
+        self._days: dict[str, int] = {}
+        self._offsets: dict[int, int | None] = {}
+
+    @property
+    def order(self) -> str:
+        """How day and month were read, in words; empty where every time tells it by itself."""
+        return ORDERS.get(self._order, self._order or self._given or "")
+
+    # -- the usual: a column of ISO 8601 ------------------------------------------------
+
+    def iso(self, texts: Sequence[str]) -> list[int] | None:
+        """The moments of a column that is ISO 8601 throughout, else ``None``."""
+        if self._given is not None or not texts or texts[0].isdecimal():
+            return None
+        try:
+            stamps = list(map(datetime.fromisoformat, texts))
+        except ValueError:
+            return None
+        try:
+            gone = [stamp - _EPOCH for stamp in stamps]
+        except TypeError:
+            out = [
+                self._placed(micros(s - _NAIVE_EPOCH)) if s.tzinfo is None else micros(s - _EPOCH)
+                for s in stamps
+            ]
+        else:
+            out = [(g.days * 86_400 + g.seconds) * 1_000_000 + g.microseconds for g in gone]
+        return out if min(out) >= EARLIEST and max(out) <= LATEST else None
+
+    # -- everything else ----------------------------------------------------------------
+
+    def learn(self, texts: Iterable[str], where: Where) -> None:
+        """Look for which of day and month comes first; two answers in one file are refused."""
+        if self._given is not None:
+            return
+        for place, text in enumerate(texts):
+            found = _NUMERIC.match(text.strip())
+            if found is None or len(found[1]) > 2:
+                continue
+            first, second = int(found[1]), int(found[3])
+            if first <= 12 and second <= 12:
+                if first != second and self._unsure is None:
+                    self._unsure = (where(place), text)
+                continue
+            order = "dmy" if first > 12 else "mdy"
+            self._evidence.setdefault(order, (where(place), text))
+            if len(self._evidence) > 1:
+                (other, before) = self._evidence["mdy" if order == "dmy" else "dmy"]
+                raise BadInput(
+                    f"{where(place)}: {shown(text)} has day and month in another order than"
+                    f" {shown(before)} ({other})",
+                    GIVE_FORMAT,
+                )
+
+    def settle(self) -> None:
+        """Decide the order by what was learned; raises where nothing tells it."""
+        if self._given is not None:
+            return
+        if self._evidence:
+            (self._order,) = self._evidence
+        elif self._unsure is not None:
+            where, text = self._unsure
+            raise BadInput(
+                f"{where}: {shown(text)} has two readings, and no date of the file tells whether"
+                " day or month comes first",
+                "say which with --date-format dmy or --date-format mdy",
+            )
+
+    def moments(self, texts: Sequence[str], where: Where) -> list[int]:
+        """UTC microseconds of a column; raises :class:`BadInput` with file, line and field."""
+        whole = self.iso(texts)
+        if whole is not None:
+            return whole
+        known: dict[str, int] = {}
+        out = []
+        for place, text in enumerate(texts):
+            at = known.get(text)
+            if at is None:
+                at = known[text] = self._moment(text, partial(where, place))
+            out.append(at)
+        return out
+
+    def _moment(self, told: str, where: Callable[[], str]) -> int:
+        text = told.strip()
+        try:
+            at = self._pattern(text) if self._given and "%" in self._given else self._parsed(text)
+        except (ValueError, OverflowError) as error:
+            raise BadInput(f"{where()}: {shown(told)} is no time", GIVE_FORMAT) from error
+        if not EARLIEST <= at <= LATEST:
+            raise BadInput(f"{where()}: {shown(told)} is no time {BOUNDS}", "mend that line")
+        return at
+
+    def _pattern(self, text: str) -> int:
+        stamp = datetime.strptime(text, self._given or "")
+        if stamp.tzinfo is not None:
+            return micros(stamp - _EPOCH)
+        return self._placed(micros(stamp - _NAIVE_EPOCH))
+
+    def _parsed(self, text: str) -> int:
+        if text.isdecimal() and text.isascii() and len(text) in _EPOCHS:
+            return int(text) * _EPOCHS[len(text)]
+        found = _NUMERIC.match(text) or _DAY_NAMED.match(text) or _NAMED_DAY.match(text)
+        if found is None:
+            stamp = datetime.fromisoformat(text)
+            if stamp.tzinfo is not None:
+                return micros(stamp - _EPOCH)
+            return self._placed(micros(stamp - _NAIVE_EPOCH))
+        start = self._days.get(found[0])
+        if start is None:
+            start = self._days[found[0]] = self._day(found)
+        rest = text[found.end() :]
+        if not rest:
+            return self._placed(start)
+        clock = _TIME.fullmatch(rest.lstrip(" T,\t"))
+        if clock is None:
+            raise ValueError(rest)
+        at = start + _time_of_day(clock)
+        return self._placed(at) if clock[6] is None else at - _offset(clock[6])
+
+    def _day(self, found: re.Match[str]) -> int:
+        """Microseconds from the epoch to the beginning of a day, as if it were one of UTC."""
+        if found.re is _NUMERIC:
+            first, _, second, third = found.groups()
+            if len(first) > 2 or self._order == "ymd":
+                year, month, day = first, second, third
+            elif self._order == "mdy":
+                month, day, year = first, second, third
+            else:
+                day, month, year = first, second, third
+            number = int(month)
+        else:
+            parts = found.groups()
+            day, named, year = parts if found.re is _DAY_NAMED else (parts[1], parts[0], parts[2])
+            name = named.casefold()
+            if name not in _MONTHS and name not in _LONG:
+                raise ValueError(named)
+            number = _MONTHS.index(name[:3]) + 1
+        if len(year) == 2:
+            if self._given is None and found.re is _NUMERIC:
+                raise ValueError("a year of two digits")
+            full = int(year) + (2000 if int(year) < 69 else 1900)
+        elif len(year) == 4:
+            full = int(year)
+        else:
+            raise ValueError(year)
+        return (date(full, number, int(day)).toordinal() - 719_163) * _DAY
+
+    def _placed(self, at: int) -> int:
+        """A local time of the zone as a moment; one that is there twice is the first."""
+        self.naive = True
+        day = at // _DAY
+        try:
+            offset = self._offsets[day]
+        except KeyError:
+            begins, ends = self._offset_at(day * _DAY), self._offset_at((day + 1) * _DAY)
+            offset = self._offsets[day] = begins if begins == ends else None
+        return at - (offset if offset is not None else self._offset_at(at))
+
+    def _offset_at(self, at: int) -> int:
+        local = (_NAIVE_EPOCH + timedelta(microseconds=at)).replace(tzinfo=self._zone)
+        gone = local.utcoffset()
+        return micros(gone) if gone is not None else 0
+
+
+def _time_of_day(clock: re.Match[str]) -> int:
+    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+    if clock[5]:
+        if not 1 <= hour <= 12:
+            raise ValueError(clock[0])
+        hour = hour % 12 + (12 if clock[5] in "pP" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise ValueError(clock[0])
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + int(
+        (clock[4] or "0")[:6].ljust(6, "0")
+    )
+
+
+def _offset(text: str) -> int:
+    if text in ("Z", "UTC", "GMT"):
+        return 0
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    if int(digits[:2]) > 23 or int(digits[2:]) > 59:
+        raise ValueError(text)
+    gone = (int(digits[:2]) * 60 + int(digits[2:])) * _MINUTE
+    return -gone if text[0] == "-" else gone

@@ -1,0 +1,316 @@
+"""The change log of Jira issues → entries into statuses, one issue at a time, one file in all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+from operator import ge, itemgetter
+from typing import Any, NamedTuple
+
+from vsm.connect.files.date_parser import LATEST, iso_moments
+from vsm.connect.files.item_fields import shown
+from vsm.connect.files.jira_fields import Malformed, mapping, moment
+from vsm.connect.files.jira_fields import person as person_of
+from vsm.connect.files.jira_statuses import Statuses
+from vsm.model.history import Entry
+from vsm.model.item import Quality
+from vsm.model.rules import from_micros
+
+
+class Logged(NamedTuple):
+    """What the log of one issue tells.
+
+    ``unsure`` is when an issue was resolved whose log is cut before that: its first status is
+    known only by what is usual in the file (see :meth:`Log.mended`).
+    """
+
+    entries: tuple[Entry, ...]
+    quality: Quality
+    notes: tuple[str, ...] = ()
+    unsure: int | None = None
+
+
+_ID_MAX = 64
+_LEFT = itemgetter("from", "fromString")
+_ENTERED = itemgetter("to", "toString")
+_entry = partial(tuple.__new__, Entry)
+"""``Entry._make`` without its check of the length, in half the time."""
+
+# (time, history id, place in the list, place in the history, the change, its history): sorts
+# as Jira happened, and the unequal places keep the last two from ever being compared.
+_Row = tuple[int, int, int, int, dict[str, Any], dict[str, Any]]
+
+
+class Log:
+    """Reads change logs; remembers the statuses of the whole file."""
+
+    def __init__(self) -> None:
+        self.statuses = Statuses()
+        self._firsts: Counter[str] = Counter()
+        self._people: dict[str, str] = {}
+
+    def read(self, source_key: str, issue: dict[str, Any], fields: dict[str, Any]) -> Logged:
+        """The entries of one issue, oldest first; raises :class:`Malformed`."""
+        created_at = fields.get("created")
+        if created_at is None:
+            raise Malformed("fields.created", "is missing")
+        created = moment(created_at, "fields.created")
+        told = fields.get("resolutiondate")
+        resolved = moment(told, "fields.resolutiondate") if told is not None else None
+        status = fields.get("status")
+        if not isinstance(status, dict):
+            raise Malformed("fields.status", "is missing")
+        current = self.statuses.current(
+            status, resolved is not None or fields.get("resolution") is not None
+        )
+        logged, cut = _histories(issue.get("changelog"))
+        if logged and not cut:
+            usual = self._usual(source_key, created, logged, current, status, fields)
+            if usual is not None:
+                return usual
+        rows = _rows(logged)
+        by = self._creator(fields)
+        if not rows:
+            if not cut:
+                self._firsts[current] += 1
+            alone = (Entry(created, current, f"{source_key}:created", by),)
+            if not cut:
+                return Logged(alone, Quality.FULL)
+            sure = resolved is None or resolved <= created
+            return Logged(alone, Quality.TRUNCATED, (), None if sure else resolved)
+        return self._entries(source_key, created, by, rows, cut, current, status, resolved, fields)
+
+    def _usual(
+        self,
+        source_key: str,
+        created: int,
+        logged: list[Any],
+        current: str,
+        status: dict[str, Any],
+        fields: dict[str, Any],
+    ) -> Logged | None:
+        """What :meth:`_entries` makes of a whole log without any trap; ``None`` for all others.
+
+        Nearly every log is one: each history has a text as its id and no more than one change of
+        status, their times ascend (or all descend), each change leaves the status that the one
+        before entered, and all statuses were met before. Such logs are read by whole columns, in
+        a third of the time. What is odd is not judged here: nothing but the spans of statuses
+        is changed before that is certain, and these would be extended in the same way again.
+        """
+        try:
+            pairs = _status_changes(logged)
+            if not pairs:
+                return None
+            if len(pairs) > 1 and pairs[0][1]["created"] > pairs[-1][1]["created"]:
+                pairs.reverse()
+            histories = [history for _, history in pairs]
+            times = iso_moments([history["created"] for history in histories])
+            if times[0] < created or times[-1] > LATEST or any(map(ge, times, times[1:])):
+                return None
+            events = [history["id"] for history in histories]
+            digits = "".join(events)
+            if not (digits.isascii() and digits.isdecimal() and min(events) >= "1"):
+                return None  # other texts, or 07 beside 7, may be the same number
+            if max(map(len, events)) > _ID_MAX or len(set(events)) < len(events):
+                return None
+            left = [_LEFT(change) for change, _ in pairs]
+            to = [_ENTERED(change) for change, _ in pairs]
+            if left[1:] != to[:-1]:
+                return None
+            known = self.statuses.known
+            first = known[left[0]]
+            entered = [known[end] for end in to]
+            now_id = str(status.get("id") or "")
+            if (now_id != to[-1][0]) if now_id else (current != entered[-1][0]):
+                return None
+            try:
+                people = self._people
+                authors = [people[history["author"]["name"]] for history in histories]
+            except (KeyError, TypeError):
+                authors = [self._author(history) for history in histories]
+            by = self._creator(fields)
+        except (AttributeError, LookupError, TypeError, ValueError, OverflowError, Malformed):
+            return None
+        self.statuses.chained(first, entered, times)
+        self._firsts[first[0]] += 1
+        start = Entry(created, first[0], f"{source_key}:created", by)
+        names = [name for name, _ in entered]
+        later = map(_entry, zip(times, names, events, authors, strict=True))
+        return Logged((start, *later), Quality.FULL)
+
+    def _author(self, history: dict[str, Any]) -> str:
+        author = history.get("author")
+        return self.person(author, "author") if author else ""
+
+    def _creator(self, fields: dict[str, Any]) -> str:
+        user = fields.get("creator") or fields.get("reporter")
+        return self.person(user, "fields.reporter") if user is not None else ""
+
+    def person(self, user: Any, field: str) -> str:
+        """What a user is called; the login name, most often met, is looked up only once."""
+        try:
+            return self._people[user["name"]]
+        except (KeyError, TypeError):
+            found = person_of(user, field)
+            if isinstance(user, dict) and isinstance(user.get("name"), str) and found:
+                self._people[user["name"]] = found
+            return found
+
+    def _entries(
+        self,
+        source_key: str,
+        created: int,
+        by: str,
+        rows: list[_Row],
+        cut: bool,
+        current: str,
+        status: dict[str, Any],
+        resolved: int | None,
+        fields: dict[str, Any],
+    ) -> Logged:
+        notes: list[str] = []
+        seen = self.statuses.seen
+        first_at, _, place, _, change, _ = rows[0]
+        held_id, held, span = seen(
+            change.get("from"), change.get("fromString"), first_at, place, "from"
+        )
+        if not cut:
+            self._firsts[held] += 1
+        if first_at < created:
+            notes.append(
+                f"changed on {_day(first_at)}, before it was created on {_day(created)}:"
+                " counted as created then"
+            )
+            created = first_at
+        out = [Entry(created, held, f"{source_key}:created", by)]
+        gap = False
+        told = change.get("fromString")
+        before = last = 0
+        for at, order, place, n, change, history in rows:
+            if order and order == before and place != last:
+                continue  # pages overlapped: the same change again
+            before, last = order, place
+            # Nearly always a change leaves what the one before entered: nothing new to learn.
+            if change.get("from") != held_id or change.get("fromString") != told:
+                from_id, left, _ = seen(
+                    change.get("from"), change.get("fromString"), at, place, "from"
+                )
+                if (from_id != held_id) if from_id and held_id else (left != held):
+                    gap = True
+                    notes.append(
+                        f"the log has no move from {held} to {left} before {_day(at)}:"
+                        " counted as truncated"
+                    )
+            elif at > span[1]:
+                span[1] = at
+            told = change.get("toString")
+            held_id, held, span = seen(change.get("to"), told, at, place, "to")
+            event = history.get("id")
+            if type(event) is not str or not 0 < len(event) <= _ID_MAX:
+                event = _event_id(event, place) or f"{source_key}:{len(out)}"
+            if n:
+                event = f"{event}.{n}"
+            out.append(Entry(at, held, event, self._author(history)))
+        now_id = str(status.get("id") or "")
+        if (now_id != held_id) if now_id and held_id else (current != held):
+            gap = True
+            at, told = _since(out[-1].at, fields, resolved)
+            out.append(Entry(at, current, f"{source_key}:current"))
+            notes.append(
+                f"the log ends in {held}, but the issue is in {current}: taken to have moved on"
+                f" {_day(at)} ({told}), counted as truncated"
+            )
+        unsure = resolved if cut and resolved and created < resolved < first_at else None
+        quality = Quality.TRUNCATED if cut or gap else Quality.FULL
+        return Logged(tuple(out), quality, tuple(notes), unsure)
+
+    def mended(self, entries: tuple[Entry, ...], resolved: int) -> tuple[Entry, ...]:
+        """Entries of a cut log whose issue was resolved before the first change that is left.
+
+        The first status left is where the resolution took it; it was created in the status in
+        which issues of this file begin, so that it is not taken as finished at its creation.
+        """
+        usual = self._firsts.most_common(1)
+        created, later = entries[0], entries[1:]
+        if not usual or usual[0][0] == created.status:
+            return entries
+        first = Entry(created.at, usual[0][0], created.event_id, created.by)
+        key = created.event_id.removesuffix(":created")
+        return (first, Entry(resolved, created.status, f"{key}:resolved"), *later)
+
+
+def _histories(changelog: Any) -> tuple[list[Any], bool]:
+    """The histories of a log as they stand, and whether it is cut."""
+    if changelog is None:
+        raise Malformed("changelog", "is missing")
+    logged = mapping(changelog, "changelog").get("histories")
+    if not isinstance(logged, list):
+        raise Malformed("changelog.histories", "is missing")
+    total = changelog.get("total")
+    if total is not None and (not isinstance(total, int) or isinstance(total, bool)):
+        raise Malformed("changelog.total", f"{shown(total)} should be a number")
+    return logged, total is not None and total > len(logged)
+
+
+def _status_changes(logged: Iterable[Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each change of the status with its history; a custom field may be called status too."""
+    return [
+        (item, history)
+        for history in logged
+        for item in history["items"]
+        if (item.get("fieldId") or item.get("field")) == "status"
+        and item.get("fieldtype") != "custom"
+    ]
+
+
+def _rows(logged: list[Any]) -> list[_Row]:
+    """The status changes of a log in the order in which they happened."""
+    rows: list[_Row] = []
+    for place, history in enumerate(logged):
+        try:
+            for n, (item, _) in enumerate(_status_changes((history,))):
+                at = moment(history.get("created"), "created")
+                rows.append((at, _number(history.get("id")), place, n, item, history))
+        except Malformed as bad:
+            raise Malformed(f"changelog.histories[{place}].{bad.field}", bad.what) from bad
+        except (AttributeError, KeyError, TypeError) as error:
+            raise Malformed(
+                f"changelog.histories[{place}].items", "should be a list of changes"
+            ) from error
+    if len(rows) > 1:
+        if rows[0][0] > rows[-1][0] and not any(row[1] for row in rows):
+            # Newest first and without ids: equal times stand in reverse too.
+            rows = [(at, no, -place, n, item, h) for at, no, place, n, item, h in rows]
+        rows.sort()
+    return rows
+
+
+def _number(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _event_id(value: Any, place: int) -> str:
+    if value is None or value == "":
+        return ""
+    if type(value) is int and abs(value) < 1 << 63:
+        return str(value)
+    raise Malformed(f"changelog.histories[{abs(place)}].id", f"{shown(value)} is no id")
+
+
+def _since(last: int, fields: dict[str, Any], resolved: int | None) -> tuple[int, str]:
+    """When an issue came to its status, where the log does not tell, and by what that is known."""
+    for field in ("statuscategorychangedate", "resolutiondate", "updated"):
+        value = fields.get(field)
+        if value is not None:
+            at = moment(value, f"fields.{field}")
+            if at > last:
+                return at, f"by its {field}"
+    return last, "with the last logged change"
+
+
+def _day(at: int) -> str:
+    return from_micros(at).date().isoformat()

@@ -1,0 +1,203 @@
+"""Stage mappings that people write: ``--stages`` text and TOML files, and what they mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vsm.connect.files.infer_mapping import STAGES_MAX, Stages, same
+from vsm.model.errors import BadInput, EnvironmentProblem
+from vsm.model.sanitise import inert_line
+from vsm.model.stream import Category
+from vsm.toml_files import parse_toml, read_text
+
+NAME_MAX = 100
+"""Most characters of a stage's name."""
+
+_SPECIAL = re.compile(r'[,\\"]')
+_ESCAPED = r"\\\g<0>"
+_CATEGORIES = ", ".join(c.value for c in Category)
+_EXAMPLE = 'write it like --stages "Open:backlog,In Progress:active,Done:done"'
+_SHAPE = (
+    'a mapping file has [[stage]] tables with name = "Build", category = "active" and, where'
+    ' statuses have other names, statuses = ["In Progress", "Coding"]; commitment = "Build"'
+    " may stand before them"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StageMap:
+    """Stages in the order of the flow, and the statuses that count as them.
+
+    ``statuses`` leads from the common form of a status name
+    (:func:`~vsm.connect.files.infer_mapping.same`) to the stage's name; every stage has at least
+    its own.
+    """
+
+    stages: Stages
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    commitment: str | None = None
+
+    def stage_of(self, status: str, formerly: Iterable[str] = ()) -> str | None:
+        """The stage that a status counts as, by its name or one that it had before."""
+        for name in (status, *formerly):
+            found = self.statuses.get(same(name))
+            if found is not None:
+                return found
+        return None
+
+
+def by_name(stages: Stages, commitment: str | None = None) -> StageMap:
+    """A map in which every stage is the status of the same name."""
+    return StageMap(stages, {same(name): name for name, _ in stages}, commitment)
+
+
+# -- --stages ------------------------------------------------------------------------
+
+
+def parse_stages(text: str) -> StageMap:
+    """Read ``Open:backlog,In Progress:active``: names and categories in the order of the flow.
+
+    The last colon of a part divides it. A comma, a quotation mark or a backslash in a name is
+    written after a backslash, or the name stands in quotation marks. Raises :class:`BadInput`.
+    """
+    stages = []
+    for number, part in enumerate(_split(text), 1):
+        written, colon, wanted = part.rpartition(":")
+        name = _unquote(written)
+        if not colon or not name:
+            raise BadInput(
+                f"part {number} of the stages, {inert_line(part[:60])!r}, should be NAME:CATEGORY",
+                _EXAMPLE,
+            )
+        stages.append((_name(name, f"part {number} of the stages"), _category(wanted, name)))
+    return by_name(_checked(stages))
+
+
+def format_stages(stages: Stages) -> str:
+    """The text that :func:`parse_stages` reads back as these stages."""
+    return ",".join(f"{_SPECIAL.sub(_ESCAPED, name)}:{kind.value}" for name, kind in stages)
+
+
+def _split(text: str) -> list[str]:
+    parts, part, quoted = [], "", False
+    at = 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and at + 1 < len(text):
+            part += text[at : at + 2]
+            at += 2
+            continue
+        if char == '"':
+            quoted = not quoted
+        if char == "," and not quoted:
+            parts.append(part)
+            part = ""
+        else:
+            part += char
+        at += 1
+    if quoted:
+        raise BadInput("a quotation mark in the stages has no partner", _EXAMPLE)
+    parts.append(part)
+    while len(parts) > 1 and not parts[-1].strip():
+        parts.pop()
+    return [p.strip() for p in parts]
+
+
+def _unquote(text: str) -> str:
+    plain = re.sub(r'\\(.)|"', lambda m: m.group(1) or "", text, flags=re.DOTALL)
+    return " ".join(plain.split())
+
+
+# -- TOML ----------------------------------------------------------------------------
+
+
+def read_mapping(path: Path) -> StageMap:
+    """Read a mapping file; raises :class:`BadInput` that names the file, the stage and the key."""
+    file = inert_line(path.name)
+    try:
+        told = parse_toml(read_text(path, pipes=True))
+    except FileNotFoundError as error:
+        raise BadInput(f"there is no mapping file {path}", "look at the name") from error
+    except OSError as error:
+        raise EnvironmentProblem(f"{file} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise BadInput(f"{file} is not valid TOML: {inert_line(str(error))}", _SHAPE) from error
+    _known(told, {"stage", "commitment"}, file)
+    tables = told.get("stage")
+    if not isinstance(tables, list) or not tables:
+        raise BadInput(f"{file} has no [[stage]]", _SHAPE)
+    stages: list[tuple[str, Category]] = []
+    aliases: dict[str, str] = {}
+    for number, table in enumerate(tables, 1):
+        where = f"{file}, stage {number}"
+        if not isinstance(table, dict):
+            raise BadInput(f"{where} is no table", _SHAPE)
+        _known(table, {"name", "category", "statuses"}, where)
+        name = _name(_string(table, "name", where), where)
+        stages.append((name, _category(_string(table, "category", where), name)))
+        statuses = table.get("statuses", [])
+        if not isinstance(statuses, list) or not all(isinstance(s, str) for s in statuses):
+            raise BadInput(f"{where}, statuses should be a list of names", _SHAPE)
+        for status in statuses:
+            if aliases.setdefault(same(status), name) != name:
+                raise BadInput(
+                    f"{file} gives the status {inert_line(status[:60])!r} to"
+                    f" {aliases[same(status)]!r} and to {name!r}",
+                    "a status counts as one stage",
+                )
+    checked = _checked(stages)
+    commitment = told.get("commitment")
+    if commitment is not None and not isinstance(commitment, str):
+        raise BadInput(f"{file}, commitment should be the name of a stage", _SHAPE)
+    return StageMap(checked, {same(name): name for name, _ in checked} | aliases, commitment)
+
+
+def _known(table: Mapping[str, Any], names: set[str], where: str) -> None:
+    strange = sorted(set(table) - names)
+    if strange:
+        raise BadInput(f"{where} has an unknown key {inert_line(strange[0][:60])!r}", _SHAPE)
+
+
+def _string(table: Mapping[str, Any], key: str, where: str) -> str:
+    value = table.get(key)
+    if isinstance(value, str) and value.strip():
+        return value
+    raise BadInput(f"{where} has no {key}", _SHAPE)
+
+
+# -- what both do --------------------------------------------------------------------
+
+
+def _name(text: str, where: str) -> str:
+    name = " ".join(inert_line(text).split())
+    if not name or len(name) > NAME_MAX:
+        raise BadInput(
+            f"{where}: the name {name[:20]!r} has {len(name)} characters",
+            f"give it 1 to {NAME_MAX}",
+        )
+    return name
+
+
+def _category(text: str, name: str) -> Category:
+    try:
+        return Category(text.strip().casefold())
+    except ValueError as error:
+        raise BadInput(
+            f"the stage {inert_line(name)!r} has the category {inert_line(text.strip()[:60])!r}",
+            f"there are {_CATEGORIES}",
+        ) from error
+
+
+def _checked(stages: list[tuple[str, Category]]) -> Stages:
+    if len(stages) > STAGES_MAX:
+        raise BadInput(f"{len(stages)} stages are too many", f"give {STAGES_MAX} at most")
+    seen: dict[str, str] = {}
+    for name, _ in stages:
+        if same(name) in seen:
+            raise BadInput(f"the stage {name!r} is given twice", "name each once")
+        seen[same(name)] = name
+    return tuple(stages)

@@ -1,0 +1,1 @@
+"""Capabilities, one package each: figures, results, report and published form side by side."""

@@ -1,0 +1,1 @@
+"""Dependencies between items and teams: who holds up whom, and what that costs."""

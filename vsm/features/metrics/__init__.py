@@ -1,0 +1,1 @@
+"""Flow metrics: cycle time, throughput, WIP, ageing, flow efficiency, work mix."""

@@ -1,0 +1,101 @@
+"""The figures of a stream in one call: counts, cycle and lead time, throughput, WIP."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from vsm.features.metrics.results import Items, LeftOut, Metrics
+from vsm.features.metrics.spread import spread
+from vsm.features.metrics.throughput import per_week
+from vsm.features.metrics.wip import wip_of
+from vsm.flow.cycle import ItemFlow, elapsed_days
+from vsm.flow.flow_data import Known
+from vsm.flow.history import QUALITIES, History, Mask
+from vsm.flow.window import Window, window
+from vsm.model.item import Quality
+from vsm.model.stream import ValueStream
+
+
+def metrics(
+    history: History,
+    stream: ValueStream,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    as_of: int,
+) -> Metrics:
+    """Figures of a stream as known at ``as_of`` (UTC microseconds).
+
+    Counts and WIP are those at ``as_of``; times and throughput are of the items whose finish,
+    as known then, lies in the local days ``first…last``: by default the 90 days that end on the
+    day of ``as_of``, or on ``last`` where only that is given. Raises
+    :class:`~vsm.model.errors.BadInput` for a window that ends before it begins or reaches back
+    before 1900, ``ValueError`` where the history holds a stage that is not in the stream.
+    """
+    span = window(first, last, stream.zone, as_of)
+    return basic(Known.of(history.as_of(as_of), stream), span)
+
+
+def basic(known: Known, span: Window) -> Metrics:
+    """Counts, cycle and lead time, weekly throughput and WIP of what is known."""
+    flow, stream = known.flow, known.stream
+    inside = finished_in(known, span)
+    rows = np.flatnonzero(inside)
+    timed = rows[known.sure[rows]]
+    true = rows[known.ordered[rows]]
+    created, started, finished = known.days
+    return Metrics(
+        stream=stream.name,
+        zone=stream.zone,
+        as_of=span.as_of,
+        last_activity=known.last_activity_by(span.as_of),
+        first=span.first,
+        last=span.last,
+        items=_items(flow),
+        cycle_time_days=spread(finished[timed] - started[timed] + 1),
+        cycle_time_elapsed_days=spread(elapsed_days(flow.start[timed], flow.finish[timed])),
+        cycle_time_left_out=_left_out(known, inside),
+        lead_time_days=spread(finished[true] - created[true] + 1),
+        lead_time_elapsed_days=spread(elapsed_days(flow.created[true], flow.finish[true])),
+        weeks=per_week(finished[rows], span.first, min(span.last, span.today)),
+        wip=wip_of(flow, stream),
+        lead_time_left_out=rows.size - true.size,
+    )
+
+
+def finished_in(known: Known, span: Window) -> Mask:
+    """The items whose finish, as known, lies in the window."""
+    inside: Mask = known.flow.finished & span.holds(known.flow.finish)
+    return inside
+
+
+def _items(flow: ItemFlow) -> Items:
+    def count(mask: Mask) -> int:
+        return int(np.count_nonzero(mask))
+
+    return Items(
+        total=flow.stage.size,
+        started=count(flow.started & flow.known),
+        in_progress=count(flow.started & ~flow.finished & ~flow.dropped),
+        finished=count(flow.finished),
+        finished_without_start=count(flow.finished & ~flow.started & flow.known),
+        dropped=count(flow.dropped),
+        left_out=count(~flow.known),
+    )
+
+
+def _left_out(known: Known, inside: Mask) -> LeftOut:
+    flow, history = known.flow, known.history
+    unknown = inside & ~flow.known
+
+    def of(quality: Quality) -> int:
+        return int(np.count_nonzero(unknown & (history.quality == QUALITIES.index(quality))))
+
+    return LeftOut(
+        finished_without_start=int(np.count_nonzero(inside & flow.known & ~flow.started)),
+        truncated=of(Quality.TRUNCATED),
+        endpoints_only=of(Quality.ENDPOINTS_ONLY),
+        clock_skew=int(np.count_nonzero(inside & flow.known & flow.started & ~known.ordered)),
+    )

@@ -1,0 +1,204 @@
+"""A snapshot of streams as of a moment, in the form of :mod:`vsm.features.snapshots.schema`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vsm.features.metrics.results import to_json
+from vsm.features.snapshots import schema as form
+from vsm.model import rules
+from vsm.model.board import WholeItem
+from vsm.model.calendar import weekday_names
+from vsm.model.item import Visit
+from vsm.model.stream import ValueStream
+from vsm.reader import Reader
+
+_SPLIT = re.compile(r"(\d+)")
+
+
+def take(
+    reader: Reader, streams: Sequence[ValueStream], as_of: int, *, present: bool = False
+) -> form.Snapshot:
+    """The snapshot of these streams, by name; all of it is read at one moment.
+
+    ``as_of`` is in UTC microseconds and not later than now. ``present`` says that it is now: all
+    that is recorded is in the snapshot then, also what carries a later moment by a wrong clock.
+    """
+    with reader.still():
+        seq, digest = reader.head()
+        teams = {team.id: team.name for team in reader.teams()}
+        told = [_stream(reader, each, teams, as_of, present) for each in streams]
+        keys = {item["key"].casefold() for stream in told for item in stream["items"]}
+        owned: dict[int, list[str]] = {}
+        for each in streams:
+            for stage in each.line:
+                if stage.team is not None:
+                    owned.setdefault(stage.team, []).append(f"{each.name}: {stage.name}")
+        return form.Snapshot.model_validate(
+            {
+                "schema": form.SCHEMA,
+                "as_of": moment(as_of),
+                "journal": {"seq": seq, "hash": digest},
+                "streams": told,
+                "teams": [
+                    {
+                        "name": team.name,
+                        "stages": owned.get(team.id, []),
+                        "workdays": None if team.workdays is None else weekday_names(team.workdays),
+                        "holidays": list(team.holidays),
+                    }
+                    for team in reader.teams()
+                ],
+                "dependencies": [
+                    {
+                        "kind": kind,
+                        "from": source,
+                        "to": target,
+                        "state": state,
+                        "need_by": need_by,
+                    }
+                    for kind, source, target, state, need_by in reader.links()
+                    if source.casefold() in keys or target.casefold() in keys
+                ],
+            }
+        )
+
+
+def moment(at: int) -> str:
+    """UTC microseconds as ISO 8601 with a ``Z``."""
+    return rules.from_micros(at).isoformat().replace("+00:00", "Z")
+
+
+def natural(key: str) -> tuple[Any, ...]:
+    """Sorts keys as people count: ``PAY-9`` before ``PAY-10``."""
+    parts = _SPLIT.split(key.casefold())
+    return tuple(int(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def _stream(
+    reader: Reader, stream: ValueStream, teams: Mapping[int, str], as_of: int, present: bool
+) -> dict[str, Any]:
+    days = reader.days(stream.zone)
+    items = [
+        told
+        for whole in reader.whole(stream)
+        if (told := _item(whole, stream, teams, days, as_of, present)) is not None
+    ]
+    items.sort(key=lambda item: natural(item["key"]))
+    held = Counter(item["stage"] for item in items if not item["archived"])
+    commitment = stream.commitment_stage
+    figures = reader.figures(stream, as_of=as_of, present=present)
+    return {
+        "name": stream.name,
+        "timezone": stream.zone,
+        "commitment": None if commitment is None else commitment.name,
+        "workdays": weekday_names(stream.workdays),
+        "holidays": list(stream.holidays),
+        "stages": [
+            {
+                "name": stage.name,
+                "category": str(stage.category),
+                "team": None if stage.team is None else teams.get(stage.team),
+                "wip": held[stage.name],
+                "limit": stage.limit,
+                "limit_kind": str(stage.limit_kind),
+                "class_limits": {str(name): most for name, most in stage.class_limits},
+                "over_limit": stage.over(held[stage.name]),
+                "policy": stage.policy,
+                "retired": stage.retired,
+            }
+            for stage in stream.order
+        ],
+        "edges": [
+            {
+                "from": stream.stage(edge.source).name,
+                "to": stream.stage(edge.target).name,
+                "kind": str(edge.kind),
+            }
+            for edge in sorted(
+                stream.edges, key=lambda e: (stream.index[e.source], stream.index[e.target])
+            )
+        ],
+        "items": items,
+        "metrics": to_json(figures),
+    }
+
+
+def _item(
+    whole: WholeItem,
+    stream: ValueStream,
+    teams: Mapping[int, str],
+    days: rules.Days,
+    as_of: int,
+    present: bool,
+) -> dict[str, Any] | None:
+    """An item as it stood then; ``None`` for one that was not in the stream yet.
+
+    One whose moves run backwards in time has no cycle and no lead time.
+    """
+    item = whole.item
+    visits = whole.visits if present else rules.as_of(whole.visits, as_of)
+    if not visits:
+        return None
+    here, created = visits[-1], visits[0].entered
+    start, finish = rules.start_of(visits, stream), rules.finish_of(visits, stream)
+    state = rules.state_of(visits, stream)
+    backwards = rules.runs_backwards((visit.entered, visit.stage) for visit in visits)
+    return {
+        "key": item.key,
+        "title": item.title,
+        "description": item.description,
+        "type": item.type,
+        "class": str(item.service),
+        "owner": item.owner,
+        "team": None if item.team is None else teams.get(item.team),
+        "estimate": item.estimate,
+        "due": item.due,
+        "labels": list(item.labels),
+        "parent": item.parent,
+        "state": state,
+        "stage": stream.stage(here.stage).name,
+        "since": moment(here.entered),
+        "created": moment(created),
+        "started": _moment(start),
+        "finished": _moment(finish),
+        "cycle_days": days.between(start, finish)
+        if start is not None and finish is not None and not backwards
+        else None,
+        "lead_days": None if finish is None or backwards else days.between(created, finish),
+        "age_days": days.between(start, max(start, as_of))
+        if start is not None and state == "in progress"
+        else None,
+        "archived": item.archived,
+        "history": str(item.quality),
+        "visits": [_visit(visit, stream) for visit in visits],
+        "blockers": [
+            {
+                "kind": str(block.kind),
+                "reason": block.reason,
+                "started": moment(block.started),
+                "ended": _moment(block.ended if present or _by(block.ended, as_of) else None),
+            }
+            for block in whole.blocks
+            if present or block.started <= as_of
+        ],
+    }
+
+
+def _visit(visit: Visit, stream: ValueStream) -> dict[str, Any]:
+    return {
+        "stage": stream.stage(visit.stage).name,
+        "entered": moment(visit.entered),
+        "left": _moment(visit.left),
+    }
+
+
+def _by(at: int | None, as_of: int) -> bool:
+    return at is not None and at <= as_of
+
+
+def _moment(at: int | None) -> str | None:
+    return None if at is None else moment(at)

@@ -1,0 +1,264 @@
+"""Events in words, and what on a screen they touch."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from vsm.model import event as e
+from vsm.model.calendar import workdays_text
+from vsm.model.item import DependencyState
+from vsm.model.sanitise import inert_line
+
+
+class Names(Protocol):
+    """Names for ids; unknown ones are named by their number."""
+
+    def stage(self, stage_id: int) -> str:
+        """The stage's name."""
+
+    def team(self, team_id: int) -> str:
+        """The team's name."""
+
+    def key(self, item_id: int) -> str:
+        """The item's key."""
+
+    def stream(self, stream_id: int) -> str:
+        """The stream's name."""
+
+    def member(self, member_id: int) -> str:
+        """The member's name."""
+
+    def view(self, view_id: int) -> str:
+        """The saved view's name."""
+
+
+_FIELD = {
+    "service": "class of service",
+    "due": "due date",
+    "limit": "WIP limit",
+    "limit_kind": "kind of limit",
+    "zone": "time zone",
+    "prefix": "key prefix",
+    "commitment": "commitment stage",
+    "class_limits": "limits by class of service",
+    "workdays": "working days",
+    "types": "types of work",
+    "only": "stream",
+}
+
+MAP_CHANGED = "changed the map of the stream"
+"""What is said of edges, which go along with changes of stages too."""
+
+
+def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
+    """What happened, in the past tense and without a subject: ``moved PAY-131 to Review``.
+
+    ``item`` says how the item is named: by its key (``None``), by a word (``it``), or not at
+    all (``""``), as in its own history: ``moved to Review``.
+    """
+    it = ""
+    if isinstance(event, _ITEM):
+        word = names.key(event.item) if item is None else item
+        it = f" {word}" if word else ""
+    if isinstance(event, e.ItemMoved):
+        verb = {"move": "moved", "drop": "dropped", "reopen": "reopened"}[event.how]
+        where = f"from {names.stage(event.source)} to {names.stage(event.target)}"
+        why = f": {event.reason}" if event.reason and event.how != "move" else ""
+        return f"{verb}{it} {where}{why}{_over(event.override)}"
+    if isinstance(event, e.MoveRetracted):
+        back = f"it is in {names.stage(event.target)} again"
+        return f"took back the move of{it}: {back}" if it else f"took back the move: {back}"
+    if isinstance(event, e.ItemTransferred):
+        where = f"to {names.stream(event.to)}, {names.stage(event.target)}"
+        return f"transferred{it} from {names.stream(event.stream)} {where}{_over(event.override)}"
+    if isinstance(event, e.TransferRetracted):
+        back = f"it is in {names.stream(event.to)} again"
+        return f"took back the transfer{' of' + it if it else ''}: {back}"
+    if isinstance(event, e.ItemCommented):
+        said = inert_line(event.text)
+        short = said if len(said) <= 60 else f"{said[:59]}…"
+        return f"commented on{it}: {short}" if it else f"commented: {short}"
+    if isinstance(event, e.CommentRetracted):
+        return f"took back a comment{' on' + it if it else ''}"
+    if isinstance(event, e.ItemAdded):
+        where = f"in {names.stage(event.stage)}{_over(event.override)}"
+        return f"added {event.key} {where}" if item is None else f"added{it} {where}"
+    if isinstance(event, e.ItemRemoved):
+        return f"took back the adding of {event.key}"
+    if isinstance(event, e.ItemEdited):
+        return f"changed {'the ' if not it else it.strip() + ': '}{_edits(event.changes, names)}"
+    if isinstance(event, e.ItemReordered):
+        way = "up" if event.rank < event.rank_before else "down"
+        return f"moved{it} {way} within {names.stage(event.stage)}"
+    if isinstance(event, e.ItemBlocked):
+        return f"blocked{it} ({event.why}): {event.reason}"
+    if isinstance(event, e.BlockRetracted):
+        return f"took back the blocker{' of' + it if it else ''}"
+    if isinstance(event, e.ItemUnblocked):
+        return f"unblocked{it}"
+    if isinstance(event, e.UnblockRetracted):
+        return f"took back the unblocking{' of' + it if it else ''}"
+    if isinstance(event, e.ItemArchived):
+        return f"archived{it}" if event.archived else f"brought{it} back from the archive"
+    if isinstance(event, e.ItemLinked):
+        return f"linked {event.source} {_link(event.link)} {event.target}"
+    if isinstance(event, e.ItemUnlinked):
+        return f"took away the link {event.source} {_link(event.link)} {event.target}"
+    if isinstance(event, e.DependencyAgreed):
+        return f"{event.target} waits for {event.source}: {_agreement(*event.after)}"
+    if isinstance(event, e.ItemHistoryImported):
+        again = "imported again" if event.replaces else "imported"
+        return f"{again}{it} with {_count(len(event.transitions) - 1, 'move')}"
+    return _structure(event, names)
+
+
+def _structure(event: e.Event, names: Names) -> str:
+    if isinstance(event, e.ImportRan):
+        what = f"{_count(event.items, 'item')} and {_count(event.transitions, 'move')}"
+        return f"imported {what} from {event.file}"
+    if isinstance(event, e.ImportWithdrawn):
+        return f"took back import {event.run}"
+    if isinstance(event, e.ImportRestored):
+        return f"put import {event.run} back"
+    if isinstance(event, e.StreamCreated):
+        return f"made the stream {event.name}"
+    if isinstance(event, e.StreamRemoved):
+        return "took back the making of a stream"
+    if isinstance(event, e.StreamChanged):
+        return f"changed the stream: {_edits(event.changes, names)}"
+    if isinstance(event, e.StageAdded):
+        return f"added the stage {event.stage.name}"
+    if isinstance(event, e.StageRemoved):
+        return f"took back the stage {event.stage.name}"
+    if isinstance(event, e.StageChanged):
+        if "retired" in event.changes:
+            verb = "retired" if event.changes["retired"][1] else "brought back"
+            return f"{verb} the stage {names.stage(event.stage)}"
+        return f"changed {names.stage(event.stage)}: {_edits(event.changes, names)}"
+    if isinstance(event, e.EdgesChanged):
+        return MAP_CHANGED
+    if isinstance(event, e.StagesRearranged):
+        return "changed the order of the stages"
+    if isinstance(event, e.StageRespaced):
+        return f"spread the order of {names.stage(event.stage)}"
+    if isinstance(event, e.TeamAdded):
+        return f"made the team {event.name}"
+    if isinstance(event, e.TeamRemoved):
+        return f"removed the team {event.name}"
+    if isinstance(event, e.TeamChanged):
+        return f"changed the team {names.team(event.team)}: {_edits(event.changes, names)}"
+    if isinstance(event, e.MemberAdded):
+        return f"added the member {event.name}"
+    if isinstance(event, e.MemberRemoved):
+        return f"removed the member {event.name}"
+    if isinstance(event, e.MemberChanged):
+        return f"changed the member {names.member(event.member)}: {_edits(event.changes, names)}"
+    if isinstance(event, e.ViewSaved):
+        return f"saved the view {event.name}: {event.filter}"
+    if isinstance(event, e.ViewChanged):
+        return f"changed the view {names.view(event.view)}: {_edits(event.changes, names)}"
+    if isinstance(event, e.ViewRemoved):
+        return f"removed the view {event.name}"
+    raise TypeError(f"no words for {type(event).__name__}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _over(override: e.Override | None) -> str:
+    if override is None:
+        return ""
+    of = f" {override.service}" if override.service else ""
+    return f" over the WIP limit ({override.wip} of {override.limit}{of}): {override.reason}"
+
+
+def _link(kind: str) -> str:
+    return {"blocks": "blocks", "relates": "relates to", "parent": "is the parent of"}[kind]
+
+
+def _edits(changes: dict[str, tuple[Any, Any]], names: Names) -> str:
+    return ", ".join(
+        _edit(field, before, after, names) for field, (before, after) in changes.items()
+    )
+
+
+def _edit(field: str, before: Any, after: Any, names: Names) -> str:
+    name = _FIELD.get(field, field)
+    if field in ("description", "policy"):
+        return name
+    if field == "team":
+        before, after = (None if v is None else names.team(v) for v in (before, after))
+    elif field == "commitment":
+        before, after = (None if v is None else names.stage(v) for v in (before, after))
+    elif field == "only":
+        before, after = (None if v is None else names.stream(v) for v in (before, after))
+    elif field == "teams":
+        before, after = ([names.team(v) for v in value] for value in (before, after))
+    elif field == "workdays":
+        before, after = (None if v is None else workdays_text(v) for v in (before, after))
+    elif field == "holidays":
+        return f"{name}: {len(after)}"
+    return f"{name} {_value(before)} → {_value(after)}"
+
+
+def _agreement(state: DependencyState | None, need_by: str | None) -> str:
+    told = f"{state}" if state else "nothing agreed on"
+    return f"{told}, needed by {need_by}" if need_by else told
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {word}" for key, word in value.items()) or "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None or value == "" else str(value)
+
+
+_ITEM = (
+    e.ItemAdded,
+    e.ItemRemoved,
+    e.ItemEdited,
+    e.ItemMoved,
+    e.MoveRetracted,
+    e.ItemTransferred,
+    e.TransferRetracted,
+    e.ItemCommented,
+    e.CommentRetracted,
+    e.ItemReordered,
+    e.ItemBlocked,
+    e.BlockRetracted,
+    e.ItemUnblocked,
+    e.UnblockRetracted,
+    e.ItemArchived,
+    e.ItemLinked,
+    e.ItemUnlinked,
+    e.DependencyAgreed,
+    e.ItemHistoryImported,
+)
+
+
+_EVERYTHING = (
+    e.ItemRemoved,
+    e.ItemHistoryImported,
+    e.ItemLinked,
+    e.ItemUnlinked,
+    e.ItemTransferred,
+    e.TransferRetracted,
+)
+
+
+def stages_of(event: e.Event) -> tuple[int, ...] | None:
+    """Stages whose columns an event changes beyond its item's own; ``None``: everything.
+
+    An empty tuple means the stage that the item is in.
+    """
+    if isinstance(event, (e.ItemMoved, e.MoveRetracted)):
+        return (event.source, event.target)
+    if isinstance(event, (e.ItemAdded, e.ItemReordered, e.StageRespaced)):
+        return (event.stage,)
+    if isinstance(event, _EVERYTHING) or not isinstance(event, _ITEM):
+        return None
+    return ()

@@ -1,0 +1,296 @@
+"""The one door to reading: windows of a board, items, figures.
+
+A reader has its own connection in autocommit: no read transaction is held between calls, so an
+idle screen never pins the WAL. Flow figures load numpy, and only when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from vsm.base_reader import reads
+from vsm.flow_reader import FlowReader
+from vsm.model.board import Brief, Card, Change, Column, Detail, Header, StreamInfo, WholeItem
+from vsm.model.errors import BadInput
+from vsm.model.item import Item
+from vsm.model.query import Query, SavedView
+from vsm.model.stream import ValueStream
+from vsm.model.team import Member, Team
+from vsm.store import board, journal, queries
+from vsm.store.lock import Acknowledged
+from vsm.store.reading import open_for_reading
+from vsm.store.rows import stream_of
+from vsm.store.sqlite import explain, sqlite3
+
+
+class Reader(FlowReader):
+    """Reads one database; raises :class:`EnvironmentProblem` or :class:`BadInput` where it cannot.
+
+    ``Session.open`` brings an older file up to date; a reader refuses one.
+    """
+
+    # -- what has changed -------------------------------------------------------
+
+    @reads
+    def position(self) -> int:
+        """The journal's last position."""
+        self._seen = Acknowledged(*journal.head(self._conn))
+        return self._seen.seq
+
+    @reads
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed; costs microseconds."""
+        return (self._openings << 40) + queries.data_version(self._conn)
+
+    @reads
+    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+        """What was recorded after a position, oldest first.
+
+        More than ``limit`` entries (an import), or another database in the place of the one that
+        was there, come as one change that touches everything.
+        """
+        last, digest = journal.head(self._conn)
+        seen, self._seen = self._seen, Acknowledged(last, digest)
+        if seen is not None and not journal.holds(self._conn, *seen):
+            self._anew = False
+            text = f"the database was replaced: entry {seen.seq}, which was here, is not in it"
+            return [Change(last, last, 0, "", "", None, None, (), text, True)]
+        if self._anew or not 0 <= last - after <= limit:
+            self._anew = False
+            return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
+        return queries.changes_after(self._conn, after)
+
+    @reads
+    def log(self, *, limit: int = 50, item: int | None = None) -> list[Change]:
+        """The latest entries of the journal, newest first, of one item or of all.
+
+        In the log of all, an import is one line: the histories that came with it are left out.
+        """
+        return queries.log(self._conn, limit, item)
+
+    def journal_lines(self) -> Iterator[str]:
+        """The whole journal as lines of JSON, as of the first line, whatever is written meanwhile.
+
+        Has a connection of its own for as long as it takes.
+        """
+        from vsm.store import dump
+
+        self._follow()
+        conn, _ = open_for_reading(self.path)
+        try:
+            conn.execute("BEGIN")
+            yield from dump.lines(conn)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+        finally:
+            conn.close()
+
+    # -- streams and teams ------------------------------------------------------
+
+    @reads
+    def streams(self) -> list[StreamInfo]:
+        """All streams by name."""
+        return board.streams(self._conn)
+
+    @reads
+    def stream(self, stream_id: int) -> ValueStream | None:
+        """The stream with this id."""
+        return stream_of(self._conn, "id", stream_id)
+
+    @reads
+    def stream_named(self, name: str | None) -> ValueStream:
+        """The stream of this name or unique beginning; ``None``: the one last active.
+
+        Raises :class:`BadInput` that names the streams there are.
+        """
+        rows = queries.stream_names(self._conn)
+        if not rows:
+            raise BadInput(
+                f"{self.path} has no streams", "make one: vsm init --template kanban --name NAME"
+            )
+        if name is None:
+            chosen = queries.latest_stream(self._conn)
+        else:
+            folded = " ".join(name.split()).casefold()
+            exact = [r for r in rows if r[2] == folded]
+            starts = [r for r in rows if folded and r[2].startswith(folded)]
+            found = exact or starts
+            if len(found) != 1:
+                names = ", ".join(r[1] for r in (found or rows))
+                what = "means several streams" if found else "is no stream"
+                raise BadInput(f"{name!r} {what}", f"choose one of: {names}")
+            chosen = found[0][0]
+        stream = self.stream(chosen)
+        if stream is None:
+            raise BadInput(f"{name!r} was a stream until just now", "look again: vsm stream list")
+        return stream
+
+    @reads
+    def teams(self) -> list[Team]:
+        """All teams by name."""
+        return queries.teams(self._conn)
+
+    @reads
+    def members(self) -> list[Member]:
+        """All members by name."""
+        return queries.members(self._conn)
+
+    @reads
+    def views(self, stream: int | None = None) -> list[SavedView]:
+        """Saved views for a stream and those for all (``None``: every one), by name."""
+        return queries.views(self._conn, stream)
+
+    # -- the board --------------------------------------------------------------
+
+    @reads
+    def columns(self, stream: ValueStream, query: Query, now: int) -> list[Column]:
+        """The columns of a board, in order of the flow."""
+        return board.columns(self._conn, stream, query, now)
+
+    @reads
+    def cards(
+        self,
+        stream: ValueStream,
+        stage_id: int,
+        offset: int,
+        limit: int,
+        query: Query,
+        now: int,
+    ) -> list[Card]:
+        """A window of one column's cards, in board order."""
+        days = self.days(stream.zone)
+        return board.cards(self._conn, stream, days, stage_id, offset, limit, query, now)
+
+    @reads
+    def shown(self, stream: ValueStream, query: Query, now: int) -> dict[int, int]:
+        """Id → version of everything that the board shows through a filter."""
+        return board.shown(self._conn, stream, query, now)
+
+    @reads
+    def place(
+        self, stream: ValueStream, item_id: int, query: Query, now: int
+    ) -> tuple[int, int] | None:
+        """``(stage id, index)`` of an item on the board, ``None`` where it is not shown."""
+        return board.place(self._conn, stream, item_id, query, now)
+
+    @reads
+    def card(self, item_id: int, now: int) -> Card | None:
+        """One item as a card."""
+        zone = queries.zone_of_item(self._conn, item_id)
+        return board.card(self._conn, self.days(zone), item_id, now) if zone else None
+
+    @reads
+    def header(self, stream: ValueStream, now: int) -> Header:
+        """The figures at the top of a board."""
+        return board.header(self._conn, stream, now)
+
+    @reads
+    def pace(self, stream: ValueStream, now: int) -> dict[int, tuple[int, ...]]:
+        """By stage id the ages (p50, p70, p85, p95) at which finished items had passed it."""
+        from vsm.store.pace import pace
+
+        return pace(self._conn, stream, self.days(stream.zone), now)
+
+    # -- items ------------------------------------------------------------------
+
+    @reads
+    def item(self, item_id: int) -> Item | None:
+        """The item with this id."""
+        return queries.item(self._conn, item_id)
+
+    @reads
+    def briefs(self, ids: Iterable[int]) -> list[Brief]:
+        """The items with these ids that are there, in board order within their stage."""
+        return queries.briefs(self._conn, ids)
+
+    @reads
+    def find_key(self, key: str) -> Item | None:
+        """The item with this key, letter case ignored."""
+        return queries.item_by_key(self._conn, key)
+
+    @reads
+    def keys_like(
+        self, text: str, stream: int | None = None, limit: int = 20
+    ) -> list[tuple[str, str]]:
+        """``(key, title)`` of items whose key begins with the text, then those that contain it."""
+        return queries.keys_like(self._conn, text, stream, limit)
+
+    @reads
+    def items(
+        self,
+        stream: ValueStream | None,
+        query: Query,
+        now: int,
+        *,
+        limit: int = 1000,
+        offset: int = 0,
+        archived: bool = False,
+    ) -> list[Card]:
+        """Items as a flat list; ``stream=None`` for all streams."""
+        days = self.days(stream.zone if stream else "UTC")
+        return board.items(
+            self._conn, stream, days, query, now, limit=limit, offset=offset, archived=archived
+        )
+
+    @reads
+    def detail(self, item_id: int, now: int, past: bool = False) -> Detail | None:
+        """All about one item; where ``now`` is in the ``past``, nothing that came later."""
+        from vsm.store import details
+
+        item = self.item(item_id)
+        stream = self.stream(item.stream) if item else None
+        if item is None or stream is None:
+            return None
+        days = self.days(stream.zone)
+        told = details.detail(self._conn, item, stream, days, now)
+        if past:
+            from vsm.store.as_of_cards import then
+
+            return then(self._conn, told, stream, days, now)
+        return told
+
+    @reads
+    def whole(self, stream: ValueStream) -> list[WholeItem]:
+        """Every item of a stream with its visits and blockers, archived ones too, by id."""
+        from vsm.store import whole_stream
+
+        return list(whole_stream.items(self._conn, stream.id))
+
+    @reads
+    def links(self) -> list[tuple[str, str, str, str | None, str | None]]:
+        """All links and parents, as :func:`vsm.store.whole_stream.links` has them."""
+        from vsm.store import whole_stream
+
+        return whole_stream.links(self._conn)
+
+    @reads
+    def head(self) -> tuple[int, str]:
+        """The journal's last position, and its hash in hexadecimal."""
+        last, digest = journal.head(self._conn)
+        return last, digest.hex()
+
+    @reads
+    def hash_at(self, seq: int) -> str | None:
+        """Hash of a journal entry in hexadecimal; ``None`` where there is no such entry."""
+        digest = journal.hash_at(self._conn, seq)
+        return None if digest is None else digest.hex()
+
+    @reads
+    def owners(self, stream: int) -> list[str]:
+        """Owners of the stream's items, the most frequent first."""
+        return queries.words(self._conn, "owner", stream)
+
+    @reads
+    def types(self, stream: int) -> list[str]:
+        """Types of the stream's items, the most frequent first."""
+        return queries.words(self._conn, "type", stream)
+
+    @reads
+    def labels(self, stream: int) -> list[str]:
+        """Labels of the stream's items, the most frequent first."""
+        return queries.words(self._conn, "label", stream)
+
+    @reads
+    def import_mapping(self, stream: int) -> dict[str, str]:
+        """Status → stage name as the stream's latest import had it; empty before the first."""
+        return queries.import_mapping(self._conn, stream)

@@ -1,0 +1,197 @@
+"""Write items, streams, stages, teams and the log as plain tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from vsm.model.board import Card, Change, StreamInfo
+from vsm.model.calendar import holidays_text, workdays_text
+from vsm.model.item import ClassOfService
+from vsm.model.limits import limits_of
+from vsm.model.query import SavedView
+from vsm.model.rules import from_micros
+from vsm.model.sanitise import inert_line
+from vsm.model.stream import EdgeKind, Stage, ValueStream
+from vsm.model.team import Member, Team
+from vsm.report.text_table import Col, row_line, table, widths_of
+
+_PAGE = 500
+"""Rows that decide the widths of a long list; it is written without waiting for the rest."""
+
+
+def item_lines(
+    cards: Iterable[Card], stages: Mapping[int, str], total: int | None
+) -> Iterator[str]:
+    """A line for each item under a head: key, stage, age, who, marks, title.
+
+    The age is of work in progress; finished items show their cycle time. With ``total`` the
+    titles are cut to that many cells, without it (a pipe) they are whole.
+    """
+    cols = (
+        Col("KEY"),
+        Col("STAGE"),
+        Col("DAYS", right=True),
+        Col("OWNER"),
+        Col("TEAM"),
+        Col("MARKS"),
+        Col("TITLE", flexible=total is not None),
+    )
+
+    def row(card: Card) -> list[str]:
+        days = card.age if card.age is not None else card.cycle
+        marks = [f"blocked:{card.blocked}"] if card.blocked is not None else []
+        if card.service is not ClassOfService.STANDARD:
+            marks.append(str(card.service))
+        texts = (
+            card.key,
+            stages.get(card.stage, ""),
+            "" if days is None else str(days),
+            card.owner or "",
+            card.team or "",
+            ",".join(marks),
+            card.title,
+        )
+        return [inert_line(text) for text in texts]
+
+    rest = iter(cards)
+    first = [row(card) for card in islice(rest, _PAGE)]
+    if not first:
+        return
+    widths = widths_of(cols, first, total)
+    yield row_line(cols, widths, [c.head for c in cols])
+    for texts in first:
+        yield row_line(cols, widths, texts)
+    for card in rest:
+        yield row_line(cols, widths, row(card))
+
+
+def stream_lines(streams: Sequence[StreamInfo], total: int | None) -> list[str]:
+    """A table of the streams."""
+    cols = (
+        Col("STREAM", flexible=True),
+        Col("ITEMS", right=True),
+        Col("WIP", right=True),
+        Col("LAST ACTIVITY (UTC)"),
+    )
+    rows = [
+        (
+            s.name,
+            str(s.items),
+            str(s.wip),
+            "" if s.last_activity is None else f"{from_micros(s.last_activity):%Y-%m-%d %H:%M}",
+        )
+        for s in streams
+    ]
+    return table(cols, rows, total)
+
+
+def stream_facts(stream: ValueStream) -> list[str]:
+    """What is set for a stream beside its stages, one line a thing; what is not set is left out."""
+    words = ", ".join(f"{name}: {word}" for name, word in stream.vocabulary)
+    facts = (
+        ("keys", f"{stream.prefix}-1 …"),
+        ("days in", stream.zone),
+        ("working days", workdays_text(stream.workdays)),
+        ("holidays", holidays_text(stream.holidays)),
+        ("types of work", ", ".join(stream.types)),
+        ("words", words),
+        ("link", stream.link),
+    )
+    lines = [stream.name, *(f"  {what:<14} {text}" for what, text in facts if text)]
+    return [inert_line(line) for line in lines]
+
+
+def stage_lines(stream: ValueStream, teams: Mapping[int, str], total: int | None) -> list[str]:
+    """A table of a stream's stages in the order of the flow, retired ones last."""
+    commitment = stream.commitment_stage
+    cols = (
+        Col("STAGE", flexible=True),
+        Col("CATEGORY"),
+        Col("LIMIT"),
+        Col("TEAM"),
+        Col("NEXT"),
+        Col("BACK TO"),
+    )
+
+    def targets(stage: Stage, kind: EdgeKind) -> str:
+        found = {e.target for e in stream.edges if e.source == stage.id and e.kind is kind}
+        return ", ".join(s.name for s in stream.line if s.id in found)
+
+    def name(stage: Stage) -> str:
+        mark = " (commitment)" if stage is commitment else ""
+        return f"{stage.name}{mark}{' (retired)' if stage.retired else ''}"
+
+    rows = [
+        (
+            name(s),
+            str(s.category),
+            "" if str(limits_of(s)) == "none" else str(limits_of(s)),
+            teams.get(s.team, "") if s.team is not None else "",
+            targets(s, EdgeKind.FORWARD),
+            targets(s, EdgeKind.REWORK),
+        )
+        for s in (*stream.line, *(s for s in stream.order if s.retired))
+    ]
+    return table(cols, rows, total)
+
+
+def team_lines(
+    teams: Sequence[Team],
+    owned: Mapping[int, Sequence[str]],
+    members: Mapping[int, Sequence[str]],
+    total: int | None,
+) -> list[str]:
+    """A table of the teams, their members, the stages that they own and when they work."""
+    rows = [
+        (
+            t.name,
+            ", ".join(members.get(t.id, ())),
+            ", ".join(owned.get(t.id, ())),
+            "" if t.workdays is None else workdays_text(t.workdays),
+        )
+        for t in teams
+    ]
+    cols = (Col("TEAM"), Col("MEMBERS"), Col("STAGES", flexible=True), Col("WORKS"))
+    return table(cols, rows, total)
+
+
+def member_lines(
+    members: Sequence[Member], teams: Mapping[int, str], total: int | None
+) -> list[str]:
+    """A table of the members and their teams."""
+    rows = [
+        (m.login, m.name, m.initials, ", ".join(teams[n] for n in m.teams if n in teams))
+        for m in members
+    ]
+    return table((Col("LOGIN"), Col("NAME"), Col("SIGN"), Col("TEAMS", flexible=True)), rows, total)
+
+
+def template_lines(templates: Iterable[tuple[str, str, str, str]], total: int | None) -> list[str]:
+    """A table of ``(name, whose, title, about)`` of templates."""
+    cols = (Col("TEMPLATE"), Col("FROM"), Col("WHAT IT IS FOR", flexible=True))
+    return table(
+        cols,
+        [
+            (n, whose, f"{title}: {about}" if about else title)
+            for n, whose, title, about in templates
+        ],
+        total,
+    )
+
+
+def view_lines(
+    views: Sequence[SavedView], streams: Mapping[int, str], total: int | None
+) -> list[str]:
+    """A table of saved filters and where they hold."""
+    rows = [
+        (v.name, v.filter, "all" if v.only is None else streams.get(v.only, "?")) for v in views
+    ]
+    return table((Col("VIEW"), Col("FILTER", flexible=True), Col("STREAM")), rows, total)
+
+
+def log_lines(changes: Sequence[Change], total: int | None) -> list[str]:
+    """What was recorded, one line a change: when (UTC), by whom, what."""
+    cols = (Col("WHEN (UTC)"), Col("WHO"), Col("WHAT", flexible=total is not None))
+    rows = [(f"{from_micros(c.at):%Y-%m-%d %H:%M:%S}", c.actor, c.text) for c in changes]
+    return table(cols, rows, total)

@@ -1,0 +1,1 @@
+"""The board screen and the dialogs that its keys open."""

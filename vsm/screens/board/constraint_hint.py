@@ -1,0 +1,83 @@
+"""What limits the flow, on the board: asked of a process of its own, a while after the first paint.
+
+The figures behind it load much that a board does not need; a board stays as light as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vsm.features.bottlenecks.results import Verdict
+    from vsm.model.stream import ValueStream
+
+AFTER = 3.0
+"""Seconds after the first paint at which it is asked."""
+AGAIN = 900.0
+"""Seconds after which it is asked again, where something was written."""
+SLOWLY = 10
+"""How much the process steps back behind others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The stages that limit the flow by name, and what they are called in a few words."""
+
+    stages: tuple[str, ...] = ()
+    words: str = ""
+
+    @classmethod
+    def of(cls, found: Verdict) -> Advice:
+        """What a verdict comes to on the board: what is named at least probably."""
+        return cls._of(list(found.stages), found.team, found.kind.value, found.confidence)
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> Advice:
+        """The same of what ``vsm bottlenecks --json`` prints."""
+        limit, kind = told["constraint"], told["finding"]["kind"]
+        if limit is None:
+            return cls()
+        return cls._of(limit["stages"], limit["team"], kind, limit["confidence"])
+
+    @classmethod
+    def _of(cls, stages: list[str], team: str | None, kind: str, confidence: float) -> Advice:
+        if not stages or confidence < ENOUGH:
+            return cls()
+        words = team if kind == "team" and team else " and ".join(stages)
+        return cls(tuple(stages), words)
+
+
+ENOUGH = 0.6
+"""The confidence from which on a stage is marked on the board."""
+
+
+async def ask(path: Path, stream: ValueStream) -> Advice | None:
+    """Ask what limits a stream; ``None`` where there was no answer."""
+    # -P: what lies in the folder that somebody stands in is none of our modules.
+    command = [sys.executable, "-P", "-m", "vsm", "--db", str(path), "bottlenecks", "--json"]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        "--stream",
+        stream.name,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        with suppress(OSError):  # it may be over already
+            os.setpriority(os.PRIO_PROCESS, process.pid, SLOWLY)
+        out, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        return None
+    return Advice.from_json(json.loads(out))

@@ -1,0 +1,239 @@
+"""Make and edit items in forms, comment on them, take them, archive them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vsm.model.command import AddItem, ArchiveItem, CommentItem, EditItem
+from vsm.model.errors import Refusal, VsmError
+from vsm.model.item import FlowType
+from vsm.screens.forms import Form, Values
+from vsm.screens.item_form import Known, changes, common_specs, known, merged, specs, texts
+from vsm.widgets.field import FieldSpec
+
+if TYPE_CHECKING:
+    from vsm.model.board import Brief
+    from vsm.model.command import Command
+    from vsm.model.item import Item
+    from vsm.screens.board.flow_keys import Changing
+
+COMMENT = 8
+"""Lines of a comment."""
+KEPT = "what you typed is kept: save again to write it all the same"
+
+
+async def _known(board: Changing) -> Known | None:
+    try:
+        return await known(board.vsm, board.stream)
+    except VsmError as error:
+        board.trouble(error)
+        return None
+
+
+def _refusal(result: object) -> Refusal | None:
+    return result if isinstance(result, Refusal) else None
+
+
+class ItemForm(Form):
+    """One item. Of a new one all that stands in the fields is written, also what was proposed."""
+
+    new = False
+
+    def values(self) -> Values:
+        """What is to be written."""
+        if not self.new:
+            return super().values()
+        found = {field.spec.name: field.value for field in self.fields}
+        return {name: value for name, value in found.items() if value}
+
+
+async def add(board: Changing, *, child: bool = False) -> None:
+    """Ask for a new item and add it, with ``child`` below the one under the cursor."""
+    stage = board.board.column.head.stage
+    if stage.category.ended:
+        stage = board.stream.line[0]
+    above = board.brief_here() if child else None
+    if child and above is None:
+        board.nothing_here()
+        return
+    there = await _known(board)
+    if there is None:
+        return
+    shown = dict.fromkeys(("title", "owner", "due", "estimate", "labels", "description"), "")
+    shown["type"] = there.types[0] if board.stream.types else str(FlowType.FEATURE)
+    shown["class"] = "standard"
+    shown["team"] = there.team(stage.team)
+    shown["parent"] = above.key if above is not None else ""
+
+    async def save(values: Values) -> Refusal | None:
+        fields = changes(values)
+        title = fields.pop("title")
+
+        def make() -> AddItem:
+            return AddItem(board.stream.id, title, stage.id, None, fields)
+
+        return _refusal(await board.write(make, tell=False))
+
+    what = f"New {board.stream.word('item')} in {stage.name}"
+    form = ItemForm(
+        f"{what} below {above.key}" if above is not None else what,
+        specs(board.vsm, board.stream, there, shown),
+        save,
+        keys="Ctrl+S: add (Enter too, but in Description)   Tab: next field   Esc: leave",
+    )
+    form.new = True
+    await board.app.push_screen_wait(form)
+
+
+async def edit(board: Changing) -> None:
+    """Edit the item under the cursor, or what is common to all that are marked."""
+    chosen = await board.targets()
+    if not chosen:
+        board.nothing_here()
+    elif len(chosen) > 1:
+        await _edit_many(board, chosen)
+    else:
+        await _edit_one(board, chosen[0])
+
+
+async def _edit_one(board: Changing, brief: Brief) -> None:
+    there = await _known(board)
+    item = board.reader.item(brief.id)
+    if there is None or item is None:
+        return
+    version = [brief.version if item.version != brief.version else item.version]
+
+    async def save(values: Values) -> Refusal | None:
+        wanted = changes(values)
+        if not wanted:
+            return None
+
+        def make() -> EditItem:
+            return EditItem(brief.id, wanted, version[0])
+
+        refused = _refusal(await board.write(make, tell=False))
+        if refused is not None and refused.code == "stale":
+            return Refusal("stale", refused.message, KEPT)
+        return None if refused is not None and refused.message == SO_ALREADY else refused
+
+    def renew() -> dict[str, str]:
+        now = board.reader.item(brief.id)
+        if now is None:
+            return {}
+        version[0] = now.version
+        return texts(now, there)
+
+    await board.app.push_screen_wait(
+        ItemForm(
+            f"Edit {brief.key}",
+            specs(board.vsm, board.stream, there, texts(item, there), item.key),
+            save,
+            renew=renew,
+        )
+    )
+
+
+SO_ALREADY = "that is so already"
+"""What a session says where a change changes nothing."""
+
+
+async def _edit_many(board: Changing, chosen: list[Brief]) -> None:
+    there = await _known(board)
+    if there is None:
+        return
+
+    async def save(values: Values) -> Refusal | None:
+        if not values:
+            return Refusal("invalid", "Nothing is filled in", "fill in what all of them shall have")
+        kept.update(values)
+        return None
+
+    kept: Values = {}
+    yes = await board.app.push_screen_wait(
+        Form(
+            f"Edit {board.named(chosen)}",
+            common_specs(board.vsm, there),
+            save,
+            about=f"{board.titles(chosen)}. Only what is filled in is changed.",
+        )
+    )
+    if yes:
+        await _change_many(board, chosen, kept)
+
+
+async def _change_many(board: Changing, chosen: list[Brief], values: Values) -> None:
+    more, fewer = values.pop("labels", ()), values.pop("no-labels", ())
+    wanted = changes(values)
+    have: dict[int, tuple[str, ...]] = {}
+    if more or fewer:
+        found = await board.vsm.reading.call(lambda r: [r.item(brief.id) for brief in chosen])
+        have = {item.id: item.labels for item in found if item is not None}
+
+    def make(brief: Brief) -> Command:
+        each: dict[str, Any] = dict(wanted)
+        if brief.id in have:
+            each["labels"] = merged(have[brief.id], more, fewer)
+        return EditItem(brief.id, each, brief.version)
+
+    await board.act(make, chosen)
+
+
+async def comment(board: Changing) -> None:
+    """Ask for a comment on the item, or on all that are marked."""
+    chosen = await board.targets()
+    if not chosen:
+        board.nothing_here()
+        return
+
+    def text_of(typed: str) -> tuple[str, str]:
+        if not typed.strip():
+            raise ValueError("Write what you want to say; Esc leaves it.")
+        return typed, ""
+
+    said: list[str] = []
+
+    async def save(values: Values) -> Refusal | None:
+        text = values["comment"]
+        if len(chosen) > 1:
+            said.append(text)
+            return None
+        brief = chosen[0]
+        # What somebody else has changed meanwhile takes nothing away from what is said.
+        return _refusal(await board.write(lambda: CommentItem(brief.id, text), tell=False))
+
+    about = chosen[0].title if len(chosen) == 1 else board.titles(chosen)
+    await board.app.push_screen_wait(
+        Form(
+            f"Comment on {board.named(chosen)}",
+            [FieldSpec("comment", "Comment", lines=COMMENT, read=text_of)],
+            save,
+            keys="Ctrl+S: save   Enter: new line   Esc: leave",
+            about=about,
+        )
+    )
+    if said:
+        await board.act(lambda brief: CommentItem(brief.id, said[0]), chosen)
+
+
+async def take(board: Changing) -> None:
+    """Become the owner; where it is all one's own already, give it back."""
+    chosen = await board.targets()
+    me = board.vsm.actor
+    mine = all((brief.owner or "").casefold() == me.casefold() for brief in chosen)
+    owner = None if mine else me
+    if not chosen:
+        board.nothing_here()
+        return
+    wanted = [b for b in chosen if mine or (b.owner or "").casefold() != me.casefold()]
+    await board.act(lambda brief: EditItem(brief.id, {"owner": owner}, brief.version), wanted)
+
+
+async def archive(board: Changing) -> None:
+    """Take off the board; ``z`` brings it back, and so does going to its key."""
+    await board.act(lambda brief: ArchiveItem(brief.id, True, brief.version))
+
+
+async def bring_back(board: Changing, item: Item) -> bool:
+    """Put an archived item on the board again; tells whether it is there."""
+    result = await board.write(lambda: ArchiveItem(item.id, False, item.version))
+    return result is not None and not isinstance(result, Refusal)

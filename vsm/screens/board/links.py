@@ -1,0 +1,239 @@
+"""Link items of any stream, and take links away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from vsm.model.command import AgreeDependency, LinkItems, UnlinkItems
+from vsm.model.dates import read_day
+from vsm.model.errors import Refusal, VsmError
+from vsm.model.item import DependencyState, LinkKind
+from vsm.model.rules import local
+from vsm.screens.dialogs import Dialog, line
+from vsm.widgets.choice import Choice
+from vsm.widgets.pick_list import PickList, Row
+
+if TYPE_CHECKING:
+    from vsm.model.board import Brief, LinkLine
+    from vsm.model.command import Command
+    from vsm.screens.board.flow_keys import Changing
+
+RELATIONS: dict[str, tuple[LinkKind, bool]] = {
+    "waits for": (LinkKind.BLOCKS, True),
+    "blocks": (LinkKind.BLOCKS, False),
+    "relates to": (LinkKind.RELATES, False),
+    "parent of": (LinkKind.PARENT, False),
+    "child of": (LinkKind.PARENT, True),
+}
+"""What can be said of an item and another: the kind of link, and whether it runs the other way."""
+
+MOST = 50
+"""Most candidates that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the dialog gives back: a relation to another key, to be made or to be taken away."""
+
+    relation: str
+    key: str
+    remove: bool = False
+    need_by: str | None = None
+    """The ISO date by which it is asked for."""
+
+
+class LinkDialog(Dialog[Wish]):
+    """Relation, the other key with candidates below; without text, the links that there are.
+
+    The key is what is typed first; a letter cannot be meant for the relation. With a date what is
+    waited for is asked for by then.
+    """
+
+    AUTO_FOCUS = "#key"
+
+    def __init__(
+        self, title: str, about: str, links: Sequence[LinkLine], today: date, but: str = ""
+    ) -> None:
+        super().__init__(title)
+        self._about = about
+        self._today = today
+        self._links = links
+        self._but = but
+        self._found = ""
+        """What the list was looked up for."""
+
+    def compose(self) -> ComposeResult:
+        """Relation, key, candidates or links, keys."""
+        skin, glyphs = self.vsm.skin, self.vsm.glyphs
+        with self.box("-wide -tall"):
+            yield line(self._about)
+            with Horizontal(classes="row"):
+                yield line("Relation", "label")
+                yield Choice(list(RELATIONS), skin, glyphs, "relation")
+            with Horizontal(classes="row"):
+                yield line("Item", "label")
+                yield Input(id="key", placeholder="a key, or words of a title, of any stream")
+            with Horizontal(classes="row"):
+                yield line("Needed by", "label")
+                yield Input(id="by", placeholder="may be left out; such as fri, +2w, 2026-12-24")
+            yield line("", "gap")
+            empty = "no links yet" if not self._links else "no item is called that"
+            rows = PickList(skin, glyphs, empty)
+            rows.rows = self._there()
+            rows.cursor = -1
+            yield rows
+            yield line("", "fault")
+            yield line(
+                "Enter: link   Tab: next field   Up Down: choose   Delete: take the link"
+                " away   Esc: leave",
+                "quiet",
+            )
+
+    def _there(self) -> list[Row]:
+        if not self._links:
+            return []
+        rows = [Row("", "Links that there are")]
+        for link in self._links:
+            title = "(not in this database)" if link.title is None else link.title
+            rows.append(
+                Row(
+                    f"{link.label}\n{link.key}", f"{link.label} {link.key}", title, link.stage or ""
+                )
+            )
+        return rows
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.fault("")
+        self.run_worker(self._find(), group="find", exclusive=True)
+
+    async def _find(self) -> None:
+        """Bring the list up to what is typed."""
+        text, rows = self._typed, self.query_one(PickList)
+        if text == self._found:
+            return
+        found: Sequence[tuple[str, str]] = ()
+        if text:
+            try:
+                found = await self.vsm.reading.call(lambda r: r.keys_like(text, None, MOST))
+            except VsmError as error:
+                self.fault(str(error))
+                return
+        self._found = text
+        there = [Row(key, key, title) for key, title in found if key != self._but]
+        rows.set_rows(there if text else self._there())
+        if not text:
+            rows.cursor = -1
+
+    @property
+    def _typed(self) -> str:
+        return self.query_one("#key", Input).value.strip()
+
+    @property
+    def _by(self) -> str:
+        return self.query_one("#by", Input).value.strip()
+
+    def on_key(self, event: events.Key) -> None:
+        """Choose in the list, link, or take a link away."""
+        rows = self.query_one(PickList)
+        if event.key in ("up", "down"):
+            event.stop()
+            rows.step(1 if event.key == "down" else -1)
+        elif event.key in ("enter", "ctrl+s"):
+            event.stop()
+            self.vsm.typeahead.hold()
+            self.run_worker(self._take(), group="dialog")
+        elif event.key == "delete" and not self._typed and not self._by:
+            event.stop()
+            self._remove()
+
+    @on(PickList.Picked)
+    async def _picked(self) -> None:
+        if self._typed:
+            await self._take()
+
+    async def _take(self) -> None:
+        typed = self._typed
+        await self._find()
+        row = self.query_one(PickList).row
+        if not typed:
+            self.fault("Type the key of the other item, or words of its title.")
+        elif row is None:
+            self.fault(f"There is no item {typed}.")
+        else:
+            relation = self.query_one(Choice).value
+            try:
+                self.dismiss(Wish(relation, row.id, need_by=self._date(relation)))
+                return
+            except ValueError as error:
+                self.fault(f"{error}.")
+                self.query_one("#by", Input).focus()
+        self.vsm.typeahead.release()
+
+    def _date(self, relation: str) -> str | None:
+        """By when it is needed; ``ValueError`` says what is wrong with it."""
+        if not self._by:
+            return None
+        if RELATIONS[relation][0] is not LinkKind.BLOCKS:
+            raise ValueError(f"Only what waits is needed by a date, not what it {relation}")
+        return read_day(self._by, self._today).isoformat()
+
+    def _remove(self) -> None:
+        row = self.query_one(PickList).row
+        if row is None:
+            self.fault("Choose a link with Up and Down first.")
+            return
+        label, _, key = row.id.partition("\n")
+        self.dismiss(Wish(label, key, remove=True))
+
+
+async def link(board: Changing) -> None:
+    """Link the item under the cursor, or all that are marked, to another one."""
+    chosen = await board.targets()
+    if not chosen:
+        board.nothing_here()
+        return
+    links: Sequence[LinkLine] = ()
+    one = chosen[0] if len(chosen) == 1 else None
+    if one is not None:
+        now, number = board.vsm.now(), one.id
+        try:
+            detail = await board.vsm.reading.call(lambda reader: reader.detail(number, now))
+        except VsmError as error:
+            board.trouble(error)
+            return
+        links = detail.links if detail is not None else ()
+    wish = await board.app.push_screen_wait(
+        LinkDialog(
+            f"Links of {board.named(chosen)}",
+            one.title if one is not None else board.titles(chosen),
+            links,
+            local(board.vsm.now(), board.stream.zone).date(),
+            one.key if one is not None else "",
+        )
+    )
+    if wish is None:
+        return
+    other = board.reader.find_key(wish.key)
+    if other is None:
+        board.notice.show(f"There is no item {wish.key}", "look for it: g and words of its title")
+        return
+    kind, back = RELATIONS[wish.relation]
+    made = UnlinkItems if wish.remove else LinkItems
+
+    def make(brief: Brief) -> Command | Refusal:
+        ends = (other.id, brief.id) if back else (brief.id, other.id)
+        if wish.need_by is not None:
+            return AgreeDependency(*ends, DependencyState.PROPOSED, wish.need_by)
+        return made(*ends, kind)
+
+    await board.act(make, chosen)

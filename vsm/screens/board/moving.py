@@ -1,0 +1,155 @@
+"""Move items to a stage that is chosen from a list: of this stream, or of another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widgets import Input
+
+from vsm.model.command import MoveItem, TransferItem
+from vsm.model.errors import VsmError
+from vsm.model.stream import Category, LimitKind
+from vsm.screens.completion import fitting
+from vsm.screens.dialogs import PickDialog
+from vsm.widgets.pick_list import PickList, Row
+
+if TYPE_CHECKING:
+    from vsm.model.board import Column
+    from vsm.screens.board.flow_keys import Changing
+    from vsm.widgets.glyphs import Glyphs
+
+
+class StageDialog(PickDialog):
+    """The stages by number: as many digits as the last one has take a stage at once."""
+
+    def __init__(self, title: str, rows: Sequence[Row], at: str = "") -> None:
+        self._rows = rows
+        self._at = at
+        self._digits = len(str(len(rows)))
+        super().__init__(
+            title,
+            self._fitting,
+            placeholder="a number, or part of a name",
+            keys="a number: take it   Up Down: choose   Enter: take   Esc: close",
+            empty="no stage is called that",
+            tall=False,
+        )
+
+    def _fitting(self, text: str) -> Sequence[Row]:
+        if text.strip().isdigit():
+            return [row for row in self._rows if row.name.startswith(text.strip())]
+        names = [(row.name.partition("  ")[2], row.id) for row in self._rows]
+        if not text.strip():
+            return self._rows
+        by_id = {row.id: row for row in self._rows}
+        return [by_id[id] for _, id in fitting(text, names)]
+
+    def on_mount(self) -> None:
+        """Begin at the stage after the one that the item is in."""
+        rows = self.query_one(PickList)
+        rows.cursor = next((n for n, row in enumerate(self._rows) if row.id == self._at), 0)
+        self.call_after_refresh(rows.step, 0)
+
+    @on(Input.Changed)
+    def _number(self, event: Input.Changed) -> None:
+        typed = event.value.strip()
+        if typed.isdigit() and len(typed) >= self._digits:
+            wanted = f"{int(typed):0{self._digits}}  "
+            row = next((row for row in self._rows if row.name.startswith(wanted)), None)
+            if row is not None:
+                self.dismiss(row.id)
+
+
+def stage_rows(columns: Sequence[Column], glyphs: Glyphs) -> list[Row]:
+    """Stages with number, name, and WIP against the limit."""
+    digits = len(str(len(columns)))
+    rows: list[Row] = []
+    for n, column in enumerate(columns, 1):
+        stage = column.stage
+        count = f"{column.wip}"
+        mark = note = ""
+        if stage.limited and stage.limit is not None and not stage.category.ended:
+            count = f"{column.wip}/{stage.limit}"
+            if column.wip >= stage.limit:
+                mark = f" {glyphs.over if column.wip > stage.limit else glyphs.full}"
+                refuses = stage.limit_kind is LimitKind.HARD
+                note = "full: it refuses more" if refuses else "full: a reason is asked for"
+        rows.append(Row(str(stage.id), f"{n:0{digits}}  {stage.name}", note or " ", count + mark))
+    return rows
+
+
+async def move_to(board: Changing) -> None:
+    """Choose any stage of the stream, and move there."""
+    chosen = await board.targets()
+    if not chosen:
+        board.nothing_here()
+        return
+    columns = board.read_heads()
+    stages = [column.stage for column in columns if column.stage.category is not Category.DROPPED]
+    rows = [
+        row
+        for row in stage_rows(columns, board.vsm.glyphs)
+        if int(row.id) in {stage.id for stage in stages}
+    ]
+    here = [n for n, stage in enumerate(stages) if stage.id == chosen[0].stage]
+    after = stages[min(here[0] + 1, len(stages) - 1)].id if here else stages[0].id
+    to = await board.app.push_screen_wait(
+        StageDialog(f"Move {board.named(chosen)} to", rows, str(after))
+    )
+    if to:
+        await board.act(lambda brief: MoveItem(brief.id, int(to), brief.version), chosen)
+
+
+async def transfer(board: Changing) -> None:
+    """Choose another stream and a stage of it, and move there; the history stays."""
+    chosen = await board.targets()
+    if not chosen:
+        board.nothing_here()
+        return
+    try:
+        streams = await board.vsm.reading.call(lambda reader: reader.streams())
+    except VsmError as error:
+        board.trouble(error)
+        return
+    others = [
+        Row(str(s.id), s.name, f"{s.items} items", f"WIP {s.wip}")
+        for s in streams
+        if s.id != board.stream.id
+    ]
+    if not others:
+        board.say("There is no other value stream to transfer to", "warn")
+        return
+    name = board.named(chosen)
+    to = await board.app.push_screen_wait(
+        PickDialog(
+            f"Transfer {name} to the value stream",
+            _named(others),
+            placeholder="part of a name",
+            empty="no such stream",
+            tall=False,
+        )
+    )
+    stream = board.reader.stream(int(to)) if to else None
+    if stream is None:
+        return
+    from vsm.model.query import Query
+
+    columns = board.reader.columns(stream, Query(), board.vsm.now())
+    open_ones = [column for column in columns if not column.stage.category.ended]
+    stage = await board.app.push_screen_wait(
+        StageDialog(
+            f"Transfer {name} to {stream.name}: stage", stage_rows(open_ones, board.vsm.glyphs)
+        )
+    )
+    if stage:
+        await board.act(lambda brief: TransferItem(brief.id, int(stage), brief.version), chosen)
+
+
+def _named(rows: Sequence[Row]) -> Callable[[str], Sequence[Row]]:
+    def find(text: str) -> Sequence[Row]:
+        words = text.casefold().split()
+        return [row for row in rows if all(word in row.name.casefold() for word in words)]
+
+    return find

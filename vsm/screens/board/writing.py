@@ -1,0 +1,303 @@
+"""Writing: one change at a time, in its turn, of one item or of all that are marked.
+
+A command is made when its turn comes, from what the board shows then; so keys pressed quickly
+act one after the other. Nothing is queued behind a write that hangs: the key is refused, and
+says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from vsm.model.errors import Refusal, VsmError
+from vsm.screens.board.selection import Marking
+
+if TYPE_CHECKING:
+    from vsm.model.board import Brief
+    from vsm.model.command import Command
+    from vsm.session import Done, Session
+
+    Make = Callable[[Brief], Command | Refusal]
+    """What to do to an item, or why not."""
+
+HELP_WITH = 3
+"""How many items at what limits the flow a full stage points to."""
+SAVING = 0.15
+"""Seconds after which a write that is not through shows that it is under way."""
+PATIENCE = 3.0
+"""Seconds that a key waits for the write before it: longer than typed keys wait for one another, so
+that on a slow file system what is typed takes its turn and none of it is lost."""
+NOT_NOW = ("busy", "read-only", "here")
+"""Codes of refusals that a word in the hint line is enough for."""
+
+BUSY = Refusal("busy", "The last change is still being saved", "press the key again after it")
+
+
+class Writing(Marking):
+    """What every action that writes goes through."""
+
+    _turn: asyncio.Lock
+    _writing_since: float | None = None
+
+    # -- one call of the session --------------------------------------------------------
+
+    async def ask_session(self, act: Callable[[Session], Done | Refusal]) -> Done | Refusal:
+        """Run one session call; what the machine says no to is a refusal too."""
+        if self.vsm.changes_refused is not None:
+            return self.vsm.changes_refused
+        if self.vsm.at is not None:
+            from vsm.screens.as_of import PAST
+
+            return Refusal(PAST.code, PAST.message, self.keys(PAST.remedy))
+        saving = self.set_timer(SAVING, lambda: self.say("saving…", "warn"))
+        self._writing_since = monotonic()
+        try:
+            return await self.vsm.writing.call(act)
+        except VsmError as error:
+            return Refusal("environment", f"Not saved: {error.message}", error.remedy)
+        finally:
+            saving.stop()
+            self._writing_since = None
+            if self.hints.message == "saving…":
+                self.hints.say("")
+
+    @asynccontextmanager
+    async def my_turn(self) -> AsyncIterator[bool]:
+        """Wait for the write before; gives ``False`` where that hangs, and says so.
+
+        Keys typed after it are dropped then: they would act on what it was to change.
+        """
+        since = self._writing_since
+        asked = monotonic()
+        if since is None or asked - since < PATIENCE:
+            try:
+                await asyncio.wait_for(self._turn.acquire(), PATIENCE)
+            except TimeoutError:
+                self._busy()
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                self._turn.release()
+        else:
+            self._busy()
+            yield False
+
+    def _busy(self) -> None:
+        self.vsm.typeahead.forget()
+        self.came(BUSY)
+
+    # -- changes ------------------------------------------------------------------------
+
+    async def write(
+        self,
+        make: Callable[[], Command | Refusal | None],
+        *,
+        tell: bool = True,
+        follow: int | None = None,
+    ) -> Done | Refusal | None:
+        """Make a command when its turn comes and do it; above a soft WIP limit ask why first.
+
+        ``None`` where there was nothing to do. A refusal is told, unless whoever asks does that
+        (``tell=False``). The cursor stays on the item ``follow``, else on the command's own.
+        """
+        async with self.my_turn() as mine:
+            if not mine:
+                return BUSY
+            command = make()
+            if command is None or isinstance(command, Refusal):
+                return command if command is None else self.came(command, tell=tell)
+            wanted = command
+            self.notice.hide()
+            result = await self.ask_session(lambda session: session.do(wanted))
+            self.came(result, follow or getattr(wanted, "item", None), tell=tell)
+        if isinstance(result, Refusal) and result.code == "wip-soft":
+            reason = await self._reason(wanted, result)
+            if reason:
+                again = because(wanted, reason)
+                return await self.write(lambda: again, tell=tell, follow=follow)
+        return result
+
+    async def act(
+        self,
+        make: Make,
+        on: Sequence[Brief] | None = None,
+        order: Callable[[Brief], int] | None = None,
+    ) -> None:
+        """Do what ``make`` says to all that is marked as one group, or to the cursor's item.
+
+        ``on`` are the items as they were when the key was pressed, where a dialog came between;
+        ``order`` says which come first. What is refused is listed, item by item.
+        """
+        if on is None and not self.marking:
+
+            def one() -> Command | Refusal | None:
+                brief = self.brief_here()
+                if brief is None:
+                    self.nothing_here()
+                return make(brief) if brief is not None else None
+
+            await self.write(one)
+        elif on is not None and len(on) == 1:
+            await self.write(lambda: make(on[0]), follow=on[0].id)
+        else:
+            await self._act_each(make, on, order)
+
+    async def _act_each(
+        self, make: Make, on: Sequence[Brief] | None, order: Callable[[Brief], int] | None
+    ) -> None:
+        reason = None
+        while True:
+            left: list[tuple[Brief, Refusal]] = []
+            by_command: dict[int, Brief] = {}
+            commands: list[Command] = []
+            async with self.my_turn() as mine:
+                chosen = on if on is not None else await self.targets()
+                if not mine or not chosen:
+                    return
+                for brief in sorted(chosen, key=order) if order else chosen:
+                    made = make(brief)
+                    if isinstance(made, Refusal):
+                        left.append((brief, made))
+                    else:
+                        commands.append(because(made, reason))
+                        by_command[id(commands[-1])] = brief
+                result = await self._do_each(commands, by_command, left)
+            if not isinstance(result, Refusal) or result.code != "wip-soft":
+                break
+            reason = await self._reason_for_all(len(commands), result)
+            if not reason:
+                return
+        if left and not isinstance(result, Refusal):
+            from vsm.screens.board.refused_items import RefusedDialog
+
+            done = len(chosen) - len(left)
+            what = f"{done} done, {len(left)} refused" if done else "Nothing was done"
+            await self.app.push_screen_wait(RefusedDialog(what, left))
+
+    async def _do_each(
+        self,
+        commands: Sequence[Command],
+        by_command: Mapping[int, Brief],
+        left: list[tuple[Brief, Refusal]],
+    ) -> Done | Refusal | None:
+        """Do as many commands as the rules allow; what they refuse is added to ``left``."""
+        self.notice.hide()
+        if not commands:
+            return None
+        card = self.board.card
+        follow = card.id if card and any(b.id == card.id for b in by_command.values()) else None
+        result = await self.ask_session(lambda session: session.do_each(*commands))
+        if isinstance(result, Refusal) or result.changes:
+            self.came(result, follow)
+        if not isinstance(result, Refusal):
+            left += [(by_command[id(command)], refusal) for command, refusal in result.refused]
+        return result
+
+    async def _reason(self, command: Command, refusal: Refusal) -> str | None:
+        """Ask why a soft limit is to be exceeded."""
+        what = getattr(command, "title", "")
+        item = self.reader.item(getattr(command, "item", 0))
+        if item is not None:
+            what = f"{item.key} {item.title}"
+        return await self._why(f"{what}: {refusal.message}. Why should it go in all the same?")
+
+    async def _reason_for_all(self, count: int, refusal: Refusal) -> str | None:
+        without = len(refusal.items)
+        named = ", ".join(refusal.items[:6]) + (f" and {without - 6} more" if without > 6 else "")
+        has, it = ("has", "it") if without == 1 else ("have", "they")
+        after = "Then " if without < count else ""
+        return await self._why(
+            f"{without} of {count} marked items {has} no room: {named}. {after}{refusal.message}."
+            f" Why should {it} go in all the same?"
+        )
+
+    async def _why(self, question: str) -> str | None:
+        from vsm.screens.dialogs import AskDialog
+
+        return await self.app.push_screen_wait(
+            AskDialog(
+                "Above the WIP limit",
+                question,
+                needed="A reason is needed; Esc leaves it as it is.",
+                keys="Enter: go on, with this reason   Esc: leave it as it is",
+            )
+        )
+
+    # -- telling what came ----------------------------------------------------------------
+
+    def came(
+        self, result: Done | Refusal, asked: int | None = None, *, tell: bool = True
+    ) -> Done | Refusal:
+        """Show what a change has led to, or why there is none."""
+        if isinstance(result, Refusal):
+            if result.code not in (*NOT_NOW, "environment"):
+                # Where somebody else has moved it, the cursor goes after it: the next key is
+                # meant for this item still, not for the one that has moved up in its place.
+                self.catch_up(asked)
+            if result.code in NOT_NOW and tell:
+                self.say(f"{result.message}{f': {result.remedy}' if result.remedy else ''}", "warn")
+            elif result.code != "wip-soft" and tell:
+                bad = result.code == "environment"
+                remedy = result.remedy
+                if result.code == "wip-hard":
+                    remedy = self._with_help(result)
+                self.notice.show(result.message, remedy, result.items, bad)
+            return result
+        items = [change.item for change in result.changes if change.item is not None]
+        here = self.board.card
+        follow = asked
+        if follow is None and len(set(items)) == 1:
+            follow = items[0]
+        elif follow is None and here is not None and here.id in items:
+            follow = here.id
+        self.catch_up(follow)
+        self.say(result.label)
+        if items and self.filter and self.read_place(items[0]) is None:
+            self.say(f"{result.label}; the filter hides it", "warn")
+        return result
+
+    def _with_help(self, refusal: Refusal) -> str:
+        """The remedy of a full stage; where another limits the flow, what to help with there."""
+        names = self.advice.stages if self.advice is not None else ()
+        limiting = [stage for stage in self.stream.line if stage.name in names]
+        if not limiting or any(
+            refusal.message.startswith(f"{stage.name} is") for stage in limiting
+        ):
+            return refusal.remedy
+        keys = [
+            card.key
+            for stage in limiting
+            for card in self.read_cards(stage.id, 0, HELP_WITH)
+            if card.blocked is None
+        ]
+        if not keys:
+            return refusal.remedy
+        first = f"{' and '.join(stage.name for stage in limiting)} limits the flow"
+        return f"{first}: help there first, with {', '.join(keys)}; or {refusal.remedy}"
+
+    def nothing_here(self) -> None:
+        """Say that the cursor is on no item."""
+        column = self.board.column
+        if column.folded:
+            self.say(
+                f"{column.head.stage.name} is folded: {self.keys('{fold_column}')} opens it", "warn"
+            )
+        else:
+            self.say("There is no item under the cursor", "warn")
+
+
+def because(command: Command, reason: str | None) -> Command:
+    """The command with a reason for a soft limit, where it can have one and has none yet."""
+    from vsm.model.command import AddItem, MoveItem, ReopenItem, TransferItem
+
+    may = AddItem | MoveItem | ReopenItem | TransferItem
+    if reason and isinstance(command, may) and command.reason is None:
+        return replace(command, reason=reason)
+    return command

@@ -1,0 +1,131 @@
+"""Where a stream is stuck, why, how sure that is, and what to do next."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from vsm.model.board import Header
+from vsm.model.errors import BadInput, VsmError
+from vsm.model.query import Query
+from vsm.screens.board.constraint_hint import Advice
+from vsm.screens.bottlenecks_lines import lines
+from vsm.screens.flow import DIM_AFTER
+from vsm.screens.flow_charts import day
+from vsm.screens.report_screen import FindingsScreen
+from vsm.widgets.report_view import Findings
+
+if TYPE_CHECKING:
+    from vsm.features.bottlenecks.results import Stuck
+    from vsm.model.stream import ValueStream
+    from vsm.reader import Reader
+    from vsm.screens.board.screen import BoardScreen
+
+MEANS = """\
+An active stage with the queue stages that feed it lets items go like so many places, each of \
+which takes one item for so many days: places and days are fitted to how many items there were \
+and when they left. Places are what the stage behaves like, never how many people there are.
+
+Used: the share of the places that the arrivals need. Likely: how likely the stage is the \
+constraint, by how often work waited there, over the time that is looked at and lately, how often \
+the next stage was full, and whether work takes longer and longer. What is called 80 % sure is \
+right about 80 % of the time on simulated streams whose constraint is known.
+
+Grows: items a week by which what it holds grows (the median slope of the last 13 weeks). Of \
+waiting: its share of all the time that items waited. Blocked: the share of time in which the next \
+was full; starved: in which it held nothing.
+
+What can flow is bounded by the minimum cut: the stages that together let the least through."""
+
+
+class StuckScreen(FindingsScreen):
+    """The bottlenecks of the stream of the board below it."""
+
+    TITLE = "Bottlenecks"
+    MEANS = MEANS
+    WAITING = "looking where the stream is stuck"
+    ACTION = "stuck"
+
+    def __init__(
+        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
+    ) -> None:
+        super().__init__(reader, stream, below, query_text)
+        self.told: Stuck | None = None
+
+    def work_out(self) -> None:
+        """Look anew off this thread; what is shown stays, dimmed, until it is there."""
+        self._latest(partial(self._work_out, self.as_of), "figures")
+
+    async def _work_out(self, as_of: int) -> None:
+        dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
+        stream, past = self.stream, self.vsm.at is not None
+
+        def all_of_it(reader: Reader) -> tuple[Stuck, Header]:
+            header = (
+                reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
+            )
+            return reader.stuck(stream, as_of=as_of, present=not past), header
+
+        try:
+            told, header = await self.vsm.reading.call(all_of_it)
+        except (VsmError, BadInput) as error:
+            self.findings.set_stale(True)
+            self.trouble(error)
+            return
+        finally:
+            dim.stop()
+        chosen = None
+        if self.told is None and told.verdict.stages:
+            chosen = [each.name for each in told.stages].index(told.verdict.stages[0])
+        self.told = told
+        if not past:
+            self.below.advise(Advice.of(told.verdict))
+        self.header.show(header)
+        self.header.set_limiting(self.below.header.limiting)
+        self.show(partial(lines, told, self.vsm.glyphs), chosen)
+        weeks = round(((told.last - told.first).days + 1) / 7)
+        span = f"{day(told.first)} {self.vsm.glyphs.dash} {day(told.last)}"
+        self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")
+
+    @on(Findings.Opened)
+    def action_details(self) -> None:
+        """Open the items or the policy behind the line."""
+        told, at = self.told, self.findings.under
+        if told is None or at is None:
+            self.say("There is nothing behind this", "warn")
+            return
+        if at < len(told.stages):
+            stage = told.stages[at]
+            self.begin(self._stage(stage.stage, stage.name), "dialog")
+            return
+        from vsm.screens.flow_items import listed
+
+        if at == len(told.stages) + len(told.actions):
+            items = tuple((item, "moves run backwards in time") for item in told.backwards)
+            self.begin(listed(self, "Left out", "", items), "dialog")
+            return
+        action = told.actions[at - len(told.stages)]
+        if action.items:
+            items = tuple((item, "") for item in action.items)
+            self.begin(listed(self, action.what, "", items), "dialog")
+        elif action.stage is not None and self.vsm.at is None:
+            self.begin(self.below.policies_of(action.stage), "dialog")
+        else:
+            self.say("There is nothing behind this", "warn")
+
+    async def _stage(self, stage: int, name: str) -> None:
+        """List the items of a stage, the longest there first."""
+        from vsm.screens.flow_items import listed
+
+        stream, as_of = self.stream, self.as_of
+        present = self.vsm.at is None
+        found = await self.vsm.reading.call(
+            lambda reader: reader.inside(stream, stage, as_of, present=present)
+        )
+        items = tuple(
+            (each.item, each.what if each.value is None else f"{each.value:.0f} d there")
+            for each in found
+        )
+        await listed(self, name, "the longest there first", items)

@@ -1,0 +1,270 @@
+"""Who waits for whom, over all streams and teams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from vsm.actions import ACTIONS, Scope, bound
+from vsm.model.command import AgreeDependency
+from vsm.model.errors import BadInput, VsmError
+from vsm.model.item import DependencyState
+from vsm.screens.dependencies_lines import Target, lines, places, targets, teams_words
+from vsm.screens.flow import DIM_AFTER
+from vsm.screens.report_screen import FindingsScreen
+from vsm.widgets.pick_list import Row
+from vsm.widgets.report_view import Findings
+
+if TYPE_CHECKING:
+    from vsm.features.dependencies.results import Dependencies
+    from vsm.model.stream import ValueStream
+    from vsm.reader import Reader
+    from vsm.screens.board.screen import BoardScreen
+
+MEANS = """\
+A dependency is open while neither of its two items is done, dropped or archived; all streams count.
+
+Item-days: how long started items have waited: since their blocker that says so began, else since \
+they had started and what they wait for was there. Items that have not started wait 0 days.
+
+Behind it: everything that waits for an item, directly or not. A critical path adds up, for each \
+item, the days that half of the items took from its stage to their finish, along the chain that \
+takes longest; it is late where it ends after the item is due.
+
+A dependency is asked for by a date (proposed), and answered from the other side: accepted, \
+delivered (then nobody waits any more, though the item may not be done), or broken.
+
+At risk: what was asked for is broken; what is due, or needed by a date, is not expected in time; \
+what is needed within 14 days is not accepted; what is waited for is blocked itself, has not been \
+begun, or is older than 85 % of what passed its stage."""
+
+
+class WaitsScreen(FindingsScreen):
+    """Open dependencies."""
+
+    TITLE = "Dependencies"
+    MEANS = MEANS
+    ACTION = "waits"
+    SCOPE = Scope.WAITS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
+        for a in ACTIONS
+        if a.scope is Scope.WAITS
+    ]
+    WAITING = "looking who waits for whom"
+
+    def __init__(
+        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
+    ) -> None:
+        super().__init__(reader, stream, below, query_text)
+        self.told: Dependencies | None = None
+        self.targets: list[Target] = []
+        self.team: str | None = None
+        """The team that is shown alone, with whom it has to do."""
+        self.teams: tuple[str, str] | None = None
+        """Who waits for whom, where only that is shown."""
+        self._from = 0
+        """The line from which that was asked for."""
+
+    def work_out(self) -> None:
+        """Look anew off this thread; what is shown stays, dimmed, until it is there."""
+        self._latest(self._work_out, "figures")
+
+    async def _work_out(self) -> None:
+        dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
+        now = self.vsm.now()
+        try:
+            told = await self.vsm.reading.call(lambda reader: reader.dependencies(now))
+        except (VsmError, BadInput) as error:
+            self.findings.set_stale(True)
+            self.trouble(error)
+            return
+        finally:
+            dim.stop()
+        self.told = told
+        self._show()
+
+    # -- narrowing ------------------------------------------------------------------------
+
+    def _show(self, chosen: int | None = None) -> None:
+        """Show what there is of the chosen team, or of one team and another."""
+        told = self.told
+        if told is None:
+            return
+        # Nothing may be left of what was chosen once it is delivered.
+        if self.teams is not None and not told.between(*self.teams).waits:
+            self.teams = None
+        if self.team is not None and not told.among(self.team).waits:
+            self.team = None
+        of, back = "over all streams", ""
+        if self.team is not None:
+            told, of = told.among(self.team), f"of {self.team}"
+        if self.teams is not None:
+            told = told.between(*self.teams)
+            of = f"between {self.teams[0] or 'no team'} and {self.teams[1] or 'no team'}"
+        if self.team is not None or self.teams is not None:
+            back = self.keys("{close}: back")
+        self.targets = targets(told)
+        self.show(partial(lines, told, of, self.vsm.glyphs), chosen)
+        # Links have no history that could be gone back in.
+        when = "as of now, not of then" if self.vsm.at is not None else ""
+        what = "all streams"
+        if self.teams is not None:
+            what = teams_words(*self.teams)
+        elif self.team is not None:
+            what = f"what {self.team} waits for and holds up"
+        self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (when, back))))
+
+    def action_narrow(self) -> None:
+        """Choose a team: only what it waits for and holds up is shown."""
+        self.begin(self._narrow(), "dialog")
+
+    async def _narrow(self) -> None:
+        from vsm.screens.dependency_dialogs import which_team
+
+        if self.told is None or not self.told.waits:
+            self.say("No item waits for another one")
+            return
+        if not any(part.team for part in self.told.parts):
+            self.say("None of these items has a team", "warn")
+            return
+        chosen = await which_team(self, self.told)
+        if chosen is not None:
+            self.team, self.teams = chosen or None, None
+            self._show(0)
+
+    def action_close(self) -> None:
+        """Close the message, or show more again."""
+        if self.notice.open or (self.team is None and self.teams is None):
+            super().action_close()
+        elif self.teams is not None:
+            self.teams = None
+            self._show(self._from)
+        else:
+            self.team = None
+            self._show(0)
+
+    # -- what is behind a line ------------------------------------------------------------
+
+    @on(Findings.Opened)
+    def action_details(self) -> None:
+        """Open what is behind the line: less of the screen, items, or a chain."""
+        target = self._target
+        if target is None:
+            self.say("There is nothing behind this", "warn")
+        elif target.chain is not None:
+            self.begin(self._chain(target.chain), "dialog")
+        elif target.teams is not None and self.teams is None:
+            self.teams, self._from = target.teams, self.findings.chosen
+            self._show(0)
+        else:
+            from vsm.screens.flow_items import listed
+
+            where = places(self.told, self.vsm.glyphs.dash) if self.told is not None else {}
+            self.begin(listed(self, target.title, "", target.items, where), "dialog")
+
+    def action_critical_path(self) -> None:
+        """Tell which chain decides when what is marked, or under the cursor, can be finished."""
+        marked, target = set(self.below.marks), self._target
+        ends = marked or set(target.ends if target is not None else ())
+        if not ends:
+            self.say("Choose a line with items first, or mark items on the board", "warn")
+            return
+        from vsm.screens.dependency_dialogs import critical_path
+
+        self.begin(critical_path(self, ends, bool(marked)), "dialog")
+
+    @property
+    def _target(self) -> Target | None:
+        """What is under the cursor."""
+        at = self.findings.under
+        return self.targets[at] if at is not None and at < len(self.targets) else None
+
+    # -- asking and answering -------------------------------------------------------------
+
+    def action_ask(self) -> None:
+        """Ask for what is waited for, by a date."""
+        self.begin(self._ask(), "change")
+
+    def action_accept(self) -> None:
+        """Answer that it will be delivered."""
+        self.begin(self._answer(DependencyState.ACCEPTED), "change")
+
+    def action_deliver(self) -> None:
+        """Say that what was needed is there."""
+        self.begin(self._answer(DependencyState.DELIVERED), "change")
+
+    def action_break_off(self) -> None:
+        """Answer that it will not be delivered."""
+        self.begin(self._answer(DependencyState.BROKEN), "change")
+
+    def _chosen(self) -> tuple[int, int] | None:
+        """The dependency under the cursor, as (blocker, waiting); says so where there is none."""
+        pair = self._target.pair if self._target is not None else None
+        if pair is None:
+            self.say("Choose one of the open dependencies first", "warn")
+        return pair
+
+    async def _ask(self) -> None:
+        pair, told = self._chosen(), self.told
+        if pair is None or told is None:
+            return
+        from vsm.screens.dependency_dialogs import ask_by
+
+        blocker, waiting = (told.part(item).key for item in pair)
+        known = next((w for w in told.waits if (w.blocker, w.waiting) == pair), None)
+        by = known.need_by if known is not None else None
+        asked = await ask_by(self, blocker, waiting, by)
+        if asked is not None:
+            await self._agree(AgreeDependency(*pair, DependencyState.PROPOSED, asked or None))
+
+    async def _answer(self, state: DependencyState) -> None:
+        pair = self._chosen()
+        if pair is not None:
+            await self._agree(AgreeDependency(*pair, state))
+
+    async def _agree(self, command: AgreeDependency) -> None:
+        await self.change(lambda session: session.do(command))
+
+    async def _chain(self, item: int) -> None:
+        """What an item waits for and holds up, as a tree; one of them is shown whole."""
+        from vsm.screens.dialogs import PickDialog
+        from vsm.screens.flow_items import show_item
+
+        told = self.told
+        if told is None:
+            return
+        glyphs = self.vsm.glyphs
+        by_id = {part.id: part for part in told.parts}
+        before, after = told.chain(item)
+        steps = [(depth, each, glyphs.waits) for depth, each in reversed(before)]
+        steps += [(0, item, "")]
+        steps += [(depth, each, glyphs.blocks) for depth, each in after]
+
+        def find(text: str) -> Sequence[Row]:
+            words = text.casefold().split()
+            out = []
+            for depth, each, mark in steps:
+                part = by_id[each]
+                if all(word in f"{part.key} {part.title} {part.team}".casefold() for word in words):
+                    lead = "  " * depth + (f"{mark} " if mark else "")
+                    where = f"{part.team or glyphs.dash}  {part.stage}"
+                    out.append(Row(str(each), f"{lead}{part.key}", part.title, where))
+            return out
+
+        key = by_id[item].key
+        while True:
+            chosen = await self.app.push_screen_wait(
+                PickDialog(
+                    f"{key}: {glyphs.waits} it waits for, {glyphs.blocks} wait for it",
+                    find,
+                    placeholder="parts of a key, a title or a team",
+                    keys="Up Down: choose   Enter: the item   Esc: close",
+                )
+            )
+            if not chosen or not await show_item(self, int(chosen)):
+                return

@@ -1,0 +1,117 @@
+"""What the screen of dependencies asks for: a date, a team; and the path that it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from vsm.model.dates import read_day
+from vsm.model.errors import VsmError
+from vsm.model.rules import local
+from vsm.screens.dialogs import AskDialog, PickDialog
+from vsm.widgets.pick_list import Row
+
+if TYPE_CHECKING:
+    from vsm.features.dependencies.results import Dependencies
+    from vsm.screens.dependencies import WaitsScreen
+    from vsm.screens.stream_screen import Telling
+
+ALL = "all"
+"""The row that stands for all teams; a team's has ``=`` before its name."""
+
+
+async def ask_by(
+    screen: Telling, blocker: str, waiting: str, known: date | None = None
+) -> str | None:
+    """By when one item needs another: an ISO date, empty for none; ``None``: it was left."""
+    today = local(screen.vsm.now(), screen.stream.zone).date()
+    text = str(known or "")
+    question = f"{waiting} needs {blocker}. By when (fri, +3d, 2026-12-24)?"
+    while True:
+        answer = await screen.app.push_screen_wait(
+            AskDialog(
+                "Ask for it by a date",
+                question,
+                value=text,
+                keys="Enter: ask; without a date none is said   Esc: leave it",
+            )
+        )
+        if not answer:
+            return answer
+        try:
+            return read_day(answer, today).isoformat()
+        except ValueError as error:
+            text, question = answer, f"{error}. By when does {waiting} need {blocker}?"
+
+
+async def which_team(screen: WaitsScreen, told: Dependencies) -> str | None:
+    """A team by its name, empty for all of them; ``None``: it was left."""
+    glyphs = screen.vsm.glyphs
+    of = {part.id: part.team for part in told.parts}
+    held = dict.fromkeys(sorted(filter(None, of.values()), key=str.casefold), 0)
+    waits = dict(held)
+    for each in told.waits:
+        for counted, item in ((held, each.blocker), (waits, each.waiting)):
+            if of[item]:
+                counted[of[item]] += 1
+
+    def find(text: str) -> Sequence[Row]:
+        words = text.casefold().split()
+        rows = [Row(ALL, "All teams")] if not words else []
+        return rows + [
+            Row(
+                f"={name}",
+                name,
+                "",
+                f"{glyphs.waits} waits for {waits[name]}  {glyphs.blocks} holds up {held[name]}",
+            )
+            for name in held
+            if (held[name] or waits[name]) and all(word in name.casefold() for word in words)
+        ]
+
+    chosen = await screen.app.push_screen_wait(
+        PickDialog(
+            "Dependencies of a team",
+            find,
+            placeholder="parts of its name",
+            keys="Up Down: choose   Enter: show   Esc: close",
+            empty="no team is called that",
+        )
+    )
+    if chosen is None:
+        return None
+    return "" if chosen == ALL else chosen.removeprefix("=")
+
+
+async def critical_path(screen: WaitsScreen, ends: Collection[int], marked: bool) -> None:
+    """List the chain that decides when the last of these items can be finished."""
+    from vsm.screens.dependencies_lines import UNTOLD, on_path, places
+    from vsm.screens.flow_items import listed
+
+    now = screen.vsm.now()
+    try:
+        told = await screen.vsm.reading.call(lambda reader: reader.dependencies(now, ends))
+    except VsmError as error:
+        screen.trouble(error)
+        return
+    circular = {item for cycle in told.cycles for item in cycle.items} & set(ends)
+    if circular:
+        key = told.part(min(circular)).key
+        screen.say(f"{key} waits for itself in a circle: break that first", "warn")
+        return
+    paths = [path for path in told.paths if path.items[-1] in ends]
+    if not paths:
+        what = "is marked" if marked else "is behind this"
+        screen.say(f"None of what {what} waits for an unfinished item, or blocks one", "warn")
+        return
+    last = max(paths, key=lambda path: path.days)
+    key = told.part(last.items[-1]).key
+    of = f"{key}, the last of {len(paths)}" if len(paths) > 1 else key
+    await listed(
+        screen,
+        f"Critical path to {of}" + (f", expected {last.ends}" if last.ends is not None else ""),
+        "what is to be finished first stands first" if last.ends is not None else UNTOLD,
+        on_path(told, last),
+        places(told, screen.vsm.glyphs.dash),
+    )

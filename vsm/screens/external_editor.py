@@ -1,0 +1,187 @@
+"""The description in the person's own editor, while the board steps aside."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from vsm.model.command import EditItem
+from vsm.model.errors import Refusal, VsmError
+from vsm.paths import data_folder
+
+if TYPE_CHECKING:
+    from vsm.screens.board.flow_keys import Changing
+
+MOST = 1_000_000
+"""Most bytes that are read back; a description holds far fewer."""
+
+
+class Trouble(Exception):
+    """Something is in the way: what, and what to do; ``keep`` where there is a text to keep."""
+
+    def __init__(self, message: str, remedy: str, *, keep: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.keep = keep
+
+
+def editor() -> list[str]:
+    """The words of ``$VISUAL`` or ``$EDITOR``. Raises :class:`Trouble` where there are none."""
+    for name in ("VISUAL", "EDITOR"):
+        wanted = os.environ.get(name, "").strip()
+        if wanted:
+            try:
+                return shlex.split(wanted)
+            except ValueError as error:
+                raise Trouble(f"${name} cannot be read: {error}", "mend its quotes") from None
+    raise Trouble(
+        "No editor is set", "set one before vsm: export EDITOR=nano; or edit it in the form"
+    )
+
+
+def written(key: str, text: str) -> Path:
+    """A file of one's own that holds the text; its name begins with the key.
+
+    The last line ends as editors expect it; :func:`read_back` takes that away again.
+    """
+    if text and not text.endswith("\n"):
+        text += "\n"
+    safe = re.sub(r"[^A-Za-z0-9_-]", "_", key)[:60]
+    handle, name = tempfile.mkstemp(prefix=f"vsm-{safe}-", suffix=".md")
+    with os.fdopen(handle, "wb") as file:
+        file.write(text.encode("utf-8", "replace"))
+    return Path(name)
+
+
+def read_back(path: Path, before: str) -> str:
+    """What the editor has left. Raises :class:`Trouble` where that is no text."""
+    raw = _read_regular(path)
+    if len(raw) > MOST:
+        raise Trouble(f"The text is longer than {MOST} bytes", "make it shorter", keep=True)
+    try:
+        text = raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        where = f"The text is not UTF-8 (byte {error.start + 1})"
+        raise Trouble(where, "save it as UTF-8", keep=True) from None
+    if "\0" in text:
+        raise Trouble("The text has NUL characters in it", "save it as plain text", keep=True)
+    # Editors end a file with a line break that nobody typed.
+    return text[:-1] if text.endswith("\n") and not before.endswith("\n") else text
+
+
+def _read_regular(path: Path) -> bytes:
+    """At most one byte more than :data:`MOST` of a file that must still be a plain one.
+
+    An editor can leave anything in its place: a link may lead to a file of somebody else, and
+    opening a pipe that nobody writes to would wait for ever.
+    """
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise Trouble(
+                f"The editor left no plain file at {path}: nothing was changed",
+                "look at what is there",
+            )
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        raise Trouble("The editor removed its file: nothing was changed", "") from None
+    except OSError as error:
+        raise Trouble(
+            f"{path} cannot be read: {error.strerror or error}", "nothing was changed"
+        ) from None
+    with open(handle, "rb") as file:
+        return file.read(MOST + 1)
+
+
+def _remove(path: Path) -> None:
+    """Take the file away; what an editor put in its place stays where that is not a plain file."""
+    try:
+        if stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()
+    except OSError:
+        # It is gone already, or stays in the temporary folder: nothing depends on it.
+        return
+
+
+def kept(path: Path) -> Path:
+    """Move the file to where it stays, below the data folder; gives its new place."""
+    try:
+        folder = data_folder() / "unsaved"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = folder / path.name
+        os.link(path, new)
+    except (OSError, VsmError):
+        # Another file system, no room there or no home folder: it stays where it is.
+        return path
+    _remove(path)
+    return new
+
+
+async def edit_outside(board: Changing) -> None:
+    """Edit the description of the item under the cursor in ``$VISUAL`` or ``$EDITOR``."""
+    brief = board.brief_here()
+    item = board.reader.item(brief.id) if brief is not None else None
+    if brief is None or item is None:
+        board.nothing_here()
+        return
+    if board.vsm.changes_refused is not None:
+        board.say(board.vsm.changes_refused.sentences, "warn")
+        return
+    try:
+        words = editor()
+        path = written(brief.key, item.description)
+    except Trouble as error:
+        board.notice.show(error.message, error.remedy)
+        return
+    except OSError as error:
+        board.notice.show(f"No file to edit could be made: {error.strerror}", "see $TMPDIR")
+        return
+    try:
+        text = _edited(board, words, path, item.description)
+        if text == item.description:
+            board.say(f"The description of {brief.key} is as it was")
+        else:
+            change = EditItem(brief.id, {"description": text}, brief.version)
+            try:
+                result = await board.write(lambda: change, tell=False)
+            except VsmError as error:
+                raise Trouble(error.message, error.remedy, keep=True) from error
+            if isinstance(result, Refusal):
+                raise Trouble(result.message, result.remedy, keep=True)
+    except Trouble as error:
+        remedy = error.remedy
+        if error.keep:
+            path = kept(path)
+            remedy = f"{remedy}. Your text is in {path}".removeprefix(". ")
+        board.notice.show(error.message, remedy)
+        if error.keep:
+            return
+    _remove(path)
+
+
+def _edited(board: Changing, words: list[str], path: Path, before: str) -> str:
+    """Run the editor; gives what it has left."""
+    try:
+        with board.app.suspend():
+            code = subprocess.run([*words, str(path)], check=False).returncode
+    except SuspendNotSupported:
+        raise Trouble(
+            "This terminal cannot be given to an editor", "edit the description in the form"
+        ) from None
+    except OSError as error:
+        raise Trouble(
+            f"{words[0]} could not be started: {error.strerror}", "see $VISUAL and $EDITOR"
+        ) from None
+    if code < 0:
+        raise Trouble(f"{words[0]} was ended by signal {-code}: nothing was changed", "")
+    if code != 0:
+        raise Trouble(f"{words[0]} ended with {code}: nothing was changed", "")
+    return read_back(path, before)

@@ -1,0 +1,144 @@
+"""Find an item by its key or title and go there; choose another value stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vsm.model.errors import VsmError
+from vsm.screens.dialogs import ConfirmDialog, PickDialog
+from vsm.widgets.pick_list import Row
+
+if TYPE_CHECKING:
+    from vsm.model.item import Item
+    from vsm.screens.board.screen import BoardScreen
+
+
+async def go(board: BoardScreen) -> None:
+    """Ask for a key and go there; what the item is linked to is offered first."""
+    card = board.card
+    linked = await _linked(board, card.id) if card is not None else []
+
+    def find(text: str) -> Sequence[Row]:
+        if not text.strip():
+            return linked
+        try:
+            found = board.reader.keys_like(text.strip(), None, 50)
+        except VsmError as error:
+            board.lost(error)
+            return []
+        return [Row(key, key, title) for key, title in found]
+
+    key = await board.app.push_screen_wait(
+        PickDialog(
+            "Go to an item",
+            find,
+            placeholder="a key, such as PAY-131, or words of a title",
+            free=True,
+            empty="type the beginning of a key",
+        )
+    )
+    if key:
+        await go_to(board, key)
+
+
+async def _linked(board: BoardScreen, item: int) -> list[Row]:
+    """What the item is linked to, parent and children too."""
+    now = board.vsm.now()
+    try:
+        detail = await board.vsm.reading.call(lambda reader: reader.detail(item, now))
+    except VsmError as error:
+        board.trouble(error)
+        return []
+    here = [
+        Row(link.key, f"{link.label} {link.key}", link.title, link.stage or "")
+        for link in (detail.links if detail is not None else ())
+        if link.title is not None
+    ]
+    key = detail.item.key if detail is not None else ""
+    return [Row("", f"Linked to {key}"), *here] if here else []
+
+
+async def go_to(board: BoardScreen, key: str) -> None:
+    """Put the cursor on an item by its key, wherever it is; says what is in the way."""
+    item = board.reader.find_key(key)
+    if item is None:
+        board.say(f"There is no item {key}", "warn")
+        return
+    if item.archived and not board.vsm.read_only:
+        if not await _back_from_archive(board, item):
+            board.say(f"{item.key} stays archived: here are its details", "warn")
+            await board.open_details(item.id)
+            return
+        item = board.reader.find_key(key) or item
+    if item.stream != board.stream.id:
+        other = board.reader.stream(item.stream)
+        name = other.name if other is not None else "another stream"
+        question = ConfirmDialog("Another stream", f"{item.key} is in {name}. Go there?")
+        yes = await board.app.push_screen_wait(question)
+        if yes and other is not None:
+            board.vsm.open_board(other, item.id)
+        return
+    place = board.read_place(item.id)
+    if place is None and board.filter and not item.archived:
+        if not await board.app.push_screen_wait(
+            ConfirmDialog("Hidden", f"The filter hides {item.key}. Clear the filter?")
+        ):
+            return
+        await board.clear_filter()
+        place = board.read_place(item.id)
+    if place is not None:
+        board.board.select_item(*place)
+        return
+    why = "is archived" if item.archived else "ended more than 14 days ago"
+    board.say(f"{item.key} {why} and is not on the board: here are its details", "warn")
+    await board.open_details(item.id)
+
+
+async def _back_from_archive(board: BoardScreen, item: Item) -> bool:
+    from vsm.screens.board.editing import bring_back
+
+    yes = await board.app.push_screen_wait(
+        ConfirmDialog(
+            "Archived",
+            f"{item.key} {item.title} is archived. Bring it back to the board?",
+            "y or Enter: bring it back   Esc: just show it",
+        )
+    )
+    return bool(yes) and await bring_back(board, item)
+
+
+async def streams(board: BoardScreen, above: str = "") -> None:
+    """Choose another value stream and open its board, or what ``above`` shows of it."""
+    from vsm.screens.streams import StreamDialog
+    from vsm.widgets.date_text import ago
+
+    found = await board.vsm.reading.call(lambda reader: reader.streams())
+    now = board.vsm.now()
+
+    def find(text: str) -> Sequence[Row]:
+        words = text.casefold().split()
+        return [
+            Row(
+                str(info.id),
+                info.name,
+                "(open now)" if info.id == board.stream.id else "",
+                f"{info.items} item{'' if info.items == 1 else 's'}"
+                f" {board.vsm.glyphs.dot} WIP {info.wip}"
+                + (
+                    f" {board.vsm.glyphs.dot} {ago(info.last_activity, now)}"
+                    if info.last_activity is not None
+                    else ""
+                ),
+            )
+            for info in found
+            if all(word in info.name.casefold() for word in words)
+        ]
+
+    chosen = await board.app.push_screen_wait(StreamDialog(find, board.vsm.keymap))
+    if chosen and int(chosen) != board.stream.id:
+        stream = board.reader.stream(int(chosen))
+        if stream is not None:
+            board.vsm.open_board(stream)
+            if above:
+                board.vsm.call_after_refresh(getattr(board.vsm, f"action_{above}"))

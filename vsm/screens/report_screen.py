@@ -1,0 +1,145 @@
+"""What the screens of findings have in common: lines that open what is behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from vsm.actions import BY_ID, Scope, bound, scoped
+from vsm.model.errors import Refusal
+from vsm.screens.stream_screen import AboveBoard
+from vsm.widgets.as_of_line import WindowLine
+from vsm.widgets.notice import Notice
+from vsm.widgets.report_view import Findings, Line
+from vsm.widgets.status_bars import HeaderLine, HintLine
+
+if TYPE_CHECKING:
+    from vsm.session import Done, Session
+
+
+class FindingsScreen(AboveBoard):
+    """Lines above the board. ``action_details`` opens what is behind the chosen one."""
+
+    CSS_PATH = Path(__file__).with_name("stream_screen.tcss")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
+            for a in scoped(Scope.FINDINGS)
+        ),
+        Binding(bound(BY_ID["help"].keys), "define", "What it means", show=False, id="help"),
+        Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
+    ]
+    AUTO_FOCUS = "Findings"
+    TITLE: ClassVar[str]
+    """What is found here, in a word."""
+    MEANS: ClassVar[str]
+    """What the figures mean, in paragraphs."""
+    WAITING: ClassVar[str]
+    """What is shown until something is found."""
+    ACTION: ClassVar[str]
+    """The action of the app that shows this screen."""
+    SCOPE: ClassVar[Scope] = Scope.FINDINGS
+    """Which keys the hint line names."""
+
+    def compose(self) -> ComposeResult:
+        """Header, days, what was found, hints, and a notice that is hidden at first."""
+        app = self.vsm
+        skin, glyphs = app.skin, app.glyphs
+        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
+        self.header.copied_at = app.copied_at
+        self.header.show(self.below.header.figures)
+        self.header.set_limiting(self.below.header.limiting)
+        self.window_line = WindowLine(skin, glyphs)
+        self.findings = Findings(skin, glyphs, self.WAITING)
+        self.hints = HintLine(skin, glyphs, app.keymap, self.SCOPE)
+        self.notice = Notice(self.keys("{close}"))
+        yield self.header
+        yield self.window_line
+        yield self.findings
+        yield self.hints
+        yield self.notice
+
+    def show(self, told: Callable[[int], Sequence[Line]], chosen: int | None = None) -> None:
+        """Show lines (see :meth:`Findings.show`); keys that waited for the first of them go on."""
+        first = not self.findings.shown
+        self.findings.show(told, chosen)
+        if first:
+            self.vsm.typeahead.release()
+
+    def let_keys_go(self) -> None:
+        """Keys are meant for what is found: they wait for it, a second at most."""
+        if self.findings.shown:
+            super().let_keys_go()
+
+    def action_cursor_up(self) -> None:
+        """Up."""
+        self.findings.step(-1)
+
+    def action_cursor_down(self) -> None:
+        """Down."""
+        self.findings.step(1)
+
+    def action_page_up(self) -> None:
+        """A page back."""
+        self.findings.leaf(-1)
+
+    def action_page_down(self) -> None:
+        """A page on."""
+        self.findings.leaf(1)
+
+    def action_first_item(self) -> None:
+        """To the beginning."""
+        self.findings.end(False)
+
+    def action_last_item(self) -> None:
+        """To the end."""
+        self.findings.end(True)
+
+    def action_close(self) -> None:
+        """Close the message."""
+        if self.notice.open:
+            self.notice.hide()
+        else:
+            self.hints.say("")
+
+    def action_undo(self) -> None:
+        """Take back the last change of this session."""
+        self.begin(self.change(lambda session: session.undo()), "change")
+
+    def action_redo(self) -> None:
+        """Bring back what was undone."""
+        self.begin(self.change(lambda session: session.redo()), "change")
+
+    async def change(self, act: Callable[[Session], Done | Refusal]) -> None:
+        """Change something, tell what came of it, and look anew."""
+        result = await self.below.ask_session(act)
+        if isinstance(result, Refusal):
+            self.say(result.sentences, "warn")
+            return
+        self.below.came(result)
+        self.say(result.label)
+        self.work_out()
+
+    def action_define(self) -> None:
+        """Say what the figures mean; the same key once more lists all keys."""
+        self.begin(self._define(), "dialog")
+
+    async def _define(self) -> None:
+        from vsm.screens.flow_items import DefinitionDialog
+
+        keys = self.keys("Esc or Enter: close   {help} again: all keys")
+        dialog = DefinitionDialog(self.TITLE, self.MEANS, keys, self.vsm.keymap.of("help"))
+        if await self.app.push_screen_wait(dialog):
+            self.vsm.action_help()
+
+    @on(HeaderLine.Picked)
+    def action_streams(self) -> None:
+        """Choose another stream."""
+        from vsm.screens.find_item import streams
+
+        self.begin(streams(self.below, self.ACTION), "dialog")

@@ -1,0 +1,342 @@
+"""The present as decisions see it: the store's answers to ``View`` and ``History``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vsm.model.item import (
+    Agreement,
+    ClassOfService,
+    DependencyState,
+    Item,
+    LinkKind,
+    Visit,
+)
+from vsm.model.query import SavedView
+from vsm.model.stream import ValueStream
+from vsm.model.team import Member, Team
+from vsm.model.view import LastChange
+from vsm.store import journal, queries
+from vsm.store.id_names import Names
+from vsm.store.rows import ITEM, MEMBER, TEAM, VIEW, item_of, member_of, stream_of, team_of
+
+if TYPE_CHECKING:
+    from vsm.model.event import Recorded
+    from vsm.store.sqlite import sqlite3
+
+_IDS = {"item", "stream", "stage", "team", "member", "view", "block", "comment", "run"}
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+class Present:
+    """Reads inside the transaction in which the decision will be recorded."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self.conn = conn
+        self.names = Names(conn)
+
+    def item(self, item_id: int) -> Item | None:
+        """The item with this id."""
+        return queries.item(self.conn, item_id)
+
+    def item_by_key(self, key: str) -> Item | None:
+        """The item with this key, letter case ignored."""
+        return queries.item_by_key(self.conn, key)
+
+    def stream(self, stream_id: int) -> ValueStream | None:
+        """The stream with this id."""
+        return stream_of(self.conn, "id", stream_id)
+
+    def stream_by_name(self, name: str) -> ValueStream | None:
+        """The stream of exactly this name, letter case ignored."""
+        return stream_of(self.conn, "name", " ".join(name.split()).casefold())
+
+    def stream_of_stage(self, stage_id: int) -> ValueStream | None:
+        """The stream that has this stage."""
+        row = self.conn.execute("SELECT stream FROM stage WHERE id = ?", (stage_id,)).fetchone()
+        return self.stream(row[0]) if row else None
+
+    def team(self, team_id: int) -> Team | None:
+        """The team with this id."""
+        row = self.conn.execute(f"{TEAM} WHERE id = ?", (team_id,)).fetchone()
+        return team_of(row) if row else None
+
+    def team_by_name(self, name: str) -> Team | None:
+        """The team of exactly this name, letter case ignored."""
+        row = self.conn.execute(f"{TEAM} WHERE name_fold = ?", (_fold(name),)).fetchone()
+        return team_of(row) if row else None
+
+    def team_owns(self, team_id: int) -> bool:
+        """Whether any stage, item or member belongs to the team."""
+        return bool(
+            self.conn.execute(
+                "SELECT EXISTS(SELECT 1 FROM stage WHERE team = ?1)"
+                " OR EXISTS(SELECT 1 FROM item WHERE team = ?1)"
+                " OR EXISTS(SELECT 1 FROM membership WHERE team = ?1)",
+                (team_id,),
+            ).fetchone()[0]
+        )
+
+    def member(self, member_id: int) -> Member | None:
+        """The member with this id."""
+        row = self.conn.execute(f"{MEMBER} WHERE m.id = ?", (member_id,)).fetchone()
+        return member_of(row) if row else None
+
+    def member_by_login(self, login: str) -> Member | None:
+        """The member with this login, letter case ignored."""
+        row = self.conn.execute(f"{MEMBER} WHERE m.login_fold = ?", (_fold(login),)).fetchone()
+        return member_of(row) if row else None
+
+    def saved_view(self, view_id: int) -> SavedView | None:
+        """The saved view with this id."""
+        row = self.conn.execute(f"{VIEW} WHERE id = ?", (view_id,)).fetchone()
+        return SavedView(*row) if row else None
+
+    def saved_view_by_name(self, name: str) -> SavedView | None:
+        """The saved view of this name, letter case ignored."""
+        row = self.conn.execute(f"{VIEW} WHERE name_fold = ?", (_fold(name),)).fetchone()
+        return SavedView(*row) if row else None
+
+    def wip(self, stage_id: int, service: ClassOfService | None = None) -> int:
+        """How many unarchived items (of one class of service) are in the stage."""
+        return int(
+            self.conn.execute(
+                "SELECT count(*) FROM item WHERE stage = ?1 AND archived = 0"
+                " AND (?2 IS NULL OR service = ?2)",
+                (stage_id, service),
+            ).fetchone()[0]
+        )
+
+    def items_in(self, stage_id: int) -> Sequence[Item]:
+        """Everything that is in the stage, archived items too, by rank."""
+        rows = self.conn.execute(f"{ITEM} WHERE i.stage = ? ORDER BY i.rank, i.id", (stage_id,))
+        return [item_of(row) for row in rows]
+
+    def holds_anything(self, stage_id: int) -> bool:
+        """Whether any item, archived or not, is or ever was in the stage."""
+        return bool(
+            self.conn.execute(
+                "SELECT EXISTS(SELECT 1 FROM visit WHERE stage = ?)", (stage_id,)
+            ).fetchone()[0]
+        )
+
+    def last_rank(self, stage_id: int) -> int | None:
+        """The highest rank in the stage."""
+        row = self.conn.execute(
+            "SELECT max(rank) FROM item WHERE stage = ?", (stage_id,)
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def ranks(self, stage_id: int) -> Sequence[tuple[int, int]]:
+        """``(item, rank)`` of everything in the stage, archived items too, by rank."""
+        return self.conn.execute(
+            "SELECT id, rank FROM item WHERE stage = ? ORDER BY rank, id", (stage_id,)
+        ).fetchall()
+
+    def between(
+        self, item_id: int, by: int
+    ) -> tuple[tuple[int, int] | None, tuple[int, int] | None] | None:
+        """The neighbours, as ``(item, rank)``, that an item moved by so many places would have."""
+        stage, expedite = self.conn.execute(
+            "SELECT stage, expedite FROM item WHERE id = ?", (item_id,)
+        ).fetchone()
+        group = self.conn.execute(
+            "SELECT id, rank FROM item WHERE stage = ? AND archived = 0 AND expedite = ?"
+            " ORDER BY rank, id",
+            (stage, expedite),
+        ).fetchall()
+        place = next(n for n, row in enumerate(group) if row[0] == item_id)
+        target = max(0, min(len(group) - 1, place + by))
+        if target == place:
+            return None
+        rest = [row for row in group if row[0] != item_id]
+        low = rest[target - 1] if target > 0 else None
+        high = rest[target] if target < len(rest) else None
+        return low, high
+
+    def finishable(
+        self, stage_id: int, limit: int, service: ClassOfService | None = None
+    ) -> Sequence[str]:
+        """Keys of unblocked items (of one class) in the stage, those there longest first."""
+        rows = self.conn.execute(
+            "SELECT key FROM item WHERE stage = ?1 AND archived = 0 AND blocked IS NULL"
+            " AND (?3 IS NULL OR service = ?3) ORDER BY entered, id LIMIT ?2",
+            (stage_id, limit, service),
+        )
+        return [row[0] for row in rows]
+
+    def visits(self, item_id: int) -> Sequence[Visit]:
+        """The item's visits, oldest first."""
+        rows = self.conn.execute(
+            "SELECT stage, entered, left FROM visit WHERE item = ? ORDER BY n", (item_id,)
+        )
+        return [Visit(*row) for row in rows]
+
+    # -- links ------------------------------------------------------------------
+
+    def agreement(self, source: str, target: str) -> Agreement:
+        """What was agreed on of a ``blocks`` link, by the keys of its ends."""
+        row = self.conn.execute(
+            "SELECT state, need_by FROM agreement WHERE source = ? AND target = ?",
+            (source, target),
+        ).fetchone()
+        if row is None:
+            return Agreement()
+        return Agreement(DependencyState(row[0]) if row[0] else None, row[1])
+
+    def linked(self, kind: LinkKind, source: str, target: str) -> bool:
+        """Whether the link is there."""
+        return bool(
+            self.conn.execute(
+                "SELECT EXISTS(SELECT 1 FROM link WHERE source = ? AND kind = ? AND target = ?)",
+                (source, kind.value, target),
+            ).fetchone()[0]
+        )
+
+    def links_to(self, key: str) -> Sequence[tuple[LinkKind, str, str]]:
+        """Links of other items, and children, that name this key."""
+        rows = self.conn.execute(
+            "SELECT kind, source, target FROM link WHERE target = ?1"
+            " UNION SELECT kind, source, target FROM link WHERE source = ?1"
+            " UNION SELECT 'parent', key, ?1 FROM item WHERE parent = ?1",
+            (key,),
+        )
+        return [(LinkKind(kind), source, target) for kind, source, target in rows]
+
+    def blocking_path(self, source: str, target: str) -> Sequence[str]:
+        """Keys along ``blocks`` links from source to target, both included; empty: no path."""
+        came: dict[str, str | None] = {source.casefold(): None}
+        names = {source.casefold(): source}
+        edge = [source]
+        wanted = target.casefold()
+        while edge and wanted not in came:
+            following: list[str] = []
+            for key in edge:
+                rows = self.conn.execute(
+                    "SELECT DISTINCT target FROM link WHERE source = ? AND kind = 'blocks'", (key,)
+                )
+                for (other,) in rows.fetchall():
+                    if other.casefold() not in came:
+                        came[other.casefold()] = key.casefold()
+                        names[other.casefold()] = other
+                        following.append(other)
+            edge = following
+        if wanted not in came:
+            return []
+        path: list[str] = []
+        step: str | None = wanted
+        while step is not None:
+            path.append(names[step])
+            step = came[step]
+        return path[::-1]
+
+    # -- what was done ----------------------------------------------------------
+
+    def last_change(self, item_id: int) -> LastChange | None:
+        """The last thing that was done to the item."""
+        found = list(
+            journal.read(
+                self.conn,
+                "WHERE item = ?1 AND item_version ="
+                " (SELECT max(item_version) FROM journal WHERE item = ?1)",
+                (item_id,),
+            )
+        )
+        return self._told(found[-1]) if found else None
+
+    def _told(self, recorded: Recorded) -> LastChange:
+        from vsm.model.event_text import describe
+
+        text = describe(recorded.event, self.names, item="it")
+        return LastChange(recorded.actor, recorded.recorded_at, text)
+
+    def version(self, item_id: int) -> int:
+        """The item's last version in the journal, 0 where there is none."""
+        row = self.conn.execute(
+            "SELECT max(item_version) FROM journal WHERE item = ?", (item_id,)
+        ).fetchone()
+        return int(row[0] or 0)
+
+    def next_id(self, kind: str) -> int:
+        """The next free id; ids are never used twice, not even of things taken back."""
+        if kind not in _IDS:
+            raise ValueError(f"there are no ids of kind {kind!r}")
+        row = self.conn.execute("SELECT last FROM counter WHERE kind = ?", (kind,)).fetchone()
+        return int(row[0]) + 1 if row else 1
+
+    def next_number(self, stream_id: int) -> int:
+        """The next number for keys of the stream."""
+        row = self.conn.execute(
+            "SELECT last_number FROM stream WHERE id = ?", (stream_id,)
+        ).fetchone()
+        return int(row[0]) + 1 if row else 1
+
+    # -- undo -------------------------------------------------------------------
+
+    def effective_since(self, item: int, seq: int) -> LastChange | None:
+        """The latest change of the item after this position that no undo has cancelled."""
+        rows = self.conn.execute(
+            "SELECT DISTINCT grp, undoes FROM journal WHERE item = ? AND seq > ? ORDER BY grp DESC",
+            (item, seq),
+        ).fetchall()
+        groups = {grp for grp, _ in rows}
+        cancelled: set[int] = set()
+        for grp, undoes in rows:
+            if grp not in cancelled and undoes in groups:
+                cancelled |= {grp, undoes}
+        standing = next((grp for grp, _ in rows if grp not in cancelled), None)
+        if standing is None:
+            return None
+        found = list(journal.read(self.conn, "WHERE item = ? AND grp = ?", (item, standing)))
+        return self._told(found[-1])
+
+    def restated(self, run: int) -> Sequence[tuple[int, int]]:
+        """``(item, seq of the statement before)`` for items that the run restated."""
+        grp, last = self._run_range(run)
+        return self.conn.execute(
+            "SELECT item, json_extract(payload, '$.replaces') FROM journal"
+            " WHERE seq BETWEEN ? AND ? AND kind = 'item_history_imported'"
+            " AND json_extract(payload, '$.replaces') IS NOT NULL ORDER BY seq",
+            (grp, last),
+        ).fetchall()
+
+    def changed_since_import(self, run: int, limit: int) -> Sequence[str]:
+        """Keys of items of the run that were changed or restated after it."""
+        grp, last = self._run_range(run)
+        rows = self.conn.execute(
+            "SELECT i.key FROM journal j JOIN imported m ON m.item = j.item"
+            " JOIN item i ON i.id = j.item"
+            " WHERE j.seq BETWEEN ? AND ? AND j.kind = 'item_history_imported'"
+            " AND (m.run <> ? OR i.version <> m.version) ORDER BY j.seq LIMIT ?",
+            (grp, last, run, limit),
+        )
+        return [row[0] for row in rows]
+
+    def gone_since_import(self, run: int) -> str | None:
+        """What items would miss, as the run stated them or as they were before it."""
+        grp, last = self._run_range(run)
+        (team, stage) = self.conn.execute(
+            "WITH stated(seq) AS (SELECT seq FROM journal WHERE seq BETWEEN ?1 AND ?2"
+            " AND kind = 'item_history_imported'), replaced(seq) AS ("
+            " SELECT json_extract(payload, '$.replaces') FROM journal"
+            " WHERE seq IN (SELECT seq FROM stated)) "
+            "SELECT max(json_extract(j.payload, '$.fields.team') IS NOT NULL"
+            " AND json_extract(j.payload, '$.fields.team') NOT IN (SELECT id FROM team)),"
+            " max(json_extract(j.payload, '$.transitions[#-1][1]')"
+            " IN (SELECT id FROM stage WHERE retired)) FROM journal j"
+            " WHERE j.seq IN (SELECT seq FROM stated) OR j.seq IN (SELECT seq FROM replaced)",
+            (grp, last),
+        ).fetchone()
+        return "a team" if team else "a stage" if stage else None
+
+    def _run_range(self, run: int) -> tuple[int, int]:
+        row = self.conn.execute(
+            "SELECT r.grp, g.last FROM import_run r JOIN change_group g ON g.grp = r.grp"
+            " WHERE r.id = ?",
+            (run,),
+        ).fetchone()
+        return int(row[0]), int(row[1])

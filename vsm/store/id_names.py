@@ -1,0 +1,48 @@
+"""Names for ids out of the tables, as words about events need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+
+class Names:
+    """Names for ids out of the tables; see :class:`vsm.model.event_text.Names`."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def _name(self, sql: str, number: int, fallback: str) -> str:
+        row = self._conn.execute(sql, (number,)).fetchone()
+        return str(row[0]) if row else f"{fallback} {number}"
+
+    def stage(self, stage_id: int) -> str:
+        """The stage's name."""
+        return self._name("SELECT name FROM stage WHERE id = ?", stage_id, "stage")
+
+    def team(self, team_id: int) -> str:
+        """The team's name."""
+        return self._name("SELECT name FROM team WHERE id = ?", team_id, "team")
+
+    def stream(self, stream_id: int) -> str:
+        """The stream's name."""
+        return self._name("SELECT name FROM stream WHERE id = ?", stream_id, "stream")
+
+    def member(self, member_id: int) -> str:
+        """The member's name."""
+        return self._name("SELECT name FROM member WHERE id = ?", member_id, "member")
+
+    def view(self, view_id: int) -> str:
+        """The saved view's name."""
+        return self._name("SELECT name FROM saved_view WHERE id = ?", view_id, "view")
+
+    def key(self, item_id: int) -> str:
+        """The item's key; that of one whose making was undone, too."""
+        row = self._conn.execute(
+            "SELECT coalesce((SELECT key FROM item WHERE id = ?1), (SELECT payload ->> '$.key'"
+            " FROM journal WHERE item = ?1 AND kind = 'item_added' ORDER BY seq DESC LIMIT 1))",
+            (item_id,),
+        ).fetchone()
+        return str(row[0]) if row and row[0] else f"item {item_id}"

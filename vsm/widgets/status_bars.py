@@ -1,0 +1,342 @@
+"""The two lines that frame the board: figures above, hints and messages below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from vsm.actions import ACTIONS, BY_ID, Action, Scope, scoped
+from vsm.keymap import Keymap
+from vsm.model.board import Header
+from vsm.text_width import clip, fit, width_of, wrap
+from vsm.widgets.date_text import day
+from vsm.widgets.glyphs import ASCII, Glyphs
+from vsm.widgets.line_widget import Lines
+from vsm.widgets.styles import Skin
+
+TALLEST = 3
+"""Lines that a message may take below the board."""
+
+FEW = 10
+"""Finished items below which the header says how few its percentile rests on."""
+_NAMES = (72, 40, 28, 24, 18)
+"""Cells that the name of a stream may take, from the longest wording of the header on."""
+
+FLOW_HINTS = frozenset(
+    ("details", "window", "filter", "streams", "earlier", "board", "help", "export")
+)
+"""The actions that the hint line names among the figures."""
+FINDINGS_HINTS = frozenset(("details", "streams", "earlier", "board", "flow", "help", "export"))
+"""The same among findings."""
+WAITS_HINTS = FINDINGS_HINTS - {"flow", "streams"} | {
+    "narrow",
+    "critical_path",
+    "ask",
+    "accept",
+    "deliver",
+    "break_off",
+}
+"""The same among dependencies."""
+
+Pieces = list[tuple[str, str]]
+"""(text, name of an ink)."""
+
+
+class Bar(Lines, can_focus=False):
+    """One line of pieces on the left and pieces on the right."""
+
+    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
+
+    def __init__(self, skin: Skin, glyphs: Glyphs, id: str) -> None:
+        super().__init__(id=id)
+        self.skin = skin
+        self.glyphs = glyphs
+
+    def set_skin(self, skin: Skin) -> None:
+        """Draw with other colours."""
+        self.skin = skin
+        self.refresh()
+
+    def parts(self, width: int) -> tuple[Pieces, Pieces]:
+        """What stands on the left and on the right in ``width`` cells: here nothing."""
+        return [], []
+
+    def render_line(self, y: int) -> Strip:
+        """The line; what does not fit on the left is clipped, the right side stays whole."""
+        width = self.size.width
+        inks = self.skin.bar
+        left, right = self.parts(width)
+        end = _cells(right)
+        if end > width:
+            right, end = [], 0
+        out: list[Segment] = []
+        used = 0
+        for text, ink in left:
+            line = clip(text, width - end - used, self.glyphs.ellipsis)
+            if not line:
+                break
+            used += width_of(line)
+            out.append(Segment(line, getattr(inks, ink)))
+        if width > used + end:
+            out.append(Segment(" " * (width - used - end), inks.text))
+        out += [Segment(text, getattr(inks, ink)) for text, ink in right if text]
+        return Strip(out, width)
+
+
+def _cells(pieces: Sequence[tuple[str, str]]) -> int:
+    return sum(width_of(text) for text, _ in pieces)
+
+
+class Live(StrEnum):
+    """Whether the board sees what others do."""
+
+    LIVE = "live"
+    READ_ONLY = "read-only"
+    LOST = "not live"
+
+
+class HeaderLine(Bar):
+    """Stream, its figures, and who is looking; gives up words before figures."""
+
+    class Picked(Message):
+        """The stream's name was clicked."""
+
+    def __init__(self, skin: Skin, glyphs: Glyphs, name: str, actor: str, live: Live) -> None:
+        super().__init__(skin, glyphs, "header")
+        self.stream_name = name
+        self.actor = actor
+        self.live = live
+        self.copied_at = ""
+        """The time of day of the copy that is shown, where it is one."""
+        self.figures: Header | None = None
+        self.limiting = ""
+        """What limits the flow, where that is known and now."""
+        self._name_end = 0
+
+    def show(self, figures: Header | None) -> None:
+        """Show these figures."""
+        if figures != self.figures:
+            self.figures = figures
+            if figures is not None:
+                self.stream_name = figures.name
+            self.redraw(0)
+
+    def set_limiting(self, name: str) -> None:
+        """Name what limits the flow; ``""`` where nothing does or it is not known."""
+        if name != self.limiting:
+            self.limiting = name
+            self.redraw(0)
+
+    def set_live(self, live: Live, copied_at: str = "") -> None:
+        """Change the live mark; ``copied_at`` is the time of day of a copy that is shown."""
+        if (live, copied_at) != (self.live, self.copied_at):
+            self.live, self.copied_at = live, copied_at
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the name asks for another stream."""
+        if event.x < self._name_end:
+            self.post_message(self.Picked())
+
+    def parts(self, width: int) -> tuple[Pieces, Pieces]:
+        """The longest wording that fits."""
+        left: Pieces = []
+        right: Pieces = []
+        for level in range(len(_NAMES)):
+            left, right = self._wording(level)
+            if _cells(left) + _cells(right) + 1 <= width:
+                break
+        return left, right
+
+    def _wording(self, level: int) -> tuple[Pieces, Pieces]:
+        glyphs = self.glyphs
+        dot = f"{glyphs.dot} "
+        left: Pieces = [(" ", "text")]
+        if level < 1:
+            left += [("vsm ", "faint"), (f"{glyphs.separator} ", "faint")]
+        name = clip(self.stream_name, _NAMES[level], glyphs.ellipsis)
+        left += [(f"{name} ", "strong"), (f"{glyphs.pick}  ", "faint")]
+        self._name_end = _cells(left)
+        figures = self._figures(level)
+        for n, (text, ink) in enumerate(figures):
+            left += [(dot, "faint")] if n else []
+            left.append((f"{text} ", ink))
+        ink = {Live.LIVE: "good", Live.READ_ONLY: "warn", Live.LOST: "bad"}[self.live]
+        mark = glyphs.live if self.live is Live.LIVE else glyphs.stale
+        word = f" {self.live}" if level < 2 or self.live is not Live.LIVE else ""
+        if self.copied_at and self.live is not Live.LOST:
+            word = f"{word}, as of {self.copied_at}" if level < 2 else f" as of {self.copied_at}"
+        actor = clip(self.actor, 16 if level < 3 else 8, glyphs.ellipsis)
+        return left, [(f"{actor} ", "text"), (f"{mark}{word} ", ink)]
+
+    def _figures(self, level: int) -> Pieces:
+        head, glyphs = self.figures, self.glyphs
+        if head is None:
+            return []
+        out: Pieces = []
+        if head.ended:
+            out.append((f"no activity since {day(head.until, head.zone)}", "warn"))
+        if head.p85 is not None:
+            words = "85% finish in" if level < 2 else "85%"
+            few = f" (n={head.samples})" if head.samples < FEW and level < 3 else ""
+            out.append((f"{words} {glyphs.at_most} {head.p85} d{few}", "text"))
+        elif level < 3:
+            out.append(("no cycle times in 90 d", "faint"))
+        if head.limit is None:
+            out.append((f"WIP {head.wip}", "text"))
+        elif head.wip > head.limit:
+            out.append((f"WIP {head.wip}/{head.limit} {glyphs.over}", "bad"))
+        else:
+            out.append((f"WIP {head.wip}/{head.limit}", "text"))
+        if level < 4:
+            to = f" to {day(head.until, head.zone) if level < 1 else 'then'}" if head.ended else ""
+            out.append((f"{head.finished} done in 14 d{to}", "text"))
+        if self.limiting:
+            words = " limits the flow" if level < 1 else ""
+            name = clip(self.limiting, 30 if level < 2 else 16, glyphs.ellipsis)
+            out.append((f"{glyphs.limits} {name}{words}", "bad"))
+        return out
+
+
+def _word(action: Action, scope: Scope) -> str:
+    """What the hint line of a screen calls an action."""
+    own = {
+        Scope.FLOW: action.flow,
+        Scope.FINDINGS: action.findings,
+        Scope.WAITS: action.findings,
+    }.get(scope)
+    return own or action.hint
+
+
+class HintLine(Bar):
+    """Keys that are worth knowing, or what has just happened; the column ruler on the right."""
+
+    def __init__(
+        self, skin: Skin, glyphs: Glyphs, keymap: Keymap, scope: Scope = Scope.BOARD
+    ) -> None:
+        super().__init__(skin, glyphs, "hints")
+        self.keymap = keymap
+        self._actions = [
+            (action, _word(action, scope)) for action in (*scoped(scope), *scoped(Scope.APP))
+        ]
+        named = {
+            Scope.FLOW: FLOW_HINTS,
+            Scope.FINDINGS: FINDINGS_HINTS,
+            Scope.WAITS: WAITS_HINTS,
+        }.get(scope)
+        if named is not None:
+            self._actions = [each for each in self._actions if each[0].id in named]
+        self.message = ""
+        self.ink = "text"
+        self.run = (0, 0, 0)
+        self.marks = (0, 0)
+        """How many items are marked, and how many a range covers."""
+        self._told: list[str] = []
+        """The message in lines, where one is not enough."""
+        self.details = False
+        """Whether the details are open, which have keys of their own."""
+
+    def say(self, message: str, ink: str = "text") -> None:
+        """Show a message in place of the hints; ``""`` brings the hints back."""
+        if (message, ink) != (self.message, self.ink):
+            self.message, self.ink = message, ink
+            self._make_room()
+            self.redraw(0)
+
+    def set_marks(self, marked: int, ranged: int) -> None:
+        """Show how many items are marked (and are in a range), and what keys do to them."""
+        if (marked, ranged) != self.marks:
+            self.marks = marked, ranged
+            self.redraw(0)
+
+    def on_resize(self) -> None:
+        """A message takes more lines in a narrower terminal."""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Take as many lines as the message needs, :data:`TALLEST` at most; else one."""
+        room = self.size.width - 2
+        fits = room < 1 or width_of(self.message) <= room
+        told = [] if fits else wrap(self.message, room, TALLEST, self.glyphs.ellipsis)
+        if told != self._told:
+            self._told = told
+            self.styles.height = max(1, len(told))
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The line, or one of several of a long message."""
+        if not self._told:
+            return super().render_line(y)
+        width, inks = self.size.width, self.skin.bar
+        line = self._told[y] if y < len(self._told) else ""
+        return Strip([Segment(fit(f" {line}", width), getattr(inks, self.ink))], width)
+
+    def show_run(self, first: int, last: int, count: int) -> None:
+        """Tell which columns are visible: places ``first`` up to ``last`` of ``count``."""
+        if (first, last, count) != self.run:
+            self.run = (first, last, count)
+            self.refresh()
+
+    def parts(self, width: int) -> tuple[Pieces, Pieces]:
+        """Message or hints, and the ruler where not all columns are visible."""
+        right = self._ruler()
+        if self.message:
+            # The message goes before the ruler where both do not fit.
+            if any(self.marks):
+                right = [(f"{self.glyphs.mark} {sum(self.marks)} marked ", "accent"), *right]
+            whole = width_of(self.message) + _cells(right) + 1 <= width
+            return [(" ", "text"), (self.message, self.ink)], right if whole else []
+        if any(self.marks):
+            return self._marked(width - _cells(right)), right
+        hinted = [each for each in self._actions if each[1] and self.keymap.of(each[0].id)]
+        last = self._hint(BY_ID["help"])
+        room = width - _cells(right) - _cells(last) - 1
+        left: Pieces = [(" ", "text")]
+        if self.details and self.keymap.of("details_down"):
+            left += self._hint(BY_ID["details_down"], "more of the details")
+        for action, word in hinted:
+            piece = self._hint(action, word)
+            if action.id == "help" or _cells(left) + _cells(piece) > room:
+                break
+            left += piece
+        return left + last, right
+
+    def _marked(self, room: int) -> Pieces:
+        """How many are marked, and the keys that act on all of them."""
+        marked, ranged = self.marks
+        words = [f"{marked} marked"] if marked else []
+        words += [f"a range of {ranged}"] if ranged else []
+        left: Pieces = [(f" {self.glyphs.mark} ", "accent"), (f"{' and '.join(words)}  ", "strong")]
+        last = self._hint(BY_ID["close"], "unmark")
+        for action in ACTIONS:
+            if not action.marked or not self.keymap.of(action.id):
+                continue
+            piece = self._hint(action, action.marked)
+            if _cells(left) + _cells(piece) + _cells(last) <= room:
+                left += piece
+        return left + last
+
+    def _hint(self, action: Action, word: str = "") -> Pieces:
+        key = self.keymap.name(action.id, self.glyphs is ASCII)
+        if action.id == "move_right" and self.keymap.of("move_left"):
+            key = f"{self.keymap.name('move_left', self.glyphs is ASCII)} {key}"
+        return [(f"{key} ", "strong"), (f"{word or action.hint}  ", "faint")]
+
+    def _ruler(self) -> Pieces:
+        first, last, count = self.run
+        if last - first >= count:
+            return []
+        glyphs = self.glyphs
+        before = glyphs.left if first else " "
+        after = glyphs.right if last < count else " "
+        which = f"{first + 1}" if last == first + 1 else f"{first + 1}{glyphs.dash}{last}"
+        return [
+            (f"{before} ", "strong"),
+            (f"{which} of {count} ", "text"),
+            (f"{after} ", "strong"),
+        ]
