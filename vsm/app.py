@@ -26,8 +26,8 @@ from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal, VsmError
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.screens.serial_executor import FINISH_GRACE, Lane, Unfinished
-from vsm.screens.stream_screen import AboveBoard, Telling
+from vsm.screens.serial_executor import FINISH_GRACE, SerialExecutor, Unfinished
+from vsm.screens.stream_screen import Overlay, StreamScreen
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.signals import ENDING, Terminated, handled
 from vsm.theme import Look
@@ -142,8 +142,8 @@ class VsmApp(Look):
         """By stream, the stages whose columns are folded in this session."""
         self.marked: dict[int, dict[int, int]] = {}
         """By stream, the items that are marked in this session, each with its version."""
-        self.writing: Lane[Session] = Lane("vsm-write", self._open_session)
-        self.reading: Lane[Reader] = Lane("vsm-read", self._open_reader)
+        self.writing: SerialExecutor[Session] = SerialExecutor("vsm-write", self._open_session)
+        self.reading: SerialExecutor[Reader] = SerialExecutor("vsm-read", self._open_reader)
         self.at: int | None = None
         """The moment of the past that is shown; ``None`` for now."""
         self.greeting = ""
@@ -258,8 +258,8 @@ class VsmApp(Look):
         self.folded.clear()
         self.marked.clear()
         self.path = path
-        self.writing = Lane("vsm-write", self._open_session)
-        self.reading = Lane("vsm-read", self._open_reader)
+        self.writing = SerialExecutor("vsm-write", self._open_session)
+        self.reading = SerialExecutor("vsm-read", self._open_reader)
         self.open_board()
 
     def _close(self) -> None:
@@ -445,7 +445,7 @@ class VsmApp(Look):
         """What the machine or the file says no to is no fault of vsm: tell it and go on."""
         self.typeahead.release()
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, Telling):
+            if isinstance(screen, StreamScreen):
                 screen.lost(error)
                 return
         self.notify(f"{error.message}. {error.remedy}".strip(), severity="error")
@@ -544,7 +544,7 @@ class VsmApp(Look):
 
         self._show_above(WaitsScreen)
 
-    def _show_above(self, kind: type[AboveBoard]) -> None:
+    def _show_above(self, kind: type[Overlay]) -> None:
         """Show another screen of the stream, above its board; its filter comes along."""
         from vsm.screens.board.screen import BoardScreen
 
@@ -552,14 +552,14 @@ class VsmApp(Look):
         if isinstance(here, BoardScreen):
             self.typeahead.hold()
             self.push_screen(kind(here.reader, here.stream, here, here.query_text))
-        elif isinstance(here, AboveBoard) and not isinstance(here, kind):
+        elif isinstance(here, Overlay) and not isinstance(here, kind):
             self.typeahead.hold()
             self.switch_screen(kind(here.reader, here.stream, here.below, here.query_text))
 
     async def action_board(self) -> None:
         """Go back from the figures to the board, which takes over their filter."""
         above = self.screen
-        if isinstance(above, Telling) and above.below is not None:
+        if isinstance(above, StreamScreen) and above.below is not None:
             self.typeahead.hold()
             below, text = above.below, above.query_text
             above.dismiss()
@@ -602,7 +602,7 @@ class VsmApp(Look):
     def action_export(self) -> None:
         """Write what is shown to a file."""
         screen = self.screen
-        if isinstance(screen, Telling):
+        if isinstance(screen, StreamScreen):
             from vsm.screens.exporting import export_from
 
             screen.begin(export_from(screen), "dialog")

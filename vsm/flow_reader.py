@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vsm.features.bottlenecks.results import Stuck
     from vsm.features.dependencies.results import Dependencies
     from vsm.features.metrics.figures import Facts
-    from vsm.features.metrics.results import Behind, Figures, Metrics
-    from vsm.flow.flow_data import Known
+    from vsm.features.metrics.results import DrilldownItem, Figures, Metrics
+    from vsm.flow.flow_data import FlowData
 
 LOOKED_AT = 180
 """Days before the end of the data in which items finished that tell what others will take."""
@@ -36,7 +36,7 @@ class FlowReader(ReadBase):
     """The part of a reader that works figures out."""
 
     def __init__(self, path: Path) -> None:
-        self._kept: dict[_State, tuple[Known, Facts]] = {}
+        self._kept: dict[_State, tuple[FlowData, Facts]] = {}
         super().__init__(path)
 
     @reads
@@ -73,13 +73,13 @@ class FlowReader(ReadBase):
             clock_skew=replace(told.clock_skew, keys=tuple(skewed.items())),
         )
 
-    def _known(self, stream: ValueStream, query: Query, as_of: int) -> tuple[Known, Facts]:
+    def _known(self, stream: ValueStream, query: Query, as_of: int) -> tuple[FlowData, Facts]:
         """A stream's whole history, kept while the database, stream and filter are the same.
 
         A filter that names ages or days means others as time goes on: such a one is not kept.
         """
         from vsm.features.metrics.figures import Facts
-        from vsm.flow.flow_data import Known
+        from vsm.flow.flow_data import FlowData
         from vsm.flow.history import History
 
         conn = self._conn
@@ -90,7 +90,7 @@ class FlowReader(ReadBase):
         history = History.from_rows(
             queries.visits(conn, stream.id, fits), queries.qualities(conn, stream.id)
         )
-        known = Known.of(history, stream)
+        known = FlowData.of(history, stream)
         facts = Facts.from_rows(
             queries.blocks(conn, stream.id),
             queries.flow_types(conn, stream.id),
@@ -105,13 +105,13 @@ class FlowReader(ReadBase):
 
     def _known_at(
         self, stream: ValueStream, query: Query, as_of: int, present: bool = False
-    ) -> tuple[Known, Facts]:
+    ) -> tuple[FlowData, Facts]:
         """What was known of a stream at a moment; where that is the present, all that is recorded.
 
         The present is not cut by the clock: whoever looks on a machine that is behind, or after
         somebody moved an item on one that is ahead, would see other figures than the board.
         """
-        from vsm.flow.flow_data import Known
+        from vsm.flow.flow_data import FlowData
 
         known, facts = self._known(stream, query, as_of)
         latest = known.last_activity or 0
@@ -119,7 +119,7 @@ class FlowReader(ReadBase):
             if max(latest, facts.blocks.latest) > as_of:
                 known = replace(known, until=as_of)
         elif latest > as_of:
-            known = Known.of(known.history.as_of(as_of), stream)
+            known = FlowData.of(known.history.as_of(as_of), stream)
         return known, facts
 
     @reads
@@ -134,7 +134,7 @@ class FlowReader(ReadBase):
         as_of: int,
         query: Query | None = None,
         present: bool = False,
-    ) -> tuple[Behind, ...]:
+    ) -> tuple[DrilldownItem, ...]:
         """The items behind a part of the figures of the same window, as of the same moment.
 
         ``what`` is ``"stage"`` (finished items by their days in the stage ``name``), ``"type"``
@@ -154,7 +154,7 @@ class FlowReader(ReadBase):
     @reads
     def inside(
         self, stream: ValueStream, stage: int, as_of: int, *, present: bool = False
-    ) -> tuple[Behind, ...]:
+    ) -> tuple[DrilldownItem, ...]:
         """The items that were in a stage (by its id) at a moment, the longest there first."""
         from vsm.features.metrics import drilldown
 
@@ -215,7 +215,7 @@ class FlowReader(ReadBase):
         due and wait for something. ``now`` is in UTC microseconds.
         """
         from vsm.features.dependencies.figures import dependencies
-        from vsm.features.dependencies.results import Part
+        from vsm.features.dependencies.results import DependentItem
         from vsm.store import dependencies as stored
         from vsm.store.pace import LEVELS, pace
         from vsm.store.rows import stream_of
@@ -241,7 +241,7 @@ class FlowReader(ReadBase):
             age = days.between(row.start, now) if row.start is not None else 0
             depends = row.blocked == BlockerKind.DEPENDENCY.value
             parts.append(
-                Part(
+                DependentItem(
                     id=row.id,
                     key=row.key,
                     title=row.title,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from vsm.base_reader import reads
 from vsm.flow_reader import FlowReader
-from vsm.model.board import Brief, Card, Change, Column, Detail, Header, StreamInfo, WholeItem
+from vsm.model.board import Card, Change, Column, Detail, Header, ItemSummary, StreamInfo, WholeItem
 from vsm.model.errors import BadInput
 from vsm.model.item import Item
 from vsm.model.query import Query, SavedView
@@ -199,7 +199,7 @@ class Reader(FlowReader):
         return queries.item(self._conn, item_id)
 
     @reads
-    def briefs(self, ids: Iterable[int]) -> list[Brief]:
+    def briefs(self, ids: Iterable[int]) -> list[ItemSummary]:
         """The items with these ids that are there, in board order within their stage."""
         return queries.briefs(self._conn, ids)
 

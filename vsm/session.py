@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ChangeGroup:
     """A group of changes that was recorded: its number, its label in words, the changes.
 
     ``refused`` are the commands of :meth:`Session.do_each` that a rule said no to, and why.
@@ -100,7 +100,7 @@ class Session:
 
     # -- changes ----------------------------------------------------------------
 
-    def do(self, *commands: Command) -> Done | Refusal:
+    def do(self, *commands: Command) -> ChangeGroup | Refusal:
         """Do these commands as one group, all or nothing."""
         from vsm.model.decide import decide
 
@@ -118,7 +118,7 @@ class Session:
         except _Back as back:
             return back.refusal
 
-    def do_each(self, *commands: Command) -> Done | Refusal:
+    def do_each(self, *commands: Command) -> ChangeGroup | Refusal:
         """Do as many of these commands as the rules allow, as one group.
 
         What is refused is left out and told in ``Done.refused``. Where a soft WIP limit asks for
@@ -151,7 +151,7 @@ class Session:
         found = [tx.view.item(getattr(command, "item", 0)) for command, _ in asking]
         return replace(first, items=tuple(item.key for item in found if item is not None))
 
-    def undo(self) -> Done | Refusal:
+    def undo(self) -> ChangeGroup | Refusal:
         """Take the last group back."""
         from vsm.model.undo import inverse
         from vsm.store import undo_groups
@@ -168,7 +168,7 @@ class Session:
         except _Back as back:
             return back.refusal
 
-    def redo(self) -> Done | Refusal:
+    def redo(self) -> ChangeGroup | Refusal:
         """Take the last undo back, if nothing new was done since."""
         from vsm.model.undo import again
         from vsm.store import undo_groups
@@ -212,13 +212,13 @@ class Session:
                 raise _Back(event)
             tx.record([event], undoes=undoes, at=(at or {}).get(id(event)))
 
-    def _done(self, tx: Transaction, undid: list[Recorded] | None = None) -> Done:
+    def _done(self, tx: Transaction, undid: list[Recorded] | None = None) -> ChangeGroup:
         from vsm.store.changes import label, told
 
         changes = told(tx.conn, tx.recorded)
         if undid is not None:
-            return Done(tx.grp, label(tx.conn, undid, prefix="undid: "), tuple(changes))
-        return Done(tx.grp, label(tx.conn, tx.recorded), tuple(changes))
+            return ChangeGroup(tx.grp, label(tx.conn, undid, prefix="undid: "), tuple(changes))
+        return ChangeGroup(tx.grp, label(tx.conn, tx.recorded), tuple(changes))
 
     # -- imports ----------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from textual.notifications import SeverityLevel
 
 from vsm.widgets.glyphs import Glyphs, glyphs
 from vsm.widgets.sanitise_filter import Harmless
-from vsm.widgets.styles import MONO, THEMES, Skin, Skinned, skin
+from vsm.widgets.styles import MONO, THEMES, Skinned, Styles, skin
 
 _REMOTE = frozenset(("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
 """What sshd sets: each step of an animation would go over the line."""
@@ -52,7 +52,7 @@ class Look(App[None]):
             self.animation_level = "none"
 
     @property
-    def skin(self) -> Skin:
+    def skin(self) -> Styles:
         """The styles of the current theme."""
         return skin(self.theme, self.no_color)
 

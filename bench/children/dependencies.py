@@ -18,7 +18,7 @@ from pathlib import Path
 from vsm.model.command import LinkItems
 from vsm.model.item import LinkKind
 from vsm.reader import Reader
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 from vsm.store.sqlite import sqlite3
 
 TEAMS, EDGES, TURNS = 200, 1_500, 30
@@ -50,7 +50,7 @@ def main(path: Path) -> None:
     kept = [link for link in links if link not in set(added)]
     for first in range(0, len(kept), 2_000):
         commands = [LinkItems(a, b, LinkKind.BLOCKS) for a, b in kept[first : first + 2_000]]
-        assert isinstance(session.do_each(*commands), Done)
+        assert isinstance(session.do_each(*commands), ChangeGroup)
     times = []
     for a, b in added:
         command = LinkItems(a, b, LinkKind.BLOCKS)
@@ -59,7 +59,7 @@ def main(path: Path) -> None:
     print("link", *times)
 
     from vsm.features.dependencies.figures import longest, team_parts
-    from vsm.features.dependencies.results import Between, Wait
+    from vsm.features.dependencies.results import TeamPair, Wait
 
     remaining = {item: luck.random() * 9 for item in ids}
     print("path", *(timed(lambda: longest(links, remaining)) for _ in range(5)))
@@ -67,7 +67,7 @@ def main(path: Path) -> None:
     edges = {tuple(luck.sample(names, 2)) for _ in range(EDGES)}
     while len(edges) < EDGES:
         edges.add(tuple(luck.sample(names, 2)))
-    matrix = [Between(a, b, (Wait(1, 2, 3.0),)) for a, b in sorted(edges)]
+    matrix = [TeamPair(a, b, (Wait(1, 2, 3.0),)) for a, b in sorted(edges)]
     print("teams", *(timed(lambda: team_parts(matrix)) for _ in range(5)))
 
     reader = Reader(path)

@@ -1,11 +1,11 @@
-"""Simulated streams as a :class:`~vsm.flow.flow_data.Known`: what a method gets to see of them."""
+"""Simulated streams as :class:`~vsm.flow.flow_data.FlowData`, the form that methods read."""
 
 from __future__ import annotations
 
 from bench.streams.kinds import DAYS, Case
 from bench.streams.simulate import Net, Visit, stages
-from vsm.features.bottlenecks.stations import Watch
-from vsm.flow.flow_data import Known
+from vsm.features.bottlenecks.stations import ObservationWindow
+from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
@@ -50,7 +50,7 @@ def stream_of(net: Net) -> ValueStream:
     return ValueStream(1, "Stream", "UTC", tuple(out), tuple(edges)).validate()
 
 
-def watch_of(told: Case, visits: tuple[Visit, ...]) -> tuple[ValueStream, Watch]:
+def watch_of(told: Case, visits: tuple[Visit, ...]) -> tuple[ValueStream, ObservationWindow]:
     """The stream and what is watched of it."""
     stream = stream_of(told.net)
     ids = {stage.name: stage.id for stage in stream.stages}
@@ -58,4 +58,4 @@ def watch_of(told: Case, visits: tuple[Visit, ...]) -> tuple[ValueStream, Watch]
     history = History.from_rows(
         (item, stage, BEGIN + round(at * DAY)) for item, at, _, stage in rows
     )
-    return stream, Watch.of(Known.of(history, stream), BEGIN + round(DAYS * DAY))
+    return stream, ObservationWindow.of(FlowData.of(history, stream), BEGIN + round(DAYS * DAY))

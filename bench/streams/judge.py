@@ -15,7 +15,7 @@ from bench.streams.history import watch_of
 from bench.streams.kinds import KINDS, Case, agrees, case
 from bench.streams.spoil import spoil
 from vsm.features.bottlenecks.constraint import evidence, judge
-from vsm.features.bottlenecks.stations import Watch, stations
+from vsm.features.bottlenecks.stations import ObservationWindow, stations
 
 TEAM = "team"
 BINS = (0.0, 0.5, 0.7, 0.85, 0.95, 1.01)
@@ -97,12 +97,12 @@ def tell_all(seeds: Iterable[int]) -> tuple[dict[Way, list[Told]], dict[str, int
     return {way: [told[way] for told in out if told is not None] for way in Way}, dropped
 
 
-def _mean_stay(watch: Watch, places: Sequence[int]) -> float:
+def _mean_stay(watch: ObservationWindow, places: Sequence[int]) -> float:
     begin, end = watch.stays(places)
     return float((end - begin).mean()) if begin.size else 0.0
 
 
-def _mean_held(watch: Watch, places: Sequence[int]) -> float:
+def _mean_held(watch: ObservationWindow, places: Sequence[int]) -> float:
     grid = np.linspace(0.0, watch.days, 2_000)
     return float(watch.held(places).level.from_(grid).mean())
 

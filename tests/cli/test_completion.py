@@ -26,7 +26,7 @@ from vsm.cli.main import cli
 from vsm.cli.shell_words import ANSI_C, quote_for_bash, read_words
 from vsm.model.command import AddItem, CreateStream, NewStage, SaveView
 from vsm.model.stream import Category
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 from vsm.store.sqlite import sqlite3
 
 ROOT = Path(__file__).parents[2]
@@ -140,13 +140,13 @@ class Terminal:
 def make_database(path: Path, names: tuple[str, ...]) -> None:
     """A database with these streams; names that vsm itself does not give are written past it."""
     session = Session(path, actor="setup")
-    stages = (NewStage("Ideas", Category.BACKLOG), NewStage("Done", Category.DONE))
+    stages = (NewStage("Ideas", Category.BACKLOG), NewStage("ChangeGroup", Category.DONE))
     for number in range(1, len(names) + 1):
         stream = CreateStream(f"s{number}", stages, zone="Europe/Berlin", prefix=f"S{number}")
-        assert isinstance(session.do(stream), Done)
+        assert isinstance(session.do(stream), ChangeGroup)
     title = "50% \x1b]0;PWNED\x07 %F{red}%{x%} \u202e$(touch PWNED)\nnext"
-    assert isinstance(session.do(AddItem(1, title)), Done)
-    assert isinstance(session.do(AddItem(1, "plain"), SaveView("-x", "blocked")), Done)
+    assert isinstance(session.do(AddItem(1, title)), ChangeGroup)
+    assert isinstance(session.do(AddItem(1, "plain"), SaveView("-x", "blocked")), ChangeGroup)
     session.close()
     with sqlite3.connect(path) as conn:
         for number, name in enumerate(names, 1):

@@ -11,7 +11,7 @@ import pytest
 
 from vsm.connect.files.infer_mapping import infer
 from vsm.connect.files.jira import read
-from vsm.connect.files.parsed_file import Reading
+from vsm.connect.files.parsed_file import ParsedFile
 from vsm.model.item import LinkKind, Quality
 from vsm.model.rules import to_micros
 
@@ -24,7 +24,7 @@ def folder(shared_data: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(folder: Path) -> Reading:
+def whole(folder: Path) -> ParsedFile:
     return read(folder / "issues.jsonl.gz")
 
 
@@ -41,7 +41,7 @@ def test_a_project_has_its_issues_and_changes(
     assert not found.skipped and not found.notes
 
 
-def test_every_status_of_every_issue_is_as_listed(folder: Path, whole: Reading) -> None:
+def test_every_status_of_every_issue_is_as_listed(folder: Path, whole: ParsedFile) -> None:
     expected: dict[str, list[tuple[int, str]]] = defaultdict(list)
     with (folder / "status_events.csv").open(encoding="utf-8", newline="") as opened:
         for row in csv.DictReader(opened):
@@ -51,7 +51,7 @@ def test_every_status_of_every_issue_is_as_listed(folder: Path, whole: Reading) 
     assert {h.key: [(e.at, e.status) for e in h.entries] for h in whole.histories} == expected
 
 
-def test_every_link_is_as_listed_in_its_direction(folder: Path, whole: Reading) -> None:
+def test_every_link_is_as_listed_in_its_direction(folder: Path, whole: ParsedFile) -> None:
     expected: dict[str, set[tuple[LinkKind, str, str]]] = defaultdict(set)
     with (folder / "links.csv").open(encoding="utf-8", newline="") as opened:
         for row in csv.DictReader(opened):

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from vsm.connect.files import event_csv, xes
-from vsm.connect.files.parsed_file import Reading
+from vsm.connect.files.parsed_file import ParsedFile
 from vsm.model.errors import BadInput
 from vsm.model.history import Entry
 from vsm.model.rules import to_micros
 
-Read = Callable[..., Reading]
+Read = Callable[..., ParsedFile]
 
 
 def at(day: int, hour: int = 0, minute: int = 0) -> int:
@@ -27,7 +27,7 @@ def at(day: int, hour: int = 0, minute: int = 0) -> int:
 def log(tmp_path: Path) -> Read:
     """Write a CSV and read it as an event log."""
 
-    def call(text: str | bytes, **options: Any) -> Reading:
+    def call(text: str | bytes, **options: Any) -> ParsedFile:
         path = tmp_path / "log.csv"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         return event_csv.read(path, **({"zone": "UTC"} | options))
@@ -39,7 +39,7 @@ def log(tmp_path: Path) -> Read:
 def traces(tmp_path: Path) -> Read:
     """Write XES (the traces alone, or a whole document) and read it."""
 
-    def call(text: str | bytes, name: str = "log.xes", **options: Any) -> Reading:
+    def call(text: str | bytes, name: str = "log.xes", **options: Any) -> ParsedFile:
         if isinstance(text, str) and not text.startswith("<?"):
             text = f'<log xmlns="http://www.xes-standard.org/">\n{text}\n</log>'
         path = tmp_path / name
@@ -49,7 +49,7 @@ def traces(tmp_path: Path) -> Read:
     return call
 
 
-def paths(reading: Reading) -> dict[str, list[tuple[int, str]]]:
+def paths(reading: ParsedFile) -> dict[str, list[tuple[int, str]]]:
     return {h.key: [(e.at, e.status) for e in h.entries] for h in reading.histories}
 
 

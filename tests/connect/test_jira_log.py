@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from vsm.connect.files import jira
 from vsm.connect.files.jira_log import Log, Logged
-from vsm.connect.files.parsed_file import Reading
+from vsm.connect.files.parsed_file import ParsedFile
 from vsm.model.errors import BadInput
 
 Issue = dict[str, Any]
@@ -56,7 +56,7 @@ def all_of(log: Log) -> tuple[Any, ...]:
 # -- real logs ----------------------------------------------------------------------------
 
 
-def read_with(log: Log, path: Path) -> Reading:
+def read_with(log: Log, path: Path) -> ParsedFile:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jira, "Log", lambda: log)
         return jira.read(path)
@@ -256,7 +256,7 @@ def files(draw: Draw) -> list[Issue]:
     return issues
 
 
-def taken(log: Log, issues: list[Issue]) -> Reading | str:
+def taken(log: Log, issues: list[Issue]) -> ParsedFile | str:
     """What becomes of these issues as a file; the refusal where it is refused."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jira, "Log", lambda: log)
@@ -275,7 +275,7 @@ def test_both_ways_read_any_log_alike(issues: list[Issue]) -> None:
     quick, general = Quick(), General()
     found = taken(quick, issues)
     assert found == taken(general, issues)
-    if isinstance(found, Reading):
+    if isinstance(found, ParsedFile):
         assert all_of(quick) == all_of(general)
         event(f"the quick way took {'some' if quick.taken else 'none'} of {len(issues)}")
 
@@ -304,7 +304,7 @@ def test_the_quick_way_takes_plain_logs_whose_statuses_are_known() -> None:
     newest_first = issue_of(3)
     newest_first["changelog"]["histories"].reverse()
     log = Quick()
-    assert isinstance(taken(log, [issue_of(1), issue_of(2), newest_first]), Reading)
+    assert isinstance(taken(log, [issue_of(1), issue_of(2), newest_first]), ParsedFile)
     assert (log.offered, log.taken) == (3, 2)
 
 
@@ -392,7 +392,7 @@ def assert_left(odd: Issue) -> None:
     """The quick way takes the plain issue about this one, not this one; both ways agree."""
     quick, general = Quick(), General()
     found = taken(quick, [issue_of(1), odd, issue_of(3)])
-    assert quick.taken == (isinstance(found, Reading))
+    assert quick.taken == (isinstance(found, ParsedFile))
     assert found == taken(general, [issue_of(1), odd, issue_of(3)])
-    if isinstance(found, Reading):
+    if isinstance(found, ParsedFile):
         assert all_of(quick) == all_of(general)

@@ -13,12 +13,12 @@ from vsm.connect.files import actionableagile, startfinish
 from vsm.connect.files.detect import format_of
 from vsm.connect.files.infer_mapping import infer
 from vsm.connect.files.mapping import format_stages
-from vsm.connect.files.parsed_file import Reading
+from vsm.connect.files.parsed_file import ParsedFile
 from vsm.model.errors import BadInput
 from vsm.model.item import Quality
 from vsm.model.rules import to_micros
 
-Read = Callable[..., Reading]
+Read = Callable[..., ParsedFile]
 
 
 def at(day: int, month: int = 1) -> int:
@@ -29,7 +29,7 @@ def at(day: int, month: int = 1) -> int:
 def stages(tmp_path: Path) -> Read:
     """Write a CSV and read it as ActionableAgile's."""
 
-    def call(text: str, **options: Any) -> Reading:
+    def call(text: str, **options: Any) -> ParsedFile:
         path = tmp_path / "aa.csv"
         path.write_text(text, encoding="utf-8")
         return actionableagile.read(path, **({"zone": "UTC"} | options))
@@ -41,7 +41,7 @@ def stages(tmp_path: Path) -> Read:
 def ends(tmp_path: Path) -> Read:
     """Write a CSV and read it as one of starts and finishes."""
 
-    def call(text: str, **options: Any) -> Reading:
+    def call(text: str, **options: Any) -> ParsedFile:
         path = tmp_path / "ends.csv"
         path.write_text(text, encoding="utf-8")
         return startfinish.read(path, **({"zone": "UTC"} | options))
@@ -49,7 +49,7 @@ def ends(tmp_path: Path) -> Read:
     return call
 
 
-def paths(reading: Reading) -> dict[str, list[tuple[int, str]]]:
+def paths(reading: ParsedFile) -> dict[str, list[tuple[int, str]]]:
     return {h.key: [(e.at, e.status) for e in h.entries] for h in reading.histories}
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsm.connect.files.date_parser import EARLIEST, LATEST, Clock
+from vsm.connect.files.date_parser import EARLIEST, LATEST, DateParser
 from vsm.model.errors import BadInput
 from vsm.model.rules import to_micros
 
@@ -19,7 +19,7 @@ def where(place: int) -> str:
 
 
 def read(*texts: str, zone: str = "UTC", date_format: str | None = None) -> list[int]:
-    clock = Clock(zone, date_format)
+    clock = DateParser(zone, date_format)
     clock.learn(texts, where)
     clock.settle()
     return clock.moments(texts, where)
@@ -97,11 +97,11 @@ def test_two_orders_in_one_file_are_refused_with_both_places() -> None:
 @pytest.mark.parametrize("wrong", ["", "dm", "monday", "dmyh"])
 def test_a_date_format_that_is_none_is_refused(wrong: str) -> None:
     with pytest.raises(BadInput, match="is no date format"):
-        Clock("UTC", wrong)
+        DateParser("UTC", wrong)
 
 
 def test_a_time_without_a_zone_is_one_of_the_zone_that_is_said() -> None:
-    berlin = Clock("Europe/Berlin")
+    berlin = DateParser("Europe/Berlin")
     assert berlin.moments(["2024-07-01 12:00", "2024-12-01 12:00:00"], where) == [
         at(2024, 7, 1, 10), at(2024, 12, 1, 11),
     ]  # fmt: skip
@@ -110,7 +110,7 @@ def test_a_time_without_a_zone_is_one_of_the_zone_that_is_said() -> None:
     assert berlin.moments(["2024-10-27 02:30", "2024-10-27 03:30"], where) == [
         at(2024, 10, 27, 0, 30), at(2024, 10, 27, 2, 30),
     ]  # fmt: skip
-    sure = Clock("Europe/Berlin")
+    sure = DateParser("Europe/Berlin")
     assert sure.moments(["2024-07-01 12:00Z"], where) == [at(2024, 7, 1, 12)]
     assert not sure.naive
 

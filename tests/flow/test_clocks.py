@@ -8,7 +8,7 @@ from typing import Any
 from tests.flow.oracle import Told, history_of
 from vsm.features.bottlenecks import recommendations
 from vsm.flow.blockers import Blocks
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.model import rules
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream, chain
@@ -48,7 +48,7 @@ def test_what_comes_back_is_a_share_of_the_same_items_as_the_arrivals() -> None:
     skewed = [(NOW - 9 * DAY, BUILD), (NOW - 5 * DAY, REVIEW), (NOW - 7 * DAY, BUILD)]
     fine = [(NOW - 9 * DAY, BUILD), (NOW - 8 * DAY, REVIEW), (NOW - 7 * DAY, BUILD)]
     items = {n: Told(rules.visits_of(skewed if n > 1 else fine)) for n in range(1, 6)}
-    known = Known.of(history_of(items), STREAM)
+    known = FlowData.of(history_of(items), STREAM)
     judged: Any = SimpleNamespace(
         stream=STREAM, watch=SimpleNamespace(begin=NOW - 50 * DAY, days=50.0)
     )
@@ -74,6 +74,6 @@ def test_a_correction_lasts_by_the_order_of_the_journal() -> None:
     stages = (Stage(9, "Ready", Category.QUEUE, 0), *STAGES)
     stream = ValueStream(1, "Any", "UTC", stages, chain(stages), 9)
     moves = [(5 * DAY, REVIEW), (10 * DAY, BUILD), (7 * DAY, 9), (9 * DAY, REVIEW)]
-    known = Known.of(history_of({1: Told(rules.visits_of(moves))}), stream)
+    known = FlowData.of(history_of({1: Told(rules.visits_of(moves))}), stream)
     assert known.happened.tolist() == [5 * DAY, 7 * DAY, 7 * DAY, 9 * DAY]
     assert [each.tolist() for each in known.corrections] == [[7 * DAY], [9 * DAY]]

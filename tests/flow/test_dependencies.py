@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsm.features.dependencies.figures import dependencies, find_cycles, longest, team_parts, waited
-from vsm.features.dependencies.results import Between, Dependencies, Part, RiskKind, Wait
+from vsm.features.dependencies.results import Dependencies, DependentItem, RiskKind, TeamPair, Wait
 from vsm.model.rules import DAY
 
 NOW = 20_000 * DAY
 """2024-10-04."""
 
 
-def told_of(parts: list[Part], links: list[tuple[int, int]], *wanted: int) -> Dependencies:
+def told_of(parts: list[DependentItem], links: list[tuple[int, int]], *wanted: int) -> Dependencies:
     """Of links without agreements."""
     return dependencies(parts, [(a, b, None, None) for a, b in links], NOW, "UTC", wanted)
 
 
-def part(number: int, team: str = "Core", **more: object) -> Part:
+def part(number: int, team: str = "Core", **more: object) -> DependentItem:
     values = {
         "title": f"Item {number}",
         "stream": "Web",
@@ -34,7 +34,7 @@ def part(number: int, team: str = "Core", **more: object) -> Part:
         "remaining": 5.0,
         **more,
     }
-    return Part(id=number, key=f"WEB-{number}", team=team, **values)  # type: ignore[arg-type]
+    return DependentItem(id=number, key=f"WEB-{number}", team=team, **values)  # type: ignore[arg-type]
 
 
 def test_waiting_begins_when_the_item_had_started_and_both_were_there() -> None:
@@ -131,8 +131,8 @@ def test_the_chain_of_an_item_is_told_both_ways() -> None:
 
 
 def test_a_team_between_others_is_told() -> None:
-    def waits(a: str, b: str) -> Between:
-        return Between(a, b, (Wait(1, 2, 3.0),))
+    def waits(a: str, b: str) -> TeamPair:
+        return TeamPair(a, b, (Wait(1, 2, 3.0),))
 
     found = {p.team: p for p in team_parts([waits("A", "B"), waits("B", "C"), waits("D", "B")])}
     assert found["B"].between > 0 == found["A"].between

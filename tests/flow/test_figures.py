@@ -20,7 +20,7 @@ from vsm.features.metrics.rates import xmr
 from vsm.features.metrics.results import Figures, Spread, Week
 from vsm.features.metrics.stage_times import passing_ages
 from vsm.flow.days import local_day
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.model import rules
 from vsm.model.item import Quality
 from vsm.model.stream import Category, Stage, ValueStream, chain
@@ -248,7 +248,7 @@ def test_pace_of_two_items_at_the_highest_percentile() -> None:
         )
         for number, ages in enumerate([(1, 2, 3, 7), (4, 5, 6, 8)], 1)
     }
-    known = Known.of(history_of(items), stream)
+    known = FlowData.of(history_of(items), stream)
     _, ages = passing_ages(known, known.paths(np.arange(2)))
     assert ages.max(axis=0).tolist() == [4, 5, 6, 8]
 

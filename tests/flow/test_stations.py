@@ -14,8 +14,8 @@ from bench.streams.spoil import spoil
 from vsm.features.bottlenecks.constraint import judge
 from vsm.features.bottlenecks.evidence import theil_sen
 from vsm.features.bottlenecks.servers import fit
-from vsm.features.bottlenecks.stations import Watch, of_teams, stations
-from vsm.flow.flow_data import Known
+from vsm.features.bottlenecks.stations import ObservationWindow, of_teams, stations
+from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, Stage, ValueStream
@@ -38,12 +38,14 @@ LINE = stream(
 )
 
 
-def watch(told: ValueStream, *rows: tuple[int, int, float], days: float = 100.0) -> Watch:
+def watch(
+    told: ValueStream, *rows: tuple[int, int, float], days: float = 100.0
+) -> ObservationWindow:
     """``(item, stage, day)``, watched until ``days``."""
     history = History.from_rows(
         (item, stage, BEGIN + round(at * DAY)) for item, stage, at in sorted(rows)
     )
-    return Watch.of(Known.of(history, told), BEGIN + round(days * DAY), 90)
+    return ObservationWindow.of(FlowData.of(history, told), BEGIN + round(days * DAY), 90)
 
 
 def steady(count: int, *path: tuple[int, float]) -> list[tuple[int, int, float]]:

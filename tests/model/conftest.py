@@ -13,7 +13,7 @@ from vsm.model.errors import Refusal
 from vsm.model.item import Item
 from vsm.model.stream import Stage, ValueStream
 from vsm.reader import Reader
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 
 
 class Board:
@@ -28,10 +28,10 @@ class Board:
             self.done(c.AddItem(1, title))
         self.read = Reader(path)
 
-    def done(self, *commands: c.Command) -> Done:
+    def done(self, *commands: c.Command) -> ChangeGroup:
         """Do it, or fail with the refusal."""
         result = self.anna.do(*commands)
-        assert isinstance(result, Done), result
+        assert isinstance(result, ChangeGroup), result
         return result
 
     def refused(self, *commands: c.Command) -> Refusal:

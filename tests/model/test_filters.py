@@ -16,7 +16,7 @@ from vsm.model.item import flow_type
 from vsm.model.query import Facts, Query, QueryError, matches, parse, resolve
 from vsm.model.rules import Days, day_start, local, nearest_rank
 from vsm.reader import Reader
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 
 ZONE = "Europe/Berlin"
 HOUR = 3_600_000_000
@@ -185,7 +185,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
                 },
             )
         )
-        assert isinstance(done, Done)
+        assert isinstance(done, ChangeGroup)
         item = reader.item(n + 1)
         assert item is not None
         blocked = n % 5 == 0
@@ -208,8 +208,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
         )
     for n in range(8):  # finished after 4, 8, … days
         clock[0] += 4 * 24 * HOUR
-        session.do(c.MoveItem(n * 5 + 2, stages["Done"]))
-        facts[f"W-{n * 5 + 2}"] = replace(facts[f"W-{n * 5 + 2}"], stage="Done", age=None)
+        session.do(c.MoveItem(n * 5 + 2, stages["ChangeGroup"]))
+        facts[f"W-{n * 5 + 2}"] = replace(facts[f"W-{n * 5 + 2}"], stage="ChangeGroup", age=None)
     assert clock[0] < NOW
     session.close()
     return reader, facts

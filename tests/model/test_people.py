@@ -8,7 +8,7 @@ from tests.model.conftest import Board
 from vsm.model import command as c
 from vsm.model.calendar import Calendar
 from vsm.model.query import Query, parse
-from vsm.session import Done
+from vsm.session import ChangeGroup
 
 BUILD = 3
 
@@ -43,7 +43,7 @@ def test_members_are_changed_and_removed_and_each_is_undone(board: Board) -> Non
     board.done(c.RemoveMember(1))
     assert board.read.members() == []
     for expected in ([member], [("Anna Kern", (1,))], []):
-        assert isinstance(board.anna.undo(), Done)
+        assert isinstance(board.anna.undo(), ChangeGroup)
         found = board.read.members()
         plain = [(m.name, m.teams) for m in found]
         assert expected in (found, plain)
@@ -54,7 +54,7 @@ def test_a_team_goes_only_when_nothing_hangs_on_it(board: Board) -> None:
     assert "members" in board.refused(c.RemoveTeam(1)).message
     board.done(c.SetMember(1, {"teams": []}), c.RemoveTeam(1))
     assert board.read.teams() == []
-    assert isinstance(board.anna.undo(), Done)
+    assert isinstance(board.anna.undo(), ChangeGroup)
     assert board.read.teams()[0].name == "Core" and board.read.members()[0].teams == (1,)
 
 
@@ -65,9 +65,9 @@ def test_nobody_is_put_back_into_a_team_that_has_gone(board: Board) -> None:
     board.done(c.AddMember("anna", teams=(1,)))
     board.done(c.RemoveMember(1))
     bob = Session(board.path, actor="bob")
-    assert isinstance(bob.do(c.RemoveTeam(1)), Done)
+    assert isinstance(bob.do(c.RemoveTeam(1)), ChangeGroup)
     bob.close()
-    assert not isinstance(board.anna.undo(), Done)
+    assert not isinstance(board.anna.undo(), ChangeGroup)
 
 
 def test_working_days_and_holidays_belong_to_streams_and_teams(board: Board) -> None:
@@ -101,9 +101,9 @@ def test_a_stream_has_words_types_and_a_link_of_its_own(board: Board) -> None:
     stream = board.stream
     assert (stream.word("item"), stream.word("items")) == ("story", "stories")
     assert stream.types == ("story", "bug") and stream.link == link
-    assert isinstance(board.anna.undo(), Done)
+    assert isinstance(board.anna.undo(), ChangeGroup)
     assert board.stream.word("item") == "item" and board.stream.types == ()
-    assert isinstance(board.anna.redo(), Done)
+    assert isinstance(board.anna.redo(), ChangeGroup)
     assert board.stream == stream.__class__(**{**vars_of(stream), "version": board.stream.version})
 
 
@@ -169,7 +169,7 @@ def test_undo_gives_no_item_to_a_team_that_has_gone(board: Board) -> None:
     from vsm.session import Session
 
     bob = Session(board.path, actor="bob")
-    assert isinstance(bob.do(c.RemoveTeam(1)), Done)
+    assert isinstance(bob.do(c.RemoveTeam(1)), ChangeGroup)
     bob.close()
     refusal = board.anna.undo()
-    assert not isinstance(refusal, Done) and "a team has changed" in refusal.message
+    assert not isinstance(refusal, ChangeGroup) and "a team has changed" in refusal.message

@@ -13,7 +13,7 @@ from vsm.model.item import ClassOfService
 from vsm.model.query import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, EdgeKind, LimitKind
-from vsm.session import Done
+from vsm.session import ChangeGroup
 
 BACKLOG, READY, BUILD, REVIEW, DONE, DROPPED = range(1, 7)
 
@@ -32,12 +32,12 @@ def edges(board: Board) -> set[tuple[str, str]]:
 
 def test_a_stage_put_behind_another_takes_the_flow_with_it(board: Board) -> None:
     board.done(c.PlaceStage(REVIEW, READY))
-    assert names(board) == ["Backlog", "Ready", "Review", "Build", "Done", "Dropped"]
+    assert names(board) == ["Backlog", "Ready", "Review", "Build", "ChangeGroup", "Dropped"]
     assert edges(board) == {
         ("Backlog", "Ready"),
         ("Ready", "Review"),
         ("Review", "Build"),
-        ("Build", "Done"),
+        ("Build", "ChangeGroup"),
     }
 
 
@@ -76,7 +76,7 @@ def test_a_stage_that_would_not_move_is_refused(board: Board, stage: int, after:
 def test_a_retired_stage_leaves_the_board_and_its_items_go_on(board: Board) -> None:
     board.done(c.MoveItem(1, BUILD), c.MoveItem(2, BUILD), c.ArchiveItem(2))
     board.done(c.RetireStage(BUILD, REVIEW))
-    assert names(board) == ["Backlog", "Ready", "Review", "Done", "Dropped"]
+    assert names(board) == ["Backlog", "Ready", "Review", "ChangeGroup", "Dropped"]
     assert ("Ready", "Review") in edges(board)
     assert board.item("CI-1").stage == board.item("CI-2").stage == REVIEW
     columns = board.read.columns(board.stream, Query(), board.at)
@@ -87,10 +87,10 @@ def test_retiring_is_one_step_back(board: Board) -> None:
     board.done(c.MoveItem(1, BUILD), c.MoveItem(2, BUILD))
     before = board.stream
     board.done(c.RetireStage(BUILD, REVIEW))
-    assert isinstance(board.anna.undo(), Done)
+    assert isinstance(board.anna.undo(), ChangeGroup)
     assert board.stream.edges == before.edges and board.stream.order == before.order
     assert board.item("CI-1").stage == board.item("CI-2").stage == BUILD
-    assert isinstance(board.anna.redo(), Done)
+    assert isinstance(board.anna.redo(), ChangeGroup)
     assert board.item("CI-1").stage == REVIEW and "Build" not in names(board)
 
 
@@ -133,7 +133,7 @@ def test_undo_does_not_put_an_item_where_nobody_would_see_it(board: Board) -> No
     bob = Session(board.path, actor="bob")
     bob.do(c.RetireStage(BUILD))
     refusal = board.anna.undo()
-    assert not isinstance(refusal, Done) and "Build is retired" in refusal.message
+    assert not isinstance(refusal, ChangeGroup) and "Build is retired" in refusal.message
     bob.close()
 
 

@@ -11,7 +11,7 @@ from vsm.model.errors import Refusal
 from vsm.model.item import BlockerKind, LinkKind
 from vsm.model.query import Query
 from vsm.model.rules import DAY
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 
 BACKLOG, READY, BUILD, REVIEW, DONE, DROPPED = range(1, 7)
 
@@ -92,13 +92,13 @@ def test_a_transfer_that_is_undone_never_counted(two: Board) -> None:
     before, card = two.item("CI-1"), two.read.card(1, two.at)
     two.at += DAY
     two.done(c.TransferItem(1, 9))
-    assert isinstance(two.anna.undo(), Done)
+    assert isinstance(two.anna.undo(), ChangeGroup)
     after = two.item("CI-1")
     assert (after.stream, after.stage, after.entered) == (1, READY, before.entered)
     assert card is not None and two.read.card(1, two.at - DAY) == card._replace(
         version=after.version
     )
-    assert isinstance(two.anna.redo(), Done)
+    assert isinstance(two.anna.redo(), ChangeGroup)
     assert two.item("CI-1").stream == 2
 
 
@@ -147,11 +147,11 @@ def test_what_can_be_done_is_done_and_the_rest_is_told(board: Board) -> None:
     board.done(c.MoveItem(2, BUILD))
     moves = tuple(c.MoveItem(i, BUILD) for i in (1, 2, 3))
     done = board.anna.do_each(*moves)
-    assert isinstance(done, Done)
+    assert isinstance(done, ChangeGroup)
     ((command, refusal),) = done.refused
     assert command == moves[1] and "already in Build" in refusal.message
     assert board.item("CI-1").stage == board.item("CI-3").stage == BUILD
-    assert isinstance(board.anna.undo(), Done)
+    assert isinstance(board.anna.undo(), ChangeGroup)
     assert [board.item(f"CI-{n}").stage for n in (1, 2, 3)] == [BACKLOG, BUILD, BACKLOG]
 
 
@@ -160,7 +160,7 @@ def test_what_was_done_alike_to_many_is_told_once_with_their_number(board: Board
     done = board.done(*(c.MoveItem(i, BUILD) for i in (1, 2, 3)))
     assert done.label == "moved CI-1 and CI-2 from Backlog to Build; moved CI-3 from Ready to Build"
     undone = board.anna.undo()
-    assert isinstance(undone, Done) and undone.label == f"undid: {done.label}"
+    assert isinstance(undone, ChangeGroup) and undone.label == f"undid: {done.label}"
     many = board.done(*(c.BlockItem(i, BlockerKind.DECISION, "whose?") for i in (1, 2, 3)))
     assert many.label == "blocked 3 items (decision): whose?"
     named = board.done(*(c.EditItem(i, {"due": None, "labels": (f"l{i}",)}) for i in (1, 2, 3)))
@@ -174,20 +174,20 @@ def test_a_soft_limit_is_asked_about_once_before_anything_is_done(board: Board) 
     assert isinstance(asked, Refusal) and asked.code == "wip-soft"
     assert asked.items == ("CI-2", "CI-3") and board.read.position() == before
     done = board.anna.do_each(*(c.MoveItem(i, BUILD, reason="release") for i in (1, 2, 3)))
-    assert isinstance(done, Done) and done.refused == ()
+    assert isinstance(done, ChangeGroup) and done.refused == ()
 
 
 def test_a_hard_limit_lets_in_as_many_as_there_is_room_for(board: Board) -> None:
     board.done(c.SetStage(BUILD, {"limit": 2, "limit_kind": "hard"}))
     done = board.anna.do_each(*(c.MoveItem(i, BUILD) for i in (1, 2, 3)))
-    assert isinstance(done, Done)
+    assert isinstance(done, ChangeGroup)
     assert [refusal.code for _, refusal in done.refused] == ["wip-hard"]
 
 
 def test_where_everything_is_refused_nothing_is_recorded(board: Board) -> None:
     before = board.read.position()
     done = board.anna.do_each(c.MoveItem(1, BACKLOG), c.ReopenItem(2))
-    assert isinstance(done, Done) and len(done.refused) == 2 and done.changes == ()
+    assert isinstance(done, ChangeGroup) and len(done.refused) == 2 and done.changes == ()
     assert board.read.position() == before
     undone = Session(board.path, actor="anna").undo()
-    assert isinstance(undone, Done) and "three" not in undone.label
+    assert isinstance(undone, ChangeGroup) and "three" not in undone.label

@@ -18,7 +18,7 @@ from typing import Any
 from vsm.model.command import AddItem, Command, CreateStream, NewStage
 from vsm.model.errors import Refusal
 from vsm.model.stream import Category, LimitKind
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 from vsm.store import journal as stored_journal
 from vsm.store.doctor import examine
 from vsm.store.journal_check import JournalCheck
@@ -31,7 +31,7 @@ STAGES = (
     NewStage("Ready", Category.QUEUE),
     NewStage("Build", Category.ACTIVE, team="Core"),
     NewStage("Review", Category.ACTIVE, team="Risk"),
-    NewStage("Done", Category.DONE),
+    NewStage("ChangeGroup", Category.DONE),
     NewStage("Dropped", Category.DROPPED),
 )
 
@@ -39,18 +39,18 @@ KEPT = ("meta", "journal")
 """Tables that are not projected from the journal."""
 
 
-def do(session: Session, *commands: Command) -> Done:
+def do(session: Session, *commands: Command) -> ChangeGroup:
     """Do it, or fail with the refusal."""
     return accepted(session.do(*commands))
 
 
-def accepted(answer: Done | Refusal) -> Done:
+def accepted(answer: ChangeGroup | Refusal) -> ChangeGroup:
     """What was done; fails with the refusal."""
-    assert isinstance(answer, Done), f"refused: {answer}"
+    assert isinstance(answer, ChangeGroup), f"refused: {answer}"
     return answer
 
 
-def refusal(answer: Done | Refusal) -> Refusal:
+def refusal(answer: ChangeGroup | Refusal) -> Refusal:
     """The refusal that was expected."""
     assert isinstance(answer, Refusal), f"not refused: {answer}"
     return answer

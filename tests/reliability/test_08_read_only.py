@@ -276,13 +276,13 @@ def test_read_only_verbs_refuse_every_change(db: Path, tmp_path: Path, words: st
 
 @needs_root
 def test_a_folder_that_cannot_be_entered_is_not_no_database(shared_folder: Path) -> None:
-    from vsm.cli.context import Work
+    from vsm.cli.context import CliContext
 
     inner = shared_folder / "closed"
     inner.mkdir(mode=0o700)
     organisation(inner / "vsm.db", 1)
     with become(CARL), pytest.raises(VsmError) as caught:
-        Work(str(inner / "vsm.db")).existing()
+        CliContext(str(inner / "vsm.db")).existing()
     assert "no database" not in str(caught.value) and "enter" in str(caught.value)
 
 

@@ -54,7 +54,7 @@ SAMPLES: tuple[e.Event, ...] = (
                       reason="theirs", override=OVER),
     e.TransferRetracted(item=7, stream=2, to=1, source=9, target=3, rank=5, over=OVER),
     e.ItemReordered(item=7, stream=1, stage=3, rank_before=9, rank=4),
-    e.StageRespaced(stream=1, stage=3, ranks=((7, 4, 1048576), (8, 5, 2097152))),
+    e.StageRanksRebalanced(stream=1, stage=3, ranks=((7, 4, 1048576), (8, 5, 2097152))),
     e.ItemBlocked(item=7, stream=1, block=2, why="external", reason="waits for the bank"),
     e.BlockRetracted(item=7, stream=1, block=2),
     e.ItemUnblocked(item=7, stream=1, block=2),

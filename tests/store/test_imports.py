@@ -18,7 +18,7 @@ from vsm.model.query import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 from vsm.reader import Reader
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 from vsm.store.schema import PROJECTED
 
 STAGES = (
@@ -88,12 +88,12 @@ def test_only_what_differs_is_restated_and_undo_brings_the_first_statement_back(
     item = reader.find_key("A-2")
     assert item is not None and item.version == 2
     after = tables(session)
-    assert isinstance(session.undo(), Done)
+    assert isinstance(session.undo(), ChangeGroup)
     back = tables(session)
     assert reader.find_key("A-4") is None
     for name in ("visit", "item_flow", "link", "block"):
         assert back[name] == before[name]
-    assert isinstance(session.redo(), Done)
+    assert isinstance(session.redo(), ChangeGroup)
     again = tables(session)
     for name in ("visit", "item_flow", "link", "item"):
         assert again[name] == after[name]
@@ -205,13 +205,13 @@ def test_an_import_is_not_put_back_into_a_stage_that_was_retired_meanwhile(
 ) -> None:
     session.import_histories(plan(ONE))
     session.import_histories(plan(ONE, TWO, THREE))
-    assert isinstance(session.undo(), Done)
+    assert isinstance(session.undo(), ChangeGroup)
     bob = Session(session.path, actor="bob")
-    assert isinstance(bob.do(c.RetireStage(2)), Done)
+    assert isinstance(bob.do(c.RetireStage(2)), ChangeGroup)
     refusal = session.redo()
     assert isinstance(refusal, Refusal) and "a stage has changed since" in refusal.message
-    assert isinstance(bob.do(c.RestoreStage(2)), Done)
-    assert isinstance(session.redo(), Done)
+    assert isinstance(bob.do(c.RestoreStage(2)), ChangeGroup)
+    assert isinstance(session.redo(), ChangeGroup)
     bob.close()
 
 

@@ -14,7 +14,7 @@ from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream, chain
 from vsm.reader import Reader
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 from vsm.templates import find, named, save, source
 from vsm.templates.reading import read_template
 from vsm.templates.writing import quoted, template_text
@@ -38,7 +38,7 @@ def made(path: Path, name: str) -> ValueStream:
     session = Session(path, actor="anna")
     done = session.do(named(name).command("Work", "Europe/Berlin", "W"))
     session.close()
-    assert isinstance(done, Done), done
+    assert isinstance(done, ChangeGroup), done
     reader = Reader(path)
     stream = reader.stream_named("Work")
     reader.close()

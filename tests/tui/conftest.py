@@ -22,7 +22,7 @@ from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, LimitKind
 from vsm.reader import Reader
 from vsm.screens.board.screen import BoardScreen
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 from vsm.widgets.board import Board
 
 _TEXT = re.compile(r'<text [^>]*x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
@@ -32,7 +32,7 @@ STAGES = (
     NewStage("Ready", Category.QUEUE, 4, LimitKind.SOFT, team="core"),
     NewStage("Build", Category.ACTIVE, 2, LimitKind.SOFT, team="core"),
     NewStage("Review", Category.ACTIVE, 2, LimitKind.HARD, team="risk"),
-    NewStage("Done", Category.DONE),
+    NewStage("ChangeGroup", Category.DONE),
     NewStage("Dropped", Category.DROPPED),
 )
 
@@ -182,14 +182,14 @@ class World:
         self.stream = stream.id
         self.stages = {stage.name: stage.id for stage in stream.stages}
 
-    def do(self, *commands: Command, actor: str = "seed") -> Done:
+    def do(self, *commands: Command, actor: str = "seed") -> ChangeGroup:
         """Have somebody do something at another keyboard."""
         session = Session(self.path, actor=actor)
         try:
             result = session.do(*commands)
         finally:
             session.close()
-        assert isinstance(result, Done), result
+        assert isinstance(result, ChangeGroup), result
         return result
 
     def add(self, stage: str, *titles: str, **fields: Any) -> list[int]:

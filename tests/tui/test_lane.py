@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from vsm.screens.serial_executor import GivenUp, Lane, Unfinished, run_aside
+from vsm.screens.serial_executor import GivenUp, SerialExecutor, Unfinished, run_aside
 
 
 class Thing:
@@ -28,7 +28,7 @@ async def let_tasks_begin() -> None:
 
 
 async def test_a_call_that_has_not_begun_is_given_up_and_can_no_longer_begin() -> None:
-    lane: Lane[Thing] = Lane("test", Thing)
+    lane: SerialExecutor[Thing] = SerialExecutor("test", Thing)
     running, go_on = threading.Event(), threading.Event()
     ends: list[str] = []
 
@@ -56,7 +56,7 @@ async def test_a_call_that_has_not_begun_is_given_up_and_can_no_longer_begin() -
 
 
 async def test_a_call_that_has_begun_is_finished() -> None:
-    lane: Lane[Thing] = Lane("test", Thing)
+    lane: SerialExecutor[Thing] = SerialExecutor("test", Thing)
     running, go_on = threading.Event(), threading.Event()
     things: list[Thing] = []
 
@@ -76,7 +76,7 @@ async def test_a_call_that_has_begun_is_finished() -> None:
 
 
 async def test_a_call_that_waits_behind_another_is_lost_with_it_and_said_to_be() -> None:
-    lane: Lane[Thing] = Lane("test", Thing)
+    lane: SerialExecutor[Thing] = SerialExecutor("test", Thing)
     go_on = threading.Event()
     first = asyncio.ensure_future(lane.call(lambda _: go_on.wait(), optional=True))
     second = asyncio.ensure_future(lane.call(lambda _: None))
@@ -91,7 +91,7 @@ async def test_a_call_that_waits_behind_another_is_lost_with_it_and_said_to_be()
 
 
 async def test_what_nobody_asked_for_is_not_said_to_be_lost() -> None:
-    lane: Lane[Thing] = Lane("test", Thing)
+    lane: SerialExecutor[Thing] = SerialExecutor("test", Thing)
     go_on = threading.Event()
     call = asyncio.ensure_future(lane.call(lambda _: go_on.wait(), optional=True))
     await let_tasks_begin()
@@ -102,7 +102,7 @@ async def test_what_nobody_asked_for_is_not_said_to_be_lost() -> None:
 
 
 async def test_a_call_that_was_cancelled_by_whoever_asked_never_runs_and_is_not_lost() -> None:
-    lane: Lane[Thing] = Lane("test", Thing)
+    lane: SerialExecutor[Thing] = SerialExecutor("test", Thing)
     go_on, ran = threading.Event(), threading.Event()
     first = asyncio.ensure_future(lane.call(lambda _: go_on.wait()))
     second = asyncio.ensure_future(lane.call(lambda _: ran.set()))
@@ -117,7 +117,7 @@ async def test_a_call_that_was_cancelled_by_whoever_asked_never_runs_and_is_not_
 
 
 async def test_errors_and_results_come_back_and_a_closed_lane_takes_no_calls() -> None:
-    lane: Lane[Thing] = Lane("test", Thing)
+    lane: SerialExecutor[Thing] = SerialExecutor("test", Thing)
     assert await lane.call(lambda thing: thing.closed) is False
     with pytest.raises(ZeroDivisionError):
         await lane.call(lambda _: 1 // 0)

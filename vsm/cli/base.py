@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from vsm.cli.context import Work
+from vsm.cli.context import CliContext
 from vsm.model.errors import VsmError
 from vsm.model.sanitise import inert, inert_line
 from vsm.signals import (
@@ -56,7 +56,7 @@ def _keep_db(ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     if value is None:
         return
     ctx.find_root().params["db"] = value
-    work = ctx.find_object(Work)
+    work = ctx.find_object(CliContext)
     if work is not None:
         work.use(value)
 
@@ -182,7 +182,7 @@ class Noun(click.Group):
 
 def _store_problem(error: Exception, ctx: click.Context) -> VsmError | None:
     """What it means where SQLite itself failed (locked, full, damaged) in the middle of things."""
-    store, work = sys.modules.get("vsm.store.sqlite"), ctx.find_object(Work)
+    store, work = sys.modules.get("vsm.store.sqlite"), ctx.find_object(CliContext)
     if store is None or work is None:
         return None
     failures = (store.sqlite3.OperationalError, store.sqlite3.DatabaseError)
@@ -199,7 +199,7 @@ def _find_damage(error: Exception, ctx: click.Context) -> VsmError | None:
     Rows of a damaged file can make anything raise, so every reading verb is covered here.
     """
     expected = (VsmError, click.ClickException, click.exceptions.Exit, click.Abort, OSError)
-    work = ctx.find_object(Work)
+    work = ctx.find_object(CliContext)
     opened = "vsm.store.sqlite" in sys.modules
     if ctx.parent is not None or isinstance(error, expected) or work is None or not opened:
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import Count, filter_option, json_option, stream_option, view_option
 from vsm.cli.output import emit, show
 
@@ -51,9 +51,9 @@ vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
     help="Cells of a line [default: the terminal's width, else 80].",
 )
 @json_option
-@pass_work
+@pass_context
 def board(
-    work: Work,
+    work: CliContext,
     stream: str | None,
     filter_text: str | None,
     view: str | None,
@@ -76,7 +76,7 @@ def board(
 
 
 def _cards(
-    work: Work, found: ValueStream, column: Column, most: int | None, query: Query, now: int
+    work: CliContext, found: ValueStream, column: Column, most: int | None, query: Query, now: int
 ) -> list[Card]:
     wanted = column.shown if not most else min(most, column.shown)
     out: list[Card] = []
@@ -90,7 +90,7 @@ def _cards(
 
 
 def print_board(
-    work: Work,
+    work: CliContext,
     stream: str | None,
     filter_text: str | None,
     cards: int | None,
@@ -108,7 +108,9 @@ def print_board(
     show(draw_board(work.reader.header(found, now), columns, drawn, total, empty))
 
 
-def _emit_board(work: Work, stream: str | None, filter_text: str | None, cards: int | None) -> None:
+def _emit_board(
+    work: CliContext, stream: str | None, filter_text: str | None, cards: int | None
+) -> None:
     from vsm.cli.json_views import column_shape, header_shape
 
     found, query, now = work.stream(stream), work.query(filter_text), work.now

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import json_option, stream_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import moment
@@ -28,8 +28,8 @@ vsm bottlenecks --json | jq -r '.actions[] | .what, .why'
     help="Use only what had happened by then: a date (its end) or a moment [default: now].",
 )
 @json_option
-@pass_work
-def bottlenecks(work: Work, stream: str | None, as_of: str | None, as_json: bool) -> None:
+@pass_context
+def bottlenecks(work: CliContext, stream: str | None, as_of: str | None, as_json: bool) -> None:
     """Tell what limits the flow, how sure that is, and what would help.
 
     Looks at the last 26 weeks; where few items left any stage, at one or two years. Places are

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from vsm.model.stream import Stage, ValueStream
     from vsm.model.team import Member, Team
     from vsm.reader import Reader
-    from vsm.session import Done, Session
+    from vsm.session import ChangeGroup, Session
 
 _REASON = "say why with --reason 'WHY'"
 
 
-class Work:
+class CliContext:
     """Opens things when they are asked for; click closes them when the call ends."""
 
     def __init__(
@@ -55,9 +55,9 @@ class Work:
         """Work with this database file instead."""
         self._db = db
 
-    def elsewhere(self, db: str, at: int | None = None) -> Work:
+    def elsewhere(self, db: str, at: int | None = None) -> CliContext:
         """The same wishes for another database file, ``at`` (UTC microseconds) taken for now."""
-        return Work(db, self.stream_name, self.ascii_only, self._theme, at, self.read_only)
+        return CliContext(db, self.stream_name, self.ascii_only, self._theme, at, self.read_only)
 
     @property
     def named(self) -> bool:
@@ -143,11 +143,11 @@ class Work:
             _close_later(self._session.close)
         return self._session
 
-    def do(self, commands: Iterable[Command], *, create: bool = False) -> Done:
+    def do(self, commands: Iterable[Command], *, create: bool = False) -> ChangeGroup:
         """Do all of it as one group, or raise the refusal."""
         return self.accept(self.session(create=create).do(*commands))
 
-    def accept(self, answer: Done | Refusal) -> Done:
+    def accept(self, answer: ChangeGroup | Refusal) -> ChangeGroup:
         """Give what was done, or raise the refusal in the words of the command line."""
         if isinstance(answer, Refusal):
             if answer.code == "wip-soft":
@@ -315,4 +315,4 @@ def paper() -> int | None:
     return max(20, shutil.get_terminal_size().columns)
 
 
-pass_work = click.make_pass_decorator(Work)
+pass_context = click.make_pass_decorator(CliContext)

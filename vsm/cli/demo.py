@@ -9,7 +9,7 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.board import print_board
-from vsm.cli.context import Work, interactive, paper
+from vsm.cli.context import CliContext, interactive, paper
 from vsm.cli.output import show
 from vsm.cli.progress import Progress
 from vsm.cli.times import day
@@ -30,7 +30,7 @@ vsm demo --today 2026-03-31 | less
 @click.option("--seed", type=int, metavar="N", help="Another course of events [default: 7].")
 @click.option("--reset", is_flag=True, help="Make it anew; one with changes is kept beside it.")
 @click.pass_obj
-def demo(work: Work, today: str | None, seed: int | None, reset: bool) -> None:
+def demo(work: CliContext, today: str | None, seed: int | None, reset: bool) -> None:
     """Open the demo organisation, in a file of its own.
 
     A made-up bank: three value streams, eight teams, forty people, nine months of work. It is
@@ -81,7 +81,7 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _print_all(work: Work) -> None:
+def _print_all(work: CliContext) -> None:
     from vsm.features.metrics.text import draw_metrics
 
     names = [s.name for s in work.reader.streams()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
 from vsm.model.errors import BadInput
@@ -28,8 +28,8 @@ vsm deps --json | jq -r '.risks[].why'
     help="Tell the critical path to this item (may be given again) [default: to all that is due].",
 )
 @json_option
-@pass_work
-def deps(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
+@pass_context
+def deps(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
     """Tell who waits for whom across streams and teams, and what is at risk.
 
     A dependency is open while neither item is done, dropped or archived. Critical paths add up the

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from vsm.cli.base import Interrupted, Noun, Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import complete_stream, json_option
 from vsm.cli.output import emit, note, say
 from vsm.cli.progress import Progress
@@ -97,8 +97,8 @@ vsm export snapshot | jq '.streams[].metrics.cycle_time_days.p85'
 """,
 )
 @what_options
-@pass_work
-def snapshot(work: Work, stream: str | None, as_of: str | None, output: Path | None) -> None:
+@pass_context
+def snapshot(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
     """Export streams, items and figures as JSON.
 
     Where items stood and all figures are as of the moment; titles and other fields are as they
@@ -116,8 +116,8 @@ vsm export csv --stream Web --as-of 2026-03-31
 """,
 )
 @what_options
-@pass_work
-def items(work: Work, stream: str | None, as_of: str | None, output: Path | None) -> None:
+@pass_context
+def items(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
     """Export items with their flow as CSV.
 
     One row an item. Text that a spreadsheet would take for a formula gets an apostrophe.
@@ -133,8 +133,8 @@ vsm --db copy.db import csv web-events.csv --stream Web
 """,
 )
 @what_options
-@pass_work
-def events(work: Work, stream: str | None, as_of: str | None, output: Path | None) -> None:
+@pass_context
+def events(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
     """Export every entry into a stage as CSV.
 
     One row an entry: case, activity, time. Process-mining tools read it, and vsm import csv does.
@@ -149,8 +149,10 @@ vsm export actionableagile --stream Web -o web.csv
 """,
 )
 @what_options
-@pass_work
-def actionableagile(work: Work, stream: str | None, as_of: str | None, output: Path | None) -> None:
+@pass_context
+def actionableagile(
+    work: CliContext, stream: str | None, as_of: str | None, output: Path | None
+) -> None:
     """Export ActionableAgile CSV: a date a stage.
 
     The format knows days but no times, and one visit a stage: the first. Dropped items are left
@@ -159,13 +161,13 @@ def actionableagile(work: Work, stream: str | None, as_of: str | None, output: P
     _export(work, "actionableagile", [work.stream(stream).name], as_of, output)
 
 
-def _one(work: Work, stream: str | None) -> list[str] | None:
+def _one(work: CliContext, stream: str | None) -> list[str] | None:
     """The stream that was named, here or by the environment."""
     named = stream if stream is not None else work.stream_name
     return None if named is None else [named]
 
 
-def taken(work: Work, names: Sequence[str] | None, as_of: str | None) -> Snapshot:
+def taken(work: CliContext, names: Sequence[str] | None, as_of: str | None) -> Snapshot:
     """A snapshot of the streams of these names, or of all."""
     from vsm.features.snapshots.snapshot import take
 
@@ -173,7 +175,7 @@ def taken(work: Work, names: Sequence[str] | None, as_of: str | None) -> Snapsho
 
 
 def _asked(
-    work: Work, names: Sequence[str] | None, as_of: str | None
+    work: CliContext, names: Sequence[str] | None, as_of: str | None
 ) -> tuple[list[ValueStream], int]:
     """Streams and moment as they were named."""
     from vsm.cli.times import moment
@@ -192,7 +194,7 @@ def _asked(
 
 
 def _export(
-    work: Work,
+    work: CliContext,
     form: str,
     names: Sequence[str] | None,
     as_of: str | None,
@@ -218,8 +220,8 @@ vsm export journal | sha256sum
 """,
 )
 @output_option
-@pass_work
-def export_journal(work: Work, output: Path | None) -> None:
+@pass_context
+def export_journal(work: CliContext, output: Path | None) -> None:
     """Export every entry of the journal.
 
     One entry a line, as JSON: all that ever happened, who did it and when. vsm import journal
@@ -238,8 +240,8 @@ vsm --db copy.db import journal vsm.jsonl.gz
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
-@pass_work
-def import_journal(work: Work, file: Path, as_json: bool) -> None:
+@pass_context
+def import_journal(work: CliContext, file: Path, as_json: bool) -> None:
     """Make a database from an exported journal.
 
     The database must be new or empty. Every hash is checked: the file is taken as it was

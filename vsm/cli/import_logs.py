@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.imports import common, run, timezone_option
 from vsm.connect.files import actionableagile as _actionableagile
 from vsm.connect.files import event_csv as _event_csv
@@ -57,7 +57,7 @@ def table(roles: Sequence[Role]) -> Callable[[_F], _F]:
 
 
 def _import(
-    work: Work,
+    work: CliContext,
     format: str,
     file: Path,
     *,
@@ -94,8 +94,8 @@ vsm import csv events.csv --stream Claims --stages 'New:backlog,Check:active,Pai
 @common
 @table(_event_csv.ROLES)
 @joined_option
-@pass_work
-def event_csv(work: Work, /, file: Path, **settings: Any) -> None:
+@pass_context
+def event_csv(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import an event log: case, activity, time.
 
     FILE is CSV with one event a row, gzip is fine. A case is an item, an activity a stage.
@@ -114,8 +114,8 @@ vsm import xes log.xes --stream Incidents --join-lifecycle --dry-run
 @common
 @joined_option
 @timezone_option
-@pass_work
-def xes(work: Work, /, file: Path, **settings: Any) -> None:
+@pass_context
+def xes(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import an event log as XES.
 
     FILE is a log of the process-mining standard, gzip is fine. A trace is an item, an activity
@@ -133,8 +133,8 @@ vsm import actionableagile export.csv --stream Web --team components
 )
 @common
 @table(_actionableagile.ROLES)
-@pass_work
-def actionableagile(work: Work, /, file: Path, **settings: Any) -> None:
+@pass_context
+def actionableagile(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import ActionableAgile CSV: a date a stage.
 
     FILE has the columns ID, Link and Name, then one column a stage with the day on which an item
@@ -153,8 +153,8 @@ vsm import startfinish items.csv --stream Web --date-format mdy
 )
 @common
 @table(_startfinish.ROLES)
-@pass_work
-def startfinish(work: Work, /, file: Path, **settings: Any) -> None:
+@pass_context
+def startfinish(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import a CSV of starts and finishes.
 
     FILE has one item a row: its id, when it was started and when it was finished. An item that

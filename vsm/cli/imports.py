@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Interrupted, Noun, Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import complete_stream, json_option
 from vsm.cli.output import emit, show
 from vsm.cli.progress import Progress
@@ -74,7 +74,7 @@ def imports() -> None:
 
 
 def common(function: _F) -> _F:
-    """The file and the options that every format has; the last decorator but ``pass_work``."""
+    """The file and the options that every format has; the last decorator but ``pass_context``."""
     for option in reversed(
         (
             click.argument("file", type=click.Path(path_type=Path)),
@@ -130,8 +130,8 @@ vsm import jira issues.json --stream Web --mapping stages.toml --json
 )
 @common
 @click.option("--project", metavar="KEY", help="Only issues of this project.")
-@pass_work
-def jira(work: Work, /, file: Path, **settings: Any) -> None:
+@pass_context
+def jira(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import issues with their history from Jira.
 
     FILE is a search page, a list of issues or one issue a line, as JSON, gzip is fine; issues
@@ -149,8 +149,8 @@ vsm import issues.jsonl.gz --stream Web
 )
 @common
 @timezone_option
-@pass_work
-def recognised(work: Work, /, file: Path, **settings: Any) -> None:
+@pass_context
+def recognised(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import a file whose format is recognised by a look at it.
 
     The formats have more options where they are named: vsm import csv --help.
@@ -161,7 +161,7 @@ def recognised(work: Work, /, file: Path, **settings: Any) -> None:
 
 
 def run(
-    work: Work,
+    work: CliContext,
     format: str,
     file: Path,
     *,
@@ -196,7 +196,7 @@ def run(
         show(inert(line) for line in report_text(result, plan).splitlines())
 
 
-def _existing(work: Work, name: str) -> ValueStream | None:
+def _existing(work: CliContext, name: str) -> ValueStream | None:
     """The stream of exactly this name: a beginning must not lead an import astray."""
     if not work.path.exists():
         return None
@@ -205,14 +205,14 @@ def _existing(work: Work, name: str) -> ValueStream | None:
     return work.reader.stream(found[0]) if found else None
 
 
-def _record(work: Work, plan: ImportPlan, progress: Progress) -> ImportResult:
+def _record(work: CliContext, plan: ImportPlan, progress: Progress) -> ImportResult:
     return work.session(create=True).import_histories(plan, progress=progress.tell)
 
 
-def _rehearse(work: Work, plan: ImportPlan) -> ImportResult:
+def _rehearse(work: CliContext, plan: ImportPlan) -> ImportResult:
     """Try the import; where there is no database yet, in a throw-away one."""
     if work.path.exists():
         return work.session().import_histories(plan, dry_run=True)
     with tempfile.TemporaryDirectory(prefix="vsm-dry-run-") as folder:
-        trial = Work(str(Path(folder) / "trial.db"))
+        trial = CliContext(str(Path(folder) / "trial.db"))
         return trial.session(create=True).import_histories(plan, dry_run=True)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import complete_template, complete_zone, json_option
 from vsm.cli.report_change import report
 
 if TYPE_CHECKING:
-    from vsm.session import Done
+    from vsm.session import ChangeGroup
 
 
 @click.command(
@@ -46,8 +46,8 @@ vsm init --template incident --name Operations --prefix INC
     "--prefix", metavar="KEY", default="", help="What keys begin with [default: from the name]."
 )
 @json_option
-@pass_work
-def init(work: Work, template: str, name: str, zone: str, prefix: str, as_json: bool) -> None:
+@pass_context
+def init(work: CliContext, template: str, name: str, zone: str, prefix: str, as_json: bool) -> None:
     """Make a value stream from a template.
 
     The database is made where there is none yet. All of it can be changed afterwards, on the
@@ -59,7 +59,7 @@ def init(work: Work, template: str, name: str, zone: str, prefix: str, as_json: 
     report_stream(work, done, as_json)
 
 
-def report_stream(work: Work, done: Done, as_json: bool) -> None:
+def report_stream(work: CliContext, done: ChangeGroup, as_json: bool) -> None:
     """Tell of a stream that was made or changed, and where it is."""
     from vsm.cli.json_views import stream_shape
     from vsm.cli.output import say

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.names import NONE, OneOf
 from vsm.cli.options import complete_key, json_option
 from vsm.cli.report_change import report
 from vsm.cli.times import day_in_words
-from vsm.model.command import KEEP, AgreeDependency
+from vsm.model.command import UNCHANGED, AgreeDependency
 from vsm.model.item import DependencyState
 from vsm.model.rules import local
 
@@ -34,14 +34,14 @@ vsm item ask WEB-12 --of CORE-3 --by none
 )
 @click.option("--by", metavar="DATE", help="When it is needed: 2026-12-01, fri, +3d, none.")
 @json_option
-@pass_work
-def ask_item(work: Work, key: str, other: str, by: str | None, as_json: bool) -> None:
+@pass_context
+def ask_item(work: CliContext, key: str, other: str, by: str | None, as_json: bool) -> None:
     """Ask for what an item waits for, by a date.
 
     The link is made where there is none yet; what was asked for already only gets the date.
     """
     waiting, blocker = work.item(key), work.item(other)
-    need_by: str | None = KEEP
+    need_by: str | None = UNCHANGED
     if by is not None:
         stream = work.reader.stream(waiting.stream)
         zone = stream.zone if stream is not None else "UTC"
@@ -69,8 +69,10 @@ vsm item answer CORE-3 --to WEB-12 broken
     help="The item that waits for it.",
 )
 @json_option
-@pass_work
-def answer_item(work: Work, key: str, state: DependencyState, other: str, as_json: bool) -> None:
+@pass_context
+def answer_item(
+    work: CliContext, key: str, state: DependencyState, other: str, as_json: bool
+) -> None:
     """Answer what another item waits for.
 
     STATE is proposed, accepted, delivered or broken. What is delivered, nobody waits for any more,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.item_flow import act, standard_input
 from vsm.cli.names import NONE, OneOf, pick
 from vsm.cli.options import (
@@ -57,7 +57,7 @@ def field_options(command: _F) -> _F:
     return command
 
 
-def read_fields(work: Work, given: dict[str, Any], zone: str) -> dict[str, Any]:
+def read_fields(work: CliContext, given: dict[str, Any], zone: str) -> dict[str, Any]:
     """The fields that were given, as decisions take them; ``none`` empties one.
 
     Takes the values of :func:`field_options` by name, labels aside; dates in words are days in
@@ -119,9 +119,9 @@ vsm item add - --team core < titles.txt
 @field_options
 @reason_option
 @json_option
-@pass_work
+@pass_context
 def add_item(
-    work: Work,
+    work: CliContext,
     /,
     title: tuple[str, ...],
     stream: str | None,
@@ -177,9 +177,9 @@ vsm item edit PAY-131 --owner none --no-label q1
 @field_options
 @click.option("--no-label", multiple=True, metavar="WORD", help="Label to take away; repeatable.")
 @json_option
-@pass_work
+@pass_context
 def edit_items(
-    work: Work,
+    work: CliContext,
     /,
     keys: tuple[str, ...],
     title: str | None,
@@ -228,7 +228,7 @@ RELATIONS: dict[str, tuple[LinkKind, bool]] = {
 
 
 def _ends(
-    work: Work, key: str, relation: str, others: tuple[str, ...]
+    work: CliContext, key: str, relation: str, others: tuple[str, ...]
 ) -> list[tuple[int, int, LinkKind]]:
     word = pick("relation", relation.replace("_", "-"), [(name, name) for name in RELATIONS])
     kind, back = RELATIONS[word]
@@ -267,8 +267,10 @@ vsm item link PAY-131 child-of PAY-100
 )
 @link_arguments
 @json_option
-@pass_work
-def link_items(work: Work, key: str, relation: str, others: tuple[str, ...], as_json: bool) -> None:
+@pass_context
+def link_items(
+    work: CliContext, key: str, relation: str, others: tuple[str, ...], as_json: bool
+) -> None:
     """Link an item to others.
 
     RELATION is blocks, waits-for, relates-to, parent-of or child-of.
@@ -280,9 +282,9 @@ def link_items(work: Work, key: str, relation: str, others: tuple[str, ...], as_
 @click.command(cls=Verb, examples="vsm item unlink PAY-131 blocks PAY-140")
 @link_arguments
 @json_option
-@pass_work
+@pass_context
 def unlink_items(
-    work: Work, key: str, relation: str, others: tuple[str, ...], as_json: bool
+    work: CliContext, key: str, relation: str, others: tuple[str, ...], as_json: bool
 ) -> None:
     """Take links away.
 

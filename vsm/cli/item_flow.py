@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.names import OneOf
 from vsm.cli.options import (
     Count,
@@ -45,7 +45,7 @@ def standard_input() -> str:
         raise BadInput("standard input is not UTF-8", str(error)) from None
 
 
-def act(work: Work, commands: Sequence[Command], items: list[Item], as_json: bool) -> None:
+def act(work: CliContext, commands: Sequence[Command], items: list[Item], as_json: bool) -> None:
     """Do it as one group and tell what was done, with the items as they are now."""
     done = work.do(commands)
     if not as_json:
@@ -62,7 +62,7 @@ def act(work: Work, commands: Sequence[Command], items: list[Item], as_json: boo
     report(work, done, as_json, items=shapes)
 
 
-def _stage_for(work: Work, item: Item, name: str) -> Stage:
+def _stage_for(work: CliContext, item: Item, name: str) -> Stage:
     stream = work.reader.stream(item.stream)
     if stream is None:
         raise BadInput(f"the stream of {item.key} has just gone", "vsm stream list")
@@ -80,9 +80,9 @@ vsm item move PAY-131 PAY-132 review --reason 'agreed in the stand-up'
 @click.argument("stage", shell_complete=complete_stage)
 @reason_option
 @json_option
-@pass_work
+@pass_context
 def move_items(
-    work: Work, keys: tuple[str, ...], stage: str, reason: str | None, as_json: bool
+    work: CliContext, keys: tuple[str, ...], stage: str, reason: str | None, as_json: bool
 ) -> None:
     """Move items to a stage.
 
@@ -109,8 +109,8 @@ vsm item order PAY-131 --down 1
 @click.option("--up", type=Count(min=1), metavar="N", help="So many places up.")
 @click.option("--down", type=Count(min=1), metavar="N", help="So many places down.")
 @json_option
-@pass_work
-def order_item(work: Work, key: str, up: int | None, down: int | None, as_json: bool) -> None:
+@pass_context
+def order_item(work: CliContext, key: str, up: int | None, down: int | None, as_json: bool) -> None:
     """Move an item up or down within its stage."""
     if (up is None) == (down is None):
         raise click.UsageError("give either --up N or --down N", click.get_current_context())
@@ -135,9 +135,9 @@ vsm item block PAY-131 PAY-132 --reason 'test environment down' --kind environme
     help="What sort of blocker it is.",
 )
 @json_option
-@pass_work
+@pass_context
 def block_items(
-    work: Work, keys: tuple[str, ...], reason: str, kind: BlockerKind, as_json: bool
+    work: CliContext, keys: tuple[str, ...], reason: str, kind: BlockerKind, as_json: bool
 ) -> None:
     """Say that items cannot go on, and why."""
     items = work.items(keys)
@@ -147,8 +147,8 @@ def block_items(
 @click.command(cls=Verb, examples="vsm item unblock PAY-131")
 @keys_argument
 @json_option
-@pass_work
-def unblock_items(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
+@pass_context
+def unblock_items(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
     """Say that items can go on again."""
     items = work.items(keys)
     act(work, [UnblockItem(i.id) for i in items], items, as_json)
@@ -158,8 +158,8 @@ def unblock_items(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
 @keys_argument
 @click.option("--reason", metavar="WHY", default="", help="Why; it is recorded.")
 @json_option
-@pass_work
-def drop_items(work: Work, keys: tuple[str, ...], reason: str, as_json: bool) -> None:
+@pass_context
+def drop_items(work: CliContext, keys: tuple[str, ...], reason: str, as_json: bool) -> None:
     """Leave items undelivered.
 
     They move to the stream's dropped stage; vsm item reopen brings them back.
@@ -185,9 +185,9 @@ vsm item reopen PAY-131 --to Ready
 )
 @reason_option
 @json_option
-@pass_work
+@pass_context
 def reopen_items(
-    work: Work, keys: tuple[str, ...], stage: str | None, reason: str | None, as_json: bool
+    work: CliContext, keys: tuple[str, ...], stage: str | None, reason: str | None, as_json: bool
 ) -> None:
     """Bring done or dropped items back."""
     items = work.items(keys)
@@ -208,8 +208,8 @@ vsm item archive PAY-131 --undo
 @keys_argument
 @click.option("--undo", is_flag=True, help="Bring them back onto the board.")
 @json_option
-@pass_work
-def archive_items(work: Work, keys: tuple[str, ...], undo: bool, as_json: bool) -> None:
+@pass_context
+def archive_items(work: CliContext, keys: tuple[str, ...], undo: bool, as_json: bool) -> None:
     """Take items off the board; their history stays.
 
     Archived items stay in all figures of flow.
@@ -232,9 +232,9 @@ vsm item transfer PAY-131 PAY-132 --to Platform --stage Ready --reason 'agreed w
 @click.option("--stage", metavar="NAME", help="Stage to put them in [default: the first].")
 @reason_option
 @json_option
-@pass_work
+@pass_context
 def transfer_items(
-    work: Work,
+    work: CliContext,
     keys: tuple[str, ...],
     to: str,
     stage: str | None,
@@ -261,8 +261,8 @@ git log -1 --format=%B | vsm item comment PAY-131 -
 @click.argument("key", shell_complete=complete_key)
 @click.argument("text", nargs=-1, required=True)
 @json_option
-@pass_work
-def comment_item(work: Work, key: str, text: tuple[str, ...], as_json: bool) -> None:
+@pass_context
+def comment_item(work: CliContext, key: str, text: tuple[str, ...], as_json: bool) -> None:
     """Say something about an item.
 
     The words of TEXT are joined; TEXT - reads standard input.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import (
     Count,
     filter_option,
@@ -44,9 +44,9 @@ vsm item list --stream Web --filter blocked --json | jq -r '.[].key'
 @click.option("--limit", type=Count(min=1), metavar="N", help="At most N items [default: all].")
 @click.option("--archived", is_flag=True, help="Those that were taken off the board.")
 @json_option
-@pass_work
+@pass_context
 def list_items(
-    work: Work,
+    work: CliContext,
     stream: str | None,
     filter_text: str | None,
     view: str | None,
@@ -87,7 +87,7 @@ def _tell_none(stream: ValueStream, filter_text: str | None, archived: bool) -> 
 
 
 def _listed(
-    work: Work, stream: ValueStream, query: Query, limit: int | None, archived: bool
+    work: CliContext, stream: ValueStream, query: Query, limit: int | None, archived: bool
 ) -> Iterator[Card]:
     offset, now = 0, work.now
     while limit is None or offset < limit:
@@ -108,8 +108,8 @@ vsm item show PAY-131 --json | jq .history
 )
 @keys_argument
 @json_option
-@pass_work
-def show_items(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
+@pass_context
+def show_items(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
     """Show all about items: fields, flow, links, history.
 
     With --json one key gives an object, several give a list.
@@ -130,7 +130,7 @@ def show_items(work: Work, keys: tuple[str, ...], as_json: bool) -> None:
         show(draw_item(detail, zone, paper() or 100))
 
 
-def _detail(work: Work, key: str) -> Detail:
+def _detail(work: CliContext, key: str) -> Detail:
     detail = work.reader.detail(work.item(key).id, work.now)
     if detail is None:
         raise BadInput(f"item {key} has just gone", "vsm log tells who took it away")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import Count, complete_key, json_option
 from vsm.cli.output import emit, show
 from vsm.cli.report_change import change_shapes, report
@@ -21,8 +21,8 @@ vsm undo && vsm undo      the last two things
 """,
 )
 @json_option
-@pass_work
-def undo(work: Work, as_json: bool) -> None:
+@pass_context
+def undo(work: CliContext, as_json: bool) -> None:
     """Take back the last thing that you did here.
 
     All that was done at once goes back at once. It is refused where somebody has changed the
@@ -33,8 +33,8 @@ def undo(work: Work, as_json: bool) -> None:
 
 @click.command(cls=Verb, examples="vsm redo")
 @json_option
-@pass_work
-def redo(work: Work, as_json: bool) -> None:
+@pass_context
+def redo(work: CliContext, as_json: bool) -> None:
     """Do again what you undid last."""
     report(work, work.accept(work.session().redo()), as_json)
 
@@ -57,8 +57,8 @@ vsm log --limit 1000 --json | jq -r '.[] | [.at, .actor, .text] | @tsv'
     help="At most N entries.",
 )
 @json_option
-@pass_work
-def log(work: Work, key: str | None, limit: int, as_json: bool) -> None:
+@pass_context
+def log(work: CliContext, key: str | None, limit: int, as_json: bool) -> None:
     """Tell what was done, by whom and when.
 
     Newest first, all streams and teams included. What is taken back stays in it.

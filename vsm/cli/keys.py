@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
 
@@ -28,9 +28,9 @@ vsm keys --check
 @click.option("--preset", metavar="NAME", help="The keys of a preset: vim or standard.")
 @click.option("--check", is_flag=True, help="Say what is wrong with keys.toml, line by line.")
 @json_option
-@pass_work
+@pass_context
 def keys(
-    work: Work, words: tuple[str, ...], preset: str | None, check: bool, as_json: bool
+    work: CliContext, words: tuple[str, ...], preset: str | None, check: bool, as_json: bool
 ) -> None:
     """List the keys of the board.
 

@@ -12,7 +12,7 @@ import click
 
 from vsm import __version__
 from vsm.cli.base import Noun, ReaderGone, complete_file, guarded
-from vsm.cli.context import Work, interactive
+from vsm.cli.context import CliContext, interactive
 from vsm.cli.options import complete_stream, complete_view
 from vsm.config import THEMES
 from vsm.model.errors import BadInput
@@ -173,7 +173,7 @@ def cli(
     theme: str | None,
 ) -> None:
     """A terminal board for agile value streams: see how work flows, and where it is stuck."""
-    work = ctx.obj = Work(db, stream, ascii_only, theme, read_only=read_only)
+    work = ctx.obj = CliContext(db, stream, ascii_only, theme, read_only=read_only)
     if ctx.invoked_subcommand is not None:
         return
     filter_text = work.filter(filter_text, view)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from vsm.cli.base import ENVIRONMENT, Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, say
 from vsm.cli.progress import Progress
@@ -41,10 +41,14 @@ vsm doctor --against monday.json --against /safe/vsm.jsonl.gz
     help="Go on without acknowledged changes that the database no longer has.",
 )
 @json_option
-@pass_work
+@pass_context
 @click.pass_context
 def doctor(
-    ctx: click.Context, work: Work, against: tuple[Path, ...], accept_loss: bool, as_json: bool
+    ctx: click.Context,
+    work: CliContext,
+    against: tuple[Path, ...],
+    accept_loss: bool,
+    as_json: bool,
 ) -> None:
     """Examine the database and say whether it is sound.
 
@@ -118,8 +122,8 @@ vsm backup "vsm-$(date +%F).db" --json
 )
 @click.argument("file", type=_FILE)
 @json_option
-@pass_work
-def backup(work: Work, file: Path, as_json: bool) -> None:
+@pass_context
+def backup(work: CliContext, file: Path, as_json: bool) -> None:
     """Copy the database to a file, also while it is in use.
 
     A file that is there already is not replaced.
@@ -145,8 +149,8 @@ vsm restore ~/backups/vsm-2026-03-31.db
     "--unproven", is_flag=True, help="Restore also a backup whose journal is not as it was written."
 )
 @json_option
-@pass_work
-def restore(work: Work, file: Path, unproven: bool, as_json: bool) -> None:
+@pass_context
+def restore(work: CliContext, file: Path, unproven: bool, as_json: bool) -> None:
     """Bring the database back from a backup.
 
     The backup is examined first: damaged ones and ones of a newer vsm are refused, and ones whose
@@ -172,8 +176,8 @@ def restore(work: Work, file: Path, unproven: bool, as_json: bool) -> None:
 
 @click.command(cls=Verb, examples="vsm rebuild")
 @json_option
-@pass_work
-def rebuild(work: Work, as_json: bool) -> None:
+@pass_context
+def rebuild(work: CliContext, as_json: bool) -> None:
     """Build all tables anew from the journal.
 
     The journal tells everything; tables can always be made from it again. Needed only where

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.names import is_none
 from vsm.cli.options import complete_member, complete_team, json_option
 from vsm.cli.output import emit, note, show
@@ -15,7 +15,7 @@ from vsm.cli.report_change import report
 from vsm.model.command import AddMember, RemoveMember, SetMember
 
 if TYPE_CHECKING:
-    from vsm.session import Done
+    from vsm.session import ChangeGroup
 
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.member:list_members", "List the members and their teams."),
@@ -46,8 +46,8 @@ def member() -> None:
 @click.command(cls=Verb, examples="vsm member list --team core --json")
 @click.option("--team", metavar="NAME", shell_complete=complete_team, help="Only of this team.")
 @json_option
-@pass_work
-def list_members(work: Work, team: str | None, as_json: bool) -> None:
+@pass_context
+def list_members(work: CliContext, team: str | None, as_json: bool) -> None:
     """List the members and their teams."""
     teams = {t.id: t.name for t in work.reader.teams()}
     members = work.reader.members()
@@ -95,9 +95,9 @@ vsm member add jm --name 'Jo Mair' --initials jo --team core --team risk
 @_initials
 @_team
 @json_option
-@pass_work
+@pass_context
 def add_member(
-    work: Work,
+    work: CliContext,
     login: str,
     name: str | None,
     initials: str | None,
@@ -143,9 +143,9 @@ vsm member set anna --team none
     help="No longer in this team.",
 )
 @json_option
-@pass_work
+@pass_context
 def set_member(
-    work: Work,
+    work: CliContext,
     login: str,
     name: str | None,
     initials: str | None,
@@ -181,8 +181,8 @@ def set_member(
     "logins", metavar="LOGIN...", nargs=-1, required=True, shell_complete=complete_member
 )
 @json_option
-@pass_work
-def remove_members(work: Work, logins: tuple[str, ...], as_json: bool) -> None:
+@pass_context
+def remove_members(work: CliContext, logins: tuple[str, ...], as_json: bool) -> None:
     """Take members away.
 
     Items keep the login as their owner.
@@ -191,7 +191,7 @@ def remove_members(work: Work, logins: tuple[str, ...], as_json: bool) -> None:
     report(work, work.do([RemoveMember(number) for number in ids]), as_json)
 
 
-def _report(work: Work, done: Done, login: str, as_json: bool) -> None:
+def _report(work: CliContext, done: ChangeGroup, login: str, as_json: bool) -> None:
     if not as_json:
         report(work, done, as_json)
         return

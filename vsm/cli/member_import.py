@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, say
 from vsm.cli.report_change import report
@@ -32,8 +32,8 @@ printf 'login,name,teams\\nanna,Anna Kern,core;risk\\n' | vsm member import -
 )
 @click.argument("file", metavar="FILE", type=click.Path())
 @json_option
-@pass_work
-def import_members(work: Work, file: str, as_json: bool) -> None:
+@pass_context
+def import_members(work: CliContext, file: str, as_json: bool) -> None:
     """Add and change members from a CSV file.
 
     Its first line names the columns: login, and any of name, initials, teams (with ; between).
@@ -106,7 +106,9 @@ def _columns(cells: Iterable[str], at: str) -> list[str]:
     return columns
 
 
-def _commands(work: Work, rows: list[tuple[int, dict[str, str]]], where: str) -> list[Command]:
+def _commands(
+    work: CliContext, rows: list[tuple[int, dict[str, str]]], where: str
+) -> list[Command]:
     there = work.path.exists()
     teams = {t.name.casefold(): t.id for t in work.reader.teams()} if there else {}
     known = {m.login.casefold(): m for m in work.reader.members()} if there else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import json_option, stream_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import day, moment
@@ -34,9 +34,9 @@ vsm metrics --stream Web --as-of 2026-03-31 --json | jq .cycle_time_days
 )
 @click.option("--where", metavar="FILTER", help="Only items that fit this filter now.")
 @json_option
-@pass_work
+@pass_context
 def metrics(
-    work: Work,
+    work: CliContext,
     stream: str | None,
     first: str | None,
     last: str | None,

@@ -14,7 +14,7 @@ from vsm.model.errors import BadInput, VsmError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from vsm.cli.context import Work
+    from vsm.cli.context import CliContext
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _T = TypeVar("_T")
@@ -34,16 +34,16 @@ COUNT_MAX = 1_000_000_000
 # -- completion: reads quietly, offers nothing where nothing can be read --------------
 
 
-def _work_of(ctx: click.Context) -> Work:
-    from vsm.cli.context import Work
+def _work_of(ctx: click.Context) -> CliContext:
+    from vsm.cli.context import CliContext
 
     params = ctx.find_root().params
     stream = ctx.params.get("stream") or params.get("stream")
-    return Work(params.get("db"), stream, read_only=True)  # Tab changes nothing
+    return CliContext(params.get("db"), stream, read_only=True)  # Tab changes nothing
 
 
 def _offer(
-    ctx: click.Context, incomplete: str, names: Callable[[Work], list[tuple[str, str]]]
+    ctx: click.Context, incomplete: str, names: Callable[[CliContext], list[tuple[str, str]]]
 ) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
@@ -76,7 +76,7 @@ def complete_stage(
 ) -> list[CompletionItem]:
     """Names of the stages of the stream that is meant."""
 
-    def names(work: Work) -> list[tuple[str, str]]:
+    def names(work: CliContext) -> list[tuple[str, str]]:
         keys = ctx.params.get("keys") or ()
         item = work.reader.find_key(keys[0]) if keys else None
         stream = work.reader.stream(item.stream) if item else work.stream()

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from vsm.cli.context import Work
+from vsm.cli.context import CliContext
 from vsm.model.sanitise import escaped, inert_line
 from vsm.report.symbols import ASCII
 
@@ -37,7 +37,7 @@ def emit_list(values: Iterable[Any]) -> None:
 def _plain() -> bool:
     """Whether standard output wants our symbols as ASCII: asked for, or it knows no others."""
     ctx = click.get_current_context(silent=True)
-    work = ctx.find_object(Work) if ctx is not None else None
+    work = ctx.find_object(CliContext) if ctx is not None else None
     if work is not None and work.plain:
         return True
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"

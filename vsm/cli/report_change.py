@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from vsm.cli.context import Work
+from vsm.cli.context import CliContext
 from vsm.cli.json_views import change_shape
 from vsm.cli.output import emit, say
 
 if TYPE_CHECKING:
     from vsm.model.board import Change
-    from vsm.session import Done
+    from vsm.session import ChangeGroup
 
 
-def change_shapes(work: Work, changes: Iterable[Change]) -> list[dict[str, Any]]:
+def change_shapes(work: CliContext, changes: Iterable[Change]) -> list[dict[str, Any]]:
     """The changes as JSON, items by key (``null`` where an undo took the item away)."""
     listed = list(changes)
     keys: dict[int, str | None] = {}
@@ -25,7 +25,7 @@ def change_shapes(work: Work, changes: Iterable[Change]) -> list[dict[str, Any]]
     return [change_shape(c, keys.get(c.item) if c.item is not None else None) for c in listed]
 
 
-def report(work: Work, done: Done, as_json: bool, **more: Any) -> None:
+def report(work: CliContext, done: ChangeGroup, as_json: bool, **more: Any) -> None:
     """Print what was done; ``more`` goes into the JSON object before the changes."""
     if not as_json:
         say(done.label)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 
-from vsm.cli.context import Work
+from vsm.cli.context import CliContext
 
 
 def open_board(
-    work: Work,
+    work: CliContext,
     *,
     stream: str | None = None,
     filter_text: str | None = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import ENVIRONMENT, Noun, Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import check_moment
@@ -51,9 +51,11 @@ vsm snapshot diff a.json b.json.gz --json | jq '.streams[].finished[].key'
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path), required=False)
 @json_option
-@pass_work
+@pass_context
 @click.pass_context
-def diff(ctx: click.Context, work: Work, before: Path, after: Path | None, as_json: bool) -> None:
+def diff(
+    ctx: click.Context, work: CliContext, before: Path, after: Path | None, as_json: bool
+) -> None:
     """Tell what became different between two snapshots.
 
     What is new, started, finished, dropped, moved or blocked, which stages went over their

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.names import OneOf, is_none
 from vsm.cli.options import complete_stage, complete_team, json_option, stream_option
 from vsm.cli.output import emit, show
@@ -21,7 +21,7 @@ from vsm.model.limits import Limits, limits_of, read_limits
 from vsm.model.stream import Category, LimitKind
 
 if TYPE_CHECKING:
-    from vsm.session import Done
+    from vsm.session import ChangeGroup
 
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.stage:list_stages", "List the stages of a stream, in the order of the flow."),
@@ -122,8 +122,8 @@ def read_policy(text: str) -> str:
 @click.command(cls=Verb, examples="vsm stage list --stream Web --json")
 @stream_option
 @json_option
-@pass_work
-def list_stages(work: Work, stream: str | None, as_json: bool) -> None:
+@pass_context
+def list_stages(work: CliContext, stream: str | None, as_json: bool) -> None:
     """List the stages of a stream, in the order of the flow."""
     found = work.stream(stream)
     teams = {t.id: t.name for t in work.reader.teams()}
@@ -161,9 +161,9 @@ vsm stage add 'Waits for release' --category queue --stream Web
 @click.option("--team", metavar="NAME", help="Team that owns it; made where it is new.")
 @policy_option
 @json_option
-@pass_work
+@pass_context
 def add_stage(
-    work: Work,
+    work: CliContext,
     name: str,
     stream: str | None,
     category: Category,
@@ -213,9 +213,9 @@ vsm stage set Review --name 'Code review' --policy 'two people have read it'
 @team_option
 @policy_option
 @json_option
-@pass_work
+@pass_context
 def set_stage(
-    work: Work,
+    work: CliContext,
     stage_name: str,
     stream: str | None,
     name: str | None,
@@ -251,7 +251,7 @@ def set_stage(
     report_stages(work, work.do([SetStage(this.id, changes)]), found.id, as_json)
 
 
-def report_stages(work: Work, done: Done, stream_id: int, as_json: bool) -> None:
+def report_stages(work: CliContext, done: ChangeGroup, stream_id: int, as_json: bool) -> None:
     """Tell what was done; in JSON with the whole stream as it is now."""
     if not as_json:
         report(work, done, as_json)

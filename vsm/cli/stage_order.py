@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import Work, pass_work
+from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import (
     complete_retired,
     complete_stage,
@@ -35,9 +35,9 @@ vsm stage place Inbox --first
 )
 @click.option("--first", is_flag=True, help="Put it before all others.")
 @json_option
-@pass_work
+@pass_context
 def place_stage(
-    work: Work, stage: str, stream: str | None, after: str | None, first: bool, as_json: bool
+    work: CliContext, stage: str, stream: str | None, after: str | None, first: bool, as_json: bool
 ) -> None:
     """Put a stage behind another, or first.
 
@@ -69,9 +69,9 @@ vsm stage retire Test --to Review --reason 'merged into one step'
 )
 @reason_option
 @json_option
-@pass_work
+@pass_context
 def retire_stage(
-    work: Work,
+    work: CliContext,
     stage: str,
     stream: str | None,
     target: str | None,
@@ -101,8 +101,8 @@ def retire_stage(
 @click.argument("stage", shell_complete=complete_retired)
 @stream_option
 @json_option
-@pass_work
-def restore_stage(work: Work, stage: str, stream: str | None, as_json: bool) -> None:
+@pass_context
+def restore_stage(work: CliContext, stage: str, stream: str | None, as_json: bool) -> None:
     """Put a retired stage on the board again.
 
     It stands where it stood; its items of that time stay where they are now.
@@ -124,9 +124,9 @@ vsm stage link Test Build --rework
 @stream_option
 @click.option("--rework", is_flag=True, help="The edge leads back, not towards done.")
 @json_option
-@pass_work
+@pass_context
 def link_stages(
-    work: Work, source: str, target: str, stream: str | None, rework: bool, as_json: bool
+    work: CliContext, source: str, target: str, stream: str | None, rework: bool, as_json: bool
 ) -> None:
     """Draw an edge from one stage to another."""
     found = work.stream(stream)
@@ -140,8 +140,10 @@ def link_stages(
 @click.argument("target", metavar="TO", shell_complete=complete_stage)
 @stream_option
 @json_option
-@pass_work
-def unlink_stages(work: Work, source: str, target: str, stream: str | None, as_json: bool) -> None:
+@pass_context
+def unlink_stages(
+    work: CliContext, source: str, target: str, stream: str | None, as_json: bool
+) -> None:
     """Take an edge away."""
     found = work.stream(stream)
     command = RemoveEdge(work.stage(found, source).id, work.stage(found, target).id)

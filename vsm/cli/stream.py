@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.init import report_stream
 from vsm.cli.names import NONE, is_none
 from vsm.cli.options import (
@@ -53,8 +53,8 @@ def stream() -> None:
 
 @click.command(cls=Verb, examples="vsm stream list --json")
 @json_option
-@pass_work
-def list_streams(work: Work, as_json: bool) -> None:
+@pass_context
+def list_streams(work: CliContext, as_json: bool) -> None:
     """List the value streams."""
     streams = work.reader.streams()
     if as_json:
@@ -70,8 +70,8 @@ def list_streams(work: Work, as_json: bool) -> None:
 @click.command(cls=Verb, examples="vsm stream show Web --json")
 @click.argument("name", required=False, shell_complete=complete_stream)
 @json_option
-@pass_work
-def show_stream(work: Work, name: str | None, as_json: bool) -> None:
+@pass_context
+def show_stream(work: CliContext, name: str | None, as_json: bool) -> None:
     """Show a stream with its settings, stages and edges.
 
     Without NAME the one used last.
@@ -173,9 +173,9 @@ vsm stream add Ops --stages 'Inbox:queue,Doing:active,Done:done' --prefix OPS --
 )
 @stream_options
 @json_option
-@pass_work
+@pass_context
 def add_stream(
-    work: Work,
+    work: CliContext,
     name: str,
     stages: str,
     zone: str,
@@ -245,9 +245,9 @@ vsm stream set Web --workdays mon-thu --add-holidays 2026-12-24..2027-01-01
     help="Holidays besides those that there are.",
 )
 @json_option
-@pass_work
+@pass_context
 def set_stream(
-    work: Work,
+    work: CliContext,
     stream_name: str,
     name: str | None,
     zone: str | None,
@@ -294,6 +294,6 @@ def set_stream(
         report(work, done, as_json)
 
 
-def _commitment(work: Work, found: ValueStream, commit: str) -> int | None:
+def _commitment(work: CliContext, found: ValueStream, commit: str) -> int | None:
     none = commit.strip().casefold() == NONE and found.find(commit) is None
     return None if none else work.stage(found, commit).id

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import (
     complete_team,
     holidays_option,
@@ -43,7 +43,7 @@ def team() -> None:
     """List, add, change and remove teams."""
 
 
-def _owned(work: Work) -> dict[int, list[str]]:
+def _owned(work: CliContext) -> dict[int, list[str]]:
     """Stages by owning team, each as ``stream: stage``."""
     out: dict[int, list[str]] = {}
     for info in work.reader.streams():
@@ -55,7 +55,7 @@ def _owned(work: Work) -> dict[int, list[str]]:
     return out
 
 
-def _members(work: Work) -> dict[int, list[str]]:
+def _members(work: CliContext) -> dict[int, list[str]]:
     """Logins by team."""
     out: dict[int, list[str]] = {}
     for member in work.reader.members():
@@ -66,8 +66,8 @@ def _members(work: Work) -> dict[int, list[str]]:
 
 @click.command(cls=Verb, examples="vsm team list --json")
 @json_option
-@pass_work
-def list_teams(work: Work, as_json: bool) -> None:
+@pass_context
+def list_teams(work: CliContext, as_json: bool) -> None:
     """List the teams, their members and stages."""
     teams, owned, members = work.reader.teams(), _owned(work), _members(work)
     if as_json:
@@ -83,8 +83,8 @@ def list_teams(work: Work, as_json: bool) -> None:
 @click.command(cls=Verb, examples="vsm team add core risk qa")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @json_option
-@pass_work
-def add_teams(work: Work, names: tuple[str, ...], as_json: bool) -> None:
+@pass_context
+def add_teams(work: CliContext, names: tuple[str, ...], as_json: bool) -> None:
     """Make teams.
 
     The database is made where there is none yet.
@@ -111,9 +111,9 @@ vsm team set core --workdays none
     help="Holidays besides those that there are.",
 )
 @json_option
-@pass_work
+@pass_context
 def set_team(
-    work: Work,
+    work: CliContext,
     team_name: str,
     name: str | None,
     workdays: tuple[int, ...] | None,
@@ -145,8 +145,8 @@ def set_team(
 @click.command(cls=Verb, examples="vsm team remove qa")
 @click.argument("team_name", metavar="NAME", shell_complete=complete_team)
 @json_option
-@pass_work
-def remove_team(work: Work, team_name: str, as_json: bool) -> None:
+@pass_context
+def remove_team(work: CliContext, team_name: str, as_json: bool) -> None:
     """Take a team away that owns nothing.
 
     Its stages, items and members have to be given to other teams before.
@@ -162,7 +162,7 @@ def remove_team(work: Work, team_name: str, as_json: bool) -> None:
     report(work, work.accept(answer), as_json)
 
 
-def _belongings(work: Work, found: Team) -> str:
+def _belongings(work: CliContext, found: Team) -> str:
     """What belongs to a team, in words."""
     stages, members = _owned(work).get(found.id, []), _members(work).get(found.id, [])
     parts = []

@@ -7,7 +7,7 @@ import re
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.options import complete_stream, complete_template, json_option
 from vsm.cli.output import emit, note, say, show
 from vsm.model.errors import BadInput
@@ -39,8 +39,8 @@ def template() -> None:
 
 @click.command(cls=Verb, examples="vsm template list --json")
 @json_option
-@pass_work
-def list_templates(work: Work, as_json: bool) -> None:
+@pass_context
+def list_templates(work: CliContext, as_json: bool) -> None:
     """List the templates, your own too."""
     from vsm.templates import find
 
@@ -68,8 +68,8 @@ vsm template show kanban > ~/.config/vsm/templates/ours.toml
 )
 @click.argument("name", shell_complete=complete_template)
 @json_option
-@pass_work
-def show_template(work: Work, name: str, as_json: bool) -> None:
+@pass_context
+def show_template(work: CliContext, name: str, as_json: bool) -> None:
     """Print a template as TOML, to begin your own."""
     from vsm.templates import named, source
 
@@ -99,8 +99,10 @@ vsm template save Web --as - > web.toml
 )
 @click.option("--force", is_flag=True, help="Replace the one that is there.")
 @json_option
-@pass_work
-def save_template(work: Work, stream: str, name: str | None, force: bool, as_json: bool) -> None:
+@pass_context
+def save_template(
+    work: CliContext, stream: str, name: str | None, force: bool, as_json: bool
+) -> None:
     """Keep a stream as a template of your own.
 
     Stages, edges, limits, policies, words and types; no items, members, zone or holidays.

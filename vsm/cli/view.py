@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import Work, paper, pass_work
+from vsm.cli.context import CliContext, paper, pass_context
 from vsm.cli.names import pick
 from vsm.cli.options import complete_stream, complete_view, json_option
 from vsm.cli.output import emit, note, show
@@ -37,8 +37,8 @@ def view() -> None:
 
 @click.command(cls=Verb, examples="vsm view list --json")
 @json_option
-@pass_work
-def list_views(work: Work, as_json: bool) -> None:
+@pass_context
+def list_views(work: CliContext, as_json: bool) -> None:
     """List the saved filters."""
     views = work.reader.views()
     streams = {info.id: info.name for info in work.reader.streams()}
@@ -75,9 +75,9 @@ vsm view save Mine owner:me --only Web
     "--only", metavar="STREAM", shell_complete=complete_stream, help="For this stream alone."
 )
 @json_option
-@pass_work
+@pass_context
 def save_view(
-    work: Work, name: str, words: tuple[str, ...], only: str | None, as_json: bool
+    work: CliContext, name: str, words: tuple[str, ...], only: str | None, as_json: bool
 ) -> None:
     """Keep a filter under a name.
 
@@ -90,8 +90,8 @@ def save_view(
 @click.command(cls=Verb, examples="vsm view remove 'Old work'")
 @click.argument("name", shell_complete=complete_view)
 @json_option
-@pass_work
-def remove_view(work: Work, name: str, as_json: bool) -> None:
+@pass_context
+def remove_view(work: CliContext, name: str, as_json: bool) -> None:
     """Take a saved filter away."""
     views = [(each.name, each.id) for each in work.reader.views()]
     chosen = pick("view", name, views, "vsm view save NAME FILTER keeps one")

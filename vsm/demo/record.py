@@ -24,7 +24,7 @@ from vsm.model.item import ClassOfService
 from vsm.model.rules import to_micros
 from vsm.model.stream import EdgeKind, LimitKind
 from vsm.reader import Reader
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 
 SITTING = "demo"
 """How the sessions in the journal are called that made the demo: ``demo SEED DATE``."""
@@ -62,7 +62,7 @@ class Recorder:
         self._stages: dict[tuple[str, str], int] = {}
         self._ids: dict[str, int] = {}
 
-    def _do(self, by: str, at: datetime, *commands: c.Command) -> Done:
+    def _do(self, by: str, at: datetime, *commands: c.Command) -> ChangeGroup:
         session = self._sessions.get(by)
         if session is None:
             session = Session(
@@ -165,7 +165,7 @@ class Recorder:
     @_command.register
     def _(self, act: a.Agree) -> c.Command:
         ends = self._ids[act.source.key], self._ids[act.target.key]
-        return c.AgreeDependency(*ends, act.state, act.need_by or c.KEEP)
+        return c.AgreeDependency(*ends, act.state, act.need_by or c.UNCHANGED)
 
     def _fields(self, fields: Any) -> dict[str, Any]:
         out = dict(fields)

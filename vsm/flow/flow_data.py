@@ -41,7 +41,7 @@ class Paths:
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class FlowData:
     """A history and what follows for every visit and item.
 
     ``place`` (in the stream's order), ``owner`` (place of the item) and ``left`` have one entry a
@@ -59,7 +59,7 @@ class Known:
     until: int = FAR
 
     @classmethod
-    def of(cls, history: History, stream: ValueStream) -> Known:
+    def of(cls, history: History, stream: ValueStream) -> FlowData:
         """Work out what every figure needs of a history that is cut at as-of already.
 
         Raises ``ValueError`` where it holds a stage that is not in the stream.

@@ -62,7 +62,7 @@ class Card(NamedTuple):
     clock_off: bool = False
 
 
-class Brief(NamedTuple):
+class ItemSummary(NamedTuple):
     """What a change of many items needs to know of each; ``version`` is the one that was seen."""
 
     id: int

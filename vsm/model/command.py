@@ -314,7 +314,7 @@ class UnlinkItems:
     kind: LinkKind
 
 
-KEEP = "keep"
+UNCHANGED = "keep"
 """In place of a value: leave it as it is."""
 
 
@@ -322,14 +322,14 @@ KEEP = "keep"
 class AgreeDependency:
     """Say what is agreed on: ``source`` blocks ``target``; the link is made where there is none.
 
-    Without ``state`` that stays as it is, and so does the date where ``need_by`` is :data:`KEEP`;
-    ``None`` takes the date away.
+    Without ``state`` the state is unchanged, and so is the date where ``need_by`` is
+    :data:`UNCHANGED`; ``None`` clears the date.
     """
 
     source: int
     target: int
     state: DependencyState | None = None
-    need_by: str | None = KEEP
+    need_by: str | None = UNCHANGED
 
 
 Command = (

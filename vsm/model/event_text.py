@@ -139,7 +139,7 @@ def _structure(event: e.Event, names: Names) -> str:
         return MAP_CHANGED
     if isinstance(event, e.StagesRearranged):
         return "changed the order of the stages"
-    if isinstance(event, e.StageRespaced):
+    if isinstance(event, e.StageRanksRebalanced):
         return f"spread the order of {names.stage(event.stage)}"
     if isinstance(event, e.TeamAdded):
         return f"made the team {event.name}"
@@ -257,7 +257,7 @@ def stages_of(event: e.Event) -> tuple[int, ...] | None:
     """
     if isinstance(event, (e.ItemMoved, e.MoveRetracted)):
         return (event.source, event.target)
-    if isinstance(event, (e.ItemAdded, e.ItemReordered, e.StageRespaced)):
+    if isinstance(event, (e.ItemAdded, e.ItemReordered, e.StageRanksRebalanced)):
         return (event.stage,)
     if isinstance(event, _EVERYTHING) or not isinstance(event, _ITEM):
         return None

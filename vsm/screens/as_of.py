@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vsm.actions import BY_ID, Group
 from vsm.model.errors import Refusal
 from vsm.model.rules import local, to_micros
-from vsm.screens.stream_screen import Telling
+from vsm.screens.stream_screen import StreamScreen
 
 if TYPE_CHECKING:
     from vsm.app import VsmApp
@@ -93,11 +93,11 @@ def go(app: VsmApp, at: int | None) -> None:
         return
     app.at = at
     for screen in app.screen_stack:
-        if isinstance(screen, Telling):
+        if isinstance(screen, StreamScreen):
             screen.travelled()
 
 
-def shown(app: VsmApp) -> Telling | None:
+def shown(app: VsmApp) -> StreamScreen | None:
     """The screen that shows a stream, if there is one."""
     screen = app.screen
-    return screen if isinstance(screen, Telling) else None
+    return screen if isinstance(screen, StreamScreen) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
-from vsm.features.dependencies.results import Dependencies, Part, Path, RiskKind, Wait
+from vsm.features.dependencies.results import Dependencies, DependentItem, Path, RiskKind, Wait
 from vsm.features.dependencies.text import clock_words
 from vsm.screens.bottlenecks_lines import sentence
 from vsm.text_width import fit, width_of
@@ -119,7 +119,7 @@ def on_path(told: Dependencies, path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((item, days_left(by_id[item])) for item in path.items)
 
 
-def days_left(part: Part) -> str:
+def days_left(part: DependentItem) -> str:
     """The days that an item is expected to take still, where that is known."""
     return f"{part.remaining:.0f} d" if part.remaining is not None else ""
 

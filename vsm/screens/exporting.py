@@ -16,7 +16,7 @@ from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
     from vsm.reader import Reader
-    from vsm.screens.stream_screen import Telling
+    from vsm.screens.stream_screen import StreamScreen
 
 _CHOICES = (
     ("snapshot:here", "Snapshot of this stream", "items, stages and figures as JSON"),
@@ -28,7 +28,7 @@ _CHOICES = (
 )
 
 
-async def export_from(screen: Telling) -> None:
+async def export_from(screen: StreamScreen) -> None:
     """Ask what and where, write it off this thread, and tell."""
 
     def find(text: str) -> Sequence[Row]:
@@ -72,7 +72,7 @@ async def export_from(screen: Telling) -> None:
     screen.say(f"Wrote {written.what} to {path}{left}", "good")
 
 
-async def _where(screen: Telling, form: Form, of: str) -> Path | None:
+async def _where(screen: StreamScreen, form: Form, of: str) -> Path | None:
     """The file; one that is there is written over only after a yes."""
     at = screen.vsm.at if screen.vsm.at is not None else screen.vsm.now()
     name = screen.stream.name if of == "here" else "all"

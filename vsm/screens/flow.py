@@ -20,7 +20,7 @@ from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 from vsm.screens.board.base import FILTER_KEYS
 from vsm.screens.flow_charts import charts, day
-from vsm.screens.stream_screen import AboveBoard
+from vsm.screens.stream_screen import Overlay
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.charts.chart import Chart
 from vsm.widgets.dashboard import Dashboard
@@ -39,7 +39,7 @@ DIM_AFTER = 0.12
 """Seconds after which figures that are being worked out anew are dimmed: sooner they flicker."""
 
 
-class FlowScreen(AboveBoard):
+class FlowScreen(Overlay):
     """The figures of the stream of the board below it."""
 
     CSS_PATH = Path(__file__).with_name("stream_screen.tcss")

@@ -20,7 +20,7 @@ from vsm.widgets.pick_list import Row
 if TYPE_CHECKING:
     from vsm.reader import Reader
     from vsm.screens.flow import FlowScreen
-    from vsm.screens.stream_screen import AboveBoard
+    from vsm.screens.stream_screen import Overlay
 
 
 async def define(flow: FlowScreen) -> None:
@@ -62,7 +62,7 @@ async def behind(flow: FlowScreen) -> None:
 
 
 async def listed(
-    screen: AboveBoard,
+    screen: Overlay,
     title: str,
     what: str,
     items: Sequence[tuple[int, str]],
@@ -134,7 +134,7 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
     return await flow.vsm.reading.call(ask)
 
 
-async def show_item(flow: AboveBoard, item: int) -> bool:
+async def show_item(flow: Overlay, item: int) -> bool:
     """Show an item whole; whether to go back to the list. Its place on the board may be next."""
     now, past = flow.as_of, flow.vsm.at is not None
     detail = await flow.vsm.reading.call(lambda reader: reader.detail(item, now, past))

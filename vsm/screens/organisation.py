@@ -28,7 +28,7 @@ from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.model.command import Command
-    from vsm.session import Done, Session
+    from vsm.session import ChangeGroup, Session
 
 SAVING = 0.15
 """Seconds after which a change that is not through shows that it is under way."""
@@ -348,7 +348,7 @@ class OrganisationDialog(Dialog[int]):
             self.refuse(refused)
 
     async def _write(
-        self, act: Callable[[Session], Done | Refusal], told: str = ""
+        self, act: Callable[[Session], ChangeGroup | Refusal], told: str = ""
     ) -> Refusal | None:
         if self.vsm.changes_refused is not None:
             return self.vsm.changes_refused
@@ -391,7 +391,7 @@ class OrganisationDialog(Dialog[int]):
             if beside:
                 self.show(self.part, self.rows.rows[beside[-1]].id)
 
-    async def _back(self, act: Callable[[Session], Done | Refusal]) -> None:
+    async def _back(self, act: Callable[[Session], ChangeGroup | Refusal]) -> None:
         refused = await self._write(act)
         if refused is not None:
             self.refuse(refused)

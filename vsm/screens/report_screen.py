@@ -12,17 +12,17 @@ from textual.binding import Binding, BindingType
 
 from vsm.actions import BY_ID, Scope, bound, scoped
 from vsm.model.errors import Refusal
-from vsm.screens.stream_screen import AboveBoard
+from vsm.screens.stream_screen import Overlay
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.notice import Notice
 from vsm.widgets.report_view import Findings, Line
 from vsm.widgets.status_bars import HeaderLine, HintLine
 
 if TYPE_CHECKING:
-    from vsm.session import Done, Session
+    from vsm.session import ChangeGroup, Session
 
 
-class FindingsScreen(AboveBoard):
+class FindingsScreen(Overlay):
     """Lines above the board. ``action_details`` opens what is behind the chosen one."""
 
     CSS_PATH = Path(__file__).with_name("stream_screen.tcss")
@@ -115,7 +115,7 @@ class FindingsScreen(AboveBoard):
         """Bring back what was undone."""
         self.begin(self.change(lambda session: session.redo()), "change")
 
-    async def change(self, act: Callable[[Session], Done | Refusal]) -> None:
+    async def change(self, act: Callable[[Session], ChangeGroup | Refusal]) -> None:
         """Change something, tell what came of it, and look anew."""
         result = await self.below.ask_session(act)
         if isinstance(result, Refusal):

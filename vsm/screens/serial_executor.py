@@ -1,8 +1,8 @@
 """One thread that owns one thing (a session, a reader) and does calls on it in order.
 
 The threads are daemons: leaving never waits for a call that hangs. Which calls leaving does wait
-for is decided once, under a lock: a call that has announced with :meth:`Lane.begin` that it
-changes something is finished, one that has not is given up and can no longer begin.
+for is decided once, under a lock: a call that has announced with :meth:`SerialExecutor.begin` that
+it changes something is finished, one that has not is given up and can no longer begin.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _Call(Generic[R]):
         self.future: Future[Any] = Future()
 
 
-class Lane(Generic[R]):
+class SerialExecutor(Generic[R]):
     """Calls run one after the other in the lane's own thread; the thing is made on first use.
 
     A database connection belongs to the thread that made it, so it is made, used and closed

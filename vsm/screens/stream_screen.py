@@ -28,7 +28,7 @@ QUIET = 5.0
 """Seconds that a message stays in the hint line."""
 
 
-class Telling(Screen[None]):
+class StreamScreen(Screen[None]):
     """A screen with a header, hints and a notice."""
 
     header: HeaderLine
@@ -124,7 +124,7 @@ class Telling(Screen[None]):
         line.show(at, self.stream.zone, self.vsm.now())
 
 
-class AboveBoard(Telling):
+class Overlay(StreamScreen):
     """A screen about the stream of the board that it lies on: its figures, what was found."""
 
     below: BoardScreen

@@ -483,7 +483,7 @@ class JournalCheck:
     def _reordered(self, event: e.ItemReordered, r: Recorded) -> None:
         self._stands_in(self._item(event.item, event.stream), event.item, event.stage)
 
-    def _respaced(self, event: e.StageRespaced, r: Recorded) -> None:
+    def _respaced(self, event: e.StageRanksRebalanced, r: Recorded) -> None:
         self._stage_in(event.stage, event.stream)
         for item, _, _ in event.ranks:
             self._item(item)
@@ -647,7 +647,7 @@ _HANDLERS: dict[type[Any], Callable[[JournalCheck, Any, Recorded], None]] = {
     e.MoveRetracted: JournalCheck._move_retracted,
     e.TransferRetracted: JournalCheck._move_retracted,
     e.ItemReordered: JournalCheck._reordered,
-    e.StageRespaced: JournalCheck._respaced,
+    e.StageRanksRebalanced: JournalCheck._respaced,
     e.ItemBlocked: JournalCheck._blocked,
     e.BlockRetracted: JournalCheck._block_ended,
     e.ItemUnblocked: JournalCheck._block_ended,

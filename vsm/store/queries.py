@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from vsm.model.board import Brief, Change
+from vsm.model.board import Change, ItemSummary
 from vsm.model.item import Item
 from vsm.model.query import SavedView
 from vsm.model.team import Member, Team
@@ -96,7 +96,7 @@ def item_by_key(conn: sqlite3.Connection, key: str) -> Item | None:
     return item_of(row) if row else None
 
 
-def briefs(conn: sqlite3.Connection, ids: Iterable[int]) -> list[Brief]:
+def briefs(conn: sqlite3.Connection, ids: Iterable[int]) -> list[ItemSummary]:
     """The items with these ids that are there, in board order within their stage."""
     rows = conn.execute(
         "SELECT id, key, title, stream, stage, version, owner, blocked IS NOT NULL, archived"
@@ -104,7 +104,7 @@ def briefs(conn: sqlite3.Connection, ids: Iterable[int]) -> list[Brief]:
         " ORDER BY stage, expedite DESC, rank, id",
         (json.dumps(list(ids)),),
     )
-    return [Brief._make((*row[:7], bool(row[7]), bool(row[8]))) for row in rows]
+    return [ItemSummary._make((*row[:7], bool(row[7]), bool(row[8]))) for row in rows]
 
 
 def keys_like(

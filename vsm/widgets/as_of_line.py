@@ -7,13 +7,13 @@ from vsm.model.rules import local
 from vsm.widgets.date_text import ago, moment
 from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.status_bars import Bar, Pieces
-from vsm.widgets.styles import Skin
+from vsm.widgets.styles import Styles
 
 
 class PastLine(Bar):
     """Says as of when everything is, that it cannot be edited, and how to leave."""
 
-    def __init__(self, skin: Skin, glyphs: Glyphs, keymap: Keymap) -> None:
+    def __init__(self, skin: Styles, glyphs: Glyphs, keymap: Keymap) -> None:
         super().__init__(skin, glyphs, "past")
         self._keymap = keymap
         self._told = ("", "")
@@ -54,7 +54,7 @@ class PastLine(Bar):
 class WindowLine(Bar):
     """Of which days the figures are, through which filter, and what page of them is shown."""
 
-    def __init__(self, skin: Skin, glyphs: Glyphs) -> None:
+    def __init__(self, skin: Styles, glyphs: Glyphs) -> None:
         super().__init__(skin, glyphs, "window")
         self._left: Pieces = []
         self._right = ""

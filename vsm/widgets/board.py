@@ -23,7 +23,7 @@ from vsm.widgets.column import FOOT, HEAD, BoardColumn
 from vsm.widgets.column_head import empty_words
 from vsm.widgets.drag import Drag
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.styles import Skin
+from vsm.widgets.styles import Styles
 from vsm.widgets.visible_columns import first_with, run_of, widths
 
 Fetch = Callable[[int, int, int], Sequence[Card]]
@@ -98,7 +98,7 @@ class Board(Widget, can_focus=True):
         heads: Sequence[Column],
         fetch: Fetch,
         shifted: Shifted,
-        skin: Skin,
+        skin: Styles,
         glyphs: Glyphs,
         folded: set[int] | None = None,
     ) -> None:

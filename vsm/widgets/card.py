@@ -14,7 +14,7 @@ from vsm.model.sanitise import inert_line
 from vsm.model.team import initials
 from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.styles import Inks, Skin
+from vsm.widgets.styles import Inks, Styles
 
 Piece = tuple[str, Style]
 
@@ -44,7 +44,7 @@ def draw(
     width: int,
     shape: Shape,
     selected: bool,
-    skin: Skin,
+    skin: Styles,
     glyphs: Glyphs,
     ended: bool = False,
     marked: bool = False,

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from vsm.text_width import fit
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.styles import Skin
+from vsm.widgets.styles import Styles
 
 
 class Choice(Widget, can_focus=True):
@@ -27,7 +27,7 @@ class Choice(Widget, can_focus=True):
     def __init__(
         self,
         values: Sequence[str],
-        skin: Skin,
+        skin: Styles,
         glyphs: Glyphs,
         id: str,
         value: str = "",
@@ -40,7 +40,7 @@ class Choice(Widget, can_focus=True):
         self._skin = skin
         self._glyphs = glyphs
 
-    def set_skin(self, skin: Skin) -> None:
+    def set_skin(self, skin: Styles) -> None:
         """Draw with other colours."""
         self._skin = skin
         self.refresh()

@@ -21,7 +21,7 @@ from vsm.widgets.card import Shape, draw, shape_for
 from vsm.widgets.column_head import folded_line, head_line
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.line_widget import Lines
-from vsm.widgets.styles import Skin
+from vsm.widgets.styles import Styles
 
 HEAD = 1
 """Lines of the head."""
@@ -58,7 +58,7 @@ class BoardColumn(Lines, can_focus=False):
 
         column: BoardColumn
 
-    def __init__(self, head: Column, skin: Skin, glyphs: Glyphs) -> None:
+    def __init__(self, head: Column, skin: Styles, glyphs: Glyphs) -> None:
         super().__init__()
         self.head = head
         self.tall = 0
@@ -231,7 +231,7 @@ class BoardColumn(Lines, can_focus=False):
                 self.redraw(0)
                 self.refresh(*[self._region(i) for i in touched if i is not None and i >= 0])
 
-    def set_skin(self, skin: Skin) -> None:
+    def set_skin(self, skin: Styles) -> None:
         """Draw with other colours."""
         self._skin = skin
         self._cache.clear()

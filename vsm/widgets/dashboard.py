@@ -16,7 +16,7 @@ from vsm.widgets.charts.canvas import Paper
 from vsm.widgets.charts.chart import Chart, Stop
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.line_widget import Lines
-from vsm.widgets.styles import Inks, Skin
+from vsm.widgets.styles import Inks, Styles
 
 LOW, NARROW = 9, 36
 """Lines and cells that a figure needs beside others."""
@@ -81,7 +81,7 @@ class Dashboard(Lines, can_focus=True):
     class Opened(Message):
         """What is under the cursor was clicked twice."""
 
-    def __init__(self, skin: Skin, glyphs: Glyphs) -> None:
+    def __init__(self, skin: Styles, glyphs: Glyphs) -> None:
         super().__init__(id="figures")
         self.charts: Sequence[Chart] = ()
         self.chosen = 0
@@ -107,7 +107,7 @@ class Dashboard(Lines, can_focus=True):
             self.stale = stale
             self.renew()
 
-    def set_skin(self, skin: Skin) -> None:
+    def set_skin(self, skin: Styles) -> None:
         """Draw with other colours."""
         self._skin = skin
         self.renew()

@@ -23,7 +23,7 @@ from vsm.model.sanitise import inert_line
 from vsm.widgets.choice import Choice
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.pick_list import PickList, Row
-from vsm.widgets.styles import Skin
+from vsm.widgets.styles import Styles
 
 Read = Callable[[str], tuple[Any, str]]
 """What is typed → its value and what it is understood as; raises ``ValueError`` with a fault."""
@@ -108,7 +108,7 @@ class Field(Widget):
 
         field: Field
 
-    def __init__(self, spec: FieldSpec, skin: Skin, glyphs: Glyphs) -> None:
+    def __init__(self, spec: FieldSpec, skin: Styles, glyphs: Glyphs) -> None:
         super().__init__(id=f"field-{spec.name}")
         self.spec = spec
         self._skin = skin

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from vsm.text_width import clip, fit, width_of
 from vsm.widgets.glyphs import Glyphs
-from vsm.widgets.styles import Skin
+from vsm.widgets.styles import Styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class PickList(Widget, can_focus=False):
     class Moved(Message):
         """The cursor is on another row, or other rows are shown."""
 
-    def __init__(self, skin: Skin, glyphs: Glyphs, empty: str = "nothing found") -> None:
+    def __init__(self, skin: Styles, glyphs: Glyphs, empty: str = "nothing found") -> None:
         super().__init__()
         self.rows: Sequence[Row] = ()
         self.cursor = 0
@@ -65,7 +65,7 @@ class PickList(Widget, can_focus=False):
         self._empty = empty
         self._measured: tuple[Sequence[Row], int] = ((), 0)
 
-    def set_skin(self, skin: Skin) -> None:
+    def set_skin(self, skin: Styles) -> None:
         """Draw with other colours."""
         self._skin = skin
         self.refresh()

@@ -15,7 +15,7 @@ from vsm.text_width import clip, fit, shown, width_of
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.line_widget import Lines
 from vsm.widgets.status_bars import Pieces
-from vsm.widgets.styles import Inks, Skin
+from vsm.widgets.styles import Inks, Styles
 
 WHEEL = 3
 """Lines that a turn of the wheel scrolls."""
@@ -41,7 +41,7 @@ class Findings(Lines, can_focus=True):
     class Opened(Message):
         """What is under the cursor was clicked twice."""
 
-    def __init__(self, skin: Skin, glyphs: Glyphs, waiting: str) -> None:
+    def __init__(self, skin: Styles, glyphs: Glyphs, waiting: str) -> None:
         super().__init__(id="findings")
         self.chosen = 0
         self.stale = False
@@ -83,7 +83,7 @@ class Findings(Lines, can_focus=True):
             self.stale = stale
             self.refresh()
 
-    def set_skin(self, skin: Skin) -> None:
+    def set_skin(self, skin: Styles) -> None:
         """Draw with other colours."""
         self._skin = skin
         self.refresh()

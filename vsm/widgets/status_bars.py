@@ -17,7 +17,7 @@ from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.date_text import day
 from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.line_widget import Lines
-from vsm.widgets.styles import Skin
+from vsm.widgets.styles import Styles
 
 TALLEST = 3
 """Lines that a message may take below the board."""
@@ -52,12 +52,12 @@ class Bar(Lines, can_focus=False):
 
     DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
 
-    def __init__(self, skin: Skin, glyphs: Glyphs, id: str) -> None:
+    def __init__(self, skin: Styles, glyphs: Glyphs, id: str) -> None:
         super().__init__(id=id)
         self.skin = skin
         self.glyphs = glyphs
 
-    def set_skin(self, skin: Skin) -> None:
+    def set_skin(self, skin: Styles) -> None:
         """Draw with other colours."""
         self.skin = skin
         self.refresh()
@@ -106,7 +106,7 @@ class HeaderLine(Bar):
     class Picked(Message):
         """The stream's name was clicked."""
 
-    def __init__(self, skin: Skin, glyphs: Glyphs, name: str, actor: str, live: Live) -> None:
+    def __init__(self, skin: Styles, glyphs: Glyphs, name: str, actor: str, live: Live) -> None:
         super().__init__(skin, glyphs, "header")
         self.stream_name = name
         self.actor = actor
@@ -217,7 +217,7 @@ class HintLine(Bar):
     """Keys that are worth knowing, or what has just happened; the column ruler on the right."""
 
     def __init__(
-        self, skin: Skin, glyphs: Glyphs, keymap: Keymap, scope: Scope = Scope.BOARD
+        self, skin: Styles, glyphs: Glyphs, keymap: Keymap, scope: Scope = Scope.BOARD
     ) -> None:
         super().__init__(skin, glyphs, "hints")
         self.keymap = keymap

@@ -203,12 +203,12 @@ class Inks:
 class Skinned(Protocol):
     """Whatever draws with a skin that it was given."""
 
-    def set_skin(self, skin: Skin) -> None:
+    def set_skin(self, skin: Styles) -> None:
         """Draw with another one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Skin:
+class Styles:
     """The inks on each ground: board, what is under the cursor, bars at the edges, dialogs.
 
     ``edges`` are those of the bars at the left edge of cards, where they differ from ``plain``:
@@ -251,14 +251,14 @@ def _inks(theme: Theme, ground: str, on_cursor: bool = False) -> Inks:
     )
 
 
-def _coloured(theme: Theme) -> Skin:
+def _coloured(theme: Theme) -> Styles:
     plain = _inks(theme, theme.background or "")
     bar = _inks(theme, theme.panel or "")
     cursor = _inks(theme, theme.variables["cursor"], True)
-    return Skin(plain, cursor, bar, bar, bands=_BANDS[theme.name])
+    return Styles(plain, cursor, bar, bar, bands=_BANDS[theme.name])
 
 
-def _sixteen() -> Skin:
+def _sixteen() -> Styles:
     """Inks that can be read on a dark and on a light terminal, whatever its palette.
 
     On its own ground yellow or red may be hardly seen: what warns stands on a ground of its
@@ -281,7 +281,7 @@ def _sixteen() -> Skin:
         warn=Style(color="yellow", bgcolor="default"),
         bad=Style(color="red", bgcolor="default"),
     )
-    return Skin(plain, bar, bar, plain, edge, _BANDS[ANSI])
+    return Styles(plain, bar, bar, plain, edge, _BANDS[ANSI])
 
 
 def _no_colours() -> Inks:
@@ -305,12 +305,12 @@ def _reversed(inks: Inks) -> Inks:
 
 
 @lru_cache(maxsize=16)
-def skin(theme_name: str, no_color: bool = False) -> Skin:
+def skin(theme_name: str, no_color: bool = False) -> Styles:
     """The table for a theme by name; an unknown name gives the dark one."""
     if no_color or theme_name == MONO:
         plain = _no_colours()
         # Bars are reversed as a whole; in a list that would hide which row the cursor is on.
-        return Skin(plain, _reversed(plain), _reversed(plain), plain)
+        return Styles(plain, _reversed(plain), _reversed(plain), plain)
     if theme_name == ANSI:
         return _sixteen()
     return _coloured(next((t for t in THEMES if t.name == theme_name), THEMES[0]))

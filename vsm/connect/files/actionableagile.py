@@ -14,8 +14,8 @@ from typing import Any
 
 from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, TITLE, Role, choose, listed, plain
-from vsm.connect.files.date_parser import Clock
-from vsm.connect.files.parsed_file import Reading
+from vsm.connect.files.date_parser import DateParser
+from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
 from vsm.connect.files.tabular import about, gapped, learn, read_as
@@ -40,13 +40,13 @@ def read(
     dialect: Dialect | None = None,
     date_format: str | None = None,
     progress: Progress | None = None,
-) -> Reading:
+) -> ParsedFile:
     """Read a table of entry dates; a date is the first moment of that day in ``zone``.
 
     Raises :class:`BadInput` with file, line and field for what is malformed: nothing of such a
     file is used.
     """
-    clock = Clock(zone, date_format)
+    clock = DateParser(zone, date_format)
     with Source(path, progress) as source, without_collector():
         table = Table(source, dialect or Dialect())
         head = choose(table.file, table.header, _HEAD, columns or {})
@@ -61,7 +61,7 @@ def read(
         told = read_as(table, places, clock) | {
             "stages": f"{table.header[stages[0]]} to {table.header[stages[-1]]}"
         }
-        return Reading(
+        return ParsedFile(
             file=table.file,
             sha256=source.sha256(),
             histories=histories,
@@ -123,7 +123,7 @@ class _Reader:
         cells: Sequence[Sequence[str]],
         places: Mapping[str, int],
         stages: Sequence[int],
-        clock: Clock,
+        clock: DateParser,
     ) -> None:
         self.skipped: list[Skipped] = []
         self.notes: list[Skipped] = []

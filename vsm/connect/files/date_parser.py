@@ -80,7 +80,7 @@ def date_order(text: str) -> str:
     return found
 
 
-class Clock:
+class DateParser:
     """Reads the times of one file. ``zone`` (IANA) is that of times that name none.
 
     Let it :meth:`learn` all columns of times before it reads the first, so that the order of day

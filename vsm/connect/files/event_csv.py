@@ -12,9 +12,9 @@ from sys import intern
 
 from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, TEAM, Role, choose
-from vsm.connect.files.date_parser import Clock
+from vsm.connect.files.date_parser import DateParser
 from vsm.connect.files.event_log import Event, EventLog, entry
-from vsm.connect.files.parsed_file import Reading
+from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
 from vsm.connect.files.tabular import about, read_as
@@ -62,13 +62,13 @@ def read(
     date_format: str | None = None,
     joined: bool = False,
     progress: Progress | None = None,
-) -> Reading:
+) -> ParsedFile:
     """Read an event log; ``columns`` names the column of a role where it is not to be recognised.
 
     ``zone`` is that of times which name none. Raises :class:`BadInput` with file, line and field
     for what is malformed: nothing of such a file is used.
     """
-    clock = Clock(zone, date_format)
+    clock = DateParser(zone, date_format)
     with Source(path, progress) as source, without_collector():
         table = Table(source, dialect or Dialect())
         places = choose(table.file, table.header, ROLES, columns or {})
@@ -84,7 +84,9 @@ def read(
 class _Reader:
     """Gathers the rows of one table, whole columns at a time."""
 
-    def __init__(self, table: Table, places: Mapping[str, int], clock: Clock, joined: bool) -> None:
+    def __init__(
+        self, table: Table, places: Mapping[str, int], clock: DateParser, joined: bool
+    ) -> None:
         self.log = EventLog(table.file, joined=joined)
         self._table, self._places, self._clock = table, places, clock
         self._row = 0

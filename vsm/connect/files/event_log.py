@@ -12,7 +12,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from vsm.connect.files.parsed_file import Hint, Reading
+from vsm.connect.files.parsed_file import Hint, ParsedFile
 from vsm.model.errors import BadInput
 from vsm.model.history import Entry, ItemHistory, Skipped
 
@@ -51,7 +51,7 @@ class EventLog:
 
     def finish(
         self, sha256: str, words: Sequence[str], read_as: Mapping[str, str] | None = None
-    ) -> Reading:
+    ) -> ParsedFile:
         """All of the file; ``words`` are the lifecycle transitions that are in it."""
         if not self.cases:
             raise BadInput(f"{self.file} has no events in it", "look at how it was made")
@@ -85,7 +85,7 @@ class EventLog:
                 f"{passed:,} events begin no activity (lifecycle: the end of one, or a plan of it)"
             )
             self.notes.append(Skipped(self.file, why))
-        return Reading(
+        return ParsedFile(
             file=self.file,
             sha256=sha256,
             histories=histories,

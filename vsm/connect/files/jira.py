@@ -18,7 +18,7 @@ from vsm.connect.files.item_fields import TEXT_MAX, TITLE_MAX, cut, shown
 from vsm.connect.files.jira_fields import Malformed
 from vsm.connect.files.jira_log import Log
 from vsm.connect.files.json_records import Record, Records
-from vsm.connect.files.parsed_file import Reading, rename
+from vsm.connect.files.parsed_file import ParsedFile, rename
 from vsm.connect.files.source import Source
 from vsm.gc_pause import without_collector
 from vsm.model.errors import BadInput
@@ -33,7 +33,7 @@ EXPORT = (
 ONE_A_LINE = "give one issue a line: jq -c '.issues[]' page*.json > issues.jsonl"
 
 
-def read(path: Path, *, project: str | None = None, progress: Progress | None = None) -> Reading:
+def read(path: Path, *, project: str | None = None, progress: Progress | None = None) -> ParsedFile:
     """Read a file of Jira issues; ``project`` keeps those of one project key.
 
     Raises :class:`BadInput` with file, line and field for what is malformed: nothing of such a
@@ -190,7 +190,7 @@ class _Reader:
 
     # -- the whole file --------------------------------------------------------------
 
-    def finish(self, sha256: str, mended: int) -> Reading:
+    def finish(self, sha256: str, mended: int) -> ParsedFile:
         """All of the file; raises :class:`BadInput` where there is nothing in it."""
         if not self._histories:
             raise self._nothing()
@@ -211,7 +211,7 @@ class _Reader:
         formerly: dict[str, tuple[str, ...]] = {}
         for old_name, new_name in renamed.items():
             formerly[new_name] = (*formerly.get(new_name, ()), old_name)
-        return Reading(
+        return ParsedFile(
             file=self._file,
             sha256=sha256,
             histories=self._histories,

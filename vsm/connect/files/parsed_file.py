@@ -23,7 +23,7 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedFile:
     """The whole of a file as item histories.
 
     ``hints`` are by status name. ``formerly`` tells the older names of a status that was

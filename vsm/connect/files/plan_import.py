@@ -16,7 +16,7 @@ from vsm.connect.files.detect import format_of
 from vsm.connect.files.import_report import report_json, report_text
 from vsm.connect.files.infer_mapping import infer, same
 from vsm.connect.files.mapping import StageMap, by_name, parse_stages, read_mapping
-from vsm.connect.files.parsed_file import Reading, rename
+from vsm.connect.files.parsed_file import ParsedFile, rename
 from vsm.connect.files.planned_import import Plan
 from vsm.connect.files.registry import find
 from vsm.model.errors import BadInput
@@ -210,7 +210,7 @@ def _check(
 
 
 def _assign(
-    reading: Reading, stage_map: StageMap, starting: str | None
+    reading: ParsedFile, stage_map: StageMap, starting: str | None
 ) -> tuple[dict[str, str], dict[str, int]]:
     """Status → stage for the statuses that are taken, and how often the others are entered."""
     counts = Counter(reading.entered)

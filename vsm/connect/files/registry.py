@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
-    from vsm.connect.files.parsed_file import Reading
+    from vsm.connect.files.parsed_file import ParsedFile
 
-Read = Callable[..., "Reading"]
+Read = Callable[..., "ParsedFile"]
 """``read(path, *, progress=None, …) -> Reading``, with ``zone`` where times may name none."""
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, Role, choose
-from vsm.connect.files.date_parser import Clock
+from vsm.connect.files.date_parser import DateParser
 from vsm.connect.files.infer_mapping import category
-from vsm.connect.files.parsed_file import Hint, Reading
+from vsm.connect.files.parsed_file import Hint, ParsedFile
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
 from vsm.connect.files.tabular import about, gapped, learn, read_as
@@ -62,13 +62,13 @@ def read(
     dialect: Dialect | None = None,
     date_format: str | None = None,
     progress: Progress | None = None,
-) -> Reading:
+) -> ParsedFile:
     """Read a table of starts and finishes; ``zone`` is that of times which name none.
 
     Where there is no start but a date of creation, that is the start. Raises :class:`BadInput`
     with file, line and field for what is malformed: nothing of such a file is used.
     """
-    clock = Clock(zone, date_format)
+    clock = DateParser(zone, date_format)
     with Source(path, progress) as source, without_collector():
         table = Table(source, dialect or Dialect())
         places = choose(table.file, table.header, ROLES, columns or {})
@@ -79,7 +79,7 @@ def read(
         learn(table, cells, dated, clock)
         reader = _Reader(table, cells, places, clock)
         histories = [h for row in range(table.rows) if (h := reader.history(row)) is not None]
-        return Reading(
+        return ParsedFile(
             file=table.file,
             sha256=source.sha256(),
             histories=histories,
@@ -104,7 +104,7 @@ class _Reader:
         table: Table,
         cells: Sequence[Sequence[str]],
         places: Mapping[str, int],
-        clock: Clock,
+        clock: DateParser,
     ) -> None:
         self.skipped: list[Skipped] = []
         self.notes: list[Skipped] = []

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 from vsm.connect.files import item_fields
-from vsm.connect.files.date_parser import Clock
+from vsm.connect.files.date_parser import DateParser
 from vsm.connect.files.item_fields import TITLE_MAX, cut
 from vsm.connect.files.table import DELIMITERS, Table
 from vsm.model.rules import local
 from vsm.model.sanitise import inert_line
 
 
-def about(role: str, text: str, where: Callable[[], str], clock: Clock) -> dict[str, Any]:
+def about(role: str, text: str, where: Callable[[], str], clock: DateParser) -> dict[str, Any]:
     """The field of an item that a cell tells; nothing for an empty one.
 
     ``role`` is one of :data:`vsm.connect.files.columns.ABOUT`. Raises :class:`BadInput`.
@@ -33,7 +33,7 @@ def about(role: str, text: str, where: Callable[[], str], clock: Clock) -> dict[
     return {role: item_fields.name(text, where)}
 
 
-def read_as(table: Table, places: Mapping[str, int], clock: Clock) -> dict[str, str]:
+def read_as(table: Table, places: Mapping[str, int], clock: DateParser) -> dict[str, str]:
     """What was detected of a table, for the report: columns, delimiter, encoding, dates, zone."""
     told = {role: inert_line(table.header[place]) for role, place in places.items()}
     told["delimiter"] = DELIMITERS.get(table.delimiter, table.delimiter)
@@ -41,14 +41,14 @@ def read_as(table: Table, places: Mapping[str, int], clock: Clock) -> dict[str, 
     return told | dates(clock)
 
 
-def dates(clock: Clock) -> dict[str, str]:
+def dates(clock: DateParser) -> dict[str, str]:
     """How times were read: the order of a date, and the zone of times that name none."""
     told = {"dates": clock.order} if clock.order else {}
     return told | ({"times without a zone": clock.zone} if clock.naive else {})
 
 
 def learn(
-    table: Table, cells: Sequence[Sequence[str]], places: Sequence[int], clock: Clock
+    table: Table, cells: Sequence[Sequence[str]], places: Sequence[int], clock: DateParser
 ) -> None:
     """Let the clock see all columns of dates before it reads the first one."""
     for place in places:
@@ -60,7 +60,7 @@ def _where(table: Table, place: int, row: int) -> str:
     return table.where(row, place)
 
 
-def gapped(table: Table, column: Sequence[str], place: int, clock: Clock) -> list[int | None]:
+def gapped(table: Table, column: Sequence[str], place: int, clock: DateParser) -> list[int | None]:
     """The moments of a column of dates in which cells may be empty."""
     rows = [row for row, cell in enumerate(column) if cell.strip()]
     found = clock.moments([column[row] for row in rows], lambda n: table.where(rows[n], place))

@@ -10,9 +10,9 @@ from xml.etree.ElementTree import ParseError
 
 from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, TEAM, plain
-from vsm.connect.files.date_parser import Clock
+from vsm.connect.files.date_parser import DateParser
 from vsm.connect.files.event_log import EventLog
-from vsm.connect.files.parsed_file import Reading
+from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.source import Source, size
 from vsm.connect.files.tabular import about, dates
 from vsm.gc_pause import without_collector
@@ -38,7 +38,7 @@ def read(
     zone: str,
     joined: bool = False,
     progress: Progress | None = None,
-) -> Reading:
+) -> ParsedFile:
     """Read a log; ``zone`` is that of times which name none.
 
     Raises :class:`BadInput` with file, line and attribute for what is malformed: nothing of such
@@ -48,7 +48,7 @@ def read(
     from defusedxml.ElementTree import DefusedXMLParser
 
     with Source(path, progress) as source, without_collector():
-        log = _Log(source.name, Clock(zone), joined)
+        log = _Log(source.name, DateParser(zone), joined)
         parser = DefusedXMLParser(target=log, forbid_dtd=True)
         log.expat = parser.parser
         fed = 0
@@ -91,7 +91,7 @@ def read(
 class _Log:
     """The target of the parser: keeps the trace and the event that are open, and what is made."""
 
-    def __init__(self, file: str, clock: Clock, joined: bool) -> None:
+    def __init__(self, file: str, clock: DateParser, joined: bool) -> None:
         self.expat: Any = None
         self._log = EventLog(file, joined=joined)
         self._file, self._clock = file, clock
@@ -234,7 +234,7 @@ class _Log:
 
     # -- the whole file ----------------------------------------------------------------
 
-    def finish(self, sha256: str) -> Reading:
+    def finish(self, sha256: str) -> ParsedFile:
         """All of the file."""
         if self._homeless:
             why = f"{self._homeless:,} events belong to no trace"

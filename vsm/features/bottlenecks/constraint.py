@@ -19,8 +19,15 @@ import numpy as np
 from vsm.features.bottlenecks.queue_discipline import orders
 from vsm.features.bottlenecks.results import SUREST
 from vsm.features.bottlenecks.servers import Fit, fit
-from vsm.features.bottlenecks.stations import WATCHED, Floats, Station, Watch, of_teams, stations
-from vsm.flow.flow_data import Known
+from vsm.features.bottlenecks.stations import (
+    WATCHED,
+    Floats,
+    ObservationWindow,
+    Station,
+    of_teams,
+    stations,
+)
+from vsm.flow.flow_data import FlowData
 from vsm.model.stream import Category, ValueStream
 
 IN_TURN = (0.33, 2.93, -4.59, 0.53, 5.29, 0.38, -1.38, 8.61, -5.3, 1.32, 0.0)
@@ -97,7 +104,7 @@ class Judgement:
     """
 
     stream: ValueStream
-    watch: Watch
+    watch: ObservationWindow
     fits: tuple[Fit, ...]
     chances: tuple[float, ...]
     demand: float
@@ -220,16 +227,18 @@ WATCHES = (WATCHED, 2 * WATCHED, 4 * WATCHED)
 """How many days are looked at: the first of these in which some station was left often enough."""
 
 
-def judge_lately(known: Known, end: int, teams: Mapping[int, str] | None = None) -> Judgement:
+def judge_lately(known: FlowData, end: int, teams: Mapping[int, str] | None = None) -> Judgement:
     """:func:`judge` what is known of a stream until ``end``: the last 26 weeks, more if slow."""
     for days in WATCHES:
-        told = judge(known.stream, Watch.of(known, end, days), teams)
+        told = judge(known.stream, ObservationWindow.of(known, end, days), teams)
         if any(each.ended >= PLENTY for each in told.fits):
             break
     return told
 
 
-def judge(stream: ValueStream, watch: Watch, teams: Mapping[int, str] | None = None) -> Judgement:
+def judge(
+    stream: ValueStream, watch: ObservationWindow, teams: Mapping[int, str] | None = None
+) -> Judgement:
     """Fit every station and team of a stream and weigh them; ``teams`` are names by id."""
     single = stations(stream, watch)
     by_name = {each.name: each for each in single}

@@ -18,7 +18,7 @@ from math import lgamma
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.features.bottlenecks.stations import Floats, Held, Station, Watch
+from vsm.features.bottlenecks.stations import Floats, ObservationWindow, Occupancy, Station
 
 MOST = 40
 """Parallel places beyond which no number of them can be told from another."""
@@ -79,7 +79,7 @@ NOTHING = Orders(
 )
 
 
-def orders(watch: Watch, station: Station, held: Held) -> Orders:
+def orders(watch: ObservationWindow, station: Station, held: Occupancy) -> Orders:
     """How well either order tells when items left a station."""
     begin, end = watch.all_stays(station.places)
     looked = np.flatnonzero((begin > 0.0) & (end <= watch.days))
@@ -163,7 +163,7 @@ def _rises(start: float, times: int) -> float:
     return lgamma(start + times) - lgamma(start)
 
 
-def _any(held: Held, came: Floats, left: Floats, stay: Floats) -> Floats:
+def _any(held: Occupancy, came: Floats, left: Floats, stay: Floats) -> Floats:
     """By places: the log chance of what leaves, were places shared by all that is held.
 
     An item then gets ``min(n, c)/n`` of a place while n are held, and leaves when it got what it

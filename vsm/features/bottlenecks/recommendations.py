@@ -16,7 +16,7 @@ from vsm.features.bottlenecks.servers import Fit
 from vsm.features.bottlenecks.stations import Station
 from vsm.features.bottlenecks.verdict import OFTEN, percent, slowest_delay
 from vsm.features.metrics.results import Aged, Figures
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.model.rules import DAY
 
 MOST_ITEMS = 5
@@ -31,7 +31,7 @@ def actions(
     judged: Judgement,
     told: Verdict,
     evidence: Sequence[StageEvidence],
-    known: Known,
+    known: FlowData,
     figures: Figures,
     blocked: Mapping[int, int],
 ) -> tuple[Action, ...]:
@@ -65,7 +65,7 @@ def actions(
     return tuple(out)
 
 
-def _in(known: Known, station: Station) -> list[tuple[int, int]]:
+def _in(known: FlowData, station: Station) -> list[tuple[int, int]]:
     """The items in a station's active stages now, with when they came, the longest there first."""
     history = known.history
     last = history.begin + history.counts - 1
@@ -145,7 +145,7 @@ def _before(judged: Judgement, fit: Fit, evidence: Sequence[StageEvidence]) -> l
     return out
 
 
-def _returns(known: Known, judged: Judgement, fit: Fit) -> list[Action]:
+def _returns(known: FlowData, judged: Judgement, fit: Fit) -> list[Action]:
     """Work that comes back to the constraint."""
     begin = judged.watch.begin
     order = judged.stream.order
@@ -173,7 +173,7 @@ def _returns(known: Known, judged: Judgement, fit: Fit) -> list[Action]:
     ]
 
 
-def _delay(known: Known, judged: Judgement) -> list[Action]:
+def _delay(known: FlowData, judged: Judgement) -> list[Action]:
     """The stage in which items stay longest, where that is no matter of how many are there."""
     longest = slowest_delay(judged)
     if longest is None:

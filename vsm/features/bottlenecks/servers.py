@@ -26,7 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vsm.features.bottlenecks.queue_discipline import MOST, NOTHING, PRIOR, Orders
-from vsm.features.bottlenecks.stations import Floats, Held, Level, Station, Watch
+from vsm.features.bottlenecks.stations import (
+    Floats,
+    ObservationWindow,
+    Occupancy,
+    Station,
+    StepFunction,
+)
 
 TREND = 0.3
 """The prior of the change of τ over the whole watch: the standard deviation of its logarithm."""
@@ -120,7 +126,7 @@ class _Seen:
         return float(self.spans.sum()) or 1.0
 
 
-def _see(days: float, held: Held, after: Sequence[tuple[Level, int]]) -> _Seen:
+def _see(days: float, held: Occupancy, after: Sequence[tuple[StepFunction, int]]) -> _Seen:
     """Cut the watch where something changes; ``after`` are levels and limits of what follows."""
     weeks = max(1, round(days / 7))
     edges = [held.level.at, *(level.at for level, _ in after), np.linspace(0.0, days, weeks + 1)]
@@ -148,7 +154,7 @@ def _week(moments: Floats, days: float, weeks: int) -> NDArray[np.int64]:
 
 
 def fit(
-    watch: Watch,
+    watch: ObservationWindow,
     station: Station,
     after: Sequence[Station],
     told: Orders = NOTHING,
@@ -224,7 +230,7 @@ def _posterior(chance: Floats, station: Station, seen: _Seen) -> Floats:
     return out
 
 
-def _begun(watch: Watch, station: Station, told: Orders) -> Floats:
+def _begun(watch: ObservationWindow, station: Station, told: Orders) -> Floats:
     """The log chance by change of τ and places where items are begun in the order of arrival."""
     chance = told.in_turn + PRIOR
     if station.queues:
@@ -241,7 +247,9 @@ def _slower(told: Orders) -> Floats:
     return out
 
 
-def _any_order(watch: Watch, station: Station, held: Held, told: Orders, by_rate: Floats) -> Floats:
+def _any_order(
+    watch: ObservationWindow, station: Station, held: Occupancy, told: Orders, by_rate: Floats
+) -> Floats:
     """The same where they are begun in any order, or nobody knows."""
     prior = PRIOR[None, :] - (_CHANGES**2)[:, None] / (2 * TREND**2)
     chance: Floats = np.concatenate([by_rate, by_rate[:, -1:]], axis=1) + prior
@@ -254,7 +262,7 @@ def _any_order(watch: Watch, station: Station, held: Held, told: Orders, by_rate
     return chance
 
 
-def _mean_stay(watch: Watch, station: Station) -> float:
+def _mean_stay(watch: ObservationWindow, station: Station) -> float:
     """How long items that left during the watch had stayed, in days."""
     begin, end = watch.stays(station.places)
     inside = (end > 0.0) & (end <= watch.days)
@@ -275,7 +283,7 @@ def _departures(time: Floats, gone: Floats, share: Floats) -> tuple[Floats, Floa
     return chance, work
 
 
-def _pulls(watch: Watch, station: Station) -> Floats:
+def _pulls(watch: ObservationWindow, station: Station) -> Floats:
     """By places and without bound: the log chance of when work was begun while some of it waited.
 
     Below c it is begun at one rate, at c or above at another; both are integrated out.
@@ -304,7 +312,7 @@ def _marginal(count: Floats, time: Floats) -> Floats:
     return out
 
 
-def _stays(watch: Watch, station: Station, held: Held) -> Floats:
+def _stays(watch: ObservationWindow, station: Station, held: Occupancy) -> Floats:
     """By places and without bound: the log chance of how long items stayed.
 
     Who comes to n others waits until ``n + 1 - c`` of them have gone: the stay is
@@ -327,7 +335,9 @@ def _stays(watch: Watch, station: Station, held: Held) -> Floats:
     return out
 
 
-def _passed(watch: Watch, station: Station, held: Held, places: Floats, touch: float) -> float:
+def _passed(
+    watch: ObservationWindow, station: Station, held: Occupancy, places: Floats, touch: float
+) -> float:
     """See :attr:`Fit.passed`: they stayed for less than :data:`SOONER` of what those before them
     would have taken.
     """

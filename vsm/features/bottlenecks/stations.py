@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Mask
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, ValueStream
@@ -58,7 +58,7 @@ class Station:
         return (*self.queues, *self.active)
 
 
-def stations(stream: ValueStream, watch: Watch) -> list[Station]:
+def stations(stream: ValueStream, watch: ObservationWindow) -> list[Station]:
     """The active stages on the board in the order of the flow, each with what feeds only it.
 
     What a queue stage feeds is where most of what left it went, or as the graph has it where next
@@ -176,7 +176,7 @@ def _first_active(stream: ValueStream, queue: int) -> set[int]:
 
 
 @dataclass(frozen=True, eq=False)
-class Level:
+class StepFunction:
     """How many items there were over time.
 
     ``at`` are moments in ascending order and ``count`` is what there was from each on; before the
@@ -201,7 +201,7 @@ class Level:
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class Occupancy:
     """What came into some stages and left them, ascending, in days since the watch began.
 
     Moves from one of them to another are neither. ``level`` is how many items they held, before the
@@ -212,16 +212,16 @@ class Held:
     leaves: Floats
 
     @cached_property
-    def level(self) -> Level:
+    def level(self) -> StepFunction:
         """How many items there were; at one moment arrivals come before departures."""
         at = np.concatenate([self.comes, self.leaves])
         step = np.concatenate([np.ones(self.comes.size), np.full(self.leaves.size, -1.0)])
         order = np.lexsort((-step, at))
-        return Level(at[order], np.cumsum(step[order]))
+        return StepFunction(at[order], np.cumsum(step[order]))
 
 
 @dataclass(frozen=True, eq=False)
-class Watch:
+class ObservationWindow:
     """The visits of a history in days since the watch began, which lasts ``days``.
 
     One entry a visit: ``entered`` and ``left`` (infinite where it is open), the ``place`` of the
@@ -241,11 +241,11 @@ class Watch:
     aside: Mask
     coarse: bool
     backwards: tuple[int, ...] = ()
-    _kept: dict[tuple[int, ...], Held] = field(default_factory=dict)
+    _kept: dict[tuple[int, ...], Occupancy] = field(default_factory=dict)
     _all: dict[tuple[int, ...], tuple[Floats, Floats]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, known: Known, end: int, days: int = WATCHED) -> Watch:
+    def of(cls, known: FlowData, end: int, days: int = WATCHED) -> ObservationWindow:
         """Watch the last days before ``end`` (UTC microseconds), fewer where there are fewer."""
         moments, owner, place = known.entered, known.owner, known.place
         if not known.ordered.all():
@@ -282,12 +282,12 @@ class Watch:
         pairs = self.place[to - 1] * count + self.place[to]
         return np.bincount(pairs, minlength=count * count).reshape(count, count)
 
-    def held(self, places: Sequence[int]) -> Held:
+    def held(self, places: Sequence[int]) -> Occupancy:
         """What some stages held."""
         key = tuple(sorted(places))
         if key not in self._kept:
             begin, end = self.all_stays(key)
-            self._kept[key] = Held(begin, np.sort(end[np.isfinite(end)]))
+            self._kept[key] = Occupancy(begin, np.sort(end[np.isfinite(end)]))
         return self._kept[key]
 
     def all_stays(self, places: Sequence[int]) -> tuple[Floats, Floats]:
@@ -330,7 +330,7 @@ class Watch:
         return self.entered[first], self.left[last]
 
 
-def _backwards(known: Known, begin: int) -> tuple[int, ...]:
+def _backwards(known: FlowData, begin: int) -> tuple[int, ...]:
     """Items whose moves run backwards in time, and that are open or were moved after ``begin``."""
     history = known.history
     last = history.begin + history.counts - 1

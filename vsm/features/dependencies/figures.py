@@ -9,15 +9,15 @@ from datetime import date, timedelta
 import networkx as nx
 
 from vsm.features.dependencies.results import (
-    Between,
     Blocker,
     Cycle,
     Dependencies,
-    Part,
+    DependentItem,
     Path,
     Risk,
     RiskKind,
-    TeamPart,
+    TeamCentrality,
+    TeamPair,
     Wait,
 )
 from vsm.model.item import DependencyState
@@ -30,7 +30,7 @@ SOON = 14
 
 
 def dependencies(
-    parts: Sequence[Part],
+    parts: Sequence[DependentItem],
     links: Iterable[Link],
     as_of: int,
     zone: str,
@@ -93,7 +93,7 @@ def dependencies(
     )
 
 
-def waited(blocker: Part, waiting: Part, as_of: int) -> float | None:
+def waited(blocker: DependentItem, waiting: DependentItem, as_of: int) -> float | None:
     """Days for which an item has waited for another: since a blocker says so, else since it had
     started and both were there; none where it has not started.
 
@@ -105,13 +105,15 @@ def waited(blocker: Part, waiting: Part, as_of: int) -> float | None:
     return (as_of - since) / DAY if since <= as_of else None
 
 
-def between_teams(waits: Sequence[Wait], by_id: Mapping[int, Part]) -> tuple[Between, ...]:
+def between_teams(
+    waits: Sequence[Wait], by_id: Mapping[int, DependentItem]
+) -> tuple[TeamPair, ...]:
     """Open dependencies by the waiting team and the one waited for, most item-days first."""
     of: dict[tuple[str, str], list[Wait]] = defaultdict(list)
     for each in waits:
         of[by_id[each.waiting].team, by_id[each.blocker].team].append(each)
     found = [
-        Between(waiting, blocking, tuple(sorted(mine, key=lambda each: -each.days)))
+        TeamPair(waiting, blocking, tuple(sorted(mine, key=lambda each: -each.days)))
         for (waiting, blocking), mine in of.items()
     ]
     return tuple(
@@ -120,7 +122,7 @@ def between_teams(waits: Sequence[Wait], by_id: Mapping[int, Part]) -> tuple[Bet
 
 
 def top_blockers(
-    waits: Sequence[Wait], by_id: Mapping[int, Part], as_of: int
+    waits: Sequence[Wait], by_id: Mapping[int, DependentItem], as_of: int
 ) -> tuple[Blocker, ...]:
     """Items that something waits for, by the days that all behind them has waited so far.
 
@@ -192,7 +194,9 @@ def _chain(item: int, before: Mapping[int, int]) -> tuple[int, ...]:
     return tuple(reversed(out))
 
 
-def find_cycles(pairs: Sequence[tuple[int, int]], by_id: Mapping[int, Part]) -> tuple[Cycle, ...]:
+def find_cycles(
+    pairs: Sequence[tuple[int, int]], by_id: Mapping[int, DependentItem]
+) -> tuple[Cycle, ...]:
     """A circle of each knot of items that wait for each other, the shortest through it.
 
     It is best broken at the link whose waiting item was made first: the other end came later, and
@@ -219,7 +223,7 @@ def find_cycles(pairs: Sequence[tuple[int, int]], by_id: Mapping[int, Part]) -> 
 def find_risks(
     waits: Sequence[Wait],
     paths: Sequence[Path],
-    by_id: Mapping[int, Part],
+    by_id: Mapping[int, DependentItem],
     ends: Mapping[int, date],
     today: date,
 ) -> tuple[Risk, ...]:
@@ -291,7 +295,7 @@ def _of_agreement(each: Wait, needs: str, ends: date | None, today: date) -> lis
     return out
 
 
-def team_parts(matrix: Sequence[Between]) -> tuple[TeamPart, ...]:
+def team_parts(matrix: Sequence[TeamPair]) -> tuple[TeamCentrality, ...]:
     """What each team is among the others, those that hold most up first.
 
     Betweenness (Freeman 1977) is that of the graph of teams, an edge from who waits to whom.
@@ -307,7 +311,7 @@ def team_parts(matrix: Sequence[Between]) -> tuple[TeamPart, ...]:
         held[each.blocking] += each.days
     between = nx.betweenness_centrality(graph) if len(graph) > 2 else {}
     parts = [
-        TeamPart(
+        TeamCentrality(
             team,
             tuple(sorted(graph.successors(team))),
             tuple(sorted(graph.predecessors(team))),

@@ -18,7 +18,7 @@ NOBODY = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DependentItem:
     """An unfinished item that others wait for, or that waits.
 
     ``start`` is when it started, ``None`` where it has not; ``since`` when its blocker began that
@@ -60,7 +60,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class TeamPair:
     """What one team waits for of another: open dependencies and days waited, by its items."""
 
     waiting: str
@@ -136,7 +136,7 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
-class TeamPart:
+class TeamCentrality:
     """What a team is among the others.
 
     ``between`` is the share of the shortest ways between other teams that lead over it.
@@ -156,21 +156,21 @@ class Dependencies:
 
     as_of: int
     zone: str
-    parts: tuple[Part, ...]
+    parts: tuple[DependentItem, ...]
     waits: tuple[Wait, ...]
-    matrix: tuple[Between, ...]
+    matrix: tuple[TeamPair, ...]
     blockers: tuple[Blocker, ...]
     paths: tuple[Path, ...]
     cycles: tuple[Cycle, ...]
     risks: tuple[Risk, ...]
-    teams: tuple[TeamPart, ...]
+    teams: tuple[TeamCentrality, ...]
 
     @property
     def clock_off(self) -> tuple[int, ...]:
         """The waiting items of which it is not known how long they have waited, by id."""
         return tuple(dict.fromkeys(each.waiting for each in self.waits if each.clock_off))
 
-    def part(self, item: int) -> Part:
+    def part(self, item: int) -> DependentItem:
         """An item by its id; raises ``KeyError`` where it is not among them."""
         found = next((each for each in self.parts if each.id == item), None)
         if found is None:

@@ -8,14 +8,14 @@ import numpy as np
 
 from vsm.features.metrics.basic import finished_in
 from vsm.features.metrics.stage_times import passing_ages
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.flow.window import Window
 from vsm.model.board import Flowed, Stood
 from vsm.model.item import ClassOfService
 from vsm.model.rules import nearest_rank
 
 
-def stood(known: Known, services: Mapping[int, str], recent: int) -> Stood:
+def stood(known: FlowData, services: Mapping[int, str], recent: int) -> Stood:
     """Where the items named in ``services`` (id → class of service) stood at the end of ``known``.
 
     Expedited items come first, then those that came first; in done and dropped stages the latest,
@@ -54,7 +54,7 @@ def stood(known: Known, services: Mapping[int, str], recent: int) -> Stood:
     return Stood(out, told)
 
 
-def headline(known: Known, recent: Window, span: Window) -> tuple[int | None, int, int]:
+def headline(known: FlowData, recent: Window, span: Window) -> tuple[int | None, int, int]:
     """p85 of inclusive cycle time of what finished in ``span`` with its number of items, and how
     many finished in ``recent``: the header of a board.
     """
@@ -65,7 +65,7 @@ def headline(known: Known, recent: Window, span: Window) -> tuple[int | None, in
     return (nearest_rank(cycles, 85) if cycles else None), len(cycles), count
 
 
-def pace_then(known: Known, span: Window) -> dict[int, tuple[int, ...]]:
+def pace_then(known: FlowData, span: Window) -> dict[int, tuple[int, ...]]:
     """By stage id the ages p50, p70, p85 and p95 of :func:`~.stage_times.pace`."""
     rows = np.flatnonzero(finished_in(known, span) & known.sure & known.whole)
     if not rows.size:

@@ -11,7 +11,7 @@ from vsm.features.metrics.spread import spread
 from vsm.features.metrics.throughput import per_week
 from vsm.features.metrics.wip import wip_of
 from vsm.flow.cycle import ItemFlow, elapsed_days
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.flow.history import QUALITIES, History, Mask
 from vsm.flow.window import Window, window
 from vsm.model.item import Quality
@@ -35,10 +35,10 @@ def metrics(
     before 1900, ``ValueError`` where the history holds a stage that is not in the stream.
     """
     span = window(first, last, stream.zone, as_of)
-    return basic(Known.of(history.as_of(as_of), stream), span)
+    return basic(FlowData.of(history.as_of(as_of), stream), span)
 
 
-def basic(known: Known, span: Window) -> Metrics:
+def basic(known: FlowData, span: Window) -> Metrics:
     """Counts, cycle and lead time, weekly throughput and WIP of what is known."""
     flow, stream = known.flow, known.stream
     inside = finished_in(known, span)
@@ -65,7 +65,7 @@ def basic(known: Known, span: Window) -> Metrics:
     )
 
 
-def finished_in(known: Known, span: Window) -> Mask:
+def finished_in(known: FlowData, span: Window) -> Mask:
     """The items whose finish, as known, lies in the window."""
     inside: Mask = known.flow.finished & span.holds(known.flow.finish)
     return inside
@@ -86,7 +86,7 @@ def _items(flow: ItemFlow) -> Items:
     )
 
 
-def _left_out(known: Known, inside: Mask) -> LeftOut:
+def _left_out(known: FlowData, inside: Mask) -> LeftOut:
     flow, history = known.flow, known.history
     unknown = inside & ~flow.known
 

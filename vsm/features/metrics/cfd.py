@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from vsm.features.metrics.results import Cfd, CfdStage
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.flow.window import Window
 
 
-def cfd(known: Known, span: Window) -> Cfd:
+def cfd(known: FlowData, span: Window) -> Cfd:
     """Lines and corrections of every stage at the end of each day of the window up to as-of."""
     first, reached, below = known.lines
     row = np.arange(len(span.days)) + span.first_number - first

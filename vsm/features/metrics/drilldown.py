@@ -6,8 +6,8 @@ import numpy as np
 
 from vsm.features.metrics.basic import finished_in
 from vsm.features.metrics.figures import TYPES, Facts
-from vsm.features.metrics.results import Behind
-from vsm.flow.flow_data import Known
+from vsm.features.metrics.results import DrilldownItem
+from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Mask
 from vsm.flow.window import Window
 from vsm.model.item import FlowType
@@ -19,7 +19,7 @@ IN_FUTURE = "later than now"
 """Why it is not known how many days an item took, has taken or has been somewhere."""
 
 
-def time_there(known: Known, span: Window, stage: str) -> tuple[Behind, ...]:
+def time_there(known: FlowData, span: Window, stage: str) -> tuple[DrilldownItem, ...]:
     """The items that :func:`~.stage_times.time_in_stage` counts in a stage, with their days there.
 
     The longest comes first.
@@ -33,14 +33,14 @@ def time_there(known: Known, span: Window, stage: str) -> tuple[Behind, ...]:
     was = np.unique(row)
     was = was[np.argsort(-spent[was], kind="stable")]
     return tuple(
-        Behind(item, days, "days there")
+        DrilldownItem(item, days, "days there")
         for item, days in zip(
             known.history.item[rows[was]].tolist(), (spent[was] / DAY).tolist(), strict=True
         )
     )
 
 
-def of_type(known: Known, facts: Facts, span: Window, kind: str) -> tuple[Behind, ...]:
+def of_type(known: FlowData, facts: Facts, span: Window, kind: str) -> tuple[DrilldownItem, ...]:
     """Items of a flow type: those in progress with their ages, then those that finished in the
     window with their cycle times, the longest first.
     """
@@ -58,20 +58,20 @@ def of_type(known: Known, facts: Facts, span: Window, kind: str) -> tuple[Behind
     return (
         *_ages(known, span, mine),
         *(
-            Behind(item, float(n), "days")
+            DrilldownItem(item, float(n), "days")
             if n
-            else Behind(item, None, NO_START if ordered else BACKWARDS)
+            else DrilldownItem(item, None, NO_START if ordered else BACKWARDS)
             for item, n, ordered in took
         ),
     )
 
 
-def at_work(known: Known, span: Window) -> tuple[Behind, ...]:
+def at_work(known: FlowData, span: Window) -> tuple[DrilldownItem, ...]:
     """The items in progress at the end of ``known`` with their ages, the oldest first."""
     return _ages(known, span, known.in_progress)
 
 
-def _ages(known: Known, span: Window, among: Mask) -> tuple[Behind, ...]:
+def _ages(known: FlowData, span: Window, among: Mask) -> tuple[DrilldownItem, ...]:
     """The items in progress among some with their ages, the oldest first."""
     today = (span.today - span.first).days + span.first_number
     rows = np.flatnonzero(among & known.in_progress)
@@ -80,12 +80,12 @@ def _ages(known: Known, span: Window, among: Mask) -> tuple[Behind, ...]:
     by = np.argsort(-ages, kind="stable")
     ids = known.history.item[rows[by]].tolist()
     return tuple(
-        Behind(item, float(age), "days old") if age else Behind(item, None, IN_FUTURE)
+        DrilldownItem(item, float(age), "days old") if age else DrilldownItem(item, None, IN_FUTURE)
         for item, age in zip(ids, ages[by].tolist(), strict=True)
     )
 
 
-def inside(known: Known, stage: int, now: int) -> tuple[Behind, ...]:
+def inside(known: FlowData, stage: int, now: int) -> tuple[DrilldownItem, ...]:
     """The items that are in a stage (by its id) at a moment, with their days there, the longest
     there first.
     """
@@ -96,6 +96,8 @@ def inside(known: Known, stage: int, now: int) -> tuple[Behind, ...]:
     by = np.argsort(entered, kind="stable")
     spent = (now - entered[by]) / DAY
     return tuple(
-        Behind(item, each, "days there") if each >= 0 else Behind(item, None, IN_FUTURE)
+        DrilldownItem(item, each, "days there")
+        if each >= 0
+        else DrilldownItem(item, None, IN_FUTURE)
         for item, each in zip(history.item[rows[by]].tolist(), spent.tolist(), strict=True)
     )

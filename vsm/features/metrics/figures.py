@@ -19,7 +19,7 @@ from vsm.features.metrics.spread import spread
 from vsm.features.metrics.stage_times import efficiency, pace, time_in_stage
 from vsm.flow.blockers import Blocked, Blocks
 from vsm.flow.days import day_numbers
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
 from vsm.flow.window import Window, window
 from vsm.model.item import FlowType
@@ -85,10 +85,10 @@ def figures(
     The window is that of :func:`vsm.features.metrics.basic.metrics`, and what is raised too.
     """
     span = window(first, last, stream.zone, as_of)
-    return figures_of(Known.of(history.as_of(as_of), stream), facts, span)
+    return figures_of(FlowData.of(history.as_of(as_of), stream), facts, span)
 
 
-def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
+def figures_of(known: FlowData, facts: Facts, span: Window) -> Figures:
     """The same of what is known at the window's ``as_of``: ``known`` holds nothing later.
 
     Another window of the same ``known`` costs little, with facts that lie along its history.
@@ -134,7 +134,9 @@ def figures_of(known: Known, facts: Facts, span: Window) -> Figures:
     )
 
 
-def _clock_skew(known: Known, facts: Facts, span: Window, told: Metrics, unborn: int) -> ClockSkew:
+def _clock_skew(
+    known: FlowData, facts: Facts, span: Window, told: Metrics, unborn: int
+) -> ClockSkew:
     """The items whose times contradict their order; ``unborn`` started later than as-of."""
     history = known.history
     return ClockSkew(
@@ -146,7 +148,7 @@ def _clock_skew(known: Known, facts: Facts, span: Window, told: Metrics, unborn:
     )
 
 
-def _finished(known: Known, span: Window) -> Scatter:
+def _finished(known: FlowData, span: Window) -> Scatter:
     ends, at = known.ends
     rows = ends[span.part(at)]
     created, started, finished = known.days
@@ -162,7 +164,7 @@ def _finished(known: Known, span: Window) -> Scatter:
     )
 
 
-def _ageing(known: Known, span: Window) -> tuple[tuple[Aged, ...], int]:
+def _ageing(known: FlowData, span: Window) -> tuple[tuple[Aged, ...], int]:
     """The items in progress with their ages; how many are left out, as they started after as-of."""
     flow, order = known.flow, known.stream.order
     begun = known.in_progress & flow.known
@@ -186,7 +188,7 @@ def _share(types: NDArray[np.int8]) -> Share:
     return Share(tuple((kind.value, n) for kind, n in zip(TYPES, counts, strict=True)))
 
 
-def _blocked_days(known: Known, blocked: Blocked, span: Window) -> float:
+def _blocked_days(known: FlowData, blocked: Blocked, span: Window) -> float:
     """Days in the window in which started items were blocked, each item's blockers united."""
     flow = known.flow
     rows = blocked.items[(flow.known & flow.started)[blocked.items]]

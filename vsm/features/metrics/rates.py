@@ -8,7 +8,7 @@ import numpy as np
 
 from vsm.features.metrics.results import Condition, LittlesLaw, PerDay, Week, Xmr, XmrSignal
 from vsm.flow.cycle import elapsed_days
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
 from vsm.flow.window import Window
 from vsm.model.rules import DAY
@@ -31,7 +31,7 @@ def per_day(days: Ints, span: Window) -> PerDay:
     return PerDay(told, days.size / len(names) if names else None)
 
 
-def littles_law(known: Known, span: Window, timed: Ints) -> LittlesLaw:
+def littles_law(known: FlowData, span: Window, timed: Ints) -> LittlesLaw:
     """Average WIP against throughput times cycle time, and the conditions for them to be equal.
 
     Of items whose start is known; ``timed`` are those of them that finished in the window. WIP is

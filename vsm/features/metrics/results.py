@@ -362,7 +362,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class DrilldownItem:
     """An item behind a figure: its id, what it adds in days, and what that is: why it is not known,
     where it is ``None``.
     """

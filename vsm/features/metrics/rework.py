@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from vsm.features.metrics.results import CompleteAccurate, Rework, StageQuality
-from vsm.flow.flow_data import Known
+from vsm.flow.flow_data import FlowData
 from vsm.flow.window import Window
 
 
-def rework(known: Known, span: Window, finished: int) -> Rework:
+def rework(known: FlowData, span: Window, finished: int) -> Rework:
     """Rework moves in the window, whatever became of the item, by pair of stages.
 
     ``finished`` is how many items finished in the window: where none did there is no ratio.
@@ -35,7 +35,7 @@ def rework(known: Known, span: Window, finished: int) -> Rework:
     return Rework(total, total / finished if finished else None, tuple(told))
 
 
-def complete_accurate(known: Known, span: Window) -> CompleteAccurate:
+def complete_accurate(known: FlowData, span: Window) -> CompleteAccurate:
     """Of the items whose first forward leave of a stage lies in the window, the share not seen
     by as-of to enter it or an earlier stage again; rolled along the main path.
     """

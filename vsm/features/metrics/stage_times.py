@@ -8,13 +8,13 @@ from vsm.features.metrics.results import Efficiency, Pace, StageTime
 from vsm.features.metrics.spread import spread
 from vsm.flow.blockers import Blocked
 from vsm.flow.cycle import categories
-from vsm.flow.flow_data import Known, Paths
+from vsm.flow.flow_data import FlowData, Paths
 from vsm.flow.history import Ints
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 
 
-def time_in_stage(known: Known, paths: Paths) -> tuple[StageTime, ...]:
+def time_in_stage(known: FlowData, paths: Paths) -> tuple[StageTime, ...]:
     """Days that these finished items spent in each stage over all their visits there.
 
     Done and dropped stages are left out; ``n`` counts the items that were there.
@@ -37,7 +37,7 @@ def time_in_stage(known: Known, paths: Paths) -> tuple[StageTime, ...]:
     return tuple(out)
 
 
-def efficiency(known: Known, paths: Paths, blocked: Blocked) -> Efficiency:
+def efficiency(known: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
     """How much of the time between start and finish these items were worked on.
 
     Active is time in active stages while not blocked; all else is waiting, told by the stage in
@@ -67,7 +67,7 @@ def efficiency(known: Known, paths: Paths, blocked: Blocked) -> Efficiency:
     )
 
 
-def passing_ages(known: Known, paths: Paths) -> tuple[Ints, Ints]:
+def passing_ages(known: FlowData, paths: Paths) -> tuple[Ints, Ints]:
     """Ages of these finished items when they last passed each stage, in inclusive days.
 
     Returns the places of the stages (working ones from the commitment on) and a table with a row
@@ -90,7 +90,7 @@ def passing_ages(known: Known, paths: Paths) -> tuple[Ints, Ints]:
     return np.array(starting, dtype=np.int64), ages
 
 
-def pace(known: Known, paths: Paths) -> tuple[Pace, ...]:
+def pace(known: FlowData, paths: Paths) -> tuple[Pace, ...]:
     """Percentiles of the ages at which these items passed each stage (Vacanti's pace)."""
     at, ages = passing_ages(known, paths)
     return tuple(

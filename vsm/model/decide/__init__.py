@@ -10,7 +10,7 @@ from __future__ import annotations
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide import items, links, retiring, stages, streams, teams, transfer
-from vsm.model.decide.base import GAP, No, answer
+from vsm.model.decide.base import GAP, RuleViolation, answer
 from vsm.model.errors import Refusal
 from vsm.model.view import View
 
@@ -31,5 +31,5 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
     """Answer a command with the events that it leads to, or with a refusal."""
     try:
         return answer(command, view)
-    except No as refused:
+    except RuleViolation as refused:
         return refused.refusal

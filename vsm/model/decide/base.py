@@ -17,7 +17,7 @@ TEXT_MAX = 20_000
 """Most characters of a long text."""
 
 
-class No(Exception):
+class RuleViolation(Exception):
     """Carries a refusal up from a rule to ``decide``."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -26,13 +26,13 @@ class No(Exception):
 
 @singledispatch
 def answer(command: object, view: View) -> list[e.Event]:
-    """The events that a command leads to; raises :class:`No`. Rules register themselves here."""
+    """The events that a command leads to; raises :class:`RuleViolation`. Rules register here."""
     raise TypeError(f"no rule for {type(command).__name__}")
 
 
-def no(code: str, message: str, remedy: str = "", items: tuple[str, ...] = ()) -> No:
+def no(code: str, message: str, remedy: str = "", items: tuple[str, ...] = ()) -> RuleViolation:
     """A refusal to raise."""
-    return No(Refusal(code, message, remedy, items))
+    return RuleViolation(Refusal(code, message, remedy, items))
 
 
 def item_of(view: View, item_id: int, expected: int | None) -> Item:

@@ -158,7 +158,7 @@ def _(command: c.ReorderItem, view: View) -> list[e.Event]:
     if low is not None and high is not None and high[1] - low[1] < 2:
         spread = {i: GAP * (n + 1) for n, (i, _) in enumerate(view.ranks(stage.id))}
         events.append(
-            e.StageRespaced(
+            e.StageRanksRebalanced(
                 stream=item.stream,
                 stage=stage.id,
                 ranks=tuple((i, old, spread[i]) for i, old in view.ranks(stage.id)),

@@ -64,7 +64,7 @@ def _(command: c.AgreeDependency, view: View) -> list[e.Event]:
         out += answer(c.LinkItems(source.id, target.id, LinkKind.BLOCKS), view)
     before = view.agreement(source.key, target.key)
     need_by = before.need_by
-    if command.need_by != c.KEEP:
+    if command.need_by != c.UNCHANGED:
         need_by = None if command.need_by is None else _date(command.need_by)
     after = Agreement(command.state or before.state, need_by)
     if after == before and not out:

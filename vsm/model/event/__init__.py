@@ -38,7 +38,7 @@ from vsm.model.event.items import (
     ItemUnblocked,
     ItemUnlinked,
     MoveRetracted,
-    StageRespaced,
+    StageRanksRebalanced,
     TransferRetracted,
     UnblockRetracted,
 )
@@ -98,8 +98,8 @@ __all__ = [
     "StageAdded",
     "StageChanged",
     "StageFacts",
+    "StageRanksRebalanced",
     "StageRemoved",
-    "StageRespaced",
     "StagesRearranged",
     "StreamChanged",
     "StreamCreated",
@@ -143,7 +143,7 @@ Event = Annotated[
     | ItemTransferred
     | TransferRetracted
     | ItemReordered
-    | StageRespaced
+    | StageRanksRebalanced
     | ItemBlocked
     | BlockRetracted
     | ItemUnblocked

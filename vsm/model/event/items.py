@@ -81,7 +81,7 @@ class ItemReordered(EventModel):
     rank: int
 
 
-class StageRespaced(EventModel):
+class StageRanksRebalanced(EventModel):
     """Ranks of a stage were spread anew, as two neighbours had no gap: (item, before, after)."""
 
     kind: Literal["stage_respaced"] = "stage_respaced"

@@ -59,7 +59,7 @@ def inverse(group: Sequence[Recorded], view: History) -> Iterator[e.Event | Refu
         restated = tuple(view.restated(run.run))
         yield e.ImportWithdrawn(run=run.run, stream=run.stream, restated=restated)
     for recorded in reversed(group):
-        if isinstance(recorded.event, (*_RUN, e.ItemHistoryImported, e.StageRespaced)):
+        if isinstance(recorded.event, (*_RUN, e.ItemHistoryImported, e.StageRanksRebalanced)):
             continue  # of a respaced stage only the order matters, and that is unchanged
         made = _inverse_one(recorded.event, view)
         yield made if isinstance(made, Refusal) else taken(made, view) or made

@@ -17,7 +17,7 @@ from vsm.model.item import ClassOfService
 from vsm.model.query import Query, QueryError, parse, unknown
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.screens.stream_screen import Telling
+from vsm.screens.stream_screen import StreamScreen
 from vsm.widgets.board import Board
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def against(cards: Sequence[Card], levels: tuple[int, ...] | None) -> Sequence[C
     ]
 
 
-class BoardBase(Telling):
+class BoardBase(StreamScreen):
     """Reads one stream through one filter and keeps what is on the screen true."""
 
     board: Board

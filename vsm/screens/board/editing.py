@@ -12,7 +12,7 @@ from vsm.screens.item_form import Known, changes, common_specs, known, merged, s
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
-    from vsm.model.board import Brief
+    from vsm.model.board import ItemSummary
     from vsm.model.command import Command
     from vsm.model.item import Item
     from vsm.screens.board.flow_keys import Changing
@@ -96,7 +96,7 @@ async def edit(board: Changing) -> None:
         await _edit_one(board, chosen[0])
 
 
-async def _edit_one(board: Changing, brief: Brief) -> None:
+async def _edit_one(board: Changing, brief: ItemSummary) -> None:
     there = await _known(board)
     item = board.reader.item(brief.id)
     if there is None or item is None:
@@ -137,7 +137,7 @@ SO_ALREADY = "that is so already"
 """What a session says where a change changes nothing."""
 
 
-async def _edit_many(board: Changing, chosen: list[Brief]) -> None:
+async def _edit_many(board: Changing, chosen: list[ItemSummary]) -> None:
     there = await _known(board)
     if there is None:
         return
@@ -161,7 +161,7 @@ async def _edit_many(board: Changing, chosen: list[Brief]) -> None:
         await _change_many(board, chosen, kept)
 
 
-async def _change_many(board: Changing, chosen: list[Brief], values: Values) -> None:
+async def _change_many(board: Changing, chosen: list[ItemSummary], values: Values) -> None:
     more, fewer = values.pop("labels", ()), values.pop("no-labels", ())
     wanted = changes(values)
     have: dict[int, tuple[str, ...]] = {}
@@ -169,7 +169,7 @@ async def _change_many(board: Changing, chosen: list[Brief], values: Values) -> 
         found = await board.vsm.reading.call(lambda r: [r.item(brief.id) for brief in chosen])
         have = {item.id: item.labels for item in found if item is not None}
 
-    def make(brief: Brief) -> Command:
+    def make(brief: ItemSummary) -> Command:
         each: dict[str, Any] = dict(wanted)
         if brief.id in have:
             each["labels"] = merged(have[brief.id], more, fewer)

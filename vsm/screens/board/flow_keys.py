@@ -16,10 +16,10 @@ from vsm.screens.board.writing import Writing
 from vsm.widgets.board import Board
 
 if TYPE_CHECKING:
-    from vsm.model.board import Brief, Card
+    from vsm.model.board import Card, ItemSummary
     from vsm.model.command import Command, ReorderItem
     from vsm.model.stream import Stage
-    from vsm.session import Done, Session
+    from vsm.session import ChangeGroup, Session
 
 
 def not_here(text: str) -> Refusal:
@@ -56,7 +56,7 @@ class Changing(Writing):
     async def _move(self, by: int) -> None:
         from vsm.model.command import MoveItem
 
-        def make(brief: Brief) -> Command | Refusal:
+        def make(brief: ItemSummary) -> Command | Refusal:
             to = self._beside(brief.stage, by)
             return to if isinstance(to, Refusal) else MoveItem(brief.id, to, brief.version)
 
@@ -132,7 +132,7 @@ class Changing(Writing):
         """Drop, with a reason."""
         self.begin(self._drop(), "change")
 
-    async def _drop(self, chosen: list[Brief] | None = None) -> None:
+    async def _drop(self, chosen: list[ItemSummary] | None = None) -> None:
         from vsm.model.command import DropItem
         from vsm.screens.dialogs import AskDialog
 
@@ -161,7 +161,7 @@ class Changing(Writing):
     async def _reopen(self) -> None:
         from vsm.model.command import ReopenItem
 
-        def make(brief: Brief) -> Command | Refusal:
+        def make(brief: ItemSummary) -> Command | Refusal:
             if not self.stream.stage(brief.stage).category.ended:
                 return not_here(f"{brief.key} is open: only done and dropped items are reopened")
             return ReopenItem(brief.id, None, brief.version)
@@ -171,12 +171,12 @@ class Changing(Writing):
     # -- words ------------------------------------------------------------------------
 
     @staticmethod
-    def named(chosen: list[Brief]) -> str:
+    def named(chosen: list[ItemSummary]) -> str:
         """One key, or how many items."""
         return chosen[0].key if len(chosen) == 1 else f"{len(chosen)} items"
 
     @staticmethod
-    def titles(chosen: list[Brief]) -> str:
+    def titles(chosen: list[ItemSummary]) -> str:
         """The first keys of several items."""
         keys = ", ".join(brief.key for brief in chosen[:6])
         return keys + (f" and {len(chosen) - 6} more" if len(chosen) > 6 else "")
@@ -191,7 +191,7 @@ class Changing(Writing):
         """Bring back what was undone."""
         self.begin(self._undo(lambda session: session.redo()), "change")
 
-    async def _undo(self, act: Callable[[Session], Done | Refusal]) -> None:
+    async def _undo(self, act: Callable[[Session], ChangeGroup | Refusal]) -> None:
         async with self.my_turn() as mine:
             if mine:
                 self.notice.hide()

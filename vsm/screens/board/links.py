@@ -22,7 +22,7 @@ from vsm.widgets.choice import Choice
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
-    from vsm.model.board import Brief, LinkLine
+    from vsm.model.board import ItemSummary, LinkLine
     from vsm.model.command import Command
     from vsm.screens.board.flow_keys import Changing
 
@@ -230,7 +230,7 @@ async def link(board: Changing) -> None:
     kind, back = RELATIONS[wish.relation]
     made = UnlinkItems if wish.remove else LinkItems
 
-    def make(brief: Brief) -> Command | Refusal:
+    def make(brief: ItemSummary) -> Command | Refusal:
         ends = (other.id, brief.id) if back else (brief.id, other.id)
         if wish.need_by is not None:
             return AgreeDependency(*ends, DependencyState.PROPOSED, wish.need_by)

@@ -15,14 +15,14 @@ from vsm.screens.dialogs import Dialog, line
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
-    from vsm.model.board import Brief
+    from vsm.model.board import ItemSummary
     from vsm.model.errors import Refusal
 
 
 class RefusedDialog(Dialog[bool]):
     """One row an item; the one under the cursor stands below with all that there is to say."""
 
-    def __init__(self, title: str, refused: Sequence[tuple[Brief, Refusal]]) -> None:
+    def __init__(self, title: str, refused: Sequence[tuple[ItemSummary, Refusal]]) -> None:
         super().__init__(title)
         self._refused = refused
 

@@ -18,7 +18,7 @@ from vsm.screens.board.base import MANY, BoardBase
 from vsm.widgets.board import Board
 
 if TYPE_CHECKING:
-    from vsm.model.board import Brief, Change
+    from vsm.model.board import Change, ItemSummary
 
 
 @dataclass(slots=True)
@@ -50,17 +50,19 @@ class Marking(BoardBase):
         """Whether anything is marked."""
         return self.growing is not None or bool(self.marks)
 
-    def brief_here(self) -> Brief | None:
+    def brief_here(self) -> ItemSummary | None:
         """The item under the cursor."""
-        from vsm.model.board import Brief
+        from vsm.model.board import ItemSummary
 
         card = self.board.card
         if card is None:
             return None
         where = (self.stream.id, card.stage, card.version)
-        return Brief(card.id, card.key, card.title, *where, card.owner, card.blocked is not None)
+        return ItemSummary(
+            card.id, card.key, card.title, *where, card.owner, card.blocked is not None
+        )
 
-    async def targets(self) -> list[Brief]:
+    async def targets(self) -> list[ItemSummary]:
         """What a key acts on: all that is marked, else the item under the cursor."""
         await self.take_range()
         if self.marks:

@@ -18,11 +18,11 @@ from vsm.model.errors import Refusal, VsmError
 from vsm.screens.board.selection import Marking
 
 if TYPE_CHECKING:
-    from vsm.model.board import Brief
+    from vsm.model.board import ItemSummary
     from vsm.model.command import Command
-    from vsm.session import Done, Session
+    from vsm.session import ChangeGroup, Session
 
-    Make = Callable[[Brief], Command | Refusal]
+    Make = Callable[[ItemSummary], Command | Refusal]
     """What to do to an item, or why not."""
 
 HELP_WITH = 3
@@ -46,7 +46,9 @@ class Writing(Marking):
 
     # -- one call of the session --------------------------------------------------------
 
-    async def ask_session(self, act: Callable[[Session], Done | Refusal]) -> Done | Refusal:
+    async def ask_session(
+        self, act: Callable[[Session], ChangeGroup | Refusal]
+    ) -> ChangeGroup | Refusal:
         """Run one session call; what the machine says no to is a refusal too."""
         if self.vsm.changes_refused is not None:
             return self.vsm.changes_refused
@@ -101,7 +103,7 @@ class Writing(Marking):
         *,
         tell: bool = True,
         follow: int | None = None,
-    ) -> Done | Refusal | None:
+    ) -> ChangeGroup | Refusal | None:
         """Make a command when its turn comes and do it; above a soft WIP limit ask why first.
 
         ``None`` where there was nothing to do. A refusal is told, unless whoever asks does that
@@ -127,8 +129,8 @@ class Writing(Marking):
     async def act(
         self,
         make: Make,
-        on: Sequence[Brief] | None = None,
-        order: Callable[[Brief], int] | None = None,
+        on: Sequence[ItemSummary] | None = None,
+        order: Callable[[ItemSummary], int] | None = None,
     ) -> None:
         """Do what ``make`` says to all that is marked as one group, or to the cursor's item.
 
@@ -150,12 +152,15 @@ class Writing(Marking):
             await self._act_each(make, on, order)
 
     async def _act_each(
-        self, make: Make, on: Sequence[Brief] | None, order: Callable[[Brief], int] | None
+        self,
+        make: Make,
+        on: Sequence[ItemSummary] | None,
+        order: Callable[[ItemSummary], int] | None,
     ) -> None:
         reason = None
         while True:
-            left: list[tuple[Brief, Refusal]] = []
-            by_command: dict[int, Brief] = {}
+            left: list[tuple[ItemSummary, Refusal]] = []
+            by_command: dict[int, ItemSummary] = {}
             commands: list[Command] = []
             async with self.my_turn() as mine:
                 chosen = on if on is not None else await self.targets()
@@ -184,9 +189,9 @@ class Writing(Marking):
     async def _do_each(
         self,
         commands: Sequence[Command],
-        by_command: Mapping[int, Brief],
-        left: list[tuple[Brief, Refusal]],
-    ) -> Done | Refusal | None:
+        by_command: Mapping[int, ItemSummary],
+        left: list[tuple[ItemSummary, Refusal]],
+    ) -> ChangeGroup | Refusal | None:
         """Do as many commands as the rules allow; what they refuse is added to ``left``."""
         self.notice.hide()
         if not commands:
@@ -233,8 +238,8 @@ class Writing(Marking):
     # -- telling what came ----------------------------------------------------------------
 
     def came(
-        self, result: Done | Refusal, asked: int | None = None, *, tell: bool = True
-    ) -> Done | Refusal:
+        self, result: ChangeGroup | Refusal, asked: int | None = None, *, tell: bool = True
+    ) -> ChangeGroup | Refusal:
         """Show what a change has led to, or why there is none."""
         if isinstance(result, Refusal):
             if result.code not in (*NOT_NOW, "environment"):

@@ -138,7 +138,7 @@ def _(event: e.ItemReordered, p: Projector, r: Recorded) -> None:
 
 
 @fold.register
-def _(event: e.StageRespaced, p: Projector, r: Recorded) -> None:
+def _(event: e.StageRanksRebalanced, p: Projector, r: Recorded) -> None:
     p.conn.executemany(
         "UPDATE item SET rank = ? WHERE id = ?", [(after, i) for i, _, after in event.ranks]
     )
