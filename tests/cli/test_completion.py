@@ -140,7 +140,7 @@ class Terminal:
 def make_database(path: Path, names: tuple[str, ...]) -> None:
     """A database with these streams; names that vsm itself does not give are written past it."""
     session = Session(path, actor="setup")
-    stages = (NewStage("Ideas", Category.BACKLOG), NewStage("ChangeGroup", Category.DONE))
+    stages = (NewStage("Ideas", Category.BACKLOG), NewStage("Done", Category.DONE))
     for number in range(1, len(names) + 1):
         stream = CreateStream(f"s{number}", stages, zone="Europe/Berlin", prefix=f"S{number}")
         assert isinstance(session.do(stream), ChangeGroup)

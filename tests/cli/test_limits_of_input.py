@@ -235,7 +235,7 @@ def test_a_traceback_has_nothing_that_acts_on_a_terminal(tmp_path: Path) -> None
         "import vsm.cli.main as main, vsm.cli.context as work\n"
         f"name = {HOSTILE_NAME!r}\n"
         "def fault(self, *args): raise RuntimeError(f'a title: {name}')\n"
-        "work.Work.stream = fault\n"
+        "work.CliContext.stream = fault\n"
         "main.main()\n"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT), "VSM_DEBUG": "1"}

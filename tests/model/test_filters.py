@@ -208,8 +208,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
         )
     for n in range(8):  # finished after 4, 8, … days
         clock[0] += 4 * 24 * HOUR
-        session.do(c.MoveItem(n * 5 + 2, stages["ChangeGroup"]))
-        facts[f"W-{n * 5 + 2}"] = replace(facts[f"W-{n * 5 + 2}"], stage="ChangeGroup", age=None)
+        session.do(c.MoveItem(n * 5 + 2, stages["Done"]))
+        facts[f"W-{n * 5 + 2}"] = replace(facts[f"W-{n * 5 + 2}"], stage="Done", age=None)
     assert clock[0] < NOW
     session.close()
     return reader, facts

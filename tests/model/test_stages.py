@@ -32,12 +32,12 @@ def edges(board: Board) -> set[tuple[str, str]]:
 
 def test_a_stage_put_behind_another_takes_the_flow_with_it(board: Board) -> None:
     board.done(c.PlaceStage(REVIEW, READY))
-    assert names(board) == ["Backlog", "Ready", "Review", "Build", "ChangeGroup", "Dropped"]
+    assert names(board) == ["Backlog", "Ready", "Review", "Build", "Done", "Dropped"]
     assert edges(board) == {
         ("Backlog", "Ready"),
         ("Ready", "Review"),
         ("Review", "Build"),
-        ("Build", "ChangeGroup"),
+        ("Build", "Done"),
     }
 
 
@@ -76,7 +76,7 @@ def test_a_stage_that_would_not_move_is_refused(board: Board, stage: int, after:
 def test_a_retired_stage_leaves_the_board_and_its_items_go_on(board: Board) -> None:
     board.done(c.MoveItem(1, BUILD), c.MoveItem(2, BUILD), c.ArchiveItem(2))
     board.done(c.RetireStage(BUILD, REVIEW))
-    assert names(board) == ["Backlog", "Ready", "Review", "ChangeGroup", "Dropped"]
+    assert names(board) == ["Backlog", "Ready", "Review", "Done", "Dropped"]
     assert ("Ready", "Review") in edges(board)
     assert board.item("CI-1").stage == board.item("CI-2").stage == REVIEW
     columns = board.read.columns(board.stream, Query(), board.at)

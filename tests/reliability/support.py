@@ -31,7 +31,7 @@ STAGES = (
     NewStage("Ready", Category.QUEUE),
     NewStage("Build", Category.ACTIVE, team="Core"),
     NewStage("Review", Category.ACTIVE, team="Risk"),
-    NewStage("ChangeGroup", Category.DONE),
+    NewStage("Done", Category.DONE),
     NewStage("Dropped", Category.DROPPED),
 )
 

@@ -242,7 +242,7 @@ NAMES: dict[str, tuple[tuple[Command, ...], tuple[Command, ...]]] = {
     ),
     "a stream's name": (
         (SetStream(1, {"name": "Cards"}),),
-        (CreateStream("Payments", (NewStage("ChangeGroup", Category.DONE),)),),
+        (CreateStream("Payments", (NewStage("Done", Category.DONE),)),),
     ),
     "a team's name": (
         (SetTeam(1, {"name": "Kernel"}),),
@@ -276,8 +276,8 @@ MAKING: dict[str, tuple[Command, Command]] = {
         AddStage(1, NewStage("test", Category.QUEUE)),
     ),
     "a stream": (
-        CreateStream("Second", (NewStage("ChangeGroup", Category.DONE),)),
-        CreateStream("second", (NewStage("ChangeGroup", Category.DONE),)),
+        CreateStream("Second", (NewStage("Done", Category.DONE),)),
+        CreateStream("second", (NewStage("Done", Category.DONE),)),
     ),
     "an item": (AddItem(1, "Mine", key="EXT-1"), AddItem(1, "Theirs", key="ext-1")),
 }

@@ -32,7 +32,7 @@ STAGES = (
     NewStage("Ready", Category.QUEUE, 4, LimitKind.SOFT, team="core"),
     NewStage("Build", Category.ACTIVE, 2, LimitKind.SOFT, team="core"),
     NewStage("Review", Category.ACTIVE, 2, LimitKind.HARD, team="risk"),
-    NewStage("ChangeGroup", Category.DONE),
+    NewStage("Done", Category.DONE),
     NewStage("Dropped", Category.DROPPED),
 )
 
