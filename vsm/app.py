@@ -23,9 +23,11 @@ from textual.screen import Screen
 from vsm.actions import Scope, bound, scoped
 from vsm.database_files import vsm_command
 from vsm.keymap import DEFAULT, Keymap, preset
+from vsm.machine import Machine
 from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal, VsmError
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
+from vsm.screens.host import ViewState
 from vsm.screens.serial_executor import FINISH_GRACE, SerialExecutor, Unfinished
 from vsm.screens.stream_screen import Overlay, StreamScreen
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.driver import Driver
 
+    from vsm.screens.host import Host
     from vsm.screens.too_small import SmallScreen
     from vsm.session import Session
 
@@ -96,7 +99,7 @@ class VsmApp(Look):
 
     ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
     working, ``stream`` the name of the stream to open, ``query`` a filter to begin with.
-    ``now`` gives UTC microseconds; ``advises`` lets the board find out what limits the flow.
+    ``now`` gives UTC microseconds; ``machine`` is what of this computer the session may use.
     Raises ``EnvironmentProblem`` or ``BadInput`` where the database or the stream cannot be opened,
     before anything is drawn.
     """
@@ -120,7 +123,7 @@ class VsmApp(Look):
         keymap: Keymap | None = None,
         now: Callable[[], int] | None = None,
         read_only: bool = False,
-        advises: bool = False,
+        machine: Machine | None = None,
     ) -> None:
         reader, chosen = _opened(path, stream, actor, read_only)
         # Given here, the first screen's style sheet is parsed together with all others.
@@ -130,26 +133,17 @@ class VsmApp(Look):
         self.actor = actor
         self._asked_read_only = read_only
         self._refusal = _refusal_of_changes(reader, read_only)
-        self.advises = advises
+        self.machine = machine or Machine()
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
         if changed:
             self.set_keymap({action: bound(keys) for action, keys in changed.items()})
-        self.now = now or _now
+        self._now = now or _now
         self.session_id = os.urandom(8).hex()
         self.reader = reader
-        self.folded: dict[int, set[int]] = {}
-        """By stream, the stages whose columns are folded in this session."""
-        self.marked: dict[int, dict[int, int]] = {}
-        """By stream, the items that are marked in this session, each with its version."""
+        self.view = ViewState()
         self.writing: SerialExecutor[Session] = SerialExecutor("vsm-write", self._open_session)
         self.reading: SerialExecutor[Reader] = SerialExecutor("vsm-read", self._open_reader)
-        self.at: int | None = None
-        """The moment of the past that is shown; ``None`` for now."""
-        self.greeting = ""
-        """What the next board says when it is opened."""
-        self.window: int | None = 90
-        """Days of the window of figures; ``None`` for all of the data."""
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
         self.ended_by: int | None = None
@@ -243,10 +237,6 @@ class VsmApp(Look):
             self._fit(self.size)
         self.call_later(self._forget_mode, before)
 
-    def shows(self, screen: Screen[Any]) -> bool:
-        """Whether a screen is open, perhaps under others, rather than being replaced."""
-        return screen in self.screen_stack
-
     async def _forget_mode(self, mode: str) -> None:
         """Let the board go that was shown before; on the way out all of them go anyhow."""
         if self._running and not self._exit:
@@ -255,8 +245,8 @@ class VsmApp(Look):
     def open_database(self, path: Path) -> None:
         """Leave this database for another one."""
         self._close()
-        self.folded.clear()
-        self.marked.clear()
+        self.view.folded.clear()
+        self.view.marked.clear()
         self.path = path
         self.writing = SerialExecutor("vsm-write", self._open_session)
         self.reading = SerialExecutor("vsm-read", self._open_reader)
@@ -457,10 +447,10 @@ class VsmApp(Look):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """Do what a key means; where the database cannot be read, that is told on the board."""
-        if self.at is not None or self.read_only:
+        if self.view.at is not None or self.read_only:
             from vsm.screens import as_of
 
-            if as_of.refused(self, action if isinstance(action, str) else action[1]):
+            if as_of.refused(self.screen, action if isinstance(action, str) else action[1]):
                 return True
         try:
             return await super().run_action(action, default_namespace, namespaces)
@@ -483,16 +473,15 @@ class VsmApp(Look):
         """Whether nothing can be changed."""
         return self.changes_refused is not None
 
-    @property
-    def copied_at(self) -> str:
-        """The time of day of the copy that is read, ``""`` where the database itself is."""
-        taken = self.reader.copied_at if self.reader is not None else None
-        return "" if taken is None else time.strftime("%H:%M", time.localtime(taken / 1_000_000))
+    def now(self) -> int:
+        """The present in UTC microseconds."""
+        return self._now()
 
-    @property
-    def live(self) -> Live:
-        """What the live mark says while all is well."""
-        return Live.READ_ONLY if self.read_only else Live.LIVE
+    def freshness(self) -> tuple[Live, str]:
+        """The live mark while all is well, and the time of day of a copy that is read."""
+        taken = self.reader.copied_at if self.reader is not None else None
+        clock = "" if taken is None else time.strftime("%H:%M", time.localtime(taken / 1_000_000))
+        return Live.READ_ONLY if self.read_only else Live.LIVE, clock
 
     # -- actions of the app -----------------------------------------------------------
 
@@ -557,14 +546,9 @@ class VsmApp(Look):
             self.switch_screen(kind(here.reader, here.stream, here.below, here.query_text))
 
     async def action_board(self) -> None:
-        """Go back from the figures to the board, which takes over their filter."""
-        above = self.screen
-        if isinstance(above, StreamScreen) and above.below is not None:
-            self.typeahead.hold()
-            below, text = above.below, above.query_text
-            above.dismiss()
-            await below.take_filter(text)
-            self.typeahead.release()
+        """Go back from the figures to the board."""
+        if isinstance(self.screen, Overlay):
+            await self.screen.back_to_board()
 
     def action_earlier(self) -> None:
         """A week back."""
@@ -585,19 +569,19 @@ class VsmApp(Look):
     def _travel(self, days: int) -> None:
         from vsm.screens import as_of
 
-        as_of.step(self, days)
+        as_of.step(self.screen, days)
 
     def action_data_end(self) -> None:
         """To the last recorded move."""
         from vsm.screens import as_of
 
-        as_of.to_end(self)
+        as_of.to_end(self.screen)
 
     def action_present(self) -> None:
         """Back to now."""
         from vsm.screens import as_of
 
-        as_of.leave(self)
+        as_of.leave(self.screen)
 
     def action_export(self) -> None:
         """Write what is shown to a file."""
@@ -618,6 +602,12 @@ class VsmApp(Look):
         self.typeahead.release()
         if name:
             self.set_look(name)
+
+
+if TYPE_CHECKING:
+
+    def _is_host(app: VsmApp) -> Host:
+        return app  # the type checker holds the application to what screens ask of it
 
 
 def run_app(app: VsmApp) -> None:

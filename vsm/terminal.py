@@ -9,14 +9,20 @@ import termios
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
 if TYPE_CHECKING:
     from textual.driver import Driver
 
-    from vsm.app import VsmApp
+
+class _App(Protocol):
+    """The program that has the terminal."""
+
+    def lose_terminal(self) -> None:
+        """Leave because there is no terminal any more."""
+
 
 RESTORE = (
     "\x1b[?2004l"  # no bracketed paste
@@ -108,7 +114,7 @@ class TerminalDriver(LinuxDriver):
 
     def _terminal_gone(self) -> None:
         self.exit_event.set()
-        app = cast("VsmApp", self._app)
+        app = cast("_App", self._app)
         app.lose_terminal()
 
 

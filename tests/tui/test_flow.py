@@ -336,16 +336,16 @@ async def test_the_ends_of_time(demo: Path) -> None:
         for _ in range(60):
             await person.press(",")
         found = person.screen.reader.activity(person.screen.stream)
-        assert found is not None and person.app.at == found[0]
+        assert found is not None and person.app.view.at == found[0]
         person.sees("This is where the data begins")
         await person.press("G")
-        assert person.app.at == found[1] or person.app.at is None
+        assert person.app.view.at == found[1] or person.app.view.at is None
 
 
 async def test_what_others_do_meanwhile_is_there_on_the_way_back(filled: World) -> None:
     async with filled.person() as person:
         await person.press("<")
-        assert person.app.at is not None
+        assert person.app.view.at is not None
         filled.add("Backlog", "Added meanwhile")
         await person.watch()
         assert "Added meanwhile" not in person.text
@@ -358,9 +358,9 @@ async def test_details_of_then(demo: Path) -> None:
         await person.press(",", ",", ",", "l", "l", "enter")
         card = person.card
         person.sees(card.key, "Build")
-        detail = person.screen.reader.detail(card.id, person.app.at or 0, past=True)
+        detail = person.screen.reader.detail(card.id, person.app.view.at or 0, past=True)
         assert detail is not None and detail.stage == person.stage
-        assert all(line.at <= (person.app.at or 0) for line in detail.history)
+        assert all(line.at <= (person.app.view.at or 0) for line in detail.history)
 
 
 async def test_ages_stand_against_the_pace(demo: Path) -> None:

@@ -19,6 +19,7 @@ def open_board(
     gc.disable()
     from vsm.app import VsmApp, run_app
     from vsm.identity import whoami
+    from vsm.machine import Machine
 
     work.query(filter_text)
     app = VsmApp(
@@ -30,6 +31,6 @@ def open_board(
         theme=work.theme,
         keymap=work.keymap,
         read_only=work.read_only,
-        advises=True,
+        machine=Machine(processes=True),
     )
     run_app(app)

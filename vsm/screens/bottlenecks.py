@@ -60,7 +60,7 @@ class StuckScreen(FindingsScreen):
 
     async def _work_out(self, as_of: int) -> None:
         dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
-        stream, past = self.stream, self.vsm.at is not None
+        stream, past = self.stream, self.host.view.at is not None
 
         def all_of_it(reader: Reader) -> tuple[Stuck, Header]:
             header = (
@@ -69,7 +69,7 @@ class StuckScreen(FindingsScreen):
             return reader.stuck(stream, as_of=as_of, present=not past), header
 
         try:
-            told, header = await self.vsm.reading.call(all_of_it)
+            told, header = await self.host.reading.call(all_of_it)
         except (VsmError, BadInput) as error:
             self.findings.set_stale(True)
             self.trouble(error)
@@ -84,9 +84,9 @@ class StuckScreen(FindingsScreen):
             self.below.advise(Advice.of(told.verdict))
         self.header.show(header)
         self.header.set_limiting(self.below.header.limiting)
-        self.show(partial(lines, told, self.vsm.glyphs), chosen)
+        self.show(partial(lines, told, self.host.glyphs), chosen)
         weeks = round(((told.last - told.first).days + 1) / 7)
-        span = f"{day(told.first)} {self.vsm.glyphs.dash} {day(told.last)}"
+        span = f"{day(told.first)} {self.host.glyphs.dash} {day(told.last)}"
         self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")
 
     @on(Findings.Opened)
@@ -110,7 +110,7 @@ class StuckScreen(FindingsScreen):
         if action.items:
             items = tuple((item, "") for item in action.items)
             self.begin(listed(self, action.what, "", items), "dialog")
-        elif action.stage is not None and self.vsm.at is None:
+        elif action.stage is not None and self.host.view.at is None:
             self.begin(self.below.policies_of(action.stage), "dialog")
         else:
             self.say("There is nothing behind this", "warn")
@@ -120,8 +120,8 @@ class StuckScreen(FindingsScreen):
         from vsm.screens.flow_items import listed
 
         stream, as_of = self.stream, self.as_of
-        present = self.vsm.at is None
-        found = await self.vsm.reading.call(
+        present = self.host.view.at is None
+        found = await self.host.reading.call(
             lambda reader: reader.inside(stream, stage, as_of, present=present)
         )
         items = tuple(

@@ -12,7 +12,7 @@ from vsm.widgets.field import Complete
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
-    from vsm.app import VsmApp
+    from vsm.screens.host import Host
 
 MOST = 50
 """Most candidates that are looked for."""
@@ -62,14 +62,14 @@ def labels(known: Sequence[str]) -> Complete:
     return complete
 
 
-def keys(app: VsmApp, but: str = "") -> Complete:
+def keys(host: Host, but: str = "") -> Complete:
     """Complete the key of an item of any stream, by key or words of its title; not of ``but``."""
 
     async def complete(typed: str) -> list[Row]:
         text = typed.strip()
         if not text:
             return []
-        found = await app.reading.call(lambda reader: reader.keys_like(text, None, MOST))
+        found = await host.reading.call(lambda reader: reader.keys_like(text, None, MOST))
         return [Row(key, key, title) for key, title in found if key != but]
 
     return complete

@@ -76,9 +76,9 @@ class WaitsScreen(FindingsScreen):
 
     async def _work_out(self) -> None:
         dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
-        now = self.vsm.now()
+        now = self.host.now()
         try:
-            told = await self.vsm.reading.call(lambda reader: reader.dependencies(now))
+            told = await self.host.reading.call(lambda reader: reader.dependencies(now))
         except (VsmError, BadInput) as error:
             self.findings.set_stale(True)
             self.trouble(error)
@@ -109,9 +109,9 @@ class WaitsScreen(FindingsScreen):
         if self.team is not None or self.teams is not None:
             back = self.keys("{close}: back")
         self.targets = targets(told)
-        self.show(partial(lines, told, of, self.vsm.glyphs), chosen)
+        self.show(partial(lines, told, of, self.host.glyphs), chosen)
         # Links have no history that could be gone back in.
-        when = "as of now, not of then" if self.vsm.at is not None else ""
+        when = "as of now, not of then" if self.host.view.at is not None else ""
         what = "all streams"
         if self.teams is not None:
             what = teams_words(*self.teams)
@@ -164,7 +164,7 @@ class WaitsScreen(FindingsScreen):
         else:
             from vsm.screens.flow_items import listed
 
-            where = places(self.told, self.vsm.glyphs.dash) if self.told is not None else {}
+            where = places(self.told, self.host.glyphs.dash) if self.told is not None else {}
             self.begin(listed(self, target.title, "", target.items, where), "dialog")
 
     def action_critical_path(self) -> None:
@@ -238,7 +238,7 @@ class WaitsScreen(FindingsScreen):
         told = self.told
         if told is None:
             return
-        glyphs = self.vsm.glyphs
+        glyphs = self.host.glyphs
         by_id = {part.id: part for part in told.parts}
         before, after = told.chain(item)
         steps = [(depth, each, glyphs.waits) for depth, each in reversed(before)]

@@ -25,7 +25,7 @@ async def ask_by(
     screen: StreamScreen, blocker: str, waiting: str, known: date | None = None
 ) -> str | None:
     """By when one item needs another: an ISO date, empty for none; ``None``: it was left."""
-    today = local(screen.vsm.now(), screen.stream.zone).date()
+    today = local(screen.host.now(), screen.stream.zone).date()
     text = str(known or "")
     question = f"{waiting} needs {blocker}. By when (fri, +3d, 2026-12-24)?"
     while True:
@@ -47,7 +47,7 @@ async def ask_by(
 
 async def which_team(screen: WaitsScreen, told: Dependencies) -> str | None:
     """A team by its name, empty for all of them; ``None``: it was left."""
-    glyphs = screen.vsm.glyphs
+    glyphs = screen.host.glyphs
     of = {part.id: part.team for part in told.parts}
     held = dict.fromkeys(sorted(filter(None, of.values()), key=str.casefold), 0)
     waits = dict(held)
@@ -89,9 +89,9 @@ async def critical_path(screen: WaitsScreen, ends: Collection[int], marked: bool
     from vsm.screens.dependencies_lines import UNTOLD, on_path, places
     from vsm.screens.flow_items import listed
 
-    now = screen.vsm.now()
+    now = screen.host.now()
     try:
-        told = await screen.vsm.reading.call(lambda reader: reader.dependencies(now, ends))
+        told = await screen.host.reading.call(lambda reader: reader.dependencies(now, ends))
     except VsmError as error:
         screen.trouble(error)
         return
@@ -113,5 +113,5 @@ async def critical_path(screen: WaitsScreen, ends: Collection[int], marked: bool
         f"Critical path to {of}" + (f", expected {last.ends}" if last.ends is not None else ""),
         "what is to be finished first stands first" if last.ends is not None else UNTOLD,
         on_path(told, last),
-        places(told, screen.vsm.glyphs.dash),
+        places(told, screen.host.glyphs.dash),
     )

@@ -25,7 +25,7 @@ from vsm.model.sanitise import inert_line
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
-    from vsm.app import VsmApp
+    from vsm.screens.host import Host
 
 T = TypeVar("T")
 
@@ -43,9 +43,9 @@ class Dialog(ModalScreen[T | None]):
         """What was answered, once it was."""
 
     @property
-    def vsm(self) -> VsmApp:
-        """The app, by its own type."""
-        return cast("VsmApp", self.app)
+    def host(self) -> Host:
+        """The program that shows this screen."""
+        return cast("Host", self.app)
 
     def box(self, classes: str = "") -> Vertical:
         """The box that everything stands in."""
@@ -64,11 +64,11 @@ class Dialog(ModalScreen[T | None]):
         if self._answer is not None:
             self._leave(self._answer[0])
             return
-        self.call_next(self.vsm.typeahead.release)
+        self.call_next(self.host.typeahead.release)
 
     def on_unmount(self) -> None:
         """The key that closed this has had its effect, whatever became of its own messages."""
-        self.vsm.typeahead.settled()
+        self.host.typeahead.settled()
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close; keys that follow a yes wait for what comes of it. The first answer counts."""
@@ -76,7 +76,7 @@ class Dialog(ModalScreen[T | None]):
             return AwaitComplete()
         self._answer = (result,)
         if result is not None:
-            self.vsm.typeahead.hold()
+            self.host.typeahead.hold()
         return self._leave(result)
 
     def _leave(self, result: T | None) -> AwaitComplete:
@@ -165,7 +165,7 @@ class BlockDialog(Dialog[Blocker]):
     def compose(self) -> ComposeResult:
         """Kinds, reason, keys."""
         with self.box():
-            kinds = PickList(self.vsm.skin, self.vsm.glyphs)
+            kinds = PickList(self.host.skin, self.host.glyphs)
             kinds.styles.height = max(1, min(len(self._MEANS), self.app.size.height - 7))
             kinds.rows = [Row(str(kind), str(kind), means) for kind, means in self._MEANS.items()]
             yield kinds
@@ -226,7 +226,7 @@ class PickDialog(Dialog[str]):
         """Input, rows, keys."""
         with self.box("-wide -tall" if self._tall else "-wide"):
             yield Input(placeholder=self._placeholder)
-            rows = PickList(self.vsm.skin, self.vsm.glyphs, self._empty)
+            rows = PickList(self.host.skin, self.host.glyphs, self._empty)
             rows.rows = self._find("")
             if not self._tall:
                 rows.styles.height = max(1, len(rows.rows))

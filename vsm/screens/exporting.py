@@ -39,7 +39,7 @@ async def export_from(screen: StreamScreen) -> None:
             if all(word in f"{name} {about}".casefold() for word in words)
         ]
 
-    at = screen.vsm.at
+    at = screen.host.view.at
     when = "as it is now" if at is None else "as of the past that is shown"
     chosen = await screen.app.push_screen_wait(
         PickDialog("Export", find, placeholder=f"what is to be written, {when}", tall=False)
@@ -50,11 +50,11 @@ async def export_from(screen: StreamScreen) -> None:
     path = await _where(screen, form, of)
     if path is None:
         return
-    now = screen.vsm.now()
+    now = screen.host.now()
     stream = screen.stream
 
     def write(reader: Reader) -> Written:
-        screen.vsm.reading.begin()  # leaving waits until the file is whole
+        screen.host.reading.begin()  # leaving waits until the file is whole
         streams = [stream]
         if of == "all":
             found = [reader.stream(info.id) for info in reader.streams()]
@@ -63,7 +63,7 @@ async def export_from(screen: StreamScreen) -> None:
 
     screen.hold("exporting…", "warn")
     try:
-        written = await screen.vsm.reading.call(write)
+        written = await screen.host.reading.call(write)
     except VsmError as error:
         screen.say("")
         screen.trouble(error)
@@ -74,7 +74,7 @@ async def export_from(screen: StreamScreen) -> None:
 
 async def _where(screen: StreamScreen, form: Form, of: str) -> Path | None:
     """The file; one that is there is written over only after a yes."""
-    at = screen.vsm.at if screen.vsm.at is not None else screen.vsm.now()
+    at = screen.host.view.at if screen.host.view.at is not None else screen.host.now()
     name = screen.stream.name if of == "here" else "all"
     word = "".join(char if char.isalnum() else "-" for char in name.casefold()).strip("-")
     day = local(at, screen.stream.zone).date()

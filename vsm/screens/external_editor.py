@@ -132,8 +132,8 @@ async def edit_outside(board: Changing) -> None:
     if brief is None or item is None:
         board.nothing_here()
         return
-    if board.vsm.changes_refused is not None:
-        board.say(board.vsm.changes_refused.sentences, "warn")
+    if board.host.changes_refused is not None:
+        board.say(board.host.changes_refused.sentences, "warn")
         return
     try:
         words = editor()

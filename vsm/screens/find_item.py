@@ -44,9 +44,9 @@ async def go(board: BoardScreen) -> None:
 
 async def _linked(board: BoardScreen, item: int) -> list[Row]:
     """What the item is linked to, parent and children too."""
-    now = board.vsm.now()
+    now = board.host.now()
     try:
-        detail = await board.vsm.reading.call(lambda reader: reader.detail(item, now))
+        detail = await board.host.reading.call(lambda reader: reader.detail(item, now))
     except VsmError as error:
         board.trouble(error)
         return []
@@ -65,7 +65,7 @@ async def go_to(board: BoardScreen, key: str) -> None:
     if item is None:
         board.say(f"There is no item {key}", "warn")
         return
-    if item.archived and not board.vsm.read_only:
+    if item.archived and not board.host.changes_refused is not None:
         if not await _back_from_archive(board, item):
             board.say(f"{item.key} stays archived: here are its details", "warn")
             await board.open_details(item.id)
@@ -77,7 +77,7 @@ async def go_to(board: BoardScreen, key: str) -> None:
         question = ConfirmDialog("Another stream", f"{item.key} is in {name}. Go there?")
         yes = await board.app.push_screen_wait(question)
         if yes and other is not None:
-            board.vsm.open_board(other, item.id)
+            board.host.open_board(other, item.id)
         return
     place = board.read_place(item.id)
     if place is None and board.filter and not item.archived:
@@ -113,8 +113,8 @@ async def streams(board: BoardScreen, above: str = "") -> None:
     from vsm.screens.streams import StreamDialog
     from vsm.widgets.date_text import ago
 
-    found = await board.vsm.reading.call(lambda reader: reader.streams())
-    now = board.vsm.now()
+    found = await board.host.reading.call(lambda reader: reader.streams())
+    now = board.host.now()
 
     def find(text: str) -> Sequence[Row]:
         words = text.casefold().split()
@@ -124,9 +124,9 @@ async def streams(board: BoardScreen, above: str = "") -> None:
                 info.name,
                 "(open now)" if info.id == board.stream.id else "",
                 f"{info.items} item{'' if info.items == 1 else 's'}"
-                f" {board.vsm.glyphs.dot} WIP {info.wip}"
+                f" {board.host.glyphs.dot} WIP {info.wip}"
                 + (
-                    f" {board.vsm.glyphs.dot} {ago(info.last_activity, now)}"
+                    f" {board.host.glyphs.dot} {ago(info.last_activity, now)}"
                     if info.last_activity is not None
                     else ""
                 ),
@@ -135,10 +135,10 @@ async def streams(board: BoardScreen, above: str = "") -> None:
             if all(word in info.name.casefold() for word in words)
         ]
 
-    chosen = await board.app.push_screen_wait(StreamDialog(find, board.vsm.keymap))
+    chosen = await board.app.push_screen_wait(StreamDialog(find, board.host.keymap))
     if chosen and int(chosen) != board.stream.id:
         stream = board.reader.stream(int(chosen))
         if stream is not None:
-            board.vsm.open_board(stream)
+            board.host.open_board(stream)
             if above:
-                board.vsm.call_after_refresh(getattr(board.vsm, f"action_{above}"))
+                board.app.call_after_refresh(board.app.run_action, f"app.{above}")

@@ -56,7 +56,7 @@ class FlowScreen(Overlay):
     ) -> None:
         super().__init__(reader, stream, below, query_text)
         try:
-            self.filter = parse(query_text, below.vsm.actor)
+            self.filter = parse(query_text, below.host.actor)
         except QueryError:
             self.filter = below.filter
         self.filter_bar: FilterBar | None = None
@@ -64,15 +64,14 @@ class FlowScreen(Overlay):
 
     def compose(self) -> ComposeResult:
         """Header, window, figures, hints, and a notice that is hidden at first."""
-        app = self.vsm
-        skin, glyphs = app.skin, app.glyphs
-        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
-        self.header.copied_at = app.copied_at
+        host = self.host
+        skin, glyphs = host.skin, host.glyphs
+        self.header = self.make_header()
         self.header.show(self.below.header.figures)
         self.header.set_limiting(self.below.header.limiting)
         self.window_line = WindowLine(skin, glyphs)
         self.dashboard = Dashboard(skin, glyphs)
-        self.hints = HintLine(skin, glyphs, app.keymap, Scope.FLOW)
+        self.hints = HintLine(skin, glyphs, host.keymap, Scope.FLOW)
         self.notice = Notice(self.keys("{close}"))
         yield self.header
         yield self.window_line
@@ -89,7 +88,7 @@ class FlowScreen(Overlay):
     def first_day(self, as_of: int) -> date | None:
         """The first day of the window that is chosen; ``None`` for a stream without data."""
         last = local(as_of, self.stream.zone).date()
-        days = self.vsm.window
+        days = self.host.view.window
         if days is not None:
             return last - timedelta(days=days - 1)
         found = self.reader.activity(self.stream)
@@ -97,8 +96,8 @@ class FlowScreen(Overlay):
 
     async def _work_out(self, as_of: int) -> None:
         dim = self.set_timer(DIM_AFTER, partial(self.dashboard.set_stale, True))
-        stream, query, glyphs = self.stream, self.filter, self.vsm.glyphs
-        past = self.vsm.at is not None
+        stream, query, glyphs = self.stream, self.filter, self.host.glyphs
+        past = self.host.view.at is not None
         try:
             first = self.first_day(as_of)
 
@@ -113,7 +112,7 @@ class FlowScreen(Overlay):
                 )
                 return found, charts(found, stream, glyphs), header
 
-            figures, shown, header = await self.vsm.reading.call(all_of_it)
+            figures, shown, header = await self.host.reading.call(all_of_it)
         except (VsmError, BadInput) as error:
             self.dashboard.set_stale(True)
             self.trouble(error)
@@ -136,10 +135,10 @@ class FlowScreen(Overlay):
         figures = self.figures
         if figures is None:
             return
-        days = self.vsm.window
+        days = self.host.view.window
         name = f"{days} days" if days is not None else "All"
         shown, board = figures.basic, self.dashboard
-        span = f"{day(shown.first)} {self.vsm.glyphs.dash} {day(shown.last)}"
+        span = f"{day(shown.first)} {self.host.glyphs.dash} {day(shown.last)}"
         pages = board.pages
         right = ""
         if board.alone and board.chart is not None:
@@ -246,8 +245,8 @@ class FlowScreen(Overlay):
         self._window(-1)
 
     def _window(self, by: int) -> None:
-        at = WINDOWS.index(self.vsm.window)
-        self.vsm.window = WINDOWS[(at + by) % len(WINDOWS)]
+        at = WINDOWS.index(self.host.view.window)
+        self.host.view.window = WINDOWS[(at + by) % len(WINDOWS)]
         self.work_out()
 
     async def action_filter(self) -> None:
@@ -281,7 +280,7 @@ class FlowScreen(Overlay):
         if bar is not None:
             self.filter_bar = None
             await bar.remove()
-            self.vsm.typeahead.settled()
+            self.host.typeahead.settled()
 
     @on(FilterCleared)
     async def clear_filter(self) -> None:
@@ -291,13 +290,13 @@ class FlowScreen(Overlay):
         bar, self.filter_bar = self.filter_bar, None
         if bar is not None:
             await bar.remove()
-            self.vsm.typeahead.settled()
+            self.host.typeahead.settled()
         self._set_filter("")
 
     def _set_filter(self, text: str) -> bool:
         bar = self.filter_bar
         try:
-            wanted = parse(text, self.vsm.actor)
+            wanted = parse(text, self.host.actor)
         except QueryError as error:
             if bar is not None:
                 bar.tell(f"wrong at column {error.column}", bad=True)

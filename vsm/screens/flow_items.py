@@ -27,7 +27,7 @@ async def define(flow: FlowScreen) -> None:
     """Show what the chosen figure means and how it comes about here; then all keys, if asked."""
     chart = flow.dashboard.chart
     if chart is None:
-        flow.vsm.action_help()
+        await flow.app.run_action("app.help")
         return
     from vsm.features.metrics.definitions import DEFINITIONS
 
@@ -36,9 +36,9 @@ async def define(flow: FlowScreen) -> None:
     parts.append("Of the window: " + DEFINITIONS["window"])
     text = "\n\n".join(parts)
     keys = flow.keys("Esc or Enter: close   {help} again: all keys")
-    dialog = DefinitionDialog(chart.title, text, keys, flow.vsm.keymap.of("help"))
+    dialog = DefinitionDialog(chart.title, text, keys, flow.host.keymap.of("help"))
     if await flow.app.push_screen_wait(dialog):
-        flow.vsm.action_help()
+        await flow.app.run_action("app.help")
 
 
 class DefinitionDialog(ConfirmDialog):
@@ -76,7 +76,7 @@ async def listed(
         screen.say("No item is behind this")
         return
     ids = list(dict(items))
-    briefs = await screen.vsm.reading.call(lambda reader: reader.briefs(ids))
+    briefs = await screen.host.reading.call(lambda reader: reader.briefs(ids))
     found = {brief.id: brief for brief in briefs}
     stages = {stage.id: stage.name for stage in screen.stream.order}
     rows = [(found[item], told) for item, told in items if item in found]
@@ -113,7 +113,7 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
     """The items that the reader names for a place."""
     what, name = stop.ask or ("", "")
     stream, query, as_of = flow.stream, flow.filter, flow.as_of
-    present = flow.vsm.at is None
+    present = flow.host.view.at is None
     first = flow.first_day(as_of)
     if what == "wip":
         end = day_start(date.fromisoformat(name) + timedelta(days=1), stream.zone) - 1
@@ -131,19 +131,19 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
             for each in found
         )
 
-    return await flow.vsm.reading.call(ask)
+    return await flow.host.reading.call(ask)
 
 
 async def show_item(flow: Overlay, item: int) -> bool:
     """Show an item whole; whether to go back to the list. Its place on the board may be next."""
-    now, past = flow.as_of, flow.vsm.at is not None
-    detail = await flow.vsm.reading.call(lambda reader: reader.detail(item, now, past))
+    now, past = flow.as_of, flow.host.view.at is not None
+    detail = await flow.host.reading.call(lambda reader: reader.detail(item, now, past))
     if detail is None:
         return True
     to_board = await flow.app.push_screen_wait(ItemDialog(detail, flow.stream.zone, now))
     if not to_board:
         return True
-    await flow.vsm.action_board()
+    await flow.back_to_board()
     below = flow.below
     from vsm.screens.find_item import go_to
 
@@ -171,7 +171,7 @@ class ItemDialog(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """The details, and keys."""
         with self.box("-wide -tall"):
-            yield DetailPanel(self.vsm.glyphs)
+            yield DetailPanel(self.host.glyphs)
             yield line("Enter: go to it on the board   Up Down: scroll   Esc: back", "quiet")
 
     def on_mount(self) -> None:

@@ -65,7 +65,7 @@ class Form(Dialog[bool]):
                 yield line(self._about)
             with Fields(id="fields"):
                 for spec in self._specs:
-                    yield Field(spec, self.vsm.skin, self.vsm.glyphs)
+                    yield Field(spec, self.host.skin, self.host.glyphs)
             yield line("", "fault")
             yield line(self._keys, "quiet")
 
@@ -113,7 +113,7 @@ class Form(Dialog[bool]):
             return
         self.fault("")
         # Keys that follow are for what comes of it: whoever opened the form lets them go on.
-        self.vsm.typeahead.hold()
+        self.host.typeahead.hold()
         self._saving = True
         self.run_worker(self._saved(), group="change")
 
@@ -125,7 +125,7 @@ class Form(Dialog[bool]):
         if refused is None:
             self.dismiss(True)
             return
-        self.vsm.typeahead.release()
+        self.host.typeahead.release()
         self.fault(refused.sentences)
         if refused.code == "stale" and self._renew is not None:
             self._take_over(self._renew())
@@ -152,7 +152,7 @@ class Form(Dialog[bool]):
         if not self.touched:
             super().action_cancel()
             return
-        self.vsm.typeahead.hold()
+        self.host.typeahead.hold()
         self.app.push_screen(
             ConfirmDialog(
                 "Leave the form?",

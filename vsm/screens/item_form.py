@@ -16,10 +16,10 @@ from vsm.widgets.date_text import long_day
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
-    from vsm.app import VsmApp
     from vsm.model.stream import ValueStream
     from vsm.model.team import Member, Team
     from vsm.reader import Reader
+    from vsm.screens.host import Host
 
 NONE = "none"
 """The word that empties a field of many items."""
@@ -44,9 +44,9 @@ class Known:
         return next((team.name for team in self.teams if team.id == number), "")
 
 
-async def known(app: VsmApp, stream: ValueStream) -> Known:
+async def known(host: Host, stream: ValueStream) -> Known:
     """Read what forms for a stream offer."""
-    now, me = app.now(), app.actor
+    now, me = host.now(), host.actor
 
     def gather(reader: Reader) -> Known:
         used = reader.types(stream.id)
@@ -60,7 +60,7 @@ async def known(app: VsmApp, stream: ValueStream) -> Known:
             tuple(reader.members()),
         )
 
-    return await app.reading.call(gather)
+    return await host.reading.call(gather)
 
 
 # -- fields as texts ---------------------------------------------------------------------
@@ -88,8 +88,8 @@ def texts(item: Item, known: Known) -> dict[str, str]:
 class Reading:
     """Reads what is typed into each field; ``key`` is the item's own, ``many`` for several."""
 
-    def __init__(self, app: VsmApp, known: Known, key: str = "", *, many: bool = False) -> None:
-        self._app = app
+    def __init__(self, host: Host, known: Known, key: str = "", *, many: bool = False) -> None:
+        self._app = host
         self._known = known
         self._key = key.casefold()
         self._many = many
@@ -184,10 +184,10 @@ class Reading:
 
 
 def specs(
-    app: VsmApp, stream: ValueStream, known: Known, shown: dict[str, str], key: str = ""
+    host: Host, stream: ValueStream, known: Known, shown: dict[str, str], key: str = ""
 ) -> list[FieldSpec]:
     """The fields of one item; ``shown`` are their texts, ``key`` is the item's own."""
-    read = Reading(app, known, key)
+    read = Reading(host, known, key)
     teams = ", ".join(inert_line(team.name) for team in known.teams[:5])
     tags = ", ".join(inert_line(label) for label in known.labels[:4])
     return [
@@ -212,7 +212,7 @@ def specs(
             shown["parent"],
             "a key, or words of a title",
             read.parent,
-            keys(app, key),
+            keys(host, key),
         ),
         FieldSpec("description", "Description", shown["description"], lines=DESCRIPTION),
     ]
@@ -235,9 +235,9 @@ def _team(known: Known, text: str, hint: str, read: Reading) -> FieldSpec:
     return FieldSpec("team", "Team", text, hint, read.team, options)
 
 
-def common_specs(app: VsmApp, known: Known) -> list[FieldSpec]:
+def common_specs(host: Host, known: Known) -> list[FieldSpec]:
     """The fields that several items can be given at once; empty ones leave them as they are."""
-    read = Reading(app, known, many=True)
+    read = Reading(host, known, many=True)
     same = "as it is; none empties it"
     return [
         _type(known, "", read, "as it is"),
@@ -250,7 +250,7 @@ def common_specs(app: VsmApp, known: Known) -> list[FieldSpec]:
         FieldSpec(
             "no-labels", "- Labels", "", "labels to take away", read.labels, labels(known.labels)
         ),
-        FieldSpec("parent", "Parent", "", same, read.parent, keys(app)),
+        FieldSpec("parent", "Parent", "", same, read.parent, keys(host)),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
 from textual.content import Content
@@ -23,8 +23,10 @@ from vsm.widgets.field import Field, FieldSpec
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
-    from vsm.app import VsmApp
+    from textual.app import App
+
     from vsm.model.command import CreateStream
+    from vsm.screens.host import Host
     from vsm.templates import Found, Template
 
 Create = Callable[["CreateStream"], Awaitable[Refusal | None]]
@@ -98,12 +100,12 @@ class NewStreamForm(Form):
         return {field.spec.name: field.value for field in self.fields}
 
 
-async def new_stream(app: VsmApp, create: Create) -> bool:
+async def new_stream(app: App[Any], create: Create) -> bool:
     """Ask for a template and a name, and make the stream; tells whether one was made."""
     from vsm.templates import find
 
     found = await run_aside(find)
-    chosen = await app.push_screen_wait(TemplateDialog(found, app.glyphs.arrow))
+    chosen = await app.push_screen_wait(TemplateDialog(found, cast("Host", app).glyphs.arrow))
     template = next((t for t in found.good if t.name == chosen), None)
     if template is None:
         return False

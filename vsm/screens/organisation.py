@@ -108,7 +108,7 @@ class OrganisationDialog(Dialog[int]):
             with Horizontal(id="tabs"):
                 for part in Part:
                     yield Tab(part)
-            yield PickList(self.vsm.skin, self.vsm.glyphs)
+            yield PickList(self.host.skin, self.host.glyphs)
             yield Static("", id="about", markup=False)
             yield Static("", classes="fault", markup=False)
             yield Static("", id="told", markup=False)
@@ -153,7 +153,7 @@ class OrganisationDialog(Dialog[int]):
         self._note_rest()
         self.part = part
         rows = self.rows
-        listed = {each: rows_of(each, self.shown, self._here, self.vsm.glyphs) for each in Part}
+        listed = {each: rows_of(each, self.shown, self._here, self.host.glyphs) for each in Part}
         rows.rows = listed[part]
         wanted = row or self._rest.get(part, "")
         at = next((n for n, each in enumerate(rows.rows) if each.id == wanted), None)
@@ -166,7 +166,7 @@ class OrganisationDialog(Dialog[int]):
         name = self.shown.stream.name if self.shown.stream is not None else ""
         box = self.query_one("#box")
         box.border_title = Content(inert_line(f"Organisation: {name}" if name else "Organisation"))
-        keys = self.vsm.keymap.fill(KEYS[part], self.vsm.ascii_only)
+        keys = self.host.keymap.fill(KEYS[part], self.host.ascii_only)
         self.query_one(".quiet", Static).update(Content(keys))
         self._tell_about()
 
@@ -182,8 +182,8 @@ class OrganisationDialog(Dialog[int]):
 
     def _tell_about(self) -> None:
         text = about(self.part, self.shown, self.row)
-        if self.vsm.glyphs.arrow != ">":
-            text = text.replace(" > ", f" {self.vsm.glyphs.arrow} ")
+        if self.host.glyphs.arrow != ">":
+            text = text.replace(" > ", f" {self.host.glyphs.arrow} ")
         self.query_one("#about", Static).update(Content(inert(text)))
 
     def tell(self, text: str) -> None:
@@ -207,17 +207,17 @@ class OrganisationDialog(Dialog[int]):
 
     async def reload(self, stream: int | None = None) -> None:
         """Read everything anew, with the stages of ``stream`` or of the one shown now."""
-        now, chosen = self.vsm.now(), stream
+        now, chosen = self.host.now(), stream
         if chosen is None:
             chosen = self.shown.stream.id if self.shown.stream is not None else 0
         wanted = chosen
-        self.shown = await self.vsm.reading.call(lambda reader: load(reader, wanted, now))
+        self.shown = await self.host.reading.call(lambda reader: load(reader, wanted, now))
         if self.open:
             self.show(self.part)
 
     def _poll(self) -> None:
         """Look whether anybody has written since."""
-        reader = self.vsm.reader
+        reader = self.host.reader
         if reader is None or self._busy:
             return
         try:
@@ -272,7 +272,7 @@ class OrganisationDialog(Dialog[int]):
             "redo": lambda: self.begin(self._back(lambda session: session.redo())),
         }
         for action, act in same.items():
-            does |= dict.fromkeys(self.vsm.keymap.of(action), act)
+            does |= dict.fromkeys(self.host.keymap.of(action), act)
         return does
 
     def on_key(self, event: events.Key) -> None:
@@ -297,11 +297,11 @@ class OrganisationDialog(Dialog[int]):
 
     def _follow_stream(self) -> None:
         """The stream under the cursor is the one whose stages and edges are shown."""
-        reader, shown = self.vsm.reader, self.shown
+        reader, shown = self.host.reader, self.shown
         chosen = next((s for s in shown.streams if str(s.id) == self._rest.get(Part.STREAMS)), None)
         if reader is None or chosen is None or chosen is shown.stream:
             return
-        columns = tuple(reader.columns(chosen, Query(), self.vsm.now()))
+        columns = tuple(reader.columns(chosen, Query(), self.host.now()))
         for part in (Part.STAGES, Part.EDGES):
             self._rest.pop(part, None)
         self.shown = replace(shown, stream=chosen, columns=columns)
@@ -315,16 +315,16 @@ class OrganisationDialog(Dialog[int]):
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do ``work``; keys wait until it is done or a form is up for them."""
-        if self.vsm.changes_refused is not None:
+        if self.host.changes_refused is not None:
             work.close()
-            self.refuse(self.vsm.changes_refused)
+            self.refuse(self.host.changes_refused)
             return
         if self._busy:
             work.close()
             self.refuse(Refusal("busy", "The last change is still being saved"))
             return
         self._busy = True
-        self.run_worker(self.vsm.typeahead.until(self._through(work)), group="change")
+        self.run_worker(self.host.typeahead.until(self._through(work)), group="change")
 
     async def _through(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -350,8 +350,8 @@ class OrganisationDialog(Dialog[int]):
     async def _write(
         self, act: Callable[[Session], ChangeGroup | Refusal], told: str = ""
     ) -> Refusal | None:
-        if self.vsm.changes_refused is not None:
-            return self.vsm.changes_refused
+        if self.host.changes_refused is not None:
+            return self.host.changes_refused
         # In the form that is up, or here where there is none.
         dialogs = [screen for screen in self.app.screen_stack if isinstance(screen, Dialog)]
         top = dialogs[-1] if dialogs else self
@@ -360,7 +360,7 @@ class OrganisationDialog(Dialog[int]):
         saving = top.set_timer(SAVING, lambda: line.update(Content("saving…")))
         before, at = list(self.rows.rows), self.rows.cursor
         try:
-            result = await self.vsm.writing.call(act)
+            result = await self.host.writing.call(act)
             if not isinstance(result, Refusal):
                 await self.reload()
                 if self.open:

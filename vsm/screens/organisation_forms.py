@@ -139,7 +139,7 @@ class Changes(People):
         from vsm.screens.new_stream import new_stream
 
         before = {stream.id for stream in self.screen.shown.streams}
-        if await new_stream(self.screen.vsm, self.screen.change):
+        if await new_stream(self.screen.app, self.screen.change):
             made = [s.id for s in self.screen.shown.streams if s.id not in before]
             if made:
                 self.screen.show(Part.STREAMS, str(made[-1]))

@@ -100,7 +100,7 @@ class PoliciesDialog(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """Facts, policy, keys."""
-        glyphs = self.vsm.glyphs
+        glyphs = self.host.glyphs
         lines = [
             Content.assemble((f"{what:<10}", "dim"), inert_line(text))
             for what, text in facts(self._head, self._stream, glyphs.over)
@@ -115,7 +115,7 @@ class PoliciesDialog(Dialog[str]):
 
     def on_key(self, event: events.Key) -> None:
         """Change something, scroll, or close."""
-        keymap, report = self.vsm.keymap, self.query_one(VerticalScroll)
+        keymap, report = self.host.keymap, self.query_one(VerticalScroll)
         key = event.character or event.key
         if event.key == "e":
             event.stop()

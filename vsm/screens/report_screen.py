@@ -48,15 +48,14 @@ class FindingsScreen(Overlay):
 
     def compose(self) -> ComposeResult:
         """Header, days, what was found, hints, and a notice that is hidden at first."""
-        app = self.vsm
-        skin, glyphs = app.skin, app.glyphs
-        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
-        self.header.copied_at = app.copied_at
+        host = self.host
+        skin, glyphs = host.skin, host.glyphs
+        self.header = self.make_header()
         self.header.show(self.below.header.figures)
         self.header.set_limiting(self.below.header.limiting)
         self.window_line = WindowLine(skin, glyphs)
         self.findings = Findings(skin, glyphs, self.WAITING)
-        self.hints = HintLine(skin, glyphs, app.keymap, self.SCOPE)
+        self.hints = HintLine(skin, glyphs, host.keymap, self.SCOPE)
         self.notice = Notice(self.keys("{close}"))
         yield self.header
         yield self.window_line
@@ -69,7 +68,7 @@ class FindingsScreen(Overlay):
         first = not self.findings.shown
         self.findings.show(told, chosen)
         if first:
-            self.vsm.typeahead.release()
+            self.host.typeahead.release()
 
     def let_keys_go(self) -> None:
         """Keys are meant for what is found: they wait for it, a second at most."""
@@ -133,9 +132,9 @@ class FindingsScreen(Overlay):
         from vsm.screens.flow_items import DefinitionDialog
 
         keys = self.keys("Esc or Enter: close   {help} again: all keys")
-        dialog = DefinitionDialog(self.TITLE, self.MEANS, keys, self.vsm.keymap.of("help"))
+        dialog = DefinitionDialog(self.TITLE, self.MEANS, keys, self.host.keymap.of("help"))
         if await self.app.push_screen_wait(dialog):
-            self.vsm.action_help()
+            await self.app.run_action("app.help")
 
     @on(HeaderLine.Picked)
     def action_streams(self) -> None:

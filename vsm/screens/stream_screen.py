@@ -14,10 +14,10 @@ from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine, Live
 
 if TYPE_CHECKING:
-    from vsm.app import VsmApp
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
     from vsm.screens.board.screen import BoardScreen
+    from vsm.screens.host import Host
     from vsm.widgets.as_of_line import PastLine
 
 POLL = 0.2
@@ -34,6 +34,7 @@ class StreamScreen(Screen[None]):
     header: HeaderLine
     hints: HintLine
     notice: Notice
+    reader: Reader
     stream: ValueStream
     query_text = ""
     """The filter as it was typed."""
@@ -44,15 +45,24 @@ class StreamScreen(Screen[None]):
     _quiet: Timer | None = None
 
     @property
-    def vsm(self) -> VsmApp:
-        """The app, by its own type."""
-        return cast("VsmApp", self.app)
+    def host(self) -> Host:
+        """The program that shows this screen."""
+        return cast("Host", self.app)
+
+    def make_header(self) -> HeaderLine:
+        """The header line of the stream."""
+        live, copied_at = self.host.freshness()
+        header = HeaderLine(
+            self.host.skin, self.host.glyphs, self.stream.name, self.host.actor, live
+        )
+        header.copied_at = copied_at
+        return header
 
     # -- keys that take their time ---------------------------------------------------
 
     def begin(self, work: Coroutine[Any, Any, None], group: str) -> None:
         """Do ``work``; keys wait until it is done or a dialog is up for them."""
-        self.run_worker(self.vsm.typeahead.until(work), group=group)
+        self.run_worker(self.host.typeahead.until(work), group=group)
 
     def _latest(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
         """Do ``work`` in place of what is under way in the group.
@@ -63,7 +73,7 @@ class StreamScreen(Screen[None]):
 
     def keys(self, text: str) -> str:
         """``text`` with the key of an action in place of its id in braces: ``{undo}``."""
-        return self.vsm.keymap.fill(text, self.vsm.ascii_only)
+        return self.host.keymap.fill(text, self.host.ascii_only)
 
     # -- telling ----------------------------------------------------------------------
 
@@ -92,7 +102,7 @@ class StreamScreen(Screen[None]):
 
     def show_freshness(self) -> None:
         """Show in the header whether all is live, or from when the copy is that is read."""
-        self.header.set_live(self.vsm.live, self.vsm.copied_at)
+        self.header.set_live(*self.host.freshness())
 
     def refuse_change(self, refusal: Refusal) -> None:
         """Say why nothing can be changed: in a word if it was asked for, else with what to do."""
@@ -107,9 +117,9 @@ class StreamScreen(Screen[None]):
 
     # -- the past ---------------------------------------------------------------------
 
-    def travelled(self) -> None:
+    def as_of_changed(self) -> None:
         """Show everything as of another moment: here the line that says so."""
-        at, line = self.vsm.at, self.past_line
+        at, line = self.host.view.at, self.past_line
         if at is None:
             if line is not None:
                 line.display = False
@@ -117,11 +127,11 @@ class StreamScreen(Screen[None]):
         if line is None:
             from vsm.widgets.as_of_line import PastLine
 
-            line = PastLine(self.vsm.skin, self.vsm.glyphs, self.vsm.keymap)
+            line = PastLine(self.host.skin, self.host.glyphs, self.host.keymap)
             self.past_line = line
             self.mount(line, after=self.header)
         line.display = True
-        line.show(at, self.stream.zone, self.vsm.now())
+        line.show(at, self.stream.zone, self.host.now())
 
 
 class Overlay(StreamScreen):
@@ -143,30 +153,37 @@ class Overlay(StreamScreen):
     @property
     def as_of(self) -> int:
         """The moment as of which everything is."""
-        return self.vsm.at if self.vsm.at is not None else self.vsm.now()
+        return self.host.view.at if self.host.view.at is not None else self.host.now()
 
     def on_mount(self) -> None:
         """Work everything out, and look whether anybody writes."""
         self.set_interval(POLL, self.poll)
         self.set_interval(AGAIN, self._if_due)
-        self.travelled()
+        self.as_of_changed()
 
     def on_screen_resume(self) -> None:
         """Keys that were typed meanwhile are for this screen."""
-        self.call_after_refresh(self.vsm.typeahead.settled)
+        self.call_after_refresh(self.host.typeahead.settled)
         self.call_after_refresh(self.let_keys_go)
 
     def let_keys_go(self) -> None:
         """Let keys go that were held back while this screen was made."""
-        self.vsm.typeahead.release()
+        self.host.typeahead.release()
+
+    async def back_to_board(self) -> None:
+        """Close this; the board takes over its filter."""
+        self.host.typeahead.hold()
+        self.dismiss()
+        await self.below.take_filter(self.query_text)
+        self.host.typeahead.release()
 
     @abstractmethod
     def work_out(self) -> None:
         """Work everything out anew, off this thread."""
 
-    def travelled(self) -> None:
+    def as_of_changed(self) -> None:
         """Show everything as of another moment."""
-        super().travelled()
+        super().as_of_changed()
         self.header.set_limiting(self.below.header.limiting)
         self.work_out()
 
@@ -183,11 +200,11 @@ class Overlay(StreamScreen):
             self._due = True
 
     def _if_due(self) -> None:
-        if self._due and self.vsm.screen is self:
+        if self._due and self.app.screen is self:
             self._due = False
             stream = self.reader.stream(self.stream.id)
             if stream is None:
-                self.vsm.open_board()
+                self.host.open_board()
                 return
             self.stream = stream
             self.work_out()

@@ -42,9 +42,9 @@ class ThemeDialog(PickDialog):
     def _look(self) -> None:
         row = self.query_one(PickList).row
         if row is not None:
-            self.vsm.set_look(row.id)
+            self.host.set_look(row.id)
 
     def action_cancel(self) -> None:
         """Close, with the theme that was there before."""
-        self.vsm.set_look(self._now)
+        self.host.set_look(self._now)
         super().action_cancel()

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 if TYPE_CHECKING:
-    from vsm.app import VsmApp
+    from vsm.screens.host import Host
 
 
 class SmallScreen(ModalScreen[None]):
@@ -39,7 +39,7 @@ class SmallScreen(ModalScreen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Only leaving works: other keys would change what nobody sees."""
-        keymap = cast("VsmApp", self.app).keymap
+        keymap = cast("Host", self.app).keymap
         event.stop()
         if {event.key, event.character} & set(keymap.of("quit")) and not self._unsaved:
             self.app.exit()
@@ -50,7 +50,7 @@ class SmallScreen(ModalScreen[None]):
         return any(getattr(screen, "touched", False) for screen in self.app.screen_stack)
 
     def _text(self, size: Size) -> Content:
-        app = cast("VsmApp", self.app)
+        app = cast("Host", self.app)
         sign = "x" if app.ascii_only else "×"
         need = f"{self._smallest.width}{sign}{self._smallest.height}"
         leave = app.keymap.name("quit", app.ascii_only)

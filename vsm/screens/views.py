@@ -70,7 +70,7 @@ async def views(board: Filtering) -> None:
     """Choose a view and filter by it; save the filter, or take a view away."""
     stream = board.stream
     try:
-        known = await board.vsm.reading.call(lambda reader: reader.views(stream.id))
+        known = await board.host.reading.call(lambda reader: reader.views(stream.id))
     except VsmError as error:
         board.trouble(error)
         return

@@ -18,8 +18,8 @@ from vsm.widgets.notice import Notice
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
-    from vsm.app import VsmApp
     from vsm.model.command import CreateStream
+    from vsm.screens.host import Host
     from vsm.session import Session
 
 _CHOICES = (
@@ -37,9 +37,9 @@ class WelcomeScreen(Screen[None]):
     """The file that was named last: who mends it need not type it again."""
 
     @property
-    def vsm(self) -> VsmApp:
-        """The app, by its own type."""
-        return cast("VsmApp", self.app)
+    def host(self) -> Host:
+        """The program that shows this screen."""
+        return cast("Host", self.app)
 
     def compose(self) -> ComposeResult:
         """Where the database is, the choices, the keys."""
@@ -47,10 +47,10 @@ class WelcomeScreen(Screen[None]):
 
         with Vertical(id="welcome"):
             yield Static(Content.styled("Welcome to vsm", "bold"), classes="line")
-            where = inert_line(str(self.vsm.path))
+            where = inert_line(str(self.host.path))
             yield Static(Content(f"There is no value stream in {where} yet."), classes="quiet")
             yield Static(Content(""), classes="line")
-            rows = PickList(self.vsm.skin, self.vsm.glyphs)
+            rows = PickList(self.host.skin, self.host.glyphs)
             rows.rows = _CHOICES
             yield rows
             yield Static(Content(""), classes="line")
@@ -87,12 +87,12 @@ class WelcomeScreen(Screen[None]):
         """Do one of the three."""
         self.query_one(Notice).hide()
         does = {"demo": self._demo, "template": self._template, "import": self._import}
-        work = self.vsm.typeahead.until(does[choice]())
+        work = self.host.typeahead.until(does[choice]())
         self.run_worker(work, group="welcome", exclusive=True)
 
     def _keys(self, *more: str) -> str:
         words = "   ".join(["Enter: take it", *more, "{quit}: quit"])
-        return self.vsm.keymap.fill(words, self.vsm.ascii_only)
+        return self.host.keymap.fill(words, self.host.ascii_only)
 
     def _tell(self, text: str) -> None:
         self.query_one("#keys", Static).update(Content(text))
@@ -118,27 +118,27 @@ class WelcomeScreen(Screen[None]):
 
         self._tell("Making the demo organisation…")
         try:
-            path = await self.vsm.writing.call(
+            path = await self.host.writing.call(
                 lambda _: open_demo(progress=self._making), optional=True
             )
         except VsmError as error:
             self._fail(error)
             return
-        self.vsm.greeting = f"The demo organisation, in a file of its own: {path}"
-        self.vsm.open_database(path)
+        self.host.view.greeting = f"The demo organisation, in a file of its own: {path}"
+        self.host.open_database(path)
 
     async def _template(self) -> None:
         from vsm.screens.new_stream import new_stream
 
         async def create(command: CreateStream) -> Refusal | None:
             try:
-                result = await self.vsm.writing.call(lambda session: session.do(command))
+                result = await self.host.writing.call(lambda session: session.do(command))
             except VsmError as error:
                 return Refusal("environment", f"Not saved: {error.message}", error.remedy)
             return result if isinstance(result, Refusal) else None
 
-        if await new_stream(self.vsm, create):
-            self.vsm.open_board()
+        if await new_stream(self.app, create):
+            self.host.open_board()
 
     async def _ask_zone(self) -> str | None:
         from vsm.screens.new_stream import local_zone
@@ -178,8 +178,8 @@ class WelcomeScreen(Screen[None]):
             return
         self._tell(f"Reading {path.name}…")
         try:
-            plan = await self.vsm.writing.call(lambda _: _plan(path, name, zone), optional=True)
-            result, report = await self.vsm.writing.call(
+            plan = await self.host.writing.call(lambda _: _plan(path, name, zone), optional=True)
+            result, report = await self.host.writing.call(
                 lambda s: _rehearse(s, plan), optional=True
             )
             self._tell(self._keys())
@@ -191,11 +191,13 @@ class WelcomeScreen(Screen[None]):
                 )
             ):
                 return
-            await self.vsm.writing.call(lambda s: s.import_histories(plan, progress=self._progress))
+            await self.host.writing.call(
+                lambda s: s.import_histories(plan, progress=self._progress)
+            )
         except VsmError as error:
             self._fail(error)
             return
-        self.vsm.open_board()
+        self.host.open_board()
 
     def _making(self, done: int, total: int) -> None:
         words = f"Making the demo organisation: {100 * done // max(1, total)} %"
@@ -207,7 +209,7 @@ class WelcomeScreen(Screen[None]):
     def _tell_from_thread(self, words: str) -> None:
         # Without waiting for it to be shown: on the way out the app waits for this thread. What
         # is half done then ends here, and is taken back.
-        self.vsm.writing.check()
+        self.host.writing.check()
         self.app.call_later(self._tell, words)
 
 

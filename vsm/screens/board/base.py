@@ -75,7 +75,7 @@ class BoardBase(StreamScreen):
         """The heads of all columns through the filter, in the order of the stream."""
         if self.past is not None:
             return list(self.past.columns)
-        return self.reader.columns(self.stream, self.filter, self.vsm.now())
+        return self.reader.columns(self.stream, self.filter, self.host.now())
 
     def read_cards(self, stage: int, offset: int, limit: int) -> Sequence[Card]:
         """A window of one column through the filter; none where it cannot be read, which is told.
@@ -86,7 +86,7 @@ class BoardBase(StreamScreen):
             if self.past is not None:
                 found = self.reader.past_cards(self.past, stage, offset, limit)
             else:
-                now = self.vsm.now()
+                now = self.host.now()
                 found = self.reader.cards(self.stream, stage, offset, limit, self.filter, now)
             return against(found, self.pace.get(stage))
         except VsmError as error:
@@ -105,12 +105,15 @@ class BoardBase(StreamScreen):
             self.set_timer(PACE_AFTER, self.learn_pace)
 
     async def _learn_pace(self) -> None:
-        stream, now = self.stream, self.vsm.at if self.vsm.at is not None else self.vsm.now()
+        stream, now = (
+            self.stream,
+            self.host.view.at if self.host.view.at is not None else self.host.now(),
+        )
         try:
-            if self.vsm.at is None:
-                pace = await self.vsm.reading.call(lambda reader: reader.pace(stream, now))
+            if self.host.view.at is None:
+                pace = await self.host.reading.call(lambda reader: reader.pace(stream, now))
             else:
-                pace = await self.vsm.reading.call(lambda reader: reader.past_pace(stream, now))
+                pace = await self.host.reading.call(lambda reader: reader.past_pace(stream, now))
         except VsmError:
             return  # whatever reads next says what is in the way
         if pace != self.pace and stream.id == self.stream.id:
@@ -122,7 +125,7 @@ class BoardBase(StreamScreen):
 
     def learn_limits(self) -> None:
         """Ask what limits the flow, in a process of its own, and mark it on the board."""
-        if self.vsm.at is None and self.seen != self._asked_at:
+        if self.host.view.at is None and self.seen != self._asked_at:
             self._asked_at = self.seen
             self._latest(self._learn_limits, "limits")
 
@@ -130,7 +133,7 @@ class BoardBase(StreamScreen):
         from vsm.screens.board.constraint_hint import ask
 
         stream = self.stream
-        advice = await ask(self.vsm.path, stream)
+        advice = await ask(self.host.path, stream)
         if advice is not None and stream.id == self.stream.id:
             self.advise(advice)
 
@@ -141,7 +144,7 @@ class BoardBase(StreamScreen):
 
     def _mark_limits(self) -> None:
         """Show the marks of what limits the flow, but not on the board of the past."""
-        advice = self.advice if self.vsm.at is None else None
+        advice = self.advice if self.host.view.at is None else None
         names = advice.stages if advice is not None else ()
         ids = frozenset(stage.id for stage in self.stream.line if stage.name in names)
         self.board.set_limiting(ids)
@@ -149,21 +152,21 @@ class BoardBase(StreamScreen):
 
     def read_header(self) -> Header:
         """The figures of the whole stream."""
-        return self.reader.header(self.stream, self.vsm.now())
+        return self.reader.header(self.stream, self.host.now())
 
     def read_place(self, item: int) -> tuple[int, int] | None:
         """Where an item is on the board through the filter."""
         if self.past is not None:
             return self.past.place(item)
-        return self.reader.place(self.stream, item, self.filter, self.vsm.now())
+        return self.reader.place(self.stream, item, self.filter, self.host.now())
 
     def reread(self, dirty: set[int] | None, follow: int | None = None) -> None:
         """Bring the board up to date: heads, and the windows of ``dirty`` stages.
 
         Where the database cannot be read the board stays as it is and says so.
         """
-        if self.vsm.at is not None:
-            self._latest(partial(self._reread_past, self.vsm.at, follow), "heads")
+        if self.host.view.at is not None:
+            self._latest(partial(self._reread_past, self.host.view.at, follow), "heads")
             return
         self.past = None
         try:
@@ -181,13 +184,13 @@ class BoardBase(StreamScreen):
         self.reread_detail()
 
     async def _reread_filtered(self, follow: int | None) -> None:
-        stream, wanted, now = self.stream, self.filter, self.vsm.now()
+        stream, wanted, now = self.stream, self.filter, self.host.now()
 
         def both(reader: Reader) -> tuple[list[Column], list[Column]]:
             return reader.columns(stream, wanted, now), reader.columns(stream, Query(), now)
 
         try:
-            heads, every = await self.vsm.reading.call(both)
+            heads, every = await self.host.reading.call(both)
         except VsmError as error:
             self.trouble(error)
             return
@@ -204,11 +207,11 @@ class BoardBase(StreamScreen):
         """Bring the board to what it was at a moment."""
         stream, wanted = self.stream, self.filter
         try:
-            past = await self.vsm.reading.call(lambda reader: reader.past(stream, wanted, at))
+            past = await self.host.reading.call(lambda reader: reader.past(stream, wanted, at))
         except VsmError as error:
             self.trouble(error)
             return
-        if at != self.vsm.at or wanted is not self.filter or stream is not self.stream:
+        if at != self.host.view.at or wanted is not self.filter or stream is not self.stream:
             return
         self.past = past
         self.total = sum(column.wip for column in past.columns)
@@ -218,16 +221,16 @@ class BoardBase(StreamScreen):
         self.tell_found()
         self.reread_detail()
 
-    def travelled(self) -> None:
+    def as_of_changed(self) -> None:
         """Show the board as of another moment."""
-        super().travelled()
+        super().as_of_changed()
         self._mark_limits()
-        if self.vsm.at is None and self.past is not None:
+        if self.host.view.at is None and self.past is not None:
             self.past = None
             self.board.filtered = bool(self.filter)
             self.reread(None)
             self.catch_up()
-        elif self.vsm.at is not None:
+        elif self.host.view.at is not None:
             self.reread(None)
         else:
             return
@@ -244,8 +247,8 @@ class BoardBase(StreamScreen):
         self._latest(partial(self._read_detail, wanted), "detail")
 
     async def _read_detail(self, item: int | None) -> None:
-        past = self.vsm.at is not None
-        now = self.vsm.at if self.vsm.at is not None else self.vsm.now()
+        past = self.host.view.at is not None
+        now = self.host.view.at if self.host.view.at is not None else self.host.now()
         detail, waits_on = None, ()  # type: tuple[Detail | None, tuple[str, ...]]
         if item is not None:
             wanted = item
@@ -256,7 +259,7 @@ class BoardBase(StreamScreen):
                 return told, card.waits_on if card is not None else ()
 
             try:
-                detail, waits_on = await self.vsm.reading.call(both)
+                detail, waits_on = await self.host.reading.call(both)
             except VsmError as error:
                 self.trouble(error)
                 return
@@ -268,7 +271,7 @@ class BoardBase(StreamScreen):
 
     def poll(self) -> None:
         """Look whether anybody has written since; microseconds where nobody has."""
-        if not self.vsm.shows(self):
+        if self not in self.app.screen_stack:
             return
         try:
             version = self.reader.data_version()
@@ -286,7 +289,7 @@ class BoardBase(StreamScreen):
         What happens while the past is shown is seen on the way back. A board that is being
         replaced by another one takes no more changes.
         """
-        if self.vsm.at is not None or not self.vsm.shows(self):
+        if self.host.view.at is not None or self not in self.app.screen_stack:
             return []
         changes = self.reader.changes(self.seen)
         if not changes:
@@ -306,7 +309,7 @@ class BoardBase(StreamScreen):
                 self._pace_is_old()
             # A finished item no longer holds others up, wherever they stand.
             self.reread(None if dirty & ended else dirty, follow)
-        others = [c for c in here if c.session != self.vsm.session_id]
+        others = [c for c in here if c.session != self.host.session_id]
         if others:
             last = others[-1]
             more = f" (and {len(others) - 1} more)" if len(others) > 1 else ""
@@ -335,7 +338,7 @@ class BoardBase(StreamScreen):
         """Streams or stages changed: read the stream anew, and the board where it differs."""
         stream = self.reader.stream(self.stream.id)
         if stream is None:
-            self.vsm.open_board()
+            self.host.open_board()
             return
         known = [column.head.stage.id for column in self.board.columns]
         self.stream = stream
@@ -354,7 +357,7 @@ class BoardBase(StreamScreen):
         """Filter by what was typed; a text that cannot be read changes nothing but says why."""
         bar = self.filter_bar
         try:
-            wanted = parse(text, self.vsm.actor)
+            wanted = parse(text, self.host.actor)
         except QueryError as error:
             self.tell_wrong(error)
             return False

@@ -24,7 +24,7 @@ KEPT = "what you typed is kept: save again to write it all the same"
 
 async def _known(board: Changing) -> Known | None:
     try:
-        return await known(board.vsm, board.stream)
+        return await known(board.host, board.stream)
     except VsmError as error:
         board.trouble(error)
         return None
@@ -77,7 +77,7 @@ async def add(board: Changing, *, child: bool = False) -> None:
     what = f"New {board.stream.word('item')} in {stage.name}"
     form = ItemForm(
         f"{what} below {above.key}" if above is not None else what,
-        specs(board.vsm, board.stream, there, shown),
+        specs(board.host, board.stream, there, shown),
         save,
         keys="Ctrl+S: add (Enter too, but in Description)   Tab: next field   Esc: leave",
     )
@@ -126,7 +126,7 @@ async def _edit_one(board: Changing, brief: ItemSummary) -> None:
     await board.app.push_screen_wait(
         ItemForm(
             f"Edit {brief.key}",
-            specs(board.vsm, board.stream, there, texts(item, there), item.key),
+            specs(board.host, board.stream, there, texts(item, there), item.key),
             save,
             renew=renew,
         )
@@ -152,7 +152,7 @@ async def _edit_many(board: Changing, chosen: list[ItemSummary]) -> None:
     yes = await board.app.push_screen_wait(
         Form(
             f"Edit {board.named(chosen)}",
-            common_specs(board.vsm, there),
+            common_specs(board.host, there),
             save,
             about=f"{board.titles(chosen)}. Only what is filled in is changed.",
         )
@@ -166,7 +166,7 @@ async def _change_many(board: Changing, chosen: list[ItemSummary], values: Value
     wanted = changes(values)
     have: dict[int, tuple[str, ...]] = {}
     if more or fewer:
-        found = await board.vsm.reading.call(lambda r: [r.item(brief.id) for brief in chosen])
+        found = await board.host.reading.call(lambda r: [r.item(brief.id) for brief in chosen])
         have = {item.id: item.labels for item in found if item is not None}
 
     def make(brief: ItemSummary) -> Command:
@@ -218,7 +218,7 @@ async def comment(board: Changing) -> None:
 async def take(board: Changing) -> None:
     """Become the owner; where it is all one's own already, give it back."""
     chosen = await board.targets()
-    me = board.vsm.actor
+    me = board.host.actor
     mine = all((brief.owner or "").casefold() == me.casefold() for brief in chosen)
     owner = None if mine else me
     if not chosen:

@@ -45,7 +45,7 @@ class Filtering(Working):
             await self.clear_filter()
         elif self.filter:
             # Keys that follow are meant for what the filter shows.
-            self.begin(self.vsm.reading.through(), "filter")
+            self.begin(self.host.reading.through(), "filter")
 
     @on(FilterCleared)
     async def clear_filter(self) -> None:
@@ -55,7 +55,7 @@ class Filtering(Working):
         bar, self.filter_bar = self.filter_bar, None
         if bar is not None:
             await bar.remove()
-            self.vsm.typeahead.settled()
+            self.host.typeahead.settled()
         self.set_filter("")
 
     async def complete(self, text: str) -> str | None:
@@ -64,7 +64,7 @@ class Filtering(Working):
         from vsm.screens.item_form import known
 
         if self._offered is None:
-            there = await known(self.vsm, self.stream)
+            there = await known(self.host, self.stream)
             self._offered = {
                 "team": [*(team.name for team in there.teams), "none"],
                 "owner": ["me", *(m.login for m in there.members), *there.owners, "none"],
@@ -95,7 +95,7 @@ class Filtering(Working):
         if self.set_filter(text):
             self.set_focus(self.board)
             self.hints.say("")
-            await self.vsm.reading.through()
+            await self.host.reading.through()
 
     async def take_filter(self, text: str) -> None:
         """Filter as another screen did that has just been left."""

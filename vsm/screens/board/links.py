@@ -72,7 +72,7 @@ class LinkDialog(Dialog[Wish]):
 
     def compose(self) -> ComposeResult:
         """Relation, key, candidates or links, keys."""
-        skin, glyphs = self.vsm.skin, self.vsm.glyphs
+        skin, glyphs = self.host.skin, self.host.glyphs
         with self.box("-wide -tall"):
             yield line(self._about)
             with Horizontal(classes="row"):
@@ -124,7 +124,7 @@ class LinkDialog(Dialog[Wish]):
         found: Sequence[tuple[str, str]] = ()
         if text:
             try:
-                found = await self.vsm.reading.call(lambda r: r.keys_like(text, None, MOST))
+                found = await self.host.reading.call(lambda r: r.keys_like(text, None, MOST))
             except VsmError as error:
                 self.fault(str(error))
                 return
@@ -150,7 +150,7 @@ class LinkDialog(Dialog[Wish]):
             rows.step(1 if event.key == "down" else -1)
         elif event.key in ("enter", "ctrl+s"):
             event.stop()
-            self.vsm.typeahead.hold()
+            self.host.typeahead.hold()
             self.run_worker(self._take(), group="dialog")
         elif event.key == "delete" and not self._typed and not self._by:
             event.stop()
@@ -177,7 +177,7 @@ class LinkDialog(Dialog[Wish]):
             except ValueError as error:
                 self.fault(f"{error}.")
                 self.query_one("#by", Input).focus()
-        self.vsm.typeahead.release()
+        self.host.typeahead.release()
 
     def _date(self, relation: str) -> str | None:
         """By when it is needed; ``ValueError`` says what is wrong with it."""
@@ -205,9 +205,9 @@ async def link(board: Changing) -> None:
     links: Sequence[LinkLine] = ()
     one = chosen[0] if len(chosen) == 1 else None
     if one is not None:
-        now, number = board.vsm.now(), one.id
+        now, number = board.host.now(), one.id
         try:
-            detail = await board.vsm.reading.call(lambda reader: reader.detail(number, now))
+            detail = await board.host.reading.call(lambda reader: reader.detail(number, now))
         except VsmError as error:
             board.trouble(error)
             return
@@ -217,7 +217,7 @@ async def link(board: Changing) -> None:
             f"Links of {board.named(chosen)}",
             one.title if one is not None else board.titles(chosen),
             links,
-            local(board.vsm.now(), board.stream.zone).date(),
+            local(board.host.now(), board.stream.zone).date(),
             one.key if one is not None else "",
         )
     )

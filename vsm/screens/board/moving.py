@@ -90,7 +90,7 @@ async def move_to(board: Changing) -> None:
     stages = [column.stage for column in columns if column.stage.category is not Category.DROPPED]
     rows = [
         row
-        for row in stage_rows(columns, board.vsm.glyphs)
+        for row in stage_rows(columns, board.host.glyphs)
         if int(row.id) in {stage.id for stage in stages}
     ]
     here = [n for n, stage in enumerate(stages) if stage.id == chosen[0].stage]
@@ -109,7 +109,7 @@ async def transfer(board: Changing) -> None:
         board.nothing_here()
         return
     try:
-        streams = await board.vsm.reading.call(lambda reader: reader.streams())
+        streams = await board.host.reading.call(lambda reader: reader.streams())
     except VsmError as error:
         board.trouble(error)
         return
@@ -136,11 +136,11 @@ async def transfer(board: Changing) -> None:
         return
     from vsm.model.query import Query
 
-    columns = board.reader.columns(stream, Query(), board.vsm.now())
+    columns = board.reader.columns(stream, Query(), board.host.now())
     open_ones = [column for column in columns if not column.stage.category.ended]
     stage = await board.app.push_screen_wait(
         StageDialog(
-            f"Transfer {name} to {stream.name}: stage", stage_rows(open_ones, board.vsm.glyphs)
+            f"Transfer {name} to {stream.name}: stage", stage_rows(open_ones, board.host.glyphs)
         )
     )
     if stage:

@@ -29,7 +29,7 @@ class RefusedDialog(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """Rows, the whole text of one, keys."""
         with self.box("-wide"):
-            rows = PickList(self.vsm.skin, self.vsm.glyphs)
+            rows = PickList(self.host.skin, self.host.glyphs)
             rows.rows = [Row(b.key, f"{b.key} {b.title}", no.message) for b, no in self._refused]
             rows.styles.height = min(len(rows.rows), max(3, self.app.size.height - 12))
             yield rows

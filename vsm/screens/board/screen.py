@@ -49,21 +49,20 @@ class BoardScreen(Steering):
 
     def compose(self) -> ComposeResult:
         """Header, board, hints, and a notice that is hidden at first."""
-        app = self.vsm
-        self.set_class(app.size.width >= BESIDE, "-beside")
-        skin, glyphs = app.skin, app.glyphs
+        host = self.host
+        self.set_class(self.app.size.width >= BESIDE, "-beside")
+        skin, glyphs = host.skin, host.glyphs
         wrong: QueryError | None = None
         try:
-            self.filter = parse(self.query_text, app.actor)
+            self.filter = parse(self.query_text, host.actor)
         except QueryError as error:
             wrong = error
         heads = self.read_heads()
         self.total = sum(head.shown for head in heads)
-        self.header = HeaderLine(skin, glyphs, self.stream.name, app.actor, app.live)
-        self.header.copied_at = app.copied_at
+        self.header = self.make_header()
         self.header.show(self.read_header())
-        self.hints = HintLine(skin, glyphs, app.keymap)
-        folded = app.folded.setdefault(self.stream.id, set())
+        self.hints = HintLine(skin, glyphs, host.keymap)
+        folded = host.view.folded.setdefault(self.stream.id, set())
         self.board = Board(heads, self.read_cards, self.hints.show_run, skin, glyphs, folded)
         self.board.first_words = self.keys("No items yet. Press {new_item} to add the first one.")
         self.board.filtered = bool(self.filter)
@@ -105,22 +104,22 @@ class BoardScreen(Steering):
         self._laid_out_once = True
         if self.reader.loss is not None:
             self.trouble(self.reader.loss)
-        if self.vsm.greeting:
-            self.say(self.vsm.greeting)
-            self.vsm.greeting = ""
-        self.vsm.typeahead.settled()
-        self.vsm.typeahead.release()
+        if self.host.view.greeting:
+            self.say(self.host.view.greeting)
+            self.host.view.greeting = ""
+        self.host.typeahead.settled()
+        self.host.typeahead.release()
         if self._first_item is not None:
             place = self.read_place(self._first_item)
             if place is not None:
                 self.board.select_item(*place)
-        if self.vsm.at is not None:
-            self.travelled()
+        if self.host.view.at is not None:
+            self.as_of_changed()
         else:
             self._pace_is_old()
-        if self.vsm.at is None and self.filter:
+        if self.host.view.at is None and self.filter:
             self.reread(None)
-        if self.vsm.advises:
+        if self.host.machine.processes:
             from vsm.screens.board.constraint_hint import AFTER, AGAIN
 
             self.set_timer(AFTER, self.learn_limits)
@@ -219,7 +218,7 @@ class BoardScreen(Steering):
             self.hints.say("")
         else:
             where = message.stage.name if message.stage is not None else "nowhere"
-            arrow = self.vsm.glyphs.arrow
+            arrow = self.host.glyphs.arrow
             self.hold(f"{message.card.key} {arrow} {where}; Esc leaves it where it is")
 
     # -- details ------------------------------------------------------------------
@@ -238,7 +237,7 @@ class BoardScreen(Steering):
         if self.panel is None:
             from vsm.widgets.item_detail import DetailPanel
 
-            self.panel = DetailPanel(self.vsm.glyphs)
+            self.panel = DetailPanel(self.host.glyphs)
             self.panel.set_class(self.size.width >= BESIDE, "-beside")
             await self.query_one("#body").mount(self.panel)
             self.hints.details = True

@@ -41,7 +41,7 @@ class Marking(BoardBase):
     @property
     def marks(self) -> dict[int, int]:
         """Id → version as it was seen, of the marked items of this stream; kept by the app."""
-        return self.vsm.marked.setdefault(self.stream.id, {})
+        return self.host.view.marked.setdefault(self.stream.id, {})
 
     # -- what is acted on -------------------------------------------------------------
 
@@ -68,7 +68,7 @@ class Marking(BoardBase):
         if self.marks:
             seen = dict(self.marks)
             try:
-                found = await self.vsm.reading.call(lambda reader: reader.briefs(seen))
+                found = await self.host.reading.call(lambda reader: reader.briefs(seen))
             except VsmError as error:
                 self.trouble(error)
                 return []
@@ -122,9 +122,9 @@ class Marking(BoardBase):
 
     async def _mark_all(self) -> None:
         await self.take_range()
-        stream, wanted, now = self.stream, self.filter, self.vsm.now()
+        stream, wanted, now = self.stream, self.filter, self.host.now()
         try:
-            found = await self.vsm.reading.call(lambda r: r.shown(stream, wanted, now))
+            found = await self.host.reading.call(lambda r: r.shown(stream, wanted, now))
         except VsmError as error:
             self.trouble(error)
             return
@@ -162,9 +162,9 @@ class Marking(BoardBase):
         if span is None:
             return
         self.growing = None
-        stream, wanted, now, (stage, places) = self.stream, self.filter, self.vsm.now(), span
+        stream, wanted, now, (stage, places) = self.stream, self.filter, self.host.now(), span
         try:
-            cards = await self.vsm.reading.call(
+            cards = await self.host.reading.call(
                 lambda r: r.cards(stream, stage, places.start, len(places), wanted, now)
             )
         except VsmError as error:

@@ -34,8 +34,8 @@ class Steering(Copying):
         from vsm.screens.organisation import OrganisationDialog
         from vsm.screens.organisation_rows import load
 
-        now, here = self.vsm.now(), self.stream.id
-        shown = await self.vsm.reading.call(lambda reader: load(reader, here, now))
+        now, here = self.host.now(), self.stream.id
+        shown = await self.host.reading.call(lambda reader: load(reader, here, now))
         self._away = True
         try:
             to = await self.app.push_screen_wait(OrganisationDialog(shown, here))
@@ -43,7 +43,7 @@ class Steering(Copying):
             self._away = False
         other = self.reader.stream(to) if to is not None and to != here else None
         if other is not None:
-            self.vsm.open_board(other)
+            self.host.open_board(other)
         else:
             self.catch_up()
 

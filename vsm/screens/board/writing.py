@@ -50,16 +50,16 @@ class Writing(Marking):
         self, act: Callable[[Session], ChangeGroup | Refusal]
     ) -> ChangeGroup | Refusal:
         """Run one session call; what the machine says no to is a refusal too."""
-        if self.vsm.changes_refused is not None:
-            return self.vsm.changes_refused
-        if self.vsm.at is not None:
+        if self.host.changes_refused is not None:
+            return self.host.changes_refused
+        if self.host.view.at is not None:
             from vsm.screens.as_of import PAST
 
             return Refusal(PAST.code, PAST.message, self.keys(PAST.remedy))
         saving = self.set_timer(SAVING, lambda: self.say("saving…", "warn"))
         self._writing_since = monotonic()
         try:
-            return await self.vsm.writing.call(act)
+            return await self.host.writing.call(act)
         except VsmError as error:
             return Refusal("environment", f"Not saved: {error.message}", error.remedy)
         finally:
@@ -92,7 +92,7 @@ class Writing(Marking):
             yield False
 
     def _busy(self) -> None:
-        self.vsm.typeahead.forget()
+        self.host.typeahead.forget()
         self.came(BUSY)
 
     # -- changes ------------------------------------------------------------------------

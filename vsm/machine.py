@@ -1,0 +1,24 @@
+"""What of this computer a session may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Capabilities of a session; one that is served to somebody elsewhere is given fewer.
+
+    ``environment`` is the environment of who works here. ``editor`` allows to run their own text
+    editor on this terminal, ``files`` to read and write files that they name, ``processes`` to
+    start analyses beside the board (off unless asked for), ``clipboard`` to ask their terminal to
+    copy.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    editor: bool = True
+    files: bool = True
+    processes: bool = False
+    clipboard: bool = True

@@ -1,0 +1,85 @@
+"""The program that shows the screens, as far as they know it.
+
+Screens are typed against this protocol and never import the application, so a served session can
+host the same screens with other capabilities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from vsm.keymap import Keymap
+    from vsm.machine import Machine
+    from vsm.model.errors import Refusal
+    from vsm.model.stream import ValueStream
+    from vsm.reader import Reader
+    from vsm.screens.serial_executor import SerialExecutor
+    from vsm.screens.typeahead import TypeAhead
+    from vsm.session import Session
+    from vsm.widgets.glyphs import Glyphs
+    from vsm.widgets.status_bars import Live
+    from vsm.widgets.styles import Styles
+
+
+@dataclass(slots=True)
+class ViewState:
+    """What a session keeps from screen to screen."""
+
+    at: int | None = None
+    """The moment of the past that is shown (UTC microseconds); ``None`` for now."""
+    window: int | None = 90
+    """Days of the window of figures; ``None`` for all of the data."""
+    folded: dict[int, set[int]] = field(default_factory=dict)
+    """By stream, the stages whose columns are folded."""
+    marked: dict[int, dict[int, int]] = field(default_factory=dict)
+    """By stream, the marked items, each with the version that was seen."""
+    greeting: str = ""
+    """What the next board says when it opens."""
+
+
+class Host(Protocol):
+    """What a screen may ask of the program that shows it."""
+
+    actor: str
+    session_id: str
+    path: Path
+    machine: Machine
+    keymap: Keymap
+    ascii_only: bool
+    view: ViewState
+    typeahead: TypeAhead
+    reader: Reader | None
+    reading: SerialExecutor[Reader]
+    writing: SerialExecutor[Session]
+
+    @property
+    def skin(self) -> Styles:
+        """The styles of the theme."""
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The symbols to draw with."""
+
+    @property
+    def changes_refused(self) -> Refusal | None:
+        """Why nothing can be changed; ``None`` where it can."""
+
+    def now(self) -> int:
+        """The present in UTC microseconds."""
+
+    def freshness(self) -> tuple[Live, str]:
+        """The live mark while all is well, and the time of day of a copy that is read."""
+
+    def open_board(
+        self, stream: ValueStream | None = None, item: int | None = None, query: str = ""
+    ) -> None:
+        """Show a stream's board in place of what is shown."""
+
+    def open_database(self, path: Path) -> None:
+        """Leave this database for another one."""
+
+    def set_look(self, name: str) -> None:
+        """Draw with the theme of this name."""
