@@ -29,8 +29,8 @@ from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 from vsm.screens.host import ViewState
 from vsm.screens.serial_executor import FINISH_GRACE, SerialExecutor, Unfinished
-from vsm.screens.stream_screen import Overlay, StreamScreen
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
+from vsm.screens.vsm_screen import VsmScreen
 from vsm.signals import ENDING, Terminated, handled
 from vsm.theme import Look
 from vsm.widgets.status_bars import Live
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.driver import Driver
 
+    from vsm.screens.flow import FlowScreen
     from vsm.screens.host import Host
+    from vsm.screens.report_screen import FindingsScreen
     from vsm.screens.too_small import SmallScreen
     from vsm.session import Session
 
@@ -435,7 +437,7 @@ class VsmApp(Look):
         """What the machine or the file says no to is no fault of vsm: tell it and go on."""
         self.typeahead.release()
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, StreamScreen):
+            if isinstance(screen, VsmScreen):
                 screen.lost(error)
                 return
         self.notify(f"{error.message}. {error.remedy}".strip(), severity="error")
@@ -533,21 +535,22 @@ class VsmApp(Look):
 
         self._show_above(WaitsScreen)
 
-    def _show_above(self, kind: type[Overlay]) -> None:
-        """Show another screen of the stream, above its board; its filter comes along."""
+    def _show_above(self, kind: type[FlowScreen | FindingsScreen]) -> None:
+        """Show figures of the stream above its board; the filter comes along."""
         from vsm.screens.board.screen import BoardScreen
 
-        here = self.screen
-        if isinstance(here, BoardScreen):
+        screen = self.screen
+        if isinstance(screen, BoardScreen):
             self.typeahead.hold()
-            self.push_screen(kind(here.reader, here.stream, here, here.query_text))
-        elif isinstance(here, Overlay) and not isinstance(here, kind):
+            self.push_screen(kind(screen.parts, screen.query_text))
+        elif isinstance(screen, VsmScreen) and not isinstance(screen, kind):
+            below = next(s for s in self.screen_stack if isinstance(s, BoardScreen))
             self.typeahead.hold()
-            self.switch_screen(kind(here.reader, here.stream, here.below, here.query_text))
+            self.switch_screen(kind(below.parts, screen.query_text))
 
     async def action_board(self) -> None:
         """Go back from the figures to the board."""
-        if isinstance(self.screen, Overlay):
+        if isinstance(self.screen, VsmScreen):
             await self.screen.back_to_board()
 
     def action_earlier(self) -> None:
@@ -586,7 +589,7 @@ class VsmApp(Look):
     def action_export(self) -> None:
         """Write what is shown to a file."""
         screen = self.screen
-        if isinstance(screen, StreamScreen):
+        if isinstance(screen, VsmScreen):
             from vsm.screens.exporting import export_from
 
             screen.begin(export_from(screen), "dialog")

@@ -146,7 +146,7 @@ OWN = {
     "vsm/store/atomic_file.py": "names and folders, no content of a database",
     "vsm/store/backup.py": "syncs a finished copy that no connection has open",
     "vsm/terminal.py": "the terminal",
-    "vsm/screens/external_editor.py": "the file that was made for the editor",
+    "vsm/screens/board/external_editor.py": "the file that was made for the editor",
     "vsm/cli/base.py": "the null device",
 }
 """Modules that may open files, and why that is never a database that is open."""

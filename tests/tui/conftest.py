@@ -96,8 +96,8 @@ class Person:
     async def settle(self) -> None:
         """Wait until every write and read that was begun is through and painted."""
         for _ in range(2000):
-            await self.app.writing.through()
-            await self.app.reading.through()
+            await self.app.writing.drain()
+            await self.app.reading.drain()
             await self.pilot.pause()
             waiting = {"change", "dialog", "welcome"} if self.app.screen.is_modal else set()
             done = all(w.is_finished or w.group in waiting for w in self.app.workers)

@@ -12,7 +12,7 @@ import pytest
 
 from vsm.app import VsmApp
 from vsm.model.command import EditItem
-from vsm.screens.external_editor import editor, written
+from vsm.screens.board.external_editor import editor, written
 
 from .conftest import World
 from .test_forms import stored

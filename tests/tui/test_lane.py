@@ -111,7 +111,7 @@ async def test_a_call_that_was_cancelled_by_whoever_asked_never_runs_and_is_not_
     await let_tasks_begin()
     go_on.set()
     await first
-    await lane.through()
+    await lane.drain()
     assert lane.close() is Unfinished.NOTHING
     assert not ran.is_set()
 

@@ -304,8 +304,8 @@ async def play(world: World, person: Person, seed: int, steps: int) -> None:
                 screen.poll()
 
     async def rest() -> None:
-        await person.app.writing.through()
-        await person.app.reading.through()
+        await person.app.writing.drain()
+        await person.app.reading.drain()
         await person.pilot.pause()
 
     acts: tuple[Callable[[], Awaitable[None]], ...] = (

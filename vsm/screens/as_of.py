@@ -10,7 +10,7 @@ from textual.screen import Screen
 from vsm.actions import BY_ID, Group
 from vsm.model.errors import Refusal
 from vsm.model.rules import local, to_micros
-from vsm.screens.stream_screen import StreamScreen
+from vsm.screens.vsm_screen import VsmScreen
 
 PAST = Refusal("past", "This is the past, which cannot be changed", "{present} goes back to now")
 """What a change meets while board and figures show the past."""
@@ -23,7 +23,7 @@ def refused(screen: Screen[Any], action: str) -> bool:
     """Whether an action would change what is past, or what is open read-only; says so."""
     name = action.rpartition(".")[2].partition("(")[0]
     found = BY_ID.get(name)
-    if found is None or not isinstance(screen, StreamScreen):
+    if found is None or not isinstance(screen, VsmScreen):
         return False
     if found.group not in _CHANGING and name not in ("undo", "redo"):
         return False
@@ -43,7 +43,7 @@ def moved(at: int, days: int, zone: str) -> int:
 
 def step(screen: Screen[Any], days: int) -> None:
     """Go so many days on (or back), not beyond now and not before the first activity."""
-    if not isinstance(screen, StreamScreen):
+    if not isinstance(screen, VsmScreen):
         return
     at, now, stream = screen.host.view.at, screen.host.now(), screen.stream
     activity = screen.reader.activity(stream)
@@ -65,7 +65,7 @@ def step(screen: Screen[Any], days: int) -> None:
 
 def to_end(screen: Screen[Any]) -> None:
     """Go to the last recorded move."""
-    if not isinstance(screen, StreamScreen):
+    if not isinstance(screen, VsmScreen):
         return
     activity = screen.reader.activity(screen.stream)
     if activity is None:
@@ -78,19 +78,19 @@ def to_end(screen: Screen[Any]) -> None:
 
 def leave(screen: Screen[Any]) -> None:
     """Go back to now."""
-    if not isinstance(screen, StreamScreen):
+    if not isinstance(screen, VsmScreen):
         return
     if screen.host.view.at is None:
         screen.say("This is now")
     go(screen, None)
 
 
-def go(screen: StreamScreen, at: int | None) -> None:
+def go(screen: VsmScreen, at: int | None) -> None:
     """Show everything as of a moment (UTC microseconds), or as it is now."""
     view = screen.host.view
     if at == view.at:
         return
     view.at = at
     for each in screen.app.screen_stack:
-        if isinstance(each, StreamScreen):
+        if isinstance(each, VsmScreen):
             each.as_of_changed()

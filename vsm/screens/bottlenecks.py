@@ -19,9 +19,8 @@ from vsm.widgets.report_view import Findings
 
 if TYPE_CHECKING:
     from vsm.features.bottlenecks.results import Stuck
-    from vsm.model.stream import ValueStream
     from vsm.reader import Reader
-    from vsm.screens.board.screen import BoardScreen
+    from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
 An active stage with the queue stages that feed it lets items go like so many places, each of \
@@ -48,15 +47,13 @@ class StuckScreen(FindingsScreen):
     WAITING = "looking where the stream is stuck"
     ACTION = "stuck"
 
-    def __init__(
-        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
-    ) -> None:
-        super().__init__(reader, stream, below, query_text)
+    def __init__(self, below: BoardParts, query_text: str) -> None:
+        super().__init__(below, query_text)
         self.told: Stuck | None = None
 
     def work_out(self) -> None:
         """Look anew off this thread; what is shown stays, dimmed, until it is there."""
-        self._latest(partial(self._work_out, self.as_of), "figures")
+        self.latest(partial(self._work_out, self.as_of), "figures")
 
     async def _work_out(self, as_of: int) -> None:
         dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
@@ -81,9 +78,9 @@ class StuckScreen(FindingsScreen):
             chosen = [each.name for each in told.stages].index(told.verdict.stages[0])
         self.told = told
         if not past:
-            self.below.advise(Advice.of(told.verdict))
+            self.below.data.advise(Advice.of(told.verdict))
         self.header.show(header)
-        self.header.set_limiting(self.below.header.limiting)
+        self.header.set_limiting(self.below.limiting)
         self.show(partial(lines, told, self.host.glyphs), chosen)
         weeks = round(((told.last - told.first).days + 1) / 7)
         span = f"{day(told.first)} {self.host.glyphs.dash} {day(told.last)}"
@@ -111,7 +108,9 @@ class StuckScreen(FindingsScreen):
             items = tuple((item, "") for item in action.items)
             self.begin(listed(self, action.what, "", items), "dialog")
         elif action.stage is not None and self.host.view.at is None:
-            self.begin(self.below.policies_of(action.stage), "dialog")
+            from vsm.screens.board.stage_settings import show_policies
+
+            self.begin(show_policies(self.below, action.stage), "dialog")
         else:
             self.say("There is nothing behind this", "warn")
 

@@ -21,9 +21,7 @@ from vsm.widgets.report_view import Findings
 
 if TYPE_CHECKING:
     from vsm.features.dependencies.results import Dependencies
-    from vsm.model.stream import ValueStream
-    from vsm.reader import Reader
-    from vsm.screens.board.screen import BoardScreen
+    from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
 A dependency is open while neither of its two items is done, dropped or archived; all streams count.
@@ -57,10 +55,8 @@ class WaitsScreen(FindingsScreen):
     ]
     WAITING = "looking who waits for whom"
 
-    def __init__(
-        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
-    ) -> None:
-        super().__init__(reader, stream, below, query_text)
+    def __init__(self, below: BoardParts, query_text: str) -> None:
+        super().__init__(below, query_text)
         self.told: Dependencies | None = None
         self.targets: list[Target] = []
         self.team: str | None = None
@@ -72,7 +68,7 @@ class WaitsScreen(FindingsScreen):
 
     def work_out(self) -> None:
         """Look anew off this thread; what is shown stays, dimmed, until it is there."""
-        self._latest(self._work_out, "figures")
+        self.latest(self._work_out, "figures")
 
     async def _work_out(self) -> None:
         dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
@@ -169,7 +165,7 @@ class WaitsScreen(FindingsScreen):
 
     def action_critical_path(self) -> None:
         """Tell which chain decides when what is marked, or under the cursor, can be finished."""
-        marked, target = set(self.below.marks), self._target
+        marked, target = set(self.below.selection.marks), self._target
         ends = marked or set(target.ends if target is not None else ())
         if not ends:
             self.say("Choose a line with items first, or mark items on the board", "warn")

@@ -15,14 +15,14 @@ from vsm.widgets.pick_list import Row
 if TYPE_CHECKING:
     from vsm.features.dependencies.results import Dependencies
     from vsm.screens.dependencies import WaitsScreen
-    from vsm.screens.stream_screen import StreamScreen
+    from vsm.screens.vsm_screen import VsmScreen
 
 ALL = "all"
 """The row that stands for all teams; a team's has ``=`` before its name."""
 
 
 async def ask_by(
-    screen: StreamScreen, blocker: str, waiting: str, known: date | None = None
+    screen: VsmScreen, blocker: str, waiting: str, known: date | None = None
 ) -> str | None:
     """By when one item needs another: an ISO date, empty for none; ``None``: it was left."""
     today = local(screen.host.now(), screen.stream.zone).date()

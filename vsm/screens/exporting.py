@@ -16,7 +16,7 @@ from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
     from vsm.reader import Reader
-    from vsm.screens.stream_screen import StreamScreen
+    from vsm.screens.vsm_screen import VsmScreen
 
 _CHOICES = (
     ("snapshot:here", "Snapshot of this stream", "items, stages and figures as JSON"),
@@ -28,7 +28,7 @@ _CHOICES = (
 )
 
 
-async def export_from(screen: StreamScreen) -> None:
+async def export_from(screen: VsmScreen) -> None:
     """Ask what and where, write it off this thread, and tell."""
 
     def find(text: str) -> Sequence[Row]:
@@ -72,7 +72,7 @@ async def export_from(screen: StreamScreen) -> None:
     screen.say(f"Wrote {written.what} to {path}{left}", "good")
 
 
-async def _where(screen: StreamScreen, form: Form, of: str) -> Path | None:
+async def _where(screen: VsmScreen, form: Form, of: str) -> Path | None:
     """The file; one that is there is written over only after a yes."""
     at = screen.host.view.at if screen.host.view.at is not None else screen.host.now()
     name = screen.stream.name if of == "here" else "all"

@@ -16,11 +16,10 @@ from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query, QueryError, parse
 from vsm.model.rules import local
-from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.screens.board.base import FILTER_KEYS
+from vsm.screens.board.filter_line import FILTER_KEYS
 from vsm.screens.flow_charts import charts, day
-from vsm.screens.stream_screen import Overlay
+from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.charts.chart import Chart
 from vsm.widgets.dashboard import Dashboard
@@ -30,7 +29,7 @@ from vsm.widgets.status_bars import HeaderLine, HintLine
 
 if TYPE_CHECKING:
     from vsm.features.metrics.results import Figures
-    from vsm.screens.board.screen import BoardScreen
+    from vsm.screens.board.parts import BoardParts
     from vsm.widgets.filter_bar import FilterBar
 
 WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
@@ -39,10 +38,10 @@ DIM_AFTER = 0.12
 """Seconds after which figures that are being worked out anew are dimmed: sooner they flicker."""
 
 
-class FlowScreen(Overlay):
+class FlowScreen(VsmScreen):
     """The figures of the stream of the board below it."""
 
-    CSS_PATH = Path(__file__).with_name("stream_screen.tcss")
+    CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.FLOW)),
         # The same keys as elsewhere: help is about the figure, and leaving goes back to the board.
@@ -51,14 +50,14 @@ class FlowScreen(Overlay):
     ]
     AUTO_FOCUS = "Dashboard"
 
-    def __init__(
-        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
-    ) -> None:
-        super().__init__(reader, stream, below, query_text)
+    def __init__(self, below: BoardParts, query_text: str) -> None:
+        super().__init__()
+        self.below: BoardParts
+        self.lie_on(below, below.reader, below.stream, query_text)
         try:
             self.filter = parse(query_text, below.host.actor)
         except QueryError:
-            self.filter = below.filter
+            self.filter = below.data.filter
         self.filter_bar: FilterBar | None = None
         self.figures: Figures | None = None
 
@@ -67,8 +66,6 @@ class FlowScreen(Overlay):
         host = self.host
         skin, glyphs = host.skin, host.glyphs
         self.header = self.make_header()
-        self.header.show(self.below.header.figures)
-        self.header.set_limiting(self.below.header.limiting)
         self.window_line = WindowLine(skin, glyphs)
         self.dashboard = Dashboard(skin, glyphs)
         self.hints = HintLine(skin, glyphs, host.keymap, Scope.FLOW)
@@ -83,7 +80,7 @@ class FlowScreen(Overlay):
 
     def work_out(self) -> None:
         """Read the figures off this thread; what is shown stays, dimmed, until they are there."""
-        self._latest(partial(self._work_out, self.as_of), "figures")
+        self.latest(partial(self._work_out, self.as_of), "figures")
 
     def first_day(self, as_of: int) -> date | None:
         """The first day of the window that is chosen; ``None`` for a stream without data."""
@@ -254,7 +251,7 @@ class FlowScreen(Overlay):
         if self.filter_bar is None:
             from vsm.widgets.filter_bar import FilterBar
 
-            self.filter_bar = FilterBar(self.query_text, self.below.complete)
+            self.filter_bar = FilterBar(self.query_text, self.below.filter.complete)
             await self.mount(self.filter_bar, before=self.hints)
         self.filter_bar.edit()
         self.hold(FILTER_KEYS.replace("   Ctrl+S: save as a view", ""))

@@ -20,7 +20,7 @@ from vsm.widgets.pick_list import Row
 if TYPE_CHECKING:
     from vsm.reader import Reader
     from vsm.screens.flow import FlowScreen
-    from vsm.screens.stream_screen import Overlay
+    from vsm.screens.vsm_screen import VsmScreen
 
 
 async def define(flow: FlowScreen) -> None:
@@ -62,7 +62,7 @@ async def behind(flow: FlowScreen) -> None:
 
 
 async def listed(
-    screen: Overlay,
+    screen: VsmScreen,
     title: str,
     what: str,
     items: Sequence[tuple[int, str]],
@@ -134,7 +134,7 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
     return await flow.host.reading.call(ask)
 
 
-async def show_item(flow: Overlay, item: int) -> bool:
+async def show_item(flow: VsmScreen, item: int) -> bool:
     """Show an item whole; whether to go back to the list. Its place on the board may be next."""
     now, past = flow.as_of, flow.host.view.at is not None
     detail = await flow.host.reading.call(lambda reader: reader.detail(item, now, past))
@@ -144,10 +144,8 @@ async def show_item(flow: Overlay, item: int) -> bool:
     if not to_board:
         return True
     await flow.back_to_board()
-    below = flow.below
-    from vsm.screens.find_item import go_to
-
-    below.begin(go_to(below, detail.item.key), "dialog")
+    if flow.below is not None:
+        flow.below.go_to(detail.item.key)
     return False
 
 
@@ -189,6 +187,6 @@ class ItemDialog(Dialog[bool]):
 
 async def other_stream(flow: FlowScreen) -> None:
     """Choose another stream and show how it flows."""
-    from vsm.screens.find_item import streams
+    from vsm.screens.board.find_item import streams
 
     await streams(flow.below, "flow")

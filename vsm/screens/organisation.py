@@ -23,7 +23,7 @@ from vsm.model.query import Query
 from vsm.model.sanitise import inert, inert_line
 from vsm.screens.dialogs import Dialog
 from vsm.screens.organisation_rows import Organisation, Part, about, load, rows_of
-from vsm.screens.stream_screen import POLL
+from vsm.screens.poller import POLL
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:

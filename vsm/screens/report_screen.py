@@ -12,20 +12,21 @@ from textual.binding import Binding, BindingType
 
 from vsm.actions import BY_ID, Scope, bound, scoped
 from vsm.model.errors import Refusal
-from vsm.screens.stream_screen import Overlay
+from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.notice import Notice
 from vsm.widgets.report_view import Findings, Line
 from vsm.widgets.status_bars import HeaderLine, HintLine
 
 if TYPE_CHECKING:
+    from vsm.screens.board.parts import BoardParts
     from vsm.session import ChangeGroup, Session
 
 
-class FindingsScreen(Overlay):
+class FindingsScreen(VsmScreen):
     """Lines above the board. ``action_details`` opens what is behind the chosen one."""
 
-    CSS_PATH = Path(__file__).with_name("stream_screen.tcss")
+    CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
@@ -46,13 +47,16 @@ class FindingsScreen(Overlay):
     SCOPE: ClassVar[Scope] = Scope.FINDINGS
     """Which keys the hint line names."""
 
+    def __init__(self, below: BoardParts, query_text: str) -> None:
+        super().__init__()
+        self.below: BoardParts
+        self.lie_on(below, below.reader, below.stream, query_text)
+
     def compose(self) -> ComposeResult:
         """Header, days, what was found, hints, and a notice that is hidden at first."""
         host = self.host
         skin, glyphs = host.skin, host.glyphs
         self.header = self.make_header()
-        self.header.show(self.below.header.figures)
-        self.header.set_limiting(self.below.header.limiting)
         self.window_line = WindowLine(skin, glyphs)
         self.findings = Findings(skin, glyphs, self.WAITING)
         self.hints = HintLine(skin, glyphs, host.keymap, self.SCOPE)
@@ -116,11 +120,11 @@ class FindingsScreen(Overlay):
 
     async def change(self, act: Callable[[Session], ChangeGroup | Refusal]) -> None:
         """Change something, tell what came of it, and look anew."""
-        result = await self.below.ask_session(act)
+        result = await self.below.writer.ask(act)
         if isinstance(result, Refusal):
             self.say(result.sentences, "warn")
             return
-        self.below.came(result)
+        self.below.writer.show_outcome(result)
         self.say(result.label)
         self.work_out()
 
@@ -139,6 +143,6 @@ class FindingsScreen(Overlay):
     @on(HeaderLine.Picked)
     def action_streams(self) -> None:
         """Choose another stream."""
-        from vsm.screens.find_item import streams
+        from vsm.screens.board.find_item import streams
 
         self.begin(streams(self.below, self.ACTION), "dialog")

@@ -91,7 +91,7 @@ class SerialExecutor(Generic[R]):
         result: T = await self._submit(_Call(function, optional))
         return result
 
-    async def through(self) -> None:
+    async def drain(self) -> None:
         """Wait until everything that was asked for so far is done."""
         if not self._closed and not self._given_up:
             await self._submit(_Call(None, optional=True))

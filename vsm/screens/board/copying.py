@@ -6,34 +6,37 @@ The terminal is asked by OSC 52, which works over SSH too; some terminals want i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from vsm.model.board import Card
 from vsm.model.sanitise import inert_line
-from vsm.model.stream import ValueStream
-from vsm.screens.board.filtering import Filtering
+
+if TYPE_CHECKING:
+    from vsm.model.board import Card
+    from vsm.model.stream import ValueStream
+    from vsm.screens.board.parts import BoardParts
 
 
-class Copying(Filtering):
-    """The actions that copy."""
+def copy_key(board: BoardParts) -> None:
+    """Copy the key of the item."""
+    card = board.data.card
+    _copy(board, inert_line(card.key) if card is not None else None)
 
-    def action_copy_key(self) -> None:
-        """Copy the key of the item."""
-        self._copy(lambda card: inert_line(card.key))
 
-    def action_copy_link(self) -> None:
-        """Copy key and title, and the link where the stream has one."""
-        self._copy(lambda card: reference(card, self.stream))
+def copy_link(board: BoardParts) -> None:
+    """Copy key and title, and the link where the stream has one."""
+    card = board.data.card
+    _copy(board, reference(card, board.stream) if card is not None else None)
 
-    def _copy(self, told: Callable[[Card], str]) -> None:
-        card = self.board.card
-        if card is None:
-            self.nothing_here()
-            return
-        text = told(card)
-        self.app.copy_to_clipboard(text)
-        self.say(f"copied {text}")
+
+def _copy(board: BoardParts, text: str | None) -> None:
+    if text is None:
+        board.writer.say_no_item()
+    elif not board.host.machine.clipboard:
+        board.screen.say("The clipboard is not available in this session", "warn")
+    else:
+        board.screen.app.copy_to_clipboard(text)
+        board.screen.say(f"copied {text}")
 
 
 def reference(card: Card, stream: ValueStream) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vsm.model.command import AddItem, ArchiveItem, CommentItem, EditItem
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import FlowType
+from vsm.screens.board.selection import list_keys, name_items
 from vsm.screens.forms import Form, Values
 from vsm.screens.item_form import Known, changes, common_specs, known, merged, specs, texts
 from vsm.widgets.field import FieldSpec
@@ -15,18 +16,18 @@ if TYPE_CHECKING:
     from vsm.model.board import ItemSummary
     from vsm.model.command import Command
     from vsm.model.item import Item
-    from vsm.screens.board.flow_keys import Changing
+    from vsm.screens.board.parts import BoardParts
 
 COMMENT = 8
 """Lines of a comment."""
 KEPT = "what you typed is kept: save again to write it all the same"
 
 
-async def _known(board: Changing) -> Known | None:
+async def _known(board: BoardParts) -> Known | None:
     try:
         return await known(board.host, board.stream)
     except VsmError as error:
-        board.trouble(error)
+        board.screen.trouble(error)
         return None
 
 
@@ -47,14 +48,14 @@ class ItemForm(Form):
         return {name: value for name, value in found.items() if value}
 
 
-async def add(board: Changing, *, child: bool = False) -> None:
+async def add(board: BoardParts, *, child: bool = False) -> None:
     """Ask for a new item and add it, with ``child`` below the one under the cursor."""
-    stage = board.board.column.head.stage
+    stage = board.widget.column.head.stage
     if stage.category.ended:
         stage = board.stream.line[0]
-    above = board.brief_here() if child else None
+    above = board.selection.item_here() if child else None
     if child and above is None:
-        board.nothing_here()
+        board.writer.say_no_item()
         return
     there = await _known(board)
     if there is None:
@@ -72,7 +73,7 @@ async def add(board: Changing, *, child: bool = False) -> None:
         def make() -> AddItem:
             return AddItem(board.stream.id, title, stage.id, None, fields)
 
-        return _refusal(await board.write(make, tell=False))
+        return _refusal(await board.writer.write(make, tell=False))
 
     what = f"New {board.stream.word('item')} in {stage.name}"
     form = ItemForm(
@@ -82,21 +83,21 @@ async def add(board: Changing, *, child: bool = False) -> None:
         keys="Ctrl+S: add (Enter too, but in Description)   Tab: next field   Esc: leave",
     )
     form.new = True
-    await board.app.push_screen_wait(form)
+    await board.screen.app.push_screen_wait(form)
 
 
-async def edit(board: Changing) -> None:
+async def edit(board: BoardParts) -> None:
     """Edit the item under the cursor, or what is common to all that are marked."""
-    chosen = await board.targets()
+    chosen = await board.selection.targets()
     if not chosen:
-        board.nothing_here()
+        board.writer.say_no_item()
     elif len(chosen) > 1:
         await _edit_many(board, chosen)
     else:
         await _edit_one(board, chosen[0])
 
 
-async def _edit_one(board: Changing, brief: ItemSummary) -> None:
+async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
     there = await _known(board)
     item = board.reader.item(brief.id)
     if there is None or item is None:
@@ -111,7 +112,7 @@ async def _edit_one(board: Changing, brief: ItemSummary) -> None:
         def make() -> EditItem:
             return EditItem(brief.id, wanted, version[0])
 
-        refused = _refusal(await board.write(make, tell=False))
+        refused = _refusal(await board.writer.write(make, tell=False))
         if refused is not None and refused.code == "stale":
             return Refusal("stale", refused.message, KEPT)
         return None if refused is not None and refused.message == SO_ALREADY else refused
@@ -123,7 +124,7 @@ async def _edit_one(board: Changing, brief: ItemSummary) -> None:
         version[0] = now.version
         return texts(now, there)
 
-    await board.app.push_screen_wait(
+    await board.screen.app.push_screen_wait(
         ItemForm(
             f"Edit {brief.key}",
             specs(board.host, board.stream, there, texts(item, there), item.key),
@@ -137,7 +138,7 @@ SO_ALREADY = "that is so already"
 """What a session says where a change changes nothing."""
 
 
-async def _edit_many(board: Changing, chosen: list[ItemSummary]) -> None:
+async def _edit_many(board: BoardParts, chosen: list[ItemSummary]) -> None:
     there = await _known(board)
     if there is None:
         return
@@ -149,19 +150,19 @@ async def _edit_many(board: Changing, chosen: list[ItemSummary]) -> None:
         return None
 
     kept: Values = {}
-    yes = await board.app.push_screen_wait(
+    yes = await board.screen.app.push_screen_wait(
         Form(
-            f"Edit {board.named(chosen)}",
+            f"Edit {name_items(chosen)}",
             common_specs(board.host, there),
             save,
-            about=f"{board.titles(chosen)}. Only what is filled in is changed.",
+            about=f"{list_keys(chosen)}. Only what is filled in is changed.",
         )
     )
     if yes:
         await _change_many(board, chosen, kept)
 
 
-async def _change_many(board: Changing, chosen: list[ItemSummary], values: Values) -> None:
+async def _change_many(board: BoardParts, chosen: list[ItemSummary], values: Values) -> None:
     more, fewer = values.pop("labels", ()), values.pop("no-labels", ())
     wanted = changes(values)
     have: dict[int, tuple[str, ...]] = {}
@@ -175,14 +176,14 @@ async def _change_many(board: Changing, chosen: list[ItemSummary], values: Value
             each["labels"] = merged(have[brief.id], more, fewer)
         return EditItem(brief.id, each, brief.version)
 
-    await board.act(make, chosen)
+    await board.writer.act(make, chosen)
 
 
-async def comment(board: Changing) -> None:
+async def comment(board: BoardParts) -> None:
     """Ask for a comment on the item, or on all that are marked."""
-    chosen = await board.targets()
+    chosen = await board.selection.targets()
     if not chosen:
-        board.nothing_here()
+        board.writer.say_no_item()
         return
 
     def text_of(typed: str) -> tuple[str, str]:
@@ -199,12 +200,12 @@ async def comment(board: Changing) -> None:
             return None
         brief = chosen[0]
         # What somebody else has changed meanwhile takes nothing away from what is said.
-        return _refusal(await board.write(lambda: CommentItem(brief.id, text), tell=False))
+        return _refusal(await board.writer.write(lambda: CommentItem(brief.id, text), tell=False))
 
-    about = chosen[0].title if len(chosen) == 1 else board.titles(chosen)
-    await board.app.push_screen_wait(
+    about = chosen[0].title if len(chosen) == 1 else list_keys(chosen)
+    await board.screen.app.push_screen_wait(
         Form(
-            f"Comment on {board.named(chosen)}",
+            f"Comment on {name_items(chosen)}",
             [FieldSpec("comment", "Comment", lines=COMMENT, read=text_of)],
             save,
             keys="Ctrl+S: save   Enter: new line   Esc: leave",
@@ -212,28 +213,35 @@ async def comment(board: Changing) -> None:
         )
     )
     if said:
-        await board.act(lambda brief: CommentItem(brief.id, said[0]), chosen)
+        await board.writer.act(lambda brief: CommentItem(brief.id, said[0]), chosen)
 
 
-async def take(board: Changing) -> None:
+async def add_child(board: BoardParts) -> None:
+    """Ask for a new item below the one under the cursor."""
+    await add(board, child=True)
+
+
+async def take(board: BoardParts) -> None:
     """Become the owner; where it is all one's own already, give it back."""
-    chosen = await board.targets()
+    chosen = await board.selection.targets()
     me = board.host.actor
     mine = all((brief.owner or "").casefold() == me.casefold() for brief in chosen)
     owner = None if mine else me
     if not chosen:
-        board.nothing_here()
+        board.writer.say_no_item()
         return
     wanted = [b for b in chosen if mine or (b.owner or "").casefold() != me.casefold()]
-    await board.act(lambda brief: EditItem(brief.id, {"owner": owner}, brief.version), wanted)
+    await board.writer.act(
+        lambda brief: EditItem(brief.id, {"owner": owner}, brief.version), wanted
+    )
 
 
-async def archive(board: Changing) -> None:
+async def archive(board: BoardParts) -> None:
     """Take off the board; ``z`` brings it back, and so does going to its key."""
-    await board.act(lambda brief: ArchiveItem(brief.id, True, brief.version))
+    await board.writer.act(lambda brief: ArchiveItem(brief.id, True, brief.version))
 
 
-async def bring_back(board: Changing, item: Item) -> bool:
+async def bring_back(board: BoardParts, item: Item) -> bool:
     """Put an archived item on the board again; tells whether it is there."""
-    result = await board.write(lambda: ArchiveItem(item.id, False, item.version))
+    result = await board.writer.write(lambda: ArchiveItem(item.id, False, item.version))
     return result is not None and not isinstance(result, Refusal)

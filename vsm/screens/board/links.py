@@ -17,6 +17,7 @@ from vsm.model.dates import read_day
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import DependencyState, LinkKind
 from vsm.model.rules import local
+from vsm.screens.board.selection import list_keys, name_items
 from vsm.screens.dialogs import Dialog, line
 from vsm.widgets.choice import Choice
 from vsm.widgets.pick_list import PickList, Row
@@ -24,7 +25,7 @@ from vsm.widgets.pick_list import PickList, Row
 if TYPE_CHECKING:
     from vsm.model.board import ItemSummary, LinkLine
     from vsm.model.command import Command
-    from vsm.screens.board.flow_keys import Changing
+    from vsm.screens.board.parts import BoardParts
 
 RELATIONS: dict[str, tuple[LinkKind, bool]] = {
     "waits for": (LinkKind.BLOCKS, True),
@@ -196,11 +197,11 @@ class LinkDialog(Dialog[Wish]):
         self.dismiss(Wish(label, key, remove=True))
 
 
-async def link(board: Changing) -> None:
+async def link(board: BoardParts) -> None:
     """Link the item under the cursor, or all that are marked, to another one."""
-    chosen = await board.targets()
+    chosen = await board.selection.targets()
     if not chosen:
-        board.nothing_here()
+        board.writer.say_no_item()
         return
     links: Sequence[LinkLine] = ()
     one = chosen[0] if len(chosen) == 1 else None
@@ -209,13 +210,13 @@ async def link(board: Changing) -> None:
         try:
             detail = await board.host.reading.call(lambda reader: reader.detail(number, now))
         except VsmError as error:
-            board.trouble(error)
+            board.screen.trouble(error)
             return
         links = detail.links if detail is not None else ()
-    wish = await board.app.push_screen_wait(
+    wish = await board.screen.app.push_screen_wait(
         LinkDialog(
-            f"Links of {board.named(chosen)}",
-            one.title if one is not None else board.titles(chosen),
+            f"Links of {name_items(chosen)}",
+            one.title if one is not None else list_keys(chosen),
             links,
             local(board.host.now(), board.stream.zone).date(),
             one.key if one is not None else "",
@@ -225,7 +226,9 @@ async def link(board: Changing) -> None:
         return
     other = board.reader.find_key(wish.key)
     if other is None:
-        board.notice.show(f"There is no item {wish.key}", "look for it: g and words of its title")
+        board.screen.notice.show(
+            f"There is no item {wish.key}", "look for it: g and words of its title"
+        )
         return
     kind, back = RELATIONS[wish.relation]
     made = UnlinkItems if wish.remove else LinkItems
@@ -236,4 +239,4 @@ async def link(board: Changing) -> None:
             return AgreeDependency(*ends, DependencyState.PROPOSED, wish.need_by)
         return made(*ends, kind)
 
-    await board.act(make, chosen)
+    await board.writer.act(make, chosen)

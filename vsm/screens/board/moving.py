@@ -11,13 +11,14 @@ from textual.widgets import Input
 from vsm.model.command import MoveItem, TransferItem
 from vsm.model.errors import VsmError
 from vsm.model.stream import Category, LimitKind
+from vsm.screens.board.selection import name_items
 from vsm.screens.completion import fitting
 from vsm.screens.dialogs import PickDialog
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.model.board import Column
-    from vsm.screens.board.flow_keys import Changing
+    from vsm.screens.board.parts import BoardParts
     from vsm.widgets.glyphs import Glyphs
 
 
@@ -80,13 +81,13 @@ def stage_rows(columns: Sequence[Column], glyphs: Glyphs) -> list[Row]:
     return rows
 
 
-async def move_to(board: Changing) -> None:
+async def move_to(board: BoardParts) -> None:
     """Choose any stage of the stream, and move there."""
-    chosen = await board.targets()
+    chosen = await board.selection.targets()
     if not chosen:
-        board.nothing_here()
+        board.writer.say_no_item()
         return
-    columns = board.read_heads()
+    columns = board.data.read_heads()
     stages = [column.stage for column in columns if column.stage.category is not Category.DROPPED]
     rows = [
         row
@@ -95,23 +96,23 @@ async def move_to(board: Changing) -> None:
     ]
     here = [n for n, stage in enumerate(stages) if stage.id == chosen[0].stage]
     after = stages[min(here[0] + 1, len(stages) - 1)].id if here else stages[0].id
-    to = await board.app.push_screen_wait(
-        StageDialog(f"Move {board.named(chosen)} to", rows, str(after))
+    to = await board.screen.app.push_screen_wait(
+        StageDialog(f"Move {name_items(chosen)} to", rows, str(after))
     )
     if to:
-        await board.act(lambda brief: MoveItem(brief.id, int(to), brief.version), chosen)
+        await board.writer.act(lambda brief: MoveItem(brief.id, int(to), brief.version), chosen)
 
 
-async def transfer(board: Changing) -> None:
+async def transfer(board: BoardParts) -> None:
     """Choose another stream and a stage of it, and move there; the history stays."""
-    chosen = await board.targets()
+    chosen = await board.selection.targets()
     if not chosen:
-        board.nothing_here()
+        board.writer.say_no_item()
         return
     try:
         streams = await board.host.reading.call(lambda reader: reader.streams())
     except VsmError as error:
-        board.trouble(error)
+        board.screen.trouble(error)
         return
     others = [
         Row(str(s.id), s.name, f"{s.items} items", f"WIP {s.wip}")
@@ -119,10 +120,10 @@ async def transfer(board: Changing) -> None:
         if s.id != board.stream.id
     ]
     if not others:
-        board.say("There is no other value stream to transfer to", "warn")
+        board.screen.say("There is no other value stream to transfer to", "warn")
         return
-    name = board.named(chosen)
-    to = await board.app.push_screen_wait(
+    name = name_items(chosen)
+    to = await board.screen.app.push_screen_wait(
         PickDialog(
             f"Transfer {name} to the value stream",
             _named(others),
@@ -138,13 +139,15 @@ async def transfer(board: Changing) -> None:
 
     columns = board.reader.columns(stream, Query(), board.host.now())
     open_ones = [column for column in columns if not column.stage.category.ended]
-    stage = await board.app.push_screen_wait(
+    stage = await board.screen.app.push_screen_wait(
         StageDialog(
             f"Transfer {name} to {stream.name}: stage", stage_rows(open_ones, board.host.glyphs)
         )
     )
     if stage:
-        await board.act(lambda brief: TransferItem(brief.id, int(stage), brief.version), chosen)
+        await board.writer.act(
+            lambda brief: TransferItem(brief.id, int(stage), brief.version), chosen
+        )
 
 
 def _named(rows: Sequence[Row]) -> Callable[[str], Sequence[Row]]:

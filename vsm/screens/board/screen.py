@@ -1,8 +1,8 @@
-"""The board screen: columns, details, filter, and finding one's way."""
+"""The board screen: one value stream as columns, with what its keys do."""
 
 from __future__ import annotations
 
-import asyncio
+from importlib import import_module
 from typing import ClassVar, Self
 
 from textual import events, on
@@ -12,21 +12,49 @@ from textual.containers import Container
 from textual.geometry import Region
 
 from vsm.actions import Scope, bound, scoped
-from vsm.model.board import Card
 from vsm.model.query import QueryError, parse
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.screens.board.stage_settings import Steering
-from vsm.screens.stream_screen import POLL
+from vsm.screens.board.details import BESIDE
+from vsm.screens.board.parts import BoardParts
+from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
+from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine
 
-BESIDE = 100
-"""Cells of width from which on the details stand beside the board."""
+RUNS = {
+    "archive": ("editing:archive", "change", ()),
+    "block": ("flow_keys:block", "change", ()),
+    "comment": ("editing:comment", "change", ()),
+    "drop": ("flow_keys:drop", "change", ()),
+    "edit_description": ("external_editor:edit_outside", "change", ()),
+    "edit_item": ("editing:edit", "change", ()),
+    "go": ("find_item:go", "dialog", ()),
+    "link_items": ("links:link", "change", ()),
+    "move_left": ("flow_keys:move", "change", (-1,)),
+    "move_right": ("flow_keys:move", "change", (1,)),
+    "move_to": ("moving:move_to", "change", ()),
+    "new_child": ("editing:add_child", "change", ()),
+    "new_item": ("editing:add", "change", ()),
+    "organisation": ("stage_settings:open_organisation", "dialog", ()),
+    "redo": ("flow_keys:redo", "change", ()),
+    "reopen": ("flow_keys:reopen", "change", ()),
+    "reorder_down": ("flow_keys:reorder", "change", (1,)),
+    "reorder_up": ("flow_keys:reorder", "change", (-1,)),
+    "streams": ("find_item:streams", "dialog", ()),
+    "take_item": ("editing:take", "change", ()),
+    "transfer": ("moving:transfer", "change", ()),
+    "undo": ("flow_keys:undo", "change", ()),
+    "views": ("views:views", "change", ()),
+}
+"""By action: the function that it runs, given the parts of the board, and the group of its work.
+
+Most of their modules are loaded when a key is pressed first.
+"""
 
 
-class BoardScreen(Steering):
+class BoardScreen(VsmScreen):
     """One value stream as a board."""
 
     CSS_PATH = "board.tcss"
@@ -42,49 +70,53 @@ class BoardScreen(Steering):
         query: str = "",
         item: int | None = None,
     ) -> None:
-        super().__init__(reader, stream, query)
+        super().__init__()
+        self.reader = reader
+        self.stream = stream
+        self.query_text = query
+        self.parts = BoardParts(self)
+        self.parts.data.on_stages = self._stages_changed
         self._first_item = item
-        self._pending: str | None = None
-        self._turn = asyncio.Lock()
+        self._typed_number: str | None = None
+
+    @property
+    def board(self) -> Board:
+        """The columns, with the cursor."""
+        return self.parts.data.board
 
     def compose(self) -> ComposeResult:
-        """Header, board, hints, and a notice that is hidden at first."""
-        host = self.host
         self.set_class(self.app.size.width >= BESIDE, "-beside")
+        host, data = self.host, self.parts.data
         skin, glyphs = host.skin, host.glyphs
         wrong: QueryError | None = None
         try:
-            self.filter = parse(self.query_text, host.actor)
+            data.filter = parse(self.query_text, host.actor)
         except QueryError as error:
             wrong = error
-        heads = self.read_heads()
-        self.total = sum(head.shown for head in heads)
+        heads = data.read_heads()
+        data.total = sum(head.shown for head in heads)
         self.header = self.make_header()
-        self.header.show(self.read_header())
+        self.header.show(data.read_header())
         self.hints = HintLine(skin, glyphs, host.keymap)
         folded = host.view.folded.setdefault(self.stream.id, set())
-        self.board = Board(heads, self.read_cards, self.hints.show_run, skin, glyphs, folded)
+        data.board = Board(heads, data.read_cards, self.hints.show_run, skin, glyphs, folded)
         self.board.first_words = self.keys("No items yet. Press {new_item} to add the first one.")
-        self.board.filtered = bool(self.filter)
+        self.board.filtered = bool(data.filter)
         self.board.prepare(self.app.size.width, self.app.size.height - 2)
         self.notice = Notice(self.keys("{close}"))
         yield self.header
         with Container(id="body"):
             yield self.board
         if self.query_text:
-            from vsm.widgets.filter_bar import FilterBar
-
-            self.filter_bar = FilterBar(self.query_text, self.complete)
-            yield self.filter_bar
+            yield self.parts.filter.make_bar()
         yield self.hints
         yield self.notice
         if wrong is not None:
-            self.call_after_refresh(self.tell_wrong, wrong)
+            self.call_after_refresh(self.parts.filter.show_error, wrong)
 
     def on_mount(self) -> None:
-        """Give the board the keys."""
         self.board.focus()
-        self.set_interval(POLL, self.poll)
+        self.parts.poller.start()
         self.call_after_refresh(self._laid_out)
 
     def refresh(
@@ -102,72 +134,69 @@ class BoardScreen(Steering):
 
     def _laid_out(self) -> None:
         self._laid_out_once = True
+        data, view = self.parts.data, self.host.view
         if self.reader.loss is not None:
             self.trouble(self.reader.loss)
-        if self.host.view.greeting:
-            self.say(self.host.view.greeting)
-            self.host.view.greeting = ""
+        if view.greeting:
+            self.say(view.greeting)
+            view.greeting = ""
         self.host.typeahead.settled()
         self.host.typeahead.release()
         if self._first_item is not None:
-            place = self.read_place(self._first_item)
+            place = data.read_place(self._first_item)
             if place is not None:
                 self.board.select_item(*place)
-        if self.host.view.at is not None:
+        if view.at is not None:
             self.as_of_changed()
         else:
-            self._pace_is_old()
-        if self.host.view.at is None and self.filter:
-            self.reread(None)
+            data.pace_is_old()
+        if view.at is None and data.filter:
+            data.reread(None)
         if self.host.machine.processes:
             from vsm.screens.board.constraint_hint import AFTER, AGAIN
 
-            self.set_timer(AFTER, self.learn_limits)
-            self.set_interval(AGAIN, self.learn_limits)
+            self.set_timer(AFTER, data.learn_limits)
+            self.set_interval(AGAIN, data.learn_limits)
 
     def on_resize(self, event: events.Resize) -> None:
         """Details beside the board where there is room, below it else."""
         self.set_class(event.size.width >= BESIDE, "-beside")
-        if self.panel is not None:
-            self.panel.set_class(event.size.width >= BESIDE, "-beside")
+        if self.parts.details.panel is not None:
+            self.parts.details.panel.set_class(event.size.width >= BESIDE, "-beside")
+
+    def as_of_changed(self) -> None:
+        super().as_of_changed()
+        self.parts.data.show_as_of()
 
     # -- the cursor ---------------------------------------------------------------
 
     def action_cursor_left(self) -> None:
-        """One column to the left."""
         self.board.step(-1, 0)
 
     def action_cursor_right(self) -> None:
-        """One column to the right."""
         self.board.step(1, 0)
 
     def action_cursor_down(self) -> None:
-        """One item down."""
         self.board.step(0, 1)
 
     def action_cursor_up(self) -> None:
-        """One item up."""
         self.board.step(0, -1)
 
     def action_page_down(self) -> None:
-        """A page down."""
         self.board.page(1)
 
     def action_page_up(self) -> None:
-        """A page up."""
         self.board.page(-1)
 
     def action_first_item(self) -> None:
-        """To the top of the column."""
         self.board.select(self.board.x, 0)
 
     def action_last_item(self) -> None:
-        """To the bottom of the column."""
         self.board.select(self.board.x, self.board.column.head.shown - 1)
 
     def action_to_stage(self) -> None:
         """Show the numbers of the stages and wait for one."""
-        self._pending = ""
+        self._typed_number = ""
         self.board.set_numbers(True)
         count = len(self.board.columns)
         self.hold(f"Stage number: {'01' if count > 9 else '1'} to {count}; Esc leaves it")
@@ -178,39 +207,37 @@ class BoardScreen(Steering):
 
     def on_key(self, event: events.Key) -> None:
         """Take the digits of a stage number while one is awaited."""
-        if self._pending is None or self.focused is not self.board:
+        if self._typed_number is None or self.focused is not self.board:
             return
         event.stop()
         count = len(self.board.columns)
         if event.character and event.character in "0123456789":
-            self._pending += event.character
-            if len(self._pending) < (2 if count > 9 else 1):
+            self._typed_number += event.character
+            if len(self._typed_number) < (2 if count > 9 else 1):
                 return
-            number = int(self._pending)
+            number = int(self._typed_number)
+            self._end_number()
             if 1 <= number <= count:
-                self._end_pending()
-                column = self.board.columns[number - 1]
-                self.board.select(number - 1, column.top)
+                self.board.select(number - 1, self.board.columns[number - 1].top)
             else:
-                self._end_pending()
                 self.say(f"There is no stage {number}: they go from 1 to {count}", "warn")
         else:
-            self._end_pending()
+            self._end_number()
 
-    def _end_pending(self) -> None:
-        self._pending = None
+    def _end_number(self) -> None:
+        self._typed_number = None
         self.board.set_numbers(False)
         self.hints.say("")
 
-    def stages_changed(self) -> None:
+    def _stages_changed(self) -> None:
         """Stop waiting for a stage number: the stages have other numbers now."""
-        super().stages_changed()
-        if self._pending is not None:
-            self._end_pending()
+        if self._typed_number is not None:
+            self._end_number()
 
     @on(Board.CursorMoved)
     def _cursor_moved(self) -> None:
-        self.reread_detail()
+        self.parts.selection.follow_cursor()
+        self.parts.details.show_card(self.board.card)
 
     @on(Board.Dragging)
     def _dragging(self, message: Board.Dragging) -> None:
@@ -221,86 +248,119 @@ class BoardScreen(Steering):
             arrow = self.host.glyphs.arrow
             self.hold(f"{message.card.key} {arrow} {where}; Esc leaves it where it is")
 
+    @on(Board.Dropped)
+    def _dropped(self, message: Board.Dropped) -> None:
+        from vsm.screens.board.flow_keys import drag
+
+        self.begin(drag(self.parts, message.card, message.stage, message.by), "change")
+
+    # -- marks ------------------------------------------------------------------------
+
+    def action_mark(self) -> None:
+        self.begin(self.parts.selection.mark(), "mark")
+
+    def action_mark_range(self) -> None:
+        self.begin(self.parts.selection.mark_range(), "mark")
+
+    def action_mark_all(self) -> None:
+        self.begin(self.parts.selection.mark_all(), "mark")
+
+    # -- copying, stages ------------------------------------------------------------------
+
+    def action_copy_key(self) -> None:
+        from vsm.screens.board.copying import copy_key
+
+        copy_key(self.parts)
+
+    def action_copy_link(self) -> None:
+        from vsm.screens.board.copying import copy_link
+
+        copy_link(self.parts)
+
+    def action_wip_limit(self) -> None:
+        """Ask for the WIP limit of the column under the cursor."""
+        from vsm.screens.board.stage_settings import set_wip_limit
+
+        self.begin(set_wip_limit(self.parts, self.board.column.head.stage.id), "change")
+
+    def action_policies(self) -> None:
+        """Show what the column under the cursor is for, and its limits."""
+        from vsm.screens.board.stage_settings import show_policies
+
+        self.begin(show_policies(self.parts, self.board.column.head.stage.id), "change")
+
+    # -- the filter -------------------------------------------------------------------
+
+    async def action_filter(self) -> None:
+        await self.parts.filter.open()
+
+    @on(FilterChanged)
+    def _filter_changed(self, message: FilterChanged) -> None:
+        self.parts.filter.set(message.text)
+
+    @on(FilterKept)
+    async def _filter_kept(self, message: FilterKept) -> None:
+        await self.parts.filter.keep(message.text)
+
+    @on(FilterCleared)
+    async def _filter_cleared(self) -> None:
+        await self.parts.filter.clear()
+
+    @on(FilterSaved)
+    async def _filter_saved(self, message: FilterSaved) -> None:
+        if self.parts.filter.set(message.text):
+            await self.run_action("views")
+
     # -- details ------------------------------------------------------------------
 
     async def action_details(self) -> None:
         """Open the details panel, or close it; a folded column is opened."""
-        if self.board.column.folded and self.card is None:
+        details = self.parts.details
+        if self.board.column.folded and self.board.card is None:
             self.board.toggle_fold()
-        elif self.panel is None:
-            await self.open_details()
+        elif details.panel is None:
+            card = self.board.card
+            await details.open(card.id if card is not None else None)
         else:
-            await self.close_details()
-
-    async def open_details(self, item: int | None = None) -> None:
-        """Open the panel on ``item``, or on the one under the cursor."""
-        if self.panel is None:
-            from vsm.widgets.item_detail import DetailPanel
-
-            self.panel = DetailPanel(self.host.glyphs)
-            self.panel.set_class(self.size.width >= BESIDE, "-beside")
-            await self.query_one("#body").mount(self.panel)
-            self.hints.details = True
-            self.hints.redraw(0)
-        self.reread_detail(item)
-
-    async def close_details(self) -> None:
-        """Take the panel away."""
-        panel, self.panel = self.panel, None
-        if panel is not None:
-            self.hints.details = False
-            self.hints.redraw(0)
-            await panel.remove()
+            await details.close()
 
     def action_details_down(self) -> None:
-        """Scroll the panel down."""
-        self._scroll_details(1)
+        self.parts.details.scroll(1)
 
     def action_details_up(self) -> None:
-        """Scroll the panel up."""
-        self._scroll_details(-1)
-
-    def _scroll_details(self, by: int) -> None:
-        panel = self.panel
-        if panel is not None:
-            panel.scroll_relative(y=by * max(1, panel.size.height // 2), animate=False)
+        self.parts.details.scroll(-1)
 
     @on(Board.Opened)
     async def _opened(self, message: Board.Opened) -> None:
-        await self.open_details(message.card.id)
+        await self.parts.details.open(message.card.id)
 
     async def action_close(self) -> None:
         """Close the message, the marks, the details or the filter, in this order."""
         if self.notice.open:
             self.notice.hide()
-        elif self.marking:
-            self.unmark()
-        elif self.panel is not None:
-            await self.close_details()
-        elif self.filter_bar is not None:
-            await self.clear_filter()
+        elif self.parts.selection.active:
+            self.parts.selection.unmark()
+        elif self.parts.details.panel is not None:
+            await self.parts.details.close()
+        elif self.parts.filter.bar is not None:
+            await self.parts.filter.clear()
         else:
             self.hints.say("")
 
-    # -- finding ------------------------------------------------------------------
-
-    def action_go(self) -> None:
-        """Ask for a key and go there."""
-        from vsm.screens.find_item import go
-
-        self.begin(go(self), "dialog")
-
-    def action_streams(self) -> None:
-        """Choose another stream."""
-        from vsm.screens.find_item import streams
-
-        self.begin(streams(self), "dialog")
-
     @on(HeaderLine.Picked)
-    def _header_picked(self) -> None:
-        self.action_streams()
+    async def _header_picked(self) -> None:
+        await self.run_action("streams")
 
-    @property
-    def card(self) -> Card | None:
-        """The card under the cursor."""
-        return self.board.card
+
+def _add_action(name: str, target: str, group: str, arguments: tuple[int, ...]) -> None:
+    module, _, function = target.partition(":")
+
+    def run(self: BoardScreen) -> None:
+        work = getattr(import_module(f"vsm.screens.board.{module}"), function)
+        self.begin(work(self.parts, *arguments), group)
+
+    setattr(BoardScreen, f"action_{name}", run)
+
+
+for _name, _run in RUNS.items():
+    _add_action(_name, *_run)

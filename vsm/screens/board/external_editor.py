@@ -18,7 +18,7 @@ from vsm.model.errors import Refusal, VsmError
 from vsm.paths import data_folder
 
 if TYPE_CHECKING:
-    from vsm.screens.board.flow_keys import Changing
+    from vsm.screens.board.parts import BoardParts
 
 MOST = 1_000_000
 """Most bytes that are read back; a description holds far fewer."""
@@ -125,33 +125,33 @@ def kept(path: Path) -> Path:
     return new
 
 
-async def edit_outside(board: Changing) -> None:
+async def edit_outside(board: BoardParts) -> None:
     """Edit the description of the item under the cursor in ``$VISUAL`` or ``$EDITOR``."""
-    brief = board.brief_here()
+    brief = board.selection.item_here()
     item = board.reader.item(brief.id) if brief is not None else None
     if brief is None or item is None:
-        board.nothing_here()
+        board.writer.say_no_item()
         return
     if board.host.changes_refused is not None:
-        board.say(board.host.changes_refused.sentences, "warn")
+        board.screen.say(board.host.changes_refused.sentences, "warn")
         return
     try:
         words = editor()
         path = written(brief.key, item.description)
     except Trouble as error:
-        board.notice.show(error.message, error.remedy)
+        board.screen.notice.show(error.message, error.remedy)
         return
     except OSError as error:
-        board.notice.show(f"No file to edit could be made: {error.strerror}", "see $TMPDIR")
+        board.screen.notice.show(f"No file to edit could be made: {error.strerror}", "see $TMPDIR")
         return
     try:
         text = _edited(board, words, path, item.description)
         if text == item.description:
-            board.say(f"The description of {brief.key} is as it was")
+            board.screen.say(f"The description of {brief.key} is as it was")
         else:
             change = EditItem(brief.id, {"description": text}, brief.version)
             try:
-                result = await board.write(lambda: change, tell=False)
+                result = await board.writer.write(lambda: change, tell=False)
             except VsmError as error:
                 raise Trouble(error.message, error.remedy, keep=True) from error
             if isinstance(result, Refusal):
@@ -161,16 +161,16 @@ async def edit_outside(board: Changing) -> None:
         if error.keep:
             path = kept(path)
             remedy = f"{remedy}. Your text is in {path}".removeprefix(". ")
-        board.notice.show(error.message, remedy)
+        board.screen.notice.show(error.message, remedy)
         if error.keep:
             return
     _remove(path)
 
 
-def _edited(board: Changing, words: list[str], path: Path, before: str) -> str:
+def _edited(board: BoardParts, words: list[str], path: Path, before: str) -> str:
     """Run the editor; gives what it has left."""
     try:
-        with board.app.suspend():
+        with board.screen.app.suspend():
             code = subprocess.run([*words, str(path)], check=False).returncode
     except SuspendNotSupported:
         raise Trouble(

@@ -1,4 +1,4 @@
-"""Writing: one change at a time, in its turn, of one item or of all that are marked.
+"""The one write path of a board: one change at a time, of one item or of all that are marked.
 
 A command is made when its turn comes, from what the board shows then; so keys pressed quickly
 act one after the other. Nothing is queued behind a write that hangs: the key is refused, and
@@ -15,11 +15,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from vsm.model.errors import Refusal, VsmError
-from vsm.screens.board.selection import Marking
 
 if TYPE_CHECKING:
     from vsm.model.board import ItemSummary
     from vsm.model.command import Command
+    from vsm.screens.board.data import BoardData
+    from vsm.screens.board.selection import Selection
     from vsm.session import ChangeGroup, Session
 
     Make = Callable[[ItemSummary], Command | Refusal]
@@ -38,38 +39,40 @@ NOT_NOW = ("busy", "read-only", "here")
 BUSY = Refusal("busy", "The last change is still being saved", "press the key again after it")
 
 
-class Writing(Marking):
-    """What every action that writes goes through."""
+class Writer:
+    """The one way in which keys of a board change something."""
 
-    _turn: asyncio.Lock
-    _writing_since: float | None = None
+    def __init__(self, data: BoardData, selection: Selection) -> None:
+        self._data = data
+        self._selection = selection
+        self._screen = data.screen
+        self._lock = asyncio.Lock()
+        self._writing_since: float | None = None
 
     # -- one call of the session --------------------------------------------------------
 
-    async def ask_session(
-        self, act: Callable[[Session], ChangeGroup | Refusal]
-    ) -> ChangeGroup | Refusal:
+    async def ask(self, act: Callable[[Session], ChangeGroup | Refusal]) -> ChangeGroup | Refusal:
         """Run one session call; what the machine says no to is a refusal too."""
-        if self.host.changes_refused is not None:
-            return self.host.changes_refused
-        if self.host.view.at is not None:
+        if self._screen.host.changes_refused is not None:
+            return self._screen.host.changes_refused
+        if self._screen.host.view.at is not None:
             from vsm.screens.as_of import PAST
 
-            return Refusal(PAST.code, PAST.message, self.keys(PAST.remedy))
-        saving = self.set_timer(SAVING, lambda: self.say("saving…", "warn"))
+            return Refusal(PAST.code, PAST.message, self._screen.keys(PAST.remedy))
+        saving = self._screen.set_timer(SAVING, lambda: self._screen.say("saving…", "warn"))
         self._writing_since = monotonic()
         try:
-            return await self.host.writing.call(act)
+            return await self._screen.host.writing.call(act)
         except VsmError as error:
             return Refusal("environment", f"Not saved: {error.message}", error.remedy)
         finally:
             saving.stop()
             self._writing_since = None
-            if self.hints.message == "saving…":
-                self.hints.say("")
+            if self._screen.hints.message == "saving…":
+                self._screen.hints.say("")
 
     @asynccontextmanager
-    async def my_turn(self) -> AsyncIterator[bool]:
+    async def write_lock(self) -> AsyncIterator[bool]:
         """Wait for the write before; gives ``False`` where that hangs, and says so.
 
         Keys typed after it are dropped then: they would act on what it was to change.
@@ -78,7 +81,7 @@ class Writing(Marking):
         asked = monotonic()
         if since is None or asked - since < PATIENCE:
             try:
-                await asyncio.wait_for(self._turn.acquire(), PATIENCE)
+                await asyncio.wait_for(self._lock.acquire(), PATIENCE)
             except TimeoutError:
                 self._busy()
                 yield False
@@ -86,14 +89,14 @@ class Writing(Marking):
             try:
                 yield True
             finally:
-                self._turn.release()
+                self._lock.release()
         else:
             self._busy()
             yield False
 
     def _busy(self) -> None:
-        self.host.typeahead.forget()
-        self.came(BUSY)
+        self._screen.host.typeahead.forget()
+        self.show_outcome(BUSY)
 
     # -- changes ------------------------------------------------------------------------
 
@@ -109,16 +112,16 @@ class Writing(Marking):
         ``None`` where there was nothing to do. A refusal is told, unless whoever asks does that
         (``tell=False``). The cursor stays on the item ``follow``, else on the command's own.
         """
-        async with self.my_turn() as mine:
-            if not mine:
+        async with self.write_lock() as acquired:
+            if not acquired:
                 return BUSY
             command = make()
             if command is None or isinstance(command, Refusal):
-                return command if command is None else self.came(command, tell=tell)
+                return command if command is None else self.show_outcome(command, tell=tell)
             wanted = command
-            self.notice.hide()
-            result = await self.ask_session(lambda session: session.do(wanted))
-            self.came(result, follow or getattr(wanted, "item", None), tell=tell)
+            self._screen.notice.hide()
+            result = await self.ask(lambda session: session.do(wanted))
+            self.show_outcome(result, follow or getattr(wanted, "item", None), tell=tell)
         if isinstance(result, Refusal) and result.code == "wip-soft":
             reason = await self._reason(wanted, result)
             if reason:
@@ -137,12 +140,12 @@ class Writing(Marking):
         ``on`` are the items as they were when the key was pressed, where a dialog came between;
         ``order`` says which come first. What is refused is listed, item by item.
         """
-        if on is None and not self.marking:
+        if on is None and not self._selection.active:
 
             def one() -> Command | Refusal | None:
-                brief = self.brief_here()
+                brief = self._selection.item_here()
                 if brief is None:
-                    self.nothing_here()
+                    self.say_no_item()
                 return make(brief) if brief is not None else None
 
             await self.write(one)
@@ -162,9 +165,9 @@ class Writing(Marking):
             left: list[tuple[ItemSummary, Refusal]] = []
             by_command: dict[int, ItemSummary] = {}
             commands: list[Command] = []
-            async with self.my_turn() as mine:
-                chosen = on if on is not None else await self.targets()
-                if not mine or not chosen:
+            async with self.write_lock() as acquired:
+                chosen = on if on is not None else await self._selection.targets()
+                if not acquired or not chosen:
                     return
                 for brief in sorted(chosen, key=order) if order else chosen:
                     made = make(brief)
@@ -184,7 +187,7 @@ class Writing(Marking):
 
             done = len(chosen) - len(left)
             what = f"{done} done, {len(left)} refused" if done else "Nothing was done"
-            await self.app.push_screen_wait(RefusedDialog(what, left))
+            await self._screen.app.push_screen_wait(RefusedDialog(what, left))
 
     async def _do_each(
         self,
@@ -193,14 +196,14 @@ class Writing(Marking):
         left: list[tuple[ItemSummary, Refusal]],
     ) -> ChangeGroup | Refusal | None:
         """Do as many commands as the rules allow; what they refuse is added to ``left``."""
-        self.notice.hide()
+        self._screen.notice.hide()
         if not commands:
             return None
-        card = self.board.card
+        card = self._data.board.card
         follow = card.id if card and any(b.id == card.id for b in by_command.values()) else None
-        result = await self.ask_session(lambda session: session.do_each(*commands))
+        result = await self.ask(lambda session: session.do_each(*commands))
         if isinstance(result, Refusal) or result.changes:
-            self.came(result, follow)
+            self.show_outcome(result, follow)
         if not isinstance(result, Refusal):
             left += [(by_command[id(command)], refusal) for command, refusal in result.refused]
         return result
@@ -208,7 +211,7 @@ class Writing(Marking):
     async def _reason(self, command: Command, refusal: Refusal) -> str | None:
         """Ask why a soft limit is to be exceeded."""
         what = getattr(command, "title", "")
-        item = self.reader.item(getattr(command, "item", 0))
+        item = self._data.reader.item(getattr(command, "item", 0))
         if item is not None:
             what = f"{item.key} {item.title}"
         return await self._why(f"{what}: {refusal.message}. Why should it go in all the same?")
@@ -226,7 +229,7 @@ class Writing(Marking):
     async def _why(self, question: str) -> str | None:
         from vsm.screens.dialogs import AskDialog
 
-        return await self.app.push_screen_wait(
+        return await self._screen.app.push_screen_wait(
             AskDialog(
                 "Above the WIP limit",
                 question,
@@ -237,7 +240,7 @@ class Writing(Marking):
 
     # -- telling what came ----------------------------------------------------------------
 
-    def came(
+    def show_outcome(
         self, result: ChangeGroup | Refusal, asked: int | None = None, *, tell: bool = True
     ) -> ChangeGroup | Refusal:
         """Show what a change has led to, or why there is none."""
@@ -245,33 +248,35 @@ class Writing(Marking):
             if result.code not in (*NOT_NOW, "environment"):
                 # Where somebody else has moved it, the cursor goes after it: the next key is
                 # meant for this item still, not for the one that has moved up in its place.
-                self.catch_up(asked)
+                self._data.catch_up(asked)
             if result.code in NOT_NOW and tell:
-                self.say(f"{result.message}{f': {result.remedy}' if result.remedy else ''}", "warn")
+                self._screen.say(
+                    f"{result.message}{f': {result.remedy}' if result.remedy else ''}", "warn"
+                )
             elif result.code != "wip-soft" and tell:
                 bad = result.code == "environment"
                 remedy = result.remedy
                 if result.code == "wip-hard":
                     remedy = self._with_help(result)
-                self.notice.show(result.message, remedy, result.items, bad)
+                self._screen.notice.show(result.message, remedy, result.items, bad)
             return result
         items = [change.item for change in result.changes if change.item is not None]
-        here = self.board.card
+        here = self._data.board.card
         follow = asked
         if follow is None and len(set(items)) == 1:
             follow = items[0]
         elif follow is None and here is not None and here.id in items:
             follow = here.id
-        self.catch_up(follow)
-        self.say(result.label)
-        if items and self.filter and self.read_place(items[0]) is None:
-            self.say(f"{result.label}; the filter hides it", "warn")
+        self._data.catch_up(follow)
+        self._screen.say(result.label)
+        if items and self._data.filter and self._data.read_place(items[0]) is None:
+            self._screen.say(f"{result.label}; the filter hides it", "warn")
         return result
 
     def _with_help(self, refusal: Refusal) -> str:
         """The remedy of a full stage; where another limits the flow, what to help with there."""
-        names = self.advice.stages if self.advice is not None else ()
-        limiting = [stage for stage in self.stream.line if stage.name in names]
+        names = self._data.advice.stages if self._data.advice is not None else ()
+        limiting = [stage for stage in self._data.stream.line if stage.name in names]
         if not limiting or any(
             refusal.message.startswith(f"{stage.name} is") for stage in limiting
         ):
@@ -279,7 +284,7 @@ class Writing(Marking):
         keys = [
             card.key
             for stage in limiting
-            for card in self.read_cards(stage.id, 0, HELP_WITH)
+            for card in self._data.read_cards(stage.id, 0, HELP_WITH)
             if card.blocked is None
         ]
         if not keys:
@@ -287,15 +292,14 @@ class Writing(Marking):
         first = f"{' and '.join(stage.name for stage in limiting)} limits the flow"
         return f"{first}: help there first, with {', '.join(keys)}; or {refusal.remedy}"
 
-    def nothing_here(self) -> None:
+    def say_no_item(self) -> None:
         """Say that the cursor is on no item."""
-        column = self.board.column
+        column = self._data.board.column
         if column.folded:
-            self.say(
-                f"{column.head.stage.name} is folded: {self.keys('{fold_column}')} opens it", "warn"
-            )
+            opens = self._screen.keys("{fold_column} opens it")
+            self._screen.say(f"{column.head.stage.name} is folded: {opens}", "warn")
         else:
-            self.say("There is no item under the cursor", "warn")
+            self._screen.say("There is no item under the cursor", "warn")
 
 
 def because(command: Command, reason: str | None) -> Command:

@@ -14,7 +14,7 @@ from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.model.query import SavedView
-    from vsm.screens.board.filtering import Filtering
+    from vsm.screens.board.parts import BoardParts
 
 OPEN, REMOVE, SAVE, SAVE_FOR_ALL = "open", "remove", "save", "save for all"
 """What the dialog gives back, followed by a colon and the view's id or the name to save under."""
@@ -66,23 +66,23 @@ class ViewDialog(PickDialog):
             self.dismiss(row.id.replace(OPEN, REMOVE, 1))
 
 
-async def views(board: Filtering) -> None:
+async def views(board: BoardParts) -> None:
     """Choose a view and filter by it; save the filter, or take a view away."""
     stream = board.stream
     try:
         known = await board.host.reading.call(lambda reader: reader.views(stream.id))
     except VsmError as error:
-        board.trouble(error)
+        board.screen.trouble(error)
         return
-    text = " ".join(board.query_text.split()) if board.filter else ""
-    chosen = await board.app.push_screen_wait(ViewDialog(known, text, stream.name))
+    text = " ".join(board.screen.query_text.split()) if board.data.filter else ""
+    chosen = await board.screen.app.push_screen_wait(ViewDialog(known, text, stream.name))
     what, _, which = (chosen or "").partition(":")
     if what == OPEN:
         view = next(view for view in known if view.id == int(which))
-        await board.open_filter(view.filter)
-        board.say(f"{view.name}: {view.filter}")
+        await board.filter.apply(view.filter)
+        board.screen.say(f"{view.name}: {view.filter}")
     elif what == REMOVE:
-        await board.write(lambda: RemoveView(int(which)))
+        await board.writer.write(lambda: RemoveView(int(which)))
     elif what in (SAVE, SAVE_FOR_ALL):
         only = stream.id if what == SAVE else None
-        await board.write(lambda: SaveView(which, text, only))
+        await board.writer.write(lambda: SaveView(which, text, only))

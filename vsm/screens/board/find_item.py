@@ -11,12 +11,12 @@ from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
     from vsm.model.item import Item
-    from vsm.screens.board.screen import BoardScreen
+    from vsm.screens.board.parts import BoardParts
 
 
-async def go(board: BoardScreen) -> None:
+async def go(board: BoardParts) -> None:
     """Ask for a key and go there; what the item is linked to is offered first."""
-    card = board.card
+    card = board.data.card
     linked = await _linked(board, card.id) if card is not None else []
 
     def find(text: str) -> Sequence[Row]:
@@ -25,11 +25,11 @@ async def go(board: BoardScreen) -> None:
         try:
             found = board.reader.keys_like(text.strip(), None, 50)
         except VsmError as error:
-            board.lost(error)
+            board.screen.lost(error)
             return []
         return [Row(key, key, title) for key, title in found]
 
-    key = await board.app.push_screen_wait(
+    key = await board.screen.app.push_screen_wait(
         PickDialog(
             "Go to an item",
             find,
@@ -42,13 +42,13 @@ async def go(board: BoardScreen) -> None:
         await go_to(board, key)
 
 
-async def _linked(board: BoardScreen, item: int) -> list[Row]:
+async def _linked(board: BoardParts, item: int) -> list[Row]:
     """What the item is linked to, parent and children too."""
     now = board.host.now()
     try:
         detail = await board.host.reading.call(lambda reader: reader.detail(item, now))
     except VsmError as error:
-        board.trouble(error)
+        board.screen.trouble(error)
         return []
     here = [
         Row(link.key, f"{link.label} {link.key}", link.title, link.stage or "")
@@ -59,46 +59,46 @@ async def _linked(board: BoardScreen, item: int) -> list[Row]:
     return [Row("", f"Linked to {key}"), *here] if here else []
 
 
-async def go_to(board: BoardScreen, key: str) -> None:
+async def go_to(board: BoardParts, key: str) -> None:
     """Put the cursor on an item by its key, wherever it is; says what is in the way."""
     item = board.reader.find_key(key)
     if item is None:
-        board.say(f"There is no item {key}", "warn")
+        board.screen.say(f"There is no item {key}", "warn")
         return
     if item.archived and not board.host.changes_refused is not None:
         if not await _back_from_archive(board, item):
-            board.say(f"{item.key} stays archived: here are its details", "warn")
-            await board.open_details(item.id)
+            board.screen.say(f"{item.key} stays archived: here are its details", "warn")
+            await board.details.open(item.id)
             return
         item = board.reader.find_key(key) or item
     if item.stream != board.stream.id:
         other = board.reader.stream(item.stream)
         name = other.name if other is not None else "another stream"
         question = ConfirmDialog("Another stream", f"{item.key} is in {name}. Go there?")
-        yes = await board.app.push_screen_wait(question)
+        yes = await board.screen.app.push_screen_wait(question)
         if yes and other is not None:
             board.host.open_board(other, item.id)
         return
-    place = board.read_place(item.id)
-    if place is None and board.filter and not item.archived:
-        if not await board.app.push_screen_wait(
+    place = board.data.read_place(item.id)
+    if place is None and board.data.filter and not item.archived:
+        if not await board.screen.app.push_screen_wait(
             ConfirmDialog("Hidden", f"The filter hides {item.key}. Clear the filter?")
         ):
             return
-        await board.clear_filter()
-        place = board.read_place(item.id)
+        await board.filter.clear()
+        place = board.data.read_place(item.id)
     if place is not None:
-        board.board.select_item(*place)
+        board.widget.select_item(*place)
         return
     why = "is archived" if item.archived else "ended more than 14 days ago"
-    board.say(f"{item.key} {why} and is not on the board: here are its details", "warn")
-    await board.open_details(item.id)
+    board.screen.say(f"{item.key} {why} and is not on the board: here are its details", "warn")
+    await board.details.open(item.id)
 
 
-async def _back_from_archive(board: BoardScreen, item: Item) -> bool:
+async def _back_from_archive(board: BoardParts, item: Item) -> bool:
     from vsm.screens.board.editing import bring_back
 
-    yes = await board.app.push_screen_wait(
+    yes = await board.screen.app.push_screen_wait(
         ConfirmDialog(
             "Archived",
             f"{item.key} {item.title} is archived. Bring it back to the board?",
@@ -108,7 +108,7 @@ async def _back_from_archive(board: BoardScreen, item: Item) -> bool:
     return bool(yes) and await bring_back(board, item)
 
 
-async def streams(board: BoardScreen, above: str = "") -> None:
+async def streams(board: BoardParts, above: str = "") -> None:
     """Choose another value stream and open its board, or what ``above`` shows of it."""
     from vsm.screens.streams import StreamDialog
     from vsm.widgets.date_text import ago
@@ -135,10 +135,10 @@ async def streams(board: BoardScreen, above: str = "") -> None:
             if all(word in info.name.casefold() for word in words)
         ]
 
-    chosen = await board.app.push_screen_wait(StreamDialog(find, board.host.keymap))
+    chosen = await board.screen.app.push_screen_wait(StreamDialog(find, board.host.keymap))
     if chosen and int(chosen) != board.stream.id:
         stream = board.reader.stream(int(chosen))
         if stream is not None:
             board.host.open_board(stream)
             if above:
-                board.app.call_after_refresh(board.app.run_action, f"app.{above}")
+                board.screen.app.call_after_refresh(board.screen.app.run_action, f"app.{above}")

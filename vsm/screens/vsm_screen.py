@@ -1,35 +1,54 @@
-"""What every whole screen has: the header and the lines below, in which it tells what happened."""
+"""The base of every whole screen: header, hint line, messages, and the moment that is shown."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.screen import Screen
 from textual.timer import Timer
 
 from vsm.model.errors import READ_ONLY, Refusal, VsmError
+from vsm.screens.poller import FigurePoller
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine, Live
 
 if TYPE_CHECKING:
+    from vsm.model.board import Header
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
-    from vsm.screens.board.screen import BoardScreen
     from vsm.screens.host import Host
     from vsm.widgets.as_of_line import PastLine
 
-POLL = 0.2
-"""Seconds between two looks at whether somebody else has written."""
-AGAIN = 1.0
-"""Seconds between two times that everything is worked out because somebody wrote something."""
 QUIET = 5.0
 """Seconds that a message stays in the hint line."""
 
 
-class StreamScreen(Screen[None]):
-    """A screen with a header, hints and a notice."""
+class BoardBelow(Protocol):
+    """The board that a screen lies on, as far as every such screen needs it."""
+
+    @property
+    def header_figures(self) -> Header | None:
+        """The figures in the header of the board."""
+
+    @property
+    def limiting(self) -> str:
+        """What limits the flow, as the header of the board says it."""
+
+    async def take_filter(self, text: str) -> None:
+        """Filter the board as the screen did that is left."""
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor of the board on an item."""
+
+
+class VsmScreen(Screen[None]):
+    """A screen with a header, hints and a notice.
+
+    ``stream`` is the one that it shows, if it is about one. A screen of figures lies on a board
+    (:meth:`lie_on`): :meth:`work_out` is called when it opens, when the moment that is shown
+    changes, and after somebody wrote.
+    """
 
     header: HeaderLine
     hints: HintLine
@@ -38,8 +57,9 @@ class StreamScreen(Screen[None]):
     stream: ValueStream
     query_text = ""
     """The filter as it was typed."""
-    below: BoardScreen | None = None
+    below: BoardBelow | None = None
     """The board that this lies on and goes back to, unless it is one."""
+    poller: FigurePoller | None = None
     past_line: PastLine | None = None
     """The line that says that this is the past, where it is."""
     _quiet: Timer | None = None
@@ -49,6 +69,50 @@ class StreamScreen(Screen[None]):
         """The program that shows this screen."""
         return cast("Host", self.app)
 
+    @property
+    def as_of(self) -> int:
+        """The moment as of which everything is shown (UTC microseconds)."""
+        at = self.host.view.at
+        return at if at is not None else self.host.now()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown, perhaps under others, rather than being replaced."""
+        return self in self.app.screen_stack
+
+    # -- above a board ------------------------------------------------------------------
+
+    def lie_on(
+        self, below: BoardBelow, reader: Reader, stream: ValueStream, query_text: str
+    ) -> None:
+        """Show figures of the stream of a board, beginning with its filter."""
+        self.below, self.reader, self.stream = below, reader, stream
+        self.query_text = query_text
+        self.poller = FigurePoller(self, self.work_out)
+
+    def work_out(self) -> None:
+        """Work the figures out anew, off this thread."""
+
+    def on_mount(self) -> None:
+        if self.poller is not None:
+            self.poller.start()
+            self.as_of_changed()
+
+    def on_screen_resume(self) -> None:
+        """Keys that were typed meanwhile are for this screen."""
+        if self.below is not None:
+            self.call_after_refresh(self.host.typeahead.settled)
+            self.call_after_refresh(self.let_keys_go)
+
+    def let_keys_go(self) -> None:
+        """Let keys go that were held back while this screen was made."""
+        self.host.typeahead.release()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is in front."""
+        return self.app.screen is self
+
     def make_header(self) -> HeaderLine:
         """The header line of the stream."""
         live, copied_at = self.host.freshness()
@@ -56,7 +120,19 @@ class StreamScreen(Screen[None]):
             self.host.skin, self.host.glyphs, self.stream.name, self.host.actor, live
         )
         header.copied_at = copied_at
+        if self.below is not None:
+            header.show(self.below.header_figures)
+            header.set_limiting(self.below.limiting)
         return header
+
+    async def back_to_board(self) -> None:
+        """Close this; the board below takes over its filter."""
+        below = self.below
+        if below is not None:
+            self.host.typeahead.hold()
+            self.dismiss()
+            await below.take_filter(self.query_text)
+            self.host.typeahead.release()
 
     # -- keys that take their time ---------------------------------------------------
 
@@ -64,7 +140,7 @@ class StreamScreen(Screen[None]):
         """Do ``work``; keys wait until it is done or a dialog is up for them."""
         self.run_worker(self.host.typeahead.until(work), group=group)
 
-    def _latest(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+    def latest(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
         """Do ``work`` in place of what is under way in the group.
 
         Given as a function: a coroutine that is cancelled before it has begun makes asyncio warn.
@@ -75,23 +151,23 @@ class StreamScreen(Screen[None]):
         """``text`` with the key of an action in place of its id in braces: ``{undo}``."""
         return self.host.keymap.fill(text, self.host.ascii_only)
 
-    # -- telling ----------------------------------------------------------------------
+    # -- messages ---------------------------------------------------------------------
 
     def say(self, text: str, ink: str = "text") -> None:
-        """Show a message in the hint line for a while."""
+        """Show a status message in the hint line for a while."""
         self.hints.say(text, ink)
         if self._quiet is not None:
             self._quiet.stop()
-        self._quiet = self.set_timer(QUIET, self._hush)
+        self._quiet = self.set_timer(QUIET, self._clear_message)
 
     def hold(self, text: str, ink: str = "text") -> None:
-        """Show a message in the hint line until something else is said."""
+        """Show a status message in the hint line until another one is shown."""
         if self._quiet is not None:
             self._quiet.stop()
             self._quiet = None
         self.hints.say(text, ink)
 
-    def _hush(self) -> None:
+    def _clear_message(self) -> None:
         self._quiet = None
         self.hints.say("")
 
@@ -118,7 +194,13 @@ class StreamScreen(Screen[None]):
     # -- the past ---------------------------------------------------------------------
 
     def as_of_changed(self) -> None:
-        """Show everything as of another moment: here the line that says so."""
+        """Show everything as of another moment."""
+        self._show_as_of_line()
+        if self.below is not None:
+            self.header.set_limiting(self.below.limiting)
+            self.work_out()
+
+    def _show_as_of_line(self) -> None:
         at, line = self.host.view.at, self.past_line
         if at is None:
             if line is not None:
@@ -132,79 +214,3 @@ class StreamScreen(Screen[None]):
             self.mount(line, after=self.header)
         line.display = True
         line.show(at, self.stream.zone, self.host.now())
-
-
-class Overlay(StreamScreen):
-    """A screen about the stream of the board that it lies on: its figures, what was found."""
-
-    below: BoardScreen
-
-    def __init__(
-        self, reader: Reader, stream: ValueStream, below: BoardScreen, query_text: str
-    ) -> None:
-        super().__init__()
-        self.reader = reader
-        self.stream = stream
-        self.below = below
-        self.query_text = query_text
-        self.version = reader.data_version()
-        self._due = False
-
-    @property
-    def as_of(self) -> int:
-        """The moment as of which everything is."""
-        return self.host.view.at if self.host.view.at is not None else self.host.now()
-
-    def on_mount(self) -> None:
-        """Work everything out, and look whether anybody writes."""
-        self.set_interval(POLL, self.poll)
-        self.set_interval(AGAIN, self._if_due)
-        self.as_of_changed()
-
-    def on_screen_resume(self) -> None:
-        """Keys that were typed meanwhile are for this screen."""
-        self.call_after_refresh(self.host.typeahead.settled)
-        self.call_after_refresh(self.let_keys_go)
-
-    def let_keys_go(self) -> None:
-        """Let keys go that were held back while this screen was made."""
-        self.host.typeahead.release()
-
-    async def back_to_board(self) -> None:
-        """Close this; the board takes over its filter."""
-        self.host.typeahead.hold()
-        self.dismiss()
-        await self.below.take_filter(self.query_text)
-        self.host.typeahead.release()
-
-    @abstractmethod
-    def work_out(self) -> None:
-        """Work everything out anew, off this thread."""
-
-    def as_of_changed(self) -> None:
-        """Show everything as of another moment."""
-        super().as_of_changed()
-        self.header.set_limiting(self.below.header.limiting)
-        self.work_out()
-
-    def poll(self) -> None:
-        """Look whether anybody has written since; microseconds where nobody has."""
-        try:
-            version = self.reader.data_version()
-        except VsmError as error:
-            self.lost(error)
-            return
-        self.show_freshness()
-        if version != self.version:
-            self.version = version
-            self._due = True
-
-    def _if_due(self) -> None:
-        if self._due and self.app.screen is self:
-            self._due = False
-            stream = self.reader.stream(self.stream.id)
-            if stream is None:
-                self.host.open_board()
-                return
-            self.stream = stream
-            self.work_out()

@@ -1,0 +1,76 @@
+"""What a board screen is made of, as the keys that act on it get it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vsm.model.stream import ValueStream
+from vsm.screens.board.data import BoardData
+from vsm.screens.board.details import Details
+from vsm.screens.board.filter_line import FilterLine
+from vsm.screens.board.selection import Selection
+from vsm.screens.board.writer import Writer
+from vsm.screens.poller import Poller
+from vsm.screens.vsm_screen import VsmScreen
+from vsm.widgets.board import Board
+
+if TYPE_CHECKING:
+    from vsm.model.board import Header
+    from vsm.reader import Reader
+    from vsm.screens.host import Host
+
+
+class BoardParts:
+    """Reading, filtering, selecting and writing of one board, each an object with one task.
+
+    Functions that a key runs take it; so do the screens that lie on a board.
+    """
+
+    def __init__(self, screen: VsmScreen) -> None:
+        self.screen = screen
+        self.details = Details(screen)
+        self.data = BoardData(screen, self.details)
+        self.filter = FilterLine(self.data)
+        self.selection = Selection(self.data)
+        self.writer = Writer(self.data, self.selection)
+        self.poller = Poller(screen, self.data.catch_up)
+
+    @property
+    def host(self) -> Host:
+        """The program that shows the board."""
+        return self.screen.host
+
+    @property
+    def reader(self) -> Reader:
+        """The reader of the board."""
+        return self.screen.reader
+
+    @property
+    def stream(self) -> ValueStream:
+        """The stream that is shown."""
+        return self.screen.stream
+
+    @property
+    def widget(self) -> Board:
+        """The columns, with the cursor."""
+        return self.data.board
+
+    @property
+    def header_figures(self) -> Header | None:
+        """The figures in the header."""
+        return self.screen.header.figures
+
+    @property
+    def limiting(self) -> str:
+        """What limits the flow, as the header says it."""
+        return self.screen.header.limiting
+
+    async def take_filter(self, text: str) -> None:
+        """Filter as another screen did that has just been left."""
+        await self.filter.take(text)
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor on an item, wherever it is."""
+        from vsm.screens.board.find_item import go_to
+
+        self.screen.begin(go_to(self, key), "dialog")
