@@ -116,7 +116,7 @@ def picture(*keys: str) -> str:
             await pilot.pause()
             screen = app.screen
             if isinstance(screen, BoardScreen):
-                screen.learn_pace()  # which it does by itself after a second
+                screen.parts.data.learn_pace()  # which it does by itself after a second
             for key in keys:
                 await pilot.press(key)
                 await app.reading.through()

@@ -14,7 +14,7 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-import vsm.screens.board.screen
+import vsm.screens.poller
 from vsm.app import VsmApp
 from vsm.model.board import Card
 from vsm.model.command import AddItem, Command, CreateStream, NewStage
@@ -161,7 +161,8 @@ class Person:
 
     async def watch(self) -> None:
         """See what others did, as the screen does five times a second."""
-        self.screen.poll()
+        assert self.screen.poller is not None
+        self.screen.poller.poll()
         await self.settle()
 
 
@@ -225,7 +226,7 @@ class World:
 @pytest.fixture(autouse=True)
 def looks_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Screens look for other people's changes when a test says so, not by the clock."""
-    monkeypatch.setattr(vsm.screens.board.screen, "POLL", 86_400.0)
+    monkeypatch.setattr(vsm.screens.poller, "POLL", 86_400.0)
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 

@@ -248,7 +248,7 @@ async def test_clicks_choose_and_open_and_the_wheel_scrolls(filled: World) -> No
         assert anna.card.key == "PAY-2"
         await anna.pilot.click(backlog, offset=(3, 1 + 2 * height), times=2)
         await anna.settle()
-        assert anna.screen.panel is not None
+        assert anna.screen.parts.details.panel is not None
         anna.sees("Fee table")
         backlog.post_message(BoardColumn.Scrolled(backlog, 3))
         await anna.settle()

@@ -48,7 +48,7 @@ async def test_a_filter_that_cannot_be_read_says_where_and_changes_nothing(
         await anna.type('"')
         await anna.press("enter")
         anna.sees("wrong at column")
-        assert anna.screen.filter_bar is not None and anna.screen.filter_bar.editing
+        assert anna.screen.parts.filter.bar is not None and anna.screen.parts.filter.bar.editing
         await anna.press("escape")
         assert len(anna.column("Backlog")) == 3
 
@@ -170,7 +170,7 @@ async def test_details_show_fields_links_history_and_follow_the_cursor(
 async def test_details_stand_beside_a_wide_board_and_below_a_narrow_one(filled: World) -> None:
     async with filled.person(size=(80, 24)) as anna:
         await anna.press("enter")
-        panel = anna.screen.panel
+        panel = anna.screen.parts.details.panel
         assert panel is not None
         assert panel.region.y > anna.board.region.y
         await anna.pilot.resize_terminal(140, 40)

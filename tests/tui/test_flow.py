@@ -248,8 +248,8 @@ async def test_what_others_finish_shows_before_long(filled: World) -> None:
         item = person.screen.reader.find_key("PAY-6")
         assert item is not None
         filled.do(MoveItem(item.id, filled.stages["Done"], item.version))
-        screen.poll()
-        screen._if_due()
+        screen.poller.poll()
+        screen.poller.recompute()
         await person.settle()
         assert screen.figures.basic.items.finished == 1
 
@@ -365,18 +365,18 @@ async def test_details_of_then(demo: Path) -> None:
 
 async def test_ages_stand_against_the_pace(demo: Path) -> None:
     async with anna(demo) as person:
-        person.screen.learn_pace()
+        person.screen.parts.data.learn_pace()
         await person.settle()
         steps = {card.step for column in person.board.columns for card in column.cards}
         assert len(steps) > 2
         for column in person.board.columns:
-            levels = person.screen.pace.get(column.head.stage.id, ())
+            levels = person.screen.parts.data.pace.get(column.head.stage.id, ())
             for card in column.cards:
                 wanted = sum(card.age > level for level in levels) if card.age else 0
                 assert card.step == wanted
                 if card.step:
                     assert "▂▄▆█"[card.step - 1] in person.text
-        assert person.screen.pace
+        assert person.screen.parts.data.pace
 
 
 # -- exports ------------------------------------------------------------------------------

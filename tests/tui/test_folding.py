@@ -49,7 +49,7 @@ async def test_enter_opens_a_folded_column_too(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("f", "enter")
         assert anna.card.key == "PAY-1"
-        assert anna.screen.panel is None
+        assert anna.screen.parts.details.panel is None
 
 
 async def test_a_folded_column_still_tells_that_it_is_over_its_limit(

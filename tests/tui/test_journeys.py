@@ -30,7 +30,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 async def test_first_minute(demo: Path, size: Size) -> None:
     """The demo's header names the constraint; `4` explains it, down to the very items."""
     async with at_demo(demo, size) as anna:
-        anna.screen.learn_limits()
+        anna.screen.parts.data.learn_limits()
         await anna.settle()
         assert "◆ Review" in anna.lines[0]
         await anna.press("4")

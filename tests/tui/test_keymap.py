@@ -175,7 +175,7 @@ async def test_the_standard_preset_drives_a_day(filled: World, size: Size) -> No
         await anna.press("delete")
         anna.sees("Drop PAY-2")
         await anna.press("escape", "ctrl+f")
-        assert anna.screen.filter_bar is not None
+        assert anna.screen.parts.filter.bar is not None
         await anna.press("escape", "f1")
         anna.sees("Keys and symbols", "Shift+→")
         await anna.press("escape", "insert")

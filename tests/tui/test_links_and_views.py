@@ -156,7 +156,7 @@ async def test_a_view_is_saved_from_the_filter_line_and_opened_by_name_tomorrow(
         assert ben.column("Review") == ["PAY-7"] and ben.column("Backlog") == []
         ben.sees("1 of 8")
         await ben.press("escape", "escape")
-        assert not ben.screen.filter
+        assert not ben.screen.parts.data.filter
 
 
 async def test_a_view_is_taken_away_and_undo_brings_it_back(filled: World) -> None:

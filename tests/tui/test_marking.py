@@ -15,7 +15,7 @@ Size = tuple[int, int]
 def marked(anna: Person) -> list[str]:
     """The keys of the marked items."""
     reader = anna.screen.reader
-    return sorted(brief.key for brief in reader.briefs(anna.screen.marks))
+    return sorted(brief.key for brief in reader.briefs(anna.screen.parts.selection.marks))
 
 
 async def test_space_marks_and_goes_down_and_the_hint_line_counts(

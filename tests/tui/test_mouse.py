@@ -107,7 +107,7 @@ async def test_a_card_that_is_let_go_where_it_was_stays_and_opens_nothing(filled
         await anna.drag(start, head_of(anna, "Ready"), start)
         await let_go(anna, start)
         assert anna.column("Backlog") == ["PAY-1", "PAY-2", "PAY-3"]
-        assert anna.screen.panel is None
+        assert anna.screen.parts.details.panel is None
 
 
 async def test_dragging_to_the_dropped_stage_asks_why(filled: World) -> None:

@@ -418,7 +418,7 @@ async def test_the_board_below_stands_still_while_stages_come_and_go(filled: Wor
         await anna.press("o")
         new = c.NewStage("Test", Category.ACTIVE)
         filled.do(c.AddStage(filled.stream, new, filled.stages["Build"]), actor="bob")
-        anna.screen.poll()
+        anna.screen.parts.poller.poll()
         await anna.settle()
         anna.sees("Organisation: Card issuing")
         await anna.press("escape")

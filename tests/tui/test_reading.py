@@ -267,7 +267,7 @@ async def test_details_name_the_zone_once(filled: World, size: Size) -> None:
     filled.do(LinkItems(1, 2, LinkKind.BLOCKS))
     async with filled.person(size=size) as anna:
         await anna.press("enter")
-        panel = anna.screen.panel
+        panel = anna.screen.parts.details.panel
         assert panel is not None
         panel.styles.height = 40
         await anna.settle()

@@ -140,7 +140,7 @@ async def test_the_details_stay_open_and_the_cursor_leaves_a_stage_that_is_retir
         filled.do(RetireStage(filled.stages["Build"], filled.stages["Ready"]), actor="ben")
         await anna.watch()
         assert names(anna) == ["Backlog", "Ready", "Review", "Done", "Dropped"]
-        assert anna.screen.panel is not None
+        assert anna.screen.parts.details.panel is not None
         assert "PAY-6" in anna.column("Ready")
         await anna.press("h")
         assert anna.card.key in anna.column(anna.stage)
@@ -178,9 +178,9 @@ async def test_changes_in_quick_succession_to_the_stages_are_all_shown(filled: W
         board = anna.screen
         for number in range(3):
             add_stage(filled, f"Pilot {number}")
-            board.poll()
+            board.parts.poller.poll()
             filled.do(AddItem(filled.stream, "One more"), actor="ben")
-            board.poll()  # again before anything of the last change is laid out
+            board.parts.poller.poll()  # again before anything of the last change is laid out
         await anna.settle()
         assert {"Pilot 0", "Pilot 1", "Pilot 2"} < set(names(anna))
         assert len(anna.column("Backlog")) == 6
@@ -193,8 +193,8 @@ async def test_a_board_that_is_being_replaced_takes_no_more_changes(filled: Worl
         assert anna.app.reader is not None
         anna.app.open_board(anna.app.reader.stream_named("Onboarding"))
         add_stage(filled, "Pilot")
-        old.poll()
-        assert old.catch_up() == []
+        old.parts.poller.poll()
+        assert old.parts.data.catch_up() == []
         await anna.settle()
         anna.sees("Onboarding")
         assert len(anna.app._modes) == 1, "no board is left behind"
@@ -204,7 +204,7 @@ async def test_a_board_takes_the_columns_that_it_is_handed(filled: World) -> Non
     async with filled.person() as anna:
         board, heads = anna.board, [column.head for column in anna.board.columns]
         for some in (heads[:2], heads[3:], heads[::-1], heads):
-            board.update(some, None, anna.screen.read_place)
+            board.update(some, None, anna.screen.parts.data.read_place)
             await anna.settle()
             assert [column.head for column in board.columns] == some
             assert set(board.children) == set(board.columns)
@@ -301,7 +301,7 @@ async def play(world: World, person: Person, seed: int, steps: int) -> None:
     async def look() -> None:
         for screen in list(person.app.screen_stack):
             if isinstance(screen, BoardScreen):
-                screen.poll()
+                screen.parts.poller.poll()
 
     async def rest() -> None:
         await person.app.writing.drain()

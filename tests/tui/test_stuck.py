@@ -141,8 +141,8 @@ async def test_what_others_do_is_seen(filled: World) -> None:
         assert isinstance(screen, StuckScreen) and screen.told is not None
         before = {each.name: each.wip for each in screen.told.stages}["Build"]
         filled.add("Build", "Another")
-        screen.poll()
-        screen._if_due()
+        screen.poller.poll()
+        screen.poller.recompute()
         await person.settle()
         assert screen.told is not None
         assert {each.name: each.wip for each in screen.told.stages}["Build"] == before + 1
@@ -180,7 +180,7 @@ async def test_the_mouse_chooses_opens_and_scrolls(demo: Path) -> None:
 async def test_the_board_names_what_limits_the_flow(demo: Path, size: Size) -> None:
     async with anna(demo, size) as person:
         assert "◆" not in person.text
-        person.screen.learn_limits()
+        person.screen.parts.data.learn_limits()
         await person.settle()
         assert "◆ Review" in person.lines[0]
         if "Review" in person.lines[1].replace("To review", ""):
@@ -193,12 +193,12 @@ async def test_the_board_names_what_limits_the_flow(demo: Path, size: Size) -> N
 
 async def test_a_full_stage_sends_one_to_what_limits_the_flow(filled: World) -> None:
     async with filled.person(size=(120, 30)) as person:
-        person.screen.advise(Advice(("Review",), "Review"))
+        person.screen.parts.data.advise(Advice(("Review",), "Review"))
         assert "◆Review" in person.lines[1]
         await person.press("'", "3", "L")
         text = " ".join(person.text.split())
         assert "Review is full" in text and "help there first" not in text, text
-        person.screen.advise(Advice(("Ready",), "Ready"))
+        person.screen.parts.data.advise(Advice(("Ready",), "Ready"))
         await person.press("escape", "L")
         text = " ".join(person.text.split())
         assert "Ready limits the flow: help there first, with" in text, text

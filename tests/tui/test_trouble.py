@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import vsm.screens.board.writing
+import vsm.screens.board.writer
 from vsm.app import VsmApp
 from vsm.config import Config, load, read
 from vsm.model.errors import BadInput, VsmError
@@ -27,8 +27,8 @@ def _hold(path: Path) -> int:
 async def test_while_a_write_waits_the_board_says_so_and_keys_go_on(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vsm.screens.board.writing, "SAVING", 0.0)
-    monkeypatch.setattr(vsm.screens.board.writing, "PATIENCE", 0.05)
+    monkeypatch.setattr(vsm.screens.board.writer, "SAVING", 0.0)
+    monkeypatch.setattr(vsm.screens.board.writer, "PATIENCE", 0.05)
     async with filled.person() as anna:
         handle = _hold(filled.path)
         try:

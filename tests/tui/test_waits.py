@@ -78,8 +78,8 @@ async def test_a_link_that_somebody_makes_is_seen(filled: World) -> None:
         filled.do(c.LinkItems(number(filled, "PAY-4"), number(filled, "PAY-5"), LinkKind.BLOCKS))
         screen = person.app.screen
         assert isinstance(screen, WaitsScreen)
-        screen.poll()
-        screen._if_due()
+        screen.poller.poll()
+        screen.poller.recompute()
         await person.settle()
         person.sees("1 open dependency", "PAY-4")
 
@@ -240,15 +240,15 @@ async def test_the_critical_path_to_what_is_under_the_cursor_or_marked(
         # PAY-2 has no link: there is no path to it.
         board = person.app.screen
         assert isinstance(board, BoardScreen)
-        board.marks[ids["PAY-2"]] = 1
+        board.parts.selection.marks[ids["PAY-2"]] = 1
         await person.press("5", "c")
         person.sees("None of what is marked waits")
-        board.marks[ids["PAY-4"]] = 1
+        board.parts.selection.marks[ids["PAY-4"]] = 1
         await person.press("c")
         person.sees("Critical path to PAY-4")
         await person.press("escape")
         filled.do(c.LinkItems(ids["PAY-5"], ids["PAY-3"], LinkKind.RELATES))
-        board.marks.clear()
+        board.parts.selection.marks.clear()
         await person.press("end", "c")
         assert person.app.screen.is_modal
 

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from vsm.model.errors import READ_ONLY, Refusal, VsmError
-from vsm.screens.poller import FigurePoller
+from vsm.screens.poller import FigurePoller, Poller
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine, Live
 
@@ -59,7 +59,7 @@ class VsmScreen(Screen[None]):
     """The filter as it was typed."""
     below: BoardBelow | None = None
     """The board that this lies on and goes back to, unless it is one."""
-    poller: FigurePoller | None = None
+    poller: Poller | FigurePoller | None = None
     past_line: PastLine | None = None
     """The line that says that this is the past, where it is."""
     _quiet: Timer | None = None
@@ -96,6 +96,7 @@ class VsmScreen(Screen[None]):
     def on_mount(self) -> None:
         if self.poller is not None:
             self.poller.start()
+        if self.below is not None:
             self.as_of_changed()
 
     def on_screen_resume(self) -> None:

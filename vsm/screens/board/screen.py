@@ -75,6 +75,7 @@ class BoardScreen(VsmScreen):
         self.stream = stream
         self.query_text = query
         self.parts = BoardParts(self)
+        self.poller = self.parts.poller
         self.parts.data.on_stages = self._stages_changed
         self._first_item = item
         self._typed_number: str | None = None
@@ -116,7 +117,6 @@ class BoardScreen(VsmScreen):
 
     def on_mount(self) -> None:
         self.board.focus()
-        self.parts.poller.start()
         self.call_after_refresh(self._laid_out)
 
     def refresh(
