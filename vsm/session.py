@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 from vsm.gc_pause import without_collector
 from vsm.model.board import Change
 from vsm.model.command import Command
-from vsm.model.errors import BadInput, EnvironmentProblem, Refusal
+from vsm.model.errors import (
+    UNCHANGED,
+    BadInput,
+    EnvironmentProblem,
+    Refusal,
+    RefusalCode,
+)
 from vsm.model.history import ImportPlan, ImportResult, Progress
 from vsm.store.writer import Transaction, Writer, clock
 
@@ -113,7 +119,7 @@ class Session:
                         raise _Back(decision)
                     tx.record(decision)
                 if not tx.recorded:
-                    raise _Back(Refusal("state", "that is so already", "nothing was changed"))
+                    raise _Back(UNCHANGED)
                 return self._done(tx)
         except _Back as back:
             return back.refusal
@@ -137,11 +143,11 @@ class Session:
                         refused.append((command, decision))
                     else:
                         tx.record(decision)
-                asking = [(c, r) for c, r in refused if r.code == "wip-soft"]
+                asking = [(c, r) for c, r in refused if r.code is RefusalCode.WIP_SOFT]
                 if asking:
                     raise _Back(self._asking(tx, asking))
                 if not tx.recorded and not refused:
-                    raise _Back(Refusal("state", "that is so already", "nothing was changed"))
+                    raise _Back(UNCHANGED)
                 return replace(self._done(tx), refused=tuple(refused))
         except _Back as back:
             return back.refusal
@@ -196,9 +202,11 @@ class Session:
 
         if what == "undo" and undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), None):
             return Refusal(
-                "undo", "nothing was done in this session", "for earlier changes: vsm undo"
+                RefusalCode.UNDO,
+                "nothing was done in this session",
+                "for earlier changes: vsm undo",
             )
-        return Refusal("undo", f"there is nothing to {what}")
+        return Refusal(RefusalCode.UNDO, f"there is nothing to {what}")
 
     def _record_each(
         self,
@@ -240,7 +248,7 @@ class Session:
                 work = importing.compare(tx, plan, stream)
                 result = importing.result_of(plan, stream, work, dry_run=dry_run)
                 if dry_run or not work.statements:
-                    raise _Back(Refusal("state", "nothing to record"))
+                    raise _Back(Refusal(RefusalCode.STATE, "nothing to record"))
                 for done in importing.record(tx, plan, stream, work):
                     if progress is not None:
                         progress(done, len(work.statements))

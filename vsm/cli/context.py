@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vsm.model.errors import BadInput, EnvironmentProblem, OlderDatabase, Refusal, Refused
+from vsm.model.errors import (
+    BadInput,
+    EnvironmentProblem,
+    OlderDatabase,
+    Refusal,
+    RefusalCode,
+    Refused,
+)
 
 if TYPE_CHECKING:
     from vsm.config import Config
@@ -96,7 +103,7 @@ class CliContext:
         if self.read_only:
             raise Refused(
                 Refusal(
-                    "read-only",
+                    RefusalCode.READ_ONLY,
                     "--read-only was given, and this would change something",
                     "nothing was changed; leave --read-only away to do it",
                 )
@@ -150,7 +157,7 @@ class CliContext:
     def accept(self, answer: ChangeGroup | Refusal) -> ChangeGroup:
         """Give what was done, or raise the refusal in the words of the command line."""
         if isinstance(answer, Refusal):
-            if answer.code == "wip-soft":
+            if answer.code is RefusalCode.WIP_SOFT:
                 answer = Refusal(answer.code, answer.message, _REASON, answer.items)
             raise Refused(answer)
         return answer

@@ -17,7 +17,7 @@ from vsm.cli.options import (
 )
 from vsm.cli.stage import report_stages
 from vsm.model.command import AddEdge, PlaceStage, RemoveEdge, RestoreStage, RetireStage
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.stream import EdgeKind
 
 
@@ -87,7 +87,7 @@ def retire_stage(
     this = work.stage(found, stage)
     to = None if target is None else work.stage(found, target)
     answer = work.session().do(RetireStage(this.id, None if to is None else to.id, reason))
-    if isinstance(answer, Refusal) and answer.code == "rehome":
+    if isinstance(answer, Refusal) and answer.code is RefusalCode.REHOME:
         answer = Refusal(answer.code, answer.message, "say where they go: --to STAGE")
     done = work.accept(answer)
     moved = len({change.item for change in done.changes if change.item is not None})

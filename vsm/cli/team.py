@@ -18,7 +18,7 @@ from vsm.cli.options import (
 from vsm.cli.output import emit, show
 from vsm.cli.report_change import report
 from vsm.model.command import AddTeam, RemoveTeam, SetTeam
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.team import Team
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -153,7 +153,7 @@ def remove_team(work: CliContext, team_name: str, as_json: bool) -> None:
     """
     found = work.team(team_name)
     answer = work.session().do(RemoveTeam(found.id))
-    if isinstance(answer, Refusal) and answer.code == "state":
+    if isinstance(answer, Refusal) and answer.code is RefusalCode.IN_USE:
         answer = Refusal(
             answer.code,
             f"the team {found.name} has {_belongings(work, found)}",

@@ -7,6 +7,11 @@ input, 3 environment (locked, full, unreadable).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vsm.model.item import ClassOfService
 
 
 class VsmError(Exception):
@@ -39,19 +44,61 @@ class OlderDatabase(EnvironmentProblem):
     """The database was written by an older vsm: whoever may write it brings it up to date."""
 
 
+class RefusalCode(StrEnum):
+    """What kind of refusal it is; whoever has to act on one decides by this, never by its text."""
+
+    STALE = "stale"
+    """The item has changed since it was read."""
+    WIP_SOFT = "wip-soft"
+    """A limit that a reason lets pass; ``data`` is a :class:`LimitReached`."""
+    WIP_HARD = "wip-hard"
+    """A limit that nothing passes; ``data`` is a :class:`LimitReached`."""
+    CYCLE = "cycle"
+    STRUCTURE = "structure"
+    """The stream would not work."""
+    REHOME = "rehome"
+    """The items of a stage need another stage."""
+    UNKNOWN = "unknown"
+    INVALID = "invalid"
+    STATE = "state"
+    """As things stand it makes no sense."""
+    IN_USE = "in-use"
+    """Other things refer to what is to be removed."""
+    UNCHANGED = "unchanged"
+    """Everything is already as it would be."""
+    UNDO = "undo"
+    READ_ONLY = "read-only"
+    PAST = "past"
+    BUSY = "busy"
+    NOT_HERE = "not-here"
+    """The key has nothing to act on under the cursor."""
+    ENVIRONMENT = "environment"
+    """The machine is in the way, as in :class:`EnvironmentProblem`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """Which WIP limit one more item would exceed: of a stage, or of one class of service in it."""
+
+    stage: int
+    wip: int
+    limit: int
+    service: ClassOfService | None = None
+
+    def __str__(self) -> str:
+        of = f" {self.service} items" if self.service is not None else ""
+        return f"{self.wip} of {self.limit}{of}"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A rule said no: a short ``code``, what and why, what to do, and the items that matter.
+    """A rule said no: which one, what and why, what to do, and the keys of items that matter."""
 
-    Codes: ``stale``, ``wip-soft`` (a reason lets it pass), ``wip-hard``, ``cycle``,
-    ``structure`` (the stream would not work), ``rehome`` (the items of a stage need another),
-    ``unknown``, ``invalid``, ``state``, ``undo``.
-    """
-
-    code: str
+    code: RefusalCode
     message: str
     remedy: str = ""
     items: tuple[str, ...] = ()
+    data: LimitReached | None = None
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message
@@ -64,9 +111,12 @@ class Refusal:
 
 
 READ_ONLY = Refusal(
-    "read-only", "This board is read-only", "open it without --read-only to change it"
+    RefusalCode.READ_ONLY, "This board is read-only", "open it without --read-only to change it"
 )
 """What every change meets where ``--read-only`` was given."""
+
+UNCHANGED = Refusal(RefusalCode.UNCHANGED, "that is so already", "nothing was changed")
+"""What a change meets that would change nothing."""
 
 
 _OURS = frozenset(
@@ -114,4 +164,5 @@ class Refused(VsmError):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message, refusal.remedy)
         self.refusal = refusal
-        self.code = 2 if refusal.code in ("invalid", "unknown") else 1
+        is_bad_input = refusal.code in (RefusalCode.INVALID, RefusalCode.UNKNOWN)
+        self.code = 2 if is_bad_input else 1

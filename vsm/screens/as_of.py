@@ -8,11 +8,13 @@ from typing import Any
 from textual.screen import Screen
 
 from vsm.actions import BY_ID, Group
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.rules import local, to_micros
 from vsm.screens.vsm_screen import VsmScreen
 
-PAST = Refusal("past", "This is the past, which cannot be changed", "{present} goes back to now")
+PAST = Refusal(
+    RefusalCode.PAST, "This is the past, which cannot be changed", "{present} goes back to now"
+)
 """What a change meets while board and figures show the past."""
 
 

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.screens.dialogs import ConfirmDialog, Dialog, line
 from vsm.text_width import fold
 from vsm.widgets.field import Field, FieldSpec
@@ -127,7 +127,7 @@ class Form(Dialog[bool]):
             return
         self.host.typeahead.release()
         self.fault(refused.sentences)
-        if refused.code == "stale" and self._renew is not None:
+        if refused.code is RefusalCode.STALE and self._renew is not None:
             self._take_over(self._renew())
 
     def _take_over(self, texts: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from vsm.model.errors import Refusal, VsmError
+from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.query import Query
 from vsm.model.sanitise import inert, inert_line
 from vsm.screens.dialogs import Dialog
@@ -223,7 +223,7 @@ class OrganisationDialog(Dialog[int]):
         try:
             seen, self._seen = self._seen, reader.data_version()
         except VsmError as error:
-            self.refuse(Refusal("environment", error.message, error.remedy))
+            self.refuse(Refusal(RefusalCode.ENVIRONMENT, error.message, error.remedy))
             return
         if seen is not None and seen != self._seen:
             self.run_worker(self._again(), group="heads", exclusive=True)
@@ -232,7 +232,7 @@ class OrganisationDialog(Dialog[int]):
         try:
             await self.reload()
         except VsmError as error:
-            self.refuse(Refusal("environment", error.message, error.remedy))
+            self.refuse(Refusal(RefusalCode.ENVIRONMENT, error.message, error.remedy))
 
     # -- keys -------------------------------------------------------------------------------
 
@@ -321,7 +321,7 @@ class OrganisationDialog(Dialog[int]):
             return
         if self._busy:
             work.close()
-            self.refuse(Refusal("busy", "The last change is still being saved"))
+            self.refuse(Refusal(RefusalCode.BUSY, "The last change is still being saved"))
             return
         self._busy = True
         self.run_worker(self.host.typeahead.until(self._through(work)), group="change")
@@ -330,7 +330,7 @@ class OrganisationDialog(Dialog[int]):
         try:
             await work
         except VsmError as error:
-            self.refuse(Refusal("environment", error.message, error.remedy))
+            self.refuse(Refusal(RefusalCode.ENVIRONMENT, error.message, error.remedy))
         finally:
             self._busy = False
 
@@ -366,7 +366,7 @@ class OrganisationDialog(Dialog[int]):
                 if self.open:
                     self._follow_change(before, at)
         except VsmError as error:
-            return Refusal("environment", f"Not saved: {error.message}", error.remedy)
+            return Refusal(RefusalCode.ENVIRONMENT, f"Not saved: {error.message}", error.remedy)
         finally:
             saving.stop()
             line.update(keys)
@@ -400,5 +400,9 @@ class OrganisationDialog(Dialog[int]):
         """The row under the cursor; says so where there is none."""
         row = self.rows.row
         if row is None:
-            self.refuse(Refusal("here", "There is nothing under the cursor", "a adds something"))
+            self.refuse(
+                Refusal(
+                    RefusalCode.NOT_HERE, "There is nothing under the cursor", "a adds something"
+                )
+            )
         return row

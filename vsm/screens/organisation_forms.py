@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from vsm.model import command as c
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.limits import Limits
 from vsm.model.sanitise import inert
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
@@ -94,7 +94,7 @@ class Changes(People):
             await self.screen.change_or_say(c.RemoveMember(int(row)))
         else:
             why = "its past would go with it; retire its stages, or rename it"
-            self.screen.refuse(Refusal("state", "A value stream is not taken away", why))
+            self.screen.refuse(Refusal(RefusalCode.STATE, "A value stream is not taken away", why))
 
     async def restore(self) -> None:
         """Bring a retired stage back."""
@@ -111,10 +111,10 @@ class Changes(People):
         at = next((n for n, each in enumerate(line) if each.id == stage.id), None)
         if at is None:
             what = "retired" if stage.retired else f"{stage.category}: it stands behind the others"
-            self.screen.refuse(Refusal("state", f"{stage.name} is {what}"))
+            self.screen.refuse(Refusal(RefusalCode.STATE, f"{stage.name} is {what}"))
         elif not 0 <= at + by < len(line):
             which = "first" if by < 0 else "last before the end"
-            self.screen.refuse(Refusal("state", f"{stage.name} is the {which}"))
+            self.screen.refuse(Refusal(RefusalCode.STATE, f"{stage.name} is the {which}"))
         else:
             behind = line[at + 1].id if by > 0 else line[at - 2].id if at > 1 else None
             await self.screen.change_or_say(c.PlaceStage(stage.id, behind))
@@ -170,7 +170,7 @@ class Changes(People):
         """The stage under the cursor; says so where there is none."""
         stream = self.screen.shown.stream
         if self.screen.part is not Part.STAGES:
-            self.screen.refuse(Refusal("here", "That is for stages: 2 shows them"))
+            self.screen.refuse(Refusal(RefusalCode.NOT_HERE, "That is for stages: 2 shows them"))
             return None
         row = self.screen.found()
         if row is None or stream is None:
@@ -180,7 +180,9 @@ class Changes(People):
     def _streamed(self) -> ValueStream | None:
         stream = self.screen.shown.stream
         if stream is None:
-            self.screen.refuse(Refusal("here", "There is no value stream yet", "1, then a"))
+            self.screen.refuse(
+                Refusal(RefusalCode.NOT_HERE, "There is no value stream yet", "1, then a")
+            )
         return stream
 
     async def _add_stage(self) -> None:
@@ -203,7 +205,7 @@ class Changes(People):
                 dict(limits.classes),
             )
             if not new.name:
-                return Refusal("invalid", "A stage needs a name")
+                return Refusal(RefusalCode.INVALID, "A stage needs a name")
             behind = stream.named(values.get("after", after))
             place = behind.id if behind is not None and not new.category.ended else None
             return await self.screen.change(c.AddStage(stream.id, new, place))
@@ -231,14 +233,14 @@ class Changes(People):
         """Take a stage off the board: ask where its items go, and for a reason above a limit."""
         command, told = c.RetireStage(stage.id), f"retired the stage {stage.name}"
         refused = await self.screen.change(command)
-        if refused is not None and refused.code == "rehome":
+        if refused is not None and refused.code is RefusalCode.REHOME:
             to = await self._target(stage, refused)
             if to is None:
                 return
             command = replace(command, to=to.id)
             told = f"{told}; what was there is in {to.name} now"
             refused = await self.screen.change(command, told=told)
-        if refused is not None and refused.code == "wip-soft":
+        if refused is not None and refused.code is RefusalCode.WIP_SOFT:
             reason = await self.screen.app.push_screen_wait(
                 AskDialog(
                     "Above the WIP limit",
@@ -308,7 +310,7 @@ class Changes(People):
             ends = [stream.named(values.get(end, source)) for end in ("from", "to")]
             kind = EdgeKind.REWORK if values.get("kind", forward) == back else EdgeKind.FORWARD
             if ends[0] is None or ends[1] is None:
-                return Refusal("unknown", "That stage has just gone")
+                return Refusal(RefusalCode.UNKNOWN, "That stage has just gone")
             return await self.screen.change(c.AddEdge(ends[0].id, ends[1].id, kind))
 
         await self.ask(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vsm.model import command as c
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.team import Member, Team
 from vsm.screens import organisation_fields as fields
 from vsm.screens.forms import Form, Values
@@ -31,7 +31,7 @@ class People:
 
         async def save(values: Values) -> Refusal | None:
             if not values.get("name"):
-                return Refusal("invalid", "A team needs a name")
+                return Refusal(RefusalCode.INVALID, "A team needs a name")
             return await self.screen.change(c.AddTeam(values["name"]))
 
         await self.ask(Form("New team", fields.team_fields(None)[:1], save))
@@ -52,7 +52,7 @@ class People:
         refused = await self.screen.change(c.RemoveTeam(team.id))
         if refused is None:
             return
-        if refused.code == "state":
+        if refused.code is RefusalCode.IN_USE:
             org = self.screen.shown
             stages = [stage.name for _, stage in owned(team.id, org)]
             people = [member.name for member in org.members if team.id in member.teams]
@@ -67,7 +67,9 @@ class People:
 
         async def save(values: Values) -> Refusal | None:
             if not values.get("login"):
-                return Refusal("invalid", "A login is needed: it is what items name as owner")
+                return Refusal(
+                    RefusalCode.INVALID, "A login is needed: it is what items name as owner"
+                )
             return await self.screen.change(
                 c.AddMember(
                     values["login"],

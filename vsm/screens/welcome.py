@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from vsm.model.errors import Refusal, VsmError
+from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.history import ImportPlan, ImportResult
 from vsm.widgets.notice import Notice
 from vsm.widgets.pick_list import PickList, Row
@@ -134,7 +134,7 @@ class WelcomeScreen(Screen[None]):
             try:
                 result = await self.host.writing.call(lambda session: session.do(command))
             except VsmError as error:
-                return Refusal("environment", f"Not saved: {error.message}", error.remedy)
+                return Refusal(RefusalCode.ENVIRONMENT, f"Not saved: {error.message}", error.remedy)
             return result if isinstance(result, Refusal) else None
 
         if await new_stream(self.app, create):

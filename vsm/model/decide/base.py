@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from vsm.model import event as e
-from vsm.model.errors import Refusal
+from vsm.model.errors import LimitReached, Refusal, RefusalCode
 from vsm.model.item import ClassOfService, Item
 from vsm.model.stream import LimitKind, Stage, StreamError, ValueStream
 from vsm.model.view import View
@@ -20,8 +20,15 @@ TEXT_MAX = 20_000
 class RuleViolation(Exception):
     """Carries a refusal up from a rule to ``decide``."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        self.refusal = refusal
+    def __init__(
+        self,
+        code: RefusalCode,
+        message: str,
+        remedy: str = "",
+        items: tuple[str, ...] = (),
+        data: LimitReached | None = None,
+    ) -> None:
+        self.refusal = Refusal(code, message, remedy, items, data)
 
 
 @singledispatch
@@ -30,21 +37,21 @@ def answer(command: object, view: View) -> list[e.Event]:
     raise TypeError(f"no rule for {type(command).__name__}")
 
 
-def no(code: str, message: str, remedy: str = "", items: tuple[str, ...] = ()) -> RuleViolation:
-    """A refusal to raise."""
-    return RuleViolation(Refusal(code, message, remedy, items))
-
-
 def item_of(view: View, item_id: int, expected: int | None) -> Item:
     """The item, if it is still as the person saw it."""
     item = view.item(item_id)
     if item is None:
-        raise no("unknown", f"there is no item {item_id}", "it was taken back or never was")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, f"there is no item {item_id}", "it was taken back or never was"
+        )
     if expected is not None and item.version != expected:
         last = view.last_change(item_id)
         by = f"{last.actor} {last.text}" if last else "somebody changed it"
-        raise no(
-            "stale", f"{item.key} has changed since you looked: {by}", "look again", (item.key,)
+        raise RuleViolation(
+            RefusalCode.STALE,
+            f"{item.key} has changed since you looked: {by}",
+            "look again",
+            (item.key,),
         )
     return item
 
@@ -53,8 +60,8 @@ def live_item(view: View, item_id: int, expected: int | None) -> Item:
     """The item, if it is on the board and still as the person saw it."""
     item = item_of(view, item_id, expected)
     if item.archived:
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"{item.key} is archived",
             f"bring it back first: vsm item archive {item.key} --undo",
             (item.key,),
@@ -66,15 +73,17 @@ def stream_of(view: View, stream_id: int) -> ValueStream:
     """The stream, which must be there."""
     stream = view.stream(stream_id)
     if stream is None:
-        raise no("unknown", f"there is no stream {stream_id}", "list them: vsm stream list")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, f"there is no stream {stream_id}", "list them: vsm stream list"
+        )
     return stream
 
 
 def in_use(stage: Stage) -> Stage:
     """The stage, if items can go there."""
     if stage.retired:
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"{stage.name} is retired",
             f"choose another stage, or bring it back: vsm stage restore {stage.name!r}",
         )
@@ -86,7 +95,9 @@ def valid(stream: ValueStream) -> ValueStream:
     try:
         return stream.validate()
     except StreamError as error:
-        raise no("structure", f"stream {stream.name!r}: {error}", "nothing was changed") from error
+        raise RuleViolation(
+            RefusalCode.STRUCTURE, f"stream {stream.name!r}: {error}", "nothing was changed"
+        ) from error
 
 
 def room(
@@ -106,46 +117,55 @@ def room(
     over = _over(view, stage, service, beside, alike)
     if over is None:
         return None
-    wip, limit, of = over
-    what = f"{wip} of {limit}" if of is None else f"{wip} of {limit} {of} items"
     if stage.limit_kind is LimitKind.HARD:
-        first = tuple(view.finishable(stage.id, 3, of))
+        first = tuple(view.finishable(stage.id, 3, over.service))
         remedy = (
             f"finish one of these first: {', '.join(first)}"
             if first
             else "every item there is blocked: unblock one first"
         )
-        raise no("wip-hard", f"{stage.name} is full: {what}", remedy, first)
+        message = f"{stage.name} is full: {over}"
+        raise RuleViolation(RefusalCode.WIP_HARD, message, remedy, first, over)
     text = (reason or "").strip()
     if not text:
-        raise no(
-            "wip-soft", f"{stage.name} already holds {what}", "say why it should take one more"
+        raise RuleViolation(
+            RefusalCode.WIP_SOFT,
+            f"{stage.name} already holds {over}",
+            "say why it should take one more",
+            data=over,
         )
-    return e.Override(limit=limit, wip=wip + 1, reason=text_of("the reason", text), service=of)
+    return e.Override(
+        limit=over.limit,
+        wip=over.wip + 1,
+        reason=text_of("the reason", text),
+        service=over.service,
+    )
 
 
 def _over(
     view: View, stage: Stage, service: ClassOfService, beside: int, alike: int
-) -> tuple[int, int, ClassOfService | None] | None:
-    """``(WIP, limit, class)`` of the limit that one more item would exceed, if any."""
+) -> LimitReached | None:
+    """The limit that one more item would exceed, if any."""
     if stage.limited and stage.limit is not None:
         wip = view.wip(stage.id) + beside
         if wip >= stage.limit:
-            return wip, stage.limit, None
+            return LimitReached(stage.id, wip, stage.limit)
     limit = stage.class_limit(service)
     if limit is not None:
         wip = view.wip(stage.id, service) + alike
         if wip >= limit:
-            return wip, limit, service
+            return LimitReached(stage.id, wip, limit, service)
     return None
 
 
 def text_of(what: str, value: str, longest: int = TEXT_MAX) -> str:
     """The text, if it can be kept: not too long, no NUL; lone surrogates become ``?``."""
     if len(value) > longest:
-        raise no("invalid", f"{what} has {len(value)} characters", f"{longest} are allowed")
+        raise RuleViolation(
+            RefusalCode.INVALID, f"{what} has {len(value)} characters", f"{longest} are allowed"
+        )
     if "\x00" in value:
-        raise no("invalid", f"{what} has a NUL character", "take it out")
+        raise RuleViolation(RefusalCode.INVALID, f"{what} has a NUL character", "take it out")
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -153,7 +173,7 @@ def name_of(what: str, value: str) -> str:
     """A name on one line of up to 100 characters."""
     name = " ".join(text_of(what, value, 100).split())
     if not name:
-        raise no("invalid", f"{what} is empty", "give it a name")
+        raise RuleViolation(RefusalCode.INVALID, f"{what} is empty", "give it a name")
     return name
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from vsm.model.calendar import read_holidays, read_workdays
-from vsm.model.decide.base import no
+from vsm.model.decide.base import RuleViolation
+from vsm.model.errors import RefusalCode
 
 
 def workdays_of(value: Any) -> tuple[int, ...]:
@@ -14,7 +15,7 @@ def workdays_of(value: Any) -> tuple[int, ...]:
     try:
         return read_workdays(text)
     except ValueError as error:
-        raise no("invalid", f"working days: {error}") from None
+        raise RuleViolation(RefusalCode.INVALID, f"working days: {error}") from None
 
 
 def holidays_of(value: Any) -> tuple[str, ...]:
@@ -23,4 +24,4 @@ def holidays_of(value: Any) -> tuple[str, ...]:
     try:
         return read_holidays(text)
     except ValueError as error:
-        raise no("invalid", f"holidays: {error}") from None
+        raise RuleViolation(RefusalCode.INVALID, f"holidays: {error}") from None

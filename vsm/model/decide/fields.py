@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from vsm.model.decide.base import name_of, no, text_of
+from vsm.model.decide.base import RuleViolation, name_of, text_of
+from vsm.model.errors import RefusalCode
 from vsm.model.item import EDITABLE, ClassOfService
 from vsm.model.view import View
 
@@ -19,7 +20,9 @@ def fields_of(view: View, given: Mapping[str, Any], key: str) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in given.items():
         if name not in EDITABLE:
-            raise no("invalid", f"an item has no field {name!r}", f"use {', '.join(EDITABLE)}")
+            raise RuleViolation(
+                RefusalCode.INVALID, f"an item has no field {name!r}", f"use {', '.join(EDITABLE)}"
+            )
         out[name] = _FIELD[name](view, value)
     parent = out.get("parent")
     if parent:
@@ -30,10 +33,16 @@ def fields_of(view: View, given: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _check_parent(view: View, parent: str, key: str) -> None:
     chain_of, above = [key.casefold()], view.item_by_key(parent)
     if above is None:
-        raise no("unknown", f"there is no item {parent} to be the parent", "check the key")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, f"there is no item {parent} to be the parent", "check the key"
+        )
     while above is not None:
         if above.key.casefold() in chain_of:
-            raise no("cycle", f"{parent} lies below {key}", "an item cannot be its own ancestor")
+            raise RuleViolation(
+                RefusalCode.CYCLE,
+                f"{parent} lies below {key}",
+                "an item cannot be its own ancestor",
+            )
         chain_of.append(above.key.casefold())
         above = view.item_by_key(above.parent) if above.parent else None
 
@@ -41,7 +50,9 @@ def _check_parent(view: View, parent: str, key: str) -> None:
 def _title(_view: View, value: Any) -> str:
     title = " ".join(text_of("the title", str(value or ""), TITLE_MAX).split())
     if not title:
-        raise no("invalid", "the title is empty", "say in a few words what the item is")
+        raise RuleViolation(
+            RefusalCode.INVALID, "the title is empty", "say in a few words what the item is"
+        )
     return title
 
 
@@ -63,7 +74,9 @@ def service_of(value: Any) -> ClassOfService:
         return ClassOfService(str(value).strip().casefold().replace("_", "-").replace(" ", "-"))
     except ValueError:
         names = ", ".join(ClassOfService)
-        raise no("invalid", f"there is no class of service {value!r}", f"use {names}") from None
+        raise RuleViolation(
+            RefusalCode.INVALID, f"there is no class of service {value!r}", f"use {names}"
+        ) from None
 
 
 def team_id(view: View, value: Any) -> int | None:
@@ -71,7 +84,9 @@ def team_id(view: View, value: Any) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or view.team(value) is None:
-        raise no("unknown", f"there is no team {value}", "list them: vsm team list")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, f"there is no team {value}", "list them: vsm team list"
+        )
     return value
 
 
@@ -83,7 +98,9 @@ def _estimate(_view: View, value: Any) -> float | None:
     except (TypeError, ValueError):
         number = -1.0
     if not 0 <= number < 1e9:
-        raise no("invalid", f"{value!r} is no estimate", "give a number of 0 or more")
+        raise RuleViolation(
+            RefusalCode.INVALID, f"{value!r} is no estimate", "give a number of 0 or more"
+        )
     return number
 
 
@@ -93,7 +110,9 @@ def _due(_view: View, value: Any) -> str | None:
     try:
         return date.fromisoformat(str(value)).isoformat()
     except ValueError:
-        raise no("invalid", f"{value!r} is no date", "give it as YYYY-MM-DD") from None
+        raise RuleViolation(
+            RefusalCode.INVALID, f"{value!r} is no date", "give it as YYYY-MM-DD"
+        ) from None
 
 
 def _labels(_view: View, value: Any) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import (
     GAP,
+    RuleViolation,
     answer,
     in_use,
     item_of,
     live_item,
-    no,
     rank_at_end,
     room,
     stream_of,
@@ -22,6 +22,7 @@ from vsm.model.decide.base import (
 )
 from vsm.model.decide.fields import fields_of
 from vsm.model.decide.stages import insert_stage
+from vsm.model.errors import RefusalCode
 from vsm.model.item import BlockerKind, ClassOfService, Item
 from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.view import View
@@ -37,7 +38,7 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
     elif command.stage in stream.by_id:
         stage = stream.stage(command.stage)
     else:
-        raise no("unknown", f"stage {command.stage} is not in {stream.name}")
+        raise RuleViolation(RefusalCode.UNKNOWN, f"stage {command.stage} is not in {stream.name}")
     number: int | None = None
     if command.key is None:
         number = view.next_number(stream.id)
@@ -47,9 +48,13 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
     else:
         key = command.key.strip()
         if not _KEY.fullmatch(key):
-            raise no("invalid", f"{key!r} is no key", "a key looks like PAY-131")
+            raise RuleViolation(
+                RefusalCode.INVALID, f"{key!r} is no key", "a key looks like PAY-131"
+            )
         if view.item_by_key(key) is not None:
-            raise no("state", f"{key} is there already", "choose another key", (key,))
+            raise RuleViolation(
+                RefusalCode.STATE, f"{key} is there already", "choose another key", (key,)
+            )
     fields = fields_of(view, {**command.fields, "title": command.title}, key)
     in_use(stage)
     service = fields.get("service", ClassOfService.STANDARD)
@@ -100,7 +105,7 @@ def _(command: c.MoveItem, view: View) -> list[e.Event]:
             if other
             else (f"there is no stage {command.to}")
         )
-        raise no("unknown", where, f"{item.key} is in {stream.name}")
+        raise RuleViolation(RefusalCode.UNKNOWN, where, f"{item.key} is in {stream.name}")
     return _moved(view, item, stream, stream.stage(command.to), command.reason)
 
 
@@ -119,7 +124,9 @@ def _move(
 ) -> e.ItemMoved:
     source = stream.stage(item.stage)
     if target.id == source.id:
-        raise no("state", f"{item.key} is already in {target.name}", items=(item.key,))
+        raise RuleViolation(
+            RefusalCode.STATE, f"{item.key} is already in {target.name}", items=(item.key,)
+        )
     in_use(target)
     override = room(view, target, reason, item.service)
     how = "move"
@@ -147,11 +154,17 @@ def _(command: c.ReorderItem, view: View) -> list[e.Event]:
     item = live_item(view, command.item, command.expected_version)
     stage = stream_of(view, item.stream).stage(item.stage)
     if stage.category.ended:
-        raise no("state", f"{stage.name} is ordered by when items came there", items=(item.key,))
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"{stage.name} is ordered by when items came there",
+            items=(item.key,),
+        )
     around = view.between(item.id, command.by)
     if around is None:
         end = "top" if command.by < 0 else "bottom"
-        raise no("state", f"{item.key} is at the {end} of its group in {stage.name}")
+        raise RuleViolation(
+            RefusalCode.STATE, f"{item.key} is at the {end} of its group in {stage.name}"
+        )
     low, high = around
     events: list[e.Event] = []
     before = item.rank
@@ -184,18 +197,24 @@ def _(command: c.BlockItem, view: View) -> list[e.Event]:
     item = live_item(view, command.item, command.expected_version)
     stage = stream_of(view, item.stream).stage(item.stage)
     if item.block is not None:
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"{item.key} is blocked already ({item.block.kind}: {item.block.reason})",
             "unblock it first",
             (item.key,),
         )
     if stage.category.ended:
-        raise no("state", f"{item.key} is in {stage.name}: nothing holds it up", items=(item.key,))
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"{item.key} is in {stage.name}: nothing holds it up",
+            items=(item.key,),
+        )
     reason = text_of("the reason", command.reason.strip(), 1000)
     if not reason:
-        raise no(
-            "invalid", "a blocker needs a reason", "say what has to happen before it can go on"
+        raise RuleViolation(
+            RefusalCode.INVALID,
+            "a blocker needs a reason",
+            "say what has to happen before it can go on",
         )
     return [
         e.ItemBlocked(
@@ -212,7 +231,7 @@ def _(command: c.BlockItem, view: View) -> list[e.Event]:
 def _(command: c.UnblockItem, view: View) -> list[e.Event]:
     item = item_of(view, command.item, command.expected_version)
     if item.block is None:
-        raise no("state", f"{item.key} is not blocked", items=(item.key,))
+        raise RuleViolation(RefusalCode.STATE, f"{item.key} is not blocked", items=(item.key,))
     return [e.ItemUnblocked(item=item.id, stream=item.stream, block=item.block.id)]
 
 
@@ -234,14 +253,14 @@ def _(command: c.ReopenItem, view: View) -> list[e.Event]:
     item = live_item(view, command.item, command.expected_version)
     stream = stream_of(view, item.stream)
     if not stream.stage(item.stage).category.ended:
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"{item.key} is in {stream.stage(item.stage).name}, neither done nor dropped",
             items=(item.key,),
         )
     if command.to is not None:
         if command.to not in stream.by_id:
-            raise no("unknown", f"stage {command.to} is not in {stream.name}")
+            raise RuleViolation(RefusalCode.UNKNOWN, f"stage {command.to} is not in {stream.name}")
         target: Stage | None = stream.stage(command.to)
     else:
         came = (stream.by_id.get(v.stage) for v in reversed(view.visits(item.id)))
@@ -249,7 +268,9 @@ def _(command: c.ReopenItem, view: View) -> list[e.Event]:
         target = next(usable, None) or _committed(stream)
     if target is None or target.category.ended:
         name = target.name if target else "?"
-        raise no("state", f"{name} is no stage to reopen into", "choose one before done")
+        raise RuleViolation(
+            RefusalCode.STATE, f"{name} is no stage to reopen into", "choose one before done"
+        )
     return _moved(view, item, stream, target, command.reason)
 
 
@@ -266,7 +287,9 @@ def _(command: c.CommentItem, view: View) -> list[e.Event]:
     item = item_of(view, command.item, command.expected_version)
     text = text_of("the comment", command.text.strip(), 5000)
     if not text:
-        raise no("invalid", "the comment is empty", "write what you want to say")
+        raise RuleViolation(
+            RefusalCode.INVALID, "the comment is empty", "write what you want to say"
+        )
     return [
         e.ItemCommented(
             item=item.id, stream=item.stream, comment=view.next_id("comment"), text=text

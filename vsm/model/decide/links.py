@@ -6,7 +6,8 @@ from datetime import date
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import answer, item_of, no
+from vsm.model.decide.base import RuleViolation, answer, item_of
+from vsm.model.errors import RefusalCode
 from vsm.model.item import Agreement, Item, LinkKind
 from vsm.model.view import View
 
@@ -15,18 +16,23 @@ from vsm.model.view import View
 def _(command: c.LinkItems, view: View) -> list[e.Event]:
     source, target = item_of(view, command.source, None), item_of(view, command.target, None)
     if source.id == target.id:
-        raise no("cycle", f"{source.key} cannot be linked to itself", items=(source.key,))
+        raise RuleViolation(
+            RefusalCode.CYCLE, f"{source.key} cannot be linked to itself", items=(source.key,)
+        )
     if command.kind is LinkKind.PARENT:
         return answer(c.EditItem(target.id, {"parent": source.key}), view)
     ends = command.kind.ends(source.key, target.key)
     if view.linked(command.kind, *ends):
-        raise no("state", f"{source.key} {command.kind} {target.key} already")
+        raise RuleViolation(RefusalCode.STATE, f"{source.key} {command.kind} {target.key} already")
     if command.kind is LinkKind.BLOCKS:
         path = tuple(view.blocking_path(target.key, source.key))
         if path:
             circle = " → ".join((source.key, *path))
-            raise no(
-                "cycle", f"that would close a circle: {circle}", "take a link away first", path
+            raise RuleViolation(
+                RefusalCode.CYCLE,
+                f"that would close a circle: {circle}",
+                "take a link away first",
+                path,
             )
     return [
         e.ItemLinked(
@@ -40,11 +46,15 @@ def _(command: c.UnlinkItems, view: View) -> list[e.Event]:
     source, target = item_of(view, command.source, None), item_of(view, command.target, None)
     if command.kind is LinkKind.PARENT:
         if (target.parent or "").casefold() != source.key.casefold():
-            raise no("state", f"{source.key} is not the parent of {target.key}")
+            raise RuleViolation(
+                RefusalCode.STATE, f"{source.key} is not the parent of {target.key}"
+            )
         return answer(c.EditItem(target.id, {"parent": None}), view)
     ends = command.kind.ends(source.key, target.key)
     if not view.linked(command.kind, *ends):
-        raise no("state", f"no link says that {source.key} {command.kind} {target.key}")
+        raise RuleViolation(
+            RefusalCode.STATE, f"no link says that {source.key} {command.kind} {target.key}"
+        )
     out: list[e.Event] = []
     if command.kind is LinkKind.BLOCKS and view.agreement(*ends) != Agreement():
         out.append(_agreed(source, target, view.agreement(*ends), Agreement()))
@@ -68,7 +78,10 @@ def _(command: c.AgreeDependency, view: View) -> list[e.Event]:
         need_by = None if command.need_by is None else _date(command.need_by)
     after = Agreement(command.state or before.state, need_by)
     if after == before and not out:
-        raise no("state", f"that {target.key} waits for {source.key} is {_words(before)} already")
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"that {target.key} waits for {source.key} is {_words(before)} already",
+        )
     if after != before:
         out.append(_agreed(source, target, before, after))
     return out
@@ -89,8 +102,10 @@ def _date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise no(
-            "value", f"{text!r} is no date that it could be needed by", "write it as 2026-12-24"
+        raise RuleViolation(
+            RefusalCode.INVALID,
+            f"{text!r} is no date that it could be needed by",
+            "write it as 2026-12-24",
         ) from None
 
 

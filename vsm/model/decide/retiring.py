@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import GAP, answer, no, room, valid
+from vsm.model.decide.base import GAP, RuleViolation, answer, room, valid
 from vsm.model.decide.stages import around, changed, drawn, stage_of
+from vsm.model.errors import RefusalCode
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Stage, ValueStream
 from vsm.model.view import View
@@ -18,9 +19,11 @@ from vsm.model.view import View
 def _(command: c.RetireStage, view: View) -> list[e.Event]:
     stream, stage = stage_of(view, command.stage)
     if stage.retired:
-        raise no("state", f"{stage.name} is retired already")
+        raise RuleViolation(RefusalCode.STATE, f"{stage.name} is retired already")
     if all(s.category.ended or s.id == stage.id for s in stream.line):
-        raise no("structure", f"without {stage.name} nothing could be worked in {stream.name}")
+        raise RuleViolation(
+            RefusalCode.STRUCTURE, f"without {stage.name} nothing could be worked in {stream.name}"
+        )
     moves = _rehomed(view, stream, stage, command)
     past = around(stream, stage)
     edges = (*stream.edges, *past)
@@ -40,12 +43,12 @@ def _rehomed(
     target = stream.by_id.get(command.to) if command.to is not None else None
     if target is None or target.retired or target.id == stage.id:
         here = f"{stage.name} holds {len(items)} item{'' if len(items) == 1 else 's'}"
-        raise no("rehome", here, "say into which stage of the stream they go")
+        raise RuleViolation(RefusalCode.REHOME, here, "say into which stage of the stream they go")
     if target.category.ended != stage.category.ended or (
         stage.category.ended and target.category is not stage.category
     ):
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"items of {stage.name}, which is {stage.category}, would become {target.category}"
             f" in {target.name}",
             "choose a stage of the same kind: that would bend the figures",
@@ -84,5 +87,5 @@ def _rehomed(
 def _(command: c.RestoreStage, view: View) -> list[e.Event]:
     stream, stage = stage_of(view, command.stage)
     if not stage.retired:
-        raise no("state", f"{stage.name} is on the board")
+        raise RuleViolation(RefusalCode.STATE, f"{stage.name} is on the board")
     return [changed(stream, stage, {"retired": (True, False)})]

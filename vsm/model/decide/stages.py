@@ -7,8 +7,9 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import answer, name_of, no, stream_of, text_of, valid
+from vsm.model.decide.base import RuleViolation, answer, name_of, stream_of, text_of, valid
 from vsm.model.decide.fields import service_of, team_id
+from vsm.model.errors import RefusalCode
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
 from vsm.model.view import View
@@ -81,7 +82,9 @@ def _limits(
 
 def _number(limit: Any) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 1_000_000:
-        raise no("invalid", f"{limit!r} is no WIP limit", "give a whole number of 1 or more")
+        raise RuleViolation(
+            RefusalCode.INVALID, f"{limit!r} is no WIP limit", "give a whole number of 1 or more"
+        )
     return limit
 
 
@@ -89,7 +92,7 @@ def _number(limit: Any) -> int:
 def _(command: c.AddStage, view: View) -> list[e.Event]:
     stream = stream_of(view, command.stream)
     if command.after is not None and command.after not in stream.by_id:
-        raise no("unknown", f"stage {command.after} is not in {stream.name}")
+        raise RuleViolation(RefusalCode.UNKNOWN, f"stage {command.after} is not in {stream.name}")
     _free_name(stream, command.stage.name)
     teams: dict[str, int] = {}
     added = insert_stage(view, stream, command.stage, command.after, teams)
@@ -104,8 +107,8 @@ def _free_name(stream: ValueStream, name: str, stage_id: int | None = None) -> N
     """Refuse the name of a retired stage: it is not seen, so say how to have it back."""
     known = stream.named(name)
     if known is not None and known.retired and known.id != stage_id:
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"a retired stage of {stream.name} is called {known.name!r}",
             f"bring it back (vsm stage restore {known.name!r}) or choose another name",
         )
@@ -177,9 +180,11 @@ def _shifted(stream: ValueStream, positions: dict[int, int]) -> dict[int, tuple[
 def _(command: c.PlaceStage, view: View) -> list[e.Event]:
     stream, stage = stage_of(view, command.stage)
     if command.after is not None and command.after not in stream.by_id:
-        raise no("unknown", f"stage {command.after} is not in {stream.name}")
+        raise RuleViolation(RefusalCode.UNKNOWN, f"stage {command.after} is not in {stream.name}")
     if stage.retired or command.after == stage.id:
-        raise no("state", f"{stage.name} cannot stand there", "name another stage")
+        raise RuleViolation(
+            RefusalCode.STATE, f"{stage.name} cannot stand there", "name another stage"
+        )
     rest = _without(stream, stage)
     positions, edges = _threaded(rest, stage, command.after)
     rework = [x for x in stream.edges if x.kind is EdgeKind.REWORK and stage.id in _ends(x)]
@@ -192,7 +197,9 @@ def _(command: c.PlaceStage, view: View) -> list[e.Event]:
         here = f"{stage.name} stands there already"
         if stage.category.ended:
             here = f"{stage.name} is {stage.category}: it stands behind the others"
-        raise no("state", here, "draw edges instead: vsm stage link, vsm stage unlink")
+        raise RuleViolation(
+            RefusalCode.STATE, here, "draw edges instead: vsm stage link, vsm stage unlink"
+        )
     valid(after)
     return [
         e.StagesRearranged(
@@ -241,7 +248,7 @@ def _(command: c.SetStage, view: View) -> list[e.Event]:
         elif field == "policy":
             wanted[field] = text_of("the policy", str(value or "").strip())
         elif field not in ("limit", "limit_kind", "class_limits"):
-            raise no("invalid", f"a stage has no field {field!r}")
+            raise RuleViolation(RefusalCode.INVALID, f"a stage has no field {field!r}")
     given = command.changes
     if {"limit", "limit_kind", "class_limits"} & set(given):
         limit = given.get("limit", stage.limit)
@@ -253,7 +260,9 @@ def _(command: c.SetStage, view: View) -> list[e.Event]:
             and kind is not LimitKind.NONE
             and set(given) == {"limit_kind"}
         ):
-            raise no("invalid", f"{stage.name} has no WIP limit", "give the number too")
+            raise RuleViolation(
+                RefusalCode.INVALID, f"{stage.name} has no WIP limit", "give the number too"
+            )
         if kind is LimitKind.NONE and "limit_kind" in given:
             limit, classes = None, {}
         wanted["limit"], wanted["limit_kind"], wanted["class_limits"] = _limits(
@@ -270,7 +279,9 @@ def stage_of(view: View, stage_id: int) -> tuple[ValueStream, Stage]:
     """The stage and its stream, which must be there."""
     stream = view.stream_of_stage(stage_id)
     if stream is None:
-        raise no("unknown", f"there is no stage {stage_id}", "list them: vsm stage list")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, f"there is no stage {stage_id}", "list them: vsm stage list"
+        )
     return stream, stream.stage(stage_id)
 
 
@@ -289,7 +300,7 @@ def _(command: c.AddEdge, view: View) -> list[e.Event]:
     stream = _one_stream(view, command.source, command.target)
     if any((x.source, x.target) == (command.source, command.target) for x in stream.edges):
         a, b = stream.stage(command.source).name, stream.stage(command.target).name
-        raise no("state", f"an edge leads from {a} to {b} already")
+        raise RuleViolation(RefusalCode.STATE, f"an edge leads from {a} to {b} already")
     edges = (*stream.edges, Edge(command.source, command.target, EdgeKind(command.kind)))
     return _redraw(stream, edges)
 
@@ -302,14 +313,14 @@ def _(command: c.RemoveEdge, view: View) -> list[e.Event]:
     )
     if len(edges) == len(stream.edges):
         a, b = stream.stage(command.source).name, stream.stage(command.target).name
-        raise no("state", f"no edge leads from {a} to {b}")
+        raise RuleViolation(RefusalCode.STATE, f"no edge leads from {a} to {b}")
     return _redraw(stream, edges)
 
 
 def _one_stream(view: View, source: int, target: int) -> ValueStream:
     stream = view.stream_of_stage(source)
     if stream is None or target not in stream.by_id:
-        raise no("invalid", "both stages of an edge must be in one stream")
+        raise RuleViolation(RefusalCode.INVALID, "both stages of an edge must be in one stream")
     return stream
 
 

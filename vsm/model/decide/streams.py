@@ -9,9 +9,10 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import answer, name_of, no, stream_of, text_of, valid
+from vsm.model.decide.base import RuleViolation, answer, name_of, stream_of, text_of, valid
 from vsm.model.decide.calendars import holidays_of, workdays_of
 from vsm.model.decide.stages import edge_facts, new_stage, stage_facts
+from vsm.model.errors import RefusalCode
 from vsm.model.rules import zone_of
 from vsm.model.stream import Edge, EdgeKind, Stage, ValueStream, chain, key_prefix
 from vsm.model.view import View
@@ -20,8 +21,10 @@ from vsm.model.view import View
 def _prefix(text: str, name: str) -> str:
     wanted = text.strip() or key_prefix(name)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,19}", wanted):
-        raise no(
-            "invalid", f"{wanted!r} is no key prefix", "letters, digits and _, a letter first: PAY"
+        raise RuleViolation(
+            RefusalCode.INVALID,
+            f"{wanted!r} is no key prefix",
+            "letters, digits and _, a letter first: PAY",
         )
     return wanted.upper()
 
@@ -30,7 +33,7 @@ def _zone(name: str) -> str:
     try:
         zone_of(name)
     except ValueError as error:
-        raise no("invalid", str(error)) from None
+        raise RuleViolation(RefusalCode.INVALID, str(error)) from None
     return name
 
 
@@ -47,7 +50,9 @@ def _vocabulary(value: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
     out: list[tuple[str, str]] = []
     for name, word in dict(value or {}).items():
         if name not in WORDS:
-            raise no("invalid", f"a vocabulary has no {name!r}", f"use {' and '.join(WORDS)}")
+            raise RuleViolation(
+                RefusalCode.INVALID, f"a vocabulary has no {name!r}", f"use {' and '.join(WORDS)}"
+            )
         if str(word or "").strip():
             out.append((name, name_of(f"the word for {name}", str(word))))
     return tuple(sorted(out))
@@ -56,8 +61,8 @@ def _vocabulary(value: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
 def _link(value: Any) -> str:
     link = text_of("the link", str(value or "").strip(), 500)
     if link and not re.fullmatch(r"https?://[!-~]*\{key\}[!-~]*", link):
-        raise no(
-            "invalid",
+        raise RuleViolation(
+            RefusalCode.INVALID,
             f"{link!r} is no link to items",
             "give an address with {key} in it: https://tracker.example/browse/{key}",
         )
@@ -68,7 +73,9 @@ def _link(value: Any) -> str:
 def _(command: c.CreateStream, view: View) -> list[e.Event]:
     name = name_of("the stream's name", command.name)
     if view.stream_by_name(name) is not None:
-        raise no("state", f"there is a stream called {name!r}", "choose another name")
+        raise RuleViolation(
+            RefusalCode.STATE, f"there is a stream called {name!r}", "choose another name"
+        )
     first, teams = view.next_id("stage"), {}  # type: tuple[int, dict[str, int]]
     stages = tuple(
         new_stage(view, new, first + n, n + 1, teams) for n, new in enumerate(command.stages)
@@ -122,8 +129,8 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
 def _named(stream: ValueStream, name: str) -> Stage:
     stage = stream.find(name)
     if stage is None:
-        raise no(
-            "unknown",
+        raise RuleViolation(
+            RefusalCode.UNKNOWN,
             f"there is no stage {name!r} in {stream.name}",
             f"its stages: {', '.join(s.name for s in stream.order)}",
         )
@@ -139,14 +146,20 @@ def _(command: c.SetStream, view: View) -> list[e.Event]:
             wanted[field] = name_of("the stream's name", str(value))
             other = view.stream_by_name(wanted[field])
             if other is not None and other.id != stream.id:
-                raise no("state", f"there is a stream called {other.name!r}", "choose another name")
+                raise RuleViolation(
+                    RefusalCode.STATE,
+                    f"there is a stream called {other.name!r}",
+                    "choose another name",
+                )
         elif field == "prefix":
             wanted[field] = _prefix(str(value), stream.name)
         elif field in _FIELD:
             wanted[field] = _FIELD[field](value)
         else:
             names = ", ".join(("name", "prefix", *_FIELD))
-            raise no("invalid", f"a stream has no field {field!r}", f"use {names}")
+            raise RuleViolation(
+                RefusalCode.INVALID, f"a stream has no field {field!r}", f"use {names}"
+            )
     changes = {k: (getattr(stream, k), v) for k, v in wanted.items() if getattr(stream, k) != v}
     if not changes:
         return []

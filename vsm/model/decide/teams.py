@@ -6,9 +6,10 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import answer, name_of, no, text_of
+from vsm.model.decide.base import RuleViolation, answer, name_of, text_of
 from vsm.model.decide.calendars import holidays_of, workdays_of
 from vsm.model.decide.fields import team_id
+from vsm.model.errors import RefusalCode
 from vsm.model.query import QueryError, SavedView, parse
 from vsm.model.team import INITIALS_MAX, Member, Team, initials
 from vsm.model.view import View
@@ -18,14 +19,18 @@ from vsm.model.view import View
 def _(command: c.AddTeam, view: View) -> list[e.Event]:
     name = name_of("the team's name", command.name)
     if view.team_by_name(name) is not None:
-        raise no("state", f"there is a team called {name!r}", "choose another name")
+        raise RuleViolation(
+            RefusalCode.STATE, f"there is a team called {name!r}", "choose another name"
+        )
     return [e.TeamAdded(team=view.next_id("team"), name=name)]
 
 
 def _team_of(view: View, number: int) -> Team:
     team = view.team(number)
     if team is None:
-        raise no("unknown", f"there is no team {number}", "list them: vsm team list")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, f"there is no team {number}", "list them: vsm team list"
+        )
     return team
 
 
@@ -38,13 +43,21 @@ def _(command: c.SetTeam, view: View) -> list[e.Event]:
             wanted[field] = name_of("the team's name", str(value))
             other = view.team_by_name(wanted[field])
             if other is not None and other.id != team.id:
-                raise no("state", f"there is a team called {other.name!r}", "choose another name")
+                raise RuleViolation(
+                    RefusalCode.STATE,
+                    f"there is a team called {other.name!r}",
+                    "choose another name",
+                )
         elif field == "workdays":
             wanted[field] = None if value is None else workdays_of(value)
         elif field == "holidays":
             wanted[field] = holidays_of(value)
         else:
-            raise no("invalid", f"a team has no field {field!r}", "use name, workdays, holidays")
+            raise RuleViolation(
+                RefusalCode.INVALID,
+                f"a team has no field {field!r}",
+                "use name, workdays, holidays",
+            )
     changes = {k: (getattr(team, k), v) for k, v in wanted.items() if getattr(team, k) != v}
     return [e.TeamChanged(team=team.id, changes=changes)] if changes else []
 
@@ -53,8 +66,8 @@ def _(command: c.SetTeam, view: View) -> list[e.Event]:
 def _(command: c.RemoveTeam, view: View) -> list[e.Event]:
     team = _team_of(view, command.team)
     if view.team_owns(team.id):
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.IN_USE,
             f"the team {team.name} has stages, items or members",
             "give them to another team first",
         )
@@ -69,7 +82,11 @@ def _(command: c.RemoveTeam, view: View) -> list[e.Event]:
 def _initials(text: str, fallback: str) -> str:
     given = "".join(text_of("the initials", text, 40).split())
     if len(given) > INITIALS_MAX:
-        raise no("invalid", f"{given!r} is long for initials", f"{INITIALS_MAX} characters at most")
+        raise RuleViolation(
+            RefusalCode.INVALID,
+            f"{given!r} is long for initials",
+            f"{INITIALS_MAX} characters at most",
+        )
     return given or initials(fallback)[:INITIALS_MAX]
 
 
@@ -82,7 +99,9 @@ def _teams(view: View, value: Any) -> tuple[int, ...]:
 def _(command: c.AddMember, view: View) -> list[e.Event]:
     login = name_of("the login", command.login)
     if view.member_by_login(login) is not None:
-        raise no("state", f"there is a member {login!r}", "change that one: vsm member set")
+        raise RuleViolation(
+            RefusalCode.STATE, f"there is a member {login!r}", "change that one: vsm member set"
+        )
     name = name_of("the name", command.name) if command.name.strip() else login
     return [
         e.MemberAdded(
@@ -98,7 +117,9 @@ def _(command: c.AddMember, view: View) -> list[e.Event]:
 def _member_of(view: View, number: int) -> Member:
     member = view.member(number)
     if member is None:
-        raise no("unknown", f"there is no member {number}", "list them: vsm member list")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, f"there is no member {number}", "list them: vsm member list"
+        )
     return member
 
 
@@ -115,7 +136,9 @@ def _(command: c.SetMember, view: View) -> list[e.Event]:
         elif field == "teams":
             wanted[field] = _teams(view, value)
         else:
-            raise no("invalid", f"a member has no field {field!r}", "use name, initials, teams")
+            raise RuleViolation(
+                RefusalCode.INVALID, f"a member has no field {field!r}", "use name, initials, teams"
+            )
     changes = {k: (getattr(member, k), v) for k, v in wanted.items() if getattr(member, k) != v}
     return [e.MemberChanged(member=member.id, changes=changes)] if changes else []
 
@@ -143,11 +166,13 @@ def _(command: c.SaveView, view: View) -> list[e.Event]:
     text = " ".join(text_of("the filter", command.filter, 1000).split())
     try:
         if not parse(text):
-            raise no("invalid", "the filter is empty", "filter the board first, then save it")
+            raise RuleViolation(
+                RefusalCode.INVALID, "the filter is empty", "filter the board first, then save it"
+            )
     except QueryError as error:
-        raise no("invalid", f"the filter cannot be read: {error}") from None
+        raise RuleViolation(RefusalCode.INVALID, f"the filter cannot be read: {error}") from None
     if command.stream is not None and view.stream(command.stream) is None:
-        raise no("unknown", f"there is no stream {command.stream}")
+        raise RuleViolation(RefusalCode.UNKNOWN, f"there is no stream {command.stream}")
     known = view.saved_view_by_name(name)
     if known is None:
         number = view.next_id("view")
@@ -164,7 +189,9 @@ def _(command: c.SaveView, view: View) -> list[e.Event]:
 def _(command: c.RemoveView, view: View) -> list[e.Event]:
     known = view.saved_view(command.view)
     if known is None:
-        raise no("unknown", "there is no such view", "list them: vsm view list")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, "there is no such view", "list them: vsm view list"
+        )
     return [_removed(known)]
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import (
+    RuleViolation,
     answer,
     in_use,
     live_item,
-    no,
     rank_at_end,
     room,
     stream_of,
     text_of,
 )
+from vsm.model.errors import RefusalCode
 from vsm.model.view import View
 
 
@@ -23,26 +24,28 @@ def _(command: c.TransferItem, view: View) -> list[e.Event]:
     here = stream_of(view, item.stream)
     there = view.stream_of_stage(command.to)
     if there is None:
-        raise no("unknown", f"there is no stage {command.to}", "list them: vsm stage list")
+        raise RuleViolation(
+            RefusalCode.UNKNOWN, f"there is no stage {command.to}", "list them: vsm stage list"
+        )
     target = in_use(there.stage(command.to))
     if there.id == here.id:
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"{item.key} is in {here.name} already",
             "name a stage of another stream, or move it",
             (item.key,),
         )
     source = here.stage(item.stage)
     if source.category.ended:
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"{item.key} is in {source.name}: what has ended stays with the stream that did it",
             "reopen it first",
             (item.key,),
         )
     if target.category.ended:
-        raise no(
-            "state",
+        raise RuleViolation(
+            RefusalCode.STATE,
             f"{target.name} is {target.category}: {there.name} has not worked on {item.key}",
             "choose a stage before done",
             (item.key,),

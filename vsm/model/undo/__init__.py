@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from vsm.model import event as e
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.event import Recorded
 from vsm.model.undo.checks import changed, taken
 from vsm.model.undo.structure import inverse_structure, swapped
@@ -73,7 +73,7 @@ def untouched(group: Iterable[Recorded], since: int, view: History) -> Refusal |
             found = view.item(item)
             key = found.key if found else "an item"
             return Refusal(
-                "undo",
+                RefusalCode.UNDO,
                 f"{key} has changed since: {later.actor} {later.text}",
                 "undo that first, or change it by hand",
                 (key,),
@@ -86,7 +86,7 @@ def _worked_on(run: int, view: History) -> Refusal | None:
     if not touched:
         return None
     return Refusal(
-        "undo",
+        RefusalCode.UNDO,
         f"items of this import have changed since: {', '.join(touched)}",
         "an import can be undone only while nobody has worked on its items",
         touched,
@@ -186,7 +186,7 @@ def _remove_item(event: e.ItemAdded, view: View) -> e.Event | Refusal:
     if named:
         others = tuple(dict.fromkeys(s if s != event.key else t for _, s, t in named))
         return Refusal(
-            "undo",
+            RefusalCode.UNDO,
             f"{event.key} is linked to {', '.join(others)}",
             "take the links away first",
             others,

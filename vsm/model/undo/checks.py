@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from vsm.model import event as e
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
 from vsm.model.view import View
@@ -64,7 +64,7 @@ def _retired(event: _Arriving, view: View) -> Refusal | None:
     if stage is None or not stage.retired:
         return None
     return Refusal(
-        "undo",
+        RefusalCode.UNDO,
         f"{stage.name} is retired by now",
         f"bring it back first: vsm stage restore {stage.name!r}",
     )
@@ -84,7 +84,9 @@ _MAPPING = get_args(_Mapping)
 
 
 def _made_anew(name: str) -> Refusal:
-    return Refusal("undo", f"something else is called {name} by now", "rename that one first")
+    return Refusal(
+        RefusalCode.UNDO, f"something else is called {name} by now", "rename that one first"
+    )
 
 
 def _would_break(event: _Mapping, view: View) -> Refusal | None:
@@ -116,7 +118,9 @@ def _would_break(event: _Mapping, view: View) -> Refusal | None:
         after = replace(stream, stages=tuple(stages), edges=_edges(event.edges))
     problems = after.problems()
     if problems:
-        return Refusal("undo", f"stream {stream.name!r}: {problems[0]}", "change that first")
+        return Refusal(
+            RefusalCode.UNDO, f"stream {stream.name!r}: {problems[0]}", "change that first"
+        )
     return None
 
 
@@ -151,7 +155,7 @@ def _edges(edges: Iterable[e.EdgeFacts]) -> tuple[Edge, ...]:
 
 def changed(what: str) -> Refusal:
     """Refuse, as something is not as it was left."""
-    return Refusal("undo", f"{what} has changed since", "change it by hand")
+    return Refusal(RefusalCode.UNDO, f"{what} has changed since", "change it by hand")
 
 
 def same(thing: Stage | ValueStream | object, changes: Mapping[str, tuple[object, object]]) -> bool:

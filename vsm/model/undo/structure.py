@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vsm.model import event as e
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.undo.checks import changed, pairs, same
 from vsm.model.view import View
 
@@ -20,7 +20,9 @@ def inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
     if isinstance(event, e.StreamCreated):
         stream = view.stream(event.stream)
         if stream is None or any(view.holds_anything(s.id) for s in stream.stages):
-            return Refusal("undo", f"stream {event.name!r} has items", "only an empty one can go")
+            return Refusal(
+                RefusalCode.UNDO, f"stream {event.name!r} has items", "only an empty one can go"
+            )
         return e.StreamRemoved(stream=event.stream)
     if isinstance(event, e.StreamChanged):
         stream = view.stream(event.stream)
@@ -55,7 +57,7 @@ def inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
     if isinstance(event, e.TeamAdded):
         if view.team_owns(event.team):
             return Refusal(
-                "undo",
+                RefusalCode.UNDO,
                 f"the team {event.name} has stages, items or members",
                 "only an idle team can go",
             )
@@ -108,7 +110,9 @@ def _remove_stage(event: e.StageAdded, view: View) -> e.Event | Refusal:
         return changed("the stream")
     if view.holds_anything(event.stage.id):
         return Refusal(
-            "undo", f"items have been in {event.stage.name}", "only an unused stage can go"
+            RefusalCode.UNDO,
+            f"items have been in {event.stage.name}",
+            "only an unused stage can go",
         )
     stays = {(x.source, x.target, x.kind) for x in event.edges}
     if pairs(stream) != stays:

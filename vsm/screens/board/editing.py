@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.command import AddItem, ArchiveItem, CommentItem, EditItem
-from vsm.model.errors import Refusal, VsmError
+from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.item import FlowType
 from vsm.screens.board.selection import list_keys, name_items
 from vsm.screens.forms import Form, Values
@@ -113,9 +113,11 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
             return EditItem(brief.id, wanted, version[0])
 
         refused = _refusal(await board.writer.write(make, tell=False))
-        if refused is not None and refused.code == "stale":
-            return Refusal("stale", refused.message, KEPT)
-        return None if refused is not None and refused.message == SO_ALREADY else refused
+        if refused is not None and refused.code is RefusalCode.STALE:
+            return Refusal(RefusalCode.STALE, refused.message, KEPT)
+        if refused is not None and refused.code is RefusalCode.UNCHANGED:
+            return None
+        return refused
 
     def renew() -> dict[str, str]:
         now = board.reader.item(brief.id)
@@ -134,10 +136,6 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
     )
 
 
-SO_ALREADY = "that is so already"
-"""What a session says where a change changes nothing."""
-
-
 async def _edit_many(board: BoardParts, chosen: list[ItemSummary]) -> None:
     there = await _known(board)
     if there is None:
@@ -145,7 +143,9 @@ async def _edit_many(board: BoardParts, chosen: list[ItemSummary]) -> None:
 
     async def save(values: Values) -> Refusal | None:
         if not values:
-            return Refusal("invalid", "Nothing is filled in", "fill in what all of them shall have")
+            return Refusal(
+                RefusalCode.INVALID, "Nothing is filled in", "fill in what all of them shall have"
+            )
         kept.update(values)
         return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.stream import Category
 from vsm.screens.board.selection import list_keys, name_items
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def not_here(text: str) -> Refusal:
     """A key that has nothing to do here: a word in the hint line is enough."""
-    return Refusal("here", text)
+    return Refusal(RefusalCode.NOT_HERE, text)
 
 
 def _beside(board: BoardParts, stage: int, by: int) -> int | Refusal:

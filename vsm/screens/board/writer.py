@@ -14,7 +14,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vsm.model.errors import Refusal, VsmError
+from vsm.model.errors import Refusal, RefusalCode, VsmError
 
 if TYPE_CHECKING:
     from vsm.model.board import ItemSummary
@@ -33,10 +33,12 @@ SAVING = 0.15
 PATIENCE = 3.0
 """Seconds that a key waits for the write before it: longer than typed keys wait for one another, so
 that on a slow file system what is typed takes its turn and none of it is lost."""
-NOT_NOW = ("busy", "read-only", "here")
+NOT_NOW = (RefusalCode.BUSY, RefusalCode.READ_ONLY, RefusalCode.NOT_HERE)
 """Codes of refusals that a word in the hint line is enough for."""
 
-BUSY = Refusal("busy", "The last change is still being saved", "press the key again after it")
+BUSY = Refusal(
+    RefusalCode.BUSY, "The last change is still being saved", "press the key again after it"
+)
 
 
 class Writer:
@@ -48,6 +50,7 @@ class Writer:
         self._screen = data.screen
         self._lock = asyncio.Lock()
         self._writing_since: float | None = None
+        self._saving_shown = False
 
     # -- one call of the session --------------------------------------------------------
 
@@ -59,17 +62,22 @@ class Writer:
             from vsm.screens.as_of import PAST
 
             return Refusal(PAST.code, PAST.message, self._screen.keys(PAST.remedy))
-        saving = self._screen.set_timer(SAVING, lambda: self._screen.say("saving…", "warn"))
+        saving = self._screen.set_timer(SAVING, self._show_saving)
         self._writing_since = monotonic()
         try:
             return await self._screen.host.writing.call(act)
         except VsmError as error:
-            return Refusal("environment", f"Not saved: {error.message}", error.remedy)
+            return Refusal(RefusalCode.ENVIRONMENT, f"Not saved: {error.message}", error.remedy)
         finally:
             saving.stop()
             self._writing_since = None
-            if self._screen.hints.message == "saving…":
+            if self._saving_shown:
+                self._saving_shown = False
                 self._screen.hints.say("")
+
+    def _show_saving(self) -> None:
+        self._saving_shown = True
+        self._screen.say("saving…", "warn")
 
     @asynccontextmanager
     async def write_lock(self) -> AsyncIterator[bool]:
@@ -122,7 +130,7 @@ class Writer:
             self._screen.notice.hide()
             result = await self.ask(lambda session: session.do(wanted))
             self.show_outcome(result, follow or getattr(wanted, "item", None), tell=tell)
-        if isinstance(result, Refusal) and result.code == "wip-soft":
+        if isinstance(result, Refusal) and result.code is RefusalCode.WIP_SOFT:
             reason = await self._reason(wanted, result)
             if reason:
                 again = because(wanted, reason)
@@ -177,7 +185,7 @@ class Writer:
                         commands.append(because(made, reason))
                         by_command[id(commands[-1])] = brief
                 result = await self._do_each(commands, by_command, left)
-            if not isinstance(result, Refusal) or result.code != "wip-soft":
+            if not isinstance(result, Refusal) or result.code is not RefusalCode.WIP_SOFT:
                 break
             reason = await self._reason_for_all(len(commands), result)
             if not reason:
@@ -245,7 +253,7 @@ class Writer:
     ) -> ChangeGroup | Refusal:
         """Show what a change has led to, or why there is none."""
         if isinstance(result, Refusal):
-            if result.code not in (*NOT_NOW, "environment"):
+            if result.code not in (*NOT_NOW, RefusalCode.ENVIRONMENT):
                 # Where somebody else has moved it, the cursor goes after it: the next key is
                 # meant for this item still, not for the one that has moved up in its place.
                 self._data.catch_up(asked)
@@ -253,10 +261,10 @@ class Writer:
                 self._screen.say(
                     f"{result.message}{f': {result.remedy}' if result.remedy else ''}", "warn"
                 )
-            elif result.code != "wip-soft" and tell:
-                bad = result.code == "environment"
+            elif result.code is not RefusalCode.WIP_SOFT and tell:
+                bad = result.code is RefusalCode.ENVIRONMENT
                 remedy = result.remedy
-                if result.code == "wip-hard":
+                if result.code is RefusalCode.WIP_HARD:
                     remedy = self._with_help(result)
                 self._screen.notice.show(result.message, remedy, result.items, bad)
             return result
@@ -277,9 +285,8 @@ class Writer:
         """The remedy of a full stage; where another limits the flow, what to help with there."""
         names = self._data.advice.stages if self._data.advice is not None else ()
         limiting = [stage for stage in self._data.stream.line if stage.name in names]
-        if not limiting or any(
-            refusal.message.startswith(f"{stage.name} is") for stage in limiting
-        ):
+        full = refusal.data.stage if refusal.data is not None else None
+        if not limiting or any(stage.id == full for stage in limiting):
             return refusal.remedy
         keys = [
             card.key
