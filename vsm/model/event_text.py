@@ -46,9 +46,6 @@ _FIELD = {
     "only": "stream",
 }
 
-MAP_CHANGED = "changed the map of the stream"
-"""What is said of edges, which go along with changes of stages too."""
-
 
 def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     """What happened, in the past tense and without a subject: ``moved PAY-131 to Review``.
@@ -136,7 +133,7 @@ def _structure(event: e.Event, names: Names) -> str:
             return f"{verb} the stage {names.stage(event.stage)}"
         return f"changed {names.stage(event.stage)}: {_edits(event.changes, names)}"
     if isinstance(event, e.EdgesChanged):
-        return MAP_CHANGED
+        return "changed the map of the stream"
     if isinstance(event, e.StagesRearranged):
         return "changed the order of the stages"
     if isinstance(event, e.StageRanksRebalanced):

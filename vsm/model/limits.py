@@ -32,6 +32,11 @@ class Limits:
         return f"{self.limit} {self.kind}" + (f", {classes}" if classes else "")
 
     @property
+    def shown(self) -> str:
+        """The limits in words, empty where there are none."""
+        return "" if self.limit is None and not self.classes else str(self)
+
+    @property
     def changes(self) -> dict[str, Any]:
         """The fields of a stage that these limits are, as ``SetStage`` takes them."""
         return {

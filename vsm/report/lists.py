@@ -126,7 +126,7 @@ def stage_lines(stream: ValueStream, teams: Mapping[int, str], total: int | None
         (
             name(s),
             str(s.category),
-            "" if str(limits_of(s)) == "none" else str(limits_of(s)),
+            limits_of(s).shown,
             teams.get(s.team, "") if s.team is not None else "",
             targets(s, EdgeKind.FORWARD),
             targets(s, EdgeKind.REWORK),

@@ -124,7 +124,7 @@ class FlowScreen(VsmScreen):
             ended = day(local(header.until, stream.zone).date())
             there = f"Nothing happened after {ended}: {{data_end}} shows the figures as of then"
             self.hold(self.keys(there), "warn")
-        elif self.hints.ink == "warn":
+        elif self.hints.is_warning:
             self.hints.say("")
 
     def tell_window(self) -> None:
@@ -254,7 +254,7 @@ class FlowScreen(VsmScreen):
             self.filter_bar = FilterBar(self.query_text, self.below.filter.complete)
             await self.mount(self.filter_bar, before=self.hints)
         self.filter_bar.edit()
-        self.hold(FILTER_KEYS.replace("   Ctrl+S: save as a view", ""))
+        self.hold(FILTER_KEYS)
 
     @on(FilterChanged)
     def _filter_changed(self, message: FilterChanged) -> None:

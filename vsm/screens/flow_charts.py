@@ -301,7 +301,7 @@ def _weeks(figures: Figures, glyphs: Glyphs) -> Chart:
                 partial(_of_week, told, week.monday),
             )
         )
-        mark = "" if not why else glyphs.over if "limit" in why else glyphs.bullet
+        mark = "" if not why else glyphs.over if limits.is_beyond(week) else glyphs.bullet
         bars.append((f"{week.monday.day} {week.monday:%b}", week.finished, whole, mark))
     sums, summary, drawn = [], "", None
     if limits.mean is not None and limits.upper is not None and limits.lower is not None:

@@ -181,9 +181,7 @@ class OrganisationDialog(Dialog[int]):
         self._follow_stream()
 
     def _tell_about(self) -> None:
-        text = about(self.part, self.shown, self.row)
-        if self.host.glyphs.arrow != ">":
-            text = text.replace(" > ", f" {self.host.glyphs.arrow} ")
+        text = about(self.part, self.shown, self.row, self.host.glyphs.arrow)
         self.query_one("#about", Static).update(Content(inert(text)))
 
     def tell(self, text: str) -> None:

@@ -195,11 +195,10 @@ def _team_field(team: str, teams: Sequence[Team], *, new: bool) -> FieldSpec:
 def stage_fields(stage: Stage, teams: Sequence[Team]) -> list[FieldSpec]:
     """All about a stage but its policy, which is a text of its own."""
     names = {team.id: team.name for team in teams}
-    limits = str(limits_of(stage))
     return [
         FieldSpec("name", "Name", inert_line(stage.name), read=needed("A stage")),
         FieldSpec("category", "Category", str(stage.category), choices=tuple(map(str, Category))),
-        limits_field(None, LIMITS, "" if limits == "none" else limits),
+        limits_field(None, LIMITS, limits_of(stage).shown),
         _team_field(inert_line(names.get(stage.team or 0, "")), teams, new=False),
     ]
 

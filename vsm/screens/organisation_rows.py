@@ -110,7 +110,7 @@ def _stage_rows(org: Organisation, glyphs: Glyphs) -> list[Row]:
     if stream is None:
         return []
     stages = (*stream.line, *(s for s in stream.order if s.retired))
-    limits = {s.id: "" if str(limits_of(s)) == "none" else str(limits_of(s)) for s in stages}
+    limits = {s.id: limits_of(s).shown for s in stages}
     wide = min(26, max((width_of(text) for text in limits.values()), default=0))
     columns = {column.stage.id: column for column in org.columns}
     clock = starts_clock(stream)
@@ -201,11 +201,11 @@ MEANS = {
 """What happens to items in a category, in words."""
 
 
-def about(part: Part, org: Organisation, row: str) -> str:
+def about(part: Part, org: Organisation, row: str, arrow: str) -> str:
     """What there is to say about the row under the cursor."""
     if part is Part.STREAMS:
         stream = next((s for s in org.streams if str(s.id) == row), None)
-        return _about_stream(stream) if stream is not None else ""
+        return _about_stream(stream, arrow) if stream is not None else ""
     if part is Part.STAGES and org.stream is not None:
         stage = next((s for s in org.stream.stages if str(s.id) == row), None)
         if stage is None:
@@ -223,9 +223,9 @@ def about(part: Part, org: Organisation, row: str) -> str:
     return "The login is what items name as their owner; cards show the initials."
 
 
-def _about_stream(stream: ValueStream) -> str:
+def _about_stream(stream: ValueStream, arrow: str) -> str:
     words = ", ".join(word for _, word in stream.vocabulary)
-    lines = [" > ".join(stage.name for stage in stream.line)]
+    lines = [f" {arrow} ".join(stage.name for stage in stream.line)]
     facts = (
         ("Types of work", ", ".join(stream.types)),
         ("Words", words),

@@ -24,7 +24,16 @@ from vsm.store.opening import (
     refuse_network,
 )
 from vsm.store.reading import open_for_reading
-from vsm.store.sqlite import BUSY_SECONDS, connect, explain, explain_os, log_lost, sqlite3
+from vsm.store.sqlite import (
+    BUSY_SECONDS,
+    connect,
+    error_name,
+    explain,
+    explain_os,
+    is_locked,
+    log_lost,
+    sqlite3,
+)
 
 
 def backup(source: Path, target: Path) -> None:
@@ -104,8 +113,8 @@ def _write(conn: sqlite3.Connection, source: Path, target: Path, mode: int) -> N
             copy.execute("PRAGMA journal_mode=DELETE").fetchall()
             check_pages(copy, source)
         except sqlite3.OperationalError as error:
-            full = "full" in str(error) or "disk I/O" in str(error)
-            raise explain(error, target if full else source) from error
+            is_about_target = error_name(error) in ("SQLITE_FULL", "SQLITE_IOERR")
+            raise explain(error, target if is_about_target else source) from error
         finally:
             copy.close()
         os.chmod(part, mode)
@@ -240,7 +249,7 @@ def _write_log_back(target: Path) -> None:
                 )
             time.sleep(0.02)
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
+        if is_locked(error):
             raise explain(error, target) from error
         # damaged: the log is moved along with it
     finally:

@@ -54,18 +54,19 @@ def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "
 
     ``moved 12 items from Ready to Build; moved PAY-7 from Build to Review``.
     """
-    from vsm.model.event_text import MAP_CHANGED, describe
+    from vsm.model.event import EdgesChanged, ImportRan
+    from vsm.model.event_text import describe
 
     if not rows:
         return prefix + "nothing"
     names = Names(conn)
-    texts = list(dict.fromkeys(describe(r.event, names) for r in rows))
-    whole = next((t for t in texts if t.startswith("imported ") and " from " in t), None)
+    whole = next((r.event for r in rows if isinstance(r.event, ImportRan)), None)
     if whole is not None:
-        return prefix + whole
+        return prefix + describe(whole, names)
+    texts = list(dict.fromkeys(describe(r.event, names) for r in rows))
     if len(texts) > 1:
         # That edges moved along is what comes with a change of stages.
-        texts = [text for text in _together(rows, names) if text != MAP_CHANGED]
+        texts = _together([r for r in rows if not isinstance(r.event, EdgesChanged)], names)
     if len(texts) <= 2:
         return prefix + "; ".join(texts)
     return f"{prefix}{texts[0]} and {len(texts) - 1} more"

@@ -26,7 +26,7 @@ from vsm.store.opening import read_header
 from vsm.store.reading import can_open, copy_whole
 from vsm.store.schema import PROJECTED, PROJECTION_VERSION
 from vsm.store.schema_check import SchemaComparison, compare_migrations, compare_schema
-from vsm.store.sqlite import BUSY_SECONDS, sqlite3, wal_reset_bug
+from vsm.store.sqlite import BUSY_SECONDS, error_name, sqlite3, wal_reset_bug
 
 _SHOWN_CHARACTERS = 300
 """Most characters of a row or an error that a finding shows."""
@@ -395,10 +395,9 @@ def _find_obstacle(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    code = str(getattr(error, "sqlite_errorname", ""))
-    if code == "SQLITE_IOERR_SHORT_READ":  # the file ends before its last page
-        return None
-    return _OBSTACLES.get("_".join(code.split("_")[:2]))
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHORT_READ":
+        return None  # the file ends before its last page
+    return _OBSTACLES.get(error_name(error))
 
 
 def _shorten(text: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from vsm.database_files import copy_bytes, network_file_system, shm_path, wal_path
 from vsm.model.errors import EnvironmentProblem
 from vsm.store.lock import exclusive
-from vsm.store.sqlite import Connection, LogLost, connect, explain, sqlite3
+from vsm.store.sqlite import Connection, LogLost, connect, explain, is_locked, sqlite3
 
 PATIENCE = 1.0
 """Seconds that looking waits for whoever holds the lock, where the log is gone."""
@@ -66,7 +66,7 @@ def open_for_reading(path: Path) -> tuple[Connection, PrivateCopy | None]:
                 return connect(path, write=False), None
         except EnvironmentProblem as error:
             cause = error.__cause__
-            if not isinstance(cause, sqlite3.OperationalError) or "locked" in str(cause):
+            if not isinstance(cause, sqlite3.OperationalError) or is_locked(cause):
                 raise
             try:
                 copy = PrivateCopy(path)

@@ -202,19 +202,29 @@ def log_lost(path: Path, kept: str = "") -> LogLost:
     )
 
 
+def error_name(error: BaseException) -> str:
+    """SQLite's primary name of an error, such as ``SQLITE_BUSY``; ``""`` for others."""
+    return "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether another connection was in the way."""
+    return error_name(error) in ("SQLITE_BUSY", "SQLITE_LOCKED")
+
+
 def explain(error: Exception, path: Path) -> EnvironmentProblem:
     """Say in one line what an error of SQLite means and what to do."""
-    text = str(error).lower()
-    if any(sign in text for sign in ("readonly", "read-only", "unable to open")):
+    name = error_name(error)
+    if name in ("SQLITE_READONLY", "SQLITE_CANTOPEN"):
         obstacle = find_obstacle(path)
         if obstacle is not None:
             return obstacle
-    if "disk i/o error" in text and _is_full(path):
-        text = "disk is full"
-    for sign, message, remedy in _KNOWN:
-        if sign in text:
-            return EnvironmentProblem(message.format(path=path), remedy or examine_with(path))
-    return EnvironmentProblem(f"{path}: {error}", examine_with(path))
+    if name == "SQLITE_IOERR" and _is_full(path):
+        name = "SQLITE_FULL"
+    if name not in _KNOWN:
+        return EnvironmentProblem(f"{path}: {error}", examine_with(path))
+    message, remedy = _KNOWN[name]
+    return EnvironmentProblem(message.format(path=path), remedy or examine_with(path))
 
 
 def examine_with(path: Path) -> str:
@@ -222,21 +232,22 @@ def examine_with(path: Path) -> str:
     return f"{vsm_command(path, 'doctor')} examines it and says what to do"
 
 
-_KNOWN = (
-    ("locked", "{path} is locked by another program", "try again when it has finished"),
-    ("busy", "{path} is locked by another program", "try again when it has finished"),
-    ("disk is full", "no space left for {path}", "make room; nothing was changed"),
-    (
-        "disk i/o error",
+_LOCKED = ("{path} is locked by another program", "try again when it has finished")
+
+_KNOWN = {
+    "SQLITE_BUSY": _LOCKED,
+    "SQLITE_LOCKED": _LOCKED,
+    "SQLITE_FULL": ("no space left for {path}", "make room; nothing was changed"),
+    "SQLITE_IOERR": (
         "{path} cannot be read or written (disk error or no space)",
         "check the disk and its free space; nothing was changed",
     ),
-    ("readonly", "{path} cannot be written", "check who may write the file and its folder"),
-    ("read-only", "{path} cannot be written", "check who may write the file and its folder"),
-    ("malformed", "{path} seems to be damaged", ""),
-    ("not a database", "{path} is not a database", "name another file with --db"),
-    ("unable to open", "{path} cannot be opened", "check that it exists and who may read it"),
-)
+    "SQLITE_READONLY": ("{path} cannot be written", "check who may write the file and its folder"),
+    "SQLITE_CORRUPT": ("{path} seems to be damaged", ""),
+    "SQLITE_NOTADB": ("{path} is not a database", "name another file with --db"),
+    "SQLITE_CANTOPEN": ("{path} cannot be opened", "check that it exists and who may read it"),
+}
+"""Message and remedy for each error of SQLite, by its primary name."""
 
 
 def _is_full(path: Path) -> bool:

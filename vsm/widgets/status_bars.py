@@ -248,6 +248,11 @@ class HintLine(Bar):
             self._make_room()
             self.redraw(0)
 
+    @property
+    def is_warning(self) -> bool:
+        """Whether the message says that something could not be done."""
+        return self.ink == "warn"
+
     def set_marks(self, marked: int, ranged: int) -> None:
         """Show how many items are marked (and are in a range), and what keys do to them."""
         if (marked, ranged) != self.marks:

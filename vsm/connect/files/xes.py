@@ -7,6 +7,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ErrorString
 
 from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, TEAM, plain
@@ -75,7 +76,7 @@ def read(
             ) from error
         except ParseError as error:
             line, column = error.position
-            what = inert_line(str(error).partition(":")[0])
+            what = ErrorString(error.code)
             raise BadInput(
                 f"{source.name} line {line}, column {column + 1}: this is not valid XML ({what})",
                 "nothing was imported: export the file again",

@@ -303,6 +303,12 @@ class Xmr:
     signals: tuple[XmrSignal, ...]
     weeks: int
 
+    def is_beyond(self, week: Week) -> bool:
+        """Whether a week lies outside the limits."""
+        if self.lower is None or self.upper is None:
+            return False
+        return not self.lower <= week.finished <= self.upper
+
 
 @dataclass(frozen=True, slots=True)
 class CfdStage:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from vsm.screens.board.data import BoardData
     from vsm.widgets.filter_bar import FilterBar
 
-FILTER_KEYS = "Enter: keep the filter   Tab: complete   Ctrl+S: save as a view   Esc: clear it"
+FILTER_KEYS = "Enter: keep the filter   Tab: complete   Esc: clear it"
+FILTER_KEYS_ON_BOARD = (
+    "Enter: keep the filter   Tab: complete   Ctrl+S: save as a view   Esc: clear it"
+)
 
 
 class FilterLine:
@@ -44,7 +47,7 @@ class FilterLine:
         if self.bar is not None:
             self.bar.edit()
         self.show_count()
-        screen.hold(FILTER_KEYS)
+        screen.hold(FILTER_KEYS_ON_BOARD)
 
     async def keep(self, text: str) -> None:
         """Filter by a text and give the keys back to the board."""
@@ -99,7 +102,7 @@ class FilterLine:
             self.show_error(error)
             return False
         if bar is not None and bar.editing:
-            self._screen.hold(FILTER_KEYS)
+            self._screen.hold(FILTER_KEYS_ON_BOARD)
         self._screen.query_text = text
         if query == data.filter:
             self.show_count()
