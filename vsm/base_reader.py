@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from vsm.database_files import vsm_command
 from vsm.model.errors import EnvironmentProblem, OlderDatabase, VsmError
 from vsm.model.rules import Days
-from vsm.store import migrations, opening
+from vsm.store import opening, versions
 from vsm.store.lock import Acknowledged, exclusive, read_acknowledged
 from vsm.store.loss import RecordChanged, confirm_loss
 from vsm.store.reading import PATIENCE, open_for_reading
@@ -72,13 +72,13 @@ class ReadBase:
     def _open_once(self) -> None:
         header = opening.read_header(self.path)
         if header is not None:
-            migrations.refuse_newer(header.version, self.path)
+            versions.refuse_newer(header.version, self.path)
         acknowledged = read_acknowledged(self.path)  # before the journal, which is never behind it
         conn, copy = open_for_reading(self.path)
         try:
             opening.refuse_foreign_schema(conn, self.path)
-            migrations.refuse_newer_content(conn, self.path)
-            current = migrations.is_current(conn)
+            versions.refuse_newer_content(conn, self.path)
+            current = versions.is_current(conn)
             loss = confirm_loss(conn, acknowledged, self.path) if copy is None else None
         except sqlite3.Error as error:
             conn.close()

@@ -127,9 +127,9 @@ class Session:
     def do_each(self, *commands: Command) -> ChangeGroup | Refusal:
         """Do as many of these commands as the rules allow, as one group.
 
-        What is refused is left out and told in ``Done.refused``. Where a soft WIP limit asks for
-        a reason nothing is done at all: the refusal names the items that need one, and the
-        commands can be given again with it.
+        What is refused is left out and listed in ``ChangeGroup.refused``. Where a soft WIP limit
+        asks for a reason nothing is done at all: the refusal names the items that need one, and
+        the commands can be given again with it.
         """
         from vsm.model.decide import decide
 

@@ -56,11 +56,11 @@ def _circles() -> list[set[str]]:
 
 def test_no_import_circle_has_more_than_three_modules() -> None:
     large = [sorted(circle) for circle in _circles() if len(circle) > CIRCLE_MAX]
-    assert [circle for circle in large if APP_AND_SCREENS not in circle] == []
+    assert [circle for circle in large if SCREENS_CIRCLE not in circle] == []
 
 
-APP_AND_SCREENS = "vsm.app"
-"""The circle around this module still stands. Delete it, and where it is used, when it is gone."""
+SCREENS_CIRCLE = "vsm.screens.board.screen"
+"""The circle of this module still stands. Delete this, and where it is used, when it is gone."""
 
 
 def _functions(tree: ast.AST) -> Iterator[tuple[str, int]]:
@@ -88,6 +88,13 @@ def test_functions_are_short() -> None:
     assert set(LONG_FUNCTIONS) <= set(lines), "a function is short now: take its exception out"
 
 
+def _depth(cls: type) -> int:
+    """Classes of vsm in the longest line of inheritance that ends with this one."""
+    if not cls.__module__.startswith("vsm."):
+        return 0
+    return 1 + max(map(_depth, cls.__bases__), default=0)
+
+
 def test_screens_inherit_at_most_three_deep() -> None:
     deep = {}
     for module in pkgutil.walk_packages(vsm.__path__, "vsm."):
@@ -95,7 +102,7 @@ def test_screens_inherit_at_most_three_deep() -> None:
             continue
         for name, cls in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if cls.__module__ == module.name:
-                depth = sum(base.__module__.startswith("vsm.") for base in cls.__mro__)
+                depth = _depth(cls)
                 if depth > DEPTH_MAX:
                     deep[f"{module.name}.{name}"] = depth
     assert {n: d for n, d in deep.items() if d > DEEP_CLASSES.get(n, DEPTH_MAX)} == {}
@@ -104,8 +111,36 @@ def test_screens_inherit_at_most_three_deep() -> None:
 
 # -- exceptions: figures of today, which may only shrink ------------------------------------
 
-LONG_MODULES: dict[str, int] = {}
+LONG_MODULES: dict[str, int] = {
+    "vsm.actions": 707,
+    "vsm.app": 644,
+    "vsm.features.metrics.results": 594,
+    "vsm.screens.flow_charts": 539,
+    "vsm.store.doctor": 453,
+    "vsm.store.journal_check": 665,
+    "vsm.widgets.board": 503,
+}
 
-LONG_FUNCTIONS: dict[str, int] = {}
+LONG_FUNCTIONS: dict[str, int] = {
+    "vsm.connect.files.jira_log._entries": 67,
+    "vsm.connect.files.plan_import.plan_import": 79,
+    "vsm.features.bottlenecks.published.published": 77,
+    "vsm.features.bottlenecks.servers.fit": 63,
+    "vsm.features.dependencies.figures.dependencies": 62,
+    "vsm.features.dependencies.published.published": 88,
+    "vsm.features.metrics.results.to_json": 116,
+    "vsm.features.metrics.text.draw_metrics": 76,
+    "vsm.screens.flow_charts._scatter": 66,
+}
 
-DEEP_CLASSES: dict[str, int] = {}
+DEEP_CLASSES: dict[str, int] = {
+    "vsm.screens.board.copying.Copying": 8,
+    "vsm.screens.board.filtering.Filtering": 7,
+    "vsm.screens.board.flow_keys.Changing": 5,
+    "vsm.screens.board.item_keys.Working": 6,
+    "vsm.screens.board.screen.BoardScreen": 10,
+    "vsm.screens.board.stage_settings.Steering": 9,
+    "vsm.screens.board.writing.Writing": 4,
+    "vsm.screens.bottlenecks.StuckScreen": 4,
+    "vsm.screens.dependencies.WaitsScreen": 4,
+}

@@ -263,7 +263,7 @@ def upgrade(db: str) -> None:
 
 def _migrate(db: str, *steps: Callable[[Any], None]) -> None:
     """What a later vsm with these further migrations does when it opens a file."""
-    from vsm.store import migrations
+    from vsm.store import migrations, versions
     from vsm.store.lock import exclusive
     from vsm.store.sqlite import connect
 
@@ -272,7 +272,7 @@ def _migrate(db: str, *steps: Callable[[Any], None]) -> None:
         chosen(name=f"m10{number}")(step)
     with exclusive(Path(db)):
         conn = connect(Path(db), write=True)
-        if not migrations.is_current(conn, migrations.SCHEMA_VERSION + len(steps)):
+        if not versions.is_current(conn, versions.SCHEMA_VERSION + len(steps)):
             migrations.upgrade(conn, Path(db), chosen)
         conn.close()
 

@@ -341,11 +341,11 @@ def test_limits_do_not_hold_an_undo_up_and_the_overrun_is_recorded(db: Path) -> 
 RESTARTED = """
 import sys
 from pathlib import Path
-from vsm.session import Done, Session
+from vsm.session import ChangeGroup, Session
 session = Session(Path(sys.argv[1]), actor="anna")
 answer = getattr(session, sys.argv[2])()
 print(answer)
-sys.exit(0 if isinstance(answer, Done) else 1)
+sys.exit(0 if isinstance(answer, ChangeGroup) else 1)
 """
 
 

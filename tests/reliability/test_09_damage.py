@@ -293,7 +293,7 @@ def test_a_folder_or_a_missing_file_is_told_apart(tmp_path: Path) -> None:
 def test_making_a_new_database_never_replaces_a_file_that_appears_meanwhile(
     tmp_path: Path,
 ) -> None:
-    from vsm.store.opening import make_new
+    from vsm.store.migrations import make_new
 
     organisation(tmp_path / "vsm.db", 1)
     before = identity(tmp_path / "vsm.db")

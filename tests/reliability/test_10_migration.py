@@ -29,7 +29,7 @@ from vsm.model.command import AddItem
 from vsm.model.errors import EnvironmentProblem
 from vsm.reader import Reader
 from vsm.session import Session
-from vsm.store import migrations
+from vsm.store import migrations, versions
 from vsm.store.backup import restore
 from vsm.store.doctor import examine
 from vsm.store.lock import exclusive
@@ -115,7 +115,7 @@ def test_five_processes_open_an_older_file_and_one_brings_it_up_to_date(db: Path
 def test_five_processes_apply_a_new_migration_once(db: Path) -> None:
     old = everything(db)
     open_at_once("upgrade_to_the_next_schema", db)
-    assert rows(db, "PRAGMA user_version") == [(migrations.SCHEMA_VERSION + 2,)]
+    assert rows(db, "PRAGMA user_version") == [(versions.SCHEMA_VERSION + 2,)]
     assert rows(db, "SELECT count(*) FROM pragma_table_info('journal') WHERE name = 'trace'") == [
         (1,)
     ]
@@ -236,7 +236,7 @@ def goes_on(db: Path) -> None:
 
 def test_a_newer_file_is_refused_by_every_door_and_stays_as_it_is(db: Path) -> None:
     with opened(db) as conn:
-        conn.execute(f"PRAGMA user_version = {migrations.SCHEMA_VERSION + 1}")
+        conn.execute(f"PRAGMA user_version = {versions.SCHEMA_VERSION + 1}")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     before = db.read_bytes()
     with pytest.raises(EnvironmentProblem, match="newer vsm"):

@@ -28,7 +28,7 @@ from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.reader import Reader
 from vsm.session import Session
-from vsm.store import migrations
+from vsm.store import versions
 from vsm.store.backup import backup, restore
 from vsm.store.schema import PROJECTION_VERSION
 
@@ -60,7 +60,7 @@ def test_a_restore_through_a_link_replaces_the_real_file(
 def test_a_backup_of_a_newer_vsm_is_refused(db: Path, saved: Path, what: str) -> None:
     with opened(saved) as conn:
         if what == "schema":
-            conn.execute(f"PRAGMA user_version = {migrations.SCHEMA_VERSION + 1}")
+            conn.execute(f"PRAGMA user_version = {versions.SCHEMA_VERSION + 1}")
         else:
             conn.execute(
                 "UPDATE meta SET value = ? WHERE key = 'projection_version'",

@@ -18,7 +18,7 @@ from tests.reliability.damage import invoke
 from tests.reliability.support import do, opened, organisation, rows, sound, vsm
 from vsm.model.command import MoveItem
 from vsm.session import Session
-from vsm.store import journal, migrations
+from vsm.store import journal, migrations, versions
 from vsm.store.doctor import Report, examine
 from vsm.store.schema import INDEXES, PROJECTION_VERSION
 from vsm.store.schema_check import compare_migrations, compare_schema
@@ -526,5 +526,5 @@ def test_the_expected_schema_and_migrations_are_those_of_a_new_database() -> Non
     comparison = compare_schema(conn)
     assert comparison.differences == () and len(comparison.readable) == 20
     assert compare_migrations(conn) == []
-    assert len(migrations.MIGRATION_NAMES) == migrations.SCHEMA_VERSION
+    assert len(versions.MIGRATION_NAMES) == versions.SCHEMA_VERSION
     conn.close()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from vsm.cli.base import Interrupted, Noun, Verb
+from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context
+from vsm.cli.failures import Interrupted
 from vsm.cli.options import complete_stream, json_option
 from vsm.cli.output import emit, note, say
 from vsm.cli.progress import Progress

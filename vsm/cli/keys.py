@@ -68,7 +68,7 @@ def keys(
 
 
 def _preset(name: str) -> Keymap:
-    from vsm.cli.base import unknown
+    from vsm.cli.names import unknown
     from vsm.keymap import PRESETS, preset
     from vsm.model.errors import BadInput
 
@@ -79,7 +79,7 @@ def _preset(name: str) -> Keymap:
 
 def _check() -> None:
     """Report on keys.toml; ends with 2 where the board would not open with it."""
-    from vsm.cli.base import USAGE
+    from vsm.cli.failures import USAGE
     from vsm.keymap import examine
     from vsm.paths import keys_file
 

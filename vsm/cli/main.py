@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 import click
 
 from vsm import __version__
-from vsm.cli.base import Noun, ReaderGone, complete_file, guarded
+from vsm.cli.base import Noun, complete_file
 from vsm.cli.context import CliContext, interactive
+from vsm.cli.failures import ReaderGone, guarded
 from vsm.cli.options import complete_stream, complete_view
 from vsm.config import THEMES
 from vsm.model.errors import BadInput

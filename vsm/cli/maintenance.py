@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
 
-from vsm.cli.base import ENVIRONMENT, Verb
+from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
+from vsm.cli.failures import ENVIRONMENT
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, say
 from vsm.cli.progress import Progress
-from vsm.model.errors import EnvironmentProblem, VsmError
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MARKS = {"ok": "ok ", "bad": "BAD", "unknown": "?  "}
@@ -98,19 +97,6 @@ def doctor(
             say(line)
     if not report.ok:
         ctx.exit(ENVIRONMENT)
-
-
-def describe_damage(path: Path) -> VsmError | None:
-    """The first thing that is wrong with a database, as an error; ``None`` where it is sound."""
-    from vsm.store.doctor import Status, examine
-
-    if not path.is_file():
-        return None
-    bad = [f for f in examine(path).findings if f.status is Status.BAD]
-    if not bad:
-        return None
-    remedy = f"vsm --db {shlex.quote(str(path))} doctor says what to do"
-    return EnvironmentProblem(f"{path} is damaged ({bad[0].name}: {bad[0].text})", remedy)
 
 
 @click.command(

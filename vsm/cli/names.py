@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from vsm.cli.base import unknown
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
@@ -38,6 +37,23 @@ def candidates(wanted: str, names: Iterable[tuple[str, _T]]) -> list[tuple[str, 
     if exact or not folded:
         return exact
     return [(n, value) for n, value in listed if _fold(n).startswith(folded)]
+
+
+def unknown(what: str, wanted: str, names: Sequence[str]) -> str:
+    """Say that there is no such thing, which is closest, and what there is."""
+    from difflib import get_close_matches
+
+    by_fold = {n.casefold(): n for n in names}
+    close = get_close_matches(wanted.casefold(), list(by_fold), n=1, cutoff=0.6)
+    text = f"there is no {what} {wanted[:60]!r}"
+    if close:
+        text += f"; did you mean {by_fold[close[0]]!r}?"
+    if not names:
+        return f"{text}; there are none yet"
+    shown = list(names[:12])
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    joiner = " There are" if close else "; there are"
+    return f"{text}{joiner}: {', '.join(shown)}{more}"
 
 
 def pick(what: str, wanted: str, names: Sequence[tuple[str, _T]], remedy: str = "") -> _T:

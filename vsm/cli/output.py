@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from vsm.cli.context import CliContext
 from vsm.model.sanitise import escaped, inert_line
 from vsm.report.symbols import ASCII
 
@@ -37,8 +36,8 @@ def emit_list(values: Iterable[Any]) -> None:
 def _plain() -> bool:
     """Whether standard output wants our symbols as ASCII: asked for, or it knows no others."""
     ctx = click.get_current_context(silent=True)
-    work = ctx.find_object(CliContext) if ctx is not None else None
-    if work is not None and work.plain:
+    # The CliContext of the call; its module prints notes, so it is not imported here.
+    if ctx is not None and ctx.obj is not None and ctx.obj.plain:
         return True
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     return codecs.lookup(encoding).name != "utf-8"

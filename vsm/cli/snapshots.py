@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vsm.cli.base import ENVIRONMENT, Noun, Verb
+from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.failures import ENVIRONMENT
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import check_moment

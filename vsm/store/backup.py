@@ -11,13 +11,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vsm.database_files import copy_bytes, file_id, shm_path, wal_path
+from vsm.database_files import copy_bytes, shm_path, wal_path
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
-from vsm.store import journal, migrations
+from vsm.store import journal, versions
 from vsm.store.atomic_file import keep_under, put_new, sync_folder
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.opening import (
     check_pages,
+    forget_killed_restore,
     make_folder,
     read_header,
     refuse_foreign_schema,
@@ -146,7 +147,7 @@ def restore(saved: Path, target: Path, *, unproven: bool = False) -> Path | None
     target = Path(os.path.realpath(target))
     header = read_header(saved)
     if header is not None:
-        migrations.refuse_newer(header.version, saved)
+        versions.refuse_newer(header.version, saved)
     _refuse_unfit(saved, unproven=unproven)
     refuse_network(target)
     make_folder(target)
@@ -166,7 +167,7 @@ def _refuse_unfit(saved: Path, *, unproven: bool) -> None:
     try:
         check_pages(conn, saved)
         refuse_foreign_schema(conn, saved)
-        migrations.refuse_newer_content(conn, saved)
+        versions.refuse_newer_content(conn, saved)
         fault = None if unproven else journal.verify(conn)
     except sqlite3.Error as error:
         raise explain(error, saved) from error
@@ -178,14 +179,6 @@ def _refuse_unfit(saved: Path, *, unproven: bool) -> None:
             "nothing was changed; name another backup, or restore this one all the same with"
             " --unproven",
         )
-
-
-def forget_killed_restore(target: Path) -> None:
-    """Take the second name away that a killed restore gave a database; the caller has the lock."""
-    here = file_id(target)
-    for name in target.parent.glob(f"{glob.escape(target.name)}.*.replaced"):
-        if here is not None and file_id(name) == here:
-            name.unlink()
 
 
 def put_in_place(part: Path, target: Path, lock: Lock, kept: Path | None) -> None:

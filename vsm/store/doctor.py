@@ -19,7 +19,7 @@ from pathlib import Path
 from vsm.database_files import Opening, wal_path
 from vsm.model.errors import VsmError
 from vsm.model.journal_head import RecordedHead, check_head
-from vsm.store import journal, migrations
+from vsm.store import journal, versions
 from vsm.store.lock import Acknowledged, read_acknowledged
 from vsm.store.loss import find_loss
 from vsm.store.opening import read_header
@@ -165,7 +165,7 @@ class _Examination:
         if header is None:
             return True, "open in this process, so its header was checked"
         try:
-            migrations.refuse_newer(header.version, self.path)
+            versions.refuse_newer(header.version, self.path)
         except VsmError as error:
             raise _Skipped(str(error)) from error
         return True, f"{header.pages} pages of {header.page_size} bytes"
@@ -176,10 +176,10 @@ class _Examination:
         stamp = ""
         if "meta" in comparison.readable:
             try:
-                migrations.refuse_newer_content(conn, self.path)
+                versions.refuse_newer_content(conn, self.path)
             except VsmError as error:
                 raise _Skipped(str(error)) from error
-            self.is_current = migrations.is_current(conn)
+            self.is_current = versions.is_current(conn)
             stamp = _read_stamp(conn)
             if not self.is_current:
                 comparison = compare_schema(conn, is_older=True)
@@ -189,7 +189,7 @@ class _Examination:
             faults.append(f"no vsm writes schema version {version}")
         if "meta" in comparison.readable and not _is_known_stamp(stamp):
             faults.append(f"no vsm that is known here writes projection version {stamp!r:.60}")
-        if not faults and version == migrations.SCHEMA_VERSION:
+        if not faults and version == versions.SCHEMA_VERSION:
             names = compare_migrations(conn)
             faults = [f"not recorded as vsm does: migration {', '.join(names)}"] if names else []
         if faults:

@@ -1,4 +1,4 @@
-"""Schema versions of the journal, and the projected tables that are replayed instead.
+"""Makes new databases and brings older ones up to date.
 
 A change of the journal or of ``meta`` is a migration (sqlite-utils records which were applied
 and nests in our own ``BEGIN IMMEDIATE``); the file is backed up before. The projected tables
@@ -9,22 +9,24 @@ query and a newer file is known before it is touched.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import stat
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsm.model.errors import EnvironmentProblem
+from vsm.database_files import shm_path, umask, wal_path
+from vsm.model.errors import EnvironmentProblem, VsmError
+from vsm.paths import data_folder
+from vsm.store.atomic_file import put_new
+from vsm.store.opening import refuse_network
 from vsm.store.schema import APPLICATION_ID, JOURNAL, PROJECTION_VERSION
+from vsm.store.sqlite import connect, explain, explain_os, sqlite3
+from vsm.store.versions import is_current
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
-
-    from vsm.store.sqlite import sqlite3
-
-SCHEMA_VERSION = 1
-"""How many migrations there are: known without loading sqlite-utils."""
-
-MIGRATION_NAMES = ("m001_journal",)
-"""Names under which sqlite-utils records them, known without loading it."""
 
 
 def migrations() -> Migrations:
@@ -75,42 +77,6 @@ def _stamp(conn: sqlite3.Connection) -> None:
     )
 
 
-def refuse_newer(version: int, path: Path, known: int = SCHEMA_VERSION) -> None:
-    """Refuse a file of a newer vsm before anything touches it."""
-    if version > known:
-        raise EnvironmentProblem(
-            f"{path} was written by a newer vsm (schema {version}, this one knows {known})",
-            "install the newer vsm, or name another file with --db",
-        )
-
-
-def refuse_newer_content(conn: sqlite3.Connection, path: Path, known: int | None = None) -> None:
-    """Refuse a file whose schema or tables a newer vsm made, as the connection sees them."""
-    (version,) = conn.execute("PRAGMA user_version").fetchone()
-    refuse_newer(version, path, SCHEMA_VERSION if known is None else known)
-    projection = _projection(conn)
-    if projection is not None and projection > PROJECTION_VERSION:
-        raise EnvironmentProblem(
-            f"{path} was written by a newer vsm (tables {projection}, this one makes"
-            f" {PROJECTION_VERSION})",
-            "install the newer vsm, or name another file with --db",
-        )
-
-
-def _projection(conn: sqlite3.Connection) -> int | None:
-    """The version of the projected tables; ``None`` where none is noted."""
-    row = conn.execute("SELECT value FROM meta WHERE key = 'projection_version'").fetchone()
-    return int(row[0]) if row is not None and str(row[0]).isdigit() else None
-
-
-def is_current(conn: sqlite3.Connection, known: int = SCHEMA_VERSION) -> bool:
-    """Whether schema and projection are those of this program."""
-    (version,) = conn.execute("PRAGMA user_version").fetchone()
-    if version != known:
-        return False
-    return _projection(conn) == PROJECTION_VERSION
-
-
 def upgrade(conn: sqlite3.Connection, path: Path, steps: Migrations | None = None) -> Path | None:
     """Bring an older file up to date; the caller holds the lock. Returns the backup made.
 
@@ -136,3 +102,55 @@ def upgrade(conn: sqlite3.Connection, path: Path, steps: Migrations | None = Non
             conn.execute("ROLLBACK")
         raise
     return copy
+
+
+# -- new files ----------------------------------------------------------------------------
+
+
+def make_new(path: Path) -> None:
+    """Make an empty database at ``path``; the caller holds the lock. Never replaces a file."""
+    path = Path(os.path.realpath(path))
+    wal = wal_path(path)
+    if wal.exists() and wal.stat().st_size:
+        raise EnvironmentProblem(
+            f"{path} is gone, but {wal.name} with changes of it is there",
+            "put the database back beside it, or move that file away first",
+        )
+    refuse_network(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise explain_os(error, path) from error
+    fresh = Path(name)
+    try:
+        conn = connect(fresh, write=True)
+        try:
+            build(conn)
+            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise explain(error, path) from error
+        finally:
+            conn.close()
+        os.chmod(fresh, _mode_for(path))
+        put_new(fresh, path)
+    except OSError as error:
+        raise explain_os(error, path) from error
+    finally:
+        for left in (fresh, wal_path(fresh), shm_path(fresh)):
+            left.unlink(missing_ok=True)
+
+
+def _mode_for(path: Path) -> int:
+    """Who may use a new database: what the umask leaves, but no more than may use its folder.
+
+    The default database, in the person's own data folder, is theirs alone; whoever wants to share
+    it says so with ``chmod``, and the files beside it follow.
+    """
+    with contextlib.suppress(VsmError, RuntimeError):  # somebody without a home has no such folder
+        if path.parent == Path(os.path.realpath(data_folder())):
+            return 0o600
+    folder = path.parent.stat().st_mode
+    mode = 0o666 & ~umask()
+    mode &= 0o777 if folder & stat.S_IXGRP else ~0o070
+    return mode & (0o777 if folder & stat.S_IXOTH else ~0o007)

@@ -1,4 +1,4 @@
-"""Opening a database: whose file it is, whether it is whole, and making a new one.
+"""Opening a database: whose file it is, and whether it is whole.
 
 The header is read as bytes before SQLite touches the file, so that a foreign or damaged one
 is refused unchanged and never recreated.
@@ -6,30 +6,26 @@ is refused unchanged and never recreated.
 
 from __future__ import annotations
 
-import contextlib
+import glob
 import os
 import shlex
 import stat
 import struct
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from vsm.database_files import (
     MAGIC,
+    file_id,
     network_file_system,
     read_start,
-    shm_path,
-    umask,
     vsm_command,
     wal_path,
 )
-from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
-from vsm.paths import data_folder
-from vsm.store.atomic_file import put_new
+from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.store.schema import APPLICATION_ID, TABLES, TRIGGERS
-from vsm.store.sqlite import connect, examine_with, explain, explain_os, sqlite3
+from vsm.store.sqlite import examine_with, explain, explain_os, sqlite3
 
 ALWAYS_CHECKED = 32 << 20
 """Up to this size a database is checked whenever a writer opens it, in bytes (a few ms)."""
@@ -155,8 +151,6 @@ def refuse_second_name(path: Path) -> None:
     Raises :class:`EnvironmentProblem`; the second name of a killed restore is taken away.
     """
     if path.stat().st_nlink > 1:
-        from vsm.store.backup import forget_killed_restore
-
         real = Path(os.path.realpath(path))
         forget_killed_restore(real)
         if real.stat().st_nlink > 1:
@@ -167,6 +161,14 @@ def refuse_second_name(path: Path) -> None:
                 f"when nobody has it open: cp -p {shlex.quote(str(real))} {copy} && mv {copy}"
                 f" {shlex.quote(str(real))}",
             )
+
+
+def forget_killed_restore(target: Path) -> None:
+    """Take the second name away that a killed restore gave a database; the caller has the lock."""
+    here = file_id(target)
+    for name in target.parent.glob(f"{glob.escape(target.name)}.*.replaced"):
+        if here is not None and file_id(name) == here:
+            name.unlink()
 
 
 def refuse_network(path: Path) -> None:
@@ -185,60 +187,9 @@ def refuse_network(path: Path) -> None:
         )
 
 
-def make_new(path: Path) -> None:
-    """Make an empty database at ``path``; the caller holds the lock. Never replaces a file."""
-    from vsm.store.migrations import build
-
-    path = Path(os.path.realpath(path))
-    wal = wal_path(path)
-    if wal.exists() and wal.stat().st_size:
-        raise EnvironmentProblem(
-            f"{path} is gone, but {wal.name} with changes of it is there",
-            "put the database back beside it, or move that file away first",
-        )
-    refuse_network(path)
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise explain_os(error, path) from error
-    fresh = Path(name)
-    try:
-        conn = connect(fresh, write=True)
-        try:
-            build(conn)
-            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        except sqlite3.Error as error:
-            raise explain(error, path) from error
-        finally:
-            conn.close()
-        os.chmod(fresh, _mode_for(path))
-        put_new(fresh, path)
-    except OSError as error:
-        raise explain_os(error, path) from error
-    finally:
-        for left in (fresh, wal_path(fresh), shm_path(fresh)):
-            left.unlink(missing_ok=True)
-
-
 def make_folder(path: Path) -> None:
     """Make the folder of a new database where it is not there, for its owner alone."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise explain_os(error, path.parent) from error
-
-
-def _mode_for(path: Path) -> int:
-    """Who may use a new database: what the umask leaves, but no more than may use its folder.
-
-    The default database, in the person's own data folder, is theirs alone; whoever wants to share
-    it says so with ``chmod``, and the files beside it follow.
-    """
-    with contextlib.suppress(VsmError, RuntimeError):  # somebody without a home has no such folder
-        if path.parent == Path(os.path.realpath(data_folder())):
-            return 0o600
-    folder = path.parent.stat().st_mode
-    mode = 0o666 & ~umask()
-    mode &= 0o777 if folder & stat.S_IXGRP else ~0o070
-    return mode & (0o777 if folder & stat.S_IXOTH else ~0o007)

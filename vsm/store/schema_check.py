@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vsm.store import migrations
 from vsm.store.schema import JOURNAL, PROJECTED
 from vsm.store.sqlite import sqlite3
 from vsm.store.tables import create_tables
+from vsm.store.versions import MIGRATION_NAMES
 
 _MIGRATION_TABLE = "_sqlite_migrations"
 """Table of sqlite-utils; its definition differs between versions of that library."""
@@ -111,7 +111,7 @@ def compare_migrations(conn: sqlite3.Connection) -> list[str]:
     """Names of migrations that are recorded and unknown here, or known and not recorded."""
     rows = conn.execute(f"SELECT migration_set, name FROM {_MIGRATION_TABLE}").fetchall()
     recorded = {f"{owner}.{name}" for owner, name in rows}
-    return sorted(recorded ^ {f"vsm.{name}" for name in migrations.MIGRATION_NAMES})
+    return sorted(recorded ^ {f"vsm.{name}" for name in MIGRATION_NAMES})
 
 
 def _create_expected_schema() -> list[SchemaObject]:

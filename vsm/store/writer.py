@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from vsm.database_files import shm_path, vsm_command, wal_path
 from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.signals import completed
-from vsm.store import journal, migrations, opening
+from vsm.store import journal, migrations, opening, versions
 from vsm.store.decision_view import Present
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
@@ -200,7 +200,7 @@ class Writer:
         if not self.path.exists():
             if self._had_database or not self._create:
                 raise self._gone()
-            opening.make_new(self.path)
+            migrations.make_new(self.path)
             lock.turn_back(Acknowledged(0, bytes(32)))
             lock.share()
         self._conn = self._open(lock, repair=repair)
@@ -220,7 +220,7 @@ class Writer:
     def _open(self, lock: Lock, *, repair: bool) -> Connection:
         header = opening.read_header(self.path)
         if header is not None:
-            migrations.refuse_newer(header.version, self.path)
+            versions.refuse_newer(header.version, self.path)
         opening.refuse_network(self.path)
         opening.refuse_second_name(self.path)
         conn = connect(self.path, write=True)
@@ -228,7 +228,7 @@ class Writer:
             self._check(conn, self.path.stat().st_size, lock)
             if not repair:
                 opening.refuse_foreign_schema(conn, self.path)
-            migrations.refuse_newer_content(conn, self.path)
+            versions.refuse_newer_content(conn, self.path)
             self._kept = migrations.upgrade(conn, self.path) or self._kept
         except sqlite3.Error as error:
             conn.close()

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from textual.geometry import Offset
 
 from vsm.model.board import Card
-
-if TYPE_CHECKING:
-    from vsm.widgets.board import Board
+from vsm.widgets.column import BoardColumn
 
 Spot = tuple[int, int]
 """(place of a column, place in it)."""
+
+
+class DragArea(Protocol):
+    """The board on which cards are dragged."""
+
+    @property
+    def columns(self) -> Sequence[BoardColumn]:
+        """The columns from left to right."""
+
+    @property
+    def run(self) -> tuple[int, int, int]:
+        """The columns that are shown, from and to, and how many there are."""
+
+    def select(self, x: int, y: int) -> None:
+        """Put the cursor on a place."""
+
+    def dragging(self, card: Card | None, over: int | None) -> None:
+        """Note which card is dragged over which column."""
+
+    def capture_mouse(self) -> None:
+        """Get all events of the mouse."""
+
+    def release_mouse(self) -> None:
+        """Let others have the events of the mouse again."""
 
 
 @dataclass
@@ -30,7 +53,7 @@ class Held:
 class Drag:
     """One board's dragging. The card stays where it is until somebody else moves it."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: DragArea) -> None:
         self._board = board
         self._held: Held | None = None
         self._swallow = False
