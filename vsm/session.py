@@ -43,7 +43,7 @@ class ChangeGroup:
     refused: tuple[tuple[Command, Refusal], ...] = ()
 
 
-class _Back(Exception):
+class _Rollback(Exception):
     """Leaves a transaction with a refusal, so that nothing of it stays."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -116,13 +116,13 @@ class Session:
                 for command in commands:
                     decision = decide(tx.view, command)
                     if isinstance(decision, Refusal):
-                        raise _Back(decision)
+                        raise _Rollback(decision)
                     tx.record(decision)
                 if not tx.recorded:
-                    raise _Back(UNCHANGED)
+                    raise _Rollback(UNCHANGED)
                 return self._done(tx)
-        except _Back as back:
-            return back.refusal
+        except _Rollback as rollback:
+            return rollback.refusal
 
     def do_each(self, *commands: Command) -> ChangeGroup | Refusal:
         """Do as many of these commands as the rules allow, as one group.
@@ -145,12 +145,12 @@ class Session:
                         tx.record(decision)
                 asking = [(c, r) for c, r in refused if r.code is RefusalCode.WIP_SOFT]
                 if asking:
-                    raise _Back(self._asking(tx, asking))
+                    raise _Rollback(self._asking(tx, asking))
                 if not tx.recorded and not refused:
-                    raise _Back(UNCHANGED)
+                    raise _Rollback(UNCHANGED)
                 return replace(self._done(tx), refused=tuple(refused))
-        except _Back as back:
-            return back.refusal
+        except _Rollback as rollback:
+            return rollback.refusal
 
     def _asking(self, tx: Transaction, asking: list[tuple[Command, Refusal]]) -> Refusal:
         first = asking[0][1]
@@ -167,16 +167,16 @@ class Session:
             with self._writer.transaction() as tx:
                 group = undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), self._sitting)
                 if group is None:
-                    raise _Back(self._nothing(tx, "undo"))
+                    raise _Rollback(self._nothing(tx, "undo"))
                 undone = undo_groups.events(tx.conn, group.grp)
                 self._record_each(tx, inverse(undone, tx.view), group.grp)
                 return self._done(tx, undid=undone)
-        except _Back as back:
-            return back.refusal
+        except _Rollback as rollback:
+            return rollback.refusal
 
     def redo(self) -> ChangeGroup | Refusal:
         """Take the last undo back, if nothing new was done since."""
-        from vsm.model.undo import again
+        from vsm.model.undo import redo
         from vsm.store import undo_groups
 
         self._writable()
@@ -184,13 +184,13 @@ class Session:
             with self._writer.transaction() as tx:
                 undo = undo_groups.to_redo(undo_groups.recent(tx.conn, self.actor), self._sitting)
                 if undo is None or undo.undoes is None:
-                    raise _Back(self._nothing(tx, "redo"))
+                    raise _Rollback(self._nothing(tx, "redo"))
                 undone = undo_groups.events(tx.conn, undo.undoes)
-                made = again(undone, undo_groups.events(tx.conn, undo.grp), tx.view)
+                made = redo(undone, undo_groups.events(tx.conn, undo.grp), tx.view)
                 self._record_each(tx, made, undo.grp, {id(r.event): r.at for r in undone})
                 return self._done(tx)
-        except _Back as back:
-            return back.refusal
+        except _Rollback as rollback:
+            return rollback.refusal
 
     @property
     def _sitting(self) -> str | None:
@@ -217,13 +217,13 @@ class Session:
     ) -> None:
         for event in made:
             if isinstance(event, Refusal):
-                raise _Back(event)
+                raise _Rollback(event)
             tx.record([event], undoes=undoes, at=(at or {}).get(id(event)))
 
     def _done(self, tx: Transaction, undid: list[Recorded] | None = None) -> ChangeGroup:
-        from vsm.store.changes import label, told
+        from vsm.store.changes import describe_entries, label
 
-        changes = told(tx.conn, tx.recorded)
+        changes = describe_entries(tx.conn, tx.recorded)
         if undid is not None:
             return ChangeGroup(tx.grp, label(tx.conn, undid, prefix="undid: "), tuple(changes))
         return ChangeGroup(tx.grp, label(tx.conn, tx.recorded), tuple(changes))
@@ -248,11 +248,11 @@ class Session:
                 work = importing.compare(tx, plan, stream)
                 result = importing.result_of(plan, stream, work, dry_run=dry_run)
                 if dry_run or not work.statements:
-                    raise _Back(Refusal(RefusalCode.STATE, "nothing to record"))
+                    raise _Rollback(Refusal(RefusalCode.STATE, "nothing to record"))
                 for done in importing.record(tx, plan, stream, work):
                     if progress is not None:
                         progress(done, len(work.statements))
-        except _Back:
+        except _Rollback:
             if result is None:
                 raise
         if result is None:

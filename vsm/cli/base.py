@@ -10,7 +10,7 @@ import click
 
 from vsm.cli.context import CliContext
 from vsm.cli.failures import Interrupted, ReaderGone, find_problem
-from vsm.cli.names import unknown
+from vsm.cli.names import describe_unknown
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -118,7 +118,7 @@ class Noun(click.Group):
         """Find the verb that the arguments begin with; an unknown one names the closest."""
         name = args[0]
         if name not in self.verbs and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(unknown("command", name, list(self.verbs)), ctx)
+            raise click.UsageError(describe_unknown("command", name, list(self.verbs)), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import Count, filter_option, json_option, stream_option, view_option
 from vsm.cli.output import emit, show
 
@@ -104,7 +104,7 @@ def print_board(
     columns = work.reader.columns(found, query, now)
     drawn = {c.stage.id: _cards(work, found, c, most, query, now) for c in columns}
     empty = "nothing fits the filter" if query else "no items to show; add one: vsm item add TITLE"
-    total = width or paper() or PLAIN_WIDTH
+    total = width or terminal_width() or PLAIN_WIDTH
     show(draw_board(work.reader.header(found, now), columns, drawn, total, empty))
 
 

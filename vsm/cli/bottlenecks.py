@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import json_option, stream_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import moment
@@ -45,4 +45,4 @@ def bottlenecks(work: CliContext, stream: str | None, as_of: str | None, as_json
         return
     from vsm.features.bottlenecks.text import draw_stuck
 
-    show(draw_stuck(told, paper() or 100))
+    show(draw_stuck(told, terminal_width() or 100))

@@ -162,7 +162,7 @@ class CliContext:
             raise Refused(answer)
         return answer
 
-    # -- the clock, the person, the paper -----------------------------------------
+    # -- the clock, the person, the terminal---------------------------------------
 
     @property
     def config(self) -> Config:
@@ -313,7 +313,7 @@ def interactive() -> bool:
     return True
 
 
-def paper() -> int | None:
+def terminal_width() -> int | None:
     """Cells of a line on the terminal, or ``None`` where standard output is none."""
     if sys.stdout is None or not sys.stdout.isatty():
         return None

@@ -9,7 +9,7 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.board import print_board
-from vsm.cli.context import CliContext, interactive, paper
+from vsm.cli.context import CliContext, interactive, terminal_width
 from vsm.cli.output import show
 from vsm.cli.progress import Progress
 from vsm.cli.times import day
@@ -90,4 +90,4 @@ def _print_all(work: CliContext) -> None:
         print_board(work, name, None, cards=CARDS, width=None)
         stream = work.stream(name)
         figures = work.reader.figures(stream, as_of=work.now)
-        show(["", *draw_metrics(figures, paper() or 80)])
+        show(["", *draw_metrics(figures, terminal_width() or 80)])

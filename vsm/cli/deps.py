@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
 from vsm.model.errors import BadInput
@@ -66,4 +66,4 @@ def deps(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
         return
     from vsm.features.dependencies.text import draw_waits
 
-    show(draw_waits(told, paper() or 100, asked=bool(keys)))
+    show(draw_waits(told, terminal_width() or 100, asked=bool(keys)))

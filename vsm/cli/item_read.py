@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import (
     Count,
     filter_option,
@@ -74,7 +74,7 @@ def list_items(
         return
     from vsm.report.lists import item_lines
 
-    show(item_lines(cards, stages, paper()))
+    show(item_lines(cards, stages, terminal_width()))
 
 
 def _tell_none(stream: ValueStream, filter_text: str | None, archived: bool) -> None:
@@ -127,7 +127,7 @@ def show_items(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
         stream = work.reader.stream(detail.item.stream)
         zone = stream.zone if stream else "UTC"
         show([""] if n else [])
-        show(draw_item(detail, zone, paper() or 100))
+        show(draw_item(detail, zone, terminal_width() or 100))
 
 
 def _detail(work: CliContext, key: str) -> Detail:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import Count, complete_key, json_option
 from vsm.cli.output import emit, show
 from vsm.cli.report_change import change_shapes, report
@@ -70,4 +70,4 @@ def log(work: CliContext, key: str | None, limit: int, as_json: bool) -> None:
         return
     from vsm.report.lists import log_lines
 
-    show(log_lines(changes, paper()))
+    show(log_lines(changes, terminal_width()))

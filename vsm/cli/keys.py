@@ -68,12 +68,12 @@ def keys(
 
 
 def _preset(name: str) -> Keymap:
-    from vsm.cli.names import unknown
+    from vsm.cli.names import describe_unknown
     from vsm.keymap import PRESETS, preset
     from vsm.model.errors import BadInput
 
     if name not in PRESETS:
-        raise BadInput(unknown("preset", name, list(PRESETS)), "")
+        raise BadInput(describe_unknown("preset", name, list(PRESETS)), "")
     return preset(name)
 
 

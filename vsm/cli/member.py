@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.names import is_none
 from vsm.cli.options import complete_member, complete_team, json_option
 from vsm.cli.output import emit, note, show
@@ -64,7 +64,7 @@ def list_members(work: CliContext, team: str | None, as_json: bool) -> None:
         return
     from vsm.report.lists import member_lines
 
-    show(member_lines(members, teams, paper()))
+    show(member_lines(members, teams, terminal_width()))
 
 
 _name = click.option("--name", metavar="TEXT", help="Full name [default: the login].")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import json_option, stream_option
 from vsm.cli.output import emit, show
 from vsm.cli.times import day, moment
@@ -68,4 +68,4 @@ def metrics(
         return
     from vsm.features.metrics.text import draw_metrics
 
-    show(draw_metrics(figures, paper() or 100))
+    show(draw_metrics(figures, terminal_width() or 100))

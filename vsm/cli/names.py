@@ -39,7 +39,7 @@ def candidates(wanted: str, names: Iterable[tuple[str, _T]]) -> list[tuple[str, 
     return [(n, value) for n, value in listed if _fold(n).startswith(folded)]
 
 
-def unknown(what: str, wanted: str, names: Sequence[str]) -> str:
+def describe_unknown(what: str, wanted: str, names: Sequence[str]) -> str:
     """Say that there is no such thing, which is closest, and what there is."""
     from difflib import get_close_matches
 
@@ -64,7 +64,9 @@ def pick(what: str, wanted: str, names: Sequence[tuple[str, _T]], remedy: str = 
     if found:
         fits = ", ".join(n for n, _ in found[:12])
         raise BadInput(f"{wanted!r} fits more than one {what.rstrip(':')}", f"say which: {fits}")
-    raise BadInput(unknown(what, wanted, [n for n, _ in names]), remedy if not names else "")
+    raise BadInput(
+        describe_unknown(what, wanted, [n for n, _ in names]), remedy if not names else ""
+    )
 
 
 def no_item(reader: Reader, key: str) -> BadInput:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.failures import ENVIRONMENT
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
@@ -82,7 +82,7 @@ def diff(
         from vsm.features.snapshots.text import draw_difference
 
         zone = next((stream.timezone for stream in second.streams), "UTC")
-        show(draw_difference(told, zone, paper() or 100))
+        show(draw_difference(told, zone, terminal_width() or 100))
     if told.journal.is_broken:
         ctx.exit(ENVIRONMENT)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.names import OneOf, is_none
 from vsm.cli.options import complete_stage, complete_team, json_option, stream_option
 from vsm.cli.output import emit, show
@@ -134,7 +134,7 @@ def list_stages(work: CliContext, stream: str | None, as_json: bool) -> None:
         return
     from vsm.report.lists import stage_lines
 
-    show(stage_lines(found, teams, paper()))
+    show(stage_lines(found, teams, terminal_width()))
 
 
 @click.command(

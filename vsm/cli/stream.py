@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.init import report_stream
 from vsm.cli.names import NONE, is_none
 from vsm.cli.options import (
@@ -64,7 +64,7 @@ def list_streams(work: CliContext, as_json: bool) -> None:
         return
     from vsm.report.lists import stream_lines
 
-    show(stream_lines(streams, paper()))
+    show(stream_lines(streams, terminal_width()))
 
 
 @click.command(cls=Verb, examples="vsm stream show Web --json")
@@ -85,7 +85,7 @@ def show_stream(work: CliContext, name: str | None, as_json: bool) -> None:
         return
     from vsm.report.lists import stage_lines, stream_facts
 
-    show([*stream_facts(found), "", *stage_lines(found, teams, paper())])
+    show([*stream_facts(found), "", *stage_lines(found, teams, terminal_width())])
 
 
 # -- making and changing ------------------------------------------------------------

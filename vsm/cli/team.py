@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import (
     complete_team,
     holidays_option,
@@ -77,7 +77,7 @@ def list_teams(work: CliContext, as_json: bool) -> None:
         return
     from vsm.report.lists import team_lines
 
-    show(team_lines(teams, owned, members, paper()))
+    show(team_lines(teams, owned, members, terminal_width()))
 
 
 @click.command(cls=Verb, examples="vsm team add core risk qa")

@@ -7,7 +7,7 @@ import re
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import complete_stream, complete_template, json_option
 from vsm.cli.output import emit, note, say, show
 from vsm.model.errors import BadInput
@@ -53,7 +53,7 @@ def list_templates(work: CliContext, as_json: bool) -> None:
         from vsm.report.lists import template_lines
 
         rows = [(t.name, "you" if t.path else "vsm", t.title, t.about) for t in found.good]
-        show(template_lines(rows, paper()))
+        show(template_lines(rows, terminal_width()))
     for broken in found.broken:
         error = broken.error
         note(f"left out: {error.message}; {error.remedy}" if error.remedy else error.message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import CliContext, paper, pass_context
+from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.names import pick
 from vsm.cli.options import complete_stream, complete_view, json_option
 from vsm.cli.output import emit, note, show
@@ -59,7 +59,7 @@ def list_views(work: CliContext, as_json: bool) -> None:
         return
     from vsm.report.lists import view_lines
 
-    show(view_lines(views, streams, paper()))
+    show(view_lines(views, streams, terminal_width()))
 
 
 @click.command(

@@ -19,7 +19,7 @@ _NAMED = 2
 """As many items are told by their keys; more are counted."""
 
 
-def told(
+def describe_entries(
     conn: sqlite3.Connection, rows: Iterable[Recorded], *, item: str | None = None
 ) -> list[Change]:
     """Each entry as a change in words; ``item`` as in :func:`vsm.model.event_text.describe`."""

@@ -17,7 +17,7 @@ from vsm.model.item import BlockerKind, Item, LinkKind
 from vsm.model.rules import CLOCK_TOLERANCE, Days
 from vsm.model.stream import ValueStream
 from vsm.store import journal
-from vsm.store.changes import told
+from vsm.store.changes import describe_entries
 from vsm.store.id_names import Names
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _history(conn: sqlite3.Connection, item: Item) -> tuple[Line, ...]:
     out: list[Line] = []
     if statements:
         out += _imported(conn, statements[-1])
-    for change, recorded in zip(told(conn, rows, item=""), rows, strict=True):
+    for change, recorded in zip(describe_entries(conn, rows, item=""), rows, strict=True):
         out.append(Line(recorded.recorded_at, change.text, recorded.actor))
     return tuple(out[::-1])
 

@@ -30,7 +30,7 @@ def changes_after(conn: sqlite3.Connection, after: int) -> list[Change]:
     """What was recorded after a position, oldest first."""
     from vsm.store import changes, journal
 
-    return changes.told(conn, list(journal.read(conn, "WHERE seq > ?", (after,))))
+    return changes.describe_entries(conn, list(journal.read(conn, "WHERE seq > ?", (after,))))
 
 
 def log(conn: sqlite3.Connection, limit: int, item: int | None) -> list[Change]:
@@ -42,7 +42,7 @@ def log(conn: sqlite3.Connection, limit: int, item: int | None) -> list[Change]:
 
     latest = f"SELECT seq FROM journal WHERE {which} ORDER BY seq DESC LIMIT ?"
     rows = list(journal.read(conn, f"WHERE seq IN ({latest})", (*params, limit)))
-    return changes.told(conn, rows)[::-1]
+    return changes.describe_entries(conn, rows)[::-1]
 
 
 def stream_names(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:

@@ -100,7 +100,7 @@ def valid(stream: ValueStream) -> ValueStream:
         ) from error
 
 
-def room(
+def check_wip_limit(
     view: View,
     stage: Stage,
     reason: str | None,

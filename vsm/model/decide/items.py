@@ -12,11 +12,11 @@ from vsm.model.decide.base import (
     GAP,
     RuleViolation,
     answer,
+    check_wip_limit,
     in_use,
     item_of,
     live_item,
     rank_at_end,
-    room,
     stream_of,
     text_of,
 )
@@ -58,7 +58,7 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
     fields = fields_of(view, {**command.fields, "title": command.title}, key)
     in_use(stage)
     service = fields.get("service", ClassOfService.STANDARD)
-    override = room(view, stage, command.reason, service)
+    override = check_wip_limit(view, stage, command.reason, service)
     return [
         e.ItemAdded(
             item=view.next_id("item"),
@@ -128,7 +128,7 @@ def _move(
             RefusalCode.STATE, f"{item.key} is already in {target.name}", items=(item.key,)
         )
     in_use(target)
-    override = room(view, target, reason, item.service)
+    override = check_wip_limit(view, target, reason, item.service)
     how = "move"
     if target.category is Category.DROPPED:
         how = "drop"

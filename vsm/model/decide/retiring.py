@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import GAP, RuleViolation, answer, room, valid
+from vsm.model.decide.base import GAP, RuleViolation, answer, check_wip_limit, valid
 from vsm.model.decide.stages import around, changed, drawn, stage_of
 from vsm.model.errors import RefusalCode
 from vsm.model.item import ClassOfService
@@ -59,7 +59,7 @@ def _rehomed(
     for n, item in enumerate(items, 1):
         override = None
         if not item.archived:
-            override = room(
+            override = check_wip_limit(
                 view,
                 target,
                 command.reason,

@@ -7,10 +7,10 @@ from vsm.model import event as e
 from vsm.model.decide.base import (
     RuleViolation,
     answer,
+    check_wip_limit,
     in_use,
     live_item,
     rank_at_end,
-    room,
     stream_of,
     text_of,
 )
@@ -60,6 +60,6 @@ def _(command: c.TransferItem, view: View) -> list[e.Event]:
             rank_before=item.rank,
             rank=rank_at_end(view, target.id),
             reason=text_of("the reason", (command.reason or "").strip()),
-            override=room(view, target, command.reason, item.service),
+            override=check_wip_limit(view, target, command.reason, item.service),
         )
     ]

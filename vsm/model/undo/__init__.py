@@ -93,7 +93,7 @@ def _worked_on(run: int, view: History) -> Refusal | None:
     )
 
 
-def again(
+def redo(
     undone: Sequence[Recorded], undo: Sequence[Recorded], view: History
 ) -> Iterator[e.Event | Refusal]:
     """Events that put back what ``undo`` took away from ``undone``, or why that cannot be."""
