@@ -168,11 +168,11 @@ class FlowReader(ReadBase):
         Looks at the 26 weeks before as-of, or before the last activity where that is long ago; at
         more where few items left any stage.
         """
-        from vsm.features.bottlenecks.constraint import judge_lately
+        from vsm.features.bottlenecks.constraint import judge_recent
         from vsm.features.bottlenecks.evidence import stage_evidence, team_loads
-        from vsm.features.bottlenecks.recommendations import actions
+        from vsm.features.bottlenecks.recommendations import recommend
         from vsm.features.bottlenecks.results import Stuck
-        from vsm.features.bottlenecks.verdict import verdict
+        from vsm.features.bottlenecks.verdict import reach_verdict
         from vsm.features.metrics.figures import figures_of
         from vsm.features.metrics.results import NAMED
         from vsm.flow.days import local_day
@@ -181,30 +181,30 @@ class FlowReader(ReadBase):
         known, facts = self._known_at(stream, Query(), as_of, present)
         end = _data_end(known.last_activity, as_of)
         blocked = facts.blocks.open_now() if present else facts.blocks.open_at(end)
-        judged = judge_lately(known, end, facts.teams)
-        watch = judged.watch
-        told = verdict(judged)
-        here = Counter(stream.order[place].id for place in known.flow.stage.tolist())
-        evidence = stage_evidence(judged, here, facts.teams)
+        judgement = judge_recent(known, end, facts.teams)
+        observed = judgement.window
+        verdict = reach_verdict(judgement)
+        wip = Counter(stream.order[place].id for place in known.flow.stage.tolist())
+        evidence = stage_evidence(judgement, wip, facts.teams)
         figures = figures_of(known, facts, window(None, None, stream.zone, end))
-        todo = actions(judged, told, evidence, known, figures, blocked)
-        named = {item for each in todo for item in each.items}
-        keys = queries.keys_of(self._conn, named | set(watch.backwards[:NAMED]))
+        actions = recommend(judgement, verdict, evidence, known, figures, blocked)
+        named = {item for action in actions for item in action.items}
+        keys = queries.keys_of(self._conn, named | set(observed.backwards[:NAMED]))
         return Stuck(
             stream=stream.name,
             zone=stream.zone,
             as_of=as_of,
-            first=local_day(watch.begin, stream.zone),
+            first=local_day(observed.begin, stream.zone),
             last=local_day(end, stream.zone),
-            verdict=told,
+            verdict=verdict,
             stages=evidence,
-            teams=team_loads(judged),
-            min_cut=tuple(each.name for each in judged.cut),
-            actions=todo,
+            teams=team_loads(judgement),
+            min_cut=tuple(station.name for station in judgement.minimum_cut),
+            actions=actions,
             keys=tuple(keys.items()),
-            known_by_day=watch.coarse,
-            set_aside=sum(watch.aside_by_place.values()),
-            backwards=watch.backwards,
+            known_by_day=observed.has_days_only,
+            set_aside=sum(observed.outliers_by_place.values()),
+            backwards=observed.backwards,
         )
 
     @reads

@@ -1,1 +1,1 @@
-"""Simulated value streams whose constraint is known, to hold the search for it against."""
+"""Simulates streams whose constraint is known and judges the method that looks for it."""

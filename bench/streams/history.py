@@ -1,4 +1,4 @@
-"""Simulated streams as :class:`~vsm.flow.flow_data.FlowData`, the form that methods read."""
+"""Turns simulated streams into :class:`~vsm.flow.flow_data.FlowData`, which methods read."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
 
 BEGIN = 20_000 * DAY
-"""When the streams are watched from: some midnight."""
+"""The beginning of the observation: some midnight, in UTC microseconds."""
 
 
 def stream_of(net: Net) -> ValueStream:
-    """The stream as its people would have set it up, places not told."""
+    """The stream as a team would set it up, without the number of servers."""
     named = stages(net)
     ids = {name: number for number, (name, _) in enumerate(named, 1)}
     pools = {name: number for number, name in enumerate(sorted(net.pools), 1)}
@@ -50,9 +50,9 @@ def stream_of(net: Net) -> ValueStream:
     return ValueStream(1, "Stream", "UTC", tuple(out), tuple(edges)).validate()
 
 
-def watch_of(told: Case, visits: tuple[Visit, ...]) -> tuple[ValueStream, ObservationWindow]:
-    """The stream and what is watched of it."""
-    stream = stream_of(told.net)
+def observe_case(case: Case, visits: tuple[Visit, ...]) -> tuple[ValueStream, ObservationWindow]:
+    """The stream of a case and its observation window with these visits."""
+    stream = stream_of(case.net)
     ids = {stage.name: stage.id for stage in stream.stages}
     rows = sorted((visit.item, visit.at, at, ids[visit.stage]) for at, visit in enumerate(visits))
     history = History.from_rows(

@@ -1,8 +1,8 @@
-"""Kinds of streams with a known constraint, drawn at random from a seed.
+"""Draws streams of several kinds, each with a known constraint, at random from a seed.
 
-The constraint is known twice: by theory (the utilisation of places, returns included) and by
-intervention (a place more there helps more than anywhere else, on the same work). A case in which
-the two differ tells nothing about a method; it is left out and counted.
+The constraint is known twice: by theory (the utilisation of servers, returns included) and by
+intervention (a server more there helps more than anywhere else, on the same work). A case in which
+the two differ says nothing about a method; it is dropped and counted.
 """
 
 from __future__ import annotations
@@ -11,23 +11,31 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bench.streams.simulate import Net, Run, Station, demand, run, used, with_place
+from bench.streams.simulate import (
+    Net,
+    Run,
+    Station,
+    expected_utilisations,
+    run,
+    visit_ratios,
+    with_server,
+)
 
 DAYS = 182.0
-"""How long a stream is watched: 26 weeks."""
+"""Length of the observation: 26 weeks."""
 WARM = 90.0
-"""How long it has run before."""
+"""Days that are simulated before it, so that queues are as long as they get."""
 HIGH, REST, IDLE = (0.92, 0.98), (0.60, 0.85), (0.30, 0.59)
-"""Utilisation of a constraint, of the others, and of all where there is none."""
+"""Ranges of the utilisation of a constraint, of the others, and of all where there is none."""
 TRIES = 4
 """Runs of each intervention, on as many seeds."""
 LATEST = 60.0
-"""Days at the end over which an intervention is judged where the constraint moves."""
+"""Days at the end over which an intervention is judged if the constraint moves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A stream, what was seen of it, and the stations that limit it (none: demand does).
+    """A stream and the stations that limit it (none: demand does).
 
     Naming any of ``constraint`` first is right; with ``both`` a method should name two.
     """
@@ -38,178 +46,184 @@ class Case:
     constraint: frozenset[int]
     both: bool = False
 
-    def watch(self, by_rank: bool = False) -> Run:
-        """What was seen of it, where work is begun in the order of arrival or by rank."""
-        stations = tuple(replace(each, by_rank=by_rank) for each in self.net.stations)
+    def observe(self, by_rank: bool = False) -> Run:
+        """Simulate it, with work started first-in-first-out or by rank."""
+        stations = tuple(replace(station, by_rank=by_rank) for station in self.net.stations)
         return run(replace(self.net, stations=stations), DAYS, self.seed, WARM)
 
 
-def case(kind: str, seed: int) -> Case:
-    """One stream of a kind."""
-    luck = random.Random(f"{kind} {seed}")
-    return KINDS[kind](kind, seed, luck)
+def draw_case(kind: str, seed: int) -> Case:
+    """Draw one stream of a kind."""
+    rng = random.Random(f"{kind} {seed}")
+    return KINDS[kind](kind, seed, rng)
 
 
-def agrees(told: Case) -> bool:
-    """Whether a place more at the constraint helps more than one anywhere else."""
-    if not told.constraint:
+def intervention_agrees(case: Case) -> bool:
+    """Whether a server more at the constraint helps more than one anywhere else."""
+    if not case.constraint:
         return True
     gains: dict[int, float] = {}
-    seeds = range(told.seed * 1000 + 1, told.seed * 1000 + 1 + TRIES)
-    since = DAYS - LATEST if told.kind == "moving" else 0.0
-    before = sum(_lead(told.net, seed, since) for seed in seeds)
+    seeds = range(case.seed * 1000 + 1, case.seed * 1000 + 1 + TRIES)
+    since = DAYS - LATEST if case.kind == "moving" else 0.0
+    before = sum(_lead(case.net, seed, since) for seed in seeds)
     seen: set[str] = set()
-    for n, station in enumerate(told.net.stations):
-        if not station.places and not station.pool:
+    for n, station in enumerate(case.net.stations):
+        if not station.servers and not station.pool:
             continue
         if station.pool:
             if station.pool in seen:
                 continue
             seen.add(station.pool)
-        gains[n] = before - sum(_lead(with_place(told.net, n), seed, since) for seed in seeds)
+        gains[n] = before - sum(_lead(with_server(case.net, n), seed, since) for seed in seeds)
     best = max(gains, key=lambda n: gains[n])
-    if best in told.constraint:
+    if best in case.constraint:
         return True
-    pool = told.net.stations[best].pool
-    return bool(pool) and any(told.net.stations[n].pool == pool for n in told.constraint)
+    pool = case.net.stations[best].pool
+    return bool(pool) and any(case.net.stations[n].pool == pool for n in case.constraint)
 
 
 def _lead(net: Net, seed: int, since: float) -> float:
-    """Mean lead time of what finished from a day on; where nothing did, waiting has no end."""
-    told = [lead for at, lead in run(net, DAYS, seed, WARM).leads if at >= since]
-    return sum(told) / len(told) if told else DAYS
+    """The mean lead time of items finished from a day on; all of the time if none finished."""
+    leads = [lead for at, lead in run(net, DAYS, seed, WARM).leads if at >= since]
+    return sum(leads) / len(leads) if leads else DAYS
 
 
 # -- drawing streams --------------------------------------------------------------------
 
 
-def _line(luck: random.Random, wanted: list[float], rate: float, queues: bool) -> list[Station]:
-    """Stations in a line, each with its utilisation, 1 to 6 places."""
+def _line(rng: random.Random, loads: list[float], rate: float, queues: bool) -> list[Station]:
+    """Stations in a line with these utilisations, 1 to 6 servers each."""
     names = ["Analysis", "Design", "Build", "Review", "Test", "Release", "Hand-over"]
-    count = len(wanted)
+    count = len(loads)
     out = []
-    for n, share in enumerate(wanted):
-        places = luck.randint(1, 6)
+    for n, share in enumerate(loads):
+        servers = rng.randint(1, 6)
         out.append(
             Station(
                 name=names[n],
-                places=places,
-                touch=share * places / rate,
-                spread=luck.uniform(0.4, 1.0),
-                queue=queues and luck.random() < 0.8,
+                servers=servers,
+                service_time=share * servers / rate,
+                spread=rng.uniform(0.4, 1.0),
+                queue=queues and rng.random() < 0.8,
                 next=((n + 1, 1.0),) if n + 1 < count else (),
             )
         )
     return out
 
 
-def _start(luck: random.Random, least: int = 4) -> tuple[list[float], int, float, bool]:
-    """Utilisations with one high, which that is, arrivals a day, and whether there are queues."""
-    count = luck.randint(least, 6)
-    at = luck.randrange(count)
-    wanted = [luck.uniform(*HIGH) if n == at else luck.uniform(*REST) for n in range(count)]
-    return wanted, at, luck.uniform(0.6, 3.0), luck.random() < 0.5
+def _start(rng: random.Random, least: int = 4) -> tuple[list[float], int, float, bool]:
+    """Utilisations with one high, its place, arrivals a day, and whether there are queues."""
+    count = rng.randint(least, 6)
+    at = rng.randrange(count)
+    loads = [rng.uniform(*HIGH) if n == at else rng.uniform(*REST) for n in range(count)]
+    return loads, at, rng.uniform(0.6, 3.0), rng.random() < 0.5
 
 
-def _slow(kind: str, seed: int, luck: random.Random) -> Case:
+def _slow(kind: str, seed: int, rng: random.Random) -> Case:
     """One stage is slow."""
-    wanted, at, rate, queues = _start(luck)
-    return Case(kind, seed, Net(tuple(_line(luck, wanted, rate, queues)), rate), frozenset((at,)))
+    loads, at, rate, queues = _start(rng)
+    return Case(kind, seed, Net(tuple(_line(rng, loads, rate, queues)), rate), frozenset((at,)))
 
 
-def _looks(kind: str, seed: int, luck: random.Random) -> Case:
+def _looks(kind: str, seed: int, rng: random.Random) -> Case:
     """Another stage takes far longer: a fixed delay, or work of very different sizes."""
-    wanted, at, rate, queues = _start(luck)
-    stations = _line(luck, wanted, rate, queues)
-    other = luck.choice([n for n in range(len(stations)) if n != at])
-    longest = max(station.touch for station in stations)
-    if luck.random() < 0.5:
+    loads, at, rate, queues = _start(rng)
+    stations = _line(rng, loads, rate, queues)
+    other = rng.choice([n for n in range(len(stations)) if n != at])
+    longest = max(station.service_time for station in stations)
+    if rng.random() < 0.5:
         delay = replace(
-            stations[other], places=0, touch=longest * luck.uniform(2, 5), spread=0.1, queue=False
+            stations[other],
+            servers=0,
+            service_time=longest * rng.uniform(2, 5),
+            spread=0.1,
+            queue=False,
         )
         stations[other] = delay
     else:
-        places = luck.randint(4, 6)
-        share = luck.uniform(*REST)
+        servers = rng.randint(4, 6)
+        share = rng.uniform(*REST)
         stations[other] = replace(
             stations[other],
-            places=places,
-            touch=share * places / rate,
-            spread=luck.uniform(1.5, 2.2),
+            servers=servers,
+            service_time=share * servers / rate,
+            spread=rng.uniform(1.5, 2.2),
         )
     return Case(kind, seed, Net(tuple(stations), rate), frozenset((at,)))
 
 
-def _team(kind: str, seed: int, luck: random.Random) -> Case:
-    """Two stages share the places of one team, which is the constraint."""
-    wanted, _, rate, queues = _start(luck)
-    wanted = [luck.uniform(*REST) for _ in wanted]
-    stations = _line(luck, wanted, rate, queues)
-    a, b = sorted(luck.sample(range(len(stations)), 2))
-    places, share = luck.randint(2, 6), luck.uniform(*HIGH)
-    part = luck.uniform(0.3, 0.7)
+def _team(kind: str, seed: int, rng: random.Random) -> Case:
+    """Two stages share the servers of one team, which is the constraint."""
+    loads, _, rate, queues = _start(rng)
+    loads = [rng.uniform(*REST) for _ in loads]
+    stations = _line(rng, loads, rate, queues)
+    a, b = sorted(rng.sample(range(len(stations)), 2))
+    servers, share = rng.randint(2, 6), rng.uniform(*HIGH)
+    part = rng.uniform(0.3, 0.7)
     for n, some in ((a, part), (b, 1 - part)):
-        touch = share * places * some / rate
-        stations[n] = replace(stations[n], places=0, pool="team", touch=touch)
-    net = Net(tuple(stations), rate, pools={"team": places})
+        service_time = share * servers * some / rate
+        stations[n] = replace(stations[n], servers=0, pool="team", service_time=service_time)
+    net = Net(tuple(stations), rate, pools={"team": servers})
     return Case(kind, seed, net, frozenset((a, b)))
 
 
-def _other_team(kind: str, seed: int, luck: random.Random) -> Case:
-    """Two stages share the places of one team, but another stage is slow."""
-    wanted, at, rate, queues = _start(luck)
-    stations = _line(luck, wanted, rate, queues)
-    a, b = sorted(luck.sample([n for n in range(len(stations)) if n != at], 2))
-    places, share = luck.randint(2, 6), luck.uniform(*REST)
-    part = luck.uniform(0.3, 0.7)
+def _other_team(kind: str, seed: int, rng: random.Random) -> Case:
+    """Two stages share the servers of one team, but another stage is slow."""
+    loads, at, rate, queues = _start(rng)
+    stations = _line(rng, loads, rate, queues)
+    a, b = sorted(rng.sample([n for n in range(len(stations)) if n != at], 2))
+    servers, share = rng.randint(2, 6), rng.uniform(*REST)
+    part = rng.uniform(0.3, 0.7)
     for n, some in ((a, part), (b, 1 - part)):
-        touch = share * places * some / rate
-        stations[n] = replace(stations[n], places=0, pool="team", touch=touch)
-    net = Net(tuple(stations), rate, pools={"team": places})
+        service_time = share * servers * some / rate
+        stations[n] = replace(stations[n], servers=0, pool="team", service_time=service_time)
+    net = Net(tuple(stations), rate, pools={"team": servers})
     return Case(kind, seed, net, frozenset((at,)))
 
 
-def _rework(kind: str, seed: int, luck: random.Random) -> Case:
-    """A later stage sends back a good part of what it gets to one before it."""
-    wanted, at, rate, queues = _start(luck)
-    at = max(0, min(at, len(wanted) - 2))
-    wanted = [luck.uniform(*HIGH) if n == at else luck.uniform(*REST) for n in range(len(wanted))]
-    stations = _line(luck, wanted, rate, queues)
-    later = luck.randint(at + 1, len(stations) - 1)
-    back = replace(stations[later], back=luck.uniform(0.15, 0.35), back_to=at)
+def _rework(kind: str, seed: int, rng: random.Random) -> Case:
+    """A later stage sends a good part of its work back to one before it."""
+    loads, at, rate, queues = _start(rng)
+    at = max(0, min(at, len(loads) - 2))
+    loads = [rng.uniform(*HIGH) if n == at else rng.uniform(*REST) for n in range(len(loads))]
+    stations = _line(rng, loads, rate, queues)
+    later = rng.randint(at + 1, len(stations) - 1)
+    back = replace(stations[later], back=rng.uniform(0.15, 0.35), back_to=at)
     stations[later] = back
     # The same utilisation as drawn, now that some work passes more than once.
-    visits = demand(Net(tuple(stations), rate))
+    visits = visit_ratios(Net(tuple(stations), rate))
     stations = [
-        replace(station, touch=station.touch / count)
+        replace(station, service_time=station.service_time / count)
         for station, count in zip(stations, visits, strict=True)
     ]
     return Case(kind, seed, Net(tuple(stations), rate), frozenset((at,)))
 
 
-def _moving(kind: str, seed: int, luck: random.Random) -> Case:
+def _moving(kind: str, seed: int, rng: random.Random) -> Case:
     """Arrivals grow, one stage becomes slower and the one that limited becomes faster."""
-    wanted, at, rate, queues = _start(luck)
-    trend = luck.uniform(0.05, 0.15)
-    stations = _line(luck, wanted, rate * (1 + trend), queues)
-    other = luck.choice([n for n in range(len(stations)) if n != at])
-    high, low = luck.uniform(*HIGH), luck.uniform(0.72, 0.82)
+    loads, at, rate, queues = _start(rng)
+    trend = rng.uniform(0.05, 0.15)
+    stations = _line(rng, loads, rate * (1 + trend), queues)
+    other = rng.choice([n for n in range(len(stations)) if n != at])
+    high, low = rng.uniform(*HIGH), rng.uniform(0.72, 0.82)
     grown = rate * (1 + trend)
     for n, begin, final in (
-        (other, luck.uniform(0.6, 0.7), high),
-        (at, luck.uniform(0.88, 0.92), low),
+        (other, rng.uniform(0.6, 0.7), high),
+        (at, rng.uniform(0.88, 0.92), low),
     ):
-        places = stations[n].places
-        touch = begin * places / rate
-        stations[n] = replace(stations[n], touch=touch, drift=final * places / grown / touch - 1)
+        servers = stations[n].servers
+        service_time = begin * servers / rate
+        stations[n] = replace(
+            stations[n], service_time=service_time, drift=final * servers / grown / service_time - 1
+        )
     return Case(kind, seed, Net(tuple(stations), rate, trend), frozenset((other,)))
 
 
-def _branches(kind: str, seed: int, luck: random.Random) -> Case:
-    """Work takes one of two ways, and each of them has a stage that limits it."""
-    rate, queues = luck.uniform(1.0, 3.0), luck.random() < 0.5
-    part = luck.uniform(0.4, 0.6)
-    shares = [luck.uniform(*REST), luck.uniform(*HIGH), luck.uniform(*HIGH), luck.uniform(*REST)]
+def _branches(kind: str, seed: int, rng: random.Random) -> Case:
+    """Work takes one of two branches, and each of them has a stage that limits it."""
+    rate, queues = rng.uniform(1.0, 3.0), rng.random() < 0.5
+    part = rng.uniform(0.4, 0.6)
+    shares = [rng.uniform(*REST), rng.uniform(*HIGH), rng.uniform(*HIGH), rng.uniform(*REST)]
     names = ["Analysis", "Web", "Mobile", "Release"]
     flows = [1.0, part, 1 - part, 1.0]
     nexts: list[tuple[tuple[int, float], ...]] = [
@@ -220,13 +234,13 @@ def _branches(kind: str, seed: int, luck: random.Random) -> Case:
     ]
     stations = []
     for name, share, flow, to in zip(names, shares, flows, nexts, strict=True):
-        places = luck.randint(1, 6)
+        servers = rng.randint(1, 6)
         stations.append(
             Station(
                 name=name,
-                places=places,
-                touch=share * places / (rate * flow),
-                spread=luck.uniform(0.4, 1.0),
+                servers=servers,
+                service_time=share * servers / (rate * flow),
+                spread=rng.uniform(0.4, 1.0),
                 queue=queues,
                 next=to,
             )
@@ -234,41 +248,43 @@ def _branches(kind: str, seed: int, luck: random.Random) -> Case:
     return Case(kind, seed, Net(tuple(stations), rate), frozenset((1, 2)), both=True)
 
 
-def _limits(kind: str, seed: int, luck: random.Random) -> Case:
-    """A limit on the stage that limits keeps its queue out, so that the ones before it fill up."""
-    wanted, at, rate, queues = _start(luck)
+def _limits(kind: str, seed: int, rng: random.Random) -> Case:
+    """A WIP limit on the constraint keeps its queue out, so the stages before it fill up."""
+    loads, at, rate, queues = _start(rng)
     at = max(at, 1)
-    wanted = [luck.uniform(*HIGH) if n == at else luck.uniform(*REST) for n in range(len(wanted))]
-    stations = _line(luck, wanted, rate, queues)
+    loads = [rng.uniform(*HIGH) if n == at else rng.uniform(*REST) for n in range(len(loads))]
+    stations = _line(rng, loads, rate, queues)
     for n, station in enumerate(stations):
         if n == at:
-            limit = station.places + luck.randint(1, 3)
+            limit = station.servers + rng.randint(1, 3)
         elif n < at:
-            limit = 3 * station.places + luck.randint(3, 6)
+            limit = 3 * station.servers + rng.randint(3, 6)
         else:
             continue
         stations[n] = replace(station, limit=limit)
     return Case(kind, seed, Net(tuple(stations), rate), frozenset((at,)))
 
 
-def _none(kind: str, seed: int, luck: random.Random) -> Case:
-    """No stage is used much: what comes in decides what goes out."""
-    count, rate = luck.randint(4, 6), luck.uniform(0.6, 3.0)
-    wanted = [luck.uniform(*IDLE) for _ in range(count)]
-    stations = _line(luck, wanted, rate, luck.random() < 0.5)
+def _none(kind: str, seed: int, rng: random.Random) -> Case:
+    """No stage is used much: the arrival rate limits throughput."""
+    count, rate = rng.randint(4, 6), rng.uniform(0.6, 3.0)
+    loads = [rng.uniform(*IDLE) for _ in range(count)]
+    stations = _line(rng, loads, rate, rng.random() < 0.5)
     return Case(kind, seed, Net(tuple(stations), rate), frozenset())
 
 
-def _wait(kind: str, seed: int, luck: random.Random) -> Case:
+def _wait(kind: str, seed: int, rng: random.Random) -> Case:
     """No stage is used much, and in one of them items wait for something outside."""
-    told = _none(kind, seed, luck)
-    stations = list(told.net.stations)
-    n = luck.randrange(len(stations))
-    longest = max(station.touch for station in stations)
-    spread = luck.choice((0.1, 0.5))
-    touch = longest * luck.uniform(2, 5)
-    stations[n] = replace(stations[n], places=0, touch=touch, spread=spread, queue=False)
-    return replace(told, net=replace(told.net, stations=tuple(stations)))
+    case = _none(kind, seed, rng)
+    stations = list(case.net.stations)
+    n = rng.randrange(len(stations))
+    longest = max(station.service_time for station in stations)
+    spread = rng.choice((0.1, 0.5))
+    service_time = longest * rng.uniform(2, 5)
+    stations[n] = replace(
+        stations[n], servers=0, service_time=service_time, spread=spread, queue=False
+    )
+    return replace(case, net=replace(case.net, stations=tuple(stations)))
 
 
 KINDS: dict[str, Callable[[str, int, random.Random], Case]] = {
@@ -283,15 +299,15 @@ KINDS: dict[str, Callable[[str, int, random.Random], Case]] = {
     "no constraint": _none,
     "no constraint, a wait": _wait,
 }
-"""By name what draws a stream."""
+"""The functions that draw a stream, by the name of its kind."""
 
 
-def check(told: Case) -> None:
-    """Raise ``AssertionError`` where theory and the kind say different things of the constraint."""
-    shares = used(told.net, share=1.0)
-    if not told.constraint:
+def check_utilisations(case: Case) -> None:
+    """Raise ``AssertionError`` if the utilisations by theory contradict the kind."""
+    shares = expected_utilisations(case.net, share=1.0)
+    if not case.constraint:
         assert max(shares) < 0.60, shares
         return
-    others = [share for n, share in enumerate(shares) if n not in told.constraint]
-    assert min(shares[n] for n in told.constraint) >= HIGH[0] - 1e-9, shares
+    others = [share for n, share in enumerate(shares) if n not in case.constraint]
+    assert min(shares[n] for n in case.constraint) >= HIGH[0] - 1e-9, shares
     assert max(others, default=0.0) <= REST[1] + 1e-9, shares

@@ -1,12 +1,12 @@
-"""Stations, queues and limits in continuous time: what leaves is a history like that of a team.
+"""Simulates stations, queues and limits in continuous time; the result is a history of visits.
 
-A stream is a line (or a branching net) of stations. Each station has places that work on one item
+A stream is a line (or a branching net) of stations. Each station has servers that work on one item
 at a time, and a stage in which its items are worked on; where it has a queue stage, items wait
-there, else they wait in the working stage itself. A station may share its places with others (a
-team), have a limit on its stage, send items back, or be a delay without places (a supplier).
+there, else they wait in the working stage itself. A station may share its servers with others (a
+team), have a limit on its stage, send items back, or be a delay without servers (a supplier).
 
-All random numbers of an item are drawn when it comes in, from a stream of their own, so that the
-same seed gives the same work to a stream with one place more: the difference is the place's.
+All random numbers of an item come from a generator of its own, so the same seed gives the same work
+to a stream with one server more: the difference is due to the server alone.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ DAY = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One station. ``touch`` is the mean time of a visit in days and ``spread`` its coefficient of
-    variation; ``places`` of 0 are a delay that any number of items spend at once.
+    """A station: ``service_time`` is the mean in days, ``spread`` its coefficient of variation.
 
-    ``limit`` is the most items in stage and queue stage together; ``pool`` names a team whose
-    places are shared. ``back`` is the chance that a visit ends with a return to station
-    ``back_to``; else the item goes to one of ``next`` by their weights, or is done.
+    ``servers`` of 0 are a delay that any number of items spend at once. ``limit`` is the most items
+    in stage and queue stage together; ``pool`` names a team whose servers are shared. ``back`` is
+    the probability that a visit ends with a return to station ``back_to``; else the item goes to
+    one of ``next`` by their weights, or is done. ``drift`` is the relative change of the service
+    time from the start of the run to its end. ``by_rank`` starts waiting items by a random rank of
+    their own instead of first-in-first-out.
     """
 
     name: str
-    places: int
-    touch: float
+    servers: int
+    service_time: float
     spread: float = 0.7
     queue: bool = False
     limit: int = 0
@@ -43,16 +45,14 @@ class Station:
     back_to: int = 0
     next: tuple[tuple[int, float], ...] = ()
     drift: float = 0.0
-    """By how much of it the time of a visit changes from the start of the run to its end."""
     by_rank: bool = False
-    """Whether what waits is begun by a rank that each item has, not in the order of arrival."""
 
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """A stream: its stations (the first takes what arrives) and arrivals a day over time.
+    """A stream: its stations (the first takes what arrives) and the arrival rate per day.
 
-    ``trend`` multiplies the rate linearly until the end: 0.3 is 30 % more than at the start.
+    ``trend`` is the relative change of the rate, linear until the end: 0.3 is 30% more.
     """
 
     stations: tuple[Station, ...]
@@ -73,29 +73,27 @@ class Visit:
 @dataclass(slots=True)
 class _Item:
     number: int
-    luck: random.Random
+    rng: random.Random
     created: float
     rank: float = 0.0
 
 
 @dataclass(slots=True)
-class _Place:
-    """The state of one station."""
-
+class _StationState:
     station: Station
     waiting: deque[_Item] = field(default_factory=deque)
     working: int = 0
-    stuck: deque[tuple[_Item, int]] = field(default_factory=deque)
-    """Items that are done here and find no room in the station they go to."""
+    blocked: deque[tuple[_Item, int]] = field(default_factory=deque)
+    """Finished items, each with the full station that it goes to: they keep their servers."""
 
     @property
-    def held(self) -> int:
-        return len(self.waiting) + self.working + len(self.stuck)
+    def occupancy(self) -> int:
+        return len(self.waiting) + self.working + len(self.blocked)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of it: the entries, and (day, days since arrival) of each finish."""
+    """The result: entries into stages, and for each finished item its day and lead time in days."""
 
     visits: tuple[Visit, ...]
     leads: tuple[tuple[float, float], ...]
@@ -112,7 +110,7 @@ def stages(net: Net) -> list[tuple[str, str]]:
 
 
 def run(net: Net, days: float, seed: int, warm: float = 0.0) -> Run:
-    """Simulate so many days; what happens before ``warm`` is simulated and not told."""
+    """Simulate so many days after ``warm`` days of which nothing is reported."""
     return _Simulation(net, days, seed, warm).run()
 
 
@@ -121,7 +119,7 @@ class _Simulation:
         self.net = net
         self.end = warm + days
         self.warm = warm
-        self.places = [_Place(station) for station in net.stations]
+        self.states = [_StationState(station) for station in net.stations]
         self.pools = dict(net.pools)
         self.ranked = any(station.by_rank for station in net.stations)
         self.events: list[tuple[float, int, Callable[[], None]]] = []
@@ -130,24 +128,24 @@ class _Simulation:
         self.seed = seed
         self.arrivals = random.Random(f"{seed} arrivals")
         self.visits: list[Visit] = []
-        self.before: dict[int, Visit] = {}
-        """Where items are that came in during the warm-up."""
+        # Only the last visit of each item: where it is when the report begins.
+        self.warm_up_visits: dict[int, Visit] = {}
         self.leads: list[tuple[float, float]] = []
         self.items = 0
-        self.outside: deque[_Item] = deque()
+        self.held_back: deque[_Item] = deque()
 
-    def at(self, when: float, act: Callable[[], None]) -> None:
+    def schedule(self, when: float, callback: Callable[[], None]) -> None:
         self.count += 1
-        heapq.heappush(self.events, (when, self.count, act))
+        heapq.heappush(self.events, (when, self.count, callback))
 
     def run(self) -> Run:
-        self.at(self._gap(), self._arrive)
+        self.schedule(self._gap(), self._arrive)
         while self.events and self.events[0][0] < self.end:
-            self.now, _, act = heapq.heappop(self.events)
-            act()
-        early = [Visit(v.item, v.stage, 0.0) for v in self.before.values()]
-        told = sorted([*early, *self.visits], key=lambda visit: visit.at)
-        return Run(tuple(told), tuple(self.leads))
+            self.now, _, callback = heapq.heappop(self.events)
+            callback()
+        early = [Visit(v.item, v.stage, 0.0) for v in self.warm_up_visits.values()]
+        visits = sorted([*early, *self.visits], key=lambda visit: visit.at)
+        return Run(tuple(visits), tuple(self.leads))
 
     # -- arrivals --------------------------------------------------------------------
 
@@ -162,123 +160,125 @@ class _Simulation:
         if self.ranked:
             item.rank = random.Random(f"{self.seed} rank {self.items}").random()
         self._enter(item, "Backlog")
-        self.outside.append(item)
-        self._let_in()
-        self.at(self._gap(), self._arrive)
+        self.held_back.append(item)
+        self._admit()
+        self.schedule(self._gap(), self._arrive)
 
-    def _let_in(self) -> None:
-        while self.outside and self._room(0):
-            self._come(self.outside.popleft(), 0)
+    def _admit(self) -> None:
+        while self.held_back and self._has_room(0):
+            self._enter_station(self.held_back.popleft(), 0)
 
     def _enter(self, item: _Item, stage: str) -> None:
         if self.now >= self.warm:
             self.visits.append(Visit(item.number, stage, self.now - self.warm))
             return
         if stage == "Done":
-            self.before.pop(item.number, None)
+            self.warm_up_visits.pop(item.number, None)
         else:
-            self.before[item.number] = Visit(item.number, stage, self.now)
+            self.warm_up_visits[item.number] = Visit(item.number, stage, self.now)
 
     # -- stations --------------------------------------------------------------------
 
-    def _room(self, place: int) -> bool:
+    def _has_room(self, place: int) -> bool:
         limit = self.net.stations[place].limit
-        return not limit or self.places[place].held < limit
+        return not limit or self.states[place].occupancy < limit
 
-    def _come(self, item: _Item, place: int) -> None:
-        here = self.places[place]
-        station = here.station
+    def _enter_station(self, item: _Item, place: int) -> None:
+        state = self.states[place]
+        station = state.station
         self._enter(item, f"{station.name} queue" if station.queue else station.name)
-        here.waiting.append(item)
+        state.waiting.append(item)
         self._start(place)
 
-    def _free(self, place: int) -> bool:
-        station, here = self.net.stations[place], self.places[place]
-        if not station.places and not station.pool:
+    def _has_free_server(self, place: int) -> bool:
+        station, state = self.net.stations[place], self.states[place]
+        if not station.servers and not station.pool:
             return True
         if station.pool:
-            used = sum(
-                p.working + len(p.stuck) for p in self.places if p.station.pool == station.pool
+            busy = sum(
+                p.working + len(p.blocked) for p in self.states if p.station.pool == station.pool
             )
-            return used < self.pools[station.pool]
-        return here.working + len(here.stuck) < station.places
+            return busy < self.pools[station.pool]
+        return state.working + len(state.blocked) < station.servers
 
     def _start(self, place: int) -> None:
-        here = self.places[place]
-        while here.waiting and self._free(place):
-            item = self._next(here)
-            here.working += 1
-            if here.station.queue:
-                self._enter(item, here.station.name)
+        state = self.states[place]
+        while state.waiting and self._has_free_server(place):
+            item = self._take_next(state)
+            state.working += 1
+            if state.station.queue:
+                self._enter(item, state.station.name)
             share = self.now / self.end
-            touch = _touch(here.station, item.luck) * (1 + here.station.drift * share)
-            self.at(self.now + touch, partial(self._worked, item, place))
+            service_time = _draw_service_time(state.station, item.rng) * (
+                1 + state.station.drift * share
+            )
+            self.schedule(self.now + service_time, partial(self._finish_service, item, place))
 
-    def _next(self, here: _Place) -> _Item:
-        """Take from what waits at a station."""
-        if not here.station.by_rank:
-            return here.waiting.popleft()
-        item = min(here.waiting, key=lambda each: each.rank)
-        here.waiting.remove(item)
+    def _take_next(self, state: _StationState) -> _Item:
+        """Take the next item from the queue of a station."""
+        if not state.station.by_rank:
+            return state.waiting.popleft()
+        item = min(state.waiting, key=lambda waiting: waiting.rank)
+        state.waiting.remove(item)
         return item
 
-    def _worked(self, item: _Item, place: int) -> None:
-        here = self.places[place]
-        here.working -= 1
-        to = self._where(item, here.station)
-        if to is not None and not self._room(to) and to != place:
-            here.stuck.append((item, to))  # it keeps its place: the next stage is full
+    def _finish_service(self, item: _Item, place: int) -> None:
+        state = self.states[place]
+        state.working -= 1
+        to = self._choose_next(item, state.station)
+        if to is not None and not self._has_room(to) and to != place:
+            state.blocked.append((item, to))  # it keeps its server: the next stage is full
             return
-        self._go(item, to)
-        self._freed(place)
+        self._send_on(item, to)
+        self._release(place)
 
-    def _where(self, item: _Item, station: Station) -> int | None:
-        if item.luck.random() < station.back:
+    def _choose_next(self, item: _Item, station: Station) -> int | None:
+        if item.rng.random() < station.back:
             return station.back_to
         if not station.next:
             return None
-        chosen, total = item.luck.random() * sum(w for _, w in station.next), 0.0
+        chosen, total = item.rng.random() * sum(w for _, w in station.next), 0.0
         for to, weight in station.next:
             total += weight
             if chosen < total:
                 return to
         return station.next[-1][0]
 
-    def _go(self, item: _Item, to: int | None) -> None:
+    def _send_on(self, item: _Item, to: int | None) -> None:
         if to is not None:
-            self._come(item, to)
+            self._enter_station(item, to)
             return
         self._enter(item, "Done")
         if self.now >= self.warm:
             self.leads.append((self.now - self.warm, self.now - item.created))
 
-    def _freed(self, place: int) -> None:
-        """A station has room again: start what waits there, let in what stood before it."""
+    def _release(self, place: int) -> None:
+        """Use the room in a station: start waiting items, let in those that it had blocked."""
         pool = self.net.stations[place].pool
-        for n, each in enumerate(self.places):
-            if n == place or (pool and each.station.pool == pool):
+        for n, state in enumerate(self.states):
+            if n == place or (pool and state.station.pool == pool):
                 self._start(n)
         if place == 0:
-            self._let_in()
-        for n, each in enumerate(self.places):
-            for stuck in list(each.stuck):
-                item, to = stuck
-                if to == place and self._room(place):
-                    each.stuck.remove(stuck)
-                    self._go(item, to)
-                    self._freed(n)
+            self._admit()
+        for n, state in enumerate(self.states):
+            for entry in list(state.blocked):
+                item, to = entry
+                if to == place and self._has_room(place):
+                    state.blocked.remove(entry)
+                    self._send_on(item, to)
+                    self._release(n)
 
 
-def _touch(station: Station, luck: random.Random) -> float:
+def _draw_service_time(station: Station, rng: random.Random) -> float:
     """A lognormal time with this mean and coefficient of variation; fixed where that is 0."""
     if not station.spread:
-        return station.touch
+        return station.service_time
     sigma2 = log(1 + station.spread**2)
-    return luck.lognormvariate(log(station.touch) - sigma2 / 2, sqrt(sigma2))
+    return rng.lognormvariate(log(station.service_time) - sigma2 / 2, sqrt(sigma2))
 
 
-def demand(net: Net) -> list[float]:
-    """Visits to each station for each item that arrives, returns included."""
+def visit_ratios(net: Net) -> list[float]:
+    """The visits to each station per arriving item, returns included (by fixed-point iteration)."""
     count = len(net.stations)
     out = [0.0] * count
     out[0] = 1.0
@@ -295,34 +295,34 @@ def demand(net: Net) -> list[float]:
     return out
 
 
-def used(net: Net, share: float = 0.5) -> list[float]:
-    """The utilisation of each station's places by theory, at that share of the run; 0 for delays.
+def expected_utilisations(net: Net, share: float = 0.5) -> list[float]:
+    """The utilisation λτ/c of each station by theory, at that share of the run; 0 for delays.
 
-    Of stations that share a pool each has that of the pool.
+    Stations that share a pool have the utilisation of the pool.
     """
     rate = net.rate * (1 + net.trend * share)
     load = [
-        rate * visits * s.touch * (1 + s.drift * share)
-        for visits, s in zip(demand(net), net.stations, strict=True)
+        rate * visits * s.service_time * (1 + s.drift * share)
+        for visits, s in zip(visit_ratios(net), net.stations, strict=True)
     ]
     pools = {
         name: sum(work for work, s in zip(load, net.stations, strict=True) if s.pool == name)
-        / places
-        for name, places in net.pools.items()
+        / servers
+        for name, servers in net.pools.items()
     }
     return [
-        pools[s.pool] if s.pool else work / s.places if s.places else 0.0
+        pools[s.pool] if s.pool else work / s.servers if s.servers else 0.0
         for work, s in zip(load, net.stations, strict=True)
     ]
 
 
-def with_place(net: Net, station: int) -> Net:
-    """The same with one place more at a station, or in its pool."""
+def with_server(net: Net, station: int) -> Net:
+    """The same stream with one server more at a station, or in its pool."""
     chosen = net.stations[station]
     if chosen.pool:
         pools = dict(net.pools)
         pools[chosen.pool] += 1
         return Net(net.stations, net.rate, net.trend, pools)
-    more = replace(chosen, places=chosen.places + 1, limit=chosen.limit and chosen.limit + 1)
-    stations = tuple(more if n == station else each for n, each in enumerate(net.stations))
+    more = replace(chosen, servers=chosen.servers + 1, limit=chosen.limit and chosen.limit + 1)
+    stations = tuple(more if n == station else other for n, other in enumerate(net.stations))
     return replace(net, stations=stations)

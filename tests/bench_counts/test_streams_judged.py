@@ -1,49 +1,49 @@
-"""The method on simulated streams that its weights were not fitted to. All of it: bench.streams."""
+"""The method on simulated streams to which its weights were not fitted (all: bench.streams)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from bench.streams.judge import Told, Way, calibration, table, tell
+from bench.streams.judge import JudgedCase, Way, calibration, judge_case, table
 from bench.streams.kinds import KINDS
-from bench.streams.weights import LEAST, MOST, weights
-from vsm.features.bottlenecks.constraint import BY_RANK, COARSE, IN_TURN
+from bench.streams.weights import LEAST, MOST, fit_weights
+from vsm.features.bottlenecks.constraint import ANY_ORDER, DAYS_ONLY, FIFO
 
 SEEDS = range(80_000, 80_005)
 
 
 @pytest.fixture(scope="module")
-def judged() -> dict[Way, list[Told]]:
+def judged() -> dict[Way, list[JudgedCase]]:
     """Some cases of each kind in each way."""
-    every = [each for seed in SEEDS for kind in KINDS if (each := tell(kind, seed))]
-    return {way: [each[way] for each in every] for way in Way}
+    cases = [by_way for seed in SEEDS for kind in KINDS if (by_way := judge_case(kind, seed))]
+    return {way: [by_way[way] for by_way in cases] for way in Way}
 
 
 @pytest.mark.parametrize(
-    ("way", "least"), [(Way.IN_TURN, 0.9), (Way.BY_RANK, 0.75), (Way.COARSE, 0.8)]
+    ("way", "least"), [(Way.FIFO, 0.9), (Way.ANY_ORDER, 0.75), (Way.DAYS_ONLY, 0.8)]
 )
 def test_the_constraint_is_named_first(
-    judged: dict[Way, list[Told]], way: Way, least: float
+    judged: dict[Way, list[JudgedCase]], way: Way, least: float
 ) -> None:
-    told = judged[way]
-    limited = [each for each in told if each.limited]
+    cases = judged[way]
+    limited = [case for case in cases if case.is_limited]
     assert len(limited) >= 30
-    assert sum(each.ranked[0] for each in limited) >= least * len(limited)
-    assert sum(any(each.ranked[:2]) for each in limited) >= (least + 0.05) * len(limited)
-    naive = sum(each.longest for each in limited)
-    assert sum(each.ranked[0] for each in limited) > naive + 3
-    free = [each for each in told if not each.limited]
-    assert sum(bool(each.named) for each in free) <= 1
-    sure = [each for each in told if each.named and each.confidence >= 0.9]
-    assert sum(any(each.named) for each in sure) >= 0.9 * len(sure)
-    written = table(told, dict.fromkeys(KINDS, 0)) + calibration(told)
+    assert sum(case.ranked[0] for case in limited) >= least * len(limited)
+    assert sum(any(case.ranked[:2]) for case in limited) >= (least + 0.05) * len(limited)
+    naive = sum(case.longest_stay for case in limited)
+    assert sum(case.ranked[0] for case in limited) > naive + 3
+    free = [case for case in cases if not case.is_limited]
+    assert sum(bool(case.named) for case in free) <= 1
+    sure = [case for case in cases if case.named and case.confidence >= 0.9]
+    assert sum(any(case.named) for case in sure) >= 0.9 * len(sure)
+    written = table(cases, dict.fromkeys(KINDS, 0)) + calibration(cases)
     assert all(kind in written for kind in KINDS)
 
 
-def test_weights_are_fitted_to_what_tells_the_right_one(judged: dict[Way, list[Told]]) -> None:
-    found = weights(judged[Way.IN_TURN])
-    assert len(found) == len(IN_TURN) == len(BY_RANK) == len(COARSE)
+def test_weights_favour_what_marks_the_constraint(judged: dict[Way, list[JudgedCase]]) -> None:
+    weights = fit_weights(judged[Way.FIFO])
+    assert len(weights) == len(FIFO) == len(ANY_ORDER) == len(DAYS_ONLY)
     # Few cases: only what every sample says.
-    assert found[1] > 0 and found[2] <= 0
-    assert np.array_equal(np.clip(found, LEAST, MOST), found)
+    assert weights[1] > 0 and weights[2] <= 0
+    assert np.array_equal(np.clip(weights, LEAST, MOST), weights)

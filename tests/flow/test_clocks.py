@@ -1,4 +1,4 @@
-"""What follows from clocks that differed: no negative days, no share over 1, every correction."""
+"""Clocks that differed: no negative days, no share over 1, every correction is counted."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ STREAM = ValueStream(
 
 
 def fit(arrivals: float) -> Any:
-    """A station of the stage Build, as far as steps look at it."""
-    station = SimpleNamespace(name="Build", places=(0,), active=(0,))
+    """The fit of a station of the stage Build, as far as recommendations read it."""
+    station = SimpleNamespace(name="Build", stages=(0,), active=(0,))
     return SimpleNamespace(station=station, starved=0.0, arrivals=arrivals)
 
 
-def test_what_came_later_than_now_has_been_there_for_no_days_that_are_told() -> None:
-    mine = [(1, NOW - 3 * DAY), (2, NOW + 5 * DAY), (3, NOW - 4 * DAY), (4, NOW + DAY)]
-    unblock, finish = recommendations._at_constraint(
-        fit(1.0), mine, {3: NOW - 2 * DAY, 4: NOW + 9 * DAY}, NOW
+def test_stays_that_begin_after_now_are_not_reported() -> None:
+    items = [(1, NOW - 3 * DAY), (2, NOW + 5 * DAY), (3, NOW - 4 * DAY), (4, NOW + DAY)]
+    unblock, finish = recommendations._exploit(
+        fit(1.0), items, {3: NOW - 2 * DAY, 4: NOW + 9 * DAY}, NOW
     )
-    assert unblock.items == (3, 4) and "2 items there cannot go on, for 2 days in all" in (
+    assert unblock.items == (3, 4) and "2 items there are blocked, for 2 days in all" in (
         unblock.why
     )
     assert finish.items == (1, 2) and finish.why.endswith("longest there: 3 days.")
-    (only,) = recommendations._at_constraint(fit(1.0), [(2, NOW + DAY)], {}, NOW)
-    assert only.why.endswith("what the stream delivers.")
+    (only,) = recommendations._exploit(fit(1.0), [(2, NOW + DAY)], {}, NOW)
+    assert only.why.endswith("throughput of the stream.")
 
 
-def test_what_comes_back_is_a_share_of_the_same_items_as_the_arrivals() -> None:
+def test_returns_are_a_share_of_the_same_items_as_the_arrivals() -> None:
     skewed = [(NOW - 9 * DAY, BUILD), (NOW - 5 * DAY, REVIEW), (NOW - 7 * DAY, BUILD)]
     fine = [(NOW - 9 * DAY, BUILD), (NOW - 8 * DAY, REVIEW), (NOW - 7 * DAY, BUILD)]
     items = {n: Told(rules.visits_of(skewed if n > 1 else fine)) for n in range(1, 6)}
-    known = FlowData.of(history_of(items), STREAM)
-    judged: Any = SimpleNamespace(
-        stream=STREAM, watch=SimpleNamespace(begin=NOW - 50 * DAY, days=50.0)
+    flow = FlowData.of(history_of(items), STREAM)
+    judgement: Any = SimpleNamespace(
+        stream=STREAM, window=SimpleNamespace(begin=NOW - 50 * DAY, days=50.0)
     )
-    (action,) = recommendations._returns(known, judged, fit(4 / 50))
+    (action,) = recommendations._reduce_returns(flow, judgement, fit(4 / 50))
     assert action.items == (1,)
-    assert action.why.startswith("25 % of what comes to the constraint")
+    assert action.why.startswith("25% of the arrivals at the constraint")
 
 
-def test_what_is_blocked_now_is_what_nobody_has_unblocked_whatever_clocks_say() -> None:
+def test_items_nobody_has_unblocked_are_blocked_whatever_clocks_say() -> None:
     blocks = Blocks.from_rows(
         [
             (1, "people", None, NOW + DAY, None),
@@ -74,6 +74,6 @@ def test_a_correction_lasts_by_the_order_of_the_journal() -> None:
     stages = (Stage(9, "Ready", Category.QUEUE, 0), *STAGES)
     stream = ValueStream(1, "Any", "UTC", stages, chain(stages), 9)
     moves = [(5 * DAY, REVIEW), (10 * DAY, BUILD), (7 * DAY, 9), (9 * DAY, REVIEW)]
-    known = FlowData.of(history_of({1: Told(rules.visits_of(moves))}), stream)
-    assert known.happened.tolist() == [5 * DAY, 7 * DAY, 7 * DAY, 9 * DAY]
-    assert [each.tolist() for each in known.corrections] == [[7 * DAY], [9 * DAY]]
+    flow = FlowData.of(history_of({1: Told(rules.visits_of(moves))}), stream)
+    assert flow.happened.tolist() == [5 * DAY, 7 * DAY, 7 * DAY, 9 * DAY]
+    assert [days.tolist() for days in flow.corrections] == [[7 * DAY], [9 * DAY]]

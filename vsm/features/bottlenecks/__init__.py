@@ -1,1 +1,1 @@
-"""Where the flow is limited: the constraint, its evidence and what to do about it."""
+"""Finds the constraint of a stream, with the evidence and recommendations."""

@@ -1,10 +1,10 @@
-"""Which stage or team limits the flow, and how sure that is.
+"""Weighs the evidence on all stations: which of them limits throughput, and with what confidence.
 
-Every station (and every team with several) is a candidate, and so is demand: that nothing limits
-the flow but what comes in. Evidence is weighed by a conditional logit (McFadden 1974), whose
-weights were fitted on simulated streams whose constraint is known (``bench/streams``): the chances
-add up to one, and what is called 80 % sure is right about 80 % of the time on streams of those
-kinds that it has not seen.
+Every station (and every team with several) is a candidate, and so is demand: that nothing but the
+arrival rate limits throughput. The evidence is weighed by a conditional logit (McFadden 1974). Its
+weights were fitted on simulated streams whose constraint is known (``bench/streams``), so the
+probabilities add up to one, and of what is called 80% sure about 80% is right on unseen streams of
+those kinds.
 """
 
 from __future__ import annotations
@@ -16,199 +16,222 @@ from functools import cached_property
 import networkx as nx
 import numpy as np
 
-from vsm.features.bottlenecks.queue_discipline import orders
+from vsm.features.bottlenecks.queue_discipline import fit_queue_discipline
 from vsm.features.bottlenecks.results import SUREST
-from vsm.features.bottlenecks.servers import Fit, fit
+from vsm.features.bottlenecks.servers import Fit, fit_station
 from vsm.features.bottlenecks.stations import (
-    WATCHED,
+    WINDOW_DAYS,
     Floats,
     ObservationWindow,
     Station,
-    of_teams,
-    stations,
+    find_stations,
+    team_stations,
 )
 from vsm.flow.flow_data import FlowData
 from vsm.model.stream import Category, ValueStream
 
-IN_TURN = (0.33, 2.93, -4.59, 0.53, 5.29, 0.38, -1.38, 8.61, -5.3, 1.32, 0.0)
-BY_RANK = (0.86, 1.4, -4.34, 0.46, 3.22, 0.0, -1.67, 10.86, -7.14, 0.02, 0.0)
-COARSE = (-2.09, 2.32, -7.65, 0.72, 1.41, 0.0, -1.42, 8.85, -3.2, 1.49, 0.0)
-"""Weights where work is begun in the order of arrival, where it is begun in any, and where only
-days are known, in the order of :func:`evidence`; fitted by ``python -m bench.streams --weights``.
+FIFO = (0.33, 2.93, -4.59, 0.53, 5.29, 0.38, -1.38, 8.61, -5.3, 1.32, 0.0)
+ANY_ORDER = (0.86, 1.4, -4.34, 0.46, 3.22, 0.0, -1.67, 10.86, -7.14, 0.02, 0.0)
+DAYS_ONLY = (-2.09, 2.32, -7.65, 0.72, 1.41, 0.0, -1.42, 8.85, -3.2, 1.49, 0.0)
+"""Weights where work is started in the order of arrival, where it is started in any order, and
+where only the days of moves are known. They follow the order of :func:`evidence_vectors` and are
+fitted by ``python -m bench.streams --weights``."""
+NEGLIGIBLE_QUEUE = 0.05
+"""A mean number of waiting items that counts as none."""
+MIN_WAITING_SHARE = 0.02
+"""Shares of waiting below this one count as equal."""
+LOW_UTILISATION, MUCH_OVERTAKING, UNUSUAL_CONFIDENCE = 0.7, 0.5, 0.7
+"""A station with less utilisation, or with a larger share of items that overtake waiting ones, is
+unlike those that the weights were fitted to; the confidence in it has this upper bound."""
+IDLE_UTILISATION, BYPASSED_SHARE, IDLE_CONFIDENCE = 0.4, 0.8, 0.5
+"""The same for a station that is hardly used, or that a larger share of finished items bypassed."""
+FIFO_LOG_ODDS = 20.0
+"""Log odds of first-in-first-out against any order from which on first-in-first-out is relied on.
 """
-LITTLE = 0.05
-"""Items waiting on average that are as good as none."""
-HARDLY = 0.02
-"""The share of all that waits below which less is not told apart."""
-STRANGE, PASSED, AT_MOST = 0.7, 0.5, 0.7
-"""Below which utilisation, and above which share of items that pass those that wait, a station
-is unlike those that the weights were fitted to; how sure it can then be at most."""
-IDLE, ASIDE, HARDLY_SURE = 0.4, 0.8, 0.5
-"""The same where it is hardly used, or where so many of the finished items never were in it."""
-SURELY_IN_TURN = 20.0
-"""By how much likelier (the logarithm) work must be begun in turn than in any order for that to be
-relied on."""
-ALSO = 0.1
-"""The chance from which on a station on a parallel way is named beside the one named first."""
-FEWEST_ENDED, FEWEST_DAYS = 20, 28
-"""Departures and days of history below which nothing is concluded of a station."""
-PLENTY = 60
-"""Departures from any station from which on no longer time is looked at."""
+PARALLEL_PROBABILITY = 0.1
+"""A station on a branch parallel to the likeliest constraint is named too from this probability on.
+"""
+MIN_DEPARTURES, MIN_DAYS = 20, 28
+"""With fewer departures from a station or fewer days of history nothing is concluded."""
+AMPLE_DEPARTURES = 60
+"""With this many departures from any station no longer window is tried."""
 
 
-def evidence(fits: Sequence[Fit]) -> list[tuple[float, ...]]:
-    """What the weights are of, for each candidate of a stream.
+def evidence_vectors(fits: Sequence[Fit]) -> list[tuple[float, ...]]:
+    """The values that the weights multiply, one vector for each candidate of a stream:
 
-    That it is one; the utilisation that its waiting implies (log odds); the share of time in which
-    the next is full; how many standard deviations τ has grown; its utilisation λτ/c near the end
-    (logarithm), and the same times how far apart the changes of τ of all candidates are; its part
-    of all that waits (logarithm); the share of time in which items wait there; how surely the
-    number of its places is known; whether it is a team; and the chance that it only delays.
+    - 1 for every candidate, since demand has no evidence at all,
+    - log odds of the utilisation that its waiting implies,
+    - share of time in which the next station is full,
+    - growth of the service time τ in standard deviations,
+    - logarithm of the utilisation λτ/c near the end,
+    - the same times the spread of the growth of τ over all candidates,
+    - logarithm of its share of all waiting,
+    - share of time in which items wait there,
+    - probability of its likeliest number of servers,
+    - 1 for a team,
+    - probability that it is a mere delay.
     """
-    changes = [min(max(told.slower, -4.0), 4.0) for told in fits]
-    apart = max(changes, default=0.0) - min(changes, default=0.0)
-    everywhere = sum(told.waiting for told in fits if told.station.team is None)
+    growths = [min(max(fit.slowdown, -4.0), 4.0) for fit in fits]
+    spread = max(growths, default=0.0) - min(growths, default=0.0)
+    total_waiting = sum(fit.mean_waiting for fit in fits if fit.station.team is None)
     return [
         (
             1.0,
-            _log_odds(told.busy),
-            told.blocked,
-            change,
-            _log_used(told),
-            apart * _log_used(told),
-            float(np.log(max((told.waiting + LITTLE) / (everywhere + 2 * LITTLE), HARDLY))),
-            told.waits,
-            max(told.chances),
-            float(told.station.team is not None),
-            told.delayed,
+            _log_odds(fit.implied_utilisation),
+            fit.blocked,
+            growth,
+            _log_utilisation(fit),
+            spread * _log_utilisation(fit),
+            float(
+                np.log(
+                    max(
+                        (fit.mean_waiting + NEGLIGIBLE_QUEUE)
+                        / (total_waiting + 2 * NEGLIGIBLE_QUEUE),
+                        MIN_WAITING_SHARE,
+                    )
+                )
+            ),
+            fit.waiting_share,
+            max(fit.probabilities),
+            float(fit.station.team is not None),
+            fit.delay_probability,
         )
-        for told, change in zip(fits, changes, strict=True)
+        for fit, growth in zip(fits, growths, strict=True)
     ]
 
 
-def _log_used(told: Fit) -> float:
-    return float(np.log(min(max(told.used, 0.05), 2.0)))
+def _log_utilisation(fit: Fit) -> float:
+    return float(np.log(min(max(fit.utilisation, 0.05), 2.0)))
 
 
 def _log_odds(share: float) -> float:
-    kept = min(max(share, 0.02), 0.995)
-    return float(np.log(kept / (1.0 - kept)))
+    bounded = min(max(share, 0.02), 0.995)
+    return float(np.log(bounded / (1.0 - bounded)))
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was fitted to a stream's stations, and the chance of each to limit the flow.
+    """The fits of a stream's stations, each with its probability of limiting throughput.
 
-    ``fits`` are the stations in the order of the flow, then teams; ``chances`` go with them,
-    ``demand`` is the chance that none of them does. ``teams`` are names by id.
+    ``fits`` are the stations in the order of the flow, then teams; ``probabilities`` go with them,
+    ``demand`` is the probability that none of them is the constraint. ``teams`` are names by id.
     """
 
     stream: ValueStream
-    watch: ObservationWindow
+    window: ObservationWindow
     fits: tuple[Fit, ...]
-    chances: tuple[float, ...]
+    probabilities: tuple[float, ...]
     demand: float
     teams: Mapping[int, str] = field(default_factory=dict)
 
     @property
-    def turns(self) -> float:
-        """By how much likelier (the logarithm) work is begun in turn than in any order."""
-        return sum(each.turns for each in self.single)
+    def fifo_log_odds(self) -> float:
+        """Log odds that the stream starts work first-in-first-out, against any order."""
+        return sum(fit.fifo_log_odds for fit in self.stage_fits)
 
     @property
-    def in_turn(self) -> bool:
-        """Whether work is begun in the order in which it came, as far as can be seen."""
-        return self.turns >= SURELY_IN_TURN and not self.watch.coarse
+    def is_fifo(self) -> bool:
+        """Whether work is started in the order of arrival, as far as the moments show."""
+        return self.fifo_log_odds >= FIFO_LOG_ODDS and not self.window.has_days_only
 
     @cached_property
     def ranked(self) -> tuple[tuple[Fit, float], ...]:
-        """Candidates with their chances, the likeliest first."""
-        both = zip(self.fits, self.chances, strict=True)
-        return tuple(sorted(both, key=lambda each: -each[1]))
+        """Candidates with their probabilities, the likeliest first."""
+        pairs = zip(self.fits, self.probabilities, strict=True)
+        return tuple(sorted(pairs, key=lambda pair: -pair[1]))
 
     @property
-    def known(self) -> bool:
+    def has_enough_data(self) -> bool:
         """Whether enough is known of any station to conclude anything."""
-        return any(self.tells(each) for each in self.fits)
+        return any(self.is_conclusive(fit) for fit in self.fits)
 
-    def tells(self, told: Fit) -> bool:
-        """Whether enough left a station to tell how it behaves."""
-        return self.watch.days >= FEWEST_DAYS and told.ended >= FEWEST_ENDED
+    def is_conclusive(self, fit: Fit) -> bool:
+        """Whether enough items left a station to estimate how it behaves."""
+        return self.window.days >= MIN_DAYS and fit.departure_count >= MIN_DEPARTURES
 
     @property
-    def single(self) -> tuple[Fit, ...]:
+    def stage_fits(self) -> tuple[Fit, ...]:
         """The stations without the teams."""
-        return tuple(each for each in self.fits if each.station.team is None)
+        return tuple(fit for fit in self.fits if fit.station.team is None)
 
     @cached_property
-    def cut(self) -> tuple[Station, ...]:
-        """The stations that together bound what can flow: the minimum cut of the stream's graph.
+    def minimum_cut(self) -> tuple[Station, ...]:
+        """The stations that together cap throughput: the minimum cut of the stream's graph.
 
-        A station lets through as many items a day as come to it for the first time, divided by the
-        utilisation that the waiting implies; one that probably only delays, any number.
+        The capacity of a station is its rate of first arrivals divided by the utilisation that the
+        waiting implies; a mere delay has no bound.
         """
-        return _minimum_cut(self.stream, [each for each in self.single if self.tells(each)])
+        conclusive = [fit for fit in self.stage_fits if self.is_conclusive(fit)]
+        return _find_minimum_cut(self.stream, conclusive)
 
     @cached_property
-    def named(self) -> tuple[Fit, ...]:
-        """What is named: the likeliest, and what limits a way beside it. Empty: demand does, being
-        likelier than all that would be named.
+    def constraints(self) -> tuple[Fit, ...]:
+        """The likeliest candidate and those that limit parallel branches; empty for demand.
+
+        Demand it is where that is likelier than all that would be named.
         """
         if not self.ranked:
             return ()
-        first, _ = self.ranked[0]
-        out = [first]
-        for told, chance in self.ranked[1:]:
-            beside = all(self._parallel(told.station, each.station) for each in out)
-            if chance >= ALSO and beside and told.station in self.cut:
-                out.append(told)
-        return tuple(out) if self._likely(out) > self.demand else ()
+        likeliest, _ = self.ranked[0]
+        named = [likeliest]
+        for fit, probability in self.ranked[1:]:
+            is_beside = all(self._are_parallel(fit.station, other.station) for other in named)
+            if (
+                probability >= PARALLEL_PROBABILITY
+                and is_beside
+                and fit.station in self.minimum_cut
+            ):
+                named.append(fit)
+        return tuple(named) if self._joint_probability(named) > self.demand else ()
 
-    def _likely(self, named: Sequence[Fit]) -> float:
-        """The chance of any of these: a team's stages count for it, and it for them."""
+    def _joint_probability(self, named: Sequence[Fit]) -> float:
+        """The probability of any of these: a team's stages count for it, and it for them."""
         return sum(
-            chance
-            for told, chance in self.ranked
-            if any(_overlap(told.station, each.station) for each in named)
+            probability
+            for fit, probability in self.ranked
+            if any(_overlap(fit.station, other.station) for other in named)
         )
 
     @property
     def confidence(self) -> float:
-        """How likely what is named is right."""
-        return min(self.chance, *map(self._most, self.named), SUREST)
+        """The probability that the verdict is right, bounded where the stream is unusual."""
+        return min(self.probability, *map(self._confidence_bound, self.constraints), SUREST)
 
     @property
-    def chance(self) -> float:
-        """How likely it would be, were the stream of the kinds that the weights were fitted to."""
-        return self._likely(self.named) if self.named else self.demand
+    def probability(self) -> float:
+        """The probability if the stream is of the kinds that the weights were fitted to."""
+        return self._joint_probability(self.constraints) if self.constraints else self.demand
 
-    def hardly_used(self, told: Fit) -> bool:
-        """Whether a station is used too little to be named with any certainty."""
-        return told.used < IDLE
+    def is_hardly_used(self, fit: Fit) -> bool:
+        """Whether a station is used too little to be named with confidence."""
+        return fit.utilisation < IDLE_UTILISATION
 
-    def hardly_passed(self, told: Fit) -> bool:
-        """Whether nearly all finished items never were in the one station that is named."""
-        finished, past = self.past(told.station.places)
-        return len(self.named) == 1 and past > ASIDE * finished
+    def is_mostly_bypassed(self, fit: Fit) -> bool:
+        """Whether nearly all finished items never were in the only station that is named."""
+        finished, bypassing = self.count_bypassing(fit.station.stages)
+        return len(self.constraints) == 1 and bypassing > BYPASSED_SHARE * finished
 
-    def _most(self, told: Fit) -> float:
-        """How sure it can be of a station at most: less of what the weights were not fitted to."""
-        if self.hardly_used(told) or self.hardly_passed(told):
-            return HARDLY_SURE
-        if told.used < STRANGE or (told.passed > PASSED and not self.watch.coarse):
-            return AT_MOST
+    def _confidence_bound(self, fit: Fit) -> float:
+        """Bound the confidence in a station that is unlike those the weights were fitted to."""
+        if self.is_hardly_used(fit) or self.is_mostly_bypassed(fit):
+            return IDLE_CONFIDENCE
+        if fit.utilisation < LOW_UTILISATION or (
+            fit.overtaking_share > MUCH_OVERTAKING and not self.window.has_days_only
+        ):
+            return UNUSUAL_CONFIDENCE
         return SUREST
 
-    def past(self, places: Sequence[int]) -> tuple[int, int]:
-        """How many items finished while it was watched, and how many of them without having been
-        in any of these places.
+    def count_bypassing(self, stages: Sequence[int]) -> tuple[int, int]:
+        """Count the items that finished in the window, and those of them that never were in any of
+        these stages (by their places in the stream's order).
         """
         order = self.stream.order
         done = [n for n, stage in enumerate(order) if stage.category is Category.DONE]
-        return self.watch.missed(done, places)
+        return self.window.count_missing(done, stages)
 
-    def _parallel(self, one: Station, other: Station) -> bool:
-        """Whether no way leads from one station to the other."""
+    def _are_parallel(self, one: Station, other: Station) -> bool:
+        """Whether no path leads from one station to the other."""
         order = self.stream.order
         return not any(
             a == b
@@ -223,91 +246,118 @@ def _overlap(one: Station, other: Station) -> bool:
     return bool(set(one.active) & set(other.active))
 
 
-WATCHES = (WATCHED, 2 * WATCHED, 4 * WATCHED)
-"""How many days are looked at: the first of these in which some station was left often enough."""
+WINDOWS = (WINDOW_DAYS, 2 * WINDOW_DAYS, 4 * WINDOW_DAYS)
+"""Lengths of the window in days: the first in which some station has ample departures is used."""
 
 
-def judge_lately(known: FlowData, end: int, teams: Mapping[int, str] | None = None) -> Judgement:
-    """:func:`judge` what is known of a stream until ``end``: the last 26 weeks, more if slow."""
-    for days in WATCHES:
-        told = judge(known.stream, ObservationWindow.of(known, end, days), teams)
-        if any(each.ended >= PLENTY for each in told.fits):
+def judge_recent(flow: FlowData, end: int, teams: Mapping[int, str] | None = None) -> Judgement:
+    """:func:`judge` the last 26 weeks before ``end`` (UTC microseconds), more if flow is slow."""
+    for days in WINDOWS:
+        judgement = judge(flow.stream, ObservationWindow.of(flow, end, days), teams)
+        if any(fit.departure_count >= AMPLE_DEPARTURES for fit in judgement.fits):
             break
-    return told
+    return judgement
 
 
 def judge(
-    stream: ValueStream, watch: ObservationWindow, teams: Mapping[int, str] | None = None
+    stream: ValueStream, window: ObservationWindow, teams: Mapping[int, str] | None = None
 ) -> Judgement:
     """Fit every station and team of a stream and weigh them; ``teams`` are names by id."""
-    single = stations(stream, watch)
-    by_name = {each.name: each for each in single}
-    order = [orders(watch, each, watch.held(each.places)) for each in single]
-    in_turn = not watch.coarse and sum(each.turns for each in order) >= SURELY_IN_TURN
-    limited = {name: each for name, each in by_name.items() if each.limit}
-    fits = [
-        fit(watch, each, [limited[name] for name in each.follows if name in limited], told, in_turn)
-        for each, told in zip(single, order, strict=True)
+    stations = find_stations(stream, window)
+    by_name = {station.name: station for station in stations}
+    disciplines = [
+        fit_queue_discipline(window, station, window.occupancy(station.stages))
+        for station in stations
     ]
-    fits += [fit(watch, each, []) for each in of_teams(stream, single, teams or {})]
-    enough = watch.days >= FEWEST_DAYS
-    known = [each for each in fits if enough and each.ended >= FEWEST_ENDED]
-    weights = COARSE if watch.coarse else IN_TURN if in_turn else BY_RANK
-    chances, demand = weigh(evidence(known), weights)
-    by_station = dict(zip((each.station for each in known), chances, strict=True))
+    is_fifo = (
+        not window.has_days_only
+        and sum(discipline.fifo_log_odds for discipline in disciplines) >= FIFO_LOG_ODDS
+    )
+    # Only a limit can block the station before it: one that has none never is full.
+    limited = {name: station for name, station in by_name.items() if station.limit}
+    fits = [
+        fit_station(
+            window,
+            station,
+            [limited[name] for name in station.follows if name in limited],
+            discipline,
+            is_fifo,
+        )
+        for station, discipline in zip(stations, disciplines, strict=True)
+    ]
+    fits += [
+        fit_station(window, station, []) for station in team_stations(stream, stations, teams or {})
+    ]
+    is_long = window.days >= MIN_DAYS
+    conclusive = [fit for fit in fits if is_long and fit.departure_count >= MIN_DEPARTURES]
+    weights = DAYS_ONLY if window.has_days_only else FIFO if is_fifo else ANY_ORDER
+    probabilities, demand = weigh_evidence(evidence_vectors(conclusive), weights)
+    by_station = dict(zip((fit.station for fit in conclusive), probabilities, strict=True))
     return Judgement(
         stream,
-        watch,
+        window,
         tuple(fits),
-        tuple(by_station.get(each.station, 0.0) for each in fits),
+        tuple(by_station.get(fit.station, 0.0) for fit in fits),
         demand,
         teams or {},
     )
 
 
-def weigh(
-    told: Sequence[Sequence[float]], weights: Sequence[float]
+def weigh_evidence(
+    vectors: Sequence[Sequence[float]], weights: Sequence[float]
 ) -> tuple[tuple[float, ...], float]:
-    """The chance of each candidate by its evidence, and that of demand."""
-    worth: Floats = np.array([float(np.dot(weights, each)) for each in told] + [0.0])
-    chance = np.exp(worth - worth.max())
-    chance /= chance.sum()
-    *mine, demand = chance.tolist()
-    return tuple(mine), demand
+    """The probability of each candidate by its evidence, and that of demand (a softmax)."""
+    scores: Floats = np.array([float(np.dot(weights, vector)) for vector in vectors] + [0.0])
+    probability = np.exp(scores - scores.max())  # the largest is 1: nothing overflows
+    probability /= probability.sum()
+    *candidates, demand = probability.tolist()
+    return tuple(candidates), demand
 
 
-def _minimum_cut(stream: ValueStream, fits: Sequence[Fit]) -> tuple[Station, ...]:
-    """See :attr:`Judgement.cut`."""
+def _find_minimum_cut(stream: ValueStream, fits: Sequence[Fit]) -> tuple[Station, ...]:
+    """See :attr:`Judgement.minimum_cut`.
+
+    A station is an edge from its "in" to its "out" node with its capacity; all other edges have
+    none, so the cut runs through stations only.
+    """
     graph: nx.DiGraph[object] = nx.DiGraph()
-    of = {place: told.station for told in fits for place in told.station.places}
-    for told in fits:
-        name = told.station.name
-        through = {"capacity": told.items / told.busy} if not told.delays else {}
-        graph.add_edge(("in", name), ("out", name), **through)
-    reached_by = {target for stage in stream.order for target in stream.following(stage.id)}
+    station_at = {place: fit.station for fit in fits for place in fit.station.stages}
+    for fit in fits:
+        name = fit.station.name
+        capacity = (
+            {"capacity": fit.first_arrivals / fit.implied_utilisation} if not fit.is_delay else {}
+        )
+        graph.add_edge(("in", name), ("out", name), **capacity)
+    has_predecessor = {target for stage in stream.order for target in stream.following(stage.id)}
     for place, stage in enumerate(stream.order):
         if stage.retired or stage.category is Category.DROPPED:
             continue
-        here = ("out", of[place].name) if place in of else ("stage", stage.id)
-        after = [stream.index[target] for target in stream.following(stage.id)]
-        for target in after:
-            if of.get(target) is not None and of.get(target) is of.get(place):
+        source = ("out", station_at[place].name) if place in station_at else ("stage", stage.id)
+        successors = [stream.index[target] for target in stream.following(stage.id)]
+        for target in successors:
+            if station_at.get(target) is not None and station_at.get(target) is station_at.get(
+                place
+            ):
                 continue
-            there = ("in", of[target].name) if target in of else ("stage", stream.order[target].id)
-            graph.add_edge(here, there)
+            sink = (
+                ("in", station_at[target].name)
+                if target in station_at
+                else ("stage", stream.order[target].id)
+            )
+            graph.add_edge(source, sink)
         if stage.category is Category.DONE:
-            graph.add_edge(here, "end")
-        elif stage.id not in reached_by:
-            first = ("in", of[place].name) if place in of else ("stage", stage.id)
-            graph.add_edge("begin", first)
+            graph.add_edge(source, "end")
+        elif stage.id not in has_predecessor:
+            entry = ("in", station_at[place].name) if place in station_at else ("stage", stage.id)
+            graph.add_edge("begin", entry)
     if "begin" not in graph or "end" not in graph or not nx.has_path(graph, "begin", "end"):
         return ()
     try:
-        _, (reached, _rest) = nx.minimum_cut(graph, "begin", "end")
-    except nx.NetworkXUnbounded:  # some way leads past every station
+        _, (reachable, _rest) = nx.minimum_cut(graph, "begin", "end")
+    except nx.NetworkXUnbounded:  # some path leads past every station
         return ()
     return tuple(
-        told.station
-        for told in fits
-        if ("in", told.station.name) in reached and ("out", told.station.name) not in reached
+        fit.station
+        for fit in fits
+        if ("in", fit.station.name) in reachable and ("out", fit.station.name) not in reachable
     )

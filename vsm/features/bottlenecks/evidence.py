@@ -1,4 +1,4 @@
-"""The evidence on every working stage: rates, places, queues and how they grow."""
+"""Computes the evidence on every working stage: rates, servers, queues and their growth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vsm.flow.days import local_day
 from vsm.model.rules import DAY
 
 GROWTH_WEEKS = 13
-"""Weeks at the end of the watch over which the growth of a queue is told."""
+"""Weeks at the end of the window over which the queue trend is computed."""
 
 
 def theil_sen(values: Floats) -> float:
@@ -28,105 +28,109 @@ def theil_sen(values: Floats) -> float:
 
 
 def stage_evidence(
-    judged: Judgement, wip: Mapping[int, int], teams: Mapping[int, str]
+    judgement: Judgement, wip: Mapping[int, int], teams: Mapping[int, str]
 ) -> tuple[StageEvidence, ...]:
     """Evidence on each working stage on the board, in the order of the flow.
 
     ``wip`` are the items in each stage now by its id, ``teams`` names by id.
     """
-    watch, stream = judged.watch, judged.stream
-    of = {told.station.active[0]: told for told in judged.single if judged.tells(told)}
-    chance = {
-        told.station.active: share
-        for told, share in zip(judged.fits, judged.chances, strict=True)
-        if told.station.team is None
+    window, stream = judgement.window, judgement.stream
+    fits = {
+        fit.station.active[0]: fit for fit in judgement.stage_fits if judgement.is_conclusive(fit)
+    }
+    probabilities = {
+        fit.station.active: probability
+        for fit, probability in zip(judgement.fits, judgement.probabilities, strict=True)
+        if fit.station.team is None
     }
     places = [n for n, s in enumerate(stream.order) if s.category.working and not s.retired]
-    waiting = {place: _waiting(judged, place, of.get(place)) for place in places}
-    total = sum(waiting.values())
-    today = local_day(watch.begin + round(watch.days * DAY), stream.zone)
-    out = []
+    waiting = {place: _mean_waiting(judgement, place, fits.get(place)) for place in places}
+    total_waiting = sum(waiting.values())
+    today = local_day(window.begin + round(window.days * DAY), stream.zone)
+    rows = []
     for place in places:
-        stage, told = stream.order[place], of.get(place)
-        held = watch.held((place,))
-        growth = theil_sen(weekly(judged, (place,)))
-        bounded = told is not None and not told.delays
-        inside = (held.comes > 0) & (held.comes <= watch.days)
-        left = (held.leaves > 0) & (held.leaves <= watch.days)
-        weeks = max(watch.days / 7, 1e-9)
+        stage, fit = stream.order[place], fits.get(place)
+        occupancy = window.occupancy((place,))
+        growth = theil_sen(weekly_levels(judgement, (place,)))
+        has_servers = fit is not None and not fit.is_delay
+        arrived = (occupancy.arrivals > 0) & (occupancy.arrivals <= window.days)
+        left = (occupancy.departures > 0) & (occupancy.departures <= window.days)
+        weeks = max(window.days / 7, 1e-9)
         limit = stage.limit if stage.limited else None
-        now = wip.get(stage.id, 0)
-        out.append(
+        current = wip.get(stage.id, 0)
+        rows.append(
             StageEvidence(
                 stage=stage.id,
                 name=stage.name,
                 category=stage.category.value,
                 team=teams.get(stage.team) if stage.team is not None else None,
-                arrivals=float(np.count_nonzero(inside)) / weeks,
+                arrivals=float(np.count_nonzero(arrived)) / weeks,
                 departures=float(np.count_nonzero(left)) / weeks,
                 growth=growth,
-                share_of_waiting=waiting[place] / total if total else 0.0,
-                wip=now,
+                share_of_waiting=waiting[place] / total_waiting if total_waiting else 0.0,
+                wip=current,
                 limit=limit,
-                limit_reached=_reached(now, limit, growth, today),
-                delays=told.delays if told else None,
-                parallel_places=told.places if told and bounded else None,
-                touch_days=told.touch if told else None,
-                utilisation=told.used if told and bounded else None,
-                chance=chance[told.station.active] if told else None,
-                blocked_share=told.blocked if told else None,
-                starved_share=told.starved if told else None,
+                limit_reached=_limit_reached(current, limit, growth, today),
+                delays=fit.is_delay if fit else None,
+                parallel_places=fit.servers if fit and has_servers else None,
+                touch_days=fit.service_time if fit else None,
+                utilisation=fit.utilisation if fit and has_servers else None,
+                chance=probabilities[fit.station.active] if fit else None,
+                blocked_share=fit.blocked if fit else None,
+                starved_share=fit.starved if fit else None,
             )
         )
-    return tuple(out)
+    return tuple(rows)
 
 
-def team_loads(judged: Judgement) -> tuple[TeamLoad, ...]:
+def team_loads(judgement: Judgement) -> tuple[TeamLoad, ...]:
     """Teams that work on several stages, the likeliest constraint first."""
-    order = judged.stream.order
-    out = []
-    for told, chance in judged.ranked:
-        if told.station.team is None:
+    order = judgement.stream.order
+    loads = []
+    for fit, probability in judgement.ranked:
+        if fit.station.team is None:
             continue
-        out.append(
+        loads.append(
             TeamLoad(
-                told.station.name,
-                tuple(order[place].name for place in told.station.active),
-                told.used if not told.delays else None,
-                told.places if not told.delays else None,
-                chance,
+                fit.station.name,
+                tuple(order[place].name for place in fit.station.active),
+                fit.utilisation if not fit.is_delay else None,
+                fit.servers if not fit.is_delay else None,
+                probability,
             )
         )
-    return tuple(out)
+    return tuple(loads)
 
 
-def weekly(judged: Judgement, places: tuple[int, ...], weeks: int = GROWTH_WEEKS) -> Floats:
-    """How many items some stages held on average, in each of the last weeks of the watch."""
-    level, days = judged.watch.held(places).level, judged.watch.days
+def weekly_levels(
+    judgement: Judgement, stages: tuple[int, ...], weeks: int = GROWTH_WEEKS
+) -> Floats:
+    """The mean number of items in some stages in each of the last weeks of the window."""
+    level, days = judgement.window.occupancy(stages).level, judgement.window.days
     count = min(weeks, int(days // 7))
     begin = days - 7 * count
-    grid = begin + (np.arange(count * 28) + 0.5) / 4
-    found: Floats = level.from_(grid).reshape(count, 28).mean(axis=1)
-    return found
+    grid = begin + (np.arange(count * 28) + 0.5) / 4  # four moments a day
+    means: Floats = level.just_after(grid).reshape(count, 28).mean(axis=1)
+    return means
 
 
-def _waiting(judged: Judgement, place: int, told: Fit | None) -> float:
-    """Items that waited in a stage on average: in a queue stage all, else what exceeds places."""
-    if told is not None:
-        if told.delays or not told.station.queues:
-            return told.waiting
-        level = judged.watch.held((place,)).level
-        grid = (np.arange(2_000) + 0.5) / 2_000 * judged.watch.days
-        return float(np.maximum(level.from_(grid) - told.places, 0.0).mean())
-    grid = (np.arange(2_000) + 0.5) / 2_000 * judged.watch.days
-    return float(judged.watch.held((place,)).level.from_(grid).mean())
+def _mean_waiting(judgement: Judgement, place: int, fit: Fit | None) -> float:
+    """The mean number of items waiting in a stage: all in a queue stage, else those beyond c."""
+    if fit is not None:
+        if fit.is_delay or not fit.station.queues:
+            return fit.mean_waiting
+        level = judgement.window.occupancy((place,)).level
+        grid = (np.arange(2_000) + 0.5) / 2_000 * judgement.window.days
+        return float(np.maximum(level.just_after(grid) - fit.servers, 0.0).mean())
+    grid = (np.arange(2_000) + 0.5) / 2_000 * judgement.window.days
+    return float(judgement.window.occupancy((place,)).level.just_after(grid).mean())
 
 
-def _reached(now: int, limit: int | None, growth: float, today: date) -> date | None:
+def _limit_reached(current: int, limit: int | None, growth: float, today: date) -> date | None:
     """The Monday of the week in which a growing queue reaches its limit, within a year."""
-    if limit is None or now >= limit or growth < 0.05:
+    if limit is None or current >= limit or growth < 0.05:
         return None
-    weeks = (limit - now) / growth
+    weeks = (limit - current) / growth
     if weeks > 52:
         return None
     day = today + timedelta(days=round(7 * weeks))

@@ -1,13 +1,13 @@
-"""When work was begun that nobody was seen to begin: in the order of arrival, or in any.
+"""Fits the queue discipline of a station: first-in-first-out or any order, from departures alone.
 
-A station of c places that begins work in the order in which it came begins the k-th item as soon as
-it has come and ``k - c + 1`` items have left. So each number of places says of every item when it
-was begun and how long it was worked on, and the true number is the one whose working times look
-most like those of one kind of work. Their distribution is taken to be unknown: a histogram over
-logarithms with a Dirichlet prior, integrated out.
+A first-in-first-out station of c servers starts the k-th item as soon as it has arrived and
+``k - c + 1`` items have left. So each c implies when every item was started and how long it was
+worked on, and the true c is the one whose service times look most like those of one kind of work.
+The distribution of service times is taken to be unknown: a histogram over logarithms with a
+Dirichlet prior, integrated out.
 
-Against it stands a station that begins work in any order, of which each item gets its share of all
-places. Where nothing waits the two say the same.
+The alternative is a station that works in any order, where each item gets an equal share of all
+servers (processor sharing). Where nothing waits the two cannot be distinguished.
 """
 
 from __future__ import annotations
@@ -20,182 +20,215 @@ from numpy.typing import NDArray
 
 from vsm.features.bottlenecks.stations import Floats, ObservationWindow, Occupancy, Station
 
-MOST = 40
-"""Parallel places beyond which no number of them can be told from another."""
-FEWEST = 10
-"""Items below which nothing is told."""
-NEWEST = 2_000
-"""How many items are looked at, those that left last: more would not change what is told."""
-ONCE = 0.05
-"""Days in which an item goes through a station at once."""
-BROAD = 1.1
-"""The prior of working times: the standard deviation of their logarithm around the median stay."""
-STRENGTH = 4.0
-"""How many items that prior is worth."""
-APART = (0.25, 0.05, 0.01)
-"""How wide the classes of working times are, in their logarithm: each may be. Narrow ones tell a
-timer."""
-PASSING = 0.02
-"""The share of items that leave before they could have been begun, all being in turn."""
-SHORTEST = 1e-3
-"""Days below which working times are not told apart."""
-FADE, DELAY = 0.1, -1.0
-"""The prior of c (logarithms): how much less likely each place more is, and none that bounds."""
-_C = np.arange(1, MOST + 1)
-PRIOR = np.append(-FADE * _C, DELAY)
-"""The logarithm of the prior of 1, 2, … places and without bound."""
+MAX_SERVERS = 40
+"""Beyond so many parallel servers their number cannot be identified."""
+MIN_ITEMS = 10
+"""With fewer items nothing is fitted."""
+MAX_ITEMS = 2_000
+"""So many items at most are looked at, those that left last: more would not change the result."""
+INSTANT_DAYS = 0.05
+"""An item that stays for less passes through without being worked on."""
+PRIOR_LOG_SD = 1.1
+"""Prior of service times: the standard deviation of their logarithm around the median stay."""
+PRIOR_STRENGTH = 4.0
+"""The number of items that this prior counts for."""
+BIN_WIDTHS = (0.25, 0.05, 0.01)
+"""Widths of the histogram's bins in logarithms, equally likely a priori. Narrow ones fit timers."""
+OVERTAKING_SHARE = 0.02
+"""The share of items that leave before a first-in-first-out station could have started them."""
+SHORTEST_DAYS = 1e-3
+"""Service times below this one, in days, count as equal."""
+SERVER_DECAY, DELAY_LOG_PRIOR = 0.1, -1.0
+"""Prior of c in logarithms: the decrease for each further server, and the value of a mere delay."""
+_SERVERS = np.arange(1, MAX_SERVERS + 1)
+SERVER_LOG_PRIOR = np.append(-SERVER_DECAY * _SERVERS, DELAY_LOG_PRIOR)
+"""Log prior of 1, 2, … servers and, at the end, of a delay (servers without bound)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
-    """Log chances of when items left a station, by 1, 2, … places and without bound.
+class DisciplineFit:
+    """Log likelihoods of a station's departures, by 1, 2, … servers and, at the end, for a delay.
 
-    ``change`` is by how much working times grew over the watch (in their logarithm), were items
-    begun in turn, and ``error`` its standard error. ``count`` is how many items were looked at.
-    ``timer`` is by how much likelier (the logarithm) it is that stays are of few lengths.
+    ``growth`` is the growth of service times over the window (in logarithms) if items are started
+    first-in-first-out, ``growth_error`` its standard error. ``item_count`` items were looked at.
+    ``timer_log_odds`` are the log odds that stays are of few exact lengths, as a timer makes them.
     """
 
-    in_turn: Floats
-    any_order: Floats
-    change: Floats
-    error: Floats
-    count: int
-    timer: float
+    fifo: Floats
+    any_order_service: Floats
+    growth: Floats
+    growth_error: Floats
+    item_count: int
+    timer_log_odds: float
 
     @property
-    def turns(self) -> float:
-        """By how much likelier it is (the logarithm) that items were begun in turn."""
-        return _sum(self.in_turn + PRIOR) - _sum(self.any_order + PRIOR)
+    def fifo_log_odds(self) -> float:
+        """Log odds of first-in-first-out against any order, over all numbers of servers."""
+        return _log_sum_exp(self.fifo + SERVER_LOG_PRIOR) - _log_sum_exp(
+            self.any_order_service + SERVER_LOG_PRIOR
+        )
 
 
-def _sum(logs: Floats) -> float:
-    """The logarithm of the sum of what these are the logarithms of."""
+def _log_sum_exp(logs: Floats) -> float:
     most = float(logs.max())
     return most + float(np.log(np.exp(logs - most).sum()))
 
 
-NOTHING = Orders(
-    np.zeros(MOST + 1), np.zeros(MOST + 1), np.zeros(MOST + 1), np.full(MOST + 1, np.inf), 0, 0.0
+NO_DISCIPLINE_FIT = DisciplineFit(
+    np.zeros(MAX_SERVERS + 1),
+    np.zeros(MAX_SERVERS + 1),
+    np.zeros(MAX_SERVERS + 1),
+    np.full(MAX_SERVERS + 1, np.inf),
+    0,
+    0.0,
 )
 
 
-def orders(watch: ObservationWindow, station: Station, held: Occupancy) -> Orders:
-    """How well either order tells when items left a station."""
-    begin, end = watch.all_stays(station.places)
-    looked = np.flatnonzero((begin > 0.0) & (end <= watch.days))
-    looked = np.sort(looked[np.argsort(end[looked], kind="stable")][-NEWEST:])
-    if looked.size < FEWEST:
-        return NOTHING
-    came, left = begin[looked], end[looked]
-    gone = np.append(np.sort(end[np.isfinite(end)]), np.full(begin.size, np.inf))
-    turn = np.full((MOST + 1, looked.size), -np.inf)
-    for row, c in enumerate(_C.tolist()):
-        waits = looked >= c
-        turn[row, waits] = gone[looked[waits] - c]
-    work = left - np.maximum(came, turn)
-    passed = work <= 0.0
-    work = np.maximum(work, SHORTEST)
-    stay = np.maximum(left - came, SHORTEST)
-    change, error = _change(work, passed, left / watch.days)
-    return Orders(
-        _histogram(work, passed, stay),
-        _any(held, came, left, stay),
-        change,
-        error,
-        looked.size,
-        _timer(stay),
+def fit_queue_discipline(
+    window: ObservationWindow, station: Station, occupancy: Occupancy
+) -> DisciplineFit:
+    """Compute how likely either discipline makes the moments at which items left a station."""
+    begin, end = window.all_stays(station.stages)
+    whole = np.flatnonzero((begin > 0.0) & (end <= window.days))
+    whole = np.sort(whole[np.argsort(end[whole], kind="stable")][-MAX_ITEMS:])
+    if whole.size < MIN_ITEMS:
+        return NO_DISCIPLINE_FIT
+    arrived, left = begin[whole], end[whole]
+    # Item k (from 0, by arrival) is started when item k - c has left in the order of departures.
+    # The infinite rest stands for items that are still there: who comes after them has no turn yet.
+    departures = np.append(np.sort(end[np.isfinite(end)]), np.full(begin.size, np.inf))
+    server_free = np.full((MAX_SERVERS + 1, whole.size), -np.inf)
+    for row, c in enumerate(_SERVERS.tolist()):
+        waits = whole >= c
+        server_free[row, waits] = departures[whole[waits] - c]
+    service = left - np.maximum(arrived, server_free)
+    overtook = service <= 0.0
+    service = np.maximum(service, SHORTEST_DAYS)
+    stay = np.maximum(left - arrived, SHORTEST_DAYS)
+    growth, growth_error = _fit_growth(service, overtook, left / window.days)
+    return DisciplineFit(
+        _service_time_likelihood(service, overtook, stay),
+        _processor_sharing_likelihood(occupancy, arrived, left, stay),
+        growth,
+        growth_error,
+        whole.size,
+        _timer_log_odds(stay),
     )
 
 
-def _histogram(work: Floats, passed: NDArray[np.bool_], stay: Floats) -> Floats:
-    """By places: the log chance of working times, their distribution integrated out.
+def _service_time_likelihood(service: Floats, overtook: NDArray[np.bool_], stay: Floats) -> Floats:
+    """By servers: the log likelihood of service times, their distribution integrated out.
 
-    Within a class all logarithms are as likely; who ``passed`` left at any time of the ``stay``.
-    How wide the classes are is integrated out too.
+    Within a bin all logarithms are equally likely. An item that overtook others has no service time
+    by this model: it left at any moment of its stay. The width of the bins is integrated out too.
+    Overtaking costs the same for any c; otherwise one server with many overtaking items would
+    explain every station of several servers.
     """
     middle = float(np.log(np.median(stay)))
-    logs, fine = np.log(work), ~passed
-    many = fine.sum(axis=1)
-    told = np.stack([_classes(logs - middle, fine, apart) for apart in APART])
-    most = told.max(axis=0)
-    out: Floats = most + np.log(np.exp(told - most).mean(axis=0))
-    out += many * np.log(1 - PASSING) + (stay.size - many) * np.log(PASSING)
-    out -= (logs * fine).sum(axis=1) + (np.log(stay)[None, :] * passed).sum(axis=1)
-    return out
+    logs, is_served = np.log(service), ~overtook
+    served_count = is_served.sum(axis=1)
+    by_width = np.stack([_histogram(logs - middle, is_served, width) for width in BIN_WIDTHS])
+    most = by_width.max(axis=0)
+    likelihood: Floats = most + np.log(np.exp(by_width - most).mean(axis=0))
+    likelihood += served_count * np.log(1 - OVERTAKING_SHARE) + (stay.size - served_count) * np.log(
+        OVERTAKING_SHARE
+    )
+    # From densities of logarithms to densities of days: the Jacobian is one over the time.
+    likelihood -= (logs * is_served).sum(axis=1) + (np.log(stay)[None, :] * overtook).sum(axis=1)
+    return likelihood
 
 
-def _timer(stay: Floats) -> float:
-    """See :attr:`Orders.timer`. What goes through at once is no timer, nor are a few items."""
-    long = stay[stay >= ONCE]
+def _timer_log_odds(stay: Floats) -> float:
+    """See :attr:`DisciplineFit.timer_log_odds`; 0 where most items pass through at once."""
+    long = stay[stay >= INSTANT_DAYS]
     if 2 * long.size < stay.size:
         return 0.0
     logs = np.log(long / np.median(long))[None, :]
-    fine = np.ones(logs.shape, dtype=np.bool_)
-    wide, *narrow = (float(_classes(logs, fine, apart)[0]) for apart in APART)
+    is_served = np.ones(logs.shape, dtype=np.bool_)
+    wide, *narrow = (float(_histogram(logs, is_served, width)[0]) for width in BIN_WIDTHS)
     return max(0.0, max(narrow) - wide - float(np.log(len(narrow))))
 
 
-def _classes(logs: Floats, fine: NDArray[np.bool_], apart: float) -> Floats:
-    """By places: the log chance of logarithms of working times (those that are ``fine``) by classes
-    that are so far apart, around 0.
+def _histogram(logs: Floats, is_served: NDArray[np.bool_], width: float) -> Floats:
+    """By servers: the log likelihood of logarithms around 0 under a histogram of such bins.
+
+    Integrating the bins' probabilities out of a Dirichlet prior leaves rising factorials, the
+    Pólya distribution: ``Π a_i (a_i + 1) … (a_i + n_i - 1) / (A (A + 1) … (A + N - 1))``.
     """
-    place = np.floor(logs / apart).astype(np.int64)
+    place = np.floor(logs / width).astype(np.int64)
     low = int(place.min())
-    centres = (np.arange(low, int(place.max()) + 1) + 0.5) * apart
-    prior = np.exp(-((centres / BROAD) ** 2) / 2) + 0.01
-    prior *= STRENGTH / prior.sum()
-    out = np.empty(logs.shape[0])
+    centres = (np.arange(low, int(place.max()) + 1) + 0.5) * width
+    prior = np.exp(-((centres / PRIOR_LOG_SD) ** 2) / 2) + 0.01
+    prior *= PRIOR_STRENGTH / prior.sum()
+    likelihood = np.empty(logs.shape[0])
     for row in range(logs.shape[0]):
-        if row and np.array_equal(logs[row], logs[row - 1]):  # with a place more nobody waits less
-            out[row] = out[row - 1]
+        if row and np.array_equal(
+            logs[row], logs[row - 1]
+        ):  # no item waits less with a server more
+            likelihood[row] = likelihood[row - 1]
             continue
-        counts = np.bincount(place[row][fine[row]] - low, minlength=1)
-        there = np.flatnonzero(counts)
-        held = zip(prior[there].tolist(), counts[there].tolist(), strict=True)
-        many = int(counts.sum())
-        chance = sum(_rises(start, count) for start, count in held)
-        out[row] = chance - _rises(STRENGTH, many) - many * np.log(apart)
-    return out
+        counts = np.bincount(place[row][is_served[row]] - low, minlength=1)
+        used = np.flatnonzero(counts)
+        bins = zip(prior[used].tolist(), counts[used].tolist(), strict=True)
+        total = int(counts.sum())
+        rising = sum(_log_rising_factorial(start, count) for start, count in bins)
+        likelihood[row] = (
+            rising - _log_rising_factorial(PRIOR_STRENGTH, total) - total * np.log(width)
+        )
+    return likelihood
 
 
-def _rises(start: float, times: int) -> float:
+def _log_rising_factorial(start: float, factors: int) -> float:
     """The logarithm of ``start (start + 1) …``, so many factors."""
-    return lgamma(start + times) - lgamma(start)
+    return lgamma(start + factors) - lgamma(start)
 
 
-def _any(held: Occupancy, came: Floats, left: Floats, stay: Floats) -> Floats:
-    """By places: the log chance of what leaves, were places shared by all that is held.
+def _processor_sharing_likelihood(
+    occupancy: Occupancy, arrived: Floats, left: Floats, stay: Floats
+) -> Floats:
+    """By servers: the log likelihood of departures if all items that are there share the servers.
 
-    An item then gets ``min(n, c)/n`` of a place while n are held, and leaves when it got what it
-    needs.
+    An item then gets ``min(n, c)/n`` of a server while there are n, and leaves when it got the
+    service that it needs.
     """
-    level = held.level
-    first, last = np.searchsorted(level.at, [came.min(), left.max()])
-    at = level.at[max(int(first) - 1, 0) : int(last) + 1]
-    n = np.maximum(level.from_(at), 1.0)
-    there = np.maximum(level.until(left), 1.0)
-    share = np.minimum(n[None, :-1], _C[:, None]) / n[None, :-1]
-    total = np.cumsum(share * np.diff(at)[None, :], axis=1)
-    total = np.concatenate([np.zeros((MOST, 1)), total], axis=1)
-    begin, end = np.searchsorted(at, came), np.searchsorted(at, left)
-    got = np.maximum(total[:, end] - total[:, begin], SHORTEST)
-    got = np.concatenate([got, stay[None, :]])
-    pace = np.log(np.minimum(there, _C[:, None]) / there).sum(axis=1)
-    out: Floats = _histogram(got, np.zeros(got.shape, dtype=np.bool_), stay) + np.append(pace, 0.0)
-    return out
+    level = occupancy.level
+    first, last = np.searchsorted(level.moments, [arrived.min(), left.max()])
+    moments = level.moments[max(int(first) - 1, 0) : int(last) + 1]
+    n = np.maximum(level.just_after(moments), 1.0)
+    n_leaving = np.maximum(level.just_before(left), 1.0)
+    share = np.minimum(n[None, :-1], _SERVERS[:, None]) / n[None, :-1]
+    total = np.cumsum(share * np.diff(moments)[None, :], axis=1)
+    total = np.concatenate([np.zeros((MAX_SERVERS, 1)), total], axis=1)
+    begin, end = np.searchsorted(moments, arrived), np.searchsorted(moments, left)
+    service = np.maximum(total[:, end] - total[:, begin], SHORTEST_DAYS)
+    service = np.concatenate([service, stay[None, :]])
+    # Service got per day when it left: the Jacobian from service times to moments of departure.
+    pace = np.log(np.minimum(n_leaving, _SERVERS[:, None]) / n_leaving).sum(axis=1)
+    likelihood: Floats = _service_time_likelihood(
+        service, np.zeros(service.shape, dtype=np.bool_), stay
+    ) + np.append(pace, 0.0)
+    return likelihood
 
 
-def _change(work: Floats, passed: NDArray[np.bool_], when: Floats) -> tuple[Floats, Floats]:
-    """By places: by how much the logarithm of working times grew over the watch, and its error."""
-    fine = np.where(passed, 0.0, 1.0)
-    many = fine.sum(axis=1)
-    logs = np.log(work) * fine
-    enough = np.maximum(many, 1.0)
-    middle = (fine @ when) / enough
-    off = (when[None, :] - middle[:, None]) * fine
-    rest = (logs - (logs.sum(axis=1) / enough)[:, None]) * fine
-    spread = np.maximum((off**2).sum(axis=1), 1e-9)
-    slope = (off * rest).sum(axis=1) / spread
-    variance = ((rest - slope[:, None] * off) ** 2).sum(axis=1) / np.maximum(many - 2.0, 1.0)
-    error = np.where(many >= FEWEST, np.sqrt((variance + 0.01) / spread), np.inf)
+def _fit_growth(
+    service: Floats, overtook: NDArray[np.bool_], when: Floats
+) -> tuple[Floats, Floats]:
+    """By servers: the growth of the logarithm of service times over the window, and its error.
+
+    Least squares over the share of the window at which an item left. The variance has a floor of
+    0.01, or equal service times would give a growth without any error.
+    """
+    is_served = np.where(overtook, 0.0, 1.0)
+    count = is_served.sum(axis=1)
+    logs = np.log(service) * is_served
+    divisor = np.maximum(count, 1.0)
+    middle = (is_served @ when) / divisor
+    offset = (when[None, :] - middle[:, None]) * is_served
+    residual = (logs - (logs.sum(axis=1) / divisor)[:, None]) * is_served
+    spread = np.maximum((offset**2).sum(axis=1), 1e-9)
+    slope = (offset * residual).sum(axis=1) / spread
+    variance = ((residual - slope[:, None] * offset) ** 2).sum(axis=1) / np.maximum(
+        count - 2.0, 1.0
+    )
+    error = np.where(count >= MIN_ITEMS, np.sqrt((variance + 0.01) / spread), np.inf)
     return slope, error

@@ -1,7 +1,7 @@
-"""What to do next about where a stream is stuck, the most effective first.
+"""Recommends actions on the constraint, on blockers and on ageing items, most effective first.
 
-After the theory of constraints (Goldratt 1984): get the most out of the constraint, let everything
-else go by its pace, then relieve it; what blocks and what ages comes after.
+The order follows the theory of constraints (Goldratt 1984): exploit the constraint, subordinate
+everything else to it, then elevate it. Blockers and ageing items elsewhere come after it.
 """
 
 from __future__ import annotations
@@ -14,243 +14,251 @@ from vsm.features.bottlenecks.constraint import Judgement
 from vsm.features.bottlenecks.results import Action, Kind, StageEvidence, Verdict
 from vsm.features.bottlenecks.servers import Fit
 from vsm.features.bottlenecks.stations import Station
-from vsm.features.bottlenecks.verdict import OFTEN, percent, slowest_delay
+from vsm.features.bottlenecks.verdict import MENTIONED_SHARE, percent, slowest_delay
 from vsm.features.metrics.results import Aged, Figures
 from vsm.flow.flow_data import FlowData
 from vsm.model.rules import DAY
 
-MOST_ITEMS = 5
-"""How many items an action names."""
-RETURNS = 0.15
-"""The share of what enters the constraint that has been there before, from which on it is told."""
-GROWS = 0.1
-"""Items a week from which on a queue grows."""
+MAX_ITEMS = 5
+"""The most items that a recommendation lists."""
+MIN_RETURNS = 0.15
+"""Returns are worth a recommendation from this share of the arrivals at the constraint on."""
+MIN_GROWTH = 0.1
+"""Items a week from which on a queue counts as growing."""
 
 
-def actions(
-    judged: Judgement,
-    told: Verdict,
+def recommend(
+    judgement: Judgement,
+    verdict: Verdict,
     evidence: Sequence[StageEvidence],
-    known: FlowData,
+    flow: FlowData,
     figures: Figures,
     blocked: Mapping[int, int],
 ) -> tuple[Action, ...]:
-    """What to do, by rank. ``blocked`` are the items blocked now, by id, with since when."""
-    out: list[Action] = []
-    here: set[int] = set()
-    for fit in judged.named:
-        mine = _in(known, fit.station)
-        here |= {item for item, _ in mine}
-        out += _at_constraint(fit, mine, blocked, figures.basic.as_of)
-        out += _before(judged, fit, evidence)
-        out += _returns(known, judged, fit)
-    if told.kind is Kind.TEAM:
-        out.append(
+    """Recommendations by rank. ``blocked`` are the items blocked now, by id, with since when."""
+    actions: list[Action] = []
+    covered: set[int] = set()
+    for fit in judgement.constraints:
+        items = _items_in(flow, fit.station)
+        covered |= {item for item, _ in items}
+        actions += _exploit(fit, items, blocked, figures.basic.as_of)
+        actions += _limit_queues(judgement, fit, evidence)
+        actions += _reduce_returns(flow, judgement, fit)
+    if verdict.kind is Kind.TEAM:
+        actions.append(
             Action(
-                f"Agree in {told.team} which of {' and '.join(told.stages)} goes first",
-                "One team works on both: what it starts in one waits in the other.",
+                f"Agree in {verdict.team} which of {' and '.join(verdict.stages)} goes first",
+                "One team works on both: each item started in one delays the other.",
             )
         )
-    if told.kind is Kind.DEMAND:
-        out.append(
+    if verdict.kind is Kind.DEMAND:
+        actions.append(
             Action(
-                "Take in more, or lend a hand to another stream",
-                "No stage is used enough to hold the flow up; people at any of them would wait.",
+                "Take in more work, or help another stream",
+                "No stage is utilised enough to limit throughput: people wait for work.",
             )
         )
-    out += _delay(known, judged)
-    out += _over(evidence, judged.named)
-    out += _clusters(figures, blocked)
-    out += _ageing(figures, blocked, here)
-    return tuple(out)
+    actions += _shorten_delay(flow, judgement)
+    actions += _respect_limits(evidence, judgement.constraints)
+    actions += _remove_blockers(figures, blocked)
+    actions += _finish_ageing(figures, blocked, covered)
+    return tuple(actions)
 
 
-def _in(known: FlowData, station: Station) -> list[tuple[int, int]]:
+def _items_in(flow: FlowData, station: Station) -> list[tuple[int, int]]:
     """The items in a station's active stages now, with when they came, the longest there first."""
-    history = known.history
+    history = flow.history
     last = history.begin + history.counts - 1
-    rows = np.flatnonzero(np.isin(known.place[last], station.active))
+    rows = np.flatnonzero(np.isin(flow.place[last], station.active))
     entered = history.entered[last[rows]]
     by = np.argsort(entered, kind="stable")
     return list(zip(history.item[rows[by]].tolist(), entered[by].tolist(), strict=True))
 
 
-def _at_constraint(
-    fit: Fit, mine: Sequence[tuple[int, int]], blocked: Mapping[int, int], now: int
+def _exploit(
+    fit: Fit, items: Sequence[tuple[int, int]], blocked: Mapping[int, int], now: int
 ) -> list[Action]:
-    """What is in the constraint: what is blocked there, and what could be finished."""
+    """Get the most out of the constraint: unblock, swarm, keep it supplied."""
     name = fit.station.name
-    out = []
-    stuck = sorted((blocked[item], item) for item, _ in mine if item in blocked)
-    if stuck:
-        days = sum((now - since) / DAY for since, _ in stuck if since <= now)
-        out.append(
+    actions = []
+    blocked_since = sorted((blocked[item], item) for item, _ in items if item in blocked)
+    if blocked_since:
+        days = sum((now - since) / DAY for since, _ in blocked_since if since <= now)
+        is_one = len(blocked_since) == 1
+        actions.append(
             Action(
-                f"Unblock what is blocked at {name}",
-                f"{_items(len(stuck))} there cannot go on, for {days:.0f} days in all:"
-                " places of the constraint that nobody can use.",
-                tuple(item for _, item in stuck[:MOST_ITEMS]),
+                f"Unblock the {'item' if is_one else 'items'} at {name}",
+                f"{_count_items(len(blocked_since))} there {'is' if is_one else 'are'} blocked, for"
+                f" {days:.0f} days in all, and {'takes' if is_one else 'take'} up capacity of the"
+                " constraint.",
+                tuple(item for _, item in blocked_since[:MAX_ITEMS]),
             )
         )
-    free = [(item, came) for item, came in mine if item not in blocked][:MOST_ITEMS]
+    free = [(item, entered) for item, entered in items if item not in blocked][:MAX_ITEMS]
     if free:
-        # By a clock that was ahead an item may seem to come later than now: for how long it has
-        # been there is not known.
-        longest = ", ".join(str(round((now - came) / DAY)) for _, came in free if came <= now)
-        out.append(
+        # By a clock that was ahead an item may seem to have come after now: how long it has been
+        # there is unknown.
+        stays = ", ".join(
+            str(round((now - entered) / DAY)) for _, entered in free if entered <= now
+        )
+        actions.append(
             Action(
-                f"Finish what is at {name} first: whoever has time helps there",
-                "What leaves the constraint decides what the stream delivers"
-                + (f"; longest there: {longest} days." if longest else "."),
+                f"Swarm on {name}: finish the items there first",
+                "The constraint sets the throughput of the stream"
+                + (f"; longest there: {stays} days." if stays else "."),
                 tuple(item for item, _ in free),
             )
         )
-    if fit.starved >= OFTEN:
-        out.append(
+    if fit.starved >= MENTIONED_SHARE:
+        actions.append(
             Action(
-                f"Keep something ready for {name}",
-                f"It had nothing to work on {percent(fit.starved)} of the time, which the stream"
-                " never gets back.",
+                f"Keep items ready for {name}",
+                f"It had nothing to work on {percent(fit.starved)} of the time: capacity that the"
+                " stream lost for good.",
             )
         )
-    return out
+    return actions
 
 
-def _before(judged: Judgement, fit: Fit, evidence: Sequence[StageEvidence]) -> list[Action]:
-    """The policy of what goes into the constraint."""
-    order = judged.stream.order
-    ids = [order[place].id for place in fit.station.places]
-    out = []
-    for each in evidence:
-        if each.stage not in ids or each.growth < GROWS:
+def _limit_queues(
+    judgement: Judgement, fit: Fit, evidence: Sequence[StageEvidence]
+) -> list[Action]:
+    """Limit the growing queues of the constraint."""
+    order = judgement.stream.order
+    ids = [order[place].id for place in fit.station.stages]
+    actions = []
+    for stage in evidence:
+        if stage.stage not in ids or stage.growth < MIN_GROWTH:
             continue
-        why = f"It grows by {each.growth:.1f} items a week"
-        if each.limit is None:
-            out.append(
+        growth = f"It grows by {stage.growth:.1f} items a week"
+        if stage.limit is None:
+            actions.append(
                 Action(
-                    f"Give {each.name} a WIP limit",
-                    f"{why} and has none: what is started before it only waits longer.",
-                    stage=each.stage,
+                    f"Give {stage.name} a WIP limit",
+                    f"{growth} and has no limit: work started upstream only waits longer.",
+                    stage=stage.stage,
                 )
             )
-        elif each.limit_reached is not None:
-            out.append(
+        elif stage.limit_reached is not None:
+            actions.append(
                 Action(
-                    f"Start less before {each.name}",
-                    f"{why}: its limit of {each.limit} is reached in the week of"
-                    f" {each.limit_reached}.",
-                    stage=each.stage,
+                    f"Start less before {stage.name}",
+                    f"{growth} and reaches its limit of {stage.limit} in the week of"
+                    f" {stage.limit_reached}.",
+                    stage=stage.stage,
                 )
             )
-    return out
+    return actions
 
 
-def _returns(known: FlowData, judged: Judgement, fit: Fit) -> list[Action]:
-    """Work that comes back to the constraint."""
-    begin = judged.watch.begin
-    order = judged.stream.order
-    places = list(fit.station.places)
-    # Of the items that the arrivals are of: see Watch.backwards.
-    back = known.back[(known.entered[known.back] >= begin) & known.ordered[known.owner[known.back]]]
-    target, source = known.place[back], known.place[back - 1]
+def _reduce_returns(flow: FlowData, judgement: Judgement, fit: Fit) -> list[Action]:
+    """Reduce the work that returns to the constraint."""
+    begin = judgement.window.begin
+    order = judgement.stream.order
+    places = list(fit.station.stages)
+    # Only items that the arrivals count too: see ObservationWindow.backwards.
+    back = flow.back[(flow.entered[flow.back] >= begin) & flow.ordered[flow.owner[flow.back]]]
+    target, source = flow.place[back], flow.place[back - 1]
     inside = np.isin(target, places)
-    entries = fit.arrivals * judged.watch.days
+    entries = fit.arrivals * judgement.window.days
     count = int(np.count_nonzero(inside & ~np.isin(source, places)))
-    if not entries or count / entries < RETURNS:
+    if not entries or count / entries < MIN_RETURNS:
         return []
-    froms, counts = np.unique(source[inside & ~np.isin(source, places)], return_counts=True)
-    most = order[int(froms[np.argmax(counts)])].name
+    sources, counts = np.unique(source[inside & ~np.isin(source, places)], return_counts=True)
+    most = order[int(sources[np.argmax(counts)])].name
     moved = back[inside]
-    latest = moved[np.argsort(-known.entered[moved], kind="stable")]
-    items = dict.fromkeys(known.history.item[known.owner[latest]].tolist())
+    latest = moved[np.argsort(-flow.entered[moved], kind="stable")]
+    items = dict.fromkeys(flow.history.item[flow.owner[latest]].tolist())
     return [
         Action(
-            f"Find out what sends work from {most} back to {fit.station.name}",
-            f"{percent(count / entries)} of what comes to the constraint has been there before:"
-            f" {count} times in {judged.watch.days / 7:.0f} weeks.",
-            tuple(items)[:MOST_ITEMS],
+            f"Find out why work returns from {most} to {fit.station.name}",
+            f"{percent(count / entries)} of the arrivals at the constraint have been there before:"
+            f" {count} times in {judgement.window.days / 7:.0f} weeks.",
+            tuple(items)[:MAX_ITEMS],
         )
     ]
 
 
-def _delay(known: FlowData, judged: Judgement) -> list[Action]:
-    """The stage in which items stay longest, where that is no matter of how many are there."""
-    longest = slowest_delay(judged)
+def _shorten_delay(flow: FlowData, judgement: Judgement) -> list[Action]:
+    """Look into the longest stage if it is a mere delay."""
+    longest = slowest_delay(judgement)
     if longest is None:
         return []
-    mine = [item for item, _ in _in(known, longest.station)]
+    items = [item for item, _ in _items_in(flow, longest.station)]
     name = longest.station.name
     return [
         Action(
             f"Find out what items wait for in {name}",
-            f"They stay there for {longest.touch:.1f} days on average, whether it holds much or"
-            " little: more people there would not shorten it.",
-            tuple(mine[:MOST_ITEMS]),
+            f"They stay there for {longest.service_time:.1f} days on average, however many they"
+            " are: more people would not shorten that.",
+            tuple(items[:MAX_ITEMS]),
         )
     ]
 
 
-def _over(evidence: Sequence[StageEvidence], named: Sequence[Fit]) -> list[Action]:
-    """Stages that hold more than their limits allow, those of the constraint first."""
-    over = [each for each in evidence if each.limit is not None and each.wip > each.limit]
+def _respect_limits(evidence: Sequence[StageEvidence], constraints: Sequence[Fit]) -> list[Action]:
+    """Bring the stages over their WIP limits back to them."""
+    over = [stage for stage in evidence if stage.limit is not None and stage.wip > stage.limit]
     if not over:
         return []
-    *first, last = [each.name for each in over]
+    *first, last = [stage.name for stage in over]
     names = f"{', '.join(first)} and {last}" if first else last
-    held = ", ".join(f"{each.wip} of {each.limit}" for each in over)
-    one = len(over) == 1
-    pace = f"; what is beyond them only waits for {named[0].station.name}" if named else ""
+    counts = ", ".join(f"{stage.wip} of {stage.limit}" for stage in over)
+    is_one = len(over) == 1
+    pace = f"; the excess only waits for {constraints[0].station.name}" if constraints else ""
     return [
         Action(
-            f"Bring {names} back to {'its limit' if one else 'their limits'}",
-            f"{'It holds' if one else 'They hold'} {held}{pace}.",
+            f"Bring {names} back to {'its limit' if is_one else 'their limits'}",
+            f"{'It holds' if is_one else 'They hold'} {counts}{pace}.",
             stage=over[0].stage,
         )
     ]
 
 
-def _clusters(figures: Figures, blocked: Mapping[int, int]) -> list[Action]:
-    """The blockers that cost most in the window of the figures."""
+def _remove_blockers(figures: Figures, blocked: Mapping[int, int]) -> list[Action]:
+    """Remove the cause of blockers that cost most in the window of the figures."""
     worst = next(iter(figures.clusters), None)
     if worst is None or worst.total_days < 1:
         return []
     days = (figures.basic.last - figures.basic.first).days + 1
-    of = f" in items of {worst.team}" if worst.team else ""
-    now = tuple(item for item in worst.items if item in blocked)
+    team = f" in items of {worst.team}" if worst.team else ""
+    current = tuple(item for item in worst.items if item in blocked)
     return [
         Action(
-            f"Remove what blocks most: {worst.kind}{of}",
+            f"Top blocker: {worst.kind}{team}",
             f"{worst.n} blocker{'s' if worst.n != 1 else ''} cost {worst.total_days:.0f} days in"
-            f" {days}, half of them over {worst.median_days:.1f} each"
-            + (f"; {_items(len(now))} of them blocked now." if now else "."),
-            (now or worst.items)[:MOST_ITEMS],
+            f" the last {days}, {worst.median_days:.1f} each in the median"
+            + (f"; {_count_items(len(current))} blocked by it now." if current else "."),
+            (current or worst.items)[:MAX_ITEMS],
         )
     ]
 
 
-def _ageing(figures: Figures, blocked: Mapping[int, int], here: Iterable[int]) -> list[Action]:
-    """What is older than 95 % of what finished had been when it left the same stage."""
-    pace = {each.stage: each.age.p95 for each in figures.pace}
-    told = set(here)
+def _finish_ageing(
+    figures: Figures, blocked: Mapping[int, int], covered: Iterable[int]
+) -> list[Action]:
+    """Finish the items older than the p95 at which finished items left the same stage."""
+    p95_of = {pace.stage: pace.age.p95 for pace in figures.pace}
+    already_covered = set(covered)
     late: list[tuple[float, Aged]] = []
     for aged in figures.ageing:
-        usual = pace.get(aged.stage)
-        if usual and aged.age > usual and aged.item not in told and aged.item not in blocked:
-            late.append((aged.age / usual, aged))
-    late.sort(key=lambda each: -each[0])
+        p95 = p95_of.get(aged.stage)
+        if p95 and aged.age > p95 and aged.item not in already_covered and aged.item not in blocked:
+            late.append((aged.age / p95, aged))
+    late.sort(key=lambda pair: -pair[0])
     if not late:
         return []
     times, worst = late[0]
     return [
         Action(
-            "Look at what ages most",
-            f"{_items(len(late))} elsewhere {'is' if len(late) == 1 else 'are'} older than 95 % of"
-            f" what finished had been by there; the worst {worst.age} days in {worst.stage},"
-            f" {times:.{0 if times >= 10 else 1}f} times that.",
-            tuple(aged.item for _, aged in late[:MOST_ITEMS]),
+            "Look at the items that age most",
+            f"{_count_items(len(late))} elsewhere {'is' if len(late) == 1 else 'are'} older than"
+            f" p95 for their stage; the worst: {worst.age} days in {worst.stage},"
+            f" {times:.{0 if times >= 10 else 1}f} × p95.",
+            tuple(aged.item for _, aged in late[:MAX_ITEMS]),
         )
     ]
 
 
-def _items(count: int) -> str:
+def _count_items(count: int) -> str:
     return f"{count} item{'s' if count != 1 else ''}"

@@ -1,18 +1,18 @@
-"""How many parallel places a station has, and how much of them is used.
+"""Fits the number of parallel servers of a station, their service time and their utilisation.
 
 A station lets items go at the rate ``min(n, c)/τ`` while it holds n: c is its number of *parallel
-places* (never head count), τ the days that one of them takes for an item. A station whose c has no
-bound only delays: however many items are there, none waits for another.
+servers* (never head count), τ the days that one of them takes for an item. A station whose c has no
+bound is a mere delay: however many items are there, none waits for another.
 
-Where items are begun in the order in which they came, c is estimated from when they left
-(:mod:`~vsm.features.bottlenecks.queue_discipline`), and from when work was begun that a queue stage
-held. Where they are not, or only days are known, three likelihoods are multiplied:
+Where items are started first-in-first-out, c is estimated from the moments at which they left
+(:mod:`~vsm.features.bottlenecks.queue_discipline`), and from the starts of work that a queue stage
+shows. Where they are not, or only days are known, three likelihoods are multiplied:
 
-- the time spent at each n, and the departures from it; τ may change evenly over the watch;
-- where a queue stage feeds it, with how many items in work more is begun while some wait;
-- how long items stay, by how many were there when they came (only where moments are known).
+- departures by the time spent at each n; τ may change evenly over the window,
+- where a queue stage feeds the station, starts of work while items wait, by the items in work,
+- stays by the number of items that were there on arrival (only where moments are known).
 
-What each is worth was tried in ``bench/streams``.
+The worth of each was tried in ``bench/streams``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ from math import lgamma
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.features.bottlenecks.queue_discipline import MOST, NOTHING, PRIOR, Orders
+from vsm.features.bottlenecks.queue_discipline import (
+    MAX_SERVERS,
+    NO_DISCIPLINE_FIT,
+    SERVER_LOG_PRIOR,
+    DisciplineFit,
+)
 from vsm.features.bottlenecks.stations import (
     Floats,
     ObservationWindow,
@@ -34,352 +39,403 @@ from vsm.features.bottlenecks.stations import (
     StepFunction,
 )
 
-TREND = 0.3
-"""The prior of the change of τ over the whole watch: the standard deviation of its logarithm."""
-_CHANGES = np.linspace(-1.2, 1.2, 25)
-"""The changes of τ that are weighed, as logarithms."""
-NEAR_END = 0.1
-"""Where τ and arrivals are told of: this share of the watch before its end."""
-SOONER = 0.25
-"""The share of the time that those before it would have taken in which who passes them is gone."""
-RECENT = 60.0
-"""Days over which the weight of a day falls to 1/e, where the recent past is told."""
-DELAYS = 0.5
-"""The chance from which on a station is said to delay only."""
-_C = np.arange(1, MOST + 1)
+TREND_SD = 0.3
+"""Prior of the change of τ over the whole window: the standard deviation of its logarithm."""
+_TRENDS = np.linspace(-1.2, 1.2, 25)
+"""The changes of 1/τ that are weighed, as logarithms: the grid over which is integrated."""
+AT_END = 0.1
+"""τ and arrivals are reported for this share of the window before its end."""
+OVERTAKING_STAY = 0.25
+"""An item overtook others if it stayed for less than this share of the time they needed first."""
+RECENT_DAYS = 60.0
+"""Days over which the weight of a day falls to 1/e in figures on the recent past."""
+DELAY_PROBABILITY = 0.5
+"""A station is called a mere delay from this probability on."""
+_SERVERS = np.arange(1, MAX_SERVERS + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What was fitted to a station. Rates are a day, times in days, shares from 0 to 1.
+    """The fit of a station. Rates are per day, times in days, shares from 0 to 1.
 
-    ``used`` is the posterior mean of λτ/c near the end of the watch, at most 3. ``busy`` and
-    ``lately`` are the utilisation at which a station of that many places would have as much of its
-    time with items waiting, over the watch and lately (weight falls over :data:`RECENT` days);
-    ``waits`` is that share of time. ``slower`` is by how many standard deviations τ has grown.
-    ``blocked`` is the share of time in which a station that it hands over to was full, ``starved``
-    that in which it held nothing. ``waiting`` is how many items waited in it on average, ``items``
-    how many came to it for the first time a day. ``passed`` is the share of the items that came
-    while others waited and left long before those had been worked on. ``turns`` is by how much
-    likelier (the logarithm) its items were begun in the order in which they came than in any.
-
-    ``places`` is the mean of what is finite, ``touch`` of what delays how long items stay.
+    - ``utilisation``: posterior mean of λτ/c near the end of the window, at most 3.
+    - ``implied_utilisation``: the utilisation at which a station of so many servers has items
+      waiting for as much of its time, over the window; ``recent_utilisation`` the same with weights
+      that fall over :data:`RECENT_DAYS`. ``waiting_share`` is that share of time.
+    - ``slowdown``: growth of τ in standard deviations.
+    - ``blocked``: share of time in which a station that it hands over to was full; ``starved``:
+      share of time in which it held nothing.
+    - ``mean_waiting``: mean number of items waiting; ``first_arrivals``: rate of items that came
+      for the first time.
+    - ``servers``: posterior mean of c where it is finite; ``service_time``: τ, or for a delay the
+      mean stay.
+    - ``overtaking_share``: share of the items that came while others waited and left long before
+      these could have been worked on.
+    - ``fifo_log_odds``: log odds that items were started first-in-first-out, against any order.
+    - ``probabilities``: posterior of 1, 2, … servers and, at the end, of a delay.
     """
 
     station: Station
-    used: float
-    busy: float
-    lately: float
-    waits: float
-    slower: float
+    utilisation: float
+    implied_utilisation: float
+    recent_utilisation: float
+    waiting_share: float
+    slowdown: float
     blocked: float
     starved: float
-    waiting: float
-    places: float
-    touch: float
+    mean_waiting: float
+    servers: float
+    service_time: float
     arrivals: float
     departures: float
-    items: float
-    ended: int
-    passed: float
-    turns: float
-    chances: tuple[float, ...]
-    """The posterior of 1, 2, … places and, at the end, without bound."""
+    first_arrivals: float
+    departure_count: int
+    overtaking_share: float
+    fifo_log_odds: float
+    probabilities: tuple[float, ...]
 
     @property
-    def delayed(self) -> float:
-        """The chance that it only delays."""
-        return self.chances[-1]
+    def delay_probability(self) -> float:
+        """The probability that it is a mere delay."""
+        return self.probabilities[-1]
 
     @property
-    def delays(self) -> bool:
-        """Whether it probably only delays."""
-        return self.delayed >= DELAYS
+    def is_delay(self) -> bool:
+        """Whether it probably is a mere delay."""
+        return self.delay_probability >= DELAY_PROBABILITY
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
-    """What was seen of a station: stretches of time with what it held, and what came and left.
+class _Observations:
+    """Stretches of time with the items that a station held, and its arrivals and departures.
 
-    ``begins``, ``spans``, ``count`` and ``free`` have one entry a stretch; ``free`` says that no
-    station that it hands over to was full. ``time`` and ``gone`` are, by week and items held, the
-    days and the departures while that was so.
+    ``begins``, ``spans``, ``counts`` and ``is_free`` have one entry a stretch; ``is_free`` says
+    that no station that it hands over to was full. ``time`` and ``departed`` are, by week and items
+    held, the days and the departures while that was so.
     """
 
     begins: Floats
     spans: Floats
-    count: Floats
-    free: NDArray[np.bool_]
-    comes: Floats
-    leaves: Floats
+    counts: Floats
+    is_free: NDArray[np.bool_]
+    arrivals: Floats
+    departures: Floats
     time: Floats
-    gone: Floats
+    departed: Floats
 
     @property
     def weeks(self) -> int:
-        """How many weeks were looked at."""
         return int(self.time.shape[0])
 
     @property
-    def total(self) -> float:
-        """Days that were looked at."""
+    def total_days(self) -> float:
         return float(self.spans.sum()) or 1.0
 
 
-def _see(days: float, held: Occupancy, after: Sequence[tuple[StepFunction, int]]) -> _Seen:
-    """Cut the watch where something changes; ``after`` are levels and limits of what follows."""
+def _observe(
+    days: float, occupancy: Occupancy, downstream: Sequence[tuple[StepFunction, int]]
+) -> _Observations:
+    """Cut the window where a number changes; ``downstream`` are levels and limits of what follows.
+
+    Time in which a full station downstream held departures up says nothing about c, so it counts in
+    neither ``time`` nor ``departed``.
+    """
     weeks = max(1, round(days / 7))
-    edges = [held.level.at, *(level.at for level, _ in after), np.linspace(0.0, days, weeks + 1)]
-    at = np.unique(np.concatenate(edges))
-    at = at[(at >= 0.0) & (at <= days)]
-    begins, spans = at[:-1], np.diff(at)
-    count = held.level.from_(begins)
-    leaves = held.leaves[(held.leaves > 0.0) & (held.leaves <= days)]
-    comes = held.comes[(held.comes > 0.0) & (held.comes <= days)]
-    free, went_free = np.ones(begins.size, np.bool_), np.ones(leaves.size, np.bool_)
-    for level, limit in after:
-        free &= level.from_(begins) < limit
-        went_free &= level.from_(leaves) < limit
-    time, gone = np.zeros((weeks, MOST + 1)), np.zeros((weeks, MOST + 1))
-    levels = np.minimum(count, MOST).astype(np.int64)
-    np.add.at(time, (_week(begins[free], days, weeks), levels[free]), spans[free])
-    left_from = np.clip(held.level.until(leaves), 1, MOST).astype(np.int64)
-    np.add.at(gone, (_week(leaves[went_free], days, weeks), left_from[went_free]), 1.0)
-    return _Seen(begins, spans, count, free, comes, leaves, time, gone)
+    edges = [
+        occupancy.level.moments,
+        *(level.moments for level, _ in downstream),
+        np.linspace(0.0, days, weeks + 1),
+    ]
+    moments = np.unique(np.concatenate(edges))
+    moments = moments[(moments >= 0.0) & (moments <= days)]
+    begins, spans = moments[:-1], np.diff(moments)
+    counts = occupancy.level.just_after(begins)
+    departures = occupancy.departures[(occupancy.departures > 0.0) & (occupancy.departures <= days)]
+    arrivals = occupancy.arrivals[(occupancy.arrivals > 0.0) & (occupancy.arrivals <= days)]
+    is_free, left_free = np.ones(begins.size, np.bool_), np.ones(departures.size, np.bool_)
+    for level, limit in downstream:
+        is_free &= level.just_after(begins) < limit
+        left_free &= level.just_after(departures) < limit
+    time, departed = np.zeros((weeks, MAX_SERVERS + 1)), np.zeros((weeks, MAX_SERVERS + 1))
+    levels = np.minimum(counts, MAX_SERVERS).astype(np.int64)
+    np.add.at(time, (_week(begins[is_free], days, weeks), levels[is_free]), spans[is_free])
+    left_from = np.clip(occupancy.level.just_before(departures), 1, MAX_SERVERS).astype(np.int64)
+    np.add.at(departed, (_week(departures[left_free], days, weeks), left_from[left_free]), 1.0)
+    return _Observations(begins, spans, counts, is_free, arrivals, departures, time, departed)
 
 
 def _week(moments: Floats, days: float, weeks: int) -> NDArray[np.int64]:
-    """The week of the watch in which each moment lies."""
+    """The week of the window in which each moment lies."""
     return np.minimum((moments / days * weeks).astype(np.int64), weeks - 1)
 
 
-def fit(
-    watch: ObservationWindow,
+def fit_station(
+    window: ObservationWindow,
     station: Station,
-    after: Sequence[Station],
-    told: Orders = NOTHING,
-    in_turn: bool = False,
+    downstream: Sequence[Station],
+    discipline: DisciplineFit = NO_DISCIPLINE_FIT,
+    is_fifo: bool = False,
 ) -> Fit:
-    """Fit a station; ``after`` are those that it hands over to and that have limits.
+    """Fit a station; ``downstream`` are those with limits that it hands over to.
 
-    ``told`` is what is known of the order of its work, ``in_turn`` whether that is the order of
-    arrival.
+    ``is_fifo`` says that the whole stream starts work first-in-first-out: one station alone has too
+    few departures to decide that.
     """
-    days = max(watch.days, 1e-9)
-    held = watch.held(station.places)
-    seen = _see(days, held, [(watch.held(each.places).level, each.limit) for each in after])
-    share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the watch, 0 at its end
-    by_rate, work = _departures(seen.time, seen.gone, share)
-    chance = _posterior(
-        _begun(watch, station, told)
-        if in_turn and told.count
-        else _any_order(watch, station, held, told, by_rate),
+    days = max(window.days, 1e-9)
+    occupancy = window.occupancy(station.stages)
+    levels = [(window.occupancy(after.stages).level, after.limit) for after in downstream]
+    seen = _observe(days, occupancy, levels)
+    share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the window, 0 at its end
+    by_rate, work = _departure_likelihood(seen.time, seen.departed, share)
+    posterior = _posterior(
+        _fifo_likelihood(window, station, discipline)
+        if is_fifo and discipline.item_count
+        else _any_order_likelihood(window, station, occupancy, discipline, by_rate),
         station,
         seen,
     )
-    bound = chance[:, :-1]
-    places, changes = bound.sum(axis=0), chance.sum(axis=1)
+    bound = posterior[:, :-1]
+    servers = bound.sum(axis=0)
+    given_bound = bound / (bound.sum() or 1.0)
 
-    came = np.bincount(_week(seen.comes, days, seen.weeks), minlength=seen.weeks)
-    rate = _rate(came.astype(np.float64), share, days)
-    gone = max(float(seen.gone.sum()), 1.0)
-    touch = work / gone * np.exp(_CHANGES * NEAR_END)[:, None]
-    used = np.minimum(rate * touch / _C[None, :], 3.0)
-    waits = seen.count[None, :] > _C[:, None]
-    if station.limit:
-        waits = waits | (seen.count >= station.limit)[None, :]
-    waits = waits & seen.free[None, :]
-    recent = seen.spans * np.exp((seen.begins - days) / RECENT)
-    over = np.maximum(seen.count[None, :] - _C[:, None], 0.0) @ (seen.spans * seen.free) / days
-    mean = float((changes * -_CHANGES).sum())
-    spread = float(np.sqrt((changes * (_CHANGES + mean) ** 2).sum()))
-    waited = waits @ seen.spans / seen.total
-    known = bound / (bound.sum() or 1.0)
-    delays = bool(chance[:, -1].sum() >= DELAYS)
+    arrived = np.bincount(_week(seen.arrivals, days, seen.weeks), minlength=seen.weeks)
+    rate = _recent_rate(arrived.astype(np.float64), share, days)
+    departed = max(float(seen.departed.sum()), 1.0)
+    service_times = work / departed * np.exp(_TRENDS * AT_END)[:, None]
+    service_time = float((given_bound * service_times).sum())
+    utilisation = np.minimum(rate * service_times / _SERVERS[None, :], 3.0)
+    waits = _find_waiting(station, seen)
+    waiting_share = waits @ seen.spans / seen.total_days
+    recent = seen.spans * np.exp((seen.begins - days) / RECENT_DAYS)
+    recent_share = waits @ recent / (recent.sum() or 1.0)
+    is_delay = bool(posterior[:, -1].sum() >= DELAY_PROBABILITY)
     return Fit(
         station=station,
-        used=float((bound * used).sum()),
-        busy=float((places * _implied(waited)).sum()),
-        lately=float((places * _implied(waits @ recent / (recent.sum() or 1.0))).sum()),
-        waits=float((places * waited).sum()),
-        slower=mean / max(spread, 1e-6),
-        blocked=float(seen.spans[~seen.free].sum() / seen.total),
-        starved=float(seen.spans[seen.count == 0].sum() / seen.total),
-        waiting=float((places * over).sum()),
-        places=float((known.sum(axis=0) * _C).sum()),
-        touch=_mean_stay(watch, station) if delays else float((known * touch).sum()),
-        arrivals=seen.comes.size / days,
-        departures=seen.leaves.size / days,
-        items=watch.firsts(station.places) / days,
-        ended=int(seen.leaves.size),
-        passed=_passed(watch, station, held, places, float((known * touch).sum())),
-        turns=told.turns,
-        chances=(*places.tolist(), float(chance[:, -1].sum())),
+        utilisation=float((bound * utilisation).sum()),
+        implied_utilisation=float((servers * _implied_utilisation(waiting_share)).sum()),
+        recent_utilisation=float((servers * _implied_utilisation(recent_share)).sum()),
+        waiting_share=float((servers * waiting_share).sum()),
+        slowdown=_slowdown(posterior.sum(axis=1)),
+        blocked=float(seen.spans[~seen.is_free].sum() / seen.total_days),
+        starved=float(seen.spans[seen.counts == 0].sum() / seen.total_days),
+        mean_waiting=float((servers * _mean_excess(seen, days)).sum()),
+        servers=float((given_bound.sum(axis=0) * _SERVERS).sum()),
+        service_time=_mean_stay(window, station) if is_delay else service_time,
+        arrivals=seen.arrivals.size / days,
+        departures=seen.departures.size / days,
+        first_arrivals=window.count_first_entries(station.stages) / days,
+        departure_count=int(seen.departures.size),
+        overtaking_share=_overtaking_share(window, station, occupancy, servers, service_time),
+        fifo_log_odds=discipline.fifo_log_odds,
+        probabilities=(*servers.tolist(), float(posterior[:, -1].sum())),
     )
 
 
-def _posterior(chance: Floats, station: Station, seen: _Seen) -> Floats:
-    """The chance of each change of τ and each number of places: rows, and columns with the last
-    without bound. A station holds no more than its limit allows.
+def _find_waiting(station: Station, seen: _Observations) -> NDArray[np.bool_]:
+    """By servers and stretch of time: whether items wait for a server, not for what follows."""
+    waits = seen.counts[None, :] > _SERVERS[:, None]
+    if station.limit:
+        # A full station makes the one before it wait, also where no item waits in itself.
+        waits = waits | (seen.counts >= station.limit)[None, :]
+    return waits & seen.is_free[None, :]
+
+
+def _mean_excess(seen: _Observations, days: float) -> Floats:
+    """By servers: the mean number of items beyond them, while nothing that follows was full."""
+    excess = np.maximum(seen.counts[None, :] - _SERVERS[:, None], 0.0)
+    mean: Floats = excess @ (seen.spans * seen.is_free) / days
+    return mean
+
+
+def _slowdown(trends: Floats) -> float:
+    """The growth of τ in standard deviations by the probabilities of its changes."""
+    mean = float((trends * -_TRENDS).sum())
+    spread = float(np.sqrt((trends * (_TRENDS + mean) ** 2).sum()))
+    return mean / max(spread, 1e-6)
+
+
+def _posterior(likelihood: Floats, station: Station, seen: _Observations) -> Floats:
+    """The probability of each change of τ (rows) and number of servers (columns, the last a delay).
+
+    A station cannot have more servers in use than its limit lets items in, or than it held at most
+    where the limit was exceeded.
     """
     if station.limit and len(station.active) == 1:
-        most = max(station.limit, int(seen.count.max(initial=1.0)))
-        chance = np.where(np.append(most >= _C, False)[None, :], chance, -np.inf)
-    chance = np.exp(chance - chance.max())
-    out: Floats = chance / chance.sum()
-    return out
+        most = max(station.limit, int(seen.counts.max(initial=1.0)))
+        likelihood = np.where(np.append(most >= _SERVERS, False)[None, :], likelihood, -np.inf)
+    likelihood = np.exp(likelihood - likelihood.max())
+    posterior: Floats = likelihood / likelihood.sum()
+    return posterior
 
 
-def _begun(watch: ObservationWindow, station: Station, told: Orders) -> Floats:
-    """The log chance by change of τ and places where items are begun in the order of arrival."""
-    chance = told.in_turn + PRIOR
-    if station.queues:
-        chance = chance + _pulls(watch, station)
-    out: Floats = chance[None, :] + _slower(told)
-    return out
-
-
-def _slower(told: Orders) -> Floats:
-    """The log chance of each change of the pace, by places."""
-    off = (_CHANGES[:, None] + told.change[None, :]) / told.error[None, :]
-    chance = -(off**2) / 2 - (_CHANGES**2)[:, None] / (2 * TREND**2)
-    out: Floats = chance - np.log(np.exp(chance).sum(axis=0))[None, :]
-    return out
-
-
-def _any_order(
-    watch: ObservationWindow, station: Station, held: Occupancy, told: Orders, by_rate: Floats
+def _fifo_likelihood(
+    window: ObservationWindow, station: Station, discipline: DisciplineFit
 ) -> Floats:
-    """The same where they are begun in any order, or nobody knows."""
-    prior = PRIOR[None, :] - (_CHANGES**2)[:, None] / (2 * TREND**2)
-    chance: Floats = np.concatenate([by_rate, by_rate[:, -1:]], axis=1) + prior
+    """By change of τ and servers: log likelihood and prior, items started first-in-first-out."""
+    likelihood = discipline.fifo + SERVER_LOG_PRIOR
+    if station.queues:
+        likelihood = likelihood + _pull_likelihood(window, station)
+    joint: Floats = likelihood[None, :] + _trend_likelihood(discipline)
+    return joint
+
+
+def _trend_likelihood(discipline: DisciplineFit) -> Floats:
+    """The log probability of each change of the pace, by servers."""
+    deviation = (_TRENDS[:, None] + discipline.growth[None, :]) / discipline.growth_error[None, :]
+    likelihood = -(deviation**2) / 2 - (_TRENDS**2)[:, None] / (2 * TREND_SD**2)
+    normalised: Floats = likelihood - np.log(np.exp(likelihood).sum(axis=0))[None, :]
+    return normalised
+
+
+def _any_order_likelihood(
+    window: ObservationWindow,
+    station: Station,
+    occupancy: Occupancy,
+    discipline: DisciplineFit,
+    by_rate: Floats,
+) -> Floats:
+    """The same where items are started in any order, or in an order that nobody knows."""
+    prior = SERVER_LOG_PRIOR[None, :] - (_TRENDS**2)[:, None] / (2 * TREND_SD**2)
+    # With most servers none ever waits, so a delay is as likely by its rate.
+    likelihood: Floats = np.concatenate([by_rate, by_rate[:, -1:]], axis=1) + prior
     if len(station.active) == 1:
         if station.queues:
-            chance = chance + _pulls(watch, station)[None, :]
-        if not watch.coarse:
-            chance = chance + _stays(watch, station, held)[None, :]
-            chance[:, -1] += told.timer  # whoever waits for others waits for different times
-    return chance
+            likelihood = likelihood + _pull_likelihood(window, station)[None, :]
+        if not window.has_days_only:
+            likelihood = likelihood + _stay_likelihood(window, station, occupancy)[None, :]
+            # Waiting for others makes stays differ: stays of one length speak for a timer.
+            likelihood[:, -1] += discipline.timer_log_odds
+    return likelihood
 
 
-def _mean_stay(watch: ObservationWindow, station: Station) -> float:
-    """How long items that left during the watch had stayed, in days."""
-    begin, end = watch.stays(station.places)
-    inside = (end > 0.0) & (end <= watch.days)
+def _mean_stay(window: ObservationWindow, station: Station) -> float:
+    """The mean stay in days of the items that left in the window."""
+    begin, end = window.stays(station.stages)
+    inside = (end > 0.0) & (end <= window.days)
     return float((end - begin)[inside].mean()) if inside.any() else 0.0
 
 
-def _departures(time: Floats, gone: Floats, share: Floats) -> tuple[Floats, Floats]:
-    """By change of τ and places: log chance, and place-days of work at the pace of the end.
+def _departure_likelihood(time: Floats, departed: Floats, share: Floats) -> tuple[Floats, Floats]:
+    """By change of τ and servers: log likelihood, and server-days of work at the pace of the end.
 
-    The rate is integrated out with a prior worth one departure.
+    Departures are a Poisson process of rate ``min(n, c)/τ``. Its rate 1/τ is integrated out with a
+    prior worth one departure, which leaves ``Π min(n, c) · work^-(departures + 1)``.
     """
-    busy = np.minimum(np.arange(MOST + 1)[None, :], _C[:, None]).astype(np.float64)
-    pace = np.exp(np.outer(_CHANGES, share))
+    busy = np.minimum(np.arange(MAX_SERVERS + 1)[None, :], _SERVERS[:, None]).astype(np.float64)
+    pace = np.exp(np.outer(_TRENDS, share))
     work = pace @ (time @ busy.T)
-    each = (gone.sum(axis=0) * np.log(np.maximum(busy, 1.0))).sum(axis=1)
-    drift = _CHANGES * float(gone.sum(axis=1) @ share)
-    chance = each[None, :] + drift[:, None] - (gone.sum() + 1.0) * np.log(work + 1e-9)
-    return chance, work
+    by_level = (departed.sum(axis=0) * np.log(np.maximum(busy, 1.0))).sum(axis=1)
+    drift = _TRENDS * float(departed.sum(axis=1) @ share)
+    likelihood = by_level[None, :] + drift[:, None] - (departed.sum() + 1.0) * np.log(work + 1e-9)
+    return likelihood, work
 
 
-def _pulls(watch: ObservationWindow, station: Station) -> Floats:
-    """By places and without bound: the log chance of when work was begun while some of it waited.
+def _pull_likelihood(window: ObservationWindow, station: Station) -> Floats:
+    """By servers and for a delay: the log likelihood of starts of work while some of it waited.
 
-    Below c it is begun at one rate, at c or above at another; both are integrated out.
+    Below c items in work it is started at one rate, at c or above at another; both rates are
+    integrated out. The true c is where the rate drops.
     """
-    active, queue = watch.held(station.active), watch.held(station.queues)
-    at = np.unique(np.concatenate([active.level.at, queue.level.at]))
-    at = np.append(at[(at >= 0.0) & (at < watch.days)], watch.days)
-    waits = queue.level.from_(at[:-1]) > 0
-    working = np.clip(active.level.from_(at[:-1]), 0, MOST).astype(np.int64)
-    begun = queue.leaves[(queue.leaves > 0.0) & (queue.leaves <= watch.days)]
-    before = np.clip(active.level.from_(begun) - 1, 0, MOST).astype(np.int64)
-    spans = np.bincount(working[waits], weights=np.diff(at)[waits], minlength=MOST + 1)
-    starts = np.bincount(before, minlength=MOST + 1)
+    active, queue = window.occupancy(station.active), window.occupancy(station.queues)
+    moments = np.unique(np.concatenate([active.level.moments, queue.level.moments]))
+    moments = np.append(moments[(moments >= 0.0) & (moments < window.days)], window.days)
+    waits = queue.level.just_after(moments[:-1]) > 0
+    working = np.clip(active.level.just_after(moments[:-1]), 0, MAX_SERVERS).astype(np.int64)
+    started = queue.departures[(queue.departures > 0.0) & (queue.departures <= window.days)]
+    before = np.clip(active.level.just_after(started) - 1, 0, MAX_SERVERS).astype(np.int64)
+    spans = np.bincount(working[waits], weights=np.diff(moments)[waits], minlength=MAX_SERVERS + 1)
+    starts = np.bincount(before, minlength=MAX_SERVERS + 1)
     time: Floats = np.cumsum(spans)
     count: Floats = np.cumsum(starts, dtype=np.float64)
-    below = _marginal(count[_C - 1], time[_C - 1])
-    told = below + _marginal(count[-1] - count[_C - 1], time[-1] - time[_C - 1])
-    return np.append(told, told[-1])
+    below = _marginal(count[_SERVERS - 1], time[_SERVERS - 1])
+    likelihood = below + _marginal(count[-1] - count[_SERVERS - 1], time[-1] - time[_SERVERS - 1])
+    return np.append(likelihood, likelihood[-1])
 
 
 def _marginal(count: Floats, time: Floats) -> Floats:
-    """The log chance of a number of events in a time, their rate integrated out."""
+    """The log likelihood of Poisson events in a time, their rate integrated out (gamma prior)."""
     events = count + 0.5
-    gamma = np.array([lgamma(each) for each in events.tolist()])
-    out: Floats = gamma - events * np.log(time + 0.05)
-    return out
+    gamma = np.array([lgamma(shape) for shape in events.tolist()])
+    likelihood: Floats = gamma - events * np.log(time + 0.05)
+    return likelihood
 
 
-def _stays(watch: ObservationWindow, station: Station, held: Occupancy) -> Floats:
-    """By places and without bound: the log chance of how long items stayed.
+def _stay_likelihood(window: ObservationWindow, station: Station, occupancy: Occupancy) -> Floats:
+    """By servers and for a delay: the log likelihood of the lengths of stays.
 
-    Who comes to n others waits until ``n + 1 - c`` of them have gone: the stay is
+    An item that meets n others waits until ``n + 1 - c`` of them have gone: its stay is
     ``1 + max(0, n + 1 - c)/c`` times as long as without them, and else lognormal.
     """
-    begin, end = watch.stays(station.places)
-    whole = (begin > 0.0) & (end <= watch.days)
+    begin, end = window.stays(station.stages)
+    whole = (begin > 0.0) & (end <= window.days)
     begin, end = begin[whole], end[whole]
     if begin.size < 10:
-        return np.zeros(MOST + 1)
-    others = np.maximum(held.level.from_(begin) - 1, 0.0)
-    ahead = np.maximum(0.0, others[None, :] + 1 - _C[:, None]) / _C[:, None]
+        return np.zeros(MAX_SERVERS + 1)
+    others = np.maximum(occupancy.level.just_after(begin) - 1, 0.0)
+    ahead = np.maximum(0.0, others[None, :] + 1 - _SERVERS[:, None]) / _SERVERS[:, None]
     longer = np.log1p(np.concatenate([ahead, np.zeros((1, ahead.shape[1]))]))
-    rest = np.log(np.maximum(end - begin, 1e-3))[None, :] - longer
-    rest -= rest.mean(axis=1, keepdims=True)
-    when = begin / watch.days - float((begin / watch.days).mean())
-    slope = rest @ when / (float(when @ when) + 2.0)  # shrunk to none
-    rest -= slope[:, None] * when[None, :]
-    out: Floats = -begin.size * np.log(rest.std(axis=1) + 0.05)
-    return out
+    residual = np.log(np.maximum(end - begin, 1e-3))[None, :] - longer
+    residual -= residual.mean(axis=1, keepdims=True)
+    when = begin / window.days - float((begin / window.days).mean())
+    slope = residual @ when / (float(when @ when) + 2.0)  # a ridge shrinks it towards none
+    residual -= slope[:, None] * when[None, :]
+    likelihood: Floats = -begin.size * np.log(residual.std(axis=1) + 0.05)
+    return likelihood
 
 
-def _passed(
-    watch: ObservationWindow, station: Station, held: Occupancy, places: Floats, touch: float
+def _overtaking_share(
+    window: ObservationWindow,
+    station: Station,
+    occupancy: Occupancy,
+    servers: Floats,
+    service_time: float,
 ) -> float:
-    """See :attr:`Fit.passed`: they stayed for less than :data:`SOONER` of what those before them
-    would have taken.
-    """
-    begin, end = watch.stays(station.places)
+    """See :attr:`Fit.overtaking_share` and :data:`OVERTAKING_STAY`."""
+    begin, end = window.stays(station.stages)
     inside = begin > 0.0
     begin, end = begin[inside], end[inside]
-    likeliest = float(np.argmax(places)) + 1.0
-    ahead = held.level.from_(begin) - likeliest
+    likeliest = float(np.argmax(servers)) + 1.0
+    ahead = occupancy.level.just_after(begin) - likeliest
     waited = ahead >= 1.0
     if not waited.any():
         return 0.0
-    share = (end - begin)[waited] < SOONER * ahead[waited] * touch / likeliest
+    share = (end - begin)[waited] < OVERTAKING_STAY * ahead[waited] * service_time / likeliest
     return float(share.mean())
 
 
-def _rate(came: Floats, share: Floats, days: float) -> float:
-    """Arrivals a day near the end of the watch, where they may change evenly over it."""
-    pace = np.exp(np.outer(_CHANGES, share)).sum(axis=1) * days / came.size
-    total = float(came.sum())
-    chance = _CHANGES * float(came @ share) - (total + 1.0) * np.log(pace)
-    chance = np.exp(chance - chance.max() - _CHANGES**2 / (2 * TREND**2))
-    chance /= chance.sum()
-    return float((chance * total / pace * np.exp(-_CHANGES * NEAR_END)).sum())
+def _recent_rate(arrived: Floats, share: Floats, days: float) -> float:
+    """Arrivals a day near the end of the window; the rate may change evenly over it."""
+    pace = np.exp(np.outer(_TRENDS, share)).sum(axis=1) * days / arrived.size
+    total = float(arrived.sum())
+    posterior = _TRENDS * float(arrived @ share) - (total + 1.0) * np.log(pace)
+    posterior = np.exp(posterior - posterior.max() - _TRENDS**2 / (2 * TREND_SD**2))
+    posterior /= posterior.sum()
+    return float((posterior * total / pace * np.exp(-_TRENDS * AT_END)).sum())
 
 
-_USED = np.linspace(0.01, 0.995, 120)
+_UTILISATIONS = np.linspace(0.01, 0.995, 120)
 
 
 @cache
-def _waiting() -> NDArray[np.float64]:
-    """By places and utilisation: the share of time in which items wait (Erlang's C times ρ)."""
-    out = np.zeros((MOST, _USED.size))
-    for c in _C.tolist():
-        load = c * _USED
+def _waiting_table() -> NDArray[np.float64]:
+    """By servers and utilisation: the share of time in which items wait (Erlang's C times ρ).
+
+    ``lost`` is Erlang's B by its recursion over the number of servers, which no factorial can
+    overflow.
+    """
+    table = np.zeros((MAX_SERVERS, _UTILISATIONS.size))
+    for c in _SERVERS.tolist():
+        load = c * _UTILISATIONS
         lost = np.ones_like(load)
         for k in range(1, c + 1):
             lost = load * lost / (k + load * lost)
-        out[c - 1] = lost / (1 - _USED + _USED * lost) * _USED
-    return out
+        table[c - 1] = lost / (1 - _UTILISATIONS + _UTILISATIONS * lost) * _UTILISATIONS
+    return table
 
 
-def _implied(waits: Floats) -> Floats:
-    """By places: the utilisation at which items would wait for that share of the time."""
-    table = _waiting()
-    return np.array([np.interp(waits[n], table[n], _USED) for n in range(MOST)])
+def _implied_utilisation(waiting_share: Floats) -> Floats:
+    """By servers: the utilisation at which items wait for that share of the time."""
+    table = _waiting_table()
+    return np.array(
+        [np.interp(waiting_share[n], table[n], _UTILISATIONS) for n in range(MAX_SERVERS)]
+    )

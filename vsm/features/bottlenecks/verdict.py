@@ -1,216 +1,230 @@
-"""What the evidence says, in sentences with figures."""
+"""Writes the verdict on a stream: the constraint, the reason with its figures, and caveats."""
 
 from __future__ import annotations
 
-from vsm.features.bottlenecks.constraint import FEWEST_DAYS, FEWEST_ENDED, Judgement
+from vsm.features.bottlenecks.constraint import MIN_DAYS, MIN_DEPARTURES, Judgement
 from vsm.features.bottlenecks.results import PROBABLY, SURELY, Kind, Verdict
 from vsm.features.bottlenecks.servers import Fit
 
-ALSO_SHOWN = 0.05
-"""The chance from which on another candidate is told against what is named."""
-MANY_PASS = 0.15
-"""The share of items that pass those that wait from which on it is told."""
-OUT_OF_TURN = -3.0
-"""By how much likelier (the logarithm) any order is than that of arrival, for it to be told."""
-OFTEN = 0.1
-"""The share of time from which on a station is told to be starved or blocked."""
+MENTIONED_PROBABILITY = 0.05
+"""Another candidate is a caveat from this probability on."""
+MENTIONED_OVERTAKING = 0.15
+"""Overtaking is a caveat from this share of the items that came while others waited."""
+ANY_ORDER_LOG_ODDS = -3.0
+"""Work in any order is a caveat below these log odds of first-in-first-out."""
+MENTIONED_SHARE = 0.1
+"""Being starved or blocked, and waiting, are mentioned from this share of the time on."""
 
 
 def percent(share: float) -> str:
-    """``93 %``; what is not quite everything is not rounded up to it."""
-    return f"{min(share, 0.99) if share < 1 else 1:.0%}".replace("%", " %")
+    """``93%``; what is less than everything is never rounded up to 100%."""
+    return f"{min(share, 0.99) if share < 1 else share:.0%}"
 
 
-def verdict(judged: Judgement) -> Verdict:
-    """Name the constraint, or say that there is none or that too little is known."""
-    if not judged.known:
-        return _unknown(judged)
-    if not judged.named:
-        return _demand(judged)
-    order = judged.stream.order
-    stations = [told.station for told in judged.named]
+def reach_verdict(judgement: Judgement) -> Verdict:
+    """Name the constraint, or say that there is none or that there is too little data."""
+    if not judgement.has_enough_data:
+        return _unknown(judgement)
+    if not judgement.constraints:
+        return _demand(judgement)
+    order = judgement.stream.order
+    stations = [fit.station for fit in judgement.constraints]
     places = sorted({place for station in stations for place in station.active})
     stages = tuple(order[place].name for place in places)
     team = next((station.name for station in stations if station.team is not None), None)
     kind = Kind.TEAM if team else Kind.SEVERAL if len(stations) > 1 else Kind.STAGE
-    who = " and ".join(station.name for station in stations)
+    subject = " and ".join(station.name for station in stations)
     if team:
-        who = f"{team} ({' and '.join(stages)})"
+        subject = f"{team} ({' and '.join(stages)})"
     if kind is Kind.STAGE:
         station_team = order[stations[0].active[0]].team
-        team = None if station_team is None else judged.teams.get(station_team)
-    many = kind is Kind.SEVERAL
-    sure = judged.confidence
-    if sure >= SURELY:
-        heading = f"{who} {'limit' if many else 'limits'} the flow"
-    elif sure >= PROBABLY:
-        heading = f"{who} probably {'limit' if many else 'limits'} the flow"
-    elif judged.chance >= PROBABLY:
-        unused = any(map(judged.hardly_used, judged.named))
-        though = "hardly used" if unused else "most of what finishes is never there"
-        heading = f"{who} may limit the flow, though {though}"
+        team = None if station_team is None else judgement.teams.get(station_team)
+    heading = _heading(judgement, subject, is_plural=kind is Kind.SEVERAL)
+    reason = " ".join(_describe_station(fit) for fit in judgement.constraints)
+    caveats = tuple(_find_caveats(judgement))
+    return Verdict(kind, stages, team, judgement.confidence, heading, reason, caveats)
+
+
+def _heading(judgement: Judgement, subject: str, *, is_plural: bool) -> str:
+    """The verdict in a line, with words for its confidence and for the closest alternative."""
+    verb = "limit" if is_plural else "limits"
+    if judgement.confidence >= SURELY:
+        return f"{subject} {verb} the flow"
+    if judgement.confidence >= PROBABLY:
+        return f"{subject} probably {verb} the flow"
+    if judgement.probability >= PROBABLY:
+        is_unused = any(map(judgement.is_hardly_used, judgement.constraints))
+        though = "hardly used" if is_unused else "most of what finishes is never there"
+        return f"{subject} may limit the flow, though {though}"
+    others = [(probability, name) for name, probability, _ in _other_candidates(judgement)]
+    probability, other = max(others, default=(0.0, ""))
+    if judgement.demand >= probability:
+        return f"{subject} may limit the flow, or demand: the data do not separate them"
+    return f"{subject} or {other} limits the flow: the data do not separate them"
+
+
+def _describe_station(fit: Fit) -> str:
+    name = fit.station.name
+    servers = max(1, round(fit.servers))
+    slots = f"{servers} parallel slot{'s' if servers > 1 else ''}"
+    if fit.utilisation <= 1:
+        load = f"is {percent(fit.utilisation)} utilised"
     else:
-        others = [(chance, name) for name, chance, _ in _others(judged)]
-        chance, other = max(others, default=(0.0, ""))
-        if judged.demand >= chance:
-            heading = f"{who} may limit the flow, or demand: the data do not separate them"
-        else:
-            heading = f"{who} or {other} limits the flow: the data do not separate them"
-    reason = " ".join(_behaves(told) for told in judged.named)
-    return Verdict(kind, stages, team, sure, heading, reason, tuple(_against(judged)))
-
-
-def _behaves(told: Fit) -> str:
-    """How a station behaves, in figures."""
-    name = told.station.name
-    places = max(1, round(told.places))
-    load = percent(told.used) if told.used <= 1 else "over 100 %"
+        load = f"is overloaded ({percent(fit.utilisation)})"
     text = (
-        f"{name} behaves like about {places} parallel place{'s' if places > 1 else ''},"
-        f" {load} used: {7 * told.arrivals:.1f} items come a week, {7 * told.departures:.1f} leave,"
-        f" each takes one place {told.touch:.1f} days."
+        f"{name} works like {slots} and {load}: {7 * fit.arrivals:.1f} items arrive a week,"
+        f" {7 * fit.departures:.1f} leave, the service time is {fit.service_time:.1f} days."
     )
-    if told.station.limit and told.waits >= OFTEN:
-        return f"{text} {percent(told.waits)} of the time items waited there or it was full."
+    if fit.station.limit and fit.waiting_share >= MENTIONED_SHARE:
+        return f"{text} {percent(fit.waiting_share)} of the time items waited there or it was full."
     return (
-        f"{text} Items waited there {percent(told.waits)} of the time,"
-        f" {told.waiting:.1f} on average; above {places} items no more leave than at {places}."
+        f"{text} {percent(fit.waiting_share)} of the time items waited there,"
+        f" {fit.mean_waiting:.1f} on average; with more than {servers} items no more leave than"
+        f" with {servers}."
     )
 
 
-def _others(judged: Judgement) -> list[tuple[str, float, Fit]]:
-    """Other candidates that are likely enough to be told, the likeliest first."""
-    named = {place for told in judged.named for place in told.station.active}
+def _other_candidates(judgement: Judgement) -> list[tuple[str, float, Fit]]:
+    """Candidates beside the constraint that are likely enough to mention, the likeliest first."""
+    named = {place for fit in judgement.constraints for place in fit.station.active}
     return [
-        (told.station.name, chance, told)
-        for told, chance in judged.ranked
-        if chance >= ALSO_SHOWN and not named & set(told.station.active)
+        (fit.station.name, probability, fit)
+        for fit, probability in judgement.ranked
+        if probability >= MENTIONED_PROBABILITY and not named & set(fit.station.active)
     ]
 
 
-def _against(judged: Judgement) -> list[str]:
-    out = [
-        f"{name} could be it as well ({percent(chance)} likely): it is {percent(told.used)} used."
-        for name, chance, told in _others(judged)
+def _find_caveats(judgement: Judgement) -> list[str]:
+    """What speaks against the constraint: a sentence each."""
+    caveats = [
+        f"{name} may be the constraint instead (probability {percent(probability)}): it is"
+        f" {percent(fit.utilisation)} utilised."
+        for name, probability, fit in _other_candidates(judgement)
     ]
-    for told in judged.named:
-        name = told.station.name
-        if told.lately < told.busy - 0.05:
-            out.append(
-                f"Lately less waited at {name}, as at a utilisation of {percent(told.lately)}"
-                f" instead of {percent(told.busy)}."
+    for fit in judgement.constraints:
+        name = fit.station.name
+        if fit.recent_utilisation < fit.implied_utilisation - 0.05:
+            caveats.append(
+                f"Recently less waited at {name}: as at a utilisation of"
+                f" {percent(fit.recent_utilisation)} instead of {percent(fit.implied_utilisation)}."
             )
-        if told.starved >= OFTEN:
-            out.append(f"{name} had nothing to work on {percent(told.starved)} of the time.")
-        if told.blocked >= OFTEN:
-            out.append(
-                f"What comes after {name} was full {percent(told.blocked)} of the time, so that it"
-                " could not hand over."
+        if fit.starved >= MENTIONED_SHARE:
+            caveats.append(f"{name} had nothing to work on {percent(fit.starved)} of the time.")
+        if fit.blocked >= MENTIONED_SHARE:
+            caveats.append(
+                f"{name} was blocked {percent(fit.blocked)} of the time: what follows it was full."
             )
-        if told.used < 0.8:
-            out.append(
-                f"Only {percent(told.used)} of {name} seem used: its waiting comes from work that"
-                " arrives or is done unevenly."
+        if fit.utilisation < 0.8:
+            caveats.append(
+                f"{name} seems to be only {percent(fit.utilisation)} utilised: items wait there"
+                " because arrivals or service times vary."
             )
-        if told.passed >= MANY_PASS and not judged.watch.coarse:
-            out.append(
-                f"{percent(told.passed)} of the items that came to {name} while others waited"
-                " passed them: what waits there may wait for something else."
+        if fit.overtaking_share >= MENTIONED_OVERTAKING and not judgement.window.has_days_only:
+            caveats.append(
+                f"{percent(fit.overtaking_share)} of the items that arrived at {name} while others"
+                " waited overtook them: those may wait for something else."
             )
-        finished, past = judged.past(told.station.places)
-        if len(judged.named) == 1 and past > finished / 2:
-            out.append(
-                f"{past} of the {finished} items that finished in that time were never in {name}."
+        finished, bypassing = judgement.count_bypassing(fit.station.stages)
+        if len(judgement.constraints) == 1 and bypassing > finished / 2:
+            caveats.append(
+                f"{bypassing} of the {finished} items that finished in that time were never in"
+                f" {name}."
             )
-        if told.ended < 3 * FEWEST_ENDED:
-            out.append(f"Only {told.ended} items left {name} in all that time.")
-        if told.slower >= 2:
-            out.append(f"Work at {name} takes longer and longer: what is told may get worse.")
-    if judged.demand >= ALSO_SHOWN:
-        out.append(f"It may be that demand limits the flow ({percent(judged.demand)} likely).")
-    return [*out, *_doubts(judged)]
-
-
-def _doubts(judged: Judgement) -> list[str]:
-    out = []
-    watch = judged.watch
-    if watch.coarse:
-        out.append("Moves are known by the day only: places and waiting are less sure.")
-    places = {place for told in judged.single for place in told.station.places}
-    lying = sum(n for place, n in watch.aside_by_place.items() if place in places)
-    if judged.turns < OUT_OF_TURN and not watch.coarse:
-        out.append(
-            "Work is mostly not begun in the order in which it came: how many places a stage has is"
-            " less sure."
+        if fit.departure_count < 3 * MIN_DEPARTURES:
+            caveats.append(f"Only {fit.departure_count} items left {name} in all that time.")
+        if fit.slowdown >= 2:
+            caveats.append(f"The service time at {name} is growing: the figures may get worse.")
+    if judgement.demand >= MENTIONED_PROBABILITY:
+        caveats.append(
+            f"Demand may limit the flow instead (probability {percent(judgement.demand)})."
         )
-    if lying:
-        out.append(
-            f"{lying} visits that lasted over three times as long as 95 % of those to their stage"
-            " are set aside: if they were worked on all the time, more is used than is said here."
+    return [*caveats, *_find_data_caveats(judgement)]
+
+
+def _find_data_caveats(judgement: Judgement) -> list[str]:
+    """Caveats that hold for any verdict on these data: a sentence each."""
+    caveats = []
+    window = judgement.window
+    if window.has_days_only:
+        caveats.append(
+            "Only the days of moves are known: parallel capacity and waiting are less certain."
         )
-    return out
+    places = {place for fit in judgement.stage_fits for place in fit.station.stages}
+    outliers = sum(n for place, n in window.outliers_by_place.items() if place in places)
+    if judgement.fifo_log_odds < ANY_ORDER_LOG_ODDS and not window.has_days_only:
+        caveats.append(
+            "Work is mostly not started in the order of arrival: the parallel capacity of a stage"
+            " is less certain."
+        )
+    if outliers:
+        caveats.append(
+            f"{outliers} outlier{'s' if outliers > 1 else ''} ignored (longer than 3 × p95 of the"
+            " stage): the true load may be higher."
+        )
+    return caveats
 
 
-def _demand(judged: Judgement) -> Verdict:
-    told = [each for each in judged.single if judged.tells(each)]
-    paced = [each for each in told if not each.delays]
-    sure = judged.confidence
-    reason = "No stage had work waiting often enough"
+def _demand(judgement: Judgement) -> Verdict:
+    conclusive = [fit for fit in judgement.stage_fits if judgement.is_conclusive(fit)]
+    paced = [fit for fit in conclusive if not fit.is_delay]
+    confidence = judgement.confidence
+    reason = "No stage had items waiting often enough"
     if paced:
-        most = max(paced, key=lambda each: each.used)
-        load = percent(most.used) if most.used <= 1 else "over 100 %"
-        reason += f": {most.station.name} is used most, {load}"
-    reason += ". What comes in decides what goes out."
-    slowest = slowest_delay(judged)
+        busiest = max(paced, key=lambda fit: fit.utilisation)
+        load = percent(busiest.utilisation)
+        reason += f": {busiest.station.name} has the highest utilisation, {load}"
+    reason += ". The arrival rate limits throughput."
+    slowest = slowest_delay(judgement)
     if slowest is not None:
         reason += (
-            f" {slowest.station.name} takes {slowest.touch:.1f} days on average, whether it holds"
-            " much or little."
+            f" {slowest.station.name} takes {slowest.service_time:.1f} days on average, however"
+            " many items are there."
         )
-    if sure >= SURELY:
+    if confidence >= SURELY:
         heading = "No stage limits the flow now, demand does"
-    elif sure >= PROBABLY:
+    elif confidence >= PROBABLY:
         heading = "No stage limits the flow now, demand probably does"
     else:
         heading = "No stage clearly limits the flow now, demand may"
-    against = []
-    closest, chance = judged.ranked[0]
-    if chance >= ALSO_SHOWN:
-        against.append(
-            f"{closest.station.name} comes closest ({percent(chance)} likely): items waited there"
-            f" {percent(closest.waits)} of the time."
+    caveats = []
+    closest, probability = judgement.ranked[0]
+    if probability >= MENTIONED_PROBABILITY:
+        caveats.append(
+            f"{closest.station.name} is the closest candidate (probability {percent(probability)}):"
+            f" items waited there {percent(closest.waiting_share)} of the time."
         )
-    return Verdict(Kind.DEMAND, (), None, sure, heading, reason, (*against, *_doubts(judged)))
+    caveats += _find_data_caveats(judgement)
+    return Verdict(Kind.DEMAND, (), None, confidence, heading, reason, tuple(caveats))
 
 
-def slowest_delay(judged: Judgement) -> Fit | None:
-    """Of the stages that only delay, that in which items stay longest, where none stay longer in
-    any other.
-    """
-    told = [each for each in judged.single if judged.tells(each)]
-    if not told:
+def slowest_delay(judgement: Judgement) -> Fit | None:
+    """The stage with the longest service time if it is a mere delay, else ``None``."""
+    conclusive = [fit for fit in judgement.stage_fits if judgement.is_conclusive(fit)]
+    if not conclusive:
         return None
-    longest = max(told, key=lambda each: each.touch)
-    return longest if longest.delays else None
+    longest = max(conclusive, key=lambda fit: fit.service_time)
+    return longest if longest.is_delay else None
 
 
-def _unknown(judged: Judgement) -> Verdict:
-    most = max((told.ended for told in judged.fits), default=0)
-    days = judged.watch.days
-    if not judged.fits:
-        reason = "The stream has no active stage: nothing is worked on that could limit the flow."
-    elif days < FEWEST_DAYS:
-        reason = f"Its history covers {days:.0f} days; {FEWEST_DAYS} are needed."
+def _unknown(judgement: Judgement) -> Verdict:
+    most = max((fit.departure_count for fit in judgement.fits), default=0)
+    days = judgement.window.days
+    if not judgement.fits:
+        reason = "The stream has no active stage that could limit the flow."
+    elif days < MIN_DAYS:
+        reason = f"Its history covers {days:.0f} days; {MIN_DAYS} are needed."
     else:
         reason = (
-            f"In {days:.0f} days no stage was left by more than {most} items;"
-            f" {FEWEST_ENDED} are needed to tell how it behaves."
+            f"In {days:.0f} days at most {most} items left any stage; {MIN_DEPARTURES} are needed"
+            " to estimate how it behaves."
         )
-        finished, past = judged.past([p for told in judged.fits for p in told.station.places])
-        if past > finished / 2:
+        finished, bypassing = judgement.count_bypassing(
+            [place for fit in judgement.fits for place in fit.station.stages]
+        )
+        if bypassing > finished / 2:
             reason += (
-                f" {past} of the {finished} items that finished in that time were in none of them:"
-                " what they waited for cannot be seen."
+                f" {bypassing} of the {finished} items that finished in that time were in none of"
+                " them: the data do not show where they waited."
             )
     return Verdict(
         Kind.UNKNOWN, (), None, 0.0, "Too little is known to name a constraint", reason, ()
