@@ -17,20 +17,19 @@ from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query, QueryError, parse
 from vsm.model.rules import local
 from vsm.reader import Reader
-from vsm.screens.board.filter_line import FILTER_KEYS
+from vsm.screens.filter_line import FILTER_KEYS, FilterLine
 from vsm.screens.flow_charts import charts, day
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.charts.chart import Chart
 from vsm.widgets.dashboard import Dashboard
-from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
+from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine
 
 if TYPE_CHECKING:
     from vsm.features.metrics.results import Figures
     from vsm.screens.board.parts import BoardParts
-    from vsm.widgets.filter_bar import FilterBar
 
 WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
 """Days of the windows to choose from; ``None`` is all of the data."""
@@ -49,6 +48,8 @@ class FlowScreen(VsmScreen):
         Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
     ]
     AUTO_FOCUS = "Dashboard"
+    filter_keys = FILTER_KEYS
+    filter_stays = False
 
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__()
@@ -58,7 +59,7 @@ class FlowScreen(VsmScreen):
             self.filter = parse(query_text, below.host.actor)
         except QueryError:
             self.filter = below.data.filter
-        self.filter_bar: FilterBar | None = None
+        self.filter_line: FilterLine = FilterLine(self, self)
         self.figures: Figures | None = None
 
     def compose(self) -> ComposeResult:
@@ -213,8 +214,8 @@ class FlowScreen(VsmScreen):
             self.notice.hide()
         elif self.dashboard.alone:
             self.dashboard.open(False)
-        elif self.filter_bar is not None:
-            await self.clear_filter()
+        elif self.filter_line.bar is not None:
+            await self.filter_line.clear()
         else:
             self.hints.say("")
 
@@ -246,63 +247,20 @@ class FlowScreen(VsmScreen):
         self.host.view.window = WINDOWS[(at + by) % len(WINDOWS)]
         self.work_out()
 
-    async def action_filter(self) -> None:
-        """Open the filter line, or go to it."""
-        if self.filter_bar is None:
-            from vsm.widgets.filter_bar import FilterBar
-
-            self.filter_bar = FilterBar(self.query_text, self.below.filter.complete)
-            await self.mount(self.filter_bar, before=self.hints)
-        self.filter_bar.edit()
-        self.hold(FILTER_KEYS)
-
-    @on(FilterChanged)
-    def _filter_changed(self, message: FilterChanged) -> None:
-        message.stop()
-        self._set_filter(message.text)
-
     @on(FilterSaved)
-    def _filter_saved(self, message: FilterSaved) -> None:
-        message.stop()
+    def _filter_saved(self) -> None:
         self.hold("Save a filter as a view on the board", "warn")
 
-    @on(FilterKept)
-    async def _filter_kept(self, message: FilterKept) -> None:
-        message.stop()
-        if not self._set_filter(message.text):
-            return
-        self.set_focus(self.dashboard)
-        self.hints.say("")
-        bar = self.filter_bar
-        if bar is not None:
-            self.filter_bar = None
-            await bar.remove()
-            self.host.typeahead.settled()
+    @property
+    def filter_focus(self) -> Dashboard:
+        """What has the keys while the filter line has not."""
+        return self.dashboard
 
-    @on(FilterCleared)
-    async def clear_filter(self) -> None:
-        """Take the filter away, and its line."""
-        self.set_focus(self.dashboard)
-        self.hints.say("")
-        bar, self.filter_bar = self.filter_bar, None
-        if bar is not None:
-            await bar.remove()
-            self.host.typeahead.settled()
-        self._set_filter("")
+    def apply_filter(self, query: Query) -> None:
+        """Show the figures of what fits another filter."""
+        self.filter = query
+        self.work_out()
 
-    def _set_filter(self, text: str) -> bool:
-        bar = self.filter_bar
-        try:
-            wanted = parse(text, self.host.actor)
-        except QueryError as error:
-            if bar is not None:
-                bar.tell(f"wrong at column {error.column}", bad=True)
-            self.hold(str(error), "bad")
-            return False
-        if bar is not None:
-            bar.tell("")
-        self.query_text = text
-        if wanted != self.filter:
-            self.filter = wanted
-            self.work_out()
-        return True
+    def count_filtered(self) -> tuple[str, bool]:
+        """Nothing: the figures themselves say how many items they are of."""
+        return "", False

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from textual import on
 from textual.screen import Screen
 from textual.timer import Timer
 
 from vsm.model.errors import READ_ONLY, Refusal, VsmError
 from vsm.screens.poller import FigurePoller, Poller
+from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine, Live
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from vsm.model.board import Header
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
+    from vsm.screens.filter_line import FilterLine
     from vsm.screens.host import Host
     from vsm.widgets.as_of_line import PastLine
 
@@ -62,6 +65,7 @@ class VsmScreen(Screen[None]):
     poller: Poller | FigurePoller | None = None
     past_line: PastLine | None = None
     """The line that says that this is the past, where it is."""
+    filter_line: FilterLine | None = None
     _quiet: Timer | None = None
 
     @property
@@ -134,6 +138,28 @@ class VsmScreen(Screen[None]):
             self.dismiss()
             await below.take_filter(self.query_text)
             self.host.typeahead.release()
+
+    # -- the filter -----------------------------------------------------------------------
+
+    async def action_filter(self) -> None:
+        """Open the filter line, or go to it."""
+        if self.filter_line is not None:
+            await self.filter_line.open()
+
+    @on(FilterChanged)
+    def _filter_changed(self, message: FilterChanged) -> None:
+        if self.filter_line is not None:
+            self.filter_line.set(message.text)
+
+    @on(FilterKept)
+    async def _filter_kept(self, message: FilterKept) -> None:
+        if self.filter_line is not None:
+            await self.filter_line.keep(message.text)
+
+    @on(FilterCleared)
+    async def _filter_cleared(self) -> None:
+        if self.filter_line is not None:
+            await self.filter_line.clear()
 
     # -- keys that take their time ---------------------------------------------------
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from vsm.model.board import Card, Change, Column, Header, Past
 from vsm.model.errors import VsmError, sentence
-from vsm.model.query import Query
+from vsm.model.item import ClassOfService
+from vsm.model.query import Query, unknown
 from vsm.model.stream import ValueStream
 from vsm.screens.board.details import Details
+from vsm.screens.filter_line import FILTER_KEYS_ON_BOARD
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
 
@@ -43,6 +45,8 @@ class BoardData:
     """
 
     board: Board
+    filter_keys = FILTER_KEYS_ON_BOARD
+    filter_stays = True
 
     def __init__(self, screen: VsmScreen, details: Details) -> None:
         self.screen = screen
@@ -249,6 +253,39 @@ class BoardData:
         else:
             return
         self.learn_pace()
+
+    # -- the filter -----------------------------------------------------------------
+
+    @property
+    def filter_focus(self) -> Board:
+        """What has the keys while the filter line has not."""
+        return self.board
+
+    def apply_filter(self, query: Query) -> None:
+        """Show what fits another filter."""
+        self.filter = query
+        self.board.filtered = bool(query)
+        self.reread(None)
+
+    def count_filtered(self) -> tuple[str, bool]:
+        """How many items fit the filter, and whether it names what does not exist."""
+        if not self.filter:
+            return f"{self.total} items" if self.total != 1 else "1 item", False
+        count = sum(column.head.shown for column in self.board.columns)
+        first, last, _ = self.board.run
+        visible = sum(column.head.shown for column in self.board.columns[first:last])
+        more = f", {count - visible} off the screen" if visible < count else ""
+        name = "" if count else self._unknown_name()
+        return f"{count} of {self.total}{more}{f': {name}' if name else ''}", bool(name)
+
+    def _unknown_name(self) -> str:
+        """What the filter names that does not exist, where nothing fits it."""
+        names = {
+            "team": [team.name for team in self.reader.teams()],
+            "stage": [stage.name for stage in self.stream.stages],
+            "class": [str(service) for service in ClassOfService],
+        }
+        return unknown(self.filter, names)
 
     # -- what others do -------------------------------------------------------------
 

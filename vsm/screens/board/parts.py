@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from vsm.model.stream import ValueStream
 from vsm.screens.board.data import BoardData
 from vsm.screens.board.details import Details
-from vsm.screens.board.filter_line import FilterLine
 from vsm.screens.board.selection import Selection
 from vsm.screens.board.writer import Writer
+from vsm.screens.filter_line import FilterLine
 from vsm.screens.poller import Poller
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
@@ -30,7 +30,8 @@ class BoardParts:
         self.screen = screen
         self.details = Details(screen)
         self.data = BoardData(screen, self.details)
-        self.filter = FilterLine(self.data)
+        self.filter = FilterLine(screen, self.data)
+        self.data.on_shown = self.filter.show_count
         self.selection = Selection(self.data)
         self.writer = Writer(self.data, self.selection)
         self.poller = Poller(screen, self.data.catch_up)

@@ -19,7 +19,7 @@ from vsm.screens.board.details import BESIDE
 from vsm.screens.board.parts import BoardParts
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
-from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
+from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine
 
@@ -76,6 +76,7 @@ class BoardScreen(VsmScreen):
         self.query_text = query
         self.parts = BoardParts(self)
         self.poller = self.parts.poller
+        self.filter_line = self.parts.filter
         self.parts.data.on_stages = self._stages_changed
         self._first_item = item
         self._typed_number: str | None = None
@@ -290,21 +291,6 @@ class BoardScreen(VsmScreen):
         self.begin(show_policies(self.parts, self.board.column.head.stage.id), "change")
 
     # -- the filter -------------------------------------------------------------------
-
-    async def action_filter(self) -> None:
-        await self.parts.filter.open()
-
-    @on(FilterChanged)
-    def _filter_changed(self, message: FilterChanged) -> None:
-        self.parts.filter.set(message.text)
-
-    @on(FilterKept)
-    async def _filter_kept(self, message: FilterKept) -> None:
-        await self.parts.filter.keep(message.text)
-
-    @on(FilterCleared)
-    async def _filter_cleared(self) -> None:
-        await self.parts.filter.clear()
 
     @on(FilterSaved)
     async def _filter_saved(self, message: FilterSaved) -> None:

@@ -1,15 +1,17 @@
-"""The filter line of the board: opened, kept, cleared, saved as a view."""
+"""The filter line of a screen: opened, kept, cleared, completed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vsm.model.item import ClassOfService
-from vsm.model.query import Query, QueryError, parse, unknown
+from vsm.model.query import Query, QueryError, parse
 
 if TYPE_CHECKING:
-    from vsm.screens.board.data import BoardData
+    from textual.widget import Widget
+
+    from vsm.screens.vsm_screen import VsmScreen
     from vsm.widgets.filter_bar import FilterBar
 
 FILTER_KEYS = "Enter: keep the filter   Tab: complete   Esc: clear it"
@@ -18,17 +20,36 @@ FILTER_KEYS_ON_BOARD = (
 )
 
 
-class FilterLine:
-    """Which items the board shows: what is typed, and how many items fit it."""
+class Filtered(Protocol):
+    """What is filtered: a board, or figures."""
 
-    def __init__(self, data: BoardData) -> None:
-        self._data = data
-        self._screen = data.screen
+    filter: Query
+    filter_keys: str
+    """The keys of the line, for the hint line."""
+    filter_stays: bool
+    """Whether the line stays where it is once the filter is kept."""
+
+    @property
+    def filter_focus(self) -> Widget:
+        """What has the keys while the line has not."""
+
+    def apply_filter(self, query: Query) -> None:
+        """Show what fits another filter."""
+
+    def count_filtered(self) -> tuple[str, bool]:
+        """How many items fit, in a few words, and whether that is because of a wrong name."""
+
+
+class FilterLine:
+    """What is typed into the filter line of a screen, and how many items fit it."""
+
+    def __init__(self, screen: VsmScreen, filtered: Filtered) -> None:
+        self._screen = screen
+        self._filtered = filtered
         self.bar: FilterBar | None = None
         """The line, where it is open."""
         self._values: dict[str, Sequence[str]] | None = None
         """Values that fields of the filter are completed with; read when the line is opened."""
-        data.on_shown = self.show_count
 
     def make_bar(self) -> FilterBar:
         """The line with what was typed, to be mounted."""
@@ -47,42 +68,44 @@ class FilterLine:
         if self.bar is not None:
             self.bar.edit()
         self.show_count()
-        screen.hold(FILTER_KEYS_ON_BOARD)
+        screen.hold(self._filtered.filter_keys)
 
     async def keep(self, text: str) -> None:
-        """Filter by a text and give the keys back to the board."""
+        """Filter by a text and give the keys back."""
         screen = self._screen
         if not self.set(text):
             return
-        screen.set_focus(self._data.board)
-        screen.hints.say("")
-        if not screen.query_text.strip():
-            await self.clear()
-        elif self._data.filter:
+        self._give_keys_back()
+        if not screen.query_text.strip() or not self._filtered.filter_stays:
+            await self._close()
+        if self._filtered.filter:
             # Keys that follow are meant for what the filter shows.
             screen.begin(screen.host.reading.drain(), "filter")
 
     async def clear(self) -> None:
         """Take the filter away, and its line."""
-        screen = self._screen
-        screen.set_focus(self._data.board)
-        screen.hints.say("")
+        self._give_keys_back()
+        await self._close()
+        self.set("")
+
+    def _give_keys_back(self) -> None:
+        self._screen.set_focus(self._filtered.filter_focus)
+        self._screen.hints.say("")
+
+    async def _close(self) -> None:
         bar, self.bar = self.bar, None
         if bar is not None:
             await bar.remove()
-            screen.host.typeahead.settled()
-        self.set("")
+            self._screen.host.typeahead.settled()
 
     async def apply(self, text: str) -> None:
         """Filter by a text as if it had been typed and kept."""
-        screen = self._screen
         await self.open()
         if self.bar is not None:
             self.bar.put(text)
         if self.set(text):
-            screen.set_focus(self._data.board)
-            screen.hints.say("")
-            await screen.host.reading.drain()
+            self._give_keys_back()
+            await self._screen.host.reading.drain()
 
     async def take(self, text: str) -> None:
         """Filter as another screen did that has just been left."""
@@ -95,23 +118,20 @@ class FilterLine:
 
     def set(self, text: str) -> bool:
         """Filter by what was typed; a text that cannot be read changes nothing but says why."""
-        data, bar = self._data, self.bar
+        filtered = self._filtered
         try:
             query = parse(text, self._screen.host.actor)
         except QueryError as error:
             self.show_error(error)
             return False
-        if bar is not None and bar.editing:
-            self._screen.hold(FILTER_KEYS_ON_BOARD)
+        if self.bar is not None and self.bar.editing:
+            self._screen.hold(filtered.filter_keys)
         self._screen.query_text = text
-        if query == data.filter:
-            self.show_count()
-            return True
-        data.filter = query
-        data.board.filtered = bool(query)
-        data.reread(None)
-        if not query:
-            self.show_count()
+        if query != filtered.filter:
+            filtered.apply_filter(query)
+            if query:
+                return True  # the count follows once it is known
+        self.show_count()
         return True
 
     def show_error(self, error: QueryError) -> None:
@@ -122,28 +142,9 @@ class FilterLine:
 
     def show_count(self) -> None:
         """Say how many items fit the filter."""
-        data, bar = self._data, self.bar
-        if bar is None:
-            return
-        if not data.filter:
-            bar.tell(f"{data.total} items" if data.total != 1 else "1 item")
-            return
-        count = sum(column.head.shown for column in data.board.columns)
-        first, last, _ = data.board.run
-        visible = sum(column.head.shown for column in data.board.columns[first:last])
-        more = f", {count - visible} off the screen" if visible < count else ""
-        unknown_name = "" if count else self._unknown_name(data.filter)
-        bar.tell(f"{count} of {data.total}{more}{unknown_name}", bad=bool(unknown_name))
-
-    def _unknown_name(self, query: Query) -> str:
-        """What the filter names that does not exist, where nothing fits it."""
-        names = {
-            "team": [team.name for team in self._data.reader.teams()],
-            "stage": [stage.name for stage in self._data.stream.stages],
-            "class": [str(service) for service in ClassOfService],
-        }
-        name = unknown(query, names)
-        return f": {name}" if name else ""
+        if self.bar is not None:
+            words, wrong = self._filtered.count_filtered()
+            self.bar.tell(words, bad=wrong)
 
     async def complete(self, text: str) -> str | None:
         """The filter with its last word completed."""
