@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from vsm.base_reader import ReadBase, reads
 from vsm.model.board import Card, ClassWip, Column, Header, Past
+from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind
 from vsm.model.query import Query, compares
 from vsm.model.rules import DAY, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, queries
+from vsm.store import board, entities, queries
 
 if TYPE_CHECKING:
     from vsm.features.bottlenecks.results import Stuck
@@ -94,7 +95,7 @@ class FlowReader(ReadBase):
         facts = Facts.from_rows(
             queries.blocks(conn, stream.id),
             queries.flow_types(conn, stream.id),
-            {team.id: team.name for team in queries.teams(conn)},
+            entities.titles(conn, TEAM),
         ).along(history)
         if not compares(query):
             self._kept = {k: v for k, v in self._kept.items() if k[2:] == state[2:]}
@@ -286,7 +287,7 @@ class FlowReader(ReadBase):
             fits = as_of_cards.services(conn, stream.id, board.clause(conn, stream, query, as_of))
             shown = stood(known, fits, recent.begin)
         p85, samples, finished = headline(known, recent, span)
-        teams = {team.id: team.name for team in queries.teams(conn)}
+        teams = entities.titles(conn, TEAM)
         columns = []
         wip = 0
         for stage in stream.line:

@@ -7,20 +7,25 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from vsm.base_reader import reads
 from vsm.flow_reader import FlowReader
 from vsm.model.board import Card, Change, Column, Detail, Header, ItemSummary, StreamInfo, WholeItem
+from vsm.model.entities import MEMBER, TEAM
+from vsm.model.entity import Entity
 from vsm.model.errors import BadInput
 from vsm.model.item import Item
 from vsm.model.query import Query, SavedView
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
-from vsm.store import board, journal, queries
+from vsm.store import board, entities, journal, queries
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
 from vsm.store.rows import stream_of
 from vsm.store.sqlite import explain, sqlite3
+
+T = TypeVar("T")
 
 
 class Reader(FlowReader):
@@ -126,14 +131,17 @@ class Reader(FlowReader):
         return stream
 
     @reads
+    def entities(self, entity: Entity[T]) -> list[T]:
+        """All of a declared entity, by title."""
+        return entities.read_all(self._conn, entity)
+
     def teams(self) -> list[Team]:
         """All teams by name."""
-        return queries.teams(self._conn)
+        return self.entities(TEAM)
 
-    @reads
     def members(self) -> list[Member]:
         """All members by name."""
-        return queries.members(self._conn)
+        return self.entities(MEMBER)
 
     @reads
     def views(self, stream: int | None = None) -> list[SavedView]:

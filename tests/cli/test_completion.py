@@ -24,7 +24,13 @@ from hypothesis import strategies as st
 
 from vsm.cli.main import cli
 from vsm.cli.shell_words import ANSI_C, quote_for_bash, read_words
-from vsm.model.command import AddItem, CreateStream, NewStage, SaveView
+from vsm.model.command import (
+    AddEntity,
+    AddItem,
+    CreateStream,
+    NewStage,
+)
+from vsm.model.entities import VIEW
 from vsm.model.stream import Category
 from vsm.session import ChangeGroup, Session
 from vsm.store.sqlite import sqlite3
@@ -146,7 +152,10 @@ def make_database(path: Path, names: tuple[str, ...]) -> None:
         assert isinstance(session.do(stream), ChangeGroup)
     title = "50% \x1b]0;PWNED\x07 %F{red}%{x%} \u202e$(touch PWNED)\nnext"
     assert isinstance(session.do(AddItem(1, title)), ChangeGroup)
-    assert isinstance(session.do(AddItem(1, "plain"), SaveView("-x", "blocked")), ChangeGroup)
+    assert isinstance(
+        session.do(AddItem(1, "plain"), AddEntity(VIEW, {"name": "-x", "filter": "blocked"})),
+        ChangeGroup,
+    )
     session.close()
     with sqlite3.connect(path) as conn:
         for number, name in enumerate(names, 1):

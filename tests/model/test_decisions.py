@@ -7,6 +7,7 @@ import pytest
 from tests.model.conftest import Board
 from tests.samples.streams import kanban
 from vsm.model import command as c
+from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.stream import Category, EdgeKind, LimitKind
 from vsm.session import Session
@@ -247,8 +248,8 @@ def test_a_changed_commitment_changes_what_counts_as_started(board: Board) -> No
 def test_names_are_unique_in_any_letter_case(board: Board) -> None:
     assert "is a stream called" in board.refused(kanban("CARD ISSUING", "UTC", "X")).message
     assert "two stages are called" in board.refused(c.SetStage(READY, {"name": "build"})).message
-    board.done(c.AddTeam("Core"))
-    assert "is a team called" in board.refused(c.AddTeam(" core ")).message
+    board.done(c.AddEntity(TEAM, {"name": "Core"}))
+    assert "is a team called" in board.refused(c.AddEntity(TEAM, {"name": " core "})).message
 
 
 def test_what_blocked_an_item_ends_when_the_item_ends(board: Board) -> None:

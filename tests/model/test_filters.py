@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.samples.streams import kanban
 from vsm.model import command as c
+from vsm.model.entities import MEMBER, TEAM
 from vsm.model.item import flow_type
 from vsm.model.query import Facts, Query, QueryError, matches, parse, resolve
 from vsm.model.rules import Days, day_start, local, nearest_rank
@@ -152,8 +153,13 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
     path: Path = tmp_path_factory.mktemp("filters") / "board.db"
     clock = [day_start(date(2026, 2, 1), ZONE)]
     session = Session(path, actor="anna", clock=lambda: clock[0])
-    session.do(kanban("Work", ZONE, "W"), *(c.AddTeam(name) for name in WORDS[:6:2]))
-    session.do(c.AddMember(WORDS[0], "Zoë Anders"), c.AddMember(WORDS[3], "none"))
+    session.do(
+        kanban("Work", ZONE, "W"), *(c.AddEntity(TEAM, {"name": name}) for name in WORDS[:6:2])
+    )
+    session.do(
+        c.AddEntity(MEMBER, {"login": WORDS[0], "name": "Zoë Anders"}),
+        c.AddEntity(MEMBER, {"login": WORDS[3], "name": "none"}),
+    )
     names = {member.login: member.name for member in Reader(path).members()}
     facts: dict[str, Facts] = {}
     reader = Reader(path)

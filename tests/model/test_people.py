@@ -7,6 +7,7 @@ import pytest
 from tests.model.conftest import Board
 from vsm.model import command as c
 from vsm.model.calendar import Calendar
+from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.query import Query, parse
 from vsm.session import ChangeGroup
 
@@ -14,7 +15,10 @@ BUILD = 3
 
 
 def test_a_member_has_initials_from_the_name_and_they_stand_on_the_card(board: Board) -> None:
-    board.done(c.AddTeam("Core"), c.AddMember("anna.k", "Anna Maria Kern", teams=(1,)))
+    board.done(
+        c.AddEntity(TEAM, {"name": "Core"}),
+        c.AddEntity(MEMBER, {"login": "anna.k", "name": "Anna Maria Kern", "teams": (1,)}),
+    )
     (member,) = board.read.members()
     assert (member.initials, member.teams) == ("ak", (1,))
     board.done(c.EditItem(1, {"owner": "Anna.K"}))
@@ -27,20 +31,23 @@ def test_a_member_has_initials_from_the_name_and_they_stand_on_the_card(board: B
 
 
 def test_a_login_is_one_member_whatever_its_letter_case(board: Board) -> None:
-    board.done(c.AddMember("anna"))
-    assert "there is a member" in board.refused(c.AddMember("ANNA")).message
-    assert "the login is empty" in board.refused(c.AddMember("  ")).message
-    assert "long for initials" in board.refused(c.AddMember("bo", initials="abcde")).message
-    assert "no team 9" in board.refused(c.AddMember("bo", teams=(9,))).message
+    board.done(c.AddEntity(MEMBER, {"login": "anna"}))
+    assert "there is a member" in board.refused(c.AddEntity(MEMBER, {"login": "ANNA"})).message
+    assert "the login is empty" in board.refused(c.AddEntity(MEMBER, {"login": "  "})).message
+    assert (
+        "long for initials"
+        in board.refused(c.AddEntity(MEMBER, {"login": "bo", "initials": "abcde"})).message
+    )
+    assert "no team 9" in board.refused(c.AddEntity(MEMBER, {"login": "bo", "teams": (9,)})).message
 
 
 def test_members_are_changed_and_removed_and_each_is_undone(board: Board) -> None:
-    board.done(c.AddTeam("Core"), c.AddTeam("Risk"))
-    board.done(c.AddMember("anna", "Anna Kern", teams=(1,)))
-    board.done(c.SetMember(1, {"name": "Anna Berg", "initials": "", "teams": [2, 1]}))
+    board.done(c.AddEntity(TEAM, {"name": "Core"}), c.AddEntity(TEAM, {"name": "Risk"}))
+    board.done(c.AddEntity(MEMBER, {"login": "anna", "name": "Anna Kern", "teams": (1,)}))
+    board.done(c.ChangeEntity(MEMBER, 1, {"name": "Anna Berg", "initials": "", "teams": [2, 1]}))
     (member,) = board.read.members()
     assert (member.name, member.initials, member.teams) == ("Anna Berg", "ab", (1, 2))
-    board.done(c.RemoveMember(1))
+    board.done(c.RemoveEntity(MEMBER, 1))
     assert board.read.members() == []
     for expected in ([member], [("Anna Kern", (1,))], []):
         assert isinstance(board.anna.undo(), ChangeGroup)
@@ -50,9 +57,11 @@ def test_members_are_changed_and_removed_and_each_is_undone(board: Board) -> Non
 
 
 def test_a_team_goes_only_when_nothing_hangs_on_it(board: Board) -> None:
-    board.done(c.AddTeam("Core"), c.AddMember("anna", teams=(1,)))
-    assert "members" in board.refused(c.RemoveTeam(1)).message
-    board.done(c.SetMember(1, {"teams": []}), c.RemoveTeam(1))
+    board.done(
+        c.AddEntity(TEAM, {"name": "Core"}), c.AddEntity(MEMBER, {"login": "anna", "teams": (1,)})
+    )
+    assert "members" in board.refused(c.RemoveEntity(TEAM, 1)).message
+    board.done(c.ChangeEntity(MEMBER, 1, {"teams": []}), c.RemoveEntity(TEAM, 1))
     assert board.read.teams() == []
     assert isinstance(board.anna.undo(), ChangeGroup)
     assert board.read.teams()[0].name == "Core" and board.read.members()[0].teams == (1,)
@@ -61,24 +70,24 @@ def test_a_team_goes_only_when_nothing_hangs_on_it(board: Board) -> None:
 def test_nobody_is_put_back_into_a_team_that_has_gone(board: Board) -> None:
     from vsm.session import Session
 
-    board.done(c.AddTeam("Core"))
-    board.done(c.AddMember("anna", teams=(1,)))
-    board.done(c.RemoveMember(1))
+    board.done(c.AddEntity(TEAM, {"name": "Core"}))
+    board.done(c.AddEntity(MEMBER, {"login": "anna", "teams": (1,)}))
+    board.done(c.RemoveEntity(MEMBER, 1))
     bob = Session(board.path, actor="bob")
-    assert isinstance(bob.do(c.RemoveTeam(1)), ChangeGroup)
+    assert isinstance(bob.do(c.RemoveEntity(TEAM, 1)), ChangeGroup)
     bob.close()
     assert not isinstance(board.anna.undo(), ChangeGroup)
 
 
 def test_working_days_and_holidays_belong_to_streams_and_teams(board: Board) -> None:
-    board.done(c.AddTeam("Core"))
+    board.done(c.AddEntity(TEAM, {"name": "Core"}))
     board.done(c.SetStream(1, {"workdays": "mon-thu", "holidays": "2026-12-24..2026-12-26"}))
-    board.done(c.SetTeam(1, {"workdays": "sun-thu", "holidays": ["2026-09-12"]}))
+    board.done(c.ChangeEntity(TEAM, 1, {"workdays": "sun-thu", "holidays": ["2026-09-12"]}))
     assert board.stream.calendar.workdays == (1, 2, 3, 4)
     assert len(board.stream.holidays) == 3
     (team,) = board.read.teams()
     assert team.calendar(board.stream.calendar).workdays == (1, 2, 3, 4, 7)
-    assert "no weekday" in board.refused(c.SetTeam(1, {"workdays": "someday"})).message
+    assert "no weekday" in board.refused(c.ChangeEntity(TEAM, 1, {"workdays": "someday"})).message
     assert "no date" in board.refused(c.SetStream(1, {"holidays": "Easter"})).message
     board.anna.undo()
     assert board.read.teams()[0].workdays is None
@@ -124,16 +133,16 @@ def test_a_link_must_be_an_address_with_the_key_in_it(board: Board, link: str) -
 
 
 def test_a_view_is_saved_changed_and_removed_by_name(board: Board) -> None:
-    board.done(c.SaveView("Old core", " team:core  age>p85 "))
-    board.done(c.SaveView("Mine", "owner:me", 1))
+    board.done(c.AddEntity(VIEW, {"name": "Old core", "filter": " team:core  age>p85 "}))
+    board.done(c.AddEntity(VIEW, {"name": "Mine", "filter": "owner:me", "only": 1}))
     assert [(v.name, v.filter, v.only) for v in board.read.views(1)] == [
         ("Mine", "owner:me", 1),
         ("Old core", "team:core age>p85", None),
     ]
     assert [v.name for v in board.read.views(2)] == ["Old core"]
-    board.done(c.SaveView("OLD CORE", "age>20", 1))
+    board.done(c.AddEntity(VIEW, {"name": "OLD CORE", "filter": "age>20", "only": 1}))
     assert board.read.views()[1].filter == "age>20" and len(board.read.views()) == 2
-    board.done(c.RemoveView(1))
+    board.done(c.RemoveEntity(VIEW, 1))
     for expected in (2, 2, 1, 0):
         board.anna.undo()
         if expected == 2 and len(board.read.views()) == 2:
@@ -142,9 +151,14 @@ def test_a_view_is_saved_changed_and_removed_by_name(board: Board) -> None:
 
 
 def test_a_view_needs_a_filter_that_can_be_read(board: Board) -> None:
-    assert "empty" in board.refused(c.SaveView("x", "  ")).message
-    assert "column 1" in board.refused(c.SaveView("x", "tem:core")).message
-    assert "no stream 7" in board.refused(c.SaveView("x", "blocked", 7)).message
+    assert "empty" in board.refused(c.AddEntity(VIEW, {"name": "x", "filter": "  "})).message
+    assert (
+        "column 1" in board.refused(c.AddEntity(VIEW, {"name": "x", "filter": "tem:core"})).message
+    )
+    assert (
+        "no stream 7"
+        in board.refused(c.AddEntity(VIEW, {"name": "x", "filter": "blocked", "only": 7})).message
+    )
 
 
 def test_an_age_against_the_percentile_finds_what_is_older_than_most(board: Board) -> None:
@@ -163,13 +177,13 @@ def test_an_age_against_the_percentile_finds_what_is_older_than_most(board: Boar
 
 
 def test_undo_gives_no_item_to_a_team_that_has_gone(board: Board) -> None:
-    board.done(c.AddTeam("Core"))
+    board.done(c.AddEntity(TEAM, {"name": "Core"}))
     board.done(c.EditItem(1, {"team": 1}))
     board.done(c.EditItem(1, {"team": None}))
     from vsm.session import Session
 
     bob = Session(board.path, actor="bob")
-    assert isinstance(bob.do(c.RemoveTeam(1)), ChangeGroup)
+    assert isinstance(bob.do(c.RemoveEntity(TEAM, 1)), ChangeGroup)
     bob.close()
     refusal = board.anna.undo()
     assert not isinstance(refusal, ChangeGroup) and "a team has changed" in refusal.message

@@ -7,6 +7,7 @@ import pytest
 from tests.model.conftest import Board
 from tests.samples.streams import kanban
 from vsm.model import command as c
+from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal
 from vsm.model.item import BlockerKind, LinkKind
 from vsm.model.query import Query
@@ -134,7 +135,7 @@ def test_limits_of_the_other_stream_hold(two: Board) -> None:
 
 
 def test_links_lead_to_an_item_wherever_it_goes(two: Board) -> None:
-    two.done(c.AddTeam("Core"), c.EditItem(1, {"team": 1}))
+    two.done(c.AddEntity(TEAM, {"name": "Core"}), c.EditItem(1, {"team": 1}))
     two.done(c.LinkItems(1, 2, LinkKind.BLOCKS), c.TransferItem(1, 8))
     card = two.read.card(2, two.at)
     assert card is not None and card.waits_for == 1 and card.waits_on == ("Core",)

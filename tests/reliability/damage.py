@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from tests.reliability.support import STAGES, accepted, do, opened
 from vsm.cli.main import cli
 from vsm.model import command as c
+from vsm.model.entities import MEMBER, VIEW
 from vsm.model.item import BlockerKind, LinkKind
 from vsm.model.stream import LimitKind
 from vsm.session import Session
@@ -55,8 +56,12 @@ def make_full_database(path: Path) -> None:
     build = stages[2]
     stages[2] = c.NewStage(build.name, build.category, 4, LimitKind.SOFT, build.team)
     do(session, c.CreateStream("Payments", tuple(stages), zone="Europe/Berlin", prefix="PAY"))
-    do(session, c.AddMember("anna", teams=(1,)), c.AddMember("Céline", teams=(1, 2)))
-    do(session, c.SaveView("Old work", "age>p85 -blocked", None))
+    do(
+        session,
+        c.AddEntity(MEMBER, {"login": "anna", "teams": (1,)}),
+        c.AddEntity(MEMBER, {"login": "Céline", "teams": (1, 2)}),
+    )
+    do(session, c.AddEntity(VIEW, {"name": "Old work", "filter": "age>p85 -blocked", "only": None}))
     do(session, *(c.AddItem(1, f"Work item {n} {'naïve ' * (n % 5)}") for n in range(1, 25)))
     for n in range(1, 17):
         do(session, c.MoveItem(n, 1 + n % 5 + (n % 5 == 0), reason="planned"))

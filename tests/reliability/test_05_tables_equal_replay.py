@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.reliability.histories import history, plan_of
 from tests.reliability.support import checked, organisation, tables
 from vsm.model import command as c
+from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.stream import Category, EdgeKind
@@ -267,19 +268,22 @@ class Organisation(RuleBasedStateMachine):
 
     @rule(person=who, name=st.sampled_from(["Platform", "Core", "Data"]))
     def add_team(self, person: int, name: str) -> None:
-        self.do(person, c.AddTeam(name))
+        self.do(person, c.AddEntity(TEAM, {"name": name}))
 
     @rule(person=who, team=pick, name=st.sampled_from(["Platform", "Kernel"]))
     def rename_team(self, person: int, team: int, name: str) -> None:
-        self.do(person, c.SetTeam(self.one("team", team), {"name": name, "workdays": "mon-thu"}))
+        self.do(
+            person,
+            c.ChangeEntity(TEAM, self.one("team", team), {"name": name, "workdays": "mon-thu"}),
+        )
 
     @rule(person=who, team=pick)
     def remove_team(self, person: int, team: int) -> None:
-        self.do(person, c.RemoveTeam(self.one("team", team)))
+        self.do(person, c.RemoveEntity(TEAM, self.one("team", team)))
 
     @rule(person=who, login=st.sampled_from(["anna", "bob", "Céline"]), team=pick)
     def add_member(self, person: int, login: str, team: int) -> None:
-        self.do(person, c.AddMember(login, teams=(self.one("team", team),)))
+        self.do(person, c.AddEntity(MEMBER, {"login": login, "teams": (self.one("team", team),)}))
 
     @rule(person=who, number=pick, teams=st.lists(pick, max_size=2), going=st.booleans())
     def change_member(self, person: int, number: int, teams: list[int], going: bool) -> None:
@@ -287,7 +291,10 @@ class Organisation(RuleBasedStateMachine):
             return
         member = self.one("member", number)
         changes = {"name": "Céline D.", "teams": [self.one("team", t) for t in teams]}
-        self.do(person, c.RemoveMember(member) if going else c.SetMember(member, changes))
+        self.do(
+            person,
+            c.RemoveEntity(MEMBER, member) if going else c.ChangeEntity(MEMBER, member, changes),
+        )
 
     @rule(
         person=who,
@@ -298,9 +305,14 @@ class Organisation(RuleBasedStateMachine):
     def save_view(self, person: int, name: str, filter: str, going: bool) -> None:
         found = self.rows("SELECT id FROM saved_view WHERE name = ?", name)
         if going and found:
-            self.do(person, c.RemoveView(found[0][0]))
+            self.do(person, c.RemoveEntity(VIEW, found[0][0]))
         else:
-            self.do(person, c.SaveView(name, filter, 1 if "p85" in filter else None))
+            self.do(
+                person,
+                c.AddEntity(
+                    VIEW, {"name": name, "filter": filter, "only": 1 if "p85" in filter else None}
+                ),
+            )
 
     @rule(person=who, stage=pick, after=st.none() | pick)
     def place_stage(self, person: int, stage: int, after: int | None) -> None:

@@ -21,12 +21,13 @@ from tests.reliability.support import (
     vsm,
 )
 from vsm.model.command import (
+    AddEntity,
     AddItem,
     AddStage,
-    AddTeam,
     AgreeDependency,
     ArchiveItem,
     BlockItem,
+    ChangeEntity,
     Command,
     CreateStream,
     DropItem,
@@ -37,10 +38,10 @@ from vsm.model.command import (
     ReorderItem,
     SetStage,
     SetStream,
-    SetTeam,
     UnblockItem,
     UnlinkItems,
 )
+from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind, DependencyState, LinkKind
 from vsm.model.stream import Category
 from vsm.session import Session
@@ -80,7 +81,7 @@ CHANGES: dict[str, tuple[Command, ...]] = {
     "stage name": (SetStage(3, {"name": "Making"}),),
     "new stage": (AddStage(1, NewStage("Test", Category.ACTIVE), after=4),),
     "new stage of a new team": (AddStage(1, NewStage("Test", Category.ACTIVE, team="QA")),),
-    "team": (AddTeam("Platform"),),
+    "team": (AddEntity(TEAM, {"name": "Platform"}),),
     "stream": (SetStream(1, {"zone": "Asia/Tokyo", "name": "Cards"}),),
 }
 
@@ -245,8 +246,8 @@ NAMES: dict[str, tuple[tuple[Command, ...], tuple[Command, ...]]] = {
         (CreateStream("Payments", (NewStage("Done", Category.DONE),)),),
     ),
     "a team's name": (
-        (SetTeam(1, {"name": "Kernel"}),),
-        (AddTeam("Core"),),
+        (ChangeEntity(TEAM, 1, {"name": "Kernel"}),),
+        (AddEntity(TEAM, {"name": "Core"}),),
     ),
 }
 
@@ -270,7 +271,7 @@ def test_a_name_that_somebody_took_meanwhile_is_not_taken_back(
 
 
 MAKING: dict[str, tuple[Command, Command]] = {
-    "a team": (AddTeam("Platform"), AddTeam("platform")),
+    "a team": (AddEntity(TEAM, {"name": "Platform"}), AddEntity(TEAM, {"name": "platform"})),
     "a stage": (
         AddStage(1, NewStage("Test", Category.ACTIVE)),
         AddStage(1, NewStage("test", Category.QUEUE)),
@@ -309,7 +310,7 @@ def test_a_stage_or_team_in_use_is_not_taken_away_by_undo(db: Path) -> None:
     ((stage,),) = rows(db, "SELECT id FROM stage WHERE name = 'Test'")
     do(bob, MoveItem(1, stage))
     assert refusal(anna.undo()).code == "undo"
-    do(anna, AddTeam("Platform"))
+    do(anna, AddEntity(TEAM, {"name": "Platform"}))
     ((team,),) = rows(db, "SELECT id FROM team WHERE name = 'Platform'")
     do(bob, EditItem(2, {"team": team}))
     assert refusal(anna.undo()).code == "undo"

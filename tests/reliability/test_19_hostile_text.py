@@ -12,8 +12,8 @@ import pytest
 from tests.reliability.screens import Screens, terminal_of
 from tests.reliability.support import accepted, do, opened, vsm
 from vsm.model.command import (
+    AddEntity,
     AddItem,
-    AddMember,
     BlockItem,
     CommentItem,
     CreateStream,
@@ -21,8 +21,8 @@ from vsm.model.command import (
     LinkItems,
     MoveItem,
     NewStage,
-    SaveView,
 )
+from vsm.model.entities import MEMBER, VIEW
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.stream import Category, LimitKind
 from vsm.session import Session
@@ -93,8 +93,12 @@ def hostile_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, word in enumerate(("Alpha", "Beta", "Gamma", "Delta", "Omega"), 1):
         do(session, AddItem(1, hostile(word), fields=fields if number == 1 else {}))
     do(session, BlockItem(1, BlockerKind.EXTERNAL, hostile("Vendor")))
-    do(session, AddMember(hostile("trudy"), hostile("Trudy Name")), CommentItem(1, hostile("Said")))
-    do(session, SaveView(hostile("Seen"), "gimel"))
+    do(
+        session,
+        AddEntity(MEMBER, {"login": hostile("trudy"), "name": hostile("Trudy Name")}),
+        CommentItem(1, hostile("Said")),
+    )
+    do(session, AddEntity(VIEW, {"name": hostile("Seen"), "filter": "gimel"}))
     do(session, LinkItems(1, 2, LinkKind.BLOCKS), EditItem(3, {"title": hostile("Gimel")}))
     do(session, MoveItem(4, 2), MoveItem(5, 3))
     accepted(session.undo())

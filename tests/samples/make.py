@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from vsm.model import event as e
+from vsm.model.entities import MEMBER, TEAM, VIEW
 
 FOLDER = Path(__file__).parent
 STAGE = e.StageFacts(id=3, name="Build", category="active", position=2, team=1, limit=4,
@@ -19,8 +20,8 @@ FIELDS = e.ItemFields(title="3DS ünï", description="a\nb", type="bug", service
                       owner="anna", team=1, estimate=2.5, due="2026-03-31", labels=("a", "b"),
                       parent="PAY-1")  # fmt: skip
 OVER = e.Override(limit=3, wip=4, reason="promised", service="expedite")
-MEMBER = {"member": 5, "login": "anna", "name": "Anna Kern", "initials": "ak", "teams": (1, 2)}
-VIEW = {"view": 1, "name": "Old core work", "filter": "team:core age>p85", "only": 1}
+ANNA = {"login": "anna", "name": "Anna Kern", "initials": "ak", "teams": (1, 2)}
+OLD_WORK = {"name": "Old core work", "filter": "team:core age>p85", "only": 1}
 
 SAMPLES: tuple[e.Event, ...] = (
     e.StreamCreated(stream=1, name="Pay", zone="Europe/Berlin", prefix="PAY", stages=(STAGE,),
@@ -34,15 +35,15 @@ SAMPLES: tuple[e.Event, ...] = (
     e.StageChanged(stream=1, stage=3, changes={"limit": (None, 4), "limit_kind": ("none", "hard")}),
     e.StagesRearranged(stream=1, positions={3: (2, 3), 4: (3, 2)}, edges=EDGES, edges_before=()),
     e.EdgesChanged(stream=1, before=(), after=EDGES),
-    e.TeamAdded(team=1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
-    e.TeamRemoved(team=1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
-    e.TeamChanged(team=1, changes={"name": ("Core", "Card core")}),
-    e.MemberAdded(**MEMBER),
-    e.MemberRemoved(**MEMBER),
-    e.MemberChanged(member=5, changes={"teams": ([1], [1, 2])}),
-    e.ViewSaved(**VIEW),
-    e.ViewChanged(view=1, changes={"filter": ("blocked", "-blocked")}),
-    e.ViewRemoved(**VIEW),
+    e.added(TEAM, 1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
+    e.removed(TEAM, 1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
+    e.changed(TEAM, 1, {"name": ("Core", "Card core")}),
+    e.added(MEMBER, 5, **ANNA),
+    e.removed(MEMBER, 5, **ANNA),
+    e.changed(MEMBER, 5, {"teams": ([1], [1, 2])}),
+    e.added(VIEW, 1, **OLD_WORK),
+    e.changed(VIEW, 1, {"filter": ("blocked", "-blocked")}),
+    e.removed(VIEW, 1, **OLD_WORK),
     e.ItemAdded(item=7, stream=1, key="PAY-7", number=7, stage=2, rank=1048576, fields=FIELDS,
                 override=OVER),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
+from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.item import BlockerKind, LinkKind
 from vsm.model.stream import Category, LimitKind
 from vsm.session import Session
@@ -42,10 +43,10 @@ def honest_entries(folder: Path) -> list[Entry]:
     file = folder / "events.csv"
     file.write_text(f"case,activity,time\n{IMPORTED}\n")
     done = [
-        session.do(c.AddTeam("Core")),
+        session.do(c.AddEntity(TEAM, {"name": "Core"})),
         session.do(c.CreateStream("Work", stages, prefix="W")),
-        session.do(c.AddMember("anna", "Anna", teams=(1,))),
-        session.do(c.SaveView("Mine", "owner:anna")),
+        session.do(c.AddEntity(MEMBER, {"login": "anna", "name": "Anna", "teams": (1,)})),
+        session.do(c.AddEntity(VIEW, {"name": "Mine", "filter": "owner:anna"})),
         session.do(c.AddItem(1, "one", None, None, {"due": "2026-05-01", "estimate": 2.0})),
         session.do(c.AddItem(1, "two", None, None, {"team": 1})),
         session.do(c.MoveItem(1, 2)),

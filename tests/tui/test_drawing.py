@@ -10,14 +10,13 @@ from rich.cells import cell_len
 from vsm.actions import ACTIONS
 from vsm.model.board import Card
 from vsm.model.command import (
-    AddMember,
-    AddTeam,
+    AddEntity,
     BlockItem,
     CommentItem,
     EditItem,
     LinkItems,
-    SaveView,
 )
+from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.sanitise import HARMFUL
 from vsm.text_width import clip, fit, wrap
@@ -158,10 +157,13 @@ async def test_hostile_text_is_shown_harmless_everywhere(world: World, size: Siz
     world.begin()
     world.add("Backlog", *HOSTILE, owner="[b]\x1b[31mevil", labels=["[/]", "\x1b[2J"])
     world.do(BlockItem(1, BlockerKind.OTHER, "[/x]\x1b[2J reason\u202e"))
-    world.do(AddTeam("[/t]\x1b[2Jteam"), AddMember("[b]\x1b[31mevil", "[/n]\x1b[2Jname\u202e"))
+    world.do(
+        AddEntity(TEAM, {"name": "[/t]\x1b[2Jteam"}),
+        AddEntity(MEMBER, {"login": "[b]\x1b[31mevil", "name": "[/n]\x1b[2Jname\u202e"}),
+    )
     world.do(CommentItem(1, "[/c]\x1b[2Jsaid\u202e\nmore"), LinkItems(2, 1, LinkKind.BLOCKS))
     world.do(EditItem(2, {"team": 3, "description": "[/d]\x1b[2J\u202e"}), EditItem(1, {"team": 1}))
-    world.do(SaveView("[/v]\x1b[2Jview", "[/x]"))
+    world.do(AddEntity(VIEW, {"name": "[/v]\x1b[2Jview", "filter": "[/x]"}))
     async with world.person("[/x]\x1b[31mme", size=size) as anna:
         await anna.press("enter", "end")
         anna.sees("back\\[slash")

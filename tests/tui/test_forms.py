@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from vsm.model.command import AddMember, AddTeam, EditItem
+from vsm.model.command import (
+    AddEntity,
+    EditItem,
+)
+from vsm.model.entities import MEMBER, TEAM
 from vsm.model.item import ClassOfService, Item
 from vsm.screens.forms import Form
 
@@ -96,7 +100,10 @@ async def test_date_words_say_which_day_they_mean(filled: World, size: Size) -> 
 async def test_teams_owners_labels_types_and_keys_complete_while_one_types(
     filled: World, size: Size
 ) -> None:
-    filled.do(AddTeam("Customer desk"), AddMember("bkern", "Beate Kern"))
+    filled.do(
+        AddEntity(TEAM, {"name": "Customer desk"}),
+        AddEntity(MEMBER, {"login": "bkern", "name": "Beate Kern"}),
+    )
     filled.do(EditItem(2, {"labels": ["regulator"]}))
     async with filled.person(size=size) as anna:
         await anna.press("e")

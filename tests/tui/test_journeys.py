@@ -11,7 +11,13 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from vsm.cli.main import cli
-from vsm.model.command import AddTeam, BlockItem, EditItem, MoveItem
+from vsm.model.command import (
+    AddEntity,
+    BlockItem,
+    EditItem,
+    MoveItem,
+)
+from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind
 from vsm.model.query import Query
 from vsm.reader import Reader
@@ -110,7 +116,7 @@ async def test_blocker(filled: World, size: Size) -> None:
 async def test_coachs_question(filled: World, size: Size) -> None:
     """Which of the team's items are older than most ever get? Kept as a view for tomorrow."""
     day = 86_400_000_000
-    filled.do(AddTeam("ops"))
+    filled.do(AddEntity(TEAM, {"name": "ops"}))
     filled.do(EditItem(4, {"team": 1}), EditItem(6, {"team": 1}), EditItem(5, {"team": 1}))
     filled.do(BlockItem(5, BlockerKind.EXTERNAL, "the supplier"))
     filled.do(MoveItem(7, filled.stages["Done"]))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from vsm.model.command import (
+    AddEntity,
     AddItem,
     CreateStream,
     LinkItems,
     MoveItem,
     NewStage,
     ReopenItem,
-    SaveView,
 )
+from vsm.model.entities import VIEW
 from vsm.model.item import LinkKind
 from vsm.model.stream import Category
 from vsm.screens.board.links import LinkDialog
@@ -160,7 +161,7 @@ async def test_a_view_is_saved_from_the_filter_line_and_opened_by_name_tomorrow(
 
 
 async def test_a_view_is_taken_away_and_undo_brings_it_back(filled: World) -> None:
-    filled.do(SaveView("Mine", "owner:me"))
+    filled.do(AddEntity(VIEW, {"name": "Mine", "filter": "owner:me"}))
     async with filled.person() as anna:
         await anna.press("V", "delete")
         assert anna.screen.reader.views() == []

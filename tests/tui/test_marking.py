@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from vsm.model.command import AddMember, CreateStream, EditItem, MoveItem, NewStage
+from vsm.model.command import (
+    AddEntity,
+    CreateStream,
+    EditItem,
+    MoveItem,
+    NewStage,
+)
+from vsm.model.entities import MEMBER
 from vsm.model.stream import Category
 from vsm.screens.board.refused_items import RefusedDialog
 
@@ -139,7 +146,7 @@ async def test_marks_survive_what_others_do_and_go_with_the_items(filled: World)
     async with filled.person() as anna:
         await anna.press("space", "space", "space")
         filled.do(MoveItem(1, filled.stages["Ready"]), ArchiveItem(2), actor="ben")
-        filled.do(AddMember("carl", "Carl"), actor="ben")
+        filled.do(AddEntity(MEMBER, {"login": "carl", "name": "Carl"}), actor="ben")
         await anna.watch()
         assert marked(anna) == ["PAY-1", "PAY-3"]
         anna.sees("2 marked")

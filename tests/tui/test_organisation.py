@@ -10,6 +10,7 @@ import pytest
 
 import vsm.screens.organisation
 from vsm.model import command as c
+from vsm.model.entities import MEMBER
 from vsm.model.errors import Refusal
 from vsm.model.stream import Category, EdgeKind, ValueStream
 from vsm.reader import Reader
@@ -59,7 +60,7 @@ async def on_stage(person: Person, name: str) -> None:
 async def test_everything_is_in_one_place_and_keys_lead_through_it(
     filled: World, size: Size
 ) -> None:
-    filled.do(c.AddMember("anna", "Anna Kern", "", (1,)))
+    filled.do(c.AddEntity(MEMBER, {"login": "anna", "name": "Anna Kern", "teams": (1,)}))
     async with filled.person(size=size) as anna:
         await anna.press("o")
         anna.sees("Organisation: Card issuing", "1 Streams 1", "2 Stages 6", "3 Edges 4")
@@ -484,7 +485,7 @@ async def test_keys_typed_ahead_act_in_their_order(filled: World) -> None:
 async def test_hostile_names_are_inert_in_every_list_and_form(world: World, keys: str) -> None:
     stages = (c.NewStage(EVIL, Category.ACTIVE, 1, team=EVIL, policy=EVIL),)
     world.do(c.CreateStream(EVIL, (*stages, c.NewStage("End", Category.DONE))))
-    world.do(c.AddMember(f"m{EVIL}", EVIL, "", (1,)))
+    world.do(c.AddEntity(MEMBER, {"login": f"m{EVIL}", "name": EVIL, "teams": (1,)}))
     async with world.person(size=(80, 24)) as anna:
         await anna.press(*keys)
         anna.sees("[red]bold")

@@ -9,21 +9,22 @@ import pytest
 
 from vsm.model.command import (
     AddEdge,
+    AddEntity,
     AddItem,
     AddStage,
-    AddTeam,
+    ChangeEntity,
     Command,
     CreateStream,
     MoveItem,
     NewStage,
     PlaceStage,
-    RemoveTeam,
+    RemoveEntity,
     RestoreStage,
     RetireStage,
     SetStage,
     SetStream,
-    SetTeam,
 )
+from vsm.model.entities import TEAM
 from vsm.model.stream import Category, LimitKind, ValueStream
 from vsm.reader import Reader
 from vsm.screens.board.screen import BoardScreen
@@ -269,9 +270,9 @@ def change_something(chance: random.Random, stream: ValueStream, number: int) ->
             RetireStage(one.id, two.id, "split"),
         ],
         [SetStream(stream.id, {"name": f"Stream {number}"})],
-        [AddTeam(f"team {number}")],
-        [SetTeam(1, {"name": f"core {number}"})],
-        [RemoveTeam(1)],
+        [AddEntity(TEAM, {"name": f"team {number}"})],
+        [ChangeEntity(TEAM, 1, {"name": f"core {number}"})],
+        [RemoveEntity(TEAM, 1)],
         [AddEdge(one.id, two.id)],
         [AddItem(stream.id, f"Item {number}", one.id, reason="needed")],
         [MoveItem(chance.randint(1, 9), one.id, reason="needed")],

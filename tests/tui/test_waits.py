@@ -9,6 +9,7 @@ import pytest
 from tests.tui.conftest import World
 from tests.tui.test_flow import anna, demo, made
 from vsm.model import command as c
+from vsm.model.entities import TEAM
 from vsm.model.item import DependencyState, LinkKind
 from vsm.reader import Reader
 from vsm.screens.board.screen import BoardScreen
@@ -159,7 +160,7 @@ async def test_read_only_nothing_is_answered(filled: World) -> None:
 
 def chain_of_teams(world: World) -> dict[str, int]:
     """PAY-5 waits for PAY-4 of Core, which waits for PAY-3 of Web; PAY-2 waits for nobody."""
-    world.do(c.AddTeam("Web"))
+    world.do(c.AddEntity(TEAM, {"name": "Web"}))
     ids = {key: number(world, key) for key in ("PAY-2", "PAY-3", "PAY-4", "PAY-5")}
     for key, team in (("PAY-3", "Web"), ("PAY-4", "Core"), ("PAY-5", "Web")):
         world.do(c.EditItem(ids[key], {"team": team_id(world, team)}))
@@ -205,7 +206,7 @@ async def test_a_team_is_chosen_to_see_only_what_it_has_to_do_with(
     filled: World, size: Size
 ) -> None:
     ids = chain_of_teams(filled)
-    filled.do(c.AddTeam("Ops"), c.AddTeam("Idle"))
+    filled.do(c.AddEntity(TEAM, {"name": "Ops"}), c.AddEntity(TEAM, {"name": "Idle"}))
     filled.do(
         c.EditItem(ids["PAY-2"], {"team": team_id(filled, "Ops")}),
         c.LinkItems(ids["PAY-2"], ids["PAY-3"], LinkKind.BLOCKS),

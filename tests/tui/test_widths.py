@@ -12,7 +12,14 @@ from textual.strip import Strip
 
 from vsm.keymap import preset
 from vsm.model.board import Card, Column, Header
-from vsm.model.command import AddTeam, BlockItem, CreateStream, LinkItems, NewStage
+from vsm.model.command import (
+    AddEntity,
+    BlockItem,
+    CreateStream,
+    LinkItems,
+    NewStage,
+)
+from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.sanitise import HARMFUL
 from vsm.model.stream import Category, LimitKind, Stage
@@ -200,7 +207,8 @@ async def test_the_whole_screen_keeps_its_width_with_wide_names_everywhere(
         NewStage("終わり", Category.DONE),
     )
     done = world.do(
-        CreateStream("価値の流れ 🚀", stages, "UTC", "PAY"), AddTeam("検証チーム 👩‍👩‍👧‍👦")
+        CreateStream("価値の流れ 🚀", stages, "UTC", "PAY"),
+        AddEntity(TEAM, {"name": "検証チーム 👩‍👩‍👧‍👦"}),
     )
     assert done
     async with world.person(size=size) as reader:

@@ -88,15 +88,20 @@ class Noun(click.Group):
         self.verbs = dict(verbs)
         self.examples = examples.strip("\n")
 
+    def all_verbs(self) -> Mapping[str, tuple[str, str]]:
+        """The verbs, with those that take longer to know; asked where ``verbs`` are not enough."""
+        return self.verbs
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the verbs, in the order in which help shows them."""
-        return list(self.verbs)
+        return list(self.all_verbs())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the verb of this name."""
-        if cmd_name not in self.verbs:
+        verb = self.verbs.get(cmd_name) or self.all_verbs().get(cmd_name)
+        if verb is None:
             return None
-        module, _, attribute = self.verbs[cmd_name][0].partition(":")
+        module, _, attribute = verb[0].partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
@@ -107,7 +112,7 @@ class Noun(click.Group):
 
         verbs = [
             CompletionItem(name, help=short)
-            for name, (_, short) in self.verbs.items()
+            for name, (_, short) in self.all_verbs().items()
             if name.startswith(incomplete)
         ]
         return verbs + click.Command.shell_complete(self, ctx, incomplete)
@@ -117,14 +122,15 @@ class Noun(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the verb that the arguments begin with; an unknown one names the closest."""
         name = args[0]
-        if name not in self.verbs and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(describe_unknown("command", name, list(self.verbs)), ctx)
+        known = self.verbs if name in self.verbs else self.all_verbs()
+        if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(describe_unknown("command", name, list(known)), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs without importing any of them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, short) for name, (_, short) in self.verbs.items()])
+            formatter.write_dl([(name, short) for name, (_, short) in self.all_verbs().items()])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they stand."""

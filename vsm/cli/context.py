@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from vsm.config import Config
     from vsm.keymap import Keymap
     from vsm.model.command import Command
+    from vsm.model.entity import Entity
     from vsm.model.item import Item
     from vsm.model.query import Query
     from vsm.model.stream import Stage, ValueStream
-    from vsm.model.team import Member, Team
+    from vsm.model.team import Team
     from vsm.reader import Reader
     from vsm.session import ChangeGroup, Session
+
+T = TypeVar("T")
 
 _REASON = "say why with --reason 'WHY'"
 
@@ -201,11 +204,9 @@ class CliContext:
         """A filter, with that of a saved view before it where one is named."""
         if view is None:
             return text
-        from vsm.cli.names import pick
+        from vsm.model.entities import VIEW
 
-        views = [(each.name, each.filter) for each in self.reader.views()]
-        saved = pick("view", view, views, "save one: vsm view save NAME FILTER")
-        return f"{saved} {text or ''}".strip()
+        return f"{self.find(VIEW, view).filter} {text or ''}".strip()
 
     def query(self, text: str | None) -> Query:
         """Read a filter; ``owner:me`` is whoever calls."""
@@ -252,25 +253,22 @@ class CliContext:
             names = candidates(name, retired) or names
         return stream.stage(pick(f"stage in {stream.name}:", name, names))
 
-    def team(self, name: str) -> Team:
-        """The team of this name, or of a unique beginning of it."""
-        from vsm.cli.names import pick
-
-        teams = {t.id: t for t in self.reader.teams()}
-        return teams[
-            pick("team", name, [(t.name, t.id) for t in teams.values()], "vsm team add NAME")
-        ]
-
-    def member(self, name: str) -> Member:
-        """The member of this login or name, or of a unique beginning of it."""
+    def find(self, entity: Entity[T], name: str) -> T:
+        """The one with this key or title, or a unique beginning of it."""
         from vsm.cli.names import candidates, pick
 
-        members = {m.id: m for m in self.reader.members()}
-        logins = [(m.login, m.id) for m in members.values()]
-        if not candidates(name, logins):
-            names = [(m.name, m.id) for m in members.values()]
-            logins = candidates(name, names) or logins
-        return members[pick("member", name, logins, "vsm member add LOGIN")]
+        known = self.reader.entities(entity)
+        names = [(getattr(each, entity.key), each) for each in known]
+        if not candidates(name, names):
+            titles = [(getattr(each, entity.title), each) for each in known]
+            names = candidates(name, titles) or names
+        return pick(entity.label, name, names, entity.add_usage)
+
+    def team(self, name: str) -> Team:
+        """The team of this name, or of a unique beginning of it."""
+        from vsm.model.entities import TEAM
+
+        return self.find(TEAM, name)
 
     def item(self, key: str) -> Item:
         """The item with this key; an unknown one names the closest keys."""

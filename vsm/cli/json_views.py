@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from vsm.cli.times import iso, iso_or_none
 from vsm.model.board import Card, Change, Column, Detail, Header, StreamInfo
 from vsm.model.calendar import weekday_names
+from vsm.model.entity import Entity, Field
+from vsm.model.field_types import REFERENCES
 from vsm.model.stream import Stage, ValueStream
-from vsm.model.team import Member, Team
 
 if TYPE_CHECKING:
     from vsm.templates import Template
@@ -82,28 +83,20 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
     }
 
 
-def team_shape(team: Team, stages: Sequence[str], members: Sequence[str]) -> Shape:
-    """A team with its stages (``stream: stage``) and the logins of its members.
+def entity_shape(
+    entity: Entity[Any], source: object, names: Mapping[str, Mapping[int, str]]
+) -> Shape:
+    """The fields of a declared entity; ``names`` are those of what it refers to, by noun and id."""
 
-    ``workdays`` is null where the team works when its streams do.
-    """
-    return {
-        "name": team.name,
-        "stages": list(stages),
-        "members": list(members),
-        "workdays": None if team.workdays is None else weekday_names(team.workdays),
-        "holidays": list(team.holidays),
-    }
+    def published(field: Field) -> Any:
+        value = getattr(source, field.name)
+        if field.refers_to:
+            known = names[field.refers_to]
+            found = [known[number] for number in field.references(value) if number in known]
+            return found if field.type is REFERENCES else next(iter(found), None)
+        return None if value is None else field.type.published(value)
 
-
-def member_shape(member: Member, teams: Mapping[int, str]) -> Shape:
-    """A member; ``login`` is what items name as their owner."""
-    return {
-        "login": member.login,
-        "name": member.name,
-        "initials": member.initials,
-        "teams": [teams[number] for number in member.teams if number in teams],
-    }
+    return {field.public: published(field) for field in entity.fields}
 
 
 def template_shape(template: Template) -> Shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from typing import Any, NoReturn
 
@@ -90,6 +90,20 @@ class Program(Noun):
             return super(Program, self).main(given, prog_name or "vsm", **extra)
 
         guarded(run)
+
+    def all_verbs(self) -> Mapping[str, tuple[str, str]]:
+        """All nouns, with declared entities that have no module of their own."""
+        from vsm.model.entities import ENTITIES
+
+        others = {
+            entity.name: (
+                f"vsm.cli.entity_verbs:{entity.name}",
+                f"List, add, change and remove {entity.plural}.",
+            )
+            for entity in ENTITIES.values()
+            if entity.name not in self.verbs
+        }
+        return {**self.verbs, **others}
 
     def make_context(
         self,

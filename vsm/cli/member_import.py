@@ -15,7 +15,8 @@ from vsm.cli.options import json_option
 from vsm.cli.output import emit, say
 from vsm.cli.report_change import report
 from vsm.database_files import refuse_database
-from vsm.model.command import AddMember, Command, SetMember
+from vsm.model.command import AddEntity, ChangeEntity, Command
+from vsm.model.entities import MEMBER
 from vsm.model.errors import BadInput
 from vsm.model.team import INITIALS_MAX, Member
 
@@ -151,7 +152,7 @@ def _wanted(
 ) -> list[Command]:
     """What brings a member to what a row says; fields without a column stay as they are."""
     if member is None:
-        return [AddMember(login, row.get("name", ""), row.get("initials", ""), teams)]
+        return [AddEntity(MEMBER, {**row, "login": login, "teams": teams})]
     changes: dict[str, object] = {}
     if row.get("name") and row["name"] != member.name:
         changes["name"] = row["name"]
@@ -159,4 +160,4 @@ def _wanted(
         changes["initials"] = row["initials"]
     if "teams" in row and teams != member.teams:
         changes["teams"] = teams
-    return [SetMember(member.id, changes)] if changes else []
+    return [ChangeEntity(MEMBER, member.id, changes)] if changes else []

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _T = TypeVar("_T")
+Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
 
 class Count(click.IntRange):
@@ -96,13 +97,6 @@ def complete_retired(
     )
 
 
-def complete_member(
-    ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Logins of the members, with their names."""
-    return _offer(ctx, incomplete, lambda work: [(m.login, m.name) for m in work.reader.members()])
-
-
 def complete_template(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -121,18 +115,31 @@ def complete_zone(
     return _offer(ctx, incomplete, lambda _work: [(z, "") for z in sorted(available_timezones())])
 
 
-def complete_team(
-    ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Names of the teams."""
-    return _offer(ctx, incomplete, lambda work: [(t.name, "") for t in work.reader.teams()])
+def complete_entity(name: str) -> Complete:
+    """Keys of a declared entity, each with what the declaration shows beside it."""
+    if name == "stream":
+        return complete_stream
+
+    def complete(
+        ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from vsm.model.entities import ENTITIES
+
+        entity = ENTITIES[name]
+        return _offer(
+            ctx,
+            incomplete,
+            lambda work: [
+                (getattr(each, entity.key), getattr(each, entity.beside) if entity.beside else "")
+                for each in work.reader.entities(entity)
+            ],
+        )
+
+    return complete
 
 
-def complete_view(
-    ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Names of the saved views, with their filters."""
-    return _offer(ctx, incomplete, lambda work: [(v.name, v.filter) for v in work.reader.views()])
+complete_team = complete_entity("team")
+complete_view = complete_entity("view")
 
 
 def complete_key(

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.options import (
-    complete_team,
-    holidays_option,
-    json_option,
-    read_more_holidays,
-    workdays_option,
-)
+from vsm.cli.entity_verbs import remove_verb, set_verb
+from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
 from vsm.cli.report_change import report
-from vsm.model.command import AddTeam, RemoveTeam, SetTeam
-from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.command import AddEntity
+from vsm.model.entities import TEAM
 from vsm.model.team import Team
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -71,9 +64,19 @@ def list_teams(work: CliContext, as_json: bool) -> None:
     """List the teams, their members and stages."""
     teams, owned, members = work.reader.teams(), _owned(work), _members(work)
     if as_json:
-        from vsm.cli.json_views import team_shape
+        from vsm.cli.json_views import entity_shape
 
-        emit([team_shape(t, owned.get(t.id, ()), members.get(t.id, ())) for t in teams])
+        emit(
+            [
+                {
+                    "name": team.name,
+                    "stages": owned.get(team.id, []),
+                    "members": members.get(team.id, []),
+                    **entity_shape(TEAM, team, {}),
+                }
+                for team in teams
+            ]
+        )
         return
     from vsm.report.lists import team_lines
 
@@ -89,77 +92,23 @@ def add_teams(work: CliContext, names: tuple[str, ...], as_json: bool) -> None:
 
     The database is made where there is none yet.
     """
-    report(work, work.do([AddTeam(name) for name in names], create=True), as_json)
+    report(work, work.do([AddEntity(TEAM, {"name": name}) for name in names], create=True), as_json)
 
 
-@click.command(
-    cls=Verb,
+set_team = set_verb(
+    TEAM,
+    f"""{VERBS["set"][1]}
+
+    They are for capacity only: ages and cycle times count every day. A stream's own holidays
+    hold for its teams too.
+    """,
     examples="""
 vsm team set qa --name Quality
 vsm team set core --workdays mon-thu --add-holidays 2026-12-24..2027-01-01
 vsm team set core --workdays none
 """,
+    shows=False,
 )
-@click.argument("team_name", metavar="NAME", shell_complete=complete_team)
-@click.option("--name", metavar="TEXT", help="New name.")
-@workdays_option("of the team: mon-thu; none: those of the stream")
-@holidays_option
-@click.option(
-    "--add-holidays",
-    "more_holidays",
-    metavar="DATES",
-    help="Holidays besides those that there are.",
-)
-@json_option
-@pass_context
-def set_team(
-    work: CliContext,
-    team_name: str,
-    name: str | None,
-    workdays: tuple[int, ...] | None,
-    holidays: tuple[str, ...] | None,
-    more_holidays: str | None,
-    as_json: bool,
-) -> None:
-    """Rename a team, or change its working days.
-
-    They are for capacity only: ages and cycle times count every day. A stream's own holidays
-    hold for its teams too.
-    """
-    found = work.team(team_name)
-    changes: dict[str, Any] = {}
-    if name is not None:
-        changes["name"] = name
-    if workdays is not None:
-        changes["workdays"] = workdays or None
-    if holidays is not None or more_holidays is not None:
-        changes["holidays"] = read_more_holidays(found.holidays, holidays, more_holidays)
-    if not changes:
-        raise click.UsageError(
-            "give something to change: --name, --workdays or --holidays",
-            click.get_current_context(),
-        )
-    report(work, work.do([SetTeam(found.id, changes)]), as_json)
-
-
-@click.command(cls=Verb, examples="vsm team remove qa")
-@click.argument("team_name", metavar="NAME", shell_complete=complete_team)
-@json_option
-@pass_context
-def remove_team(work: CliContext, team_name: str, as_json: bool) -> None:
-    """Take a team away that owns nothing.
-
-    Its stages, items and members have to be given to other teams before.
-    """
-    found = work.team(team_name)
-    answer = work.session().do(RemoveTeam(found.id))
-    if isinstance(answer, Refusal) and answer.code is RefusalCode.IN_USE:
-        answer = Refusal(
-            answer.code,
-            f"the team {found.name} has {_belongings(work, found)}",
-            "give them to another team first",
-        )
-    report(work, work.accept(answer), as_json)
 
 
 def _belongings(work: CliContext, found: Team) -> str:
@@ -176,3 +125,15 @@ def _belongings(work: CliContext, found: Team) -> str:
 def _some(names: list[str]) -> str:
     shown = ", ".join(names[:5])
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+
+
+remove_team = remove_verb(
+    TEAM,
+    f"""{VERBS["remove"][1]}
+
+    Its stages, items and members have to be given to other teams before.
+    """,
+    examples="vsm team remove qa",
+    several=False,
+    explain=_belongings,
+)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Noun, Verb
-from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.names import pick
-from vsm.cli.options import complete_stream, complete_view, json_option
-from vsm.cli.output import emit, note, show
+from vsm.cli.context import CliContext, pass_context
+from vsm.cli.entity_verbs import list_verb, remove_verb
+from vsm.cli.options import complete_stream, json_option
 from vsm.cli.report_change import report
-from vsm.model.command import RemoveView, SaveView
+from vsm.model.command import AddEntity
+from vsm.model.entities import VIEW
 
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.view:list_views", "List the saved filters."),
@@ -35,31 +35,9 @@ def view() -> None:
     """
 
 
-@click.command(cls=Verb, examples="vsm view list --json")
-@json_option
-@pass_context
-def list_views(work: CliContext, as_json: bool) -> None:
-    """List the saved filters."""
-    views = work.reader.views()
-    streams = {info.id: info.name for info in work.reader.streams()}
-    if as_json:
-        emit(
-            [
-                {
-                    "name": v.name,
-                    "filter": v.filter,
-                    "stream": None if v.only is None else streams.get(v.only),
-                }
-                for v in views
-            ]
-        )
-        return
-    if not views:
-        note("No saved filters: vsm view save NAME FILTER keeps one")
-        return
-    from vsm.report.lists import view_lines
-
-    show(view_lines(views, streams, terminal_width()))
+list_views = list_verb(
+    VIEW, VERBS["list"][1], empty=f"No saved filters: {VIEW.add_usage} keeps one"
+)
 
 
 @click.command(
@@ -84,15 +62,10 @@ def save_view(
     A name that is there already gets the new filter. Without --only it is for all streams.
     """
     stream = work.stream(only).id if only is not None else None
-    report(work, work.do([SaveView(name, " ".join(words), stream)]), as_json)
+    values = {"name": name, "filter": " ".join(words), "only": stream}
+    report(work, work.do([AddEntity(VIEW, values)]), as_json)
 
 
-@click.command(cls=Verb, examples="vsm view remove 'Old work'")
-@click.argument("name", shell_complete=complete_view)
-@json_option
-@pass_context
-def remove_view(work: CliContext, name: str, as_json: bool) -> None:
-    """Take a saved filter away."""
-    views = [(each.name, each.id) for each in work.reader.views()]
-    chosen = pick("view", name, views, "vsm view save NAME FILTER keeps one")
-    report(work, work.do([RemoveView(chosen)]), as_json)
+remove_view = remove_verb(
+    VIEW, VERBS["remove"][1], examples="vsm view remove 'Old work'", several=False
+)

@@ -19,6 +19,7 @@ from vsm.demo.external_events import simulate
 from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.plan import LINES, SEED, Line, Station
 from vsm.model import command as c
+from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import Refusal
 from vsm.model.item import ClassOfService
 from vsm.model.rules import to_micros
@@ -83,7 +84,7 @@ class Recorder:
         first = first_day(today)
         at = moment(working_days(first, today)[0], 0)
         closed = tuple(d.isoformat() for d in holidays(first, date(today.year, 12, 31)))
-        self._do("anna.kern", at, *[c.AddTeam(team) for team in TEAMS])
+        self._do("anna.kern", at, *[c.AddEntity(TEAM, {"name": team}) for team in TEAMS])
         with_reader = Reader(self.path)
         try:
             self._teams = {team.name: team.id for team in with_reader.teams()}
@@ -100,7 +101,10 @@ class Recorder:
         for team, people in TEAMS.items():
             for login, name in people:
                 teams = [team, *([ALSO_IN[login]] if login in ALSO_IN else [])]
-                yield c.AddMember(login, name, teams=tuple(self._teams[t] for t in teams))
+                yield c.AddEntity(
+                    MEMBER,
+                    {"login": login, "name": name, "teams": tuple(self._teams[t] for t in teams)},
+                )
 
     # -- what they do -------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vsm.model.calendar import WORKDAYS
+from vsm.model.entity import Entity
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.stream import Category, EdgeKind, LimitKind
 
@@ -124,71 +125,28 @@ class RemoveEdge:
 
 
 @dataclass(frozen=True, slots=True)
-class AddTeam:
-    """Make a team."""
+class AddEntity:
+    """Add one of a declared entity, with values of its fields by name; references are ids."""
 
-    name: str
+    entity: Entity[Any]
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class SetTeam:
-    """Change a team: any of ``name``, ``workdays`` (ISO weekdays, ``None``: as its stream),
-    ``holidays`` (ISO dates).
-    """
+class ChangeEntity:
+    """Change fields of an entity, by name."""
 
-    team: int
+    entity: Entity[Any]
+    id: int
     changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveTeam:
-    """Take a team away that owns nothing and has no members."""
+class RemoveEntity:
+    """Remove an entity that nothing refers to."""
 
-    team: int
-
-
-@dataclass(frozen=True, slots=True)
-class AddMember:
-    """Note who works here; ``login`` is what items name as owner, ``teams`` are team ids.
-
-    Without ``initials`` they are made from the name, without a name from the login.
-    """
-
-    login: str
-    name: str = ""
-    initials: str = ""
-    teams: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SetMember:
-    """Change a member: any of ``name``, ``initials``, ``teams`` (the whole set of team ids)."""
-
-    member: int
-    changes: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveMember:
-    """Take a member away; items keep the login as their owner."""
-
-    member: int
-
-
-@dataclass(frozen=True, slots=True)
-class SaveView:
-    """Keep a filter under a name, for one stream or (``None``) for all; replaces its filter."""
-
-    name: str
-    filter: str
-    stream: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveView:
-    """Take a saved view away."""
-
-    view: int
+    entity: Entity[Any]
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,14 +300,9 @@ Command = (
     | RestoreStage
     | AddEdge
     | RemoveEdge
-    | AddTeam
-    | SetTeam
-    | RemoveTeam
-    | AddMember
-    | SetMember
-    | RemoveMember
-    | SaveView
-    | RemoveView
+    | AddEntity
+    | ChangeEntity
+    | RemoveEntity
     | AddItem
     | EditItem
     | MoveItem

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from vsm.model import event as e
 from vsm.model.calendar import workdays_text
+from vsm.model.entities import ENTITIES, TEAM
+from vsm.model.entity import Entity, Field
 from vsm.model.item import DependencyState
 from vsm.model.sanitise import inert_line
 
@@ -16,20 +18,14 @@ class Names(Protocol):
     def stage(self, stage_id: int) -> str:
         """The stage's name."""
 
-    def team(self, team_id: int) -> str:
-        """The team's name."""
-
     def key(self, item_id: int) -> str:
         """The item's key."""
 
     def stream(self, stream_id: int) -> str:
         """The stream's name."""
 
-    def member(self, member_id: int) -> str:
-        """The member's name."""
-
-    def view(self, view_id: int) -> str:
-        """The saved view's name."""
+    def entity(self, entity: Entity[Any], number: int) -> str:
+        """The title of an entity."""
 
 
 _FIELD = {
@@ -43,7 +39,6 @@ _FIELD = {
     "class_limits": "limits by class of service",
     "workdays": "working days",
     "types": "types of work",
-    "only": "stream",
 }
 
 
@@ -138,24 +133,17 @@ def _structure(event: e.Event, names: Names) -> str:
         return "changed the order of the stages"
     if isinstance(event, e.StageRanksRebalanced):
         return f"spread the order of {names.stage(event.stage)}"
-    if isinstance(event, e.TeamAdded):
-        return f"made the team {event.name}"
-    if isinstance(event, e.TeamRemoved):
-        return f"removed the team {event.name}"
-    if isinstance(event, e.TeamChanged):
-        return f"changed the team {names.team(event.team)}: {_edits(event.changes, names)}"
-    if isinstance(event, e.MemberAdded):
-        return f"added the member {event.name}"
-    if isinstance(event, e.MemberRemoved):
-        return f"removed the member {event.name}"
-    if isinstance(event, e.MemberChanged):
-        return f"changed the member {names.member(event.member)}: {_edits(event.changes, names)}"
-    if isinstance(event, e.ViewSaved):
-        return f"saved the view {event.name}: {event.filter}"
-    if isinstance(event, e.ViewChanged):
-        return f"changed the view {names.view(event.view)}: {_edits(event.changes, names)}"
-    if isinstance(event, e.ViewRemoved):
-        return f"removed the view {event.name}"
+    if isinstance(event, e.EntityAdded):
+        return event.entity.added.format(**event.values)
+    if isinstance(event, e.EntityRemoved):
+        return event.entity.removed.format(**event.values)
+    if isinstance(event, e.EntityChanged):
+        what = f"{event.entity.changed} {names.entity(event.entity, event.id)}"
+        edits = (
+            _edit_entity(event.entity.field(name), before, after, names)
+            for name, (before, after) in event.changes.items()
+        )
+        return f"{what}: {', '.join(edits)}"
     raise TypeError(f"no words for {type(event).__name__}")
 
 
@@ -185,18 +173,29 @@ def _edit(field: str, before: Any, after: Any, names: Names) -> str:
     if field in ("description", "policy"):
         return name
     if field == "team":
-        before, after = (None if v is None else names.team(v) for v in (before, after))
+        before, after = (None if v is None else names.entity(TEAM, v) for v in (before, after))
     elif field == "commitment":
         before, after = (None if v is None else names.stage(v) for v in (before, after))
-    elif field == "only":
-        before, after = (None if v is None else names.stream(v) for v in (before, after))
-    elif field == "teams":
-        before, after = ([names.team(v) for v in value] for value in (before, after))
     elif field == "workdays":
         before, after = (None if v is None else workdays_text(v) for v in (before, after))
     elif field == "holidays":
         return f"{name}: {len(after)}"
     return f"{name} {_value(before)} → {_value(after)}"
+
+
+def _edit_entity(field: Field, before: Any, after: Any, names: Names) -> str:
+    if field.type.is_long:
+        return field.public
+    if not field.refers_to:
+        return _edit(field.public, before, after, names)
+
+    def name(number: int) -> str:
+        if field.refers_to == "stream":
+            return names.stream(number)
+        return names.entity(ENTITIES[field.refers_to], number)
+
+    titles = ([name(number) for number in field.references(v)] for v in (before, after))
+    return f"{_FIELD.get(field.public, field.public)} {' → '.join(map(_value, titles))}"
 
 
 def _agreement(state: DependencyState | None, need_by: str | None) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
+from vsm.model.entity import Entity
 from vsm.model.item import Agreement, ClassOfService, Item, LinkKind, Visit
-from vsm.model.query import SavedView
 from vsm.model.stream import ValueStream
-from vsm.model.team import Member, Team
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +40,14 @@ class View(Protocol):
     def stream_of_stage(self, stage_id: int) -> ValueStream | None:
         """The stream that has this stage."""
 
-    def team(self, team_id: int) -> Team | None:
-        """The team with this id."""
+    def get(self, entity: Entity[T], number: int) -> T | None:
+        """The entity with this id."""
 
-    def team_by_name(self, name: str) -> Team | None:
-        """The team of exactly this name, letter case ignored."""
+    def find(self, entity: Entity[T], key: str) -> T | None:
+        """The entity with exactly this key, letter case ignored."""
 
-    def team_owns(self, team_id: int) -> bool:
-        """Whether any stage, item or member belongs to the team."""
-
-    def member(self, member_id: int) -> Member | None:
-        """The member with this id."""
-
-    def member_by_login(self, login: str) -> Member | None:
-        """The member with this login, letter case ignored."""
-
-    def saved_view(self, view_id: int) -> SavedView | None:
-        """The saved view with this id."""
-
-    def saved_view_by_name(self, name: str) -> SavedView | None:
-        """The saved view of this name, letter case ignored."""
+    def is_in_use(self, entity: Entity[Any], number: int) -> bool:
+        """Whether anything refers to the entity with this id."""
 
     def wip(self, stage_id: int, service: ClassOfService | None = None) -> int:
         """How many unarchived items (of one class of service) are in the stage."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from vsm.model.board import Card, Change, StreamInfo
 from vsm.model.calendar import holidays_text, workdays_text
+from vsm.model.entity import Entity, Field
+from vsm.model.field_types import REFERENCE
 from vsm.model.item import ClassOfService
 from vsm.model.limits import limits_of
-from vsm.model.query import SavedView
 from vsm.model.rules import from_micros
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import EdgeKind, Stage, ValueStream
-from vsm.model.team import Member, Team
+from vsm.model.team import Team
 from vsm.report.text_table import Col, row_line, table, widths_of
 
 _PAGE = 500
@@ -156,15 +158,28 @@ def team_lines(
     return table(cols, rows, total)
 
 
-def member_lines(
-    members: Sequence[Member], teams: Mapping[int, str], total: int | None
+def entity_lines(
+    entity: Entity[Any],
+    sources: Sequence[object],
+    names: Mapping[str, Mapping[int, str]],
+    total: int | None,
 ) -> list[str]:
-    """A table of the members and their teams."""
-    rows = [
-        (m.login, m.name, m.initials, ", ".join(teams[n] for n in m.teams if n in teams))
-        for m in members
-    ]
-    return table((Col("LOGIN"), Col("NAME"), Col("SIGN"), Col("TEAMS", flexible=True)), rows, total)
+    """A table of a declared entity; ``names`` are those of what it refers to, by noun and id."""
+
+    def text(field: Field, value: Any) -> str:
+        if field.refers_to:
+            known = names[field.refers_to]
+            found = (known.get(number, "?") for number in field.references(value))
+            return ", ".join(found) or field.nothing
+        return field.nothing if value is None else field.type.text(value)
+
+    rows = [[text(f, getattr(each, f.name)) for f in entity.fields] for each in sources]
+    wide = (
+        next((f for f in entity.fields if f.type.is_long), None)
+        or [field for field in entity.fields if field.type is not REFERENCE][-1]
+    )
+    cols = [Col(field.heading, flexible=field is wide) for field in entity.fields]
+    return table(cols, rows, total)
 
 
 def template_lines(templates: Iterable[tuple[str, str, str, str]], total: int | None) -> list[str]:
@@ -178,16 +193,6 @@ def template_lines(templates: Iterable[tuple[str, str, str, str]], total: int | 
         ],
         total,
     )
-
-
-def view_lines(
-    views: Sequence[SavedView], streams: Mapping[int, str], total: int | None
-) -> list[str]:
-    """A table of saved filters and where they hold."""
-    rows = [
-        (v.name, v.filter, "all" if v.only is None else streams.get(v.only, "?")) for v in views
-    ]
-    return table((Col("VIEW"), Col("FILTER", flexible=True), Col("STREAM")), rows, total)
 
 
 def log_lines(changes: Sequence[Change], total: int | None) -> list[str]:

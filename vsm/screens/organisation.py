@@ -22,7 +22,17 @@ from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.query import Query
 from vsm.model.sanitise import inert, inert_line
 from vsm.screens.dialogs import Dialog
-from vsm.screens.organisation_rows import Organisation, Part, about, load, rows_of
+from vsm.screens.organisation_rows import (
+    EDGES,
+    PARTS,
+    STAGES,
+    STREAMS,
+    Organisation,
+    Part,
+    about,
+    load,
+    rows_of,
+)
 from vsm.screens.poller import POLL
 from vsm.widgets.pick_list import PickList, Row
 
@@ -34,22 +44,6 @@ SAVING = 0.15
 """Seconds after which a change that is not through shows that it is under way."""
 TALL = 40
 """Most lines that it takes: lists are short, and the eye should not have far to go."""
-
-KEYS = {
-    Part.STREAMS: "a: new   Enter: change   b: its board   {undo}: undo   Esc: close",
-    Part.STAGES: "a: add   Enter: change   p: policy   {reorder_down} {reorder_up}: order"
-    "   x: retire   r: restore   {undo}: undo   Esc: close",
-    Part.EDGES: "a: draw   Enter: turn round   x: take away   {undo}: undo   Esc: close",
-    Part.TEAMS: "a: add   Enter: change   x: remove   {undo}: undo   Esc: close",
-    Part.MEMBERS: "a: add   Enter: change   x: remove   {undo}: undo   Esc: close",
-}
-EMPTY = {
-    Part.STREAMS: "no stream yet: a makes one",
-    Part.STAGES: "no stage yet: a adds one",
-    Part.EDGES: "no edge yet: a draws one",
-    Part.TEAMS: "no team yet: a adds one",
-    Part.MEMBERS: "no member yet: a adds one",
-}
 
 
 class Tab(Static):
@@ -68,9 +62,9 @@ class Tab(Static):
 
     def show(self, count: int, chosen: bool) -> None:
         """Show how many there are, and whether this list is the one below."""
-        number = list(Part).index(self.part) + 1
+        number = PARTS.index(self.part) + 1
         style = "bold reverse" if chosen else ""
-        self.update(Content.styled(f" {number} {self.part.value} {count} ", style))
+        self.update(Content.styled(f" {number} {self.part.name} {count} ", style))
 
     def on_click(self) -> None:
         """Ask for this list."""
@@ -91,7 +85,7 @@ class OrganisationDialog(Dialog[int]):
     OrganisationDialog #told { height: 1; width: 1fr; color: $success; text-style: bold; }
     """
 
-    def __init__(self, shown: Organisation, here: int, part: Part = Part.STAGES) -> None:
+    def __init__(self, shown: Organisation, here: int, part: Part = STAGES) -> None:
         super().__init__("Organisation")
         self.shown = shown
         self.part = part
@@ -106,7 +100,7 @@ class OrganisationDialog(Dialog[int]):
         """Names of the lists, one of them, what there is to say, what was done, keys."""
         with self.box("-wide -tall"):
             with Horizontal(id="tabs"):
-                for part in Part:
+                for part in PARTS:
                     yield Tab(part)
             yield PickList(self.host.skin, self.host.glyphs)
             yield Static("", id="about", markup=False)
@@ -118,7 +112,7 @@ class OrganisationDialog(Dialog[int]):
         """Show the list that was asked for, and see what others do."""
         self._does = self._keys()
         if self.shown.stream is not None:
-            self._rest[Part.STREAMS] = str(self.shown.stream.id)
+            self._rest[STREAMS] = str(self.shown.stream.id)
         self.show(self.part)
         self.set_interval(POLL, self._poll)
 
@@ -153,20 +147,20 @@ class OrganisationDialog(Dialog[int]):
         self._note_rest()
         self.part = part
         rows = self.rows
-        listed = {each: rows_of(each, self.shown, self._here, self.host.glyphs) for each in Part}
+        listed = {each: rows_of(each, self.shown, self._here, self.host.glyphs) for each in PARTS}
         rows.rows = listed[part]
         wanted = row or self._rest.get(part, "")
         at = next((n for n, each in enumerate(rows.rows) if each.id == wanted), None)
         last = max(0, len(rows.rows) - 1)
         rows.cursor = at if at is not None else min(max(0, rows.cursor), last)
-        rows.set_empty(EMPTY[part])
+        rows.set_empty(part.empty)
         rows.step(0)  # scrolls there, and tells that another row is under the cursor
         for tab in self.query(Tab).results(Tab):
             tab.show(len(listed[tab.part]), tab.part is part)
         name = self.shown.stream.name if self.shown.stream is not None else ""
         box = self.query_one("#box")
         box.border_title = Content(inert_line(f"Organisation: {name}" if name else "Organisation"))
-        keys = self.host.keymap.fill(KEYS[part], self.host.ascii_only)
+        keys = self.host.keymap.fill(part.keys, self.host.ascii_only)
         self.query_one(".quiet", Static).update(Content(keys))
         self._tell_about()
 
@@ -239,7 +233,6 @@ class OrganisationDialog(Dialog[int]):
         from vsm.screens.organisation_forms import Changes
 
         do = Changes(self)
-        parts = list(Part)
         does: dict[str, Callable[[], None]] = {
             "a": lambda: self.begin(do.add()),
             "e": lambda: self.begin(do.edit()),
@@ -253,7 +246,7 @@ class OrganisationDialog(Dialog[int]):
             "q": self.action_cancel,
             "tab": lambda: self._turn(1),
             "shift+tab": lambda: self._turn(-1),
-            **{str(n): lambda part=part: self.show(part) for n, part in enumerate(parts, 1)},  # type: ignore[misc]
+            **{str(n): lambda part=part: self.show(part) for n, part in enumerate(PARTS, 1)},  # type: ignore[misc]
         }
         same: dict[str, Callable[[], None]] = {
             "cursor_down": lambda: self.rows.step(1),
@@ -290,17 +283,16 @@ class OrganisationDialog(Dialog[int]):
         self._moved()
 
     def _turn(self, by: int) -> None:
-        parts = list(Part)
-        self.show(parts[(parts.index(self.part) + by) % len(parts)])
+        self.show(PARTS[(PARTS.index(self.part) + by) % len(PARTS)])
 
     def _follow_stream(self) -> None:
         """The stream under the cursor is the one whose stages and edges are shown."""
         reader, shown = self.host.reader, self.shown
-        chosen = next((s for s in shown.streams if str(s.id) == self._rest.get(Part.STREAMS)), None)
+        chosen = next((s for s in shown.streams if str(s.id) == self._rest.get(STREAMS)), None)
         if reader is None or chosen is None or chosen is shown.stream:
             return
         columns = tuple(reader.columns(chosen, Query(), self.host.now()))
-        for part in (Part.STAGES, Part.EDGES):
+        for part in (STAGES, EDGES):
             self._rest.pop(part, None)
         self.shown = replace(shown, stream=chosen, columns=columns)
         self.show(self.part)

@@ -1,17 +1,20 @@
-"""The fields of streams, stages, teams and members as forms have them: written, read, completed."""
+"""Fields of forms for streams, stages and declared entities: filled, read and completed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
+from vsm.model.entity import Entity, Field
+from vsm.model.field_types import REFERENCE, REFERENCES
 from vsm.model.limits import Limits, limits_of, read_limits
 from vsm.model.rules import zone_of
-from vsm.model.sanitise import inert_line
+from vsm.model.sanitise import inert, inert_line
 from vsm.model.stream import Category, Stage, ValueStream
-from vsm.model.team import INITIALS_MAX, Member, Team, initials
+from vsm.model.team import Team
 from vsm.screens.completion import among, labels
+from vsm.screens.organisation_rows import entity_text
 from vsm.widgets.field import FieldSpec, Read
 from vsm.widgets.pick_list import Row
 
@@ -94,15 +97,10 @@ def _link(typed: str) -> tuple[Any, str]:
     return link, ""
 
 
-def _workdays(stream: bool) -> Read:
-    def read(typed: str) -> tuple[Any, str]:
-        if not typed.strip() and not stream:
-            return None, "as its stream"
-        days = read_workdays(typed)
-        text = workdays_text(days)
-        return days, "" if text == typed.strip().casefold() else f"= {text}"
-
-    return read
+def _workdays(typed: str) -> tuple[Any, str]:
+    days = read_workdays(typed)
+    text = workdays_text(days)
+    return days, "" if text == typed.strip().casefold() else f"= {text}"
 
 
 def _holidays(typed: str) -> tuple[Any, str]:
@@ -124,7 +122,7 @@ def stream_fields(stream: ValueStream, known: Sequence[str]) -> list[FieldSpec]:
         FieldSpec("item", "Item is", inert_line(words.get("item", "")), "item"),
         FieldSpec("items", "Items are", inert_line(words.get("items", "")), "items"),
         FieldSpec("link", "Link", stream.link, "https://tracker.example/browse/{key}", _link),
-        FieldSpec("workdays", "Works", workdays_text(stream.workdays), "mon-fri", _workdays(True)),
+        FieldSpec("workdays", "Works", workdays_text(stream.workdays), "mon-fri", _workdays),
         FieldSpec(
             "holidays",
             "Days off",
@@ -226,63 +224,67 @@ def stage_changes(values: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-# -- teams and members ------------------------------------------------------------------
+# -- declared entities ------------------------------------------------------------------
 
 
-def team_fields(team: Team | None) -> list[FieldSpec]:
-    """All about a team (``None``: a new one)."""
-    works = workdays_text(team.workdays) if team is not None and team.workdays is not None else ""
-    return [
-        FieldSpec("name", "Name", inert_line(team.name) if team else "", read=needed("A team")),
-        FieldSpec("workdays", "Works", works, "as its stream: mon-thu", _workdays(False)),
-        FieldSpec(
-            "holidays",
-            "Days off",
-            holidays_text(team.holidays) if team else "",
-            "besides those of the stream: 2026-12-24..2026-12-26",
-            _holidays,
-        ),
-    ]
+def entity_fields(
+    entity: Entity[Any], current: Any, names: Mapping[str, Mapping[int, str]]
+) -> list[FieldSpec]:
+    """The fields of an entity (``None``: a new one), but those that stay as they are.
+
+    ``names`` are those of all that fields refer to: by noun, then by id.
+    """
+    specs = []
+    for field in entity.fields if current is None else entity.editable:
+        text, complete = "", None
+        if current is not None:
+            text = entity_text(field, getattr(current, field.name), names)
+        if field.refers_to:
+            known = list(names[field.refers_to].values())
+            one = field.type is REFERENCE
+            complete = among([(name, "") for name in known]) if one else labels(known)
+        specs.append(
+            FieldSpec(
+                field.name,
+                field.label,
+                inert(text) if field.type.is_long else inert_line(text),
+                field.hint,
+                _read_field(entity, field, current, names),
+                complete,
+                lines=3 if field.type.is_long else 0,
+            )
+        )
+    return specs
 
 
-def member_fields(member: Member | None, teams: Sequence[Team]) -> list[FieldSpec]:
-    """All about a member (``None``: a new one); the login of one who is there stays."""
-    names = {team.id: team.name for team in teams}
-    own = member.teams if member is not None else ()
-
-    def sign(typed: str) -> tuple[Any, str]:
-        given = "".join(typed.split())
-        if len(given) > INITIALS_MAX:
-            raise ValueError(f"{given} is long for initials: {INITIALS_MAX} characters at most")
-        made = initials(member.name)[:INITIALS_MAX] if member is not None else ""
-        return given, "" if given else f"from the name{f': {made}' if made else ''}"
-
-    fields = [
-        FieldSpec("name", "Name", inert_line(member.name) if member else "", "such as: Anna Kern"),
-        FieldSpec("initials", "Initials", inert_line(member.initials) if member else "", "", sign),
-        FieldSpec(
-            "teams",
-            "Teams",
-            inert_line(", ".join(names[n] for n in own if n in names)),
-            "names with commas between them",
-            _teams(teams),
-            labels([team.name for team in teams]),
-        ),
-    ]
-    login = FieldSpec("login", "Login", "", "what items name as owner", needed("A login"))
-    return fields if member is not None else [login, *fields]
-
-
-def _teams(teams: Sequence[Team]) -> Read:
-    by_name = {inert_line(team.name).casefold(): team.id for team in teams}
-
+def _read_field(
+    entity: Entity[Any], field: Field, current: Any, names: Mapping[str, Mapping[int, str]]
+) -> Read:
     def read(typed: str) -> tuple[Any, str]:
-        out = []
-        for name in _list(typed)[0]:
-            if name.casefold() not in by_name:
-                there = ", ".join(inert_line(team.name) for team in teams[:6]) or "none yet"
-                raise ValueError(f"There is no team {name}: {there}")
-            out.append(by_name[name.casefold()])
-        return tuple(sorted(set(out))), ""
+        text = typed.strip()
+        if field.refers_to:
+            if field.type is REFERENCES:
+                found = {_find_id(field.refers_to, name, names) for name in _list(typed)[0]}
+                return tuple(sorted(found)), "" if found else field.nothing
+            if not text:
+                return None, field.nothing
+            return _find_id(field.refers_to, text, names), ""
+        if not text and field.is_required:
+            what = f"{entity.article.capitalize()} {entity.label}"
+            raise ValueError(f"{what} needs a {field.name}.")
+        if not text and field.derive is not None:
+            derived = field.derive(entity.values(current)) if current is not None else ""
+            return "", f"{field.nothing}: {derived}" if field.nothing and derived else field.nothing
+        value = field.type.read(field.what, text)
+        note = field.type.note(value) if value else field.nothing
+        return value, "" if note == f"= {text.casefold()}" else note
 
     return read
+
+
+def _find_id(noun: str, name: str, names: Mapping[str, Mapping[int, str]]) -> int:
+    known = {inert_line(text).casefold(): number for number, text in names[noun].items()}
+    if name.casefold() in known:
+        return known[name.casefold()]
+    there = ", ".join(inert_line(text) for text in list(names[noun].values())[:6]) or "none yet"
+    raise ValueError(f"There is no {noun} {name}: {there}")

@@ -13,8 +13,8 @@ from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.screens import organisation_fields as fields
 from vsm.screens.dialogs import AskDialog, PickDialog
 from vsm.screens.forms import Form, Values
-from vsm.screens.organisation_people import People
-from vsm.screens.organisation_rows import MEANS, Part, edge_id
+from vsm.screens.organisation_entities import EntityForms
+from vsm.screens.organisation_rows import EDGES, MEANS, STAGES, STREAMS, edge_id
 from vsm.screens.serial_executor import run_aside
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
@@ -36,62 +36,56 @@ def policy_form(stage: Stage, save: Any) -> Form:
     )
 
 
-class Changes(People):
+class Changes(EntityForms):
     """Adds, changes and takes away what the cursor of the organisation is on."""
 
     async def add(self) -> None:
         """A new one of what the list holds."""
         part = self.screen.part
-        if part is Part.STREAMS:
+        if part is STREAMS:
             await self._add_stream()
-        elif part is Part.STAGES:
+        elif part is STAGES:
             await self._add_stage()
-        elif part is Part.EDGES:
+        elif part is EDGES:
             await self._add_edge()
-        elif part is Part.TEAMS:
-            await self.add_team()
-        else:
-            await self.add_member()
+        elif part.entity is not None:
+            await self.add_entity(part.entity)
 
     async def edit(self) -> None:
         """Change the one under the cursor."""
         if self.screen.found() is None:
             return
         part, shown, row = self.screen.part, self.screen.shown, self.screen.row
-        if part is Part.STREAMS:
+        if part is STREAMS:
             await self._edit_stream()
-        elif part is Part.STAGES:
+        elif part is STAGES:
             stage = self._stage()
             if stage is not None:
                 await self._edit_stage(stage)
-        elif part is Part.EDGES:
+        elif part is EDGES:
             await self._turn_edge()
-        elif part is Part.TEAMS:
-            team = shown.team(int(row))
-            if team is not None:
-                await self.edit_team(team)
-        else:
-            member = shown.member(int(row))
-            if member is not None:
-                await self.edit_member(member)
+        elif part.entity is not None:
+            current = shown.entity(part, row)
+            if current is not None:
+                await self.edit_entity(part.entity, current)
 
     async def remove(self) -> None:
         """Take the one under the cursor away."""
         if self.screen.found() is None:
             return
         part, shown, row = self.screen.part, self.screen.shown, self.screen.row
-        if part is Part.STAGES:
+        if part is STAGES:
             stage = self._stage()
             if stage is not None:
                 await self._retire(stage)
-        elif part is Part.EDGES:
+        elif part is EDGES:
             edge = self._edge()
             if edge is not None:
                 await self.screen.change_or_say(c.RemoveEdge(edge.source, edge.target))
-        elif part is Part.TEAMS:
-            await self.remove_team(shown.team(int(row)))
-        elif part is Part.MEMBERS:
-            await self.screen.change_or_say(c.RemoveMember(int(row)))
+        elif part.entity is not None:
+            current = shown.entity(part, row)
+            if current is not None:
+                await self.remove_entity(part.entity, current)
         else:
             why = "its past would go with it; retire its stages, or rename it"
             self.screen.refuse(Refusal(RefusalCode.STATE, "A value stream is not taken away", why))
@@ -142,7 +136,7 @@ class Changes(People):
         if await new_stream(self.screen.app, self.screen.change):
             made = [s.id for s in self.screen.shown.streams if s.id not in before]
             if made:
-                self.screen.show(Part.STREAMS, str(made[-1]))
+                self.screen.show(STREAMS, str(made[-1]))
 
     async def _edit_stream(self) -> None:
         stream = self.screen.shown.stream
@@ -169,7 +163,7 @@ class Changes(People):
     def _stage(self) -> Stage | None:
         """The stage under the cursor; says so where there is none."""
         stream = self.screen.shown.stream
-        if self.screen.part is not Part.STAGES:
+        if self.screen.part is not STAGES:
             self.screen.refuse(Refusal(RefusalCode.NOT_HERE, "That is for stages: 2 shows them"))
             return None
         row = self.screen.found()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from typing import Any
 
 from vsm.model.board import Column, StreamInfo
 from vsm.model.calendar import holidays_text, workdays_text
+from vsm.model.entities import ENTITIES, MEMBER, TEAM
+from vsm.model.entity import Entity, Field
 from vsm.model.limits import limits_of
 from vsm.model.query import Query
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
@@ -18,14 +20,46 @@ from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.pick_list import Row
 
 
-class Part(Enum):
-    """The lists, in their order, and what they are called."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One of the lists: what it is called, its keys, what stands there while it is empty."""
 
-    STREAMS = "Streams"
-    STAGES = "Stages"
-    EDGES = "Edges"
-    TEAMS = "Teams"
-    MEMBERS = "Members"
+    name: str
+    keys: str
+    empty: str
+    entity: Entity[Any] | None = None
+
+
+STREAMS = Part(
+    "Streams",
+    "a: new   Enter: change   b: its board   {undo}: undo   Esc: close",
+    "no stream yet: a makes one",
+)
+STAGES = Part(
+    "Stages",
+    "a: add   Enter: change   p: policy   {reorder_down} {reorder_up}: order"
+    "   x: retire   r: restore   {undo}: undo   Esc: close",
+    "no stage yet: a adds one",
+)
+EDGES = Part(
+    "Edges",
+    "a: draw   Enter: turn round   x: take away   {undo}: undo   Esc: close",
+    "no edge yet: a draws one",
+)
+PARTS = (
+    *(STREAMS, STAGES, EDGES),
+    *(
+        Part(
+            entity.plural.capitalize(),
+            "a: add   Enter: change   x: remove   {undo}: undo   Esc: close",
+            f"no {entity.label} yet: a adds one",
+            entity,
+        )
+        for entity in ENTITIES.values()
+        if entity.is_on_screen
+    ),
+)
+"""All lists, in the order of their tabs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +70,32 @@ class Organisation:
     streams: tuple[ValueStream, ...]
     stream: ValueStream | None
     columns: tuple[Column, ...]
-    teams: tuple[Team, ...]
-    members: tuple[Member, ...]
+    entities: Mapping[str, tuple[Any, ...]]
+    """By the name of the entity."""
 
     @property
-    def team_names(self) -> dict[int, str]:
-        """Names of the teams by id."""
-        return {team.id: team.name for team in self.teams}
+    def names(self) -> dict[str, dict[int, str]]:
+        """Keys of entities and names of streams: by noun, then by id."""
+        names = {
+            noun: {each.id: getattr(each, ENTITIES[noun].key) for each in entities}
+            for noun, entities in self.entities.items()
+        }
+        return {**names, "stream": {stream.id: stream.name for stream in self.streams}}
 
-    def team(self, number: int) -> Team | None:
-        """The team with this id."""
-        return next((team for team in self.teams if team.id == number), None)
+    @property
+    def teams(self) -> tuple[Team, ...]:
+        """The teams by name."""
+        return self.entities[TEAM.name]
 
-    def member(self, number: int) -> Member | None:
-        """The member with this id."""
-        return next((member for member in self.members if member.id == number), None)
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The members by name."""
+        return self.entities[MEMBER.name]
+
+    def entity(self, part: Part, row: str) -> Any:
+        """What a row of the list of an entity stands for; ``None`` where it has gone."""
+        listed = self.entities[part.entity.name] if part.entity is not None else ()
+        return next((each for each in listed if str(each.id) == row), None)
 
 
 def load(reader: Reader, stream: int, now: int) -> Organisation:
@@ -59,31 +104,44 @@ def load(reader: Reader, stream: int, now: int) -> Organisation:
     found = tuple(s for info in infos if (s := reader.stream(info.id)) is not None)
     chosen = next((s for s in found if s.id == stream), found[0] if found else None)
     columns = reader.columns(chosen, Query(), now) if chosen is not None else []
-    return Organisation(
-        infos, found, chosen, tuple(columns), tuple(reader.teams()), tuple(reader.members())
-    )
+    entities = {name: tuple(reader.entities(entity)) for name, entity in ENTITIES.items()}
+    return Organisation(infos, found, chosen, tuple(columns), entities)
 
 
 def rows_of(part: Part, org: Organisation, here: int, glyphs: Glyphs) -> list[Row]:
     """The rows of a list; ``here`` is the stream of the board below."""
-    if part is Part.STREAMS:
+    if part is STREAMS:
         return [_stream_row(info, stream, here, glyphs) for info, stream in _pairs(org)]
-    if part is Part.STAGES:
+    if part is STAGES:
         return _stage_rows(org, glyphs)
-    if part is Part.EDGES:
+    if part is EDGES:
         return _edge_rows(org.stream, glyphs) if org.stream is not None else []
-    if part is Part.TEAMS:
-        return [_team_row(team, org, glyphs) for team in org.teams]
-    names = org.team_names
-    return [
-        Row(
-            str(member.id),
-            f"{member.name} ({member.login})" if member.name != member.login else member.login,
-            ", ".join(names[n] for n in member.teams if n in names) or "in no team",
-            member.initials,
-        )
-        for member in org.members
+    if part.entity is None:
+        return []
+    listed = org.entities[part.entity.name]
+    if part.entity is TEAM:
+        return [_team_row(team, org, glyphs) for team in listed]
+    if part.entity is MEMBER:
+        return [_member_row(member, org) for member in listed]
+    return [_entity_row(part.entity, each, org, glyphs) for each in listed]
+
+
+def _entity_row(entity: Entity[Any], each: Any, org: Organisation, glyphs: Glyphs) -> Row:
+    texts = [
+        entity_text(field, getattr(each, field.name), org.names)
+        for field in entity.fields
+        if field.name != entity.key and not field.type.is_long
     ]
+    about = f" {glyphs.dot} ".join(text for text in texts if text)
+    return Row(str(each.id), getattr(each, entity.key), about)
+
+
+def entity_text(field: Field, value: Any, names: Mapping[str, Mapping[int, str]]) -> str:
+    """The value of a field as people read and type it; empty where there is none."""
+    if field.refers_to:
+        known = names[field.refers_to]
+        return ", ".join(known[n] for n in field.references(value) if n in known)
+    return "" if value is None else field.type.text(value)
 
 
 def _pairs(org: Organisation) -> list[tuple[StreamInfo, ValueStream]]:
@@ -106,7 +164,7 @@ def _works(days: Sequence[int]) -> str:
 
 
 def _stage_rows(org: Organisation, glyphs: Glyphs) -> list[Row]:
-    stream, names = org.stream, org.team_names
+    stream, names = org.stream, org.names[TEAM.name]
     if stream is None:
         return []
     stages = (*stream.line, *(s for s in stream.order if s.retired))
@@ -167,7 +225,7 @@ def _edge_rows(stream: ValueStream, glyphs: Glyphs) -> list[Row]:
     ]
 
 
-# -- teams ----------------------------------------------------------------------------
+# -- teams and members ------------------------------------------------------------------------
 
 
 def owned(team: int, org: Organisation) -> list[tuple[ValueStream, Stage]]:
@@ -182,6 +240,25 @@ def _team_row(team: Team, org: Organisation, glyphs: Glyphs) -> Row:
     if team.holidays:
         parts.append(f"{count(len(team.holidays), 'day')} off")
     return Row(str(team.id), team.name, f" {glyphs.dot} ".join(parts))
+
+
+def describe_belongings(team: Team, org: Organisation) -> str:
+    """What a team owns that cannot be removed."""
+    stages = [stage.name for _, stage in owned(team.id, org)]
+    members = sum(team.id in member.teams for member in org.members)
+    has = [f"the stages {', '.join(stages[:4])}"] if stages else []
+    has += [count(members, "member")] if members else []
+    return " and ".join(has) or "items"
+
+
+def _member_row(member: Member, org: Organisation) -> Row:
+    names = org.names[TEAM.name]
+    return Row(
+        str(member.id),
+        f"{member.name} ({member.login})" if member.name != member.login else member.login,
+        ", ".join(names[n] for n in member.teams if n in names) or "in no team",
+        member.initials,
+    )
 
 
 def count(number: int, what: str) -> str:
@@ -203,24 +280,27 @@ MEANS = {
 
 def about(part: Part, org: Organisation, row: str, arrow: str) -> str:
     """What there is to say about the row under the cursor."""
-    if part is Part.STREAMS:
+    if part is STREAMS:
         stream = next((s for s in org.streams if str(s.id) == row), None)
         return _about_stream(stream, arrow) if stream is not None else ""
-    if part is Part.STAGES and org.stream is not None:
+    if part is STAGES and org.stream is not None:
         stage = next((s for s in org.stream.stages if str(s.id) == row), None)
         if stage is None:
             return ""
         head = f"{str(stage.category).capitalize()}: {MEANS[stage.category]}."
         return f"{head}\n{stage.policy or 'No policy yet: when may an item enter and leave?'}"
-    if part is Part.EDGES:
+    if part is EDGES:
         return (
             "Forward edges make the order of the flow, an edge back says where rework may go."
             " Other moves are possible: they count by where the edges lead."
         )
-    if part is Part.TEAMS:
-        team = next((t for t in org.teams if str(t.id) == row), None)
-        return _about_team(team, org) if team is not None else ""
-    return "The login is what items name as their owner; cards show the initials."
+    current = org.entity(part, row)
+    if part.entity is None or current is None:
+        return ""
+    if part.entity is TEAM:
+        return _about_team(current, org)
+    texts = (getattr(current, f.name) for f in part.entity.fields if f.type.is_long)
+    return "\n".join(text for text in (*texts, part.entity.about) if text)
 
 
 def _about_stream(stream: ValueStream, arrow: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from vsm.model.entities import ENTITIES
+from vsm.model.entity import Entity
 from vsm.model.item import (
     Agreement,
     ClassOfService,
@@ -13,23 +15,19 @@ from vsm.model.item import (
     LinkKind,
     Visit,
 )
-from vsm.model.query import SavedView
 from vsm.model.stream import ValueStream
-from vsm.model.team import Member, Team
 from vsm.model.view import LastChange
-from vsm.store import journal, queries
+from vsm.store import entities, journal, queries
 from vsm.store.id_names import Names
-from vsm.store.rows import ITEM, MEMBER, TEAM, VIEW, item_of, member_of, stream_of, team_of
+from vsm.store.rows import ITEM, item_of, stream_of
 
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
     from vsm.store.sqlite import sqlite3
 
-_IDS = {"item", "stream", "stage", "team", "member", "view", "block", "comment", "run"}
+T = TypeVar("T")
 
-
-def _fold(name: str) -> str:
-    return " ".join(name.split()).casefold()
+_IDS = {"item", "stream", "stage", "block", "comment", "run", *ENTITIES}
 
 
 class Present:
@@ -53,53 +51,24 @@ class Present:
 
     def stream_by_name(self, name: str) -> ValueStream | None:
         """The stream of exactly this name, letter case ignored."""
-        return stream_of(self.conn, "name", " ".join(name.split()).casefold())
+        return stream_of(self.conn, "name", entities.fold_name(name))
 
     def stream_of_stage(self, stage_id: int) -> ValueStream | None:
         """The stream that has this stage."""
         row = self.conn.execute("SELECT stream FROM stage WHERE id = ?", (stage_id,)).fetchone()
         return self.stream(row[0]) if row else None
 
-    def team(self, team_id: int) -> Team | None:
-        """The team with this id."""
-        row = self.conn.execute(f"{TEAM} WHERE id = ?", (team_id,)).fetchone()
-        return team_of(row) if row else None
+    def get(self, entity: Entity[T], number: int) -> T | None:
+        """The entity with this id."""
+        return entities.get(self.conn, entity, number)
 
-    def team_by_name(self, name: str) -> Team | None:
-        """The team of exactly this name, letter case ignored."""
-        row = self.conn.execute(f"{TEAM} WHERE name_fold = ?", (_fold(name),)).fetchone()
-        return team_of(row) if row else None
+    def find(self, entity: Entity[T], key: str) -> T | None:
+        """The entity with exactly this key, letter case ignored."""
+        return entities.find(self.conn, entity, key)
 
-    def team_owns(self, team_id: int) -> bool:
-        """Whether any stage, item or member belongs to the team."""
-        return bool(
-            self.conn.execute(
-                "SELECT EXISTS(SELECT 1 FROM stage WHERE team = ?1)"
-                " OR EXISTS(SELECT 1 FROM item WHERE team = ?1)"
-                " OR EXISTS(SELECT 1 FROM membership WHERE team = ?1)",
-                (team_id,),
-            ).fetchone()[0]
-        )
-
-    def member(self, member_id: int) -> Member | None:
-        """The member with this id."""
-        row = self.conn.execute(f"{MEMBER} WHERE m.id = ?", (member_id,)).fetchone()
-        return member_of(row) if row else None
-
-    def member_by_login(self, login: str) -> Member | None:
-        """The member with this login, letter case ignored."""
-        row = self.conn.execute(f"{MEMBER} WHERE m.login_fold = ?", (_fold(login),)).fetchone()
-        return member_of(row) if row else None
-
-    def saved_view(self, view_id: int) -> SavedView | None:
-        """The saved view with this id."""
-        row = self.conn.execute(f"{VIEW} WHERE id = ?", (view_id,)).fetchone()
-        return SavedView(*row) if row else None
-
-    def saved_view_by_name(self, name: str) -> SavedView | None:
-        """The saved view of this name, letter case ignored."""
-        row = self.conn.execute(f"{VIEW} WHERE name_fold = ?", (_fold(name),)).fetchone()
-        return SavedView(*row) if row else None
+    def is_in_use(self, entity: Entity[Any], number: int) -> bool:
+        """Whether anything refers to the entity with this id."""
+        return entities.is_in_use(self.conn, entity, number)
 
     def wip(self, stage_id: int, service: ClassOfService | None = None) -> int:
         """How many unarchived items (of one class of service) are in the stage."""

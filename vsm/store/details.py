@@ -13,6 +13,7 @@ from vsm.model.board import (
     Line,
     LinkLine,
 )
+from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind, Item, LinkKind
 from vsm.model.rules import CLOCK_TOLERANCE, Days
 from vsm.model.stream import ValueStream
@@ -33,7 +34,7 @@ def detail(
         "SELECT start, finish, cycle_days, lead_days FROM item_flow WHERE item = ?", (item.id,)
     ).fetchone()
     stage = stream.stage(item.stage)
-    team = Names(conn).team(item.team) if item.team is not None else None
+    team = Names(conn).entity(TEAM, item.team) if item.team is not None else None
     blocks = conn.execute(
         "SELECT kind, reason, by, started, ended FROM block WHERE item = ? ORDER BY id DESC",
         (item.id,),
@@ -150,8 +151,10 @@ def _history(conn: sqlite3.Connection, item: Item) -> tuple[Line, ...]:
 
 
 def _imported(conn: sqlite3.Connection, statement: Recorded) -> list[Line]:
+    from vsm.model.event import ItemHistoryImported
+
     event = statement.event
-    if event.kind != "item_history_imported":
+    if not isinstance(event, ItemHistoryImported):
         raise TypeError(f"{event.kind} is no imported history")
     names = Names(conn)
     out: list[Line] = []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from vsm.model.entity import Entity
+from vsm.store import entities
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -22,21 +25,13 @@ class Names:
         """The stage's name."""
         return self._name("SELECT name FROM stage WHERE id = ?", stage_id, "stage")
 
-    def team(self, team_id: int) -> str:
-        """The team's name."""
-        return self._name("SELECT name FROM team WHERE id = ?", team_id, "team")
-
     def stream(self, stream_id: int) -> str:
         """The stream's name."""
         return self._name("SELECT name FROM stream WHERE id = ?", stream_id, "stream")
 
-    def member(self, member_id: int) -> str:
-        """The member's name."""
-        return self._name("SELECT name FROM member WHERE id = ?", member_id, "member")
-
-    def view(self, view_id: int) -> str:
-        """The saved view's name."""
-        return self._name("SELECT name FROM saved_view WHERE id = ?", view_id, "view")
+    def entity(self, entity: Entity[Any], number: int) -> str:
+        """The title of an entity."""
+        return entities.title(self._conn, entity, number) or f"{entity.label} {number}"
 
     def key(self, item_id: int) -> str:
         """The item's key; that of one whose making was undone, too."""

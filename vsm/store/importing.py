@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model import command as c
 from vsm.model.decide import GAP, decide
+from vsm.model.entities import TEAM
 from vsm.model.errors import BadInput, Refusal, Refused
 from vsm.model.history import Entry, ImportPlan, ImportResult, ItemHistory, Skipped
 from vsm.model.item import Quality
@@ -358,13 +359,13 @@ def _teams(tx: Transaction, work: Work) -> dict[str, int]:
             names.setdefault(statement.history.team.casefold(), statement.history.team)
     out: dict[str, int] = {}
     for folded, name in names.items():
-        team = tx.view.team_by_name(name)
+        team = tx.view.find(TEAM, name)
         if team is None:
-            made = decide(tx.view, c.AddTeam(name))
+            made = decide(tx.view, c.AddEntity(TEAM, {"name": name}))
             if isinstance(made, Refusal):
                 raise Refused(made)
             tx.record(made)
-            team = tx.view.team_by_name(name)
+            team = tx.view.find(TEAM, name)
         if team is not None:
             out[folded] = team.id
     return out

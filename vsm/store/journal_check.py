@@ -18,7 +18,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from vsm.model import event as e
+from vsm.model.entities import ENTITIES, TEAM
+from vsm.model.entity import Entity, Field
 from vsm.model.event import Recorded
+from vsm.model.field_types import InvalidValue
 from vsm.model.rules import zone_of
 from vsm.model.stream import Edge, Stage, ValueStream
 
@@ -89,6 +92,18 @@ def _check_calendar(workdays: Any, holidays: Iterable[Any]) -> None:
         _check_date(day)
 
 
+def _check_value(entity: Entity[Any], field: Field, value: Any) -> None:
+    """Check that a value is one that its type writes; texts are free, but for the key."""
+    what = f"{entity.article} {entity.label}"
+    if field.name == entity.key:
+        _require(value.strip(), f"{what} has no {field.name}")
+    if field.type.value is not str:
+        try:
+            _require(field.type.read(field.what, value) == value, f"{what} has odd {field.what}")
+        except InvalidValue as error:
+            raise Impossible(str(error)) from None
+
+
 def _check_numbers(value: Any) -> None:
     if isinstance(value, int):
         _require(abs(value) <= ID_MAX, "a number is too large")
@@ -106,9 +121,8 @@ class JournalCheck:
 
     def __init__(self) -> None:
         self._streams: dict[int, _Stream] = {}
-        self._teams: dict[int, str] = {}
-        self._members: dict[int, set[int]] = {}
-        self._views: dict[int, str] = {}
+        self._entities: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in ENTITIES}
+        """By entity and id, the values of its fields."""
         self._items: dict[int, _Item] = {}
         self._keys: dict[str, int] = {}
         self._versions: dict[int, int] = {}
@@ -313,93 +327,78 @@ class JournalCheck:
         self._stream(event.stream).edges = event.after
         self._changed.add(event.stream)
 
-    # -- teams, members, views ------------------------------------------------------------
+    # -- declared entities ----------------------------------------------------------------
 
     def _team(self, team: int) -> None:
-        _require(team in self._teams, f"there is no team {team}")
+        self._entity(TEAM, team)
 
-    def _team_added(self, event: e.TeamAdded, r: Recorded) -> None:
-        _require(event.team > 0, f"a team has the id {event.team}")
-        _require(event.team not in self._teams, f"there is a team {event.team} already")
-        _check_calendar(event.workdays, event.holidays)
-        self._name_team(event.team, event.name)
+    def _entity(self, entity: Entity[Any], number: int) -> dict[str, Any]:
+        known = self._entities[entity.name]
+        _require(number in known, f"there is no {entity.label} {number}")
+        return known[number]
 
-    def _name_team(self, team: int, name: Any) -> None:
-        _require(isinstance(name, str) and name.strip(), "a team has no name")
-        _take(self._teams, team, name, "teams")
-
-    def _team_removed(self, event: e.TeamRemoved, r: Recorded) -> None:
-        self._team(event.team)
-        owned = (
-            any(item.fields.team == event.team for item in self._items.values())
-            or any(event.team in teams for teams in self._members.values())
-            or any(
-                stage.team == event.team
-                for stream in self._streams.values()
-                for stage in stream.stages.values()
-            )
+    def _entity_added(self, event: e.EntityAdded, r: Recorded) -> None:
+        entity, known = event.entity, self._entities[event.entity.name]
+        _require(event.id > 0, f"{entity.article} {entity.label} has the id {event.id}")
+        _require(
+            event.id not in known, f"there is {entity.article} {entity.label} {event.id} already"
         )
-        _require(not owned, f"team {event.team} is removed, but owns something")
-        del self._teams[event.team]
+        self._set_values(entity, event.id, event.values)
 
-    def _team_changed(self, event: e.TeamChanged, r: Recorded) -> None:
-        self._team(event.team)
-        changes = self._values(event.changes, ("name", "workdays", "holidays"), "team")
+    def _entity_changed(self, event: e.EntityChanged, r: Recorded) -> None:
+        entity = event.entity
+        current = self._entity(entity, event.id)
+        names = [field.name for field in entity.editable]
+        changes = self._values(event.changes, names, entity.label)
         try:
-            made = e.TeamAdded.model_validate(
-                {"team": event.team, "name": self._teams[event.team], **changes}
-            )
+            # The event of a new one has the same fields, and knows what each may hold.
+            made = e.added(entity, event.id, **{**current, **changes})
         except ValidationError as error:
             raise Impossible(describe_error(error)) from None
-        _check_calendar(made.workdays, made.holidays)
-        self._name_team(event.team, made.name)
+        self._set_values(entity, event.id, made.values)
 
-    def _member_added(self, event: e.MemberAdded, r: Recorded) -> None:
-        _require(event.member not in self._members, f"there is a member {event.member} already")
-        _require(event.member > 0, f"a member has the id {event.member}")
-        self._join(event.member, event.teams)
+    def _entity_removed(self, event: e.EntityRemoved, r: Recorded) -> None:
+        entity = event.entity
+        self._entity(entity, event.id)
+        in_use = self._is_referred_to(entity, event.id) or (
+            entity is TEAM and self._owns_anything(event.id)
+        )
+        _require(not in_use, f"{entity.label} {event.id} is removed, but owns something")
+        del self._entities[entity.name][event.id]
 
-    def _member_removed(self, event: e.MemberRemoved, r: Recorded) -> None:
-        self._member(event.member)
-        del self._members[event.member]
+    def _set_values(self, entity: Entity[Any], number: int, values: dict[str, Any]) -> None:
+        for known_field in entity.fields:
+            value = values[known_field.name]
+            _check_value(entity, known_field, value)
+            for other in known_field.references(value):
+                if known_field.refers_to == "stream":
+                    self._stream(other)
+                else:
+                    self._entity(ENTITIES[known_field.refers_to], other)
+        known = self._entities[entity.name]
+        key = str(values[entity.key])
+        taken = any(
+            n != number and other[entity.key].casefold() == key.casefold()
+            for n, other in known.items()
+        )
+        _require(not taken, f"two {entity.plural} are called {key!r:.60}")
+        known[number] = values
 
-    def _member_changed(self, event: e.MemberChanged, r: Recorded) -> None:
-        self._member(event.member)
-        changes = self._values(event.changes, ("name", "initials", "teams"), "member")
-        plain = {"member": event.member, "login": "x", "name": "", "initials": ""}
-        try:
-            made = e.MemberAdded.model_validate({**plain, **changes})
-        except ValidationError as error:
-            raise Impossible(describe_error(error)) from None
-        if "teams" in changes:
-            self._join(event.member, made.teams)
+    def _is_referred_to(self, entity: Entity[Any], number: int) -> bool:
+        return any(
+            number in field.references(values[field.name])
+            for other in ENTITIES.values()
+            for field in other.fields
+            if field.refers_to == entity.name
+            for values in self._entities[other.name].values()
+        )
 
-    def _member(self, member: int) -> None:
-        _require(member in self._members, f"there is no member {member}")
-
-    def _join(self, member: int, teams: tuple[int, ...]) -> None:
-        for team in teams:
-            self._team(team)
-        _require(len(set(teams)) == len(teams), f"member {member} is in a team twice")
-        self._members[member] = set(teams)
-
-    def _view_saved(self, event: e.ViewSaved, r: Recorded) -> None:
-        _require(event.view not in self._views, f"there is a view {event.view} already")
-        _require(event.view > 0, f"a view has the id {event.view}")
-        _take(self._views, event.view, event.name, "views")
-
-    def _view_changed(self, event: e.ViewChanged, r: Recorded) -> None:
-        _require(event.view in self._views, f"there is no view {event.view}")
-        changes = self._values(event.changes, ("filter", "only"), "view")
-        plain = {"view": event.view, "name": "x", "filter": ""}
-        try:
-            e.ViewSaved.model_validate({**plain, **changes})
-        except ValidationError as error:
-            raise Impossible(describe_error(error)) from None
-
-    def _view_removed(self, event: e.ViewRemoved, r: Recorded) -> None:
-        _require(event.view in self._views, f"there is no view {event.view}")
-        del self._views[event.view]
+    def _owns_anything(self, team: int) -> bool:
+        return any(item.fields.team == team for item in self._items.values()) or any(
+            stage.team == team
+            for stream in self._streams.values()
+            for stage in stream.stages.values()
+        )
 
     # -- items --------------------------------------------------------------------------
 
@@ -607,13 +606,6 @@ def _fold(key: str) -> str:
     return "".join(char.lower() if char.isascii() else char for char in key)
 
 
-def _take(names: dict[int, str], number: int, name: str, what: str) -> None:
-    folded = name.casefold()
-    taken = any(n != number and other.casefold() == folded for n, other in names.items())
-    _require(not taken, f"two {what} are called {name!r:.60}")
-    names[number] = name
-
-
 def describe_error(error: ValidationError) -> str:
     """The first thing that is wrong with the shape of an event."""
     first = error.errors(include_url=False)[0]
@@ -630,15 +622,6 @@ _HANDLERS: dict[type[Any], Callable[[JournalCheck, Any, Recorded], None]] = {
     e.StageChanged: JournalCheck._stage_changed,
     e.StagesRearranged: JournalCheck._rearranged,
     e.EdgesChanged: JournalCheck._edges_changed,
-    e.TeamAdded: JournalCheck._team_added,
-    e.TeamRemoved: JournalCheck._team_removed,
-    e.TeamChanged: JournalCheck._team_changed,
-    e.MemberAdded: JournalCheck._member_added,
-    e.MemberRemoved: JournalCheck._member_removed,
-    e.MemberChanged: JournalCheck._member_changed,
-    e.ViewSaved: JournalCheck._view_saved,
-    e.ViewChanged: JournalCheck._view_changed,
-    e.ViewRemoved: JournalCheck._view_removed,
     e.ItemAdded: JournalCheck._item_added,
     e.ItemRemoved: JournalCheck._item_removed,
     e.ItemEdited: JournalCheck._item_edited,
@@ -663,3 +646,7 @@ _HANDLERS: dict[type[Any], Callable[[JournalCheck, Any, Recorded], None]] = {
     e.ImportWithdrawn: JournalCheck._withdrawn,
     e.ImportRestored: JournalCheck._restored,
 }
+for _added, _changed, _removed in e.CLASSES.values():
+    _HANDLERS[_added] = JournalCheck._entity_added
+    _HANDLERS[_changed] = JournalCheck._entity_changed
+    _HANDLERS[_removed] = JournalCheck._entity_removed

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.board import Change, ItemSummary
+from vsm.model.entities import VIEW
 from vsm.model.item import Item
 from vsm.model.query import SavedView
-from vsm.model.team import Member, Team
-from vsm.store.rows import ITEM, MEMBER, TEAM, VIEW, item_of, member_of, team_of
+from vsm.store import entities
+from vsm.store.rows import ITEM, item_of
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -66,22 +67,10 @@ def zone_of_item(conn: sqlite3.Connection, item: int) -> str | None:
     return str(row[0]) if row else None
 
 
-def teams(conn: sqlite3.Connection) -> list[Team]:
-    """All teams by name."""
-    return [team_of(row) for row in conn.execute(f"{TEAM} ORDER BY name_fold")]
-
-
-def members(conn: sqlite3.Connection) -> list[Member]:
-    """All members by name."""
-    return [member_of(row) for row in conn.execute(f"{MEMBER} ORDER BY m.name_fold, m.id")]
-
-
 def views(conn: sqlite3.Connection, stream: int | None) -> list[SavedView]:
     """Saved views for a stream and those for all (``None``: every one), by name."""
-    rows = conn.execute(
-        f"{VIEW} WHERE ?1 IS NULL OR only IS NULL OR only = ?1 ORDER BY name_fold", (stream,)
-    )
-    return [SavedView(*row) for row in rows]
+    found = entities.read_all(conn, VIEW)
+    return [view for view in found if stream is None or view.only in (None, stream)]
 
 
 def item(conn: sqlite3.Connection, item_id: int) -> Item | None:

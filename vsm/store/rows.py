@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import Block, BlockerKind, ClassOfService, Item, Quality
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
-from vsm.model.team import Member, Team
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -97,26 +96,3 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
 
 def _limits(text: str) -> tuple[tuple[ClassOfService, int], ...]:
     return tuple((ClassOfService(name), limit) for name, limit in json.loads(text).items())
-
-
-TEAM = "SELECT id, name, workdays, holidays FROM team"
-
-
-def team_of(row: tuple[Any, ...]) -> Team:
-    """A team from a row of ``TEAM``."""
-    workdays = None if row[2] is None else tuple(json.loads(row[2]))
-    return Team(row[0], row[1], workdays, tuple(json.loads(row[3])))
-
-
-MEMBER = (
-    "SELECT id, login, name, initials, (SELECT json_group_array(team) FROM"
-    " (SELECT team FROM membership WHERE member = m.id ORDER BY team)) FROM member m"
-)
-
-
-def member_of(row: tuple[Any, ...]) -> Member:
-    """A member from a row of ``MEMBER``."""
-    return Member(row[0], row[1], row[2], row[3], tuple(json.loads(row[4])))
-
-
-VIEW = "SELECT id, name, filter, only FROM saved_view"

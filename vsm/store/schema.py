@@ -6,10 +6,13 @@ replayed at any time; they are when ``PROJECTION_VERSION`` grows.
 
 from __future__ import annotations
 
+from vsm.model.entities import ENTITIES
+from vsm.store.entities import index_definitions, table_definitions
+
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = 4
+PROJECTION_VERSION = max(4, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -70,30 +73,7 @@ PROJECTED = {
             vocabulary TEXT NOT NULL, link TEXT NOT NULL
         ) STRICT
     """,
-    "team": """
-        CREATE TABLE team(
-            id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE,
-            workdays TEXT, holidays TEXT NOT NULL
-        ) STRICT
-    """,
-    "member": """
-        CREATE TABLE member(
-            id INTEGER PRIMARY KEY, login TEXT NOT NULL, login_fold TEXT NOT NULL UNIQUE,
-            name TEXT NOT NULL, name_fold TEXT NOT NULL, initials TEXT NOT NULL
-        ) STRICT
-    """,
-    "membership": """
-        CREATE TABLE membership(
-            member INTEGER NOT NULL REFERENCES member(id),
-            team INTEGER NOT NULL REFERENCES team(id), PRIMARY KEY (member, team)
-        ) STRICT, WITHOUT ROWID
-    """,
-    "saved_view": """
-        CREATE TABLE saved_view(
-            id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE,
-            filter TEXT NOT NULL, only INTEGER
-        ) STRICT
-    """,
+    **table_definitions(),
     "stage": f"""
         CREATE TABLE stage(
             id INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES stream(id),
@@ -195,11 +175,11 @@ INDEXES = (
     "CREATE INDEX item_run ON item(run) WHERE run IS NOT NULL",
     "CREATE INDEX block_item ON block(item)",
     "CREATE INDEX comment_item ON comment(item)",
-    "CREATE INDEX membership_team ON membership(team)",
     "CREATE INDEX link_target ON link(target, kind)",
     "CREATE INDEX link_item ON link(item)",
     "CREATE INDEX flow_finish ON item_flow(stream, finish, cycle_days)",
     "CREATE INDEX group_actor ON change_group(actor, grp)",
+    *index_definitions(),
 )
 
 TABLES = frozenset(("journal", "meta", *PROJECTED))

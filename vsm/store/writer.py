@@ -103,13 +103,13 @@ class Transaction:
     def _envelopes(
         self, events: Iterable[Event], at: int, undoes: int | None
     ) -> Iterator[Recorded]:
-        from vsm.model.event import Recorded
+        from vsm.model.event import ItemHistoryImported, Recorded
 
         actor, session, source = self._who
         for event in events:
             self._seq += 1
             item = getattr(event, "item", None)
-            new = event.kind == "item_history_imported" and event.replaces is None
+            new = isinstance(event, ItemHistoryImported) and event.replaces is None
             version = None if item is None else self._next_version(item, new=new)
             yield Recorded(
                 self._seq,

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide import items, links, retiring, stages, streams, teams, transfer
+from vsm.model.decide import entities, items, links, retiring, stages, streams, transfer
 from vsm.model.decide.base import GAP, RuleViolation, answer
-from vsm.model.errors import Refusal
+from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.field_types import InvalidValue
 from vsm.model.view import View
 
 __all__ = [
     "GAP",
     "decide",
+    "entities",
     "items",
     "links",
     "retiring",
     "stages",
     "streams",
-    "teams",
     "transfer",
 ]
 
@@ -33,3 +34,5 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         return answer(command, view)
     except RuleViolation as refused:
         return refused.refusal
+    except InvalidValue as error:
+        return Refusal(RefusalCode.INVALID, error.message, error.remedy)

@@ -6,15 +6,13 @@ from functools import singledispatch
 
 from vsm.model import event as e
 from vsm.model.errors import LimitReached, Refusal, RefusalCode
+from vsm.model.field_types import text_of
 from vsm.model.item import ClassOfService, Item
 from vsm.model.stream import LimitKind, Stage, StreamError, ValueStream
 from vsm.model.view import View
 
 GAP = 1 << 20
 """Distance between neighbours' ranks when a stage is filled or spread anew."""
-
-TEXT_MAX = 20_000
-"""Most characters of a long text."""
 
 
 class RuleViolation(Exception):
@@ -156,25 +154,6 @@ def _over(
         if wip >= limit:
             return LimitReached(stage.id, wip, limit, service)
     return None
-
-
-def text_of(what: str, value: str, longest: int = TEXT_MAX) -> str:
-    """The text, if it can be kept: not too long, no NUL; lone surrogates become ``?``."""
-    if len(value) > longest:
-        raise RuleViolation(
-            RefusalCode.INVALID, f"{what} has {len(value)} characters", f"{longest} are allowed"
-        )
-    if "\x00" in value:
-        raise RuleViolation(RefusalCode.INVALID, f"{what} has a NUL character", "take it out")
-    return value.encode("utf-8", "replace").decode("utf-8")
-
-
-def name_of(what: str, value: str) -> str:
-    """A name on one line of up to 100 characters."""
-    name = " ".join(text_of(what, value, 100).split())
-    if not name:
-        raise RuleViolation(RefusalCode.INVALID, f"{what} is empty", "give it a name")
-    return name
 
 
 def rank_at_end(view: View, stage_id: int) -> int:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from vsm.model.decide.base import RuleViolation, name_of, text_of
+from vsm.model.decide.base import RuleViolation
+from vsm.model.decide.entities import is_there, unknown
 from vsm.model.errors import RefusalCode
+from vsm.model.field_types import name_of, text_of
 from vsm.model.item import EDITABLE, ClassOfService
 from vsm.model.view import View
 
@@ -83,11 +85,9 @@ def team_id(view: View, value: Any) -> int | None:
     """The id of a team that is there, or ``None``."""
     if value is None:
         return None
-    if not isinstance(value, int) or view.team(value) is None:
-        raise RuleViolation(
-            RefusalCode.UNKNOWN, f"there is no team {value}", "list them: vsm team list"
-        )
-    return value
+    if not is_there(view, "team", value):
+        raise unknown("team", value)
+    return int(value)
 
 
 def _estimate(_view: View, value: Any) -> float | None:

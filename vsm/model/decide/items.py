@@ -18,11 +18,11 @@ from vsm.model.decide.base import (
     live_item,
     rank_at_end,
     stream_of,
-    text_of,
 )
 from vsm.model.decide.fields import fields_of
 from vsm.model.decide.stages import insert_stage
 from vsm.model.errors import RefusalCode
+from vsm.model.field_types import text_of
 from vsm.model.item import BlockerKind, ClassOfService, Item
 from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.view import View

@@ -7,9 +7,11 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import RuleViolation, answer, name_of, stream_of, text_of, valid
+from vsm.model.decide.base import RuleViolation, answer, stream_of, valid
 from vsm.model.decide.fields import service_of, team_id
+from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
+from vsm.model.field_types import name_of, text_of
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
 from vsm.model.view import View
@@ -44,7 +46,7 @@ def new_stage(
     team: int | None = None
     if new.team:
         name = name_of("the team's name", new.team)
-        known = view.team_by_name(name)
+        known = view.find(TEAM, name)
         if known is not None:
             team = known.id
         else:
@@ -97,7 +99,7 @@ def _(command: c.AddStage, view: View) -> list[e.Event]:
     teams: dict[str, int] = {}
     added = insert_stage(view, stream, command.stage, command.after, teams)
     made: list[e.Event] = [
-        e.TeamAdded(team=team, name=name_of("the team's name", command.stage.team or ""))
+        e.added(TEAM, team, name=name_of("the team's name", command.stage.team or ""))
         for team in teams.values()
     ]
     return [*made, added]

@@ -9,10 +9,11 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import RuleViolation, answer, name_of, stream_of, text_of, valid
-from vsm.model.decide.calendars import holidays_of, workdays_of
+from vsm.model.decide.base import RuleViolation, answer, stream_of, valid
 from vsm.model.decide.stages import edge_facts, new_stage, stage_facts
+from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
+from vsm.model.field_types import holidays_of, name_of, text_of, workdays_of
 from vsm.model.rules import zone_of
 from vsm.model.stream import Edge, EdgeKind, Stage, ValueStream, chain, key_prefix
 from vsm.model.view import View
@@ -87,8 +88,8 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
         stages=stages,
         edges=chain(stages),
         prefix=_prefix(command.prefix, name),
-        workdays=workdays_of(command.workdays),
-        holidays=holidays_of(command.holidays),
+        workdays=workdays_of("working days", command.workdays),
+        holidays=holidays_of("holidays", command.holidays),
         types=_types(command.types),
         vocabulary=_vocabulary(command.vocabulary),
         link=_link(command.link),
@@ -104,7 +105,7 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
     valid(stream)
     names = {k: n.team for n in command.stages if n.team for k in [name_of("", n.team).casefold()]}
     made: list[e.Event] = [
-        e.TeamAdded(team=team, name=name_of("the team's name", names[key] or ""))
+        e.added(TEAM, team, name=name_of("the team's name", names[key] or ""))
         for key, team in teams.items()
     ]
     made.append(
@@ -176,6 +177,6 @@ _FIELD: dict[str, Callable[[Any], Any]] = {
     "types": _types,
     "vocabulary": _vocabulary,
     "link": _link,
-    "workdays": lambda value: workdays_of(value),
-    "holidays": lambda value: holidays_of(value),
+    "workdays": lambda value: workdays_of("working days", value),
+    "holidays": lambda value: holidays_of("holidays", value),
 }

@@ -12,9 +12,9 @@ from vsm.model.decide.base import (
     live_item,
     rank_at_end,
     stream_of,
-    text_of,
 )
 from vsm.model.errors import RefusalCode
+from vsm.model.field_types import text_of
 from vsm.model.view import View
 
 

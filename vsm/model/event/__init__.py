@@ -1,7 +1,7 @@
 """Events: the facts that the journal keeps, readable for ever.
 
-Each event is a frozen pydantic model; together they are a union told apart by ``kind``. An
-event names its kind and version in the journal's columns and everything else in its payload.
+Each event is a frozen pydantic model. It names its kind and version in the journal's columns and
+everything else in its payload. Events of declared entities are made from their declarations.
 When a shape changes, its version grows and an upcaster lifts stored ones (``UPCASTERS``), so
 that old journals stay readable; ``tests/samples`` keeps one stored sample of each.
 
@@ -14,11 +14,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args
-
-from pydantic import Field
+from itertools import chain
+from typing import Any, get_args
 
 from vsm.model.errors import EnvironmentProblem
+from vsm.model.event.entities import (
+    CLASSES,
+    EntityAdded,
+    EntityChanged,
+    EntityEvent,
+    EntityRemoved,
+    added,
+    changed,
+    removed,
+)
 from vsm.model.event.facts import EdgeFacts, EventModel, ItemFields, Override, StageFacts
 from vsm.model.event.imports import ImportRan, ImportRestored, ImportWithdrawn, ItemHistoryImported
 from vsm.model.event.items import (
@@ -44,9 +53,6 @@ from vsm.model.event.items import (
 )
 from vsm.model.event.organisation import (
     EdgesChanged,
-    MemberAdded,
-    MemberChanged,
-    MemberRemoved,
     StageAdded,
     StageChanged,
     StageRemoved,
@@ -54,15 +60,10 @@ from vsm.model.event.organisation import (
     StreamChanged,
     StreamCreated,
     StreamRemoved,
-    TeamAdded,
-    TeamChanged,
-    TeamRemoved,
-    ViewChanged,
-    ViewRemoved,
-    ViewSaved,
 )
 
 __all__ = [
+    "CLASSES",
     "UPCASTERS",
     "VERSION",
     "BlockRetracted",
@@ -70,6 +71,10 @@ __all__ = [
     "DependencyAgreed",
     "EdgeFacts",
     "EdgesChanged",
+    "EntityAdded",
+    "EntityChanged",
+    "EntityEvent",
+    "EntityRemoved",
     "Event",
     "EventError",
     "ImportRan",
@@ -89,9 +94,6 @@ __all__ = [
     "ItemTransferred",
     "ItemUnblocked",
     "ItemUnlinked",
-    "MemberAdded",
-    "MemberChanged",
-    "MemberRemoved",
     "MoveRetracted",
     "Override",
     "Recorded",
@@ -104,20 +106,17 @@ __all__ = [
     "StreamChanged",
     "StreamCreated",
     "StreamRemoved",
-    "TeamAdded",
-    "TeamChanged",
-    "TeamRemoved",
     "TransferRetracted",
     "UnblockRetracted",
     "UnknownEvent",
-    "ViewChanged",
-    "ViewRemoved",
-    "ViewSaved",
+    "added",
+    "changed",
     "dump",
     "load",
+    "removed",
 ]
 
-Event = Annotated[
+Event = (
     StreamCreated
     | StreamRemoved
     | StreamChanged
@@ -126,15 +125,9 @@ Event = Annotated[
     | StageChanged
     | StagesRearranged
     | EdgesChanged
-    | TeamAdded
-    | TeamRemoved
-    | TeamChanged
-    | MemberAdded
-    | MemberRemoved
-    | MemberChanged
-    | ViewSaved
-    | ViewChanged
-    | ViewRemoved
+    | EntityAdded
+    | EntityChanged
+    | EntityRemoved
     | ItemAdded
     | ItemRemoved
     | ItemEdited
@@ -157,9 +150,8 @@ Event = Annotated[
     | ItemHistoryImported
     | ImportRan
     | ImportWithdrawn
-    | ImportRestored,
-    Field(discriminator="kind"),
-]
+    | ImportRestored
+)
 
 VERSION = 2
 """Version that new events are written with."""
@@ -169,7 +161,9 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {}
 """``(kind, version) → function`` that lifts a stored payload to the next version."""
 
 _CLASSES: dict[str, type[EventModel]] = {
-    str(cls.model_fields["kind"].default): cls for cls in get_args(get_args(Event)[0])
+    str(cls.model_fields["kind"].default): cls
+    for cls in (*get_args(Event), *chain.from_iterable(CLASSES.values()))
+    if cls not in (EntityAdded, EntityChanged, EntityRemoved)
 }
 
 

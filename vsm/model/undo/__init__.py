@@ -14,8 +14,9 @@ from typing import Protocol
 from vsm.model import event as e
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.event import Recorded
-from vsm.model.undo.checks import changed, taken
-from vsm.model.undo.structure import inverse_structure, swapped
+from vsm.model.undo.checks import changed, conflict, swapped
+from vsm.model.undo.entities import entity_conflict
+from vsm.model.undo.structure import inverse_structure
 from vsm.model.view import LastChange, View
 
 
@@ -62,7 +63,7 @@ def inverse(group: Sequence[Recorded], view: History) -> Iterator[e.Event | Refu
         if isinstance(recorded.event, (*_RUN, e.ItemHistoryImported, e.StageRanksRebalanced)):
             continue  # of a respaced stage only the order matters, and that is unchanged
         made = _inverse_one(recorded.event, view)
-        yield made if isinstance(made, Refusal) else taken(made, view) or made
+        yield made if isinstance(made, Refusal) else _conflict(made, view) or made
 
 
 def untouched(group: Iterable[Recorded], since: int, view: History) -> Refusal | None:
@@ -105,7 +106,7 @@ def redo(
         if isinstance(recorded.event, _RUN):
             continue
         if not isinstance(recorded.event, e.ItemHistoryImported):
-            yield taken(recorded.event, view) or recorded.event
+            yield _conflict(recorded.event, view) or recorded.event
     for recorded in undone:
         if isinstance(recorded.event, _RUN):
             gone = view.gone_since_import(recorded.event.run)
@@ -113,6 +114,12 @@ def redo(
                 yield changed(gone)
                 return
             yield e.ImportRestored(run=recorded.event.run, stream=recorded.event.stream)
+
+
+def _conflict(event: e.Event, view: View) -> Refusal | None:
+    if isinstance(event, (e.EntityAdded, e.EntityChanged, e.EntityRemoved)):
+        return entity_conflict(event, view)
+    return conflict(event, view)
 
 
 _RUN = (e.ImportRan, e.ImportRestored)

@@ -7,31 +7,20 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from vsm.model import event as e
+from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
 from vsm.model.view import View
 
 
-def taken(event: e.Event, view: View) -> Refusal | None:
+def conflict(event: e.Event, view: View) -> Refusal | None:
     """Refuse an event of undo or redo that would stand in the way of something made since."""
     if isinstance(event, e.ItemAdded) and view.item_by_key(event.key) is not None:
-        return _made_anew(event.key)
+        return made_anew(event.key)
     if isinstance(event, e.StreamCreated) and view.stream_by_name(event.name) is not None:
-        return _made_anew(event.name)
-    if isinstance(event, e.TeamAdded) and view.team_by_name(event.name) is not None:
-        return _made_anew(event.name)
-    if isinstance(event, e.TeamChanged) and "name" in event.changes:
-        name = str(event.changes["name"][1])
-        other = view.team_by_name(name)
-        return _made_anew(name) if other is not None and other.id != event.team else None
-    if isinstance(event, e.MemberAdded) and view.member_by_login(event.login) is not None:
-        return _made_anew(event.login)
-    if isinstance(event, e.ViewSaved) and view.saved_view_by_name(event.name) is not None:
-        return _made_anew(event.name)
-    if isinstance(event, e.TeamRemoved) and view.team_owns(event.team):
-        return changed(f"the team {event.name}")
-    if any(view.team(number) is None for number in _teams_named(event)):
+        return made_anew(event.name)
+    if any(view.get(TEAM, number) is None for number in _teams_named(event)):
         return changed("a team")
     if isinstance(event, _ARRIVING):
         return _retired(event, view)
@@ -39,11 +28,7 @@ def taken(event: e.Event, view: View) -> Refusal | None:
 
 
 def _teams_named(event: e.Event) -> Iterable[int]:
-    """The teams that items, stages and members would belong to again."""
-    if isinstance(event, e.MemberAdded):
-        return event.teams
-    if isinstance(event, e.MemberChanged):
-        return event.changes["teams"][1] if "teams" in event.changes else ()
+    """The teams that items and stages would belong to again."""
     named: Iterable[int | None] = ()
     if isinstance(event, (e.ItemEdited, e.StageChanged)):
         named = [event.changes["team"][1]] if "team" in event.changes else ()
@@ -83,7 +68,8 @@ _Mapping = (
 _MAPPING = get_args(_Mapping)
 
 
-def _made_anew(name: str) -> Refusal:
+def made_anew(name: str) -> Refusal:
+    """Refuse, as something else has the name by now."""
     return Refusal(
         RefusalCode.UNDO, f"something else is called {name} by now", "rename that one first"
     )
@@ -98,7 +84,7 @@ def _would_break(event: _Mapping, view: View) -> Refusal | None:
         after = replace(stream, **_typed(event.changes))
         other = view.stream_by_name(after.name)
         if other is not None and other.id != stream.id:
-            return _made_anew(after.name)
+            return made_anew(after.name)
     elif isinstance(event, e.StageChanged):
         stage = stream.by_id.get(event.stage)
         if stage is None:
@@ -166,3 +152,8 @@ def same(thing: Stage | ValueStream | object, changes: Mapping[str, tuple[object
 def pairs(stream: ValueStream) -> set[tuple[int, int, str]]:
     """The edges of a stream, to be compared."""
     return {(x.source, x.target, x.kind) for x in stream.edges}
+
+
+def swapped(changes: Mapping[str, tuple[object, object]]) -> dict[str, tuple[object, object]]:
+    """The same changes the other way round."""
+    return {k: (after, before) for k, (before, after) in changes.items()}

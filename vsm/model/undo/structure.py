@@ -1,18 +1,12 @@
-"""The inverse of what was done to streams, stages, teams, members and views."""
+"""Inverts what was done to streams, stages and edges."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from vsm.model import event as e
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.undo.checks import changed, pairs, same
+from vsm.model.undo.checks import changed, pairs, same, swapped
+from vsm.model.undo.entities import inverse_entity
 from vsm.model.view import View
-
-
-def swapped(changes: Mapping[str, tuple[object, object]]) -> dict[str, tuple[object, object]]:
-    """The same changes the other way round."""
-    return {k: (after, before) for k, (before, after) in changes.items()}
 
 
 def inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
@@ -54,54 +48,9 @@ def inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
         if stream is None or pairs(stream) != {(x.source, x.target, x.kind) for x in event.after}:
             return changed("the map")
         return e.EdgesChanged(stream=event.stream, before=event.after, after=event.before)
-    if isinstance(event, e.TeamAdded):
-        if view.team_owns(event.team):
-            return Refusal(
-                RefusalCode.UNDO,
-                f"the team {event.name} has stages, items or members",
-                "only an idle team can go",
-            )
-        return e.TeamRemoved(**event.model_dump(exclude={"kind"}))
-    if isinstance(event, e.TeamRemoved):
-        return e.TeamAdded(**event.model_dump(exclude={"kind"}))
-    if isinstance(event, e.TeamChanged):
-        team = view.team(event.team)
-        if team is None or not same(team, event.changes):
-            return changed("the team")
-        return e.TeamChanged(team=event.team, changes=swapped(event.changes))
-    return _inverse_people(event, view)
-
-
-def _inverse_people(event: e.Event, view: View) -> e.Event | Refusal:
-    if isinstance(event, e.MemberAdded):
-        member = view.member(event.member)
-        facts = event.model_dump(exclude={"kind"})
-        if member is None or any(facts[k] != getattr(member, k) for k in _MEMBER):
-            return changed("the member")
-        return e.MemberRemoved(**facts)
-    if isinstance(event, e.MemberRemoved):
-        return e.MemberAdded(**event.model_dump(exclude={"kind"}))
-    if isinstance(event, e.MemberChanged):
-        member = view.member(event.member)
-        if member is None or not same(member, event.changes):
-            return changed("the member")
-        return e.MemberChanged(member=event.member, changes=swapped(event.changes))
-    if isinstance(event, e.ViewSaved):
-        known = view.saved_view(event.view)
-        if known is None or known.filter != event.filter:
-            return changed("the view")
-        return e.ViewRemoved(**event.model_dump(exclude={"kind"}))
-    if isinstance(event, e.ViewRemoved):
-        return e.ViewSaved(**event.model_dump(exclude={"kind"}))
-    if isinstance(event, e.ViewChanged):
-        known = view.saved_view(event.view)
-        if known is None or not same(known, event.changes):
-            return changed("the view")
-        return e.ViewChanged(view=event.view, changes=swapped(event.changes))
+    if isinstance(event, (e.EntityAdded, e.EntityChanged, e.EntityRemoved)):
+        return inverse_entity(event, view)
     raise TypeError(f"no inverse for {type(event).__name__}")
-
-
-_MEMBER = ("login", "name", "initials", "teams")
 
 
 def _remove_stage(event: e.StageAdded, view: View) -> e.Event | Refusal:

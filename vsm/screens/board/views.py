@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from vsm.model.command import RemoveView, SaveView
+from vsm.model.command import AddEntity, RemoveEntity
+from vsm.model.entities import VIEW
 from vsm.model.errors import VsmError
 from vsm.screens.dialogs import PickDialog
 from vsm.widgets.pick_list import PickList, Row
@@ -82,7 +83,8 @@ async def views(board: BoardParts) -> None:
         await board.filter.apply(view.filter)
         board.screen.say(f"{view.name}: {view.filter}")
     elif what == REMOVE:
-        await board.writer.write(lambda: RemoveView(int(which)))
+        await board.writer.write(lambda: RemoveEntity(VIEW, int(which)))
     elif what in (SAVE, SAVE_FOR_ALL):
         only = stream.id if what == SAVE else None
-        await board.writer.write(lambda: SaveView(which, text, only))
+        values = {"name": which, "filter": text, "only": only}
+        await board.writer.write(lambda: AddEntity(VIEW, values))

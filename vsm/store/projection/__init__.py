@@ -7,7 +7,7 @@ fold in bulk, in the order of their own transitions.
 
 from __future__ import annotations
 
-from vsm.store.projection import imports, items, streams, teams
+from vsm.store.projection import entities, imports, items, streams
 from vsm.store.projection.base import Projector, fold
 
-__all__ = ["Projector", "fold", "imports", "items", "streams", "teams"]
+__all__ = ["Projector", "entities", "fold", "imports", "items", "streams"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from typing import Any
 
 from vsm.model import event as e
 from vsm.model.event import Recorded
+from vsm.store.entities import pack
 from vsm.store.projection.base import Projector, fold
 
 _STREAM = (
@@ -19,11 +18,6 @@ _STAGE = (
     *("class_limits", "retired"),
 )
 _PACKED = ("workdays", "holidays", "types", "vocabulary", "class_limits")
-
-
-def packed(value: Any) -> str:
-    """Lists and mappings as JSON text, the one way in which tables keep them."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @fold.register
@@ -39,10 +33,10 @@ def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
             event.zone,
             event.prefix,
             event.commitment,
-            packed(event.workdays),
-            packed(event.holidays),
-            packed(event.types),
-            packed(event.vocabulary),
+            pack(event.workdays),
+            pack(event.holidays),
+            pack(event.types),
+            pack(event.vocabulary),
             event.link,
         ),
     )
@@ -66,7 +60,7 @@ def _(event: e.StreamChanged, p: Projector, r: Recorded) -> None:
         if column not in _STREAM:
             raise LookupError(f"a stream has no column {column!r}")
         if column in _PACKED:
-            value = packed(value)
+            value = pack(value)
         p.conn.execute(f"UPDATE stream SET {column} = ? WHERE id = ?", (value, event.stream))
         if column == "name":
             p.conn.execute(
@@ -97,7 +91,7 @@ def _(event: e.StageChanged, p: Projector, r: Recorded) -> None:
         if column not in _STAGE:
             raise LookupError(f"a stage has no column {column!r}")
         if column in _PACKED:
-            value = packed(value)
+            value = pack(value)
         p.conn.execute(f"UPDATE stage SET {column} = ? WHERE id = ?", (value, event.stage))
         if column == "name":
             p.conn.execute(
@@ -133,7 +127,7 @@ def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
             stage.limit,
             stage.limit_kind.value,
             stage.policy,
-            packed(stage.class_limits),
+            pack(stage.class_limits),
             int(stage.retired),
         ),
     )

@@ -1,0 +1,63 @@
+"""Entities declared once: tables and payloads as they always were, and a fourth one in a file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vsm.model import command as c
+from vsm.model.entities import ENTITIES, TEAM
+from vsm.model.entity import Entity, Field
+from vsm.model.field_types import NAME
+from vsm.session import Session
+from vsm.store.entities import index_definitions, table_definitions
+
+ROOT = Path(__file__).resolve().parents[2]
+
+TABLES = {
+    "team": "CREATE TABLE team( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " name_fold TEXT NOT NULL UNIQUE, workdays TEXT, holidays TEXT NOT NULL ) STRICT",
+    "member": "CREATE TABLE member( id INTEGER PRIMARY KEY, login TEXT NOT NULL,"
+    " login_fold TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_fold TEXT NOT NULL,"
+    " initials TEXT NOT NULL ) STRICT",
+    "membership": "CREATE TABLE membership( member INTEGER NOT NULL REFERENCES member(id),"
+    " team INTEGER NOT NULL REFERENCES team(id), PRIMARY KEY (member, team) ) STRICT,"
+    " WITHOUT ROWID",
+    "saved_view": "CREATE TABLE saved_view( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " name_fold TEXT NOT NULL UNIQUE, filter TEXT NOT NULL, only INTEGER ) STRICT",
+}
+"""As databases have them: their text is compared with the schema of a file."""
+
+
+def test_tables_are_as_databases_have_them() -> None:
+    assert table_definitions() == TABLES, "raise the entity's `since` and change this too"
+    assert index_definitions() == ("CREATE INDEX membership_team ON membership(team)",)
+
+
+def test_a_fourth_entity_is_one_declaration_and_one_line(tmp_path: Path) -> None:
+    older = tmp_path / "older.db"
+    session = Session(older, actor="anna")
+    session.do(c.AddEntity(TEAM, {"name": "core"}))
+    session.close()
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
+            *("-p", "tests.fixtures.initiative.declaration"),
+            *("tests/fixtures/initiative/checks.py", f"--older={older}"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+    assert "initiative" not in ENTITIES
+
+
+@pytest.mark.parametrize("name", ["item", "stream", "kind", "changes", "id", "goal"])
+def test_a_field_whose_name_the_journal_uses_is_refused_when_it_is_declared(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        Entity(name="goal", type=dict, since=5, fields=(Field(name=name, type=NAME),))

@@ -1,0 +1,135 @@
+"""The declared entities: teams, members and saved views."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from vsm.model.entity import Entity, Field
+from vsm.model.field_types import (
+    DATES,
+    NAME,
+    REFERENCE,
+    REFERENCES,
+    WEEKDAYS,
+    InvalidValue,
+    text_of,
+)
+from vsm.model.query import QueryError, SavedView, parse
+from vsm.model.team import INITIALS_MAX, Member, Team, initials
+
+TEAM = Entity(
+    name="team",
+    type=Team,
+    since=4,
+    fields=(
+        Field(name="name", type=NAME, what="the team's name", help="New name."),
+        Field(
+            name="workdays",
+            type=WEEKDAYS,
+            default=None,
+            what="working days",
+            label="Works",
+            help="Working days of the team: mon-thu; none: those of the stream.",
+            hint="as its stream: mon-thu",
+            nothing="as its stream",
+        ),
+        Field(
+            name="holidays",
+            type=DATES,
+            default=(),
+            what="holidays",
+            label="Days off",
+            help="Days off, with commas and ranges: 2026-05-01,2026-12-24..2026-12-26.",
+            hint="besides those of the stream: 2026-12-24..2026-12-26",
+        ),
+    ),
+    added="made the team {name}",
+    in_use=("has stages, items or members", "give them to another team first"),
+    used_by=(("stage", "team"), ("item", "team")),
+    about="Working days are for capacity only: ages and cycle times count every day.",
+)
+
+
+def _read_initials(what: str, value: Any) -> str:
+    given = "".join(text_of(what, str(value or ""), 40).split())
+    if len(given) > INITIALS_MAX:
+        raise InvalidValue(f"{given} is long for initials", f"{INITIALS_MAX} characters at most")
+    return given
+
+
+MEMBER = Entity(
+    name="member",
+    type=Member,
+    since=4,
+    key="login",
+    beside="name",
+    fields=(
+        Field(name="login", type=NAME, fixed=True, hint="what items name as owner"),
+        Field(
+            name="name",
+            type=NAME,
+            derive=lambda values: values["login"],
+            help="Full name [default: the login].",
+            hint="such as: Anna Kern",
+        ),
+        Field(
+            name="initials",
+            type=replace(NAME, read=_read_initials),
+            derive=lambda values: initials(values["name"])[:INITIALS_MAX],
+            heading="SIGN",
+            help="Up to four characters for cards [default: from the name].",
+            nothing="from the name",
+        ),
+        Field(
+            name="teams",
+            type=REFERENCES,
+            default=(),
+            refers_to="team",
+            relation="membership",
+            help="Team of the member; may be repeated.",
+            hint="names with commas between them",
+        ),
+    ),
+    exists=("there is a member {!r}", "change that one: vsm member set"),
+    about="The login is what items name as their owner; cards show the initials.",
+)
+
+
+def _read_filter(what: str, value: Any) -> str:
+    text = " ".join(text_of(what, str(value or ""), 1000).split())
+    try:
+        if not parse(text):
+            raise InvalidValue("the filter is empty", "filter the board first, then save it")
+    except QueryError as error:
+        raise InvalidValue(f"the filter cannot be read: {error}") from None
+    return text
+
+
+VIEW = Entity(
+    name="view",
+    type=SavedView,
+    since=4,
+    table="saved_view",
+    fields=(
+        Field(name="name", type=NAME, fixed=True, what="the view's name", heading="VIEW"),
+        Field(name="filter", type=replace(NAME, read=_read_filter)),
+        Field(
+            name="only",
+            type=REFERENCE,
+            default=None,
+            refers_to="stream",
+            public="stream",
+            nothing="all",
+        ),
+    ),
+    kinds=("view_saved", "view_changed", "view_removed"),
+    added="saved the view {name}: {filter}",
+    replaces=True,
+    beside="filter",
+    add_usage="vsm view save NAME FILTER",
+    is_on_screen=False,
+)
+
+ENTITIES: dict[str, Entity[Any]] = {entity.name: entity for entity in (TEAM, MEMBER, VIEW)}
+"""The registry: every entity by its name."""

@@ -1,0 +1,183 @@
+"""The declaration of an entity that people add, change and remove.
+
+From one declaration follow its events, rules, undo and redo, history texts, table, look-ups,
+``vsm NOUN list|add|set|remove`` and its list and form on the screen of the organisation.
+:mod:`vsm.model.entities` holds the declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from vsm.model.field_types import REFERENCE, REFERENCES, FieldType
+
+T_co = TypeVar("T_co", covariant=True)
+
+Values = Mapping[str, Any]
+"""Values of fields by name."""
+
+REQUIRED: Any = object()
+"""In place of a default: a value has to be given."""
+
+_RESERVED = frozenset(("id", "kind", "changes", "item", "stream"))
+"""Names that events and journal columns use themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of an entity.
+
+    ``default`` stands in events that leave the field out, so it is part of their shape for ever.
+    ``derive`` makes a value from the other fields where none is given. ``refers_to`` names an
+    entity (or ``stream``), ``public`` is the field's name for people and scripts where it is not
+    ``name``. A ``fixed`` field is given once and never changed. ``nothing`` is shown in lists and
+    forms where there is no value. ``relation`` is the table of a many-to-many relation.
+    """
+
+    name: str
+    type: FieldType
+    default: Any = REQUIRED
+    derive: Callable[[Values], Any] | None = None
+    refers_to: str = ""
+    fixed: bool = False
+    what: str = ""
+    public: str = ""
+    label: str = ""
+    heading: str = ""
+    help: str = ""
+    hint: str = ""
+    nothing: str = ""
+    relation: str = ""
+
+    def __post_init__(self) -> None:
+        public = self.public or self.name
+        for name, text in (
+            ("what", f"the {self.name}"),
+            ("public", public),
+            ("label", public.capitalize()),
+            ("heading", public.upper()),
+        ):
+            if not getattr(self, name):
+                object.__setattr__(self, name, text)
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a new entity needs a value from a person."""
+        return self.default is REQUIRED and self.derive is None
+
+    @property
+    def option(self) -> str:
+        """The option of the command line, without dashes: ``team`` for the field ``teams``."""
+        return self.refers_to if self.type is REFERENCES else self.name
+
+    def references(self, value: Any) -> tuple[int, ...]:
+        """The ids that a value refers to."""
+        if self.type is REFERENCES:
+            return tuple(value)
+        return (value,) if self.type is REFERENCE and value is not None else ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Entity(Generic[T_co]):
+    """A kind of thing, declared once; ``type`` makes one from its id and its fields in order.
+
+    ``key`` is the field that no two share and that people name it by, ``title`` the one that
+    texts show, ``beside`` the one that completion shows beside the key. ``kinds`` are the event
+    kinds of the journal; ``added``, ``changed`` and ``removed`` are the texts of the history, with
+    fields in braces. ``exists`` and ``in_use`` are what a refusal says and its remedy. ``used_by``
+    are the ``(table, column)`` that refer to it, beside fields of other entities. With ``replaces``
+    adding one that is there changes it. ``since`` is the projection version that its table came or
+    last changed with: it grows with each change. ``about`` is a sentence for its list and form.
+    """
+
+    name: str
+    type: Callable[..., T_co]
+    fields: tuple[Field, ...]
+    since: int
+    label: str = ""
+    table: str = ""
+    key: str = "name"
+    title: str = "name"
+    kinds: tuple[str, str, str] = ("", "", "")
+    added: str = ""
+    changed: str = ""
+    removed: str = ""
+    exists: tuple[str, str] = ("", "choose another name")
+    in_use: tuple[str, str] = ("is in use", "take it away there first")
+    used_by: tuple[tuple[str, str], ...] = ()
+    replaces: bool = False
+    about: str = ""
+    beside: str = ""
+    add_usage: str = ""
+    is_on_screen: bool = True
+
+    def __post_init__(self) -> None:
+        label = self.label or self.name
+        happened = ("added", "changed", "removed")
+        for name, text in (
+            ("label", label),
+            ("table", self.name),
+            ("added", f"added the {label} {{{self.title}}}"),
+            ("changed", f"changed the {label}"),
+            ("removed", f"removed the {label} {{{self.title}}}"),
+            ("add_usage", f"vsm {self.name} add {self.key.upper()}"),
+        ):
+            if not getattr(self, name):
+                object.__setattr__(self, name, text)
+        kinds = (k or f"{self.name}_{h}" for k, h in zip(self.kinds, happened, strict=True))
+        object.__setattr__(self, "kinds", tuple(kinds))
+        if not self.exists[0]:
+            exists = f"there is {self.article} {label} called {{!r}}"
+            object.__setattr__(self, "exists", (exists, self.exists[1]))
+        taken = {*_RESERVED, self.name} & {field.name for field in self.fields}
+        if taken or self.name in _RESERVED:
+            raise ValueError(f"{self.name}: events use the name {[*taken, self.name][0]!r}")
+
+    @property
+    def plural(self) -> str:
+        """Several of them: ``teams``."""
+        return f"{self.label}s"
+
+    @property
+    def article(self) -> str:
+        """``a`` or ``an``, as its label needs it."""
+        return "an" if self.label[:1] in "aeiou" else "a"
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """Fields with a second, case-folded column, to be found and sorted by."""
+        return tuple(f.name for f in self.fields if f.name in (self.key, self.title))
+
+    @property
+    def editable(self) -> tuple[Field, ...]:
+        """The fields that can be changed later."""
+        return tuple(field for field in self.fields if not field.fixed)
+
+    def field(self, name: str) -> Field:
+        """The field of this name; raises ``KeyError``."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(f"{self.name} has no field {name!r:.60}")
+
+    def values(self, source: object) -> dict[str, Any]:
+        """The field values of an event or of a stored entity."""
+        return {field.name: getattr(source, field.name) for field in self.fields}
+
+    def read(self, names: Iterable[str], given: Values) -> dict[str, Any]:
+        """Clean values of the named fields, what is empty derived from the others.
+
+        Raises :class:`~vsm.model.field_types.InvalidValue`; references are not looked up.
+        """
+        asked = list(names)
+        values: dict[str, Any] = {}
+        for field in self.fields:
+            if field.name not in asked:
+                continue
+            value = given.get(field.name)
+            if field.derive is not None and not str(value or "").strip():
+                value = field.derive({**given, **values})
+            values[field.name] = field.type.read(field.what, value)
+        return {name: values[name] for name in asked}

@@ -1,0 +1,169 @@
+"""Types of entity fields: how a value is read from what people give, stored and shown.
+
+Decisions, the command line and forms all read by these, so all take the same values and refuse
+with the same words. Needs no pydantic, because plain reading needs the declarations too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from vsm.model.calendar import (
+    holidays_text,
+    read_holidays,
+    read_workdays,
+    weekday_names,
+    workdays_text,
+)
+
+TEXT_MAX = 20_000
+"""Most characters of a long text."""
+NAME_MAX = 100
+"""Most characters of a name."""
+NUMBER_MAX = 1e15
+"""Numbers from here on lose their decimals in JSON readers."""
+
+
+class InvalidValue(ValueError):
+    """A value that a field cannot hold: what is wrong with it, and what to do."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message}: {remedy}" if remedy else message)
+        self.message = message
+        self.remedy = remedy
+
+
+def text_of(what: str, value: str, longest: int = TEXT_MAX) -> str:
+    """The text, if it can be kept: not too long, no NUL; lone surrogates become ``?``."""
+    if len(value) > longest:
+        raise InvalidValue(f"{what} has {len(value)} characters", f"{longest} are allowed")
+    if "\x00" in value:
+        raise InvalidValue(f"{what} has a NUL character", "take it out")
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def name_of(what: str, value: str) -> str:
+    """A name on one line of up to :data:`NAME_MAX` characters."""
+    name = " ".join(text_of(what, value, NAME_MAX).split())
+    if not name:
+        raise InvalidValue(f"{what} is empty", "give it a name")
+    return name
+
+
+def workdays_of(what: str, value: Any) -> tuple[int, ...]:
+    """ISO weekdays from numbers or words (``mon-fri``); at least one."""
+    return _days(read_workdays, what, value)
+
+
+def holidays_of(what: str, value: Any) -> tuple[str, ...]:
+    """ISO dates from dates or words (``2026-12-24..2027-01-01``)."""
+    return _days(read_holidays, what, value)
+
+
+def _days(read: Callable[[str], tuple[Any, ...]], what: str, value: Any) -> tuple[Any, ...]:
+    text = value if isinstance(value, str) else " ".join(str(day) for day in value or ())
+    try:
+        return read(text)
+    except ValueError as error:
+        raise InvalidValue(f"{what}: {error}") from None
+
+
+def _number(what: str, value: Any) -> float | None:
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number < NUMBER_MAX:
+        raise InvalidValue(f"{what}: {value!r} is no number", "give a number of 0 or more")
+    return number
+
+
+def _date(what: str, value: Any) -> str | None:
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise InvalidValue(f"{what}: {value!r} is no date", "give it as YYYY-MM-DD") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldType:
+    """How values of a field are read, stored and shown.
+
+    ``value`` is the type in the payload of events and ``column`` the SQL type, ``""`` where each
+    value is a row of a table of its own. ``read`` takes what errors call the field and what was
+    given, and raises :class:`InvalidValue`; ``text`` writes a value so that ``read`` takes it.
+    ``published`` is the value in JSON; ``note`` says how a form understood what was typed.
+    """
+
+    value: Any
+    read: Callable[[str, Any], Any]
+    column: str = "TEXT"
+    nullable: bool = False
+    is_list: bool = False
+    is_long: bool = False
+    metavar: str = "TEXT"
+    text: Callable[[Any], str] = str
+    published: Callable[[Any], Any] = lambda value: value
+    note: Callable[[Any], str] = lambda value: ""
+
+
+NAME = FieldType(value=str, read=lambda what, value: name_of(what, str(value or "")))
+"""One line that is never empty."""
+TEXT = FieldType(
+    value=str, read=lambda what, value: text_of(what, str(value or "")).strip(), is_long=True
+)
+"""A text of several lines, or none."""
+NUMBER = FieldType(
+    value=float | None,
+    read=_number,
+    column="REAL",
+    nullable=True,
+    metavar="NUMBER",
+    text=lambda value: f"{value:g}",
+)
+"""A number of 0 or more, or none."""
+DATE = FieldType(value=str | None, read=_date, nullable=True, metavar="DATE")
+"""An ISO date, or none."""
+WEEKDAYS = FieldType(
+    value=tuple[int, ...] | None,
+    read=lambda what, value: workdays_of(what, value) if value else None,
+    nullable=True,
+    is_list=True,
+    metavar="DAYS",
+    text=workdays_text,
+    published=weekday_names,
+    note=lambda value: f"= {workdays_text(value)}",
+)
+"""ISO weekdays, or none."""
+DATES = FieldType(
+    value=tuple[str, ...],
+    read=holidays_of,
+    is_list=True,
+    metavar="DATES",
+    text=holidays_text,
+    published=list,
+    note=lambda value: f"{len(value)} days" if len(value) > 1 else "",
+)
+"""ISO dates, sorted."""
+REFERENCE = FieldType(
+    value=int | None,
+    read=lambda what, value: value,
+    column="INTEGER",
+    nullable=True,
+    metavar="NAME",
+)
+"""The id of one thing that the field refers to, or none."""
+REFERENCES = FieldType(
+    value=tuple[int, ...],
+    read=lambda what, value: tuple(sorted({number for number in value or () if number})),
+    column="",
+    metavar="NAME",
+)
+"""Ids of several things that the field refers to, sorted."""

@@ -1,0 +1,24 @@
+"""Events of declared entities → rows."""
+
+from __future__ import annotations
+
+from vsm.model import event as e
+from vsm.model.event import Recorded
+from vsm.store import entities
+from vsm.store.projection.base import Projector, fold
+
+
+@fold.register
+def _(event: e.EntityAdded, p: Projector, r: Recorded) -> None:
+    entities.insert(p.conn, event.entity, event.id, event.values)
+    p.count(event.entity.name, event.id)
+
+
+@fold.register
+def _(event: e.EntityChanged, p: Projector, r: Recorded) -> None:
+    entities.update(p.conn, event.entity, event.id, event.after)
+
+
+@fold.register
+def _(event: e.EntityRemoved, p: Projector, r: Recorded) -> None:
+    entities.delete(p.conn, event.entity, event.id)
