@@ -1,0 +1,3 @@
+"""The registry of actions."""
+
+from vsm.actions.board import *  # noqa: F403
