@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.actions import ActionParseResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.screen import Screen
 
-from vsm.actions import Scope, bound, scoped
+from vsm.actions import BY_ID, Scope, bound
 from vsm.database_files import vsm_command
 from vsm.keymap import DEFAULT, Keymap, preset
 from vsm.machine import Machine
@@ -33,6 +33,7 @@ from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.signals import ENDING, Terminated, handled
 from vsm.theme import Look
+from vsm.widgets.keyed import bindings
 from vsm.widgets.status_bars import Live
 
 if TYPE_CHECKING:
@@ -41,9 +42,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.driver import Driver
 
-    from vsm.screens.flow import FlowScreen
     from vsm.screens.host import Host
-    from vsm.screens.report_screen import FindingsScreen
     from vsm.screens.too_small import SmallScreen
     from vsm.session import Session
 
@@ -109,9 +108,7 @@ class VsmApp(Look):
     TITLE = "vsm"
     DEFAULT_MODE = "start"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.APP)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
 
     def __init__(
         self,
@@ -448,14 +445,23 @@ class VsmApp(Look):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Do what a key means; where the database cannot be read, that is told on the board."""
-        if self.view.at is not None or self.read_only:
-            from vsm.screens import as_of
-
-            if as_of.refused(self.screen, action if isinstance(action, str) else action[1]):
-                return True
+        """Run an action where it is declared to work; tell where the database cannot be read."""
+        here = default_namespace
+        target, _, name = (action if isinstance(action, str) else action[1]).rpartition(".")
+        declared = BY_ID.get(name)
         try:
-            return await super().run_action(action, default_namespace, namespaces)
+            # A text field has actions of its own, some of them with names of declared ones.
+            if declared is not None and (here in (None, self) or hasattr(here, "SCOPE")):
+                from vsm.screens import running
+
+                if running.refused(self.screen, declared):
+                    return True
+                nodes = [here, self.screen] if target != "app" else [self]
+                able = [node for node in nodes if hasattr(node, f"action_{name}")]
+                if declared.runs and not able:
+                    return await running.run(self.screen, declared)
+                action, here = name, next(iter(able), self)
+            return await super().run_action(action, here, namespaces)
         except VsmError as error:
             self._tell_trouble(error)
             return True
@@ -487,124 +493,10 @@ class VsmApp(Look):
 
     # -- actions of the app -----------------------------------------------------------
 
-    def action_palette(self) -> None:
-        """Open the palette; the chosen action is done."""
-        from vsm.screens.palette import palette_screen
-
-        below = self.screen
-        self.typeahead.hold()
-        self.push_screen(
-            palette_screen(
-                self.keymap,
-                self.ascii_only,
-                lambda a: a.scope is Scope.APP or hasattr(below, f"action_{a.id}"),
-            ),
-            self._do_chosen,
-        )
-
-    def action_help(self) -> None:
-        """Open the list of keys; the chosen one is done."""
-        from vsm.screens.help import help_screen
-
-        self.typeahead.hold()
-        self.push_screen(help_screen(self.keymap, self.ascii_only), self._do_chosen)
-
-    async def _do_chosen(self, chosen: str | None) -> None:
-        from vsm.actions import BY_ID
-
-        self.typeahead.release()
-        if chosen:
-            prefix = "app" if BY_ID[chosen].scope is Scope.APP else "screen"
-            await self.run_action(f"{prefix}.{chosen}", self.screen)
-
-    def action_flow(self) -> None:
-        """Show how the stream of the board flows."""
-        from vsm.screens.flow import FlowScreen
-
-        self._show_above(FlowScreen)
-
-    def action_stuck(self) -> None:
-        """Show where the stream of the board is stuck."""
-        from vsm.screens.bottlenecks import StuckScreen
-
-        self._show_above(StuckScreen)
-
-    def action_waits(self) -> None:
-        """Show who waits for whom."""
-        from vsm.screens.dependencies import WaitsScreen
-
-        self._show_above(WaitsScreen)
-
-    def _show_above(self, kind: type[FlowScreen | FindingsScreen]) -> None:
-        """Show figures of the stream above its board; the filter comes along."""
-        from vsm.screens.board.screen import BoardScreen
-
-        screen = self.screen
-        if isinstance(screen, BoardScreen):
-            self.typeahead.hold()
-            self.push_screen(kind(screen.parts, screen.query_text))
-        elif isinstance(screen, VsmScreen) and not isinstance(screen, kind):
-            below = next(s for s in self.screen_stack if isinstance(s, BoardScreen))
-            self.typeahead.hold()
-            self.switch_screen(kind(below.parts, screen.query_text))
-
     async def action_board(self) -> None:
         """Go back from the figures to the board."""
         if isinstance(self.screen, VsmScreen):
             await self.screen.back_to_board()
-
-    def action_earlier(self) -> None:
-        """A week back."""
-        self._travel(-7)
-
-    def action_later(self) -> None:
-        """A week on."""
-        self._travel(7)
-
-    def action_day_earlier(self) -> None:
-        """A day back."""
-        self._travel(-1)
-
-    def action_day_later(self) -> None:
-        """A day on."""
-        self._travel(1)
-
-    def _travel(self, days: int) -> None:
-        from vsm.screens import as_of
-
-        as_of.step(self.screen, days)
-
-    def action_data_end(self) -> None:
-        """To the last recorded move."""
-        from vsm.screens import as_of
-
-        as_of.to_end(self.screen)
-
-    def action_present(self) -> None:
-        """Back to now."""
-        from vsm.screens import as_of
-
-        as_of.leave(self.screen)
-
-    def action_export(self) -> None:
-        """Write what is shown to a file."""
-        screen = self.screen
-        if isinstance(screen, VsmScreen):
-            from vsm.screens.exporting import export_from
-
-            screen.begin(export_from(screen), "dialog")
-
-    def action_switch_theme(self) -> None:
-        """Choose another theme while looking at it."""
-        from vsm.screens.theme_dialog import ThemeDialog
-
-        self.typeahead.hold()
-        self.push_screen(ThemeDialog(self.theme), self._take_theme)
-
-    def _take_theme(self, name: str | None) -> None:
-        self.typeahead.release()
-        if name:
-            self.set_look(name)
 
 
 if TYPE_CHECKING:

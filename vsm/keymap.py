@@ -80,10 +80,20 @@ class Keymap:
 
     keys: Mapping[str, tuple[str, ...]]
     preset: str = DEFAULT
+    _places: dict[Scope, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, action: str) -> tuple[str, ...]:
         """The keys of an action, by its id."""
         return self.keys.get(action, ())
+
+    def action_at(self, scope: Scope, key: str, character: str | None = None) -> str:
+        """The action that a key runs in a place; empty where it runs none."""
+        place = self._places.get(scope)
+        if place is None:
+            here = (action.id for action in ACTIONS if scope in action.scopes)
+            place = {key: action for action in here for key in self.of(action)}
+            self._places[scope] = place
+        return place.get(character or "") or place.get(key, "")
 
     def text(self, action: str, ascii_only: bool = False) -> str:
         """The keys of an action as help shows them: ``h ←``; empty where it has none."""

@@ -1,41 +1,24 @@
-"""Going back in time: what ``,`` and ``.`` do, wherever one is."""
+"""Goes back in time and forward again, on every screen of a stream."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from textual.screen import Screen
 
-from vsm.actions import BY_ID, Group
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.rules import local, to_micros
 from vsm.screens.vsm_screen import VsmScreen
-
-PAST = Refusal(
-    RefusalCode.PAST, "This is the past, which cannot be changed", "{present} goes back to now"
-)
-"""What a change meets while board and figures show the past."""
+from vsm.widgets.date_text import day
 
 
-_CHANGING = frozenset((Group.WORK, Group.MARK, Group.STEER))
-
-
-def refused(screen: Screen[Any], action: str) -> bool:
-    """Whether an action would change what is past, or what is open read-only; says so."""
-    name = action.rpartition(".")[2].partition("(")[0]
-    found = BY_ID.get(name)
-    if found is None or not isinstance(screen, VsmScreen):
-        return False
-    if found.group not in _CHANGING and name not in ("undo", "redo"):
-        return False
-    if screen.host.view.at is not None:
-        screen.say(f"{PAST.message}: {screen.keys(PAST.remedy)}", "warn")
-    elif name in ("organisation", "policies"):
-        return False  # there is much to look at
-    elif screen.host.changes_refused is not None:
-        screen.refuse_change(screen.host.changes_refused)
-    return True
+def read_only(screen: VsmScreen) -> Refusal:
+    """What a change meets while board and figures show the past."""
+    when = day(screen.host.view.at or 0, screen.stream.zone)
+    remedy = screen.keys("{present}: back to now")
+    return Refusal(RefusalCode.PAST, f"Read-only: viewing {when}", remedy)
 
 
 def moved(at: int, days: int, zone: str) -> int:
@@ -63,6 +46,12 @@ def step(screen: Screen[Any], days: int) -> None:
         go(screen, activity[0])
     else:
         go(screen, to)
+
+
+week_earlier = partial(step, days=-7)
+week_later = partial(step, days=7)
+day_earlier = partial(step, days=-1)
+day_later = partial(step, days=1)
 
 
 def to_end(screen: Screen[Any]) -> None:

@@ -7,15 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-from vsm.actions import ACTIONS, Scope, bound
+from vsm.actions import Scope
 from vsm.model.command import AgreeDependency
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.item import DependencyState
 from vsm.screens.dependencies_lines import Target, lines, places, targets, teams_words
 from vsm.screens.flow import DIM_AFTER
 from vsm.screens.report_screen import FindingsScreen
+from vsm.widgets.keyed import bindings
 from vsm.widgets.pick_list import Row
 from vsm.widgets.report_view import Findings
 
@@ -48,11 +49,7 @@ class WaitsScreen(FindingsScreen):
     MEANS = MEANS
     ACTION = "waits"
     SCOPE = Scope.WAITS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
-        for a in ACTIONS
-        if a.scope is Scope.WAITS
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WAITS)
     WAITING = "looking who waits for whom"
 
     def __init__(self, below: BoardParts, query_text: str) -> None:

@@ -1,7 +1,7 @@
 """Small dialogs: ask for a line, block an item, pick from a list.
 
-Enter says yes, Esc says no, everywhere. A dialog gives back plain values or ``None``; what
-becomes of them is the board's affair.
+A dialog gives back plain values or ``None``; whoever opened it acts on them. Its keys are
+declared in :mod:`vsm.actions.dialogs`; texts name an action by its id in braces and show its key.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from vsm.actions import Scope
 from vsm.model.item import BlockerKind
-from vsm.model.sanitise import inert_line
+from vsm.model.sanitise import inert, inert_line
+from vsm.widgets.keyed import Keyed
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
@@ -30,11 +33,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T | None]):
-    """A box in the middle with a title; Esc gives back ``None``."""
+class Dialog(Keyed, ModalScreen[T | None], inherit_bindings=False):
+    """A box in the middle with a title; cancelling gives back ``None``."""
 
     CSS_PATH = Path(__file__).with_name("dialogs.tcss")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c,super+c", "screen.copy_text", "Copy selected text", show=False)
+    ]
+    SCOPE = Scope.LINE
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -53,11 +59,15 @@ class Dialog(ModalScreen[T | None]):
         box.border_title = Content(inert_line(self.heading))
         return box
 
+    def keys(self, text: str, classes: str = "quiet") -> Static:
+        """A line of hints, with the keys of actions in place of their ids in braces."""
+        return line(self.host.keymap.fill(text, self.host.ascii_only), classes)
+
     def fault(self, text: str) -> None:
         """Say what is wrong with what was typed."""
-        told = self.query_one(".fault", Static)
-        told.update(Content(inert_line(text)))
-        told.display = bool(text)
+        fault = self.query_one(".fault", Static)
+        fault.update(Content(inert_line(text)))
+        fault.display = bool(text)
 
     def on_screen_resume(self) -> None:
         """The field that has the focus takes the keys that were typed meanwhile."""
@@ -97,12 +107,14 @@ class Dialog(ModalScreen[T | None]):
         return AwaitComplete()
 
     def action_cancel(self) -> None:
-        """Leave without doing anything."""
         self.dismiss(None)
 
 
+CONFIRM_KEYS = "{confirm}: confirm · {cancel}: cancel"
+
+
 def line(text: str, classes: str = "line") -> Static:
-    """A line of text from wherever, harmless."""
+    """A line of text from outside, sanitised."""
     return Static(Content(inert_line(text)), classes=classes)
 
 
@@ -116,7 +128,7 @@ class AskDialog(Dialog[str]):
         *,
         value: str = "",
         needed: str = "",
-        keys: str = "Enter: go on   Esc: leave it",
+        keys: str = CONFIRM_KEYS,
     ) -> None:
         super().__init__(title)
         self._question = question
@@ -125,15 +137,13 @@ class AskDialog(Dialog[str]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """Question, input, what is wrong, keys."""
         with self.box():
             yield line(self._question)
             yield Input(self._value)
             yield line("", "fault")
-            yield line(self._keys, "quiet keys")
+            yield self.keys(self._keys, "quiet keys")
 
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def action_confirm(self) -> None:
         text = self.query_one(Input).value.strip()
         if self._needed and not text:
             self.fault(self._needed)
@@ -152,8 +162,9 @@ class Blocker:
 class BlockDialog(Dialog[Blocker]):
     """Kind of blocker by up and down, the reason typed meanwhile."""
 
+    SCOPE = Scope.LIST
     _MEANS: ClassVar[dict[BlockerKind, str]] = {
-        BlockerKind.DEPENDENCY: "waits for another item or team",
+        BlockerKind.DEPENDENCY: "another item or team has to deliver first",
         BlockerKind.DECISION: "somebody has to decide",
         BlockerKind.DEFECT: "something is broken",
         BlockerKind.ENVIRONMENT: "systems, access, test data",
@@ -163,7 +174,6 @@ class BlockDialog(Dialog[Blocker]):
     }
 
     def compose(self) -> ComposeResult:
-        """Kinds, reason, keys."""
         with self.box():
             kinds = PickList(self.host.skin, self.host.glyphs)
             kinds.styles.height = max(1, min(len(self._MEANS), self.app.size.height - 7))
@@ -172,36 +182,37 @@ class BlockDialog(Dialog[Blocker]):
             yield line("", "gap")
             with Horizontal(classes="row"):
                 yield line("Reason", "label")
-                yield Input(placeholder="what it waits for, from whom")
+                yield Input(placeholder="what is missing, and from whom")
             yield line("", "fault")
-            yield line("Up Down: kind   Enter: block it   Esc: leave it", "quiet")
+            yield self.keys("{list_up} {list_down}: kind · {confirm}: block · {cancel}: cancel")
 
-    def on_key(self, event: events.Key) -> None:
-        """Up and down choose the kind while the reason has the focus."""
-        if event.key in ("up", "down"):
-            event.stop()
-            self.query_one(PickList).step(1 if event.key == "down" else -1)
+    def action_list_up(self) -> None:
+        self.query_one(PickList).step(-1)
+
+    def action_list_down(self) -> None:
+        self.query_one(PickList).step(1)
 
     @on(PickList.Picked)
     def _picked(self) -> None:
         self.query_one(Input).focus()
 
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def action_confirm(self) -> None:
         row = self.query_one(PickList).row
         reason = self.query_one(Input).value.strip()
         if not reason:
-            self.fault("Say why it cannot go on: the reason is what others can act on.")
+            self.fault("A reason is needed: it is what others can act on.")
         elif row is not None:
             self.dismiss(Blocker(BlockerKind(row.id), reason))
 
 
 class PickDialog(Dialog[str]):
-    """Type to filter, up and down to choose, Enter to take: gives back the row's id.
+    """Type to filter, up and down to choose: gives back the row's id.
 
     ``find`` turns what was typed into rows. With ``free`` typed text that no row stands for is
     given back as it is. Without ``tall`` the list is as long as it is at first.
     """
+
+    SCOPE = Scope.LIST
 
     def __init__(
         self,
@@ -210,8 +221,8 @@ class PickDialog(Dialog[str]):
         *,
         placeholder: str = "",
         free: bool = False,
-        keys: str = "Up Down: choose   Enter: take   Esc: close",
-        empty: str = "nothing found",
+        keys: str = "{list_up} {list_down}: choose · {confirm}: open · {cancel}: close",
+        empty: str = "No match",
         tall: bool = True,
     ) -> None:
         super().__init__(title)
@@ -223,7 +234,6 @@ class PickDialog(Dialog[str]):
         self._empty = empty
 
     def compose(self) -> ComposeResult:
-        """Input, rows, keys."""
         with self.box("-wide -tall" if self._tall else "-wide"):
             yield Input(placeholder=self._placeholder)
             rows = PickList(self.host.skin, self.host.glyphs, self._empty)
@@ -233,27 +243,29 @@ class PickDialog(Dialog[str]):
                 rows.styles.max_height = max(3, self.app.size.height - 6)
             rows.cursor = next((n for n, row in enumerate(rows.rows) if row.id), 0)
             yield rows
-            yield line(self._keys, "quiet")
+            yield self.keys(self._keys)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         self.query_one(PickList).set_rows(self._find(event.value))
 
-    def on_key(self, event: events.Key) -> None:
-        """Move in the list while the input has the focus."""
-        rows = self.query_one(PickList)
-        page = max(1, rows.size.height - 1)
-        by = {"up": -1, "down": 1, "pageup": -page, "pagedown": page}.get(event.key)
-        if by is not None:
-            event.stop()
-            rows.step(by)
+    def action_list_up(self) -> None:
+        self.query_one(PickList).step(-1)
+
+    def action_list_down(self) -> None:
+        self.query_one(PickList).step(1)
+
+    def action_list_page_up(self) -> None:
+        self.query_one(PickList).leaf(-1)
+
+    def action_list_page_down(self) -> None:
+        self.query_one(PickList).leaf(1)
 
     @on(PickList.Picked)
     def _picked(self, message: PickList.Picked) -> None:
         self.dismiss(message.row.id)
 
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def action_confirm(self) -> None:
         row = self.query_one(PickList).row
         text = self.query_one(Input).value.strip()
         if row is not None:
@@ -262,31 +274,66 @@ class PickDialog(Dialog[str]):
             self.dismiss(text)
 
 
-class ConfirmDialog(Dialog[bool]):
+class TextDialog(Dialog[T]):
+    """A text to read, which scrolls where it is long."""
+
+    SCOPE = Scope.TEXT
+
+    def text(self, *parts: Widget) -> VerticalScroll:
+        """The text; keys scroll it, so it takes no focus."""
+        return VerticalScroll(*parts, id="report", can_focus=False)
+
+    def scroll_text(self, lines: int) -> None:
+        """Scroll by so many lines."""
+        self.query_one("#report", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    @property
+    def page(self) -> int:
+        """Lines of a page."""
+        return max(1, self.query_one("#report").size.height - 1)
+
+    def action_cursor_down(self) -> None:
+        self.scroll_text(1)
+
+    def action_cursor_up(self) -> None:
+        self.scroll_text(-1)
+
+    def action_page_down(self) -> None:
+        self.scroll_text(self.page)
+
+    def action_page_up(self) -> None:
+        self.scroll_text(-self.page)
+
+    def action_confirm(self) -> None:
+        self.dismiss(None)
+
+    def action_close_dialog(self) -> None:
+        self.dismiss(None)
+
+
+class ConfirmDialog(TextDialog[bool]):
     """Show a text and ask yes or no."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "yes", "Yes", show=False),
-        Binding("n", "cancel", "No", show=False),
-    ]
+    SCOPE = Scope.CONFIRM
 
-    def __init__(self, title: str, text: str, keys: str = "y or Enter: yes   Esc: no") -> None:
+    def __init__(
+        self, title: str, text: str, keys: str = "{answer_yes}: yes · {answer_no}: no"
+    ) -> None:
         super().__init__(title)
         self._text = text
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """The text, which scrolls where it is long, and the keys."""
-        from textual.containers import VerticalScroll
-
-        from vsm.model.sanitise import inert
-
         with self.box("-wide"):
-            with VerticalScroll(id="report"):
-                yield Static(Content(inert(self._text)))
+            yield self.text(Static(Content(inert(self._text))))
             yield line("", "gap")
-            yield line(self._keys, "quiet")
+            yield self.keys(self._keys)
 
-    def action_yes(self) -> None:
-        """Yes."""
+    def action_confirm(self) -> None:
         self.dismiss(True)
+
+    def action_answer_yes(self) -> None:
+        self.dismiss(True)
+
+    def action_answer_no(self) -> None:
+        self.dismiss(None)

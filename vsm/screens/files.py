@@ -1,16 +1,17 @@
-"""Ask for a file: its path is completed while it is typed, and one that is not there is told."""
+"""Asks for a file: completes its path while it is typed, and says where there is none."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from vsm.actions import Scope
 from vsm.model.sanitise import inert_line
 from vsm.screens.dialogs import Dialog
 from vsm.screens.serial_executor import run_aside
@@ -61,32 +62,28 @@ class _Paths(Suggester):
 class FileDialog(Dialog[Path]):
     """Gives back the path of a file that is there and can be read."""
 
+    SCOPE = Scope.FILE
+
     def __init__(self, title: str, question: str, typed: str = "") -> None:
         super().__init__(title)
         self._question = question
         self._typed = typed
 
     def compose(self) -> ComposeResult:
-        """Question, input, what is wrong, keys."""
         with self.box():
             yield Static(Content(inert_line(self._question)), classes="line")
             yield Input(self._typed, suggester=_Paths())
             yield Static("", classes="fault", markup=False)
-            keys = "Tab: complete   Enter: go on   Esc: leave it"
-            yield Static(Content(keys), classes="quiet")
+            yield self.keys("{complete}: complete · {confirm}: confirm · {cancel}: cancel")
 
-    def on_key(self, event: events.Key) -> None:
-        """Tab takes the completion over."""
-        if event.key == "tab":
-            event.stop()
-            self.query_one(Input).action_cursor_right()
+    def action_complete(self) -> None:
+        self.query_one(Input).action_cursor_right()
 
     @on(Input.Changed)
     def _changed(self) -> None:
         self.fault("")
 
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def action_confirm(self) -> None:
         typed = self.query_one(Input).value.strip()
         fault = fault_of(typed)
         if fault:

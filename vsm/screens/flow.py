@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-from vsm.actions import BY_ID, Scope, bound, scoped
+from vsm.actions import Scope
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query, QueryError, parse
@@ -23,6 +23,7 @@ from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.charts.chart import Chart
 from vsm.widgets.dashboard import Dashboard
+from vsm.widgets.keyed import bindings
 from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine
@@ -41,12 +42,8 @@ class FlowScreen(VsmScreen):
     """The figures of the stream of the board below it."""
 
     CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.FLOW)),
-        # The same keys as elsewhere: help is about the figure, and leaving goes back to the board.
-        Binding(bound(BY_ID["help"].keys), "define", "What it means", show=False, id="help"),
-        Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
-    ]
+    SCOPE = Scope.FLOW
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FLOW)
     AUTO_FOCUS = "Dashboard"
     filter_keys = FILTER_KEYS
     filter_stays = False
@@ -219,7 +216,7 @@ class FlowScreen(VsmScreen):
         else:
             self.hints.say("")
 
-    def action_define(self) -> None:
+    def action_help(self) -> None:
         """Say what the figure means, and how it comes about here."""
         from vsm.screens.flow_items import define
 

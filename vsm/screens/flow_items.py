@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 
+from vsm.actions import Scope
 from vsm.model.board import Detail
 from vsm.model.rules import day_start
-from vsm.screens.dialogs import ConfirmDialog, Dialog, PickDialog, line
+from vsm.screens.dialogs import ConfirmDialog, PickDialog, TextDialog
 from vsm.screens.flow_charts import days
 from vsm.widgets.charts.chart import Stop
 from vsm.widgets.item_detail import DetailPanel
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from vsm.reader import Reader
     from vsm.screens.flow import FlowScreen
     from vsm.screens.vsm_screen import VsmScreen
+
+
+DEFINITION_KEYS = "{cancel} or {confirm}: close · {help} again: all keys"
 
 
 async def define(flow: FlowScreen) -> None:
@@ -35,8 +38,7 @@ async def define(flow: FlowScreen) -> None:
     parts += [DEFINITIONS[name] for name in chart.about]
     parts.append("Of the window: " + DEFINITIONS["window"])
     text = "\n\n".join(parts)
-    keys = flow.keys("Esc or Enter: close   {help} again: all keys")
-    dialog = DefinitionDialog(chart.title, text, keys, flow.host.keymap.of("help"))
+    dialog = DefinitionDialog(chart.title, text, DEFINITION_KEYS)
     if await flow.app.push_screen_wait(dialog):
         await flow.app.run_action("app.help")
 
@@ -44,11 +46,13 @@ async def define(flow: FlowScreen) -> None:
 class DefinitionDialog(ConfirmDialog):
     """A text to read; the key of help asks for all keys."""
 
-    def __init__(self, title: str, text: str, keys: str, again: tuple[str, ...]) -> None:
-        super().__init__(title, text, keys)
-        for key in again:
-            self._bindings.bind("question_mark" if key == "?" else key, "yes", show=False)
-        self._bindings.bind("enter,q", "cancel", show=False)
+    SCOPE = Scope.TEXT
+
+    def action_confirm(self) -> None:
+        self.dismiss(None)
+
+    def action_help(self) -> None:
+        self.dismiss(True)
 
 
 async def behind(flow: FlowScreen) -> None:
@@ -149,17 +153,10 @@ async def show_item(flow: VsmScreen, item: int) -> bool:
     return False
 
 
-class ItemDialog(Dialog[bool]):
+class ItemDialog(TextDialog[bool]):
     """All about one item; gives back whether to go to it on the board."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("g,enter", "go", "On the board", show=False),
-        Binding("q", "cancel", "Close", show=False),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("up,k", "scroll(-1)", show=False),
-        Binding("pagedown,ctrl+d", "scroll(10)", show=False),
-        Binding("pageup,ctrl+u", "scroll(-10)", show=False),
-    ]
+    SCOPE = Scope.ITEM
     DEFAULT_CSS = "ItemDialog DetailPanel { height: 1fr; border-top: none; background: $panel; }"
 
     def __init__(self, detail: Detail, zone: str, now: int) -> None:
@@ -170,19 +167,30 @@ class ItemDialog(Dialog[bool]):
         """The details, and keys."""
         with self.box("-wide -tall"):
             yield DetailPanel(self.host.glyphs)
-            yield line("Enter: go to it on the board   Up Down: scroll   Esc: back", "quiet")
+            yield self.keys(
+                "{confirm}: go to it on the board · {cursor_down} {cursor_up}: scroll"
+                " · {cancel}: back"
+            )
 
     def on_mount(self) -> None:
         """Fill it."""
         self.query_one(DetailPanel).show(*self._detail)
 
-    def action_go(self) -> None:
-        """Go to it on the board."""
+    def action_confirm(self) -> None:
         self.dismiss(True)
 
-    def action_scroll(self, lines: int) -> None:
-        """Scroll."""
+    action_go_to_item = action_confirm
+    action_details_down = TextDialog.action_page_down
+    action_details_up = TextDialog.action_page_up
+
+    def scroll_text(self, lines: int) -> None:
+        """Scroll by so many lines."""
         self.query_one(DetailPanel).scroll_relative(y=lines, animate=False)
+
+    @property
+    def page(self) -> int:
+        """Lines of a page."""
+        return max(1, self.query_one(DetailPanel).size.height // 2)
 
 
 async def other_stream(flow: FlowScreen) -> None:

@@ -1,19 +1,19 @@
 """The base of forms: fields that are read as one types, saved as a whole, never lost.
 
-Enter saves from any single line, Ctrl+S from anywhere. What a rule refuses is told in the form,
-which keeps all that was typed; Esc asks before it throws anything away.
+Enter saves from any single line, Ctrl+S from anywhere. A refusal is shown in the form, which keeps
+all that was typed; cancelling asks before anything typed is lost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
+from vsm.actions import Scope
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.screens.dialogs import ConfirmDialog, Dialog, line
 from vsm.text_width import fold
@@ -38,7 +38,7 @@ class Fields(VerticalScroll, can_focus=False):
 class Form(Dialog[bool]):
     """Fields one below the other; gives back whether they were saved."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", "Save", show=False)]
+    SCOPE = Scope.FORM
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Form(Dialog[bool]):
         specs: Sequence[FieldSpec],
         save: Save,
         *,
-        keys: str = "Enter or Ctrl+S: save   Tab: next field   Esc: leave",
+        keys: str = "{confirm} or {save}: save · {next_field}: next field · {cancel}: cancel",
         renew: Callable[[], dict[str, str]] | None = None,
         about: str = "",
     ) -> None:
@@ -59,7 +59,6 @@ class Form(Dialog[bool]):
         self._saving = False
 
     def compose(self) -> ComposeResult:
-        """A line about it, fields, what is wrong, keys."""
         with self.box("-wide"):
             if self._about:
                 yield line(self._about)
@@ -67,11 +66,16 @@ class Form(Dialog[bool]):
                 for spec in self._specs:
                     yield Field(spec, self.host.skin, self.host.glyphs)
             yield line("", "fault")
-            yield line(self._keys, "quiet")
+            yield self.keys(self._keys)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fields take as much as there is."""
         self._make_room(0)
+
+    def action_next_field(self) -> None:
+        self.focus_next()
+
+    def action_previous_field(self) -> None:
+        self.focus_previous()
 
     def _make_room(self, lines: int) -> None:
         """Leave the lines to what is wrong that it takes."""
@@ -141,7 +145,7 @@ class Form(Dialog[bool]):
             elif text != field.first:
                 field.first = text
                 short = text if text.strip() else "empty"
-                field.tell("", f"now: {short.splitlines()[0]}")
+                field.show_note("", f"now: {short.splitlines()[0]}")
 
     # -- leaving ------------------------------------------------------------------------
 
@@ -155,9 +159,9 @@ class Form(Dialog[bool]):
         self.host.typeahead.hold()
         self.app.push_screen(
             ConfirmDialog(
-                "Leave the form?",
+                "Discard changes?",
                 "What was typed is not saved.",
-                "y or Enter: leave without saving   Esc: go on with it",
+                "{answer_yes} or {confirm}: discard · {cancel}: keep editing",
             ),
             self._left,
         )

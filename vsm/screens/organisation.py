@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from vsm.actions import Scope
 from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.query import Query
 from vsm.model.sanitise import inert, inert_line
@@ -75,7 +75,7 @@ class OrganisationDialog(Dialog[int]):
     """Lists to move through; gives back the stream whose board is to be opened."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Close", show=False)]
+    SCOPE = Scope.ORGANISATION
     DEFAULT_CSS = """
     OrganisationDialog #tabs { height: 1; width: 1fr; margin: 0 0 1 0; }
     OrganisationDialog Tab { width: auto; height: 1; margin: 0 1 0 0; }
@@ -229,26 +229,23 @@ class OrganisationDialog(Dialog[int]):
     # -- keys -------------------------------------------------------------------------------
 
     def _keys(self) -> dict[str, Callable[[], None]]:
-        """What each key does: letters of this place, and those of the board that mean the same."""
+        """What each action of this place does, by its id."""
         from vsm.screens.organisation_forms import Changes
 
         do = Changes(self)
-        does: dict[str, Callable[[], None]] = {
-            "a": lambda: self.begin(do.add()),
-            "e": lambda: self.begin(do.edit()),
-            "enter": lambda: self.begin(do.edit()),
-            "x": lambda: self.begin(do.remove()),
-            "delete": lambda: self.begin(do.remove()),
-            "r": lambda: self.begin(do.restore()),
-            "p": lambda: self.begin(do.policy()),
-            "b": self._to_board,
-            "o": self.action_cancel,
-            "q": self.action_cancel,
-            "tab": lambda: self._turn(1),
-            "shift+tab": lambda: self._turn(-1),
-            **{str(n): lambda part=part: self.show(part) for n, part in enumerate(PARTS, 1)},  # type: ignore[misc]
-        }
-        same: dict[str, Callable[[], None]] = {
+        return {
+            "add_entry": lambda: self.begin(do.add()),
+            "edit_entry": lambda: self.begin(do.edit()),
+            "confirm": lambda: self.begin(do.edit()),
+            "retire_entry": lambda: self.begin(do.remove()),
+            "restore_entry": lambda: self.begin(do.restore()),
+            "stage_policy": lambda: self.begin(do.policy()),
+            "stream_board": self._to_board,
+            "organisation": self.action_cancel,
+            "close_dialog": self.action_cancel,
+            "next_list": lambda: self._turn(1),
+            "previous_list": lambda: self._turn(-1),
+            **{f"list_{p.name.lower()}": lambda p=p: self.show(p) for p in PARTS},  # type: ignore[misc]
             "cursor_down": lambda: self.rows.step(1),
             "cursor_up": lambda: self.rows.step(-1),
             "cursor_left": lambda: self._turn(-1),
@@ -262,13 +259,11 @@ class OrganisationDialog(Dialog[int]):
             "undo": lambda: self.begin(self._back(lambda session: session.undo())),
             "redo": lambda: self.begin(self._back(lambda session: session.redo())),
         }
-        for action, act in same.items():
-            does |= dict.fromkeys(self.host.keymap.of(action), act)
-        return does
 
-    def on_key(self, event: events.Key) -> None:
-        """Do what the key is for."""
-        act = self._does.get(event.character or "") or self._does.get(event.key)
+    async def on_key(self, event: events.Key) -> None:
+        """Run the action of the key."""
+        keymap = self.host.keymap
+        act = self._does.get(keymap.action_at(self.SCOPE, event.key, event.character))
         if act is not None:
             event.stop()
             event.prevent_default()

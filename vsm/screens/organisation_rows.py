@@ -32,18 +32,21 @@ class Part:
 
 STREAMS = Part(
     "Streams",
-    "a: new   Enter: change   b: its board   {undo}: undo   Esc: close",
+    "{add_entry}: add · {confirm}: edit · {stream_board}: open board · {undo}: undo"
+    " · {cancel}: close",
     "no stream yet: a makes one",
 )
 STAGES = Part(
     "Stages",
-    "a: add   Enter: change   p: policy   {reorder_down} {reorder_up}: order"
-    "   x: retire   r: restore   {undo}: undo   Esc: close",
+    "{add_entry}: add · {confirm}: edit · {stage_policy}: policy"
+    " · {reorder_down} {reorder_up}: order · {retire_entry}: retire · {restore_entry}: restore"
+    " · {undo}: undo · {cancel}: close",
     "no stage yet: a adds one",
 )
 EDGES = Part(
     "Edges",
-    "a: draw   Enter: turn round   x: take away   {undo}: undo   Esc: close",
+    "{add_entry}: add · {confirm}: reverse · {retire_entry}: remove · {undo}: undo"
+    " · {cancel}: close",
     "no edge yet: a draws one",
 )
 PARTS = (
@@ -51,7 +54,8 @@ PARTS = (
     *(
         Part(
             entity.plural.capitalize(),
-            "a: add   Enter: change   x: remove   {undo}: undo   Esc: close",
+            "{add_entry}: add · {confirm}: edit · {retire_entry}: remove · {undo}: undo"
+            " · {cancel}: close",
             f"no {entity.label} yet: a adds one",
             entity,
         )

@@ -1,13 +1,21 @@
-"""The palette: what can be done, found by a few letters, from the registry of actions."""
+"""The palette: finds an action by a few letters of its name and runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.screen import Screen
 
 from vsm.actions import ACTIONS, Action
-from vsm.keymap import Keymap
 from vsm.screens.dialogs import PickDialog
+from vsm.screens.running import can_run, choose
+from vsm.screens.situation import situation
 from vsm.widgets.pick_list import Row
+
+if TYPE_CHECKING:
+    from vsm.screens.host import Host
 
 
 def ranked(text: str, actions: Sequence[Action]) -> list[Action]:
@@ -35,11 +43,15 @@ def ranked(text: str, actions: Sequence[Action]) -> list[Action]:
     return sorted(fitting, key=lambda action: ranks[action.id] or 0)
 
 
-def palette_screen(
-    keymap: Keymap, ascii_only: bool, possible: Callable[[Action], bool]
-) -> PickDialog:
-    """The palette over the actions that are ``possible`` now; gives back the id of one."""
-    offered = [action for action in ACTIONS if action.palette and possible(action)]
+def open_palette(screen: Screen[Any]) -> None:
+    """Open the palette over the actions that work here and now; run the chosen one."""
+    host = cast("Host", screen.app)
+    keymap, ascii_only, here = host.keymap, host.ascii_only, situation(screen)
+    offered = [
+        action
+        for action in ACTIONS
+        if action.palette and action.is_available(here) and can_run(screen, action)
+    ]
 
     def find(text: str) -> Sequence[Row]:
         return [
@@ -47,10 +59,12 @@ def palette_screen(
             for action in ranked(text, offered)
         ]
 
-    return PickDialog(
+    palette = PickDialog(
         "Palette",
         find,
-        placeholder="what is to be done? A few letters are enough",
-        keys="Up Down: choose   Enter: do it   Esc: close",
-        empty="nothing is called that",
+        placeholder="an action; a few letters are enough",
+        keys="{list_up} {list_down}: choose · {confirm}: run · {cancel}: close",
+        empty="No match",
     )
+    host.typeahead.hold()
+    screen.app.push_screen(palette, partial(choose, screen))

@@ -1,25 +1,24 @@
-"""What a stage is for, in words: category, team, limits, clock, edges, policy."""
+"""Shows the policies of a stage: category, team, limits, clock, edges, entry and exit rules."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from vsm.actions import Scope
 from vsm.model.sanitise import inert, inert_line
 from vsm.model.stream import EdgeKind
-from vsm.screens.dialogs import Dialog, line
+from vsm.screens.dialogs import TextDialog, line
 from vsm.screens.organisation_rows import MEANS, count, starts_clock
 
 if TYPE_CHECKING:
     from vsm.model.board import Column
     from vsm.model.stream import Stage, ValueStream
 
-_ASK = "None yet: when may an item enter, and when may it leave?"
+_ASK = "No policy yet: when may an item enter, and when may it leave?"
 
 
 def load_words(head: Column) -> str:
@@ -52,7 +51,7 @@ def facts(head: Column, stream: ValueStream, over: str) -> list[tuple[str, str]]
     )
     return [
         ("Category", f"{stage.category}: {MEANS[stage.category]}"),
-        ("Team", head.team or "nobody owns it yet"),
+        ("Team", head.team or "unassigned"),
         ("WIP", limit),
         *([("Classes", classes)] if classes else []),
         ("Clock", _clock(stage, stream)),
@@ -88,10 +87,11 @@ def _edges(stage: Stage, stream: ValueStream) -> list[tuple[str, str]]:
     ]
 
 
-class PoliciesDialog(Dialog[str]):
-    """A stage in words; gives back what is to be changed: ``policy`` or ``limit``."""
+class PoliciesDialog(TextDialog[str]):
+    """The policies of a stage; gives back what is to be changed: ``policy`` or ``limit``."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
+    SCOPE = Scope.POLICIES
 
     def __init__(self, head: Column, stream: ValueStream) -> None:
         super().__init__(head.stage.name)
@@ -99,36 +99,22 @@ class PoliciesDialog(Dialog[str]):
         self._stream = stream
 
     def compose(self) -> ComposeResult:
-        """Facts, policy, keys."""
-        glyphs = self.host.glyphs
+        over = self.host.glyphs.over
         lines = [
-            Content.assemble((f"{what:<10}", "dim"), inert_line(text))
-            for what, text in facts(self._head, self._stream, glyphs.over)
+            Content.assemble((f"{name:<10}", "dim"), inert_line(text))
+            for name, text in facts(self._head, self._stream, over)
         ]
+        policy = Content(inert(self._head.stage.policy) or _ASK)
         with self.box("-wide"):
-            with VerticalScroll(id="report"):
-                yield Static(Content("\n").join(lines))
-                yield line("", "gap")
-                yield Static(Content(inert(self._head.stage.policy) or _ASK))
+            yield self.text(Static(Content("\n").join(lines)), line("", "gap"), Static(policy))
             yield line("", "gap")
-            yield line("e: change the policy   w: WIP limit   Esc: close", "quiet")
+            yield self.keys("{edit_policy}: edit policy · {wip_limit}: WIP limit · {cancel}: close")
 
-    def on_key(self, event: events.Key) -> None:
-        """Change something, scroll, or close."""
-        keymap, report = self.host.keymap, self.query_one(VerticalScroll)
-        key = event.character or event.key
-        if event.key == "e":
-            event.stop()
-            self.dismiss("policy")
-        elif event.key == "w" or key in keymap.of("wip_limit"):
-            event.stop()
-            self.dismiss("limit")
-        elif event.key in ("enter", "q") or key in keymap.of("policies"):
-            event.stop()
-            self.dismiss(None)
-        elif event.key in ("down", "pagedown") or key in keymap.of("cursor_down"):
-            event.stop()
-            report.scroll_relative(y=1 if event.key != "pagedown" else 5, animate=False)
-        elif event.key in ("up", "pageup") or key in keymap.of("cursor_up"):
-            event.stop()
-            report.scroll_relative(y=-1 if event.key != "pageup" else -5, animate=False)
+    def action_edit_policy(self) -> None:
+        self.dismiss("policy")
+
+    def action_wip_limit(self) -> None:
+        self.dismiss("limit")
+
+    def action_policies(self) -> None:
+        self.dismiss(None)

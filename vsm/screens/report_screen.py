@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
-from vsm.actions import BY_ID, Scope, bound, scoped
+from vsm.actions import Scope
 from vsm.model.errors import Refusal
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
+from vsm.widgets.keyed import bindings
 from vsm.widgets.notice import Notice
 from vsm.widgets.report_view import Findings, Line
 from vsm.widgets.status_bars import HeaderLine, HintLine
@@ -27,14 +28,8 @@ class FindingsScreen(VsmScreen):
     """Lines above the board. ``action_details`` opens what is behind the chosen one."""
 
     CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(bound(a.keys), a.id, a.label, show=False, id=a.id)
-            for a in scoped(Scope.FINDINGS)
-        ),
-        Binding(bound(BY_ID["help"].keys), "define", "What it means", show=False, id="help"),
-        Binding(bound(BY_ID["quit"].keys), "app.board", "Back", show=False, id="quit"),
-    ]
+    SCOPE = Scope.FINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FINDINGS)
     AUTO_FOCUS = "Findings"
     TITLE: ClassVar[str]
     """What is found here, in a word."""
@@ -44,8 +39,6 @@ class FindingsScreen(VsmScreen):
     """What is shown until something is found."""
     ACTION: ClassVar[str]
     """The action of the app that shows this screen."""
-    SCOPE: ClassVar[Scope] = Scope.FINDINGS
-    """Which keys the hint line names."""
 
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__()
@@ -128,15 +121,14 @@ class FindingsScreen(VsmScreen):
         self.say(result.label)
         self.work_out()
 
-    def action_define(self) -> None:
+    def action_help(self) -> None:
         """Say what the figures mean; the same key once more lists all keys."""
         self.begin(self._define(), "dialog")
 
     async def _define(self) -> None:
-        from vsm.screens.flow_items import DefinitionDialog
+        from vsm.screens.flow_items import DEFINITION_KEYS, DefinitionDialog
 
-        keys = self.keys("Esc or Enter: close   {help} again: all keys")
-        dialog = DefinitionDialog(self.TITLE, self.MEANS, keys, self.host.keymap.of("help"))
+        dialog = DefinitionDialog(self.TITLE, self.MEANS, DEFINITION_KEYS)
         if await self.app.push_screen_wait(dialog):
             await self.app.run_action("app.help")
 

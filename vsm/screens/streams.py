@@ -8,45 +8,40 @@ from typing import ClassVar
 from textual import events
 from textual.widgets import Input
 
+from vsm.actions import Scope
 from vsm.keymap import Keymap
 from vsm.screens.dialogs import PickDialog
-from vsm.widgets.pick_list import PickList, Row
+from vsm.widgets.pick_list import Row
 
 
 class StreamDialog(PickDialog):
     """The list has the keys at first; a letter that does not step in it begins to type a name."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
+    SCOPE = Scope.STREAMS
 
     def __init__(self, find: Callable[[str], Sequence[Row]], keymap: Keymap) -> None:
-        self._steps = {key: 1 for key in keymap.of("cursor_down") if len(key) == 1}
-        self._steps |= {key: -1 for key in keymap.of("cursor_up") if len(key) == 1}
-        letters = " ".join(self._steps)
-        also = f"; / first where it begins with {' or '.join(self._steps)}" if letters else ""
+        steps = (*keymap.of("cursor_down"), *keymap.of("cursor_up"))
+        letters = " or ".join(key for key in steps if len(key) == 1)
+        also = f"; {{type_name}} first where it begins with {letters}" if letters else ""
         super().__init__(
             "Value streams",
             find,
-            placeholder=f"type part of a name{also}",
-            keys=f"{letters}{', ' if letters else ''}Up Down: choose   Enter: open   Esc: close",
+            placeholder=keymap.fill(f"type part of a name{also}"),
+            keys="{cursor_down} {cursor_up}: choose · {confirm}: open · {cancel}: close",
         )
 
-    def on_key(self, event: events.Key) -> None:
-        """What is not for the list goes to the input, which has the keys from then on.
+    action_cursor_down = PickDialog.action_list_down
+    action_cursor_up = PickDialog.action_list_up
 
-        Arrows and pages are :class:`PickDialog`'s affair.
-        """
-        field, rows = self.query_one(Input), self.query_one(PickList)
-        if field.has_focus:
-            return
-        if event.character in self._steps:
-            event.stop()
-            rows.step(self._steps[event.character])
-        elif event.key == "enter":
-            event.stop()
-            if rows.row is not None:
-                self.dismiss(rows.row.id)
-        elif event.is_printable and event.character:
-            event.stop()
-            self.set_focus(field)
-            if event.key != "slash":
-                field.insert_text_at_cursor(event.character)
+    def action_type_name(self) -> None:
+        self.set_focus(self.query_one(Input))
+
+    def typed(self, event: events.Key) -> bool:
+        """Begin to type a name; the input has the keys from then on."""
+        field = self.query_one(Input)
+        if field.has_focus or not event.is_printable or not event.character:
+            return False
+        self.set_focus(field)
+        field.insert_text_at_cursor(event.character)
+        return True

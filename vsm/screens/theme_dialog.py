@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
+from textual.screen import Screen
 
 from vsm.screens.dialogs import PickDialog
 from vsm.widgets.pick_list import PickList, Row
 from vsm.widgets.styles import NAMES
+
+if TYPE_CHECKING:
+    from vsm.screens.host import Host
 
 
 class ThemeDialog(PickDialog):
@@ -27,8 +32,9 @@ class ThemeDialog(PickDialog):
             "Themes",
             find,
             placeholder="type part of a name",
-            keys="Up Down: look   Enter: take it for this session   Esc: as it was",
-            empty="no theme is called that",
+            keys="{list_up} {list_down}: preview · {confirm}: use in this session"
+            " · {cancel}: cancel",
+            empty="No match",
         )
         self._now = now
 
@@ -48,3 +54,16 @@ class ThemeDialog(PickDialog):
         """Close, with the theme that was there before."""
         self.host.set_look(self._now)
         super().action_cancel()
+
+
+def choose_theme(screen: Screen[Any]) -> None:
+    """Choose another theme while looking at it."""
+    host = cast("Host", screen.app)
+
+    def use(name: str | None) -> None:
+        host.typeahead.release()
+        if name:
+            host.set_look(name)
+
+    host.typeahead.hold()
+    screen.app.push_screen(ThemeDialog(screen.app.theme), use)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual import on
 from textual.screen import Screen
 from textual.timer import Timer
 
+from vsm.actions import Scope
 from vsm.model.errors import READ_ONLY, Refusal, VsmError
 from vsm.screens.poller import FigurePoller, Poller
+from vsm.screens.situation import situation
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine, Live
@@ -53,6 +55,8 @@ class VsmScreen(Screen[None]):
     changes, and after somebody wrote.
     """
 
+    SCOPE: ClassVar[Scope]
+    """Which actions work here."""
     header: HeaderLine
     hints: HintLine
     notice: Notice
@@ -122,13 +126,25 @@ class VsmScreen(Screen[None]):
         """The header line of the stream."""
         live, copied_at = self.host.freshness()
         header = HeaderLine(
-            self.host.skin, self.host.glyphs, self.stream.name, self.host.actor, live
+            self.host.skin,
+            self.host.glyphs,
+            self.stream.name,
+            self.host.actor,
+            live,
+            self.host.keymap,
+            self.SCOPE,
         )
         header.copied_at = copied_at
         if self.below is not None:
             header.show(self.below.header_figures)
             header.set_limiting(self.below.limiting)
         return header
+
+    async def action_quit(self) -> None:
+        """Leave figures for their board; the program where there is none below."""
+        if self.below is None:
+            await self.app.action_quit()
+        await self.back_to_board()
 
     async def back_to_board(self) -> None:
         """Close this; the board below takes over its filter."""
@@ -206,6 +222,15 @@ class VsmScreen(Screen[None]):
     def show_freshness(self) -> None:
         """Show in the header whether all is live, or from when the copy is that is read."""
         self.header.set_live(*self.host.freshness())
+        self.renew_hints()
+
+    def renew_hints(self) -> None:
+        """Show in the hint line just the keys that work here and now."""
+        self.hints.set_situation(situation(self))
+
+    @on(HeaderLine.TabPicked)
+    async def _tab_picked(self, message: HeaderLine.TabPicked) -> None:
+        await self.app.run_action(message.action, self)
 
     def refuse_change(self, refusal: Refusal) -> None:
         """Say why nothing can be changed: in a word if it was asked for, else with what to do."""
@@ -222,6 +247,7 @@ class VsmScreen(Screen[None]):
 
     def as_of_changed(self) -> None:
         """Show everything as of another moment."""
+        self.renew_hints()
         self._show_as_of_line()
         if self.below is not None:
             self.header.set_limiting(self.below.limiting)

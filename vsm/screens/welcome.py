@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from vsm.actions import Scope
 from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.history import ImportPlan, ImportResult
+from vsm.widgets.keyed import Keyed
 from vsm.widgets.notice import Notice
 from vsm.widgets.pick_list import PickList, Row
 
@@ -29,8 +31,10 @@ _CHOICES = (
 )
 
 
-class WelcomeScreen(Screen[None]):
+class WelcomeScreen(Keyed, Screen[None]):
     """Three choices, by arrows and Enter or by their numbers."""
+
+    SCOPE = Scope.WELCOME
 
     CSS_PATH = "welcome.tcss"
     _file = ""
@@ -61,37 +65,45 @@ class WelcomeScreen(Screen[None]):
             )
         yield Notice()
 
-    def on_key(self, event: events.Key) -> None:
-        """Arrows, numbers, Enter, Esc."""
-        rows = self.query_one(PickList)
-        if event.key in ("down", "j", "up", "k"):
-            event.stop()
-            rows.step(1 if event.key in ("down", "j") else -1)
-        elif event.character and event.character in "123":
-            event.stop()
-            rows.cursor = int(event.character) - 1
-            rows.refresh()
-            self.take(_CHOICES[rows.cursor].id)
-        elif event.key == "enter" and rows.row is not None:
-            event.stop()
-            self.take(rows.row.id)
-        elif event.key == "escape":
-            event.stop()
-            self.query_one(Notice).hide()
+    def action_cursor_down(self) -> None:
+        self.query_one(PickList).step(1)
+
+    def action_cursor_up(self) -> None:
+        self.query_one(PickList).step(-1)
+
+    def action_confirm(self) -> None:
+        row = self.query_one(PickList).row
+        if row is not None:
+            self.choose(row.id)
+
+    def action_try_demo(self) -> None:
+        self.choose("demo")
+
+    def action_start_template(self) -> None:
+        self.choose("template")
+
+    def action_start_import(self) -> None:
+        self.choose("import")
+
+    def action_close(self) -> None:
+        self.query_one(Notice).hide()
 
     @on(PickList.Picked)
     def _picked(self, message: PickList.Picked) -> None:
-        self.take(message.row.id)
+        self.choose(message.row.id)
 
-    def take(self, choice: str) -> None:
+    def choose(self, choice: str) -> None:
         """Do one of the three."""
+        rows = self.query_one(PickList)
+        rows.cursor = [row.id for row in rows.rows].index(choice)
+        rows.refresh()
         self.query_one(Notice).hide()
         does = {"demo": self._demo, "template": self._template, "import": self._import}
         work = self.host.typeahead.until(does[choice]())
         self.run_worker(work, group="welcome", exclusive=True)
 
     def _keys(self, *more: str) -> str:
-        words = "   ".join(["Enter: take it", *more, "{quit}: quit"])
+        words = " · ".join(["{confirm}: choose", *more, "{quit}: quit"])
         return self.host.keymap.fill(words, self.host.ascii_only)
 
     def _tell(self, text: str) -> None:
@@ -187,7 +199,7 @@ class WelcomeScreen(Screen[None]):
                 ConfirmDialog(
                     f"Import {result.items} items into {name}?",
                     report,
-                    keys="y or Enter: import them   Esc: leave everything as it is",
+                    keys="{answer_yes} or {confirm}: import · {cancel}: cancel",
                 )
             ):
                 return

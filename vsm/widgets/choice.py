@@ -10,16 +10,19 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from vsm.actions import Scope
 from vsm.text_width import fit
 from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.keyed import Keyed
 from vsm.widgets.styles import Styles
 
 
-class Choice(Widget, can_focus=True):
+class Choice(Keyed, Widget, can_focus=True):
     """``◂ standard ▸``: left and right (or space) change it, a letter jumps to a value."""
 
     DEFAULT_CSS = "Choice { height: 1; width: 1fr; }"
     ALLOW_SELECT = False
+    SCOPE = Scope.CHOICE
 
     class Changed(Message):
         """Another value is chosen."""
@@ -65,26 +68,28 @@ class Choice(Widget, can_focus=True):
             self.refresh()
             self.post_message(self.Changed())
 
-    def on_key(self, event: events.Key) -> None:
-        """Left, right, space, and the first letter of a value."""
-        if event.key in ("left", "right", "space"):
-            event.stop()
-            self.step(-1 if event.key == "left" else 1)
-        elif event.character and event.character.isalnum():
-            event.stop()
-            n = len(self.values)
-            for offset in range(1, n + 1):
-                at = (self.at + offset) % n
-                if self.values[at].casefold().startswith(event.character.casefold()):
-                    self._go(at)
-                    break
+    def action_previous_value(self) -> None:
+        self.step(-1)
+
+    def action_next_value(self) -> None:
+        self.step(1)
+
+    def typed(self, event: events.Key) -> bool:
+        """Go to the next value that begins with a letter."""
+        if not event.character or not event.character.isalnum():
+            return False
+        n = len(self.values)
+        places = ((self.at + offset) % n for offset in range(1, n + 1))
+        letter = event.character.casefold()
+        at = next((at for at in places if self.values[at].casefold().startswith(letter)), None)
+        if at is not None:
+            self._go(at)
+        return True
 
     def on_focus(self) -> None:
-        """Show where the keys go."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """Show where the keys no longer go."""
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

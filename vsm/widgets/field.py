@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textual import events, on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -19,9 +20,11 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
+from vsm.actions import Scope
 from vsm.model.sanitise import inert_line
 from vsm.widgets.choice import Choice
 from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.keyed import Keyed
 from vsm.widgets.pick_list import PickList, Row
 from vsm.widgets.styles import Styles
 
@@ -79,8 +82,10 @@ class OneLine(Input):
         self.replace(" ".join(event.text.split()), *self.selection)
 
 
-class Field(Widget):
+class Field(Keyed, Widget):
     """A line (or several) of a form."""
+
+    SCOPE = Scope.FORM
 
     DEFAULT_CSS = """
     Field { height: auto; width: 1fr; layout: vertical; }
@@ -191,10 +196,10 @@ class Field(Widget):
             _, note = self.spec.read(self.text)
         except ValueError as error:
             fault = str(error)
-        self.tell(fault if not quietly else "", note)
+        self.show_note(fault if not quietly else "", note)
         return fault
 
-    def tell(self, fault: str, note: str = "") -> None:
+    def show_note(self, fault: str, note: str = "") -> None:
         """Show a fault below the field and a note beside it."""
         wrong = self.query_one(".wrong", Static)
         wrong.update(Content(inert_line(fault)))
@@ -250,37 +255,54 @@ class Field(Widget):
 
     # -- keys -------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
-        """Choose among candidates, take one, go on to the next field, or save."""
+    def action_list_up(self) -> None:
+        self._step(-1)
+
+    def action_list_down(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        """Go to another candidate, else to another field."""
+        self._leave_to_text()
         rows = self._list
+        if rows is not None and rows.display and (self._in_list or by > 0):
+            self._in_list = rows.cursor + by >= 0
+            if self._in_list:
+                rows.step(by)
+            else:
+                rows.cursor = -1
+                rows.refresh()
+        elif by > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+
+    def action_confirm(self) -> None:
+        """Take the candidate under the cursor, else save."""
+        self._leave_to_text()
+        row = self._candidate
+        if row is not None:
+            self._take(row)
+        else:
+            self.post_message(self.Entered(self))
+
+    def action_next_field(self) -> None:
+        """Take the candidate, then leave the key to the form, which goes on."""
+        rows, row = self._list, self._candidate
+        if row is not None:
+            self._take(row)
+        elif rows is not None and rows.display and isinstance(self.control, Input):
+            # The key that goes right takes what is suggested inline, where anything is.
+            self.control.cursor_position = len(self.control.value)
+            self.control.action_cursor_right()
+        raise SkipAction
+
+    @property
+    def _candidate(self) -> Row | None:
+        """The candidate under the cursor."""
+        return self._list.row if self._list is not None and self._in_list else None
+
+    def _leave_to_text(self) -> None:
+        """A text over several lines has keys of its own."""
         if isinstance(self.control, TextArea):
-            return
-        if event.key in ("up", "down"):
-            event.stop()
-            by = 1 if event.key == "down" else -1
-            if rows is not None and rows.display and (self._in_list or by > 0):
-                self._in_list = rows.cursor + by >= 0
-                if self._in_list:
-                    rows.step(by)
-                else:
-                    rows.cursor = -1
-                    rows.refresh()
-            elif by > 0:
-                self.screen.focus_next()
-            else:
-                self.screen.focus_previous()
-        elif event.key == "enter":
-            event.stop()
-            row = rows.row if rows is not None and self._in_list else None
-            if row is not None:
-                self._take(row)
-            else:
-                self.post_message(self.Entered(self))
-        elif event.key == "tab" and isinstance(self.control, Input):
-            row = rows.row if rows is not None and self._in_list else None
-            if row is not None:
-                self._take(row)
-            elif rows is not None and rows.display:
-                # The key that goes right takes what is suggested inline, where anything is.
-                self.control.cursor_position = len(self.control.value)
-                self.control.action_cursor_right()
+            raise SkipAction

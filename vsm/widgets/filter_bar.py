@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from vsm.actions import Scope
 from vsm.model.sanitise import inert_line
+from vsm.widgets.keyed import Keyed
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
 
 Complete = Callable[[str], Awaitable[str | None]]
@@ -30,8 +30,8 @@ class _Completing(Suggester):
         return await self._complete(value)
 
 
-class FilterBar(Widget):
-    """An input and its answer; Enter keeps the filter, Esc takes it away, Tab completes a word."""
+class FilterBar(Keyed, Widget):
+    """An input and beside it how many items match."""
 
     DEFAULT_CSS = """
     FilterBar {
@@ -49,11 +49,7 @@ class FilterBar(Widget):
         border: none; background: $background; background-tint: $foreground 0%;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", "Clear", show=False),
-        Binding("ctrl+s", "keep_as_view", "Save as a view", show=False),
-        Binding("tab", "complete", "Complete", show=False),
-    ]
+    SCOPE = Scope.FILTER
 
     def __init__(self, text: str = "", complete: Complete | None = None) -> None:
         super().__init__(id="filter")
@@ -98,21 +94,19 @@ class FilterBar(Widget):
         event.stop()
         self.post_message(FilterChanged(event.value))
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.post_message(FilterKept(event.value))
+    def action_confirm(self) -> None:
+        """Keep the filter."""
+        self.post_message(FilterKept(self.query_one(Input).value))
 
-    def action_clear(self) -> None:
-        """Take the filter away."""
+    def action_cancel(self) -> None:
+        """Remove the filter."""
         self.post_message(FilterCleared())
 
-    def action_keep_as_view(self) -> None:
-        """Save the filter under a name."""
+    def action_save(self) -> None:
+        """Save the filter as a view."""
         self.post_message(FilterSaved(self.query_one(Input).value))
 
     def action_complete(self) -> None:
-        """Take what is suggested."""
         field = self.query_one(Input)
         # The key that goes right takes a suggestion where the cursor is at the end.
         field.cursor_position = len(field.value)

@@ -55,7 +55,7 @@ class PickList(Widget, can_focus=False):
     class Moved(Message):
         """The cursor is on another row, or other rows are shown."""
 
-    def __init__(self, skin: Styles, glyphs: Glyphs, empty: str = "nothing found") -> None:
+    def __init__(self, skin: Styles, glyphs: Glyphs, empty: str = "No match") -> None:
         super().__init__()
         self.rows: Sequence[Row] = ()
         self.cursor = 0
@@ -110,6 +110,10 @@ class PickList(Widget, can_focus=False):
             self.top = 0
         self.refresh()
         self.post_message(self.Moved())
+
+    def leaf(self, pages: int) -> None:
+        """Move the cursor by so many pages."""
+        self.step(pages * max(1, self.size.height - 1))
 
     def render_line(self, y: int) -> Strip:
         """One row."""

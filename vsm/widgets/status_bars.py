@@ -1,4 +1,4 @@
-"""The two lines that frame the board: figures above, hints and messages below."""
+"""The lines that frame a screen: figures and tabs above, hints and messages below."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from vsm.actions import ACTIONS, BY_ID, Action, Scope, scoped
+from vsm.actions import ACTIONS, BY_ID, TABS, Action, Scope, Situation, scoped
 from vsm.keymap import Keymap
 from vsm.model.board import Header
 from vsm.text_width import clip, fit, width_of, wrap
@@ -24,24 +26,10 @@ TALLEST = 3
 
 FEW = 10
 """Finished items below which the header says how few its percentile rests on."""
+TALL = 24
+"""Lines of a terminal from which on the tabs have a line of their own."""
 _NAMES = (72, 40, 28, 24, 18)
 """Cells that the name of a stream may take, from the longest wording of the header on."""
-
-FLOW_HINTS = frozenset(
-    ("details", "window", "filter", "streams", "earlier", "board", "help", "export")
-)
-"""The actions that the hint line names among the figures."""
-FINDINGS_HINTS = frozenset(("details", "streams", "earlier", "board", "flow", "help", "export"))
-"""The same among findings."""
-WAITS_HINTS = FINDINGS_HINTS - {"flow", "streams"} | {
-    "narrow",
-    "critical_path",
-    "ask",
-    "accept",
-    "deliver",
-    "break_off",
-}
-"""The same among dependencies."""
 
 Pieces = list[tuple[str, str]]
 """(text, name of an ink)."""
@@ -68,9 +56,12 @@ class Bar(Lines, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """The line; what does not fit on the left is clipped, the right side stays whole."""
+        return self.draw(*self.parts(self.size.width))
+
+    def draw(self, left: Pieces, right: Pieces) -> Strip:
+        """A line of these pieces."""
         width = self.size.width
         inks = self.skin.bar
-        left, right = self.parts(width)
         end = _cells(right)
         if end > width:
             right, end = [], 0
@@ -81,11 +72,16 @@ class Bar(Lines, can_focus=False):
             if not line:
                 break
             used += width_of(line)
-            out.append(Segment(line, getattr(inks, ink)))
+            out.append(Segment(line, self.style_of(ink)))
         if width > used + end:
             out.append(Segment(" " * (width - used - end), inks.text))
-        out += [Segment(text, getattr(inks, ink)) for text, ink in right if text]
+        out += [Segment(text, self.style_of(ink)) for text, ink in right if text]
         return Strip(out, width)
+
+    def style_of(self, name: str) -> Style:
+        """The ink of this name; that of the current tab is drawn as the cursor is."""
+        ink: Style = self.skin.cursor.strong if name == "tab" else getattr(self.skin.bar, name)
+        return ink
 
 
 def _cells(pieces: Sequence[tuple[str, str]]) -> int:
@@ -101,12 +97,34 @@ class Live(StrEnum):
 
 
 class HeaderLine(Bar):
-    """Stream, its figures, and who is looking; gives up words before figures."""
+    """Stream, its figures, and who is looking; below it the tabs.
+
+    Gives up words before figures. In a low terminal the tabs stand before the stream, all but the
+    current one without their names, so that no line is lost.
+    """
+
+    DEFAULT_CSS = "HeaderLine { height: auto; }"
 
     class Picked(Message):
         """The stream's name was clicked."""
 
-    def __init__(self, skin: Styles, glyphs: Glyphs, name: str, actor: str, live: Live) -> None:
+    class TabPicked(Message):
+        """A tab was clicked."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def __init__(
+        self,
+        skin: Styles,
+        glyphs: Glyphs,
+        name: str,
+        actor: str,
+        live: Live,
+        keymap: Keymap | None = None,
+        scope: Scope | None = None,
+    ) -> None:
         super().__init__(skin, glyphs, "header")
         self.stream_name = name
         self.actor = actor
@@ -116,7 +134,11 @@ class HeaderLine(Bar):
         self.figures: Header | None = None
         self.limiting = ""
         """What limits the flow, where that is known and now."""
-        self._name_end = 0
+        self._keymap = keymap
+        self._scope = scope
+        self._name_cells = range(0)
+        self._tab_cells: list[tuple[range, str]] = []
+        """By stretch of cells, the tab that stands there."""
 
     def show(self, figures: Header | None) -> None:
         """Show these figures."""
@@ -138,30 +160,65 @@ class HeaderLine(Bar):
             self.live, self.copied_at = live, copied_at
             self.refresh()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Two lines where the terminal has room for them."""
+        return 2 if self._keymap is not None and viewport.height >= TALL else 1
+
+    def render_line(self, y: int) -> Strip:
+        """The figures, and below them the tabs."""
+        return super().render_line(y) if y == 0 else self.draw(self._tabs(self.size.width), [])
+
     def on_click(self, event: events.Click) -> None:
-        """A click on the name asks for another stream."""
-        if event.x < self._name_end:
+        """A click on the name asks for another stream, one on a tab for its screen."""
+        tab_line = self.size.height - 1
+        tabs = (tab for cells, tab in self._tab_cells if event.x in cells)
+        tab = next(tabs, None) if event.y == tab_line else None
+        if tab is not None:
+            self.post_message(self.TabPicked(tab))
+        elif event.y == 0 and event.x in self._name_cells:
             self.post_message(self.Picked())
 
     def parts(self, width: int) -> tuple[Pieces, Pieces]:
         """The longest wording that fits."""
         left: Pieces = []
         right: Pieces = []
+        before = self._tabs(0) if self.size.height == 1 else []
         for level in range(len(_NAMES)):
-            left, right = self._wording(level)
+            left, right = self._wording(level, before)
             if _cells(left) + _cells(right) + 1 <= width:
                 break
         return left, right
 
-    def _wording(self, level: int) -> tuple[Pieces, Pieces]:
+    def _tabs(self, width: int) -> Pieces:
+        """The tabs in so many cells: with their names, else with just that of the current one."""
+        keymap = self._keymap
+        if keymap is None:
+            return []
+        whole: Pieces = []
+        short: Pieces = []
+        for tab in TABS:
+            key = keymap.name(tab.id, self.glyphs is ASCII) if keymap.of(tab.id) else ""
+            name = f" {key} {tab.label} " if key else f" {tab.label} "
+            here = tab.tab is self._scope
+            whole.append((name, "tab" if here else "text"))
+            short.append((name, "tab") if here else (f" {key} ", "text"))
+        pieces = whole if _cells(whole) <= width else short
+        at, self._tab_cells = 0, []
+        for (text, _), tab in zip(pieces, TABS, strict=True):
+            self._tab_cells.append((range(at, at + width_of(text)), tab.id))
+            at += width_of(text)
+        return pieces
+
+    def _wording(self, level: int, before: Pieces) -> tuple[Pieces, Pieces]:
         glyphs = self.glyphs
         dot = f"{glyphs.dot} "
-        left: Pieces = [(" ", "text")]
-        if level < 1:
+        left: Pieces = [*before, (" ", "text")]
+        if level < 1 and not before:
             left += [("vsm ", "faint"), (f"{glyphs.separator} ", "faint")]
         name = clip(self.stream_name, _NAMES[level], glyphs.ellipsis)
+        start = _cells(left)
         left += [(f"{name} ", "strong"), (f"{glyphs.pick}  ", "faint")]
-        self._name_end = _cells(left)
+        self._name_cells = range(start, _cells(left))
         figures = self._figures(level)
         for n, (text, ink) in enumerate(figures):
             left += [(dot, "faint")] if n else []
@@ -203,16 +260,6 @@ class HeaderLine(Bar):
         return out
 
 
-def _word(action: Action, scope: Scope) -> str:
-    """What the hint line of a screen calls an action."""
-    own = {
-        Scope.FLOW: action.flow,
-        Scope.FINDINGS: action.findings,
-        Scope.WAITS: action.findings,
-    }.get(scope)
-    return own or action.hint
-
-
 class HintLine(Bar):
     """Keys that are worth knowing, or what has just happened; the column ruler on the right."""
 
@@ -221,22 +268,19 @@ class HintLine(Bar):
     ) -> None:
         super().__init__(skin, glyphs, "hints")
         self.keymap = keymap
+        self.scope = scope
+        self.situation = Situation((scope,))
         self._actions = [
-            (action, _word(action, scope)) for action in (*scoped(scope), *scoped(Scope.APP))
+            action
+            for action in (*scoped(scope), *scoped(Scope.APP))
+            if action.id == "help" or action.word(scope)
         ]
-        named = {
-            Scope.FLOW: FLOW_HINTS,
-            Scope.FINDINGS: FINDINGS_HINTS,
-            Scope.WAITS: WAITS_HINTS,
-        }.get(scope)
-        if named is not None:
-            self._actions = [each for each in self._actions if each[0].id in named]
         self.message = ""
         self.ink = "text"
         self.run = (0, 0, 0)
         self.marks = (0, 0)
         """How many items are marked, and how many a range covers."""
-        self._told: list[str] = []
+        self._lines_of_message: list[str] = []
         """The message in lines, where one is not enough."""
         self.details = False
         """Whether the details are open, which have keys of their own."""
@@ -259,6 +303,12 @@ class HintLine(Bar):
             self.marks = marked, ranged
             self.redraw(0)
 
+    def set_situation(self, situation: Situation) -> None:
+        """Name the keys that work there."""
+        if situation != self.situation:
+            self.situation = situation
+            self.redraw(0)
+
     def on_resize(self) -> None:
         """A message takes more lines in a narrower terminal."""
         self._make_room()
@@ -267,18 +317,18 @@ class HintLine(Bar):
         """Take as many lines as the message needs, :data:`TALLEST` at most; else one."""
         room = self.size.width - 2
         fits = room < 1 or width_of(self.message) <= room
-        told = [] if fits else wrap(self.message, room, TALLEST, self.glyphs.ellipsis)
-        if told != self._told:
-            self._told = told
-            self.styles.height = max(1, len(told))
+        lines = [] if fits else wrap(self.message, room, TALLEST, self.glyphs.ellipsis)
+        if lines != self._lines_of_message:
+            self._lines_of_message = lines
+            self.styles.height = max(1, len(lines))
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """The line, or one of several of a long message."""
-        if not self._told:
+        if not self._lines_of_message:
             return super().render_line(y)
         width, inks = self.size.width, self.skin.bar
-        line = self._told[y] if y < len(self._told) else ""
+        line = self._lines_of_message[y] if y < len(self._lines_of_message) else ""
         return Strip([Segment(fit(f" {line}", width), getattr(inks, self.ink))], width)
 
     def show_run(self, first: int, last: int, count: int) -> None:
@@ -298,14 +348,15 @@ class HintLine(Bar):
             return [(" ", "text"), (self.message, self.ink)], right if whole else []
         if any(self.marks):
             return self._marked(width - _cells(right)), right
-        hinted = [each for each in self._actions if each[1] and self.keymap.of(each[0].id)]
+        here = self.situation
+        hinted = [a for a in self._actions if self.keymap.of(a.id) and a.is_available(here)]
         last = self._hint(BY_ID["help"])
         room = width - _cells(right) - _cells(last) - 1
         left: Pieces = [(" ", "text")]
         if self.details and self.keymap.of("details_down"):
             left += self._hint(BY_ID["details_down"], "more of the details")
-        for action, word in hinted:
-            piece = self._hint(action, word)
+        for action in hinted:
+            piece = self._hint(action, action.word(self.scope))
             if action.id == "help" or _cells(left) + _cells(piece) > room:
                 break
             left += piece
@@ -319,7 +370,7 @@ class HintLine(Bar):
         left: Pieces = [(f" {self.glyphs.mark} ", "accent"), (f"{' and '.join(words)}  ", "strong")]
         last = self._hint(BY_ID["close"], "unmark")
         for action in ACTIONS:
-            if not action.marked or not self.keymap.of(action.id):
+            if not (action.marked and self.keymap.of(action.id)):
                 continue
             piece = self._hint(action, action.marked)
             if _cells(left) + _cells(piece) + _cells(last) <= room:

@@ -80,7 +80,8 @@ async def add(board: BoardParts, *, child: bool = False) -> None:
         f"{what} below {above.key}" if above is not None else what,
         specs(board.host, board.stream, there, shown),
         save,
-        keys="Ctrl+S: add (Enter too, but in Description)   Tab: next field   Esc: leave",
+        keys="{save}: add ({confirm} too, but in Description) · {next_field}: next field"
+        " · {cancel}: cancel",
     )
     form.new = True
     await board.screen.app.push_screen_wait(form)
@@ -188,7 +189,7 @@ async def comment(board: BoardParts) -> None:
 
     def text_of(typed: str) -> tuple[str, str]:
         if not typed.strip():
-            raise ValueError("Write what you want to say; Esc leaves it.")
+            raise ValueError("Write a comment first.")
         return typed, ""
 
     said: list[str] = []
@@ -208,7 +209,7 @@ async def comment(board: BoardParts) -> None:
             f"Comment on {name_items(chosen)}",
             [FieldSpec("comment", "Comment", lines=COMMENT, read=text_of)],
             save,
-            keys="Ctrl+S: save   Enter: new line   Esc: leave",
+            keys="{save}: save · Enter: new line · {cancel}: cancel",
             about=about,
         )
     )

@@ -6,6 +6,7 @@ Each acts on all that is marked, or on the item under the cursor; reordering on 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vsm.model.errors import Refusal, RefusalCode
@@ -52,6 +53,10 @@ async def move(board: BoardParts, by: int) -> None:
     await board.writer.act(make, order=lambda item: -by * board.stream.index[item.stage])
 
 
+move_right = partial(move, by=1)
+move_left = partial(move, by=-1)
+
+
 async def drag(board: BoardParts, card: Card, stage: Stage, by: int) -> None:
     """Do what dragging a card means: the same commands as by keys."""
     from vsm.model.command import MoveItem, ReorderItem
@@ -84,6 +89,10 @@ async def reorder(board: BoardParts, by: int) -> None:
         return ReorderItem(card.id, by, card.version)
 
     await board.writer.write(make)
+
+
+reorder_down = partial(reorder, by=1)
+reorder_up = partial(reorder, by=-1)
 
 
 async def block(board: BoardParts) -> None:

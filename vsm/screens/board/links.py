@@ -1,4 +1,4 @@
-"""Link items of any stream, and take links away."""
+"""Links items of any stream, and removes links."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from vsm.actions import Scope
 from vsm.model.command import AgreeDependency, LinkItems, UnlinkItems
 from vsm.model.dates import read_day
 from vsm.model.errors import Refusal, VsmError
@@ -59,6 +61,7 @@ class LinkDialog(Dialog[Wish]):
     """
 
     AUTO_FOCUS = "#key"
+    SCOPE = Scope.LINKS
 
     def __init__(
         self, title: str, about: str, links: Sequence[LinkLine], today: date, but: str = ""
@@ -72,7 +75,6 @@ class LinkDialog(Dialog[Wish]):
         """What the list was looked up for."""
 
     def compose(self) -> ComposeResult:
-        """Relation, key, candidates or links, keys."""
         skin, glyphs = self.host.skin, self.host.glyphs
         with self.box("-wide -tall"):
             yield line(self._about)
@@ -86,16 +88,15 @@ class LinkDialog(Dialog[Wish]):
                 yield line("Needed by", "label")
                 yield Input(id="by", placeholder="may be left out; such as fri, +2w, 2026-12-24")
             yield line("", "gap")
-            empty = "no links yet" if not self._links else "no item is called that"
+            empty = "No links yet" if not self._links else "No match"
             rows = PickList(skin, glyphs, empty)
             rows.rows = self._there()
             rows.cursor = -1
             yield rows
             yield line("", "fault")
-            yield line(
-                "Enter: link   Tab: next field   Up Down: choose   Delete: take the link"
-                " away   Esc: leave",
-                "quiet",
+            yield self.keys(
+                "{confirm}: link · {next_field}: next field · {list_up} {list_down}: choose"
+                " · {remove_entry}: remove link · {cancel}: cancel"
             )
 
     def _there(self) -> list[Row]:
@@ -143,19 +144,30 @@ class LinkDialog(Dialog[Wish]):
     def _by(self) -> str:
         return self.query_one("#by", Input).value.strip()
 
-    def on_key(self, event: events.Key) -> None:
-        """Choose in the list, link, or take a link away."""
-        rows = self.query_one(PickList)
-        if event.key in ("up", "down"):
-            event.stop()
-            rows.step(1 if event.key == "down" else -1)
-        elif event.key in ("enter", "ctrl+s"):
-            event.stop()
-            self.host.typeahead.hold()
-            self.run_worker(self._take(), group="dialog")
-        elif event.key == "delete" and not self._typed and not self._by:
-            event.stop()
-            self._remove()
+    def action_list_up(self) -> None:
+        self.query_one(PickList).step(-1)
+
+    def action_list_down(self) -> None:
+        self.query_one(PickList).step(1)
+
+    def action_next_field(self) -> None:
+        self.focus_next()
+
+    def action_previous_field(self) -> None:
+        self.focus_previous()
+
+    def action_confirm(self) -> None:
+        """Link the item."""
+        self.host.typeahead.hold()
+        self.run_worker(self._take(), group="dialog")
+
+    action_save = action_confirm
+
+    def action_remove_entry(self) -> None:
+        """Remove the link under the cursor; while anything is typed the key edits the text."""
+        if self._typed or self._by:
+            raise SkipAction
+        self._remove()
 
     @on(PickList.Picked)
     async def _picked(self) -> None:
@@ -191,7 +203,7 @@ class LinkDialog(Dialog[Wish]):
     def _remove(self) -> None:
         row = self.query_one(PickList).row
         if row is None:
-            self.fault("Choose a link with Up and Down first.")
+            self.fault("Choose a link in the list first.")
             return
         label, _, key = row.id.partition("\n")
         self.dismiss(Wish(label, key, remove=True))

@@ -33,8 +33,9 @@ class StageDialog(PickDialog):
             title,
             self._fitting,
             placeholder="a number, or part of a name",
-            keys="a number: take it   Up Down: choose   Enter: take   Esc: close",
-            empty="no stage is called that",
+            keys="a number: move there · {list_up} {list_down}: choose · {confirm}: move"
+            " · {cancel}: cancel",
+            empty="No match",
             tall=False,
         )
 
@@ -128,7 +129,7 @@ async def transfer(board: BoardParts) -> None:
             f"Transfer {name} to the value stream",
             _named(others),
             placeholder="part of a name",
-            empty="no such stream",
+            empty="No match",
             tall=False,
         )
     )

@@ -1,17 +1,17 @@
-"""What was left out of a change of many items: each with why."""
+"""Lists what was left out of a change of many items, each with the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
 from vsm.model.sanitise import inert
-from vsm.screens.dialogs import Dialog, line
+from vsm.screens.dialogs import TextDialog
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vsm.model.errors import Refusal
 
 
-class RefusedDialog(Dialog[bool]):
+class RefusedDialog(TextDialog[bool]):
     """One row an item; the one under the cursor stands below with all that there is to say."""
 
     def __init__(self, title: str, refused: Sequence[tuple[ItemSummary, Refusal]]) -> None:
@@ -34,27 +34,23 @@ class RefusedDialog(Dialog[bool]):
             rows.styles.height = min(len(rows.rows), max(3, self.app.size.height - 12))
             yield rows
             yield Static(id="whole")
-            yield line("Up Down: look through   Enter or Esc: close", "quiet")
+            yield self.keys("{cursor_down} {cursor_up}: browse · {confirm}: close")
 
     def on_mount(self) -> None:
-        """Tell of the first."""
-        self.tell()
+        self.show_text()
 
-    def on_key(self, event: events.Key) -> None:
-        """Up and down look through, Enter closes."""
-        rows = self.query_one(PickList)
-        page = max(1, rows.size.height - 1)
-        moves = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -page, "pagedown": page}
-        if event.key in moves:
-            event.stop()
-            rows.step(moves[event.key])
-        elif event.key == "enter":
-            event.stop()
-            self.dismiss(None)
+    def scroll_text(self, lines: int) -> None:
+        """Go so many rows on."""
+        self.query_one(PickList).step(lines)
+
+    @property
+    def page(self) -> int:
+        """Rows of a page."""
+        return max(1, self.query_one(PickList).size.height - 1)
 
     @on(PickList.Moved)
-    def tell(self) -> None:
+    def show_text(self) -> None:
         """Show all about the row under the cursor."""
-        brief, no = self._refused[self.query_one(PickList).cursor]
-        whole = f"{brief.key} {brief.title}\n{no.message.rstrip('.')}.\n{no.remedy}"
+        brief, refusal = self._refused[self.query_one(PickList).cursor]
+        whole = f"{brief.key} {brief.title}\n{refusal.message.rstrip('.')}.\n{refusal.remedy}"
         self.query_one("#whole", Static).update(Content(inert(whole)))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import ClassVar, Self
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.geometry import Region
 
-from vsm.actions import Scope, bound, scoped
+from vsm.actions import Scope
 from vsm.model.query import QueryError, parse
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
@@ -19,48 +18,18 @@ from vsm.screens.board.details import BESIDE
 from vsm.screens.board.parts import BoardParts
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
+from vsm.widgets.keyed import bindings
 from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine
-
-RUNS = {
-    "archive": ("editing:archive", "change", ()),
-    "block": ("flow_keys:block", "change", ()),
-    "comment": ("editing:comment", "change", ()),
-    "drop": ("flow_keys:drop", "change", ()),
-    "edit_description": ("external_editor:edit_outside", "change", ()),
-    "edit_item": ("editing:edit", "change", ()),
-    "go": ("find_item:go", "dialog", ()),
-    "link_items": ("links:link", "change", ()),
-    "move_left": ("flow_keys:move", "change", (-1,)),
-    "move_right": ("flow_keys:move", "change", (1,)),
-    "move_to": ("moving:move_to", "change", ()),
-    "new_child": ("editing:add_child", "change", ()),
-    "new_item": ("editing:add", "change", ()),
-    "organisation": ("stage_settings:open_organisation", "dialog", ()),
-    "redo": ("flow_keys:redo", "change", ()),
-    "reopen": ("flow_keys:reopen", "change", ()),
-    "reorder_down": ("flow_keys:reorder", "change", (1,)),
-    "reorder_up": ("flow_keys:reorder", "change", (-1,)),
-    "streams": ("find_item:streams", "dialog", ()),
-    "take_item": ("editing:take", "change", ()),
-    "transfer": ("moving:transfer", "change", ()),
-    "undo": ("flow_keys:undo", "change", ()),
-    "views": ("views:views", "change", ()),
-}
-"""By action: the function that it runs, given the parts of the board, and the group of its work.
-
-Most of their modules are loaded when a key is pressed first.
-"""
 
 
 class BoardScreen(VsmScreen):
     """One value stream as a board."""
 
     CSS_PATH = "board.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(bound(a.keys), a.id, a.label, show=False, id=a.id) for a in scoped(Scope.BOARD)
-    ]
+    SCOPE = Scope.BOARD
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BOARD)
     _laid_out_once = False
 
     def __init__(
@@ -118,6 +87,7 @@ class BoardScreen(VsmScreen):
 
     def on_mount(self) -> None:
         self.board.focus()
+        self.renew_hints()
         self.call_after_refresh(self._laid_out)
 
     def refresh(
@@ -158,6 +128,11 @@ class BoardScreen(VsmScreen):
 
             self.set_timer(AFTER, data.learn_limits)
             self.set_interval(AGAIN, data.learn_limits)
+
+    @property
+    def has_item(self) -> bool:
+        """Whether there is an item that actions act on."""
+        return self.board.card is not None or self.parts.selection.active
 
     def on_resize(self, event: events.Resize) -> None:
         """Details beside the board where there is room, below it else."""
@@ -238,6 +213,7 @@ class BoardScreen(VsmScreen):
     @on(Board.CursorMoved)
     def _cursor_moved(self) -> None:
         self.parts.selection.follow_cursor()
+        self.renew_hints()
         self.parts.details.show_card(self.board.card)
 
     @on(Board.Dragging)
@@ -265,30 +241,6 @@ class BoardScreen(VsmScreen):
 
     def action_mark_all(self) -> None:
         self.begin(self.parts.selection.mark_all(), "mark")
-
-    # -- copying, stages ------------------------------------------------------------------
-
-    def action_copy_key(self) -> None:
-        from vsm.screens.board.copying import copy_key
-
-        copy_key(self.parts)
-
-    def action_copy_link(self) -> None:
-        from vsm.screens.board.copying import copy_link
-
-        copy_link(self.parts)
-
-    def action_wip_limit(self) -> None:
-        """Ask for the WIP limit of the column under the cursor."""
-        from vsm.screens.board.stage_settings import set_wip_limit
-
-        self.begin(set_wip_limit(self.parts, self.board.column.head.stage.id), "change")
-
-    def action_policies(self) -> None:
-        """Show what the column under the cursor is for, and its limits."""
-        from vsm.screens.board.stage_settings import show_policies
-
-        self.begin(show_policies(self.parts, self.board.column.head.stage.id), "change")
 
     # -- the filter -------------------------------------------------------------------
 
@@ -336,17 +288,3 @@ class BoardScreen(VsmScreen):
     @on(HeaderLine.Picked)
     async def _header_picked(self) -> None:
         await self.run_action("streams")
-
-
-def _add_action(name: str, target: str, group: str, arguments: tuple[int, ...]) -> None:
-    module, _, function = target.partition(":")
-
-    def run(self: BoardScreen) -> None:
-        work = getattr(import_module(f"vsm.screens.board.{module}"), function)
-        self.begin(work(self.parts, *arguments), group)
-
-    setattr(BoardScreen, f"action_{name}", run)
-
-
-for _name, _run in RUNS.items():
-    _add_action(_name, *_run)

@@ -32,16 +32,18 @@ async def open_organisation(board: BoardParts) -> None:
         board.data.catch_up()
 
 
-def _head(board: BoardParts, stage: int) -> Column | None:
+def _head(board: BoardParts, stage: int | None) -> Column | None:
     """The column of a stage as it is now; says so where it has gone."""
+    if stage is None:
+        return board.widget.column.head
     head = next((c.head for c in board.widget.columns if c.head.stage.id == stage), None)
     if head is None:
         board.screen.say("That stage has just gone from the board", "warn")
     return head
 
 
-async def set_wip_limit(board: BoardParts, stage_id: int) -> None:
-    """Ask for the WIP limit of a stage."""
+async def set_wip_limit(board: BoardParts, stage_id: int | None = None) -> None:
+    """Ask for the WIP limit of a stage, or of the column under the cursor."""
     from vsm.model.command import SetStage
     from vsm.model.limits import limits_of
     from vsm.screens.forms import Form
@@ -67,7 +69,7 @@ async def set_wip_limit(board: BoardParts, stage_id: int) -> None:
             f"WIP limit of {stage.name}",
             [limits_field(limits_of(stage), LIMITS)],
             save,
-            keys="Enter: save   Esc: leave it as it is",
+            keys="{confirm}: save · {cancel}: cancel",
             about=f"Now: {limits_of(stage)}. {load_words(head)}",
         )
     )
@@ -79,23 +81,24 @@ async def _set_stage(board: BoardParts, command: Command) -> Refusal | None:
     return result if isinstance(result, Refusal) else None
 
 
-async def show_policies(board: BoardParts, stage_id: int) -> None:
-    """Show what a stage is for, and change its policy or limit."""
+async def show_policies(board: BoardParts, stage_id: int | None = None) -> None:
+    """Show the policies of a stage, or of the column under the cursor, and change them."""
     from vsm.model.command import SetStage
     from vsm.screens.organisation_forms import policy_form
     from vsm.screens.policies import PoliciesDialog
 
     async def save(values: Values) -> Refusal | None:
-        return await _set_stage(board, SetStage(stage_id, values)) if values else None
+        return await _set_stage(board, SetStage(number, values)) if values else None
 
+    number = stage_id if stage_id is not None else board.widget.column.head.stage.id
     while True:
-        head = _head(board, stage_id)
+        head = _head(board, number)
         if head is None:
             return
         chosen = await board.screen.app.push_screen_wait(PoliciesDialog(head, board.stream))
         if chosen == "policy":
             await board.screen.app.push_screen_wait(policy_form(head.stage, save))
         elif chosen == "limit":
-            await set_wip_limit(board, stage_id)
+            await set_wip_limit(board, number)
         else:
             return

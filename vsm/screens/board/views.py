@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import events
+from textual.actions import SkipAction
 
+from vsm.actions import Scope
 from vsm.model.command import AddEntity, RemoveEntity
 from vsm.model.entities import VIEW
 from vsm.model.errors import VsmError
@@ -24,6 +25,8 @@ OPEN, REMOVE, SAVE, SAVE_FOR_ALL = "open", "remove", "save", "save for all"
 class ViewDialog(PickDialog):
     """The views; what is typed offers to save the current filter under that name."""
 
+    SCOPE = Scope.VIEWS
+
     def __init__(self, views: Sequence[SavedView], filter: str, stream: str) -> None:
         self._views = views
         self._filter = filter
@@ -34,8 +37,9 @@ class ViewDialog(PickDialog):
             placeholder="a view, or a name to save the filter under"
             if filter
             else "part of a name",
-            keys="Up Down: choose   Enter: open or save   Delete: take it away   Esc: close",
-            empty="no view of that name"
+            keys="{list_up} {list_down}: choose · {confirm}: open or save · {remove_entry}: remove"
+            " · {cancel}: close",
+            empty="No match"
             if views
             else "no views yet: type a name to save this filter"
             if filter
@@ -59,12 +63,12 @@ class ViewDialog(PickDialog):
             ]
         return rows
 
-    def on_key(self, event: events.Key) -> None:
-        """Delete takes the view under the cursor away."""
+    def action_remove_entry(self) -> None:
+        """Remove the view under the cursor; without one the key edits the text."""
         row = self.query_one(PickList).row
-        if event.key == "delete" and row is not None and row.id.startswith(OPEN):
-            event.stop()
-            self.dismiss(row.id.replace(OPEN, REMOVE, 1))
+        if row is None or not row.id.startswith(OPEN):
+            raise SkipAction
+        self.dismiss(row.id.replace(OPEN, REMOVE, 1))
 
 
 async def views(board: BoardParts) -> None:

@@ -59,9 +59,9 @@ class Writer:
         if self._screen.host.changes_refused is not None:
             return self._screen.host.changes_refused
         if self._screen.host.view.at is not None:
-            from vsm.screens.as_of import PAST
+            from vsm.screens.as_of import read_only
 
-            return Refusal(PAST.code, PAST.message, self._screen.keys(PAST.remedy))
+            return read_only(self._screen)
         saving = self._screen.set_timer(SAVING, self._show_saving)
         self._writing_since = monotonic()
         try:

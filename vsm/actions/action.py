@@ -1,0 +1,169 @@
+"""Defines an action: keys, words, where it can be run, what that needs, and what it runs.
+
+Plain data without any terminal library, so that documents and scripts can read it too. A key
+is a single character as typed (``L``, ``?``) or a named key (``left``, ``pagedown``,
+``ctrl+p``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Flag, StrEnum, auto
+
+
+class Scope(StrEnum):
+    """A place with keys of its own; the value is the heading of the place in help."""
+
+    APP = "On every screen"
+    BOARD = "On the board"
+    FLOW = "On the flow charts"
+    FINDINGS = "On the bottlenecks and dependencies"
+    WAITS = "On the dependencies"
+    WELCOME = "On the welcome screen"
+    FILTER = "In the filter line"
+    DIALOG = "In every dialog"
+    LINE = "In a question"
+    FILE = "In a question for a file"
+    CONFIRM = "In a yes-or-no question"
+    LIST = "In a list"
+    VIEWS = "In the list of saved views"
+    LINKS = "In the links of an item"
+    STREAMS = "In the list of value streams"
+    FORM = "In a form"
+    CHOICE = "In a field with a few values"
+    TEXT = "In a text to read"
+    ITEM = "In the details of an item"
+    POLICIES = "In the policies of a stage"
+    ORGANISATION = "In the organisation"
+
+
+_TEXTS = (Scope.TEXT, Scope.ITEM, Scope.POLICIES)
+_LISTS = (Scope.LIST, Scope.VIEWS, Scope.LINKS)
+_QUESTIONS = (Scope.LINE, Scope.FILE)
+INSIDE: dict[Scope, tuple[Scope, ...]] = {
+    Scope.APP: (Scope.BOARD, Scope.FLOW, Scope.FINDINGS, Scope.WAITS),
+    Scope.FINDINGS: (Scope.FINDINGS, Scope.WAITS),
+    Scope.LINE: _QUESTIONS,
+    Scope.LIST: _LISTS,
+    Scope.TEXT: _TEXTS,
+    Scope.DIALOG: (
+        *_QUESTIONS,
+        *_LISTS,
+        *_TEXTS,
+        Scope.CONFIRM,
+        Scope.STREAMS,
+        Scope.FORM,
+        Scope.ORGANISATION,
+    ),
+}
+"""The places that a scope stands for, where it is not just its own."""
+TYPING = frozenset((*_QUESTIONS, *_LISTS, Scope.FORM, Scope.FILTER))
+"""Places where a character is text, so it cannot be a key."""
+
+
+class Group(StrEnum):
+    """Headings under which help and documents list the actions."""
+
+    MOVE = "Move around"
+    WORK = "Work on the item under the cursor, or on all that are marked"
+    MARK = "Mark several items"
+    FIND = "Find"
+    FIGURES = "Figures and the past"
+    STEER = "Shape the stream and the organisation"
+    PROGRAM = "Undo, help and leaving"
+    DIALOGS = "Answer dialogs, choose from lists, read texts"
+    FORMS = "Fill in forms and the filter line"
+    ORGANISATION = "Change the organisation"
+    WELCOME = "Begin with an empty database"
+
+
+class Needs(Flag):
+    """What has to be there for an action to make sense."""
+
+    NOTHING = 0
+    STREAM = auto()
+    """A value stream that is shown."""
+    ITEM = auto()
+    """An item under the cursor, or marked ones."""
+    PRESENT = auto()
+    """The present is shown, not the past."""
+    WRITABLE = auto()
+    """The database may be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where somebody is: the places whose keys count, the innermost first, and what is there."""
+
+    scopes: tuple[Scope, ...]
+    has: Needs = ~Needs.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a person can do; everything about it is declared here.
+
+    ``label`` is the verb and object of palette and help, ``help`` the sentence below it.
+    """
+
+    id: str
+    key_text: str
+    """The default keys with spaces between them."""
+    label: str
+    help: str
+    scope: Scope
+    group: Group
+    hint: str = ""
+    """Its word in the hint line; empty where it is not shown there."""
+    marked: str = ""
+    """Its word in the hint line while items are marked."""
+    also: Mapping[Scope, str] = field(default_factory=dict)
+    """Other places where it can be run, with its word in the hint line there."""
+    writes: bool = False
+    """Whether it changes the database: refused in the past and where all is read-only."""
+    needs: Needs = Needs.NOTHING
+    palette: bool = True
+    """Whether the palette offers it."""
+    runs: str = ""
+    """``module:function`` of the screen, imported when it is first run; a function may be a
+    coroutine, a class is a screen above the board. Empty: the method ``action_<id>``."""
+    tab: Scope | None = None
+    """The screen that it shows: such an action is a tab."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The default keys."""
+        return tuple(self.key_text.split())
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """The places where it can be run; two actions that share one cannot share a key."""
+        return frozenset(
+            inner for outer in (self.scope, *self.also) for inner in INSIDE.get(outer, (outer,))
+        )
+
+    @property
+    def types_text(self) -> bool:
+        """Whether characters are text in one of its places."""
+        return not self.scopes.isdisjoint(TYPING)
+
+    def word(self, scope: Scope) -> str:
+        """What the hint line of a place calls it."""
+        if scope in self.also:
+            return self.also[scope]
+        inside = (word for outer, word in self.also.items() if scope in INSIDE.get(outer, ()))
+        return next(inside, self.hint)
+
+    def lacks(self, situation: Situation) -> Needs:
+        """What is missing to run it."""
+        needs = self.needs | (Needs.PRESENT | Needs.WRITABLE if self.writes else Needs.NOTHING)
+        return needs & ~situation.has
+
+    def is_available(self, situation: Situation) -> bool:
+        """Whether it can be run where somebody is, and would do anything."""
+        return (
+            not self.scopes.isdisjoint(situation.scopes)
+            and self.tab not in situation.scopes
+            and not self.lacks(situation)
+        )

@@ -1,0 +1,126 @@
+"""Actions of every screen: the tabs, the past, export, help, palette, leaving."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from vsm.actions.action import Action, Group, Needs, Scope
+
+_tab = partial(Action, scope=Scope.APP, group=Group.FIGURES, needs=Needs.STREAM)
+_past = partial(Action, scope=Scope.APP, group=Group.FIGURES, needs=Needs.STREAM)
+_program = partial(Action, scope=Scope.APP, group=Group.PROGRAM)
+
+ACTIONS = (
+    _tab("board", "1", "Board", "Show the items of the value stream.", tab=Scope.BOARD),
+    _tab(
+        "flow",
+        "3",
+        "Flow",
+        "Show how the stream flows: cycle time, cumulative flow, ageing work, throughput, waiting, "
+        "blockers, rework, work mix.",
+        tab=Scope.FLOW,
+        runs="vsm.screens.flow:FlowScreen",
+    ),
+    _tab(
+        "stuck",
+        "4",
+        "Bottlenecks",
+        "Show what limits throughput, why, how certain that is, what contradicts it, and what to "
+        "do next.",
+        tab=Scope.FINDINGS,
+        runs="vsm.screens.bottlenecks:StuckScreen",
+    ),
+    _tab(
+        "waits",
+        "5",
+        "Dependencies",
+        "Show dependencies between teams over all streams, what they cost, the critical paths to "
+        "due items, and what is at risk.",
+        tab=Scope.WAITS,
+        runs="vsm.screens.dependencies:WaitsScreen",
+    ),
+    _tab(
+        "organisation",
+        "o",
+        "Organisation",
+        "Add, change, order and retire streams, stages, edges, teams and members in one place; "
+        "start a new stream from a template.",
+        group=Group.STEER,
+        needs=Needs.STREAM | Needs.PRESENT,
+        tab=Scope.ORGANISATION,
+        also={Scope.ORGANISATION: ""},
+        runs="vsm.screens.board.stage_settings:open_organisation",
+    ),
+    _past(
+        "earlier",
+        ", [",
+        "Go a week back",
+        "Show board and figures as of a week earlier; the past is read-only.",
+        hint="past",
+        runs="vsm.screens.as_of:week_earlier",
+    ),
+    _past(
+        "later",
+        ". ]",
+        "Go a week forward",
+        "Show board and figures as of a week later, up to now.",
+        runs="vsm.screens.as_of:week_later",
+    ),
+    _past(
+        "day_earlier",
+        "< {",
+        "Go a day back",
+        "Show board and figures as of a day earlier; the past is read-only.",
+        runs="vsm.screens.as_of:day_earlier",
+    ),
+    _past(
+        "day_later",
+        "> }",
+        "Go a day forward",
+        "Show board and figures as of a day later, up to now.",
+        runs="vsm.screens.as_of:day_later",
+    ),
+    _past(
+        "data_end",
+        "G",
+        "Go to the end of the data",
+        "Show board and figures as of the last recorded move.",
+        runs="vsm.screens.as_of:to_end",
+    ),
+    _past("present", ";", "Go back to now", "Leave the past.", runs="vsm.screens.as_of:leave"),
+    _past(
+        "export",
+        "X",
+        "Export to a file",
+        "Write a snapshot as JSON, items or their histories as CSV, or the journal to a file.",
+        runs="vsm.screens.exporting:export_from",
+    ),
+    _program(
+        "palette",
+        ": ctrl+p",
+        "Open the palette",
+        "Find an action by name and run it.",
+        also={Scope.WELCOME: ""},
+        palette=False,
+        runs="vsm.screens.palette:open_palette",
+    ),
+    _program(
+        "help",
+        "? f1",
+        "Show help",
+        "List every key, those of where you are first; type to filter the list. In a text field "
+        "only the function key does it.",
+        hint="help",
+        also={Scope.WELCOME: "", Scope.FILTER: "", Scope.DIALOG: ""},
+        runs="vsm.screens.help:open_help",
+    ),
+    _program(
+        "switch_theme",
+        "",
+        "Change the theme",
+        "Dark, light, high contrast, 16 colours or none; config.toml keeps a theme for ever.",
+        also={Scope.WELCOME: ""},
+        runs="vsm.screens.theme_dialog:choose_theme",
+    ),
+    _program("quit", "q", "Quit", "Leave; everything is saved already.", also={Scope.WELCOME: ""}),
+)

@@ -1,0 +1,76 @@
+"""Actions of the screens of figures: flow charts and dependencies."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from vsm.actions.action import Action, Group, Scope
+
+_flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
+_waits = partial(Action, scope=Scope.WAITS, group=Group.WORK)
+
+ACTIONS = (
+    _waits(
+        "narrow",
+        "t",
+        "Show one team only",
+        "Choose a team: only what it is blocked by and what it blocks is shown.",
+        hint="team",
+    ),
+    _waits(
+        "critical_path",
+        "c",
+        "Show the critical path",
+        "List the chain that decides when the items under the cursor, or all that are marked on "
+        "the board, can be finished.",
+        hint="path",
+    ),
+    _waits(
+        "ask",
+        "p",
+        "Request by a date",
+        "Request that the blocking item is delivered, and by when: it is proposed until the other "
+        "side answers.",
+        hint="ask",
+        writes=True,
+    ),
+    _waits(
+        "accept",
+        "a",
+        "Accept the request",
+        "Answer that the blocking item will be delivered.",
+        hint="accept",
+        writes=True,
+    ),
+    _waits(
+        "deliver",
+        "d",
+        "Mark as delivered",
+        "The dependency is resolved, though its item may not be done: nobody is blocked any more.",
+        hint="delivered",
+        writes=True,
+    ),
+    _waits(
+        "break_off",
+        "x",
+        "Mark as broken",
+        "The blocking item will not be delivered, or not in time.",
+        hint="broken",
+        writes=True,
+    ),
+    _flow(
+        "next_figure",
+        "tab",
+        "Go to the next chart",
+        "After the last chart of a page to the next page.",
+    ),
+    _flow("previous_figure", "shift+tab", "Go to the previous chart", "Also across pages."),
+    _flow(
+        "window",
+        "w",
+        "Lengthen the window",
+        "Figures of 14, 30, 90, 180 days or of all of it; after the longest the shortest.",
+        hint="window",
+    ),
+    _flow("window_back", "W", "Shorten the window", "The same steps, the other way round."),
+)

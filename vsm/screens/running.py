@@ -1,0 +1,91 @@
+"""Runs a declared action, or says why it cannot be run here and now."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.screen import Screen
+
+from vsm.actions import Action, Needs
+from vsm.screens.situation import situation
+from vsm.screens.vsm_screen import VsmScreen
+
+if TYPE_CHECKING:
+    from vsm.screens.host import Host
+
+
+def refused(screen: Screen[Any], action: Action) -> bool:
+    """Whether an action is refused in the past or where all is read-only; says so."""
+    if not isinstance(screen, VsmScreen):
+        return False
+    missing = action.lacks(situation(screen))
+    refusal = screen.host.changes_refused
+    if Needs.PRESENT in missing:
+        from vsm.screens.as_of import read_only
+
+        screen.say(read_only(screen).sentences, "warn")
+    elif Needs.WRITABLE in missing and refusal is not None:
+        screen.refuse_change(refusal)
+    else:
+        return False
+    return True
+
+
+async def run(screen: Screen[Any], action: Action) -> bool:
+    """Run what an action names; its module is imported now."""
+    module, _, name = action.runs.partition(":")
+    runs = getattr(import_module(module), name)
+    board = _board(screen)
+    if isinstance(runs, type):
+        return show_above(screen, runs)
+    if module.startswith("vsm.screens.board.") and board is None:
+        return False
+    work = runs(board if module.startswith("vsm.screens.board.") else screen)
+    if inspect.iscoroutine(work):
+        if not isinstance(screen, VsmScreen):
+            work.close()
+            return False
+        screen.begin(work, "change" if action.writes else "dialog")
+    return True
+
+
+def _board(screen: Screen[Any]) -> Any:
+    """The parts of the board that is shown, or that the figures lie on."""
+    return getattr(screen, "parts", None) or getattr(screen, "below", None)
+
+
+async def choose(screen: Screen[Any], action: str | None) -> None:
+    """Run the action that was chosen from a list, on the widget or screen that does it."""
+    host = cast("Host", screen.app)
+    host.typeahead.release()
+    if action:
+        nodes = (screen.focused or screen).ancestors_with_self
+        able = (node for node in nodes if hasattr(node, "SCOPE") or node is screen.app)
+        target = next((node for node in able if hasattr(node, f"action_{action}")), screen)
+        await screen.app.run_action(action, target)
+
+
+def can_run(screen: Screen[Any], action: Action) -> bool:
+    """Whether choosing an action from a list does anything."""
+    nodes = (screen.focused or screen).ancestors_with_self
+    return bool(action.runs) or any(
+        hasattr(node, f"action_{action.id}")
+        for node in nodes
+        if hasattr(node, "SCOPE") or node is screen.app
+    )
+
+
+def show_above(screen: Screen[Any], kind: type[Any]) -> bool:
+    """Show another screen of the stream, above its board; its filter comes along."""
+    board = _board(screen)
+    if not isinstance(screen, VsmScreen) or isinstance(screen, kind) or board is None:
+        return False
+    screen.host.typeahead.hold()
+    above = kind(board, screen.query_text)
+    if screen.below is None:
+        screen.app.push_screen(above)
+    else:
+        screen.app.switch_screen(above)
+    return True

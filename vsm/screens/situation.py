@@ -1,0 +1,28 @@
+"""Says where somebody is and what there is, which decides what actions are available."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.screen import Screen
+
+from vsm.actions import Needs, Situation
+
+if TYPE_CHECKING:
+    from vsm.screens.host import Host
+
+
+def situation(screen: Screen[Any]) -> Situation:
+    """Where somebody is who looks at a screen, and what there is."""
+    host = cast("Host", screen.app)
+    nodes = (screen.focused or screen).ancestors_with_self
+    has = Needs.NOTHING
+    if hasattr(screen, "stream"):
+        has |= Needs.STREAM
+    if getattr(screen, "has_item", True):
+        has |= Needs.ITEM
+    if host.view.at is None:
+        has |= Needs.PRESENT
+    if host.changes_refused is None:
+        has |= Needs.WRITABLE
+    return Situation(tuple(node.SCOPE for node in nodes if hasattr(node, "SCOPE")), has)
