@@ -1,6 +1,6 @@
 """Write the docs that are made from code, or with --check tell which are out of date.
 
-docs/board.svg and docs/flow.svg are pictures of the demo; docs/keys.md comes from vsm/actions.py,
+docs/board.svg and docs/flow.svg are pictures of the demo; docs/keys.md comes from vsm/actions,
 the registry that bindings, palette and help use too; docs/cli.md from the commands themselves; the
 JSON Schemas from the models that exports are written by.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from vsm.actions import ACTIONS, Action, Group, Scope, key_name
+from vsm.actions import ACTIONS, Action, Group, key_name
 from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.demo.record import make_demo
@@ -39,7 +39,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 KEYS_HEAD = """\
 # Keys
 
-Made from the registry of actions (`vsm/actions.py`, `vsm/keymap.py`) by `make docs`; do not
+Made from the registry of actions (`vsm/actions/`, `vsm/keymap.py`) by `make docs`; do not
 edit. `?` shows the keys in the program, `:` or `Ctrl+P` finds an action by name, `vsm keys`
 prints them.
 
@@ -55,9 +55,11 @@ drop = ""           # none: the palette still does it
 ```
 
 A key is a character as typed (`L`, `?`) or a name: `left`, `pagedown`, `enter`, `space`,
-`delete`, `f2`, also with `ctrl+`, `alt+` or `shift+`. A file with an unknown action or key, or
-with one key for two actions, is refused with the line; `vsm keys --check` lists all that is
-wrong, and which keys your own take away from other actions.
+`delete`, `f2`, also with `ctrl+`, `alt+` or `shift+`. Two actions may have one key where no place
+has both of them. A file with an unknown action or key, with one key for two actions of a place,
+or that leaves an action of dialogs with characters only (where text is typed they are text) is
+refused with the line; `vsm keys --check` lists all that is wrong, and which keys your own take
+away from other actions.
 """
 
 
@@ -80,13 +82,17 @@ def keys() -> str:
         actions = [a for a in ACTIONS if a.group is group]
         if not actions:
             continue
-        out += [f"## {group}", "", f"| {' | '.join(PRESETS)} | action | id | what it does |"]
-        out += ["| --- " * (len(PRESETS) + 3) + "|"]
+        out += [
+            f"## {group}",
+            "",
+            f"| {' | '.join(PRESETS)} | action | id | where | what it does |",
+        ]
+        out += ["| --- " * (len(PRESETS) + 4) + "|"]
         for action in actions:
             names = " | ".join(_keys_of(action, name) for name in PRESETS)
-            where = "" if action.scope is Scope.BOARD else " Works everywhere."
+            where = action.scope.replace("In ", "in ").replace("On ", "on ")
             help_text = action.help.replace("|", "\\|")
-            out.append(f"| {names} | {action.label} | `{action.id}` | {help_text}{where} |")
+            out.append(f"| {names} | {action.label} | `{action.id}` | {where} | {help_text} |")
         out.append("")
     usual = preset(DEFAULT)
     out += ["## Symbols", "", LEGEND_HEAD, "", "| symbol | `--ascii` | | what it says |"]

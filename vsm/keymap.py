@@ -10,8 +10,9 @@ A keymap file gives actions, by id, the keys that they have in place of the pres
 
 What a file gives goes before what the preset gives: an action whose key is taken away by the
 file keeps its other keys, and can always be called from the palette. Two actions of a file with
-one key are an error. A key is a character as typed (``L``, ``?``) or a named key (``left``,
-``f2``, ``shift+right``, ``ctrl+f``).
+one key in one place are an error, and so is an action of dialogs that is left with characters
+only: where text is typed they are text. A key is a character as typed (``L``, ``?``) or a named
+key (``left``, ``f2``, ``shift+right``, ``ctrl+f``).
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class Keymap:
             action
             for action in ACTIONS
             if all(
-                word in f"{action.label} {action.help} {action.group}".casefold()
+                word in f"{action.label} {action.help} {action.group} {action.scope}".casefold()
                 or text.strip() in (*self.of(action.id), self.text(action.id))
                 for word in words
             )
@@ -328,4 +329,17 @@ def _over(base: Keymap, file: _File) -> Keymap:
                         note=True,
                     )
                 )
+    _find_lost(file, keys)
     return Keymap(keys, base.preset)
+
+
+def _find_lost(file: _File, keys: Mapping[str, tuple[str, ...]]) -> None:
+    """A dialog that no key closes, or that only text would, cannot be left again."""
+    for action in ACTIONS:
+        named = any(len(key) > 1 and key != "space" for key in keys[action.id])
+        if action.types_text and action.scope is not Scope.APP and not named:
+            file.wrong(
+                action.id if action.id in file.keys else "keys",
+                f"{action.id} has no key that works where text is typed",
+                f'give it a key with a name: {action.id} = "f2"',
+            )

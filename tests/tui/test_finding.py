@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
-from vsm.actions import ACTIONS, Scope
+from vsm.actions import ACTIONS, TABS, Scope
 from vsm.model.command import AddItem, ArchiveItem, CreateStream, LinkItems
 from vsm.model.item import LinkKind
 
@@ -182,10 +184,10 @@ async def test_details_stand_beside_a_wide_board_and_below_a_narrow_one(filled: 
 async def test_help_lists_every_key_and_is_searched(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("?")
-        anna.sees("Move around", "Column to the left")
+        anna.sees("Move around", "Go one column left")
         await anna.type("undo")
         anna.sees("z", "Undo")
-        assert "Column to the left" not in anna.text
+        assert "Go one column left" not in anna.text
         await anna.press("escape")
         anna.sees("Backlog")
 
@@ -193,7 +195,7 @@ async def test_help_lists_every_key_and_is_searched(filled: World, size: Size) -
 async def test_help_does_the_chosen_action(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("?")
-        await anna.type("last item of")
+        await anna.type("to the last item")
         await anna.press("enter")
         assert anna.card.key == "PAY-3"
 
@@ -217,16 +219,56 @@ def test_the_palette_ranks_labels_before_their_help() -> None:
     assert ranked("qqq", ACTIONS) == []
 
 
-def test_every_action_has_a_method_and_no_key_has_two_meanings() -> None:
-    from vsm.app import VsmApp
-    from vsm.screens.board.screen import BoardScreen
-    from vsm.screens.flow import FlowScreen
+PLACES: dict[Scope, tuple[str, ...]] = {
+    Scope.BOARD: ("board.screen:BoardScreen",),
+    Scope.FLOW: ("flow:FlowScreen",),
+    Scope.FINDINGS: ("bottlenecks:StuckScreen",),
+    Scope.WAITS: ("dependencies:WaitsScreen",),
+    Scope.WELCOME: ("welcome:WelcomeScreen",),
+    Scope.LINE: ("dialogs:AskDialog",),
+    Scope.FILE: ("files:FileDialog",),
+    Scope.CONFIRM: ("dialogs:ConfirmDialog",),
+    Scope.LIST: ("dialogs:PickDialog", "dialogs:BlockDialog"),
+    Scope.VIEWS: ("board.views:ViewDialog",),
+    Scope.LINKS: ("board.links:LinkDialog",),
+    Scope.STREAMS: ("streams:StreamDialog",),
+    Scope.TEXT: ("dialogs:TextDialog", "board.refused_items:RefusedDialog"),
+    Scope.ITEM: ("flow_items:ItemDialog",),
+    Scope.POLICIES: ("policies:PoliciesDialog",),
+}
+"""By place what takes its keys, below vsm.screens."""
 
-    screens = {Scope.BOARD: BoardScreen, Scope.FLOW: FlowScreen}
-    for scope, screen in screens.items():
-        here = [action for action in ACTIONS if scope in action.scopes]
-        keys = [key for action in here for key in action.keys]
-        assert len(keys) == len(set(keys))
-        for action in here:
-            where = VsmApp if action.scope is Scope.APP else screen
-            assert hasattr(where, f"action_{action.id}"), action.id
+
+@pytest.mark.parametrize("scope", Scope)
+def test_every_action_is_there_and_no_key_has_two_meanings(scope: Scope) -> None:
+    from vsm.app import VsmApp
+    from vsm.widgets.choice import Choice
+    from vsm.widgets.field import Field
+    from vsm.widgets.filter_bar import FilterBar
+
+    here = [action for action in ACTIONS if scope in action.scopes]
+    keys = [key for action in here for key in action.keys]
+    assert len(keys) == len(set(keys))
+    names = [f"vsm.screens.{name}" for name in PLACES.get(scope, ())]
+    takers = [loaded(name) for name in names]
+    if scope in (Scope.FORM, Scope.CHOICE):
+        takers = [Choice, Field, loaded("vsm.screens.forms:Form")]
+    elif scope is Scope.FILTER:
+        takers = [FilterBar]
+    for action in here if takers else ():
+        if action.runs:
+            assert callable(loaded(action.runs)), action.id
+        else:
+            assert any(hasattr(at, f"action_{action.id}") for at in (*takers, VsmApp)), action.id
+
+
+def loaded(name: str) -> object:
+    """What a ``module:name`` names."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def test_a_tab_is_a_screen_that_says_which_one_it_is() -> None:
+    for tab in TABS:
+        if tab.runs:
+            assert loaded(tab.runs).SCOPE is tab.tab  # type: ignore[attr-defined]

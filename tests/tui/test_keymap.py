@@ -34,7 +34,7 @@ def keymap(text: str) -> Keymap:
 
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_no_key_of_a_preset_has_two_meanings(name: str) -> None:
-    for scope in (Scope.BOARD, Scope.FLOW):
+    for scope in Scope:
         keys = (preset(name).of(action.id) for action in ACTIONS if scope in action.scopes)
         counts = Counter(key for each in keys for key in each)
         assert [key for key, count in counts.items() if count > 1] == []
@@ -129,6 +129,21 @@ def test_what_is_wrong_is_told_with_its_line(
     assert remedy in problem.remedy
 
 
+def test_a_dialog_keeps_a_key_that_works_where_text_is_typed() -> None:
+    (wrong,) = errors('[keys]\nundo = "u"\ncancel = "c space"\n')
+    assert wrong.line == 3
+    assert wrong.message == "cancel has no key that works where text is typed"
+    (wrong,) = errors('[keys]\nlist_up = "enter"\n')
+    assert "confirm has no key" in wrong.message
+    assert errors('[keys]\ncancel = "f10"\nanswer_no = "x"\n') == []
+
+
+def test_two_actions_of_one_dialog_cannot_share_a_key() -> None:
+    (wrong,) = errors('[keys]\nsave = "f2"\nnext_field = "f2"\n')
+    assert "F2 is given to next_field and, in line 2, to save" in str(wrong)
+    assert errors('[keys]\nsave = "f2"\nundo = "f2"\nedit_policy = "f2"\n') == []
+
+
 def test_one_key_for_two_actions_names_both_and_their_lines() -> None:
     (problem,) = errors('[keys]\nblock = "u"\n\nundo = "u z"\n')
     assert problem == Problem(
@@ -218,6 +233,32 @@ async def test_the_screen_names_the_keys_that_one_has(world: World, size: Size) 
         await anna.press("escape", ":")
         await anna.type("new item")
         anna.sees("+")
+
+
+async def test_keys_of_dialogs_are_ones_own_too(filled: World, size: Size) -> None:
+    own = keymap(
+        '[keys]\ncancel = "f10"\nconfirm = "f2"\nsave = "f3"\nnext_field = "f4"\n'
+        'list_down = "ctrl+n"\nanswer_yes = "+"\ncomplete = "f5"\n'
+    )
+    async with filled.person(size=size, keymap=own) as anna:
+        await anna.press("b")
+        anna.sees("F2: block", "F10: cancel")
+        await anna.press("ctrl+n")
+        await anna.type("no decision")
+        await anna.press("enter", "tab")
+        anna.sees("Block PAY-1")
+        await anna.press("f2")
+        assert anna.card.blocked == "decision"
+        await anna.press("e")
+        anna.sees("F2 or F3: save", "F4: next field")
+        await anna.press("f4", "escape")
+        await anna.type("bug")
+        await anna.press("f10")
+        anna.sees("Discard changes?", "+ or F2: discard")
+        await anna.press("+", "/")
+        await anna.type("bloc")
+        await anna.press("f5", "f2")
+        assert anna.screen.query_text == "blocked"
 
 
 async def test_without_a_key_a_message_points_to_the_palette(filled: World) -> None:

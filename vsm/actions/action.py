@@ -41,19 +41,21 @@ class Scope(StrEnum):
 _TEXTS = (Scope.TEXT, Scope.ITEM, Scope.POLICIES)
 _LISTS = (Scope.LIST, Scope.VIEWS, Scope.LINKS)
 _QUESTIONS = (Scope.LINE, Scope.FILE)
+_FORMS = (Scope.FORM, Scope.CHOICE)
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
     Scope.APP: (Scope.BOARD, Scope.FLOW, Scope.FINDINGS, Scope.WAITS),
     Scope.FINDINGS: (Scope.FINDINGS, Scope.WAITS),
     Scope.LINE: _QUESTIONS,
     Scope.LIST: _LISTS,
     Scope.TEXT: _TEXTS,
+    Scope.FORM: _FORMS,
     Scope.DIALOG: (
         *_QUESTIONS,
         *_LISTS,
         *_TEXTS,
         Scope.CONFIRM,
+        *_FORMS,
         Scope.STREAMS,
-        Scope.FORM,
         Scope.ORGANISATION,
     ),
 }

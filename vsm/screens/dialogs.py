@@ -110,6 +110,8 @@ class Dialog(Keyed, ModalScreen[T | None], inherit_bindings=False):
         self.dismiss(None)
 
 
+FAR = 1_000_000
+"""More lines than any text has."""
 CONFIRM_KEYS = "{confirm}: confirm · {cancel}: cancel"
 
 
@@ -151,6 +153,24 @@ class AskDialog(Dialog[str]):
             self.dismiss(text)
 
 
+class ListDialog(Dialog[T]):
+    """A list whose cursor moves while a text field has the focus."""
+
+    SCOPE = Scope.LIST
+
+    def action_list_up(self) -> None:
+        self.query_one(PickList).step(-1)
+
+    def action_list_down(self) -> None:
+        self.query_one(PickList).step(1)
+
+    def action_list_page_up(self) -> None:
+        self.query_one(PickList).leaf(-1)
+
+    def action_list_page_down(self) -> None:
+        self.query_one(PickList).leaf(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """What the block dialog gives back."""
@@ -159,10 +179,9 @@ class Blocker:
     reason: str
 
 
-class BlockDialog(Dialog[Blocker]):
+class BlockDialog(ListDialog[Blocker]):
     """Kind of blocker by up and down, the reason typed meanwhile."""
 
-    SCOPE = Scope.LIST
     _MEANS: ClassVar[dict[BlockerKind, str]] = {
         BlockerKind.DEPENDENCY: "another item or team has to deliver first",
         BlockerKind.DECISION: "somebody has to decide",
@@ -186,12 +205,6 @@ class BlockDialog(Dialog[Blocker]):
             yield line("", "fault")
             yield self.keys("{list_up} {list_down}: kind · {confirm}: block · {cancel}: cancel")
 
-    def action_list_up(self) -> None:
-        self.query_one(PickList).step(-1)
-
-    def action_list_down(self) -> None:
-        self.query_one(PickList).step(1)
-
     @on(PickList.Picked)
     def _picked(self) -> None:
         self.query_one(Input).focus()
@@ -205,14 +218,12 @@ class BlockDialog(Dialog[Blocker]):
             self.dismiss(Blocker(BlockerKind(row.id), reason))
 
 
-class PickDialog(Dialog[str]):
+class PickDialog(ListDialog[str]):
     """Type to filter, up and down to choose: gives back the row's id.
 
     ``find`` turns what was typed into rows. With ``free`` typed text that no row stands for is
     given back as it is. Without ``tall`` the list is as long as it is at first.
     """
-
-    SCOPE = Scope.LIST
 
     def __init__(
         self,
@@ -248,18 +259,6 @@ class PickDialog(Dialog[str]):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         self.query_one(PickList).set_rows(self._find(event.value))
-
-    def action_list_up(self) -> None:
-        self.query_one(PickList).step(-1)
-
-    def action_list_down(self) -> None:
-        self.query_one(PickList).step(1)
-
-    def action_list_page_up(self) -> None:
-        self.query_one(PickList).leaf(-1)
-
-    def action_list_page_down(self) -> None:
-        self.query_one(PickList).leaf(1)
 
     @on(PickList.Picked)
     def _picked(self, message: PickList.Picked) -> None:
@@ -303,6 +302,12 @@ class TextDialog(Dialog[T]):
 
     def action_page_up(self) -> None:
         self.scroll_text(-self.page)
+
+    def action_first_item(self) -> None:
+        self.scroll_text(-FAR)
+
+    def action_last_item(self) -> None:
+        self.scroll_text(FAR)
 
     def action_confirm(self) -> None:
         self.dismiss(None)

@@ -20,7 +20,7 @@ from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import DependencyState, LinkKind
 from vsm.model.rules import local
 from vsm.screens.board.selection import list_keys, name_items
-from vsm.screens.dialogs import Dialog, line
+from vsm.screens.dialogs import ListDialog, line
 from vsm.widgets.choice import Choice
 from vsm.widgets.pick_list import PickList, Row
 
@@ -53,7 +53,7 @@ class Wish:
     """The ISO date by which it is asked for."""
 
 
-class LinkDialog(Dialog[Wish]):
+class LinkDialog(ListDialog[Wish]):
     """Relation, the other key with candidates below; without text, the links that there are.
 
     The key is what is typed first; a letter cannot be meant for the relation. With a date what is
@@ -143,12 +143,6 @@ class LinkDialog(Dialog[Wish]):
     @property
     def _by(self) -> str:
         return self.query_one("#by", Input).value.strip()
-
-    def action_list_up(self) -> None:
-        self.query_one(PickList).step(-1)
-
-    def action_list_down(self) -> None:
-        self.query_one(PickList).step(1)
 
     def action_next_field(self) -> None:
         self.focus_next()
