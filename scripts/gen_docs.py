@@ -125,7 +125,7 @@ def picture(*keys: str) -> str:
                 screen.parts.data.learn_pace()  # which it does by itself after a second
             for key in keys:
                 await pilot.press(key)
-                await app.reading.through()
+                await app.reading.drain()
                 await app.workers.wait_for_complete()
                 await pilot.pause()
             return app.export_screenshot(title="vsm")
