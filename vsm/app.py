@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,14 +19,15 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from vsm.actions import BY_ID, Scope, bound
-from vsm.database_files import vsm_command
+from vsm.connections import open_reader, refusal_of_changes
 from vsm.keymap import DEFAULT, Keymap, preset
+from vsm.leaving import Leaving, problem_of
 from vsm.machine import Machine
-from vsm.model.errors import READ_ONLY, EnvironmentProblem, OlderDatabase, Refusal, VsmError
+from vsm.model.errors import Refusal, VsmError
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 from vsm.screens.host import ViewState
-from vsm.screens.serial_executor import FINISH_GRACE, SerialExecutor, Unfinished
+from vsm.screens.serial_executor import SerialExecutor
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.signals import ENDING, Terminated, handled
@@ -37,8 +36,6 @@ from vsm.widgets.keyed import bindings
 from vsm.widgets.status_bars import Live
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from textual.dom import DOMNode
     from textual.driver import Driver
 
@@ -48,51 +45,12 @@ if TYPE_CHECKING:
 
 SMALLEST = Size(40, 10)
 """Cells and lines from which on a board, its details and its dialogs can be used."""
-END_WITHIN = 3.0
-"""Seconds that leaving may take after a signal, before the process ends by force."""
 WARM_AFTER = 0.5
 """Seconds after the first paint at which what the first change needs is loaded."""
 
 
-def _refusal_of_changes(reader: Reader | None, read_only: bool) -> Refusal | None:
-    """Why every change is refused from the first key on: it was asked for, or the files say so."""
-    if read_only:
-        return READ_ONLY
-    obstacle = reader.find_obstacle() if reader is not None else None
-    if obstacle is None:
-        return None
-    return Refusal(READ_ONLY.code, obstacle.message, obstacle.remedy)
-
-
 def _now() -> int:
     return time.time_ns() // 1000
-
-
-def _opened(
-    path: Path, name: str | None, actor: str, read_only: bool
-) -> tuple[Reader | None, ValueStream | None]:
-    """A reader where the database is there, and the stream of this name or the likely one.
-
-    A file of an older vsm is brought up to date first (with a backup), unless ``read_only``.
-    """
-    if not path.exists():
-        return None, None
-    try:
-        reader = Reader(path)
-    except OlderDatabase:
-        if read_only:
-            raise
-        from vsm.session import Session
-
-        session = Session(path, actor=actor, source="tui")
-        try:
-            session.open()
-        finally:
-            session.close()
-        reader = Reader(path)
-    if name is None and not reader.streams():
-        return reader, None
-    return reader, reader.stream_named(name)
 
 
 class VsmApp(Look):
@@ -124,14 +82,14 @@ class VsmApp(Look):
         read_only: bool = False,
         machine: Machine | None = None,
     ) -> None:
-        reader, chosen = _opened(path, stream, actor, read_only)
+        reader, chosen = open_reader(path, stream, actor, read_only)
         # Given here, the first screen's style sheet is parsed together with all others.
         first = "welcome.tcss" if chosen is None else "board/board.tcss"
         super().__init__(Path(__file__).parent / "screens" / first, theme, ascii_only)
         self.path = path
         self.actor = actor
         self._asked_read_only = read_only
-        self._refusal = _refusal_of_changes(reader, read_only)
+        self._refusal = refusal_of_changes(reader, read_only)
         self.machine = machine or Machine()
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
@@ -145,13 +103,7 @@ class VsmApp(Look):
         self.reading: SerialExecutor[Reader] = SerialExecutor("vsm-read", self._open_reader)
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
-        self.ended_by: int | None = None
-        """The signal that asked the board to leave, if one did."""
-        self.unfinished = Unfinished.NOTHING
-        """What became of the last change where leaving did not wait for it."""
-        self._ready_loop: asyncio.AbstractEventLoop | None = None
-        self._suspended = False
-        self._left = threading.Event()
+        self.leaving = Leaving(self)
         self._query = query
         self._begun = False
         self._cover: SmallScreen | None = None
@@ -221,7 +173,7 @@ class VsmApp(Look):
         """
         if self.reader is None and self.path.exists():
             self.reader = Reader(self.path)
-            self._refusal = _refusal_of_changes(self.reader, self._asked_read_only)
+            self._refusal = refusal_of_changes(self.reader, self._asked_read_only)
         if stream is None and self.reader is not None and self.reader.streams():
             stream = self.reader.stream_named(None)
         self.typeahead.hold()
@@ -253,7 +205,7 @@ class VsmApp(Look):
 
     def _close(self) -> None:
         self.reading.close()
-        self.unfinished = self.writing.close()
+        self.leaving.unfinished = self.writing.close()
         if self.reader is not None:
             self.reader.close()
             self.reader = None
@@ -282,52 +234,26 @@ class VsmApp(Look):
 
     def on_load(self) -> None:
         """Leave again, before the terminal is taken, where a signal came before."""
-        if self.ended_by is not None:
-            self.exit()
+        self.leaving.exit_if_asked()
 
-    def end_by_signal(self, number: int, _frame: FrameType | None = None) -> None:
-        """Leave because of a signal; by force where that takes too long."""
-        if self.ended_by is not None:
-            return
-        self.ended_by = number
-        threading.Thread(target=self._end_by_force, name="vsm-end", daemon=True).start()
-        # Until the first screen is mounted leaving would break that off: on_ready does it then.
-        if self._ready_loop is not None and not self._ready_loop.is_closed():
-            self._ready_loop.call_soon_threadsafe(self.exit)
+    @property
+    def is_writing(self) -> bool:
+        """Whether a change has begun and is not through."""
+        return self.writing.has_begun
 
     def lose_terminal(self) -> None:
         """Leave because there is no terminal any more; called in any thread."""
-        if not self._left.is_set():
-            self.end_by_signal(signal.SIGHUP)
-
-    def _end_by_force(self) -> None:
-        """Wait until the board has left; where it does not, end the process all the same."""
-        while not self._left.wait(END_WITHIN):
-            if self._suspended:
-                continue  # an editor has the terminal: what is typed there is not thrown away
-            if self.writing.has_begun and self._left.wait(FINISH_GRACE):
-                return
-            from vsm.terminal import give_back
-
-            give_back(self._driver)
-            problem = _problem_of(Unfinished.UNKNOWN, self.path)
-            if self.writing.has_begun and problem is not None:
-                os.write(2, f"vsm: {problem.message}; {problem.remedy}\n".encode())
-            os._exit(Terminated(self.ended_by or signal.SIGTERM).code)
+        self.leaving.lose_terminal()
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
         """Give the terminal to another program."""
-        self._suspended = True
+        self.leaving.suspended = True
         try:
             with super().suspend():
                 yield
         finally:
-            self._suspended = False
-
-    def has_left(self) -> None:
-        """Tell that the terminal is given back and the database closed."""
-        self._left.set()
+            self.leaving.suspended = False
 
     def _is_urgent(self, event: events.Event) -> bool:
         """Whether a key leaves, and need not wait any longer for a write or figures that hang.
@@ -347,9 +273,7 @@ class VsmApp(Look):
         self.call_after_refresh(self._painted)
         self._fit(self.size)
         self._begun = True
-        self._ready_loop = asyncio.get_running_loop()
-        if self.ended_by is not None:
-            self.exit()
+        self.leaving.is_ready()
 
     def on_resize(self, event: events.Resize) -> None:
         """A terminal can become too small for any screen, and large enough again."""
@@ -473,7 +397,7 @@ class VsmApp(Look):
     def changes_refused(self) -> Refusal | None:
         """Why nothing can be changed; ``None`` where it can, or can again."""
         if self._refusal is not None:
-            self._refusal = _refusal_of_changes(self.reader, self._asked_read_only)
+            self._refusal = refusal_of_changes(self.reader, self._asked_read_only)
         return self._refusal
 
     @property
@@ -511,29 +435,15 @@ def run_app(app: VsmApp) -> None:
     Raises what went wrong inside vsm, ``EnvironmentProblem`` where the last change was not saved,
     and ``Terminated`` after a signal.
     """
-    with handled(app.end_by_signal, ENDING):
+    with handled(app.leaving.end_by_signal, ENDING):
         try:
             app.run()
         finally:
-            app.has_left()
+            app.leaving.has_left()
     if app.fault is not None:
         raise app.fault
-    problem = _problem_of(app.unfinished, app.path)
-    if app.ended_by is not None:
-        raise Terminated(app.ended_by) from problem
+    problem = problem_of(app.leaving.unfinished, app.path)
+    if app.leaving.signal is not None:
+        raise Terminated(app.leaving.signal) from problem
     if problem is not None:
         raise problem
-
-
-def _problem_of(unfinished: Unfinished, path: Path) -> EnvironmentProblem | None:
-    """What to say of a change that leaving did not wait for."""
-    if unfinished is Unfinished.GIVEN_UP:
-        return EnvironmentProblem(
-            f"the last change was not saved: {path} was busy", "open the board and make it again"
-        )
-    if unfinished is Unfinished.UNKNOWN:
-        return EnvironmentProblem(
-            f"the last change may not have been saved: {path} did not answer",
-            f"see what was recorded with: {vsm_command(path, 'log')}",
-        )
-    return None
