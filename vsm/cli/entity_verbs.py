@@ -71,26 +71,28 @@ def list_verb(
     @_options(_scope_option(field) for field in scopes)
     @json_option
     @pass_context
-    def list_all(work: CliContext, /, as_json: bool, **given: str | None) -> None:
-        found = work.reader.entities(entity)
+    def list_all(work: CliContext, /, as_json: bool, **options: str | None) -> None:
+        entities = work.reader.entities(entity)
         nothing = empty or f"There are no {entity.plural} yet"
         for field in scopes:
-            name = given[field.name]
+            name = options[field.name]
             if name is not None:
                 number = work.find(ENTITIES[field.refers_to], name).id
-                found = [x for x in found if number in field.references(getattr(x, field.name))]
+                entities = [
+                    x for x in entities if number in field.references(getattr(x, field.name))
+                ]
                 nothing = f"{name} has no {entity.plural}"
         names = names_of(work, entity)
         if as_json:
             from vsm.cli.json_views import entity_shape
 
-            emit([entity_shape(entity, each, names) for each in found])
-        elif not found:
+            emit([entity_shape(entity, one, names) for one in entities])
+        elif not entities:
             note(nothing)
         else:
             from vsm.report.lists import entity_lines
 
-            show(entity_lines(entity, found, names, terminal_width()))
+            show(entity_lines(entity, entities, names, terminal_width()))
 
     return list_all
 
@@ -104,8 +106,8 @@ def add_verb(entity: Entity[Any], help: str, *, examples: str = "") -> click.Com
     @_options(_option(field) for field in fields)
     @json_option
     @pass_context
-    def add(work: CliContext, /, key_text: str, as_json: bool, **given: Any) -> None:
-        values = {entity.key: key_text, **_read(work, fields, given, None)}
+    def add(work: CliContext, /, key_text: str, as_json: bool, **texts: Any) -> None:
+        values = {entity.key: key_text, **_read(work, fields, texts, None)}
         # names of others can only be found in a database that is there
         refers = any(field.references(values.get(field.name, ())) for field in fields)
         done = work.do([AddEntity(entity, values)], create=not refers)
@@ -129,17 +131,17 @@ def set_verb(
     @_options(option for field in entity.editable for option in _change_options(field))
     @json_option
     @pass_context
-    def change(work: CliContext, /, key_text: str, as_json: bool, **given: Any) -> None:
-        found = work.find(entity, key_text)
-        changes = _read(work, entity.editable, given, found)
+    def change(work: CliContext, /, key_text: str, as_json: bool, **texts: Any) -> None:
+        current = work.find(entity, key_text)
+        changes = _read(work, entity.editable, texts, current)
         if not changes:
             raise click.UsageError(
                 f"give something to change: {', '.join(options[:-1])} or {options[-1]}",
                 click.get_current_context(),
             )
-        done = work.do([ChangeEntity(entity, found.id, changes)])
+        done = work.do([ChangeEntity(entity, current.id, changes)])
         if shows:
-            _report(work, entity, done, lambda x: x.id == found.id, as_json)
+            _report(work, entity, done, lambda x: x.id == current.id, as_json)
         else:
             report(work, done, as_json)
 
@@ -162,11 +164,11 @@ def remove_verb(
     @pass_context
     def remove(work: CliContext, key_text: str | tuple[str, ...], as_json: bool) -> None:
         keys = [key_text] if isinstance(key_text, str) else key_text
-        found = {each.id: each for each in (work.find(entity, key) for key in keys)}
-        answer = work.session().do(*(RemoveEntity(entity, number) for number in found))
+        chosen = {one.id: one for one in (work.find(entity, key) for key in keys)}
+        answer = work.session().do(*(RemoveEntity(entity, number) for number in chosen))
         is_refused = isinstance(answer, Refusal) and answer.code is RefusalCode.IN_USE
         if is_refused and explain is not None:
-            (one,) = found.values()
+            (one,) = chosen.values()
             message = f"the {entity.label} {getattr(one, entity.title)} has {explain(work, one)}"
             answer = Refusal(RefusalCode.IN_USE, message, entity.in_use[1])
         report(work, work.accept(answer), as_json)
@@ -187,8 +189,8 @@ def _report(
         return
     from vsm.cli.json_views import entity_shape
 
-    found = next(filter(is_it, work.reader.entities(entity)), None)
-    shape = entity_shape(entity, found, names_of(work, entity)) if found is not None else None
+    current = next(filter(is_it, work.reader.entities(entity)), None)
+    shape = entity_shape(entity, current, names_of(work, entity)) if current is not None else None
     report(work, done, as_json, **{entity.name: shape})
 
 
@@ -268,15 +270,15 @@ def _change_options(field: Field) -> list[Callable[[_F], _F]]:
 
 
 def _read(
-    work: CliContext, fields: Sequence[Field], given: Mapping[str, Any], current: Any
+    work: CliContext, fields: Sequence[Field], texts: Mapping[str, Any], current: Any
 ) -> dict[str, Any]:
     """The values that options give: names as ids, ``none`` as nothing, lists after additions."""
     values: dict[str, Any] = {}
     for field in fields:
         name = field.name
-        whole, more = given[name], given.get(f"add_{name}")
+        whole, more = texts[name], texts.get(f"add_{name}")
         if field.type is REFERENCES:
-            fewer = given.get(f"no_{name}")
+            fewer = texts.get(f"no_{name}")
             if whole or more or fewer:
                 ids = set(() if whole or current is None else getattr(current, name))
                 ids |= {_id_of(work, field, x) for x in whole if not is_none(x)}

@@ -111,15 +111,15 @@ vsm team set core --workdays none
 )
 
 
-def _belongings(work: CliContext, found: Team) -> str:
+def _belongings(work: CliContext, owner: Team) -> str:
     """What belongs to a team, in words."""
-    stages, members = _owned(work).get(found.id, []), _members(work).get(found.id, [])
+    stages, members = _owned(work).get(owner.id, []), _members(work).get(owner.id, [])
     parts = []
     if stages:
         parts.append(f"the stages {_some(stages)}")
     if members:
         parts.append(f"the members {_some(members)}")
-    return " and ".join(parts) or f"items (vsm item list --filter 'team:\"{found.name}\"')"
+    return " and ".join(parts) or f"items (vsm item list --filter 'team:\"{owner.name}\"')"
 
 
 def _some(names: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What somebody wants: plain values that ``vsm.model.decide`` answers.
+"""Commands: what somebody asks for, as plain values that ``vsm.model.decide`` answers.
 
 Items are named by id or key, stages and teams by id. ``expected_version`` is the item's
 version that the person saw; ``None`` (scripts) acts on whatever is there.

@@ -52,10 +52,10 @@ TEAM = Entity(
 
 
 def _read_initials(what: str, value: Any) -> str:
-    given = "".join(text_of(what, str(value or ""), 40).split())
-    if len(given) > INITIALS_MAX:
-        raise InvalidValue(f"{given} is long for initials", f"{INITIALS_MAX} characters at most")
-    return given
+    text = "".join(text_of(what, str(value or ""), 40).split())
+    if len(text) > INITIALS_MAX:
+        raise InvalidValue(f"{text} is long for initials", f"{INITIALS_MAX} characters at most")
+    return text
 
 
 MEMBER = Entity(

@@ -105,7 +105,7 @@ class Entity(Generic[T_co]):
     changed: str = ""
     removed: str = ""
     exists: tuple[str, str] = ("", "choose another name")
-    in_use: tuple[str, str] = ("is in use", "take it away there first")
+    in_use: tuple[str, str] = ("is in use", "remove it there first")
     used_by: tuple[tuple[str, str], ...] = ()
     replaces: bool = False
     about: str = ""
@@ -166,7 +166,7 @@ class Entity(Generic[T_co]):
         """The field values of an event or of a stored entity."""
         return {field.name: getattr(source, field.name) for field in self.fields}
 
-    def read(self, names: Iterable[str], given: Values) -> dict[str, Any]:
+    def read(self, names: Iterable[str], raw: Values) -> dict[str, Any]:
         """Clean values of the named fields, what is empty derived from the others.
 
         Raises :class:`~vsm.model.field_types.InvalidValue`; references are not looked up.
@@ -176,8 +176,8 @@ class Entity(Generic[T_co]):
         for field in self.fields:
             if field.name not in asked:
                 continue
-            value = given.get(field.name)
+            value = raw.get(field.name)
             if field.derive is not None and not str(value or "").strip():
-                value = field.derive({**given, **values})
+                value = field.derive({**raw, **values})
             values[field.name] = field.type.read(field.what, value)
         return {name: values[name] for name in asked}

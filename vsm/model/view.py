@@ -1,4 +1,4 @@
-"""What a decision may ask about the present; the store answers inside the transaction."""
+"""The questions that decisions ask about the present; the store answers in the transaction."""
 
 from __future__ import annotations
 

@@ -82,14 +82,14 @@ class OrganisationDialog(Dialog[int]):
     OrganisationDialog #about {
         height: 6; width: 1fr; margin: 1 0 0 0; padding: 0 1; color: $foreground;
     }
-    OrganisationDialog #told { height: 1; width: 1fr; color: $success; text-style: bold; }
+    OrganisationDialog #message { height: 1; width: 1fr; color: $success; text-style: bold; }
     """
 
-    def __init__(self, shown: Organisation, here: int, part: Part = STAGES) -> None:
+    def __init__(self, shown: Organisation, board_stream: int, part: Part = STAGES) -> None:
         super().__init__("Organisation")
         self.shown = shown
         self.part = part
-        self._here = here
+        self._board_stream = board_stream
         self._rest: dict[Part, str] = {}
         """By list, the row that the cursor was on."""
         self._busy = False
@@ -105,7 +105,7 @@ class OrganisationDialog(Dialog[int]):
             yield PickList(self.host.skin, self.host.glyphs)
             yield Static("", id="about", markup=False)
             yield Static("", classes="fault", markup=False)
-            yield Static("", id="told", markup=False)
+            yield Static("", id="message", markup=False)
             yield Static("", classes="quiet", markup=False)
 
     def on_mount(self) -> None:
@@ -147,16 +147,17 @@ class OrganisationDialog(Dialog[int]):
         self._note_rest()
         self.part = part
         rows = self.rows
-        listed = {each: rows_of(each, self.shown, self._here, self.host.glyphs) for each in PARTS}
-        rows.rows = listed[part]
-        wanted = row or self._rest.get(part, "")
-        at = next((n for n, each in enumerate(rows.rows) if each.id == wanted), None)
+        glyphs = self.host.glyphs
+        lists = {p: rows_of(p, self.shown, self._board_stream, glyphs) for p in PARTS}
+        rows.rows = lists[part]
+        target = row or self._rest.get(part, "")
+        at = next((n for n, item in enumerate(rows.rows) if item.id == target), None)
         last = max(0, len(rows.rows) - 1)
         rows.cursor = at if at is not None else min(max(0, rows.cursor), last)
         rows.set_empty(part.empty)
         rows.step(0)  # scrolls there, and tells that another row is under the cursor
         for tab in self.query(Tab).results(Tab):
-            tab.show(len(listed[tab.part]), tab.part is part)
+            tab.show(len(lists[tab.part]), tab.part is part)
         name = self.shown.stream.name if self.shown.stream is not None else ""
         box = self.query_one("#box")
         box.border_title = Content(inert_line(f"Organisation: {name}" if name else "Organisation"))
@@ -181,7 +182,7 @@ class OrganisationDialog(Dialog[int]):
     def tell(self, text: str) -> None:
         """Say what was done; what was refused before is over."""
         self.fault("")
-        self.query_one("#told", Static).update(Content(inert_line(text)))
+        self.query_one("#message", Static).update(Content(inert_line(text)))
 
     def refuse(self, refusal: Refusal) -> None:
         """Say what was refused, and what to do."""
@@ -202,8 +203,8 @@ class OrganisationDialog(Dialog[int]):
         now, chosen = self.host.now(), stream
         if chosen is None:
             chosen = self.shown.stream.id if self.shown.stream is not None else 0
-        wanted = chosen
-        self.shown = await self.host.reading.call(lambda reader: load(reader, wanted, now))
+        number = chosen
+        self.shown = await self.host.reading.call(lambda reader: load(reader, number, now))
         if self.open:
             self.show(self.part)
 
@@ -319,12 +320,12 @@ class OrganisationDialog(Dialog[int]):
         finally:
             self._busy = False
 
-    async def change(self, *commands: Command, told: str = "") -> Refusal | None:
+    async def change(self, *commands: Command, message: str = "") -> Refusal | None:
         """Do commands as one group and show what came of it; gives back what was refused.
 
-        ``told`` says what was done, where the group's own label would say just its first part.
+        ``message`` says what was done, where the group's own label would say just its first part.
         """
-        return await self._write(lambda session: session.do(*commands), told)
+        return await self._write(lambda session: session.do(*commands), message)
 
     async def change_or_say(self, *commands: Command) -> None:
         """The same, where no form is open that could tell of a refusal."""
@@ -333,7 +334,7 @@ class OrganisationDialog(Dialog[int]):
             self.refuse(refused)
 
     async def _write(
-        self, act: Callable[[Session], ChangeGroup | Refusal], told: str = ""
+        self, act: Callable[[Session], ChangeGroup | Refusal], message: str = ""
     ) -> Refusal | None:
         if self.host.changes_refused is not None:
             return self.host.changes_refused
@@ -358,7 +359,7 @@ class OrganisationDialog(Dialog[int]):
         if isinstance(result, Refusal):
             return result
         if self.open:
-            self.tell(told or result.label)
+            self.tell(message or result.label)
         return None
 
     def _follow_change(self, before: Sequence[Row], at: int) -> None:
@@ -371,7 +372,7 @@ class OrganisationDialog(Dialog[int]):
         row = before[at] if at < len(before) else None
         now = self.rows.row
         if row is not None and now is not None and now.id == row.id and now.faint > row.faint:
-            used = [n for n, each in enumerate(self.rows.rows) if each.id and not each.faint]
+            used = [n for n, item in enumerate(self.rows.rows) if item.id and not item.faint]
             beside = [n for n in used if n <= at] or used
             if beside:
                 self.show(self.part, self.rows.rows[beside[-1]].id)
@@ -381,7 +382,7 @@ class OrganisationDialog(Dialog[int]):
         if refused is not None:
             self.refuse(refused)
 
-    def found(self) -> Row | None:
+    def current_row(self) -> Row | None:
         """The row under the cursor; says so where there is none."""
         row = self.rows.row
         if row is None:

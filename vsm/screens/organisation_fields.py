@@ -59,8 +59,8 @@ def zone_field(zone: str, known: Sequence[str]) -> FieldSpec:
 
     def read(typed: str) -> tuple[Any, str]:
         name = typed.strip()
-        same = next((each for each in known if each.casefold() == name.casefold()), name)
-        near = [each for each in known if each.casefold().endswith(f"/{name.casefold()}")]
+        same = next((zone for zone in known if zone.casefold() == name.casefold()), name)
+        near = [zone for zone in known if zone.casefold().endswith(f"/{name.casefold()}")]
         try:
             zone_of(same)
         except ValueError:
@@ -175,15 +175,16 @@ def _team_field(team: str, teams: Sequence[Team], *, new: bool) -> FieldSpec:
         if not name:
             return None, ""
         folded = name.casefold()
-        found = [t for t in teams if t.name.casefold() == folded]
-        found = found or [t for t in teams if t.name.casefold().startswith(folded)]
-        if len(found) == 1:
-            exact = found[0].name.casefold() == folded
-            return (found[0].name if new else found[0].id), "" if exact else f"= {found[0].name}"
-        if new and not found:
+        matches = [t for t in teams if t.name.casefold() == folded]
+        matches = matches or [t for t in teams if t.name.casefold().startswith(folded)]
+        if len(matches) == 1:
+            (one,) = matches
+            note = "" if one.name.casefold() == folded else f"= {one.name}"
+            return (one.name if new else one.id), note
+        if new and not matches:
             return name, "a new team"
-        there = ", ".join(t.name for t in (found or teams)[:6]) or "none yet"
-        what = f"{name} is more than one team" if found else f"There is no team {name}"
+        there = ", ".join(t.name for t in (matches or teams)[:6]) or "none yet"
+        what = f"{name} is more than one team" if matches else f"There is no team {name}"
         raise ValueError(f"{what}: {there}")
 
     options = among([(t.name, "") for t in teams])
@@ -264,8 +265,8 @@ def _read_field(
         text = typed.strip()
         if field.refers_to:
             if field.type is REFERENCES:
-                found = {_find_id(field.refers_to, name, names) for name in _list(typed)[0]}
-                return tuple(sorted(found)), "" if found else field.nothing
+                ids = {_find_id(field.refers_to, name, names) for name in _list(typed)[0]}
+                return tuple(sorted(ids)), "" if ids else field.nothing
             if not text:
                 return None, field.nothing
             return _find_id(field.refers_to, text, names), ""

@@ -1,4 +1,4 @@
-"""What can be done to each list of the organisation: forms, questions, and their commands."""
+"""Forms and questions for the lists of the organisation, and the commands that follow."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Changes(EntityForms):
 
     async def edit(self) -> None:
         """Change the one under the cursor."""
-        if self.screen.found() is None:
+        if self.screen.current_row() is None:
             return
         part, shown, row = self.screen.part, self.screen.shown, self.screen.row
         if part is STREAMS:
@@ -71,7 +71,7 @@ class Changes(EntityForms):
 
     async def remove(self) -> None:
         """Take the one under the cursor away."""
-        if self.screen.found() is None:
+        if self.screen.current_row() is None:
             return
         part, shown, row = self.screen.part, self.screen.shown, self.screen.row
         if part is STAGES:
@@ -101,8 +101,8 @@ class Changes(EntityForms):
         stage, stream = self._stage(), self.screen.shown.stream
         if stage is None or stream is None:
             return
-        line = [each for each in stream.line if not each.category.ended]
-        at = next((n for n, each in enumerate(line) if each.id == stage.id), None)
+        line = [other for other in stream.line if not other.category.ended]
+        at = next((n for n, other in enumerate(line) if other.id == stage.id), None)
         if at is None:
             what = "retired" if stage.retired else f"{stage.category}: it stands behind the others"
             self.screen.refuse(Refusal(RefusalCode.STATE, f"{stage.name} is {what}"))
@@ -166,7 +166,7 @@ class Changes(EntityForms):
         if self.screen.part is not STAGES:
             self.screen.refuse(Refusal(RefusalCode.NOT_HERE, "That is for stages: 2 shows them"))
             return None
-        row = self.screen.found()
+        row = self.screen.current_row()
         if row is None or stream is None:
             return None
         return stream.by_id.get(int(row.id))
@@ -183,9 +183,9 @@ class Changes(EntityForms):
         stream = self._streamed()
         if stream is None:
             return
-        here = stream.by_id.get(int(self.screen.row or 0))
+        current = stream.by_id.get(int(self.screen.row or 0))
         last = [stage.name for stage in stream.line if not stage.category.ended]
-        after = here.name if here is not None and here.name in last else (last or [""])[-1]
+        after = current.name if current is not None and current.name in last else (last or [""])[-1]
 
         async def save(values: Values) -> Refusal | None:
             limits = values.get("limits", Limits())
@@ -225,15 +225,15 @@ class Changes(EntityForms):
 
     async def _retire(self, stage: Stage) -> None:
         """Take a stage off the board: ask where its items go, and for a reason above a limit."""
-        command, told = c.RetireStage(stage.id), f"retired the stage {stage.name}"
+        command, message = c.RetireStage(stage.id), f"retired the stage {stage.name}"
         refused = await self.screen.change(command)
         if refused is not None and refused.code is RefusalCode.REHOME:
             to = await self._target(stage, refused)
             if to is None:
                 return
             command = replace(command, to=to.id)
-            told = f"{told}; what was there is in {to.name} now"
-            refused = await self.screen.change(command, told=told)
+            message = f"{message}; what was there is in {to.name} now"
+            refused = await self.screen.change(command, message=message)
         if refused is not None and refused.code is RefusalCode.WIP_SOFT:
             reason = await self.screen.app.push_screen_wait(
                 AskDialog(
@@ -246,7 +246,7 @@ class Changes(EntityForms):
             )
             if not reason:
                 return
-            refused = await self.screen.change(replace(command, reason=reason), told=told)
+            refused = await self.screen.change(replace(command, reason=reason), message=message)
         if refused is not None:
             self.screen.refuse(refused)
 
@@ -258,18 +258,20 @@ class Changes(EntityForms):
         columns = {column.stage.id: column for column in self.screen.shown.columns}
         at = stream.index[stage.id]
         # The stage that follows comes first: that is where they would go next anyhow.
-        line = sorted(stream.line, key=lambda each: stream.index[each.id] < at)
+        line = sorted(stream.line, key=lambda other: stream.index[other.id] < at)
         rows = [
             Row(
-                str(each.id),
-                each.name,
-                MEANS[each.category],
-                f"{columns[each.id].wip}/{each.limit}" if each.limited else "",
+                str(other.id),
+                other.name,
+                MEANS[other.category],
+                f"{columns[other.id].wip}/{other.limit}" if other.limited else "",
             )
-            for each in line
-            if each.id != stage.id
+            for other in line
+            if other.id != stage.id
             and (
-                each.category is stage.category if stage.category.ended else not each.category.ended
+                other.category is stage.category
+                if stage.category.ended
+                else not other.category.ended
             )
         ]
         chosen = await self.screen.app.push_screen_wait(

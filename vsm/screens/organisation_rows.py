@@ -1,4 +1,4 @@
-"""What the lists of the organisation show: streams, stages, edges, teams, members."""
+"""Rows and explanations of the lists of the organisation: streams, stages, edges, entities."""
 
 from __future__ import annotations
 
@@ -76,15 +76,8 @@ class Organisation:
     columns: tuple[Column, ...]
     entities: Mapping[str, tuple[Any, ...]]
     """By the name of the entity."""
-
-    @property
-    def names(self) -> dict[str, dict[int, str]]:
-        """Keys of entities and names of streams: by noun, then by id."""
-        names = {
-            noun: {each.id: getattr(each, ENTITIES[noun].key) for each in entities}
-            for noun, entities in self.entities.items()
-        }
-        return {**names, "stream": {stream.id: stream.name for stream in self.streams}}
+    names: Mapping[str, Mapping[int, str]]
+    """Names of streams and keys of entities: by noun, then by id."""
 
     @property
     def teams(self) -> tuple[Team, ...]:
@@ -99,23 +92,26 @@ class Organisation:
     def entity(self, part: Part, row: str) -> Any:
         """What a row of the list of an entity stands for; ``None`` where it has gone."""
         listed = self.entities[part.entity.name] if part.entity is not None else ()
-        return next((each for each in listed if str(each.id) == row), None)
+        return next((current for current in listed if str(current.id) == row), None)
 
 
 def load(reader: Reader, stream: int, now: int) -> Organisation:
     """Read the organisation, with the stages of one stream (or of the first there is)."""
     infos = tuple(reader.streams())
-    found = tuple(s for info in infos if (s := reader.stream(info.id)) is not None)
-    chosen = next((s for s in found if s.id == stream), found[0] if found else None)
+    streams = tuple(s for info in infos if (s := reader.stream(info.id)) is not None)
+    chosen = next((s for s in streams if s.id == stream), streams[0] if streams else None)
     columns = reader.columns(chosen, Query(), now) if chosen is not None else []
     entities = {name: tuple(reader.entities(entity)) for name, entity in ENTITIES.items()}
-    return Organisation(infos, found, chosen, tuple(columns), entities)
+    names = {"stream": {info.id: info.name for info in infos}}
+    for noun, entity in ENTITIES.items():
+        names[noun] = {one.id: getattr(one, entity.key) for one in entities[noun]}
+    return Organisation(infos, streams, chosen, tuple(columns), entities, names)
 
 
-def rows_of(part: Part, org: Organisation, here: int, glyphs: Glyphs) -> list[Row]:
-    """The rows of a list; ``here`` is the stream of the board below."""
+def rows_of(part: Part, org: Organisation, board_stream: int, glyphs: Glyphs) -> list[Row]:
+    """The rows of a list; ``board_stream`` is the stream of the board below."""
     if part is STREAMS:
-        return [_stream_row(info, stream, here, glyphs) for info, stream in _pairs(org)]
+        return [_stream_row(info, stream, board_stream, glyphs) for info, stream in _pairs(org)]
     if part is STAGES:
         return _stage_rows(org, glyphs)
     if part is EDGES:
@@ -127,17 +123,17 @@ def rows_of(part: Part, org: Organisation, here: int, glyphs: Glyphs) -> list[Ro
         return [_team_row(team, org, glyphs) for team in listed]
     if part.entity is MEMBER:
         return [_member_row(member, org) for member in listed]
-    return [_entity_row(part.entity, each, org, glyphs) for each in listed]
+    return [_entity_row(part.entity, current, org, glyphs) for current in listed]
 
 
-def _entity_row(entity: Entity[Any], each: Any, org: Organisation, glyphs: Glyphs) -> Row:
+def _entity_row(entity: Entity[Any], current: Any, org: Organisation, glyphs: Glyphs) -> Row:
     texts = [
-        entity_text(field, getattr(each, field.name), org.names)
+        entity_text(field, getattr(current, field.name), org.names)
         for field in entity.fields
         if field.name != entity.key and not field.type.is_long
     ]
     about = f" {glyphs.dot} ".join(text for text in texts if text)
-    return Row(str(each.id), getattr(each, entity.key), about)
+    return Row(str(current.id), getattr(current, entity.key), about)
 
 
 def entity_text(field: Field, value: Any, names: Mapping[str, Mapping[int, str]]) -> str:
@@ -153,10 +149,10 @@ def _pairs(org: Organisation) -> list[tuple[StreamInfo, ValueStream]]:
     return [(info, by_id[info.id]) for info in org.infos if info.id in by_id]
 
 
-def _stream_row(info: StreamInfo, stream: ValueStream, here: int, glyphs: Glyphs) -> Row:
+def _stream_row(info: StreamInfo, stream: ValueStream, board_stream: int, glyphs: Glyphs) -> Row:
     parts = [stream.zone, f"{stream.prefix}-1 {glyphs.ellipsis}"]
     right = f"{count(info.items, 'item')} {glyphs.dot} WIP {info.wip}"
-    mark = " (this board)" if info.id == here else ""
+    mark = " (this board)" if info.id == board_stream else ""
     return Row(str(info.id), f"{info.name}{mark}", f" {glyphs.dot} ".join(parts), right)
 
 
@@ -181,7 +177,7 @@ def _stage_rows(org: Organisation, glyphs: Glyphs) -> list[Row]:
         parts = [fit(str(stage.category), 7)]
         if wide:
             parts.append(fit(limits[stage.id], wide, glyphs.ellipsis))
-        if stage.team in names:
+        if stage.team is not None and stage.team in names:
             parts.append(names[stage.team])
         if clock is not None and stage.id == clock.id:
             parts.append("starts the clock")

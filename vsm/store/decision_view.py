@@ -181,8 +181,8 @@ class Present:
         came: dict[str, str | None] = {source.casefold(): None}
         names = {source.casefold(): source}
         edge = [source]
-        wanted = target.casefold()
-        while edge and wanted not in came:
+        goal = target.casefold()
+        while edge and goal not in came:
             following: list[str] = []
             for key in edge:
                 rows = self.conn.execute(
@@ -194,10 +194,10 @@ class Present:
                         names[other.casefold()] = other
                         following.append(other)
             edge = following
-        if wanted not in came:
+        if goal not in came:
             return []
         path: list[str] = []
-        step: str | None = wanted
+        step: str | None = goal
         while step is not None:
             path.append(names[step])
             step = came[step]
@@ -207,7 +207,7 @@ class Present:
 
     def last_change(self, item_id: int) -> LastChange | None:
         """The last thing that was done to the item."""
-        found = list(
+        latest = list(
             journal.read(
                 self.conn,
                 "WHERE item = ?1 AND item_version ="
@@ -215,7 +215,7 @@ class Present:
                 (item_id,),
             )
         )
-        return self._told(found[-1]) if found else None
+        return self._told(latest[-1]) if latest else None
 
     def _told(self, recorded: Recorded) -> LastChange:
         from vsm.model.event_text import describe
@@ -260,8 +260,8 @@ class Present:
         standing = next((grp for grp, _ in rows if grp not in cancelled), None)
         if standing is None:
             return None
-        found = list(journal.read(self.conn, "WHERE item = ? AND grp = ?", (item, standing)))
-        return self._told(found[-1])
+        entries = list(journal.read(self.conn, "WHERE item = ? AND grp = ?", (item, standing)))
+        return self._told(entries[-1])
 
     def restated(self, run: int) -> Sequence[tuple[int, int]]:
         """``(item, seq of the statement before)`` for items that the run restated."""

@@ -166,8 +166,8 @@ class JournalCheck:
         for name, at in (("at", r.at), ("recorded_at", r.recorded_at)):
             _require(EARLIEST <= at <= LATEST, f"{name} is not a time between 1900 and 2999")
         for name in ("item", "stream"):
-            there, stated = getattr(r, name), getattr(r.event, name, None)
-            _require(there == stated, f"{name} is {there}, but its payload says {stated}")
+            there, declared = getattr(r, name), getattr(r.event, name, None)
+            _require(there == declared, f"{name} is {there}, but its payload says {declared}")
         _require((r.item is None) == (r.item_version is None), "item_version does not fit item")
         if r.item is not None and r.item_version is not None:
             last = self._versions.get(r.item, 0)
@@ -187,10 +187,10 @@ class JournalCheck:
     # -- streams ------------------------------------------------------------------------
 
     def _stream(self, stream_id: int) -> _Stream:
-        found = self._streams.get(stream_id)
-        if found is None:
+        stream = self._streams.get(stream_id)
+        if stream is None:
             raise Impossible(f"there is no stream {stream_id}")
-        return found
+        return stream
 
     def _stage_in(self, stage: int, stream_id: int) -> None:
         _require(
@@ -534,11 +534,11 @@ class JournalCheck:
     # -- imports --------------------------------------------------------------------------
 
     def _run(self, run: int, stream: int) -> _Run:
-        found = self._runs.get(run)
-        if found is None:
+        known = self._runs.get(run)
+        if known is None:
             raise Impossible(f"there is no import {run}")
-        _require(found.stream == stream, f"import {run} was not into stream {stream}")
-        return found
+        _require(known.stream == stream, f"import {run} was not into stream {stream}")
+        return known
 
     def _import_ran(self, event: e.ImportRan, r: Recorded) -> None:
         self._stream(event.stream)

@@ -53,10 +53,10 @@ def stream_names(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
 
 def latest_stream(conn: sqlite3.Connection) -> int:
     """The stream in which something happened last; there must be one."""
-    (found,) = conn.execute(
+    (latest,) = conn.execute(
         "SELECT id FROM stream ORDER BY coalesce(last_activity, 0) DESC, id LIMIT 1"
     ).fetchone()
-    return int(found)
+    return int(latest)
 
 
 def zone_of_item(conn: sqlite3.Connection, item: int) -> str | None:
@@ -69,8 +69,8 @@ def zone_of_item(conn: sqlite3.Connection, item: int) -> str | None:
 
 def views(conn: sqlite3.Connection, stream: int | None) -> list[SavedView]:
     """Saved views for a stream and those for all (``None``: every one), by name."""
-    found = entities.read_all(conn, VIEW)
-    return [view for view in found if stream is None or view.only in (None, stream)]
+    views = entities.read_all(conn, VIEW)
+    return [view for view in views if stream is None or view.only in (None, stream)]
 
 
 def item(conn: sqlite3.Connection, item_id: int) -> Item | None:

@@ -34,8 +34,8 @@ def _(command: c.ChangeEntity, view: View) -> list[e.Event]:
     entity = command.entity
     current = _get(entity, command.id, view)
     _check_names(entity, command.changes, [field.name for field in entity.editable])
-    given = {**entity.values(current), **command.changes}
-    values = _read(entity, command.changes, given, view)
+    raw = {**entity.values(current), **command.changes}
+    values = _read(entity, command.changes, raw, view)
     other: Any = view.find(entity, values[entity.key]) if entity.key in values else None
     if other is not None and other.id != command.id:
         raise _exists(entity, getattr(other, entity.key))
@@ -53,8 +53,8 @@ def _(command: c.RemoveEntity, view: View) -> list[e.Event]:
     return [e.removed(entity, command.id, **values)]
 
 
-def _check_names(entity: Entity[Any], given: Values, allowed: list[str]) -> None:
-    for name in given:
+def _check_names(entity: Entity[Any], values: Values, allowed: list[str]) -> None:
+    for name in values:
         if name not in allowed:
             raise RuleViolation(
                 RefusalCode.INVALID,
@@ -63,9 +63,9 @@ def _check_names(entity: Entity[Any], given: Values, allowed: list[str]) -> None
             )
 
 
-def _read(entity: Entity[Any], names: Iterable[str], given: Values, view: View) -> dict[str, Any]:
+def _read(entity: Entity[Any], names: Iterable[str], raw: Values, view: View) -> dict[str, Any]:
     """Clean values of the named fields, whose references are there."""
-    values = entity.read(names, given)
+    values = entity.read(names, raw)
     for name, value in values.items():
         field = entity.field(name)
         for number in field.references(value):
@@ -96,10 +96,10 @@ def _exists(entity: Entity[Any], key: str) -> RuleViolation:
 
 
 def _get(entity: Entity[Any], number: int, view: View) -> Any:
-    found = view.get(entity, number)
-    if found is None:
+    current = view.get(entity, number)
+    if current is None:
         raise unknown(entity.name, number)
-    return found
+    return current
 
 
 def _change(entity: Entity[Any], current: Any, values: Values) -> list[e.Event]:

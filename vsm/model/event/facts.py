@@ -1,4 +1,4 @@
-"""What events carry: the facts of stages, edges, items and of a limit that was exceeded."""
+"""Facts that events carry: of stages, edges, items and of a limit that was exceeded."""
 
 from __future__ import annotations
 
