@@ -26,7 +26,7 @@ from typing import Any
 
 from vsm.actions import ACTIONS, BY_ID, Action, Scope, key_name
 from vsm.model.errors import BadInput
-from vsm.toml_files import SETTINGS_MAX, describe_value, parse_toml, read_text
+from vsm.toml_files import TomlTable, describe_value, parse_table, read_settings
 
 PRESETS: dict[str, dict[str, str]] = {
     "vim": {},
@@ -61,7 +61,7 @@ _NAMED = (
     *(f"f{n}" for n in range(1, 25)),
 )
 PROBLEMS_MAX = 100
-"""Problems of one file that are looked for: each costs a search through its lines."""
+"""Problems of one file that are looked for: each costs a search for a similar name."""
 _ALIASES = {
     "esc": "escape",
     "del": "delete",
@@ -144,7 +144,7 @@ class Problem:
 class _File:
     """A keymap file that is being read."""
 
-    text: str
+    table: TomlTable
     preset: str = DEFAULT
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -154,10 +154,9 @@ class _File:
         self.problems.append(Problem(self.line(name), message, remedy))
 
     def line(self, name: str) -> int:
-        """The line, from 1, on which a setting or a table of this name begins."""
-        wanted = re.compile(rf"\s*\[?\s*([\"']?){re.escape(name)}\1\s*[=.\]]")
-        lines = enumerate(self.text.splitlines(), 1)
-        return next((number for number, line in lines if wanted.match(line)), 1)
+        """The line, from 1, of a setting, an action or a table of this name."""
+        places = (("keys", 0, name), ("", 0, name), (name, 0, ""))
+        return next((self.table.lines[at] for at in places if at in self.table.lines), 1)
 
 
 def preset(name: str) -> Keymap:
@@ -189,25 +188,15 @@ def examine(path: Path) -> tuple[Keymap, list[Problem]]:
 
     Raises :class:`BadInput` where it cannot be read at all.
     """
-    try:
-        text = read_text(path, most=SETTINGS_MAX)
-    except FileNotFoundError:
-        return preset(DEFAULT), []
-    except OSError as error:
-        raise BadInput(
-            f"{path} cannot be read: {error.strerror or error}", "mend it or move it away"
-        ) from error
-    return read(text, str(path))
+    text = read_settings(path)
+    return (preset(DEFAULT), []) if text is None else read(text, str(path))
 
 
 def read(text: str, where: str) -> tuple[Keymap, list[Problem]]:
     """Read the text of a keymap; ``where`` names it where it is no TOML (``BadInput``)."""
-    try:
-        found = parse_toml(text)
-    except ValueError as error:
-        raise BadInput(f"{where}: {error}", 'a line of keys.toml reads: undo = "u"') from error
-    file = _File(text)
-    for name, value in found.items():
+    table = parse_table(text, where, 'a line of keys.toml reads: undo = "u"')
+    file = _File(table)
+    for name, value in table.values.items():
         if name == "preset":
             _read_preset(file, value)
         elif name == "keys" and isinstance(value, dict):

@@ -1,20 +1,28 @@
-"""Reads TOML that people wrote, so that no file of theirs can hang or exhaust the program."""
+"""Reads TOML that people wrote: bounded, so that none can exhaust vsm, and with typed fields."""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from vsm.database_files import refuse_database
 from vsm.model.errors import BadInput
+from vsm.model.sanitise import inert_line
+
+_W = TypeVar("_W", bound=StrEnum)
 
 BYTES_MAX = 1_000_000
 """Most bytes of a file."""
 SETTINGS_MAX = 100_000
 """Most bytes of a file of settings."""
+NAME_MAX = 100
+"""Most characters of a name."""
 KEY_PARTS_MAX = 32
 """Most parts of a dotted key: tomllib needs memory by the square of them."""
 
@@ -77,3 +85,153 @@ def describe_value(value: Any) -> str:
         return "a huge number"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+# -- tables with typed fields -----------------------------------------------------------------
+
+
+def read_settings(path: Path) -> str | None:
+    """The text of a file of settings, ``None`` where there is none; raises :class:`BadInput`."""
+    try:
+        return read_text(path, most=SETTINGS_MAX)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read: {error.strerror or error}", "mend it or move it away"
+        ) from error
+
+
+def parse_table(text: str, file: str, remedy: str) -> TomlTable:
+    """Parse a whole file; raises :class:`BadInput`. ``remedy`` says how such a file looks."""
+    try:
+        values = parse_toml(text)
+    except ValueError as error:
+        raise BadInput(f"{file}: not valid TOML: {inert_line(str(error))}", remedy) from error
+    return TomlTable(values, file, remedy, find_lines(text))
+
+
+@dataclass(frozen=True, slots=True)
+class TomlTable:
+    """A table of a TOML file; errors about its fields name file, line, table and field."""
+
+    values: Mapping[str, Any]
+    file: str
+    remedy: str
+    lines: Mapping[tuple[str, int, str], int]
+    """``(table, its number among those of this name, field)`` → line, from 1."""
+    name: str = ""
+    number: int = 0
+
+    def line(self, field: str) -> int | None:
+        """The line of a field, else that on which the table begins."""
+        keys = ((self.name, self.number, field), (self.name, self.number, ""))
+        return next((self.lines[key] for key in keys if key in self.lines), None)
+
+    def wrong(self, field: str, what: str, remedy: str = "") -> BadInput:
+        """The error about a field of this table (``""``: about the table)."""
+        line = self.line(field)
+        parts = [self.file]
+        if line is not None:
+            parts.append(f"line {line}")
+        if self.name:
+            parts.append(self.name + (f" {self.number}" if self.number else ""))
+        return BadInput(f"{', '.join(parts)}: {what}", remedy or self.remedy)
+
+    def refuse_unknown(self, fields: Sequence[str], tables: Iterable[str] = ()) -> None:
+        """Refuse every field but these; ``tables`` are not offered as fields."""
+        for name in self.values:
+            if name not in (*fields, *tables):
+                what = f"there is no field {inert_line(name[:60])!r}"
+                raise self.wrong(name, what, f"use {', '.join(fields)}")
+
+    def table(self, field: str) -> TomlTable:
+        """A table in this one, empty where there is none."""
+        value = self.values.get(field, {})
+        if not isinstance(value, dict):
+            raise self.wrong(field, f"{field} is no table", f"write [{field}]")
+        return TomlTable(value, self.file, self.remedy, self.lines, field)
+
+    def tables(self, field: str) -> list[TomlTable]:
+        """A list of tables."""
+        value = self.values.get(field, [])
+        if not isinstance(value, list):
+            raise self.wrong(field, f"{field} is no list: there is no [[{field}]]")
+        out = [
+            TomlTable(each, self.file, self.remedy, self.lines, field, number)
+            for number, each in enumerate(value, 1)
+        ]
+        for table in out:
+            if not isinstance(table.values, dict):
+                raise table.wrong("", "is no table", f"each is a [[{field}]]")
+        return out
+
+    def text(self, field: str, most: int = 500) -> str:
+        """A text of up to ``most`` characters, empty where there is none."""
+        value = self.values.get(field, "")
+        if not isinstance(value, str):
+            raise self.wrong(field, f"{field} is no text", f'{field} = "…"')
+        if len(value) > most:
+            raise self.wrong(field, f"{field} has {len(value)} characters", f"{most} are allowed")
+        return value
+
+    def one_line(self, field: str) -> str:
+        """A name that must be there, on one line."""
+        name = " ".join(self.text(field, NAME_MAX).split())
+        if not name:
+            raise self.wrong(field, f"{field} is missing or empty", f'{field} = "…"')
+        return name
+
+    def names(self, field: str, example: str) -> list[str]:
+        """A list of names, each on one line; none where the field is not there."""
+        value = self.values.get(field, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
+            raise self.wrong(field, f"{field} is no list of words", example)
+        return [" ".join(v.split()) for v in value]
+
+    def word(self, field: str, words: type[_W], default: _W | None = None) -> _W:
+        """One of a closed list of words; without a ``default`` it must be there."""
+        value = self.values.get(field, default)
+        known = f"use {', '.join(words)}"
+        if value is None:
+            raise self.wrong(field, f"{field} is missing", known)
+        try:
+            return words(value)
+        except ValueError:
+            raise self.wrong(field, f"{field} is {describe_value(value)}", known) from None
+
+    def whole_number(self, field: str, most: int, label: str = "") -> int:
+        """A whole number from 1 to ``most``; ``label`` is what an error calls it."""
+        value = self.values[field]
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            what = f"{label or field} is {describe_value(value)}"
+            raise self.wrong(field, what, "give a whole number of 1 or more")
+        return value
+
+
+_HEAD = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_-]+)\s*\]")
+_FIELD = re.compile(r"""\s*(?:"([^"\n]*)"|'([^'\n]*)'|([A-Za-z0-9_-]+))\s*[.=]""")
+_QUOTES = re.compile("\"\"\"|'''")
+
+
+def find_lines(text: str) -> dict[tuple[str, int, str], int]:
+    """``(table, its number among those of this name, field)`` → line, from 1."""
+    out: dict[tuple[str, int, str], int] = {}
+    counts: dict[str, int] = {}
+    table, number, within = "", 0, ""
+    for line_number, line in enumerate(text.split("\n"), 1):
+        if not within:
+            head, field = _HEAD.match(line), _FIELD.match(line)
+            if head:
+                table = head[1]
+                counts[table] = counts.get(table, 0) + 1
+                number = counts[table] if line.lstrip().startswith("[[") else 0
+                out.setdefault((table, number, ""), line_number)
+            elif field:
+                out.setdefault((table, number, field[1] or field[2] or field[3]), line_number)
+        for quotes in _QUOTES.findall(line):
+            if not within:
+                within = quotes
+            elif quotes == within:
+                within = ""
+    return out

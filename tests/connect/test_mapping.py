@@ -89,21 +89,30 @@ def test_a_mapping_file_gives_statuses_to_stages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("stage = [", "stages.toml is not valid TOML"),
-        ("", "stages.toml has no [[stage]]"),
-        ("stage = 3", "stages.toml has no [[stage]]"),
-        ("stages = []", "stages.toml has an unknown key 'stages'"),
-        ('[[stage]]\ncategory = "done"', "stages.toml, stage 1 has no name"),
-        ('[[stage]]\nname = "A"', "stages.toml, stage 1 has no category"),
+        ("stage = [", "stages.toml: not valid TOML"),
+        ("", "stages.toml: there is no [[stage]]"),
+        ("stage = 3", "stages.toml, line 1: stage is no list: there is no [[stage]]"),
+        ("stages = []", "stages.toml, line 1: there is no field 'stages'"),
+        ('[[stage]]\ncategory = "done"', "stages.toml, line 1, stage 1: name is missing"),
+        ('[[stage]]\nname = "A"', "stages.toml, line 1, stage 1: category is missing"),
         ('[[stage]]\nname = "A"\ncategory = "x"', "the stage 'A' has the category 'x'"),
-        ('[[stage]]\nname = "A"\ncategory = "done"\nalias = 1', "unknown key 'alias'"),
-        ('[[stage]]\nname = "A"\ncategory = "done"\nstatuses = "x"', "should be a list of names"),
+        (
+            '[[stage]]\nname = "A"\ncategory = "done"\nalias = 1',
+            "line 4, stage 1: there is no field 'alias'",
+        ),
+        (
+            '[[stage]]\nname = "A"\ncategory = "done"\nstatuses = "x"',
+            "line 4, stage 1: statuses is no list of words",
+        ),
         (
             '[[stage]]\nname = "A"\ncategory = "queue"\nstatuses = ["x"]\n'
             '[[stage]]\nname = "B"\ncategory = "done"\nstatuses = ["X"]',
-            "gives the status 'X' to 'A' and to 'B'",
+            "line 8, stage 2: the status 'X' is given to 'A' and to 'B'",
         ),
-        ('commitment = 1\n[[stage]]\nname = "A"\ncategory = "done"', "commitment should be"),
+        (
+            'commitment = 1\n[[stage]]\nname = "A"\ncategory = "done"',
+            "line 1: commitment is no text",
+        ),
     ],
 )
 def test_a_wrong_mapping_file_is_told_by_place(tmp_path: Path, text: str, told: str) -> None:

@@ -6,16 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from vsm.connect.files.infer_mapping import STAGES_MAX, Stages, same
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category
-from vsm.toml_files import parse_toml, read_text
-
-NAME_MAX = 100
-"""Most characters of a stage's name."""
+from vsm.toml_files import NAME_MAX, parse_table, read_text
 
 _SPECIAL = re.compile(r'[,\\"]')
 _ESCAPED = r"\\\g<0>"
@@ -119,54 +115,33 @@ def read_mapping(path: Path) -> StageMap:
     """Read a mapping file; raises :class:`BadInput` that names the file, the stage and the key."""
     file = inert_line(path.name)
     try:
-        told = parse_toml(read_text(path, pipes=True))
+        text = read_text(path, pipes=True)
     except FileNotFoundError as error:
         raise BadInput(f"there is no mapping file {path}", "look at the name") from error
     except OSError as error:
         raise EnvironmentProblem(f"{file} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise BadInput(f"{file} is not valid TOML: {inert_line(str(error))}", _SHAPE) from error
-    _known(told, {"stage", "commitment"}, file)
-    tables = told.get("stage")
-    if not isinstance(tables, list) or not tables:
-        raise BadInput(f"{file} has no [[stage]]", _SHAPE)
+    top = parse_table(text, file, _SHAPE)
+    top.refuse_unknown(("commitment",), ("stage",))
+    tables = top.tables("stage")
+    if not tables:
+        raise top.wrong("stage", "there is no [[stage]]")
     stages: list[tuple[str, Category]] = []
     aliases: dict[str, str] = {}
-    for number, table in enumerate(tables, 1):
-        where = f"{file}, stage {number}"
-        if not isinstance(table, dict):
-            raise BadInput(f"{where} is no table", _SHAPE)
-        _known(table, {"name", "category", "statuses"}, where)
-        name = _name(_string(table, "name", where), where)
-        stages.append((name, _category(_string(table, "category", where), name)))
-        statuses = table.get("statuses", [])
-        if not isinstance(statuses, list) or not all(isinstance(s, str) for s in statuses):
-            raise BadInput(f"{where}, statuses should be a list of names", _SHAPE)
-        for status in statuses:
+    for table in tables:
+        table.refuse_unknown(("name", "category", "statuses"))
+        name = _name(table.one_line("name"), f"{file}, stage {table.number}")
+        stages.append((name, _category(table.one_line("category"), name)))
+        for status in table.names("statuses", 'statuses = ["In Progress", "Coding"]'):
             if aliases.setdefault(same(status), name) != name:
-                raise BadInput(
-                    f"{file} gives the status {inert_line(status[:60])!r} to"
+                raise table.wrong(
+                    "statuses",
+                    f"the status {inert_line(status[:60])!r} is given to"
                     f" {aliases[same(status)]!r} and to {name!r}",
                     "a status counts as one stage",
                 )
     checked = _checked(stages)
-    commitment = told.get("commitment")
-    if commitment is not None and not isinstance(commitment, str):
-        raise BadInput(f"{file}, commitment should be the name of a stage", _SHAPE)
+    commitment = top.one_line("commitment") if "commitment" in top.values else None
     return StageMap(checked, {same(name): name for name, _ in checked} | aliases, commitment)
-
-
-def _known(table: Mapping[str, Any], names: set[str], where: str) -> None:
-    strange = sorted(set(table) - names)
-    if strange:
-        raise BadInput(f"{where} has an unknown key {inert_line(strange[0][:60])!r}", _SHAPE)
-
-
-def _string(table: Mapping[str, Any], key: str, where: str) -> str:
-    value = table.get(key)
-    if isinstance(value, str) and value.strip():
-        return value
-    raise BadInput(f"{where} has no {key}", _SHAPE)
 
 
 # -- what both do --------------------------------------------------------------------
