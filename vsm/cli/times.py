@@ -6,17 +6,14 @@ from datetime import date, datetime, timedelta
 
 from vsm.model.dates import read_day
 from vsm.model.errors import BadInput
-from vsm.model.rules import day_start, from_micros, to_micros, zone_of
-
-FIRST_YEAR, LAST_YEAR = 1900, 2999
-"""Figures are worked out for these years: windows and zones reach past their ends."""
+from vsm.model.rules import BOUNDS, FIRST_DAY, LAST_DAY, day_start, from_micros, to_micros, zone_of
 
 
 def _check_range(day: date, text: str, option: str) -> None:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if not FIRST_DAY <= day <= LAST_DAY:
         raise BadInput(
             f"{option}: {text!r} is out of range",
-            f"give a date between {FIRST_YEAR} and {LAST_YEAR}",
+            f"give a date {BOUNDS}",
         )
 
 
@@ -68,10 +65,8 @@ def check_moment(text: str) -> None:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise ValueError(
-            f"{text!r:.60} is not a moment with a zone between {FIRST_YEAR} and {LAST_YEAR}"
-        )
+    if found is None or found.tzinfo is None or not FIRST_DAY <= found.date() <= LAST_DAY:
+        raise ValueError(f"{text!r:.60} is not a moment with a zone {BOUNDS}")
 
 
 def iso(at: int) -> str:

@@ -10,12 +10,11 @@ import numpy as np
 from vsm.flow.days import local_day
 from vsm.flow.history import Ints, Mask
 from vsm.model.errors import BadInput
-from vsm.model.rules import DAY, day_start
+from vsm.model.rules import DAY, FIRST_DAY, day_start
 
 WINDOW_DAYS = 90
 """Length of the window where nobody names its days."""
 
-EARLIEST = date(1900, 1, 1)
 _EPOCH = date(1970, 1, 1)
 
 
@@ -75,8 +74,8 @@ def window(first: date | None, last: date | None, zone: str, as_of: int) -> Wind
             f"the window begins on {begin_day}, after its end on {end_day}",
             "give a first day that is not after the last",
         )
-    if begin_day < EARLIEST:
-        raise BadInput(f"the window begins on {begin_day}", f"give a first day from {EARLIEST} on")
+    if begin_day < FIRST_DAY:
+        raise BadInput(f"the window begins on {begin_day}", f"give a first day from {FIRST_DAY} on")
     return Window(
         begin_day,
         end_day,

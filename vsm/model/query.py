@@ -19,6 +19,7 @@ from datetime import date
 from typing import Any
 
 from vsm.model.dates import WORDS, read_day
+from vsm.model.rules import FIRST_DAY, LAST_DAY
 
 FIELDS = ("team", "owner", "type", "class", "label", "stage", "key")
 """The fields that a filter can name."""
@@ -148,7 +149,6 @@ def parse(text: str, me: str | None = None) -> Query:
 
 _COMPARED = re.compile(r"(age|due)(<=|>=|<|>|=)(\S*)", re.IGNORECASE)
 _STRANGE = re.compile(r"([a-z]+)[<>]=?\S", re.IGNORECASE)
-_DAYS_OF_USE = (date(1900, 1, 1), date(2999, 12, 31))
 _AGE = re.compile(r"\d{1,6}|p[1-9]\d?")
 
 
@@ -159,7 +159,7 @@ def _compare(found: re.Match[str], at: int) -> Compare:
     if name == "due":
         try:
             # A saved filter is read on other days too: none may lead off the calendar.
-            for today in _DAYS_OF_USE:
+            for today in (FIRST_DAY, LAST_DAY):
                 read_day(value, today)
         except ValueError:
             raise QueryError(f"due: give a date: {WORDS}", at + 1) from None

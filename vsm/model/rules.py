@@ -22,6 +22,11 @@ _T = TypeVar("_T", int, float)
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""Days that vsm works with: windows and zones reach past the ends of the calendar."""
+EARLIEST, LATEST = -2_208_988_800 * SECOND, 32_503_680_000 * SECOND - 1
+"""The first and the last moment of these days, in UTC microseconds."""
+BOUNDS = f"between {FIRST_DAY.year} and {LAST_DAY.year}"
 CLOCK_TOLERANCE = 60 * SECOND
 """How far clocks may differ without a word about it on cards and beside moments."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

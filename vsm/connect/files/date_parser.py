@@ -13,13 +13,7 @@ from functools import partial
 
 from vsm.connect.files.item_fields import shown
 from vsm.model.errors import BadInput
-from vsm.model.rules import zone_of
-
-EARLIEST = -2_208_988_800_000_000
-"""1900-01-01: what is told to be older is a date that was never filled in."""
-LATEST = 32_503_679_999_999_999
-"""The end of 2999, in UTC microseconds as well."""
-BOUNDS = "between 1900 and 2999"
+from vsm.model.rules import BOUNDS, EARLIEST, LATEST, zone_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = datetime(1970, 1, 1)

@@ -7,9 +7,10 @@ import re
 from datetime import date
 from typing import Any
 
-from vsm.connect.files.date_parser import BOUNDS, EARLIEST, LATEST, iso_moments
+from vsm.connect.files.date_parser import iso_moments
 from vsm.connect.files.item_fields import NAME_MAX, shown
 from vsm.model.item import LinkKind
+from vsm.model.rules import BOUNDS, EARLIEST, LATEST
 
 _DIGITS = re.compile(r"-?[0-9]{1,18}")
 _KEY = re.compile(r"[^\W\d_][\w.]{0,99}-[0-9]{1,18}")

@@ -8,14 +8,14 @@ from functools import partial
 from operator import ge, itemgetter
 from typing import Any, NamedTuple
 
-from vsm.connect.files.date_parser import LATEST, iso_moments
+from vsm.connect.files.date_parser import iso_moments
 from vsm.connect.files.item_fields import shown
 from vsm.connect.files.jira_fields import Malformed, mapping, moment
 from vsm.connect.files.jira_fields import person as person_of
 from vsm.connect.files.jira_statuses import Statuses
 from vsm.model.history import Entry
 from vsm.model.item import Quality
-from vsm.model.rules import from_micros
+from vsm.model.rules import LATEST, from_micros
 
 
 class Logged(NamedTuple):
