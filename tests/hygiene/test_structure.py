@@ -55,12 +55,7 @@ def _circles() -> list[set[str]]:
 
 
 def test_no_import_circle_has_more_than_three_modules() -> None:
-    large = [sorted(circle) for circle in _circles() if len(circle) > CIRCLE_MAX]
-    assert [circle for circle in large if SCREENS_CIRCLE not in circle] == []
-
-
-SCREENS_CIRCLE = "vsm.screens.board.screen"
-"""The circle of this module still stands. Delete this, and where it is used, when it is gone."""
+    assert [sorted(circle) for circle in _circles() if len(circle) > CIRCLE_MAX] == []
 
 
 def _functions(tree: ast.AST) -> Iterator[tuple[str, int]]:
@@ -112,7 +107,7 @@ def test_screens_inherit_at_most_three_deep() -> None:
 # -- exceptions: figures of today, which may only shrink ------------------------------------
 
 LONG_MODULES: dict[str, int] = {
-    "vsm.app": 644,
+    "vsm.app": 539,
     "vsm.features.metrics.results": 594,
     "vsm.screens.flow_charts": 539,
     "vsm.store.doctor": 453,
@@ -123,7 +118,6 @@ LONG_FUNCTIONS: dict[str, int] = {
     "vsm.connect.files.jira_log._entries": 67,
     "vsm.connect.files.plan_import.plan_import": 79,
     "vsm.features.bottlenecks.published.published": 77,
-    "vsm.features.bottlenecks.servers.fit": 63,
     "vsm.features.dependencies.figures.dependencies": 62,
     "vsm.features.dependencies.published.published": 88,
     "vsm.features.metrics.results.to_json": 116,
@@ -132,13 +126,20 @@ LONG_FUNCTIONS: dict[str, int] = {
 }
 
 DEEP_CLASSES: dict[str, int] = {
-    "vsm.screens.board.copying.Copying": 8,
-    "vsm.screens.board.filtering.Filtering": 7,
-    "vsm.screens.board.flow_keys.Changing": 5,
-    "vsm.screens.board.item_keys.Working": 6,
-    "vsm.screens.board.screen.BoardScreen": 10,
-    "vsm.screens.board.stage_settings.Steering": 9,
-    "vsm.screens.board.writing.Writing": 4,
-    "vsm.screens.bottlenecks.StuckScreen": 4,
-    "vsm.screens.dependencies.WaitsScreen": 4,
+    "vsm.screens.board.editing.ItemForm": 4,
+    "vsm.screens.board.links.LinkDialog": 4,
+    "vsm.screens.board.moving.StageDialog": 5,
+    "vsm.screens.board.refused_items.RefusedDialog": 4,
+    "vsm.screens.board.views.ViewDialog": 5,
+    "vsm.screens.dialogs.BlockDialog": 4,
+    "vsm.screens.dialogs.ConfirmDialog": 4,
+    "vsm.screens.dialogs.PickDialog": 4,
+    "vsm.screens.flow_items.DefinitionDialog": 5,
+    "vsm.screens.flow_items.ItemDialog": 4,
+    "vsm.screens.help.HelpDialog": 5,
+    "vsm.screens.new_stream.NewStreamForm": 4,
+    "vsm.screens.new_stream.TemplateDialog": 5,
+    "vsm.screens.policies.PoliciesDialog": 4,
+    "vsm.screens.streams.StreamDialog": 5,
+    "vsm.screens.theme_dialog.ThemeDialog": 5,
 }
