@@ -380,7 +380,8 @@ class VsmApp(Look):
 
                 if running.refused(self.screen, declared):
                     return True
-                nodes = [here, self.screen] if target != "app" else [self]
+                inner = here if here is not self else None
+                nodes = [self] if target == "app" else [inner, self.screen, self]
                 able = [node for node in nodes if hasattr(node, f"action_{name}")]
                 if declared.runs and not able:
                     return await running.run(self.screen, declared)

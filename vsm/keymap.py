@@ -1,4 +1,4 @@
-"""Which keys do what: presets over the registry of actions, and a person's own keys.toml.
+"""Gives actions their keys: presets over the registry, and a person's own keys.toml.
 
 A keymap file gives actions, by id, the keys that they have in place of the preset's::
 
@@ -91,8 +91,8 @@ class Keymap:
         """The action that a key runs in a place; empty where it runs none."""
         place = self._places.get(scope)
         if place is None:
-            here = (action.id for action in ACTIONS if scope in action.scopes)
-            place = {key: action for action in here for key in self.of(action)}
+            ids = (action.id for action in ACTIONS if scope in action.scopes)
+            place = {key: action for action in ids for key in self.of(action)}
             self._places[scope] = place
         return place.get(character or "") or place.get(key, "")
 
@@ -107,7 +107,7 @@ class Keymap:
 
     def fill(self, text: str, ascii_only: bool = False) -> str:
         """``text`` with the key of an action in place of its id in braces: ``{undo}``."""
-        return re.sub(r"\{(\w+)\}", lambda found: self.name(found[1], ascii_only), text)
+        return re.sub(r"\{(\w+)\}", lambda match: self.name(match[1], ascii_only), text)
 
     def matching(self, text: str) -> tuple[Action, ...]:
         """The actions whose key, label, help or group holds every word of ``text``."""
@@ -229,12 +229,12 @@ def _read_keys(file: _File, table: dict[str, Any]) -> None:
         elif not isinstance(value, str):
             file.wrong(action, f"the keys of {action} are no text", f'write: {action} = "x ctrl+x"')
         else:
-            keys = [_key(file, action, each) for each in value.split()]
+            keys = [_key(file, action, key) for key in value.split()]
             file.keys[action] = tuple(dict.fromkeys(key for key in keys if key))
 
 
-def _close(wanted: str, names: Mapping[str, object]) -> str:
-    close = get_close_matches(wanted, names, n=1, cutoff=0.5)
+def _close(name: str, names: Mapping[str, object]) -> str:
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
     known = "vsm keys --json lists the ids of all actions"
     return f"did you mean {close[0]!r}? {known}" if close else known
 
@@ -245,13 +245,13 @@ def _key(file: _File, action: str, written: str) -> str:
         return written
     written = written[:60]
     *modifiers, last = (written if written != "+" else "plus").split("+")
-    modifiers = sorted(each.casefold() for each in modifiers)
+    modifiers = sorted(modifier.casefold() for modifier in modifiers)
     name = _ALIASES.get(last.casefold(), last.casefold())
-    wrong = [each for each in modifiers if each not in _MODIFIERS]
+    unknown = [modifier for modifier in modifiers if modifier not in _MODIFIERS]
     key = "+".join([*modifiers, name])
-    if wrong or (name not in _NAMED and not (modifiers and len(last) == 1)):
+    if unknown or (name not in _NAMED and not (modifiers and len(last) == 1)):
         near = get_close_matches(name, _NAMED, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]!r}? " if near and not wrong else ""
+        hint = f"did you mean {near[0]!r}? " if near and not unknown else ""
         file.wrong(
             action,
             f"there is no key {written!r}",

@@ -176,7 +176,7 @@ def sitting(hostile_db: Path) -> Iterator[Screens]:
         screens.back("Waiting")
         screens.visit("help", ["?"], "Keys")
         screens.back("Keys")
-        screens.visit("palette", ["\x10"], "what is to be done")
+        screens.visit("palette", ["\x10"], "an action; a few letters")
         screens.visit("palette searched", [paste(f"undo{PASTED}")], "undo31337J")
         screens.back("undo31337J")
         other = Session(hostile_db, actor=hostile("oscar"), source="tui")

@@ -37,7 +37,7 @@ async def test_an_item_is_linked_across_streams_and_the_card_counts_it(
     done = ledger(filled)
     async with filled.person(size=size, stream="Card issuing") as anna:
         await anna.press("d")
-        anna.sees("Links of PAY-1", "waits for", "no links yet")
+        anna.sees("Links of PAY-1", "waits for", "No links yet")
         await anna.type("booking")
         anna.sees("LED-1", "Booking rules")
         await anna.press("enter")
@@ -74,7 +74,7 @@ async def test_links_are_listed_and_taken_away(filled: World, size: Size) -> Non
         await anna.press("d")
         anna.sees("Links that there are", "blocks PAY-2", "relates to PAY-6", "Build")
         await anna.press("delete")
-        anna.sees("Choose a link with Up and Down first")
+        anna.sees("Choose a link in the list first")
         await anna.press("down", "delete")
         assert anna.card.waited_by == 0
         await anna.press("z")

@@ -91,7 +91,7 @@ async def test_i_tells_what_a_stage_is_for_and_changes_it_from_there(
         await anna.press("i")
         anna.sees("active: somebody works on it", "risk", "2 of 2 (hard: refuses)")
         anna.sees("Clock", "runs", "From", "Build", "Done", "Back to")
-        anna.sees("None yet: when may an item enter")
+        anna.sees("No policy yet: when may an item enter")
         await anna.press("e")
         await anna.type("Read by two.")
         await anna.press("enter")
@@ -110,7 +110,7 @@ async def test_i_tells_what_a_stage_is_for_and_changes_it_from_there(
 async def test_i_says_where_the_clock_starts(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("i")
-        anna.sees("backlog: not promised yet", "starts later, in Ready", "nobody owns it yet")
+        anna.sees("backlog: not promised yet", "starts later, in Ready", "unassigned")
         await anna.press("escape", "l", "i")
         anna.sees("starts here: the commitment", "2 of 4 (soft: asks for a reason)")
         await anna.press("i", *"lll", "i")

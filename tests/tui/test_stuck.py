@@ -183,8 +183,8 @@ async def test_the_board_names_what_limits_the_flow(demo: Path, size: Size) -> N
         person.screen.parts.data.learn_limits()
         await person.settle()
         assert "◆ Review" in person.lines[0]
-        if "Review" in person.lines[1].replace("To review", ""):
-            assert "◆Review" in person.lines[1]
+        if "Review" in person.lines[2].replace("To review", ""):
+            assert "◆Review" in person.lines[2]
         await person.press("comma")
         assert "◆" not in person.text, "what is known of now is not told of the past"
         await person.press("semicolon")
@@ -194,7 +194,7 @@ async def test_the_board_names_what_limits_the_flow(demo: Path, size: Size) -> N
 async def test_a_full_stage_sends_one_to_what_limits_the_flow(filled: World) -> None:
     async with filled.person(size=(120, 30)) as person:
         person.screen.parts.data.advise(Advice(("Review",), "Review"))
-        assert "◆Review" in person.lines[1]
+        assert "◆Review" in person.lines[2]
         await person.press("'", "3", "L")
         text = " ".join(person.text.split())
         assert "Review is full" in text and "help there first" not in text, text

@@ -256,7 +256,7 @@ class WaitsScreen(FindingsScreen):
                     f"{key}: {glyphs.waits} it waits for, {glyphs.blocks} wait for it",
                     find,
                     placeholder="parts of a key, a title or a team",
-                    keys="Up Down: choose   Enter: the item   Esc: close",
+                    keys="{list_up} {list_down}: choose · {confirm}: show item · {cancel}: close",
                 )
             )
             if not chosen or not await show_item(self, int(chosen)):

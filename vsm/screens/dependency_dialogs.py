@@ -1,4 +1,4 @@
-"""What the screen of dependencies asks for: a date, a team; and the path that it tells of."""
+"""Dialogs of the dependencies: a date, a team, a critical path."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ async def ask_by(
     while True:
         answer = await screen.app.push_screen_wait(
             AskDialog(
-                "Ask for it by a date",
+                "Request by a date",
                 question,
                 value=text,
-                keys="Enter: ask; without a date none is said   Esc: leave it",
+                keys="{confirm}: request; the date is optional · {cancel}: cancel",
             )
         )
         if not answer:
@@ -75,8 +75,8 @@ async def which_team(screen: WaitsScreen, told: Dependencies) -> str | None:
             "Dependencies of a team",
             find,
             placeholder="parts of its name",
-            keys="Up Down: choose   Enter: show   Esc: close",
-            empty="no team is called that",
+            keys="{list_up} {list_down}: choose · {confirm}: show · {cancel}: close",
+            empty="No match",
         )
     )
     if chosen is None:

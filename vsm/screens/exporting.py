@@ -88,7 +88,7 @@ async def _where(screen: VsmScreen, form: Form, of: str) -> Path | None:
                 " packed.",
                 value=suggested,
                 needed="Name a file",
-                keys="Enter: write it   Esc: leave it",
+                keys="{confirm}: export · {cancel}: cancel",
             )
         )
         if not typed:

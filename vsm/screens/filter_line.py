@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from vsm.screens.vsm_screen import VsmScreen
     from vsm.widgets.filter_bar import FilterBar
 
-FILTER_KEYS = "Enter: keep the filter   Tab: complete   Esc: clear it"
+FILTER_KEYS = "{confirm}: keep the filter · {complete}: complete · {cancel}: clear"
 FILTER_KEYS_ON_BOARD = (
-    "Enter: keep the filter   Tab: complete   Ctrl+S: save as a view   Esc: clear it"
+    "{confirm}: keep the filter · {complete}: complete · {save}: save as a view · {cancel}: clear"
 )
 
 
@@ -68,7 +68,7 @@ class FilterLine:
         if self.bar is not None:
             self.bar.edit()
         self.show_count()
-        screen.hold(self._filtered.filter_keys)
+        screen.hold(screen.keys(self._filtered.filter_keys))
 
     async def keep(self, text: str) -> None:
         """Filter by a text and give the keys back."""
@@ -125,7 +125,7 @@ class FilterLine:
             self.show_error(error)
             return False
         if self.bar is not None and self.bar.editing:
-            self._screen.hold(filtered.filter_keys)
+            self._screen.hold(self._screen.keys(filtered.filter_keys))
         self._screen.query_text = text
         if query != filtered.filter:
             filtered.apply_filter(query)

@@ -102,7 +102,7 @@ async def listed(
                 f"{title}: {count}",
                 find,
                 placeholder=what,
-                keys="Up Down: choose   Enter: the item   Esc: close",
+                keys="{list_up} {list_down}: choose · {confirm}: show item · {cancel}: close",
             )
         )
         if not chosen or not await show_item(screen, int(chosen)):

@@ -1,4 +1,4 @@
-"""The fields of an item as forms have them: how each is written, read and completed."""
+"""The fields of an item in forms: how each is shown, parsed and completed."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Reading:
         """``me``, a member by login or name, or anybody else by login."""
         who = " ".join(typed.split())
         if self._none(who):
-            return None, "nobody" if who else ""
+            return None, "unassigned" if who else ""
         if who.casefold() == "me":
             return self._known.me, f"= {self._known.me}"
         for member in self._known.members:
@@ -191,10 +191,10 @@ def specs(
     teams = ", ".join(inert_line(team.name) for team in known.teams[:5])
     tags = ", ".join(inert_line(label) for label in known.labels[:4])
     return [
-        FieldSpec("title", "Title", shown["title"], "what is to be done", read.title),
+        FieldSpec("title", "Title", shown["title"], "title", read.title),
         _type(known, shown["type"], read),
         FieldSpec("class", "Class", shown["class"], choices=tuple(map(str, ClassOfService))),
-        _owner(known, shown["owner"], "nobody yet; me is you", read),
+        _owner(known, shown["owner"], 'unassigned ("me" = you)', read),
         _team(known, shown["team"], teams, read),
         FieldSpec("due", "Due", shown["due"], WORDS, read.due),
         FieldSpec("estimate", "Estimate", shown["estimate"], "a number", read.estimate),
@@ -238,17 +238,17 @@ def _team(known: Known, text: str, hint: str, read: Reading) -> FieldSpec:
 def common_specs(host: Host, known: Known) -> list[FieldSpec]:
     """The fields that several items can be given at once; empty ones leave them as they are."""
     read = Reading(host, known, many=True)
-    same = "as it is; none empties it"
+    same = 'unchanged ("none" clears)'
     return [
-        _type(known, "", read, "as it is"),
-        FieldSpec("class", "Class", "", "as it is", choices=("", *map(str, ClassOfService))),
+        _type(known, "", read, "unchanged"),
+        FieldSpec("class", "Class", "", "unchanged", choices=("", *map(str, ClassOfService))),
         _owner(known, "", same, read),
         _team(known, "", same, read),
         FieldSpec("due", "Due", "", f"{same}; {WORDS}", read.due),
         FieldSpec("estimate", "Estimate", "", same, read.estimate),
         FieldSpec("labels", "+ Labels", "", "labels to add", read.labels, labels(known.labels)),
         FieldSpec(
-            "no-labels", "- Labels", "", "labels to take away", read.labels, labels(known.labels)
+            "no-labels", "- Labels", "", "labels to remove", read.labels, labels(known.labels)
         ),
         FieldSpec("parent", "Parent", "", same, read.parent, keys(host)),
     ]

@@ -52,11 +52,11 @@ class TemplateDialog(PickDialog):
             return [r for r in rows if all(w in f"{r.name} {r.text}".casefold() for w in words)]
 
         super().__init__(
-            "A new value stream: what does it begin with?",
+            "New value stream: choose a template",
             find,
             placeholder="type part of a name",
-            keys="Up Down: choose   Enter: take it   Esc: leave it",
-            empty="no template is called that",
+            keys="{list_up} {list_down}: choose · {confirm}: use · {cancel}: cancel",
+            empty="No match",
         )
 
     async def on_mount(self) -> None:

@@ -21,7 +21,6 @@ from vsm.widgets.pick_list import Row
 
 POLICY = 10
 """Lines of a policy."""
-_REASON = "Enter: go on, with this reason   Esc: leave it as it is"
 
 
 def policy_form(stage: Stage, save: Any) -> Form:
@@ -31,7 +30,7 @@ def policy_form(stage: Stage, save: Any) -> Form:
         f"Policy of {stage.name}",
         [text],
         save,
-        keys="Ctrl+S: save   Esc: leave",
+        keys="{save}: save · {cancel}: cancel",
         about="When may an item enter, and when may it leave? One sentence a line.",
     )
 
@@ -238,10 +237,9 @@ class Changes(EntityForms):
             reason = await self.screen.app.push_screen_wait(
                 AskDialog(
                     "Above the WIP limit",
-                    f"{refused.message}. Why should the items of {stage.name} go there all the"
-                    " same?",
-                    needed="A reason is needed; Esc leaves it as it is.",
-                    keys=_REASON,
+                    f"{refused.message}. Reason for exceeding the limit with the items of"
+                    f" {stage.name}",
+                    needed="A reason is needed.",
                 )
             )
             if not reason:
@@ -279,7 +277,8 @@ class Changes(EntityForms):
                 f"{refused.message}: where do they go?",
                 lambda typed: [r for r in rows if typed.strip().casefold() in r.name.casefold()],
                 placeholder="type part of a stage's name",
-                keys="Up Down: choose   Enter: move them there and retire   Esc: leave it",
+                keys="{list_up} {list_down}: choose · {confirm}: move the items there and retire"
+                " · {cancel}: cancel",
                 empty="no stage fits",
             )
         )
@@ -318,7 +317,8 @@ class Changes(EntityForms):
                     FieldSpec("kind", "It leads", forward, choices=(forward, back)),
                 ],
                 save,
-                keys="Left Right: choose   Tab: next field   Enter: draw it   Esc: leave",
+                keys="{previous_value} {next_value}: choose · {next_field}: next field"
+                " · {confirm}: add · {cancel}: cancel",
             )
         )
 

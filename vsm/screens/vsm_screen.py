@@ -144,7 +144,8 @@ class VsmScreen(Screen[None]):
         """Leave figures for their board; the program where there is none below."""
         if self.below is None:
             await self.app.action_quit()
-        await self.back_to_board()
+        else:
+            await self.back_to_board()
 
     async def back_to_board(self) -> None:
         """Close this; the board below takes over its filter."""

@@ -179,7 +179,7 @@ class WelcomeScreen(Keyed, Screen[None]):
         self._file = str(path)
         name = await self._ask(
             "Import a file",
-            "What is the value stream called that it goes into?",
+            "Name of the value stream to import into",
             value=path.name.split(".")[0],
             needed="A value stream needs a name.",
         )

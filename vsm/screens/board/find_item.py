@@ -102,7 +102,7 @@ async def _back_from_archive(board: BoardParts, item: Item) -> bool:
         ConfirmDialog(
             "Archived",
             f"{item.key} {item.title} is archived. Bring it back to the board?",
-            "y or Enter: bring it back   Esc: just show it",
+            "{answer_yes}: restore · {answer_no}: show only",
         )
     )
     return bool(yes) and await bring_back(board, item)

@@ -127,11 +127,9 @@ async def drop(board: BoardParts, items: list[ItemSummary] | None = None) -> Non
     reason = await board.screen.app.push_screen_wait(
         AskDialog(
             f"Drop {name_items(items)}",
-            f"{items[0].title}: why will it not be delivered?"
-            if one
-            else f"{list_keys(items)}: why will they not be delivered?",
-            needed=f"A reason is needed; Esc keeps {'the item' if one else 'them'}.",
-            keys=f"Enter: drop, with this reason   Esc: keep {'it' if one else 'them'}",
+            f"{items[0].title if one else list_keys(items)}. Reason for dropping",
+            needed="A reason is needed.",
+            keys="{confirm}: drop · {cancel}: cancel",
         )
     )
     if reason:

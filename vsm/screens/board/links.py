@@ -86,7 +86,7 @@ class LinkDialog(ListDialog[Wish]):
                 yield Input(id="key", placeholder="a key, or words of a title, of any stream")
             with Horizontal(classes="row"):
                 yield line("Needed by", "label")
-                yield Input(id="by", placeholder="may be left out; such as fri, +2w, 2026-12-24")
+                yield Input(id="by", placeholder="optional: fri, +2w, 2026-12-24")
             yield line("", "gap")
             empty = "No links yet" if not self._links else "No match"
             rows = PickList(skin, glyphs, empty)
@@ -96,13 +96,13 @@ class LinkDialog(ListDialog[Wish]):
             yield line("", "fault")
             yield self.keys(
                 "{confirm}: link · {next_field}: next field · {list_up} {list_down}: choose"
-                " · {remove_entry}: remove link · {cancel}: cancel"
+                " · {remove_entry}: remove · {cancel}: cancel"
             )
 
     def _there(self) -> list[Row]:
         if not self._links:
             return []
-        rows = [Row("", "Links that there are")]
+        rows = [Row("", "Existing links")]
         for link in self._links:
             title = "(not in this database)" if link.title is None else link.title
             rows.append(

@@ -222,16 +222,16 @@ class Writer:
         item = self._data.reader.item(getattr(command, "item", 0))
         if item is not None:
             what = f"{item.key} {item.title}"
-        return await self._why(f"{what}: {refusal.message}. Why should it go in all the same?")
+        return await self._why(f"{what}: {refusal.message}. Reason for exceeding the limit")
 
     async def _reason_for_all(self, count: int, refusal: Refusal) -> str | None:
         without = len(refusal.items)
         named = ", ".join(refusal.items[:6]) + (f" and {without - 6} more" if without > 6 else "")
-        has, it = ("has", "it") if without == 1 else ("have", "they")
+        has = "has" if without == 1 else "have"
         after = "Then " if without < count else ""
         return await self._why(
             f"{without} of {count} marked items {has} no room: {named}. {after}{refusal.message}."
-            f" Why should {it} go in all the same?"
+            " Reason for exceeding the limit"
         )
 
     async def _why(self, question: str) -> str | None:
@@ -241,8 +241,7 @@ class Writer:
             AskDialog(
                 "Above the WIP limit",
                 question,
-                needed="A reason is needed; Esc leaves it as it is.",
-                keys="Enter: go on, with this reason   Esc: leave it as it is",
+                needed="A reason is needed.",
             )
         )
 
