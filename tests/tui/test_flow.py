@@ -320,7 +320,7 @@ async def test_the_past_cannot_be_changed_and_says_why(demo: Path, size: Size) -
         for key in ("L", "H", "n", "e", "t", "b", "x", "a", "m", "space", "z", "w", "o", "J", "T"):
             await person.press(key)
             assert person.app.screen is person.screen, key
-            person.sees("Read-only: viewing", "; back to now")
+            person.sees("Read-only: viewing", "ress ; to go back to now")
             person.screen.hints.say("")
         assert person.screen.reader.position() == seq
         await person.press(";", "t")

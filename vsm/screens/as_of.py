@@ -17,7 +17,7 @@ from vsm.widgets.date_text import day
 def read_only(screen: VsmScreen) -> Refusal:
     """What a change meets while board and figures show the past."""
     when = day(screen.host.view.at or 0, screen.stream.zone)
-    remedy = screen.keys("{present}: back to now")
+    remedy = screen.keys("press {present} to go back to now")
     return Refusal(RefusalCode.PAST, f"Read-only: viewing {when}", remedy)
 
 
