@@ -138,9 +138,9 @@ def picture(*keys: str) -> str:
 
 def schema(model: type[BaseModel]) -> str:
     """The JSON Schema of a published form."""
-    told = model.model_json_schema(by_alias=True, mode="serialization")
+    schema = model.model_json_schema(by_alias=True, mode="serialization")
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(about | told, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(about | schema, indent=2, ensure_ascii=False) + "\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -1,4 +1,4 @@
-"""What all tests share: no test reads or writes the person's own places."""
+"""Shared by all tests: no test reads or writes the person's own places."""
 
 from __future__ import annotations
 

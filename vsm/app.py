@@ -218,12 +218,12 @@ class VsmApp(Look):
 
     def get_driver_class(self) -> type[Driver]:
         """The driver for this system; on terminals the one that notices when they go away."""
-        found = super().get_driver_class()
-        if found.__name__ == "LinuxDriver":
+        driver = super().get_driver_class()
+        if driver.__name__ == "LinuxDriver":
             from vsm.terminal import TerminalDriver
 
             return TerminalDriver
-        return found
+        return driver
 
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; calls that hang are given up, those that change something are finished."""
@@ -370,23 +370,23 @@ class VsmApp(Look):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """Run an action where it is declared to work; tell where the database cannot be read."""
-        here = default_namespace
+        start = default_namespace
         target, _, name = (action if isinstance(action, str) else action[1]).rpartition(".")
         declared = BY_ID.get(name)
         try:
             # A text field has actions of its own, some of them with names of declared ones.
-            if declared is not None and (here in (None, self) or hasattr(here, "SCOPE")):
+            if declared is not None and (start in (None, self) or hasattr(start, "SCOPE")):
                 from vsm.screens import running
 
                 if running.refused(self.screen, declared):
                     return True
-                inner = here if here is not self else None
+                inner = start if start is not self else None
                 nodes = [self] if target == "app" else [inner, self.screen, self]
                 able = [node for node in nodes if hasattr(node, f"action_{name}")]
                 if declared.runs and not able:
                     return await running.run(self.screen, declared)
-                action, here = name, next(iter(able), self)
-            return await super().run_action(action, here, namespaces)
+                action, start = name, next(iter(able), self)
+            return await super().run_action(action, start, namespaces)
         except VsmError as error:
             self._tell_trouble(error)
             return True

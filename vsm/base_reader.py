@@ -1,4 +1,4 @@
-"""What every reading has in common: the connection, and what its errors mean."""
+"""Opens the connection that readers read with, and turns its errors into ones to act on."""
 
 from __future__ import annotations
 

@@ -64,14 +64,14 @@ class FlowReader(ReadBase):
 
         span = window(first, last, stream.zone, as_of)
         known, facts = self._known_at(stream, query or Query(), as_of, present)
-        told = figures_of(known, facts, span)
-        skewed = queries.keys_of(self._conn, told.clock_skew.named) if told.clock_skew else {}
-        keys = queries.keys_of(self._conn, (aged.item for aged in told.ageing[:OLDEST]))
-        named = tuple(replace(aged, key=keys[aged.item]) for aged in told.ageing[:OLDEST])
+        figures = figures_of(known, facts, span)
+        skewed = queries.keys_of(self._conn, figures.clock_skew.named) if figures.clock_skew else {}
+        keys = queries.keys_of(self._conn, (aged.item for aged in figures.ageing[:OLDEST]))
+        named = tuple(replace(aged, key=keys[aged.item]) for aged in figures.ageing[:OLDEST])
         return replace(
-            told,
-            ageing=(*named, *told.ageing[OLDEST:]),
-            clock_skew=replace(told.clock_skew, keys=tuple(skewed.items())),
+            figures,
+            ageing=(*named, *figures.ageing[OLDEST:]),
+            clock_skew=replace(figures.clock_skew, keys=tuple(skewed.items())),
         )
 
     def _known(self, stream: ValueStream, query: Query, as_of: int) -> tuple[FlowData, Facts]:
@@ -209,8 +209,8 @@ class FlowReader(ReadBase):
         )
 
     @reads
-    def dependencies(self, now: int, wanted: Collection[int] = ()) -> Dependencies:
-        """Who waits for whom over all streams, what that costs and what is at risk; loads networkx.
+    def dependencies(self, now: int, ends: Collection[int] = ()) -> Dependencies:
+        """Dependencies over all streams, what they cost and what is at risk; loads networkx.
 
         ``wanted`` are the items to which critical paths are told, by id: by default all that are
         due and wait for something. ``now`` is in UTC microseconds.
@@ -259,7 +259,7 @@ class FlowReader(ReadBase):
                 )
             )
         zone = next(iter(streams.values())).zone if streams else "UTC"
-        return dependencies(parts, stored.links(conn), now, zone, wanted)
+        return dependencies(parts, stored.links(conn), now, zone, ends)
 
     @reads
     def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:
@@ -294,9 +294,9 @@ class FlowReader(ReadBase):
             ids = whole.by_stage[stage.id]
             if not stage.category.ended:
                 wip += sum(whole.flow[item].start is not None for item in ids)
-            here = Counter(every[item] for item in ids)
+            counts = Counter(every[item] for item in ids)
             classes = tuple(
-                ClassWip(service, here[service.value], limit)
+                ClassWip(service, counts[service.value], limit)
                 for service, limit in stage.class_limits
             )
             team = teams.get(stage.team) if stage.team is not None else None

@@ -1,4 +1,4 @@
-"""Who is at the keyboard; a module of its own, so that knowing it loads nothing that writes."""
+"""Identity: the login of whoever works here. On its own, so that it loads nothing that writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of this computer a session may use."""
+"""Capabilities of this computer that a session may use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where things live: the database, the demo and the configuration, by the XDG base directories."""
+"""Paths of the database, the demo and the configuration, by the XDG base directories."""
 
 from __future__ import annotations
 

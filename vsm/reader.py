@@ -119,12 +119,12 @@ class Reader(FlowReader):
             folded = " ".join(name.split()).casefold()
             exact = [r for r in rows if r[2] == folded]
             starts = [r for r in rows if folded and r[2].startswith(folded)]
-            found = exact or starts
-            if len(found) != 1:
-                names = ", ".join(r[1] for r in (found or rows))
-                what = "means several streams" if found else "is no stream"
+            matches = exact or starts
+            if len(matches) != 1:
+                names = ", ".join(r[1] for r in (matches or rows))
+                what = "means several streams" if matches else "is no stream"
                 raise BadInput(f"{name!r} {what}", f"choose one of: {names}")
-            chosen = found[0][0]
+            chosen = matches[0][0]
         stream = self.stream(chosen)
         if stream is None:
             raise BadInput(f"{name!r} was a stream until just now", "look again: vsm stream list")
@@ -250,12 +250,12 @@ class Reader(FlowReader):
         if item is None or stream is None:
             return None
         days = self.days(stream.zone)
-        told = details.detail(self._conn, item, stream, days, now)
+        item_detail = details.detail(self._conn, item, stream, days, now)
         if past:
             from vsm.store.as_of_cards import then
 
-            return then(self._conn, told, stream, days, now)
-        return told
+            return then(self._conn, item_detail, stream, days, now)
+        return item_detail
 
     @reads
     def whole(self, stream: ValueStream) -> list[WholeItem]:

@@ -154,8 +154,8 @@ class Session:
 
     def _asking(self, tx: Transaction, asking: list[tuple[Command, Refusal]]) -> Refusal:
         first = asking[0][1]
-        found = [tx.view.item(getattr(command, "item", 0)) for command, _ in asking]
-        return replace(first, items=tuple(item.key for item in found if item is not None))
+        items = [tx.view.item(getattr(command, "item", 0)) for command, _ in asking]
+        return replace(first, items=tuple(item.key for item in items if item is not None))
 
     def undo(self) -> ChangeGroup | Refusal:
         """Take the last group back."""
@@ -260,7 +260,7 @@ class Session:
         return result
 
     def import_journal(
-        self, told: Iterable[bytes], file: str, *, progress: Progress | None = None
+        self, lines: Iterable[bytes], file: str, *, progress: Progress | None = None
     ) -> int:
         """Fill an empty database with an exported journal; returns the number of entries.
 
@@ -278,7 +278,7 @@ class Session:
                     f"{self.path} holds work already, and a journal is imported as a whole",
                     f"import it into a new file: vsm --db NEW.db import journal {file}",
                 )
-            entries = dump.load(tx.conn, told, file, progress)
+            entries = dump.load(tx.conn, lines, file, progress)
             replay(tx.conn)
             return entries
 

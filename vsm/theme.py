@@ -1,4 +1,4 @@
-"""How the application looks: theme, symbols, and the filters that everything drawn passes."""
+"""Theme and symbols of the application, and the filters that everything drawn passes."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Look(App[None]):
             from vsm.widgets.ascii_filter import Plain
 
             self._plain = [Plain()]
-        for each in THEMES:
-            self.register_theme(each)
+        for vsm_theme in THEMES:
+            self.register_theme(vsm_theme)
         # Set without its watcher: that would parse every style sheet once more at the start,
         # which mounting the first screen does anyhow.
         self.set_reactive(App.theme, chosen.name)
@@ -64,9 +64,9 @@ class Look(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, NO_COLOR and ``--ascii`` kept to, and the harmless one."""
         filters = [
-            each
-            for each in super().get_line_filters()
-            if not isinstance(each, Monochrome | NoColor)
+            line_filter
+            for line_filter in super().get_line_filters()
+            if not isinstance(line_filter, Monochrome | NoColor)
         ]
         colours = [self._no_colours] if self.no_color else []
         return [self._harmless, *self._plain, *filters, *colours]
@@ -96,6 +96,6 @@ class Look(App[None]):
         self.ansi_color = theme is not None and theme.ansi
         self.theme = name
         for screen in self.screen_stack:
-            for each in screen.walk_children():
-                if isinstance(each, Skinned):
-                    each.set_skin(self.skin)
+            for widget in screen.walk_children():
+                if isinstance(widget, Skinned):
+                    widget.set_skin(self.skin)

@@ -158,8 +158,8 @@ class TomlTable:
         if not isinstance(value, list):
             raise self.wrong(field, f"{field} is no list: there is no [[{field}]]")
         out = [
-            TomlTable(each, self.file, self.remedy, self.lines, field, number)
-            for number, each in enumerate(value, 1)
+            TomlTable(entry, self.file, self.remedy, self.lines, field, number)
+            for number, entry in enumerate(value, 1)
         ]
         for table in out:
             if not isinstance(table.values, dict):

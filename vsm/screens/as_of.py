@@ -82,6 +82,6 @@ def go(screen: VsmScreen, at: int | None) -> None:
     if at == view.at:
         return
     view.at = at
-    for each in screen.app.screen_stack:
-        if isinstance(each, VsmScreen):
-            each.as_of_changed()
+    for open_screen in screen.app.screen_stack:
+        if isinstance(open_screen, VsmScreen):
+            open_screen.as_of_changed()

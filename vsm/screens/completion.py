@@ -1,4 +1,4 @@
-"""What fields offer while one types: words, labels, keys of all streams, terms of a filter."""
+"""Completions of fields: words, labels, keys of all streams, terms of a filter."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def fitting(typed: str, options: Sequence[tuple[str, str]]) -> list[tuple[str, s
             return 0
         return 1 if any(part.startswith(folded) for part in f"{word} {about}".split()) else 2
 
-    found = sorted((rank(option), n) for n, option in enumerate(options))
-    return [options[n] for how, n in found if how < 2][:MOST]
+    ranked = sorted((rank(option), n) for n, option in enumerate(options))
+    return [options[n] for how, n in ranked if how < 2][:MOST]
 
 
 def among(options: Sequence[tuple[str, str]]) -> Complete:
@@ -69,8 +69,8 @@ def keys(host: Host, but: str = "") -> Complete:
         text = typed.strip()
         if not text:
             return []
-        found = await host.reading.call(lambda reader: reader.keys_like(text, None, MOST))
-        return [Row(key, key, title) for key, title in found if key != but]
+        matches = await host.reading.call(lambda reader: reader.keys_like(text, None, MOST))
+        return [Row(key, key, title) for key, title in matches if key != but]
 
     return complete
 
@@ -93,8 +93,8 @@ def filter_goes_on(text: str, values: Mapping[str, Sequence[str]]) -> str | None
     name, colon, rest = term.partition(":")
     if not colon:
         folded = term.casefold()
-        found = next((t for t in TERMS if folded and t.startswith(folded)), None)
-        return text[: len(text) - len(term)] + found if found and found != folded else None
+        whole = next((t for t in TERMS if folded and t.startswith(folded)), None)
+        return text[: len(text) - len(term)] + whole if whole and whole != folded else None
     typed = rest[rest.rfind('"') + 1 :] if quoted else rest.rpartition(",")[2]
     folded = typed.casefold()
     for value in values.get(name.casefold(), ()):

@@ -46,8 +46,8 @@ def completed(typed: str) -> str | None:
     except (OSError, ValueError):
         # No such folder (yet): there is nothing to suggest.
         return None
-    found = next((name for name in names if name.startswith(start)), None)
-    return f"{head}{slash}{found}" if found else None
+    match = next((name for name in names if name.startswith(start)), None)
+    return f"{head}{slash}{match}" if match else None
 
 
 class _Paths(Suggester):

@@ -33,7 +33,7 @@ def help_rows(
     text: str,
     keymap: Keymap,
     ascii_only: bool,
-    here: Situation | None = None,
+    situation: Situation | None = None,
     runs: Callable[[Action], bool] = lambda action: True,
 ) -> list[Row]:
     """The rows of help that match ``text``: what works ``here``, then the rest, then symbols.
@@ -55,11 +55,11 @@ def help_rows(
                 can = works and runs(action)
                 rows.append(Row(action.id if can else "", name, action.help, faint=not works))
 
-    works = [action for action in actions if here is None or action.is_available(here)]
+    works = [action for action in actions if situation is None or action.is_available(situation)]
     rest = [action for action in actions if action not in works]
     for group in Group:
         add(group, [action for action in works if action.group is group], True)
-    scopes = here.scopes if here is not None else ()
+    scopes = situation.scopes if situation is not None else ()
     add(NOT_NOW, [a for a in rest if not a.scopes.isdisjoint(scopes)], False)
     for scope in Scope:
         elsewhere = [a for a in rest if a.scope is scope and a.scopes.isdisjoint(scopes)]
@@ -91,11 +91,11 @@ class HelpDialog(PickDialog):
 
 def open_help(screen: Screen[Any]) -> None:
     """Open help: the keys of where one is first; run the chosen action."""
-    host, here = cast("Host", screen.app), situation(screen)
+    host, current = cast("Host", screen.app), situation(screen)
     runs = partial(can_run, screen)
 
     def find(text: str) -> Sequence[Row]:
-        return help_rows(text, host.keymap, host.ascii_only, here, runs)
+        return help_rows(text, host.keymap, host.ascii_only, current, runs)
 
     dialog = HelpDialog(
         "Keys and symbols",

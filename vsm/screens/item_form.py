@@ -132,13 +132,13 @@ class Reading:
         if self._none(name):
             return None, "no team" if name else ""
         folded = name.casefold()
-        found = [t for t in self._known.teams if t.name.casefold() == folded]
-        found = found or [t for t in self._known.teams if t.name.casefold().startswith(folded)]
-        if len(found) == 1:
-            exact = found[0].name.casefold() == folded
-            return found[0].id, "" if exact else f"= {found[0].name}"
-        names = ", ".join(t.name for t in (found or self._known.teams)[:8])
-        if found:
+        matches = [t for t in self._known.teams if t.name.casefold() == folded]
+        matches = matches or [t for t in self._known.teams if t.name.casefold().startswith(folded)]
+        if len(matches) == 1:
+            exact = matches[0].name.casefold() == folded
+            return matches[0].id, "" if exact else f"= {matches[0].name}"
+        names = ", ".join(t.name for t in (matches or self._known.teams)[:8])
+        if matches:
             raise ValueError(f"{name} is more than one team: {names}")
         there = f"there are {names}" if names else "there are none yet"
         raise ValueError(f"There is no team {name}: {there}")
@@ -165,7 +165,7 @@ class Reading:
 
     def labels(self, typed: str) -> tuple[Any, str]:
         """Words with commas between them."""
-        return tuple(word for each in typed.split(",") if (word := " ".join(each.split()))), ""
+        return tuple(word for part in typed.split(",") if (word := " ".join(part.split()))), ""
 
     def parent(self, typed: str) -> tuple[Any, str]:
         """The key of an item."""

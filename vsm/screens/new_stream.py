@@ -38,16 +38,18 @@ class TemplateDialog(PickDialog):
 
     DEFAULT_CSS = "TemplateDialog #stages { height: 6; width: 1fr; padding: 1 1 0 1; }"
 
-    def __init__(self, found: Found, arrow: str) -> None:
-        self._by_name = {template.name: template for template in found.good}
+    def __init__(self, templates: Found, arrow: str) -> None:
+        self._by_name = {template.name: template for template in templates.good}
         self._arrow = arrow
         # The folder is long, and always the same.
         folder = f"{template_folder() or ''}{os.sep}"
-        self._broken = {b.name: str(b.error).replace(folder, "") for b in found.broken}
+        self._broken = {b.name: str(b.error).replace(folder, "") for b in templates.broken}
 
         def find(text: str) -> Sequence[Row]:
             words = text.casefold().split()
-            rows = [Row(t.name, t.title, t.about, "yours" if t.path else "") for t in found.good]
+            rows = [
+                Row(t.name, t.title, t.about, "yours" if t.path else "") for t in templates.good
+            ]
             rows += [Row("", name, error, "broken") for name, error in self._broken.items()]
             return [r for r in rows if all(w in f"{r.name} {r.text}".casefold() for w in words)]
 
@@ -104,9 +106,9 @@ async def new_stream(app: App[Any], create: Create) -> bool:
     """Ask for a template and a name, and make the stream; tells whether one was made."""
     from vsm.templates import find
 
-    found = await run_aside(find)
-    chosen = await app.push_screen_wait(TemplateDialog(found, cast("Host", app).glyphs.arrow))
-    template = next((t for t in found.good if t.name == chosen), None)
+    templates = await run_aside(find)
+    chosen = await app.push_screen_wait(TemplateDialog(templates, cast("Host", app).glyphs.arrow))
+    template = next((t for t in templates.good if t.name == chosen), None)
     if template is None:
         return False
     known = await run_aside(zones)

@@ -188,7 +188,7 @@ def _team_field(team: str, teams: Sequence[Team], *, new: bool) -> FieldSpec:
         raise ValueError(f"{what}: {there}")
 
     options = among([(t.name, "") for t in teams])
-    return FieldSpec("team", "Team", team, "nobody yet", read, options)
+    return FieldSpec("team", "Team", team, "unassigned", read, options)
 
 
 def stage_fields(stage: Stage, teams: Sequence[Team]) -> list[FieldSpec]:

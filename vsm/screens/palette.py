@@ -24,19 +24,19 @@ def ranked(text: str, actions: Sequence[Action]) -> list[Action]:
     A label that begins like it, then labels with all its words, then texts of help with them,
     then labels that hold its letters in this order (``mvright`` finds *Move the item right*).
     """
-    wanted = text.casefold().strip()
-    words = wanted.split()
+    typed = text.casefold().strip()
+    words = typed.split()
 
     def rank(action: Action) -> int | None:
         label = action.label.casefold()
-        if label.startswith(wanted):
+        if label.startswith(typed):
             return 0
         if all(word in label for word in words):
             return 1
         if all(word in f"{label} {action.help.casefold()}" for word in words):
             return 2
         letters = iter(label)
-        return 3 if all(c in letters for c in wanted if c != " ") else None
+        return 3 if all(c in letters for c in typed if c != " ") else None
 
     ranks = {action.id: rank(action) for action in actions}
     fitting = [action for action in actions if ranks[action.id] is not None]
@@ -46,11 +46,11 @@ def ranked(text: str, actions: Sequence[Action]) -> list[Action]:
 def open_palette(screen: Screen[Any]) -> None:
     """Open the palette over the actions that work here and now; run the chosen one."""
     host = cast("Host", screen.app)
-    keymap, ascii_only, here = host.keymap, host.ascii_only, situation(screen)
+    keymap, ascii_only, current = host.keymap, host.ascii_only, situation(screen)
     offered = [
         action
         for action in ACTIONS
-        if action.palette and action.is_available(here) and can_run(screen, action)
+        if action.palette and action.is_available(current) and can_run(screen, action)
     ]
 
     def find(text: str) -> Sequence[Row]:

@@ -27,9 +27,9 @@ def load_words(head: Column) -> str:
     parts = [f"{head.wip} of {stage.limit}" if stage.limited else count(head.wip, "item")]
     if stage.limited and stage.limit is not None and head.wip > stage.limit:
         parts[0] += f", {head.wip - stage.limit} over"
-    for each in head.classes:
-        over = f", {each.wip - each.limit} over" if each.wip > each.limit else ""
-        parts.append(f"{each.service} {each.wip} of {each.limit}{over}")
+    for service in head.classes:
+        over = f", {service.wip - service.limit} over" if service.wip > service.limit else ""
+        parts.append(f"{service.service} {service.wip} of {service.limit}{over}")
     return f"In it: {'; '.join(parts)}."
 
 

@@ -136,13 +136,13 @@ class SerialExecutor(Generic[R]):
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:
             with self._guard:
-                wanted = not self._given_up and call.future.set_running_or_notify_cancel()
-                if wanted:
+                is_wanted = not self._given_up and call.future.set_running_or_notify_cancel()
+                if is_wanted:
                     self._running_since = monotonic()
                 elif self._leave_at is None:
                     # Whoever asked has thought better of it.
                     self._pending.remove(call)
-            if wanted:
+            if is_wanted:
                 self._run(call)
         if self._thing is not None:
             self._thing.close()

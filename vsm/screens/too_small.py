@@ -1,4 +1,4 @@
-"""What stands in place of a screen that the terminal is too small for."""
+"""Shown in place of a screen that the terminal is too small for."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ class WelcomeScreen(Keyed, Screen[None]):
         self.host.open_board()
 
     def _making(self, done: int, total: int) -> None:
-        words = f"Making the demo organisation: {100 * done // max(1, total)} %"
+        words = f"Making the demo organisation: {100 * done // max(1, total)}%"
         self._tell_from_thread(words)
 
     def _progress(self, done: int, total: int) -> None:

@@ -148,9 +148,9 @@ class Board(Widget, can_focus=True):
             if column.head.shown and not column.folded:
                 column.set_window(0, self._fetch(column.head.stage.id, 0, rows * 2))
         if self.columns:
-            here = self.columns[start]
-            self.index = -1 if here.folded else 0
-            here.selected = self.index if here.head.shown else -1
+            column = self.columns[start]
+            self.index = -1 if column.folded else 0
+            column.selected = self.index if column.head.shown else -1
             card = self.card
             self._item = card.id if card else None
 
@@ -259,14 +259,14 @@ class Board(Widget, can_focus=True):
             dirty = None
         item = follow if follow is not None else self._item
         spot = place(item) if item is not None else None
-        here = self.column
-        stays = spot is not None and spot[0] == here.head.stage.id
+        current = self.column
+        stays = spot is not None and spot[0] == current.head.stage.id
         before = self.index
         for column, head in zip(self.columns, heads, strict=True):
             column.set_head(head)
         self._say_empty()
         if stays and spot is not None and follow is None:
-            here.top = max(0, here.top + spot[1] - before)
+            current.top = max(0, current.top + spot[1] - before)
         for column in self.columns:
             if dirty is None or column.head.stage.id in dirty:
                 self._reread(column)
@@ -357,8 +357,8 @@ class Board(Widget, can_focus=True):
         """
         for column in self.columns:
             column.marked = marked
-            here = span is not None and span[0] == column.head.stage.id
-            column.set_marks(touched, span[1] if here and span is not None else range(0))
+            in_range = span is not None and span[0] == column.head.stage.id
+            column.set_marks(touched, span[1] if in_range and span is not None else range(0))
 
     def set_numbers(self, on: bool) -> None:
         """Show or hide the numbers of the stages."""

@@ -66,8 +66,8 @@ def draw(
     lines += [[Segment(fit(text, room, glyphs.ellipsis), style)] for text, style in body]
     people = _people(card, inks, glyphs, shape)
     # Where the line of the blocker names the team already, there is no room for it here.
-    told = shape.body > 1 and _waits_on_a_team(card)
-    left_over = 0 if told else room - sum(width_of(text) for text, _ in people) - 1
+    names_team = shape.body > 1 and _waits_on_a_team(card)
+    left_over = 0 if names_team else room - sum(width_of(text) for text, _ in people) - 1
     links = _links(card, inks, glyphs, left_over)
     lines.append(_spread(people, links, room, inks, glyphs))
     blank = Segment(" " * room, inks.text)

@@ -265,8 +265,8 @@ class BoardColumn(Lines, can_focus=False):
         if y < HEAD:
             aimed = self.aim is not None
             inks = self._skin.cursor if aimed else self._skin.bar
-            told = self.head, width, self.number, inks, self._glyphs
-            return Strip(head_line(*told, aimed, self.limits), width)
+            drawn_with = self.head, width, self.number, inks, self._glyphs
+            return Strip(head_line(*drawn_with, aimed, self.limits), width)
         if y >= height - FOOT:
             return Strip([*self._foot_line(room, rows), edge], width)
         row, line = divmod(y - HEAD, shape.height)

@@ -85,9 +85,9 @@ class FilterBar(Keyed, Widget):
 
     def tell(self, text: str, bad: bool = False) -> None:
         """Say how many items fit, or what is wrong with the filter."""
-        found = self.query_one("#found", Static)
-        found.update(Content(inert_line(text)))
-        found.set_class(bad, "-bad")
+        count = self.query_one("#found", Static)
+        count.update(Content(inert_line(text)))
+        count.set_class(bad, "-bad")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

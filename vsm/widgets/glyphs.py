@@ -47,7 +47,7 @@ class Glyphs:
 
     @property
     def pace(self) -> tuple[str, str, str, str, str]:
-        """Beside an age, by how many of the levels 50, 70, 85 and 95 % of the pace it is above."""
+        """Beside an age: how many of the levels p50, p70, p85 and p95 of the pace it is above."""
         return ("", self.past50, self.past70, self.past85, self.past95)
 
 

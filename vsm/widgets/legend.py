@@ -1,4 +1,4 @@
-"""What the symbols of cards, heads and lines mean: ``?`` and docs/keys.md are made from it."""
+"""Meanings of the symbols of cards, heads and lines, for ``?`` and docs/keys.md."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def legend(glyphs: Glyphs, keymap: Keymap, text: str = "") -> list[tuple[str, st
 
     A symbol itself, of this set or of the other, is found too.
     """
-    wanted = text.casefold().split()
+    searched = text.casefold().split()
     out: list[tuple[str, str, str]] = []
     for name, words, plain in LEGEND:
         means = keymap.fill(plain, glyphs is ASCII)
         both = (getattr(UNICODE, name), getattr(ASCII, name))
         hay = f"{words} {means} symbol legend".casefold()
-        if all(word in hay or word in both for word in wanted):
+        if all(word in hay or word in both for word in searched):
             out.append((getattr(glyphs, name), words, means))
     return out

@@ -66,12 +66,12 @@ class Lines(Widget, can_focus=False):
         missing = [y for y in crop.line_range if y not in lines]
         if missing:
             self.begin(size)
-            filters = [each for each in self.app.get_line_filters() if each.enabled]
+            filters = [f for f in self.app.get_line_filters() if f.enabled]
             ground = self.background_colors[1]
             for y in missing:
                 strip = self.render_line(y)
-                for each in filters:
-                    strip = strip.apply_filter(each, ground)
+                for line_filter in filters:
+                    strip = strip.apply_filter(line_filter, ground)
                 lines[y] = strip
         first, last = crop.column_span
         if (first, last) == (0, size.width):

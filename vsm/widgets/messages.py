@@ -1,4 +1,4 @@
-"""What widgets tell that are themselves loaded only when they are wanted."""
+"""Messages of widgets that are loaded only when they are needed."""
 
 from __future__ import annotations
 

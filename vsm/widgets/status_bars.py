@@ -199,9 +199,9 @@ class HeaderLine(Bar):
         for tab in TABS:
             key = keymap.name(tab.id, self.glyphs is ASCII) if keymap.of(tab.id) else ""
             name = f" {key} {tab.label} " if key else f" {tab.label} "
-            here = tab.tab is self._scope
-            whole.append((name, "tab" if here else "text"))
-            short.append((name, "tab") if here else (f" {key} ", "text"))
+            is_current = tab.tab is self._scope
+            whole.append((name, "tab" if is_current else "text"))
+            short.append((name, "tab") if is_current else (f" {key} ", "text"))
         pieces = whole if _cells(whole) <= width else short
         at, self._tab_cells = 0, []
         for (text, _), tab in zip(pieces, TABS, strict=True):
@@ -348,8 +348,8 @@ class HintLine(Bar):
             return [(" ", "text"), (self.message, self.ink)], right if whole else []
         if any(self.marks):
             return self._marked(width - _cells(right)), right
-        here = self.situation
-        hinted = [a for a in self._actions if self.keymap.of(a.id) and a.is_available(here)]
+        situation = self.situation
+        hinted = [a for a in self._actions if self.keymap.of(a.id) and a.is_available(situation)]
         last = self._hint(BY_ID["help"])
         room = width - _cells(right) - _cells(last) - 1
         left: Pieces = [(" ", "text")]

@@ -58,11 +58,11 @@ def first_with(x: int, width: int, folded: Sequence[bool], first: int) -> int:
 
 def widths(width: int, folded: Sequence[bool]) -> list[int]:
     """Cells of each column of a run; open ones share what folded ones leave, to a cell."""
-    open_ones = sum(not each for each in folded)
+    open_ones = sum(not is_folded for is_folded in folded)
     left = width - FOLDED * (len(folded) - open_ones)
     out: list[int] = []
-    for each in folded:
-        if each:
+    for is_folded in folded:
+        if is_folded:
             out.append(FOLDED)
         else:
             out.append(max(1, left // open_ones))

@@ -1,4 +1,4 @@
-"""What limits the flow, on the board: asked of a process of its own, a while after the first paint.
+"""Asks a process of its own for the constraint, to mark it on the board after the first paint.
 
 The figures behind it load much that a board does not need; a board stays as light as it is.
 """
@@ -34,14 +34,14 @@ class Advice:
     words: str = ""
 
     @classmethod
-    def of(cls, found: Verdict) -> Advice:
+    def of(cls, verdict: Verdict) -> Advice:
         """What a verdict comes to on the board: what is named at least probably."""
-        return cls._of(list(found.stages), found.team, found.kind.value, found.confidence)
+        return cls._of(list(verdict.stages), verdict.team, verdict.kind.value, verdict.confidence)
 
     @classmethod
-    def from_json(cls, told: dict[str, Any]) -> Advice:
+    def from_json(cls, report: dict[str, Any]) -> Advice:
         """The same of what ``vsm bottlenecks --json`` prints."""
-        limit, kind = told["constraint"], told["finding"]["kind"]
+        limit, kind = report["constraint"], report["finding"]["kind"]
         if limit is None:
             return cls()
         return cls._of(limit["stages"], limit["team"], kind, limit["confidence"])

@@ -1,4 +1,4 @@
-"""What a board shows: read through one filter, and kept true to the database."""
+"""Data of a board: read through one filter, and kept true to the database."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ class ItemForm(Form):
         """What is to be written."""
         if not self.new:
             return super().values()
-        found = {field.spec.name: field.value for field in self.fields}
-        return {name: value for name, value in found.items() if value}
+        values = {field.spec.name: field.value for field in self.fields}
+        return {name: value for name, value in values.items() if value}
 
 
 async def add(board: BoardParts, *, child: bool = False) -> None:
@@ -106,12 +106,12 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
     version = [brief.version if item.version != brief.version else item.version]
 
     async def save(values: Values) -> Refusal | None:
-        wanted = changes(values)
-        if not wanted:
+        fields = changes(values)
+        if not fields:
             return None
 
         def make() -> EditItem:
-            return EditItem(brief.id, wanted, version[0])
+            return EditItem(brief.id, fields, version[0])
 
         refused = _refusal(await board.writer.write(make, tell=False))
         if refused is not None and refused.code is RefusalCode.STALE:
@@ -165,17 +165,17 @@ async def _edit_many(board: BoardParts, chosen: list[ItemSummary]) -> None:
 
 async def _change_many(board: BoardParts, chosen: list[ItemSummary], values: Values) -> None:
     more, fewer = values.pop("labels", ()), values.pop("no-labels", ())
-    wanted = changes(values)
+    fields = changes(values)
     have: dict[int, tuple[str, ...]] = {}
     if more or fewer:
-        found = await board.host.reading.call(lambda r: [r.item(brief.id) for brief in chosen])
-        have = {item.id: item.labels for item in found if item is not None}
+        items = await board.host.reading.call(lambda r: [r.item(brief.id) for brief in chosen])
+        have = {item.id: item.labels for item in items if item is not None}
 
     def make(brief: ItemSummary) -> Command:
-        each: dict[str, Any] = dict(wanted)
+        item_fields: dict[str, Any] = dict(fields)
         if brief.id in have:
-            each["labels"] = merged(have[brief.id], more, fewer)
-        return EditItem(brief.id, each, brief.version)
+            item_fields["labels"] = merged(have[brief.id], more, fewer)
+        return EditItem(brief.id, item_fields, brief.version)
 
     await board.writer.act(make, chosen)
 
@@ -231,9 +231,9 @@ async def take(board: BoardParts) -> None:
     if not chosen:
         board.writer.say_no_item()
         return
-    wanted = [b for b in chosen if mine or (b.owner or "").casefold() != me.casefold()]
+    to_change = [b for b in chosen if mine or (b.owner or "").casefold() != me.casefold()]
     await board.writer.act(
-        lambda brief: EditItem(brief.id, {"owner": owner}, brief.version), wanted
+        lambda brief: EditItem(brief.id, {"owner": owner}, brief.version), to_change
     )
 
 

@@ -37,10 +37,10 @@ class Trouble(Exception):
 def editor() -> list[str]:
     """The words of ``$VISUAL`` or ``$EDITOR``. Raises :class:`Trouble` where there are none."""
     for name in ("VISUAL", "EDITOR"):
-        wanted = os.environ.get(name, "").strip()
-        if wanted:
+        command = os.environ.get(name, "").strip()
+        if command:
             try:
-                return shlex.split(wanted)
+                return shlex.split(command)
             except ValueError as error:
                 raise Trouble(f"${name} cannot be read: {error}", "mend its quotes") from None
     raise Trouble(

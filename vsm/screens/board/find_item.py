@@ -23,11 +23,11 @@ async def go(board: BoardParts) -> None:
         if not text.strip():
             return linked
         try:
-            found = board.reader.keys_like(text.strip(), None, 50)
+            matches = board.reader.keys_like(text.strip(), None, 50)
         except VsmError as error:
             board.screen.lost(error)
             return []
-        return [Row(key, key, title) for key, title in found]
+        return [Row(key, key, title) for key, title in matches]
 
     key = await board.screen.app.push_screen_wait(
         PickDialog(
@@ -50,13 +50,13 @@ async def _linked(board: BoardParts, item: int) -> list[Row]:
     except VsmError as error:
         board.screen.trouble(error)
         return []
-    here = [
+    rows = [
         Row(link.key, f"{link.label} {link.key}", link.title, link.stage or "")
         for link in (detail.links if detail is not None else ())
         if link.title is not None
     ]
     key = detail.item.key if detail is not None else ""
-    return [Row("", f"Linked to {key}"), *here] if here else []
+    return [Row("", f"Linked to {key}"), *rows] if rows else []
 
 
 async def go_to(board: BoardParts, key: str) -> None:
@@ -113,7 +113,7 @@ async def streams(board: BoardParts, above: str = "") -> None:
     from vsm.screens.streams import StreamDialog
     from vsm.widgets.date_text import ago
 
-    found = await board.host.reading.call(lambda reader: reader.streams())
+    infos = await board.host.reading.call(lambda reader: reader.streams())
     now = board.host.now()
 
     def find(text: str) -> Sequence[Row]:
@@ -131,7 +131,7 @@ async def streams(board: BoardParts, above: str = "") -> None:
                     else ""
                 ),
             )
-            for info in found
+            for info in infos
             if all(word in info.name.casefold() for word in words)
         ]
 

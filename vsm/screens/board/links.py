@@ -123,15 +123,15 @@ class LinkDialog(ListDialog[Wish]):
         text, rows = self._typed, self.query_one(PickList)
         if text == self._found:
             return
-        found: Sequence[tuple[str, str]] = ()
+        matches: Sequence[tuple[str, str]] = ()
         if text:
             try:
-                found = await self.host.reading.call(lambda r: r.keys_like(text, None, MOST))
+                matches = await self.host.reading.call(lambda r: r.keys_like(text, None, MOST))
             except VsmError as error:
                 self.fault(str(error))
                 return
         self._found = text
-        there = [Row(key, key, title) for key, title in found if key != self._but]
+        there = [Row(key, key, title) for key, title in matches if key != self._but]
         rows.set_rows(there if text else self._there())
         if not text:
             rows.cursor = -1

@@ -58,8 +58,8 @@ class StageDialog(PickDialog):
     def _number(self, event: Input.Changed) -> None:
         typed = event.value.strip()
         if typed.isdigit() and len(typed) >= self._digits:
-            wanted = f"{int(typed):0{self._digits}}  "
-            row = next((row for row in self._rows if row.name.startswith(wanted)), None)
+            start = f"{int(typed):0{self._digits}}  "
+            row = next((row for row in self._rows if row.name.startswith(start)), None)
             if row is not None:
                 self.dismiss(row.id)
 
@@ -95,8 +95,8 @@ async def move_to(board: BoardParts) -> None:
         for row in stage_rows(columns, board.host.glyphs)
         if int(row.id) in {stage.id for stage in stages}
     ]
-    here = [n for n, stage in enumerate(stages) if stage.id == chosen[0].stage]
-    after = stages[min(here[0] + 1, len(stages) - 1)].id if here else stages[0].id
+    position = [n for n, stage in enumerate(stages) if stage.id == chosen[0].stage]
+    after = stages[min(position[0] + 1, len(stages) - 1)].id if position else stages[0].id
     to = await board.screen.app.push_screen_wait(
         StageDialog(f"Move {name_items(chosen)} to", rows, str(after))
     )

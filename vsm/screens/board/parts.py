@@ -1,4 +1,4 @@
-"""What a board screen is made of, as the keys that act on it get it."""
+"""The parts of a board screen, as the functions that its keys run get them."""
 
 from __future__ import annotations
 

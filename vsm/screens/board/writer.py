@@ -126,14 +126,14 @@ class Writer:
             command = make()
             if command is None or isinstance(command, Refusal):
                 return command if command is None else self.show_outcome(command, tell=tell)
-            wanted = command
+            to_do = command
             self._screen.notice.hide()
-            result = await self.ask(lambda session: session.do(wanted))
-            self.show_outcome(result, follow or getattr(wanted, "item", None), tell=tell)
+            result = await self.ask(lambda session: session.do(to_do))
+            self.show_outcome(result, follow or getattr(to_do, "item", None), tell=tell)
         if isinstance(result, Refusal) and result.code is RefusalCode.WIP_SOFT:
-            reason = await self._reason(wanted, result)
+            reason = await self._reason(to_do, result)
             if reason:
-                again = because(wanted, reason)
+                again = because(to_do, reason)
                 return await self.write(lambda: again, tell=tell, follow=follow)
         return result
 
@@ -268,12 +268,12 @@ class Writer:
                 self._screen.notice.show(result.message, remedy, result.items, bad)
             return result
         items = [change.item for change in result.changes if change.item is not None]
-        here = self._data.board.card
+        card = self._data.board.card
         follow = asked
         if follow is None and len(set(items)) == 1:
             follow = items[0]
-        elif follow is None and here is not None and here.id in items:
-            follow = here.id
+        elif follow is None and card is not None and card.id in items:
+            follow = card.id
         self._data.catch_up(follow)
         self._screen.say(result.label)
         if items and self._data.filter and self._data.read_place(items[0]) is None:
