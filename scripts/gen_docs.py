@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -23,13 +24,14 @@ from vsm.actions import ACTIONS, Action, Group, key_name
 from vsm.app import VsmApp
 from vsm.cli.docs import document
 from vsm.demo.record import make_demo
-from vsm.features.bottlenecks.schema import Bottlenecks
-from vsm.features.dependencies.schema import DependencyReport
-from vsm.features.metrics.published import Metrics
+from vsm.features.bottlenecks.results import Bottlenecks
+from vsm.features.dependencies.results import Dependencies
+from vsm.features.metrics.results import Figures
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.schema import Snapshot
 from vsm.keymap import DEFAULT, PRESETS, preset
 from vsm.model.rules import to_micros
+from vsm.report.schema import schema_of
 from vsm.screens.board.screen import BoardScreen
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import legend
@@ -136,21 +138,24 @@ def picture(*keys: str) -> str:
         return asyncio.run(draw(path)) + "\n"
 
 
-def schema(model: type[BaseModel]) -> str:
-    """The JSON Schema of a published form."""
-    schema = model.model_json_schema(by_alias=True, mode="serialization")
+def schema(kind: type[Any]) -> str:
+    """The JSON Schema of a published result, or of a pydantic model."""
+    if issubclass(kind, BaseModel):
+        properties = kind.model_json_schema(by_alias=True, mode="serialization")
+    else:
+        properties = schema_of(kind)
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(about | schema, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(about | properties, indent=2, ensure_ascii=False) + "\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "bottlenecks.schema.json": lambda: schema(Bottlenecks),
     "board.svg": lambda: picture("l", "l", "l"),
     "cli.md": document,
-    "dependencies.schema.json": lambda: schema(DependencyReport),
+    "dependencies.schema.json": lambda: schema(Dependencies),
     "flow.svg": lambda: picture("3"),
     "keys.md": keys,
-    "metrics.schema.json": lambda: schema(Metrics),
+    "metrics.schema.json": lambda: schema(Figures),
     "stuck.svg": lambda: picture("4"),
     "snapshot-diff.schema.json": lambda: schema(Difference),
     "snapshot.schema.json": lambda: schema(Snapshot),

@@ -19,7 +19,7 @@ from vsm.model.stream import ValueStream
 from vsm.store import board, entities, queries
 
 if TYPE_CHECKING:
-    from vsm.features.bottlenecks.results import Stuck
+    from vsm.features.bottlenecks.results import Bottlenecks
     from vsm.features.dependencies.results import Dependencies
     from vsm.features.metrics.figures import Facts
     from vsm.features.metrics.results import DrilldownItem, Figures, Metrics
@@ -163,7 +163,7 @@ class FlowReader(ReadBase):
         return drilldown.inside(known, stage, as_of)
 
     @reads
-    def stuck(self, stream: ValueStream, *, as_of: int, present: bool = False) -> Stuck:
+    def stuck(self, stream: ValueStream, *, as_of: int, present: bool = False) -> Bottlenecks:
         """Where a stream is stuck, why, how sure that is and what would help; loads numpy.
 
         Looks at the 26 weeks before as-of, or before the last activity where that is long ago; at
@@ -172,10 +172,10 @@ class FlowReader(ReadBase):
         from vsm.features.bottlenecks.constraint import judge_recent
         from vsm.features.bottlenecks.evidence import stage_evidence, team_loads
         from vsm.features.bottlenecks.recommendations import recommend
-        from vsm.features.bottlenecks.results import Stuck
+        from vsm.features.bottlenecks.results import Bottlenecks, ranked
         from vsm.features.bottlenecks.verdict import reach_verdict
         from vsm.features.metrics.figures import figures_of
-        from vsm.features.metrics.results import NAMED
+        from vsm.features.metrics.results import NAMED, Window
         from vsm.flow.days import local_day
         from vsm.flow.window import window
 
@@ -191,17 +191,16 @@ class FlowReader(ReadBase):
         actions = recommend(judgement, verdict, evidence, known, figures, blocked)
         named = {item for action in actions for item in action.items}
         keys = queries.keys_of(self._conn, named | set(observed.backwards[:NAMED]))
-        return Stuck(
+        return Bottlenecks(
             stream=stream.name,
             zone=stream.zone,
             as_of=as_of,
-            first=local_day(observed.begin, stream.zone),
-            last=local_day(end, stream.zone),
+            watched=Window(local_day(observed.begin, stream.zone), local_day(end, stream.zone)),
             verdict=verdict,
             stages=evidence,
             teams=team_loads(judgement),
             min_cut=tuple(station.name for station in judgement.minimum_cut),
-            actions=actions,
+            actions=ranked(actions, evidence),
             keys=tuple(keys.items()),
             known_by_day=observed.has_days_only,
             set_aside=sum(observed.outliers_by_place.values()),

@@ -67,7 +67,7 @@ def main(path: Path) -> None:
     edges = {tuple(luck.sample(names, 2)) for _ in range(EDGES)}
     while len(edges) < EDGES:
         edges.add(tuple(luck.sample(names, 2)))
-    matrix = [TeamPair(a, b, (Wait(1, 2, 3.0),)) for a, b in sorted(edges)]
+    matrix = [TeamPair(a, b, (Wait(blocker=1, waiting=2, days=3.0),)) for a, b in sorted(edges)]
     print("teams", *(timed(lambda: team_parts(matrix)) for _ in range(5)))
 
     reader = Reader(path)

@@ -11,9 +11,9 @@ from tests.flow.oracle import Told, history_of
 from tests.flow.test_metrics_by_hand import at
 from vsm.features.metrics.basic import metrics
 from vsm.features.metrics.definitions import DEFINITIONS
-from vsm.features.metrics.results import basic_json
 from vsm.model import rules
 from vsm.model.stream import Category, Stage, ValueStream, chain
+from vsm.report.publish import publish
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
 ZONE = "Europe/Berlin"
@@ -42,7 +42,7 @@ def test_the_worked_example_comes_out() -> None:
     }
     assert len(items) == 7
 
-    found = basic_json(
+    found = publish(
         metrics(
             history_of(items),
             stream,

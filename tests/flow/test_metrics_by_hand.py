@@ -15,12 +15,13 @@ from vsm.features.metrics.basic import metrics
 from vsm.features.metrics.definitions import DEFINITIONS
 from vsm.features.metrics.figures import Facts
 from vsm.features.metrics.figures import figures as every_figure
-from vsm.features.metrics.results import Metrics, Spread, basic_json, to_json
+from vsm.features.metrics.results import Metrics, Spread
 from vsm.flow.history import History
 from vsm.model import rules
 from vsm.model.errors import BadInput
 from vsm.model.item import Quality
 from vsm.model.stream import Category, Stage, ValueStream, chain
+from vsm.report.publish import publish
 
 BACKLOG, READY, BUILD, DONE, CLOSED, DROPPED = 1, 2, 3, 4, 5, 6
 STAGES = (
@@ -259,7 +260,7 @@ def test_a_window_that_cannot_be_is_refused_with_its_days() -> None:
 
 
 def test_an_empty_stream_has_figures_too() -> None:
-    found = basic_json(
+    found = publish(
         metrics(History.from_rows([]), stream_in(), first=None, last=None, as_of=at("2026-04-30"))
     )
     assert found["items"] == dict.fromkeys(found["items"], 0)
@@ -300,7 +301,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
     zone = "Europe/Berlin"
     built = item(("2026-04-06T09:00", BUILD), ("2026-04-08T09:00", DONE), zone=zone)
     blocked = [(0, "people", None, at("2026-04-06T12:00", zone), at("2026-04-07T12:00", zone))]
-    found = to_json(
+    found = publish(
         every_figure(
             history_of({0: built}),
             Facts.from_rows(blocked),
@@ -388,7 +389,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
 def test_the_same_figures_come_out_under_any_local_zone() -> None:
     script = (
         "import json; from tests.flow.test_metrics_by_hand import *\n"
-        "print(json.dumps(basic_json(figures(item(('2026-03-28T12:00', BUILD),"
+        "print(json.dumps(publish(figures(item(('2026-03-28T12:00', BUILD),"
         " ('2026-03-29T12:00', DONE), zone='Europe/Berlin'), zone='Europe/Berlin'))))"
     )
     outputs = {
@@ -418,4 +419,4 @@ def test_results_and_definitions_need_no_numpy() -> None:
 def test_moments_are_written_in_utc() -> None:
     moment = rules.to_micros(datetime(2026, 4, 30, 1, 2, 3, 500_000, tzinfo=UTC))
     found = metrics(History.from_rows([]), stream_in(), first=None, last=None, as_of=moment)
-    assert basic_json(found)["as_of"] == "2026-04-30T01:02:03.500000Z"
+    assert publish(found)["as_of"] == "2026-04-30T01:02:03.500000Z"

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from vsm.features.metrics.basic import metrics
-from vsm.features.metrics.results import Metrics, basic_json
+from vsm.features.metrics.results import Metrics
 from vsm.flow.history import History
 from vsm.model import rules
 from vsm.model.stream import Category, Stage, ValueStream, chain
+from vsm.report.publish import publish
 
 TABLE = {
     "Received": Category.BACKLOG,
@@ -67,7 +68,7 @@ def whole(history: History) -> Metrics:
 def test_lead_times_equal_the_reference(project: tuple[History, dict[str, Any]]) -> None:
     history, reference = project
     wanted = reference["elapsed_days_done_items_first_event_to_finish"]
-    found = basic_json(whole(history))
+    found = publish(whole(history))
     assert found["items"]["total"] == reference["items"]
     assert found["items"]["finished"] == reference["items_done"]
     elapsed = found["lead_time_elapsed_days"]

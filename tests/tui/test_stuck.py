@@ -101,7 +101,7 @@ async def test_the_past_is_told_as_of_then(demo: Path) -> None:
         assert now is not None
         await person.press("comma", "comma", "comma")
         person.sees("As of", "read-only")
-        assert screen.told is not None and screen.told.last < now.last
+        assert screen.told is not None and screen.told.watched.last < now.watched.last
         assert screen.told.stages != now.stages
         await person.press("semicolon")
         assert screen.told == now
@@ -215,7 +215,7 @@ async def test_a_process_of_its_own_answers_and_is_not_left_behind(demo: Path) -
 
 def test_only_what_is_probable_is_marked() -> None:
     def told(confidence: float, kind: Kind = Kind.STAGE) -> Advice:
-        return Advice.of(Verdict(kind, ("Build", "Test"), "Core", confidence, "", "", ()))
+        return Advice.of(Verdict(kind, ("Build", "Test"), "Core", "", confidence, "", ()))
 
     assert told(0.5) == Advice()
     assert told(0.7) == Advice(("Build", "Test"), "Build and Test")

@@ -39,9 +39,9 @@ def bottlenecks(work: CliContext, stream: str | None, as_of: str | None, as_json
     known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
     told = work.reader.stuck(found, as_of=known, present=as_of is None)
     if as_json:
-        from vsm.features.bottlenecks.published import published
+        from vsm.report.publish import publish
 
-        emit(published(told).model_dump(mode="json", by_alias=True))
+        emit(publish(told))
         return
     from vsm.features.bottlenecks.text import draw_stuck
 

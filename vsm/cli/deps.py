@@ -60,9 +60,9 @@ def deps(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
             f"look at it with: vsm item show {missing[0]}",
         )
     if as_json:
-        from vsm.features.dependencies.published import published
+        from vsm.report.publish import publish
 
-        emit(published(told).model_dump(mode="json", by_alias=True))
+        emit(publish(told))
         return
     from vsm.features.dependencies.text import draw_waits
 

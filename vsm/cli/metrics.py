@@ -62,9 +62,9 @@ def metrics(
         found, first=begin, last=end, as_of=known, query=query, present=as_of is None
     )
     if as_json:
-        from vsm.features.metrics.results import to_json
+        from vsm.report.publish import publish
 
-        emit(to_json(figures))
+        emit(publish(figures))
         return
     from vsm.features.metrics.text import draw_metrics
 

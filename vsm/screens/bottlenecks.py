@@ -18,7 +18,7 @@ from vsm.screens.report_screen import FindingsScreen
 from vsm.widgets.report_view import Findings
 
 if TYPE_CHECKING:
-    from vsm.features.bottlenecks.results import Stuck
+    from vsm.features.bottlenecks.results import Bottlenecks
     from vsm.reader import Reader
     from vsm.screens.board.parts import BoardParts
 
@@ -49,7 +49,7 @@ class StuckScreen(FindingsScreen):
 
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__(below, query_text)
-        self.told: Stuck | None = None
+        self.told: Bottlenecks | None = None
 
     def work_out(self) -> None:
         """Look anew off this thread; what is shown stays, dimmed, until it is there."""
@@ -59,7 +59,7 @@ class StuckScreen(FindingsScreen):
         dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
         stream, past = self.stream, self.host.view.at is not None
 
-        def all_of_it(reader: Reader) -> tuple[Stuck, Header]:
+        def all_of_it(reader: Reader) -> tuple[Bottlenecks, Header]:
             header = (
                 reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
             )
@@ -82,8 +82,8 @@ class StuckScreen(FindingsScreen):
         self.header.show(header)
         self.header.set_limiting(self.below.limiting)
         self.show(partial(lines, told, self.host.glyphs), chosen)
-        weeks = round(((told.last - told.first).days + 1) / 7)
-        span = f"{day(told.first)} {self.host.glyphs.dash} {day(told.last)}"
+        weeks = round(((told.watched.last - told.watched.first).days + 1) / 7)
+        span = f"{day(told.watched.first)} {self.host.glyphs.dash} {day(told.watched.last)}"
         self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")
 
     @on(Findings.Opened)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vsm.features.bottlenecks.results import PROBABLY, SUREST, Kind, StageEvidence, Stuck
+from vsm.features.bottlenecks.results import PROBABLY, SUREST, Bottlenecks, Kind, StageEvidence
 from vsm.features.bottlenecks.text import left_out, load, places, signed
 from vsm.text_width import fit, width_of, wrap
 from vsm.widgets.glyphs import ASCII, Glyphs
@@ -25,7 +25,7 @@ def share(value: float | None, most: float = 9.99) -> str:
     return "" if value is None else f"{min(value, most):.0%}".replace("%", " %")
 
 
-def lines(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
+def lines(told: Bottlenecks, glyphs: Glyphs, width: int) -> list[Line]:
     """All lines at a width. What opens is numbered: stages, actions, then what is left out."""
     return [
         *_verdict(told, glyphs, width),
@@ -37,7 +37,7 @@ def lines(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
     ]
 
 
-def _left_out(told: Stuck, width: int) -> list[Line]:
+def _left_out(told: Bottlenecks, width: int) -> list[Line]:
     """The items that are left out, as their moves run backwards in time; they open."""
     if not told.backwards:
         return []
@@ -55,7 +55,7 @@ def sentence(text: str, width: int, indent: str, first: str, ink: str) -> list[L
     ]
 
 
-def _verdict(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
+def _verdict(told: Bottlenecks, glyphs: Glyphs, width: int) -> list[Line]:
     found = told.verdict
     ink = {Kind.UNKNOWN: "faint", Kind.DEMAND: "good"}.get(found.kind, "bad")
     if found.confidence < PROBABLY and found.kind not in (Kind.UNKNOWN, Kind.DEMAND):
@@ -85,7 +85,7 @@ def _columns(width: int) -> list[tuple[str, int]]:
     return out
 
 
-def _stages(told: Stuck, glyphs: Glyphs, width: int) -> list[Line]:
+def _stages(told: Bottlenecks, glyphs: Glyphs, width: int) -> list[Line]:
     columns = _columns(width)
     rest = sum(cells for _, cells in columns)
     name = min(max((width_of(each.name) for each in told.stages), default=8) + 3, 30)
@@ -156,7 +156,7 @@ def _cells(each: StageEvidence, columns: Sequence[tuple[str, int]], glyphs: Glyp
     return [(told[title][0].rjust(cells), told[title][1]) for title, cells in columns]
 
 
-def _actions(told: Stuck, width: int) -> list[Line]:
+def _actions(told: Bottlenecks, width: int) -> list[Line]:
     out = [Line([("  What to do next", "faint")])]
     if not told.actions:
         return [*out, Line([("  Nothing stands out.", "text")])]

@@ -280,7 +280,7 @@ def _one_by_one(told: Dependencies, glyphs: Glyphs, numbers: Iterator[int]) -> l
                     (fit(blocker.team or glyphs.dash, team), "text"),
                     (f"{'?' if each.clock_off else f'{each.days:.0f}':>6}  ", "text"),
                     (fit(str(each.need_by or glyphs.dash), 12), "text"),
-                    (each.state or glyphs.dash, inks.get(each.state, "faint")),
+                    (each.state or glyphs.dash, inks.get(each.state or "", "faint")),
                 ],
                 opens=next(numbers),
             )

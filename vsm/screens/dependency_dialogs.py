@@ -105,7 +105,7 @@ async def critical_path(screen: WaitsScreen, ends: Collection[int], marked: bool
         what = "is marked" if marked else "is behind this"
         screen.say(f"None of what {what} waits for an unfinished item, or blocks one", "warn")
         return
-    last = max(paths, key=lambda path: path.days)
+    last = max(paths, key=lambda path: path.total)
     key = told.part(last.items[-1]).key
     of = f"{key}, the last of {len(paths)}" if len(paths) > 1 else key
     await listed(

@@ -92,11 +92,11 @@ def team_loads(judgement: Judgement) -> tuple[TeamLoad, ...]:
             continue
         loads.append(
             TeamLoad(
-                fit.station.name,
-                tuple(order[place].name for place in fit.station.active),
-                fit.utilisation if not fit.is_delay else None,
-                fit.servers if not fit.is_delay else None,
-                probability,
+                team=fit.station.name,
+                stages=tuple(order[place].name for place in fit.station.active),
+                parallel_places=fit.servers if not fit.is_delay else None,
+                utilisation=fit.utilisation if not fit.is_delay else None,
+                chance=probability,
             )
         )
     return tuple(loads)

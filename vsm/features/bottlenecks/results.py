@@ -1,19 +1,26 @@
-"""Where a stream is stuck: frozen values without numpy, which screens may import.
+"""Bottlenecks of a stream: frozen values without numpy, which screens may import.
 
-Rates are a week, times in days, shares from 0 to 1. What each figure means stands in
-``docs/metrics.md``.
+Rates are a week, durations days, shares and confidence from 0 to 1. What each figure means stands
+in ``docs/metrics.md``. JSON is published from these annotations (:mod:`vsm.report.publish`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from vsm.features.metrics.results import Window
+from vsm.report.publish import FIRST, HIDDEN, ITEM, MOMENT, Name, follows
 
 SURELY, PROBABLY = 0.85, 0.6
-"""The confidence from which on a constraint is told surely, or probably."""
+"""The confidence from which on a constraint is named without or with "probably"."""
 SUREST = 0.99
-"""More than that is never said to be known."""
+"""No probability is shown as higher than this."""
+
+Share = Annotated[float, 3]
 
 
 class Kind(StrEnum):
@@ -27,98 +34,145 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What limits the flow, how sure that is, why, and what speaks against it.
+class Constraint:
+    """What limits the flow: stages in the order of the flow, the team that works there."""
 
-    ``stages`` are in the order of the flow and empty where demand does or too little is known.
-    ``reason`` and each of ``against`` are whole sentences. ``heading`` is the verdict in a line.
-    """
-
-    kind: Kind
     stages: tuple[str, ...]
     team: str | None
-    confidence: float
-    heading: str
+    confidence: Share
     reason: str
     against: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class StageEvidence:
-    """What is known of one working stage, its queue and the work in it.
+class Verdict:
+    """The same in words, also where no stage limits the flow or too little is known.
 
-    ``parallel_places``, ``touch_days``, ``utilisation``, ``chance`` (to be the constraint) and the
-    shares of time blocked and starved are of active stages with what feeds them; ``None`` of queue
-    stages, and where too few items left to tell. A stage that ``delays`` lets any number of items
-    through at once: it has no places, and ``touch_days`` is how long items stay.
-    ``limit_reached`` is the Monday of the week in which the queue reaches the limit if it goes on
-    growing as it does.
+    ``reason`` and each of ``against`` are whole sentences; ``text`` is the verdict in a line.
     """
 
-    stage: int
+    kind: Kind
+    stages: Annotated[tuple[str, ...], HIDDEN]
+    team: Annotated[str | None, HIDDEN]
+    heading: Annotated[str, Name("text")]
+    confidence: Share
+    reason: str
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageEvidence:
+    """What is known of a working stage; null where it only feeds another, or too few items left it.
+
+    A stage that ``delays`` lets any number of items through at once: it has no parallel places and
+    no utilisation, and ``touch_days`` is how long items stay.
+
+    ``limit_reached`` is the Monday of the week in which a growing queue reaches its WIP limit.
+    """
+
+    stage: Annotated[int, HIDDEN]
     name: str
     category: str
     team: str | None
-    arrivals: float
-    departures: float
-    growth: float
-    share_of_waiting: float
+    arrivals: Annotated[float, 2, Name("arrivals_per_week")]
+    departures: Annotated[float, 2, Name("departures_per_week")]
+    parallel_places: Annotated[float, 1] | None
+    touch_days: Annotated[float, 2] | None
+    delays: bool | None
+    utilisation: Share | None
+    chance: Share | None
+    growth: Annotated[float, 2, Name("queue_growth_per_week")]
+    share_of_waiting: Share
     wip: int
-    limit: int | None
+    limit: Annotated[int | None, Name("wip_limit")]
     limit_reached: date | None
-    delays: bool | None = None
-    parallel_places: float | None = None
-    touch_days: float | None = None
-    utilisation: float | None = None
-    chance: float | None = None
-    blocked_share: float | None = None
-    starved_share: float | None = None
+    blocked_share: Share | None
+    starved_share: Share | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamLoad:
+    """A team that works on several stages; null where no limit that they share is seen."""
+
+    team: str
+    stages: tuple[str, ...]
+    parallel_places: Annotated[float, 1] | None
+    utilisation: Share | None
+    chance: Share
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do next: what, why, and the ids of the items (or the stage) behind it."""
+    """Something to do next: the keys of the items, or the stage whose policy it is about.
+
+    ``stage`` is its id; rank and name are set once all actions are known.
+    """
 
     what: str
     why: str
-    items: tuple[int, ...] = ()
-    stage: int | None = None
+    items: tuple[Annotated[int, ITEM], ...] = ()
+    stage: Annotated[int | None, HIDDEN] = None
+    stage_name: Annotated[str | None, Name("stage")] = None
+    rank: Annotated[int, FIRST] = 0
+
+
+def ranked(actions: Sequence[Action], stages: Sequence[StageEvidence]) -> tuple[Action, ...]:
+    """The same actions with their ranks and the names of their stages."""
+    names = {each.stage: each.name for each in stages}
+    return tuple(
+        replace(
+            each,
+            rank=rank,
+            stage_name=None if each.stage is None else names.get(each.stage),
+        )
+        for rank, each in enumerate(actions, 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class TeamLoad:
-    """A team that works on several stages, and how much of it is used; ``None`` where no
-    limit that they share is seen.
+class ClockSkew:
+    """Items that are left out, as their moves run backwards in time, and the keys of the first."""
+
+    items: int
+    keys: tuple[Annotated[int, ITEM], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bottlenecks:
+    """Where a stream is stuck, why, how sure that is, and what to do next.
+
+    ``as_of`` is in UTC microseconds; ``keys`` are those of the items that are named. ``min_cut``
+    are the stages that together cap the throughput. ``backwards`` are the ids of items that are
+    left out, as their moves run backwards in time; the first of them are named by ``keys`` too.
     """
 
-    team: str
-    stages: tuple[str, ...]
-    utilisation: float | None
-    parallel_places: float | None
-    chance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stuck:
-    """Everything told of a stream: the verdict with its evidence, and what to do next.
-
-    ``first`` and ``last`` are the days that were looked at, ``as_of`` UTC microseconds; ``keys``
-    are those of the items that actions name. ``min_cut`` are the stages that together bound what
-    can flow. ``backwards`` are the ids of items that are left out, as their moves run backwards in
-    time; the first of them are named by ``keys`` too.
-    """
+    SCHEMA: ClassVar[str] = "vsm.bottlenecks/1"
 
     stream: str
-    zone: str
-    as_of: int
-    first: date
-    last: date
-    verdict: Verdict
+    zone: Annotated[str, Name("timezone")]
+    as_of: Annotated[int, MOMENT]
+    watched: Window
+    verdict: Annotated[Verdict, Name("finding")]
     stages: tuple[StageEvidence, ...]
     teams: tuple[TeamLoad, ...]
     min_cut: tuple[str, ...]
     actions: tuple[Action, ...]
-    keys: tuple[tuple[int, str], ...] = ()
     known_by_day: bool = False
     set_aside: int = 0
-    backwards: tuple[int, ...] = ()
+    backwards: Annotated[tuple[int, ...], HIDDEN] = ()
+    keys: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
+
+    @property
+    @follows("watched")
+    def constraint(self) -> Constraint | None:
+        """What limits the flow; ``None`` where demand does or too little is known."""
+        found = self.verdict
+        if found.kind in (Kind.DEMAND, Kind.UNKNOWN):
+            return None
+        return Constraint(found.stages, found.team, found.confidence, found.reason, found.against)
+
+    @property
+    @follows("set_aside")
+    def clock_skew(self) -> ClockSkew:
+        """The items that are left out."""
+        return ClockSkew(len(self.backwards), self.backwards)

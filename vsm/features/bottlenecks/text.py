@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vsm.features.bottlenecks.results import SUREST, StageEvidence, Stuck, TeamLoad
+from vsm.features.bottlenecks.results import SUREST, Bottlenecks, StageEvidence, TeamLoad
 from vsm.model.sanitise import inert_line
 from vsm.report.text_table import Col, table, wrap
 
@@ -65,7 +65,7 @@ def row(each: StageEvidence) -> tuple[str, ...]:
     )
 
 
-def left_out(told: Stuck) -> str:
+def left_out(told: Bottlenecks) -> str:
     """Which items are left out, as their moves run backwards in time; empty where none is."""
     count = len(told.backwards)
     if not count:
@@ -80,12 +80,12 @@ def left_out(told: Stuck) -> str:
     )
 
 
-def draw_stuck(told: Stuck, total: int = 80) -> list[str]:
+def draw_stuck(told: Bottlenecks, total: int = 80) -> list[str]:
     """Lines of the report, at most ``total`` cells wide: verdict, evidence, what to do next."""
     found = told.verdict
     sure = f" ({share(found.confidence)} sure)" if found.confidence else ""
     lines = wrap(f"{inert_line(told.stream)}: {inert_line(found.heading)}{sure}", total)
-    lines += [f"  from {told.first} to {told.last}", ""]
+    lines += [f"  from {told.watched.first} to {told.watched.last}", ""]
     lines += wrap(inert_line(found.reason), total, "  ")
     if found.against:
         lines += ["", "What speaks against it"]

@@ -42,7 +42,7 @@ def reach_verdict(judgement: Judgement) -> Verdict:
     heading = _heading(judgement, subject, is_plural=kind is Kind.SEVERAL)
     reason = " ".join(_describe_station(fit) for fit in judgement.constraints)
     caveats = tuple(_find_caveats(judgement))
-    return Verdict(kind, stages, team, judgement.confidence, heading, reason, caveats)
+    return Verdict(kind, stages, team, heading, judgement.confidence, reason, caveats)
 
 
 def _heading(judgement: Judgement, subject: str, *, is_plural: bool) -> str:
@@ -194,7 +194,7 @@ def _demand(judgement: Judgement) -> Verdict:
             f" items waited there {percent(closest.waiting_share)} of the time."
         )
     caveats += _find_data_caveats(judgement)
-    return Verdict(Kind.DEMAND, (), None, confidence, heading, reason, tuple(caveats))
+    return Verdict(Kind.DEMAND, (), None, heading, confidence, reason, tuple(caveats))
 
 
 def slowest_delay(judgement: Judgement) -> Fit | None:
@@ -227,5 +227,5 @@ def _unknown(judgement: Judgement) -> Verdict:
                 " them: the data do not show where they waited."
             )
     return Verdict(
-        Kind.UNKNOWN, (), None, 0.0, "Too little is known to name a constraint", reason, ()
+        Kind.UNKNOWN, (), None, "Too little is known to name a constraint", 0.0, reason, ()
     )

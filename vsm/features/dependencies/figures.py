@@ -47,20 +47,23 @@ def dependencies(
     days = {(a, b): waited(by_id[a], by_id[b], as_of) for a, b in pairs}
     waits = tuple(
         Wait(
-            a,
-            b,
-            days[a, b] or 0.0,
-            agreed[a, b][0] or "",
-            date.fromisoformat(agreed[a, b][1] or "") if agreed[a, b][1] else None,
+            waiting=b,
+            blocker=a,
+            waiting_team=by_id[b].team,
+            blocking_team=by_id[a].team,
+            days=days[a, b] or 0.0,
+            state=DependencyState(state) if state else None,
+            need_by=date.fromisoformat(need_by) if need_by else None,
             clock_off=days[a, b] is None,
         )
         for a, b in pairs
+        for state, need_by in (agreed[a, b],)
     )
     cycles = find_cycles(pairs, by_id)
     # What goes round in a circle has no first: paths and risks are told of the rest.
     circular = {item for cycle in cycles for item in cycle.items}
     open_pairs = [(a, b) for a, b in pairs if not (a in circular and b in circular)]
-    matrix = between_teams(waits, by_id)
+    matrix = between_teams(waits)
     today = local(as_of, zone).date()
     asked = [item for item in wanted if item in by_id and item not in circular]
     if not wanted:
@@ -77,8 +80,9 @@ def dependencies(
     }
     paths = []
     for item in asked:
-        paths.append(Path(_chain(item, before), finish[item], by_id[item].due, ends.get(item)))
-    paths.sort(key=lambda path: (not path.late, -path.days))
+        chain = tuple(by_id[each] for each in _chain(item, before))
+        paths.append(Path(finish[item], ends.get(item), chain))
+    paths.sort(key=lambda path: (not path.late, -path.total))
     return Dependencies(
         as_of=as_of,
         zone=zone,
@@ -105,13 +109,11 @@ def waited(blocker: DependentItem, waiting: DependentItem, as_of: int) -> float 
     return (as_of - since) / DAY if since <= as_of else None
 
 
-def between_teams(
-    waits: Sequence[Wait], by_id: Mapping[int, DependentItem]
-) -> tuple[TeamPair, ...]:
+def between_teams(waits: Sequence[Wait]) -> tuple[TeamPair, ...]:
     """Open dependencies by the waiting team and the one waited for, most item-days first."""
     of: dict[tuple[str, str], list[Wait]] = defaultdict(list)
     for each in waits:
-        of[by_id[each.waiting].team, by_id[each.blocker].team].append(each)
+        of[each.waiting_team, each.blocking_team].append(each)
     found = [
         TeamPair(waiting, blocking, tuple(sorted(mine, key=lambda each: -each.days)))
         for (waiting, blocking), mine in of.items()
@@ -136,10 +138,9 @@ def top_blockers(
     out = []
     for item in after:
         behind = _behind(after[item], after) - {item}
-        out.append(Blocker(item, tuple(sorted(behind)), sum(days[each] for each in behind)))
-    return tuple(
-        sorted(out, key=lambda each: (-each.days, -len(each.behind), by_id[each.item].key))
-    )
+        held_up = sum((days[each] for each in behind), 0.0)
+        out.append(Blocker(by_id[item], held_up, tuple(sorted(behind))))
+    return tuple(sorted(out, key=lambda each: (-each.days, -len(each.behind), each.part.key)))
 
 
 def longest(

@@ -12,7 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
+from typing import Annotated, ClassVar
 
+from vsm.model.item import DependencyState
+from vsm.report.publish import HIDDEN, ITEM, MOMENT, Inline, Name, Only, follows
+
+Days = Annotated[float, 1]
 NOBODY = ""
 """The team of items that have none."""
 
@@ -27,48 +32,63 @@ class DependentItem:
     is older than 85 % of what passed its stage.
     """
 
-    id: int
+    id: Annotated[int, HIDDEN]
     key: str
     title: str
     stream: str
     stage: str
     team: str
-    created: int
-    start: int | None
-    due: date | None
-    blocked: str = ""
-    since: int | None = None
-    remaining: float | None = None
-    late: bool = False
+    created: Annotated[int, HIDDEN]
+    start: Annotated[int | None, HIDDEN]
+    due: Annotated[date | None, HIDDEN]
+    blocked: Annotated[str, HIDDEN] = ""
+    since: Annotated[int | None, HIDDEN] = None
+    remaining: Annotated[Days | None, Name("remaining_days")] = None
+    late: Annotated[bool, HIDDEN] = False
+
+    @property
+    @follows("stage")
+    def is_blocked(self) -> Annotated[bool, Name("blocked")]:
+        """Whether it is blocked now."""
+        return bool(self.blocked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """An open dependency by the ids of its items, and the days that have been waited for it.
+    """One item that waits for another, by id, and the days that it has waited.
 
-    ``state`` is what the two sides agreed on, ``need_by`` until when it is needed; either may be
-    unsaid. ``clock_off`` says that the wait seems to begin later than now, as somebody's clock was
-    ahead: how many days it has lasted is not known, and none is counted.
+    ``state`` is what the two sides agreed on, ``need_by`` until when it is needed. With
+    ``clock_skew`` the wait seems to begin later than now, as somebody's clock was ahead: no days
+    are counted.
     """
 
-    blocker: int
-    waiting: int
-    days: float
-    state: str = ""
+    waiting: Annotated[int, ITEM]
+    blocker: Annotated[int, ITEM]
+    waiting_team: str = ""
+    blocking_team: str = ""
+    days: Days
+    state: DependencyState | None = None
     need_by: date | None = None
-    clock_off: bool = False
+    clock_off: Annotated[bool, Name("clock_skew")] = False
 
 
 @dataclass(frozen=True, slots=True)
 class TeamPair:
     """What one team waits for of another: open dependencies and days waited, by its items."""
 
-    waiting: str
-    blocking: str
-    waits: tuple[Wait, ...]
+    waiting: Annotated[str, Name("waiting_team")]
+    blocking: Annotated[str, Name("blocking_team")]
+    waits: Annotated[tuple[Wait, ...], HIDDEN]
 
     @property
-    def days(self) -> float:
+    @follows("waits")
+    def open(self) -> int:
+        """How many of its items wait, each counted for each that it waits for."""
+        return len(self.waits)
+
+    @property
+    @follows("open")
+    def days(self) -> Annotated[Days, Name("waiting_item_days")]:
         """Item-days waited."""
         return sum(each.days for each in self.waits)
 
@@ -77,24 +97,63 @@ class TeamPair:
 class Blocker:
     """An unfinished item, and the ids of all that waits behind it, directly or not."""
 
-    item: int
-    behind: tuple[int, ...]
-    days: float
+    part: Annotated[DependentItem, Inline("key", "title", "team", "stream", "stage", "blocked")]
+    days: Annotated[Days, Name("waiting_item_days")]
+    behind: tuple[Annotated[int, ITEM], ...]
+
+    @property
+    def item(self) -> int:
+        """Its id."""
+        return self.part.id
+
+    @property
+    @follows("part")
+    def waiting_items(self) -> int:
+        """How many wait behind it."""
+        return len(self.behind)
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The chain to an item that takes longest: ids, what is to be finished first first; days.
+    """The chain to an item that takes longest, what is to be finished first first.
 
-    ``ends`` is ``None`` where nothing has finished yet from a stage of what it waits for.
+    ``days`` and ``expected`` are null where nothing has finished yet from a stage of what it waits
+    for.
     """
 
-    items: tuple[int, ...]
-    days: float
-    due: date | None = None
-    ends: date | None = None
+    total: Annotated[float, HIDDEN]
+    ends: Annotated[date | None, Name("expected")]
+    parts: Annotated[
+        tuple[DependentItem, ...],
+        Only("key", "team", "stage", "remaining_days"),
+        Name("items"),
+    ]
 
     @property
+    def items(self) -> tuple[int, ...]:
+        """Ids."""
+        return tuple(part.id for part in self.parts)
+
+    @property
+    @follows("")
+    def to(self) -> str:
+        """The key of the item at its end."""
+        return self.parts[-1].key
+
+    @property
+    @follows("to")
+    def days(self) -> Days | None:
+        """Expected days until its end."""
+        return None if self.ends is None else self.total
+
+    @property
+    @follows("ends")
+    def due(self) -> date | None:
+        """When the item at its end is due."""
+        return self.parts[-1].due
+
+    @property
+    @follows("due")
     def late(self) -> bool:
         """Whether it is expected to end after it is due."""
         return self.due is not None and self.ends is not None and self.ends > self.due
@@ -102,10 +161,10 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """Items that wait for each other in a circle, by ids, and the link that best breaks it."""
+    """Items that wait for each other in a circle, and the link that best breaks it."""
 
-    items: tuple[int, ...]
-    cut: tuple[int, int]
+    items: tuple[Annotated[int, ITEM], ...]
+    cut: Annotated[tuple[Annotated[int, ITEM], Annotated[int, ITEM]], Name("unlink")]
 
 
 class RiskKind(StrEnum):
@@ -127,11 +186,11 @@ class RiskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """A dependency that is at risk: why, the item at risk, what it waits for, and a sentence."""
+    """A dependency at risk: the item at risk and what it waits for."""
 
     kind: RiskKind
-    item: int
-    on: int
+    item: Annotated[int, ITEM, Name("key")]
+    on: Annotated[int, ITEM]
     why: str
 
 
@@ -145,25 +204,38 @@ class TeamCentrality:
     team: str
     waits_for: tuple[str, ...]
     holds_up: tuple[str, ...]
-    days_waiting: float
-    days_held_up: float
-    between: float
+    days_waiting: Annotated[Days, Name("item_days_waiting")]
+    days_held_up: Annotated[Days, Name("item_days_held_up")]
+    between: Annotated[float, 3, Name("betweenness")]
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """Everything about open dependencies as of a moment (UTC microseconds)."""
+    """Open dependencies over all streams and teams. ``as_of`` is in UTC microseconds."""
 
-    as_of: int
-    zone: str
-    parts: tuple[DependentItem, ...]
-    waits: tuple[Wait, ...]
-    matrix: tuple[TeamPair, ...]
-    blockers: tuple[Blocker, ...]
+    SCHEMA: ClassVar[str] = "vsm.dependencies/1"
+
+    as_of: Annotated[int, MOMENT]
+    zone: Annotated[str, HIDDEN]
+    parts: Annotated[tuple[DependentItem, ...], HIDDEN]
+    matrix: Annotated[tuple[TeamPair, ...], Name("team_matrix")]
+    blockers: Annotated[tuple[Blocker, ...], Name("top_blockers")]
     paths: tuple[Path, ...]
     cycles: tuple[Cycle, ...]
     risks: tuple[Risk, ...]
     teams: tuple[TeamCentrality, ...]
+    waits: Annotated[tuple[Wait, ...], Name("open")]
+
+    @property
+    def keys(self) -> tuple[tuple[int, str], ...]:
+        """Ids and keys of all items."""
+        return tuple((part.id, part.key) for part in self.parts)
+
+    @property
+    @follows("blockers")
+    def critical_path(self) -> Path | None:
+        """The path that matters most."""
+        return self.paths[0] if self.paths else None
 
     @property
     def clock_off(self) -> tuple[int, ...]:
@@ -179,19 +251,15 @@ class Dependencies:
 
     def among(self, team: str) -> Dependencies:
         """Only what a team waits for and what it holds up; days are those of before."""
-        of = {part.id: part.team for part in self.parts}
-        return self._only(
-            tuple(each for each in self.waits if team in (of[each.waiting], of[each.blocker]))
-        )
+        return self._only(tuple(e for e in self.waits if team in (e.waiting_team, e.blocking_team)))
 
     def between(self, waiting: str, blocking: str) -> Dependencies:
         """Only what one team waits for of another; days are those of before."""
-        of = {part.id: part.team for part in self.parts}
         return self._only(
             tuple(
                 each
                 for each in self.waits
-                if (of[each.waiting], of[each.blocker]) == (waiting, blocking)
+                if (each.waiting_team, each.blocking_team) == (waiting, blocking)
             )
         )
 

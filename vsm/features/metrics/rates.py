@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vsm.features.metrics.results import Condition, LittlesLaw, PerDay, Week, Xmr, XmrSignal
+from vsm.features.metrics.results import (
+    Condition,
+    DayCount,
+    LittlesLaw,
+    PerDay,
+    Week,
+    Xmr,
+    XmrSignal,
+)
 from vsm.flow.cycle import elapsed_days
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
@@ -27,7 +35,7 @@ def per_day(days: Ints, span: Window) -> PerDay:
     """
     names = span.days
     counts = np.bincount(days - span.first_number, minlength=len(names)).tolist()
-    told = tuple(zip(names, counts, strict=True))
+    told = tuple(map(DayCount, names, counts))
     return PerDay(told, days.size / len(names) if names else None)
 
 

@@ -1,159 +1,68 @@
 """Results of the flow figures: frozen values without numpy, which screens may import.
 
-Durations are in days. An *inclusive* one counts calendar days of the stream's zone, so that
-work begun and finished today took 1; an *elapsed* one is the exact difference in 24-hour days.
-What each figure means stands in :mod:`vsm.features.metrics.definitions`.
+Durations are in days; what each figure means stands in :mod:`vsm.features.metrics.definitions`.
+JSON is published from these annotations (:mod:`vsm.report.publish`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, ClassVar, NamedTuple
 
+from vsm.features.metrics.basic_results import (
+    NOTHING_LEFT_OUT,
+    SCHEMA,
+    Days,
+    Items,
+    LeftOut,
+    Metrics,
+    SkewLeftOut,
+    Spread,
+    Week,
+    Window,
+    Wip,
+)
 from vsm.features.metrics.definitions import DEFINITIONS
-from vsm.model.rules import from_micros
+from vsm.features.metrics.skew_results import NAMED, NO_SKEW, ClockSkew, SkewSummary
+from vsm.model.item import FlowType
+from vsm.report.publish import FIRST, HIDDEN, OPTIONAL, PAIRS, Inline, KeyedBy, Name, follows
 
-SCHEMA = "vsm.metrics/1"
+__all__ = ["NAMED", "ClockSkew", "Items", "LeftOut", "Metrics", "Spread", "Week", "Window", "Wip"]
 
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """How many items there were at as-of, by where they stood.
-
-    ``started`` and ``finished_without_start`` speak only of items whose history tells whether
-    they started; ``left_out`` counts the others.
-    """
-
-    total: int
-    started: int
-    in_progress: int
-    finished: int
-    finished_without_start: int
-    dropped: int
-    left_out: int
-
-    @property
-    def not_started(self) -> int:
-        """Items that nobody had started, finished or dropped by then."""
-        return self.total - self.in_progress - self.finished - self.dropped
+OLDEST = 10
+"""How many of the oldest items the JSON names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """A figure over ``n`` items in days: mean and nearest-rank percentiles.
+class DayCount(NamedTuple):
+    """How many on a day."""
 
-    All but ``n`` are ``None`` where ``n`` is 0.
-    """
-
+    day: date
     n: int
-    mean: float | None = None
-    p50: float | None = None
-    p70: float | None = None
-    p85: float | None = None
-    p95: float | None = None
-    max: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Items finished in the window that cycle time leaves out, by why."""
+class DayFinished(NamedTuple):
+    """Items finished on a day."""
 
-    finished_without_start: int
-    truncated: int
-    endpoints_only: int
-    clock_skew: int = 0
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.finished_without_start + self.truncated + self.endpoints_only + self.clock_skew
-
-
-@dataclass(frozen=True, slots=True)
-class ClockSkew:
-    """Items whose recorded moments contradict their order, by id: somebody's clock was wrong.
-
-    ``backwards`` are those with an entry that carries an earlier moment than the one before it;
-    ``in_future`` the others with an entry that carries a later moment than as-of, though it is
-    recorded. ``finished`` counts those of the former that finished in the window: lead time and
-    time in stage leave them out. ``ages`` counts items in progress that age leaves out, as they
-    started after as-of; ``blockers`` those that end before they begin. ``keys`` name the first
-    :data:`NAMED` items of both.
-    """
-
-    backwards: tuple[int, ...] = ()
-    in_future: tuple[int, ...] = ()
-    finished: int = 0
-    ages: int = 0
-    blockers: int = 0
-    keys: tuple[tuple[int, str], ...] = ()
-
-    def __bool__(self) -> bool:
-        """Whether there are any."""
-        return bool(self.backwards or self.in_future or self.ages or self.blockers)
-
-    @property
-    def named(self) -> tuple[int, ...]:
-        """The items that are named by key, at most :data:`NAMED` of each kind."""
-        return (*self.backwards[:NAMED], *self.in_future[:NAMED])
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Items finished in one ISO week, as far as the week lies in the window."""
-
-    monday: date
+    day: date
     finished: int
 
-    @property
-    def label(self) -> str:
-        """The week as ISO 8601 writes it, such as ``2014-W27``."""
-        year, week, _ = self.monday.isocalendar()
-        return f"{year:04}-W{week:02}"
-
 
 @dataclass(frozen=True, slots=True)
-class Wip:
-    """Work in progress at as-of, and the open visits of every stage in the stream's order."""
+class Throughput:
+    """Items finished, zeros included."""
 
-    total: int
-    by_stage: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Metrics:
-    """The figures of one stream: counts and WIP at ``as_of``, times of what finished in the window.
-
-    ``as_of`` and ``last_activity`` are UTC microseconds; ``last_activity`` is the last recorded
-    move at or before ``as_of``, ``None`` where there is none. ``first`` and ``last`` are the
-    window's days, both inclusive, in ``zone``.
-    """
-
-    stream: str
-    zone: str
-    as_of: int
-    last_activity: int | None
-    first: date
-    last: date
-    items: Items
-    cycle_time_days: Spread
-    cycle_time_elapsed_days: Spread
-    cycle_time_left_out: LeftOut
-    lead_time_days: Spread
-    lead_time_elapsed_days: Spread
-    weeks: tuple[Week, ...]
-    wip: Wip
-    lead_time_left_out: int = 0
-    """Items finished in the window that lead time leaves out: their moves run backwards in time."""
+    per_day: tuple[DayFinished, ...]
+    per_week: tuple[Week, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PerDay:
     """A count for each day of the window up to as-of, and the mean a day (``None``: no days)."""
 
-    days: tuple[tuple[date, int], ...]
-    mean: float | None
+    days: Annotated[tuple[DayCount, ...], Name("per_day")]
+    mean: Days | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +85,10 @@ class Scatter:
 class Aged:
     """An item in progress: its stage and its age in inclusive days, by id and by key."""
 
-    item: int
-    stage: str
-    age: int
-    key: str = ""
+    item: Annotated[int, HIDDEN]
+    stage: Annotated[str, HIDDEN]
+    age: Annotated[int, Name("days")]
+    key: Annotated[str, FIRST] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +97,18 @@ class Condition:
 
     name: str
     holds: bool
-    value: float | None
+    value: Days | None
 
 
 @dataclass(frozen=True, slots=True)
 class LittlesLaw:
     """Average WIP, throughput and cycle time; ``deviation`` is predicted over measured, less 1."""
 
-    avg_wip: float | None
-    avg_throughput_per_day: float | None
-    avg_cycle_time_days: float | None
-    predicted_cycle_time_days: float | None
-    deviation: float | None
+    avg_wip: Days | None
+    avg_throughput_per_day: Days | None
+    avg_cycle_time_days: Days | None
+    predicted_cycle_time_days: Days | None
+    deviation: Days | None
     conditions: tuple[Condition, ...]
 
 
@@ -210,19 +119,30 @@ class Efficiency:
     ``waiting_by_stage`` says where they waited, in the order of the stream.
     """
 
-    ratio: float | None
-    active_days: float
-    waiting_days: float
-    waiting_by_stage: tuple[tuple[str, float], ...]
+    ratio: Days | None
+    active_days: Days
+    waiting_days: Days
+    waiting_by_stage: Annotated[tuple[tuple[str, Days], ...], PAIRS]
 
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
     """Elapsed days in one stage, over all visits of each item; ``total`` is of all items."""
 
+    FILE_ORDER: ClassVar[tuple[str, ...]] = Spread.FILE_ORDER
+
     stage: str
-    days: Spread
-    total: float
+    days: Annotated[Spread, Inline()]
+    total: Days
+
+
+@dataclass(frozen=True, slots=True)
+class TimeInStage:
+    """Days in each stage."""
+
+    by_stage: Annotated[tuple[StageTime, ...], KeyedBy("stage")]
+    left_out: int
+    clock_skew: Annotated[int, OPTIONAL] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +156,31 @@ class Share:
         """All of them."""
         return sum(n for _, n in self.counts)
 
+    @property
+    def by_type(self) -> tuple[TypeShare, ...]:
+        """Each with its share of all."""
+        total = self.total
+        return tuple(
+            TypeShare(FlowType(kind), n, n / total if total else None) for kind, n in self.counts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TypeShare:
+    """Items of one flow type."""
+
+    kind: FlowType
+    n: int
+    share: Days | None
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Items by flow type."""
+
+    finished: Annotated[tuple[TypeShare, ...], KeyedBy("kind")]
+    wip: Annotated[tuple[TypeShare, ...], KeyedBy("kind")]
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -244,18 +189,36 @@ class Cluster:
     kind: str
     team: str | None
     n: int
-    total_days: float
-    median_days: float
-    items: tuple[int, ...]
+    total_days: Days
+    median_days: Days
+    items: Annotated[tuple[int, ...], HIDDEN]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Time in which items were blocked."""
+
+    days: Days
+    clusters: tuple[Cluster, ...]
+    left_out: Annotated[SkewLeftOut, OPTIONAL] = NOTHING_LEFT_OUT
+
+
+class ReworkPair(NamedTuple):
+    """Moves back from one stage to another, and the items that made them."""
+
+    source: Annotated[str, Name("from")]
+    target: Annotated[str, Name("to")]
+    moves: Annotated[int, Name("count")]
+    items: Annotated[tuple[int, ...], HIDDEN]
 
 
 @dataclass(frozen=True, slots=True)
 class Rework:
-    """Rework moves, per finished item, and ``(from, to, count, item ids)`` by pair of stages."""
+    """Rework moves, per finished item, and by pair of stages."""
 
     moves: int
-    per_finished_item: float | None
-    pairs: tuple[tuple[str, str, int, tuple[int, ...]], ...]
+    per_finished_item: Days | None
+    pairs: tuple[ReworkPair, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,16 +227,16 @@ class StageQuality:
 
     stage: str
     n: int
-    share: float
-    back: tuple[int, ...]
+    share: Days
+    back: Annotated[tuple[int, ...], HIDDEN]
 
 
 @dataclass(frozen=True, slots=True)
 class CompleteAccurate:
     """Per cent complete and accurate by stage, and its product along the main ``path``."""
 
-    by_stage: tuple[StageQuality, ...]
-    rolled: float | None
+    by_stage: Annotated[tuple[StageQuality, ...], KeyedBy("stage")]
+    rolled: Days | None
     path: tuple[str, ...]
 
 
@@ -282,14 +245,21 @@ class Pace:
     """Ages at which finished items last passed a stage, in inclusive days."""
 
     stage: str
-    age: Spread
+    age: Annotated[Spread, Inline("n", "p50", "p70", "p85", "p95")]
+
+
+@dataclass(frozen=True, slots=True)
+class AgeingPace:
+    """Ages at which finished items had passed each stage."""
+
+    by_stage: Annotated[tuple[Pace, ...], KeyedBy("stage")]
 
 
 @dataclass(frozen=True, slots=True)
 class XmrSignal:
     """A week that the limits say is no noise, and why."""
 
-    week: Week
+    week: Annotated[Week, Inline("week", "finished")]
     why: str
 
 
@@ -297,11 +267,19 @@ class XmrSignal:
 class Xmr:
     """Natural process limits of weekly throughput over ``weeks`` full weeks."""
 
-    mean: float | None
-    upper: float | None
-    lower: float | None
+    mean: Days | None
+    upper: Days | None
+    lower: Days | None
     signals: tuple[XmrSignal, ...]
-    weeks: int
+    weeks: Annotated[int, FIRST]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictability:
+    """How far the usual lies from the median, and the natural process limits."""
+
+    p85_over_p50: Days | None
+    xmr: Xmr
 
     def is_beyond(self, week: Week) -> bool:
         """Whether a week lies outside the limits."""
@@ -330,8 +308,19 @@ class Cfd:
     """
 
     days: tuple[date, ...]
-    stages: tuple[CfdStage, ...]
+    stages: Annotated[tuple[CfdStage, ...], Name("by_stage"), KeyedBy("stage")]
     corrections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """Ages of the items in progress, with the oldest by key."""
+
+    FILE_ORDER: ClassVar[tuple[str, ...]] = Spread.FILE_ORDER
+
+    spread: Annotated[Spread, Inline()]
+    oldest: tuple[Aged, ...]
+    left_out: Annotated[SkewLeftOut, OPTIONAL] = NOTHING_LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,30 +330,107 @@ class Figures:
     ``ageing`` are the items in progress whose start is known, the oldest first.
     """
 
-    basic: Metrics
-    finished: Scatter
-    ageing: tuple[Aged, ...]
-    age_days: Spread
-    throughput: PerDay
+    SCHEMA: ClassVar[str] = SCHEMA
+
+    basic: Annotated[
+        Metrics,
+        Inline(
+            *("stream", "timezone", "as_of", "last_activity", "window", "items"),
+            *("cycle_time_days", "cycle_time_elapsed_days", "cycle_time_left_out"),
+            *("lead_time_days", "lead_time_elapsed_days", "lead_time_left_out"),
+        ),
+    ]
+    finished: Annotated[Scatter, HIDDEN]
+    ageing: Annotated[tuple[Aged, ...], HIDDEN]
+    age_days: Annotated[Spread, HIDDEN]
+    throughput: Annotated[PerDay, HIDDEN]
     arrivals: PerDay
     departures: PerDay
     littles_law: LittlesLaw
-    efficiency: Efficiency
-    time_in_stage: tuple[StageTime, ...]
-    types_finished: Share
-    types_wip: Share
-    blocked_days: float
-    clusters: tuple[Cluster, ...]
+    efficiency: Annotated[Efficiency, Name("flow_efficiency")]
+    time_in_stage: Annotated[tuple[StageTime, ...], HIDDEN]
+    types_finished: Annotated[Share, HIDDEN]
+    types_wip: Annotated[Share, HIDDEN]
+    blocked_days: Annotated[float, HIDDEN]
+    clusters: Annotated[tuple[Cluster, ...], HIDDEN]
     rework: Rework
     complete_accurate: CompleteAccurate
-    pace: tuple[Pace, ...]
-    p85_over_p50: float | None
-    xmr: Xmr
+    pace: Annotated[tuple[Pace, ...], HIDDEN]
+    p85_over_p50: Annotated[float | None, HIDDEN]
+    xmr: Annotated[Xmr, HIDDEN]
     cfd: Cfd
-    stage_left_out: int
+    stage_left_out: Annotated[int, HIDDEN]
     """Items finished in the window that time in stage leaves out: their path is not known whole, or
     runs backwards in time."""
-    clock_skew: ClockSkew = ClockSkew()
+    clock_skew: Annotated[ClockSkew, HIDDEN] = NO_SKEW
+
+    @property
+    def keys(self) -> tuple[tuple[int, str], ...]:
+        """Ids and keys of the items that JSON names."""
+        return self.clock_skew.keys
+
+    @property
+    @follows("age_days")
+    def ages(self) -> Annotated[Ages, Name("age_days")]:
+        """The ages, with the oldest items."""
+        left_out = SkewLeftOut(self.clock_skew.ages)
+        return Ages(self.age_days, self.ageing[:OLDEST], left_out)
+
+    @property
+    @follows("throughput")
+    def all_throughput(self) -> Annotated[Throughput, Name("throughput")]:
+        """Items finished by day and by week."""
+        days = tuple(DayFinished(*each) for each in self.throughput.days)
+        return Throughput(days, self.basic.weeks)
+
+    @property
+    @follows("departures")
+    def wip(self) -> Wip:
+        """Work in progress."""
+        return self.basic.wip
+
+    @property
+    @follows("time_in_stage")
+    def stage_times(self) -> Annotated[TimeInStage, Name("time_in_stage")]:
+        """Time in stage, with what it leaves out."""
+        return TimeInStage(self.time_in_stage, self.stage_left_out, self.clock_skew.finished)
+
+    @property
+    @follows("types_wip")
+    def distribution(self) -> Distribution:
+        """Finished items and WIP by flow type."""
+        return Distribution(self.types_finished.by_type, self.types_wip.by_type)
+
+    @property
+    @follows("clusters")
+    def blocked(self) -> Blocked:
+        """Blocked time, by cluster of blockers."""
+        left_out = SkewLeftOut(self.clock_skew.blockers)
+        return Blocked(self.blocked_days, self.clusters, left_out)
+
+    @property
+    @follows("pace")
+    def ageing_pace(self) -> AgeingPace:
+        """Percentiles of age when leaving each stage."""
+        return AgeingPace(self.pace)
+
+    @property
+    @follows("xmr")
+    def predictability(self) -> Predictability:
+        """The spread of cycle times, and the natural process limits."""
+        return Predictability(self.p85_over_p50, self.xmr)
+
+    @property
+    @follows("clock_skew")
+    def skew(self) -> Annotated[SkewSummary | None, Name("clock_skew"), OPTIONAL]:
+        """Items whose times cannot be right."""
+        return self.clock_skew.summary
+
+    @property
+    @follows("skew")
+    def definitions(self) -> Mapping[str, str]:
+        """What each figure means."""
+        return DEFINITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,219 +442,3 @@ class DrilldownItem:
     item: int
     value: float | None
     what: str
-
-
-OLDEST = 10
-"""How many of the oldest items the JSON names."""
-NAMED = 100
-"""How many items of either kind of clock skew the JSON names."""
-
-
-def to_json(figures: Figures) -> dict[str, Any]:
-    """The published form of all figures: plain values, always the same keys in the same order.
-
-    Moments are ISO 8601 in UTC, dates are days in the stream's zone, durations are days; what is
-    not whole is rounded to 6 places (a tenth of a second).
-    """
-    told = basic_json(figures.basic)
-    definitions = told.pop("definitions")
-    wip = told.pop("wip")
-    throughput = told.pop("throughput")
-    law, waits = figures.littles_law, figures.efficiency
-    return told | {
-        "age_days": {
-            **_spread(figures.age_days),
-            "oldest": [{"key": a.key, "days": a.age} for a in figures.ageing[:OLDEST]],
-            "left_out": {"clock_skew": figures.clock_skew.ages},
-        },
-        "throughput": {
-            "per_day": [{"day": d.isoformat(), "finished": n} for d, n in figures.throughput.days],
-            **throughput,
-        },
-        "arrivals": _per_day(figures.arrivals),
-        "departures": _per_day(figures.departures),
-        "wip": wip,
-        "littles_law": {
-            "avg_wip": _rounded(law.avg_wip),
-            "avg_throughput_per_day": _rounded(law.avg_throughput_per_day),
-            "avg_cycle_time_days": _rounded(law.avg_cycle_time_days),
-            "predicted_cycle_time_days": _rounded(law.predicted_cycle_time_days),
-            "deviation": _rounded(law.deviation),
-            "conditions": [
-                {"name": c.name, "holds": c.holds, "value": _rounded(c.value)}
-                for c in law.conditions
-            ],
-        },
-        "flow_efficiency": {
-            "ratio": _rounded(waits.ratio),
-            "active_days": _rounded(waits.active_days),
-            "waiting_days": _rounded(waits.waiting_days),
-            "waiting_by_stage": {s: _rounded(d) for s, d in waits.waiting_by_stage},
-        },
-        "time_in_stage": {
-            "by_stage": {
-                t.stage: {**_spread(t.days), "total": _rounded(t.total)}
-                for t in figures.time_in_stage
-            },
-            "left_out": figures.stage_left_out,
-            "clock_skew": figures.clock_skew.finished,
-        },
-        "distribution": {
-            "finished": _share(figures.types_finished),
-            "wip": _share(figures.types_wip),
-        },
-        "blocked": {
-            "days": _rounded(figures.blocked_days),
-            "clusters": [
-                {
-                    "kind": c.kind,
-                    "team": c.team,
-                    "n": c.n,
-                    "total_days": _rounded(c.total_days),
-                    "median_days": _rounded(c.median_days),
-                }
-                for c in figures.clusters
-            ],
-            "left_out": {"clock_skew": figures.clock_skew.blockers},
-        },
-        "rework": {
-            "moves": figures.rework.moves,
-            "per_finished_item": _rounded(figures.rework.per_finished_item),
-            "pairs": [{"from": a, "to": b, "count": n} for a, b, n, _ in figures.rework.pairs],
-        },
-        "complete_accurate": {
-            "by_stage": {
-                q.stage: {"n": q.n, "share": _rounded(q.share)}
-                for q in figures.complete_accurate.by_stage
-            },
-            "rolled": _rounded(figures.complete_accurate.rolled),
-            "path": list(figures.complete_accurate.path),
-        },
-        "ageing_pace": {
-            "by_stage": {
-                p.stage: {
-                    "n": p.age.n,
-                    "p50": p.age.p50,
-                    "p70": p.age.p70,
-                    "p85": p.age.p85,
-                    "p95": p.age.p95,
-                }
-                for p in figures.pace
-            }
-        },
-        "predictability": {
-            "p85_over_p50": _rounded(figures.p85_over_p50),
-            "xmr": {
-                "weeks": figures.xmr.weeks,
-                "mean": _rounded(figures.xmr.mean),
-                "upper": _rounded(figures.xmr.upper),
-                "lower": _rounded(figures.xmr.lower),
-                "signals": [
-                    {"week": s.week.label, "finished": s.week.finished, "why": s.why}
-                    for s in figures.xmr.signals
-                ],
-            },
-        },
-        "cfd": {
-            "days": [day.isoformat() for day in figures.cfd.days],
-            "by_stage": {
-                s.stage: {"reached": list(s.reached), "below": list(s.below)}
-                for s in figures.cfd.stages
-            },
-            "corrections": figures.cfd.corrections,
-        },
-        "clock_skew": _clock_skew(figures.clock_skew),
-        "definitions": definitions,
-    }
-
-
-def _clock_skew(skew: ClockSkew) -> dict[str, Any]:
-    keys = dict(skew.keys)
-    return {
-        "items": len(skew.backwards) + len(skew.in_future),
-        "backwards": {
-            "items": len(skew.backwards),
-            "keys": [keys[item] for item in skew.backwards if item in keys],
-        },
-        "in_future": {
-            "items": len(skew.in_future),
-            "keys": [keys[item] for item in skew.in_future if item in keys],
-        },
-        "blockers": skew.blockers,
-    }
-
-
-def _per_day(told: PerDay) -> dict[str, Any]:
-    return {
-        "per_day": [{"day": d.isoformat(), "n": n} for d, n in told.days],
-        "mean": _rounded(told.mean),
-    }
-
-
-def _share(share: Share) -> dict[str, dict[str, float | int | None]]:
-    total = share.total
-    return {
-        kind: {"n": n, "share": _rounded(n / total) if total else None} for kind, n in share.counts
-    }
-
-
-def basic_json(metrics: Metrics) -> dict[str, Any]:
-    """The part of :func:`to_json` that the basic figures make, with all definitions."""
-    items = metrics.items
-    left_out = metrics.cycle_time_left_out
-    return {
-        "schema": SCHEMA,
-        "stream": metrics.stream,
-        "timezone": metrics.zone,
-        "as_of": _moment(metrics.as_of),
-        "last_activity": None if metrics.last_activity is None else _moment(metrics.last_activity),
-        "window": {"from": metrics.first.isoformat(), "to": metrics.last.isoformat()},
-        "items": {
-            "total": items.total,
-            "started": items.started,
-            "in_progress": items.in_progress,
-            "finished": items.finished,
-            "finished_without_start": items.finished_without_start,
-            "dropped": items.dropped,
-            "left_out": items.left_out,
-        },
-        "cycle_time_days": _spread(metrics.cycle_time_days),
-        "cycle_time_elapsed_days": _spread(metrics.cycle_time_elapsed_days),
-        "cycle_time_left_out": {
-            "finished_without_start": left_out.finished_without_start,
-            "truncated": left_out.truncated,
-            "endpoints_only": left_out.endpoints_only,
-            "clock_skew": left_out.clock_skew,
-        },
-        "lead_time_days": _spread(metrics.lead_time_days),
-        "lead_time_elapsed_days": _spread(metrics.lead_time_elapsed_days),
-        "lead_time_left_out": {"clock_skew": metrics.lead_time_left_out},
-        "throughput": {
-            "per_week": [
-                {"week": w.label, "start": w.monday.isoformat(), "finished": w.finished}
-                for w in metrics.weeks
-            ]
-        },
-        "wip": {"total": metrics.wip.total, "by_stage": dict(metrics.wip.by_stage)},
-        "definitions": dict(DEFINITIONS),
-    }
-
-
-def _moment(at: int) -> str:
-    return from_micros(at).isoformat().replace("+00:00", "Z")
-
-
-def _spread(spread: Spread) -> dict[str, float | int | None]:
-    return {
-        "n": spread.n,
-        "mean": _rounded(spread.mean),
-        "p50": _rounded(spread.p50),
-        "p70": _rounded(spread.p70),
-        "p85": _rounded(spread.p85),
-        "p95": _rounded(spread.p95),
-        "max": _rounded(spread.max),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)

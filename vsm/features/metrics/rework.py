@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vsm.features.metrics.results import CompleteAccurate, Rework, StageQuality
+from vsm.features.metrics.results import CompleteAccurate, Rework, ReworkPair, StageQuality
 from vsm.flow.flow_data import FlowData
 from vsm.flow.window import Window
 
@@ -29,7 +29,7 @@ def rework(known: FlowData, span: Window, finished: int) -> Rework:
         kinds.tolist(), counts.tolist(), np.split(items, starts[1:]), strict=False
     ):
         names = order[pair // len(order)].name, order[pair % len(order)].name
-        told.append((*names, count, tuple(ids.tolist())))
+        told.append(ReworkPair(*names, count, tuple(ids.tolist())))
     told.sort(key=lambda each: (-each[2], each[0], each[1]))
     total = int(counts.sum())
     return Rework(total, total / finished if finished else None, tuple(told))

@@ -10,10 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from vsm.connect.files.source import DOCUMENT_MAX, Source, size
-from vsm.features.metrics.published import Metrics
 from vsm.features.snapshots.difference import SCHEMA, Difference, Transferred
 from vsm.features.snapshots.schema import SCHEMA as TAKEN
-from vsm.features.snapshots.schema import Item, Snapshot, Stage, Stream
+from vsm.features.snapshots.schema import Item, Metrics, Snapshot, Stage, Stream
 from vsm.model.errors import BadInput
 from vsm.model.journal_head import RecordedHead, check_head, count_entries
 

@@ -10,8 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from vsm.features.metrics.published import Part
-from vsm.features.snapshots.schema import Position
+from vsm.features.snapshots.schema import Part, Position
 
 SCHEMA = "vsm.snapshot-diff/1"
 

@@ -7,11 +7,17 @@ snapshots can be compared line by line.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from vsm.features.metrics.published import Metrics, Part
+from vsm.features.metrics.results import Figures
+from vsm.report.schema import model_of
+
+if TYPE_CHECKING:
+    Metrics = Any  # mypy knows no types that are made at run time
+else:
+    Metrics = model_of(Figures)
 
 SCHEMA = "vsm.snapshot/1"
 
@@ -19,6 +25,12 @@ Kind = Literal["dependency", "decision", "defect", "environment", "external", "p
 Service = Literal["expedite", "fixed-date", "standard", "intangible"]
 Category = Literal["backlog", "queue", "active", "done", "dropped"]
 State = Literal["not started", "in progress", "finished", "dropped"]
+
+
+class Part(BaseModel):
+    """A part of a published form: nothing that is not described here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Position(Part):

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vsm.features.metrics.results import to_json
 from vsm.features.snapshots import schema as form
 from vsm.model import rules
 from vsm.model.board import WholeItem
@@ -15,6 +14,7 @@ from vsm.model.calendar import weekday_names
 from vsm.model.item import Visit
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
+from vsm.report.publish import publish
 
 _SPLIT = re.compile(r"(\d+)")
 
@@ -123,7 +123,7 @@ def _stream(
             )
         ],
         "items": items,
-        "metrics": to_json(figures),
+        "metrics": publish(figures),
     }
 
 
