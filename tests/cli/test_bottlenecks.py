@@ -46,7 +46,7 @@ def test_where_nothing_limits_it_says_so(demo: Vsm) -> None:
     assert found["constraint"] is None and found["finding"]["kind"] == "demand"
     text = demo.ok("bottlenecks", "--stream", "Platform and incidents", "--as-of", MARCH)
     assert found["finding"]["text"] in text
-    assert text.startswith("Platform and incidents: No stage")
+    assert text.startswith("Platform and incidents: bottlenecks")
 
 
 def test_the_report_says_the_same_in_words(demo: Vsm) -> None:

@@ -28,7 +28,9 @@ async def test_the_constraint_its_figures_and_what_to_do(demo: Path, size: Size)
     async with anna(demo, size) as person:
         await person.press("4")
         assert isinstance(person.app.screen, StuckScreen)
-        person.sees("Review limits the flow", "% sure", "parallel slots", "used", "likely")
+        person.sees(
+            "Review limits the flow", "confidence", "parallel slots", "utilisation", "probability"
+        )
         review = next(line for line in person.lines[2:] if "◆ Review" in line)
         assert review.startswith("█"), "the cursor is where the constraint is"
         await person.press("end")

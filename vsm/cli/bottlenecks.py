@@ -43,6 +43,7 @@ def bottlenecks(work: CliContext, stream: str | None, as_of: str | None, as_json
 
         emit(publish(told))
         return
-    from vsm.features.bottlenecks.text import draw_stuck
+    from vsm.features.bottlenecks.report import report
+    from vsm.report.terminal import draw_text
 
-    show(draw_stuck(told, terminal_width() or 100))
+    show(draw_text(report(told), terminal_width() or 100))

@@ -64,6 +64,7 @@ def deps(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
 
         emit(publish(told))
         return
-    from vsm.features.dependencies.text import draw_waits
+    from vsm.features.dependencies.report import report
+    from vsm.report.terminal import draw_text
 
-    show(draw_waits(told, terminal_width() or 100, asked=bool(keys)))
+    show(draw_text(report(told, asked=bool(keys)), terminal_width() or 100))

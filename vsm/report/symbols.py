@@ -14,6 +14,11 @@ ASCII = str.maketrans(
         "→": ">",
         "·": "-",
         "…": "~",
+        "–": "-",
+        "•": "*",
+        "◆": "*",
+        **dict.fromkeys("▏▎▍", " "),
+        **dict.fromkeys("▌▋▊▉█", "#"),
     }
 )
 """One ASCII character for each symbol that our own drawings use, of the same width."""

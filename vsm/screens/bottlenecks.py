@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from vsm.features.bottlenecks.report import report
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query
+from vsm.report.wording import day
 from vsm.screens.board.constraint_hint import Advice
-from vsm.screens.bottlenecks_lines import lines
 from vsm.screens.flow import DIM_AFTER
-from vsm.screens.flow_charts import day
 from vsm.screens.report_screen import FindingsScreen
 from vsm.widgets.report_view import Findings
 
@@ -23,20 +23,21 @@ if TYPE_CHECKING:
     from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
-An active stage with the queue stages that feed it lets items go like so many places, each of \
-which takes one item for so many days: places and days are fitted to how many items there were \
-and when they left. Places are what the stage behaves like, never how many people there are.
+An active stage with the queue stages that feed it lets items go like so many slots, each of \
+which takes one item for the service time: slots and service time are fitted to how many items \
+there were and when they left. Slots are what the stage behaves like, never how many people there \
+are.
 
-Used: the share of the places that the arrivals need. Likely: how likely the stage is the \
-constraint, by how often work waited there, over the time that is looked at and lately, how often \
-the next stage was full, and whether work takes longer and longer. What is called 80 % sure is \
-right about 80 % of the time on simulated streams whose constraint is known.
+Utilisation: the share of the slots that the arrivals need. Probability: how likely the stage is \
+the constraint, by how often work waited there, over the time that is looked at and lately, how \
+often the next stage was full, and whether work takes longer and longer. What has a confidence of \
+80% is right about 80% of the time on simulated streams whose constraint is known.
 
-Grows: items a week by which what it holds grows (the median slope of the last 13 weeks). Of \
-waiting: its share of all the time that items waited. Blocked: the share of time in which the next \
-was full; starved: in which it held nothing.
+Queue trend: items a week by which what it holds grows (the median slope of the last 13 weeks). \
+Share of wait: its share of all the time that items waited. Blocked: the share of time in which \
+the next was full; starved: in which it held nothing.
 
-What can flow is bounded by the minimum cut: the stages that together let the least through."""
+Throughput is capped by the minimum cut: the stages that together let the least through."""
 
 
 class StuckScreen(FindingsScreen):
@@ -81,7 +82,7 @@ class StuckScreen(FindingsScreen):
             self.below.data.advise(Advice.of(told.verdict))
         self.header.show(header)
         self.header.set_limiting(self.below.limiting)
-        self.show(partial(lines, told, self.host.glyphs), chosen)
+        self.show_report(report(told), chosen)
         weeks = round(((told.watched.last - told.watched.first).days + 1) / 7)
         span = f"{day(told.watched.first)} {self.host.glyphs.dash} {day(told.watched.last)}"
         self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")
@@ -89,28 +90,17 @@ class StuckScreen(FindingsScreen):
     @on(Findings.Opened)
     def action_details(self) -> None:
         """Open the items or the policy behind the line."""
-        told, at = self.told, self.findings.under
-        if told is None or at is None:
-            self.say("There is nothing behind this", "warn")
-            return
-        if at < len(told.stages):
-            stage = told.stages[at]
-            self.begin(self._stage(stage.stage, stage.name), "dialog")
-            return
-        from vsm.screens.flow_items import listed
+        target = self.target
+        if target is not None and target.stage is not None:
+            self.begin(self._stage(target.stage, target.title), "dialog")
+        elif target is not None and target.items:
+            from vsm.screens.flow_items import listed
 
-        if at == len(told.stages) + len(told.actions):
-            items = tuple((item, "moves run backwards in time") for item in told.backwards)
-            self.begin(listed(self, "Left out", "", items), "dialog")
-            return
-        action = told.actions[at - len(told.stages)]
-        if action.items:
-            items = tuple((item, "") for item in action.items)
-            self.begin(listed(self, action.what, "", items), "dialog")
-        elif action.stage is not None and self.host.view.at is None:
+            self.begin(listed(self, target.title, "", target.items), "dialog")
+        elif target is not None and target.policy is not None and self.host.view.at is None:
             from vsm.screens.board.stage_settings import show_policies
 
-            self.begin(show_policies(self.below, action.stage), "dialog")
+            self.begin(show_policies(self.below, target.policy), "dialog")
         else:
             self.say("There is nothing behind this", "warn")
 

@@ -10,10 +10,10 @@ from textual import on
 from textual.binding import BindingType
 
 from vsm.actions import Scope
+from vsm.features.dependencies.report import DependencyTarget, pair_title, places, report
 from vsm.model.command import AgreeDependency
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.item import DependencyState
-from vsm.screens.dependencies_lines import Target, lines, places, targets, teams_words
 from vsm.screens.flow import DIM_AFTER
 from vsm.screens.report_screen import FindingsScreen
 from vsm.widgets.keyed import bindings
@@ -39,7 +39,7 @@ delivered (then nobody waits any more, though the item may not be done), or brok
 
 At risk: what was asked for is broken; what is due, or needed by a date, is not expected in time; \
 what is needed within 14 days is not accepted; what is waited for is blocked itself, has not been \
-begun, or is older than 85 % of what passed its stage."""
+begun, or is older than 85% of what passed its stage."""
 
 
 class WaitsScreen(FindingsScreen):
@@ -55,7 +55,6 @@ class WaitsScreen(FindingsScreen):
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__(below, query_text)
         self.told: Dependencies | None = None
-        self.targets: list[Target] = []
         self.team: str | None = None
         """The team that is shown alone, with whom it has to do."""
         self.teams: tuple[str, str] | None = None
@@ -101,13 +100,12 @@ class WaitsScreen(FindingsScreen):
             of = f"between {self.teams[0] or 'no team'} and {self.teams[1] or 'no team'}"
         if self.team is not None or self.teams is not None:
             back = self.keys("{close}: back")
-        self.targets = targets(told)
-        self.show(partial(lines, told, of, self.host.glyphs), chosen)
+        self.show_report(report(told, of), chosen)
         # Links have no history that could be gone back in.
         when = "as of now, not of then" if self.host.view.at is not None else ""
         what = "all streams"
         if self.teams is not None:
-            what = teams_words(*self.teams)
+            what = pair_title(*self.teams)
         elif self.team is not None:
             what = f"what {self.team} waits for and holds up"
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (when, back))))
@@ -157,7 +155,7 @@ class WaitsScreen(FindingsScreen):
         else:
             from vsm.screens.flow_items import listed
 
-            where = places(self.told, self.host.glyphs.dash) if self.told is not None else {}
+            where = places(self.told) if self.told is not None else {}
             self.begin(listed(self, target.title, "", target.items, where), "dialog")
 
     def action_critical_path(self) -> None:
@@ -172,10 +170,10 @@ class WaitsScreen(FindingsScreen):
         self.begin(critical_path(self, ends, bool(marked)), "dialog")
 
     @property
-    def _target(self) -> Target | None:
+    def _target(self) -> DependencyTarget | None:
         """What is under the cursor."""
-        at = self.findings.under
-        return self.targets[at] if at is not None and at < len(self.targets) else None
+        target = self.target
+        return target if isinstance(target, DependencyTarget) else None
 
     # -- asking and answering -------------------------------------------------------------
 

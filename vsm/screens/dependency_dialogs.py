@@ -86,7 +86,7 @@ async def which_team(screen: WaitsScreen, told: Dependencies) -> str | None:
 
 async def critical_path(screen: WaitsScreen, ends: Collection[int], marked: bool) -> None:
     """List the chain that decides when the last of these items can be finished."""
-    from vsm.screens.dependencies_lines import UNTOLD, on_path, places
+    from vsm.features.dependencies.report import NO_FINISH, path_items, places
     from vsm.screens.flow_items import listed
 
     now = screen.host.now()
@@ -111,7 +111,7 @@ async def critical_path(screen: WaitsScreen, ends: Collection[int], marked: bool
     await listed(
         screen,
         f"Critical path to {of}" + (f", expected {last.ends}" if last.ends is not None else ""),
-        "what is to be finished first stands first" if last.ends is not None else UNTOLD,
-        on_path(told, last),
-        places(told, screen.host.glyphs.dash),
+        "what is to be finished first stands first" if last.ends is not None else NO_FINISH,
+        path_items(last),
+        places(told),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,11 +13,13 @@ from textual.binding import BindingType
 
 from vsm.actions import Scope
 from vsm.model.errors import Refusal
+from vsm.report.document import Document, Target
+from vsm.report.terminal import draw_lines
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.keyed import bindings
 from vsm.widgets.notice import Notice
-from vsm.widgets.report_view import Findings, Line
+from vsm.widgets.report_view import Findings
 from vsm.widgets.status_bars import HeaderLine, HintLine
 
 if TYPE_CHECKING:
@@ -39,6 +42,9 @@ class FindingsScreen(VsmScreen):
     """What is shown until something is found."""
     ACTION: ClassVar[str]
     """The action of the app that shows this screen."""
+    document: Document | None = None
+    targets: tuple[Target, ...] = ()
+    """What can be opened, in the order of the lines."""
 
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__()
@@ -60,12 +66,20 @@ class FindingsScreen(VsmScreen):
         yield self.hints
         yield self.notice
 
-    def show(self, told: Callable[[int], Sequence[Line]], chosen: int | None = None) -> None:
-        """Show lines (see :meth:`Findings.show`); keys that waited for the first of them go on."""
+    def show_report(self, document: Document, chosen: int | None = None) -> None:
+        """Show a report (see :meth:`Findings.show`); keys that waited for the first one go on."""
         first = not self.findings.shown
-        self.findings.show(told, chosen)
+        self.document = document
+        self.targets = document.targets
+        self.findings.show(partial(draw_lines, document), chosen)
         if first:
             self.host.typeahead.release()
+
+    @property
+    def target(self) -> Target | None:
+        """What is under the cursor."""
+        at = self.findings.under
+        return None if at is None else self.targets[at]
 
     def let_keys_go(self) -> None:
         """Keys are meant for what is found: they wait for it, a second at most."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,23 +10,14 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
+from vsm.report.terminal import Line
 from vsm.text_width import clip, fit, shown, width_of
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.line_widget import Lines
-from vsm.widgets.status_bars import Pieces
 from vsm.widgets.styles import Inks, Styles
 
 WHEEL = 3
 """Lines that a turn of the wheel scrolls."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Pieces on the left and on the right; ``opens`` is the place of what the line opens."""
-
-    left: Pieces
-    right: Pieces = field(default_factory=list)
-    opens: int | None = None
 
 
 class Findings(Lines, can_focus=True):

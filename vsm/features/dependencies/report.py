@@ -1,0 +1,300 @@
+"""The report on dependencies: teams, top blockers, each wait, critical paths, circles, risks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from vsm.features.dependencies.results import (
+    Dependencies,
+    DependentItem,
+    Path,
+    RiskKind,
+    TeamPair,
+    Wait,
+)
+from vsm.report.document import (
+    Cell,
+    Column,
+    Document,
+    Part,
+    Row,
+    Section,
+    Sentence,
+    Table,
+    Target,
+    Tone,
+    row,
+)
+from vsm.report.wording import count, day, listed, percent
+
+NO_FINISH = "nothing has finished yet from some of these stages"
+"""Why no date is expected for a path."""
+SHOWN = 50
+"""Lines of a list before the rest is only counted."""
+DASH = "–"
+_RISKS: dict[RiskKind, Tone] = {
+    RiskKind.BROKEN: "bad",
+    RiskKind.LATE: "bad",
+    RiskKind.UNAGREED: "warn",
+    RiskKind.BLOCKED: "bad",
+    RiskKind.NOT_STARTED: "warn",
+    RiskKind.AGEING: "warn",
+}
+_STATES: dict[str, Tone] = {"accepted": "good", "broken": "bad", "proposed": "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyTarget(Target):
+    """What a line about dependencies opens beside items."""
+
+    chain: int | None = None
+    """The item whose chain is shown."""
+    pair: tuple[int, int] | None = None
+    """The dependency that it is about, as (blocker, waiting)."""
+    teams: tuple[str, str] | None = None
+    """The teams that it is about, as (waiting, blocking)."""
+    ends: tuple[int, ...] = ()
+    """The items whose critical path can be asked for."""
+
+
+def report(found: Dependencies, of: str = "over all streams", asked: bool = False) -> Document:
+    """Everything on open dependencies; ``of`` says whose they are.
+
+    ``asked`` says that the critical paths lead to items that were asked for.
+    """
+    title = "Dependencies" if of == "over all streams" else f"Dependencies {of}"
+    if not found.waits:
+        return Document(title, (), (Section("", _nothing()),))
+    sections = [
+        Section("", _summary(found, of)),
+        Section("Teams", _teams(found)),
+        Section("Top blockers", _blockers(found)),
+        Section("Open dependencies", _one_by_one(found)),
+    ]
+    goal = "was asked for" if asked else "is due"
+    lists = (
+        (f"Critical paths to what {goal}", _paths(found), len(found.paths)),
+        ("Circles: none of these can be finished first", _cycles(found), len(found.cycles)),
+        ("At risk", _risks(found), len(found.risks)),
+    )
+    sections += [Section(name, (*parts, *_rest(n))) for name, parts, n in lists if parts]
+    if found.clock_off:
+        sections.append(Section("", (_clock_off(found),)))
+    return Document(title, (), tuple(sections))
+
+
+def pair_title(waiting: str, blocking: str) -> str:
+    """Which team waits for which."""
+    return f"{waiting or 'No team'} waits for {blocking or 'no team'}"
+
+
+def places(found: Dependencies) -> dict[int, str]:
+    """Team and stage of each item."""
+    return {part.id: f"{part.team or DASH}, {part.stage}" for part in found.parts}
+
+
+def path_items(path: Path) -> tuple[tuple[int, str], ...]:
+    """The items of a path, what is to be finished first first, with the days of each."""
+    return tuple((part.id, _remaining(part)) for part in path.parts)
+
+
+def _remaining(part: DependentItem) -> str:
+    return "" if part.remaining is None else f"{part.remaining:.0f} d"
+
+
+def _nothing() -> tuple[Part, ...]:
+    return (
+        Sentence("No unfinished item waits for another one.", "good"),
+        Sentence(
+            "Links are made on the board: what an item waits for, of any stream and team, is shown"
+            " here with what that costs.",
+            "faint",
+        ),
+    )
+
+
+def _summary(found: Dependencies, of: str) -> tuple[Part, ...]:
+    many = count(len(found.waits), "open dependency", "open dependencies")
+    waited = sum(each.days for each in found.waits)
+    parts = [Sentence(f"{many} {of}: {waited:.0f} item-days waited", "strong")]
+    for team in found.teams[:2]:
+        if team.holds_up and team.days_held_up >= 1:
+            text = (
+                f"{team.team} holds up {listed(team.holds_up, 4)}:"
+                f" {team.days_held_up:.0f} item-days."
+            )
+            if team.between > 0:
+                text += f" {percent(team.between)} of the ways between other teams lead over it."
+            parts.append(Sentence(text))
+    return tuple(parts)
+
+
+def _rest(n: int) -> tuple[Sentence, ...]:
+    """How many of a list are not shown."""
+    return (Sentence(f"and {n - SHOWN} more: vsm deps --json lists all", "faint"),) * (n > SHOWN)
+
+
+def _teams(found: Dependencies) -> tuple[Part, ...]:
+    columns = (
+        Column("Team", shrinks=True),
+        Column("waits for", shrinks=True),
+        Column("open", right=True),
+        Column("item-days", bar=True),
+    )
+    most = max((each.days for each in found.matrix), default=0.0) or 1.0
+    keys = dict(found.keys)
+    rows = tuple(
+        row(
+            each.waiting or DASH,
+            Cell(each.blocking or DASH, "strong"),
+            str(each.open),
+            Cell(f"{each.days:.0f}", bar=each.days / most),
+            target=_team_target(each, keys),
+        )
+        for each in found.matrix[:SHOWN]
+    )
+    return (Table(columns, rows), *_rest(len(found.matrix)))
+
+
+def _team_target(each: TeamPair, keys: dict[int, str]) -> Target:
+    seen: dict[int, str] = {}
+    for wait in each.waits:
+        seen.setdefault(wait.waiting, f"waits for {keys[wait.blocker]} {wait.days:.0f} d")
+    for wait in each.waits:
+        seen.setdefault(wait.blocker, "is waited for")
+    return DependencyTarget(
+        pair_title(each.waiting, each.blocking),
+        tuple(seen.items()),
+        teams=(each.waiting, each.blocking),
+        ends=tuple(dict.fromkeys(wait.waiting for wait in each.waits)),
+    )
+
+
+def _blockers(found: Dependencies) -> tuple[Part, ...]:
+    columns = (
+        Column("Top blocker"),
+        Column("team", shrinks=True),
+        Column("stage", shrinks=True),
+        Column("behind it", right=True),
+        Column("item-days", right=True),
+        Column("title", shrinks=True),
+    )
+    rows = []
+    for each in found.blockers[:SHOWN]:
+        part = each.part
+        tone: Tone = "bad" if part.blocked else "text" if part.start is not None else "warn"
+        rows.append(
+            row(
+                Cell(part.key, "strong"),
+                part.team or DASH,
+                Cell(f"{part.stage}, blocked" if part.blocked else part.stage, tone),
+                str(each.waiting_items),
+                f"{each.days:.0f}",
+                part.title,
+                target=DependencyTarget(part.key, chain=part.id, ends=each.behind),
+            )
+        )
+    return (Table(columns, tuple(rows)), *_rest(len(found.blockers)))
+
+
+def _one_by_one(found: Dependencies) -> tuple[Part, ...]:
+    """Each dependency: those needed first, then those waited for longest."""
+    keys = dict(found.keys)
+    columns = (
+        Column("Waiting"),
+        Column("for"),
+        Column("team", shrinks=True),
+        Column("days", right=True),
+        Column("needed by"),
+        Column("agreed on"),
+    )
+    soonest = sorted(found.waits, key=lambda each: (each.need_by or date.max, -each.days))
+    rows = tuple(_wait(each, keys) for each in soonest[:SHOWN])
+    return (Table(columns, rows), *_rest(len(found.waits)))
+
+
+def _wait(each: Wait, keys: dict[int, str]) -> Row:
+    waiting = keys[each.waiting]
+    return row(
+        Cell(waiting, "strong"),
+        keys[each.blocker],
+        each.blocking_team or DASH,
+        "?" if each.clock_off else f"{each.days:.0f}",
+        DASH if each.need_by is None else day(each.need_by),
+        Cell(each.state or DASH, _STATES.get(each.state or "", "faint")),
+        target=DependencyTarget(
+            waiting,
+            chain=each.waiting,
+            pair=(each.blocker, each.waiting),
+            ends=(each.waiting,),
+        ),
+    )
+
+
+def _paths(found: Dependencies) -> Sequence[Sentence]:
+    out = []
+    for path in found.paths[:SHOWN]:
+        names = " → ".join(map(_step, path.parts))
+        due = f", due {day(path.due)}" if path.due is not None else ""
+        ends = f"expected {day(path.ends)}" if path.ends is not None else NO_FINISH
+        late = ": too late" if path.late else ""
+        title = f"Critical path to {path.to}"
+        target = DependencyTarget(title, path_items(path), ends=path.items[-1:])
+        tone: Tone = "bad" if path.late else "text"
+        out.append(Sentence(f"{names}: {ends}{due}{late}", tone, target, lead="•"))
+    return out
+
+
+def _step(part: DependentItem) -> str:
+    about = ", ".join(filter(None, (part.team or DASH, _remaining(part))))
+    return f"{part.key} ({about})"
+
+
+def _cycles(found: Dependencies) -> Sequence[Sentence]:
+    keys = dict(found.keys)
+    out = []
+    for cycle in found.cycles[:SHOWN]:
+        target = DependencyTarget(
+            "They wait for each other", tuple((item, "") for item in cycle.items)
+        )
+        names = " → ".join(keys[item] for item in (*cycle.items, cycle.items[0]))
+        a, b = (keys[item] for item in cycle.cut)
+        out.append(Sentence(names, "bad", target, lead="•"))
+        advice = f"Break it: vsm item unlink {a} blocks {b}, or remove that link on the board"
+        out.append(Sentence(advice, target=target, more=True))
+    return out
+
+
+def _risks(found: Dependencies) -> Sequence[Sentence]:
+    keys = dict(found.keys)
+    pairs = {(each.blocker, each.waiting) for each in found.waits}
+    out = []
+    for risk in found.risks[:SHOWN]:
+        pair = (risk.on, risk.item)
+        target = DependencyTarget(
+            keys[risk.item],
+            chain=risk.item,
+            pair=pair if pair in pairs else None,
+            ends=(risk.item,),
+        )
+        kind = risk.kind
+        out.append(Sentence(risk.why, "text", target, lead=kind.value, lead_tone=_RISKS[kind]))
+    return out
+
+
+def _clock_off(found: Dependencies) -> Sentence:
+    """Which items have waited for an unknown time, as a clock was ahead."""
+    keys = dict(found.keys)
+    items = found.clock_off
+    named = listed([keys[item] for item in items], 12)
+    return Sentence(
+        f"Waits that seem to begin later than now (a clock was ahead) count no days: {named}.",
+        "warn",
+        DependencyTarget(
+            "A clock was ahead",
+            tuple((item, "waits since later than now") for item in items),
+            ends=items,
+        ),
+    )

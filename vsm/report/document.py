@@ -1,0 +1,122 @@
+"""A report as data: sections of sentences, tables and charts, written once and drawn many ways.
+
+A feature builds its ``Document`` from its results; the terminal, plain text, Markdown and HTML
+draw it. Parts carry a target: what the screen opens behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from vsm.report.charts import Chart
+
+Tone = Literal["text", "strong", "faint", "good", "warn", "bad", "accent"]
+"""How a text is meant; screens have an ink for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a part opens: items by id with a remark on each, a stage's items, or its policies.
+
+    ``stage`` and ``policy`` are ids of stages; ``definition`` is a key of the definitions.
+    """
+
+    title: str = ""
+    items: tuple[tuple[int, str], ...] = ()
+    stage: int | None = None
+    policy: int | None = None
+    definition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A paragraph. With a ``lead`` (a number, a bullet, a word) it is an item of a list; one with
+    ``more`` goes on with the item before it.
+    """
+
+    text: str
+    tone: Tone = "text"
+    target: Target | None = None
+    lead: str = ""
+    lead_tone: Tone = "faint"
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text in a table; ``bar`` is the share of a bar that is drawn before it."""
+
+    text: str
+    tone: Tone = "text"
+    bar: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Terminals narrower than ``wide`` cells leave it out; one that ``shrinks`` is cut where a line
+    is too long. Cells of a ``bar`` column have bars.
+    """
+
+    head: str
+    right: bool = False
+    shrinks: bool = False
+    wide: int = 0
+    bar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table, with a cell for each column."""
+
+    cells: tuple[Cell, ...]
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under heads. Where the first column has a head, it stands for the section's title."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+Part = Sentence | Table | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Parts under a title, which may be empty."""
+
+    title: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report. Screens, which have headers of their own, leave out title and ``about``."""
+
+    title: str
+    about: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What can be opened, in the order in which it stands there; parts may share a target."""
+        return tuple({id(each): each for each in self._targets()}.values())
+
+    def _targets(self) -> Iterator[Target]:
+        for section in self.sections:
+            for part in section.parts:
+                holders = part.rows if isinstance(part, Table) else (part,)
+                for each in holders:
+                    if not isinstance(each, Chart) and each.target is not None:
+                        yield each.target
+
+
+def row(*cells: Cell | str, target: Target | None = None) -> Row:
+    """A row of cells, or of texts in the usual tone."""
+    return Row(tuple(c if isinstance(c, Cell) else Cell(c) for c in cells), target)

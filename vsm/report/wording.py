@@ -1,0 +1,49 @@
+"""Numbers, days and counts in words, the same in every report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+
+def percent(share: float | None, most: float = 9.99, unknown: str = "-") -> str:
+    """A share as ``93%``; ``most`` is the highest that is shown."""
+    return unknown if share is None else f"{min(share, most):.0%}"
+
+
+def signed(value: float) -> str:
+    """A change with its sign and one decimal; one that rounds to nothing is 0."""
+    text = f"{value:+.1f}"
+    return "0" if text in ("+0.0", "-0.0") else text
+
+
+def number(value: float | None) -> str:
+    """A number with one decimal where it is not whole; ``-`` for none."""
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if value != int(value) else f"{value:.0f}"
+
+
+def days(value: float | None) -> str:
+    """``1 day``, ``12 days``, ``4.2 days``."""
+    if value is None:
+        return "not known"
+    text = f"{value:.0f}" if value == int(value) or value >= 100 else f"{value:.1f}"
+    return f"{text} day" if text == "1" else f"{text} days"
+
+
+def day(of: date) -> str:
+    """``12 Mar 2026``."""
+    return f"{of.day} {of:%b} {of.year}"
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """``1 item``, ``3 items``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """``A, B and C``; of more than ``most`` the rest is counted."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
