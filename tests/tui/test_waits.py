@@ -124,7 +124,7 @@ async def test_a_need_is_asked_for_and_answered_from_the_keyboard(
         await person.press("ctrl+u")
         await person.type("2099-12-24")
         await person.press("enter")
-        person.sees("proposed", "2099-12-24")
+        person.sees("proposed", "24 Dec 2099")
         await person.press("a")
         person.sees("accepted")
         await person.press("x")
@@ -269,7 +269,7 @@ async def test_a_link_is_made_with_the_date_by_which_it_is_needed(
         await person.press("ctrl+u")
         await person.type("2099-12-24")
         await person.press("enter", "5")
-        person.sees("PAY-4", "proposed", "2099-12-24")
+        person.sees("PAY-4", "proposed", "24 Dec 2099")
         await person.press("1", "z", "5")
         person.sees("No unfinished item waits for another one.")
 

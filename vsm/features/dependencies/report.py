@@ -143,7 +143,7 @@ def _teams(found: Dependencies) -> tuple[Part, ...]:
         Column("open", right=True),
         Column("item-days", bar=True),
     )
-    most = max((each.days for each in found.matrix), default=0.0) or 1.0
+    most = max(1.0, *(each.days for each in found.matrix))
     keys = dict(found.keys)
     rows = tuple(
         row(
