@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from vsm.features.metrics.figures import Facts, figures
-from vsm.features.metrics.text import draw_metrics
+from vsm.features.metrics.report import report
 from vsm.flow.history import History
 from vsm.model.board import Card, Column, Detail, Header, Line
 from vsm.model.item import BlockerKind, ClassOfService, Item
@@ -19,6 +19,7 @@ from vsm.model.stream import Category, LimitKind, Stage, ValueStream, chain
 from vsm.report.board_text import draw_board
 from vsm.report.item_text import draw_item
 from vsm.report.symbols import ASCII
+from vsm.report.terminal import draw_text
 from vsm.report.text_table import Col, ends, fit, table, wrap
 from vsm.text_width import clip, shown
 from vsm.widgets.glyphs import ASCII as PLAIN
@@ -205,10 +206,7 @@ def test_every_symbol_has_one_ascii_character() -> None:
 def test_figures_of_data_that_ended_long_ago_say_how_to_see_its_last_days() -> None:
     stages = (Stage(1, "Build", Category.ACTIVE, 1), Stage(2, "Done", Category.DONE, 2))
     history = History.from_rows([(1, 1, 1_380_000_000_000_000), (1, 2, 1_390_000_000_000_000)])
-    told = figures(
-        history,
-        Facts.from_rows(),
-        ValueStream(1, "Cards", "UTC", stages, chain(stages)),
-        as_of=1_421_400_000_000_000,
-    )
-    assert "for the last 90 days before it ended: --to 2014-01-17" in draw_metrics(told)
+    stream = ValueStream(1, "Cards", "UTC", stages, chain(stages))
+    told = figures(history, Facts.from_rows(), stream, as_of=1_421_400_000_000_000)
+    lines = draw_text(report(told, stream), 80)
+    assert "for the last 90 days before it ended: --to 2014-01-17" in lines

@@ -390,9 +390,9 @@ def test_the_report_says_how_many_are_left_out_and_names_them(
 ) -> None:
     words = " ".join(vsm("--db", world.skewed, "metrics").stdout.split())
     left = metrics["lead_time_left_out"]["clock_skew"]
-    assert f"cycle time leaves out {left} whose moves run backwards in time" in words
-    assert f"lead time leaves out {left} whose moves run backwards in time" in words
-    assert "age leaves out 1 that started later than as-of" in words
+    assert f"Cycle time leaves out {left} whose moves run backwards in time" in words
+    assert f"Lead time leaves out {left} whose moves run backwards in time" in words
+    assert "Age leaves out 1 that started later than as-of" in words
     assert "Clocks that differed" in words
     assert metrics["clock_skew"]["backwards"]["keys"][0] in words.partition("Clocks that")[2]
     assert world.key_of("In ten years") in words.partition("Clocks that")[2]

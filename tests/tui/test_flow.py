@@ -57,8 +57,8 @@ def flow(person: Person) -> FlowScreen:
 
 
 TITLES = (
-    *("Cycle time", "Cumulative flow", "Ageing work", "Throughput", "Where time goes"),
-    *("Blockers", "Rework", "Kinds of work"),
+    *("Cycle time", "Cumulative flow", "Ageing work", "Throughput", "Flow efficiency"),
+    *("Blockers", "Rework", "Work mix"),
 )
 
 
@@ -66,7 +66,7 @@ TITLES = (
 async def test_all_figures_fit_where_there_is_room(demo: Path, size: Size) -> None:
     async with anna(demo, size) as person:
         await person.press("3")
-        person.sees(*TITLES, "90 days", "1 Jan 2026 – 31 Mar 2026", "flow efficiency")
+        person.sees(*TITLES, "90 days", "1 Jan 2026 – 31 Mar 2026", "% active")
         assert "page" not in person.text
 
 
@@ -97,7 +97,7 @@ async def test_arrows_go_where_the_figure_lies(demo: Path) -> None:
             names.append(board.chart.title)
         assert names[0] == "Cumulative flow"
         assert names[-1] == "Cycle time"
-        assert {"Kinds of work", "Rework"} & set(names)
+        assert {"Work mix", "Rework"} & set(names)
 
 
 async def test_a_cursor_reads_values_and_enter_lists_the_items_behind(

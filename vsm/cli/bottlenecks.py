@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.options import json_option, stream_option
-from vsm.cli.output import emit, show
+from vsm.cli.context import CliContext, pass_context
+from vsm.cli.options import stream_option
+from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import moment
 
 
@@ -17,6 +19,7 @@ from vsm.cli.times import moment
 vsm bottlenecks
 vsm bottlenecks --stream Web --as-of 2026-03-31
 vsm bottlenecks --json | jq .constraint
+vsm bottlenecks --format md -o bottlenecks.md
 vsm bottlenecks --json | jq -r '.actions[] | .what, .why'
 """,
 )
@@ -27,9 +30,16 @@ vsm bottlenecks --json | jq -r '.actions[] | .what, .why'
     metavar="WHEN",
     help="Use only what had happened by then: a date (its end) or a moment [default: now].",
 )
-@json_option
+@report_options
 @pass_context
-def bottlenecks(work: CliContext, stream: str | None, as_of: str | None, as_json: bool) -> None:
+def bottlenecks(
+    work: CliContext,
+    stream: str | None,
+    as_of: str | None,
+    form: str | None,
+    as_json: bool,
+    output: Path | None,
+) -> None:
     """Tell what limits the flow, how sure that is, and what would help.
 
     Looks at the last 26 weeks; where few items left any stage, at one or two years. Places are
@@ -38,12 +48,7 @@ def bottlenecks(work: CliContext, stream: str | None, as_of: str | None, as_json
     found = work.stream(stream)
     known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
     told = work.reader.stuck(found, as_of=known, present=as_of is None)
-    if as_json:
-        from vsm.report.publish import publish
-
-        emit(publish(told))
-        return
     from vsm.features.bottlenecks.report import report
-    from vsm.report.terminal import draw_text
+    from vsm.report.publish import publish
 
-    show(draw_text(report(told), terminal_width() or 100))
+    write_report(format_of(form, as_json), output, lambda: report(told), lambda: publish(told))

@@ -82,7 +82,8 @@ def _say(text: str) -> None:
 
 
 def _print_all(work: CliContext) -> None:
-    from vsm.features.metrics.text import draw_metrics
+    from vsm.features.metrics.report import report
+    from vsm.report.terminal import draw_text
 
     names = [s.name for s in work.reader.streams()]
     for n, name in enumerate([work.stream().name] if work.stream_name else names):
@@ -90,4 +91,4 @@ def _print_all(work: CliContext) -> None:
         print_board(work, name, None, cards=CARDS, width=None)
         stream = work.stream(name)
         figures = work.reader.figures(stream, as_of=work.now)
-        show(["", *draw_metrics(figures, terminal_width() or 80)])
+        show(["", *draw_text(report(figures, stream), terminal_width() or 80)])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.options import json_option
-from vsm.cli.output import emit, show
+from vsm.cli.context import CliContext, pass_context
+from vsm.cli.reports import format_of, report_options, write_report
 from vsm.model.errors import BadInput
 
 
@@ -17,6 +18,7 @@ from vsm.model.errors import BadInput
 vsm deps
 vsm deps --to WEB-12 --to WEB-15
 vsm deps --json | jq '.team_matrix'
+vsm deps --format html -o dependencies.html
 vsm deps --json | jq -r '.risks[].why'
 """,
 )
@@ -27,9 +29,11 @@ vsm deps --json | jq -r '.risks[].why'
     multiple=True,
     help="Tell the critical path to this item (may be given again) [default: to all that is due].",
 )
-@json_option
+@report_options
 @pass_context
-def deps(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
+def deps(
+    work: CliContext, keys: tuple[str, ...], form: str | None, as_json: bool, output: Path | None
+) -> None:
     """Tell who waits for whom across streams and teams, and what is at risk.
 
     A dependency is open while neither item is done, dropped or archived. Critical paths add up the
@@ -59,12 +63,12 @@ def deps(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
             f"{missing[0]} neither waits for an unfinished item nor blocks one",
             f"look at it with: vsm item show {missing[0]}",
         )
-    if as_json:
-        from vsm.report.publish import publish
-
-        emit(publish(told))
-        return
     from vsm.features.dependencies.report import report
-    from vsm.report.terminal import draw_text
+    from vsm.report.publish import publish
 
-    show(draw_text(report(told, asked=bool(keys)), terminal_width() or 100))
+    write_report(
+        format_of(form, as_json),
+        output,
+        lambda: report(told, asked=bool(keys)),
+        lambda: publish(told),
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.options import json_option, stream_option
-from vsm.cli.output import emit, show
+from vsm.cli.context import CliContext, pass_context
+from vsm.cli.options import stream_option
+from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import day, moment
 from vsm.model.errors import BadInput
 
@@ -19,6 +21,7 @@ vsm metrics
 vsm metrics --stream Web --from 2026-01-01 --to 2026-03-31
 vsm metrics --where 'type:bug team:core'
 vsm metrics --stream Web --as-of 2026-03-31 --json | jq .cycle_time_days
+vsm metrics --stream Web --format html -o web.html
 """,
 )
 @stream_option
@@ -33,7 +36,7 @@ vsm metrics --stream Web --as-of 2026-03-31 --json | jq .cycle_time_days
     help="Use only what had happened by then: a date (its end) or a moment [default: now].",
 )
 @click.option("--where", metavar="FILTER", help="Only items that fit this filter now.")
-@json_option
+@report_options
 @pass_context
 def metrics(
     work: CliContext,
@@ -42,7 +45,9 @@ def metrics(
     last: str | None,
     as_of: str | None,
     where: str | None,
+    form: str | None,
     as_json: bool,
+    output: Path | None,
 ) -> None:
     """Report how the stream flows: times, throughput, WIP, waiting, rework.
 
@@ -61,11 +66,9 @@ def metrics(
     figures = work.reader.figures(
         found, first=begin, last=end, as_of=known, query=query, present=as_of is None
     )
-    if as_json:
-        from vsm.report.publish import publish
+    from vsm.features.metrics.report import report
+    from vsm.report.publish import publish
 
-        emit(publish(figures))
-        return
-    from vsm.features.metrics.text import draw_metrics
-
-    show(draw_metrics(figures, terminal_width() or 100))
+    write_report(
+        format_of(form, as_json), output, lambda: report(figures, found), lambda: publish(figures)
+    )

@@ -1,7 +1,127 @@
-"""Charts as data: what each shows, where the cursor can stop, and what is behind each stop."""
+"""Charts as data: what each shows, where a cursor can stop, and the items behind each stop.
+
+The dashboard draws them in a terminal, :mod:`vsm.report.svg` in HTML.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
+Items = tuple[tuple[int, str], ...]
+"""Ids of items, each with a remark (``"12 days"``)."""
+
+PACE_LINES, PACE_LINES_ASCII = ("·", "┄", "─", "━"), (".", "-", "=", "#")
+"""Lines of the ages when leaving a stage, at 50, 70, 85 and 95%."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A place for the cursor: what is there in words, and the items behind it.
+
+    ``behind`` gives them when they are wanted; ``ask`` is a question that the reader answers with
+    them where the figures do not know them.
+    """
+
+    label: str
+    behind: Callable[[], Items] = tuple
+    ask: tuple[str, str] | None = None
+
+    @property
+    def items(self) -> Items:
+        """The items behind it, as far as the figures know them."""
+        return self.behind()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A chart."""
+    """One figure as a chart.
+
+    ``about`` are the names of its definitions, ``sums`` lines that show the arithmetic, ``empty``
+    is shown where there is nothing to draw.
+    """
+
+    id: str
+    title: str
+    summary: str
+    about: tuple[str, ...]
+    sums: tuple[str, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    empty: str = "nothing to show"
+    first: int = -1
+    """The stop that the cursor is on at first; -1 is the last."""
+    drawn: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What whoever draws it keeps from one drawing to the next."""
+
+    @property
+    def start(self) -> int:
+        """The stop that the cursor is on at first."""
+        return self.first if self.first >= 0 else len(self.stops) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScatterChart(Chart):
+    """Cycle times of finished items by the day of their finish, with percentile lines.
+
+    ``points`` are (days since ``begin``, cycle time in days), ``lines`` (name, days) of
+    percentiles, ``places`` the days since ``begin`` of the stops; the chart covers ``days`` days.
+    """
+
+    begin: date
+    days: int
+    points: tuple[tuple[int, int], ...]
+    lines: tuple[tuple[str, float], ...]
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaChart(Chart):
+    """The cumulative flow diagram: how many items had reached each stage.
+
+    ``lines`` are (stage, items that had reached it by the end of each day), the first stage first;
+    what lies between two lines is the area of the upper one's stage.
+    """
+
+    begin: date
+    lines: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeingChart(Chart):
+    """Work in progress by stage and age, against the ages when leaving each stage.
+
+    ``stages`` are (name, ages of the items there, pace: p50, p70, p85, p95 or none).
+    """
+
+    stages: tuple[tuple[str, tuple[int, ...], tuple[float, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekChart(Chart):
+    """Items finished each week, with the natural process limits.
+
+    ``weeks`` are (label, finished, whole, mark); one with a ``mark`` is a signal. ``limits`` are
+    mean, upper and lower.
+    """
+
+    weeks: tuple[tuple[str, int, bool, str], ...]
+    limits: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A name, lengths drawn one after another each in its own texture, and a text beside."""
+
+    name: str
+    parts: tuple[float, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarChart(Chart):
+    """One bar a row; ``legend`` names the parts that bars are made of."""
+
+    rows: tuple[Bar, ...]
+    legend: tuple[str, ...] = ()

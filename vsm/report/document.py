@@ -46,7 +46,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text in a table; ``bar`` is the share of a bar that is drawn before it."""
+    """A text in a table; ``bar`` is the share of a bar that is drawn beside it."""
 
     text: str
     tone: Tone = "text"

@@ -125,6 +125,7 @@ def _widths(
         values = max((width_of(row[n].text) for row in rows if row[n].bar is not None), default=0)
         bar = max(BAR_MIN, min(BAR_MAX, spare + widths[n] - values - 1))
         needed = max(widths[n], bar + 1 + values)
+        bar = needed - 1 - values
         spare -= needed - widths[n]
         widths[n] = needed
     for n, column in reversed(list(enumerate(columns))):
@@ -144,10 +145,12 @@ def _cells(
             out.append((" " * GAP, "text"))
         if cell.bar is not None and bar:
             drawn = _bar(cell.bar, bar)
-            text = clip(cell.text, size - bar - 1)
-            out.append((drawn, "accent"))
-            out.append((" " * (size - width_of(drawn) - width_of(text)), "text"))
+            values = size - bar - 1
+            text = clip(cell.text, values)
+            out.append((" " * (values - width_of(text)), "text"))
             out.append((text, cell.tone))
+            out.append((f" {drawn}", "accent"))
+            out.append((" " * (bar - width_of(drawn)), "text"))
             continue
         text = clip(cell.text, size)
         pad = " " * (size - width_of(text))

@@ -12,17 +12,19 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from vsm.actions import Scope
+from vsm.features.metrics.charts import charts
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query, QueryError, parse
 from vsm.model.rules import local
 from vsm.reader import Reader
+from vsm.report.charts import PACE_LINES, PACE_LINES_ASCII, Chart
+from vsm.report.wording import day
 from vsm.screens.filter_line import FILTER_KEYS, FilterLine
-from vsm.screens.flow_charts import charts, day
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
-from vsm.widgets.charts.chart import Chart
 from vsm.widgets.dashboard import Dashboard
+from vsm.widgets.glyphs import ASCII
 from vsm.widgets.keyed import bindings
 from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
@@ -91,7 +93,8 @@ class FlowScreen(VsmScreen):
 
     async def _work_out(self, as_of: int) -> None:
         dim = self.set_timer(DIM_AFTER, partial(self.dashboard.set_stale, True))
-        stream, query, glyphs = self.stream, self.filter, self.host.glyphs
+        stream, query = self.stream, self.filter
+        lines = PACE_LINES_ASCII if self.host.glyphs is ASCII else PACE_LINES
         past = self.host.view.at is not None
         try:
             first = self.first_day(as_of)
@@ -105,7 +108,7 @@ class FlowScreen(VsmScreen):
                     if past
                     else reader.header(stream, as_of)
                 )
-                return found, charts(found, stream, glyphs), header
+                return found, charts(found, stream, lines), header
 
             figures, shown, header = await self.host.reading.call(all_of_it)
         except (VsmError, BadInput) as error:

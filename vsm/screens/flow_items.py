@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from vsm.actions import Scope
 from vsm.model.board import Detail
 from vsm.model.rules import day_start
+from vsm.report.charts import Stop
+from vsm.report.wording import days
 from vsm.screens.dialogs import ConfirmDialog, PickDialog, TextDialog
-from vsm.screens.flow_charts import days
-from vsm.widgets.charts.chart import Stop
 from vsm.widgets.item_detail import DetailPanel
 from vsm.widgets.pick_list import Row
 

@@ -11,9 +11,10 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from vsm.report.charts import Chart, Stop
 from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.charts.canvas import Paper
-from vsm.widgets.charts.chart import Chart, Stop
+from vsm.widgets.charts.chart import strips
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.line_widget import Lines
 from vsm.widgets.styles import Inks, Styles
@@ -265,8 +266,7 @@ class Dashboard(Lines, can_focus=True):
         blank = paper.inks.text
         lines: list[list[Strip]] = [[] for _ in range(size.height)]
         for panel in sorted(panels, key=lambda each: (each.region.y, each.region.x)):
-            strips = self._panel(paper, panel)
-            for n, strip in enumerate(strips):
+            for n, strip in enumerate(self._panel(paper, panel)):
                 lines[panel.region.y + n].append(strip)
         out = []
         for parts in lines:
@@ -289,7 +289,7 @@ class Dashboard(Lines, can_focus=True):
         room = region.width - 2
         height = max(1, region.height - 1 - reading - gap)
         cursor = self._at(chart) if self.alone and chart.stops else None
-        body = chart.strips(paper, max(1, room), height, cursor)
+        body = strips(chart, paper, max(1, room), height, cursor)
         side = Segment(" ", paper.inks.text)
         out = [self._title(paper, chart, region.width, chosen)]
         out += [Strip([side, *strip, side], region.width) for strip in body]

@@ -273,6 +273,12 @@ class Xmr:
     signals: tuple[XmrSignal, ...]
     weeks: Annotated[int, FIRST]
 
+    def is_beyond(self, week: Week) -> bool:
+        """Whether a week lies outside the limits."""
+        if self.lower is None or self.upper is None:
+            return False
+        return not self.lower <= week.finished <= self.upper
+
 
 @dataclass(frozen=True, slots=True)
 class Predictability:
@@ -280,12 +286,6 @@ class Predictability:
 
     p85_over_p50: Days | None
     xmr: Xmr
-
-    def is_beyond(self, week: Week) -> bool:
-        """Whether a week lies outside the limits."""
-        if self.lower is None or self.upper is None:
-            return False
-        return not self.lower <= week.finished <= self.upper
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,122 +2,112 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 from rich.style import Style
 
+from vsm.report.axis import Scale, day_places, short, ticks
+from vsm.report.charts import AreaChart
 from vsm.text_width import clip
-from vsm.widgets.charts.axis import Scale, day_places, short, ticks
 from vsm.widgets.charts.canvas import Canvas, Paper, ground_of
-from vsm.widgets.charts.chart import Chart
 
 LEGEND = 48
 """Cells of width from which on the stages are named beside the areas."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Areas(Chart):
-    """``lines`` are (stage, items that had reached it by the end of each day), the first stage
-    first; what lies between two lines is the area of the upper one's stage.
-    """
+def draw(chart: AreaChart, canvas: Canvas, paper: Paper, cursor: int | None) -> None:
+    """Areas in colours, two to a cell, or in textures where there are none; a legend."""
+    inks = paper.inks
+    days, rows = len(chart.lines[0][1]), canvas.height - 1
+    low = float(chart.lines[-1][1][0])
+    high = float(max(chart.lines[0][1][-1], low + 4))
+    fine = Scale(low, high, rows * 2 + 1)
+    marks = ticks(Scale(low, high, rows), max(2, rows // 3))
+    left = max(len(short(mark)) for mark in marks) + 1
+    legend = min(22, canvas.width // 4) if canvas.width >= LEGEND else 0
+    width = max(1, canvas.width - left - legend)
+    for mark in marks:
+        y = rows - 1 - min(rows - 1, fine.at(mark) // 2)
+        canvas.right(left - 1, y, short(mark), inks.faint)
+    looks = _looks(chart, paper)
+    for x in range(width):
+        day = _day(x, width, days)
+        tops = [fine.at(float(counts[day])) for _, counts in chart.lines]
+        for y in range(rows):
+            below = 2 * (rows - 1 - y)
+            both = _area(tops, below + 1), _area(tops, below)
+            _cell(canvas, paper, (left + x, y), both, looks)
+    for x, text in day_places(chart.begin, days, width):
+        canvas.text(left + x, rows, text, inks.faint)
+    if legend:
+        _legend(chart, canvas, paper, (left + width + 1, legend - 1, rows), looks)
+    if cursor is not None:
+        x = left + (round(cursor / max(1, days - 1) * (width - 1)) if days > 1 else 0)
+        for y in range(rows):
+            bar = "|" if paper.ascii else "│"
+            canvas.put(x, y, bar, paper.here.strong)
+        canvas.shade(x, 0, rows - 1, ground_of(paper.here))
+        canvas.put(x, rows, paper.glyphs.up, inks.strong)
 
-    begin: date
-    lines: tuple[tuple[str, tuple[int, ...]], ...]
 
-    def draw(self, canvas: Canvas, paper: Paper, cursor: int | None) -> None:
-        """Areas in colours, two to a cell, or in textures where there are none; a legend."""
-        inks = paper.inks
-        days, rows = len(self.lines[0][1]), canvas.height - 1
-        low = float(self.lines[-1][1][0])
-        high = float(max(self.lines[0][1][-1], low + 4))
-        fine = Scale(low, high, rows * 2 + 1)
-        marks = ticks(Scale(low, high, rows), max(2, rows // 3))
-        left = max(len(short(mark)) for mark in marks) + 1
-        legend = min(22, canvas.width // 4) if canvas.width >= LEGEND else 0
-        width = max(1, canvas.width - left - legend)
-        for mark in marks:
-            y = rows - 1 - min(rows - 1, fine.at(mark) // 2)
-            canvas.right(left - 1, y, short(mark), inks.faint)
-        looks = self._looks(paper)
-        for x in range(width):
-            day = self._day(x, width, days)
-            tops = [fine.at(float(counts[day])) for _, counts in self.lines]
-            for y in range(rows):
-                below = 2 * (rows - 1 - y)
-                both = _area(tops, below + 1), _area(tops, below)
-                self._cell(canvas, paper, (left + x, y), both, looks)
-        for x, text in day_places(self.begin, days, width):
-            canvas.text(left + x, rows, text, inks.faint)
-        if legend:
-            self._legend(canvas, paper, (left + width + 1, legend - 1, rows), looks)
-        if cursor is not None:
-            x = left + (round(cursor / max(1, days - 1) * (width - 1)) if days > 1 else 0)
-            for y in range(rows):
-                bar = "|" if paper.ascii else "│"
-                canvas.put(x, y, bar, paper.here.strong)
-            canvas.shade(x, 0, rows - 1, ground_of(paper.here))
-            canvas.put(x, rows, paper.glyphs.up, inks.strong)
+def _day(x: int, width: int, days: int) -> int:
+    return round(x / max(1, width - 1) * (days - 1)) if width > 1 else days - 1
 
-    @staticmethod
-    def _day(x: int, width: int, days: int) -> int:
-        return round(x / max(1, width - 1) * (days - 1)) if width > 1 else days - 1
 
-    def _looks(self, paper: Paper) -> list[tuple[str, Style]]:
-        """By line a texture and a style; the last line is what is finished."""
-        count = len(self.lines)
-        if paper.bands:
-            *working, over = paper.bands
-            names = [*(working[n % len(working)] for n in range(count - 1)), over]
-            return [("█", Style(color=name, bgcolor=paper.inks.text.bgcolor)) for name in names]
-        *textures, last = paper.textures
-        chars = [*(textures[n % len(textures)] for n in range(count - 1)), last]
-        return [(char, paper.inks.text) for char in chars]
+def _looks(chart: AreaChart, paper: Paper) -> list[tuple[str, Style]]:
+    """By line a texture and a style; the last line is what is finished."""
+    count = len(chart.lines)
+    if paper.bands:
+        *working, over = paper.bands
+        names = [*(working[n % len(working)] for n in range(count - 1)), over]
+        return [("█", Style(color=name, bgcolor=paper.inks.text.bgcolor)) for name in names]
+    *textures, last = paper.textures
+    chars = [*(textures[n % len(textures)] for n in range(count - 1)), last]
+    return [(char, paper.inks.text) for char in chars]
 
-    @staticmethod
-    def _cell(
-        canvas: Canvas,
-        paper: Paper,
-        place: tuple[int, int],
-        areas: tuple[int | None, int | None],
-        looks: list[tuple[str, Style]],
-    ) -> None:
-        upper, lower = areas
-        if lower is None and upper is None:
-            return
-        if not paper.bands:
-            area = lower if lower is not None else upper
-            if area is not None:
-                canvas.put(*place, *looks[area])
-            return
-        ground = paper.inks.text.bgcolor
-        over = looks[upper][1].color if upper is not None else ground
-        under = looks[lower][1].color if lower is not None else ground
-        if upper == lower or over == under:
-            canvas.put(*place, "█", Style(color=under, bgcolor=ground))
-        elif upper is None:
-            canvas.put(*place, "▄", Style(color=under, bgcolor=ground))
-        else:
-            canvas.put(*place, "▀", Style(color=over, bgcolor=under))
 
-    def _legend(
-        self,
-        canvas: Canvas,
-        paper: Paper,
-        room: tuple[int, int, int],
-        looks: list[tuple[str, Style]],
-    ) -> None:
-        x, width, rows = room
-        last = len(self.lines) - 1
-        named = list(range(len(self.lines)))[-rows:]
-        for y, n in enumerate(named):
-            name, counts = self.lines[n]
-            here = counts[-1] - (self.lines[n + 1][1][-1] if n < last else 0)
-            char, style = looks[n]
-            canvas.text(x, y, char * 2, style)
-            number = f" {here}"
-            label = clip(name, width - 3 - len(number), paper.glyphs.ellipsis)
-            canvas.text(x + 3, y, label + number, paper.inks.text)
+def _cell(
+    canvas: Canvas,
+    paper: Paper,
+    place: tuple[int, int],
+    areas: tuple[int | None, int | None],
+    looks: list[tuple[str, Style]],
+) -> None:
+    upper, lower = areas
+    if lower is None and upper is None:
+        return
+    if not paper.bands:
+        area = lower if lower is not None else upper
+        if area is not None:
+            canvas.put(*place, *looks[area])
+        return
+    ground = paper.inks.text.bgcolor
+    over = looks[upper][1].color if upper is not None else ground
+    under = looks[lower][1].color if lower is not None else ground
+    if upper == lower or over == under:
+        canvas.put(*place, "█", Style(color=under, bgcolor=ground))
+    elif upper is None:
+        canvas.put(*place, "▄", Style(color=under, bgcolor=ground))
+    else:
+        canvas.put(*place, "▀", Style(color=over, bgcolor=under))
+
+
+def _legend(
+    chart: AreaChart,
+    canvas: Canvas,
+    paper: Paper,
+    room: tuple[int, int, int],
+    looks: list[tuple[str, Style]],
+) -> None:
+    x, width, rows = room
+    last = len(chart.lines) - 1
+    named = list(range(len(chart.lines)))[-rows:]
+    for y, n in enumerate(named):
+        name, counts = chart.lines[n]
+        here = counts[-1] - (chart.lines[n + 1][1][-1] if n < last else 0)
+        char, style = looks[n]
+        canvas.text(x, y, char * 2, style)
+        number = f" {here}"
+        label = clip(name, width - 3 - len(number), paper.glyphs.ellipsis)
+        canvas.text(x + 3, y, label + number, paper.inks.text)
 
 
 def _area(tops: list[int], level: int) -> int | None:

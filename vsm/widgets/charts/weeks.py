@@ -2,98 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from vsm.widgets.charts.axis import Scale, nice, short, ticks
+from vsm.report.axis import Scale, nice, short, ticks
+from vsm.report.charts import WeekChart
 from vsm.widgets.charts.canvas import Canvas, Paper
-from vsm.widgets.charts.chart import Chart
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weeks(Chart):
-    """``weeks`` are (label, finished, whole, mark); ``limits`` mean, upper and lower.
+def draw(chart: WeekChart, canvas: Canvas, paper: Paper, cursor: int | None) -> None:
+    """Bars that end with the latest week, or with the one of the cursor where that is older."""
+    inks = paper.inks
+    rows = canvas.height - 1
+    most = max(max(n for _, n, _, _ in chart.weeks), chart.limits[1] if chart.limits else 0.0, 3)
+    scale = Scale(0, nice(most), rows + 1)
+    marks = [value for value in ticks(scale, max(2, rows // 3)) if value]
+    left = max((len(short(mark)) for mark in marks), default=1) + 1
+    right = 7 if chart.limits and canvas.width >= 40 else 0
+    width = max(1, canvas.width - left - right)
+    for value in marks:
+        canvas.right(left - 1, rows - scale.at(value), short(value), inks.faint)
+    each = max(1, min(6, width // len(chart.weeks)))
+    shown = min(len(chart.weeks), width // each)
+    from_ = len(chart.weeks) - shown
+    if cursor is not None and cursor < from_:
+        from_ = cursor
+    if chart.limits:
+        mean, upper, lower = chart.limits
+        dash = "-" if paper.ascii else "┄"
+        taken: set[int] = set()
+        for value, name in ((mean, "mean"), (upper, "upper"), (lower, "lower")):
+            y = rows - 1 - max(0, scale.at(value) - 1)
+            if y in taken:
+                continue
+            taken.add(y)
+            for x in range(width):
+                canvas.put(left + x, y, dash, inks.faint)
+            if right:
+                canvas.text(left + width + 1, y, name, inks.faint)
+    bar = max(1, each - 1) if each > 1 else 1
+    for n in range(from_, from_ + shown):
+        _, finished, whole, mark = chart.weeks[n]
+        x = left + (n - from_) * each
+        ink = inks.bad if mark else inks.blue if whole else inks.faint
+        if n == cursor:
+            ink = paper.here.strong
+        eighths = round(finished / scale.high * rows * 8)
+        for y in range(rows):
+            part = min(8, max(0, eighths - (rows - 1 - y) * 8))
+            if not part and n != cursor:
+                continue
+            char = _EIGHTHS[part] if not paper.ascii else "#" if part >= 4 else " "
+            for cell in range(x, x + bar):
+                canvas.put(cell, y, char, ink)
+        if mark:
+            y = max(0, rows - 1 - eighths // 8 - (1 if eighths % 8 else 0))
+            canvas.put(x, y, mark, inks.bad)
+    _labels(chart, canvas, paper, (left, rows, each), (from_, shown), cursor)
 
-    A week with a ``mark`` is a signal.
-    """
 
-    weeks: tuple[tuple[str, int, bool, str], ...]
-    limits: tuple[float, float, float] | None
-
-    def draw(self, canvas: Canvas, paper: Paper, cursor: int | None) -> None:
-        """Bars that end with the latest week, or with the one of the cursor where that is older."""
-        inks = paper.inks
-        rows = canvas.height - 1
-        most = max(max(n for _, n, _, _ in self.weeks), self.limits[1] if self.limits else 0.0, 3)
-        scale = Scale(0, nice(most), rows + 1)
-        marks = [value for value in ticks(scale, max(2, rows // 3)) if value]
-        left = max((len(short(mark)) for mark in marks), default=1) + 1
-        right = 7 if self.limits and canvas.width >= 40 else 0
-        width = max(1, canvas.width - left - right)
-        for value in marks:
-            canvas.right(left - 1, rows - scale.at(value), short(value), inks.faint)
-        each = max(1, min(6, width // len(self.weeks)))
-        shown = min(len(self.weeks), width // each)
-        from_ = len(self.weeks) - shown
-        if cursor is not None and cursor < from_:
-            from_ = cursor
-        if self.limits:
-            mean, upper, lower = self.limits
-            dash = "-" if paper.ascii else "┄"
-            taken: set[int] = set()
-            for value, name in ((mean, "mean"), (upper, "upper"), (lower, "lower")):
-                y = rows - 1 - max(0, scale.at(value) - 1)
-                if y in taken:
-                    continue
-                taken.add(y)
-                for x in range(width):
-                    canvas.put(left + x, y, dash, inks.faint)
-                if right:
-                    canvas.text(left + width + 1, y, name, inks.faint)
-        bar = max(1, each - 1) if each > 1 else 1
-        for n in range(from_, from_ + shown):
-            _, finished, whole, mark = self.weeks[n]
-            x = left + (n - from_) * each
-            ink = inks.bad if mark else inks.blue if whole else inks.faint
-            if n == cursor:
-                ink = paper.here.strong
-            eighths = round(finished / scale.high * rows * 8)
-            for y in range(rows):
-                part = min(8, max(0, eighths - (rows - 1 - y) * 8))
-                if not part and n != cursor:
-                    continue
-                char = _EIGHTHS[part] if not paper.ascii else "#" if part >= 4 else " "
-                for cell in range(x, x + bar):
-                    canvas.put(cell, y, char, ink)
-            if mark:
-                y = max(0, rows - 1 - eighths // 8 - (1 if eighths % 8 else 0))
-                canvas.put(x, y, mark, inks.bad)
-        self._labels(canvas, paper, (left, rows, each), (from_, shown), cursor)
-
-    def _labels(
-        self,
-        canvas: Canvas,
-        paper: Paper,
-        room: tuple[int, int, int],
-        run: tuple[int, int],
-        cursor: int | None,
-    ) -> None:
-        (left, rows, each), (from_, shown) = room, run
-        inks, glyphs = paper.inks, paper.glyphs
-        if cursor is not None:
-            canvas.put(left + (cursor - from_) * each, rows, glyphs.up, inks.strong)
-        end = -1
-        for n in range(from_, from_ + shown):
-            label = self.weeks[n][0]
-            x = (n - from_) * each
-            if x > end and x + len(label) <= max(shown * each, len(label)) and n != cursor:
-                near = cursor is not None and x <= (cursor - from_) * each < x + len(label) + 1
-                if near:
-                    continue
-                canvas.text(left + x, rows, label, inks.faint)
-                end = x + len(label) + 1
-        if from_ > 0:
-            canvas.put(left - 1, rows, glyphs.left, inks.strong)
-        if from_ + shown < len(self.weeks):
-            canvas.put(left + shown * each, rows, glyphs.right, inks.strong)
+def _labels(
+    chart: WeekChart,
+    canvas: Canvas,
+    paper: Paper,
+    room: tuple[int, int, int],
+    run: tuple[int, int],
+    cursor: int | None,
+) -> None:
+    (left, rows, each), (from_, shown) = room, run
+    inks, glyphs = paper.inks, paper.glyphs
+    if cursor is not None:
+        canvas.put(left + (cursor - from_) * each, rows, glyphs.up, inks.strong)
+    end = -1
+    for n in range(from_, from_ + shown):
+        label = chart.weeks[n][0]
+        x = (n - from_) * each
+        if x > end and x + len(label) <= max(shown * each, len(label)) and n != cursor:
+            near = cursor is not None and x <= (cursor - from_) * each < x + len(label) + 1
+            if near:
+                continue
+            canvas.text(left + x, rows, label, inks.faint)
+            end = x + len(label) + 1
+    if from_ > 0:
+        canvas.put(left - 1, rows, glyphs.left, inks.strong)
+    if from_ + shown < len(chart.weeks):
+        canvas.put(left + shown * each, rows, glyphs.right, inks.strong)

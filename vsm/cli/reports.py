@@ -1,0 +1,70 @@
+"""What verbs that report have in common: the format, and where the report goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from vsm.cli.context import terminal_width
+from vsm.cli.options import json_option
+from vsm.cli.output import note, show
+from vsm.model.errors import BadInput
+from vsm.report.document import Document
+from vsm.report.formats import TEXT_WIDTH, Format, render
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def report_options(function: _F) -> _F:
+    """``--format``, ``--json`` and ``--output``."""
+    for option in (
+        click.option(
+            "-o",
+            "--output",
+            "output",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="File to write; - is standard output [default: -].",
+        ),
+        json_option,
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice([str(form) for form in Format]),
+            help="Plain text, Markdown, one HTML file or JSON [default: text].",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def format_of(form: str | None, as_json: bool) -> Format:
+    """The format that was asked for; ``--json`` is the same as ``--format json``."""
+    if as_json and form not in (None, Format.JSON):
+        raise BadInput(f"--json and --format {form} exclude each other", "give one of them")
+    return Format.JSON if as_json else Format(form or Format.TEXT)
+
+
+def write_report(
+    form: Format,
+    output: Path | None,
+    document: Callable[[], Document],
+    value: Callable[[], Any],
+) -> None:
+    """Print a report, or write it to a file, which appears whole or not at all."""
+    to_file = output is not None and str(output) != "-"
+    width = TEXT_WIDTH if to_file else terminal_width() or TEXT_WIDTH
+    text = render(form, document, value, width)
+    if to_file:
+        from vsm.connect.exports.atomic_output import target
+
+        with target(output) as out:
+            out.write(text)
+        note(f"wrote the report to {output}")
+    elif form is Format.TEXT:
+        show(text.splitlines())
+    else:
+        click.echo(text.encode(), nl=False)

@@ -1,0 +1,310 @@
+"""The main charts of the flow figures: cycle time, cumulative flow, ageing work, throughput."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import partial
+
+from vsm.features.metrics.bar_charts import (
+    BACKWARDS,
+    blockers,
+    flow_efficiency,
+    rework,
+    skewed_clocks,
+    work_mix,
+)
+from vsm.features.metrics.results import Figures, Scatter
+from vsm.model.rules import day_of
+from vsm.model.stream import ValueStream
+from vsm.report.charts import (
+    PACE_LINES,
+    AgeingChart,
+    AreaChart,
+    Chart,
+    Items,
+    ScatterChart,
+    Stop,
+    WeekChart,
+)
+from vsm.report.wording import count, day, days
+
+
+def charts(
+    figures: Figures, stream: ValueStream, lines: tuple[str, ...] = PACE_LINES
+) -> tuple[Chart, ...]:
+    """Every chart of the figures, in the order in which the flow screen shows them.
+
+    ``lines`` are the characters that lines of the pace are drawn with.
+    """
+    return (
+        cycle_time(figures),
+        cumulative_flow(figures, stream),
+        ageing_work(figures, stream, lines),
+        throughput(figures),
+        flow_efficiency(figures, stream),
+        blockers(figures),
+        rework(figures),
+        work_mix(figures),
+        *skewed_clocks(figures),
+    )
+
+
+def _with_days(found: Sequence[tuple[int, int]], more: str = "") -> Items:
+    """Items with their days, of ``(days, item)``."""
+    return tuple((item, f"{days(n)}{more}") for n, item in found)
+
+
+def _of_week(told: Scatter, monday: date) -> Items:
+    """The items that finished in the week of a Monday, each with its day and cycle time."""
+    first = (monday - date(1970, 1, 1)).days
+    run = range(bisect_left(told.day, first), bisect_left(told.day, first + 7))
+    out = []
+    for n in run:
+        of, took = day_of(told.day[n]), told.cycle[n]
+        untimed = BACKWARDS if told.lead[n] is None else "no start"
+        words = days(took) if took is not None else untimed
+        out.append((told.item[n], f"{of:%a} {of.day} {of:%b}, {words}"))
+    return tuple(out)
+
+
+def cycle_time(figures: Figures) -> Chart:
+    """Cycle times by the day of the finish."""
+    told, basic = figures.finished, figures.basic
+    cycle = basic.cycle_time_days
+    first = (basic.first - date(1970, 1, 1)).days
+    by_day: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for item, at, took in zip(told.item, told.day, told.cycle, strict=True):
+        if took is not None:
+            by_day[at].append((took, item))
+    places = sorted(by_day)
+    stops = []
+    for at in places:
+        found = sorted(by_day[at], reverse=True)
+        named = ", ".join(str(n) for n, _ in found[:6]) + (" …" if len(found) > 6 else "")
+        stops.append(
+            Stop(
+                f"{day(day_of(at))}: {len(found)} finished after {named}"
+                f" {'day' if named == '1' else 'days'}",
+                partial(_with_days, found),
+            )
+        )
+    lines = [
+        (name, float(value))
+        for name, value in (("50%", cycle.p50), ("85%", cycle.p85), ("95%", cycle.p95))
+        if value is not None
+    ]
+    left = basic.cycle_time_left_out
+    missing = left.total
+    skewed = f", {left.clock_skew} whose {BACKWARDS}" if left.clock_skew else ""
+    sums = [
+        f"{count(cycle.n, 'item')} finished in the window with a known start; {missing} left out"
+        f" ({left.finished_without_start} without a start, {left.truncated} with a truncated"
+        f" history, {left.endpoints_only} with endpoints only{skewed}).",
+    ]
+    if cycle.n:
+        sums += [
+            f"50%: {days(cycle.p50)}. 70%: {days(cycle.p70)}. 85%: {days(cycle.p85)}."
+            f" 95%: {days(cycle.p95)}. Longest: {days(cycle.max)}. Mean: {cycle.mean:.1f} days.",
+        ]
+    if figures.p85_over_p50 is not None:
+        sums.append(
+            f"Predictability: {days(cycle.p85)} / {days(cycle.p50)} = {figures.p85_over_p50:.1f}."
+        )
+    if basic.lead_time_left_out:
+        sums.append(f"Lead time leaves out {basic.lead_time_left_out} whose {BACKWARDS}.")
+    words = f"85% within {days(cycle.p85)}" if cycle.n else ""
+    if figures.p85_over_p50 is not None and cycle.n:
+        words += f", {figures.p85_over_p50:.1f} times the median"
+    if left.clock_skew and cycle.n:
+        words += f", {left.clock_skew} left out (clocks)"
+    return ScatterChart(
+        id="cycle",
+        title="Cycle time",
+        summary=words or (f"{missing} finished without a known start" if missing else ""),
+        about=(
+            *("cycle_time_days", "predictability.p85_over_p50", "cycle_time_left_out"),
+            *(("clock_skew",) if left.clock_skew else ()),
+        ),
+        sums=tuple(sums),
+        stops=tuple(stops),
+        empty="nothing with a known start finished in this window",
+        begin=basic.first,
+        days=(min(basic.last, _today(figures)) - basic.first).days + 1,
+        points=tuple((at - first, took) for at in places for took, _ in by_day[at]),
+        lines=tuple(lines),
+        places=tuple(at - first for at in places),
+    )
+
+
+def _today(figures: Figures) -> date:
+    shown = figures.cfd.days
+    return shown[-1] if shown else figures.basic.last
+
+
+def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
+    """How many items had reached each stage, day by day."""
+    told, law = figures.cfd, figures.littles_law
+    category = {stage.name: stage.category for stage in stream.order}
+    lines = [
+        (each.stage, each.reached, each.below)
+        for each in told.stages
+        if category[each.stage] != "dropped"
+    ]
+    # Done stages are one area: what is over.
+    working = [line for line in lines if not category[line[0]].ended]
+    ended = [line for line in lines if category[line[0]].ended][:1]
+    shown = [*working, *ended]
+    stops = []
+    for n, of in enumerate(told.days):
+        parts = []
+        for i, (name, reached, below) in enumerate(shown):
+            after = shown[i + 1] if i + 1 < len(shown) else None
+            if after is None:
+                continue
+            here = reached[n] - below[n] - after[1][n] + after[2][n]
+            parts.append(f"{name} {here}")
+        stops.append(Stop(f"{day(of)}: {', '.join(parts)}", ask=("wip", of.isoformat())))
+    sums = []
+    if law.avg_wip is not None and law.avg_throughput_per_day is not None:
+        sums.append(
+            f"Average WIP {law.avg_wip:.1f}; {law.avg_throughput_per_day:.2f} finished a day."
+        )
+        if law.predicted_cycle_time_days is not None and law.avg_cycle_time_days is not None:
+            sums.append(
+                f"Little's Law: {law.avg_wip:.1f} / {law.avg_throughput_per_day:.2f} ="
+                f" {law.predicted_cycle_time_days:.1f} days; measured were"
+                f" {law.avg_cycle_time_days:.1f}."
+            )
+        for each in law.conditions:
+            value = "" if each.value is None else f" ({each.value:.2f})"
+            sums.append(f"{'Holds' if each.holds else 'Does not hold'}: {each.name}{value}.")
+    if told.corrections:
+        sums.append(
+            f"{count(told.corrections, 'time')} an item was before a stage that it had reached."
+        )
+    arrived, left = figures.arrivals.mean, figures.departures.mean
+    summary = ""
+    if arrived is not None and left is not None:
+        summary = f"{7 * arrived:.1f} start, {7 * left:.1f} finish a week"
+    return AreaChart(
+        id="cfd",
+        title="Cumulative flow",
+        summary=summary,
+        about=("cfd", "littles_law", "arrivals", "departures"),
+        sums=tuple(sums),
+        stops=tuple(stops) if any(reached[-1] for _, reached, _ in shown if reached) else (),
+        empty="no item had been created by then",
+        begin=told.days[0] if told.days else figures.basic.first,
+        lines=tuple((name, reached) for name, reached, _ in shown),
+    )
+
+
+def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -> Chart:
+    """Ages of work in progress by stage, against those of finished items."""
+    pace = {each.stage: each.age for each in figures.pace}
+    by_stage: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for aged in figures.ageing:
+        by_stage[aged.stage].append((aged.age, aged.item))
+    stages, stops = [], []
+    late = total = 0
+    for stage in stream.order:
+        if stage.category.ended or (stage.name not in pace and stage.name not in by_stage):
+            continue
+        here = sorted(by_stage[stage.name], reverse=True)
+        age = pace.get(stage.name)
+        levels: tuple[float, ...] = ()
+        words = "no pace known"
+        if age is not None and age.n:
+            levels = tuple(
+                float(each) for each in (age.p50, age.p70, age.p85, age.p95) if each is not None
+            )
+            words = (
+                f"finished items had passed it at {age.p50} (50%), {age.p85} (85%),"
+                f" {age.p95} days (95%)"
+            )
+            late += sum(n > levels[2] for n, _ in here)
+            total += len(here)
+        oldest = f", the oldest {days(here[0][0])}" if here else ""
+        stages.append((stage.name, tuple(n for n, _ in here), levels))
+        stops.append(
+            Stop(
+                f"{stage.name}: {count(len(here), 'item')}{oldest}; {words}",
+                partial(_with_days, here, " old"),
+            )
+        )
+    ages = figures.age_days
+    sums = [f"{count(ages.n, 'item')} in progress with a known start."]
+    if figures.clock_skew.ages:
+        sums.append(f"Left out: {figures.clock_skew.ages} that started later than as-of.")
+    if any(levels for *_, levels in stages):
+        names = (f"{line} {share}%" for line, share in zip(lines, (50, 70, 85, 95), strict=True))
+        sums.append(f"Lines of the pace: {', '.join(names)}.")
+    if ages.n:
+        sums.append(f"Ages: 50% {days(ages.p50)}, 85% {days(ages.p85)}, oldest {days(ages.max)}.")
+    if total:
+        sums.append(
+            f"{late} of {total} are older than 85% of the finished items were when they passed the"
+            " stage."
+        )
+    return AgeingChart(
+        id="ageing",
+        title="Ageing work",
+        summary=f"{late} of {total} older than p85" if total else "",
+        about=("age_days", "ageing_pace"),
+        sums=tuple(sums),
+        stops=tuple(stops) if ages.n else (),
+        empty="nothing is in progress",
+        first=0,
+        stages=tuple(stages),
+    )
+
+
+def throughput(figures: Figures) -> Chart:
+    """Items finished by week, with the natural process limits."""
+    limits, weeks = figures.xmr, figures.basic.weeks
+    told = figures.finished  # in the order in which they finished: a week is a stretch of them
+    signals = {signal.week.monday: signal.why for signal in limits.signals}
+    today = _today(figures)
+    stops, bars = [], []
+    for week in weeks:
+        sunday = week.monday + timedelta(days=6)
+        whole = week.monday >= figures.basic.first and sunday <= min(today, figures.basic.last)
+        why = signals.get(week.monday, "")
+        part = "" if whole else ", only a part of it in the window"
+        stops.append(
+            Stop(
+                f"{week.label} from {day(week.monday)}: {week.finished} finished{part}"
+                + (f"; {why}" if why else ""),
+                partial(_of_week, told, week.monday),
+            )
+        )
+        mark = "" if not why else "▲" if limits.is_beyond(week) else "•"
+        bars.append((f"{week.monday.day} {week.monday:%b}", week.finished, whole, mark))
+    sums, summary, drawn = [], "", None
+    if limits.mean is not None and limits.upper is not None and limits.lower is not None:
+        summary = f"{limits.mean:.1f} a week, limits {limits.lower:.0f} to {limits.upper:.0f}"
+        drawn = (limits.mean, limits.upper, limits.lower)
+        sums = [
+            f"{limits.weeks} full weeks, {limits.mean:.2f} finished on average.",
+            f"Mean moving range {(limits.upper - limits.mean) / 2.66:.2f};"
+            f" limits {limits.mean:.2f} ± 2.66 of it: {limits.lower:.2f} to {limits.upper:.2f}.",
+            *(f"{s.week.label}: {s.week.finished}, {s.why}." for s in limits.signals),
+        ]
+        if not limits.signals:
+            sums.append("No week is a signal: all lie within the natural process limits.")
+    elif weeks:
+        sums = ["Fewer than two full weeks: no limits yet."]
+    return WeekChart(
+        id="throughput",
+        title="Throughput",
+        summary=summary,
+        about=("throughput.per_week", "predictability.xmr"),
+        sums=tuple(sums),
+        stops=tuple(stops) if any(week.finished for week in weeks) else (),
+        empty="nothing finished in this window",
+        weeks=tuple(bars),
+        limits=drawn,
+    )

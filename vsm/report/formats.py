@@ -1,0 +1,50 @@
+"""The formats that a report is written in, chosen by name; JSON is of its result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from vsm.model.sanitise import escaped
+from vsm.report.document import Document
+
+TEXT_WIDTH = 100
+"""Cells of a line in a file."""
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    MARKDOWN = "md"
+    HTML = "html"
+    JSON = "json"
+
+
+SUFFIX = {Format.TEXT: ".txt"}
+"""Ends of file names where they are not the format's name."""
+
+
+def render(
+    form: Format,
+    document: Callable[[], Document],
+    value: Callable[[], Any],
+    width: int = TEXT_WIDTH,
+) -> str:
+    """A report in a format; only what the format needs is made. Ends with a line break."""
+    if form is Format.JSON:
+        found = json.dumps(value(), ensure_ascii=False, indent=2, allow_nan=False)
+        return escaped(found) + "\n"
+    if form is Format.MARKDOWN:
+        from vsm.report.markdown import draw_markdown
+
+        return draw_markdown(document())
+    if form is Format.HTML:
+        from vsm.report.html import draw_html
+
+        return draw_html(document())
+    from vsm.report.terminal import draw_text
+
+    return "\n".join(draw_text(document(), width)) + "\n"

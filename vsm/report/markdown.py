@@ -1,0 +1,70 @@
+"""Draws a report as Markdown: headings, paragraphs, lists and tables; charts are left out."""
+
+from __future__ import annotations
+
+import re
+
+from vsm.report.document import Document, Section, Sentence, Table
+from vsm.text_width import shown
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+_LIST = re.compile(r"^(\s*)([-+]|\d+[.)])(\s)")
+_STRONG = ("strong", "bad", "warn")
+
+
+def draw_markdown(document: Document) -> str:
+    """The whole report; every text in it is escaped and harmless."""
+    out = [f"# {escape(document.title)}", ""]
+    for about in document.about:
+        out += [escape(about), ""]
+    for section in document.sections:
+        out += _section(section)
+    return "\n".join(out).rstrip() + "\n"
+
+
+def escape(text: str) -> str:
+    """A text that Markdown shows as it is, on one line."""
+    line = _SPECIAL.sub(r"\\\1", shown(text).strip())
+    return _LIST.sub(r"\1\\\2\3", line) if line[:1] in "-+" else line
+
+
+def _section(section: Section) -> list[str]:
+    out = [f"## {escape(section.title)}", ""] if section.title else []
+    listed, indent = False, ""
+    for part in section.parts:
+        if listed and not (isinstance(part, Sentence) and (part.lead or part.more)):
+            out.append("")
+            listed = False
+        if isinstance(part, Table):
+            out += [*_table(part), ""]
+        elif isinstance(part, Sentence):
+            text = _emphasis(part)
+            if part.more:
+                out += ["", f"{indent}{text}"]
+            elif part.lead:
+                lead = _lead(part.lead)
+                indent = " " * (lead.index(" ") + 1)
+                out += [f"{lead}{text}"]
+            else:
+                out += [text, ""]
+            listed = listed or bool(part.lead)
+    return [*out, ""] if listed else out
+
+
+def _lead(lead: str) -> str:
+    """How an item of a list begins."""
+    if lead.rstrip(".").isdigit():
+        return f"{lead} "
+    return "- " if lead == "•" else f"- {escape(lead)}: "
+
+
+def _emphasis(part: Sentence) -> str:
+    text = escape(part.text)
+    return f"**{text}**" if text and part.tone in _STRONG and not part.more else text
+
+
+def _table(table: Table) -> list[str]:
+    heads = [escape(column.head) for column in table.columns]
+    rules = ["---:" if column.right or column.bar else "---" for column in table.columns]
+    rows = [[escape(cell.text) for cell in each.cells] for each in table.rows]
+    return [f"| {' | '.join(cells)} |" for cells in (heads, rules, *rows)]

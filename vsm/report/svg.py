@@ -1,0 +1,197 @@
+"""Draws charts of a report as SVG to stand in HTML; colours come from the style sheet there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from vsm.model.sanitise import inert_line
+from vsm.report.axis import Scale, day_places, nice, short, ticks, upward
+from vsm.report.charts import AgeingChart, AreaChart, BarChart, Chart, ScatterChart, WeekChart
+
+WIDTH, HEIGHT = 720, 280
+LEFT, RIGHT, TOP, BOTTOM = 44, 110, 12, 24
+"""Room around the drawing: for numbers, names of lines, and days."""
+PLOT_W, PLOT_H = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+AREAS = 8
+"""Colours of areas before they repeat."""
+ROW = 24
+"""Height of a row of bars."""
+LETTER = 6.5
+"""About how wide a letter is."""
+
+
+def draw_svg(chart: Chart) -> str:
+    """The chart as an ``<svg>`` element, which names itself to screen readers."""
+    draw = _DRAW[type(chart)]
+    body, height = draw(chart)
+    name = f"{chart.title}: {chart.summary}" if chart.summary else chart.title
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{_text(name)}">\n'
+        + "\n".join(body)
+        + "\n</svg>"
+    )
+
+
+def _text(value: str) -> str:
+    return escape(inert_line(value), quote=True)
+
+
+def _label(x: float, y: float, value: str, anchor: str = "start", kind: str = "quiet") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}">{_text(value)}</text>'
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>'
+
+
+def _rect(x: float, y: float, width: float, height: float, kind: str, tip: str = "") -> str:
+    title = f"<title>{_text(tip)}</title>" if tip else ""
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0.0, width):.1f}"'
+        f' height="{max(0.0, height):.1f}" class="{kind}">{title}</rect>'
+    )
+
+
+def _dot(x: float, y: float, kind: str) -> str:
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" class="{kind}"/>'
+
+
+def _up(scale: Scale, value: float) -> float:
+    """Where a value of a scale of :data:`PLOT_H` steps is drawn."""
+    return TOP + PLOT_H - scale.at(value)
+
+
+def _grid(scale: Scale) -> list[str]:
+    """Lines across, with their values on the left."""
+    out = []
+    for mark in ticks(scale, 6):
+        y = _up(scale, mark)
+        out.append(_line(LEFT, y, LEFT + PLOT_W, y, "grid"))
+        out.append(_label(LEFT - 6, y + 4, short(mark), "end"))
+    return out
+
+
+def _days(chart: ScatterChart | AreaChart, days: int) -> list[str]:
+    """Days below the drawing."""
+    cells = int(PLOT_W / LETTER)
+    y = HEIGHT - 6
+    return [_label(LEFT + x * LETTER, y, text) for x, text in day_places(chart.begin, days, cells)]
+
+
+def _scatter(chart: ScatterChart) -> tuple[list[str], int]:
+    scale = upward([float(value) for _, value in chart.points], PLOT_H)
+    out = [*_grid(scale), *_days(chart, chart.days)]
+    usual = chart.lines[-1][1] if chart.lines else float("inf")
+    for name, value in chart.lines:
+        y = _up(scale, value)
+        out.append(_line(LEFT, y, LEFT + PLOT_W, y, "limit"))
+        out.append(_label(LEFT + PLOT_W + 6, y + 4, f"{name} {short(value)} d", kind="name"))
+    for day, value in chart.points:
+        x = LEFT + day / max(1, chart.days - 1) * PLOT_W
+        out.append(_dot(x, _up(scale, value), "late" if value > usual else "dot"))
+    return out, HEIGHT
+
+
+def _areas(chart: AreaChart) -> tuple[list[str], int]:
+    days = len(chart.lines[0][1])
+    low = float(chart.lines[-1][1][0])
+    scale = Scale(low, float(max(chart.lines[0][1][-1], low + 4)), PLOT_H)
+    out = _grid(scale)
+    step = PLOT_W / max(1, days - 1)
+    for n, (name, counts) in enumerate(chart.lines):
+        tops = [
+            f"{LEFT + day * step:.1f},{_up(scale, value):.1f}" for day, value in enumerate(counts)
+        ]
+        ends = f"{LEFT + (days - 1) * step:.1f},{TOP + PLOT_H} {LEFT},{TOP + PLOT_H}"
+        fill = f"var(--a{n % AREAS})"
+        title = f"<title>{_text(name)}</title>"
+        points = " ".join([*tops, ends])
+        out.append(f'<polygon points="{points}" style="fill:{fill}">{title}</polygon>')
+        y = TOP + 12 + n * 18
+        out.append(
+            f'<rect x="{LEFT + PLOT_W + 8}" y="{y - 9}" width="10" height="10"'
+            f' style="fill:{fill}"/>'
+        )
+        after = chart.lines[n + 1][1][-1] if n + 1 < len(chart.lines) else 0
+        label = f"{name} {counts[-1] - after}"
+        out.append(_label(LEFT + PLOT_W + 22, y, label, kind="name"))
+    return [*out, *_days(chart, days)], max(HEIGHT, TOP + 18 * len(chart.lines) + 12)
+
+
+def _ageing(chart: AgeingChart) -> tuple[list[str], int]:
+    ages = [float(age) for _, here, _ in chart.stages for age in here]
+    paces = [value for *_, pace in chart.stages for value in pace]
+    usual = max((pace[2] for *_, pace in chart.stages if pace), default=None)
+    scale = upward([*ages, *paces], PLOT_H, usual)
+    out = _grid(scale)
+    width = PLOT_W / len(chart.stages)
+    for n, (name, here, pace) in enumerate(chart.stages):
+        x = LEFT + n * width
+        for level, value in zip((50, 70, 85, 95), pace, strict=False):
+            y = _up(scale, value)
+            out.append(_line(x + 2, y, x + width - 2, y, "pace" if level == 95 else "line"))
+            if n == len(chart.stages) - 1:
+                out.append(_label(LEFT + PLOT_W + 6, y + 4, f"p{level}", kind="name"))
+        for k, age in enumerate(here):
+            late = bool(pace) and age > pace[-1]
+            shift = (k % 5 - 2) * min(9.0, width / 6)
+            out.append(_dot(x + width / 2 + shift, _up(scale, age), "late" if late else "dot"))
+        cells = max(1, int(width / LETTER))
+        label = name if len(name) <= cells else f"{name[: cells - 1]}…"
+        out.append(_label(x + width / 2, HEIGHT - 6, label, "middle", "name"))
+    return out, HEIGHT
+
+
+def _weeks(chart: WeekChart) -> tuple[list[str], int]:
+    limits = chart.limits
+    most = max(max(n for _, n, _, _ in chart.weeks), limits[1] if limits else 0.0, 3)
+    scale = Scale(0, nice(most), PLOT_H)
+    out = _grid(scale)
+    each = PLOT_W / len(chart.weeks)
+    every = max(1, round(len(chart.weeks) * 50 / PLOT_W))
+    for n, (label, finished, whole, mark) in enumerate(chart.weeks):
+        kind = "signal" if mark else "column" if whole else "column partial"
+        top = _up(scale, finished)
+        tip = f"{label}: {finished}"
+        out.append(_rect(LEFT + n * each, top, each * 0.8, TOP + PLOT_H - top, kind, tip))
+        if n % every == 0:
+            out.append(_label(LEFT + n * each, HEIGHT - 6, label))
+    for name, value in zip(("mean", "upper limit", "lower limit"), limits or (), strict=False):
+        y = _up(scale, value)
+        out.append(_line(LEFT, y, LEFT + PLOT_W, y, "limit"))
+        out.append(_label(LEFT + PLOT_W + 6, y + 4, f"{name} {value:.1f}", kind="name"))
+    return out, HEIGHT
+
+
+def _bars(chart: BarChart) -> tuple[list[str], int]:
+    most = max((sum(row.parts) for row in chart.rows), default=0) or 1.0
+    left, right = 170, 150
+    out = []
+    for n, row in enumerate(chart.rows):
+        y, x = TOP + n * ROW, float(left)
+        out.append(_label(left - 8, y + 13, row.name, "end", "name"))
+        for k, part in enumerate(row.parts):
+            width = part / most * (WIDTH - left - right)
+            out.append(_rect(x, y, width, ROW - 8, "column partial" if k else "column"))
+            x += width
+        out.append(_label(x + 6, y + 13, row.text, kind="name"))
+    height = TOP + len(chart.rows) * ROW
+    x = float(left)
+    for k, name in enumerate(chart.legend):
+        out.append(_rect(x, height + 2, 10, 10, "column partial" if k else "column"))
+        out.append(_label(x + 14, height + 11, name))
+        x += 24 + LETTER * len(name)
+    return out, height + (BOTTOM if chart.legend else 4)
+
+
+_DRAW: dict[type[Chart], Callable[[Any], tuple[list[str], int]]] = {
+    ScatterChart: _scatter,
+    AreaChart: _areas,
+    AgeingChart: _ageing,
+    WeekChart: _weeks,
+    BarChart: _bars,
+}
