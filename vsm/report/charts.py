@@ -81,11 +81,13 @@ class AreaChart(Chart):
     """The cumulative flow diagram: how many items had reached each stage.
 
     ``lines`` are (stage, items that had reached it by the end of each day), the first stage first;
-    what lies between two lines is the area of the upper one's stage.
+    what lies between two lines is the area of the upper one's stage. ``held`` are the items in each
+    at the end: those that went back are in no area of a later stage.
     """
 
     begin: date
     lines: tuple[tuple[str, tuple[int, ...]], ...]
+    held: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,9 +116,7 @@ def _areas(chart: AreaChart) -> tuple[list[str], int]:
             f'<rect x="{LEFT + PLOT_W + 8}" y="{y - 9}" width="10" height="10"'
             f' style="fill:{fill}"/>'
         )
-        after = chart.lines[n + 1][1][-1] if n + 1 < len(chart.lines) else 0
-        label = f"{name} {counts[-1] - after}"
-        out.append(_label(LEFT + PLOT_W + 22, y, label, kind="name"))
+        out.append(_label(LEFT + PLOT_W + 22, y, f"{name} {chart.held[n]}", kind="name"))
     return [*out, *_days(chart, days)], max(HEIGHT, TOP + 18 * len(chart.lines) + 12)
 
 
@@ -152,7 +150,7 @@ def _weeks(chart: WeekChart) -> tuple[list[str], int]:
     scale = Scale(0, nice(most), PLOT_H)
     out = _grid(scale)
     each = PLOT_W / len(chart.weeks)
-    every = max(1, round(len(chart.weeks) * 50 / PLOT_W))
+    every = -(-len(chart.weeks) * 60 // PLOT_W)
     for n, (label, finished, whole, mark) in enumerate(chart.weeks):
         kind = "signal" if mark else "column" if whole else "column partial"
         top = _up(scale, finished)

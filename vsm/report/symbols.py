@@ -16,9 +16,7 @@ ASCII = str.maketrans(
         "…": "~",
         "–": "-",
         "•": "*",
-        "◆": "*",
-        **dict.fromkeys("▏▎▍", " "),
-        **dict.fromkeys("▌▋▊▉█", "#"),
+        "◆": "$",
     }
 )
 """One ASCII character for each symbol that our own drawings use, of the same width."""

@@ -24,6 +24,7 @@ BAR_MIN, BAR_MAX = 4, 30
 NARROWEST = 8
 """Cells that a column is never cut below."""
 _EIGHTHS = "▏▎▍▌▋▊▉█"
+_PLAIN_BAR = str.maketrans(_EIGHTHS, "    ####")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,14 @@ def draw_lines(document: Document, width: int) -> list[Line]:
 
 
 def draw_text(document: Document, width: int) -> list[str]:
-    """The whole report as plain lines of at most so many cells."""
+    """The whole report as plain lines of at most so many cells, bars as ``###``."""
     out = wrap(document.title, width, MOST_LINES)
     for about in document.about:
         out += wrap(about, width, MOST_LINES)
+    out.append("")
     for line in draw_lines(document, width):
-        if len(out) == 1 + len(document.about):
-            out.append("")
-        out.append("".join(text for text, _ in line.left).rstrip())
+        pieces = (t.translate(_PLAIN_BAR) if tone == "accent" else t for t, tone in line.left)
+        out.append("".join(pieces).rstrip())
     return out
 
 

@@ -42,23 +42,8 @@ def dependencies(
     wait for something. Items that wait for each other in a circle have none.
     """
     by_id = {part.id: part for part in parts}
-    agreed = {(a, b): (state, by) for a, b, state, by in links if a in by_id and b in by_id}
-    pairs = sorted(agreed)
-    days = {(a, b): waited(by_id[a], by_id[b], as_of) for a, b in pairs}
-    waits = tuple(
-        Wait(
-            waiting=b,
-            blocker=a,
-            waiting_team=by_id[b].team,
-            blocking_team=by_id[a].team,
-            days=days[a, b] or 0.0,
-            state=DependencyState(state) if state else None,
-            need_by=date.fromisoformat(need_by) if need_by else None,
-            clock_off=days[a, b] is None,
-        )
-        for a, b in pairs
-        for state, need_by in (agreed[a, b],)
-    )
+    waits = find_waits(by_id, links, as_of)
+    pairs = [(each.blocker, each.waiting) for each in waits]
     cycles = find_cycles(pairs, by_id)
     # What goes round in a circle has no first: paths and risks are told of the rest.
     circular = {item for cycle in cycles for item in cycle.items}
@@ -95,6 +80,29 @@ def dependencies(
         risks=find_risks(waits, paths, by_id, ends, today),
         teams=team_parts(matrix),
     )
+
+
+def find_waits(
+    by_id: Mapping[int, DependentItem], links: Iterable[Link], as_of: int
+) -> tuple[Wait, ...]:
+    """The open dependencies among these items, by blocker and waiting item."""
+    agreed = {(a, b): (state, by) for a, b, state, by in links if a in by_id and b in by_id}
+    waits = []
+    for (a, b), (state, need_by) in sorted(agreed.items()):
+        days = waited(by_id[a], by_id[b], as_of)
+        waits.append(
+            Wait(
+                waiting=b,
+                blocker=a,
+                waiting_team=by_id[b].team,
+                blocking_team=by_id[a].team,
+                days=days or 0.0,
+                state=DependencyState(state) if state else None,
+                need_by=date.fromisoformat(need_by) if need_by else None,
+                clock_off=days is None,
+            )
+        )
+    return tuple(waits)
 
 
 def waited(blocker: DependentItem, waiting: DependentItem, as_of: int) -> float | None:

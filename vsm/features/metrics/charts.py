@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
+from itertools import pairwise
 
 from vsm.features.metrics.bar_charts import (
     BACKWARDS,
@@ -30,6 +31,9 @@ from vsm.report.charts import (
     WeekChart,
 )
 from vsm.report.wording import count, day, days
+
+_Level = tuple[str, tuple[int, ...], tuple[int, ...]]
+"""A stage, how many items had reached it by each day, and how many of these were before it again."""
 
 
 def charts(
@@ -98,9 +102,37 @@ def cycle_time(figures: Figures) -> Chart:
     ]
     left = basic.cycle_time_left_out
     missing = left.total
+    words = f"85% within {days(cycle.p85)}" if cycle.n else ""
+    if figures.p85_over_p50 is not None and cycle.n:
+        words += f", {figures.p85_over_p50:.1f} times the median"
+    if left.clock_skew and cycle.n:
+        words += f", {left.clock_skew} left out (clocks)"
+    return ScatterChart(
+        id="cycle",
+        title="Cycle time",
+        summary=words or (f"{missing} finished without a known start" if missing else ""),
+        about=(
+            *("cycle_time_days", "predictability.p85_over_p50", "cycle_time_left_out"),
+            *(("clock_skew",) if left.clock_skew else ()),
+        ),
+        sums=_cycle_sums(figures),
+        stops=tuple(stops),
+        empty="nothing with a known start finished in this window",
+        begin=basic.first,
+        days=(min(basic.last, _today(figures)) - basic.first).days + 1,
+        points=tuple((at - first, took) for at in places for took, _ in by_day[at]),
+        lines=tuple(lines),
+        places=tuple(at - first for at in places),
+    )
+
+
+def _cycle_sums(figures: Figures) -> tuple[str, ...]:
+    """How cycle time comes about, and what it leaves out."""
+    basic = figures.basic
+    cycle, left = basic.cycle_time_days, basic.cycle_time_left_out
     skewed = f", {left.clock_skew} whose {BACKWARDS}" if left.clock_skew else ""
     sums = [
-        f"{count(cycle.n, 'item')} finished in the window with a known start; {missing} left out"
+        f"{count(cycle.n, 'item')} finished in the window with a known start; {left.total} left out"
         f" ({left.finished_without_start} without a start, {left.truncated} with a truncated"
         f" history, {left.endpoints_only} with endpoints only{skewed}).",
     ]
@@ -115,28 +147,7 @@ def cycle_time(figures: Figures) -> Chart:
         )
     if basic.lead_time_left_out:
         sums.append(f"Lead time leaves out {basic.lead_time_left_out} whose {BACKWARDS}.")
-    words = f"85% within {days(cycle.p85)}" if cycle.n else ""
-    if figures.p85_over_p50 is not None and cycle.n:
-        words += f", {figures.p85_over_p50:.1f} times the median"
-    if left.clock_skew and cycle.n:
-        words += f", {left.clock_skew} left out (clocks)"
-    return ScatterChart(
-        id="cycle",
-        title="Cycle time",
-        summary=words or (f"{missing} finished without a known start" if missing else ""),
-        about=(
-            *("cycle_time_days", "predictability.p85_over_p50", "cycle_time_left_out"),
-            *(("clock_skew",) if left.clock_skew else ()),
-        ),
-        sums=tuple(sums),
-        stops=tuple(stops),
-        empty="nothing with a known start finished in this window",
-        begin=basic.first,
-        days=(min(basic.last, _today(figures)) - basic.first).days + 1,
-        points=tuple((at - first, took) for at in places for took, _ in by_day[at]),
-        lines=tuple(lines),
-        places=tuple(at - first for at in places),
-    )
+    return tuple(sums)
 
 
 def _today(figures: Figures) -> date:
@@ -159,13 +170,8 @@ def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
     shown = [*working, *ended]
     stops = []
     for n, of in enumerate(told.days):
-        parts = []
-        for i, (name, reached, below) in enumerate(shown):
-            after = shown[i + 1] if i + 1 < len(shown) else None
-            if after is None:
-                continue
-            here = reached[n] - below[n] - after[1][n] + after[2][n]
-            parts.append(f"{name} {here}")
+        held = _held(shown, n)
+        parts = [f"{name} {here}" for (name, *_), here in zip(shown[:-1], held, strict=False)]
         stops.append(Stop(f"{day(of)}: {', '.join(parts)}", ask=("wip", of.isoformat())))
     sums = []
     if law.avg_wip is not None and law.avg_throughput_per_day is not None:
@@ -199,7 +205,19 @@ def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
         empty="no item had been created by then",
         begin=told.days[0] if told.days else figures.basic.first,
         lines=tuple((name, reached) for name, reached, _ in shown),
+        held=_held(shown, -1) if told.days else (),
     )
+
+
+def _held(
+    lines: Sequence[tuple[str, tuple[int, ...], tuple[int, ...]]], at: int
+) -> tuple[int, ...]:
+    """The items in each stage on a day, and of the last line those that had reached it.
+
+    What is between two lines is WIP only without the items that are before them again.
+    """
+    there = [reached[at] - below[at] for _, reached, below in lines]
+    return (*(a - b for a, b in pairwise(there)), *there[-1:])
 
 
 def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -> Chart:

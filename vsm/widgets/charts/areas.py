@@ -98,14 +98,12 @@ def _legend(
     looks: list[tuple[str, Style]],
 ) -> None:
     x, width, rows = room
-    last = len(chart.lines) - 1
     named = list(range(len(chart.lines)))[-rows:]
     for y, n in enumerate(named):
-        name, counts = chart.lines[n]
-        here = counts[-1] - (chart.lines[n + 1][1][-1] if n < last else 0)
+        name, _ = chart.lines[n]
         char, style = looks[n]
         canvas.text(x, y, char * 2, style)
-        number = f" {here}"
+        number = f" {chart.held[n]}"
         label = clip(name, width - 3 - len(number), paper.glyphs.ellipsis)
         canvas.text(x + 3, y, label + number, paper.inks.text)
 
