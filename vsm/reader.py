@@ -26,6 +26,8 @@ from vsm.store.rows import stream_of
 from vsm.store.sqlite import explain, sqlite3
 
 T = TypeVar("T")
+PAGE = 1000
+"""Cards that are read at once."""
 
 
 class Reader(FlowReader):
@@ -168,6 +170,20 @@ class Reader(FlowReader):
         """A window of one column's cards, in board order."""
         days = self.days(stream.zone)
         return board.cards(self._conn, stream, days, stage_id, offset, limit, query, now)
+
+    def all_cards(
+        self, stream: ValueStream, column: Column, query: Query, now: int, most: int | None = None
+    ) -> list[Card]:
+        """A column's cards in board order, ``most`` of them at most (0 or ``None``: all)."""
+        wanted = min(most, column.shown) if most else column.shown
+        cards: list[Card] = []
+        while len(cards) < wanted:
+            size = min(PAGE, wanted - len(cards))
+            page = self.cards(stream, column.stage.id, len(cards), size, query, now)
+            if not page:
+                break
+            cards += page
+        return cards
 
     @reads
     def shown(self, stream: ValueStream, query: Query, now: int) -> dict[int, int]:

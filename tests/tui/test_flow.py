@@ -395,6 +395,32 @@ async def test_export_from_board_and_figures(demo: Path, tmp_path: Path) -> None
         assert json.loads(then.read_text(encoding="utf-8"))["as_of"].startswith("2026-03-24")
 
 
+@pytest.mark.parametrize(
+    ("keys", "name", "word"),
+    [
+        ("1", "board", "CARD-197"),
+        ("3", "flow-metrics", "Little&#x27;s Law"),
+        ("4", "bottlenecks", "Review limits the flow"),
+        ("5", "dependencies", "PLAT-130"),
+    ],
+)
+async def test_what_a_screen_shows_is_written_as_a_report(
+    demo: Path, tmp_path: Path, keys: str, name: str, word: str
+) -> None:
+    async with anna(demo) as person:
+        await person.press(keys, "X")
+        await person.type("html")
+        await person.press("enter", "enter")
+        person.sees("Wrote")
+        (file,) = tmp_path.glob(f"card-issuing-{name}-2026-03-31.html")
+        assert word in file.read_text(encoding="utf-8")
+        await person.press("X")
+        await person.type(f"{name.replace('-', ' ')} as json")
+        await person.press("enter", "enter")
+        (file,) = tmp_path.glob(f"card-issuing-{name}-2026-03-31.json")
+        assert json.loads(file.read_text(encoding="utf-8"))
+
+
 async def test_an_export_asks_before_it_writes_over_a_file(demo: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("keep")
     async with anna(demo) as person:

@@ -1,28 +1,30 @@
-"""``vsm board``: the board as plain text or JSON."""
+"""``vsm board``: the board as plain text, Markdown, HTML or JSON."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.options import Count, filter_option, json_option, stream_option, view_option
-from vsm.cli.output import emit, show
+from vsm.cli.options import Count, filter_option, stream_option, view_option
+from vsm.cli.output import show
+from vsm.cli.reports import format_of, report_options, write_report
+from vsm.report.formats import Format
 
 if TYPE_CHECKING:
-    from vsm.model.board import Card, Column
-    from vsm.model.query import Query
+    from vsm.model.board import Card, Column, Header
     from vsm.model.stream import ValueStream
+    from vsm.report.document import Document
 
 PLAIN_WIDTH = 80
 """Cells of a line where standard output is no terminal."""
 
 PLAIN_CARDS = 10
 """Cards that a printed column shows where nothing else is asked for."""
-
-_PAGE = 1000
 
 
 @click.command(
@@ -32,6 +34,7 @@ vsm board
 vsm board --stream 'Card issuing' --filter 'team:core -blocked'
 vsm board --view 'Old work'
 vsm board --cards 0 --width 160 | less
+vsm board --format html -o board.html
 vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
 """,
 )
@@ -42,7 +45,7 @@ vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
     "--cards",
     type=Count(min=0),
     metavar="N",
-    help="At most N cards a column, 0 for all [default: 10; with --json all].",
+    help="At most N cards a column, 0 for all [default: 10 as text, else all].",
 )
 @click.option(
     "--width",
@@ -50,7 +53,7 @@ vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
     metavar="N",
     help="Cells of a line [default: the terminal's width, else 80].",
 )
-@json_option
+@report_options
 @pass_context
 def board(
     work: CliContext,
@@ -59,7 +62,9 @@ def board(
     view: str | None,
     cards: int | None,
     width: int | None,
+    form: str | None,
     as_json: bool,
+    output: Path | None,
 ) -> None:
     """Print the board of a value stream.
 
@@ -68,61 +73,63 @@ def board(
     items it waits for (↧) and how many wait for it (↥), and what blocks it (■). Stages in which
     work has ended show what came there in the last 14 days.
     """
+    chosen = format_of(form, as_json)
     filter_text = work.filter(filter_text, view)
-    if as_json:
-        _emit_board(work, stream, filter_text, cards)
-    else:
-        print_board(work, stream, filter_text, cards, width)
-
-
-def _cards(
-    work: CliContext, found: ValueStream, column: Column, most: int | None, query: Query, now: int
-) -> list[Card]:
-    wanted = column.shown if not most else min(most, column.shown)
-    out: list[Card] = []
-    while len(out) < wanted:
-        size = min(_PAGE, wanted - len(out))
-        page = work.reader.cards(found, column.stage.id, len(out), size, query, now)
-        if not page:
-            break
-        out += page
-    return out
-
-
-def print_board(
-    work: CliContext,
-    stream: str | None,
-    filter_text: str | None,
-    cards: int | None,
-    width: int | None,
-) -> None:
-    """Print a board as text, fitted to the terminal or to ``width`` cells."""
-    from vsm.report.board_text import draw_board
-
-    found, query, now = work.stream(stream), work.query(filter_text), work.now
-    most = PLAIN_CARDS if cards is None else cards
-    columns = work.reader.columns(found, query, now)
-    drawn = {c.stage.id: _cards(work, found, c, most, query, now) for c in columns}
-    empty = "nothing fits the filter" if query else "no items to show; add one: vsm item add TITLE"
-    total = width or terminal_width() or PLAIN_WIDTH
-    show(draw_board(work.reader.header(found, now), columns, drawn, total, empty))
-
-
-def _emit_board(
-    work: CliContext, stream: str | None, filter_text: str | None, cards: int | None
-) -> None:
-    from vsm.cli.json_views import column_shape, header_shape
-
-    found, query, now = work.stream(stream), work.query(filter_text), work.now
-    header = work.reader.header(found, now)
-    emit(
-        {
-            "stream": found.name,
-            "timezone": found.zone,
-            "header": header_shape(header),
-            "columns": [
-                column_shape(c, _cards(work, found, c, cards, query, now))
-                for c in work.reader.columns(found, query, now)
-            ],
-        }
+    if cards is None and chosen is Format.TEXT:
+        cards = PLAIN_CARDS
+    found = _read(work, stream, filter_text, cards)
+    write_report(
+        chosen,
+        output,
+        found.document,
+        found.value,
+        lambda total: found.lines(width or total or PLAIN_WIDTH),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """A board that was read, in every format."""
+
+    stream: ValueStream
+    header: Header
+    columns: list[Column]
+    cards: dict[int, list[Card]]
+    empty: str
+
+    def lines(self, total: int) -> list[str]:
+        """Side by side, as plain text."""
+        from vsm.report.board_text import draw_board
+
+        return draw_board(self.header, self.columns, self.cards, total, self.empty)
+
+    def document(self) -> Document:
+        """A section a column."""
+        from vsm.report.board_report import report
+
+        return report(self.header, self.columns, self.cards, self.empty)
+
+    def value(self) -> Any:
+        """As JSON."""
+        from vsm.report.board_json import board_shape
+
+        return board_shape(self.stream, self.header, self.columns, self.cards)
+
+
+def _read(
+    work: CliContext, stream: str | None, filter_text: str | None, most: int | None
+) -> _Board:
+    found, query, now = work.stream(stream), work.query(filter_text), work.now
+    columns = work.reader.columns(found, query, now)
+    cards = {
+        column.stage.id: work.reader.all_cards(found, column, query, now, most)
+        for column in columns
+    }
+    empty = "nothing fits the filter" if query else "no items to show; add one: vsm item add TITLE"
+    return _Board(found, work.reader.header(found, now), columns, cards, empty)
+
+
+def print_board(work: CliContext, stream: str | None, filter_text: str | None, cards: int) -> None:
+    """Print a board as text, fitted to the terminal."""
+    found = _read(work, stream, filter_text, cards)
+    show(found.lines(terminal_width() or PLAIN_WIDTH))

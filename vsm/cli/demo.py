@@ -88,7 +88,7 @@ def _print_all(work: CliContext) -> None:
     names = [s.name for s in work.reader.streams()]
     for n, name in enumerate([work.stream().name] if work.stream_name else names):
         show(["", ""] if n else [])
-        print_board(work, name, None, cards=CARDS, width=None)
+        print_board(work, name, None, CARDS)
         stream = work.stream(name)
         figures = work.reader.figures(stream, as_of=work.now)
         show(["", *draw_text(report(figures, stream), terminal_width() or 80)])

@@ -157,7 +157,7 @@ def add_item(
     if not as_json:
         report(work, done, as_json)
         return
-    from vsm.cli.json_views import card_shape
+    from vsm.report.board_json import card_shape
 
     made = [work.reader.card(c.item, work.now) for c in done.changes if c.item is not None]
     names = {s.id: s.name for s in found.stages}

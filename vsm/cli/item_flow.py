@@ -51,7 +51,7 @@ def act(work: CliContext, commands: Sequence[Command], items: list[Item], as_jso
     if not as_json:
         report(work, done, as_json)
         return
-    from vsm.cli.json_views import card_shape
+    from vsm.report.board_json import card_shape
 
     shapes = []
     for old in items:

@@ -68,7 +68,7 @@ def list_items(
         _tell_none(found, filter_text, archived)
     cards = chain(first, listed)
     if as_json:
-        from vsm.cli.json_views import card_shape
+        from vsm.report.board_json import card_shape
 
         emit_list(card_shape(card, stages[card.stage]) for card in cards)
         return

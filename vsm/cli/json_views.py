@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vsm.cli.times import iso, iso_or_none
-from vsm.model.board import Card, Change, Column, Detail, Header, StreamInfo
+from vsm.model.board import Change, Detail, StreamInfo
 from vsm.model.calendar import weekday_names
 from vsm.model.entity import Entity, Field
 from vsm.model.field_types import REFERENCES
@@ -16,30 +16,6 @@ if TYPE_CHECKING:
     from vsm.templates import Template
 
 Shape = dict[str, Any]
-
-
-def card_shape(card: Card, stage: str) -> Shape:
-    """An item as a card; ages and cycle times in whole days."""
-    return {
-        "key": card.key,
-        "title": card.title,
-        "stage": stage,
-        "since": iso(card.entered),
-        "type": card.type,
-        "class": str(card.service),
-        "owner": card.owner,
-        "team": card.team,
-        "age_days": card.age,
-        "cycle_days": card.cycle,
-        "clock_skew": card.clock_off,
-        "blocked": None
-        if card.blocked is None
-        else {"kind": str(card.blocked), "reason": card.blocked_reason},
-        "waits_for": card.waits_for,
-        "waits_on": list(card.waits_on),
-        "waited_by": card.waited_by,
-        "version": card.version,
-    }
 
 
 def stage_shape(stage: Stage, teams: Mapping[int, str]) -> Shape:
@@ -134,44 +110,6 @@ def stream_info_shape(info: StreamInfo) -> Shape:
         "items": info.items,
         "wip": info.wip,
         "last_activity": iso_or_none(info.last_activity),
-    }
-
-
-def header_shape(header: Header) -> Shape:
-    """The figures at the top of a board; ``until`` is the moment at which they end."""
-    return {
-        "cycle_p85_days": header.p85,
-        "cycle_samples": header.samples,
-        "wip": header.wip,
-        "limit": header.limit,
-        "finished_14_days": header.finished,
-        "until": iso(header.until),
-        "activity_ended": header.ended,
-    }
-
-
-def column_shape(column: Column, cards: Sequence[Card]) -> Shape:
-    """A column with its cards; ``shown`` counts all that it has to show."""
-    stage = column.stage
-    return {
-        "stage": stage.name,
-        "category": str(stage.category),
-        "team": column.team,
-        "items": column.wip,
-        "limit": stage.limit,
-        "limit_kind": str(stage.limit_kind),
-        "over_limit": stage.over(column.wip),
-        "classes": [
-            {
-                "class": str(c.service),
-                "items": c.wip,
-                "limit": c.limit,
-                "over_limit": c.wip > c.limit,
-            }
-            for c in column.classes
-        ],
-        "shown": column.shown,
-        "cards": [card_shape(card, stage.name) for card in cards],
     }
 
 

@@ -193,9 +193,9 @@ def cli(
         return
     filter_text = work.filter(filter_text, view)
     if not interactive():
-        from vsm.cli.board import print_board
+        from vsm.cli.board import PLAIN_CARDS, print_board
 
-        print_board(work, None, filter_text, cards=None, width=None)
+        print_board(work, None, filter_text, PLAIN_CARDS)
         return
     from vsm.cli.screen import open_board
 

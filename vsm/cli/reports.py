@@ -53,11 +53,19 @@ def write_report(
     output: Path | None,
     document: Callable[[], Document],
     value: Callable[[], Any],
+    lines: Callable[[int | None], list[str]] | None = None,
 ) -> None:
-    """Print a report, or write it to a file, which appears whole or not at all."""
+    """Print a report, or write it to a file, which appears whole or not at all.
+
+    ``lines`` draws the plain text of a report that has a drawing of its own, for the width of the
+    terminal where there is one.
+    """
     to_file = output is not None and str(output) != "-"
-    width = TEXT_WIDTH if to_file else terminal_width() or TEXT_WIDTH
-    text = render(form, document, value, width)
+    width = None if to_file else terminal_width()
+    if form is Format.TEXT and lines is not None:
+        text = "\n".join(lines(width)) + "\n"
+    else:
+        text = render(form, document, value, width or TEXT_WIDTH)
     if to_file:
         from vsm.connect.exports.atomic_output import target
 

@@ -22,9 +22,10 @@ class Format(StrEnum):
     HTML = "html"
     JSON = "json"
 
-
-SUFFIX = {Format.TEXT: ".txt"}
-"""Ends of file names where they are not the format's name."""
+    @property
+    def suffix(self) -> str:
+        """How file names end."""
+        return ".txt" if self is Format.TEXT else f".{self}"
 
 
 def render(

@@ -82,7 +82,7 @@ class StuckScreen(FindingsScreen):
             self.below.data.advise(Advice.of(told.verdict))
         self.header.show(header)
         self.header.set_limiting(self.below.limiting)
-        self.show_report(report(told), chosen)
+        self.show_report(report(told), told, chosen)
         weeks = round(((told.watched.last - told.watched.first).days + 1) / 7)
         span = f"{day(told.watched.first)} {self.host.glyphs.dash} {day(told.watched.last)}"
         self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")

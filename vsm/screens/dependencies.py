@@ -100,7 +100,7 @@ class WaitsScreen(FindingsScreen):
             of = f"between {self.teams[0] or 'no team'} and {self.teams[1] or 'no team'}"
         if self.team is not None or self.teams is not None:
             back = self.keys("{close}: back")
-        self.show_report(report(told, of), chosen)
+        self.show_report(report(told, of), told, chosen)
         # Links have no history that could be gone back in.
         when = "as of now, not of then" if self.host.view.at is not None else ""
         what = "all streams"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from vsm.connect.exports.atomic_output import target
 from vsm.connect.exports.export import SUFFIX, Form, Written, export
 from vsm.model.errors import VsmError
 from vsm.model.rules import local
 from vsm.paths import expand_user
+from vsm.report.formats import Format, render
 from vsm.screens.dialogs import AskDialog, ConfirmDialog, PickDialog
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
     from vsm.reader import Reader
+    from vsm.screens.report_offer import ReportOffer
     from vsm.screens.vsm_screen import VsmScreen
+
+_T = TypeVar("_T")
 
 _CHOICES = (
     ("snapshot:here", "Snapshot of this stream", "items, stages and figures as JSON"),
@@ -26,16 +31,28 @@ _CHOICES = (
     ("actionableagile:here", "ActionableAgile CSV", "one row an item, a date a stage"),
     ("journal:all", "Journal", "all that ever happened: the lossless backup"),
 )
+_REPORTS = (
+    (Format.HTML, "as HTML", "one file, with charts, to read or print"),
+    (Format.MARKDOWN, "as Markdown", "for a wiki or a pull request"),
+    (Format.TEXT, "as plain text", "for a mail"),
+    (Format.JSON, "as JSON", "for a script"),
+)
 
 
 async def export_from(screen: VsmScreen) -> None:
     """Ask what and where, write it off this thread, and tell."""
 
+    offer = screen.report_offer()
+    choices = list(_CHOICES)
+    if offer is not None:
+        title = offer.name.capitalize()
+        choices += [(f"report:{form}", f"{title} {how}", about) for form, how, about in _REPORTS]
+
     def find(text: str) -> Sequence[Row]:
         words = text.casefold().split()
         return [
             Row(id, name, about)
-            for id, name, about in _CHOICES
+            for id, name, about in choices
             if all(word in f"{name} {about}".casefold() for word in words)
         ]
 
@@ -46,8 +63,13 @@ async def export_from(screen: VsmScreen) -> None:
     )
     if not chosen:
         return
-    form, of = Form(chosen.partition(":")[0]), chosen.partition(":")[2]
-    path = await _where(screen, form, of)
+    what, _, of = chosen.partition(":")
+    if what == "report" and offer is not None:
+        await _write_report(screen, offer, Format(of))
+        return
+    form = Form(what)
+    named = "items" if form is Form.ITEMS else str(form)
+    path = await _where(screen, named, SUFFIX.get(form, ".csv"), of)
     if path is None:
         return
     now = screen.host.now()
@@ -61,25 +83,47 @@ async def export_from(screen: VsmScreen) -> None:
             streams = [each for each in found if each is not None]
         return export(reader, form, streams, now if at is None else at, path, present=at is None)
 
+    written = await _do(screen, write)
+    if written is not None:
+        left = f"; {written.left_out}" if written.left_out else ""
+        screen.say(f"Wrote {written.what} to {path}{left}", "good")
+
+
+async def _write_report(screen: VsmScreen, offer: ReportOffer, form: Format) -> None:
+    """Write what the screen shows as a report."""
+    path = await _where(screen, offer.name.replace(" ", "-"), form.suffix, "here")
+    if path is None:
+        return
+
+    def write(reader: Reader) -> bool:
+        screen.host.reading.begin()
+        text = render(form, lambda: offer.document(reader), lambda: offer.value(reader))
+        with target(path) as out:
+            out.write(text)
+        return True
+
+    if await _do(screen, write):
+        screen.say(f"Wrote {offer.name} to {path}", "good")
+
+
+async def _do(screen: VsmScreen, write: Callable[[Reader], _T]) -> _T | None:
+    """Write off this thread; ``None`` where that failed, which is shown."""
     screen.hold("exporting…", "warn")
     try:
-        written = await screen.host.reading.call(write)
+        return await screen.host.reading.call(write)
     except VsmError as error:
         screen.say("")
         screen.trouble(error)
-        return
-    left = f"; {written.left_out}" if written.left_out else ""
-    screen.say(f"Wrote {written.what} to {path}{left}", "good")
+        return None
 
 
-async def _where(screen: VsmScreen, form: Form, of: str) -> Path | None:
+async def _where(screen: VsmScreen, what: str, suffix: str, of: str) -> Path | None:
     """The file; one that is there is written over only after a yes."""
     at = screen.host.view.at if screen.host.view.at is not None else screen.host.now()
     name = screen.stream.name if of == "here" else "all"
     word = "".join(char if char.isalnum() else "-" for char in name.casefold()).strip("-")
     day = local(at, screen.stream.zone).date()
-    what = "items" if form is Form.ITEMS else str(form)
-    suggested = f"{word}-{what}-{day}{SUFFIX.get(form, '.csv')}"
+    suggested = f"{word}-{what}-{day}{suffix}"
     while True:
         typed = await screen.app.push_screen_wait(
             AskDialog(

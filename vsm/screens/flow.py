@@ -19,8 +19,10 @@ from vsm.model.query import Query, QueryError, parse
 from vsm.model.rules import local
 from vsm.reader import Reader
 from vsm.report.charts import PACE_LINES, PACE_LINES_ASCII, Chart
+from vsm.report.publish import publish
 from vsm.report.wording import day
 from vsm.screens.filter_line import FILTER_KEYS, FilterLine
+from vsm.screens.report_offer import ReportOffer
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.dashboard import Dashboard
@@ -127,6 +129,16 @@ class FlowScreen(VsmScreen):
             self.hold(self.keys(there), "warn")
         elif self.hints.is_warning:
             self.hints.say("")
+
+    def report_offer(self) -> ReportOffer | None:
+        figures, stream = self.figures, self.stream
+        if figures is None:
+            return None
+        from vsm.features.metrics.report import report
+
+        return ReportOffer(
+            "flow metrics", lambda _: report(figures, stream), lambda _: publish(figures)
+        )
 
     def tell_window(self) -> None:
         """Say of which days the figures are, and where one is among them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +14,9 @@ from textual.binding import BindingType
 from vsm.actions import Scope
 from vsm.model.errors import Refusal
 from vsm.report.document import Document, Target
+from vsm.report.publish import publish
 from vsm.report.terminal import draw_lines
+from vsm.screens.report_offer import ReportOffer
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.keyed import bindings
@@ -43,6 +45,8 @@ class FindingsScreen(VsmScreen):
     ACTION: ClassVar[str]
     """The action of the app that shows this screen."""
     document: Document | None = None
+    result: Any = None
+    """What the report is about, as far as it is shown."""
     targets: tuple[Target, ...] = ()
     """What can be opened, in the order of the lines."""
 
@@ -66,14 +70,20 @@ class FindingsScreen(VsmScreen):
         yield self.hints
         yield self.notice
 
-    def show_report(self, document: Document, chosen: int | None = None) -> None:
-        """Show a report (see :meth:`Findings.show`); keys that waited for the first one go on."""
+    def show_report(self, document: Document, result: Any, chosen: int | None = None) -> None:
+        """Show the report on a result; keys that waited for the first one go on."""
         first = not self.findings.shown
-        self.document = document
+        self.document, self.result = document, result
         self.targets = document.targets
         self.findings.show(partial(draw_lines, document), chosen)
         if first:
             self.host.typeahead.release()
+
+    def report_offer(self) -> ReportOffer | None:
+        document, result = self.document, self.result
+        if document is None:
+            return None
+        return ReportOffer(self.TITLE.lower(), lambda _: document, lambda _: publish(result))
 
     @property
     def target(self) -> Target | None:

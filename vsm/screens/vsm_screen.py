@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vsm.reader import Reader
     from vsm.screens.filter_line import FilterLine
     from vsm.screens.host import Host
+    from vsm.screens.report_offer import ReportOffer
     from vsm.widgets.as_of_line import PastLine
 
 QUIET = 5.0
@@ -76,6 +77,10 @@ class VsmScreen(Screen[None]):
     def host(self) -> Host:
         """The program that shows this screen."""
         return cast("Host", self.app)
+
+    def report_offer(self) -> ReportOffer | None:
+        """What it shows as a report, if it is one and there is something to show."""
+        return None
 
     @property
     def as_of(self) -> int:

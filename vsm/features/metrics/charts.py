@@ -33,7 +33,7 @@ from vsm.report.charts import (
 from vsm.report.wording import count, day, days
 
 _Level = tuple[str, tuple[int, ...], tuple[int, ...]]
-"""A stage, how many items had reached it by each day, and how many of these were before it again."""
+"""A stage, how many items had reached it by each day, and how many of them were before it again."""
 
 
 def charts(

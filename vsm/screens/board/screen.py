@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -22,6 +22,9 @@ from vsm.widgets.keyed import bindings
 from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HeaderLine, HintLine
+
+if TYPE_CHECKING:
+    from vsm.screens.report_offer import ReportOffer
 
 
 class BoardScreen(VsmScreen):
@@ -54,6 +57,11 @@ class BoardScreen(VsmScreen):
     def board(self) -> Board:
         """The columns, with the cursor."""
         return self.parts.data.board
+
+    def report_offer(self) -> ReportOffer:
+        from vsm.screens.board.board_report import offer
+
+        return offer(self.parts)
 
     def compose(self) -> ComposeResult:
         self.set_class(self.app.size.width >= BESIDE, "-beside")

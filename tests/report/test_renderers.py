@@ -1,0 +1,206 @@
+"""One document, drawn as lines of a screen, plain text, Markdown and HTML."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from rich.cells import cell_len
+
+from vsm.model.sanitise import HARMFUL
+from vsm.report.charts import (
+    AgeingChart,
+    AreaChart,
+    Bar,
+    BarChart,
+    Chart,
+    ScatterChart,
+    Stop,
+    WeekChart,
+)
+from vsm.report.document import (
+    Cell,
+    Column,
+    Document,
+    Section,
+    Sentence,
+    Table,
+    Target,
+    row,
+)
+from vsm.report.formats import Format, render
+from vsm.report.html import draw_html
+from vsm.report.markdown import draw_markdown
+from vsm.report.svg import draw_svg
+from vsm.report.terminal import draw_lines, draw_text
+
+HOSTILE = "\x1b[2J<script>alert(1)</script> | **a** `b` [c](javascript:d) \u202egnp &amp; \"'"
+STOP = (Stop("here"),)
+CHARTS: tuple[Chart, ...] = (
+    ScatterChart(
+        id="cycle",
+        title=HOSTILE,
+        summary="s",
+        about=(),
+        stops=STOP,
+        begin=date(2026, 1, 1),
+        days=3,
+        points=((0, 2), (2, 400)),
+        lines=(("50%", 2.0), ("85%", 9.0)),
+        places=(0, 2),
+    ),
+    AreaChart(
+        id="cfd",
+        title="Cumulative flow",
+        summary="",
+        about=(),
+        stops=STOP,
+        begin=date(2026, 1, 1),
+        lines=((HOSTILE, (1, 2, 3)), ("Done", (0, 1, 1))),
+        held=(2, 1),
+    ),
+    AgeingChart(
+        id="ageing",
+        title="Ageing work",
+        summary="",
+        about=(),
+        stops=STOP,
+        stages=((HOSTILE, (1, 5), (1.0, 2.0, 3.0, 4.0)), ("Test", (), ())),
+    ),
+    WeekChart(
+        id="throughput",
+        title="Throughput",
+        summary="",
+        about=(),
+        stops=STOP,
+        weeks=((HOSTILE, 3, True, "▲"), ("5 Jan", 0, False, "")),
+        limits=(1.5, 4.0, 0.0),
+    ),
+    BarChart(
+        id="blockers",
+        title="Blockers",
+        summary="",
+        about=(),
+        stops=STOP,
+        rows=(Bar(HOSTILE, (1.0, 2.0), HOSTILE), Bar("b", (0.0,), "0")),
+        legend=("one", HOSTILE),
+    ),
+)
+FIRST, SECOND = Target("first", ((1, ""),)), Target("second", policy=2)
+DOCUMENT = Document(
+    HOSTILE,
+    (HOSTILE,),
+    (
+        Section(
+            HOSTILE,
+            (
+                Table(
+                    (
+                        Column(HOSTILE, shrinks=True),
+                        Column("share", bar=True),
+                        Column("seldom", right=True, wide=200),
+                    ),
+                    (
+                        row(HOSTILE, Cell("50%", "bad", 0.5), "x", target=FIRST),
+                        row("b", "none", Cell("y")),
+                    ),
+                ),
+            ),
+        ),
+        Section(
+            "What to do",
+            (
+                Sentence(HOSTILE, "strong", SECOND, lead="1."),
+                Sentence(HOSTILE, target=SECOND, more=True),
+                Sentence("Another", lead="2."),
+                Sentence("A bullet", "faint", lead="•"),
+                Sentence("In the end"),
+                *CHARTS,
+            ),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120, 250])
+def test_lines_fit_and_are_harmless_at_every_width(width: int) -> None:
+    text = draw_text(DOCUMENT, width)
+    assert not HARMFUL.search("".join(text))
+    if width >= 40:
+        assert all(cell_len(line) <= width for line in text)
+    assert ("seldom" in "".join(text)) == (width >= 200)
+    assert any("#" * 2 in line for line in text), "a bar"
+
+
+def test_lines_open_their_target_and_parts_may_share_one() -> None:
+    assert DOCUMENT.targets == (FIRST, SECOND)
+    opens = [line.opens for line in draw_lines(DOCUMENT, 60) if line.opens is not None]
+    assert opens[0] == 0 and set(opens[1:]) == {1} and len(opens) >= 3
+
+
+def test_markdown_shows_texts_as_they_are() -> None:
+    text = draw_markdown(DOCUMENT)
+    assert not HARMFUL.search(text)
+    assert not re.search(r"(?<!\\)<script", text) and "[c](" not in text
+    assert text.startswith("# \\[2J\\<script\\>")
+    table = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(table) == 4 and all(len(re.findall(r"(?<!\\)\|", line)) == 4 for line in table)
+    assert (
+        "1. **" in text and "\n\n   " in text and "\n2. Another\n- A bullet\n\nIn the end" in text
+    )
+
+
+class _Tags(HTMLParser):
+    """Collects tags and attributes, and checks that tags are closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.open: list[str] = []
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag not in ("meta", "line", "circle"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_html_is_one_file_without_scripts_in_which_all_is_escaped() -> None:
+    page = draw_html(DOCUMENT)
+    tags = _Tags()
+    tags.feed(page)
+    assert not tags.open and {"h1", "table", "svg", "polygon", "circle"} <= tags.found
+    assert not tags.found & {"script", "link", "img", "iframe", "a", "object"}
+    assert not any(name.startswith("on") or name in ("src", "href") for name in tags.attributes)
+    assert not HARMFUL.search(page) and "url(" not in page and "@import" not in page
+    assert "prefers-color-scheme: dark" in page and "default-src 'none'" in page
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: type(chart).__name__)
+def test_a_chart_is_well_formed_svg_with_a_name(chart: Chart) -> None:
+    drawn = ElementTree.fromstring(draw_svg(chart))
+    assert drawn.get("role") == "img" and drawn.get("aria-label")
+    width, height = (float(each) for each in (drawn.get("viewBox") or "").split()[2:])
+    for each in drawn.iter("circle"):
+        assert 0 <= float(each.get("cx") or -1) <= width
+        assert 0 <= float(each.get("cy") or -1) <= height
+
+
+def test_json_is_of_the_value_and_knows_only_finite_numbers() -> None:
+    text = render(Format.JSON, lambda: DOCUMENT, lambda: {"title": HOSTILE})
+    assert json.loads(text) == {"title": HOSTILE} and not HARMFUL.search(text)
+    with pytest.raises(ValueError):
+        render(Format.JSON, lambda: DOCUMENT, lambda: float("nan"))
+    assert render(Format.TEXT, lambda: DOCUMENT, dict).splitlines() == draw_text(DOCUMENT, 100)

@@ -1,0 +1,86 @@
+"""The JSON of a board and its cards: plain values, stable keys and order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from vsm.model.board import Card, Column, Header
+from vsm.model.stream import ValueStream
+from vsm.report.publish import Shape, moment
+
+
+def board_shape(
+    stream: ValueStream,
+    header: Header,
+    columns: Sequence[Column],
+    cards: Mapping[int, Sequence[Card]],
+) -> Shape:
+    """A whole board; ``cards`` are those to show, by stage id."""
+    return {
+        "stream": stream.name,
+        "timezone": stream.zone,
+        "header": header_shape(header),
+        "columns": [column_shape(each, cards.get(each.stage.id, ())) for each in columns],
+    }
+
+
+def card_shape(card: Card, stage: str) -> Shape:
+    """An item as a card; ages and cycle times in whole days."""
+    return {
+        "key": card.key,
+        "title": card.title,
+        "stage": stage,
+        "since": moment(card.entered),
+        "type": card.type,
+        "class": str(card.service),
+        "owner": card.owner,
+        "team": card.team,
+        "age_days": card.age,
+        "cycle_days": card.cycle,
+        "clock_skew": card.clock_off,
+        "blocked": None
+        if card.blocked is None
+        else {"kind": str(card.blocked), "reason": card.blocked_reason},
+        "waits_for": card.waits_for,
+        "waits_on": list(card.waits_on),
+        "waited_by": card.waited_by,
+        "version": card.version,
+    }
+
+
+def header_shape(header: Header) -> Shape:
+    """The figures at the top of a board; ``until`` is the moment at which they end."""
+    return {
+        "cycle_p85_days": header.p85,
+        "cycle_samples": header.samples,
+        "wip": header.wip,
+        "limit": header.limit,
+        "finished_14_days": header.finished,
+        "until": moment(header.until),
+        "activity_ended": header.ended,
+    }
+
+
+def column_shape(column: Column, cards: Sequence[Card]) -> Shape:
+    """A column with its cards; ``shown`` counts all that it has to show."""
+    stage = column.stage
+    return {
+        "stage": stage.name,
+        "category": str(stage.category),
+        "team": column.team,
+        "items": column.wip,
+        "limit": stage.limit,
+        "limit_kind": str(stage.limit_kind),
+        "over_limit": stage.over(column.wip),
+        "classes": [
+            {
+                "class": str(c.service),
+                "items": c.wip,
+                "limit": c.limit,
+                "over_limit": c.wip > c.limit,
+            }
+            for c in column.classes
+        ],
+        "shown": column.shown,
+        "cards": [card_shape(card, stage.name) for card in cards],
+    }

@@ -1,0 +1,19 @@
+"""What a screen shows as a report, for the export dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vsm.reader import Reader
+from vsm.report.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOffer:
+    """A report by its name, made off the UI thread: as a document, and as what JSON publishes."""
+
+    name: str
+    document: Callable[[Reader], Document]
+    value: Callable[[Reader], Any]
