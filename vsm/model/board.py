@@ -1,4 +1,4 @@
-"""What a board shows: values that ``vsm.reader`` fills and widgets draw.
+"""Values that a board shows: filled by ``vsm.reader``, drawn by widgets.
 
 Texts are as stored; whoever draws them makes them inert. Times are UTC microseconds, ages
 are whole days as in docs/metrics.md. Tuples, because they are made by the thousand and compared
@@ -101,7 +101,7 @@ class Column(NamedTuple):
     @property
     def classes_over(self) -> tuple[ClassWip, ...]:
         """The classes of service of which there are more than their limits allow."""
-        return tuple(each for each in self.classes if each.wip > each.limit)
+        return tuple(limit for limit in self.classes if limit.wip > limit.limit)
 
 
 class Header(NamedTuple):

@@ -47,15 +47,15 @@ def read_workdays(text: str) -> tuple[int, ...]:
 
     Raises ``ValueError`` that says what is wrong.
     """
-    found: set[int] = set()
+    days: set[int] = set()
     for part in text.casefold().replace(",", " ").split():
         first, dash, last = part.partition("-")
         start = _weekday(first)
         end = _weekday(last) if dash else start
-        found |= {(start - 1 + n) % 7 + 1 for n in range((end - start) % 7 + 1)}
-    if not found:
+        days |= {(start - 1 + n) % 7 + 1 for n in range((end - start) % 7 + 1)}
+    if not days:
         raise ValueError("no weekday is named: write mon-fri or mon,tue,thu")
-    return tuple(sorted(found))
+    return tuple(sorted(days))
 
 
 def _weekday(text: str) -> int:
@@ -106,7 +106,7 @@ def read_holidays(text: str) -> tuple[str, ...]:
 
     Raises ``ValueError`` that says what is wrong.
     """
-    found: set[str] = set()
+    days: set[str] = set()
     for part in text.replace(",", " ").split():
         first, dots, last = part.partition("..")
         start = _date(first)
@@ -115,10 +115,10 @@ def read_holidays(text: str) -> tuple[str, ...]:
             raise ValueError(f"{part!r} ends before it begins")
         if (end - start).days >= MOST_HOLIDAYS:
             raise ValueError(f"{part!r} is longer than {MOST_HOLIDAYS} days")
-        found |= {(start + timedelta(days=n)).isoformat() for n in range((end - start).days + 1)}
-    if len(found) > MOST_HOLIDAYS:
-        raise ValueError(f"{len(found)} holidays are more than {MOST_HOLIDAYS}")
-    return tuple(sorted(found))
+        days |= {(start + timedelta(days=n)).isoformat() for n in range((end - start).days + 1)}
+    if len(days) > MOST_HOLIDAYS:
+        raise ValueError(f"{len(days)} holidays are more than {MOST_HOLIDAYS}")
+    return tuple(sorted(days))
 
 
 def _date(text: str) -> date:

@@ -273,7 +273,7 @@ class UnlinkItems:
 
 
 UNCHANGED = "keep"
-"""In place of a value: leave it as it is."""
+"""In place of a value: unchanged."""
 
 
 @dataclass(frozen=True, slots=True)

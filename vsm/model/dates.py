@@ -19,20 +19,20 @@ def read_day(text: str, today: date) -> date:
     ``+1y`` count days, weeks, months and years from today (``-`` back); a month's end stays a
     month's end. Raises ``ValueError`` that says what can be written.
     """
-    wanted = text.strip().casefold()
+    typed = text.strip().casefold()
     near = {"today": 0, "tomorrow": 1, "yesterday": -1}
-    if wanted in near:
-        return today + timedelta(days=near[wanted])
-    ahead = _AHEAD.fullmatch(wanted)
+    if typed in near:
+        return today + timedelta(days=near[typed])
+    ahead = _AHEAD.fullmatch(typed)
     try:
         if ahead:
             sign, number, unit = ahead.groups()
             return _shifted(today, int(sign + number), unit or "d")
-        if len(wanted) >= 3:
+        if len(typed) >= 3:
             for number, name in enumerate(_WEEKDAYS, 1):
-                if name.startswith(wanted):
+                if name.startswith(typed):
                     return today + timedelta(days=(number - today.isoweekday() - 1) % 7 + 1)
-        return date.fromisoformat(wanted)
+        return date.fromisoformat(typed)
     except (ValueError, OverflowError):
         raise ValueError(f"{text.strip()!r} is no date: write {WORDS}") from None
 

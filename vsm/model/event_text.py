@@ -199,8 +199,8 @@ def _edit_entity(field: Field, before: Any, after: Any, names: Names) -> str:
 
 
 def _agreement(state: DependencyState | None, need_by: str | None) -> str:
-    told = f"{state}" if state else "nothing agreed on"
-    return f"{told}, needed by {need_by}" if need_by else told
+    agreed = f"{state}" if state else "nothing agreed on"
+    return f"{agreed}, needed by {need_by}" if need_by else agreed
 
 
 def _value(value: Any) -> str:

@@ -18,7 +18,7 @@ class ClassOfService(StrEnum):
 
 
 class FlowType(StrEnum):
-    """The four kinds of work of the Flow Framework."""
+    """The four flow item types of the Flow Framework."""
 
     FEATURE = "feature"
     DEFECT = "defect"

@@ -101,8 +101,8 @@ def _number(word: str, where: str) -> int:
 
 
 def _service(word: str) -> ClassOfService:
-    wanted = word.replace("_", "-")
-    found = [s for s in ClassOfService if s.startswith(wanted)] if len(wanted) > 2 else []
-    if len(found) != 1:
+    name = word.replace("_", "-")
+    services = [s for s in ClassOfService if s.startswith(name)] if len(name) > 2 else []
+    if len(services) != 1:
         raise ValueError(f"{word!r} is neither a limit nor a class of service: {_EXAMPLES}")
-    return found[0]
+    return services[0]

@@ -152,8 +152,8 @@ _STRANGE = re.compile(r"([a-z]+)[<>]=?\S", re.IGNORECASE)
 _AGE = re.compile(r"\d{1,6}|p[1-9]\d?")
 
 
-def _compare(found: re.Match[str], at: int) -> Compare:
-    name, sign, value = found[1].casefold(), found[2], found[3].casefold()
+def _compare(match: re.Match[str], at: int) -> Compare:
+    name, sign, value = match[1].casefold(), match[2], match[3].casefold()
     if name == "age" and not _AGE.fullmatch(value):
         raise QueryError("age: give days or a percentile: age>10, age>p85", at + 1)
     if name == "due":
@@ -324,7 +324,7 @@ _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _values(name: str, facts: Facts) -> tuple[str, ...]:
-    found: dict[str, tuple[str | None, ...]] = {
+    values: dict[str, tuple[str | None, ...]] = {
         "team": (facts.team,),
         "owner": (facts.owner, facts.owner_name),
         "type": (facts.type, facts.flow_type),
@@ -333,7 +333,7 @@ def _values(name: str, facts: Facts) -> tuple[str, ...]:
         "stage": (facts.stage,),
         "key": (facts.key,),
     }
-    return tuple(v.casefold() for v in found[name] if v)
+    return tuple(v.casefold() for v in values[name] if v)
 
 
 def _one(value: Value, have: tuple[str, ...]) -> bool:

@@ -193,11 +193,11 @@ def furthest(visits: Iterable[Visit], stream: ValueStream) -> int:
 def visits_of(moves: Iterable[tuple[int, int]]) -> list[Visit]:
     """Fold ``(at, stage)`` entries, in order, into visits; entering where one is is no move."""
     entries: list[tuple[int, int]] = []
-    here: int | None = None
+    current: int | None = None
     for at, stage in moves:
-        if stage != here:
+        if stage != current:
             entries.append((at, stage))
-            here = stage
+            current = stage
     stays = [Visit(stage, at, left) for (at, stage), (left, _) in pairwise(entries)]
     if entries:
         stays.append(Visit(entries[-1][1], entries[-1][0]))

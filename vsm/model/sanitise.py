@@ -40,6 +40,6 @@ def escaped(json: str) -> str:
     return HARMFUL.sub(_as_json, json)
 
 
-def _as_json(found: re.Match[str]) -> str:
-    raw = found.group().encode("utf-16-be", "surrogatepass")
+def _as_json(match: re.Match[str]) -> str:
+    raw = match.group().encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{raw[i]:02x}{raw[i + 1]:02x}" for i in range(0, len(raw), 2))

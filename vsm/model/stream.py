@@ -164,11 +164,11 @@ class ValueStream:
 
     def find(self, name: str) -> Stage | None:
         """Find a stage by name, letter case ignored, or by a unique beginning of it."""
-        wanted = " ".join(name.split()).casefold()
-        exact = self._by_name.get(wanted)
-        if exact is not None or not wanted:
+        folded = " ".join(name.split()).casefold()
+        exact = self._by_name.get(folded)
+        if exact is not None or not folded:
             return exact
-        starts = [s for n, s in self._by_name.items() if n.startswith(wanted)]
+        starts = [s for n, s in self._by_name.items() if n.startswith(folded)]
         return starts[0] if len(starts) == 1 else None
 
     @property
@@ -316,8 +316,8 @@ class ValueStream:
             seen.add(key)
             if stage.limit is not None and stage.limit < 1:
                 out.append(f"the WIP limit of {stage.name!r} is {stage.limit}: give 1 or more")
-            given = stage.limit is not None or bool(stage.class_limits)
-            if not given and stage.limit_kind is not LimitKind.NONE:
+            is_limited = stage.limit is not None or bool(stage.class_limits)
+            if not is_limited and stage.limit_kind is not LimitKind.NONE:
                 out.append(f"{stage.name!r} has a {stage.limit_kind} limit without a number")
             if (stage.limited or stage.class_limits) and not stage.category.working:
                 out.append(
@@ -387,25 +387,25 @@ class ValueStream:
                 if state.get(target) == 1:
                     return [*path[path.index(target) :], target]
                 if target not in state:
-                    found = visit(target)
-                    if found:
-                        return found
+                    cycle = visit(target)
+                    if cycle:
+                        return cycle
             path.pop()
             state[node] = 2
             return []
 
         for stage in self.stages:
             if stage.id not in state:
-                found = visit(stage.id)
-                if found:
-                    return found
+                cycle = visit(stage.id)
+                if cycle:
+                    return cycle
         return []
 
     def validate(self) -> ValueStream:
         """Return this stream, or raise :class:`StreamError` with every problem."""
-        found = self.problems()
-        if found:
-            raise StreamError(found)
+        problems = self.problems()
+        if problems:
+            raise StreamError(problems)
         return self
 
     # -- analysis and change ----------------------------------------------------

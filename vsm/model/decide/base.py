@@ -1,4 +1,4 @@
-"""What every rule needs: refusing, looking things up, room under a WIP limit, texts."""
+"""Shared by the rules: refusing, looking things up, checking a WIP limit, texts."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ TITLE_MAX = 500
 """Most characters of a title."""
 
 
-def fields_of(view: View, given: Mapping[str, Any], key: str) -> dict[str, Any]:
+def fields_of(view: View, values: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Validated values of the named fields; refuses unknown names and bad values."""
     out: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in values.items():
         if name not in EDITABLE:
             raise RuleViolation(
                 RefusalCode.INVALID, f"an item has no field {name!r}", f"use {', '.join(EDITABLE)}"

@@ -76,10 +76,10 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
 @answer.register
 def _(command: c.EditItem, view: View) -> list[e.Event]:
     item = item_of(view, command.item, command.expected_version)
-    wanted = fields_of(view, command.changes, item.key)
+    fields = fields_of(view, command.changes, item.key)
     changes = {
         name: (plain(getattr(item, name)), plain(value))
-        for name, value in wanted.items()
+        for name, value in fields.items()
         if getattr(item, name) != value
     }
     if not changes:

@@ -109,6 +109,6 @@ def _date(text: str) -> str:
         ) from None
 
 
-def _words(told: Agreement) -> str:
-    state = told.state or "not agreed on"
-    return f"{state}, needed by {told.need_by}" if told.need_by else f"{state}"
+def _words(agreement: Agreement) -> str:
+    state = agreement.state or "not agreed on"
+    return f"{state}, needed by {agreement.need_by}" if agreement.need_by else f"{state}"

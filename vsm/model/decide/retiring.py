@@ -42,8 +42,8 @@ def _rehomed(
         return []
     target = stream.by_id.get(command.to) if command.to is not None else None
     if target is None or target.retired or target.id == stage.id:
-        here = f"{stage.name} holds {len(items)} item{'' if len(items) == 1 else 's'}"
-        raise RuleViolation(RefusalCode.REHOME, here, "say into which stage of the stream they go")
+        what = f"{stage.name} holds {len(items)} item{'' if len(items) == 1 else 's'}"
+        raise RuleViolation(RefusalCode.REHOME, what, "say into which stage of the stream they go")
     if target.category.ended != stage.category.ended or (
         stage.category.ended and target.category is not stage.category
     ):

@@ -69,17 +69,17 @@ def _limits(
 ) -> tuple[int | None, LimitKind, tuple[tuple[ClassOfService, int], ...]]:
     """Limits as a stage keeps them: without a kind they are soft; no limit has no kind."""
     number = None if limit is None else _number(limit)
-    found: dict[ClassOfService, int] = {}
+    limits: dict[ClassOfService, int] = {}
     for name, value in dict(classes or {}).items():
         if value is not None:
-            found[service_of(name)] = _number(value)
+            limits[service_of(name)] = _number(value)
     chosen = LimitKind(kind)
-    if number is None and not found:
+    if number is None and not limits:
         chosen = LimitKind.NONE
     elif chosen is LimitKind.NONE:
         chosen = LimitKind.SOFT
     order = list(ClassOfService)
-    return number, chosen, tuple(sorted(found.items(), key=lambda pair: order.index(pair[0])))
+    return number, chosen, tuple(sorted(limits.items(), key=lambda pair: order.index(pair[0])))
 
 
 def _number(limit: Any) -> int:
@@ -196,11 +196,11 @@ def _(command: c.PlaceStage, view: View) -> list[e.Event]:
     edges += tuple(x for x in rework if after.reaches(x.target, x.source))
     after = replace(after, edges=edges)
     if [s.id for s in after.order] == [s.id for s in stream.order]:
-        here = f"{stage.name} stands there already"
+        what = f"{stage.name} stands there already"
         if stage.category.ended:
-            here = f"{stage.name} is {stage.category}: it stands behind the others"
+            what = f"{stage.name} is {stage.category}: it stands behind the others"
         raise RuleViolation(
-            RefusalCode.STATE, here, "draw edges instead: vsm stage link, vsm stage unlink"
+            RefusalCode.STATE, what, "draw edges instead: vsm stage link, vsm stage unlink"
         )
     valid(after)
     return [
@@ -238,39 +238,39 @@ def around(stream: ValueStream, stage: Stage) -> tuple[Edge, ...]:
 @answer.register
 def _(command: c.SetStage, view: View) -> list[e.Event]:
     stream, stage = stage_of(view, command.stage)
-    wanted: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for field, value in command.changes.items():
         if field == "name":
-            wanted[field] = name_of("a stage's name", str(value))
-            _free_name(stream, wanted[field], stage.id)
+            values[field] = name_of("a stage's name", str(value))
+            _free_name(stream, values[field], stage.id)
         elif field == "category":
-            wanted[field] = Category(value)
+            values[field] = Category(value)
         elif field == "team":
-            wanted[field] = team_id(view, value)
+            values[field] = team_id(view, value)
         elif field == "policy":
-            wanted[field] = text_of("the policy", str(value or "").strip())
+            values[field] = text_of("the policy", str(value or "").strip())
         elif field not in ("limit", "limit_kind", "class_limits"):
             raise RuleViolation(RefusalCode.INVALID, f"a stage has no field {field!r}")
-    given = command.changes
-    if {"limit", "limit_kind", "class_limits"} & set(given):
-        limit = given.get("limit", stage.limit)
-        kind = LimitKind(given.get("limit_kind", stage.limit_kind))
-        classes = given.get("class_limits", dict(stage.class_limits))
+    fields = command.changes
+    if {"limit", "limit_kind", "class_limits"} & set(fields):
+        limit = fields.get("limit", stage.limit)
+        kind = LimitKind(fields.get("limit_kind", stage.limit_kind))
+        classes = fields.get("class_limits", dict(stage.class_limits))
         if (
             limit is None
             and not classes
             and kind is not LimitKind.NONE
-            and set(given) == {"limit_kind"}
+            and set(fields) == {"limit_kind"}
         ):
             raise RuleViolation(
                 RefusalCode.INVALID, f"{stage.name} has no WIP limit", "give the number too"
             )
-        if kind is LimitKind.NONE and "limit_kind" in given:
+        if kind is LimitKind.NONE and "limit_kind" in fields:
             limit, classes = None, {}
-        wanted["limit"], wanted["limit_kind"], wanted["class_limits"] = _limits(
+        values["limit"], values["limit_kind"], values["class_limits"] = _limits(
             limit, kind, classes
         )
-    changes = {k: (getattr(stage, k), v) for k, v in wanted.items() if getattr(stage, k) != v}
+    changes = {k: (getattr(stage, k), v) for k, v in values.items() if getattr(stage, k) != v}
     if not changes:
         return []
     valid(stream.with_stage(replace(stage, **{k: v for k, (_, v) in changes.items()})))

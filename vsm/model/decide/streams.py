@@ -20,14 +20,14 @@ from vsm.model.view import View
 
 
 def _prefix(text: str, name: str) -> str:
-    wanted = text.strip() or key_prefix(name)
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,19}", wanted):
+    typed = text.strip() or key_prefix(name)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,19}", typed):
         raise RuleViolation(
             RefusalCode.INVALID,
-            f"{wanted!r} is no key prefix",
+            f"{typed!r} is no key prefix",
             "letters, digits and _, a letter first: PAY",
         )
-    return wanted.upper()
+    return typed.upper()
 
 
 def _zone(name: str) -> str:
@@ -141,11 +141,11 @@ def _named(stream: ValueStream, name: str) -> Stage:
 @answer.register
 def _(command: c.SetStream, view: View) -> list[e.Event]:
     stream = stream_of(view, command.stream)
-    wanted: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for field, value in command.changes.items():
         if field == "name":
-            wanted[field] = name_of("the stream's name", str(value))
-            other = view.stream_by_name(wanted[field])
+            values[field] = name_of("the stream's name", str(value))
+            other = view.stream_by_name(values[field])
             if other is not None and other.id != stream.id:
                 raise RuleViolation(
                     RefusalCode.STATE,
@@ -153,15 +153,15 @@ def _(command: c.SetStream, view: View) -> list[e.Event]:
                     "choose another name",
                 )
         elif field == "prefix":
-            wanted[field] = _prefix(str(value), stream.name)
+            values[field] = _prefix(str(value), stream.name)
         elif field in _FIELD:
-            wanted[field] = _FIELD[field](value)
+            values[field] = _FIELD[field](value)
         else:
             names = ", ".join(("name", "prefix", *_FIELD))
             raise RuleViolation(
                 RefusalCode.INVALID, f"a stream has no field {field!r}", f"use {names}"
             )
-    changes = {k: (getattr(stream, k), v) for k, v in wanted.items() if getattr(stream, k) != v}
+    changes = {k: (getattr(stream, k), v) for k, v in values.items() if getattr(stream, k) != v}
     if not changes:
         return []
     valid(replace(stream, **{k: v for k, (_, v) in changes.items()}))

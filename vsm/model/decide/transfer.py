@@ -21,21 +21,21 @@ from vsm.model.view import View
 @answer.register
 def _(command: c.TransferItem, view: View) -> list[e.Event]:
     item = live_item(view, command.item, command.expected_version)
-    here = stream_of(view, item.stream)
-    there = view.stream_of_stage(command.to)
-    if there is None:
+    from_stream = stream_of(view, item.stream)
+    to_stream = view.stream_of_stage(command.to)
+    if to_stream is None:
         raise RuleViolation(
             RefusalCode.UNKNOWN, f"there is no stage {command.to}", "list them: vsm stage list"
         )
-    target = in_use(there.stage(command.to))
-    if there.id == here.id:
+    target = in_use(to_stream.stage(command.to))
+    if to_stream.id == from_stream.id:
         raise RuleViolation(
             RefusalCode.STATE,
-            f"{item.key} is in {here.name} already",
+            f"{item.key} is in {from_stream.name} already",
             "name a stage of another stream, or move it",
             (item.key,),
         )
-    source = here.stage(item.stage)
+    source = from_stream.stage(item.stage)
     if source.category.ended:
         raise RuleViolation(
             RefusalCode.STATE,
@@ -46,15 +46,15 @@ def _(command: c.TransferItem, view: View) -> list[e.Event]:
     if target.category.ended:
         raise RuleViolation(
             RefusalCode.STATE,
-            f"{target.name} is {target.category}: {there.name} has not worked on {item.key}",
+            f"{target.name} is {target.category}: {to_stream.name} has not worked on {item.key}",
             "choose a stage before done",
             (item.key,),
         )
     return [
         e.ItemTransferred(
             item=item.id,
-            stream=here.id,
-            to=there.id,
+            stream=from_stream.id,
+            to=to_stream.id,
             source=source.id,
             target=target.id,
             rank_before=item.rank,

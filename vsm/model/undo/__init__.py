@@ -71,8 +71,8 @@ def untouched(group: Iterable[Recorded], since: int, view: History) -> Refusal |
     for item in dict.fromkeys(r.item for r in group if r.item is not None):
         later = view.effective_since(item, since)
         if later is not None:
-            found = view.item(item)
-            key = found.key if found else "an item"
+            item_now = view.item(item)
+            key = item_now.key if item_now else "an item"
             return Refusal(
                 RefusalCode.UNDO,
                 f"{key} has changed since: {later.actor} {later.text}",
