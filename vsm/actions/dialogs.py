@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from vsm.actions.action import Action, Group, Scope
+from vsm.model.entities import ENTITIES
 
 _dialog = partial(Action, scope=Scope.DIALOG, group=Group.DIALOGS, palette=False)
 _list = partial(Action, scope=Scope.LIST, group=Group.DIALOGS, palette=False)
@@ -14,6 +15,9 @@ _organisation = partial(Action, scope=Scope.ORGANISATION, group=Group.ORGANISATI
 _welcome = partial(Action, scope=Scope.WELCOME, group=Group.WELCOME)
 _BOTH = {Scope.LINKS: ""}
 _value = partial(Action, scope=Scope.CHOICE, group=Group.FORMS, palette=False)
+
+_LISTED = [entity.plural for entity in ENTITIES.values() if entity.is_on_screen]
+"""Declared entities that have a list of their own."""
 
 ACTIONS = (
     _dialog(
@@ -134,8 +138,10 @@ ACTIONS = (
     _organisation("list_streams", "1", "List the streams", "Show the value streams."),
     _organisation("list_stages", "2", "List the stages", "Show the stages of the stream."),
     _organisation("list_edges", "3", "List the edges", "Show where stages lead to."),
-    _organisation("list_teams", "4", "List the teams", "Show all teams."),
-    _organisation("list_members", "5", "List the members", "Show all members."),
+    *(
+        _organisation(f"list_{name}", str(key), f"List the {name}", f"Show all {name}.")
+        for key, name in enumerate(_LISTED, 4)
+    ),
     _welcome("try_demo", "1", "Try the demo", "Make a demo organisation in a file of its own."),
     _welcome(
         "start_template",

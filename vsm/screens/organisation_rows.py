@@ -294,12 +294,13 @@ def about(part: Part, org: Organisation, row: str, arrow: str) -> str:
             "Forward edges make the order of the flow, an edge back says where rework may go."
             " Other moves are possible: they count by where the edges lead."
         )
-    current = org.entity(part, row)
-    if part.entity is None or current is None:
+    if part.entity is None:
         return ""
+    current = org.entity(part, row)
     if part.entity is TEAM:
-        return _about_team(current, org)
-    texts = (getattr(current, f.name) for f in part.entity.fields if f.type.is_long)
+        return _about_team(current, org) if current is not None else ""
+    long = [field.name for field in part.entity.fields if field.type.is_long]
+    texts = [getattr(current, name) for name in long] if current is not None else []
     return "\n".join(text for text in (*texts, part.entity.about) if text)
 
 
