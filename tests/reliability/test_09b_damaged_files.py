@@ -30,7 +30,8 @@ from tests.reliability.damage import (
 from tests.reliability.support import ROOT, environment, journal, opened, rows, tables, vsm
 from vsm.store import doctor, table_check
 from vsm.store.backup import backup_beside
-from vsm.store.doctor import Status, examine
+from vsm.store.doctor import examine
+from vsm.store.findings import Status
 
 READING_VERBS = (
     "board",

@@ -19,7 +19,8 @@ from tests.reliability.support import do, opened, organisation, rows, sound, vsm
 from vsm.model.command import MoveItem
 from vsm.session import Session
 from vsm.store import journal, migrations, versions
-from vsm.store.doctor import Report, examine
+from vsm.store.doctor import examine
+from vsm.store.findings import Report
 from vsm.store.schema import INDEXES, PROJECTION_VERSION
 from vsm.store.schema_check import compare_migrations, compare_schema
 from vsm.store.sqlite import sqlite3

@@ -70,7 +70,8 @@ def find_problem(error: Exception, path: Path, *, search_damage: bool) -> VsmErr
 
 def describe_damage(path: Path) -> VsmError | None:
     """The first thing that is wrong with a database, as an error; ``None`` where it is sound."""
-    from vsm.store.doctor import Status, examine
+    from vsm.store.doctor import examine
+    from vsm.store.findings import Status
 
     if not path.is_file():
         return None

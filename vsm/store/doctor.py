@@ -8,11 +8,8 @@ is in the way of a check (no memory, a lock, no rights) is never reported as dam
 from __future__ import annotations
 
 import contextlib
-import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -20,82 +17,25 @@ from vsm.database_files import Opening, wal_path
 from vsm.model.errors import VsmError
 from vsm.model.journal_head import RecordedHead, check_head
 from vsm.store import journal, versions
+from vsm.store.findings import (
+    Finding,
+    Report,
+    Skipped,
+    Status,
+    advise,
+    explain_failure,
+    shorten,
+)
 from vsm.store.lock import Acknowledged, read_acknowledged
 from vsm.store.loss import find_loss
 from vsm.store.opening import read_header
 from vsm.store.reading import can_open, copy_whole
 from vsm.store.schema import PROJECTED, PROJECTION_VERSION
 from vsm.store.schema_check import SchemaComparison, compare_migrations, compare_schema
-from vsm.store.sqlite import BUSY_SECONDS, error_name, sqlite3, wal_reset_bug
-
-_SHOWN_CHARACTERS = 300
-"""Most characters of a row or an error that a finding shows."""
-_SHOWN_BACKUPS = 3
-
-_OBSTACLES = {
-    "SQLITE_PERM": "it may not be read",
-    "SQLITE_BUSY": "it is locked by another program",
-    "SQLITE_LOCKED": "it is locked by another program",
-    "SQLITE_NOMEM": "there is not enough memory",
-    "SQLITE_READONLY": "it cannot be opened without writing beside it",
-    "SQLITE_INTERRUPT": "the check was interrupted",
-    "SQLITE_IOERR": "the disk reports an error",
-    "SQLITE_FULL": "there is no space left",
-    "SQLITE_CANTOPEN": "it cannot be opened",
-}
-"""Errors of SQLite (primary names) that say nothing about the content of the file."""
+from vsm.store.sqlite import BUSY_SECONDS, sqlite3, wal_reset_bug
 
 Result = tuple[bool, str]
 """Whether a check found nothing wrong, and its result in words."""
-
-
-class Status(StrEnum):
-    """Result of a check; ``UNKNOWN`` where it could not be made."""
-
-    OK = "ok"
-    BAD = "bad"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check, in words."""
-
-    name: str
-    status: Status
-    text: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether the check was made and found nothing wrong."""
-        return self.status is Status.OK
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All findings; ``head`` is the journal's last position and hash (hex).
-
-    ``advice`` holds what to do about them, a sentence each; empty where all is well.
-    """
-
-    path: Path
-    findings: tuple[Finding, ...]
-    head: tuple[int, str] | None
-    advice: tuple[str, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether every check was made and found nothing wrong."""
-        return all(f.ok for f in self.findings)
-
-    @property
-    def is_damaged(self) -> bool:
-        """Whether a check found something wrong."""
-        return any(f.status is Status.BAD for f in self.findings)
-
-
-class _Skipped(Exception):
-    """A check cannot be made, which says nothing about the file; the message says why."""
 
 
 def examine(path: Path, against: Sequence[RecordedHead] = ()) -> Report:
@@ -107,7 +47,7 @@ def examine(path: Path, against: Sequence[RecordedHead] = ()) -> Report:
     examination = _Examination(path)
     examination.run(against)
     findings = tuple(examination.findings)
-    advice = _advise(path, findings, examination.schema)
+    advice = advise(path, findings, examination.schema)
     return Report(path, findings, examination.head, advice)
 
 
@@ -132,7 +72,7 @@ class _Examination:
                 uri = opened.enter_context(_examined(self.path))
                 conn = opened.enter_context(contextlib.closing(_connect(uri)))
             except Exception as error:
-                self.findings.append(_explain_failure("file", error))
+                self.findings.append(explain_failure("file", error))
                 return
             self._check_content(conn, uri, against)
             self._guard("saved", lambda: self._check_acknowledged(conn, acknowledged))
@@ -156,7 +96,7 @@ class _Examination:
             ok, text = check()
             finding = Finding(name, Status.OK if ok else Status.BAD, text)
         except Exception as error:
-            finding = _explain_failure(name, error)
+            finding = explain_failure(name, error)
         self.findings.append(finding)
         return finding.ok
 
@@ -167,7 +107,7 @@ class _Examination:
         try:
             versions.refuse_newer(header.version, self.path)
         except VsmError as error:
-            raise _Skipped(str(error)) from error
+            raise Skipped(str(error)) from error
         return True, f"{header.pages} pages of {header.page_size} bytes"
 
     def _check_schema(self, conn: sqlite3.Connection) -> Result:
@@ -178,7 +118,7 @@ class _Examination:
             try:
                 versions.refuse_newer_content(conn, self.path)
             except VsmError as error:
-                raise _Skipped(str(error)) from error
+                raise Skipped(str(error)) from error
             self.is_current = versions.is_current(conn)
             stamp = _read_stamp(conn)
             if not self.is_current:
@@ -232,11 +172,11 @@ class _Examination:
         try:
             difference = find_difference(uri, tables)
         except UnknownEvent as error:
-            raise _Skipped(str(error)) from error
+            raise Skipped(str(error)) from error
         if difference is not None:
             table, row = difference
             return False, (
-                f"{table} differs from the journal (first at {_shorten(repr(row))}):"
+                f"{table} differs from the journal (first at {shorten(repr(row))}):"
                 " a rebuild makes it right"
             )
         if len(tables) < len(PROJECTED):
@@ -262,19 +202,19 @@ class _Examination:
         self._require_journal()
         loss = find_loss(conn, acknowledged, self.path)
         if loss is not None and read_acknowledged(self.path) != acknowledged:
-            raise _Skipped("the database was replaced meanwhile")
+            raise Skipped("the database was replaced meanwhile")
         if loss is not None:
             return False, loss.message
         return True, f"all that was acknowledged is there, up to entry {acknowledged.seq}"
 
     def _require_schema(self) -> SchemaComparison:
         if self.schema is None:
-            raise _Skipped("the schema cannot be read")
+            raise Skipped("the schema cannot be read")
         return self.schema
 
     def _require_journal(self) -> None:
         if "journal" not in self._require_schema().readable:
-            raise _Skipped("the journal is not a table as vsm defines it")
+            raise Skipped("the journal is not a table as vsm defines it")
 
 
 # -- the connection ------------------------------------------------------------------------
@@ -357,7 +297,7 @@ def _is_known_stamp(stamp: str) -> bool:
 
 def _require_whole(whole: bool) -> None:
     if not whole:
-        raise _Skipped("the pages and the journal must be whole first")
+        raise Skipped("the pages and the journal must be whole first")
 
 
 def _check_versions(conn: sqlite3.Connection, whole: bool) -> Result:
@@ -369,85 +309,3 @@ def _check_versions(conn: sqlite3.Connection, whole: bool) -> Result:
     if row:
         return False, f"item {row[0]} has {row[1]} changes but version {row[2]}"
     return True, "no change of an item is missing"
-
-
-# -- what failed, and what to do ---------------------------------------------------------------
-
-
-def _explain_failure(name: str, error: Exception) -> Finding:
-    """Say why a check could not be made, and whether that is the fault of the file."""
-    obstacle = _find_obstacle(error)
-    if obstacle is not None:
-        return Finding(name, Status.UNKNOWN, f"not checked: {_shorten(obstacle)}")
-    if isinstance(error, VsmError):
-        return Finding(name, Status.BAD, _shorten(error.message))
-    what = str(error) if isinstance(error, sqlite3.Error) else f"{type(error).__name__}: {error}"
-    return Finding(name, Status.BAD, f"damaged, so that it cannot be checked: {_shorten(what)}")
-
-
-def _find_obstacle(error: Exception) -> str | None:
-    """Say what was in the way of a check, ``None`` where it is the content of the file."""
-    if isinstance(error, _Skipped):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "there is not enough memory"
-    if isinstance(error, VsmError) and isinstance(error.__cause__, OSError):
-        return str(error)
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    if getattr(error, "sqlite_errorname", "") == "SQLITE_IOERR_SHORT_READ":
-        return None  # the file ends before its last page
-    return _OBSTACLES.get(error_name(error))
-
-
-def _shorten(text: str) -> str:
-    """One line of printable text that is not too long."""
-    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
-    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}..."
-
-
-def _advise(
-    path: Path, findings: Sequence[Finding], schema: SchemaComparison | None
-) -> tuple[str, ...]:
-    """Say what to do about the findings, with commands as they can be typed."""
-    bad = {f.name for f in findings if f.status is Status.BAD}
-    journal_is_whole = any(f.name == "journal" and f.ok for f in findings) and "against" not in bad
-    command = f"vsm --db {shlex.quote(str(path))}"
-    copy = (
-        "the journal's chain is unbroken, so a new database can be made from it:"
-        f" {command} export journal -o JOURNAL.jsonl, then"
-        " vsm --db NEW.db import journal JOURNAL.jsonl"
-    )
-    if bad & {"file", "pages", "journal", "versions", "against", "saved"}:
-        backups = _list_backups(path)
-        newest = shlex.quote(str(backups[0])) if backups else "BACKUP"
-        advice = [f"to bring a backup back: {command} restore {newest}"]
-        if backups:
-            names = ", ".join(backup.name for backup in backups[:_SHOWN_BACKUPS])
-            advice.append(f"newest backups beside the file: {names}")
-        if bad == {"saved"}:
-            advice.append(f"to go on without what is missing: {command} doctor --accept-loss")
-            return tuple(advice)
-        return (*advice, copy) if journal_is_whole else tuple(advice)
-    if "schema" in bad and not journal_is_whole:
-        backups = _list_backups(path)
-        newest = shlex.quote(str(backups[0])) if backups else "BACKUP"
-        return (f"to bring a backup back: {command} restore {newest}",)
-    if "schema" in bad and not (schema is not None and schema.is_fixed_by_rebuild):
-        return (copy,) if journal_is_whole else ()
-    if bad:
-        return (f"to make the tables anew from the journal: {command} rebuild",)
-    if any(f.status is Status.UNKNOWN for f in findings):
-        return ("some checks could not be made, which is no sign of damage",)
-    return ()
-
-
-def _list_backups(path: Path) -> list[Path]:
-    """Copies that vsm made beside the file: rescued ones, then backups, newest first."""
-    try:
-        names = [each.name for each in path.parent.iterdir()]
-    except OSError:
-        return []
-    ours = [n for n in names if n.startswith(f"{path.name}.") and n.endswith(".backup")]
-    rescued = [n for n in names if n.startswith(f"{path.name}.") and n.endswith(".rescued")]
-    return [path.with_name(name) for name in (*sorted(rescued), *sorted(ours, reverse=True))]
