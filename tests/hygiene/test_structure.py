@@ -111,8 +111,6 @@ LONG_MODULES: dict[str, int] = {
 }
 
 LONG_FUNCTIONS: dict[str, int] = {
-    "vsm.connect.files.jira_log._entries": 67,
-    "vsm.connect.files.plan_import.plan_import": 79,
 }
 
 DEEP_CLASSES: dict[str, int] = {

@@ -178,10 +178,7 @@ class Log:
         if not cut:
             self._firsts[held] += 1
         if first_at < created:
-            notes.append(
-                f"changed on {_day(first_at)}, before it was created on {_day(created)}:"
-                " counted as created then"
-            )
+            notes.append(_EARLY.format(_day(first_at), _day(created)))
             created = first_at
         out = [Entry(created, held, f"{source_key}:created", by)]
         gap = False
@@ -198,17 +195,12 @@ class Log:
                 )
                 if (from_id != held_id) if from_id and held_id else (left != held):
                     gap = True
-                    notes.append(
-                        f"the log has no move from {held} to {left} before {_day(at)}:"
-                        " counted as truncated"
-                    )
+                    notes.append(_NO_MOVE.format(held, left, _day(at)))
             elif at > span[1]:
                 span[1] = at
             told = change.get("toString")
             held_id, held, span = seen(change.get("to"), told, at, place, "to")
-            event = history.get("id")
-            if type(event) is not str or not 0 < len(event) <= _ID_MAX:
-                event = _event_id(event, place) or f"{source_key}:{len(out)}"
+            event = _event_id(history.get("id"), place) or f"{source_key}:{len(out)}"
             if n:
                 event = f"{event}.{n}"
             out.append(Entry(at, held, event, self._author(history)))
@@ -238,6 +230,10 @@ class Log:
         first = Entry(created.at, usual[0][0], created.event_id, created.by)
         key = created.event_id.removesuffix(":created")
         return (first, Entry(resolved, created.status, f"{key}:resolved"), *later)
+
+
+_EARLY = "changed on {}, before it was created on {}: counted as created then"
+_NO_MOVE = "the log has no move from {} to {} before {}: counted as truncated"
 
 
 def _histories(changelog: Any) -> tuple[list[Any], bool]:
@@ -294,6 +290,8 @@ def _number(value: Any) -> int:
 
 
 def _event_id(value: Any, place: int) -> str:
+    if type(value) is str and 0 < len(value) <= _ID_MAX:
+        return value
     if value is None or value == "":
         return ""
     if type(value) is int and abs(value) < 1 << 63:

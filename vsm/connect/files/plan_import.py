@@ -18,7 +18,7 @@ from vsm.connect.files.infer_mapping import infer, same
 from vsm.connect.files.mapping import StageMap, by_name, parse_stages, read_mapping
 from vsm.connect.files.parsed_file import ParsedFile, rename
 from vsm.connect.files.planned_import import Plan
-from vsm.connect.files.registry import find
+from vsm.connect.files.registry import Format, find
 from vsm.model.errors import BadInput
 from vsm.model.history import Progress
 from vsm.model.rules import zone_of
@@ -50,19 +50,15 @@ def plan_import(
     the histories. ``commit`` names the stage whose entry starts the clock, ``zone`` is an IANA
     name (default ``timezone``, else UTC); an existing stream has both already. ``timezone`` is
     the zone of times that name none (default: the stream's). ``options`` are those of the
-    format's reader. ``known`` is the mapping of its
-    latest import (``Reader.import_mapping``), which holds where none is given. ``progress`` is
-    called with (bytes read, bytes in all). Raises :class:`BadInput`, and
-    :class:`EnvironmentProblem` where the system will not read the file.
+    format's reader. ``known`` is the mapping of its latest import (``Reader.import_mapping``),
+    which holds where none is given. ``progress`` is called with (bytes read, bytes in all).
+    Raises :class:`BadInput`, and :class:`EnvironmentProblem` where the file is not readable.
     """
     kind = find(format)
     name = " ".join(stream.split())
     if not name:
         raise BadInput("the stream has no name", "give it one with --stream")
-    if stages is not None and mapping is not None:
-        raise BadInput("stages are given twice, as a list and as a file", "give one of them")
-    given = parse_stages(stages) if stages is not None else None
-    given = read_mapping(mapping) if mapping is not None else given
+    given = _given_map(stages, mapping, existing)
     wanted = commit if commit is not None else given.commitment if given is not None else None
     if zone is None and existing is None:
         zone = timezone
@@ -70,48 +66,69 @@ def plan_import(
     if kind.plain:
         options["zone"] = _known(timezone) if timezone is not None else kept_zone
     reader = partial(kind.reader(), path, progress=progress, **options)
-    if existing is not None and given is not None:
-        given = _within(given, existing)
-    if given is not None or existing is not None:
-        # Wrong stages are told before a long file is read.
-        stage_map = given or _of_stream(existing, known or {})
-        commitment = _commitment(stage_map, wanted, existing)
-        _check(name, kept_zone, stage_map, commitment, existing)
-        reading = reader()
-    else:
-        reading = reader()
+    stage_map = given
+    if stage_map is None and existing is not None:
+        stage_map = _of_stream(existing, known or {})
+    if stage_map is not None:  # wrong stages are reported before a long file is read
+        _commitment(name, kept_zone, stage_map, wanted, existing)
+    reading = reader()
+    guessed = stage_map is None
+    if stage_map is None:
         stage_map = by_name(infer(reading.histories, reading.hints, reading.order))
-        commitment = _commitment(stage_map, wanted, existing)
-        _check(name, kept_zone, stage_map, commitment, existing)
+    commitment = _commitment(name, kept_zone, stage_map, wanted, existing)
+    return _plan(kind, name, kept_zone, reading, stage_map, commitment, existing, guessed)
+
+
+def _plan(
+    kind: Format,
+    name: str,
+    zone: str,
+    reading: ParsedFile,
+    stage_map: StageMap,
+    commitment: str | None,
+    existing: ValueStream | None,
+    guessed: bool,
+) -> Plan:
+    """The plan of what was read, with its statuses brought to the stages."""
     starting = existing.commitment_stage if existing is not None else None
     taken, unmapped = _assign(reading, stage_map, starting.name if starting else commitment)
     moved = {status: stage for status, stage in taken.items() if status != stage}
-    histories = [rename(h, moved) for h in reading.histories] if moved else reading.histories
     return Plan(
         stream=existing.name if existing is not None else name,
-        zone=kept_zone,
+        zone=zone,
         stages=stage_map.stages,
         commitment=commitment,
         format=kind.name,
-        file=reading.file,
-        sha256=reading.sha256,
-        histories=histories,
-        skipped=reading.skipped,
+        histories=[rename(h, moved) for h in reading.histories] if moved else reading.histories,
         unmapped=unmapped,
         mapping=taken,
+        local=kind.plain,
+        guessed=guessed,
+        new=existing is None,
+        file=reading.file,
+        sha256=reading.sha256,
+        skipped=reading.skipped,
         formerly=reading.formerly,
         notes=reading.notes,
         found=reading.found,
         read_as=reading.read_as,
-        local=kind.plain,
-        guessed=given is None and existing is None,
-        new=existing is None,
     )
 
 
-def _of_stream(existing: ValueStream | None, known: Mapping[str, str]) -> StageMap:
+def _given_map(
+    stages: str | None, mapping: Path | None, existing: ValueStream | None
+) -> StageMap | None:
+    """The stages that the person gave, if any, as the existing stream spells them."""
+    if stages is not None and mapping is not None:
+        raise BadInput("stages are given twice, as a list and as a file", "give one of them")
+    given = parse_stages(stages) if stages is not None else None
+    given = read_mapping(mapping) if mapping is not None else given
+    return given if given is None or existing is None else _within(given, existing)
+
+
+def _of_stream(existing: ValueStream, known: Mapping[str, str]) -> StageMap:
     """The stream's stages by name, and the statuses that its latest import brought to them."""
-    plain = by_name(tuple((s.name, s.category) for s in existing.order) if existing else ())
+    plain = by_name(tuple((s.name, s.category) for s in existing.order))
     kept = {same(status): stage for status, stage in known.items()}
     return StageMap(plain.stages, {**plain.statuses, **kept}, plain.commitment)
 
@@ -163,9 +180,18 @@ def _within(given: StageMap, existing: ValueStream) -> StageMap:
 
 
 def _commitment(
+    name: str, zone: str, stage_map: StageMap, wanted: str | None, existing: ValueStream | None
+) -> str | None:
+    """The name of the commitment stage, ``None`` for the default; refuses wrong stages."""
+    commitment = _find_commitment(stage_map, wanted, existing)
+    _check(name, zone, stage_map, commitment, existing)
+    return commitment
+
+
+def _find_commitment(
     stage_map: StageMap, wanted: str | None, existing: ValueStream | None
 ) -> str | None:
-    """The name of the commitment stage as the stream spells it; ``None`` for the default."""
+    """The commitment stage as the stream spells it."""
     if wanted is None:
         return None
     names = {same(name): name for name, _ in stage_map.stages}
