@@ -92,7 +92,8 @@ def keys() -> str:
         out += ["| --- " * (len(PRESETS) + 4) + "|"]
         for action in actions:
             names = " | ".join(_keys_of(action, name) for name in PRESETS)
-            where = action.scope.replace("In ", "in ").replace("On ", "on ")
+            places = (action.scope, *action.also)
+            where = "; ".join(place[0].lower() + place[1:] for place in places)
             help_text = action.help.replace("|", "\\|")
             out.append(f"| {names} | {action.label} | `{action.id}` | {where} | {help_text} |")
         out.append("")

@@ -236,7 +236,7 @@ async def test_enter_takes_a_candidate_only_where_one_was_chosen(filled: World) 
 async def test_comments_are_told_with_who_and_when(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("c", "ctrl+s")
-        anna.sees("Write what you want to say")
+        anna.sees("Write a comment first")
         await anna.type("Two lines")
         await anna.press("enter")
         await anna.type("of thought")

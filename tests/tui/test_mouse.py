@@ -26,7 +26,7 @@ async def test_a_card_is_dragged_to_another_stage(filled: World, size: Size) -> 
     async with filled.person(size=size) as anna:
         ready = head_of(anna, "Ready")
         await anna.drag(anna.at("PAY-2"), ready)
-        anna.sees("PAY-2 → Ready; Esc leaves it where it is", "▸Ready")
+        anna.sees("PAY-2 → Ready; Esc: cancel", "▸Ready")
         assert "PAY-2" in anna.column("Backlog")
         await let_go(anna, ready)
         assert "PAY-2" in anna.column("Ready")

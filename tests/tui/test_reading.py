@@ -179,7 +179,7 @@ async def test_help_explains_the_symbols(filled: World, size: Size) -> None:
         anna.sees(SYMBOLS, "waited for", "This one holds so many unfinished items up.")
         await anna.press("enter")
         anna.sees(SYMBOLS)
-        await anna.press("escape", "?", *["pagedown"] * 12)
+        await anna.press("escape", "?", *["pagedown"] * 30)
         anna.sees("cut off", "The text is longer; Enter shows it whole.")
 
 

@@ -183,7 +183,7 @@ class BoardScreen(VsmScreen):
         self._typed_number = ""
         self.board.set_numbers(True)
         count = len(self.board.columns)
-        self.hold(f"Stage number: {'01' if count > 9 else '1'} to {count}; Esc leaves it")
+        self.hold(f"Stage number: {'01' if count > 9 else '1'} to {count}; any other key cancels")
 
     def action_fold_column(self) -> None:
         """Fold the column under the cursor to a narrow strip, or open it again."""
@@ -231,7 +231,7 @@ class BoardScreen(VsmScreen):
         else:
             where = message.stage.name if message.stage is not None else "nowhere"
             arrow = self.host.glyphs.arrow
-            self.hold(f"{message.card.key} {arrow} {where}; Esc leaves it where it is")
+            self.hold(f"{message.card.key} {arrow} {where}; Esc: cancel")
 
     @on(Board.Dropped)
     def _dropped(self, message: Board.Dropped) -> None:
