@@ -149,7 +149,7 @@ async def test_block_takes_kind_and_reason_and_the_same_key_unblocks(
 async def test_a_blocker_needs_a_reason(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("b", "enter")
-        anna.sees("Say why it cannot go on")
+        anna.sees("A reason is needed")
         await anna.press("escape")
         assert anna.card.blocked is None
 

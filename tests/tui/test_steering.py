@@ -97,7 +97,7 @@ async def test_i_tells_what_a_stage_is_for_and_changes_it_from_there(
         await anna.press("enter")
         await anna.type("Tried by one.")
         await anna.press("ctrl+s")
-        anna.sees("Read by two.", "Tried by one.", "e: change the policy")
+        anna.sees("Read by two.", "Tried by one.", "e: edit policy")
         await anna.press("w")
         await anna.type("3")
         await anna.press("enter")
