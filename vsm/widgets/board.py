@@ -1,8 +1,6 @@
 """The board: one focusable container of columns with one cursor.
 
-Columns that do not fit stand to the side; the board shows a run of them and follows the
-cursor. It keeps each column's window of cards filled ahead of the cursor through ``fetch``,
-so that painting never waits for data.
+Columns that do not fit stand to the side; the board shows a run of them and follows the cursor.
 """
 
 from __future__ import annotations
@@ -12,51 +10,26 @@ from dataclasses import dataclass
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
-from textual.layout import Layout, WidgetPlacement
+from textual.layout import Layout
 from textual.message import Message
 from textual.widget import Widget
 
 from vsm.model.board import Card, Column
 from vsm.model.stream import Stage
+from vsm.widgets.card_windows import CardWindows, Fetch
 from vsm.widgets.column import FOOT, HEAD, BoardColumn
 from vsm.widgets.column_head import empty_words
+from vsm.widgets.column_layout import ColumnLayout
 from vsm.widgets.drag import Drag
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.styles import Styles
-from vsm.widgets.visible_columns import first_with, run_of, widths
-
-Fetch = Callable[[int, int, int], Sequence[Card]]
-"""(stage id, offset, limit) → cards in board order."""
+from vsm.widgets.visible_columns import first_with, run_of
 
 Place = Callable[[int], tuple[int, int] | None]
 """Item id → (stage id, index in that column), ``None`` where it is not shown."""
-
 Shifted = Callable[[int, int, int], None]
 """Told which run of columns is visible: from which place up to which, of how many. Called
 rather than posted, so that what shows it is painted together with the columns."""
-
-
-class _Columns(Layout):
-    """Gives the visible run of columns the whole width, to a cell, and places no others."""
-
-    name = "board-columns"
-
-    def arrange(
-        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
-    ) -> list[WidgetPlacement]:
-        assert isinstance(parent, Board)
-        run = parent.run_for(size.width)
-        placements: list[WidgetPlacement] = []
-        x = 0
-        folded = [parent.columns[at].folded for at in run]
-        for at, width in zip(run, widths(size.width, folded), strict=True):
-            region = Region(x, 0, width, size.height)
-            # Not children[at]: while columns are replaced, children are in another order.
-            column = parent.columns[at]
-            placements.append(WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, column))
-            x += width
-        return placements
 
 
 class Board(Widget, can_focus=True):
@@ -103,8 +76,8 @@ class Board(Widget, can_focus=True):
         folded: set[int] | None = None,
     ) -> None:
         super().__init__(id="board")
-        self._arrangement = _Columns()
-        self._fetch = fetch
+        self._arrangement = ColumnLayout(lambda: self.columns, self.run_for)
+        self._windows = CardWindows(fetch)
         self._shifted = shifted
         self._skin = skin
         self._glyphs = glyphs
@@ -122,7 +95,7 @@ class Board(Widget, can_focus=True):
 
     @property
     def layout(self) -> Layout:
-        """The visible run of columns side by side (style sheets know no such layout)."""
+        # Style sheets know no such layout.
         return self._arrangement
 
     def _make_column(self, head: Column) -> BoardColumn:
@@ -131,7 +104,6 @@ class Board(Widget, can_focus=True):
         return column
 
     def compose(self) -> ComposeResult:
-        """The columns, in the order of the stream."""
         yield from self.columns
 
     def prepare(self, width: int, height: int) -> None:
@@ -146,7 +118,7 @@ class Board(Widget, can_focus=True):
         for at in self.run_for(width):
             column = self.columns[at]
             if column.head.shown and not column.folded:
-                column.set_window(0, self._fetch(column.head.stage.id, 0, rows * 2))
+                self._windows.read_first(column, rows)
         if self.columns:
             column = self.columns[start]
             self.index = -1 if column.folded else 0
@@ -306,37 +278,17 @@ class Board(Widget, can_focus=True):
         self._arrange_anew()
 
     def _reread(self, column: BoardColumn) -> None:
-        rows, shown = column.rows, column.head.shown
-        top = max(0, min(column.top, shown - rows))
-        moved = top != column.top
-        column.top = top
-        unseen = column.size.height == 0 or (column.folded and column is not self.column)
-        if shown == 0 or unseen:
-            column.set_window(0, ())
-        else:
-            self._read(column, top)
-        if moved:
-            column.refresh()
-
-    def _read(self, column: BoardColumn, top: int) -> None:
-        rows = column.rows
-        first = max(0, top - 2 * rows)
-        limit = top + 3 * rows - first
-        column.set_window(first, self._fetch(column.head.stage.id, first, limit))
+        is_unseen = column.size.height == 0 or (column.folded and column is not self.column)
+        self._windows.reread(column, is_unseen)
 
     def _ensure(self, column: BoardColumn, top: int) -> None:
         """Have the cards from ``top`` and, after this key is done, a page around them."""
-        rows = column.rows
-        if not column.holds(top, top + rows):
-            self._read(column, top)
-        elif not column.holds(top - rows, top + 2 * rows):
-            self.call_after_refresh(self._cushion, column)
+        if self._windows.ensure(column, top):
+            self.call_after_refresh(self._read_around, column)
 
-    def _cushion(self, column: BoardColumn) -> None:
-        if column not in self.columns:
-            return
-        if not column.holds(column.top - column.rows, column.top + 2 * column.rows):
-            self._read(column, column.top)
+    def _read_around(self, column: BoardColumn) -> None:
+        if column in self.columns and self._windows.ensure(column, column.top):
+            self._windows.read(column, column.top)
 
     def _say_empty(self) -> None:
         whole = not any(c.head.wip for c in self.columns)
@@ -394,7 +346,7 @@ class Board(Widget, can_focus=True):
             column = self.columns[at]
             if not column.cards and column.head.shown and not column.folded:
                 rows = max(1, (self.size.height - HEAD - FOOT) // 3 + 1)
-                column.set_window(0, self._fetch(column.head.stage.id, 0, rows * 2))
+                self._windows.read_first(column, rows)
         # A widget's own request for layout is about its place in its parent: so a column asks.
         self.columns[run.start].refresh(layout=True)
         self._shifted(*self.run)
@@ -411,7 +363,6 @@ class Board(Widget, can_focus=True):
         self.select(self.x, column.rest)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the cursor's column among those that fit."""
         for column in self.columns:
             column.tall = event.size.height
         self._show_column(self.x)
@@ -458,16 +409,13 @@ class Board(Widget, can_focus=True):
     # -- dragging ---------------------------------------------------------------------
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """A card may be about to be dragged."""
         if event.button == 1:
             self._drag.down(event.screen_offset)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """With the button down a card follows the pointer."""
         self._drag.move(event.screen_offset, event.button == 1)
 
     def on_mouse_up(self) -> None:
-        """The card is let go."""
         let_go = self._drag.up()
         if let_go is not None:
             card, (x, index) = let_go
@@ -478,7 +426,6 @@ class Board(Widget, can_focus=True):
             self.post_message(self.Dropped(card, stage, by))
 
     def on_mouse_release(self) -> None:
-        """Something else has taken the mouse."""
         self._drag.cancel()
 
     def on_key(self, event: events.Key) -> None:

@@ -1,0 +1,43 @@
+"""The layout of a board: its visible columns side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import Layout, WidgetPlacement
+from textual.widget import Widget
+
+from vsm.widgets.column import BoardColumn
+from vsm.widgets.visible_columns import widths
+
+
+class ColumnLayout(Layout):
+    """Gives the visible run of columns the whole width, to a cell, and places no others.
+
+    ``columns`` are all of them from left to right, ``run_for`` the places of those that are shown
+    in a width.
+    """
+
+    name = "board-columns"
+
+    def __init__(
+        self, columns: Callable[[], Sequence[BoardColumn]], run_for: Callable[[int], range]
+    ) -> None:
+        self._columns = columns
+        self._run_for = run_for
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> list[WidgetPlacement]:
+        # Not children: while columns are replaced they are in another order.
+        columns = self._columns()
+        run = self._run_for(size.width)
+        placements: list[WidgetPlacement] = []
+        x = 0
+        folded = [columns[at].folded for at in run]
+        for at, width in zip(run, widths(size.width, folded), strict=True):
+            region = Region(x, 0, width, size.height)
+            placements.append(WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, columns[at]))
+            x += width
+        return placements
