@@ -96,7 +96,7 @@ class FlowReader(ReadBase):
             queries.blocks(conn, stream.id),
             queries.flow_types(conn, stream.id),
             entities.titles(conn, TEAM),
-        ).along(history)
+        ).aligned_to(history)
         if not compares(query):
             self._kept = {k: v for k, v in self._kept.items() if k[2:] == state[2:]}
             while len(self._kept) >= KEPT:
@@ -147,10 +147,10 @@ class FlowReader(ReadBase):
         span = window(first, last, stream.zone, as_of)
         known, facts = self._known_at(stream, query or Query(), as_of, present)
         if what == "stage":
-            return drilldown.time_there(known, span, name)
+            return drilldown.by_time_in_stage(known, span, name)
         if what == "type":
-            return drilldown.of_type(known, facts, span, name)
-        return drilldown.at_work(known, span)
+            return drilldown.by_type(known, facts, span, name)
+        return drilldown.in_progress(known, span)
 
     @reads
     def inside(
@@ -160,7 +160,7 @@ class FlowReader(ReadBase):
         from vsm.features.metrics import drilldown
 
         known, _ = self._known_at(stream, Query(), as_of, present)
-        return drilldown.inside(known, stage, as_of)
+        return drilldown.in_stage(known, stage, as_of)
 
     @reads
     def stuck(self, stream: ValueStream, *, as_of: int, present: bool = False) -> Bottlenecks:
@@ -267,7 +267,7 @@ class FlowReader(ReadBase):
         Stages, their limits and the fields of items are as they are now; the order within a column
         is that of entry.
         """
-        from vsm.features.metrics.as_of_stream import headline, stood
+        from vsm.features.metrics.as_of_stream import headline, stages_as_of
         from vsm.flow.window import window
         from vsm.store import as_of_cards
 
@@ -280,11 +280,11 @@ class FlowReader(ReadBase):
             for days in (board.RECENT, board.WINDOW)
         )
         every = as_of_cards.services(conn, stream.id, queries.ALL)
-        whole = stood(known, every, recent.begin)
+        whole = stages_as_of(known, every, recent.begin)
         shown = whole
         if query:
             fits = as_of_cards.services(conn, stream.id, board.clause(conn, stream, query, as_of))
-            shown = stood(known, fits, recent.begin)
+            shown = stages_as_of(known, fits, recent.begin)
         p85, samples, finished = headline(known, recent, span)
         teams = entities.titles(conn, TEAM)
         columns = []
@@ -318,13 +318,13 @@ class FlowReader(ReadBase):
     @reads
     def past_pace(self, stream: ValueStream, as_of: int) -> dict[int, tuple[int, ...]]:
         """What :meth:`vsm.reader.Reader.pace` was at a moment."""
-        from vsm.features.metrics.as_of_stream import pace_then
+        from vsm.features.metrics.as_of_stream import pace_as_of
         from vsm.flow.window import window
 
         known, _ = self._known_at(stream, Query(), as_of)
         end = _data_end(known.last_activity, as_of)
         day = local(end, stream.zone).date()
-        return pace_then(
+        return pace_as_of(
             known, window(day - timedelta(days=board.WINDOW - 1), day, stream.zone, end)
         )
 

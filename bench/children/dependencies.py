@@ -58,17 +58,17 @@ def main(path: Path) -> None:
     session.close()
     print("link", *times)
 
-    from vsm.features.dependencies.figures import longest, team_parts
+    from vsm.features.dependencies.figures import longest_chains, rank_teams
     from vsm.features.dependencies.results import TeamPair, Wait
 
     remaining = {item: luck.random() * 9 for item in ids}
-    print("path", *(timed(lambda: longest(links, remaining)) for _ in range(5)))
+    print("path", *(timed(lambda: longest_chains(links, remaining)) for _ in range(5)))
     names = [f"Team {n}" for n in range(TEAMS)]
     edges = {tuple(luck.sample(names, 2)) for _ in range(EDGES)}
     while len(edges) < EDGES:
         edges.add(tuple(luck.sample(names, 2)))
     matrix = [TeamPair(a, b, (Wait(blocker=1, waiting=2, days=3.0),)) for a, b in sorted(edges)]
-    print("teams", *(timed(lambda: team_parts(matrix)) for _ in range(5)))
+    print("teams", *(timed(lambda: rank_teams(matrix)) for _ in range(5)))
 
     reader = Reader(path)
     stream = reader.stream(reader.streams()[0].id)

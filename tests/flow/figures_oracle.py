@@ -1,4 +1,4 @@
-"""The figures behind the charts once more, item by item in plain Python: docs/metrics.md."""
+"""Computes the figures of the charts once more, item by item in plain Python: docs/metrics.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
-from tests.flow.oracle import Told
+from tests.flow.oracle import ItemRecord
 from vsm.model import rules
 from vsm.model.item import Quality, Visit
 from vsm.model.stream import Category, Direction, ValueStream
@@ -30,7 +30,7 @@ class Item:
 
     @property
     def known(self) -> bool:
-        """Whether its history tells if it started."""
+        """Whether its history shows if it started."""
         ends = self.quality is Quality.ENDPOINTS_ONLY and self.start is not None
         return self.quality is Quality.FULL or ends
 
@@ -41,7 +41,7 @@ class Item:
 
     @property
     def end(self) -> int:
-        """When the last visit ends: as-of."""
+        """The end of the last visit: as-of."""
         left = self.visits[-1].left
         assert left is not None
         return left
@@ -51,7 +51,7 @@ class Item:
 class Oracle:
     """Items of a stream as known at a moment, and a window of days."""
 
-    items: Mapping[int, Told]
+    items: Mapping[int, ItemRecord]
     stream: ValueStream
     first: date
     last: date
@@ -66,8 +66,8 @@ class Oracle:
         ends = rules.day_start(min(self.last, self.today) + timedelta(days=1), zone)
         self.end = min(ends, self.as_of + 1)
         self.known: list[Item] = []
-        for number, told in sorted(self.items.items()):
-            visits = rules.as_of(told.visits, self.as_of)
+        for number, record in sorted(self.items.items()):
+            visits = rules.as_of(record.visits, self.as_of)
             if not visits:
                 continue
             blocks = [
@@ -78,7 +78,7 @@ class Oracle:
                 Item(
                     number,
                     closed,
-                    told.quality,
+                    record.quality,
                     blocks,
                     rules.start_of(visits, self.stream),
                     rules.finish_of(visits, self.stream),
@@ -193,16 +193,16 @@ class Oracle:
         for item in self.known:
             seen: set[int] = set()
             for n, (one, two) in enumerate(pairwise(item.visits), 1):
-                ahead = self.stream.direction(one.stage, two.stage) is Direction.FORWARD
-                if not ahead or one.stage in seen:
+                is_forward = self.stream.direction(one.stage, two.stage) is Direction.FORWARD
+                if not is_forward or one.stage in seen:
                     continue
                 seen.add(one.stage)
                 if self.inside(two.entered) and not self.category(one.stage).ended:
-                    here = self.place(one.stage)
-                    back = any(self.place(v.stage) <= here for v in item.visits[n:])
+                    left_place = self.place(one.stage)
+                    came_back = any(self.place(v.stage) <= left_place for v in item.visits[n:])
                     name = self.stream.stage(one.stage).name
-                    left, again = out.get(name, (0, 0))
-                    out[name] = left + 1, again + back
+                    left, returned = out.get(name, (0, 0))
+                    out[name] = left + 1, returned + came_back
         return out
 
     def wip_micros(self) -> int:
@@ -227,7 +227,7 @@ class Oracle:
         return out
 
     def there(self, item: Item, at: int) -> tuple[int, int] | None:
-        """Where an item was at a moment and the furthest that it had been, as places."""
+        """The stage of an item at a moment and the furthest that it had been, as places."""
         begun = [n for n, v in enumerate(item.visits) if v.entered <= at]
         past = [self.place(v.stage) for v in item.visits[: begun[-1] + 1]] if begun else []
         return (past[-1], max(past)) if past else None

@@ -1,4 +1,4 @@
-"""The figures once more, item by item in plain Python from ``vsm.model.rules``."""
+"""Computes the basic figures once more, item by item in plain Python from ``vsm.model.rules``."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from vsm.model.stream import ValueStream
 
 
 @dataclass(frozen=True)
-class Told:
-    """One item as its source told it."""
+class ItemRecord:
+    """The visits of one item, and how complete its source was."""
 
     visits: Sequence[Visit]
     quality: Quality = Quality.FULL
 
 
-def history_of(items: Mapping[int, Told]) -> History:
+def history_of(items: Mapping[int, ItemRecord]) -> History:
     """The same items as columns."""
     return History.from_rows(
         ((i, v.stage, v.entered) for i in sorted(items) for v in items[i].visits),
-        ((i, told.quality) for i, told in items.items()),
+        ((i, record.quality) for i, record in items.items()),
     )
 
 
 def metrics_of(
-    items: Mapping[int, Told],
+    items: Mapping[int, ItemRecord],
     stream: ValueStream,
     *,
     first: date | None,
     last: date | None,
     as_of: int,
 ) -> Metrics:
-    """What ``vsm.features.metrics.basic.metrics`` must say."""
+    """The expected result of ``vsm.features.metrics.basic.metrics``."""
     days = rules.Days(stream.zone)
     today = rules.day_of(days.number(as_of))
     last = last or today
@@ -53,8 +53,8 @@ def metrics_of(
     cycle: list[tuple[int, int]] = []
     lead: list[tuple[int, int]] = []
     entries: list[int] = []
-    for told in items.values():
-        visits = rules.as_of(told.visits, as_of)
+    for record in items.values():
+        visits = rules.as_of(record.visits, as_of)
         if not visits:
             continue
         entries += [v.entered for v in visits if v.entered <= as_of]
@@ -62,8 +62,8 @@ def metrics_of(
         states[state] += 1
         stages[visits[-1].stage] += 1
         start = rules.start_of(visits, stream)
-        known = told.quality is Quality.FULL or (
-            told.quality is Quality.ENDPOINTS_ONLY and start is not None
+        known = record.quality is Quality.FULL or (
+            record.quality is Quality.ENDPOINTS_ONLY and start is not None
         )
         counts["started"] += known and start is not None
         counts["unknown"] += not known
@@ -81,7 +81,7 @@ def metrics_of(
         else:
             lead.append((visits[0].entered, finish))
         if not known:
-            missing[told.quality] += 1
+            missing[record.quality] += 1
         elif start is None:
             missing["bare"] += 1
         elif backwards:

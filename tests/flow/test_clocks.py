@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tests.flow.oracle import Told, history_of
+from tests.flow.oracle import ItemRecord, history_of
 from vsm.features.bottlenecks import recommendations
 from vsm.flow.blockers import Blocks
 from vsm.flow.flow_data import FlowData
@@ -47,7 +47,7 @@ def test_stays_that_begin_after_now_are_not_reported() -> None:
 def test_returns_are_a_share_of_the_same_items_as_the_arrivals() -> None:
     skewed = [(NOW - 9 * DAY, BUILD), (NOW - 5 * DAY, REVIEW), (NOW - 7 * DAY, BUILD)]
     fine = [(NOW - 9 * DAY, BUILD), (NOW - 8 * DAY, REVIEW), (NOW - 7 * DAY, BUILD)]
-    items = {n: Told(rules.visits_of(skewed if n > 1 else fine)) for n in range(1, 6)}
+    items = {n: ItemRecord(rules.visits_of(skewed if n > 1 else fine)) for n in range(1, 6)}
     flow = FlowData.of(history_of(items), STREAM)
     judgement: Any = SimpleNamespace(
         stream=STREAM, window=SimpleNamespace(begin=NOW - 50 * DAY, days=50.0)
@@ -74,6 +74,6 @@ def test_a_correction_lasts_by_the_order_of_the_journal() -> None:
     stages = (Stage(9, "Ready", Category.QUEUE, 0), *STAGES)
     stream = ValueStream(1, "Any", "UTC", stages, chain(stages), 9)
     moves = [(5 * DAY, REVIEW), (10 * DAY, BUILD), (7 * DAY, 9), (9 * DAY, REVIEW)]
-    flow = FlowData.of(history_of({1: Told(rules.visits_of(moves))}), stream)
-    assert flow.happened.tolist() == [5 * DAY, 7 * DAY, 7 * DAY, 9 * DAY]
-    assert [days.tolist() for days in flow.corrections] == [[7 * DAY], [9 * DAY]]
+    flow = FlowData.of(history_of({1: ItemRecord(rules.visits_of(moves))}), stream)
+    assert flow.ordered_entry.tolist() == [5 * DAY, 7 * DAY, 7 * DAY, 9 * DAY]
+    assert [days.tolist() for days in flow.below_mark] == [[7 * DAY], [9 * DAY]]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.flow.oracle import Told, history_of, metrics_of
+from tests.flow.oracle import ItemRecord, history_of, metrics_of
 from vsm.features.metrics.basic import metrics
 from vsm.features.metrics.results import Metrics
 from vsm.features.metrics.spread import spread
@@ -64,16 +64,16 @@ def streams(draw: st.DrawFn) -> ValueStream:
 
 
 @st.composite
-def told(draw: st.DrawFn, stream: ValueStream) -> dict[int, Told]:
+def item_records(draw: st.DrawFn, stream: ValueStream) -> dict[int, ItemRecord]:
     """Up to eight items with visits in any stages, some at equal moments, some out of order."""
     stage_ids = st.sampled_from([s.id for s in stream.stages])
-    items: dict[int, Told] = {}
+    items: dict[int, ItemRecord] = {}
     for number in range(draw(st.integers(0, 8))):
         moves = draw(st.lists(st.tuples(moments, stage_ids), min_size=1, max_size=7))
         if draw(st.integers(0, 4)):
             moves.sort(key=lambda move: move[0])
         quality = draw(st.sampled_from((Quality.FULL, Quality.FULL, *Quality)))
-        items[number * 7 + 1] = Told(rules.visits_of(moves), quality)
+        items[number * 7 + 1] = ItemRecord(rules.visits_of(moves), quality)
     return items
 
 
@@ -91,26 +91,26 @@ def plain(value: Metrics) -> tuple[object, ...]:
 @given(st.data())
 def test_every_figure_equals_the_plain_definition(data: st.DataObject) -> None:
     stream = data.draw(streams())
-    items = data.draw(told(stream))
+    items = data.draw(item_records(stream))
     as_of = data.draw(moments)
     today = local_day(as_of, stream.zone)
     ends = st.none() | st.integers(-20, 10).map(lambda n: today + timedelta(days=n))
     first, last = data.draw(ends), data.draw(ends)
     assume(first is None or first <= (last or today))
 
-    found = metrics(history_of(items), stream, first=first, last=last, as_of=as_of)
+    result = metrics(history_of(items), stream, first=first, last=last, as_of=as_of)
 
-    wanted = metrics_of(items, stream, first=first, last=last, as_of=as_of)
-    assert astuple(found) == plain(wanted)
+    expected = metrics_of(items, stream, first=first, last=last, as_of=as_of)
+    assert astuple(result) == plain(expected)
 
 
 @given(st.data())
 def test_nothing_later_than_as_of_is_used(data: st.DataObject) -> None:
     stream = data.draw(streams())
-    items = data.draw(told(stream))
+    items = data.draw(item_records(stream))
     as_of = data.draw(moments)
     cut = {
-        i: Told(visits, t.quality)
+        i: ItemRecord(visits, t.quality)
         for i, t in items.items()
         if (visits := rules.as_of(t.visits, as_of))
     }
@@ -123,21 +123,21 @@ def test_nothing_later_than_as_of_is_used(data: st.DataObject) -> None:
 @given(st.data())
 def test_counts_partition_the_items(data: st.DataObject) -> None:
     stream = data.draw(streams())
-    found = metrics(
-        history_of(data.draw(told(stream))),
+    result = metrics(
+        history_of(data.draw(item_records(stream))),
         stream,
         first=date(2000, 1, 1),
         last=None,
         as_of=max(BASES) + 30 * rules.DAY,
     )
-    items = found.items
+    items = result.items
     assert items.not_started >= 0
-    assert items.total == sum(n for _, n in found.wip.by_stage)
-    assert items.in_progress == found.wip.total
-    left_out = found.cycle_time_left_out
-    assert found.lead_time_days.n + found.lead_time_left_out == items.finished
-    assert items.finished == sum(w.finished for w in found.weeks)
-    assert items.finished == found.cycle_time_days.n + sum(astuple(left_out))
+    assert items.total == sum(n for _, n in result.wip.by_stage)
+    assert items.in_progress == result.wip.total
+    left_out = result.cycle_time_left_out
+    assert result.lead_time_days.n + result.lead_time_left_out == items.finished
+    assert items.finished == sum(w.finished for w in result.weeks)
+    assert items.finished == result.cycle_time_days.n + sum(astuple(left_out))
     assert left_out.finished_without_start == items.finished_without_start
 
 
@@ -147,7 +147,7 @@ def test_start_and_finish_equal_the_rules_even_where_clocks_ran_back(data: st.Da
     stage_ids = st.sampled_from([s.id for s in stream.stages])
     lists = st.lists(st.tuples(moments, stage_ids), min_size=1, max_size=7)
     items = {
-        n: Told(rules.visits_of(moves))
+        n: ItemRecord(rules.visits_of(moves))
         for n, moves in enumerate(data.draw(st.lists(lists, min_size=1, max_size=6)))
     }
     flow = item_flow(history_of(items), stream)
@@ -160,18 +160,18 @@ def test_start_and_finish_equal_the_rules_even_where_clocks_ran_back(data: st.Da
 @given(st.lists(moments, max_size=30), st.sampled_from(ZONES))
 def test_days_are_those_of_the_calendar_in_the_zone(at: list[int], zone: str) -> None:
     days = rules.Days(zone)
-    found = day_numbers(np.array(at, dtype=np.int64), zone)
-    assert found.tolist() == [days.number(a) for a in at]
+    result = day_numbers(np.array(at, dtype=np.int64), zone)
+    assert result.tolist() == [days.number(a) for a in at]
 
 
 @given(st.lists(st.integers(-5, 400), min_size=1, max_size=200))
 def test_percentiles_are_values_of_the_data_and_cover_their_share(values: list[int]) -> None:
-    found = spread(np.array(values, dtype=np.int64))
-    for percent, value in ((50, found.p50), (70, found.p70), (85, found.p85), (95, found.p95)):
+    result = spread(np.array(values, dtype=np.int64))
+    for percent, value in ((50, result.p50), (70, result.p70), (85, result.p85), (95, result.p95)):
         assert value in values
         assert value == rules.nearest_rank(sorted(values), percent)
         assert sum(v <= value for v in values) * 100 >= percent * len(values)
-    assert found.max == max(values)
+    assert result.max == max(values)
 
 
 def test_a_stage_that_is_not_in_the_stream_is_named() -> None:
@@ -195,19 +195,19 @@ def test_a_move_by_a_clock_that_was_ahead_is_known_once_one_recorded_after_it_is
     visits = [Visit(1, 0, 10), Visit(2, 10, 14), Visit(3, 14, 12), Visit(4, 12)]
     assert rules.as_of(visits, 11) == [Visit(1, 0, 10), Visit(2, 10)]
     assert rules.as_of(visits, 12) == visits, "all four: the order is that of the journal"
-    history = history_of({5: Told(visits), 6: Told([Visit(1, 13)])})
+    history = history_of({5: ItemRecord(visits), 6: ItemRecord([Visit(1, 13)])})
     assert history.as_of(11).stage.tolist() == [1, 2]
     assert history.as_of(12).stage.tolist() == [1, 2, 3, 4]
-    assert history.as_of(12).ordered.tolist() == [False]
-    assert history.ordered.tolist() == [False, True]
+    assert history.as_of(12).is_ordered.tolist() == [False]
+    assert history.is_ordered.tolist() == [False, True]
     assert rules.runs_backwards((v.entered, v.stage) for v in visits)
     assert not rules.runs_backwards([(3, 1), (3, 2), (4, 1)])
 
 
 def test_visits_hold_entries_only_and_end_where_the_next_begins() -> None:
     told_items = {
-        5: Told([Visit(1, 0, 10), Visit(2, 10, 10), Visit(3, 10)]),
-        9: Told([Visit(1, 7)]),
+        5: ItemRecord([Visit(1, 0, 10), Visit(2, 10, 10), Visit(3, 10)]),
+        9: ItemRecord([Visit(1, 7)]),
     }
     history = history_of(told_items)
     assert history.counts.tolist() == [3, 1]

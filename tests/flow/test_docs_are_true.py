@@ -7,7 +7,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from tests.flow.oracle import Told, history_of
+from tests.flow.oracle import ItemRecord, history_of
 from tests.flow.test_metrics_by_hand import at
 from vsm.features.metrics.basic import metrics
 from vsm.features.metrics.definitions import DEFINITIONS
@@ -32,7 +32,7 @@ def test_the_worked_example_comes_out() -> None:
     ids = {s.name: s.id for s in stages}
     stream = ValueStream(1, "Example", ZONE, stages, chain(stages), ids["Build"]).validate()
     items = {
-        ord(name): Told(
+        ord(name): ItemRecord(
             rules.visits_of(
                 (at(when, ZONE), ids[stage])
                 for when, stage in re.findall(r"(\d{4}-\d\d-\d\d \d\d:\d\d) (\w+)", moves)
@@ -42,7 +42,7 @@ def test_the_worked_example_comes_out() -> None:
     }
     assert len(items) == 7
 
-    found = publish(
+    result = publish(
         metrics(
             history_of(items),
             stream,
@@ -54,5 +54,5 @@ def test_the_worked_example_comes_out() -> None:
 
     block = re.search(r"```json\n(.+?)```", PAGE, re.DOTALL)
     assert block is not None
-    wanted = json.loads(block[1])
-    assert {name: found[name] for name in wanted} == wanted
+    expected = json.loads(block[1])
+    assert {name: result[name] for name in expected} == expected

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.flow.figures_oracle import Oracle, Span
-from tests.flow.oracle import Told, history_of
+from tests.flow.oracle import ItemRecord, history_of
 from tests.flow.test_columns_equal_rules import BASES, HOUR, ZONES, streams
 from vsm.features.metrics.figures import Facts, figures
 from vsm.features.metrics.rates import xmr
@@ -52,7 +52,7 @@ def cases(draw: st.DrawFn) -> tuple[Oracle, Figures]:
     moments = st.integers(-96, 96).map(lambda n: base + n * 2 * HOUR)
     stage_ids = [s.id for s in stream.stages]
     done = [s.id for s in stream.stages if s.category is Category.DONE]
-    items: dict[int, Told] = {}
+    items: dict[int, ItemRecord] = {}
     blocks: dict[int, Sequence[Span]] = {}
     for number in range(1, draw(st.integers(1, 4)) + 1):
         moves = draw(
@@ -63,7 +63,7 @@ def cases(draw: st.DrawFn) -> tuple[Oracle, Figures]:
         if draw(st.integers(0, 3)):
             moves.append((moves[-1][0] + draw(st.integers(0, 30)) * HOUR, done[0]))
         quality = draw(st.sampled_from((Quality.FULL, Quality.FULL, Quality.FULL, *Quality)))
-        items[number * 7] = Told(rules.visits_of(moves), quality)
+        items[number * 7] = ItemRecord(rules.visits_of(moves), quality)
         ends = draw(st.lists(st.tuples(moments, moments), max_size=4))
         blocks[number * 7] = sorted((min(pair), max(pair)) for pair in ends)
     as_of = base + draw(st.integers(-24, 240)) * HOUR
@@ -71,19 +71,19 @@ def cases(draw: st.DrawFn) -> tuple[Oracle, Figures]:
     days = st.integers(-20, 3).map(lambda n: today + timedelta(days=n))
     first, last = sorted((draw(days), draw(days)))
     rows = [(i, "decision", None, a, b) for i in sorted(blocks) for a, b in blocks[i]]
-    found = figures(
+    result = figures(
         history_of(items), Facts.from_rows(rows), stream, first=first, last=last, as_of=as_of
     )
-    return Oracle(items, stream, first, last, as_of, blocks), found
+    return Oracle(items, stream, first, last, as_of, blocks), result
 
 
 def values(spread: Spread) -> tuple[float | None, ...]:
-    """What a spread says of its values."""
+    """Number, p50, p85 and maximum of a spread."""
     return spread.n, spread.p50, spread.p85, spread.max
 
 
-def wanted(ordered: Sequence[float]) -> tuple[float | None, ...]:
-    """The same of these values, sorted."""
+def percentiles(ordered: Sequence[float]) -> tuple[float | None, ...]:
+    """The same of sorted values."""
     if not ordered:
         return 0, None, None, None
     ranks = rules.nearest_rank(ordered, 50), rules.nearest_rank(ordered, 85)
@@ -94,25 +94,25 @@ def wanted(ordered: Sequence[float]) -> tuple[float | None, ...]:
 def test_stage_times_efficiency_and_blockers_are_those_of_each_item(
     case: tuple[Oracle, Figures],
 ) -> None:
-    oracle, found = case
+    oracle, result = case
     spent = oracle.time_in_stage()
-    assert {t.stage: values(t.days) for t in found.time_in_stage if t.days.n} == {
-        stage: wanted(days) for stage, days in spent.items()
+    assert {t.stage: values(t.days) for t in result.time_in_stage if t.days.n} == {
+        stage: percentiles(days) for stage, days in spent.items()
     }
     active, total = oracle.efficiency()
-    assert found.efficiency.active_days == pytest.approx(active / rules.DAY)
-    assert found.efficiency.waiting_days == pytest.approx((total - active) / rules.DAY)
-    assert sum(days for _, days in found.efficiency.waiting_by_stage) == pytest.approx(
-        found.efficiency.waiting_days
+    assert result.efficiency.active_days == pytest.approx(active / rules.DAY)
+    assert result.efficiency.waiting_days == pytest.approx((total - active) / rules.DAY)
+    assert sum(days for _, days in result.efficiency.waiting_by_stage) == pytest.approx(
+        result.efficiency.waiting_days
     )
-    assert found.blocked_days == pytest.approx(oracle.blocked_days())
+    assert result.blocked_days == pytest.approx(oracle.blocked_days())
 
 
 @given(cases())
 def test_stage_times_and_interim_ends_sum_to_the_time_from_creation_to_finish(
     case: tuple[Oracle, Figures],
 ) -> None:
-    oracle, found = case
+    oracle, result = case
     elapsed = ended = 0
     for item in oracle.finished:
         if item.quality is Quality.FULL and not item.backwards:
@@ -123,7 +123,7 @@ def test_stage_times_and_interim_ends_sum_to_the_time_from_creation_to_finish(
                 for v in item.visits
                 if v.entered < item.finish and oracle.category(v.stage).ended
             )
-    total = sum(t.total for t in found.time_in_stage) * rules.DAY
+    total = sum(t.total for t in result.time_in_stage) * rules.DAY
     assert total == pytest.approx(elapsed - ended, abs=1)
 
 
@@ -131,30 +131,30 @@ def test_stage_times_and_interim_ends_sum_to_the_time_from_creation_to_finish(
 def test_pace_is_the_age_at_the_last_pass_and_never_falls_along_the_stream(
     case: tuple[Oracle, Figures],
 ) -> None:
-    oracle, found = case
-    assert {p.stage: values(p.age) for p in found.pace} == {
-        stage: wanted(ages) for stage, ages in oracle.pace().items()
+    oracle, result = case
+    assert {p.stage: values(p.age) for p in result.pace} == {
+        stage: percentiles(ages) for stage, ages in oracle.pace().items()
     }
-    for one, two in pairwise(found.pace):
+    for one, two in pairwise(result.pace):
         assert one.age.p85 is None or two.age.p85 is None or one.age.p85 <= two.age.p85
 
 
 @given(cases())
 def test_rework_and_quality_count_what_went_back(case: tuple[Oracle, Figures]) -> None:
-    oracle, found = case
-    assert {(a, b): n for a, b, n, _ in found.rework.pairs} == dict(oracle.rework())
-    assert found.rework.moves == oracle.rework().total()
-    assert {q.stage: (q.n, len(q.back)) for q in found.complete_accurate.by_stage} == (
+    oracle, result = case
+    assert {(a, b): n for a, b, n, _ in result.rework.pairs} == dict(oracle.rework())
+    assert result.rework.moves == oracle.rework().total()
+    assert {q.stage: (q.n, len(q.back)) for q in result.complete_accurate.by_stage} == (
         oracle.complete_accurate()
     )
-    for stage in found.complete_accurate.by_stage:
+    for stage in result.complete_accurate.by_stage:
         assert stage.share == pytest.approx(1 - len(stage.back) / stage.n)
 
 
 @given(cases())
 def test_little_counts_the_exact_work_in_progress(case: tuple[Oracle, Figures]) -> None:
-    oracle, found = case
-    law, length = found.littles_law, oracle.end - oracle.begin
+    oracle, result = case
+    law, length = result.littles_law, oracle.end - oracle.begin
     if length <= 0:
         assert law.avg_wip is None
         return
@@ -167,40 +167,42 @@ def test_little_counts_the_exact_work_in_progress(case: tuple[Oracle, Figures]) 
 def test_lines_of_the_cfd_never_fall_and_correct_to_what_is_there(
     case: tuple[Oracle, Figures],
 ) -> None:
-    oracle, found = case
+    oracle, result = case
     names = [s.name for s in oracle.stream.order]
-    assert [s.stage for s in found.cfd.stages] == names
-    for stage in found.cfd.stages:
+    assert [s.stage for s in result.cfd.stages] == names
+    for stage in result.cfd.stages:
         assert all(a <= b for a, b in pairwise(stage.reached))
     for day, end in enumerate(oracle.day_ends()):
-        there = [t for i in oracle.known if (t := oracle.there(i, end)) is not None]
-        held = Counter(place for place, _ in there)
-        for place, stage in enumerate(found.cfd.stages):
-            assert stage.reached[day] == sum(mark >= place for _, mark in there)
-            assert stage.below[day] == sum(here < place <= mark for here, mark in there)
-        ahead = [s.reached[day] - s.below[day] for s in found.cfd.stages] + [0]
-        assert [a - b for a, b in pairwise(ahead)] == [held[n] for n in range(len(names))]
+        present = [t for i in oracle.known if (t := oracle.there(i, end)) is not None]
+        counts = Counter(place for place, _ in present)
+        for place, stage in enumerate(result.cfd.stages):
+            assert stage.reached[day] == sum(furthest >= place for _, furthest in present)
+            assert stage.below[day] == sum(
+                current < place <= furthest for current, furthest in present
+            )
+        corrected = [s.reached[day] - s.below[day] for s in result.cfd.stages] + [0]
+        assert [a - b for a, b in pairwise(corrected)] == [counts[n] for n in range(len(names))]
 
 
 @given(cases())
 def test_points_of_the_charts_are_the_items_behind_the_figures(
     case: tuple[Oracle, Figures],
 ) -> None:
-    oracle, found = case
-    points = found.finished
+    oracle, result = case
+    points = result.finished
     assert sorted(points.item) == sorted(i.id for i in oracle.finished)
     assert list(points.finish) == sorted(points.finish)
     assert list(points.day) == [oracle.days.number(at) for at in points.finish]
-    assert values(found.basic.cycle_time_days) == wanted(sorted(c for c in points.cycle if c))
-    assert values(found.basic.lead_time_days) == wanted(sorted(n for n in points.lead if n))
-    assert sum(n for _, n in found.throughput.days) == len(points.item)
-    assert [a.age for a in found.ageing] == sorted((a.age for a in found.ageing), reverse=True)
+    assert values(result.basic.cycle_time_days) == percentiles(sorted(c for c in points.cycle if c))
+    assert values(result.basic.lead_time_days) == percentiles(sorted(n for n in points.lead if n))
+    assert sum(n for _, n in result.throughput.days) == len(points.item)
+    assert [a.age for a in result.ageing] == sorted((a.age for a in result.ageing), reverse=True)
     running = [i for i in oracle.known if i.state == "in progress" and i.known]
     begun = {i.id for i in running if i.start is not None and i.start <= oracle.as_of}
-    assert {a.item for a in found.ageing} == begun
-    assert all(a.age >= 1 for a in found.ageing)
-    assert found.clock_skew.ages == len(running) - len(begun)
-    assert found.clock_skew.backwards == tuple(i.id for i in oracle.known if i.backwards)
+    assert {a.item for a in result.ageing} == begun
+    assert all(a.age >= 1 for a in result.ageing)
+    assert result.clock_skew.ages == len(running) - len(begun)
+    assert result.clock_skew.backwards == tuple(i.id for i in oracle.known if i.backwards)
 
 
 # -- values to reproduce ---------------------------------------------------------------
@@ -215,7 +217,7 @@ def _at(day: int, hour: int = 12) -> int:
     return rules.day_start(date(2026, 7, day), "UTC") + hour * 3600 * rules.SECOND
 
 
-def test_the_high_water_mark_keeps_the_line_and_tells_one_correction() -> None:
+def test_the_high_water_mark_keeps_the_line_and_counts_one_correction() -> None:
     stream = _line(
         ("Backlog", Category.BACKLOG),
         ("In Progress", Category.ACTIVE),
@@ -223,18 +225,18 @@ def test_the_high_water_mark_keeps_the_line_and_tells_one_correction() -> None:
         ("Done", Category.DONE),
     )
     visits = rules.visits_of([(_at(1), 2), (_at(2), 3), (_at(4), 2), (_at(6), 3)])
-    found = figures(
-        history_of({1: Told(visits)}),
+    result = figures(
+        history_of({1: ItemRecord(visits)}),
         Facts.from_rows(),
         stream,
         first=date(2026, 7, 1),
         last=date(2026, 7, 8),
         as_of=_at(8, 23),
     ).cfd
-    review = found.stages[2]
+    review = result.stages[2]
     assert review.reached == (0, 1, 1, 1, 1, 1, 1, 1)
     assert review.below == (0, 0, 0, 1, 1, 0, 0, 0)
-    assert found.corrections == 1
+    assert result.corrections == 1
 
 
 def test_pace_of_two_items_at_the_highest_percentile() -> None:
@@ -243,7 +245,7 @@ def test_pace_of_two_items_at_the_highest_percentile() -> None:
         ("Done", Category.DONE),
     )
     items = {
-        number: Told(
+        number: ItemRecord(
             rules.visits_of([(_at(1), 1), *((_at(age), n) for n, age in enumerate(ages, 2))])
         )
         for number, ages in enumerate([(1, 2, 3, 7), (4, 5, 6, 8)], 1)
@@ -260,9 +262,9 @@ def test_pace_of_two_items_at_the_highest_percentile() -> None:
 def test_natural_process_limits(
     counts: tuple[int, ...], mean: float, lower: float, upper: float
 ) -> None:
-    found = xmr([Week(date(2026, 1, 5) + timedelta(weeks=n), c) for n, c in enumerate(counts)])
-    assert (found.mean, found.lower, found.upper) == pytest.approx((mean, lower, upper))
-    assert found.signals == ()
+    result = xmr([Week(date(2026, 1, 5) + timedelta(weeks=n), c) for n, c in enumerate(counts)])
+    assert (result.mean, result.lower, result.upper) == pytest.approx((mean, lower, upper))
+    assert result.signals == ()
 
 
 def test_a_week_beyond_a_limit_and_a_long_run_on_one_side_are_signals() -> None:

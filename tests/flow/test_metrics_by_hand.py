@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.flow.oracle import Told, history_of
+from tests.flow.oracle import ItemRecord, history_of
 from vsm.features.metrics.basic import metrics
 from vsm.features.metrics.definitions import DEFINITIONS
 from vsm.features.metrics.figures import Facts
@@ -42,12 +42,12 @@ def at(text: str, zone: str = "UTC") -> int:
     return rules.to_micros(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)))
 
 
-def item(*moves: tuple[str, int], zone: str = "UTC", quality: Quality = Quality.FULL) -> Told:
-    return Told(rules.visits_of((at(when, zone), stage) for when, stage in moves), quality)
+def item(*moves: tuple[str, int], zone: str = "UTC", quality: Quality = Quality.FULL) -> ItemRecord:
+    return ItemRecord(rules.visits_of((at(when, zone), stage) for when, stage in moves), quality)
 
 
 def figures(
-    *items: Told,
+    *items: ItemRecord,
     as_of: str = "2026-04-30T12:00",
     first: date | None = None,
     last: date | None = None,
@@ -64,22 +64,22 @@ def figures(
 
 
 def test_begun_and_finished_today_took_one_day() -> None:
-    found = figures(
+    result = figures(
         item(("2026-04-07T09:00", BACKLOG), ("2026-04-08T09:00", BUILD), ("2026-04-08T15:00", DONE))
     )
-    assert found.cycle_time_days == Spread(1, 1.0, 1, 1, 1, 1, 1)
-    assert found.cycle_time_elapsed_days.p50 == 0.25
-    assert found.lead_time_days.p50 == 2
-    assert found.lead_time_elapsed_days.p50 == 1.25
+    assert result.cycle_time_days == Spread(1, 1.0, 1, 1, 1, 1, 1)
+    assert result.cycle_time_elapsed_days.p50 == 0.25
+    assert result.lead_time_days.p50 == 2
+    assert result.lead_time_elapsed_days.p50 == 1.25
 
 
 def test_a_berlin_day_with_23_hours_is_a_day() -> None:
     noon_to_noon = item(
         ("2026-03-28T12:00", BUILD), ("2026-03-29T12:00", DONE), zone="Europe/Berlin"
     )
-    found = figures(noon_to_noon, zone="Europe/Berlin")
-    assert found.cycle_time_days.p50 == 2
-    assert found.cycle_time_elapsed_days.p50 == 23 / 24
+    result = figures(noon_to_noon, zone="Europe/Berlin")
+    assert result.cycle_time_days.p50 == 2
+    assert result.cycle_time_elapsed_days.p50 == 23 / 24
 
 
 def test_the_zone_decides_the_day_and_the_week() -> None:
@@ -94,7 +94,7 @@ def test_the_zone_decides_the_day_and_the_week() -> None:
 
 
 def test_start_never_moves_and_finish_is_the_last_entry_into_done_from_outside() -> None:
-    found = figures(
+    result = figures(
         item(
             ("2026-04-01T09:00", BACKLOG),
             ("2026-04-02T09:00", BUILD),
@@ -105,8 +105,8 @@ def test_start_never_moves_and_finish_is_the_last_entry_into_done_from_outside()
             ("2026-04-20T09:00", CLOSED),
         )
     )
-    assert found.cycle_time_days.p50 == 7  # 2 to 8 April: closing what is done is no new finish
-    assert found.lead_time_days.p50 == 8
+    assert result.cycle_time_days.p50 == 7  # 2 to 8 April: closing what is done is no new finish
+    assert result.lead_time_days.p50 == 8
 
 
 def test_a_reopened_item_leaves_the_week_in_which_it_first_finished() -> None:
@@ -124,17 +124,17 @@ def test_a_reopened_item_leaves_the_week_in_which_it_first_finished() -> None:
 
 
 def test_finished_without_a_start_counts_in_lead_time_and_throughput_only() -> None:
-    found = figures(
+    result = figures(
         item(("2026-04-01T09:00", BACKLOG), ("2026-04-02T09:00", DONE)),
         item(("2026-04-01T09:00", READY), ("2026-04-02T09:00", DONE)),
         item(("2026-04-03T09:00", DONE)),
     )
-    assert found.items.finished == found.items.finished_without_start == 3
-    assert found.items.started == 0
-    assert found.cycle_time_days.n == 0
-    assert found.cycle_time_left_out.finished_without_start == 3
-    assert found.lead_time_days.n == sum(w.finished for w in found.weeks) == 3
-    assert found.lead_time_elapsed_days.p50 == 1  # of 0, 1, 1: first seen in done took no time
+    assert result.items.finished == result.items.finished_without_start == 3
+    assert result.items.started == 0
+    assert result.cycle_time_days.n == 0
+    assert result.cycle_time_left_out.finished_without_start == 3
+    assert result.lead_time_days.n == sum(w.finished for w in result.weeks) == 3
+    assert result.lead_time_elapsed_days.p50 == 1  # of 0, 1, 1: first seen in done took no time
 
 
 def test_without_a_named_commitment_the_first_working_stage_starts_the_clock() -> None:
@@ -145,7 +145,7 @@ def test_without_a_named_commitment_the_first_working_stage_starts_the_clock() -
 
 
 def test_counts_partition_by_the_stage_held_and_done_then_dropped_is_dropped() -> None:
-    found = figures(
+    result = figures(
         item(("2026-04-01T09:00", BACKLOG)),
         item(("2026-04-01T09:00", BUILD), ("2026-04-02T09:00", BACKLOG)),
         item(("2026-04-01T09:00", BUILD), ("2026-04-02T09:00", DONE)),
@@ -154,11 +154,11 @@ def test_counts_partition_by_the_stage_held_and_done_then_dropped_is_dropped() -
         ),
         item(("2026-05-01T09:00", BACKLOG)),  # after as-of: not there yet
     )
-    counts = found.items
+    counts = result.items
     assert (counts.total, counts.not_started, counts.in_progress) == (4, 1, 1)
     assert (counts.finished, counts.dropped, counts.started) == (1, 1, 3)
-    assert found.wip.total == 1
-    assert dict(found.wip.by_stage) == {
+    assert result.wip.total == 1
+    assert dict(result.wip.by_stage) == {
         "Backlog": 2,
         "Ready": 0,
         "Build": 0,
@@ -169,7 +169,7 @@ def test_counts_partition_by_the_stage_held_and_done_then_dropped_is_dropped() -
 
 
 def test_a_truncated_history_keeps_finish_lead_time_and_throughput_and_is_counted() -> None:
-    found = figures(
+    result = figures(
         item(
             ("2026-04-01T09:00", BACKLOG),
             ("2026-04-05T09:00", BUILD),
@@ -179,16 +179,16 @@ def test_a_truncated_history_keeps_finish_lead_time_and_throughput_and_is_counte
         item(("2026-04-01T09:00", BACKLOG), ("2026-04-08T09:00", DONE), quality=Quality.TRUNCATED),
         item(("2026-04-01T09:00", BACKLOG), ("2026-04-05T09:00", BUILD), quality=Quality.TRUNCATED),
     )
-    assert found.cycle_time_days.n == 0
-    assert found.cycle_time_left_out.truncated == 2
-    assert found.lead_time_days.n == sum(w.finished for w in found.weeks) == 2
-    assert (found.items.started, found.items.finished_without_start) == (0, 0)
-    assert found.items.left_out == 3
-    assert found.items.in_progress == found.wip.total == 1  # it stands in a stage of work
+    assert result.cycle_time_days.n == 0
+    assert result.cycle_time_left_out.truncated == 2
+    assert result.lead_time_days.n == sum(w.finished for w in result.weeks) == 2
+    assert (result.items.started, result.items.finished_without_start) == (0, 0)
+    assert result.items.left_out == 3
+    assert result.items.in_progress == result.wip.total == 1  # it stands in a stage of work
 
 
 def test_endpoints_tell_the_start_where_they_have_one() -> None:
-    found = figures(
+    result = figures(
         item(
             ("2026-04-05T09:00", BUILD), ("2026-04-08T09:00", DONE), quality=Quality.ENDPOINTS_ONLY
         ),
@@ -198,14 +198,14 @@ def test_endpoints_tell_the_start_where_they_have_one() -> None:
             quality=Quality.ENDPOINTS_ONLY,
         ),
     )
-    assert (found.cycle_time_days.n, found.cycle_time_days.p50) == (1, 4)
-    assert found.cycle_time_left_out.endpoints_only == found.items.left_out == 1
-    assert found.items.finished_without_start == 0
-    assert found.lead_time_days.n == 2
+    assert (result.cycle_time_days.n, result.cycle_time_days.p50) == (1, 4)
+    assert result.cycle_time_left_out.endpoints_only == result.items.left_out == 1
+    assert result.items.finished_without_start == 0
+    assert result.lead_time_days.n == 2
 
 
 def test_the_window_is_whole_local_days_cut_at_as_of() -> None:
-    def done_at(when: str) -> Told:
+    def done_at(when: str) -> ItemRecord:
         return item(("2026-01-01T09:00", BUILD), (when, DONE))
 
     items = (
@@ -221,30 +221,30 @@ def test_the_window_is_whole_local_days_cut_at_as_of() -> None:
 
 
 def test_the_default_window_is_90_days_that_end_on_the_day_of_as_of() -> None:
-    found = figures(as_of="2026-04-30T00:00")
-    assert (found.first, found.last) == (date(2026, 1, 31), date(2026, 4, 30))
+    result = figures(as_of="2026-04-30T00:00")
+    assert (result.first, result.last) == (date(2026, 1, 31), date(2026, 4, 30))
     ended = figures(last=date(2026, 3, 31))
     assert (ended.first, ended.last) == (date(2026, 1, 1), date(2026, 3, 31))
 
 
 def test_every_week_that_touches_the_window_is_listed_across_the_year() -> None:
-    found = figures(
+    result = figures(
         item(("2025-12-30T09:00", BUILD), ("2026-01-02T09:00", DONE)),
         first=date(2025, 12, 28),
         last=date(2026, 1, 12),
     )
-    assert [(w.label, w.finished) for w in found.weeks] == [
+    assert [(w.label, w.finished) for w in result.weeks] == [
         ("2025-W52", 0),
         ("2026-W01", 1),
         ("2026-W02", 0),
         ("2026-W03", 0),
     ]
-    assert found.weeks[0].monday == date(2025, 12, 22)
+    assert result.weeks[0].monday == date(2025, 12, 22)
 
 
 def test_weeks_after_as_of_are_not_claimed_to_be_empty() -> None:
-    found = figures(first=date(2026, 4, 20), last=date(2026, 12, 31), as_of="2026-04-30T12:00")
-    assert [w.label for w in found.weeks] == ["2026-W17", "2026-W18"]
+    result = figures(first=date(2026, 4, 20), last=date(2026, 12, 31), as_of="2026-04-30T12:00")
+    assert [w.label for w in result.weeks] == ["2026-W17", "2026-W18"]
     ahead = figures(first=date(2026, 5, 11), last=date(2026, 12, 31), as_of="2026-04-30T12:00")
     assert ahead.weeks == ()
 
@@ -260,11 +260,11 @@ def test_a_window_that_cannot_be_is_refused_with_its_days() -> None:
 
 
 def test_an_empty_stream_has_figures_too() -> None:
-    found = publish(
+    result = publish(
         metrics(History.from_rows([]), stream_in(), first=None, last=None, as_of=at("2026-04-30"))
     )
-    assert found["items"] == dict.fromkeys(found["items"], 0)
-    assert found["cycle_time_days"] == {
+    assert result["items"] == dict.fromkeys(result["items"], 0)
+    assert result["cycle_time_days"] == {
         "n": 0,
         "mean": None,
         "p50": None,
@@ -273,8 +273,8 @@ def test_an_empty_stream_has_figures_too() -> None:
         "p95": None,
         "max": None,
     }
-    assert found["last_activity"] is None
-    assert len(found["throughput"]["per_week"]) == 14
+    assert result["last_activity"] is None
+    assert len(result["throughput"]["per_week"]) == 14
 
 
 def test_a_blocker_that_ends_before_it_begins_is_in_no_blocked_time_and_counted() -> None:
@@ -283,7 +283,7 @@ def test_a_blocker_that_ends_before_it_begins_is_in_no_blocked_time_and_counted(
         (0, "people", None, at("2026-04-06T12:00"), at("2026-04-06T18:00")),
         (0, "people", None, at("2026-04-07T14:00"), at("2026-04-07T02:00")),
     ]
-    found = every_figure(
+    result = every_figure(
         history_of({0: built}),
         Facts.from_rows(blocked),
         stream_in("UTC"),
@@ -291,17 +291,17 @@ def test_a_blocker_that_ends_before_it_begins_is_in_no_blocked_time_and_counted(
         last=date(2026, 4, 12),
         as_of=at("2026-04-30T12:00"),
     )
-    assert found.blocked_days == 0.25
-    assert [(each.n, each.total_days) for each in found.clusters] == [(1, 0.25)]
-    assert found.efficiency.ratio == 1.75 / 2
-    assert found.clock_skew.blockers == 1
+    assert result.blocked_days == 0.25
+    assert [(row.n, row.total_days) for row in result.clusters] == [(1, 0.25)]
+    assert result.efficiency.ratio == 1.75 / 2
+    assert result.clock_skew.blockers == 1
 
 
 def test_json_has_the_published_shape_and_names_every_definition() -> None:
     zone = "Europe/Berlin"
     built = item(("2026-04-06T09:00", BUILD), ("2026-04-08T09:00", DONE), zone=zone)
     blocked = [(0, "people", None, at("2026-04-06T12:00", zone), at("2026-04-07T12:00", zone))]
-    found = publish(
+    result = publish(
         every_figure(
             history_of({0: built}),
             Facts.from_rows(blocked),
@@ -311,7 +311,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
             as_of=at("2026-04-30T12:00", zone),
         )
     )
-    assert list(found) == [
+    assert list(result) == [
         "schema",
         "stream",
         "timezone",
@@ -343,11 +343,11 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         "clock_skew",
         "definitions",
     ]
-    assert found["schema"] == "vsm.metrics/1"
-    assert (found["stream"], found["timezone"]) == ("Cards", "Europe/Berlin")
-    assert found["as_of"] == "2026-04-30T10:00:00Z"
-    assert found["window"] == {"from": "2026-04-06", "to": "2026-04-12"}
-    assert list(found["items"]) == [
+    assert result["schema"] == "vsm.metrics/1"
+    assert (result["stream"], result["timezone"]) == ("Cards", "Europe/Berlin")
+    assert result["as_of"] == "2026-04-30T10:00:00Z"
+    assert result["window"] == {"from": "2026-04-06", "to": "2026-04-12"}
+    assert list(result["items"]) == [
         "total",
         "started",
         "in_progress",
@@ -356,34 +356,34 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         "dropped",
         "left_out",
     ]
-    assert found["throughput"]["per_week"] == [
+    assert result["throughput"]["per_week"] == [
         {"week": "2026-W15", "start": "2026-04-06", "finished": 1}
     ]
-    assert list(found["wip"]["by_stage"]) == [s.name for s in STAGES]
-    assert found["throughput"]["per_day"][2] == {"day": "2026-04-08", "finished": 1}
-    assert found["arrivals"]["per_day"][0] == {"day": "2026-04-06", "n": 1}
-    assert found["flow_efficiency"]["ratio"] == 0.5
-    assert found["blocked"] == {
+    assert list(result["wip"]["by_stage"]) == [s.name for s in STAGES]
+    assert result["throughput"]["per_day"][2] == {"day": "2026-04-08", "finished": 1}
+    assert result["arrivals"]["per_day"][0] == {"day": "2026-04-06", "n": 1}
+    assert result["flow_efficiency"]["ratio"] == 0.5
+    assert result["blocked"] == {
         "days": 1.0,
         "clusters": [
             {"kind": "people", "team": None, "n": 1, "total_days": 1.0, "median_days": 1.0}
         ],
         "left_out": {"clock_skew": 0},
     }
-    assert found["distribution"]["finished"]["feature"] == {"n": 1, "share": 1.0}
-    assert found["ageing_pace"]["by_stage"]["Build"]["p85"] == 3
-    assert found["time_in_stage"]["by_stage"]["Build"]["total"] == 2.0
-    assert [c["holds"] for c in found["littles_law"]["conditions"]] == [True] * 5
-    assert found["littles_law"]["predicted_cycle_time_days"] == 2.0
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert result["distribution"]["finished"]["feature"] == {"n": 1, "share": 1.0}
+    assert result["ageing_pace"]["by_stage"]["Build"]["p85"] == 3
+    assert result["time_in_stage"]["by_stage"]["Build"]["total"] == 2.0
+    assert [c["holds"] for c in result["littles_law"]["conditions"]] == [True] * 5
+    assert result["littles_law"]["predicted_cycle_time_days"] == 2.0
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
 
     paths = {
         name if name in DEFINITIONS else f"{name}.{part}"
-        for name, value in found.items()
+        for name, value in result.items()
         if name not in {"schema", "stream", "timezone", "definitions"}
         for part in (value if isinstance(value, dict) else ())
     } | {"as_of", "last_activity"}
-    assert paths == set(DEFINITIONS) == set(found["definitions"])
+    assert paths == set(DEFINITIONS) == set(result["definitions"])
 
 
 def test_the_same_figures_come_out_under_any_local_zone() -> None:
@@ -418,5 +418,5 @@ def test_results_and_definitions_need_no_numpy() -> None:
 
 def test_moments_are_written_in_utc() -> None:
     moment = rules.to_micros(datetime(2026, 4, 30, 1, 2, 3, 500_000, tzinfo=UTC))
-    found = metrics(History.from_rows([]), stream_in(), first=None, last=None, as_of=moment)
-    assert publish(found)["as_of"] == "2026-04-30T01:02:03.500000Z"
+    result = metrics(History.from_rows([]), stream_in(), first=None, last=None, as_of=moment)
+    assert publish(result)["as_of"] == "2026-04-30T01:02:03.500000Z"

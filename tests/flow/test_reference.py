@@ -67,12 +67,12 @@ def whole(history: History) -> Metrics:
 
 def test_lead_times_equal_the_reference(project: tuple[History, dict[str, Any]]) -> None:
     history, reference = project
-    wanted = reference["elapsed_days_done_items_first_event_to_finish"]
-    found = publish(whole(history))
-    assert found["items"]["total"] == reference["items"]
-    assert found["items"]["finished"] == reference["items_done"]
-    elapsed = found["lead_time_elapsed_days"]
-    assert elapsed["n"] == wanted["n"]
+    expected = reference["elapsed_days_done_items_first_event_to_finish"]
+    result = publish(whole(history))
+    assert result["items"]["total"] == reference["items"]
+    assert result["items"]["finished"] == reference["items_done"]
+    elapsed = result["lead_time_elapsed_days"]
+    assert elapsed["n"] == expected["n"]
     for figure, name in (
         ("mean", "mean"),
         ("p50", "p50_nearest_rank"),
@@ -80,17 +80,17 @@ def test_lead_times_equal_the_reference(project: tuple[History, dict[str, Any]])
         ("p95", "p95_nearest_rank"),
         ("max", "max"),
     ):
-        assert elapsed[figure] == pytest.approx(wanted[name], abs=1e-6)
+        assert elapsed[figure] == pytest.approx(expected[name], abs=1e-6)
 
 
 def test_weekly_throughput_equals_the_reference(project: tuple[History, dict[str, Any]]) -> None:
     history, reference = project
-    found = {w.monday.isoformat(): w.finished for w in whole(history).weeks}
+    result = {w.monday.isoformat(): w.finished for w in whole(history).weeks}
     compared = 0
     for name, weeks in reference.items():
         if name.startswith("throughput"):
             compared += len(weeks)
-            assert {monday: found[monday] for monday in weeks} == weeks
+            assert {monday: result[monday] for monday in weeks} == weeks
     assert compared == 24
 
 
@@ -98,21 +98,21 @@ def test_items_per_stage_equal_the_reference_at_any_date(
     project: tuple[History, dict[str, Any]],
 ) -> None:
     history, reference = project
-    for day, wanted in reference["items_per_status_at"].items():
+    for day, expected in reference["items_per_status_at"].items():
         moment = rules.to_micros(datetime.fromisoformat(day).replace(tzinfo=UTC))
-        found = metrics(history, STREAM, first=None, last=None, as_of=moment)
-        assert {name: n for name, n in found.wip.by_stage if n} == wanted
+        result = metrics(history, STREAM, first=None, last=None, as_of=moment)
+        assert {name: n for name, n in result.wip.by_stage if n} == expected
 
 
 def test_fcrepo_figures_are_those_of_the_published_table(shared_data: Path) -> None:
-    found = whole(histories(shared_data, "FCREPO"))
-    items = found.items
+    result = whole(histories(shared_data, "FCREPO"))
+    items = result.items
     assert (items.total, items.not_started, items.in_progress) == (1_019, 293, 14)
     assert (items.finished, items.finished_without_start, items.left_out) == (712, 542, 0)
     cycle, lead, elapsed = (
-        found.cycle_time_days,
-        found.lead_time_days,
-        found.lead_time_elapsed_days,
+        result.cycle_time_days,
+        result.lead_time_days,
+        result.lead_time_elapsed_days,
     )
     assert (cycle.n, cycle.p50, cycle.p85, cycle.p95) == (170, 9, 60, 242)
     assert (lead.n, lead.p50, lead.p85, lead.p95) == (712, 71, 383, 811)

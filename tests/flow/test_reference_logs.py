@@ -35,7 +35,7 @@ class Log:
 LOGS = {
     "bpic2013_closed": Log("bpic2013_closed/06_bpic2013_closed.xes.gz", ("Completed",)),
     "receipt": Log("receipt/receipt.csv", ("T10 Determine necessity to stop indication",)),
-    "sepsis": Log("sepsis/sepsis.csv", tuple(f"Release {each}" for each in "ABCDE"), True),
+    "sepsis": Log("sepsis/sepsis.csv", tuple(f"Release {letter}" for letter in "ABCDE"), True),
 }
 
 
@@ -47,13 +47,13 @@ def read(folder: Path, name: str) -> tuple[ValueStream, History]:
     plan = plan_import(format_of(path), path, stream="Work")
     names = [n for n, _ in plan.stages if n not in log.done] + list(log.done)
     stages = tuple(
-        Stage(n, each, Category.DONE if each in log.done else Category.ACTIVE, n)
-        for n, each in enumerate(names, 1)
+        Stage(n, stage_name, Category.DONE if stage_name in log.done else Category.ACTIVE, n)
+        for n, stage_name in enumerate(names, 1)
     )
     ids = {stage.name: stage.id for stage in stages}
     cases = []
-    for told in plan.histories:
-        entries = list(told.entries)
+    for case in plan.histories:
+        entries = list(case.entries)
         if log.ends:
             ends = [n for n, entry in enumerate(entries) if entry.status in log.done]
             entries = entries[: ends[-1] + 1] if ends else entries
@@ -64,7 +64,7 @@ def read(folder: Path, name: str) -> tuple[ValueStream, History]:
     return ValueStream(1, "Log", "UTC", stages, chain(stages)), history
 
 
-def told(shared: Path, name: str, as_of: datetime) -> Figures:
+def figures_then(shared: Path, name: str, as_of: datetime) -> Figures:
     stream, history = read(shared, name)
     moment = rules.to_micros(as_of) - 1
     return figures(history, Facts.from_rows(), stream, first=FIRST, as_of=moment)
@@ -74,16 +74,16 @@ def told(shared: Path, name: str, as_of: datetime) -> Figures:
 def test_lead_time_equals_the_reference(
     shared_data: Path, reference: dict[str, Any], name: str
 ) -> None:
-    wanted = reference[name]["elapsed_days_done_items_first_event_to_finish"]
-    found = told(shared_data, name, datetime(2026, 1, 1, tzinfo=UTC)).basic
-    lead = found.lead_time_elapsed_days
-    assert found.items.finished == lead.n == reference[name]["items_done"] == wanted["n"]
+    expected = reference[name]["elapsed_days_done_items_first_event_to_finish"]
+    result = figures_then(shared_data, name, datetime(2026, 1, 1, tzinfo=UTC)).basic
+    lead = result.lead_time_elapsed_days
+    assert result.items.finished == lead.n == reference[name]["items_done"] == expected["n"]
     for share in (50, 85, 95):
-        near = pytest.approx(wanted[f"p{share}_nearest_rank"], abs=1e-6)
+        near = pytest.approx(expected[f"p{share}_nearest_rank"], abs=1e-6)
         assert getattr(lead, f"p{share}") == near
     assert (lead.mean, lead.max) == (
-        pytest.approx(wanted["mean"], abs=1e-6),
-        pytest.approx(wanted["max"], abs=1e-6),
+        pytest.approx(expected["mean"], abs=1e-6),
+        pytest.approx(expected["max"], abs=1e-6),
     )
 
 
@@ -91,10 +91,10 @@ def test_lead_time_equals_the_reference(
 def test_weekly_throughput_equals_the_reference(
     shared_data: Path, reference: dict[str, Any], name: str
 ) -> None:
-    wanted = reference[name]["throughput_last_12_weeks"]
-    weeks = told(shared_data, name, datetime(2026, 1, 1, tzinfo=UTC)).basic.weeks
-    found = {week.monday.isoformat(): week.finished for week in weeks}
-    assert {monday: found[monday] for monday in wanted} == wanted
+    expected = reference[name]["throughput_last_12_weeks"]
+    weeks = figures_then(shared_data, name, datetime(2026, 1, 1, tzinfo=UTC)).basic.weeks
+    result = {week.monday.isoformat(): week.finished for week in weeks}
+    assert {monday: result[monday] for monday in expected} == expected
 
 
 @pytest.mark.parametrize("name", LOGS)
@@ -104,10 +104,10 @@ def test_work_in_progress_equals_the_reference(
     """The reference knows that a case will go on after it was done; here it was done then."""
     stream, history = read(shared_data, name)
     done = {stage.id for stage in stream.order if stage.category is Category.DONE}
-    for day, wanted in reference[name]["wip"].items():
+    for day, expected in reference[name]["wip"].items():
         at = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
         moment = rules.to_micros(at)
-        found = told(shared_data, name, at).basic.wip.total
+        result = figures_then(shared_data, name, at).basic.wip.total
         again = 0
         for n, begin in enumerate(history.begin.tolist()):
             end = begin + int(history.counts[n])
@@ -115,7 +115,7 @@ def test_work_in_progress_equals_the_reference(
             known = [s for s, e in zip(stage, entered, strict=True) if e < moment]
             if known and known[-1] in done and len(known) < len(stage):
                 again += 1
-        assert found + again == wanted, (day, found, again)
+        assert result + again == expected, (day, result, again)
 
 
 def test_the_last_weeks_are_whole(reference: dict[str, Any]) -> None:

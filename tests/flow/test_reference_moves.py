@@ -1,4 +1,4 @@
-"""What went back and how long items stayed, on real histories, against figures of others.
+"""Rework, stage times and CFD of real histories equal the figures of others.
 
 The reference ranks stages: those of one rank lie beside each other. So do these streams, whose
 edges lead from every stage of a rank to every one of the next; with them it comes out equal.
@@ -34,8 +34,8 @@ LOGS = {
 
 @pytest.fixture(scope="module")
 def reference(shared_data: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((shared_data / "REFERENCE_DEV.json").read_text())
-    return dict(told["data"])
+    content: dict[str, Any] = json.loads((shared_data / "REFERENCE_DEV.json").read_text())
+    return dict(content["data"])
 
 
 def ranked(ranks: Mapping[str, int], categories: Mapping[str, Category]) -> ValueStream:
@@ -52,7 +52,7 @@ def ranked(ranks: Mapping[str, int], categories: Mapping[str, Category]) -> Valu
     return ValueStream(1, "Ranked", "UTC", stages, edges)
 
 
-def told(history: History, stream: ValueStream) -> Figures:
+def all_figures(history: History, stream: ValueStream) -> Figures:
     """All figures over the whole history."""
     return figures(history, Facts.from_rows(), stream, first=FIRST, as_of=END)
 
@@ -75,41 +75,43 @@ def log(path: Path, stages: tuple[str, ...]) -> History:
 def test_rework_of_a_jira_project_equals_the_reference(
     shared_data: Path, reference: dict[str, Any], project: str
 ) -> None:
-    wanted = reference[f"duraspace_jira/{project}"]
-    ranks = {name: wanted["stage_rank"][name] for name in TABLE}
-    found = told(histories(shared_data, project), ranked(ranks, TABLE)).rework
-    assert found.moves == wanted["backward_moves"]["moves"]
-    pairs = {f"{a} -> {b}": n for a, b, n, _ in found.pairs}
-    assert pairs == wanted["backward_moves"]["by_pair"]
-    back = {item for _, _, _, items in found.pairs for item in items}
-    assert len(back) == wanted["backward_moves"]["items_with_any"]
+    expected = reference[f"duraspace_jira/{project}"]
+    ranks = {name: expected["stage_rank"][name] for name in TABLE}
+    result = all_figures(histories(shared_data, project), ranked(ranks, TABLE)).rework
+    assert result.moves == expected["backward_moves"]["moves"]
+    pairs = {f"{a} -> {b}": n for a, b, n, _ in result.pairs}
+    assert pairs == expected["backward_moves"]["by_pair"]
+    back = {item for _, _, _, items in result.pairs for item in items}
+    assert len(back) == expected["backward_moves"]["items_with_any"]
 
 
 @pytest.mark.parametrize("name", LOGS)
 def test_rework_of_an_event_log_equals_the_reference(
     shared_data: Path, reference: dict[str, Any], name: str
 ) -> None:
-    wanted = reference[name]
-    ranks = wanted["stage_rank"]
+    expected = reference[name]
+    ranks = expected["stage_rank"]
     last = max(ranks.values())
     categories = {n: Category.DONE if r == last else Category.ACTIVE for n, r in ranks.items()}
     history = log(shared_data / LOGS[name], tuple(ranks))
-    found = told(history, ranked(ranks, categories)).rework
-    assert found.moves == wanted["backward_moves"]["moves"]
-    assert {f"{a} -> {b}": n for a, b, n, _ in found.pairs} == wanted["backward_moves"]["by_pair"]
+    result = all_figures(history, ranked(ranks, categories)).rework
+    assert result.moves == expected["backward_moves"]["moves"]
+    assert {f"{a} -> {b}": n for a, b, n, _ in result.pairs} == expected["backward_moves"][
+        "by_pair"
+    ]
 
 
 def test_time_in_stage_equals_the_sums_of_a_process_mining_library(shared_data: Path) -> None:
     # Its sums are of edges between two events; those that leave an activity make up its time.
     path = shared_data / "PM4PY_ORACLE_DEV.json"
-    wanted = json.loads(path.read_text())["bpic2013_closed"]["performance_dfg_seconds_top15"]
+    expected = json.loads(path.read_text())["bpic2013_closed"]["performance_dfg_seconds_top15"]
     stages = ("Queued", "Accepted", "Unmatched", "Completed")
     categories = dict.fromkeys(stages, Category.ACTIVE) | {"Completed": Category.DONE}
     stream = ranked({name: n for n, name in enumerate(stages)}, categories)
-    found = told(log(shared_data / LOGS["bpic2013_closed"], stages), stream)
-    totals = {t.stage: t.total for t in found.time_in_stage}
+    result = all_figures(log(shared_data / LOGS["bpic2013_closed"], stages), stream)
+    totals = {t.stage: t.total for t in result.time_in_stage}
     for stage in ("Queued", "Accepted", "Unmatched"):
-        leaving = (v["sum"] for edge, v in wanted.items() if edge.startswith(f"{stage} -> "))
+        leaving = (v["sum"] for edge, v in expected.items() if edge.startswith(f"{stage} -> "))
         assert totals[stage] == pytest.approx(sum(leaving) / 86_400, rel=1e-9)
 
 
@@ -117,12 +119,14 @@ def test_time_in_stage_equals_the_sums_of_a_process_mining_library(shared_data: 
 def test_lines_of_a_real_cfd_correct_to_the_items_in_each_stage(
     shared_data: Path, reference: dict[str, Any], project: str
 ) -> None:
-    wanted = reference[f"duraspace_jira/{project}"]["items_per_status_at"]
+    expected = reference[f"duraspace_jira/{project}"]["items_per_status_at"]
     ranks = {name: n for n, name in enumerate(TABLE)}
     history = histories(shared_data, project)
-    for day, held in wanted.items():
+    for day, expected_wip in expected.items():
         evening = rules.day_start(date.fromisoformat(day), "UTC") - 1
         cfd = figures(history, Facts.from_rows(), ranked(ranks, TABLE), as_of=evening).cfd
-        ahead = [s.reached[-1] - s.below[-1] for s in cfd.stages] + [0]
-        there = {s.stage: a - b for s, (a, b) in zip(cfd.stages, pairwise(ahead), strict=True)}
-        assert {name: n for name, n in there.items() if n} == held
+        corrected = [s.reached[-1] - s.below[-1] for s in cfd.stages] + [0]
+        in_stage = {
+            s.stage: a - b for s, (a, b) in zip(cfd.stages, pairwise(corrected), strict=True)
+        }
+        assert {name: n for name, n in in_stage.items() if n} == expected_wip

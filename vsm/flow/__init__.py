@@ -1,1 +1,1 @@
-"""Flow figures: pure functions over columns of visits. Definitions: docs/metrics.md."""
+"""Columns of visits and what follows from them for every figure. Definitions: docs/metrics.md."""

@@ -1,4 +1,4 @@
-"""Times in which items could not go on: united per item, and laid over visits."""
+"""Block intervals as columns, and the blocked time within any span of an item."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROW = np.dtype([("item", "i8"), ("kind", "i8"), ("team", "i8"), ("a", "i8"), ("
 class Blocks:
     """Block intervals as columns, by item and start: item ids, kinds, teams (0: none), moments.
 
-    ``ended`` of an open one is the greatest number there is.
+    ``ended`` of an open one is the largest integer.
     """
 
     item: Ints
@@ -34,91 +34,91 @@ class Blocks:
         """Read rows ``(item id, kind, team id, started, ended)``, ordered by item and start."""
         codes = {kind.value: n for n, kind in enumerate(KINDS)}
         forever = np.iinfo(np.int64).max
-        told = np.fromiter(
+        table = np.fromiter(
             ((i, codes[k], t or 0, a, forever if b is None else b) for i, k, t, a, b in rows),
             dtype=_ROW,
         )
-        columns = (np.ascontiguousarray(told[name]) for name in ("item", "kind", "team", "a", "b"))
+        columns = (np.ascontiguousarray(table[name]) for name in ("item", "kind", "team", "a", "b"))
         return cls(*columns)
 
     @property
     def latest(self) -> int:
-        """The greatest moment at which one began, 0 where there is none."""
+        """The latest beginning, 0 where there is none."""
         return int(self.started.max()) if self.started.size else 0
 
     def open_now(self) -> dict[int, int]:
-        """Items that are blocked, whatever clocks say, by id, with when the first blocker began."""
+        """Blocked items by id with when their first blocker began, also where that is after now."""
         return self.open_at(np.iinfo(np.int64).max - 1)
 
     def open_at(self, moment: int) -> dict[int, int]:
-        """Items that were blocked at a moment, by id, with when their first blocker began."""
-        now = (self.started <= moment) & (self.ended > moment)
-        rows = zip(self.item[now].tolist(), self.started[now].tolist(), strict=True)
-        out: dict[int, int] = {}
+        """Items blocked at a moment, by id, with when their first blocker began."""
+        is_open = (self.started <= moment) & (self.ended > moment)
+        rows = zip(self.item[is_open].tolist(), self.started[is_open].tolist(), strict=True)
+        since_by_item: dict[int, int] = {}
         for item, since in rows:
-            out[item] = min(since, out.get(item, since))
-        return out
+            since_by_item[item] = min(since, since_by_item.get(item, since))
+        return since_by_item
 
-    def among(self, history: History, as_of: int) -> Blocks:
-        """Those of the history's items that had begun by a moment; later ends are at it.
+    def up_to(self, history: History, as_of: int) -> Blocks:
+        """The history's blockers that began by ``as_of``, cut there; ``item`` is then the item's
+        place in the history.
 
-        ``item`` is then the item's place in the history. What ends before it begins is left out:
-        see :meth:`contradictions`.
+        A blocker that ends before it begins is left out: see :meth:`count_contradictions`.
         """
-        place, there = self._in(history)
-        there &= (self.started <= as_of) & (self.ended >= self.started)
+        place, inside = self._locate(history)
+        inside &= (self.started <= as_of) & (self.ended >= self.started)
         return Blocks(
-            place[there],
-            self.kind[there],
-            self.team[there],
-            self.started[there],
-            np.minimum(self.ended[there], as_of),
+            place[inside],
+            self.kind[inside],
+            self.team[inside],
+            self.started[inside],
+            np.minimum(self.ended[inside], as_of),
         )
 
-    def contradictions(self, history: History, as_of: int, until: int) -> int:
-        """How many of the history's items' blockers have times that cannot be right.
+    def count_contradictions(self, history: History, as_of: int, until: int) -> int:
+        """Count the history's blockers whose times cannot be right.
 
-        Those that end before they begin, by ``as_of``, and those that begin later than the present,
-        ``until``, though they are recorded.
+        They end before they begin, by ``as_of``, or begin later than the present, ``until``, though
+        they are recorded.
         """
-        _, there = self._in(history)
-        there &= ((self.ended < self.started) & (self.ended <= as_of)) | (self.started > until)
-        return int(np.count_nonzero(there))
+        _, wrong = self._locate(history)
+        wrong &= ((self.ended < self.started) & (self.ended <= as_of)) | (self.started > until)
+        return int(np.count_nonzero(wrong))
 
-    def _in(self, history: History) -> tuple[Ints, Mask]:
-        """By blocker the place of its item in the history, and whether it is there at all."""
+    def _locate(self, history: History) -> tuple[Ints, Mask]:
+        """The place of each blocker's item in the history, and whether it is there at all."""
         place = np.searchsorted(history.item, self.item)
-        there = np.zeros(self.item.size, dtype=np.bool_)
+        is_present = np.zeros(self.item.size, dtype=np.bool_)
         inside = place < len(history)
-        there[inside] = history.item[place[inside]] == self.item[inside]
-        return place, there
+        is_present[inside] = history.item[place[inside]] == self.item[inside]
+        return place, is_present
 
 
 class Blocked:
-    """The united block intervals of items, which tells how long any span of an item was blocked."""
+    """The union of the block intervals of each item, to measure blocked time in any span."""
 
     def __init__(self, blocks: Blocks) -> None:
-        """``blocks`` are those of :meth:`Blocks.among`, by item and start."""
+        """Unite the intervals of :meth:`Blocks.up_to`, which come by item and start."""
         item, started, ended = blocks.item, blocks.started, blocks.ended
-        # Moments are ranked, so that (item, moment) fits one number that sorts as the pair does.
+        # Ranks instead of moments, so that (item, moment) fits one integer that sorts as the pair.
         moments = np.unique(np.concatenate([started, ended]))
         scale = moments.size + 1
         reach = np.maximum.accumulate(item * scale + np.searchsorted(moments, ended))
         begins = item * scale + np.searchsorted(moments, started)
-        fresh = np.ones(item.size, dtype=np.bool_)
-        fresh[1:] = (begins[1:] > reach[:-1]) | (item[1:] != item[:-1])
-        heads = np.flatnonzero(fresh)
-        self._item = item[heads]
-        self._start = started[heads]
-        last = np.append(heads[1:], item.size) - 1
-        self._end = moments[(reach[last] - self._item * scale)] if heads.size else ended[:0]
+        is_first = np.ones(item.size, dtype=np.bool_)
+        is_first[1:] = (begins[1:] > reach[:-1]) | (item[1:] != item[:-1])
+        first = np.flatnonzero(is_first)
+        self._item = item[first]
+        self._start = started[first]
+        last = np.append(first[1:], item.size) - 1
+        self._end = moments[(reach[last] - self._item * scale)] if first.size else ended[:0]
         self._before = np.concatenate([[0], np.cumsum(self._end - self._start)])
         self._starts = np.unique(self._start)
         self._keys = self._key(self._item, self._start)
 
     @property
     def items(self) -> Ints:
-        """The items that have blockers, by their place in the history."""
+        """The places in the history of the items that have blockers."""
         return np.unique(self._item)
 
     def _key(self, item: Ints, moment: Ints) -> Ints:
@@ -130,17 +130,17 @@ class Blocked:
         """Blocked microseconds of all items before each item, and of it up to each moment."""
         at = np.searchsorted(self._keys, self._key(item, moment), side="right")
         total = self._before[at]
-        mine = at > 0
-        mine[mine] = self._item[at[mine] - 1] == item[mine]
-        running = np.zeros(item.size, dtype=np.int64)
-        running[mine] = np.maximum(0, self._end[at[mine] - 1] - moment[mine])
-        until: Ints = total - running
+        is_own = at > 0
+        is_own[is_own] = self._item[at[is_own] - 1] == item[is_own]
+        remaining = np.zeros(item.size, dtype=np.int64)
+        remaining[is_own] = np.maximum(0, self._end[at[is_own] - 1] - moment[is_own])
+        until: Ints = total - remaining
         return until
 
     def within(self, item: Ints, begin: Ints, end: Ints) -> Ints:
-        """How many microseconds of each span ``[begin, end)`` of an item it was blocked.
+        """The blocked microseconds in each span ``[begin, end)`` of an item.
 
-        Spans that end before they begin count as none.
+        A span that ends before it begins has none.
         """
         if not self._item.size:
             return np.zeros(item.size, dtype=np.int64)

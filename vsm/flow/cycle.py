@@ -1,7 +1,6 @@
-"""Start, finish, cycle and lead time of every item at once.
+"""Computes start and finish of every item at once.
 
-``vsm.model.rules`` says the same in plain Python, one item at a time, and is what this is
-tested against.
+``vsm.model.rules`` is the same in plain Python, one item at a time; tests compare the two.
 """
 
 from __future__ import annotations
@@ -17,23 +16,23 @@ from vsm.model.rules import DAY
 from vsm.model.stream import Category, ValueStream
 
 NEVER = np.iinfo(np.int64).min
-"""Stands for a moment that did not come."""
+"""The moment of what has not happened."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemFlow:
-    """What the figures need of each item, one entry an item, in the order of the history.
+    """The state of each item, one entry an item, in the order of the history.
 
     ``created``, ``start`` and ``finish`` are UTC microseconds, ``start`` and ``finish``
-    :data:`NEVER` where there is none. ``stage`` is the place of the stage that it is in in the
-    stream's order. ``known`` says whether the history tells if and when the item started.
+    :data:`NEVER` where there is none. ``stage`` is the place of its current stage in the stream's
+    order. ``has_known_start`` says that the history shows whether and when the item started.
     """
 
     created: Ints
     start: Ints
     finish: Ints
     stage: Ints
-    known: Mask
+    has_known_start: Mask
     started: Mask
     finished: Mask
     dropped: Mask
@@ -42,16 +41,16 @@ class ItemFlow:
 def item_flow(
     history: History, stream: ValueStream, stage: Ints | None = None, owner: Ints | None = None
 ) -> ItemFlow:
-    """Work out start and finish of every item as the history stands.
+    """Compute start and finish of every item from the whole history.
 
-    ``stage`` and ``owner`` are :func:`places` and :func:`owners`, where the caller has them.
-    Raises ``ValueError`` where the history holds a stage that is not in the stream.
+    ``stage`` and ``owner`` are :func:`stage_places` and :func:`visit_owners` if the caller has
+    them. Raises ``ValueError`` if the history has a stage that is not in the stream.
     """
-    stage = places(history.stage, stream) if stage is None else stage
-    owner = owners(history) if owner is None else owner
+    stage = stage_places(history.stage, stream) if stage is None else stage
+    owner = visit_owners(history) if owner is None else owner
     working = np.array([s.id in stream.starting for s in stream.order], dtype=np.bool_)
-    done = categories(stream, Category.DONE)
-    dropped = categories(stream, Category.DROPPED)
+    done = has_category(stream, Category.DONE)
+    dropped = has_category(stream, Category.DROPPED)
     last = stage[history.begin + history.counts - 1]
 
     start = np.full(len(history), NEVER)
@@ -73,24 +72,24 @@ def item_flow(
         start=start,
         finish=finish,
         stage=last,
-        known=_start_known(history, started),
+        has_known_start=_has_known_start(history, started),
         started=started,
         finished=done[last],
         dropped=dropped[last],
     )
 
 
-def owners(history: History) -> Ints:
-    """The place of the item that each visit is of."""
+def visit_owners(history: History) -> Ints:
+    """The place in the history of each visit's item."""
     return np.repeat(np.arange(len(history)), history.counts)
 
 
-def categories(stream: ValueStream, *wanted: Category) -> Mask:
-    """For each place in the stream's order whether that stage is of one of these categories."""
-    return np.array([s.category in wanted for s in stream.order], dtype=np.bool_)
+def has_category(stream: ValueStream, *categories: Category) -> Mask:
+    """For each place in the stream's order, whether its stage has one of these categories."""
+    return np.array([s.category in categories for s in stream.order], dtype=np.bool_)
 
 
-def places(stages: Ints, stream: ValueStream) -> Ints:
+def stage_places(stages: Ints, stream: ValueStream) -> Ints:
     """The place of each stage id in the stream's order.
 
     Raises ``ValueError`` for a stage that is not in the stream.
@@ -98,25 +97,25 @@ def places(stages: Ints, stream: ValueStream) -> Ints:
     table = np.full(max(stream.index, default=-1) + 2, -1, dtype=np.int64)
     for stage_id, place in stream.index.items():
         table[stage_id] = place
-    found: Ints = table[np.clip(stages, -1, table.size - 1)]
-    if found.size and found.min() < 0:
-        strange = int(stages[np.argmin(found)])
+    places: Ints = table[np.clip(stages, -1, table.size - 1)]
+    if places.size and places.min() < 0:
+        unknown = int(stages[np.argmin(places)])
         raise ValueError(
-            f"the history holds stage {strange}, which is not in the stream {stream.name!r}"
+            f"the history holds stage {unknown}, which is not in the stream {stream.name!r}"
         )
-    return found
+    return places
 
 
-def _start_known(history: History, started: Mask) -> Mask:
-    """Whether each item's history tells if and when it started.
+def _has_known_start(history: History, started: Mask) -> Mask:
+    """Whether each item's history shows if and when it started.
 
-    A cut log may lack the start even where a later one is seen. Endpoints tell the start where
-    they have one, and nothing where they have not.
+    A truncated log may lack the first start even where it has a later one. Endpoints are the start
+    itself where they have one, and say nothing where they have not.
     """
     whole = history.quality == QUALITIES.index(Quality.FULL)
     ends = history.quality == QUALITIES.index(Quality.ENDPOINTS_ONLY)
-    known: Mask = whole | (ends & started)
-    return known
+    is_known: Mask = whole | (ends & started)
+    return is_known
 
 
 def elapsed_days(first: Ints, last: Ints) -> NDArray[np.float64]:

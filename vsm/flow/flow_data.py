@@ -1,8 +1,7 @@
-"""What is known of a stream: its visits with their ends, each item's flow, and what follows.
+"""A stream's history with the columns that its figures share, computed once and kept.
 
-All of it is of a history as a whole. Figures are cut from it by a window; what takes time is
-worked out when it is first asked for and kept, so that another window of the same history costs
-little.
+Everything is computed from the whole history; figures cut their window from it. So another window
+of the same history costs little.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.flow.cycle import ItemFlow, categories, item_flow, owners, places
+from vsm.flow.cycle import ItemFlow, has_category, item_flow, stage_places, visit_owners
 from vsm.flow.days import day_numbers
 from vsm.flow.history import QUALITIES, History, Ints, Mask
 from vsm.model.item import Quality
@@ -21,15 +20,15 @@ from vsm.model.rules import DAY
 from vsm.model.stream import Category, Direction, ValueStream
 
 FAR = int(np.iinfo(np.int64).max)
-"""When open visits end."""
+"""The end of open visits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paths:
-    """The visits of some items: ``rows`` are the items, all else has one entry a visit.
+    """The visits of some items: ``rows`` are the items, everything else has one entry a visit.
 
-    ``row`` is the place in ``rows`` of the item that a visit is of; ``place``, ``entered`` and
-    ``left`` are those of the visit.
+    ``row`` is the place in ``rows`` of the visit's item; ``place``, ``entered`` and ``left`` are
+    those of the visit.
     """
 
     rows: Ints
@@ -42,12 +41,12 @@ class Paths:
 
 @dataclass(frozen=True, eq=False)
 class FlowData:
-    """A history and what follows for every visit and item.
+    """A history with columns that follow for every visit and item.
 
     ``place`` (in the stream's order), ``owner`` (place of the item) and ``left`` have one entry a
     visit; open visits are left at :data:`FAR`. ``flow`` has one entry an item.
 
-    ``until`` is the present where entries carry later moments than that: by a clock that was ahead.
+    ``until`` is the present if entries have later moments than that (from a clock that was ahead).
     """
 
     stream: ValueStream
@@ -60,11 +59,11 @@ class FlowData:
 
     @classmethod
     def of(cls, history: History, stream: ValueStream) -> FlowData:
-        """Work out what every figure needs of a history that is cut at as-of already.
+        """Compute what every figure needs of a history that is cut at as-of already.
 
-        Raises ``ValueError`` where it holds a stage that is not in the stream.
+        Raises ``ValueError`` if it has a stage that is not in the stream.
         """
-        place, owner = places(history.stage, stream), owners(history)
+        place, owner = stage_places(history.stage, stream), visit_owners(history)
         left = np.empty_like(history.entered)
         left[:-1] = history.entered[1:]
         left[history.begin + history.counts - 1] = FAR
@@ -72,11 +71,11 @@ class FlowData:
 
     @cached_property
     def last_activity(self) -> int | None:
-        """The greatest moment that an entry into a stage carries."""
+        """The latest entry into a stage."""
         return int(self.entered.max()) if self.entered.size else None
 
     def last_activity_by(self, moment: int) -> int | None:
-        """The greatest moment up to this one that an entry into a stage carries."""
+        """The latest entry into a stage up to a moment."""
         latest = self.last_activity
         if latest is None or latest <= moment:
             return latest
@@ -87,7 +86,7 @@ class FlowData:
 
     @property
     def entered(self) -> Ints:
-        """When each visit began."""
+        """The beginning of each visit."""
         return self.history.entered
 
     @cached_property
@@ -96,54 +95,56 @@ class FlowData:
         return day_numbers(self.entered, self.stream.zone)
 
     @cached_property
-    def happened(self) -> Ints:
-        """By when each visit had begun: not later than the visits after it, nor than the present.
+    def ordered_entry(self) -> Ints:
+        """The beginning of each visit, moved before the visits after it and before the present.
 
-        What was where on which day is counted by this, in the order of the journal. Durations are
-        never taken from it.
+        Clocks differ, so entries of one item may run backwards; the order of the journal is right.
+        Items are counted by day with these moments, but durations are never taken from them.
         """
-        if self.ordered.all() and (self.last_activity or 0) <= self.until:
+        if self.is_ordered.all() and (self.last_activity or 0) <= self.until:
             return self.entered
         moments, rank = np.unique(np.minimum(self.entered, self.until), return_inverse=True)
-        # Owners ascend, so that going backwards each item's numbers are below those seen before.
+        # Owners ascend, so going backwards each item's numbers are below those of the one before:
+        # one running minimum over all visits is one within each item.
         base = self.owner * moments.size
         lowest = np.minimum.accumulate((rank + base)[::-1])[::-1]
-        happened: Ints = moments[lowest - base]
-        return happened
+        earliest: Ints = moments[lowest - base]
+        return earliest
 
     @cached_property
-    def happened_day(self) -> Ints:
-        """The local day of each moment of :attr:`happened`, as days since 1970-01-01."""
-        moments = self.happened
+    def ordered_entry_day(self) -> Ints:
+        """The local day of each moment of :attr:`ordered_entry`, as days since 1970-01-01."""
+        moments = self.ordered_entry
         return self.day if moments is self.entered else day_numbers(moments, self.stream.zone)
 
     @cached_property
     def ended(self) -> Mask:
-        """Which places of the order are done or dropped."""
-        return categories(self.stream, Category.DONE, Category.DROPPED)
+        """The places of the order that are done or dropped."""
+        return has_category(self.stream, Category.DONE, Category.DROPPED)
 
     @cached_property
     def moves(self) -> Ints:
-        """The visits that a move led to: all but each item's first."""
+        """The visits that began with a move: all but each item's first."""
         first = np.zeros(self.place.size, dtype=np.bool_)
         first[self.history.begin] = True
         return np.flatnonzero(~first)
 
     @cached_property
-    def mark(self) -> Ints:
+    def high_water_mark(self) -> Ints:
         """The highest place that the item had reached, at each of its visits."""
-        # Owners ascend: an item's numbers are all above those of the items before it.
+        # Owners ascend: an item's numbers are all above those of the items before it, so one
+        # running maximum over all visits is one within each item.
         scale = len(self.stream.order)
         highest = np.maximum.accumulate(self.place + self.owner * scale)
         marks: Ints = highest - self.owner * scale
         return marks
 
-    def directed(self, wanted: Direction) -> Ints:
-        """The moves that have this direction in the stream."""
+    def moves_in(self, direction: Direction) -> Ints:
+        """The moves in a direction of the stream."""
         order = self.stream.order
         table = np.array(
             [
-                [a is not b and self.stream.direction(a.id, b.id) is wanted for b in order]
+                [a is not b and self.stream.direction(a.id, b.id) is direction for b in order]
                 for a in order
             ],
             dtype=np.bool_,
@@ -152,21 +153,21 @@ class FlowData:
         return moves[table[self.place[moves - 1], self.place[moves]]]
 
     @cached_property
-    def ahead(self) -> Ints:
+    def forward_moves(self) -> Ints:
         """Moves forward."""
-        return self.directed(Direction.FORWARD)
+        return self.moves_in(Direction.FORWARD)
 
     @cached_property
-    def back(self) -> Ints:
+    def rework_moves(self) -> Ints:
         """Moves back: rework."""
-        return self.directed(Direction.REWORK)
+        return self.moves_in(Direction.REWORK)
 
     @cached_property
-    def back_in_time(self) -> tuple[Ints, Ints]:
-        """Moves back in the order in which they happened, and when."""
-        at = self.entered[self.back]
+    def rework_by_time(self) -> tuple[Ints, Ints]:
+        """Rework moves in the order of their moments, and these moments."""
+        at = self.entered[self.rework_moves]
         by = np.argsort(at, kind="stable")
-        return self.back[by], at[by]
+        return self.rework_moves[by], at[by]
 
     def paths(self, rows: Ints) -> Paths:
         """All visits of some items, in order."""
@@ -188,34 +189,34 @@ class FlowData:
         return self.day[self.history.begin], start, finish
 
     @cached_property
-    def ends(self) -> tuple[Ints, Ints]:
-        """The finished items in the order in which they finished, and when."""
+    def finishes(self) -> tuple[Ints, Ints]:
+        """The finished items in the order of their finish, and these moments."""
         rows = np.flatnonzero(self.flow.finished)
         rows = rows[np.argsort(self.flow.finish[rows], kind="stable")]
         return rows, self.flow.finish[rows]
 
     @cached_property
-    def ordered(self) -> Mask:
-        """Items whose moves do not run backwards in time: only their durations are true."""
-        return self.history.ordered
+    def is_ordered(self) -> Mask:
+        """Items whose moves do not run backwards in time: only their durations are right."""
+        return self.history.is_ordered
 
     @cached_property
     def in_future(self) -> Mask:
-        """Items with an entry that carries a later moment than the present: a clock was ahead."""
+        """Items with an entry later than the present: a clock was ahead."""
         later = np.zeros(len(self.history), dtype=np.bool_)
         later[self.owner[self.entered > self.until]] = True
         return later
 
     @cached_property
-    def whole(self) -> Mask:
-        """Items whose path through the stages, and the time in each, is known from end to end."""
+    def has_full_path(self) -> Mask:
+        """Items whose path through the stages, with the time in each, is known completely."""
         full: Mask = self.history.quality == QUALITIES.index(Quality.FULL)
-        return full & self.ordered
+        return full & self.is_ordered
 
     @cached_property
-    def sure(self) -> Mask:
-        """Items that are known to have started, and when."""
-        started: Mask = self.flow.known & self.flow.started & self.ordered
+    def is_timed(self) -> Mask:
+        """Items that have started at a known moment, so that they have a cycle time or an age."""
+        started: Mask = self.flow.has_known_start & self.flow.started & self.is_ordered
         return started
 
     @cached_property
@@ -224,13 +225,13 @@ class FlowData:
         running: Mask = self.flow.started & ~self.flow.finished & ~self.flow.dropped
         return running
 
-    # -- what charts are cut from --------------------------------------------------------
+    # -- columns from which charts cut their window --------------------------------------
 
-    def rough(self, moments: Ints | int) -> NDArray[np.int16]:
+    def day_keys(self, moments: Ints | int) -> NDArray[np.int16]:
         """Days of 24 hours since the first entry, all after 89 years as one.
 
-        Such narrow keys are sorted many times as fast as moments. What lies in a window lies
-        between the keys of its ends.
+        Such narrow keys sort many times as fast as moments. Whatever lies in a window lies between
+        the keys of its ends.
         """
         days = (np.asarray(moments) - self._first) // DAY
         narrow: NDArray[np.int16] = np.clip(days, 0, np.iinfo(np.int16).max).astype(np.int16)
@@ -242,53 +243,52 @@ class FlowData:
 
     @cached_property
     def working_visits(self) -> tuple[Ints, Ints, Ints, NDArray[np.int16]]:
-        """When sure items were in progress: (item, from, to), one for each visit but the ends.
+        """The visits of timed items while in progress: item, begin, end, and day key of the end.
 
-        In the order of the last column, the rough days of the ends.
+        They come in the order of the day keys.
         """
-        visits = np.flatnonzero(self.sure[self.owner] & ~self.ended[self.place])
+        visits = np.flatnonzero(self.is_timed[self.owner] & ~self.ended[self.place])
         owner = self.owner[visits]
         begin = np.maximum(self.entered[visits], self.flow.start[owner])
         left = self.left[visits]
         kept = np.flatnonzero(left > begin)
-        days = self.rough(left[kept])
+        days = self.day_keys(left[kept])
         by = np.argsort(days, kind="stable")
         kept = kept[by]
         return owner[kept], begin[kept], left[kept], days[by]
 
     @cached_property
-    def undone(self) -> tuple[Ints, Ints]:
-        """When sure items were dropped after their start, and when they left done again."""
-        moves = self.moves[self.sure[self.owner[self.moves]]]
-        done = categories(self.stream, Category.DONE)
-        dropped = categories(self.stream, Category.DROPPED)
+    def drops_and_reopenings(self) -> tuple[Ints, Ints]:
+        """The moments at which timed items were dropped after their start, and left done again."""
+        moves = self.moves[self.is_timed[self.owner[self.moves]]]
+        done = has_category(self.stream, Category.DONE)
+        dropped = has_category(self.stream, Category.DROPPED)
         source, target = self.place[moves - 1], self.place[moves]
         at = self.entered[moves]
         after = at >= self.flow.start[self.owner[moves]]
         return at[after & dropped[target] & ~dropped[source]], at[done[source] & ~done[target]]
 
     @cached_property
-    def first_leaves(self) -> tuple[Ints, Ints, Ints, Mask, NDArray[np.int16]]:
+    def first_departures(self) -> tuple[Ints, Ints, Ints, Mask, NDArray[np.int16]]:
         """The first move forward out of each stage by each item.
 
-        Item, place of the stage, moment, and whether it was seen there or before again; in the
-        order of the last column, the rough days of the moments.
+        Item, place of the stage, moment, whether the item was there or before it again later, and
+        the day key of the moment, by which the columns are ordered.
         """
         scale = len(self.stream.order)
-        # The lowest place from each visit on. Owners ascend, so that going backwards each item's
-        # numbers are all below those of the items seen before.
+        # The lowest place from each visit on: a running minimum, as in ordered_entry.
         lowest = np.minimum.accumulate((self.place + self.owner * scale)[::-1])[::-1]
         lowest = lowest - self.owner * scale
-        source = self.place[self.ahead - 1]
-        found = []
+        source = self.place[self.forward_moves - 1]
+        first = []
         for place in range(scale):
-            moves = self.ahead[source == place]
+            moves = self.forward_moves[source == place]
             owner = self.owner[moves]
-            fresh = np.ones(moves.size, dtype=np.bool_)
-            np.not_equal(owner[1:], owner[:-1], out=fresh[1:])
-            found.append(moves[fresh])
-        moves = np.concatenate(found)
-        days = self.rough(self.entered[moves])
+            is_first = np.ones(moves.size, dtype=np.bool_)
+            np.not_equal(owner[1:], owner[:-1], out=is_first[1:])
+            first.append(moves[is_first])
+        moves = np.concatenate(first)
+        days = self.day_keys(self.entered[moves])
         by = np.argsort(days, kind="stable")
         moves = moves[by]
         place = self.place[moves - 1]
@@ -296,8 +296,10 @@ class FlowData:
 
     @cached_property
     def main_path(self) -> list[int]:
-        """Places along the path that most work takes: from the stage in which most items started,
-        always the most travelled forward move, until done. Ties go to the earlier stage.
+        """The places along the path that most work takes.
+
+        It leads from the stage in which most items started always along the most frequent forward
+        move, until done. Ties go to the earlier stage.
         """
         order, scale = self.stream.order, len(self.stream.order)
         starting = np.array([s.id in self.stream.starting for s in order], dtype=np.bool_)
@@ -305,57 +307,57 @@ class FlowData:
         first = self.place[at_start & starting[self.place]]
         if not first.size:
             return []
-        here = int(np.argmax(np.bincount(first, minlength=scale)))
-        pairs = self.place[self.ahead - 1] * scale + self.place[self.ahead]
-        travelled = np.bincount(pairs, minlength=scale * scale).reshape(scale, scale)
+        place = int(np.argmax(np.bincount(first, minlength=scale)))
+        pairs = self.place[self.forward_moves - 1] * scale + self.place[self.forward_moves]
+        move_counts = np.bincount(pairs, minlength=scale * scale).reshape(scale, scale)
         path: list[int] = []
-        while not order[here].category.ended and here not in path:
-            path.append(here)
-            if not travelled[here].any():
+        while not order[place].category.ended and place not in path:
+            path.append(place)
+            if not move_counts[place].any():
                 break
-            here = int(np.argmax(travelled[here]))
+            place = int(np.argmax(move_counts[place]))
         return path
 
     @cached_property
-    def lines(self) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
-        """The cumulative flow of the whole history: the first day, and by day and place how many
-        items had reached it and how many of those were before it again, at the day's end.
+    def cumulative_flow(self) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
+        """The cumulative flow of the whole history at the end of each day: the first day, and by
+        day and place the items that had reached it, and those of them that were before it again.
         """
         if not self.place.size:
             empty = np.zeros((1, len(self.stream.order)), dtype=np.int64)
             return 0, empty, empty
-        days = self.happened_day
+        days = self.ordered_entry_day
         first, scale = int(days.min()), len(self.stream.order) + 1
         rows = int(days.max()) - first + 1
-        before = np.full_like(self.mark, -1)
-        before[1:] = self.mark[:-1]
+        before = np.full_like(self.high_water_mark, -1)
+        before[1:] = self.high_water_mark[:-1]
         before[self.history.begin] = -1
 
         def spread(day: Ints, low: Ints, high: Ints) -> NDArray[np.int64]:
-            """By day and place, how many of the spans of places ``(low, high]`` hold it."""
+            """By day and place, the number of spans of places ``(low, high]`` that contain it."""
             at = (day - first) * scale
             edges = np.bincount(at + low + 1, minlength=rows * scale)
             edges -= np.bincount(at + high + 1, minlength=rows * scale)
             return np.cumsum(edges.reshape(rows, scale), axis=1)[:, :-1]
 
-        rising = np.flatnonzero(self.mark > before)
-        reached = spread(days[rising], before[rising], self.mark[rising])
-        low = np.flatnonzero(self.place < self.mark)
-        below = spread(days[low], self.place[low], self.mark[low])
+        rising = np.flatnonzero(self.high_water_mark > before)
+        reached = spread(days[rising], before[rising], self.high_water_mark[rising])
+        low = np.flatnonzero(self.place < self.high_water_mark)
+        below = spread(days[low], self.place[low], self.high_water_mark[low])
         over = low[self.left[low] != FAR]
-        below -= spread(days[over + 1], self.place[over], self.mark[over])
+        below -= spread(days[over + 1], self.place[over], self.high_water_mark[over])
         return first, np.cumsum(reached, axis=0), np.cumsum(below, axis=0)
 
     @cached_property
-    def corrections(self) -> tuple[Ints, Ints]:
-        """From when to when items were below the furthest stage that they had reached."""
-        low = self.place < self.mark
+    def below_mark(self) -> tuple[Ints, Ints]:
+        """Beginnings and ends of times in which items were below their high-water mark."""
+        low = self.place < self.high_water_mark
         same = self.owner[1:] == self.owner[:-1]
         begins, ends = low.copy(), low.copy()
         begins[1:] &= ~(low[:-1] & same)
         ends[:-1] &= ~(low[1:] & same)
-        left = np.append(self.happened[1:], FAR)
+        left = np.append(self.ordered_entry[1:], FAR)
         left[self.left == FAR] = FAR
-        begin, end = self.happened[begins], left[ends]
+        begin, end = self.ordered_entry[begins], left[ends]
         lasts = end > begin
         return begin[lasts], end[lasts]

@@ -1,7 +1,7 @@
 """The history of a stream's items as numpy columns, sorted by item and visit.
 
-A visit is one stay of an item in a stage. It ends where the item's next one begins, so the
-columns hold entries only.
+A visit is one stay of an item in a stage. It ends when the item's next one begins, so the columns
+have entries only.
 """
 
 from __future__ import annotations
@@ -47,9 +47,8 @@ class History:
     ) -> History:
         """Read rows ``(item id, stage id, entered)``, ordered by item and visit, in one pass.
 
-        ``qualities`` are ``(item id, quality)`` in any order; items not named there are
-        ``full``, those without a visit are passed over. Raises ``ValueError`` for a quality
-        that is none.
+        ``qualities`` are ``(item id, quality)`` in any order; items not named there are ``full``,
+        those without a visit are ignored. Raises ``ValueError`` for an unknown quality.
         """
         rows = np.fromiter(visits, dtype=_ROW)
         column = np.ascontiguousarray(rows["item"])
@@ -76,12 +75,12 @@ class History:
 
     @property
     def counts(self) -> Ints:
-        """How many visits each item has."""
+        """The number of visits of each item."""
         return np.diff(self.begin, append=self.stage.size)
 
     @property
-    def ordered(self) -> Mask:
-        """Which items have no visit that began before the one before it.
+    def is_ordered(self) -> Mask:
+        """The items none of whose visits began before the one before it.
 
         The others were moved by people whose clocks differed, or imported so: they have a
         negative time somewhere (:func:`vsm.model.rules.runs_backwards`).
@@ -95,9 +94,9 @@ class History:
         return ordered
 
     def as_of(self, moment: int) -> History:
-        """The history as it was known at a moment: later visits gone, items without one too.
+        """The history as it was known at a moment, without later visits and items.
 
-        Of each item what was recorded up to its last visit that began by then, whatever the
+        An item keeps all that was recorded up to its last visit that began by then, whatever the
         clocks said before (:func:`vsm.model.rules.as_of`).
         """
         begun = self.entered <= moment

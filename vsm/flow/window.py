@@ -13,7 +13,7 @@ from vsm.model.errors import BadInput
 from vsm.model.rules import DAY, FIRST_DAY, day_start
 
 WINDOW_DAYS = 90
-"""Length of the window where nobody names its days."""
+"""Default length of the window."""
 
 _EPOCH = date(1970, 1, 1)
 
@@ -22,8 +22,7 @@ _EPOCH = date(1970, 1, 1)
 class Window:
     """Whole local days ``first…last`` as dates, and the moments ``[begin, end)`` up to as-of.
 
-    ``today`` is the day of ``as_of`` (UTC microseconds): days after it are in the window but hold
-    nothing yet.
+    ``today`` is the day of ``as_of`` (UTC microseconds); days after it are in the window but empty.
     """
 
     first: date
@@ -47,24 +46,23 @@ class Window:
 
     @property
     def length(self) -> float:
-        """Days of 24 hours that the window covers; 0 where it lies wholly after as-of."""
+        """Days of 24 hours that the window covers; 0 if all of it is after as-of."""
         return max(0, self.end - self.begin) / DAY
 
     def holds(self, moments: Ints) -> Mask:
-        """Which moments lie in the window."""
+        """Whether each moment lies in the window."""
         inside: Mask = (moments >= self.begin) & (moments < self.end)
         return inside
 
     def part(self, moments: Ints) -> slice:
-        """The same of moments in ascending order: where those that lie in the window stand."""
+        """The slice of ascending moments that lie in the window."""
         return slice(*np.searchsorted(moments, (self.begin, self.end)).tolist())
 
 
 def window(first: date | None, last: date | None, zone: str, as_of: int) -> Window:
     """The window of these days; by default the 90 days that end on ``last`` or on as-of's day.
 
-    Raises :class:`~vsm.model.errors.BadInput` for one that ends before it begins or reaches back
-    before 1900.
+    Raises :class:`~vsm.model.errors.BadInput` if it ends before it begins or begins before 1900.
     """
     today = local_day(as_of, zone)
     end_day = last or today

@@ -157,7 +157,9 @@ def _reduce_returns(flow: FlowData, judgement: Judgement, fit: Fit) -> list[Acti
     order = judgement.stream.order
     places = list(fit.station.stages)
     # Only items that the arrivals count too: see ObservationWindow.backwards.
-    back = flow.back[(flow.entered[flow.back] >= begin) & flow.ordered[flow.owner[flow.back]]]
+    back = flow.rework_moves[
+        (flow.entered[flow.rework_moves] >= begin) & flow.is_ordered[flow.owner[flow.rework_moves]]
+    ]
     target, source = flow.place[back], flow.place[back - 1]
     inside = np.isin(target, places)
     entries = fit.arrivals * judgement.window.days

@@ -246,10 +246,10 @@ class ObservationWindow:
     def of(cls, flow: FlowData, end: int, days: int = WINDOW_DAYS) -> ObservationWindow:
         """Observe the last days before ``end`` (UTC microseconds), fewer where there are fewer."""
         moments, owner, place = flow.entered, flow.owner, flow.place
-        if not flow.ordered.all():
+        if not flow.is_ordered.all():
             # A negative stay would be a negative number of items for as long, and make the stays
             # beside it too long: all of the item is left out.
-            is_ordered = flow.ordered[owner]
+            is_ordered = flow.is_ordered[owner]
             moments, owner, place = moments[is_ordered], owner[is_ordered], place[is_ordered]
         first = int(moments.min()) if moments.size else end
         begin = max(end - days * DAY, min(first, end))
@@ -336,7 +336,7 @@ def _backwards(flow: FlowData, begin: int) -> tuple[int, ...]:
     history = flow.history
     last = history.begin + history.counts - 1
     is_recent = (history.entered[last] >= begin) | ~flow.ended[flow.flow.stage]
-    return tuple(history.item[~flow.ordered & is_recent].tolist())
+    return tuple(history.item[~flow.is_ordered & is_recent].tolist())
 
 
 def _has_days_only(moments: NDArray[np.int64]) -> bool:

@@ -1,4 +1,4 @@
-"""A stream as it stood at a moment: which items were where, and since when they were at work."""
+"""Computes the board as of a moment: the items of each stage and their start and finish."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from vsm.model.item import ClassOfService
 from vsm.model.rules import nearest_rank
 
 
-def stood(known: FlowData, services: Mapping[int, str], recent: int) -> Stood:
-    """Where the items named in ``services`` (id → class of service) stood at the end of ``known``.
+def stages_as_of(data: FlowData, services: Mapping[int, str], recent: int) -> Stood:
+    """The items in ``services`` (id → class of service) by stage at the end of ``data``.
 
-    Expedited items come first, then those that came first; in done and dropped stages the latest,
-    and only those that came at or after ``recent`` (UTC microseconds). The team's own order of
-    then is not kept.
+    Expedited items come first, then in the order of entry; in done and dropped stages the latest
+    comes first, and only items that came at or after ``recent`` (UTC microseconds) are there. The
+    order in which the team had ranked them is not kept by moment.
     """
-    history, flow, order = known.history, known.flow, known.stream.order
+    history, flow, order = data.history, data.flow, data.stream.order
     last = history.begin + history.counts - 1
-    entered = known.entered[last]
-    _, started, finished = known.days
-    both = known.sure & flow.finished
+    entered = data.entered[last]
+    _, started, finished = data.days
+    is_timed = data.is_timed & flow.finished
     rows: dict[int, list[tuple[bool, int, int]]] = {stage.id: [] for stage in order}
-    told: dict[int, Flowed] = {}
+    flowed: dict[int, Flowed] = {}
     columns = (
         *(history.item, flow.stage, entered, flow.started, flow.start, flow.finished),
-        *(flow.finish, both, finished - started + 1),
+        *(flow.finish, is_timed, finished - started + 1),
     )
     for item, place, at, begun, start, done, finish, timed, cycle in zip(
         *(column.tolist() for column in columns), strict=True
@@ -40,40 +40,40 @@ def stood(known: FlowData, services: Mapping[int, str], recent: int) -> Stood:
         if service is None or (stage.category.ended and at < recent):
             continue
         rows[stage.id].append((service != ClassOfService.EXPEDITE, at, item))
-        told[item] = Flowed(
+        flowed[item] = Flowed(
             start if begun else None, finish if done else None, cycle if timed else None
         )
     out = {}
     for stage in order:
-        here = rows[stage.id]
+        items = rows[stage.id]
         if stage.category.ended:
-            here.sort(key=lambda row: row[1:], reverse=True)
+            items.sort(key=lambda row: row[1:], reverse=True)
         else:
-            here.sort()
-        out[stage.id] = tuple(item for *_, item in here)
-    return Stood(out, told)
+            items.sort()
+        out[stage.id] = tuple(item for *_, item in items)
+    return Stood(out, flowed)
 
 
-def headline(known: FlowData, recent: Window, span: Window) -> tuple[int | None, int, int]:
-    """p85 of inclusive cycle time of what finished in ``span`` with its number of items, and how
-    many finished in ``recent``: the header of a board.
+def headline(data: FlowData, recent: Window, span: Window) -> tuple[int | None, int, int]:
+    """The header of a board: p85 of the inclusive cycle time of items finished in ``span``, their
+    number, and the number of items finished in ``recent``.
     """
-    rows = np.flatnonzero(finished_in(known, span) & known.sure)
-    _, started, finished = known.days
+    rows = np.flatnonzero(finished_in(data, span) & data.is_timed)
+    _, started, finished = data.days
     cycles = sorted((finished[rows] - started[rows] + 1).tolist())
-    count = int(np.count_nonzero(finished_in(known, recent)))
+    count = int(np.count_nonzero(finished_in(data, recent)))
     return (nearest_rank(cycles, 85) if cycles else None), len(cycles), count
 
 
-def pace_then(known: FlowData, span: Window) -> dict[int, tuple[int, ...]]:
-    """By stage id the ages p50, p70, p85 and p95 of :func:`~.stage_times.pace`."""
-    rows = np.flatnonzero(finished_in(known, span) & known.sure & known.whole)
+def pace_as_of(data: FlowData, span: Window) -> dict[int, tuple[int, ...]]:
+    """The ages p50, p70, p85 and p95 of :func:`~.stage_times.pace`, by stage id."""
+    rows = np.flatnonzero(finished_in(data, span) & data.is_timed & data.has_full_path)
     if not rows.size:
         return {}
-    at, ages = passing_ages(known, known.paths(rows))
+    at, ages = passing_ages(data, data.paths(rows))
     ordered = np.sort(ages, axis=0)
     return {
-        known.stream.order[place].id: tuple(
+        data.stream.order[place].id: tuple(
             nearest_rank(ordered[:, n].tolist(), level) for level in (50, 70, 85, 95)
         )
         for n, place in enumerate(at.tolist())

@@ -1,4 +1,4 @@
-"""The figures of a stream in one call: counts, cycle and lead time, throughput, WIP."""
+"""Computes counts, cycle and lead time, weekly throughput and WIP of a stream."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ def metrics(
 ) -> Metrics:
     """Figures of a stream as known at ``as_of`` (UTC microseconds).
 
-    Counts and WIP are those at ``as_of``; times and throughput are of the items whose finish,
-    as known then, lies in the local days ``first…last``: by default the 90 days that end on the
-    day of ``as_of``, or on ``last`` where only that is given. Raises
-    :class:`~vsm.model.errors.BadInput` for a window that ends before it begins or reaches back
-    before 1900, ``ValueError`` where the history holds a stage that is not in the stream.
+    Counts and WIP are those at ``as_of``; times and throughput are of the items that finished, as
+    known then, in the local days ``first…last``: by default the 90 days that end on the day of
+    ``as_of``, or on ``last`` if only that is passed. Raises :class:`~vsm.model.errors.BadInput` for
+    a window that ends before it begins or begins before 1900, ``ValueError`` if the history has a
+    stage that is not in the stream.
     """
     span = window(first, last, stream.zone, as_of)
     return basic(FlowData.of(history.as_of(as_of), stream), span)
 
 
-def basic(known: FlowData, span: Window) -> Metrics:
-    """Counts, cycle and lead time, weekly throughput and WIP of what is known."""
-    flow, stream = known.flow, known.stream
-    inside = finished_in(known, span)
+def basic(data: FlowData, span: Window) -> Metrics:
+    """Counts, cycle and lead time, weekly throughput and WIP of a stream in a window."""
+    flow, stream = data.flow, data.stream
+    inside = finished_in(data, span)
     rows = np.flatnonzero(inside)
-    timed = rows[known.sure[rows]]
-    true = rows[known.ordered[rows]]
-    created, started, finished = known.days
+    timed = rows[data.is_timed[rows]]
+    true = rows[data.is_ordered[rows]]
+    created, started, finished = data.days
     return Metrics(
         stream=stream.name,
         zone=stream.zone,
         as_of=span.as_of,
-        last_activity=known.last_activity_by(span.as_of),
+        last_activity=data.last_activity_by(span.as_of),
         first=span.first,
         last=span.last,
         items=_items(flow),
         cycle_time_days=spread(finished[timed] - started[timed] + 1),
         cycle_time_elapsed_days=spread(elapsed_days(flow.start[timed], flow.finish[timed])),
-        cycle_time_left_out=_left_out(known, inside),
+        cycle_time_left_out=_left_out(data, inside),
         lead_time_days=spread(finished[true] - created[true] + 1),
         lead_time_elapsed_days=spread(elapsed_days(flow.created[true], flow.finish[true])),
         weeks=per_week(finished[rows], span.first, min(span.last, span.today)),
@@ -65,9 +65,9 @@ def basic(known: FlowData, span: Window) -> Metrics:
     )
 
 
-def finished_in(known: FlowData, span: Window) -> Mask:
-    """The items whose finish, as known, lies in the window."""
-    inside: Mask = known.flow.finished & span.holds(known.flow.finish)
+def finished_in(data: FlowData, span: Window) -> Mask:
+    """The items that finished in the window."""
+    inside: Mask = data.flow.finished & span.holds(data.flow.finish)
     return inside
 
 
@@ -77,25 +77,27 @@ def _items(flow: ItemFlow) -> Items:
 
     return Items(
         total=flow.stage.size,
-        started=count(flow.started & flow.known),
+        started=count(flow.started & flow.has_known_start),
         in_progress=count(flow.started & ~flow.finished & ~flow.dropped),
         finished=count(flow.finished),
-        finished_without_start=count(flow.finished & ~flow.started & flow.known),
+        finished_without_start=count(flow.finished & ~flow.started & flow.has_known_start),
         dropped=count(flow.dropped),
-        left_out=count(~flow.known),
+        left_out=count(~flow.has_known_start),
     )
 
 
-def _left_out(known: FlowData, inside: Mask) -> LeftOut:
-    flow, history = known.flow, known.history
-    unknown = inside & ~flow.known
+def _left_out(data: FlowData, inside: Mask) -> LeftOut:
+    flow, history = data.flow, data.history
+    unknown = inside & ~flow.has_known_start
 
     def of(quality: Quality) -> int:
         return int(np.count_nonzero(unknown & (history.quality == QUALITIES.index(quality))))
 
     return LeftOut(
-        finished_without_start=int(np.count_nonzero(inside & flow.known & ~flow.started)),
+        finished_without_start=int(np.count_nonzero(inside & flow.has_known_start & ~flow.started)),
         truncated=of(Quality.TRUNCATED),
         endpoints_only=of(Quality.ENDPOINTS_ONLY),
-        clock_skew=int(np.count_nonzero(inside & flow.known & flow.started & ~known.ordered)),
+        clock_skew=int(
+            np.count_nonzero(inside & flow.has_known_start & flow.started & ~data.is_ordered)
+        ),
     )

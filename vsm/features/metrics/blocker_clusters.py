@@ -1,4 +1,4 @@
-"""Blockers by kind and owning team, with the days that they cost."""
+"""Groups blockers by kind and owning team, with the days that they cost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def clusters(
 ) -> tuple[Cluster, ...]:
     """Blockers that touch the window by kind and owning team, each cut to it, most days first.
 
-    ``blocks`` are those of :meth:`Blocks.among`; ``ids`` are those of the history's items,
+    ``blocks`` are those of :meth:`Blocks.up_to`; ``ids`` are those of the history's items,
     ``names`` the teams' by id. Intervals of one item are not united: two reasons at once are two
     blockers.
     """

@@ -1,4 +1,4 @@
-"""The items behind a bar or a point of a chart, where the figures do not name them themselves."""
+"""Finds the items behind a bar or a point of a chart where the figures do not list them."""
 
 from __future__ import annotations
 
@@ -16,47 +16,46 @@ from vsm.model.rules import DAY
 NO_START = "no start"
 BACKWARDS = "moves run backwards in time"
 IN_FUTURE = "later than now"
-"""Why it is not known how many days an item took, has taken or has been somewhere."""
+"""Reasons why the days of an item are unknown."""
 
 
-def time_there(known: FlowData, span: Window, stage: str) -> tuple[DrilldownItem, ...]:
-    """The items that :func:`~.stage_times.time_in_stage` counts in a stage, with their days there.
-
-    The longest comes first.
-    """
-    (place,) = (n for n, each in enumerate(known.stream.order) if each.name == stage)
-    rows = np.flatnonzero(finished_in(known, span) & known.whole)
-    paths = known.paths(rows)
-    here = paths.place == place
-    row = paths.row[here]
-    spent = np.bincount(row, weights=(paths.left - paths.entered)[here], minlength=rows.size)
-    was = np.unique(row)
-    was = was[np.argsort(-spent[was], kind="stable")]
+def by_time_in_stage(data: FlowData, span: Window, stage: str) -> tuple[DrilldownItem, ...]:
+    """The items that :func:`~.stage_times.time_in_stage` counts in a stage, longest first."""
+    (place,) = (n for n, candidate in enumerate(data.stream.order) if candidate.name == stage)
+    rows = np.flatnonzero(finished_in(data, span) & data.has_full_path)
+    paths = data.paths(rows)
+    inside = paths.place == place
+    row = paths.row[inside]
+    spent = np.bincount(row, weights=(paths.left - paths.entered)[inside], minlength=rows.size)
+    visitors = np.unique(row)
+    visitors = visitors[np.argsort(-spent[visitors], kind="stable")]
     return tuple(
         DrilldownItem(item, days, "days there")
         for item, days in zip(
-            known.history.item[rows[was]].tolist(), (spent[was] / DAY).tolist(), strict=True
+            data.history.item[rows[visitors]].tolist(),
+            (spent[visitors] / DAY).tolist(),
+            strict=True,
         )
     )
 
 
-def of_type(known: FlowData, facts: Facts, span: Window, kind: str) -> tuple[DrilldownItem, ...]:
-    """Items of a flow type: those in progress with their ages, then those that finished in the
-    window with their cycle times, the longest first.
+def by_type(data: FlowData, facts: Facts, span: Window, kind: str) -> tuple[DrilldownItem, ...]:
+    """Items of a flow type in progress with their ages, then those finished in the window with
+    their cycle times, longest first.
     """
-    types = facts.along(known.history).type
-    mine = types == TYPES.index(FlowType(kind))
-    _, started, finished = known.days
-    done = np.flatnonzero(mine & finished_in(known, span))
-    cycle = np.where(known.sure[done], finished[done] - started[done] + 1, 0)
+    types = facts.aligned_to(data.history).type
+    is_of_type = types == TYPES.index(FlowType(kind))
+    _, started, finished = data.days
+    done = np.flatnonzero(is_of_type & finished_in(data, span))
+    cycle = np.where(data.is_timed[done], finished[done] - started[done] + 1, 0)
     by = np.argsort(-cycle, kind="stable")
     took = zip(
-        *(known.history.item[done[by]].tolist(), cycle[by].tolist()),
-        known.ordered[done[by]].tolist(),
+        *(data.history.item[done[by]].tolist(), cycle[by].tolist()),
+        data.is_ordered[done[by]].tolist(),
         strict=True,
     )
     return (
-        *_ages(known, span, mine),
+        *_ages(data, span, is_of_type),
         *(
             DrilldownItem(item, float(n), "days")
             if n
@@ -66,38 +65,36 @@ def of_type(known: FlowData, facts: Facts, span: Window, kind: str) -> tuple[Dri
     )
 
 
-def at_work(known: FlowData, span: Window) -> tuple[DrilldownItem, ...]:
-    """The items in progress at the end of ``known`` with their ages, the oldest first."""
-    return _ages(known, span, known.in_progress)
+def in_progress(data: FlowData, span: Window) -> tuple[DrilldownItem, ...]:
+    """The items in progress at the end of ``data`` with their ages, oldest first."""
+    return _ages(data, span, data.in_progress)
 
 
-def _ages(known: FlowData, span: Window, among: Mask) -> tuple[DrilldownItem, ...]:
-    """The items in progress among some with their ages, the oldest first."""
+def _ages(data: FlowData, span: Window, among: Mask) -> tuple[DrilldownItem, ...]:
+    """Those of some items that are in progress with their ages, oldest first."""
     today = (span.today - span.first).days + span.first_number
-    rows = np.flatnonzero(among & known.in_progress)
-    begun = known.flow.start[rows] <= span.as_of
-    ages = np.where(begun, today - known.days[1][rows] + 1, 0)
+    rows = np.flatnonzero(among & data.in_progress)
+    begun = data.flow.start[rows] <= span.as_of
+    ages = np.where(begun, today - data.days[1][rows] + 1, 0)
     by = np.argsort(-ages, kind="stable")
-    ids = known.history.item[rows[by]].tolist()
+    ids = data.history.item[rows[by]].tolist()
     return tuple(
         DrilldownItem(item, float(age), "days old") if age else DrilldownItem(item, None, IN_FUTURE)
         for item, age in zip(ids, ages[by].tolist(), strict=True)
     )
 
 
-def inside(known: FlowData, stage: int, now: int) -> tuple[DrilldownItem, ...]:
-    """The items that are in a stage (by its id) at a moment, with their days there, the longest
-    there first.
-    """
-    history = known.history
+def in_stage(data: FlowData, stage: int, now: int) -> tuple[DrilldownItem, ...]:
+    """The items in a stage (by its id) with their days there by ``now``, longest first."""
+    history = data.history
     last = history.begin + history.counts - 1
     rows = np.flatnonzero(history.stage[last] == stage)
     entered = history.entered[last[rows]]
     by = np.argsort(entered, kind="stable")
     spent = (now - entered[by]) / DAY
     return tuple(
-        DrilldownItem(item, each, "days there")
-        if each >= 0
+        DrilldownItem(item, days, "days there")
+        if days >= 0
         else DrilldownItem(item, None, IN_FUTURE)
-        for item, each in zip(history.item[rows[by]].tolist(), spent.tolist(), strict=True)
+        for item, days in zip(history.item[rows[by]].tolist(), spent.tolist(), strict=True)
     )

@@ -1,4 +1,4 @@
-"""All figures of a stream in one call, for reports, charts and JSON."""
+"""Computes all figures of a stream for reports, charts and JSON."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ TYPES = tuple(FlowType)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """What figures are made of beside the history: blockers, flow types, names of teams.
+    """The data of figures beside the history: blockers, flow types, names of teams.
 
-    ``type`` has a code for each of ``item`` (ids, ascending); items not named are features.
+    ``type`` has a code for each of ``item`` (ids, ascending); items not in it are features.
     """
 
     blocks: Blocks
@@ -51,16 +51,16 @@ class Facts:
     ) -> Facts:
         """Read rows as :meth:`Blocks.from_rows` has them, and ``(item id, flow type)`` by id."""
         codes = {kind.value: n for n, kind in enumerate(TYPES)}
-        told = [(item, codes[kind]) for item, kind in types]
+        coded = [(item, codes[kind]) for item, kind in types]
         return cls(
             Blocks.from_rows(blocks),
-            np.array([item for item, _ in told], dtype=np.int64),
-            np.array([code for _, code in told], dtype=np.int8),
+            np.array([item for item, _ in coded], dtype=np.int64),
+            np.array([code for _, code in coded], dtype=np.int8),
             teams or {},
         )
 
-    def along(self, history: History) -> Facts:
-        """The same with a type for every item of a history, in its order."""
+    def aligned_to(self, history: History) -> Facts:
+        """The same facts with a type for every item of a history, in its order."""
         if self.item is history.item:
             return self
         types = np.zeros(len(history), dtype=np.int8)
@@ -82,105 +82,105 @@ def figures(
 ) -> Figures:
     """Every figure of docs/metrics.md as known at ``as_of`` (UTC microseconds).
 
-    The window is that of :func:`vsm.features.metrics.basic.metrics`, and what is raised too.
+    Window and errors are those of :func:`vsm.features.metrics.basic.metrics`.
     """
     span = window(first, last, stream.zone, as_of)
     return figures_of(FlowData.of(history.as_of(as_of), stream), facts, span)
 
 
-def figures_of(known: FlowData, facts: Facts, span: Window) -> Figures:
-    """The same of what is known at the window's ``as_of``: ``known`` holds nothing later.
+def figures_of(data: FlowData, facts: Facts, span: Window) -> Figures:
+    """Every figure from ``data`` that has nothing later than the window's ``as_of``.
 
-    Another window of the same ``known`` costs little, with facts that lie along its history.
+    Another window of the same ``data`` costs little if the facts are aligned to its history.
     """
-    flow = known.flow
-    rows = np.flatnonzero(finished_in(known, span))
-    timed = rows[known.sure[rows]]
-    pathed = rows[known.whole[rows]]
-    both = timed[known.whole[timed]]
-    all_paths = known.paths(pathed)
-    paths = all_paths if both.size == pathed.size else known.paths(both)
-    _, started, finished = known.days
-    arrived = np.flatnonzero(known.sure & span.holds(flow.start))
-    blocks = facts.blocks.among(known.history, span.as_of)
+    flow = data.flow
+    rows = np.flatnonzero(finished_in(data, span))
+    timed = rows[data.is_timed[rows]]
+    pathed = rows[data.has_full_path[rows]]
+    both = timed[data.has_full_path[timed]]
+    all_paths = data.paths(pathed)
+    paths = all_paths if both.size == pathed.size else data.paths(both)
+    _, started, finished = data.days
+    arrived = np.flatnonzero(data.is_timed & span.holds(flow.start))
+    blocks = facts.blocks.up_to(data.history, span.as_of)
     blocked = Blocked(blocks)
-    types = facts.along(known.history).type
-    told = basic(known, span)
-    cycle = told.cycle_time_days
-    ages, unborn = _ageing(known, span)
+    types = facts.aligned_to(data.history).type
+    metrics = basic(data, span)
+    cycle = metrics.cycle_time_days
+    ages, started_later = _ageing(data, span)
     return Figures(
-        basic=told,
-        finished=_finished(known, span),
+        basic=metrics,
+        finished=_finished(data, span),
         ageing=ages,
         age_days=spread(np.array([a.age for a in ages], dtype=np.int64)),
         throughput=per_day(finished[rows], span),
         arrivals=per_day(started[arrived], span),
         departures=per_day(finished[timed], span),
-        littles_law=littles_law(known, span, timed),
-        efficiency=efficiency(known, paths, blocked),
-        time_in_stage=time_in_stage(known, all_paths),
+        littles_law=littles_law(data, span, timed),
+        efficiency=efficiency(data, paths, blocked),
+        time_in_stage=time_in_stage(data, all_paths),
         types_finished=_share(types[rows]),
-        types_wip=_share(types[known.in_progress]),
-        blocked_days=_blocked_days(known, blocked, span),
-        clusters=clusters(blocks, span, known.history.item, facts.teams),
-        rework=rework(known, span, rows.size),
-        complete_accurate=complete_accurate(known, span),
-        pace=pace(known, paths),
+        types_wip=_share(types[data.in_progress]),
+        blocked_days=_blocked_days(data, blocked, span),
+        clusters=clusters(blocks, span, data.history.item, facts.teams),
+        rework=rework(data, span, rows.size),
+        complete_accurate=complete_accurate(data, span),
+        pace=pace(data, paths),
         p85_over_p50=cycle.p85 / cycle.p50 if cycle.p85 is not None and cycle.p50 else None,
-        xmr=xmr(_full_weeks(told.weeks, span)),
-        cfd=cfd(known, span),
+        xmr=xmr(_full_weeks(metrics.weeks, span)),
+        cfd=cfd(data, span),
         stage_left_out=rows.size - pathed.size,
-        clock_skew=_clock_skew(known, facts, span, told, unborn),
+        clock_skew=_clock_skew(data, facts, span, metrics, started_later),
     )
 
 
 def _clock_skew(
-    known: FlowData, facts: Facts, span: Window, told: Metrics, unborn: int
+    data: FlowData, facts: Facts, span: Window, metrics: Metrics, started_later: int
 ) -> ClockSkew:
-    """The items whose times contradict their order; ``unborn`` started later than as-of."""
-    history = known.history
+    """The items whose times contradict their order, and what figures leave out for that reason."""
+    history = data.history
     return ClockSkew(
-        backwards=tuple(history.item[~known.ordered].tolist()),
-        in_future=tuple(history.item[known.in_future & known.ordered].tolist()),
-        finished=told.lead_time_left_out,
-        ages=unborn,
-        blockers=facts.blocks.contradictions(history, span.as_of, known.until),
+        backwards=tuple(history.item[~data.is_ordered].tolist()),
+        in_future=tuple(history.item[data.in_future & data.is_ordered].tolist()),
+        finished=metrics.lead_time_left_out,
+        ages=started_later,
+        blockers=facts.blocks.count_contradictions(history, span.as_of, data.until),
     )
 
 
-def _finished(known: FlowData, span: Window) -> Scatter:
-    ends, at = known.ends
+def _finished(data: FlowData, span: Window) -> Scatter:
+    ends, at = data.finishes
     rows = ends[span.part(at)]
-    created, started, finished = known.days
+    created, started, finished = data.days
     cycle = (finished[rows] - started[rows] + 1).tolist()
-    sure, ordered = known.sure[rows].tolist(), known.ordered[rows].tolist()
+    sure, ordered = data.is_timed[rows].tolist(), data.is_ordered[rows].tolist()
     lead = (finished[rows] - created[rows] + 1).tolist()
     return Scatter(
-        item=tuple(known.history.item[rows].tolist()),
-        finish=tuple(known.flow.finish[rows].tolist()),
+        item=tuple(data.history.item[rows].tolist()),
+        finish=tuple(data.flow.finish[rows].tolist()),
         day=tuple(finished[rows].tolist()),
         cycle=tuple([n if knows else None for n, knows in zip(cycle, sure, strict=True)]),
         lead=tuple([n if true else None for n, true in zip(lead, ordered, strict=True)]),
     )
 
 
-def _ageing(known: FlowData, span: Window) -> tuple[tuple[Aged, ...], int]:
-    """The items in progress with their ages; how many are left out, as they started after as-of."""
-    flow, order = known.flow, known.stream.order
-    begun = known.in_progress & flow.known
+def _ageing(data: FlowData, span: Window) -> tuple[tuple[Aged, ...], int]:
+    """The items in progress with their ages, and the number left out that start after as-of."""
+    flow, order = data.flow, data.stream.order
+    begun = data.in_progress & flow.has_known_start
     rows = np.flatnonzero(begun & (flow.start <= span.as_of))
-    unborn = int(np.count_nonzero(begun)) - rows.size
+    started_later = int(np.count_nonzero(begun)) - rows.size
     (today,) = day_numbers(np.array([span.as_of], dtype=np.int64), span.zone).tolist()
-    ages = today - known.days[1][rows] + 1
+    ages = today - data.days[1][rows] + 1
     by_age = np.lexsort((flow.start[rows], -ages))
     rows = rows[by_age]
-    told = zip(
-        known.history.item[rows].tolist(),
+    items = zip(
+        data.history.item[rows].tolist(),
         flow.stage[rows].tolist(),
         ages[by_age].tolist(),
         strict=True,
     )
-    return tuple(Aged(item, order[place].name, age) for item, place, age in told), unborn
+    return tuple(Aged(item, order[place].name, age) for item, place, age in items), started_later
 
 
 def _share(types: NDArray[np.int8]) -> Share:
@@ -188,10 +188,10 @@ def _share(types: NDArray[np.int8]) -> Share:
     return Share(tuple((kind.value, n) for kind, n in zip(TYPES, counts, strict=True)))
 
 
-def _blocked_days(known: FlowData, blocked: Blocked, span: Window) -> float:
+def _blocked_days(data: FlowData, blocked: Blocked, span: Window) -> float:
     """Days in the window in which started items were blocked, each item's blockers united."""
-    flow = known.flow
-    rows = blocked.items[(flow.known & flow.started)[blocked.items]]
+    flow = data.flow
+    rows = blocked.items[(flow.has_known_start & flow.started)[blocked.items]]
     begin = np.maximum(flow.start[rows], span.begin)
     ends = np.where(flow.finished[rows], flow.finish[rows], span.as_of)
     return float(blocked.within(rows, begin, np.minimum(ends, span.end)).sum()) / DAY

@@ -1,4 +1,4 @@
-"""Rates: what starts and finishes each day, and how well Little's Law holds."""
+"""Computes arrivals and departures per day, Little's Law and natural process limits."""
 
 from __future__ import annotations
 
@@ -22,55 +22,57 @@ from vsm.flow.window import Window
 from vsm.model.rules import DAY
 
 SCALING = 2.66
-"""From the mean moving range of two to three standard deviations (Shewhart; Wheeler)."""
+"""Factor from the mean moving range to three standard deviations: 3 / 1.128 (Shewhart; Wheeler)."""
 RUN = 8
 """So many values in a row on one side of the mean are a signal."""
-APART, OLDER = 0.10, 0.20
-"""How far rates and WIP may differ, and the mean age move, for Little's Law to hold."""
+MAX_DIFFERENCE, MAX_AGEING = 0.10, 0.20
+"""The largest relative difference of rates and WIP, and change of the mean age, at which Little's
+Law counts as holding."""
 
 
 def per_day(days: Ints, span: Window) -> PerDay:
-    """How many of these days (since 1970-01-01) are each day of the window up to as-of, and the
-    mean a day. All must lie in the window.
+    """Count these days (since 1970-01-01, all in the window) for each day of the window up to
+    as-of, with the mean per day.
     """
     names = span.days
     counts = np.bincount(days - span.first_number, minlength=len(names)).tolist()
-    told = tuple(map(DayCount, names, counts))
-    return PerDay(told, days.size / len(names) if names else None)
+    counted = tuple(map(DayCount, names, counts))
+    return PerDay(counted, days.size / len(names) if names else None)
 
 
-def littles_law(known: FlowData, span: Window, timed: Ints) -> LittlesLaw:
-    """Average WIP against throughput times cycle time, and the conditions for them to be equal.
+def littles_law(data: FlowData, span: Window, timed: Ints) -> LittlesLaw:
+    """Average WIP beside throughput times cycle time, and the conditions for them to be equal.
 
-    Of items whose start is known; ``timed`` are those of them that finished in the window. WIP is
-    the exact average over time: an item is in it from its start on while neither done nor dropped.
+    Only items with a known start count; ``timed`` are those of them that finished in the window.
+    WIP is the exact average over time: an item counts from its start while neither done nor
+    dropped. The conditions are those of Little (1961) for a finite window (Little and Graves 2008).
     """
-    flow = known.flow
-    owner, begin, left, days = known.working_visits
-    later = int(np.searchsorted(days, known.rough(span.begin)))
+    flow = data.flow
+    owner, begin, left, days = data.working_visits
+    later = int(np.searchsorted(days, data.day_keys(span.begin)))
     owner, begin, left = owner[later:], begin[later:], left[later:]
-    here = np.flatnonzero((left >= span.begin) & (begin < span.end))
-    owner, begin, left = owner[here], begin[here], left[here]
-    inside = np.maximum(0, np.minimum(left, span.end) - np.maximum(begin, span.begin))
+    overlapping = np.flatnonzero((left >= span.begin) & (begin < span.end))
+    owner, begin, left = owner[overlapping], begin[overlapping], left[overlapping]
+    overlap = np.maximum(0, np.minimum(left, span.end) - np.maximum(begin, span.begin))
     length = span.length
-    wip = float(inside.sum()) / DAY / length if length else None
+    wip = float(overlap.sum()) / DAY / length if length else None
     cycle = elapsed_days(flow.start[timed], flow.finish[timed])
     mean = float(cycle.mean()) if cycle.size else None
     rate = cycle.size / length if length else None
     predicted = wip / rate if wip is not None and rate else None
     deviation = predicted / mean - 1 if predicted is not None and mean else None
 
-    def at(moment: int) -> tuple[int, float | None]:
-        """How many items were in progress, and their mean age in days."""
-        there = owner[(begin <= moment) & (moment < left)]
-        ages = (moment - flow.start[there]) / DAY
-        return there.size, float(ages.mean()) if there.size else None
+    def wip_at(moment: int) -> tuple[int, float | None]:
+        """The number of items in progress, and their mean age in days."""
+        present = owner[(begin <= moment) & (moment < left)]
+        ages = (moment - flow.start[present]) / DAY
+        return present.size, float(ages.mean()) if present.size else None
 
-    (wip_first, age_first), (wip_last, age_last) = at(span.begin), at(span.end - 1)
-    arrived = int(np.count_nonzero(known.sure & span.holds(flow.start)))
-    lost, again = (int(np.count_nonzero(span.holds(moments))) for moments in known.undone)
-    apart, uneven = _apart(arrived, cycle.size), _apart(wip_first, wip_last)
-    older = _moved(age_first, age_last)
+    (wip_first, age_first), (wip_last, age_last) = wip_at(span.begin), wip_at(span.end - 1)
+    arrived = int(np.count_nonzero(data.is_timed & span.holds(flow.start)))
+    dropped, reopened = (
+        int(np.count_nonzero(span.holds(moments))) for moments in data.drops_and_reopenings
+    )
     return LittlesLaw(
         avg_wip=wip,
         avg_throughput_per_day=rate,
@@ -78,29 +80,43 @@ def littles_law(known: FlowData, span: Window, timed: Ints) -> LittlesLaw:
         predicted_cycle_time_days=predicted,
         deviation=deviation,
         conditions=(
-            Condition("arrivals equal departures", apart is None or apart <= APART, apart),
-            Condition("WIP is the same at both ends", uneven is None or uneven <= APART, uneven),
-            Condition("the mean age of WIP is steady", older is None or older <= OLDER, older),
-            Condition("nothing was dropped after its start", not lost, float(lost)),
-            Condition("nothing was reopened", not again, float(again)),
+            _condition(
+                "arrivals equal departures",
+                _relative_difference(arrived, cycle.size),
+                MAX_DIFFERENCE,
+            ),
+            _condition(
+                "WIP is the same at both ends",
+                _relative_difference(wip_first, wip_last),
+                MAX_DIFFERENCE,
+            ),
+            _condition(
+                "the mean age of WIP is steady", _relative_change(age_first, age_last), MAX_AGEING
+            ),
+            Condition("nothing was dropped after its start", not dropped, float(dropped)),
+            Condition("nothing was reopened", not reopened, float(reopened)),
         ),
     )
 
 
-def _apart(a: int, b: int) -> float | None:
-    """By which share of the larger two counts differ; ``None`` where both are 0."""
+def _condition(name: str, deviation: float | None, most: float) -> Condition:
+    return Condition(name, deviation is None or deviation <= most, deviation)
+
+
+def _relative_difference(a: int, b: int) -> float | None:
+    """The difference of two counts as a share of the larger; ``None`` where both are 0."""
     return abs(a - b) / max(a, b) if a or b else None
 
 
-def _moved(before: float | None, after: float | None) -> float | None:
+def _relative_change(before: float | None, after: float | None) -> float | None:
     return None if not before or after is None else abs(after - before) / before
 
 
 def xmr(weeks: Sequence[Week]) -> Xmr:
-    """Natural process limits of weekly counts: mean ± 2.66 · mean moving range, from 0 up.
+    """Natural process limits of weekly counts: mean ± 2.66 · mean moving range, at least 0.
 
     A signal is a week beyond a limit, or the eighth (and each further) week in a row on one side
-    of the mean. ``None`` in all where there are fewer than two weeks.
+    of the mean (Wheeler, *Understanding Variation*). With fewer than two weeks there are none.
     """
     counts = np.array([w.finished for w in weeks], dtype=np.float64)
     if counts.size < 2:
@@ -110,8 +126,10 @@ def xmr(weeks: Sequence[Week]) -> Xmr:
     upper, lower = mean + reach, max(0.0, mean - reach)
     signals, run, side = [], 0, 0
     for week in weeks:
-        now = (week.finished > mean) - (week.finished < mean)
-        run, side = (run + 1, side) if now and now == side else (int(bool(now)), now)
+        current = (week.finished > mean) - (week.finished < mean)
+        run, side = (
+            (run + 1, side) if current and current == side else (int(bool(current)), current)
+        )
         if week.finished > upper:
             signals.append(XmrSignal(week, "above the upper limit"))
         elif week.finished < lower:

@@ -1,4 +1,4 @@
-"""Mean and percentiles of times."""
+"""Computes mean and percentiles of times."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def spread(values: NDArray[np.int64] | NDArray[np.float64]) -> Spread:
     if not n:
         return Spread(0)
     ranks = [max(1, -(-p * n // 100)) - 1 for p in (50, 70, 85, 95)]
-    ordered = np.partition(values, (*ranks, n - 1))  # in place at these ranks: all that is asked
+    ordered = np.partition(values, (*ranks, n - 1))  # sorted at these ranks only, which is faster
     p50, p70, p85, p95 = (ordered[rank].item() for rank in ranks)
     return Spread(n, float(ordered.mean()), p50, p70, p85, p95, ordered[-1].item())

@@ -1,4 +1,4 @@
-"""Where items spend their time: in each stage, worked on or waiting, and how they age."""
+"""Computes time in each stage, flow efficiency, and the ages at which items passed each stage."""
 
 from __future__ import annotations
 
@@ -7,52 +7,53 @@ import numpy as np
 from vsm.features.metrics.results import Efficiency, Pace, StageTime
 from vsm.features.metrics.spread import spread
 from vsm.flow.blockers import Blocked
-from vsm.flow.cycle import categories
+from vsm.flow.cycle import has_category
 from vsm.flow.flow_data import FlowData, Paths
 from vsm.flow.history import Ints
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 
 
-def time_in_stage(known: FlowData, paths: Paths) -> tuple[StageTime, ...]:
+def time_in_stage(data: FlowData, paths: Paths) -> tuple[StageTime, ...]:
     """Days that these finished items spent in each stage over all their visits there.
 
     Done and dropped stages are left out; ``n`` counts the items that were there.
     """
-    count, places = paths.rows.size, len(known.stream.order)
+    count, stage_places = paths.rows.size, len(data.stream.order)
     cell = paths.place * count + paths.row
-    spent = paths.left - paths.entered  # whole numbers sum exactly; of done ones nobody asks
-    total = np.bincount(cell, weights=spent, minlength=count * places)
-    days = (total / DAY).reshape(places, count)
-    there = np.zeros(count * places, dtype=np.bool_)
-    there[cell] = True
-    was = there.reshape(places, count)
+    # Whole microseconds sum exactly. Open visits are infinite, but only done stages have any here.
+    spent = paths.left - paths.entered
+    total = np.bincount(cell, weights=spent, minlength=count * stage_places)
+    days = (total / DAY).reshape(stage_places, count)
+    visited = np.zeros(count * stage_places, dtype=np.bool_)
+    visited[cell] = True
+    was_there = visited.reshape(stage_places, count)
     out = []
-    for place, stage in enumerate(known.stream.order):
+    for place, stage in enumerate(data.stream.order):
         if stage.category.ended:
             continue
-        values = days[place, was[place]]
+        values = days[place, was_there[place]]
         if values.size or not stage.retired:
             out.append(StageTime(stage.name, spread(values), float(values.sum())))
     return tuple(out)
 
 
-def efficiency(known: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
-    """How much of the time between start and finish these items were worked on.
+def efficiency(data: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
+    """Flow efficiency: the share of the time between start and finish in which items were active.
 
-    Active is time in active stages while not blocked; all else is waiting, told by the stage in
-    which an item waited. The paths are of finished items whose start is known.
+    Active is the time in active stages while not blocked; everything else is waiting, which is
+    summed by stage too. The paths are of finished items with a known start.
     """
     rows, row, place = paths.rows, paths.row, paths.place
-    start, finish = known.flow.start[rows], known.flow.finish[rows]
+    start, finish = data.flow.start[rows], data.flow.finish[rows]
     begin = np.maximum(paths.entered, start[row])
     end = np.minimum(paths.left, finish[row])
     span = np.maximum(0, end - begin)
-    working = categories(known.stream, Category.ACTIVE)[place]
+    working = has_category(data.stream, Category.ACTIVE)[place]
     stopped = np.zeros(row.size, dtype=np.int64)
     stopped[working] = blocked.within(rows[row[working]], begin[working], end[working])
     waits = np.where(working, stopped, span)
-    by_place = np.bincount(place, weights=waits, minlength=len(known.stream.order)) / DAY
+    by_place = np.bincount(place, weights=waits, minlength=len(data.stream.order)) / DAY
     total = int((finish - start).sum())
     active = int((span - stopped)[working].sum())
     return Efficiency(
@@ -61,27 +62,27 @@ def efficiency(known: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
         waiting_days=(total - active) / DAY,
         waiting_by_stage=tuple(
             (stage.name, float(days))
-            for stage, days in zip(known.stream.order, by_place.tolist(), strict=True)
+            for stage, days in zip(data.stream.order, by_place.tolist(), strict=True)
             if days or (stage.category.working and not stage.retired)
         ),
     )
 
 
-def passing_ages(known: FlowData, paths: Paths) -> tuple[Ints, Ints]:
+def passing_ages(data: FlowData, paths: Paths) -> tuple[Ints, Ints]:
     """Ages of these finished items when they last passed each stage, in inclusive days.
 
     Returns the places of the stages (working ones from the commitment on) and a table with a row
-    an item. An item that was never there or before passed it at the age of 1; so pace never falls
-    along the order.
+    for each item. A move past several stages passes all of them, and an item that began after a
+    stage passed it at the age of 1; so pace never falls along the order.
     """
-    stream = known.stream
+    stream = data.stream
     starting = [n for n, s in enumerate(stream.order) if s.id in stream.starting]
-    started = known.days[1][paths.rows]
+    started = data.days[1][paths.rows]
     moved = np.flatnonzero(paths.row[1:] == paths.row[:-1]) + 1
-    # Narrow numbers are compared several times as fast, once for every stage.
+    # Narrow integers are compared several times as fast, and there is a comparison for every stage.
     place = paths.place.astype(np.int16)
     source, target = place[moved - 1], place[moved]
-    day, row = known.day[paths.visits[moved]], paths.row[moved]
+    day, row = data.day[paths.visits[moved]], paths.row[moved]
     passed = np.tile(started, (len(starting), 1))
     for column, at in enumerate(starting):
         beyond = np.flatnonzero((source <= at) & (target > at))
@@ -90,11 +91,11 @@ def passing_ages(known: FlowData, paths: Paths) -> tuple[Ints, Ints]:
     return np.array(starting, dtype=np.int64), ages
 
 
-def pace(known: FlowData, paths: Paths) -> tuple[Pace, ...]:
+def pace(data: FlowData, paths: Paths) -> tuple[Pace, ...]:
     """Percentiles of the ages at which these items passed each stage (Vacanti's pace)."""
-    at, ages = passing_ages(known, paths)
+    at, ages = passing_ages(data, paths)
     return tuple(
-        Pace(known.stream.order[place].name, spread(ages[:, n]))
+        Pace(data.stream.order[place].name, spread(ages[:, n]))
         for n, place in enumerate(at.tolist())
-        if not known.stream.order[place].retired
+        if not data.stream.order[place].retired
     )

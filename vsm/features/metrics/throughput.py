@@ -1,4 +1,4 @@
-"""Throughput: items finished per ISO week in the stream's zone."""
+"""Counts finished items per ISO week in the stream's time zone."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _EPOCH = date(1970, 1, 1)
 def per_week(finishes: Ints, first: date, last: date) -> tuple[Week, ...]:
     """Count finishes (days since 1970-01-01) in every ISO week that touches the days first…last.
 
-    The finishes must lie in those days; weeks without one are there as 0. No week is given
-    where ``last`` is before ``first``.
+    The finishes must lie in those days; weeks without one count 0. There are no weeks if ``last``
+    is before ``first``.
     """
     if last < first:
         return ()

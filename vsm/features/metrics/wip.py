@@ -1,4 +1,4 @@
-"""Work in progress at a moment, and the open visits of every stage."""
+"""Counts work in progress at a moment, in total and by stage."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from vsm.model.stream import ValueStream
 
 
 def wip_of(flow: ItemFlow, stream: ValueStream) -> Wip:
-    """WIP as the flow stands: started, neither done nor dropped; stages in the stream's order.
+    """WIP: items started and neither done nor dropped; and all items by stage in the flow's order.
 
-    Retired stages are named only where something was in them then.
+    Retired stages are listed only if something is in them.
     """
     counts = np.bincount(flow.stage, minlength=len(stream.order))
     return Wip(

@@ -1,4 +1,4 @@
-"""Compares two snapshots; the result is that of :mod:`vsm.features.snapshots.difference`."""
+"""Compares two snapshots: journals, streams, items, stages and figures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vsm.model.journal_head import RecordedHead, check_head, count_entries
 
 
 def load(path: Path) -> Snapshot:
-    """The snapshot in a file, plain or gzip; raises :class:`BadInput` where it is none."""
+    """Read a snapshot from a file, plain or gzip; raises :class:`BadInput` if it is no snapshot."""
     with Source(path) as source:
         name, data = source.name, source.rest(DOCUMENT_MAX)
     if data is None:
@@ -37,16 +37,16 @@ def load(path: Path) -> Snapshot:
 def compare(
     before: Snapshot, after: Snapshot, find_hash: Callable[[int], str | None] | None = None
 ) -> Difference:
-    """What is different in ``after``.
+    """Compare ``after`` with ``before``.
 
-    ``find_hash`` gives the hash of an entry of the journal that ``after`` was made from, where
-    that is at hand: it shows whether that journal continues the one of ``before``.
+    ``find_hash`` returns the hash of an entry of the journal from which ``after`` was made, if that
+    is available: it shows whether this journal continues the one of ``before``.
     """
     old = {stream.name.casefold(): stream for stream in before.streams}
     new = {stream.name.casefold(): stream for stream in after.streams}
     both = [(old[name], new[name]) for name in new if name in old]
     moved_on = _transferred(both)
-    went = {item.key for item in moved_on}
+    moved_keys = {item.key for item in moved_on}
     links: list[set[tuple[str, str, str]]] = [
         {(link.kind, link.source, link.target) for link in taken.dependencies}
         for taken in (before, after)
@@ -60,7 +60,7 @@ def compare(
             "streams_added": [new[name].name for name in new if name not in old],
             "streams_gone": [old[name].name for name in old if name not in new],
             "transferred": moved_on,
-            "streams": [_stream(*pair, went) for pair in both],
+            "streams": [_stream(*pair, moved_keys) for pair in both],
             "dependencies_added": _links(links[1] - links[0]),
             "dependencies_gone": _links(links[0] - links[1]),
         }
@@ -130,27 +130,31 @@ def _links(links: set[tuple[str, str, str]]) -> list[dict[str, str]]:
 
 
 def _transferred(both: list[tuple[Stream, Stream]]) -> list[Transferred]:
-    """Items of a stream that is in both, which are in another such stream now."""
-    was = {item.key: old.name for old, _ in both for item in old.items}
+    """Items that moved from one stream to another, both of which are in both snapshots."""
+    old_stream = {item.key: old.name for old, _ in both for item in old.items}
     return [
         Transferred.model_validate(
-            {"key": item.key, "title": item.title, "from": was[item.key], "to": new.name}
+            {"key": item.key, "title": item.title, "from": old_stream[item.key], "to": new.name}
         )
         for old, new in both
         for item in new.items
-        if item.key in was and was[item.key] != old.name
+        if item.key in old_stream and old_stream[item.key] != old.name
     ]
 
 
-def _stream(before: Stream, after: Stream, went: set[str]) -> dict[str, Any]:
+def _stream(before: Stream, after: Stream, moved_keys: set[str]) -> dict[str, Any]:
     old = {item.key: item for item in before.items}
     new = {item.key: item for item in after.items}
     pairs = [(old[key], item) for key, item in new.items() if key in old]
     order = {stage.name: n for n, stage in enumerate(after.stages)}
     return {
         "name": after.name,
-        "added": [_staged(item) for key, item in new.items() if key not in old | _all(went)],
-        "gone": [_staged(item) for key, item in old.items() if key not in new | _all(went)],
+        "added": [
+            _staged(item) for key, item in new.items() if key not in old | _as_keys(moved_keys)
+        ],
+        "gone": [
+            _staged(item) for key, item in old.items() if key not in new | _as_keys(moved_keys)
+        ],
         "moved": [
             {
                 **_titled(b),
@@ -168,33 +172,40 @@ def _stream(before: Stream, after: Stream, went: set[str]) -> dict[str, Any]:
         ],
         "finished": [
             {**_titled(item), "cycle_days": item.cycle_days}
-            for item in _became("finished", old, new)
+            for item in _newly_in_state("finished", old, new)
         ],
-        "dropped": [_titled(item) for item in _became("dropped", old, new)],
-        "reopened": [_titled(b) for a, b in pairs if a.state in _ENDED and b.state not in _ENDED],
+        "dropped": [_titled(item) for item in _newly_in_state("dropped", old, new)],
+        "reopened": [
+            _titled(b)
+            for a, b in pairs
+            if a.state in _ENDED_STATES and b.state not in _ENDED_STATES
+        ],
         "blocked": [
             {**_titled(item), "kind": block.kind, "reason": block.reason}
             for key, item in new.items()
-            if (block := _open(item)) is not None and (key not in old or not _open(old[key]))
+            if (block := _open_block(item)) is not None
+            and (key not in old or not _open_block(old[key]))
         ],
-        "unblocked": [_titled(b) for a, b in pairs if _open(a) is not None and _open(b) is None],
+        "unblocked": [
+            _titled(b) for a, b in pairs if _open_block(a) is not None and _open_block(b) is None
+        ],
         "changed": [
-            {**_titled(b), "field": field, "before": was, "after": now}
+            {**_titled(b), "field": field, "before": old_value, "after": new_value}
             for a, b in pairs
             for field, get in _FIELDS.items()
-            if (was := get(a)) != (now := get(b))
+            if (old_value := get(a)) != (new_value := get(b))
         ],
         **_stages(before, after),
         "figures": _figures(before.metrics, after.metrics),
     }
 
 
-def _all(keys: set[str]) -> dict[str, Any]:
+def _as_keys(keys: set[str]) -> dict[str, Any]:
     return dict.fromkeys(keys)
 
 
-def _became(state: str, old: dict[str, Item], new: dict[str, Item]) -> list[Item]:
-    """Items that are in the state; those that were before, too, if they got there once more."""
+def _newly_in_state(state: str, old: dict[str, Item], new: dict[str, Item]) -> list[Item]:
+    """Items that got into a state, also those that left it and came back in between."""
     return [
         item
         for key, item in new.items()
@@ -203,7 +214,7 @@ def _became(state: str, old: dict[str, Item], new: dict[str, Item]) -> list[Item
     ]
 
 
-_ENDED = frozenset({"finished", "dropped"})
+_ENDED_STATES = frozenset({"finished", "dropped"})
 
 
 def _titled(item: Item) -> dict[str, Any]:
@@ -214,7 +225,7 @@ def _staged(item: Item) -> dict[str, Any]:
     return {**_titled(item), "stage": item.stage}
 
 
-def _open(item: Item) -> Any:
+def _open_block(item: Item) -> Any:
     return next((block for block in item.blockers if block.ended is None), None)
 
 
@@ -241,10 +252,10 @@ def _stages(before: Stream, after: Stream) -> dict[str, Any]:
         "stages_added": [name for name in new if name not in old],
         "stages_gone": [name for name in old if name not in new],
         "stages_changed": [
-            {"stage": b.name, "field": field, "before": was, "after": now}
+            {"stage": b.name, "field": field, "before": old_value, "after": new_value}
             for a, b in both
-            for field, get in _OF_STAGES.items()
-            if (was := get(a)) != (now := get(b))
+            for field, get in _STAGE_FIELDS.items()
+            if (old_value := get(a)) != (new_value := get(b))
         ],
         "went_over_limit": [
             _limit(stage)
@@ -255,7 +266,7 @@ def _stages(before: Stream, after: Stream) -> dict[str, Any]:
     }
 
 
-_OF_STAGES: dict[str, Callable[[Stage], str | int | None]] = {
+_STAGE_FIELDS: dict[str, Callable[[Stage], str | int | None]] = {
     "category": lambda stage: stage.category,
     "team": lambda stage: stage.team,
     "limit": lambda stage: stage.limit,
@@ -267,7 +278,7 @@ def _limit(stage: Stage) -> dict[str, Any]:
     return {"stage": stage.name, "wip": stage.wip, "limit": stage.limit}
 
 
-_COMPARED: tuple[tuple[str, str, Callable[[Metrics], float | None]], ...] = (
+_COMPARED_FIGURES: tuple[tuple[str, str, Callable[[Metrics], float | None]], ...] = (
     ("cycle time, 85%", "days", lambda m: m.cycle_time_days.p85),
     ("cycle time, 50%", "days", lambda m: m.cycle_time_days.p50),
     ("lead time, 85%", "days", lambda m: m.lead_time_days.p85),
@@ -289,5 +300,5 @@ _COMPARED: tuple[tuple[str, str, Callable[[Metrics], float | None]], ...] = (
 def _figures(before: Metrics, after: Metrics) -> list[dict[str, Any]]:
     return [
         {"figure": name, "unit": unit, "before": get(before), "after": get(after)}
-        for name, unit, get in _COMPARED
+        for name, unit, get in _COMPARED_FIGURES
     ]

@@ -1,7 +1,7 @@
-"""The published form of what became different between two snapshots.
+"""The published form of the difference between two snapshots.
 
-``docs/snapshot-diff.schema.json`` is made from these models. Value streams are matched by their
-names, items by their keys.
+``docs/snapshot-diff.schema.json`` is made from these models and their docstrings. Value streams are
+matched by name, items by key.
 """
 
 from __future__ import annotations

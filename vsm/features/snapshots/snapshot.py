@@ -1,4 +1,4 @@
-"""A snapshot of streams as of a moment, in the form of :mod:`vsm.features.snapshots.schema`."""
+"""Takes a snapshot of streams as of a moment, for export as JSON."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _SPLIT = re.compile(r"(\d+)")
 def take(
     reader: Reader, streams: Sequence[ValueStream], as_of: int, *, present: bool = False
 ) -> form.Snapshot:
-    """The snapshot of these streams, by name; all of it is read at one moment.
+    """Take a snapshot of these streams in one read transaction.
 
-    ``as_of`` is in UTC microseconds and not later than now. ``present`` says that it is now: all
-    that is recorded is in the snapshot then, also what carries a later moment by a wrong clock.
+    ``as_of`` is in UTC microseconds and not later than now. ``present`` says that it is now: then
+    the snapshot has everything recorded, also entries later than now from a clock that was ahead.
     """
     with reader.still():
         seq, digest = reader.head()
         teams = {team.id: team.name for team in reader.teams()}
-        told = [_stream(reader, each, teams, as_of, present) for each in streams]
-        keys = {item["key"].casefold() for stream in told for item in stream["items"]}
+        stream_data = [_stream(reader, stream, teams, as_of, present) for stream in streams]
+        keys = {item["key"].casefold() for stream in stream_data for item in stream["items"]}
         owned: dict[int, list[str]] = {}
-        for each in streams:
-            for stage in each.line:
+        for stream in streams:
+            for stage in stream.line:
                 if stage.team is not None:
-                    owned.setdefault(stage.team, []).append(f"{each.name}: {stage.name}")
+                    owned.setdefault(stage.team, []).append(f"{stream.name}: {stage.name}")
         return form.Snapshot.model_validate(
             {
                 "schema": form.SCHEMA,
-                "as_of": moment(as_of),
+                "as_of": iso_utc(as_of),
                 "journal": {"seq": seq, "hash": digest},
-                "streams": told,
+                "streams": stream_data,
                 "teams": [
                     {
                         "name": team.name,
@@ -67,13 +67,13 @@ def take(
         )
 
 
-def moment(at: int) -> str:
+def iso_utc(at: int) -> str:
     """UTC microseconds as ISO 8601 with a ``Z``."""
     return rules.from_micros(at).isoformat().replace("+00:00", "Z")
 
 
-def natural(key: str) -> tuple[Any, ...]:
-    """Sorts keys as people count: ``PAY-9`` before ``PAY-10``."""
+def natural_order(key: str) -> tuple[Any, ...]:
+    """The sort key by which ``PAY-9`` comes before ``PAY-10``."""
     parts = _SPLIT.split(key.casefold())
     return tuple(int(part) if n % 2 else part for n, part in enumerate(parts))
 
@@ -83,12 +83,12 @@ def _stream(
 ) -> dict[str, Any]:
     days = reader.days(stream.zone)
     items = [
-        told
+        fields
         for whole in reader.whole(stream)
-        if (told := _item(whole, stream, teams, days, as_of, present)) is not None
+        if (fields := _item(whole, stream, teams, days, as_of, present)) is not None
     ]
-    items.sort(key=lambda item: natural(item["key"]))
-    held = Counter(item["stage"] for item in items if not item["archived"])
+    items.sort(key=lambda item: natural_order(item["key"]))
+    wip = Counter(item["stage"] for item in items if not item["archived"])
     commitment = stream.commitment_stage
     figures = reader.figures(stream, as_of=as_of, present=present)
     return {
@@ -102,11 +102,11 @@ def _stream(
                 "name": stage.name,
                 "category": str(stage.category),
                 "team": None if stage.team is None else teams.get(stage.team),
-                "wip": held[stage.name],
+                "wip": wip[stage.name],
                 "limit": stage.limit,
                 "limit_kind": str(stage.limit_kind),
                 "class_limits": {str(name): most for name, most in stage.class_limits},
-                "over_limit": stage.over(held[stage.name]),
+                "over_limit": stage.over(wip[stage.name]),
                 "policy": stage.policy,
                 "retired": stage.retired,
             }
@@ -135,15 +135,15 @@ def _item(
     as_of: int,
     present: bool,
 ) -> dict[str, Any] | None:
-    """An item as it stood then; ``None`` for one that was not in the stream yet.
+    """An item as of a moment; ``None`` if it was not in the stream yet.
 
-    One whose moves run backwards in time has no cycle and no lead time.
+    An item whose moves run backwards in time has no cycle and no lead time.
     """
     item = whole.item
     visits = whole.visits if present else rules.as_of(whole.visits, as_of)
     if not visits:
         return None
-    here, created = visits[-1], visits[0].entered
+    latest, created = visits[-1], visits[0].entered
     start, finish = rules.start_of(visits, stream), rules.finish_of(visits, stream)
     state = rules.state_of(visits, stream)
     backwards = rules.runs_backwards((visit.entered, visit.stage) for visit in visits)
@@ -160,11 +160,11 @@ def _item(
         "labels": list(item.labels),
         "parent": item.parent,
         "state": state,
-        "stage": stream.stage(here.stage).name,
-        "since": moment(here.entered),
-        "created": moment(created),
-        "started": _moment(start),
-        "finished": _moment(finish),
+        "stage": stream.stage(latest.stage).name,
+        "since": iso_utc(latest.entered),
+        "created": iso_utc(created),
+        "started": _iso_utc_or_none(start),
+        "finished": _iso_utc_or_none(finish),
         "cycle_days": days.between(start, finish)
         if start is not None and finish is not None and not backwards
         else None,
@@ -179,8 +179,10 @@ def _item(
             {
                 "kind": str(block.kind),
                 "reason": block.reason,
-                "started": moment(block.started),
-                "ended": _moment(block.ended if present or _by(block.ended, as_of) else None),
+                "started": iso_utc(block.started),
+                "ended": _iso_utc_or_none(
+                    block.ended if present or _is_by(block.ended, as_of) else None
+                ),
             }
             for block in whole.blocks
             if present or block.started <= as_of
@@ -191,14 +193,14 @@ def _item(
 def _visit(visit: Visit, stream: ValueStream) -> dict[str, Any]:
     return {
         "stage": stream.stage(visit.stage).name,
-        "entered": moment(visit.entered),
-        "left": _moment(visit.left),
+        "entered": iso_utc(visit.entered),
+        "left": _iso_utc_or_none(visit.left),
     }
 
 
-def _by(at: int | None, as_of: int) -> bool:
+def _is_by(at: int | None, as_of: int) -> bool:
     return at is not None and at <= as_of
 
 
-def _moment(at: int | None) -> str | None:
-    return None if at is None else moment(at)
+def _iso_utc_or_none(at: int | None) -> str | None:
+    return None if at is None else iso_utc(at)

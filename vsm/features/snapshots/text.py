@@ -1,4 +1,4 @@
-"""Tell in words what became different between two snapshots."""
+"""Writes the difference between two snapshots as a plain report."""
 
 from __future__ import annotations
 
@@ -12,86 +12,96 @@ from vsm.report.item_text import moment
 from vsm.report.text_table import Col, table, wrap
 
 _MOST = 12
-"""Most items named in a paragraph; how many more there are is told."""
+"""The most items listed in a paragraph; the rest is counted."""
 _WARNINGS = frozenset({"reversed", "different", "cut", "rewritten"})
-"""What must be known of the two journals before anything else is read."""
+"""States of the two journals that come before everything else, as a warning."""
 _SIGNS = {"days": " d", "share": "%", "a week": " a week", "item-days": " item-days"}
 
 
-def draw_difference(told: Difference, zone: str, total: int = 80) -> list[str]:
-    """Lines of the report. ``zone`` is the time zone that moments are told in."""
-    since, until = (_at(each.as_of, zone) for each in (told.before, told.after))
+def draw_difference(difference: Difference, zone: str, total: int = 80) -> list[str]:
+    """Draw the lines of the report, at most ``total`` cells wide, with moments in a time zone."""
+    since, until = (
+        _local_moment(side.as_of, zone) for side in (difference.before, difference.after)
+    )
     lines: list[str] = []
-    if told.journal.status in _WARNINGS:
-        lines += wrap(f"Warning: {inert_line(told.journal.text)}", total)
+    if difference.journal.status in _WARNINGS:
+        lines += wrap(f"Warning: {inert_line(difference.journal.text)}", total)
     lines += wrap(f"From {since} to {until} {zone}", total)
-    if told.journal.status == "same":
+    if difference.journal.status == "same":
         lines += wrap(
             "Nothing was written between the two: fields, stages and limits are the same.", total
         )
-    for name in told.streams_added:
+    for name in difference.streams_added:
         lines += wrap(f"{inert_line(name)} is only in the second", total)
-    for name in told.streams_gone:
+    for name in difference.streams_gone:
         lines += wrap(f"{inert_line(name)} is only in the first", total)
-    if told.transferred:
+    if difference.transferred:
         lines += ["", "Transferred to another value stream"]
-        lines += _items((f"{t.key} {t.source} > {t.target}" for t in told.transferred), total)
-    for stream in told.streams:
+        lines += _items((f"{t.key} {t.source} > {t.target}" for t in difference.transferred), total)
+    for stream in difference.streams:
         lines += _stream(stream, total)
-    for word, links in (("new", told.dependencies_added), ("gone", told.dependencies_gone)):
+    for word, links in (
+        ("new", difference.dependencies_added),
+        ("gone", difference.dependencies_gone),
+    ):
         if links:
             lines += ["", f"Links {word}: {len(links)}"]
             lines += _items((f"{e.source} {e.kind} {e.target}" for e in links), total)
     return lines
 
 
-def _at(iso: str, zone: str) -> str:
+def _local_moment(iso: str, zone: str) -> str:
     return moment(to_micros(datetime.fromisoformat(iso)), zone)
 
 
-def _stream(told: StreamDifference, total: int) -> list[str]:
-    lines = ["", inert_line(told.name)]
-    ended = {item.key for item in (*told.finished, *told.dropped)}
-    moved = [item for item in told.moved if item.key not in ended]
+def _stream(difference: StreamDifference, total: int) -> list[str]:
+    lines = ["", inert_line(difference.name)]
+    ended = {item.key for item in (*difference.finished, *difference.dropped)}
+    moved = [item for item in difference.moved if item.key not in ended]
     parts: tuple[tuple[str, Sequence[str]], ...] = (
-        ("new", [f"{i.key} {i.title} ({i.stage})" for i in told.added]),
-        ("no longer there", [f"{i.key} {i.title}" for i in told.gone]),
-        ("started", [f"{i.key} {i.title}" for i in told.started]),
+        ("new", [f"{i.key} {i.title} ({i.stage})" for i in difference.added]),
+        ("no longer there", [f"{i.key} {i.title}" for i in difference.gone]),
+        ("started", [f"{i.key} {i.title}" for i in difference.started]),
         (
             "finished",
             [
                 f"{i.key} {i.title}"
                 + (f" ({_days(i.cycle_days)})" if i.cycle_days is not None else "")
-                for i in told.finished
+                for i in difference.finished
             ],
         ),
-        ("dropped", [f"{i.key} {i.title}" for i in told.dropped]),
-        ("reopened", [f"{i.key} {i.title}" for i in told.reopened]),
+        ("dropped", [f"{i.key} {i.title}" for i in difference.dropped]),
+        ("reopened", [f"{i.key} {i.title}" for i in difference.reopened]),
         ("moved on", [f"{i.key} {i.source} > {i.target}" for i in moved if not i.back]),
         ("moved back", [f"{i.key} {i.source} > {i.target}" for i in moved if i.back]),
-        ("blocked", [f"{i.key} {i.title}: {i.reason} ({i.kind})" for i in told.blocked]),
-        ("unblocked", [f"{i.key} {i.title}" for i in told.unblocked]),
-        ("changed", [f"{i.key} {i.field} {_change(i.before, i.after)}" for i in told.changed]),
+        ("blocked", [f"{i.key} {i.title}: {i.reason} ({i.kind})" for i in difference.blocked]),
+        ("unblocked", [f"{i.key} {i.title}" for i in difference.unblocked]),
+        (
+            "changed",
+            [f"{i.key} {i.field} {_change(i.before, i.after)}" for i in difference.changed],
+        ),
     )
     for word, items in parts:
         if items:
             lines.append(f"  {word} {len(items)}")
             lines += _items(items, total, "    ")
-    for each in told.went_over_limit:
-        lines += wrap(f"{each.stage} went over its limit: {each.wip}/{each.limit}", total, "  ")
-    for each in told.back_within_limit:
-        limit = f"{each.wip}/{each.limit}" if each.limit is not None else "it has none now"
-        lines += wrap(f"{each.stage} is within its limit again: {limit}", total, "  ")
-    for name in told.stages_added:
+    for limited in difference.went_over_limit:
+        lines += wrap(
+            f"{limited.stage} went over its limit: {limited.wip}/{limited.limit}", total, "  "
+        )
+    for limited in difference.back_within_limit:
+        limit = f"{limited.wip}/{limited.limit}" if limited.limit is not None else "it has none now"
+        lines += wrap(f"{limited.stage} is within its limit again: {limit}", total, "  ")
+    for name in difference.stages_added:
         lines += wrap(f"new stage {name}", total, "  ")
-    for name in told.stages_gone:
+    for name in difference.stages_gone:
         lines += wrap(f"stage {name} is gone", total, "  ")
-    for stage in told.stages_changed:
+    for stage in difference.stages_changed:
         field = stage.field.replace("_", " ")
         lines += wrap(
             f"stage {stage.stage}: {field} {_change(stage.before, stage.after)}", total, "  "
         )
-    changed = [each for each in told.figures if each.before != each.after]
+    changed = [figure for figure in difference.figures if figure.before != figure.after]
     if changed:
         cols = (
             *(Col("figures of 90 days", flexible=True), Col("before", right=True)),
@@ -116,29 +126,29 @@ def _days(count: int) -> str:
 
 
 def _change(before: object, after: object) -> str:
-    was, now = (
-        ("yes" if each else "no")
-        if isinstance(each, bool)
+    old, new = (
+        ("yes" if value else "no")
+        if isinstance(value, bool)
         else "none"
-        if each is None or each == ""
-        else f"{each:g}"
-        if isinstance(each, float)
-        else str(each)
-        for each in (before, after)
+        if value is None or value == ""
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+        for value in (before, after)
     )
-    if max(len(was), len(now)) > 40:
+    if max(len(old), len(new)) > 40:
         return "rewritten"
-    return f"{was} > {now}"
+    return f"{old} > {new}"
 
 
-def _row(each: Figure) -> tuple[str, str, str, str]:
-    scale = 100 if each.unit == "share" else 1
-    sign = _SIGNS.get(each.unit, "")
-    was, now = (
+def _row(figure: Figure) -> tuple[str, str, str, str]:
+    scale = 100 if figure.unit == "share" else 1
+    sign = _SIGNS.get(figure.unit, "")
+    old, new = (
         "-" if value is None else f"{round(scale * value, 1):g}{sign}"
-        for value in (each.before, each.after)
+        for value in (figure.before, figure.after)
     )
     change = "-"
-    if each.before is not None and each.after is not None:
-        change = f"{round(scale * (each.after - each.before), 1):+g}"
-    return each.figure, was, now, change
+    if figure.before is not None and figure.after is not None:
+        change = f"{round(scale * (figure.after - figure.before), 1):+g}"
+    return figure.figure, old, new, change
