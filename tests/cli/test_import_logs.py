@@ -49,7 +49,7 @@ def test_a_dry_run_says_what_the_file_holds_how_it_was_read_and_what_is_no_move(
     assert "case = case; activity = activity; time = time; resource = resource" in words
     assert "times without a zone = Europe/Berlin" in words
     assert "2 items, 2 transitions" in told
-    assert "1 entry into the stage that the item was in: no moves" in told
+    assert "1 repeated entry ignored: the item was in that stage already" in told
     assert not vsm.db.exists()
     found = vsm.json(*into_claims(events, "--dry-run"))
     assert found["found"] == {"cases": 2, "events": 5, "variants": 2}
@@ -123,7 +123,7 @@ def test_starts_and_finishes_go_into_the_stages_of_a_stream_by_their_part(
 
 
 HOSTILE = {
-    "wrong delimiter": (EVENTS, ("--delimiter", ";"), "no column that is known as the case id"),
+    "wrong delimiter": (EVENTS, ("--delimiter", ";"), "no column for the case id"),
     "missing column": ("case,what\n1,x\n", (), "events.csv line 1 has no column that is known"),
     "ragged row": (EVENTS + "8,New\n", (), "events.csv line 7 has 2 columns"),
     "NUL": (EVENTS + "8,New,2026-01-01\0,,\n", (), "events.csv line 7 has a NUL"),

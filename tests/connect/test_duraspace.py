@@ -34,11 +34,11 @@ def whole(folder: Path) -> ParsedFile:
 def test_a_project_has_its_issues_and_changes(
     folder: Path, project: str, items: int, changes: int
 ) -> None:
-    found = read(folder / "issues.jsonl.gz", project=project)
-    assert len(found.histories) == items
-    assert sum(len(h.entries) - 1 for h in found.histories) == changes
-    assert {h.quality for h in found.histories} == {Quality.FULL}
-    assert not found.skipped and not found.notes
+    parsed = read(folder / "issues.jsonl.gz", project=project)
+    assert len(parsed.histories) == items
+    assert sum(len(h.entries) - 1 for h in parsed.histories) == changes
+    assert {h.quality for h in parsed.histories} == {Quality.FULL}
+    assert not parsed.skipped and not parsed.notes
 
 
 def test_every_status_of_every_issue_is_as_listed(folder: Path, whole: ParsedFile) -> None:
@@ -67,8 +67,8 @@ def test_every_link_is_as_listed_in_its_direction(folder: Path, whole: ParsedFil
 
 
 def test_the_guess_is_how_the_statuses_are_used(folder: Path) -> None:
-    found = read(folder / "issues.jsonl.gz", project="FCREPO")
-    assert [(n, c.value) for n, c in infer(found.histories, found.hints)] == [
+    parsed = read(folder / "issues.jsonl.gz", project="FCREPO")
+    assert [(n, c.value) for n, c in infer(parsed.histories, parsed.hints)] == [
         ("Received", "backlog"),
         ("Open", "backlog"),
         ("In Progress", "active"),

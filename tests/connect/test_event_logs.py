@@ -64,29 +64,31 @@ SMALL = HEAD + (
 
 
 def test_events_are_brought_to_their_cases_and_into_their_order(log: Read) -> None:
-    found = log(SMALL)
-    assert paths(found) == {
+    parsed = log(SMALL)
+    assert paths(parsed) == {
         "NA": [(at(1, 8), "New"), (at(2, 9), "Check"), (at(3, 9), "Pay")],
         "7": [(at(1), "New"), (at(5), "Check")],
     }
-    first = found.histories[0]
+    first = parsed.histories[0]
     assert first.entries[1] == Entry(at(2, 9), "Check", "", "ann")
     assert (first.title, first.owner, first.team) == ("NA", "bob", "Core")
-    assert (first.where, found.histories[1].where) == ("log.csv line 2", "log.csv line 3")
-    assert found.found == {"cases": 2, "events": 5, "variants": 2}
-    assert found.read_as["case"] == "case" and found.read_as["times without a zone"] == "UTC"
+    assert (first.where, parsed.histories[1].where) == ("log.csv line 2", "log.csv line 3")
+    assert parsed.counts == {"cases": 2, "events": 5, "variants": 2}
+    assert parsed.read_as["case"] == "case" and parsed.read_as["times without a zone"] == "UTC"
 
 
 def test_events_of_one_time_keep_the_order_of_the_file(log: Read) -> None:
     rows = ["1,B,2024-01-01", "1,A,2024-01-01", "1,C,2024-01-01", "1,Z,2023-12-31"]
-    found = log("case,activity,time\n" + "\n".join(rows))
-    assert [e.status for e in found.histories[0].entries] == ["Z", "B", "A", "C"]
+    parsed = log("case,activity,time\n" + "\n".join(rows))
+    assert [e.status for e in parsed.histories[0].entries] == ["Z", "B", "A", "C"]
 
 
 def test_columns_are_recognised_by_the_names_that_tools_give_them(log: Read) -> None:
     head = "case:concept:name;concept:name;time:timestamp;org:resource;case:deadline;Name;Tags\n"
-    found = log(head + "1;New;2024/01/01 10:00:00;ann;2024-02-03 00:00:00+01:00;A  title;x | y|x\n")
-    (item,) = found.histories
+    parsed = log(
+        head + "1;New;2024/01/01 10:00:00;ann;2024-02-03 00:00:00+01:00;A  title;x | y|x\n"
+    )
+    (item,) = parsed.histories
     assert (item.title, item.labels, item.due) == ("A title", ("x", "y"), "2024-02-02")
     assert item.entries == (Entry(at(1, 10), "New", "", "ann"),)
 
@@ -98,7 +100,7 @@ def test_columns_are_named_where_they_have_other_names(log: Read) -> None:
         log(text, columns=columns | {"time": "When"})
     with pytest.raises(BadInput, match=r"no column 'Day', given with --time. there are Nr, When"):
         log(text, columns=columns | {"time": "Day"})
-    with pytest.raises(BadInput, match=r"no column that is known as the case id. name it with"):
+    with pytest.raises(BadInput, match=r"no column for the case id. name it with"):
         log(text)
     text = text.replace("Step,When", "Step,Who")
     (item,) = log(text, columns=columns | {"time": "When", "resource": "Who"}).histories
@@ -109,7 +111,7 @@ def test_columns_are_named_where_they_have_other_names(log: Read) -> None:
     assert item.team is None
 
 
-def test_the_last_fields_that_are_told_of_a_case_count(log: Read) -> None:
+def test_the_last_fields_of_a_case_count(log: Read) -> None:
     head = "case,activity,time,title,type,points,due,owner\n"
     rows = [
         "1,A,2024-01-01,Old,bug,,,",
@@ -121,17 +123,17 @@ def test_the_last_fields_that_are_told_of_a_case_count(log: Read) -> None:
     assert (item.due, item.owner) == ("2024-12-31", "cy")
 
 
-def test_where_starts_are_told_an_item_is_in_the_stage_from_the_start_on(log: Read) -> None:
+def test_with_starts_an_item_is_in_the_stage_from_the_start_on(log: Read) -> None:
     rows = [
         "1,Check,2024-01-01,start", "1,Pay,2024-01-02,schedule", "1,Check,2024-01-03,complete",
         "1,Pay,2024-01-04,START", "1,Pay,2024-01-05,complete", "1,Close,2024-01-06,complete",
         "2,Pay,2024-01-06,withdraw",
     ]  # fmt: skip
-    found = log("case,activity,time,lifecycle:transition\n" + "\n".join(rows))
-    assert paths(found) == {"1": [(at(1), "Check"), (at(4), "Pay"), (at(6), "Close")]}
-    assert found.found == {"cases": 2, "events": 7, "variants": 2}
-    assert [s.why for s in found.skipped] == ["2 has no event that begins an activity"]
-    assert "3 events begin no activity" in found.notes[0].why
+    parsed = log("case,activity,time,lifecycle:transition\n" + "\n".join(rows))
+    assert paths(parsed) == {"1": [(at(1), "Check"), (at(4), "Pay"), (at(6), "Close")]}
+    assert parsed.counts == {"cases": 2, "events": 7, "variants": 2}
+    assert [s.why for s in parsed.skipped] == ["2 has no event that begins an activity"]
+    assert "3 events begin no activity" in parsed.notes[0].why
 
 
 def test_transitions_that_are_states_of_their_own_can_be_joined(log: Read) -> None:
@@ -143,24 +145,24 @@ def test_transitions_that_are_states_of_their_own_can_be_joined(log: Read) -> No
 
 
 def test_times_without_a_zone_are_those_of_the_zone(log: Read) -> None:
-    found = log("case,activity,time\n1,A,2024-01-01 12:00\n", zone="Asia/Tokyo")
-    assert paths(found) == {"1": [(at(1, 3), "A")]}
-    assert found.read_as["times without a zone"] == "Asia/Tokyo"
+    parsed = log("case,activity,time\n1,A,2024-01-01 12:00\n", zone="Asia/Tokyo")
+    assert paths(parsed) == {"1": [(at(1, 3), "A")]}
+    assert parsed.read_as["times without a zone"] == "Asia/Tokyo"
 
 
-def test_the_order_of_a_date_may_be_told_by_the_very_last_row(log: Read) -> None:
+def test_the_very_last_row_may_decide_the_order_of_a_date(log: Read) -> None:
     body = "".join(f"{n},A,1/2/2024\n" for n in range(20_000))
-    found = log("case,activity,time\n" + body + "x,A,13/2/2024\n")
-    assert found.read_as["dates"] == "day-month-year"
-    assert paths(found)["0"] == [(to_micros(datetime(2024, 2, 1, tzinfo=UTC)), "A")]
-    with pytest.raises(BadInput, match=r"log.csv line 2, field time: '1/2/2024' has two readings"):
+    parsed = log("case,activity,time\n" + body + "x,A,13/2/2024\n")
+    assert parsed.read_as["dates"] == "day-month-year"
+    assert paths(parsed)["0"] == [(to_micros(datetime(2024, 2, 1, tzinfo=UTC)), "A")]
+    with pytest.raises(BadInput, match=r"log.csv line 2, field time: '1/2/2024' is ambiguous"):
         log("case,activity,time\n" + body)
     with pytest.raises(BadInput, match=r"log.csv line 20003, field time: '2/13/2024' has day"):
         log("case,activity,time\n" + body + "x,A,13/2/2024\ny,A,2/13/2024\n")
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         (",A,2024-01-01,,", "log.csv line 3, field case is empty"),
         ("1,  ,2024-01-01,,", "log.csv line 3, field activity is empty"),
@@ -173,10 +175,12 @@ def test_the_order_of_a_date_may_be_told_by_the_very_last_row(log: Read) -> None
         ("1,A,2024-01-01", "log.csv line 3 has 3 columns"),
     ],
 )
-def test_a_malformed_row_is_refused_with_its_line_and_field(log: Read, row: str, told: str) -> None:
+def test_a_malformed_row_is_refused_with_its_line_and_field(
+    log: Read, row: str, message: str
+) -> None:
     with pytest.raises(BadInput) as caught:
         log(f"{HEAD}1,A,2024-01-01,,\n{row}\n")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_malformed_fields_of_an_item_are_refused_too(log: Read) -> None:
@@ -197,8 +201,8 @@ def test_a_log_may_be_packed(log: Read) -> None:
 
 
 def event(name: str, when: str, **more: str) -> str:
-    told = {"concept:name": name, **{k.replace("_", ":"): v for k, v in more.items()}}
-    values = "".join(f'<string key="{k}" value="{v}"/>\n' for k, v in told.items())
+    attributes = {"concept:name": name, **{k.replace("_", ":"): v for k, v in more.items()}}
+    values = "".join(f'<string key="{k}" value="{v}"/>\n' for k, v in attributes.items())
     return f'<event>\n{values}<date key="time:timestamp" value="{when}"/>\n</event>'
 
 
@@ -213,21 +217,21 @@ TRACE = (
 
 def test_traces_are_items(traces: Read) -> None:
     head = '<global scope="trace"><string key="concept:name" value="UNKNOWN"/></global>'
-    found = traces(head + TRACE + '<trace><string key="concept:name" value="2"/></trace>')
-    (item,) = found.histories
+    parsed = traces(head + TRACE + '<trace><string key="concept:name" value="2"/></trace>')
+    (item,) = parsed.histories
     assert item.entries == (Entry(at(1, 8), "New"), Entry(at(2, 9), "Check", "", "ann"))
     assert (item.key, item.title, item.due) == ("NA", "A <b>", "2024-02-03")
     assert (item.owner, item.team, item.where) == ("ann", "Core", "log.xes line 2")
-    assert found.found == {"cases": 1, "events": 2, "variants": 1}
-    assert [s.why for s in found.skipped] == ["2 has no events"]
+    assert parsed.counts == {"cases": 1, "events": 2, "variants": 1}
+    assert [s.why for s in parsed.skipped] == ["2 has no events"]
 
 
-def test_an_event_without_a_trace_is_told_and_two_traces_of_one_case_are_one(traces: Read) -> None:
+def test_an_event_without_a_trace_is_noted_and_two_traces_of_one_case_are_one(traces: Read) -> None:
     again = TRACE.replace("Check", "Pay").replace("2024-01-02", "2024-01-04")
-    found = traces(TRACE + again + event("Lost", "2024-01-01"))
-    assert [s for _, s in paths(found)["NA"]] == ["New", "New", "Check", "Pay"]
-    assert "more than one trace" in found.notes[0].why
-    assert found.skipped[0].why == "1 events belong to no trace"
+    parsed = traces(TRACE + again + event("Lost", "2024-01-01"))
+    assert [s for _, s in paths(parsed)["NA"]] == ["New", "New", "Check", "Pay"]
+    assert "more than one trace" in parsed.notes[0].why
+    assert parsed.skipped[0].why == "1 events belong to no trace"
 
 
 def test_lifecycle_and_packing_are_as_in_csv(traces: Read) -> None:
@@ -238,8 +242,8 @@ def test_lifecycle_and_packing_are_as_in_csv(traces: Read) -> None:
         + "</trace>"
     )
     packed = gzip.compress(f"<log>{text}</log>".encode())
-    found = traces(packed, "log.xes.gz", zone="Europe/Berlin")
-    assert paths(found) == {"1": [(at(1) - 3_600_000_000, "A")]}
+    parsed = traces(packed, "log.xes.gz", zone="Europe/Berlin")
+    assert paths(parsed) == {"1": [(at(1) - 3_600_000_000, "A")]}
     assert [s for _, s in paths(traces(text, joined=True))["1"]] == ["A/start", "A/complete"]
 
 
@@ -250,7 +254,7 @@ LAUGHS = (
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (LAUGHS, "log.xes line 2 declares a document type or entities"),
         (
@@ -276,11 +280,11 @@ LAUGHS = (
     ],
 )  # fmt: skip
 def test_what_is_no_log_is_refused_with_its_line(
-    traces: Read, text: str | bytes, told: str
+    traces: Read, text: str | bytes, message: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
         traces(text)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_an_endless_tag_is_refused_before_it_fills_the_memory(

@@ -75,9 +75,9 @@ def test_every_shape_of_file_tells_the_same(samples: Path, tmp_path: Path) -> No
 
 
 def test_where_names_the_line_of_each_issue(samples: Path) -> None:
-    found = read(samples / "cloud_page.json").histories
+    histories = read(samples / "cloud_page.json").histories
     text = (samples / "cloud_page.json").read_text().splitlines()
-    for history in found:
+    for history in histories:
         line = int(history.where.removeprefix("cloud_page.json line "))
         assert f'"id": "{history.source_key}"' in text[line]
 
@@ -126,31 +126,31 @@ def test_a_cut_log_that_begins_after_the_finish_takes_it_from_the_resolution(
     assert len({e.event_id for e in first.entries}) == 3
 
 
-def test_a_log_that_ends_elsewhere_than_the_issue_is_told(issue: Make, lines: Write) -> None:
+def test_a_log_that_ends_elsewhere_than_the_issue_is_noted(issue: Make, lines: Write) -> None:
     late = {"updated": "2024-01-20T00:00:00.000+0000"}
     path = lines(issue("PAY-1", (1, 2, "Open", "In Progress"), status="Closed", **late))
-    reading = read(path)
-    (history,) = reading.histories
+    parsed = read(path)
+    (history,) = parsed.histories
     assert moves(history) == [("1", "Open"), ("2", "In Progress"), ("20", "Closed")]
     assert history.quality is Quality.TRUNCATED
-    assert "log ends in In Progress, but the issue is in Closed" in reading.notes[0].why
-    assert "by its updated" in reading.notes[0].why
+    assert "log ends in In Progress, but the issue is in Closed" in parsed.notes[0].why
+    assert "by its updated" in parsed.notes[0].why
 
 
-def test_a_gap_in_the_log_is_told(issue: Make, lines: Write) -> None:
+def test_a_gap_in_the_log_is_noted(issue: Make, lines: Write) -> None:
     path = lines(issue("PAY-1", (1, 2, "Open", "In Progress"), (2, 3, "In Review", "Closed")))
-    reading = read(path)
-    assert reading.histories[0].quality is Quality.TRUNCATED
-    assert "no move from In Progress to In Review" in reading.notes[0].why
+    parsed = read(path)
+    assert parsed.histories[0].quality is Quality.TRUNCATED
+    assert "no move from In Progress to In Review" in parsed.notes[0].why
 
 
 def test_an_issue_changed_before_it_was_created_begins_with_that_change(
     issue: Make, lines: Write
 ) -> None:
     created = "2024-01-10T00:00:00.000+0000"
-    reading = read(lines(issue("PAY-1", (1, 2, "Open", "Closed"), created=created)))
-    assert moves(reading.histories[0]) == [("2", "Open"), ("2", "Closed")]
-    assert "before it was created on 2024-01-10" in reading.notes[0].why
+    parsed = read(lines(issue("PAY-1", (1, 2, "Open", "Closed"), created=created)))
+    assert moves(parsed.histories[0]) == [("2", "Open"), ("2", "Closed")]
+    assert "before it was created on 2024-01-10" in parsed.notes[0].why
 
 
 def test_equal_times_are_ordered_by_the_number_of_the_history(issue: Make, lines: Write) -> None:
@@ -158,49 +158,49 @@ def test_equal_times_are_ordered_by_the_number_of_the_history(issue: Make, lines
         issue("PAY-1", (100, 2, "In Progress", "Closed"), (99, 2, "Open", "In Progress"),
               status="Closed")
     )  # fmt: skip
-    reading = read(path)
-    assert [e.status for e in reading.histories[0].entries] == ["Open", "In Progress", "Closed"]
-    assert not reading.notes
+    parsed = read(path)
+    assert [e.status for e in parsed.histories[0].entries] == ["Open", "In Progress", "Closed"]
+    assert not parsed.notes
 
 
 def test_histories_without_ids_keep_the_order_of_the_source(issue: Make, lines: Write) -> None:
-    told = issue(
+    raw = issue(
         "PAY-1", (1, 2, "Open", "In Progress"), (2, 2, "In Progress", "In Review"),
         (3, 4, "In Review", "Closed"),
     )  # fmt: skip
-    for history in told["changelog"]["histories"]:
+    for history in raw["changelog"]["histories"]:
         del history["id"]
-    newest_first = json.loads(json.dumps(told))
+    newest_first = json.loads(json.dumps(raw))
     newest_first["changelog"]["histories"].reverse()
-    one, other = (read(lines(t)).histories[0] for t in (told, newest_first))
+    one, other = (read(lines(t)).histories[0] for t in (raw, newest_first))
     assert one == other
     assert [e.event_id for e in one.entries] == ["1001:created", "1001:1", "1001:2", "1001:3"]
 
 
 def test_several_changes_in_one_history_have_ids_of_their_own(issue: Make, lines: Write) -> None:
-    told = issue("PAY-1", (7, 2, "Open", "In Progress"), status="Closed")
-    told["changelog"]["histories"][0]["items"].append(
+    raw = issue("PAY-1", (7, 2, "Open", "In Progress"), status="Closed")
+    raw["changelog"]["histories"][0]["items"].append(
         {"field": "status", "from": "3", "fromString": "In Progress", "to": "6",
          "toString": "Closed"}
     )  # fmt: skip
-    (history,) = read(lines(told)).histories
+    (history,) = read(lines(raw)).histories
     assert [e.event_id for e in history.entries[1:]] == ["7", "7.1"]
 
 
 def test_a_change_that_stands_twice_counts_once(issue: Make, lines: Write) -> None:
     change = (7, 2, "Open", "Closed")
-    reading = read(lines(issue("PAY-1", change, change)))
-    assert len(reading.histories[0].entries) == 2 and not reading.notes
+    parsed = read(lines(issue("PAY-1", change, change)))
+    assert len(parsed.histories[0].entries) == 2 and not parsed.notes
 
 
 def test_a_custom_field_called_status_is_no_status(issue: Make, lines: Write) -> None:
-    told = issue("PAY-1", status="Open")
+    raw = issue("PAY-1", status="Open")
     fake = {"field": "status", "from": "", "fromString": "red", "to": "", "toString": "green"}
-    told["changelog"]["histories"] = [
+    raw["changelog"]["histories"] = [
         {"id": "1", "created": "2024-01-02T00:00:00.000+0000", "items": [
             fake | {"fieldId": "customfield_1"}, fake | {"fieldtype": "custom"}]},
     ]  # fmt: skip
-    assert [e.status for e in read(lines(told)).histories[0].entries] == ["Open"]
+    assert [e.status for e in read(lines(raw)).histories[0].entries] == ["Open"]
 
 
 def test_a_status_that_was_renamed_has_its_newest_name(issue: Make, lines: Write) -> None:
@@ -208,10 +208,10 @@ def test_a_status_that_was_renamed_has_its_newest_name(issue: Make, lines: Write
     new = issue("PAY-2", (3, 8, "Open", "Coding"), status="Coding")
     new["changelog"]["histories"][0]["items"][0]["to"] = "3"
     new["fields"]["status"]["id"] = "3"
-    reading = read(lines(old, new))
-    assert [e.status for e in reading.histories[0].entries] == ["Open", "Coding", "Closed"]
-    assert reading.formerly == {"Coding": ("In Progress",)}
-    assert not reading.notes
+    parsed = read(lines(old, new))
+    assert [e.status for e in parsed.histories[0].entries] == ["Open", "Coding", "Closed"]
+    assert parsed.renamed_from == {"Coding": ("In Progress",)}
+    assert not parsed.notes
 
 
 def test_two_statuses_under_one_id_stay_two(issue: Make, lines: Write) -> None:
@@ -219,17 +219,17 @@ def test_two_statuses_under_one_id_stay_two(issue: Make, lines: Write) -> None:
     one = issue("PAY-1", (1, 2, "Open", "In Review"), (2, 9, "In Review", "Closed"))
     two = issue("OLD-2", (3, 5, "Received", "Closed"))
     two["changelog"]["histories"][0]["items"][0]["from"] = "5"
-    reading = read(lines(one, two))
-    assert reading.formerly == {}
-    assert reading.histories[1].entries[0].status == "Received"
+    parsed = read(lines(one, two))
+    assert parsed.renamed_from == {}
+    assert parsed.histories[1].entries[0].status == "Received"
 
 
 def test_a_name_in_the_language_of_the_export_is_the_same_status(issue: Make, lines: Write) -> None:
-    told = issue("PAY-1", (1, 2, "Open", "Closed"))
-    told["fields"]["status"]["name"] = "Geschlossen"
-    reading = read(lines(told))
-    assert [e.status for e in reading.histories[0].entries] == ["Open", "Geschlossen"]
-    assert reading.histories[0].quality is Quality.FULL
+    raw = issue("PAY-1", (1, 2, "Open", "Closed"))
+    raw["fields"]["status"]["name"] = "Geschlossen"
+    parsed = read(lines(raw))
+    assert [e.status for e in parsed.histories[0].entries] == ["Open", "Geschlossen"]
+    assert parsed.histories[0].quality is Quality.FULL
 
 
 # -- fields ----------------------------------------------------------------------------
@@ -288,25 +288,25 @@ def test_the_newest_of_an_issue_that_stands_twice_counts(issue: Make, lines: Wri
     old = issue("PAY-1", updated="2024-01-01T00:00:00.000+0000")
     new = issue("PAY-1", (1, 2, "Open", "Closed"), updated="2024-01-02T00:00:00.000+0000")
     for path in (lines(old, new), lines(new, old)):
-        reading = read(path)
-        assert [len(h.entries) for h in reading.histories] == [2]
-        assert "more than once" in reading.skipped[0].why
+        parsed = read(path)
+        assert [len(h.entries) for h in parsed.histories] == [2]
+        assert "more than once" in parsed.skipped[0].why
 
 
 def test_hostile_text_is_kept_and_can_be_stored(samples: Path) -> None:
-    reading = read(samples / "hostile.jsonl")
-    first, second = reading.histories
+    parsed = read(samples / "hostile.jsonl")
+    first, second = parsed.histories
     assert first.title.startswith("\x1b]52;c;cm0gLXJm\x07[@click=app.quit]")
     assert first.labels == ("=cmd|' /C calc'!A0",)
     assert first.description == "a\ufffdb\ufffdc \U0001f600"
     assert (second.title, second.owner) == ("'); DROP TABLE item; --", "\ufffdroot")
-    assert "2 texts had NUL" in reading.notes[-1].why
-    for history in reading.histories:
+    assert "2 texts had NUL" in parsed.notes[-1].why
+    for history in parsed.histories:
         assert "\x00" not in repr(history).encode("utf-8").decode()
 
 
-def test_overlong_texts_are_cut_and_told(issue: Make, lines: Write) -> None:
-    reading = read(lines(issue("PAY-1", summary="x" * 501, description="y" * 200_001)))
-    assert len(reading.histories[0].title) == 500
-    assert len(reading.histories[0].description) == 200_000
-    assert len(reading.notes) == 2
+def test_overlong_texts_are_cut_and_noted(issue: Make, lines: Write) -> None:
+    parsed = read(lines(issue("PAY-1", summary="x" * 501, description="y" * 200_001)))
+    assert len(parsed.histories[0].title) == 500
+    assert len(parsed.histories[0].description) == 200_000
+    assert len(parsed.notes) == 2

@@ -21,15 +21,15 @@ Draw = Any
 
 
 class Quick(Log):
-    """As it is, counting how many logs were offered to the quick way, and how many it took."""
+    """The log as it is, with counts of logs offered to the quick way and taken by it."""
 
     offered = taken = 0
 
     def _usual(self, *args: Any) -> Logged | None:
-        found = super()._usual(*args)
+        logged = super()._usual(*args)
         self.offered += 1
-        self.taken += found is not None
-        return found
+        self.taken += logged is not None
+        return logged
 
 
 class General(Log):
@@ -47,7 +47,7 @@ def all_of(log: Log) -> tuple[Any, ...]:
         log.statuses._names,
         log.statuses._spans,
         log.statuses._categories,
-        log.statuses._held,
+        log.statuses._current,
         log.statuses._resolved,
         log.statuses.known,
     )
@@ -67,10 +67,10 @@ def test_both_ways_read_a_real_file_alike_and_the_quick_one_reads_most_of_it(
 ) -> None:
     path = shared_data / "duraspace_jira_dev" / "issues.jsonl.gz"
     quick, general = Quick(), General()
-    found = read_with(quick, path)
-    assert found == read_with(general, path)
+    parsed = read_with(quick, path)
+    assert parsed == read_with(general, path)
     assert all_of(quick) == all_of(general)
-    logs = sum(len(h.entries) > 1 for h in found.histories)
+    logs = sum(len(h.entries) > 1 for h in parsed.histories)
     assert quick.taken > 0.9 * logs
 
 
@@ -257,7 +257,7 @@ def files(draw: Draw) -> list[Issue]:
 
 
 def taken(log: Log, issues: list[Issue]) -> ParsedFile | str:
-    """What becomes of these issues as a file; the refusal where it is refused."""
+    """The result of reading these issues as a file, or its refusal."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jira, "Log", lambda: log)
         reader = jira._Reader("f", None)
@@ -273,9 +273,9 @@ def taken(log: Log, issues: list[Issue]) -> ParsedFile | str:
 @given(files())
 def test_both_ways_read_any_log_alike(issues: list[Issue]) -> None:
     quick, general = Quick(), General()
-    found = taken(quick, issues)
-    assert found == taken(general, issues)
-    if isinstance(found, ParsedFile):
+    parsed = taken(quick, issues)
+    assert parsed == taken(general, issues)
+    if isinstance(parsed, ParsedFile):
         assert all_of(quick) == all_of(general)
         event(f"the quick way took {'some' if quick.taken else 'none'} of {len(issues)}")
 
@@ -349,7 +349,7 @@ def test_a_change_before_the_creation_is_left_to_the_general_way() -> None:
     assert_left(odd)
 
 
-def test_equal_times_are_told_apart_by_their_ids() -> None:
+def test_equal_times_are_ordered_by_their_ids() -> None:
     odd = issue_of(2)
     first, second, _ = odd["changelog"]["histories"]
     second["created"] = first["created"]
@@ -391,8 +391,8 @@ def test_two_changes_at_once_are_left_to_the_general_way() -> None:
 def assert_left(odd: Issue) -> None:
     """The quick way takes the plain issue about this one, not this one; both ways agree."""
     quick, general = Quick(), General()
-    found = taken(quick, [issue_of(1), odd, issue_of(3)])
-    assert quick.taken == (isinstance(found, ParsedFile))
-    assert found == taken(general, [issue_of(1), odd, issue_of(3)])
-    if isinstance(found, ParsedFile):
+    parsed = taken(quick, [issue_of(1), odd, issue_of(3)])
+    assert quick.taken == (isinstance(parsed, ParsedFile))
+    assert parsed == taken(general, [issue_of(1), odd, issue_of(3)])
+    if isinstance(parsed, ParsedFile):
         assert all_of(quick) == all_of(general)

@@ -1,4 +1,4 @@
-"""What is malformed is refused with file, line and field."""
+"""Malformed Jira files are refused with their line and field."""
 
 from __future__ import annotations
 
@@ -159,8 +159,8 @@ def test_deep_nesting_and_endless_numbers_are_refused(issue: Make, tmp_path: Pat
     node: dict[str, Any] = {"type": "text", "text": "x"}
     for _ in range(400):
         node = {"type": "doc", "content": [node]}
-    told = issue(description=node)
-    path.write_text(json.dumps(told))
+    raw = issue(description=node)
+    path.write_text(json.dumps(raw))
     try:
         assert read(path).histories[0].description == "x"
     except BadInput as error:
@@ -208,7 +208,7 @@ def test_any_value_anywhere_is_read_or_refused(
 ) -> None:
     from collections import Counter
 
-    told: dict[str, Any] = {
+    raw: dict[str, Any] = {
         "id": "1",
         "key": "PAY-1",
         "fields": {"created": 0, "status": {"name": "Closed"}},
@@ -222,9 +222,9 @@ def test_any_value_anywhere_is_read_or_refused(
             ]
         },
     }
-    _put(told, path, value if value is not None else 0)
+    _put(raw, path, value if value is not None else 0)
     file = tmp_path_factory.mktemp("any") / "any.jsonl"
-    file.write_text(json.dumps(told), encoding="utf-8")
+    file.write_text(json.dumps(raw), encoding="utf-8")
     try:
         reading = read(file)
     except BadInput as error:

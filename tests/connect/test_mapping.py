@@ -1,4 +1,4 @@
-"""Stage mappings: what people write, and what is guessed where they write nothing."""
+"""Stage mappings: those that people write, and those that are guessed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vsm.connect.files.infer_mapping import category, infer, same
+from vsm.connect.files.infer_mapping import guess_category, infer, normalise_name
 from vsm.connect.files.jira import read
 from vsm.connect.files.mapping import format_stages, parse_stages, read_mapping
 from vsm.connect.files.parsed_file import Hint
@@ -24,20 +24,20 @@ Write = Callable[..., Path]
 
 
 def test_stages_are_read_in_their_order() -> None:
-    found = parse_stages(' Open:backlog , In  Progress: Active,QA: 2nd:queue,"a, b":done,')
-    assert found.stages == (
+    stage_map = parse_stages(' Open:backlog , In  Progress: Active,QA: 2nd:queue,"a, b":done,')
+    assert stage_map.stages == (
         ("Open", Category.BACKLOG),
         ("In Progress", Category.ACTIVE),
         ("QA: 2nd", Category.QUEUE),
         ("a, b", Category.DONE),
     )
-    assert found.stage_of("in progress") == "In Progress"
-    assert found.stage_of("Elsewhere") is None
-    assert found.stage_of("Elsewhere", ("OPEN",)) == "Open"
+    assert stage_map.stage_of("in progress") == "In Progress"
+    assert stage_map.stage_of("Elsewhere") is None
+    assert stage_map.stage_of("Elsewhere", ("OPEN",)) == "Open"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "part 1 of the stages, '', should be NAME:CATEGORY"),
         ("Open", "part 1 of the stages, 'Open', should be NAME:CATEGORY"),
@@ -50,17 +50,17 @@ def test_stages_are_read_in_their_order() -> None:
         (",".join(f"s{n}:done" for n in range(101)), "101 stages are too many"),
     ],
 )
-def test_wrong_stages_are_told_by_part_and_name(text: str, told: str) -> None:
+def test_wrong_stages_are_refused_by_part_and_name(text: str, message: str) -> None:
     with pytest.raises(BadInput) as caught:
         parse_stages(text)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 NAMES = st.text(min_size=1, max_size=20).map(lambda t: " ".join(inert_line(t).split())).filter(bool)
 
 
 @given(st.lists(st.tuples(NAMES, st.sampled_from(Category)), min_size=1, max_size=8,
-                unique_by=lambda s: same(s[0])))  # fmt: skip
+                unique_by=lambda s: normalise_name(s[0])))  # fmt: skip
 def test_the_printed_mapping_is_read_back_the_same(stages: list[tuple[str, Category]]) -> None:
     assert parse_stages(format_stages(tuple(stages))).stages == tuple(stages)
     (word,) = shlex.split(shlex.quote(format_stages(tuple(stages))))
@@ -78,16 +78,16 @@ def test_a_mapping_file_gives_statuses_to_stages(tmp_path: Path) -> None:
         '[[stage]]\nname = "Build"\ncategory = "active"\n'
         '[[stage]]\nname = "Done"\ncategory = "done"\nstatuses = ["Closed"]\n'
     )
-    found = read_mapping(path)
-    assert [n for n, _ in found.stages] == ["Inbox", "Build", "Done"]
-    assert [found.stage_of(s) for s in ("open", "Inbox", "Build", "CLOSED", "Reopened")] == [
+    stage_map = read_mapping(path)
+    assert [n for n, _ in stage_map.stages] == ["Inbox", "Build", "Done"]
+    assert [stage_map.stage_of(s) for s in ("open", "Inbox", "Build", "CLOSED", "Reopened")] == [
         "Inbox", "Inbox", "Build", "Done", None,
     ]  # fmt: skip
-    assert found.commitment == "Build"
+    assert stage_map.commitment == "Build"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("stage = [", "stages.toml: not valid TOML"),
         ("", "stages.toml: there is no [[stage]]"),
@@ -115,12 +115,12 @@ def test_a_mapping_file_gives_statuses_to_stages(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_mapping_file_is_told_by_place(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_mapping_file_is_refused_by_place(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "stages.toml"
     path.write_text(text)
     with pytest.raises(BadInput) as caught:
         read_mapping(path)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     with pytest.raises(BadInput, match="there is no mapping file"):
         read_mapping(tmp_path / "gone.toml")
 
@@ -129,7 +129,7 @@ def test_a_wrong_mapping_file_is_told_by_place(tmp_path: Path, text: str, told: 
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "expected"),
+    ("status", "hint", "expected"),
     [
         ("Received", "", "backlog"),
         ("More Details Needed", "", "backlog"),
@@ -162,14 +162,14 @@ def test_a_wrong_mapping_file_is_told_by_place(tmp_path: Path, text: str, told: 
         ("Backlog", "new", "backlog"),
     ],
 )
-def test_a_status_is_guessed_by_name_and_category(status: str, told: str, expected: str) -> None:
-    assert category(status, Hint(told), first=False).value == expected
+def test_a_status_is_guessed_by_name_and_category(status: str, hint: str, expected: str) -> None:
+    assert guess_category(status, Hint(hint), first=False).value == expected
 
 
 def test_a_status_in_which_all_are_resolved_is_done() -> None:
-    assert category("Verified", Hint("", 10, 9), first=False) is Category.DONE
-    assert category("Verified", Hint("", 10, 8), first=False) is Category.ACTIVE
-    assert category("Verified", Hint(), first=True) is Category.BACKLOG
+    assert guess_category("Verified", Hint("", 10, 9), first=False) is Category.DONE
+    assert guess_category("Verified", Hint("", 10, 8), first=False) is Category.ACTIVE
+    assert guess_category("Verified", Hint(), first=True) is Category.BACKLOG
 
 
 def test_stages_stand_in_the_order_in_which_items_come_to_them(issue: Make, lines: Write) -> None:

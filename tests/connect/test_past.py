@@ -30,7 +30,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     reader.close()
 
 
-def told(reader: Reader, name: str, at: int) -> Stream:
+def snapshot_of(reader: Reader, name: str, at: int) -> Stream:
     return take(reader, [reader.stream_named(name)], at).streams[0]
 
 
@@ -43,7 +43,7 @@ def test_the_board_stood_as_the_snapshot_of_that_moment_says(
     reader: Reader, name: str, at: int
 ) -> None:
     stream = reader.stream_named(name)
-    past, then = reader.past(stream, Query(), at), told(reader, name, at)
+    past, then = reader.past(stream, Query(), at), snapshot_of(reader, name, at)
     items = {item.key: item for item in then.items if not item.archived}
     seen = 0
     for column in past.columns:
@@ -73,10 +73,10 @@ def test_the_past_of_now_is_the_board(reader: Reader, name: str) -> None:
     assert past.header == reader.header(stream, NOW)
     for then, now in zip(past.columns, reader.columns(stream, Query(), NOW), strict=True):
         assert then == now
-        here = reader.past_cards(past, then.stage.id, 0, 10_000)
+        cards = reader.past_cards(past, then.stage.id, 0, 10_000)
         live = reader.cards(stream, then.stage.id, 0, 10_000, Query(), NOW)
-        assert sorted(here) == sorted(live)
-        assert here[3:5] == reader.past_cards(past, then.stage.id, 3, 2)
+        assert sorted(cards) == sorted(live)
+        assert cards[3:5] == reader.past_cards(past, then.stage.id, 3, 2)
 
 
 def test_a_filter_hides_items_and_not_the_work_in_progress(reader: Reader) -> None:
@@ -96,10 +96,10 @@ def test_a_filter_hides_items_and_not_the_work_in_progress(reader: Reader) -> No
 def test_what_is_behind_a_stage_sums_to_the_time_in_it(reader: Reader, name: str, at: int) -> None:
     stream = reader.stream_named(name)
     figures = reader.figures(stream, as_of=at)
-    for each in figures.time_in_stage:
-        behind = reader.behind(stream, "stage", each.stage, as_of=at)
-        assert len(behind) == each.days.n
-        assert sum(one.value or 0 for one in behind) == pytest.approx(each.total)
+    for row in figures.time_in_stage:
+        behind = reader.behind(stream, "stage", row.stage, as_of=at)
+        assert len(behind) == row.days.n
+        assert sum(one.value or 0 for one in behind) == pytest.approx(row.total)
         values = [one.value or 0 for one in behind]
         assert values == sorted(values, reverse=True)
 
@@ -110,7 +110,7 @@ def test_what_is_behind_types_and_work_in_progress_is_what_is_counted(
     reader: Reader, name: str, at: int
 ) -> None:
     stream = reader.stream_named(name)
-    figures, then = reader.figures(stream, as_of=at), told(reader, name, at)
+    figures, then = reader.figures(stream, as_of=at), snapshot_of(reader, name, at)
     for (kind, done), (_, running) in zip(
         figures.types_finished.counts, figures.types_wip.counts, strict=True
     ):
@@ -129,7 +129,7 @@ def test_the_pace_on_cards_is_that_of_the_figures(reader: Reader, name: str) -> 
     stream = reader.stream_named(name)
     live, then = reader.pace(stream, NOW), reader.past_pace(stream, NOW)
     assert live == then and live
-    figures = {each.stage: each.age for each in reader.figures(stream, as_of=NOW).pace}
+    figures = {row.stage: row.age for row in reader.figures(stream, as_of=NOW).pace}
     for stage, levels in live.items():
         age = figures[stream.stage(stage).name]
         assert levels == (age.p50, age.p70, age.p85, age.p95)

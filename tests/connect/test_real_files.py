@@ -38,13 +38,13 @@ class Import:
     @property
     def visits(self) -> dict[str, list[tuple[int, str]]]:
         """Every item's entries into stages as the tables hold them."""
-        found = rows(
+        records = rows(
             self.database,
             "SELECT i.key, v.entered, s.name FROM visit v JOIN item i ON i.id = v.item"
             " JOIN stage s ON s.id = v.stage ORDER BY v.item, v.n",
         )
         out: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for key, at, stage in found:
+        for key, at, stage in records:
             out[key].append((at, stage))
         return out
 
@@ -145,8 +145,8 @@ def events_of_csv(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, s
     data = path.read_bytes()
     lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().splitlines()
     for row in csv.DictReader(lines, delimiter=";" if ";" in lines[0] else ","):
-        told = [row[name] for name in columns]
-        yield told[0], told[1], told[2].replace("/", "-"), told[3] if told[3:] else ""
+        cells = [row[name] for name in columns]
+        yield cells[0], cells[1], cells[2].replace("/", "-"), cells[3] if cells[3:] else ""
 
 
 def events_of_xes(path: Path) -> Iterator[tuple[str, str, str, str]]:
@@ -155,8 +155,13 @@ def events_of_xes(path: Path) -> Iterator[tuple[str, str, str, str]]:
     for trace in tree.iterfind("{*}trace"):
         named = {v.get("key"): v.get("value") or "" for v in trace if "key" in v.attrib}
         for event in trace.iterfind("{*}event"):
-            told = {v.get("key"): v.get("value") or "" for v in event}
-            yield named["concept:name"], told["concept:name"], told["time:timestamp"], ""
+            attributes = {v.get("key"): v.get("value") or "" for v in event}
+            yield (
+                named["concept:name"],
+                attributes["concept:name"],
+                attributes["time:timestamp"],
+                "",
+            )
 
 
 def visits_of(events: Iterator[tuple[str, str, str, str]]) -> dict[str, list[tuple[int, str]]]:
@@ -170,9 +175,9 @@ def visits_of(events: Iterator[tuple[str, str, str, str]]) -> dict[str, list[tup
     return {
         case: [
             (to_micros(next(stays)[0]), stage)
-            for stage, stays in groupby(sorted(told, key=lambda e: e[0]), key=lambda e: e[1])
+            for stage, stays in groupby(sorted(case_events, key=lambda e: e[0]), key=lambda e: e[1])
         ]
-        for case, told in cases.items()
+        for case, case_events in cases.items()
     }
 
 
@@ -183,28 +188,28 @@ def test_cases_events_and_variants_equal_the_reference_and_every_visit_is_there(
     log = LOGS[name]
     path = shared_data / log.file
     done = imported(path, tmp_path, "" if not log.options else "csv", **log.options)
-    found, result = done.plan.found, done.result
+    counts, result = done.plan.counts, done.result
     if log.record is not None:
         data = json.loads((shared_data / "REFERENCE_DEV.json").read_text())["data"]
         record, variants = log.record
         reference = data[record]
-        assert (found["cases"], found["events"], found["variants"]) == (
+        assert (counts["cases"], counts["events"], counts["variants"]) == (
             reference["items"], reference["events"], reference[variants],
         )  # fmt: skip
         ends = [datetime.fromisoformat(reference[f"{e}_event"]) for e in ("first", "last")]
-        entered = [at for told in done.visits.values() for at, _ in told]
+        entered = [at for case_visits in done.visits.values() for at, _ in case_visits]
         assert min(entered) == to_micros(ends[0])
         assert max(entered) <= to_micros(ends[1])
     else:
-        assert (found["cases"], found["events"]) == log.counts
+        assert (counts["cases"], counts["events"]) == log.counts
     if log.oracle:
         oracle = json.loads((shared_data / "PM4PY_ORACLE_DEV.json").read_text())[log.oracle]
-        assert [found[k] for k in ("cases", "events", "variants")] == [
+        assert [counts[k] for k in ("cases", "events", "variants")] == [
             oracle[k] for k in ("cases", "events", "variants")
         ]
     passed = 2_721 if name == "bupar_patients_synthetic" else 0
-    assert result.items == result.full == found["cases"]
-    assert result.items + result.transitions + result.repeated + passed == found["events"]
+    assert result.items == result.full == counts["cases"]
+    assert result.items + result.transitions + result.repeated + passed == counts["events"]
     assert not result.skipped and not result.ignored
 
     expected = visits_of(events_of_csv(path, log.columns) if log.columns else events_of_xes(path))
@@ -217,7 +222,7 @@ def test_states_within_an_activity_can_be_stages(tmp_path: Path, shared_data: Pa
     data = json.loads((shared_data / "REFERENCE_DEV.json").read_text())["data"]
     reference = data["bpic2013_closed"]
     done = imported(path, tmp_path, joined=True)
-    assert done.plan.found["variants"] == reference["variants_concept_name_plus_lifecycle"]
+    assert done.plan.counts["variants"] == reference["variants_concept_name_plus_lifecycle"]
     assert {n for n, _ in done.plan.stages} == reference["activity_lifecycle_counts"].keys()
 
 
@@ -248,22 +253,22 @@ def test_lead_time_and_throughput_of_a_log_equal_the_reference(
     done = imported(path, tmp_path, stages=listed)
     figures = done.metrics(last=date(2015, 1, 1))
     lead = reference["elapsed_days_done_items_first_event_to_finish"]
-    found = figures.lead_time_elapsed_days
-    assert found.n == reference["items_done"] == figures.items.finished
+    elapsed = figures.lead_time_elapsed_days
+    assert elapsed.n == reference["items_done"] == figures.items.finished
     # The reference counts to the last event; an item that is closed twice in a row, as fourteen
     # of the helpdesk are, was finished by the first of the two.
     finished = [h.entries for h in done.plan.histories if h.entries[-1].status == last]
-    told = sorted((e[-1].at - e[0].at) / 86_400_000_000 for e in finished)
+    days = sorted((e[-1].at - e[0].at) / 86_400_000_000 for e in finished)
     twice = sum(e[-1].status == e[-2].status for e in finished if len(e) > 1)
     assert twice == (14 if name == "helpdesk" else 0)
     for percent in (50, 85, 95):
-        wanted = pytest.approx(lead[f"p{percent}_nearest_rank"], abs=1e-6)
-        assert told[-(-percent * len(told) // 100) - 1] == wanted
+        expected = pytest.approx(lead[f"p{percent}_nearest_rank"], abs=1e-6)
+        assert days[-(-percent * len(days) // 100) - 1] == expected
         if not twice:
-            assert getattr(found, f"p{percent}") == wanted
+            assert getattr(elapsed, f"p{percent}") == expected
     weeks = {week.monday.isoformat(): week.finished for week in figures.weeks}
-    wanted = reference["throughput_last_12_weeks"]
-    assert {monday: weeks[monday] for monday in wanted} == wanted
+    expected = reference["throughput_last_12_weeks"]
+    assert {monday: weeks[monday] for monday in expected} == expected
 
 
 # -- tables of items ---------------------------------------------------------------------
@@ -273,7 +278,7 @@ def test_the_vendors_own_sample_is_read(tmp_path: Path, shared_data: Path) -> No
     path = shared_data / "actionableagile_format_sample" / "output.csv"
     done = imported(path, tmp_path)
     assert done.plan.format == "actionableagile"
-    assert done.plan.found == {"items": 1080, "stages": 7}
+    assert done.plan.counts == {"items": 1080, "stages": 7}
     assert (done.result.items, done.result.full, done.result.skipped) == (1080, 1080, ())
     with path.open(encoding="utf-8", newline="") as opened:
         table = list(csv.DictReader(opened))
@@ -307,14 +312,14 @@ def test_a_synthetic_board_finishes_when_its_published_figures_say(
     with (folder / "scatterplot.csv").open(encoding="utf-8", newline="") as opened:
         finished = {row["key"]: row for row in csv.DictReader(opened)}
     visits = done.visits
-    ended = {key: told for key, told in visits.items() if told[-1][1] == "Done"}
+    ended = {key: entries for key, entries in visits.items() if entries[-1][1] == "Done"}
     assert ended.keys() == finished.keys()
     day = 86_400_000_000
-    for key, told in ended.items():
-        at = {stage: entered for entered, stage in told}
+    for key, entries in ended.items():
+        at = {stage: entered for entered, stage in entries}
         assert (at["Done"] - at["Backlog"]) // day == int(finished[key]["lead_time"])
         assert (at["Done"] - at["Committed"]) // day == int(finished[key]["cycle_time"])
-    assert len(visits) + len(done.result.skipped) == done.plan.found["items"] == 20
+    assert len(visits) + len(done.result.skipped) == done.plan.counts["items"] == 20
 
 
 @pytest.mark.parametrize(
@@ -365,7 +370,7 @@ def test_a_finish_before_its_start_is_in_no_figure(tmp_path: Path, shared_data: 
     path = shared_data / "rueedlinger_jira" / "jira.csv"
     done = imported(path, tmp_path)
     backwards = reference["finished_before_created"]
-    assert done.plan.found == {
+    assert done.plan.counts == {
         "items": reference["items"],
         "finished": reference["items"],
         "finished before their start": backwards,
@@ -378,12 +383,14 @@ def test_a_finish_before_its_start_is_in_no_figure(tmp_path: Path, shared_data: 
     assert figures.items.finished == figures.cycle_time_elapsed_days.n == kept
     with path.open(encoding="utf-8", newline="") as opened:
         days = {row["id"]: int(row["cycle_time_days"]) for row in csv.DictReader(opened)}
-    taken = {key: (told[-1][0] - told[0][0]) // 86_400_000_000 for key, told in done.visits.items()}
+    taken = {
+        key: (visits[-1][0] - visits[0][0]) // 86_400_000_000 for key, visits in done.visits.items()
+    }
     assert taken == {key: n for key, n in days.items() if n >= 0}
     # With those left out put back as the file has them, the reference's percentiles come out.
     left = [days[s.why.partition(" ")[0]] for s in done.result.skipped]
     ordered = sorted([*taken.values(), *left])
-    given = reference["cycle_time_days_as_given"]
+    published = reference["cycle_time_days_as_given"]
     for percent in (50, 85, 95):
         place = -(-percent * len(ordered) // 100) - 1
-        assert ordered[place] == given[f"p{percent}_nearest_rank"]
+        assert ordered[place] == published[f"p{percent}_nearest_rank"]

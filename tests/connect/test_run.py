@@ -111,7 +111,7 @@ def test_an_existing_stream_maps_by_its_own_stages(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "told"),
+    ("wish", "message"),
     [
         ({"stages": "Open:backlog,Test:active"}, "the stream Web has no stage 'Test'"),
         ({"stages": "Open:queue"}, "the stage 'Open' is backlog in the stream Web, and queue"),
@@ -122,15 +122,15 @@ def test_an_existing_stream_maps_by_its_own_stages(file: Path) -> None:
     ],
 )
 def test_what_an_existing_stream_has_otherwise_is_refused(
-    file: Path, wish: dict[str, str], told: str
+    file: Path, wish: dict[str, str], message: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
         plan_import("jira", file, stream="Web", existing=THERE, **wish)  # type: ignore[arg-type]
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("wish", "told"),
+    ("wish", "message"),
     [
         ({"stages": "Open:backlog"}, "no stage has the category done"),
         ({"stages": "A:backlog,B:done"}, "none of the statuses of issues.jsonl is among"),
@@ -140,11 +140,11 @@ def test_what_an_existing_stream_has_otherwise_is_refused(
     ],
 )
 def test_stages_that_make_no_stream_are_refused(
-    file: Path, wish: dict[str, Any], told: str
+    file: Path, wish: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
         plan_import("jira", file, **({"stream": "Web"} | wish))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_the_report_shows_what_to_look_at_and_a_mapping_to_edit(file: Path, tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_the_report_names_unknown_and_renamed_statuses(file: Path, tmp_path: Pat
     result = session.import_histories(plan, dry_run=True)
     session.close()
     text = report_text(result, plan)
-    assert "Unknown statuses" in text and "In Review: 1 entry" in text
+    assert "Unmapped statuses" in text and "In Review: 1 entry" in text
     assert "no item ever starts" in text
-    assert "2 entries into unknown statuses ignored" in report_text(result)
+    assert "2 entries into unmapped statuses ignored" in report_text(result)
 
 
 def test_hostile_text_is_inert_in_the_report(samples: Path, tmp_path: Path) -> None:

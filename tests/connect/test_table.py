@@ -58,7 +58,7 @@ def test_a_delimiter_can_be_said_or_stand_in_the_first_line(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "said", "told"),
+    ("encoding", "said", "codec"),
     [
         ("utf-8", None, "utf-8"),
         ("utf-8-sig", None, "utf-8-sig"),
@@ -69,10 +69,10 @@ def test_a_delimiter_can_be_said_or_stand_in_the_first_line(read: Read) -> None:
         ("latin-1", "Latin-1", "iso8859-1"),
     ],
 )
-def test_encodings(read: Read, encoding: str, said: str | None, told: str) -> None:
+def test_encodings(read: Read, encoding: str, said: str | None, codec: str) -> None:
     data = "Id,Stufe\n1,Prüfung\n".encode(encoding)
     table, columns = read(data, **({"encoding": said} if said else {}))
-    assert (table.header, columns, table.encoding) == (["Id", "Stufe"], [["1"], ["Prüfung"]], told)
+    assert (table.header, columns, table.encoding) == (["Id", "Stufe"], [["1"], ["Prüfung"]], codec)
 
 
 def test_rows_keep_the_line_on_which_they_begin(read: Read) -> None:
@@ -83,7 +83,7 @@ def test_rows_keep_the_line_on_which_they_begin(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         (b"", "t.csv is empty"),
         (b"\n \n", "t.csv is empty"),
@@ -107,10 +107,10 @@ def test_rows_keep_the_line_on_which_they_begin(read: Read) -> None:
         (gzip.compress(b"a,b\n" + b"1,2\n" * 9999, mtime=0)[:60], "cannot be unpacked"),
     ],
 )  # fmt: skip
-def test_what_is_no_table_is_refused_with_its_line(read: Read, data: bytes, told: str) -> None:
+def test_what_is_no_table_is_refused_with_its_line(read: Read, data: bytes, message: str) -> None:
     with pytest.raises(BadInput) as caught:
         read(data)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert caught.value.remedy
 
 

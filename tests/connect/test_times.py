@@ -76,10 +76,10 @@ def test_one_date_tells_the_order_of_all_of_them() -> None:
     assert read("5/6/2024", "6/13/2024") == [at(2024, 5, 6), at(2024, 6, 13)]
 
 
-def test_an_order_that_nothing_tells_is_refused_unless_it_is_given() -> None:
+def test_an_ambiguous_order_is_refused_unless_it_is_chosen() -> None:
     with pytest.raises(BadInput) as caught:
         read("5/5/2024", "5/6/2024")
-    assert "line 3, field When: '5/6/2024' has two readings" in str(caught.value)
+    assert "line 3, field When: '5/6/2024' is ambiguous" in str(caught.value)
     assert "--date-format" in str(caught.value)
     assert read("5/6/2024", date_format="dmy") == [at(2024, 6, 5)]
     assert read("5/6/2024", date_format="MM/DD/YYYY") == [at(2024, 5, 6)]
@@ -120,10 +120,10 @@ OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minute
 
 
 @given(st.lists(st.tuples(MOMENTS, OFFSETS), min_size=1))
-def test_iso_8601_means_what_the_standard_library_says(
-    told: list[tuple[datetime, timezone]],
+def test_iso_8601_is_read_as_by_the_standard_library(
+    times: list[tuple[datetime, timezone]],
 ) -> None:
-    stamps = [moment.replace(tzinfo=offset) for moment, offset in told]
+    stamps = [moment.replace(tzinfo=offset) for moment, offset in times]
     assert read(*[s.isoformat() for s in stamps]) == [to_micros(s) for s in stamps]
 
 
@@ -146,8 +146,8 @@ def test_any_order_reads_as_its_pattern_does_once_one_date_tells_it(
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused_in_words(text: str) -> None:
     try:
-        (found,) = read(text)
+        (moment,) = read(text)
     except BadInput as refused:
         assert "x.csv line 2, field When" in str(refused)
     else:
-        assert EARLIEST <= found <= LATEST
+        assert EARLIEST <= moment <= LATEST

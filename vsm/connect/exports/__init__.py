@@ -1,1 +1,1 @@
-"""Exports: files that leave vsm."""
+"""Exports of streams, items and the journal to files."""

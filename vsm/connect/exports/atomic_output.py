@@ -1,4 +1,4 @@
-"""Files that leave: written aside, put in their place whole, packed where they are called so."""
+"""Writes files atomically: to a temporary file that replaces the target when it is complete."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from vsm.model.errors import BadInput, EnvironmentProblem
 
 @contextmanager
 def target(path: Path | None) -> Iterator[TextIO]:
-    """Text to be written in UTF-8 to a file, to standard output for ``None`` or ``-``.
+    """Open a file for UTF-8 text, or standard output for ``None`` or ``-``.
 
-    A file appears, or replaces the one that was there, once the block ends without an exception;
-    before that nothing is seen of it. A name that ends in ``.gz`` is packed. Raises
-    :class:`BadInput` where the path is a folder, a database or a file beside one, and
-    :class:`EnvironmentProblem` where the system will not write it. A reader of standard output
-    that has gone away is the caller's to handle (``BrokenPipeError``).
+    The file appears, or replaces the one that was there, once the block ends without an exception;
+    before that nothing is seen of it. A name that ends in ``.gz`` is compressed. Raises
+    :class:`BadInput` if the path is a folder, a database or a file beside one, and
+    :class:`EnvironmentProblem` if the system does not let it be written. The caller handles a
+    reader of standard output that has gone away (``BrokenPipeError``).
     """
     if path is None or str(path) == "-":
         with _text(sys.stdout.buffer) as out:
@@ -56,7 +56,7 @@ def _aside(where: Path, mode: int | None) -> Iterator[TextIO]:
     try:
         with os.fdopen(handle, "wb") as raw:
             if where.name.endswith(".gz"):
-                # no time and no name inside: the same content is the same file
+                # No time and no name inside, so that the same content makes the same file.
                 packed = gzip.GzipFile("", "wb", fileobj=raw, mtime=0)
                 with packed, _text(cast(BinaryIO, packed)) as out:
                     yield out

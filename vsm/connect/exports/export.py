@@ -1,4 +1,4 @@
-"""What leaves: one call for the command line and the screens."""
+"""Exports to a file in any form, for the command line and the screens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vsm.reader import Reader
 
 
 class Form(StrEnum):
-    """What is written."""
+    """The form of an export."""
 
     SNAPSHOT = "snapshot"
     ITEMS = "csv"
@@ -29,12 +29,12 @@ class Form(StrEnum):
 
 
 SUFFIX = {Form.SNAPSHOT: ".json", Form.JOURNAL: ".jsonl.gz"}
-"""Ends of file names; the others are CSV."""
+"""Suffixes of file names; the other forms are CSV."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written in words, and what was left out."""
+    """Descriptions of what was written and of what was left out."""
 
     what: str
     left_out: str = ""
@@ -53,16 +53,16 @@ def export(
     """Write value streams as of a moment (UTC microseconds) to a file, or to standard output.
 
     ``present`` says that the moment is now: see :func:`vsm.features.snapshots.snapshot.take`.
-    ActionableAgile's table is of one stream, the journal of the whole database. Raises what
-    :func:`vsm.connect.exports.atomic_output.target` does.
+    ActionableAgile's table has one stream, the journal the whole database. Raises the errors of
+    :func:`vsm.connect.exports.atomic_output.target`.
     """
     if form is Form.JOURNAL:
         return _journal(reader, path, progress)
     taken = take(reader, streams, as_of, present=present)
     if form is Form.SNAPSHOT:
         with target(path) as out:
-            told = taken.model_dump(mode="json", by_alias=True)
-            out.write(escaped(json.dumps(told, ensure_ascii=False, indent=2)) + "\n")
+            content = taken.model_dump(mode="json", by_alias=True)
+            out.write(escaped(json.dumps(content, ensure_ascii=False, indent=2)) + "\n")
         items = sum(len(stream.items) for stream in taken.streams)
         count = len(taken.streams)
         word = "1 value stream" if count == 1 else f"{count} value streams"
@@ -75,8 +75,8 @@ def export(
     links = {item.key: link.replace("{key}", item.key) for item in stream.items} if link else {}
     dropped = sum(item.state == "dropped" for item in stream.items)
     why = f"left out {dropped} dropped items: the format cannot tell them from open ones"
-    told_ = _rows(path, items_csv.actionableagile(stream, links), "items")
-    return Written(told_, why if dropped else "")
+    summary = _rows(path, items_csv.actionableagile(stream, links), "items")
+    return Written(summary, why if dropped else "")
 
 
 def _rows(path: Path | None, rows: Iterable[Sequence[Any]], word: str) -> str:

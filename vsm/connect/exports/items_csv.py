@@ -1,8 +1,8 @@
-"""Items and their entries into stages as CSV, for spreadsheets and other tools.
+"""Writes items and their entries into stages as CSV, for spreadsheets and other tools.
 
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return
-for a formula (CWE-1236): text of that kind gets an apostrophe before it, which spreadsheets show
-as plain text. Numbers and dates are written as they are.
+for a formula (CWE-1236): such text gets an apostrophe before it, so that spreadsheets show it as
+plain text. Numbers and dates are written unchanged.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def actionableagile(stream: Stream, links: Mapping[str, str]) -> Iterator[Sequen
     """ActionableAgile's table: the day on which an item first entered each stage.
 
     It has no times, no second visits and no dropped stages; dropped items are left out, since they
-    would look like work that never ends. A stage that was passed over is empty; so are those that
-    an item has gone back from. ``links`` are addresses by key.
+    would look like work that never ends. A stage that was skipped is empty; so are those that an
+    item has gone back from. ``links`` are addresses by key.
     """
     stages = [stage.name for stage in stream.stages if stage.category != "dropped"]
     yield ("ID", "Link", "Name", *map(safe, stages), "Type", "Class", "Team", "Labels", "Blocked")
@@ -83,7 +83,7 @@ def actionableagile(stream: Stream, links: Mapping[str, str]) -> Iterator[Sequen
 
 
 def write(out: TextIO, rows: Iterable[Sequence[Any]]) -> int:
-    """Write rows as RFC 4180 has them; returns how many without the heading."""
+    """Write rows by RFC 4180; returns their number without the heading."""
     writer, count = csv.writer(out, lineterminator="\r\n"), -1
     for row in rows:
         writer.writerow(["" if cell is None else cell for cell in row])

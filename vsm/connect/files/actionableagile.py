@@ -1,7 +1,7 @@
-"""ActionableAgile CSV: ID, Link, Name, then a column of entry dates a stage, then attributes.
+"""Reads ActionableAgile CSV: ID, Link, Name, a column of entry dates for each stage, attributes.
 
-It has no times and no second visits: a day, once a stage. A stage that was passed over is empty,
-or filled with the date of the next one.
+It has no times and no second visits: one day for each stage. A stage that was skipped is empty, or
+has the date of the next one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAME = Role("title", "name", ("name", *TITLE.names))
 _HEAD = (ID, LINK, NAME)
 _ATTRIBUTES = tuple(role for role in ABOUT if role is not TITLE)
 ROLES = (*_HEAD, *_ATTRIBUTES)
-"""What a column that is no stage may be."""
+"""Roles of columns that are no stage."""
 
 
 def read(
@@ -43,7 +43,7 @@ def read(
 ) -> ParsedFile:
     """Read a table of entry dates; a date is the first moment of that day in ``zone``.
 
-    Raises :class:`BadInput` with file, line and field for what is malformed: nothing of such a
+    Raises :class:`BadInput` with file, line and field if anything is malformed: nothing of such a
     file is used.
     """
     clock = DateParser(zone, date_format)
@@ -53,12 +53,12 @@ def read(
         cells = table.whole()
         stages = _stages(table, cells, max(head.values()) + 1)
         rest = [name if n > stages[-1] else "" for n, name in enumerate(table.header)]
-        given = {r: name for r, name in (columns or {}).items() if r not in head}
-        places = head | choose(table.file, rest, _ATTRIBUTES, given)
+        chosen = {r: name for r, name in (columns or {}).items() if r not in head}
+        places = head | choose(table.file, rest, _ATTRIBUTES, chosen)
         learn(table, cells, [*stages, *_due(places)], clock)
         reader = _Reader(table, cells, places, stages, clock)
         histories = [h for row in range(table.rows) if (h := reader.history(row)) is not None]
-        told = read_as(table, places, clock) | {
+        detected = read_as(table, places, clock) | {
             "stages": f"{table.header[stages[0]]} to {table.header[stages[-1]]}"
         }
         return ParsedFile(
@@ -67,8 +67,8 @@ def read(
             histories=histories,
             skipped=tuple(reader.skipped),
             notes=tuple(reader.notes),
-            found={"items": table.rows, "stages": len(stages)},
-            read_as=told,
+            counts={"items": table.rows, "stages": len(stages)},
+            read_as=detected,
             order=tuple(reader.names),
         )
 
@@ -78,17 +78,19 @@ def _due(places: Mapping[str, int]) -> list[int]:
 
 
 def _stages(table: Table, cells: Sequence[Sequence[str]], first: int) -> list[int]:
-    """The columns from ``first`` on that hold nothing but dates, as far as they are contiguous.
+    """The contiguous columns from ``first`` on that have nothing but dates.
 
-    An empty column after the last date is a stage that no item has reached, unless it is called
-    like an attribute.
+    An empty column after the last date is a stage that no item has reached, unless it has the name
+    of an attribute.
     """
-    known = {name for role in ABOUT for name in role.names}
-    known |= {"status", "resolution", "priority", "components", "fixversions", "sprint"}
+    attributes = {name for role in ABOUT for name in role.names}
+    attributes |= {"status", "resolution", "priority", "components", "fixversions", "sprint"}
     out: list[int] = []
     for place in range(first, len(table.header)):
-        told = [cell for cell in cells[place] if cell.strip()]
-        if not all(_dated(cell) for cell in told) or (not told and _named(table, place) in known):
+        filled = [cell for cell in cells[place] if cell.strip()]
+        if not all(_looks_like_date(cell) for cell in filled) or (
+            not filled and _plain_name(table, place) in attributes
+        ):
             break
         out.append(place)
     while out and not table.header[out[-1]]:
@@ -104,12 +106,12 @@ def _stages(table: Table, cells: Sequence[Sequence[str]], first: int) -> list[in
     return out
 
 
-def _named(table: Table, place: int) -> str:
+def _plain_name(table: Table, place: int) -> str:
     return plain(table.header[place])
 
 
-def _dated(cell: str) -> bool:
-    """Whether a cell may be a date: whether it is one is told with its line when it is read."""
+def _looks_like_date(cell: str) -> bool:
+    """Whether a cell looks like a date; reading it later reports a fault with its line."""
     text = cell.strip()
     return text[:1].isdecimal() and sum(c in "-/." for c in text[:10]) == 2
 
@@ -140,14 +142,14 @@ class _Reader:
         key = item_fields.name(cells[places["id"]][row], lambda: where(places["id"]))
         if not key:
             raise BadInput(f"{where(places['id'])} is empty", "every item needs an id")
-        told = zip(self.names, self._moments, strict=True)
-        entries = [Entry(at, name) for name, column in told if (at := column[row]) is not None]
+        stages = zip(self.names, self._moments, strict=True)
+        entries = [Entry(at, name) for name, column in stages if (at := column[row]) is not None]
         if not entries:
             self.skipped.append(Skipped(where(), f"{key} has no date in any stage"))
             return None
         if any(a.at > b.at for a, b in pairwise(entries)):
             entries.sort(key=lambda entry: entry.at)
-            why = f"{key}: its dates go back along the stages: taken in the order of the dates"
+            why = f"{key}: its dates run against the order of the stages: sorted by date"
             self.notes.append(Skipped(where(), why))
         fields_of: dict[str, Any] = {"title": key}
         for role, place in places.items():

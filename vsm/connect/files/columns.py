@@ -1,4 +1,4 @@
-"""Which column is what: by the names that tools give them, or as it is said."""
+"""Finds the roles of columns by the header names that tools use, or as the user chooses."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from vsm.model.sanitise import inert_line
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Something that a column may hold. ``name`` is also the option that names the column.
+    """A role of a column. ``name`` is also the option with which the user names the column.
 
     ``names`` are headers by which it is recognised, the best first, in their plain form (see
-    :func:`plain`). ``needed`` says that there is no import without it.
+    :func:`plain`). ``needed`` says that no import is possible without it.
     """
 
     name: str
@@ -44,48 +44,48 @@ POINTS = Role(
 )  # fmt: skip
 PARENT = Role("parent", "parent", ("parent", "parentid", "epiclink", "epic"))
 ABOUT = (TITLE, TYPE, TEAM, OWNER, LABELS, DUE, POINTS, PARENT)
-"""What any table may tell of an item beside its history."""
+"""Roles of the fields of items beside their history, which any table may have."""
 
 
 def recognise(header: Sequence[str], roles: Sequence[Role]) -> dict[str, int]:
-    """Role → place of the column that is called like it; each column counts for one role."""
+    """Role → place of the column with one of its names; each column has one role at most."""
     places: dict[str, int] = {}
     for place, name in enumerate(header):
         places.setdefault(plain(name), place)
     out: dict[str, int] = {}
     for role in roles:
-        found = (places[n] for n in role.names if n in places)
-        place_of = next((p for p in found if p not in out.values()), None)
+        matches = (places[n] for n in role.names if n in places)
+        place_of = next((p for p in matches if p not in out.values()), None)
         if place_of is not None:
             out[role.name] = place_of
     return out
 
 
 def choose(
-    file: str, header: Sequence[str], roles: Sequence[Role], given: Mapping[str, str | None]
+    file: str, header: Sequence[str], roles: Sequence[Role], chosen: Mapping[str, str | None]
 ) -> dict[str, int]:
-    """Role → place of its column: as ``given`` by header, else recognised.
+    """Role → place of its column: as ``chosen`` by header, else recognised.
 
-    An empty name says that there is no such column. Raises :class:`BadInput` that lists the
-    columns there are, for a name that is not among them and for a needed role without one.
+    An empty name says that there is no such column. Raises :class:`BadInput` with a list of the
+    columns for an unknown name and for a needed role without a column.
     """
-    named = {role: name for role, name in given.items() if name is not None}
+    named = {role: name for role, name in chosen.items() if name is not None}
     out = {role: _place(file, header, role, name) for role, name in named.items() if name}
     free = [name if n not in out.values() else "" for n, name in enumerate(header)]
     out |= recognise(free, [r for r in roles if r.name not in named])
     for role in roles:
         if role.needed and role.name not in out:
             raise BadInput(
-                f"{file} line 1 has no column that is known as the {role.what}",
+                f"{file} line 1 has no column for the {role.what}",
                 f"name it with --{role.name}: there are {listed(header)}",
             )
     return {role.name: out[role.name] for role in roles if role.name in out}
 
 
 def _place(file: str, header: Sequence[str], role: str, name: str) -> int:
-    wanted = " ".join(name.split())
+    cleaned = " ".join(name.split())
     for form in (str, str.casefold, plain):
-        places = [n for n, told in enumerate(header) if form(told) == form(wanted)]
+        places = [n for n, title in enumerate(header) if form(title) == form(cleaned)]
         if len(places) > 1:
             raise BadInput(
                 f"{file} line 1 has {len(places)} columns {shown(name)}, given with --{role}",

@@ -1,7 +1,7 @@
-"""Times as files tell them → UTC microseconds: ISO 8601, epochs, dates in any order.
+"""Parses times of files to UTC microseconds: ISO 8601, epochs, dates in any order.
 
-``5/6/2024`` is a day in May or in June. The order is inferred over all times of a file and
-refused where none of them tells; nothing is ever guessed from one line alone.
+``5/6/2024`` is a day in May or in June. The order is inferred from all times of a file; if none of
+them is unambiguous the file is refused. Nothing is ever guessed from one line alone.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _DAY = 86_400_000_000
 _MINUTE = 60_000_000
 
 Where = Callable[[int], str]
-"""Says where the value at a place stands: file, line and field."""
+"""Returns file, line and field of the value at a place, for messages."""
 
 ORDERS = {"ymd": "year-month-day", "dmy": "day-month-year", "mdy": "month-day-year"}
-"""The orders that ``--date-format`` names, and how they are told."""
+"""The values of ``--date-format`` and their descriptions."""
 GIVE_FORMAT = (
     "mend it, or say how with --date-format: dmy, mdy, ymd, or a pattern such as '%d.%m.%Y %H:%M'"
 )
@@ -45,93 +45,95 @@ _EPOCHS = {10: 1_000_000, 13: 1_000, 16: 1}
 """Digits of an epoch in seconds, milliseconds and microseconds → microseconds in its unit."""
 
 
-def micros(gone: timedelta) -> int:
+def micros(span: timedelta) -> int:
     """The microseconds of a time span."""
-    return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
 def iso_moments(values: Iterable[str]) -> list[int]:
-    """UTC microseconds of many ISO 8601 times with an offset, as quick as it gets.
+    """UTC microseconds of many ISO 8601 times with an offset, in the fastest way.
 
-    Raises ``TypeError``, ``ValueError`` or ``OverflowError`` where one of them is anything else.
-    Whether they are between 1900 and 2999 is left to the caller.
+    Raises ``TypeError``, ``ValueError`` or ``OverflowError`` if one of them is anything else. The
+    caller checks that they are between 1900 and 2999.
     """
     parse, epoch = datetime.fromisoformat, _EPOCH
-    gone = [parse(value) - epoch for value in values]
-    return [(g.days * 86_400 + g.seconds) * 1_000_000 + g.microseconds for g in gone]
+    spans = [parse(value) - epoch for value in values]
+    return [(g.days * 86_400 + g.seconds) * 1_000_000 + g.microseconds for g in spans]
 
 
 def date_order(text: str) -> str:
-    """What ``--date-format`` means: an order of :data:`ORDERS`, or the pattern as it stands."""
+    """The meaning of ``--date-format``: an order of :data:`ORDERS`, or the pattern itself."""
     if "%" in text:
         return text
-    found = "".join(dict.fromkeys(re.sub(r"[^a-z]", "", text.casefold())))
-    if found not in ORDERS:
+    order = "".join(dict.fromkeys(re.sub(r"[^a-z]", "", text.casefold())))
+    if order not in ORDERS:
         raise BadInput(
             f"{shown(text)} is no date format",
             "give dmy, mdy, ymd, or a pattern such as '%d.%m.%Y %H:%M'",
         )
-    return found
+    return order
 
 
 class DateParser:
-    """Reads the times of one file. ``zone`` (IANA) is that of times that name none.
+    """Parses the times of one file. ``zone`` (IANA) is that of times that name none.
 
     Let it :meth:`learn` all columns of times before it reads the first, so that the order of day
-    and month is that of the file. ``naive`` tells afterwards whether any time named no zone.
+    and month is that of the file. ``naive`` says afterwards whether any time named no zone.
     """
 
     def __init__(self, zone: str, date_format: str | None = None) -> None:
         self.zone = zone
         self.naive = False
         self._zone = zone_of(zone)
-        self._given = date_order(date_format) if date_format is not None else None
-        self._order = self._given if self._given in ORDERS else ""
+        self._format = date_order(date_format) if date_format is not None else None
+        self._order = self._format if self._format in ORDERS else ""
         self._evidence: dict[str, tuple[str, str]] = {}
-        self._unsure: tuple[str, str] | None = None
+        self._ambiguous: tuple[str, str] | None = None
         self._days: dict[str, int] = {}
         self._offsets: dict[int, int | None] = {}
 
     @property
     def order(self) -> str:
-        """How day and month were read, in words; empty where every time tells it by itself."""
-        return ORDERS.get(self._order, self._order or self._given or "")
+        """The order of day and month in words; empty if every time is unambiguous by itself."""
+        return ORDERS.get(self._order, self._order or self._format or "")
 
     # -- the usual: a column of ISO 8601 ------------------------------------------------
 
     def iso(self, texts: Sequence[str]) -> list[int] | None:
         """The moments of a column that is ISO 8601 throughout, else ``None``."""
-        if self._given is not None or not texts or texts[0].isdecimal():
+        if self._format is not None or not texts or texts[0].isdecimal():
             return None
         try:
             stamps = list(map(datetime.fromisoformat, texts))
         except ValueError:
             return None
         try:
-            gone = [stamp - _EPOCH for stamp in stamps]
+            spans = [stamp - _EPOCH for stamp in stamps]
         except TypeError:
             out = [
-                self._placed(micros(s - _NAIVE_EPOCH)) if s.tzinfo is None else micros(s - _EPOCH)
+                self._localised(micros(s - _NAIVE_EPOCH))
+                if s.tzinfo is None
+                else micros(s - _EPOCH)
                 for s in stamps
             ]
         else:
-            out = [(g.days * 86_400 + g.seconds) * 1_000_000 + g.microseconds for g in gone]
+            out = [(g.days * 86_400 + g.seconds) * 1_000_000 + g.microseconds for g in spans]
         return out if min(out) >= EARLIEST and max(out) <= LATEST else None
 
     # -- everything else ----------------------------------------------------------------
 
     def learn(self, texts: Iterable[str], where: Where) -> None:
-        """Look for which of day and month comes first; two answers in one file are refused."""
-        if self._given is not None:
+        """Collect evidence of whether day or month comes first; a contradiction is refused."""
+        if self._format is not None:
             return
         for place, text in enumerate(texts):
-            found = _NUMERIC.match(text.strip())
-            if found is None or len(found[1]) > 2:
+            match = _NUMERIC.match(text.strip())
+            if match is None or len(match[1]) > 2:
                 continue
-            first, second = int(found[1]), int(found[3])
+            first, second = int(match[1]), int(match[3])
             if first <= 12 and second <= 12:
-                if first != second and self._unsure is None:
-                    self._unsure = (where(place), text)
+                if first != second and self._ambiguous is None:
+                    self._ambiguous = (where(place), text)
                 continue
             order = "dmy" if first > 12 else "mdy"
             self._evidence.setdefault(order, (where(place), text))
@@ -144,74 +146,74 @@ class DateParser:
                 )
 
     def settle(self) -> None:
-        """Decide the order by what was learned; raises where nothing tells it."""
-        if self._given is not None:
+        """Decide the order by the evidence; raises :class:`BadInput` if there is none."""
+        if self._format is not None:
             return
         if self._evidence:
             (self._order,) = self._evidence
-        elif self._unsure is not None:
-            where, text = self._unsure
+        elif self._ambiguous is not None:
+            where, text = self._ambiguous
             raise BadInput(
-                f"{where}: {shown(text)} has two readings, and no date of the file tells whether"
-                " day or month comes first",
-                "say which with --date-format dmy or --date-format mdy",
+                f"{where}: {shown(text)} is ambiguous, and no date of the file shows whether day"
+                " or month comes first",
+                "choose with --date-format dmy or --date-format mdy",
             )
 
     def moments(self, texts: Sequence[str], where: Where) -> list[int]:
         """UTC microseconds of a column; raises :class:`BadInput` with file, line and field."""
-        whole = self.iso(texts)
-        if whole is not None:
-            return whole
-        known: dict[str, int] = {}
+        column = self.iso(texts)
+        if column is not None:
+            return column
+        by_text: dict[str, int] = {}
         out = []
         for place, text in enumerate(texts):
-            at = known.get(text)
+            at = by_text.get(text)
             if at is None:
-                at = known[text] = self._moment(text, partial(where, place))
+                at = by_text[text] = self._moment(text, partial(where, place))
             out.append(at)
         return out
 
-    def _moment(self, told: str, where: Callable[[], str]) -> int:
-        text = told.strip()
+    def _moment(self, original: str, where: Callable[[], str]) -> int:
+        text = original.strip()
         try:
-            at = self._pattern(text) if self._given and "%" in self._given else self._parsed(text)
+            at = self._pattern(text) if self._format and "%" in self._format else self._parsed(text)
         except (ValueError, OverflowError) as error:
-            raise BadInput(f"{where()}: {shown(told)} is no time", GIVE_FORMAT) from error
+            raise BadInput(f"{where()}: {shown(original)} is no time", GIVE_FORMAT) from error
         if not EARLIEST <= at <= LATEST:
-            raise BadInput(f"{where()}: {shown(told)} is no time {BOUNDS}", "mend that line")
+            raise BadInput(f"{where()}: {shown(original)} is no time {BOUNDS}", "mend that line")
         return at
 
     def _pattern(self, text: str) -> int:
-        stamp = datetime.strptime(text, self._given or "")
+        stamp = datetime.strptime(text, self._format or "")
         if stamp.tzinfo is not None:
             return micros(stamp - _EPOCH)
-        return self._placed(micros(stamp - _NAIVE_EPOCH))
+        return self._localised(micros(stamp - _NAIVE_EPOCH))
 
     def _parsed(self, text: str) -> int:
         if text.isdecimal() and text.isascii() and len(text) in _EPOCHS:
             return int(text) * _EPOCHS[len(text)]
-        found = _NUMERIC.match(text) or _DAY_NAMED.match(text) or _NAMED_DAY.match(text)
-        if found is None:
+        match = _NUMERIC.match(text) or _DAY_NAMED.match(text) or _NAMED_DAY.match(text)
+        if match is None:
             stamp = datetime.fromisoformat(text)
             if stamp.tzinfo is not None:
                 return micros(stamp - _EPOCH)
-            return self._placed(micros(stamp - _NAIVE_EPOCH))
-        start = self._days.get(found[0])
+            return self._localised(micros(stamp - _NAIVE_EPOCH))
+        start = self._days.get(match[0])
         if start is None:
-            start = self._days[found[0]] = self._day(found)
-        rest = text[found.end() :]
+            start = self._days[match[0]] = self._day(match)
+        rest = text[match.end() :]
         if not rest:
-            return self._placed(start)
-        clock = _TIME.fullmatch(rest.lstrip(" T,\t"))
-        if clock is None:
+            return self._localised(start)
+        time = _TIME.fullmatch(rest.lstrip(" T,\t"))
+        if time is None:
             raise ValueError(rest)
-        at = start + _time_of_day(clock)
-        return self._placed(at) if clock[6] is None else at - _offset(clock[6])
+        at = start + _time_of_day(time)
+        return self._localised(at) if time[6] is None else at - _offset(time[6])
 
-    def _day(self, found: re.Match[str]) -> int:
+    def _day(self, match: re.Match[str]) -> int:
         """Microseconds from the epoch to the beginning of a day, as if it were one of UTC."""
-        if found.re is _NUMERIC:
-            first, _, second, third = found.groups()
+        if match.re is _NUMERIC:
+            first, _, second, third = match.groups()
             if len(first) > 2 or self._order == "ymd":
                 year, month, day = first, second, third
             elif self._order == "mdy":
@@ -220,14 +222,14 @@ class DateParser:
                 day, month, year = first, second, third
             number = int(month)
         else:
-            parts = found.groups()
-            day, named, year = parts if found.re is _DAY_NAMED else (parts[1], parts[0], parts[2])
+            parts = match.groups()
+            day, named, year = parts if match.re is _DAY_NAMED else (parts[1], parts[0], parts[2])
             name = named.casefold()
             if name not in _MONTHS and name not in _LONG:
                 raise ValueError(named)
             number = _MONTHS.index(name[:3]) + 1
         if len(year) == 2:
-            if self._given is None and found.re is _NUMERIC:
+            if self._format is None and match.re is _NUMERIC:
                 raise ValueError("a year of two digits")
             full = int(year) + (2000 if int(year) < 69 else 1900)
         elif len(year) == 4:
@@ -236,8 +238,8 @@ class DateParser:
             raise ValueError(year)
         return (date(full, number, int(day)).toordinal() - 719_163) * _DAY
 
-    def _placed(self, at: int) -> int:
-        """A local time of the zone as a moment; one that is there twice is the first."""
+    def _localised(self, at: int) -> int:
+        """Convert a local time of the zone to UTC; of one that occurs twice, the first."""
         self.naive = True
         day = at // _DAY
         try:
@@ -249,20 +251,20 @@ class DateParser:
 
     def _offset_at(self, at: int) -> int:
         local = (_NAIVE_EPOCH + timedelta(microseconds=at)).replace(tzinfo=self._zone)
-        gone = local.utcoffset()
-        return micros(gone) if gone is not None else 0
+        offset = local.utcoffset()
+        return micros(offset) if offset is not None else 0
 
 
-def _time_of_day(clock: re.Match[str]) -> int:
-    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
-    if clock[5]:
+def _time_of_day(time: re.Match[str]) -> int:
+    hour, minute, second = int(time[1]), int(time[2]), int(time[3] or 0)
+    if time[5]:
         if not 1 <= hour <= 12:
-            raise ValueError(clock[0])
-        hour = hour % 12 + (12 if clock[5] in "pP" else 0)
+            raise ValueError(time[0])
+        hour = hour % 12 + (12 if time[5] in "pP" else 0)
     if hour > 23 or minute > 59 or second > 59:
-        raise ValueError(clock[0])
+        raise ValueError(time[0])
     return ((hour * 60 + minute) * 60 + second) * 1_000_000 + int(
-        (clock[4] or "0")[:6].ljust(6, "0")
+        (time[4] or "0")[:6].ljust(6, "0")
     )
 
 
@@ -272,5 +274,5 @@ def _offset(text: str) -> int:
     digits = text[1:].replace(":", "").ljust(4, "0")
     if int(digits[:2]) > 23 or int(digits[2:]) > 59:
         raise ValueError(text)
-    gone = (int(digits[:2]) * 60 + int(digits[2:])) * _MINUTE
-    return -gone if text[0] == "-" else gone
+    offset = (int(digits[:2]) * 60 + int(digits[2:])) * _MINUTE
+    return -offset if text[0] == "-" else offset

@@ -1,4 +1,4 @@
-"""Which format a file has, by a look at its beginning."""
+"""Detects the format of a file by its beginning."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INSTEAD = {
 
 
 def format_of(path: Path) -> str:
-    """The name of the format; raises :class:`BadInput` where the file is none that is known."""
+    """The name of the format of a file; raises :class:`BadInput` for an unknown one."""
     with Source(path) as source:
         head = next(source.blocks(1 << 16), b"")
         name = source.name
@@ -44,6 +44,6 @@ def format_of(path: Path) -> str:
         if needed <= recognise(header, module.ROLES).keys():
             return known
     raise BadInput(
-        f"{name} is no file that is recognised: it has the columns {inert_line(listed(header))}",
+        f"{name}: unknown file format, with the columns {inert_line(listed(header))}",
         NAME_IT,
     )

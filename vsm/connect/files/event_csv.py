@@ -1,4 +1,4 @@
-"""Event logs as CSV, one event a row: case, activity, time and, where told, by whom and more."""
+"""Reads event logs as CSV, one event a row: case, activity, time, person and fields of items."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LIFECYCLE = Role(
     "lifecycle", "lifecycle transition", ("lifecycletransition", "lifecycle", "transition")
 )
 ROLES = (CASE, ACTIVITY, TIME, RESOURCE, LIFECYCLE, *ABOUT)
-"""What a column of an event log may be."""
+"""Roles of the columns of an event log."""
 
 _OF_EVENT = (CASE, ACTIVITY, TIME, RESOURCE, LIFECYCLE, TEAM)
 _NEEDED = (CASE.name, ACTIVITY.name)
@@ -63,10 +63,10 @@ def read(
     joined: bool = False,
     progress: Progress | None = None,
 ) -> ParsedFile:
-    """Read an event log; ``columns`` names the column of a role where it is not to be recognised.
+    """Read an event log; ``columns`` names the columns of roles instead of recognising them.
 
     ``zone`` is that of times which name none. Raises :class:`BadInput` with file, line and field
-    for what is malformed: nothing of such a file is used.
+    if anything is malformed: nothing of such a file is used.
     """
     clock = DateParser(zone, date_format)
     with Source(path, progress) as source, without_collector():
@@ -77,8 +77,8 @@ def read(
             reader.take(chunk)
         table.some()
         reader.settle()
-        told = read_as(table, places, clock)
-        return reader.log.finish(source.sha256(), reader.words, told)
+        detected = read_as(table, places, clock)
+        return reader.log.finish(source.sha256(), reader.words, detected)
 
 
 class _Reader:
@@ -98,7 +98,7 @@ class _Reader:
 
     @property
     def words(self) -> list[str]:
-        """The lifecycle transitions that there are."""
+        """The lifecycle transitions in the log."""
         return [w for w in self._names.get("lifecycle", {}).values() if w]
 
     def take(self, chunk: Sequence[Sequence[str]]) -> None:
@@ -114,18 +114,18 @@ class _Reader:
         moments = self._clock.iso(times)
         if moments is None:
             self._late.append((self._row, times))
-            moments = [0] * len(times)  # until all of the file is known
+            moments = [0] * len(times)  # placeholders: these times need evidence of all the file
         self._moments.extend(moments)
         for role in ABOUT:
             if role.name in places and role is not TEAM:
-                told = self._texts.setdefault(role.name, {})
+                texts = self._texts.setdefault(role.name, {})
                 column_of = chunk[places[role.name]]
                 rows = range(self._row, self._row + len(column_of))
-                told |= {c: (v, n) for c, v, n in zip(cases, column_of, rows, strict=True) if v}
+                texts |= {c: (v, n) for c, v, n in zip(cases, column_of, rows, strict=True) if v}
         self._row += len(times)
 
     def _named(self, role: str, column: Sequence[str]) -> list[str]:
-        """Short names on one line; each different text is looked at once, at its first row."""
+        """Names on one line each; every distinct text is checked once, at its first row."""
         known = self._names.setdefault(role, {})
         try:
             return list(map(known.__getitem__, column))
@@ -134,10 +134,10 @@ class _Reader:
             rows = dict(zip(reversed(column), range(last, self._row - 1, -1), strict=True))
         for text in sorted([t for t in rows if t not in known], key=rows.__getitem__):
             where = partial(self._where, role, rows[text])
-            known[text] = found = intern(item_fields.name(text, where))
+            known[text] = name = intern(item_fields.name(text, where))
             if role == "case":
-                self.log.lines.setdefault(found, self._table.line(rows[text]))
-            if not found and role in _NEEDED:
+                self.log.lines.setdefault(name, self._table.line(rows[text]))
+            if not name and role in _NEEDED:
                 raise BadInput(f"{where()} is empty", "mend or leave out this row")
         return list(map(known.__getitem__, column))
 
@@ -145,7 +145,7 @@ class _Reader:
         return self._table.where(row, self._places[role])
 
     def settle(self) -> None:
-        """Read the times that need all of the file, and bring the events to their cases."""
+        """Read the times that need evidence of all the file, and group the events by case."""
         for first, times in self._late:
             self._clock.learn(times, self._shifted(first))
         due = list(self._texts.get("due", {}).values())
@@ -155,15 +155,15 @@ class _Reader:
             late = self._clock.moments(times, self._shifted(first))
             self._moments[first : first + len(late)] = array("q", late)
         places = {case: n for n, case in enumerate(self.log.lines)}
-        held = list(map(places.__getitem__, self._columns["case"]))
-        # All events of a case are made one after the other: what is near in memory is read at
-        # twice the speed later on, and logs are written in the order of time.
-        events = self._events(sorted(range(self._row), key=held.__getitem__))
-        counts = Counter(held)
+        case_of_row = list(map(places.__getitem__, self._columns["case"]))
+        # All events of a case are made one after the other: objects that lie near each other in
+        # memory are read at twice the speed later on, and logs come in the order of time.
+        events = self._events(sorted(range(self._row), key=case_of_row.__getitem__))
+        counts = Counter(case_of_row)
         for case, place in places.items():
             self.log.cases[case] = list(islice(events, counts[place]))
-        for role, told in self._texts.items():
-            for case, (text, place) in told.items():
+        for role, texts in self._texts.items():
+            for case, (text, place) in texts.items():
                 self.log.about.setdefault(case, {}).update(
                     about(role, text, partial(self._where, role, place), self._clock)
                 )
@@ -177,7 +177,7 @@ class _Reader:
             return map(column.__getitem__, order) if column else repeat("")
 
         moments = map(self._moments.__getitem__, order)
-        told = (moments, of("activity"), repeat(""), of("resource"))
+        columns = (moments, of("activity"), repeat(""), of("resource"))
         if self.words or "team" in self._columns:
-            return zip(*told, of("lifecycle"), of("team"), strict=False)
-        return map(entry, zip(*told, strict=False))
+            return zip(*columns, of("lifecycle"), of("team"), strict=False)
+        return map(entry, zip(*columns, strict=False))

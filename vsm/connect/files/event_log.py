@@ -1,7 +1,7 @@
-"""Events of cases → item histories: what event-log CSV and XES have in common.
+"""Turns events of cases into item histories, for event-log CSV and XES.
 
-A case is a work item, an activity is a stage, and an event is the entry into it. Where a log
-tells when an activity starts and when it completes, the item is in the stage from the start on.
+A case is a work item, an activity is a stage, and an event is the entry into it. If a log has both
+start and completion of an activity, the item is in the stage from the start on.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from vsm.model.errors import BadInput
 from vsm.model.history import Entry, ItemHistory, Skipped
 
 Event = tuple[Any, ...]
-"""UTC microseconds, activity, id, by whom, lifecycle transition, team; the first four are those of
-an ``Entry``, and where a log tells neither transitions nor teams, it is one."""
+"""UTC microseconds, activity, id, person, lifecycle transition, team; the first four are those of
+an ``Entry``, and in a log without transitions and teams it is one."""
 
 _MOMENT, _ACTIVITY, _FIRST_FOUR = itemgetter(0), itemgetter(1), itemgetter(0, 1, 2, 3)
 entry = partial(tuple.__new__, Entry)
@@ -36,8 +36,8 @@ _NO_ENTRY = frozenset(
 class EventLog:
     """Gathers the events of one file by case.
 
-    ``joined`` takes activity and transition together as the stage, ``Accepted/Wait``: for logs
-    whose transitions are states of their own. ``about`` has fields of items by case.
+    ``joined`` makes activity and transition together the stage, ``Accepted/Wait``: for logs whose
+    transitions are states of their own. ``about`` has fields of items by case.
     """
 
     def __init__(self, file: str, *, joined: bool = False) -> None:
@@ -52,14 +52,14 @@ class EventLog:
     def finish(
         self, sha256: str, words: Sequence[str], read_as: Mapping[str, str] | None = None
     ) -> ParsedFile:
-        """All of the file; ``words`` are the lifecycle transitions that are in it."""
+        """Make the histories; ``words`` are the lifecycle transitions in the file."""
         if not self.cases:
             raise BadInput(f"{self.file} has no events in it", "look at how it was made")
         standard = {word.casefold() for word in words} & {_START, *_NO_ENTRY}
         variants: set[tuple[str, ...]] = set()
         paths: Counter[tuple[str, ...]] = Counter()
         histories: list[ItemHistory] = []
-        count = passed = 0
+        count = ignored = 0
         for case, events in self.cases.items():
             count += len(events)
             events.sort(key=_MOMENT)  # stable: events of one time keep the source's order
@@ -75,25 +75,25 @@ class EventLog:
                     why = f"{case} has no event that begins an activity"
                     self.skipped.append(Skipped(where, why))
                     continue
-                passed += len(events) - len(entering)
+                ignored += len(events) - len(entering)
                 path = tuple(map(_ACTIVITY, entering))
             paths[path] += 1
             histories.append(self._history(case, events, entering, where))
-        held, ends = _passages(paths)
-        if passed:
+        entered, ends = _count_entries(paths)
+        if ignored:
             why = (
-                f"{passed:,} events begin no activity (lifecycle: the end of one, or a plan of it)"
+                f"{ignored:,} events begin no activity (lifecycle: the end of one, or a plan of it)"
             )
             self.notes.append(Skipped(self.file, why))
         return ParsedFile(
             file=self.file,
             sha256=sha256,
             histories=histories,
-            hints={s: _hint(ends[s], held[s]) for s in held},
-            entered=held,
+            hints={s: _hint(ends[s], entered[s]) for s in entered},
+            entered=entered,
             skipped=tuple(self.skipped),
             notes=tuple(self.notes),
-            found={"cases": len(self.cases), "events": count, "variants": len(variants or paths)},
+            counts={"cases": len(self.cases), "events": count, "variants": len(variants or paths)},
             read_as=read_as or {},
         )
 
@@ -101,17 +101,17 @@ class EventLog:
         self, case: str, events: Sequence[Event], entering: Iterable[Any], where: str
     ) -> ItemHistory:
         about = self.about.get(case)
-        told: dict[str, Any] = {"title": case, **about} if about is not None else {"title": case}
-        if "owner" not in told:
-            told["owner"] = next((e[3] for e in reversed(events) if e[3]), None)
+        fields: dict[str, Any] = {"title": case, **about} if about is not None else {"title": case}
+        if "owner" not in fields:
+            fields["owner"] = next((e[3] for e in reversed(events) if e[3]), None)
         if len(events[0]) > 4:
-            told["team"] = next((e[5] for e in reversed(events) if e[5]), None)
+            fields["team"] = next((e[5] for e in reversed(events) if e[5]), None)
             entering = map(entry, map(_FIRST_FOUR, entering))
-        return ItemHistory(case, case, entries=tuple(entering), where=where, **told)
+        return ItemHistory(case, case, entries=tuple(entering), where=where, **fields)
 
 
-def _passages(paths: Mapping[tuple[str, ...], int]) -> tuple[Counter[str], Counter[str]]:
-    """How often each activity is entered, and how many cases end with it."""
+def _count_entries(paths: Mapping[tuple[str, ...], int]) -> tuple[Counter[str], Counter[str]]:
+    """The number of entries into each activity, and of the cases that end with it."""
     entered: Counter[str] = Counter()
     ends: Counter[str] = Counter()
     for path, cases in paths.items():
@@ -122,7 +122,7 @@ def _passages(paths: Mapping[tuple[str, ...], int]) -> tuple[Counter[str], Count
 
 
 def _entering(events: Sequence[Event]) -> list[Event]:
-    """The events that begin an activity: its start; its completion only where none was told."""
+    """The events that begin an activity: its start, or its completion if it has no start."""
     running: Counter[str] = Counter()
     out = []
     for event in events:
@@ -139,5 +139,5 @@ def _entering(events: Sequence[Event]) -> list[Event]:
 
 
 def _hint(ends: int, events: int) -> Hint:
-    """That nearly every case which comes to an activity ends with it."""
+    """A hint that an activity is an end, if nearly every case that comes to it ends with it."""
     return Hint("", ends, ends) if 10 * ends >= 9 * events else Hint()

@@ -1,4 +1,4 @@
-"""What an import found and did, as JSON for scripts and as text for people."""
+"""Writes the report of an import, as JSON for scripts and as text for people."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from vsm.model.stream import Category
 MANY = 5
 """One in so many finished items without a start is worth a warning."""
 LISTED = 5
-"""How many of a kind are spelt out; the others are counted."""
+"""The most entries listed of a kind; the rest is counted."""
 WIDE = 70
-"""Cells of a line that is wrapped: what a dialog has room for on a terminal of 80."""
+"""Width at which lines are wrapped, in cells: that of a dialog on a terminal of 80."""
 
 
 def report_json(result: ImportResult, plan: ImportPlan | None = None) -> dict[str, Any]:
-    """The report for scripts; a second import of the same file says 0 items and transitions.
+    """The report for scripts; a second import of the same file has 0 items and transitions.
 
-    With the plan it also tells the format, what the file holds and how it was read.
+    With the plan it has format, counts of the file and how it was read, too.
     """
     more = plan if isinstance(plan, Plan) else None
     about: dict[str, Any] = {}
     if more is not None:
         about = {"format": more.format, "file": more.file}
-        about |= {"found": dict(more.found), "read_as": dict(more.read_as)}
+        about |= {"found": dict(more.counts), "read_as": dict(more.read_as)}
         about["notes"] = [{"where": s.where, "why": s.why} for s in more.notes]
     return about | {
         "items": result.items,
@@ -55,19 +55,21 @@ def report_json(result: ImportResult, plan: ImportPlan | None = None) -> dict[st
 
 
 def report_text(result: ImportResult, plan: ImportPlan | None = None) -> str:
-    """The report for people: what was found, what to look at, what to do next.
+    """The report for people: counts, warnings and next steps.
 
-    With the plan it also tells renamed and unmapped statuses and which histories are cut.
+    With the plan it has renamed and unmapped statuses and truncated histories, too.
     """
     more = plan if isinstance(plan, Plan) else None
     out = [*_file(more), _head(result), *_counts(result), *_quality(result, plan)]
     if more is not None:
         out += _statuses(more)
     elif result.ignored:
-        out.append(f"  {_number(result.ignored, 'entry', 'entries')} into unknown statuses ignored")
+        out.append(
+            f"  {_number(result.ignored, 'entry', 'entries')} into unmapped statuses ignored"
+        )
     out += _listed("Left out", result.skipped)
     if more is not None:
-        out += _listed("Taken otherwise than it stands", more.notes)
+        out += _listed("Adjusted on import", more.notes)
     out += _stages(result, more)
     if more is not None and result.items:
         out += _startless(result, more)
@@ -79,16 +81,18 @@ def _number(count: int, one: str, many: str = "") -> str:
 
 
 def _file(plan: Plan | None) -> list[str]:
-    """What the file holds and how it was read, where its format leaves that open."""
-    if plan is None or not plan.found:
+    """Counts of the file, and how it was read if its format leaves that open."""
+    if plan is None or not plan.counts:
         return []
-    counts = ", ".join(f"{count:,} {what}" for what, count in plan.found.items())
+    counts = ", ".join(f"{count:,} {what}" for what, count in plan.counts.items())
     head = f"{plan.file} ({plan.format}): {counts}"
     if not plan.read_as:
         return [head]
-    # A name is not torn apart where the line ends.
-    told = [f"{what} = {how}".replace(" ", "\xa0") for what, how in plan.read_as.items()]
-    lines = wrap(f"read as: {'; '.join(told)}", WIDE, initial_indent="  ", subsequent_indent="    ")
+    # No-break spaces keep a name on one line.
+    settings = [f"{what} = {how}".replace(" ", "\xa0") for what, how in plan.read_as.items()]
+    lines = wrap(
+        f"read as: {'; '.join(settings)}", WIDE, initial_indent="  ", subsequent_indent="    "
+    )
     return [head, *(line.replace("\xa0", " ") for line in lines)]
 
 
@@ -109,10 +113,10 @@ def _counts(result: ImportResult) -> list[str]:
     if result.restated:
         out.append(f"  {_number(result.restated, 'item')} of these had changed in the source")
     if result.repeated:
-        told = _number(result.repeated, "entry", "entries")
-        out.append(f"  {told} into the stage that the item was in: no moves")
+        entries = _number(result.repeated, "repeated entry", "repeated entries")
+        out.append(f"  {entries} ignored: the item was in that stage already")
     if result.already_known:
-        out.append(f"  {_number(result.already_known, 'item')} known already and unchanged")
+        out.append(f"  {_number(result.already_known, 'item')} already imported and unchanged")
     return out
 
 
@@ -141,13 +145,14 @@ def _names(names: Sequence[str]) -> str:
 
 def _statuses(plan: Plan) -> list[str]:
     out = []
-    if plan.formerly:
+    if plan.renamed_from:
         out.append("Statuses that were renamed in the source:")
         out += [
-            f"  {inert_line(new)}: before that {_names(old)}" for new, old in plan.formerly.items()
+            f"  {inert_line(new)}: renamed from {_names(old)}"
+            for new, old in plan.renamed_from.items()
         ]
     if plan.unmapped:
-        out.append("Unknown statuses: no stage takes them, entries into them are ignored:")
+        out.append("Unmapped statuses: they belong to no stage, entries into them are ignored:")
         out += [
             f"  {inert_line(status)}: {_number(count, 'entry', 'entries')}"
             for status, count in sorted(plan.unmapped.items(), key=lambda p: (-p[1], p[0]))
@@ -155,13 +160,13 @@ def _statuses(plan: Plan) -> list[str]:
     return out
 
 
-def _listed(title: str, told: Sequence[Skipped]) -> list[str]:
-    if not told:
+def _listed(title: str, records: Sequence[Skipped]) -> list[str]:
+    if not records:
         return []
-    out = [f"{title} ({len(told):,}):"]
-    out += [f"  {inert_line(s.where)}: {inert_line(s.why)}" for s in told[:LISTED]]
-    if len(told) > LISTED:
-        out.append(f"  and {len(told) - LISTED:,} more (--json lists what was left out)")
+    out = [f"{title} ({len(records):,}):"]
+    out += [f"  {inert_line(s.where)}: {inert_line(s.why)}" for s in records[:LISTED]]
+    if len(records) > LISTED:
+        out.append(f"  and {len(records) - LISTED:,} more (--json lists what was left out)")
     return out
 
 
@@ -179,14 +184,14 @@ def _stages(result: ImportResult, plan: Plan | None) -> list[str]:
 
 
 def _start(result: ImportResult, plan: Plan | None) -> str | None:
-    """The stage whose entry starts the clock, where the plan settles it."""
+    """The stage whose entry starts the clock, if the plan decides it."""
     if plan is None or not (plan.commitment is not None or plan.new):
         return None
     return plan.commitment or next((n for n, c in result.stages if c.working), None)
 
 
 def _startless(result: ImportResult, plan: Plan) -> list[str]:
-    """A warning where many finished items never came through the stages that start the clock."""
+    """A warning if many finished items never came through the stages that start the clock."""
     start, names = _start(result, plan), [name for name, _ in result.stages]
     if start not in names:
         return []

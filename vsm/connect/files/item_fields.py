@@ -1,4 +1,4 @@
-"""Texts of a file → fields of a work item: how long they may be, what they are cut to."""
+"""Turns texts of a file into fields of a work item, within their limits of length."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ def shown(value: Any) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """``text``, or what of it fits into ``most`` characters with an ellipsis."""
+    """The text, cut to ``most`` characters with an ellipsis if it is longer."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def name(text: str, where: Callable[[], str]) -> str:
-    """A short name on one line; raises :class:`BadInput` with its place where it is too long."""
-    found = " ".join(text.split())
-    if len(found) > NAME_MAX:
+    """A name on one line; raises :class:`BadInput` with its place if it is too long."""
+    line = " ".join(text.split())
+    if len(line) > NAME_MAX:
         raise BadInput(
-            f"{where()}: a name of {len(found):,} characters, {NAME_MAX} is the most",
+            f"{where()}: a name of {len(line):,} characters, {NAME_MAX} is the most",
             "is it the right column?",
         )
-    return found
+    return line
 
 
 def labels(text: str, where: Callable[[], str]) -> tuple[str, ...]:
     """A list written ``a|b``, ``[a|b]`` or ``a; b``, each label once and in its order."""
     parts = _LISTED.split(text.strip().removeprefix("[").removesuffix("]"))
-    found = [n for n in dict.fromkeys(name(p, where) for p in parts) if n]
-    if len(found) > LABELS_MAX:
+    unique = [n for n in dict.fromkeys(name(p, where) for p in parts) if n]
+    if len(unique) > LABELS_MAX:
         raise BadInput(
-            f"{where()}: {len(found):,} labels, {LABELS_MAX} are the most",
+            f"{where()}: {len(unique):,} labels, {LABELS_MAX} are the most",
             "is it the right column?",
         )
-    return tuple(found)
+    return tuple(unique)
 
 
 def estimate(text: str, where: Callable[[], str]) -> float | None:
@@ -61,9 +61,9 @@ def estimate(text: str, where: Callable[[], str]) -> float | None:
     if not plain:
         return None
     try:
-        found = float(plain.replace(",", "."))
+        number = float(plain.replace(",", "."))
     except ValueError:
-        found = math.nan
-    if not math.isfinite(found) or found < 0:
+        number = math.nan
+    if not math.isfinite(number) or number < 0:
         raise BadInput(f"{where()}: {shown(text)} is no estimate", "give a number from 0 on")
-    return found
+    return number

@@ -1,9 +1,9 @@
-"""Jira issues with their change logs, as JSON of Cloud or Server, → item histories.
+"""Reads Jira issues with their change logs, as JSON of Cloud or Server, into item histories.
 
-What is peculiar about them: the first status is never logged, it is the first change's
-``fromString``, entered at ``created``. Cloud lists changes newest first and cuts the log
-(``changelog.total`` says so), Server lists them oldest first. Times are ISO 8601 or epoch
-milliseconds. Names are in the language of whoever exported, ids are the same for all.
+Their peculiarities: the first status is never logged, it is the ``fromString`` of the first change,
+entered at ``created``. Cloud lists changes newest first and cuts the log (``changelog.total`` says
+so), Server lists them oldest first. Times are ISO 8601 or epoch milliseconds. Names are in the
+language of the person who exported, ids are the same for all.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ONE_A_LINE = "give one issue a line: jq -c '.issues[]' page*.json > issues.jsonl
 def read(path: Path, *, project: str | None = None, progress: Progress | None = None) -> ParsedFile:
     """Read a file of Jira issues; ``project`` keeps those of one project key.
 
-    Raises :class:`BadInput` with file, line and field for what is malformed: nothing of such a
+    Raises :class:`BadInput` with file, line and field if anything is malformed: nothing of such a
     file is used.
     """
     with Source(path, progress) as source, without_collector():
@@ -69,7 +69,7 @@ class _Reader:
         self._fields = f.custom({})
 
     def know(self, names: dict[str, str]) -> None:
-        """Take the names of custom fields that a page tells."""
+        """Use the names of custom fields on a page."""
         self._fields = f.custom(names)
 
     def take(self, line: int, issue: Record) -> None:
@@ -79,7 +79,7 @@ class _Reader:
             fields = issue.get("fields")
             if not isinstance(fields, dict):
                 raise Malformed("fields", "is missing")
-            if self._wanted(key, fields):
+            if self._is_selected(key, fields):
                 self._add(f"{self._file} line {line}", key, issue, fields)
         except Malformed as bad:
             label = issue.get("key")
@@ -95,12 +95,12 @@ class _Reader:
                 f"{self._file} line {line}: nested too deeply", "nothing was imported"
             ) from error
 
-    def _wanted(self, key: str, fields: Record) -> bool:
+    def _is_selected(self, key: str, fields: Record) -> bool:
         if self._project is None:
             return True
         about = fields.get("project")
-        told = about.get("key") if isinstance(about, dict) else None
-        project = told if isinstance(told, str) else key.rpartition("-")[0]
+        name = about.get("key") if isinstance(about, dict) else None
+        project = name if isinstance(name, str) else key.rpartition("-")[0]
         self._projects[project] += 1
         return project.upper() == self._project
 
@@ -111,14 +111,14 @@ class _Reader:
             raise Malformed(
                 "id", f"{key} is here with the id {source_key}, and with {other} before"
             )
-        told = fields.get("updated")
-        updated = f.moment(told, "fields.updated") if told is not None else 0
-        before = self._places.get(source_key)
-        if before is None:
+        updated_at = fields.get("updated")
+        updated = f.moment(updated_at, "fields.updated") if updated_at is not None else 0
+        earlier = self._places.get(source_key)
+        if earlier is None:
             self._places[source_key] = (len(self._histories), updated)
             self._histories.append(self._history(where, source_key, key, issue, fields))
             return
-        index, stamp = before
+        index, stamp = earlier
         older = where
         if updated >= stamp:
             older = self._histories[index].where
@@ -126,7 +126,7 @@ class _Reader:
             self._places[source_key] = (index, updated)
             self._histories[index] = self._history(where, source_key, key, issue, fields)
         self._skipped.append(
-            Skipped(older, f"{key} is in the file more than once: the newest of them counts")
+            Skipped(older, f"{key} is in the file more than once: the newest one counts")
         )
 
     def _history(
@@ -169,18 +169,18 @@ class _Reader:
         )
         return cut(text, most)
 
-    def _links(self, where: str, key: str, told: Any) -> tuple[f.Triple, ...]:
-        if not told:
+    def _links(self, where: str, key: str, values: Any) -> tuple[f.Triple, ...]:
+        if not values:
             return ()
         out: dict[f.Triple, None] = {}
-        for n, link in enumerate(f.items(told, "fields.issuelinks")):
+        for n, link in enumerate(f.items(values, "fields.issuelinks")):
             field = f"fields.issuelinks[{n}]"
             link = f.mapping(link, field)
             kind = f.mapping(link.get("type"), f"{field}.type")
             outward = link.get("outwardIssue") is not None
             side = "outwardIssue" if outward else "inwardIssue"
-            told_key = f.mapping(link.get(side), f"{field}.{side}").get("key")
-            other = f.key(told_key, f"{field}.{side}.key")
+            linked_key = f.mapping(link.get(side), f"{field}.{side}").get("key")
+            other = f.key(linked_key, f"{field}.{side}.key")
             if other == key:
                 self._skipped.append(Skipped(where, f"{key} has a link to itself"))
                 continue
@@ -191,7 +191,7 @@ class _Reader:
     # -- the whole file --------------------------------------------------------------
 
     def finish(self, sha256: str, mended: int) -> ParsedFile:
-        """All of the file; raises :class:`BadInput` where there is nothing in it."""
+        """Make the result for the whole file; raises :class:`BadInput` if it is empty."""
         if not self._histories:
             raise self._nothing()
         for source_key, resolved in self._unsure.items():
@@ -208,15 +208,15 @@ class _Reader:
             self._notes.append(
                 Skipped(self._file, f"{mended} texts had NUL or broken characters, shown as \ufffd")
             )
-        formerly: dict[str, tuple[str, ...]] = {}
+        renamed_from: dict[str, tuple[str, ...]] = {}
         for old_name, new_name in renamed.items():
-            formerly[new_name] = (*formerly.get(new_name, ()), old_name)
+            renamed_from[new_name] = (*renamed_from.get(new_name, ()), old_name)
         return ParsedFile(
             file=self._file,
             sha256=sha256,
             histories=self._histories,
             hints=self._log.statuses.hints(renamed),
-            formerly=formerly,
+            renamed_from=renamed_from,
             skipped=tuple(self._skipped),
             notes=tuple(self._notes),
         )
@@ -246,8 +246,8 @@ def _source_key(value: Any, key: str) -> str:
     raise Malformed("id", f"{shown(value)} is no issue id")
 
 
-def _labels(told: Any) -> tuple[str, ...]:
-    if not told:
+def _labels(values: Any) -> tuple[str, ...]:
+    if not values:
         return ()
-    names = [f.name(v, "fields.labels") for v in f.items(told, "fields.labels")]
+    names = [f.name(v, "fields.labels") for v in f.items(values, "fields.labels")]
     return tuple(n for n in dict.fromkeys(names) if n)

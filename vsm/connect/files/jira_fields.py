@@ -1,4 +1,4 @@
-"""Single fields of a Jira issue: moments, people, texts, links, estimates."""
+"""Parses single fields of a Jira issue: moments, people, texts, links, estimates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Triple = tuple[LinkKind, str, str]
 
 
 class Malformed(Exception):
-    """A field that is not what Jira writes: its path in the issue, and what is wrong."""
+    """A field that Jira does not write like this: its path in the issue, and the fault."""
 
     def __init__(self, field: str, what: str) -> None:
         super().__init__(f"{field}: {what}")
@@ -51,7 +51,7 @@ def _millis(value: Any, field: str) -> int:
 
 
 def day(value: Any, field: str) -> str | None:
-    """A due date as ISO text, ``None`` where there is none."""
+    """A due date as ISO text, or ``None``."""
     if value is None or value == "":
         return None
     try:
@@ -95,22 +95,22 @@ def text(value: Any, field: str) -> str:
 
 
 def name(value: Any, field: str) -> str:
-    """A short name on one line; empty for null."""
+    """A name on one line; empty for null."""
     if value is None:
         return ""
-    found = " ".join(text(value, field).split())
-    if len(found) > NAME_MAX:
-        raise Malformed(field, f"a name of {len(found)} characters, {NAME_MAX} is the most")
-    return found
+    line = " ".join(text(value, field).split())
+    if len(line) > NAME_MAX:
+        raise Malformed(field, f"a name of {len(line)} characters, {NAME_MAX} is the most")
+    return line
 
 
 def person(value: Any, field: str) -> str:
-    """What a user is called: the login name (Server), else the display name, else the id."""
+    """The name of a user: the login name (Server), else the display name, else the id."""
     user = mapping(value, field)
     for part in ("name", "displayName", "accountId"):
-        found = name(user.get(part), f"{field}.{part}") if user.get(part) else ""
-        if found:
-            return found
+        label = name(user.get(part), f"{field}.{part}") if user.get(part) else ""
+        if label:
+            return label
     return ""
 
 
@@ -166,10 +166,10 @@ _PARENTS = ("epic link", "parent link")
 
 
 def custom(names: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Field ids of the estimate and of the parent, by the names that an export tells."""
-    told = [(k, v.casefold()) for k, v in names.items() if isinstance(v, str)]
-    points = [k for k, v in told if v in _POINTS]
-    parents = [k for k, v in told if v in _PARENTS]
+    """Ids of the fields for estimate and parent, by the field names in an export."""
+    named = [(k, v.casefold()) for k, v in names.items() if isinstance(v, str)]
+    points = [k for k, v in named if v in _POINTS]
+    parents = [k for k, v in named if v in _PARENTS]
     return (
         (*points, "storyPoints", "story_points", "Story Points", "Story points"),
         (*parents, "Epic Link"),
@@ -177,7 +177,7 @@ def custom(names: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def estimate(fields: dict[str, Any], ids: tuple[str, ...]) -> float | None:
-    """Story points, where the export says which field holds them."""
+    """Story points, from the first of these fields that has a number."""
     for field in ids:
         value = fields.get(field)
         if isinstance(value, (int, float)) and value is not True and value is not False:
@@ -227,7 +227,7 @@ _BLOCKED_BY = re.compile(
 
 
 def phrase(words: Any) -> int:
-    """1 where "A words B" makes B wait for A, -1 where A waits for B, 0 where neither does."""
+    """1 if "A words B" means that A blocks B, -1 if B blocks A, 0 for anything else."""
     if not isinstance(words, str):
         return 0
     plain = " ".join(words.casefold().split()).strip(" :.…")
@@ -237,9 +237,9 @@ def phrase(words: Any) -> int:
 
 
 def direction(kind: dict[str, Any]) -> int:
-    """1 where the outward end of a link type blocks the other, -1 the reverse, 0 neither.
+    """1 if the outward end of a link type blocks the other, -1 for the reverse, else 0.
 
-    Both phrases of the type are asked; where they contradict each other neither is believed.
+    Both phrases of the type count; if they contradict each other, the link blocks nothing.
     """
     outward, inward = phrase(kind.get("outward")), -phrase(kind.get("inward"))
     if outward and inward and outward != inward:
@@ -248,7 +248,7 @@ def direction(kind: dict[str, Any]) -> int:
 
 
 def relation(sign: int, outer: str, inner: str) -> Triple:
-    """The link that "``outer`` <outward phrase> ``inner``" states, the same from both ends."""
+    """The link of "``outer`` <outward phrase> ``inner``", the same from both ends."""
     if not sign:
         return (LinkKind.RELATES, *LinkKind.RELATES.ends(outer, inner))
     return (LinkKind.BLOCKS, outer, inner) if sign > 0 else (LinkKind.BLOCKS, inner, outer)

@@ -1,4 +1,4 @@
-"""The change log of Jira issues → entries into statuses, one issue at a time, one file in all."""
+"""Turns the change logs of Jira issues into entries into statuses."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from vsm.model.rules import LATEST, from_micros
 
 
 class Logged(NamedTuple):
-    """What the log of one issue tells.
+    """The entries in the log of one issue.
 
-    ``unsure`` is when an issue was resolved whose log is cut before that: its first status is
-    known only by what is usual in the file (see :meth:`Log.mended`).
+    ``unsure`` is the resolution of an issue whose log is cut before it: its first status can only
+    be guessed from the other issues of the file (see :meth:`Log.mended`).
     """
 
     entries: tuple[Entry, ...]
@@ -37,8 +37,8 @@ _ENTERED = itemgetter("to", "toString")
 _entry = partial(tuple.__new__, Entry)
 """``Entry._make`` without its check of the length, in half the time."""
 
-# (time, history id, place in the list, place in the history, the change, its history): sorts
-# as Jira happened, and the unequal places keep the last two from ever being compared.
+# (time, history id, place in the list, place in the history, the change, its history): this order
+# is that of the changes, and the unequal places keep the last two from ever being compared.
 _Row = tuple[int, int, int, int, dict[str, Any], dict[str, Any]]
 
 
@@ -56,20 +56,20 @@ class Log:
         if created_at is None:
             raise Malformed("fields.created", "is missing")
         created = moment(created_at, "fields.created")
-        told = fields.get("resolutiondate")
-        resolved = moment(told, "fields.resolutiondate") if told is not None else None
+        resolved_at = fields.get("resolutiondate")
+        resolved = moment(resolved_at, "fields.resolutiondate") if resolved_at is not None else None
         status = fields.get("status")
         if not isinstance(status, dict):
             raise Malformed("fields.status", "is missing")
         current = self.statuses.current(
             status, resolved is not None or fields.get("resolution") is not None
         )
-        logged, cut = _histories(issue.get("changelog"))
-        if logged and not cut:
-            usual = self._usual(source_key, created, logged, current, status, fields)
+        histories, cut = _histories(issue.get("changelog"))
+        if histories and not cut:
+            usual = self._usual(source_key, created, histories, current, status, fields)
             if usual is not None:
                 return usual
-        rows = _rows(logged)
+        rows = _rows(histories)
         by = self._creator(fields)
         if not rows:
             if not cut:
@@ -90,13 +90,13 @@ class Log:
         status: dict[str, Any],
         fields: dict[str, Any],
     ) -> Logged | None:
-        """What :meth:`_entries` makes of a whole log without any trap; ``None`` for all others.
+        """The result of :meth:`_entries` for a complete log without oddities, else ``None``.
 
-        Nearly every log is one: each history has a text as its id and no more than one change of
+        Nearly every log is one: each history has a text as its id and at most one change of
         status, their times ascend (or all descend), each change leaves the status that the one
         before entered, and all statuses were met before. Such logs are read by whole columns, in
-        a third of the time. What is odd is not judged here: nothing but the spans of statuses
-        is changed before that is certain, and these would be extended in the same way again.
+        a third of the time. Oddities are left to :meth:`_entries`: until they are ruled out only
+        the spans of statuses are changed, and that would extend these in the same way again.
         """
         try:
             pairs = _status_changes(logged)
@@ -111,7 +111,7 @@ class Log:
             events = [history["id"] for history in histories]
             digits = "".join(events)
             if not (digits.isascii() and digits.isdecimal() and min(events) >= "1"):
-                return None  # other texts, or 07 beside 7, may be the same number
+                return None  # 07 beside 7 is another text but may be the same number
             if max(map(len, events)) > _ID_MAX or len(set(events)) < len(events):
                 return None
             left = [_LEFT(change) for change, _ in pairs]
@@ -148,14 +148,14 @@ class Log:
         return self.person(user, "fields.reporter") if user is not None else ""
 
     def person(self, user: Any, field: str) -> str:
-        """What a user is called; the login name, most often met, is looked up only once."""
+        """The name of a user; login names, which nearly all logs have, are parsed only once."""
         try:
             return self._people[user["name"]]
         except (KeyError, TypeError):
-            found = person_of(user, field)
-            if isinstance(user, dict) and isinstance(user.get("name"), str) and found:
-                self._people[user["name"]] = found
-            return found
+            label = person_of(user, field)
+            if isinstance(user, dict) and isinstance(user.get("name"), str) and label:
+                self._people[user["name"]] = label
+            return label
 
     def _entries(
         self,
@@ -172,46 +172,46 @@ class Log:
         notes: list[str] = []
         seen = self.statuses.seen
         first_at, _, place, _, change, _ = rows[0]
-        held_id, held, span = seen(
+        status_id, latest, span = seen(
             change.get("from"), change.get("fromString"), first_at, place, "from"
         )
         if not cut:
-            self._firsts[held] += 1
+            self._firsts[latest] += 1
         if first_at < created:
             notes.append(_EARLY.format(_day(first_at), _day(created)))
             created = first_at
-        out = [Entry(created, held, f"{source_key}:created", by)]
+        out = [Entry(created, latest, f"{source_key}:created", by)]
         gap = False
-        told = change.get("fromString")
+        raw = change.get("fromString")
         before = last = 0
         for at, order, place, n, change, history in rows:
             if order and order == before and place != last:
-                continue  # pages overlapped: the same change again
+                continue  # pages overlapped, so the same change is there again
             before, last = order, place
-            # Nearly always a change leaves what the one before entered: nothing new to learn.
-            if change.get("from") != held_id or change.get("fromString") != told:
+            # Nearly always a change leaves the status that the one before entered: skip the lookup.
+            if change.get("from") != status_id or change.get("fromString") != raw:
                 from_id, left, _ = seen(
                     change.get("from"), change.get("fromString"), at, place, "from"
                 )
-                if (from_id != held_id) if from_id and held_id else (left != held):
+                if (from_id != status_id) if from_id and status_id else (left != latest):
                     gap = True
-                    notes.append(_NO_MOVE.format(held, left, _day(at)))
+                    notes.append(_NO_MOVE.format(latest, left, _day(at)))
             elif at > span[1]:
                 span[1] = at
-            told = change.get("toString")
-            held_id, held, span = seen(change.get("to"), told, at, place, "to")
+            raw = change.get("toString")
+            status_id, latest, span = seen(change.get("to"), raw, at, place, "to")
             event = _event_id(history.get("id"), place) or f"{source_key}:{len(out)}"
             if n:
                 event = f"{event}.{n}"
-            out.append(Entry(at, held, event, self._author(history)))
+            out.append(Entry(at, latest, event, self._author(history)))
         now_id = str(status.get("id") or "")
-        if (now_id != held_id) if now_id and held_id else (current != held):
+        if (now_id != status_id) if now_id and status_id else (current != latest):
             gap = True
-            at, told = _since(out[-1].at, fields, resolved)
+            at, reason = _since(out[-1].at, fields, resolved)
             out.append(Entry(at, current, f"{source_key}:current"))
             notes.append(
-                f"the log ends in {held}, but the issue is in {current}: taken to have moved on"
-                f" {_day(at)} ({told}), counted as truncated"
+                f"the log ends in {latest}, but the issue is in {current}: a move on {_day(at)}"
+                f" added ({reason}), counted as truncated"
             )
         unsure = resolved if cut and resolved and created < resolved < first_at else None
         quality = Quality.TRUNCATED if cut or gap else Quality.FULL
@@ -220,8 +220,9 @@ class Log:
     def mended(self, entries: tuple[Entry, ...], resolved: int) -> tuple[Entry, ...]:
         """Entries of a cut log whose issue was resolved before the first change that is left.
 
-        The first status left is where the resolution took it; it was created in the status in
-        which issues of this file begin, so that it is not taken as finished at its creation.
+        The first status that was left is the one that the resolution led to. The issue counts as
+        created in the status in which issues of this file usually begin; otherwise it would count
+        as finished at its creation.
         """
         usual = self._firsts.most_common(1)
         created, later = entries[0], entries[1:]
@@ -232,12 +233,12 @@ class Log:
         return (first, Entry(resolved, created.status, f"{key}:resolved"), *later)
 
 
-_EARLY = "changed on {}, before it was created on {}: counted as created then"
+_EARLY = "changed on {}, before it was created on {}: creation moved there"
 _NO_MOVE = "the log has no move from {} to {} before {}: counted as truncated"
 
 
 def _histories(changelog: Any) -> tuple[list[Any], bool]:
-    """The histories of a log as they stand, and whether it is cut."""
+    """The histories of a log, and whether the log is cut."""
     if changelog is None:
         raise Malformed("changelog", "is missing")
     logged = mapping(changelog, "changelog").get("histories")
@@ -250,7 +251,7 @@ def _histories(changelog: Any) -> tuple[list[Any], bool]:
 
 
 def _status_changes(logged: Iterable[Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each change of the status with its history; a custom field may be called status too."""
+    """Each change of the status with its history; a custom field may have the same name."""
     return [
         (item, history)
         for history in logged
@@ -276,7 +277,7 @@ def _rows(logged: list[Any]) -> list[_Row]:
             ) from error
     if len(rows) > 1:
         if rows[0][0] > rows[-1][0] and not any(row[1] for row in rows):
-            # Newest first and without ids: equal times stand in reverse too.
+            # Newest first and without ids: changes of equal times are reversed too.
             rows = [(at, no, -place, n, item, h) for at, no, place, n, item, h in rows]
         rows.sort()
     return rows
@@ -300,7 +301,7 @@ def _event_id(value: Any, place: int) -> str:
 
 
 def _since(last: int, fields: dict[str, Any], resolved: int | None) -> tuple[int, str]:
-    """When an issue came to its status, where the log does not tell, and by what that is known."""
+    """The moment of a move that the log lacks, and the field from which it is taken."""
     for field in ("statuscategorychangedate", "resolutiondate", "updated"):
         value = fields.get(field)
         if value is not None:

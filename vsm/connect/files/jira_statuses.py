@@ -1,4 +1,4 @@
-"""The statuses of a Jira file: clean names, renamings, and what is known of each."""
+"""Tracks the statuses of a Jira file: clean names, renamings, categories."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from vsm.connect.files.jira_fields import Malformed, name
 from vsm.connect.files.parsed_file import Hint
 
 _NOW = 1 << 62
-"""When the names in ``fields.status`` were read: after everything that is logged."""
+"""The moment of the names in ``fields.status``: after everything in the logs."""
 
 Seen = tuple[str, str, list[int]]
 
 End = tuple[str, str]
-"""One end of a logged change as it stands in the file: status id and name."""
+"""One end of a logged change as it is in the file: status id and name."""
 Known = tuple[str, list[int]]
 """The clean name of a status, and the time span in which it had that name."""
 
@@ -27,59 +27,59 @@ class Statuses:
         self._names: dict[str, str] = {}
         self._spans: dict[str, dict[str, list[int]]] = {}
         self.known: dict[End, Known] = {}
-        """Ends that :meth:`seen` has met, only those whose id is a text and not empty."""
+        """Ends that :meth:`seen` has met, if their id is a text and not empty."""
         self._categories: dict[str, Counter[str]] = {}
-        self._held: Counter[str] = Counter()
+        self._current: Counter[str] = Counter()
         self._resolved: Counter[str] = Counter()
 
     def current(self, status: dict[str, Any], resolved: bool) -> str:
-        """Take the status that an issue has now; returns its name."""
-        told = status.get("name")
-        found = self._names.get(told, "") if isinstance(told, str) else ""
-        if not found:
-            found = self._name(told, "fields.status.name")
+        """Record the status that an issue has now; returns its name."""
+        raw = status.get("name")
+        clean = self._names.get(raw, "") if isinstance(raw, str) else ""
+        if not clean:
+            clean = self._name(raw, "fields.status.name")
         status_id = status.get("id")
         if status_id is not None:
-            self._span(str(status_id), found, _NOW)
+            self._span(str(status_id), clean, _NOW)
         category = status.get("statusCategory")
         if isinstance(category, dict) and isinstance(category.get("key"), str):
             try:
-                self._categories[found][category["key"]] += 1
+                self._categories[clean][category["key"]] += 1
             except KeyError:
-                self._categories[found] = Counter({category["key"]: 1})
-        self._held[found] += 1
-        self._resolved[found] += resolved
-        return found
+                self._categories[clean] = Counter({category["key"]: 1})
+        self._current[clean] += 1
+        self._resolved[clean] += resolved
+        return clean
 
-    def seen(self, status_id: Any, told: Any, at: int, place: int, end: str) -> Seen:
-        """Take one end of a logged change: the status's id (or ``""``), name and time span.
+    def seen(self, status_id: Any, raw: Any, at: int, place: int, end: str) -> Seen:
+        """Record one end of a logged change; returns the status's id (or ``""``), name and span.
 
-        The span is where :meth:`renamed` looks; a caller that meets the same status again may
-        extend its end instead of asking.
+        :meth:`renamed` needs the spans. A caller that meets the same status again may extend the
+        end of its span instead of calling this.
         """
         try:
-            found = self._names[told]
+            clean = self._names[raw]
         except (KeyError, TypeError):
-            found = self._name(told, f"changelog.histories[{abs(place)}].items {end}String")
+            clean = self._name(raw, f"changelog.histories[{abs(place)}].items {end}String")
         if not status_id:
-            return "", found, [at, at]
+            return "", clean, [at, at]
         raw_id = status_id
         if type(status_id) is not str:
             status_id = str(status_id)
         try:
-            span = self._spans[status_id][found]
+            span = self._spans[status_id][clean]
         except KeyError:
-            span = self._span(status_id, found, at)
+            span = self._span(status_id, clean, at)
         if raw_id is status_id:
-            self.known[status_id, told] = (found, span)
+            self.known[status_id, raw] = (clean, span)
         if at > span[1]:
             span[1] = at
         elif at < span[0]:
             span[0] = at
-        return status_id, found, span
+        return status_id, clean, span
 
     def chained(self, left: Known, entered: list[Known], times: list[int]) -> None:
-        """Take a whole log at once, as :meth:`seen` would take it end by end.
+        """Record a whole log at once, as :meth:`seen` would end by end.
 
         ``times`` ascend; at each of them the status entered before (at first ``left``) is left.
         """
@@ -95,14 +95,14 @@ class Statuses:
         if times[-1] > span[1]:
             span[1] = times[-1]
 
-    def _name(self, told: Any, field: str) -> str:
-        found = name(told, field)
-        if not found:
+    def _name(self, raw: Any, field: str) -> str:
+        clean = name(raw, field)
+        if not clean:
             raise Malformed(field, "is missing")
-        return self._names.setdefault(told, found)
+        return self._names.setdefault(raw, clean)
 
-    def _span(self, status_id: str, found: str, at: int) -> list[int]:
-        span = self._spans.setdefault(status_id, {}).setdefault(found, [at, at])
+    def _span(self, status_id: str, clean: str, at: int) -> list[int]:
+        span = self._spans.setdefault(status_id, {}).setdefault(clean, [at, at])
         span[0], span[1] = min(span[0], at), max(span[1], at)
         return span
 
@@ -118,22 +118,22 @@ class Statuses:
             if len(names) < 2:
                 continue
             line = sorted((span[0], span[1], n) for n, span in names.items())
-            apart = all(a[1] < b[0] for a, b in pairwise(line))
-            if apart and all(owners[n] == 1 for _, _, n in line[:-1]):
+            is_sequence = all(a[1] < b[0] for a, b in pairwise(line))
+            if is_sequence and all(owners[n] == 1 for _, _, n in line[:-1]):
                 out.update({n: line[-1][2] for _, _, n in line[:-1]})
         return out
 
     def hints(self, renamed: dict[str, str]) -> dict[str, Hint]:
-        """What is known of each status, by its newest name."""
+        """Hints for each status, by its newest name."""
         categories: dict[str, Counter[str]] = {}
-        held: Counter[str] = Counter()
+        items: Counter[str] = Counter()
         resolved: Counter[str] = Counter()
-        for found in self._held:
-            new = renamed.get(found, found)
-            categories.setdefault(new, Counter()).update(self._categories.get(found, {}))
-            held[new] += self._held[found]
-            resolved[new] += self._resolved[found]
-        return {n: Hint(_usual(categories[n]), held[n], resolved[n]) for n in held}
+        for clean in self._current:
+            new = renamed.get(clean, clean)
+            categories.setdefault(new, Counter()).update(self._categories.get(clean, {}))
+            items[new] += self._current[clean]
+            resolved[new] += self._resolved[clean]
+        return {n: Hint(_usual(categories[n]), items[n], resolved[n]) for n in items}
 
 
 def _usual(counts: Counter[str]) -> str:

@@ -1,6 +1,6 @@
-"""Records of a JSON file, one by one, each with the line on which it begins.
+"""Reads the records of a JSON file one by one, each with the line on which it begins.
 
-Taken are JSON lines, a list of records, a single record, and a page: an object that has the
+The file may be JSON lines, a list of records, a single record, or a page: an object that has the
 records under one name. A list may be spread over lines in any way.
 """
 
@@ -25,9 +25,9 @@ Record = dict[str, Any]
 class Records:
     """The records of a file under ``name`` on its pages. Iterate once.
 
-    ``names`` holds the field names of the page that is being read, where it tells them.
-    ``mended`` counts texts in which NUL characters or halves of surrogate pairs, which no
-    database can hold, were replaced by U+FFFD.
+    ``names`` are the field names on the page that is being read, if it has them. ``mended`` counts
+    texts in which NUL characters or halves of surrogate pairs, which no database can store, were
+    replaced by U+FFFD.
     """
 
     def __init__(self, source: Source, name: str, one_a_line: str) -> None:
@@ -63,7 +63,7 @@ class Records:
     # -- one record a line -----------------------------------------------------------
 
     def _whole(self, line: bytes) -> tuple[Any] | None:
-        """The value of a line that is JSON by itself; a document may begin without being one."""
+        """The value of a line that is complete JSON; the first line of a document may be none."""
         try:
             return (self._clean(json.loads(line), line.decode("utf-8")),)
         except (ValueError, RecursionError):
@@ -104,7 +104,7 @@ class Records:
             raise self._bad(number - 1, error) from error
 
     def _first_of_lines(self, number: int, text: str) -> None:
-        """Blame the first line alone where the second is a record: these are JSON lines."""
+        """Report a fault of the first line only if the second is a record, as in JSON lines."""
         first, _, others = text.partition("\n")
         second = self._whole(others.partition("\n")[0].encode("utf-8"))
         if first.strip() not in ("[", "{") and second and isinstance(second[0], dict):
@@ -123,7 +123,7 @@ class Records:
             raise json.JSONDecodeError("Extra data", text, at)
 
     def _list(self, text: str, at: int, number: int) -> Generator[tuple[int, Record], None, int]:
-        """Yield the elements of the list that begins at ``at``; returns where it ends."""
+        """Yield the elements of the list that begins at ``at``; returns its end."""
         seen = 0
         at = self._skip(text, at + 1)
         if text[at : at + 1] == "]":
@@ -142,7 +142,7 @@ class Records:
             at = self._skip(text, at + 1)
 
     def _page(self, text: str, at: int, number: int) -> Generator[tuple[int, Record], None, int]:
-        """Yield the records of a page, or the object itself where it is a record."""
+        """Yield the records of a page, or the object itself if it is a record."""
         begun = at
         if '"names"' in text and len(text) <= LINE_MAX:
             self._take_names(json.loads(text))
@@ -173,8 +173,8 @@ class Records:
 
     @staticmethod
     def _skip(text: str, at: int) -> int:
-        found = _SPACE.match(text, at)
-        return found.end() if found else at
+        space = _SPACE.match(text, at)
+        return space.end() if space else at
 
     # -- what both do ----------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class Records:
         )
 
     def _clean(self, value: Any, text: str, start: int = 0, end: int | None = None) -> Any:
-        """``value`` without what cannot be stored, looked for only where its text hints at it."""
+        """The value without what cannot be stored; a search of its text avoids most of the work."""
         if _DOUBTFUL.search(text, start, len(text) if end is None else end):
             return self._mend(value)
         return value

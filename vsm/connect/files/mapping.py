@@ -1,4 +1,4 @@
-"""Stage mappings that people write: ``--stages`` text and TOML files, and what they mean."""
+"""Parses stage mappings that people write: ``--stages`` text and TOML files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vsm.connect.files.infer_mapping import STAGES_MAX, Stages, same
+from vsm.connect.files.infer_mapping import STAGES_MAX, Stages, normalise_name
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category
@@ -26,29 +26,29 @@ _SHAPE = (
 
 @dataclass(frozen=True, slots=True)
 class StageMap:
-    """Stages in the order of the flow, and the statuses that count as them.
+    """Stages in the order of the flow, and the statuses that belong to them.
 
-    ``statuses`` leads from the common form of a status name
-    (:func:`~vsm.connect.files.infer_mapping.same`) to the stage's name; every stage has at least
-    its own.
+    ``statuses`` maps the normalised name of a status
+    (:func:`~vsm.connect.files.infer_mapping.normalise_name`) to the stage's name; every stage has
+    at least its own name.
     """
 
     stages: Stages
     statuses: Mapping[str, str] = field(default_factory=dict)
     commitment: str | None = None
 
-    def stage_of(self, status: str, formerly: Iterable[str] = ()) -> str | None:
-        """The stage that a status counts as, by its name or one that it had before."""
-        for name in (status, *formerly):
-            found = self.statuses.get(same(name))
-            if found is not None:
-                return found
+    def stage_of(self, status: str, renamed_from: Iterable[str] = ()) -> str | None:
+        """The stage of a status, by its name or an older one."""
+        for name in (status, *renamed_from):
+            stage = self.statuses.get(normalise_name(name))
+            if stage is not None:
+                return stage
         return None
 
 
 def by_name(stages: Stages, commitment: str | None = None) -> StageMap:
     """A map in which every stage is the status of the same name."""
-    return StageMap(stages, {same(name): name for name, _ in stages}, commitment)
+    return StageMap(stages, {normalise_name(name): name for name, _ in stages}, commitment)
 
 
 # -- --stages ------------------------------------------------------------------------
@@ -57,20 +57,22 @@ def by_name(stages: Stages, commitment: str | None = None) -> StageMap:
 def parse_stages(text: str) -> StageMap:
     """Read ``Open:backlog,In Progress:active``: names and categories in the order of the flow.
 
-    The last colon of a part divides it. A comma, a quotation mark or a backslash in a name is
-    written after a backslash, or the name stands in quotation marks. Raises :class:`BadInput`.
+    The last colon of a part divides it. A comma, a quotation mark or a backslash in a name needs a
+    backslash before it, or quotation marks around the name. Raises :class:`BadInput`.
     """
     stages = []
     for number, part in enumerate(_split(text), 1):
-        written, colon, wanted = part.rpartition(":")
-        name = _unquote(written)
+        quoted_name, colon, category = part.rpartition(":")
+        name = _unquote(quoted_name)
         if not colon or not name:
             raise BadInput(
                 f"part {number} of the stages, {inert_line(part[:60])!r}, should be NAME:CATEGORY",
                 _EXAMPLE,
             )
-        stages.append((_name(name, f"part {number} of the stages"), _category(wanted, name)))
-    return by_name(_checked(stages))
+        stages.append(
+            (_parse_name(name, f"part {number} of the stages"), _parse_category(category, name))
+        )
+    return by_name(_check_stages(stages))
 
 
 def format_stages(stages: Stages) -> str:
@@ -129,25 +131,27 @@ def read_mapping(path: Path) -> StageMap:
     aliases: dict[str, str] = {}
     for table in tables:
         table.refuse_unknown(("name", "category", "statuses"))
-        name = _name(table.one_line("name"), f"{file}, stage {table.number}")
-        stages.append((name, _category(table.one_line("category"), name)))
+        name = _parse_name(table.one_line("name"), f"{file}, stage {table.number}")
+        stages.append((name, _parse_category(table.one_line("category"), name)))
         for status in table.names("statuses", 'statuses = ["In Progress", "Coding"]'):
-            if aliases.setdefault(same(status), name) != name:
+            if aliases.setdefault(normalise_name(status), name) != name:
                 raise table.wrong(
                     "statuses",
                     f"the status {inert_line(status[:60])!r} is given to"
-                    f" {aliases[same(status)]!r} and to {name!r}",
-                    "a status counts as one stage",
+                    f" {aliases[normalise_name(status)]!r} and to {name!r}",
+                    "give each status to one stage",
                 )
-    checked = _checked(stages)
+    checked = _check_stages(stages)
     commitment = top.one_line("commitment") if "commitment" in top.values else None
-    return StageMap(checked, {same(name): name for name, _ in checked} | aliases, commitment)
+    return StageMap(
+        checked, {normalise_name(name): name for name, _ in checked} | aliases, commitment
+    )
 
 
 # -- what both do --------------------------------------------------------------------
 
 
-def _name(text: str, where: str) -> str:
+def _parse_name(text: str, where: str) -> str:
     name = " ".join(inert_line(text).split())
     if not name or len(name) > NAME_MAX:
         raise BadInput(
@@ -157,7 +161,7 @@ def _name(text: str, where: str) -> str:
     return name
 
 
-def _category(text: str, name: str) -> Category:
+def _parse_category(text: str, name: str) -> Category:
     try:
         return Category(text.strip().casefold())
     except ValueError as error:
@@ -167,12 +171,12 @@ def _category(text: str, name: str) -> Category:
         ) from error
 
 
-def _checked(stages: list[tuple[str, Category]]) -> Stages:
+def _check_stages(stages: list[tuple[str, Category]]) -> Stages:
     if len(stages) > STAGES_MAX:
         raise BadInput(f"{len(stages)} stages are too many", f"give {STAGES_MAX} at most")
     seen: dict[str, str] = {}
     for name, _ in stages:
-        if same(name) in seen:
+        if normalise_name(name) in seen:
             raise BadInput(f"the stage {name!r} is given twice", "name each once")
-        seen[same(name)] = name
+        seen[normalise_name(name)] = name
     return tuple(stages)

@@ -1,4 +1,4 @@
-"""What a reader hands on: histories, and what was seen on the way."""
+"""The result of reading a file: item histories with hints and notes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from vsm.model.stream import Category
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a source tells of one status beside its name.
+    """Hints of a source on one status beside its name.
 
-    ``category`` is ``new``, ``indeterminate`` or ``done`` in Jira's words, or empty. ``held``
-    items are there now, ``resolved`` of them with a resolution.
+    ``category`` is ``new``, ``indeterminate`` or ``done`` in Jira's words, or empty. ``items`` are
+    in it now, ``resolved`` of them with a resolution.
     """
 
     category: str = ""
-    held: int = 0
+    items: int = 0
     resolved: int = 0
 
 
@@ -26,24 +26,23 @@ class Hint:
 class ParsedFile:
     """The whole of a file as item histories.
 
-    ``hints`` are by status name. ``formerly`` tells the older names of a status that was
-    renamed. ``skipped`` was left out; ``notes`` say what was taken otherwise than it stands.
-    ``found`` counts what the file holds (``cases``, ``events``, ``variants``). ``read_as`` tells
-    what was detected: which column is what, the order of dates, the zone of times without one.
-    ``roles`` name statuses that are no words of the file but a part in it: an import into a
-    stream that has no such stage takes its first one of that category. ``entered`` counts the
-    entries into each status, where the reader has done so; ``order`` is that of the flow, where
-    the source tells it.
+    ``hints`` are by status name. ``renamed_from`` has the older names of a renamed status.
+    ``skipped`` was left out; ``notes`` say what was adjusted. ``counts`` has numbers of the file
+    (``cases``, ``events``, ``variants``). ``read_as`` says what was detected: the role of columns,
+    the order of dates, the zone of times without one. ``roles`` are statuses that the reader made
+    up, with the category they stand for: a stream without a stage of that name uses its first stage
+    of the category. ``entered`` counts the entries into each status, if the reader has counted
+    them; ``order`` is that of the flow, if the source has one.
     """
 
     file: str
     sha256: str
     histories: list[ItemHistory]
     hints: Mapping[str, Hint] = field(default_factory=dict)
-    formerly: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    renamed_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[Skipped, ...] = ()
-    found: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
     read_as: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, Category] = field(default_factory=dict)
     entered: Mapping[str, int] | None = None
@@ -51,7 +50,7 @@ class ParsedFile:
 
 
 def rename(history: ItemHistory, names: Mapping[str, str]) -> ItemHistory:
-    """The history with statuses renamed; the same object where none is concerned."""
+    """The history with statuses renamed; the same object if none of them is in it."""
     if not any(e.status in names for e in history.entries):
         return history
     return replace(

@@ -1,7 +1,7 @@
-"""Plan an import: read the file, settle the stages, bring statuses to them.
+"""Plans an import: reads the file, decides the stages and maps statuses to them.
 
-Command line and screens call :func:`plan_import` and hand the plan to
-``Session.import_histories``, dry or not; the reports tell what came of it.
+Command line and screens call :func:`plan_import` and pass the plan to ``Session.import_histories``,
+for a dry run or not; the reports show the result.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from vsm.connect.files.detect import format_of
 from vsm.connect.files.import_report import report_json, report_text
-from vsm.connect.files.infer_mapping import infer, same
+from vsm.connect.files.infer_mapping import infer, normalise_name
 from vsm.connect.files.mapping import StageMap, by_name, parse_stages, read_mapping
 from vsm.connect.files.parsed_file import ParsedFile, rename
 from vsm.connect.files.planned_import import Plan
@@ -43,99 +43,102 @@ def plan_import(
     progress: Progress | None = None,
     **options: Any,
 ) -> Plan:
-    """Read a file and say what an import of it would record; changes nothing.
+    """Read a file and plan its import; changes nothing.
 
-    ``stages`` is the text of ``--stages`` and ``mapping`` a TOML file: give one or neither.
-    Without them the stages are those of the ``existing`` stream, or for a new one guessed from
-    the histories. ``commit`` names the stage whose entry starts the clock, ``zone`` is an IANA
-    name (default ``timezone``, else UTC); an existing stream has both already. ``timezone`` is
-    the zone of times that name none (default: the stream's). ``options`` are those of the
-    format's reader. ``known`` is the mapping of its latest import (``Reader.import_mapping``),
-    which holds where none is given. ``progress`` is called with (bytes read, bytes in all).
-    Raises :class:`BadInput`, and :class:`EnvironmentProblem` where the file is not readable.
+    ``stages`` is the text of ``--stages`` and ``mapping`` a TOML file: pass one or neither. Without
+    them the stages are those of the ``existing`` stream, or for a new one guessed from the
+    histories. ``commit`` names the stage whose entry starts the clock, ``zone`` is an IANA name
+    (default ``timezone``, else UTC); an existing stream has both already. ``timezone`` is the zone
+    of times that name none (default: the stream's). ``options`` are those of the format's reader.
+    ``known`` is the mapping of the stream's latest import (``Reader.import_mapping``), which is
+    used if none is passed. ``progress`` is called with (bytes read, bytes in all). Raises
+    :class:`BadInput`, and :class:`EnvironmentProblem` if the file is not readable.
     """
-    kind = find(format)
+    file_format = find(format)
     name = " ".join(stream.split())
     if not name:
         raise BadInput("the stream has no name", "give it one with --stream")
-    given = _given_map(stages, mapping, existing)
-    wanted = commit if commit is not None else given.commitment if given is not None else None
+    explicit_map = _explicit_map(stages, mapping, existing)
+    if commit is None and explicit_map is not None:
+        commit = explicit_map.commitment
     if zone is None and existing is None:
         zone = timezone
-    kept_zone = _zone(zone, existing)
-    if kind.plain:
-        options["zone"] = _known(timezone) if timezone is not None else kept_zone
-    reader = partial(kind.reader(), path, progress=progress, **options)
-    stage_map = given
+    stream_zone = _zone(zone, existing)
+    if file_format.plain:
+        options["zone"] = _check_zone(timezone) if timezone is not None else stream_zone
+    reader = partial(file_format.reader(), path, progress=progress, **options)
+    stage_map = explicit_map
     if stage_map is None and existing is not None:
-        stage_map = _of_stream(existing, known or {})
+        stage_map = _stages_of(existing, known or {})
     if stage_map is not None:  # wrong stages are reported before a long file is read
-        _commitment(name, kept_zone, stage_map, wanted, existing)
-    reading = reader()
+        _commitment(name, stream_zone, stage_map, commit, existing)
+    parsed = reader()
     guessed = stage_map is None
     if stage_map is None:
-        stage_map = by_name(infer(reading.histories, reading.hints, reading.order))
-    commitment = _commitment(name, kept_zone, stage_map, wanted, existing)
-    return _plan(kind, name, kept_zone, reading, stage_map, commitment, existing, guessed)
+        stage_map = by_name(infer(parsed.histories, parsed.hints, parsed.order))
+    commitment = _commitment(name, stream_zone, stage_map, commit, existing)
+    return _plan(file_format, name, stream_zone, parsed, stage_map, commitment, existing, guessed)
 
 
 def _plan(
-    kind: Format,
+    file_format: Format,
     name: str,
     zone: str,
-    reading: ParsedFile,
+    parsed: ParsedFile,
     stage_map: StageMap,
     commitment: str | None,
     existing: ValueStream | None,
     guessed: bool,
 ) -> Plan:
-    """The plan of what was read, with its statuses brought to the stages."""
+    """The plan of a parsed file, with its statuses mapped to the stages."""
     starting = existing.commitment_stage if existing is not None else None
-    taken, unmapped = _assign(reading, stage_map, starting.name if starting else commitment)
-    moved = {status: stage for status, stage in taken.items() if status != stage}
+    assigned, unmapped = _assign(parsed, stage_map, starting.name if starting else commitment)
+    renames = {status: stage for status, stage in assigned.items() if status != stage}
     return Plan(
         stream=existing.name if existing is not None else name,
         zone=zone,
         stages=stage_map.stages,
         commitment=commitment,
-        format=kind.name,
-        histories=[rename(h, moved) for h in reading.histories] if moved else reading.histories,
+        format=file_format.name,
+        histories=[rename(h, renames) for h in parsed.histories] if renames else parsed.histories,
         unmapped=unmapped,
-        mapping=taken,
-        local=kind.plain,
+        mapping=assigned,
+        local=file_format.plain,
         guessed=guessed,
         new=existing is None,
-        file=reading.file,
-        sha256=reading.sha256,
-        skipped=reading.skipped,
-        formerly=reading.formerly,
-        notes=reading.notes,
-        found=reading.found,
-        read_as=reading.read_as,
+        file=parsed.file,
+        sha256=parsed.sha256,
+        skipped=parsed.skipped,
+        renamed_from=parsed.renamed_from,
+        notes=parsed.notes,
+        counts=parsed.counts,
+        read_as=parsed.read_as,
     )
 
 
-def _given_map(
+def _explicit_map(
     stages: str | None, mapping: Path | None, existing: ValueStream | None
 ) -> StageMap | None:
-    """The stages that the person gave, if any, as the existing stream spells them."""
+    """The stages that the user chose, if any, in the spelling of the existing stream."""
     if stages is not None and mapping is not None:
         raise BadInput("stages are given twice, as a list and as a file", "give one of them")
-    given = parse_stages(stages) if stages is not None else None
-    given = read_mapping(mapping) if mapping is not None else given
-    return given if given is None or existing is None else _within(given, existing)
+    stage_map = parse_stages(stages) if stages is not None else None
+    stage_map = read_mapping(mapping) if mapping is not None else stage_map
+    if stage_map is None or existing is None:
+        return stage_map
+    return _match_stages(stage_map, existing)
 
 
-def _of_stream(existing: ValueStream, known: Mapping[str, str]) -> StageMap:
-    """The stream's stages by name, and the statuses that its latest import brought to them."""
+def _stages_of(existing: ValueStream, known: Mapping[str, str]) -> StageMap:
+    """The stream's stages by name, and the statuses that its latest import mapped to them."""
     plain = by_name(tuple((s.name, s.category) for s in existing.order))
-    kept = {same(status): stage for status, stage in known.items()}
+    kept = {normalise_name(status): stage for status, stage in known.items()}
     return StageMap(plain.stages, {**plain.statuses, **kept}, plain.commitment)
 
 
 def _zone(zone: str | None, existing: ValueStream | None) -> str:
     if zone is not None:
-        _known(zone)
+        _check_zone(zone)
     if existing is None:
         return zone if zone is not None else "UTC"
     if zone is not None and zone != existing.zone:
@@ -146,7 +149,7 @@ def _zone(zone: str | None, existing: ValueStream | None) -> str:
     return existing.zone
 
 
-def _known(zone: str) -> str:
+def _check_zone(zone: str) -> str:
     try:
         zone_of(zone)
     except ValueError as error:
@@ -154,18 +157,18 @@ def _known(zone: str) -> str:
     return zone
 
 
-def _within(given: StageMap, existing: ValueStream) -> StageMap:
-    """The given map with the stream's own spelling; refused where it names what is not there."""
-    theirs = {same(s.name): s for s in existing.order}
-    missing = [name for name, _ in given.stages if same(name) not in theirs]
+def _match_stages(stage_map: StageMap, existing: ValueStream) -> StageMap:
+    """The map in the stream's own spelling; raises :class:`BadInput` for an unknown stage."""
+    theirs = {normalise_name(s.name): s for s in existing.order}
+    missing = [name for name, _ in stage_map.stages if normalise_name(name) not in theirs]
     if missing:
         raise BadInput(
             f"the stream {inert_line(existing.name)} has no stage {inert_line(missing[0])!r}",
             f"it has {', '.join(inert_line(s.name) for s in existing.order)}: map statuses to"
             " these with a mapping file, or add the stage first: vsm stage add",
         )
-    for name, category in given.stages:
-        stage = theirs[same(name)]
+    for name, category in stage_map.stages:
+        stage = theirs[normalise_name(name)]
         if stage.category is not category:
             raise BadInput(
                 f"the stage {inert_line(stage.name)!r} is {stage.category} in the stream"
@@ -173,55 +176,58 @@ def _within(given: StageMap, existing: ValueStream) -> StageMap:
                 "give the stream's category, or change the stage first: vsm stage set",
             )
     return StageMap(
-        tuple((theirs[same(name)].name, category) for name, category in given.stages),
-        {status: theirs[same(stage)].name for status, stage in given.statuses.items()},
-        given.commitment,
+        tuple((theirs[normalise_name(name)].name, category) for name, category in stage_map.stages),
+        {
+            status: theirs[normalise_name(stage)].name
+            for status, stage in stage_map.statuses.items()
+        },
+        stage_map.commitment,
     )
 
 
 def _commitment(
-    name: str, zone: str, stage_map: StageMap, wanted: str | None, existing: ValueStream | None
+    name: str, zone: str, stage_map: StageMap, requested: str | None, existing: ValueStream | None
 ) -> str | None:
-    """The name of the commitment stage, ``None`` for the default; refuses wrong stages."""
-    commitment = _find_commitment(stage_map, wanted, existing)
-    _check(name, zone, stage_map, commitment, existing)
+    """The name of the commitment stage, ``None`` for the default; raises for wrong stages."""
+    commitment = _find_commitment(stage_map, requested, existing)
+    _check_stream(name, zone, stage_map, commitment, existing)
     return commitment
 
 
 def _find_commitment(
-    stage_map: StageMap, wanted: str | None, existing: ValueStream | None
+    stage_map: StageMap, requested: str | None, existing: ValueStream | None
 ) -> str | None:
-    """The commitment stage as the stream spells it."""
-    if wanted is None:
+    """The commitment stage in the stream's spelling; ``None`` for the default."""
+    if requested is None:
         return None
-    names = {same(name): name for name, _ in stage_map.stages}
+    names = {normalise_name(name): name for name, _ in stage_map.stages}
     if existing is not None:
-        names |= {same(s.name): s.name for s in existing.order}
-    found = names.get(same(wanted))
-    if found is None:
+        names |= {normalise_name(s.name): s.name for s in existing.order}
+    stage = names.get(normalise_name(requested))
+    if stage is None:
         raise BadInput(
-            f"there is no stage {inert_line(wanted)!r} to start the clock at",
+            f"there is no stage {inert_line(requested)!r} to start the clock at",
             f"there are {', '.join(inert_line(n) for n in names.values())}",
         )
     if existing is not None:
-        now = existing.commitment_stage
-        if now is None or now.name != found:
-            at = f"at {inert_line(now.name)}" if now is not None else "nowhere"
+        current = existing.commitment_stage
+        if current is None or current.name != stage:
+            at = f"at {inert_line(current.name)}" if current is not None else "nowhere"
             raise BadInput(
                 f"in the stream {inert_line(existing.name)} the clock starts {at}",
                 "leave --commit out, or change the stream first: vsm stream set --commit",
             )
-    return found
+    return stage
 
 
-def _check(
+def _check_stream(
     name: str,
     zone: str,
     stage_map: StageMap,
     commitment: str | None,
     existing: ValueStream | None,
 ) -> None:
-    """Refuse stages that cannot make a stream, before anything is written."""
+    """Raise :class:`BadInput` for stages that make no valid stream."""
     if existing is not None:
         return
     stages = [Stage(n, s, c, n) for n, (s, c) in enumerate(stage_map.stages, 1)]
@@ -236,18 +242,18 @@ def _check(
 
 
 def _assign(
-    reading: ParsedFile, stage_map: StageMap, starting: str | None
+    parsed: ParsedFile, stage_map: StageMap, starting: str | None
 ) -> tuple[dict[str, str], dict[str, int]]:
-    """Status → stage for the statuses that are taken, and how often the others are entered."""
-    counts = Counter(reading.entered)
-    for history in reading.histories if reading.entered is None else ():
+    """Status → stage for mapped statuses, and the number of entries into the others."""
+    counts = Counter(parsed.entered)
+    for history in parsed.histories if parsed.entered is None else ():
         counts.update([e.status for e in history.entries])
     taken: dict[str, str] = {}
     unmapped: dict[str, int] = {}
     for status, count in counts.items():
-        stage = stage_map.stage_of(status, reading.formerly.get(status, ()))
-        if stage is None and status in reading.roles:
-            stage = _playing(reading.roles[status], stage_map, starting)
+        stage = stage_map.stage_of(status, parsed.renamed_from.get(status, ()))
+        if stage is None and status in parsed.roles:
+            stage = _stage_for_role(parsed.roles[status], stage_map, starting)
         if stage is None:
             unmapped[status] = count
         else:
@@ -255,14 +261,14 @@ def _assign(
     if not taken:
         listed = [inert_line(s) for s, _ in counts.most_common(10)]
         raise BadInput(
-            f"none of the statuses of {reading.file} is among the stages",
+            f"none of the statuses of {parsed.file} is among the stages",
             f"the file has {', '.join(listed)}: map these with --stages or a mapping file",
         )
     return taken, unmapped
 
 
-def _playing(role: Category, stage_map: StageMap, starting: str | None) -> str | None:
-    """The stage that stands for a part in the flow: for work, the one that starts the clock."""
+def _stage_for_role(role: Category, stage_map: StageMap, starting: str | None) -> str | None:
+    """The stage for a category of a made-up status: for work, the one that starts the clock."""
     if role is Category.ACTIVE and starting is not None:
         return starting
     return next((name for name, category in stage_map.stages if category is role), None)

@@ -1,4 +1,4 @@
-"""The plan of an import together with what a person should be told of it."""
+"""The plan of an import with details for its report."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from vsm.model.history import ImportPlan, Skipped
 
 @dataclass(frozen=True, slots=True)
 class Plan(ImportPlan):
-    """An :class:`ImportPlan` and how it came about.
+    """An :class:`ImportPlan` with details for its report.
 
-    ``unmapped`` counts entries into statuses that no stage takes. ``formerly`` has the older
-    names of statuses that were renamed. ``notes`` tell what was taken otherwise than it stands in
-    the file. ``found`` and ``read_as`` are those of the
-    :class:`~vsm.connect.files.parsed_file.Reading`. ``guessed`` says that nobody gave the stages,
-    ``new`` that the stream is to be made.
+    ``unmapped`` counts entries into statuses without a stage. ``renamed_from`` has the older names
+    of renamed statuses. ``notes`` say what was adjusted. ``counts`` and ``read_as`` are those of
+    the :class:`~vsm.connect.files.parsed_file.ParsedFile`. ``guessed`` says that the stages were
+    guessed, ``new`` that the stream does not exist yet.
     """
 
     unmapped: Mapping[str, int] = field(default_factory=dict)
-    formerly: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    renamed_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[Skipped, ...] = ()
-    found: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
     read_as: Mapping[str, str] = field(default_factory=dict)
     guessed: bool = False
     new: bool = True

@@ -23,7 +23,7 @@ _REMEDY = (
 def load_recorded_head(path: Path) -> RecordedHead:
     """Read position and hash from a file, plain or gzip; raises :class:`BadInput`.
 
-    Of an exported journal only the first line is read, unless its entries are asked for.
+    Of an exported journal only the first line is read until its entries are requested.
     """
     with Source(path) as source:
         name, first = source.name, source.line()
@@ -51,7 +51,7 @@ def _parse(text: bytes) -> Any:
 
 
 def _check(seq: Any, digest: Any, name: str) -> tuple[int, str]:
-    """Position and hash, of the types and in the range that a journal has."""
+    """Check position and hash for the types and the range of a journal."""
     if type(seq) is not int or not 0 <= seq < 2**63:
         raise BadInput(f"{name} records no position of a journal", _REMEDY)
     if not isinstance(digest, str) or not _HASH.fullmatch(digest.lower()):

@@ -1,4 +1,4 @@
-"""The formats that can be imported, by name; their readers are loaded when they are used."""
+"""Lists the formats that can be imported; their readers are loaded when they are used."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from vsm.connect.files.parsed_file import ParsedFile
 
 Read = Callable[..., "ParsedFile"]
-"""``read(path, *, progress=None, …) -> Reading``, with ``zone`` where times may name none."""
+"""``read(path, *, progress=None, …) -> ParsedFile``, with ``zone`` if times may name none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: what people type, what it is, and the module that reads it.
+    """One format: its name on the command line, its description and the module that reads it.
 
-    ``plain`` says that it comes with no system behind it: its ids are unique within a stream
-    only, and its times may name no zone.
+    ``plain`` says that no system stands behind it: its ids are unique within a stream only, and its
+    times may name no zone.
     """
 
     name: str
@@ -67,8 +67,8 @@ FORMATS: dict[str, Format] = {
 
 
 def find(name: str) -> Format:
-    """The format of this name; raises :class:`BadInput` that lists those there are."""
-    found = FORMATS.get(name.strip().casefold())
-    if found is None:
+    """The format of this name; raises :class:`BadInput` with a list of the formats."""
+    match = FORMATS.get(name.strip().casefold())
+    if match is None:
         raise BadInput(f"there is no format {name!r}", f"there are: {', '.join(FORMATS)}")
-    return found
+    return match

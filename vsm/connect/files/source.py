@@ -1,4 +1,4 @@
-"""Files from outside, hashed, unpacked and capped while they are read."""
+"""Reads files from outside; hashes, unpacks and limits them while they are read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def size(count: int) -> str:
 
 
 class _Hashed(io.RawIOBase):
-    """The raw bytes of a file, hashed and counted as they pass."""
+    """The raw bytes of a file, hashed and counted while they are read."""
 
     def __init__(self, raw: BinaryIO, total: int, progress: Progress | None) -> None:
         self._raw = raw
@@ -60,11 +60,11 @@ class _Hashed(io.RawIOBase):
 
 
 class Source:
-    """One file being read: lines or the rest of it, plain or gzip (told by its first bytes).
+    """One file being read: lines or the rest of it, plain or gzip (detected by its first bytes).
 
     ``progress`` gets (bytes read, bytes of the file) of the file as it is stored. Raises
-    :class:`BadInput` for a file that is not there, not a file, too large or damaged,
-    and :class:`EnvironmentProblem` where the system will not read it.
+    :class:`BadInput` for a path that is missing, no file, too large or damaged, and
+    :class:`EnvironmentProblem` if the system does not let it be read.
     """
 
     def __init__(self, path: Path, progress: Progress | None = None) -> None:
@@ -114,7 +114,7 @@ class Source:
     def line(self) -> bytes:
         """The next line with its end, ``b""`` at the end of the file.
 
-        What is longer than :data:`LINE_MAX` comes without its end: ask :meth:`overlong`.
+        A line longer than :data:`LINE_MAX` comes without its end: see :meth:`overlong`.
         """
         return self._read(self._text.readline, LINE_MAX + 1)
 
@@ -124,7 +124,7 @@ class Source:
         return len(line) > LINE_MAX and not line.endswith(b"\n")
 
     def lines(self) -> Iterator[bytes]:
-        """All that is left, line by line; raises :class:`BadInput` for one that is too long."""
+        """The remaining lines; raises :class:`BadInput` for one that is too long."""
         number = 0
         while line := self.line():
             number += 1
@@ -133,17 +133,17 @@ class Source:
             yield line
 
     def blocks(self, size: int = 1 << 18) -> Iterator[bytes]:
-        """What is left, a block at a time."""
+        """The remaining bytes, a block at a time."""
         while data := self._read(self._text.read, size):
             yield data
 
     def rest(self, most: int) -> bytes | None:
-        """All that is left, or ``None`` where that is more than ``most`` bytes."""
+        """The remaining bytes, or ``None`` if they are more than ``most``."""
         data = self._read(self._text.read, most + 1)
         return data if len(data) <= most else None
 
     def sha256(self) -> str:
-        """Hex SHA-256 of the bytes of the file as it is stored; reads what is left."""
+        """Hex SHA-256 of the bytes of the file as it is stored; reads the rest of it."""
         while self._plain.read(1 << 20):
             pass
         return self._hashed.digest.hexdigest()

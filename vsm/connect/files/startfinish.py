@@ -1,7 +1,7 @@
-"""Start/finish CSV: one item a row with its id, when it was started and when it was finished.
+"""Reads start/finish CSV: one item a row with its id, start and finish.
 
-Nothing is known of what lies between, so histories are ``endpoints_only``. An item whose finish
-lies before its start has no figures that were true: it is left out and reported, never clipped.
+Nothing is known about the time between, so histories are ``endpoints_only``. An item that finishes
+before it starts would make figures wrong: it is left out and reported, never clipped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, Role, choose
 from vsm.connect.files.date_parser import DateParser
-from vsm.connect.files.infer_mapping import category
+from vsm.connect.files.infer_mapping import guess_category
 from vsm.connect.files.parsed_file import Hint, ParsedFile
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
@@ -45,10 +45,10 @@ FINISH = Role(
 )  # fmt: skip
 STATE = Role("state", "state", ("state", "status"))
 ROLES = (ID, CREATED, START, FINISH, STATE, *ABOUT)
-"""What a column may be."""
+"""Roles of the columns."""
 
 WAITING, WORKED, FINISHED = "To do", "In progress", "Done"
-"""The stages that such a file knows: created, started, finished."""
+"""Names of the stages that such a file has: created, started, finished."""
 _ROLES = {WAITING: Category.BACKLOG, WORKED: Category.ACTIVE, FINISHED: Category.DONE}
 _HINTS = {WAITING: Hint("new"), WORKED: Hint("indeterminate"), FINISHED: Hint("done")}
 _REMOVED = ("removed", "deleted")
@@ -65,8 +65,8 @@ def read(
 ) -> ParsedFile:
     """Read a table of starts and finishes; ``zone`` is that of times which name none.
 
-    Where there is no start but a date of creation, that is the start. Raises :class:`BadInput`
-    with file, line and field for what is malformed: nothing of such a file is used.
+    If there is no column of starts, the date of creation is the start. Raises :class:`BadInput`
+    with file, line and field if anything is malformed: nothing of such a file is used.
     """
     clock = DateParser(zone, date_format)
     with Source(path, progress) as source, without_collector():
@@ -86,7 +86,7 @@ def read(
             hints=_HINTS,
             skipped=tuple(reader.skipped),
             notes=tuple(reader.notes),
-            found={
+            counts={
                 "items": table.rows,
                 "finished": reader.finished,
                 "finished before their start": reader.backwards,
@@ -136,17 +136,19 @@ class _Reader:
             return None
         if created is not None and any(at is not None and at < created for at in (start, finish)):
             self.notes.append(
-                Skipped(where(), f"{key}: created after it was started or finished: not used")
+                Skipped(
+                    where(), f"{key}: created after its start or finish: date of creation ignored"
+                )
             )
             created = None
         fields_of: dict[str, Any] = {"title": key}
         for role, at in self._about:
             fields_of |= about(role, self._cells[at][row], partial(where, at), self._clock)
-        told = ((created, WAITING), (start, WORKED), (finish, FINISHED))
+        dates = ((created, WAITING), (start, WORKED), (finish, FINISHED))
         return ItemHistory(
             source_key=key,
             key=key,
-            entries=tuple([Entry(at, status) for at, status in told if at is not None]),
+            entries=tuple([Entry(at, status) for at, status in dates if at is not None]),
             where=where(),
             quality=Quality.ENDPOINTS_ONLY,
             **fields_of,
@@ -155,7 +157,7 @@ class _Reader:
     def _left_out(
         self, row: int, created: int | None, start: int | None, finish: int | None
     ) -> str:
-        """Why an item cannot be taken, in words; empty where it can."""
+        """The reason why an item cannot be imported; empty if it can."""
         cells = self._cells
         if finish is not None and start is not None and finish < start:
             self.backwards += 1
@@ -164,7 +166,9 @@ class _Reader:
         if created is None and start is None and finish is None:
             return "has no date"
         state = cells[self._places["state"]][row].strip() if "state" in self._places else ""
-        dropped = state.casefold() in _REMOVED or category(state, Hint(), False) is Category.DROPPED
+        dropped = (
+            state.casefold() in _REMOVED or guess_category(state, Hint(), False) is Category.DROPPED
+        )
         if state and dropped and finish is None:
-            return f"is {state}, and nothing tells since when"
+            return f"is {state} without a date"
         return ""

@@ -1,4 +1,4 @@
-"""CSV files read by columns: delimiter and encoding detected, every fault told with its line."""
+"""Reads CSV files by columns; detects delimiter and encoding, reports faults with their line."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ COLUMNS_MAX = 10_000
 _CHUNK = 8192
 """Rows that are turned into columns at a time."""
 _LOOKED_AT = 50
-"""Records by which the delimiter is told."""
+"""Records by which the delimiter is detected."""
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-"""The characters that are looked for, and what they are called."""
+"""The delimiters that are detected, with their names."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -45,7 +45,7 @@ Columns = list[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a table is written, where that is said: ``None`` leaves it to be detected."""
+    """The delimiter and the encoding of a table; ``None`` is detected."""
 
     delimiter: str | None = None
     encoding: str | None = None
@@ -55,7 +55,7 @@ class Table:
     """A CSV file: ``header``, then its rows as columns, once.
 
     Lines are counted from 1; rows from 0, without the header and without empty lines. Raises
-    :class:`BadInput` for what is no such table.
+    :class:`BadInput` for anything that is no such table.
     """
 
     def __init__(self, source: Source, dialect: Dialect) -> None:
@@ -65,8 +65,8 @@ class Table:
         self._lines = 0
         texts = self._texts(dialect.encoding)
         first = next(texts, "")
-        self._skipped, wanted = _separator(first)
-        self.delimiter = _delimiter(dialect.delimiter) or wanted or self._sniffed(first)
+        self._skipped, named = _separator(first)
+        self.delimiter = _delimiter(dialect.delimiter) or named or self._sniffed(first)
         lines = chain.from_iterable(StringIO(t, newline="\n") for t in chain([first], texts))
         body = islice(lines, self._skipped, None)
         self._reader = csv.reader(body, delimiter=self.delimiter, strict=True)
@@ -132,10 +132,10 @@ class Table:
     # -- shape -------------------------------------------------------------------------
 
     def _sniffed(self, text: str) -> str:
-        """The delimiter that makes the first records most alike, the one with most columns."""
+        """The delimiter with which the first records are most alike; on a tie, most columns."""
         best = (0.0, 1, "")
         for delimiter in DELIMITERS:
-            rows = _tried(text, delimiter)
+            rows = _split_records(text, delimiter)
             width = len(rows[0]) if rows else 0
             if width > 1:
                 alike = sum(len(row) == width for row in rows) / len(rows)
@@ -148,7 +148,7 @@ class Table:
         raise BadInput(
             f"{self.file} line 1 has no columns: {shown(inert_line(line))}",
             "it should be a header, divided by comma, semicolon, tab or pipe;"
-            " another character is given with --delimiter",
+            " name another delimiter with --delimiter",
         )
 
     def _header(self) -> list[str]:
@@ -177,7 +177,8 @@ class Table:
         except csv.Error as error:
             line = self._before + 1 + sum(map(_lines_of, rows))
             raise BadInput(
-                f"{self.file} line {line}: {_words(error)}", "mend that line; nothing was imported"
+                f"{self.file} line {line}: {_explain(error)}",
+                "mend that line; nothing was imported",
             ) from error
         return rows
 
@@ -201,25 +202,25 @@ class Table:
             yield columns
 
     def _shaped(self, rows: list[list[str]], line: int) -> tuple[list[list[str]], list[int]]:
-        """Rows of the header's width, each with its line; empty ones are left out."""
+        """Rows of the header's width, each with its line, without empty ones."""
         out: list[list[str]] = []
         lines: list[int] = []
         for row in rows:
             if any(row):
-                told = row[: self._width] if not any(row[self._width :]) else row
-                if len(told) != self._width:
+                cells = row[: self._width] if not any(row[self._width :]) else row
+                if len(cells) != self._width:
                     raise BadInput(
                         f"{self.file} line {line} has {len(row):,} columns, and the header has"
                         f" {self._width:,}",
                         "mend that line; a delimiter in a text needs quotation marks around it",
                     )
-                out.append(told)
+                out.append(cells)
                 lines.append(line)
             line += _lines_of(row)
         return out, lines
 
     def whole(self) -> list[list[str]]:
-        """All columns; raises where there is no row."""
+        """All columns; raises :class:`BadInput` if there is no row."""
         columns: list[list[str]] = [[] for _ in self.header]
         for chunk in self.chunks():
             for column, more in zip(columns, chunk, strict=True):
@@ -228,7 +229,7 @@ class Table:
         return columns
 
     def some(self) -> None:
-        """Raise where the table, read by now, has no row."""
+        """Raise :class:`BadInput` if the table, read completely, has no row."""
         if not self.rows:
             raise BadInput(f"{self.file} has a header and no rows", "look at where it comes from")
 
@@ -239,13 +240,13 @@ class Table:
         return lines[row - first] if lines else line + row - first
 
     def where(self, row: int, column: int | None = None) -> str:
-        """A row for messages: file and line, and with a column the field."""
+        """The place of a row for messages: file and line, and the field of a column."""
         field = f", field {inert_line(self.header[column])}" if column is not None else ""
         return f"{self.file} line {self.line(row)}{field}"
 
 
-def _tried(text: str, delimiter: str) -> list[list[str]]:
-    """The first records with this delimiter, as far as they can be read."""
+def _split_records(text: str, delimiter: str) -> list[list[str]]:
+    """The first records with this delimiter, up to the first fault."""
     rows: list[list[str]] = []
     reader = csv.reader(StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
     try:
@@ -255,43 +256,43 @@ def _tried(text: str, delimiter: str) -> list[list[str]]:
             if len(rows) == _LOOKED_AT:
                 break
     except csv.Error:
-        # What is wrong is told with its line when the table is read.
+        # The fault is reported with its line when the table is read.
         return rows or [text.partition("\n")[0].split(delimiter)]
     return rows
 
 
 def _separator(text: str) -> tuple[int, str]:
-    """How many lines to pass over, and the delimiter that a line ``sep=;`` names."""
+    """The number of lines to skip, and the delimiter that a first line ``sep=;`` names."""
     line = text.partition("\n")[0].strip("\r ")
     if line[:4].casefold() == "sep=" and len(line) == 5:
         return 1, line[4]
     return 0, ""
 
 
-def _delimiter(told: str | None) -> str:
-    if told is None:
+def _delimiter(text: str | None) -> str:
+    if text is None:
         return ""
     named = {word: char for char, word in DELIMITERS.items()} | {"\\t": "\t"}
-    found = named.get(told.casefold(), told)
-    if len(found) != 1 or found in '"\r\n\0':
+    delimiter = named.get(text.casefold(), text)
+    if len(delimiter) != 1 or delimiter in '"\r\n\0':
         raise BadInput(
-            f"{shown(told)} is no delimiter", "give one character, or comma, semicolon, tab, pipe"
+            f"{shown(text)} is no delimiter", "give one character, or comma, semicolon, tab, pipe"
         )
-    return found
+    return delimiter
 
 
-def _encoding(block: bytes, told: str | None, file: str) -> str:
-    """The codec: as given, by the byte order mark, else UTF-8; refuses what is no text."""
+def _encoding(block: bytes, requested: str | None, file: str) -> str:
+    """The codec: as requested, by the byte order mark, else UTF-8; refuses other files."""
     marked = next((codec for mark, codec in _BOMS if block.startswith(mark)), None)
-    if told is not None:
+    if requested is not None:
         try:
-            known = codecs.lookup(told).name
-            TextIOWrapper(BytesIO(), encoding=known)
+            codec_name = codecs.lookup(requested).name
+            TextIOWrapper(BytesIO(), encoding=codec_name)
         except (LookupError, UnicodeError, ValueError) as error:
             raise BadInput(
-                f"there is no text encoding {shown(told)}", "give utf-8, cp1252 or latin-1"
+                f"there is no text encoding {shown(requested)}", "give utf-8, cp1252 or latin-1"
             ) from error
-        return "utf-8-sig" if known == "utf-8" else known
+        return "utf-8-sig" if codec_name == "utf-8" else codec_name
     if marked is not None:
         return marked
     for start, what in _FOREIGN.items():
@@ -307,7 +308,7 @@ def _lines_of(row: list[str]) -> int:
     return 1 + sum(cell.count("\n") for cell in row)
 
 
-def _words(error: csv.Error) -> str:
+def _explain(error: csv.Error) -> str:
     text = str(error)
     if "unexpected end of data" in text:
         return "a quotation mark is opened and never closed"

@@ -1,4 +1,4 @@
-"""What tables have in common: fields of items by role, and what is told of how they were read."""
+"""Shares what importers of tables need: fields of items by role, dates, and detected settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vsm.model.sanitise import inert_line
 
 
 def about(role: str, text: str, where: Callable[[], str], clock: DateParser) -> dict[str, Any]:
-    """The field of an item that a cell tells; nothing for an empty one.
+    """The field of an item from a cell; empty for an empty cell.
 
     ``role`` is one of :data:`vsm.connect.files.columns.ABOUT`. Raises :class:`BadInput`.
     """
@@ -34,23 +34,23 @@ def about(role: str, text: str, where: Callable[[], str], clock: DateParser) -> 
 
 
 def read_as(table: Table, places: Mapping[str, int], clock: DateParser) -> dict[str, str]:
-    """What was detected of a table, for the report: columns, delimiter, encoding, dates, zone."""
-    told = {role: inert_line(table.header[place]) for role, place in places.items()}
-    told["delimiter"] = DELIMITERS.get(table.delimiter, table.delimiter)
-    told["encoding"] = table.encoding.removesuffix("-sig").upper()
-    return told | dates(clock)
+    """The detected settings of a table: columns, delimiter, encoding, dates, zone."""
+    detected = {role: inert_line(table.header[place]) for role, place in places.items()}
+    detected["delimiter"] = DELIMITERS.get(table.delimiter, table.delimiter)
+    detected["encoding"] = table.encoding.removesuffix("-sig").upper()
+    return detected | dates(clock)
 
 
 def dates(clock: DateParser) -> dict[str, str]:
-    """How times were read: the order of a date, and the zone of times that name none."""
-    told = {"dates": clock.order} if clock.order else {}
-    return told | ({"times without a zone": clock.zone} if clock.naive else {})
+    """The settings for times: the order of dates, and the zone of times that name none."""
+    detected = {"dates": clock.order} if clock.order else {}
+    return detected | ({"times without a zone": clock.zone} if clock.naive else {})
 
 
 def learn(
     table: Table, cells: Sequence[Sequence[str]], places: Sequence[int], clock: DateParser
 ) -> None:
-    """Let the clock see all columns of dates before it reads the first one."""
+    """Let the parser collect evidence from all columns of dates before it reads the first one."""
     for place in places:
         clock.learn(cells[place], partial(_where, table, place))
     clock.settle()
@@ -61,10 +61,10 @@ def _where(table: Table, place: int, row: int) -> str:
 
 
 def gapped(table: Table, column: Sequence[str], place: int, clock: DateParser) -> list[int | None]:
-    """The moments of a column of dates in which cells may be empty."""
+    """The moments of a column of dates, ``None`` for empty cells."""
     rows = [row for row, cell in enumerate(column) if cell.strip()]
-    found = clock.moments([column[row] for row in rows], lambda n: table.where(rows[n], place))
+    moments = clock.moments([column[row] for row in rows], lambda n: table.where(rows[n], place))
     out: list[int | None] = [None] * len(column)
-    for row, at in zip(rows, found, strict=True):
+    for row, at in zip(rows, moments, strict=True):
         out[row] = at
     return out

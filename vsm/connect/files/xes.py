@@ -1,4 +1,4 @@
-"""Event logs as XES, the standard of process mining: read as a stream, entities refused."""
+"""Reads event logs as XES, the standard of process mining (IEEE 1849), as a stream."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def read(
 ) -> ParsedFile:
     """Read a log; ``zone`` is that of times which name none.
 
-    Raises :class:`BadInput` with file, line and attribute for what is malformed: nothing of such
-    a file is used.
+    Raises :class:`BadInput` with file, line and attribute if anything is malformed: nothing of such
+    a file is used. Entities and document types are refused: they can exhaust memory.
     """
     from defusedxml import DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden
     from defusedxml.ElementTree import DefusedXMLParser
@@ -90,7 +90,7 @@ def read(
 
 
 class _Log:
-    """The target of the parser: keeps the trace and the event that are open, and what is made."""
+    """The target of the parser: keeps the open trace and event, and gathers finished ones."""
 
     def __init__(self, file: str, clock: DateParser, joined: bool) -> None:
         self.expat: Any = None
@@ -108,11 +108,11 @@ class _Log:
 
     @property
     def line(self) -> int:
-        """The line that the parser is at."""
+        """The current line of the parser."""
         return int(self.expat.CurrentLineNumber)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """A tag begins: of a trace, an event, or a value of one of them."""
+        """Open a trace, an event, or a value of one of them."""
         name = tag.rpartition("}")[2]
         self._open.append(name)
         depth = len(self._open)
@@ -139,7 +139,7 @@ class _Log:
             self._event, self._event_line = {}, self.line
 
     def end(self, tag: str) -> None:
-        """A tag ends; with a trace or an event all that was told of it is there."""
+        """Close a tag; a trace or an event is complete then."""
         name = self._open.pop()
         if name == "event":
             if self._open and self._open[-1] == "trace":
@@ -155,8 +155,8 @@ class _Log:
     # -- one trace ---------------------------------------------------------------------
 
     def _take(self) -> None:
-        told, line = self._trace.get("concept:name", ("", self._began))
-        case = self._name(told, "concept:name", line)
+        raw_case, line = self._trace.get("concept:name", ("", self._began))
+        case = self._name(raw_case, "concept:name", line)
         if not case:
             raise BadInput(
                 f"{self._file} line {self._began}, field concept:name: the trace has none",
@@ -168,7 +168,7 @@ class _Log:
             )
             return
         if case in self._log.lines:
-            why = f"{case} has more than one trace: taken as one"
+            why = f"{case} has more than one trace: merged into one"
             self._log.notes.append(Skipped(f"{self._file} line {self._began}", why))
         self._log.lines.setdefault(case, self._began)
         events = self._log.cases[case]
@@ -211,12 +211,12 @@ class _Log:
         return out
 
     def _needed(self, event: dict[str, tuple[str, int]], key: str, line: int) -> tuple[str, int]:
-        found = event.get(key)
-        if found is None or not found[0].strip():
+        value = event.get(key)
+        if value is None or not value[0].strip():
             raise BadInput(
                 f"{self._where(key, line)}: the event has none", "mend or leave out this event"
             )
-        return found
+        return value
 
     def _of(self, event: dict[str, tuple[str, int]], *keys: str) -> str:
         key = next((key for key in keys if key in event), "")
@@ -227,8 +227,8 @@ class _Log:
         try:
             return self._names[text]
         except KeyError:
-            found = intern(item_fields.name(text, partial(self._where, key, line)))
-            return self._names.setdefault(text, found)
+            short = intern(item_fields.name(text, partial(self._where, key, line)))
+            return self._names.setdefault(text, short)
 
     def _where(self, key: str, line: int) -> str:
         return f"{self._file} line {line}, field {inert_line(key)}"
@@ -236,7 +236,7 @@ class _Log:
     # -- the whole file ----------------------------------------------------------------
 
     def finish(self, sha256: str) -> ParsedFile:
-        """All of the file."""
+        """Make the result for the whole file."""
         if self._homeless:
             why = f"{self._homeless:,} events belong to no trace"
             self._log.skipped.append(Skipped(self._file, why))
