@@ -1,1 +1,1 @@
-"""Measure speed, memory and bytes against the goals: ``python -m bench``."""
+"""Measures speed, memory and bytes against the goals: ``python -m bench``."""

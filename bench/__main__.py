@@ -1,4 +1,4 @@
-"""Measure everything, or what is named, and print the table: figure, goal, measured, holds."""
+"""Measures everything, or selected figures, and prints them in a table beside their goals."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: shows that all runs, judges nothing"
     )
-    asked = parser.parse_args()
+    options = parser.parse_args()
     figures: list[Figure] = []
-    with prepared(asked.quick) as place:
-        for name in asked.only or MEASURES:
+    with prepared(options.quick) as place:
+        for name in options.only or MEASURES:
             say(name)
             figures += MEASURES[name](place)
     print(table(figures))

@@ -1,4 +1,4 @@
-"""One measured figure beside its goal, and the table of them."""
+"""Measured figures beside their goals, and the table of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured, the goal in words, the value in words, and whether it holds.
-
-    ``holds`` is ``None`` where there is no goal: the value is there for orientation.
-    """
+    """A measured value with its goal, both as text; ``holds`` is ``None`` without a goal."""
 
     name: str
     goal: str
@@ -22,14 +19,14 @@ class Figure:
 
 def at_most(name: str, value: float, goal: float, unit: str, note: str = "") -> Figure:
     """A figure that may not exceed its goal."""
-    told = f"{value:,.2f} {unit}" + (f"  ({note})" if note else "")
-    return Figure(name, f"≤ {goal:g} {unit}", told, value <= goal)
+    measured = f"{value:,.2f} {unit}" + (f"  ({note})" if note else "")
+    return Figure(name, f"≤ {goal:g} {unit}", measured, value <= goal)
 
 
 def at_least(name: str, value: float, goal: float, unit: str, note: str = "") -> Figure:
     """A figure that may not fall below its goal."""
-    told = f"{value:,.2f} {unit}" + (f"  ({note})" if note else "")
-    return Figure(name, f"≥ {goal:g} {unit}", told, value >= goal)
+    measured = f"{value:,.2f} {unit}" + (f"  ({note})" if note else "")
+    return Figure(name, f"≥ {goal:g} {unit}", measured, value >= goal)
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

@@ -1,12 +1,11 @@
-"""Write a made-up history as Jira JSON lines or as CSV: the same bytes for the same arguments.
+"""Writes a made-up history as Jira JSON lines or as CSV: the same bytes for the same arguments.
 
     python -m bench.generate --items 10000 out.jsonl
     python -m bench.generate --moves 1000000 out.csv
 
-Eight stages, about eight moves an item: work arrives all the time for two years (a month where
-there are fewer than 1,000 items), stages take log-normal times, some items skip a stage, some
-come back, one in ten is never picked up. What would move after the end has not moved yet, so
-every stage holds items.
+Eight stages, about eight moves an item: work arrives all the time for two years (a month for fewer
+than 1,000 items), stages take log-normal times, some items skip a stage, some come back, one in ten
+is never picked up. Moves after the end are left out, so every stage has items.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from pathlib import Path
 STAGES = ("Backlog", "Ready", "Analysis", "Development", "Review", "Test", "Deploy", "Done")
 CATEGORIES = ("backlog", "queue", "active", "active", "active", "active", "active", "done")
 MAPPING = ",".join(f"{n}:{c}" for n, c in zip(STAGES, CATEGORIES, strict=True))
-"""The stage mapping that an import of such a file is given."""
+"""The stage mapping for imports of such a file."""
 
 _JIRA_CATEGORY = {"backlog": "new", "done": "done"}
 _DAYS = (8.0, 2.0, 1.5, 3.0, 1.0, 2.0, 0.5)
@@ -49,43 +48,43 @@ _WORDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One item: its number, and its entries as (seconds since the beginning, stage place)."""
+class GeneratedItem:
+    """One item: its number, and its entries as (seconds since the beginning, place of stage)."""
 
     number: int
     entries: list[tuple[float, int]]
 
 
-def histories(items: int | None, moves: int | None, seed: int) -> Iterator[Told]:
+def histories(items: int | None, moves: int | None, seed: int) -> Iterator[GeneratedItem]:
     """Yield ``items`` items, or as many as make ``moves`` moves (the last one is cut to fit)."""
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     expected = items if items is not None else (moves or 0) // 8
     span = (730 if expected >= 1_000 else 30) * _DAY
     made = 0
     for number in count(1):
         if items is not None and number > items:
             return
-        entries = _entries(chance, (number - chance.random()) / expected * span % span, span)
+        entries = _entries(rng, (number - rng.random()) / expected * span % span, span)
         if moves is not None:
             entries = entries[: moves - made + 1]
             made += len(entries) - 1
-        yield Told(number, entries)
+        yield GeneratedItem(number, entries)
         if made == moves:
             return
 
 
-def _entries(chance: random.Random, at: float, span: float) -> list[tuple[float, int]]:
+def _entries(rng: random.Random, at: float, span: float) -> list[tuple[float, int]]:
     entries, stage, returns = [(at, 0)], 0, 0
-    if chance.random() < _FORGOTTEN:
+    if rng.random() < _FORGOTTEN:
         return entries
     while stage < len(STAGES) - 1:
-        at += 60 + min(chance.lognormvariate(math.log(_DAYS[stage] * 54_000), 0.9), 60 * _DAY)
+        at += 60 + min(rng.lognormvariate(math.log(_DAYS[stage] * 54_000), 0.9), 60 * _DAY)
         if at > span:
             break
-        throw = chance.random()
-        if stage >= 3 and returns < 3 and throw < 0.15:
+        draw = rng.random()
+        if stage >= 3 and returns < 3 and draw < 0.15:
             stage, returns = stage - 1, returns + 1
-        elif 0 < stage < 6 and throw > 0.98:
+        elif 0 < stage < 6 and draw > 0.98:
             stage += 2
         else:
             stage += 1
@@ -96,8 +95,8 @@ def _entries(chance: random.Random, at: float, span: float) -> list[tuple[float,
 def write(path: Path, *, items: int | None = None, moves: int | None = None, seed: int = 42) -> int:
     """Write a file of so many items or moves; return the number of moves in it.
 
-    A name that ends in ``.csv`` asks for an event log, one entry into a stage a row, and as
-    trackers write it: in the order in which things happened, whatever the item.
+    A name that ends in ``.csv`` makes an event log, one entry into a stage a row, and as trackers
+    write it: in the order of time, whatever the item.
     """
     if path.suffix == ".csv":
         return _write_csv(path, items, moves, seed)
@@ -105,9 +104,9 @@ def write(path: Path, *, items: int | None = None, moves: int | None = None, see
     serial = count(1)
     made = 0
     with path.open("w", encoding="utf-8") as out:
-        for told in histories(items, moves, seed):
-            made += len(told.entries) - 1
-            out.write(json.dumps(_issue(told, words, serial), separators=(",", ":")))
+        for item in histories(items, moves, seed):
+            made += len(item.entries) - 1
+            out.write(json.dumps(_issue(item, words, serial), separators=(",", ":")))
             out.write("\n")
     return made
 
@@ -115,15 +114,15 @@ def write(path: Path, *, items: int | None = None, moves: int | None = None, see
 def _write_csv(path: Path, items: int | None, moves: int | None, seed: int) -> int:
     words = random.Random(seed + 1)
     rows = sorted(
-        (at, told.number, n, stage)
-        for told in histories(items, moves, seed)
-        for n, (at, stage) in enumerate(told.entries)
+        (at, item.number, n, stage)
+        for item in histories(items, moves, seed)
+        for n, (at, stage) in enumerate(item.entries)
     )
     with path.open("w", encoding="utf-8") as out:
         out.write("case,activity,timestamp,resource\n")
         for at, number, _, stage in rows:
-            who = f"u{words.randrange(40):03}"
-            out.write(f"SYN-{number},{STAGES[stage]},{_moment(at)},{who}\n")
+            person = f"u{words.randrange(40):03}"
+            out.write(f"SYN-{number},{STAGES[stage]},{_moment(at)},{person}\n")
     return sum(n > 0 for _, _, n, _ in rows)
 
 
@@ -131,13 +130,13 @@ def _moment(at: float) -> str:
     return (_BEGIN + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
 
 
-def _issue(told: Told, words: random.Random, serial: Iterator[int]) -> dict[str, object]:
-    moments = [_moment(at) for at, _ in told.entries]
-    stages = [stage for _, stage in told.entries]
+def _issue(item: GeneratedItem, words: random.Random, serial: Iterator[int]) -> dict[str, object]:
+    moments = [_moment(at) for at, _ in item.entries]
+    stages = [stage for _, stage in item.entries]
     people = [f"u{words.randrange(40):03}" for _ in stages]
     return {
-        "id": str(10_000 + told.number),
-        "key": f"SYN-{told.number}",
+        "id": str(10_000 + item.number),
+        "key": f"SYN-{item.number}",
         "fields": {
             "summary": " ".join(words.choices(_WORDS, k=4)).capitalize(),
             "created": moments[0],
@@ -155,11 +154,11 @@ def _issue(told: Told, words: random.Random, serial: Iterator[int]) -> dict[str,
             "histories": [
                 {
                     "id": str(next(serial)),
-                    "author": {"name": who},
+                    "author": {"name": person},
                     "created": moment,
                     "items": [_change(before, after)],
                 }
-                for who, moment, before, after in zip(
+                for person, moment, before, after in zip(
                     people[1:], moments[1:], stages, stages[1:], strict=False
                 )
             ],
@@ -191,8 +190,8 @@ def main() -> None:
     size.add_argument("--moves", type=int)
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("file", type=Path)
-    asked = parser.parse_args()
-    made = write(asked.file, items=asked.items, moves=asked.moves, seed=asked.seed)
+    options = parser.parse_args()
+    made = write(options.file, items=options.items, moves=options.moves, seed=options.seed)
     print(f"{made} moves")
 
 

@@ -1,4 +1,4 @@
-"""Where a benchmark runs: an installed vsm in an environment of its own, a folder, databases."""
+"""Prepares the place of a benchmark: an installed vsm, a folder and databases."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STREAM = "Synthetic"
 
 
 def say(text: str) -> None:
-    """Tell how far it is, apart from the figures."""
+    """Print progress to standard error, apart from the figures."""
     print(f"· {text}", file=sys.stderr, flush=True)
 
 
@@ -51,9 +51,10 @@ def install() -> Path:
 
 @dataclass
 class Place:
-    """An installed vsm, a folder to work in, and how much to measure.
+    """An installed vsm and a folder to work in.
 
-    ``quick`` asks for small sizes and few repetitions: to see that all runs, not to judge.
+    ``quick`` chooses small sizes and few repetitions: enough to see that everything runs, too few
+    to judge.
     """
 
     binaries: Path
@@ -79,7 +80,7 @@ class Place:
         return {**kept, "PATH": f"{self.binaries}:/usr/bin:/bin", "HOME": home, "TZ": "UTC"}
 
     def run(self, *argv: str | Path) -> str:
-        """Run a command to its end and return what it printed; raise where it fails."""
+        """Run a command to its end and return its output; raises ``RuntimeError`` if it fails."""
         done = subprocess.run(
             [str(a) for a in argv], env=self.env, cwd=self.folder, capture_output=True, text=True
         )

@@ -1,4 +1,4 @@
-"""Figures of the board in a real terminal: start, keys, bytes, memory, rest, other sessions."""
+"""Measures the board in a real terminal: start, keys, bytes, memory, idling, other sessions."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def start(place: Place) -> Iterator[Figure]:
                 ours[items].append(seconds)
     floor = statistics.median(hello) * 1e3
     for items in sizes:
-        told = f"{statistics.median(ours[items]) * 1e3:.0f} ms against {floor:.0f} ms"
+        note = f"{statistics.median(ours[items]) * 1e3:.0f} ms against {floor:.0f} ms"
         name = f"start to a full board, {items:,} items ÷ hello"
-        yield at_most(name, ratio(ours[items], hello), 1.8, "×", told)
+        yield at_most(name, ratio(ours[items], hello), 1.8, "×", note)
     few, many = sizes[-2:]
     name = f"start at {many:,} items ÷ at {few:,}"
     yield at_most(name, ratio(ours[many], ours[few]), 1.5, "×")
@@ -98,7 +98,7 @@ def keys(place: Place) -> Iterator[Figure]:
 
 
 def held(place: Place) -> Iterator[Figure]:
-    """A key held down, 30 a second: how long after the last one the screen is still moving."""
+    """A key held down, 30 a second: the time after the last one until the screen is still."""
     presses = 30 if place.quick else 100
     lags = []
     with _open(place, place.database(1_000 if place.quick else 10_000)) as terminal:
@@ -132,9 +132,9 @@ def idle(place: Place) -> Iterator[Figure]:
         used, written = terminal.cpu(), terminal.written
         terminal.rest(seconds)
         share = (terminal.cpu() - used) / seconds * 100
-        told = terminal.written - written
+        idle_bytes = terminal.written - written
     yield at_most("CPU at rest", share, 0.5, "%")
-    yield at_most("bytes at rest", told / seconds, 0, "B/s")
+    yield at_most("bytes at rest", idle_bytes / seconds, 0, "B/s")
 
 
 def seen(place: Place) -> Iterator[Figure]:

@@ -1,7 +1,7 @@
-"""A terminal of our own: run a program in a PTY, press keys, time what it writes.
+"""Runs a program in a PTY, presses keys and times its output.
 
-Moments are taken when bytes arrive, before anything is made of them; the screen is worked out
-afterwards by pyte, so that its cost is in no figure.
+Moments are taken when bytes arrive; pyte computes the screen afterwards, so that its cost is in no
+figure.
 """
 
 from __future__ import annotations
@@ -82,24 +82,24 @@ class Terminal:
     # -- reading and writing ------------------------------------------------------
 
     def _read(self, timeout: float) -> bool:
-        """Take one chunk if there is one in time; answer what it asks of a terminal."""
+        """Read one chunk if there is one in time, and answer its queries of the terminal."""
         ready, _, _ = select.select([self._fd], [], [], max(0.0, timeout))
         if not ready:
             return False
         try:
             data = os.read(self._fd, 1 << 16)
-        except OSError:  # how Linux says that the other side of a PTY is closed
+        except OSError:  # Linux: the other side of the PTY is closed
             data = b""
         if not data:
             self.ended = True
             return False
         self.chunks.append((time.perf_counter(), data))
-        asked = self._asked + data
+        pending = self._asked + data
         for question, answer in _ANSWERS.items():
-            if question in asked:
+            if question in pending:
                 os.write(self._fd, answer)
-                asked = asked.replace(question, b"")
-        self._asked = asked[-16:]
+                pending = pending.replace(question, b"")
+        self._asked = pending[-16:]
         return True
 
     def _pump(self, until: float) -> None:
@@ -107,7 +107,7 @@ class Terminal:
             self._read(left)
 
     def rest(self, seconds: float) -> None:
-        """Take what comes for so long."""
+        """Read for so many seconds."""
         self._pump(time.perf_counter() + seconds)
 
     def settle(self, quiet: float, limit: float = 60.0) -> None:
@@ -148,11 +148,11 @@ class Terminal:
     # -- what it shows and costs --------------------------------------------------
 
     def text(self) -> str:
-        """What is on the screen now."""
+        """The text on the screen now."""
         return self._shown()[-1][1] if self.chunks else ""
 
     def full_at(self) -> float:
-        """Seconds from the start until the screen first read as it reads now."""
+        """Seconds from the start until the screen first had the text that it has now."""
         shown = self._shown()
         at = shown[-1][0]
         for moment, text in reversed(shown):
@@ -169,11 +169,11 @@ class Terminal:
         screen = pyte.Screen(COLUMNS, ROWS)
         stream = pyte.ByteStream(screen)
         out: list[tuple[float, str]] = []
-        held = b""
+        rest = b""
         for moment, data in self.chunks:
-            data = held + data
+            data = rest + data
             cut = _UNFINISHED.search(data)
-            held = data[cut.start() :] if cut else b""
+            rest = data[cut.start() :] if cut else b""
             data = data[: cut.start()] if cut else data
             stream.feed(_PRIVATE.sub(b"", data))
             out.append((moment, "\n".join(screen.display)))
@@ -191,7 +191,7 @@ class Terminal:
     def memory(self) -> int:
         """Bytes of memory that the program holds (resident)."""
         rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-        found = re.search(r"^Rss:\s+(\d+) kB", rollup, re.MULTILINE)
-        if found is None:
+        match = re.search(r"^Rss:\s+(\d+) kB", rollup, re.MULTILINE)
+        if match is None:
             raise OSError(f"no resident size of process {self.pid}")
-        return int(found[1]) * 1024
+        return int(match[1]) * 1024

@@ -1,4 +1,4 @@
-"""Insert rows (item, from, to, at) from a file with nothing around it; print the seconds.
+"""Inserts rows (item, from, to, at) from a file with nothing around it; prints the seconds.
 
     bare_insert.py ROWS DATABASE
 

@@ -1,9 +1,9 @@
-"""All figures of a stream's whole history from the file, in a new process; print the seconds.
+"""Computes all figures of a stream's whole history in a new process; prints the seconds.
 
     cold_metrics.py vsm|bare DATABASE
 
-``bare`` reads the same rows with SQLite and works out start, finish and percentiles with numpy,
-and nothing else. Both pay for importing numpy.
+``bare`` reads the same rows with SQLite and computes start, finish and percentiles with numpy, and
+nothing else. Both pay for importing numpy.
 """
 
 import sys
@@ -15,7 +15,7 @@ END = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 
 
 def vsm() -> object:
-    """The figures as the program makes them."""
+    """The figures as vsm computes them."""
     from pathlib import Path
 
     from vsm.reader import Reader
@@ -26,7 +26,7 @@ def vsm() -> object:
 
 
 def bare() -> object:
-    """The least that could be done."""
+    """The least work that any program must do for them."""
     import numpy as np
 
     from vsm.store.sqlite import sqlite3

@@ -1,10 +1,10 @@
-"""Print milliseconds, a name and its times a line.
+"""Measures dependencies and bottlenecks; prints a name and its milliseconds a line.
 
     dependencies.py DATABASE
 
-Of a link added where there are two for each item; of the longest chains through all of them; of the
-measures of 200 teams with 1,500 edges; of where the database's stream is stuck, the first with
-loading.
+link: one added where there are two for each item. path: the longest chains through all of them.
+teams: the measures of 200 teams with 1,500 edges. stuck: the bottlenecks of the database's stream,
+the first time with loading.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ def timed(act: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def pairs(ids: list[int], count: int, luck: random.Random) -> list[tuple[int, int]]:
-    """Links that lead from an earlier item to a later one, so that none closes a circle."""
-    found: set[tuple[int, int]] = set()
-    while len(found) < count:
-        a, b = sorted(luck.sample(range(len(ids)), 2))
-        found.add((ids[a], ids[b]))
-    return sorted(found)
+def pairs(ids: list[int], count: int, rng: random.Random) -> list[tuple[int, int]]:
+    """Links that lead from an earlier item to a later one, so that none closes a cycle."""
+    links: set[tuple[int, int]] = set()
+    while len(links) < count:
+        a, b = sorted(rng.sample(range(len(ids)), 2))
+        links.add((ids[a], ids[b]))
+    return sorted(links)
 
 
 def main(path: Path) -> None:
-    luck = random.Random(1)
+    rng = random.Random(1)
     conn = sqlite3.connect(path)
     ids = [item for (item,) in conn.execute("SELECT id FROM item ORDER BY id LIMIT 10000")]
     conn.close()
     session = Session(path, actor="bench")
-    links = pairs(ids, 2 * len(ids) + TURNS, luck)
-    kept, added = links[:-TURNS], luck.sample(links, TURNS)
+    links = pairs(ids, 2 * len(ids) + TURNS, rng)
+    kept, added = links[:-TURNS], rng.sample(links, TURNS)
     kept = [link for link in links if link not in set(added)]
     for first in range(0, len(kept), 2_000):
         commands = [LinkItems(a, b, LinkKind.BLOCKS) for a, b in kept[first : first + 2_000]]
@@ -61,12 +61,12 @@ def main(path: Path) -> None:
     from vsm.features.dependencies.figures import longest_chains, rank_teams
     from vsm.features.dependencies.results import TeamPair, Wait
 
-    remaining = {item: luck.random() * 9 for item in ids}
+    remaining = {item: rng.random() * 9 for item in ids}
     print("path", *(timed(lambda: longest_chains(links, remaining)) for _ in range(5)))
     names = [f"Team {n}" for n in range(TEAMS)]
-    edges = {tuple(luck.sample(names, 2)) for _ in range(EDGES)}
+    edges = {tuple(rng.sample(names, 2)) for _ in range(EDGES)}
     while len(edges) < EDGES:
-        edges.add(tuple(luck.sample(names, 2)))
+        edges.add(tuple(rng.sample(names, 2)))
     matrix = [TeamPair(a, b, (Wait(blocker=1, waiting=2, days=3.0),)) for a, b in sorted(edges)]
     print("teams", *(timed(lambda: rank_teams(matrix)) for _ in range(5)))
 

@@ -1,4 +1,4 @@
-"""The least that a Textual application can be: what every start is measured against."""
+"""The smallest Textual application, with which the start of vsm is compared."""
 
 import gc
 

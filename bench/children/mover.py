@@ -1,4 +1,4 @@
-"""Another session: at each line on standard input move one item, and print when it was committed.
+"""Moves an item at each line on standard input, as another session; prints the moment of commit.
 
     mover.py DATABASE
 

@@ -1,4 +1,4 @@
-"""Figures of another window of a history that is known already; print milliseconds, a line a turn.
+"""Computes figures of other windows of a loaded history; prints milliseconds, a line a turn.
 
     warm_figures.py DATABASE
 

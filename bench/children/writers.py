@@ -1,4 +1,4 @@
-"""Twenty processes write at once; print the transactions a second.
+"""Lets twenty processes write at once; prints the transactions a second.
 
     writers.py vsm|raw DATABASE TURNS
 
@@ -62,14 +62,14 @@ def items_and_stages() -> tuple[list[int], tuple[int, int]]:
     return [card.id for card in cards], (second, first)
 
 
-def moves() -> int:
-    """How many moves the journal holds."""
+def count_moves() -> int:
+    """Count the moves in the journal."""
     conn = connect()
-    found: int = conn.execute("SELECT count(*) FROM journal WHERE kind = 'item_moved'").fetchone()[
+    count: int = conn.execute("SELECT count(*) FROM journal WHERE kind = 'item_moved'").fetchone()[
         0
     ]
     conn.close()
-    return found
+    return count
 
 
 def measure(work: Callable[[int, Callable[[], object]], None]) -> float:
@@ -105,8 +105,8 @@ else:
                 raise SystemExit(str(done))
         session.close()
 
-    before = moves()
+    before = count_moves()
     rate = measure(through_sessions)
-    if moves() - before != WRITERS * TURNS:
+    if count_moves() - before != WRITERS * TURNS:
         raise SystemExit("a move was lost")
     print(rate)

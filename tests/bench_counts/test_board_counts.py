@@ -1,4 +1,4 @@
-"""What the board may cost, in counts: modules at the first paint, bytes per key, bytes at rest.
+"""Limits on the cost of the board, in counts: modules at the first paint, bytes per key, at rest.
 
 A full board is 120 × 40 cells; the limits are the goals of bench/.
 """
@@ -17,9 +17,9 @@ AFTER_THE_PAINT = {"pydantic"}
 
 WATCH = """
 import os, runpy, sys
-def watch(event, told):
-    if event == "import" and "." not in told[0]:
-        os.write(1, f"\\33]7777;{told[0]}\\7".encode())
+def watch(event, arguments):
+    if event == "import" and "." not in arguments[0]:
+        os.write(1, f"\\33]7777;{arguments[0]}\\7".encode())
 sys.addaudithook(watch)
 sys.argv[:] = ["vsm", *sys.argv[1:]]
 runpy.run_module("vsm", run_name="__main__")

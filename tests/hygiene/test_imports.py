@@ -1,4 +1,4 @@
-"""What a start may import: the command line stays quick, the domain stays light."""
+"""Limits on the imports of a start: the command line stays quick, the domain stays light."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def database(tmp_path: Path) -> Path:
     "words", [["--help"], ["--version"], ["item", "--help"], ["import", "--help"]], ids=" ".join
 )
 def test_help_imports_nothing_heavy_and_no_screen(tmp_path: Path, words: list[str]) -> None:
-    found = packages_after(tmp_path, *words)
-    assert found.isdisjoint({*HEAVY, *SCREEN, "pydantic"})
+    imported = packages_after(tmp_path, *words)
+    assert imported.isdisjoint({*HEAVY, *SCREEN, "pydantic"})
 
 
 @pytest.mark.parametrize("line", ["vsm ", "vsm --db {} item show ", "vsm board --db {} --stream "])
@@ -61,9 +61,9 @@ def test_completion_imports_nothing_heavy_and_no_screen(
 ) -> None:
     monkeypatch.setenv("_VSM_COMPLETE", "zsh")
     monkeypatch.setenv("_VSM_LINE", line.format(database))
-    found = packages_after(tmp_path)
-    assert found.isdisjoint({*HEAVY, *SCREEN, "pydantic"})
-    assert ("sqlite3" in found or "pysqlite3" in found) == ("--db" in line)
+    imported = packages_after(tmp_path)
+    assert imported.isdisjoint({*HEAVY, *SCREEN, "pydantic"})
+    assert ("sqlite3" in imported or "pysqlite3" in imported) == ("--db" in line)
 
 
 @pytest.mark.parametrize(
@@ -82,15 +82,15 @@ def test_completion_imports_nothing_heavy_and_no_screen(
 def test_looking_at_items_imports_nothing_heavy_and_no_screen(
     tmp_path: Path, database: Path, words: list[str]
 ) -> None:
-    found = packages_after(tmp_path, "--db", str(database), *words)
-    assert found.isdisjoint({*HEAVY, *SCREEN})
+    imported = packages_after(tmp_path, "--db", str(database), *words)
+    assert imported.isdisjoint({*HEAVY, *SCREEN})
 
 
 def test_changing_an_item_imports_nothing_heavy_and_no_screen(
     tmp_path: Path, database: Path
 ) -> None:
-    found = packages_after(tmp_path, "--db", str(database), "item", "add", "Fee table")
-    assert found.isdisjoint({*HEAVY, *SCREEN})
+    imported = packages_after(tmp_path, "--db", str(database), "item", "add", "Fee table")
+    assert imported.isdisjoint({*HEAVY, *SCREEN})
 
 
 def test_verbs_that_open_no_screen_import_no_textual(tmp_path: Path, database: Path) -> None:

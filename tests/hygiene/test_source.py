@@ -87,36 +87,36 @@ def packages(node: ast.Import | ast.ImportFrom) -> set[str]:
     return {alias.name.partition(".")[0] for alias in node.names}
 
 
-def told(found: list[str], remedy: str) -> str:
-    """What a failing test says: one place a line, then what to do."""
-    return "\n".join([*found, remedy])
+def explain(places: list[str], remedy: str) -> str:
+    """The message of a failing test: one place a line, then what to do."""
+    return "\n".join([*places, remedy])
 
 
 def test_sql_stands_in_the_store_only() -> None:
-    found = [
+    places = [
         f"{name(path)}:{node.lineno}: {node.value}"
         for path in SOURCES
         if not path.is_relative_to(ROOT / "vsm" / "store")
         for node in texts(tree(path))
         if SQL.search(str(node.value))
     ]
-    assert not found, told(found, "move SQL to vsm/store")
+    assert not places, explain(places, "move SQL to vsm/store")
 
 
 def test_command_line_modules_import_nothing_heavy_at_the_top() -> None:
     late = {"textual", "numpy", "networkx", "sqlite_utils"}
-    found = [
+    places = [
         f"{name(path)}:{node.lineno}: {ast.unparse(node)}"
         for path in sorted((ROOT / "vsm" / "cli").glob("*.py"))
         for node in at_import(tree(path).body)
         if late & packages(node)
     ]
-    assert not found, told(found, "import these inside the verb that needs them")
+    assert not places, explain(places, "import these inside the verb that needs them")
 
 
 def test_no_error_is_swallowed() -> None:
     every = {"Exception", "BaseException"}
-    found: list[str] = []
+    places: list[str] = []
     for path in [*SOURCES, *TESTS]:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.ExceptHandler):
@@ -131,23 +131,23 @@ def test_no_error_is_swallowed() -> None:
             else:
                 continue
             if broad and idle:
-                found.append(f"{name(path)}:{node.lineno}")
-    assert not found, told(found, "catch what is expected and say what happened")
+                places.append(f"{name(path)}:{node.lineno}")
+    assert not places, explain(places, "catch what is expected and say what happened")
 
 
 def test_tests_wait_for_things_and_never_sleep() -> None:
     sleeps = {"time.sleep", "asyncio.sleep", "sleep"}
-    found = [
+    places = [
         f"{name(path)}:{node.lineno}: {ast.unparse(node)}"
         for path in TESTS
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in sleeps
     ]
-    assert not found, told(found, "wait for the thing itself")
+    assert not places, explain(places, "wait for the thing itself")
 
 
 def test_no_leftovers_registry_hosts_or_paths_of_one_machine() -> None:
-    found: list[str] = []
+    places: list[str] = []
     for path in tracked():
         if path == Path(__file__).resolve():
             continue
@@ -155,8 +155,8 @@ def test_no_leftovers_registry_hosts_or_paths_of_one_machine() -> None:
             for pattern in (HOSTS, LEFTOVERS, ONE_MACHINE):
                 hit = pattern.search(line)
                 if hit:
-                    found.append(f"{name(path)}:{number}: {hit[0]}")
-    assert not found, "\n".join(found)
+                    places.append(f"{name(path)}:{number}: {hit[0]}")
+    assert not places, "\n".join(places)
 
 
 def test_constraints_pin_every_requirement_exactly() -> None:
