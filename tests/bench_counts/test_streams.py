@@ -46,7 +46,7 @@ def test_several_servers_wait_as_erlang_says() -> None:
 
 def test_the_same_seed_is_the_same_work_and_one_server_more_changes_only_the_waiting() -> None:
     case = draw_case("one slow stage", 3)
-    assert case.watch() == case.watch()
+    assert case.observe() == case.observe()
     (at,) = case.constraint
     before, after = (run(net, DAYS, 9) for net in (case.net, with_server(case.net, at)))
     arrived = [
@@ -81,7 +81,7 @@ def test_limits_hold_and_nothing_is_lost_or_in_two_places() -> None:
 def test_time_goes_forward_and_returns_are_counted() -> None:
     case = draw_case("rework", 1)
     by_item = defaultdict(list)
-    for visit in case.watch().visits:
+    for visit in case.observe().visits:
         by_item[visit.item].append(visit.at)
     assert all(a <= b for times in by_item.values() for a, b in pairwise(times))
     assert max(visit_ratios(case.net)) > 1.1
@@ -93,7 +93,7 @@ def test_every_kind_has_the_constraint_that_theory_says(kind: str) -> None:
         case = draw_case(kind, seed)
         check_utilisations(case)
         assert all(1 <= s.servers <= 6 or s.pool or not s.servers for s in case.net.stations)
-    assert 50 < len(draw_case(kind, 1).watch().leads) < 2000
+    assert 50 < len(draw_case(kind, 1).observe().leads) < 2000
 
 
 def test_utilisation_by_theory_is_that_of_the_simulation() -> None:
