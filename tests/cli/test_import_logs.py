@@ -124,7 +124,7 @@ def test_starts_and_finishes_go_into_the_stages_of_a_stream_by_their_part(
 
 HOSTILE = {
     "wrong delimiter": (EVENTS, ("--delimiter", ";"), "no column for the case id"),
-    "missing column": ("case,what\n1,x\n", (), "events.csv line 1 has no column that is known"),
+    "missing column": ("case,what\n1,x\n", (), "events.csv line 1 has no column for the case id"),
     "ragged row": (EVENTS + "8,New\n", (), "events.csv line 7 has 2 columns"),
     "NUL": (EVENTS + "8,New,2026-01-01\0,,\n", (), "events.csv line 7 has a NUL"),
     "huge field": (EVENTS + f'8,"{"x" * 200_000}",,,\n', (), "events.csv line 7: a field of more"),
@@ -135,7 +135,11 @@ HOSTILE = {
     "wrong encoding": ((EVENTS + "8,Prüfung,,,").encode("latin-1"), (), "line 7 is not UTF-8"),
     "unknown time": (EVENTS + "8,New,soon,,\n", (), "events.csv line 7, field time: 'soon'"),
     "unclosed quote": (EVENTS + '8,"New,2026-01-01,,\n9,New,2026-01-01,,\n', (), "line 7: a quot"),
-    "two orders": (EVENTS + "8,New,1/2/2026,,\n", (), "line 7, field time: '1/2/2026' has two"),
+    "two orders": (
+        EVENTS + "8,New,1/2/2026,,\n",
+        (),
+        "line 7, field time: '1/2/2026' is ambiguous",
+    ),
     "no category": (EVENTS, ("--stages", "New"), "NAME:CATEGORY"),
     "date format": (EVENTS, ("--date-format", "xyz"), "'xyz' is no date format"),
     "encoding name": (EVENTS, ("--encoding", "klingon"), "there is no text encoding"),

@@ -46,8 +46,8 @@ def made(path: Path, name: str) -> ValueStream:
 
 
 def test_kanban_comes_first_and_the_others_by_name(folder: Path) -> None:
-    found = find()
-    assert tuple(t.name for t in found.good) == BUNDLED and found.broken == ()
+    templates = find()
+    assert tuple(t.name for t in templates.good) == BUNDLED and templates.broken == ()
 
 
 @pytest.mark.parametrize("name", BUNDLED)
@@ -89,9 +89,9 @@ def test_a_stream_that_is_saved_reads_back_as_the_same_template(
 ) -> None:
     stream = made(tmp_path / "t.db", name)
     save("again", template_text(stream, {}))
-    again, before = named("again"), named(name)
-    assert (again.stages, set(again.edges)) == (before.stages, set(before.edges))
-    assert (again.commitment, again.types, again.vocabulary, again.workdays) == (
+    restored, before = named("again"), named(name)
+    assert (restored.stages, set(restored.edges)) == (before.stages, set(before.edges))
+    assert (restored.commitment, restored.types, restored.vocabulary, restored.workdays) == (
         before.commitment, before.types, before.vocabulary, before.workdays,
     )  # fmt: skip
 
@@ -101,8 +101,8 @@ def test_a_stream_that_is_saved_reads_back_as_the_same_template(
 
 def test_a_file_in_the_folder_is_a_template(folder: Path, tmp_path: Path) -> None:
     (folder / "ours.toml").write_text(SMALL)
-    found = find()
-    assert "ours" in [t.name for t in found.good]
+    templates = find()
+    assert "ours" in [t.name for t in templates.good]
     ours = named("Ours")
     assert ours.path == str(folder / "ours.toml") and ours.edges == (
         ("Do", "End", EdgeKind.FORWARD),
@@ -120,9 +120,9 @@ def test_a_file_stands_in_the_place_of_one_that_comes_with_vsm(folder: Path) -> 
 def test_a_broken_file_hides_none_and_says_what_to_do(folder: Path) -> None:
     (folder / "kanban.toml").write_text(SMALL.replace('"active"', '"doing"'))
     (folder / "ours.toml").write_text(SMALL)
-    found = find()
-    assert {t.name for t in found.good} == {*BUNDLED, "ours"}
-    assert [b.name for b in found.broken] == ["kanban"]
+    templates = find()
+    assert {t.name for t in templates.good} == {*BUNDLED, "ours"}
+    assert [b.name for b in templates.broken] == ["kanban"]
     with pytest.raises(BadInput, match=r"line 5, stage 1: category is 'doing'"):
         named("kanban")
 
@@ -202,14 +202,14 @@ def test_lines_are_right_behind_texts_of_several_lines() -> None:
         read_template(text, "ours")
 
 
-def test_a_file_that_is_no_text_or_far_too_large_is_told(folder: Path) -> None:
+def test_a_file_that_is_no_text_or_far_too_large_is_reported(folder: Path) -> None:
     (folder / "bytes.toml").write_bytes(b'title = "x"\n\xff\xfe')
     (folder / "huge.toml").write_bytes(b"#" * 1_000_001)
     (folder / "deep.toml").write_text("a = " + "[" * 100_000)
-    told = {b.name: str(b.error) for b in find().broken}
-    assert "line 2: not UTF-8" in told["bytes"]
-    assert "more than 1,000,000 bytes" in told["huge"]
-    assert "not valid TOML" in told["deep"]
+    errors = {b.name: str(b.error) for b in find().broken}
+    assert "line 2: not UTF-8" in errors["bytes"]
+    assert "more than 1,000,000 bytes" in errors["huge"]
+    assert "not valid TOML" in errors["deep"]
     assert len(find().good) == len(BUNDLED)
 
 

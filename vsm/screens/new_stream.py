@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from vsm.model.command import CreateStream
     from vsm.screens.host import Host
-    from vsm.templates import Found, Template
+    from vsm.templates import Template, Templates
 
 Create = Callable[["CreateStream"], Awaitable[Refusal | None]]
 """Make the stream; gives back what was refused."""
@@ -38,7 +38,7 @@ class TemplateDialog(PickDialog):
 
     DEFAULT_CSS = "TemplateDialog #stages { height: 6; width: 1fr; padding: 1 1 0 1; }"
 
-    def __init__(self, templates: Found, arrow: str) -> None:
+    def __init__(self, templates: Templates, arrow: str) -> None:
         self._by_name = {template.name: template for template in templates.good}
         self._arrow = arrow
         # The folder is long, and always the same.

@@ -1,7 +1,7 @@
-"""Templates of value streams: TOML files that come with vsm, and those that users add.
+"""Finds, reads and saves templates of value streams: bundled TOML files and those of users.
 
-A file of one's own in the folder of :func:`vsm.paths.template_folder` stands before one of the
-same name that comes with vsm. One that cannot be read is told beside the others and hides none.
+A user's file in the folder of :func:`vsm.paths.template_folder` replaces a bundled one of the same
+name. A file that cannot be read is reported beside the others and hides none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vsm.paths import template_folder
 from vsm.templates.reading import Template, read_template
 from vsm.toml_files import read_text
 
-__all__ = ["Broken", "Found", "Template", "find", "named", "save", "source"]
+__all__ = ["Broken", "Template", "Templates", "find", "named", "save", "source"]
 
 BUNDLED = Path(__file__).parent
 _FIRST = "kanban"
@@ -26,22 +26,22 @@ _FIRST = "kanban"
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A template of the user's that cannot be used, and why."""
+    """A template of the user that cannot be used, with the error."""
 
     name: str
     error: VsmError
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Templates:
     """All templates, the one to suggest first, and the broken ones."""
 
     good: tuple[Template, ...]
     broken: tuple[Broken, ...]
 
 
-def find() -> Found:
-    """Read every template there is."""
+def find() -> Templates:
+    """Read all templates."""
     good: dict[str, Template] = {}
     broken: list[Broken] = []
     for path in _files(BUNDLED):
@@ -54,35 +54,35 @@ def find() -> Found:
                 broken.append(Broken(path.stem, error))
     except OSError as error:
         where = template_folder()
-        told = EnvironmentProblem(f"{where} cannot be read: {error.strerror or error}")
-        broken.append(Broken(str(where), told))
+        problem = EnvironmentProblem(f"{where} cannot be read: {error.strerror or error}")
+        broken.append(Broken(str(where), problem))
     names = sorted(good, key=lambda name: (name != _FIRST, name))
-    return Found(tuple(good[name] for name in names), tuple(broken))
+    return Templates(tuple(good[name] for name in names), tuple(broken))
 
 
 def named(name: str) -> Template:
-    """The template of this name; raises :class:`BadInput` where there is none, or it is broken."""
+    """The template of this name; raises :class:`BadInput` if it is missing or broken."""
     path, own = _path(name)
     return _read(path, own=own)
 
 
 def source(name: str) -> str:
-    """The text of a template, as its file has it; raises as :func:`named` does."""
+    """The text of a template's file; raises the errors of :func:`named`."""
     return _text(_path(name)[0])
 
 
 def _path(name: str) -> tuple[Path, bool]:
-    wanted = name.strip().casefold()
+    key = name.strip().casefold()
     own = {path.stem.casefold(): path for path in _quietly(template_folder())}
-    if wanted in own:
-        return own[wanted], True
+    if key in own:
+        return own[key], True
     bundled = {path.stem: path for path in _files(BUNDLED)}
-    if wanted in bundled:
-        return bundled[wanted], False
+    if key in bundled:
+        return bundled[key], False
     from difflib import get_close_matches
 
     names = sorted({*bundled, *own})
-    close = get_close_matches(wanted, names, n=1, cutoff=0.6)
+    close = get_close_matches(key, names, n=1, cutoff=0.6)
     guess = f", did you mean {close[0]!r}?" if close else ""
     raise BadInput(f"there is no template {name[:60]!r}{guess}", f"there are: {', '.join(names)}")
 
@@ -91,12 +91,12 @@ def _quietly(folder: Path | None) -> list[Path]:
     try:
         return list(_files(folder))
     except OSError:
-        # Whoever lists the templates is told; a name is looked for among those that can be seen.
+        # The list of templates reports this; a name is looked up among those that can be read.
         return []
 
 
 def _files(folder: Path | None) -> Iterator[Path]:
-    """Regular files that end in ``.toml``, by name; nothing where there is no folder."""
+    """Regular files that end in ``.toml``, by name; none if there is no folder."""
     if folder is None or not folder.is_dir():
         return
     with os.scandir(folder) as entries:
@@ -117,9 +117,9 @@ def _text(path: Path) -> str:
 
 
 def save(name: str, text: str, *, replace: bool = False) -> Path:
-    """Keep a template under a name in the user's folder; gives its path.
+    """Save a template under a name in the user's folder; returns its path.
 
-    Raises :class:`BadInput` where the name cannot be a file's or is taken (unless ``replace``).
+    Raises :class:`BadInput` if the name cannot be a file's or exists (unless ``replace``).
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
         raise BadInput(

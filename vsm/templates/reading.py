@@ -1,4 +1,4 @@
-"""Read a template from TOML; errors name file, line and field and say what would be right."""
+"""Reads a template from TOML; errors name file, line and field, and the remedy."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from vsm.model.stream import (
 from vsm.toml_files import NAME_MAX, TomlTable, describe_value, parse_table
 
 STAGES_MAX = 100
-"""Most stages of a template."""
+"""The most stages of a template."""
 _SEE = "see one that works: vsm template show kanban"
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The beginning of a stream. ``path`` is the user's file, empty where it comes with vsm."""
+    """The setup of a new stream. ``path`` is the user's file, empty for a bundled template."""
 
     name: str
     title: str
@@ -42,7 +42,7 @@ class Template:
     path: str = ""
 
     def command(self, name: str, zone: str = "UTC", prefix: str = "") -> CreateStream:
-        """The command that makes a stream from it."""
+        """The command that creates a stream from this template."""
         return CreateStream(
             name=name,
             stages=self.stages,
@@ -65,7 +65,7 @@ def read_template(text: str, name: str, path: str = "") -> Template:
         ("stage", "edge"),
     )
     stages = _stages(top)
-    made = Template(
+    template = Template(
         name=name,
         title=top.text("title") or name,
         about=top.text("about"),
@@ -78,13 +78,13 @@ def read_template(text: str, name: str, path: str = "") -> Template:
         workdays=_workdays(top),
         path=path,
     )
-    return _checked(made, _edges(top, stages), top)
+    return _add_edges(template, _edges(top, stages), top)
 
 
-def _checked(
-    made: Template, drawn: tuple[tuple[str, str, EdgeKind], ...], top: TomlTable
+def _add_edges(
+    template: Template, drawn_edges: tuple[tuple[str, str, EdgeKind], ...], top: TomlTable
 ) -> Template:
-    """The template with all of its edges, if a stream could work that way."""
+    """The template with all of its edges; raises :class:`BadInput` if they make no valid stream."""
     stages = tuple(
         Stage(
             n,
@@ -96,20 +96,20 @@ def _checked(
             s.limit_kind,
             class_limits=tuple(s.class_limits.items()),
         )
-        for n, s in enumerate(made.stages, 1)
+        for n, s in enumerate(template.stages, 1)
     )
     ids = {s.name.casefold(): s.id for s in stages}
-    edges = tuple(Edge(ids[a.casefold()], ids[b.casefold()], kind) for a, b, kind in drawn)
-    if not any(kind is EdgeKind.FORWARD for _, _, kind in drawn):
+    edges = tuple(Edge(ids[a.casefold()], ids[b.casefold()], kind) for a, b, kind in drawn_edges)
+    if not any(kind is EdgeKind.FORWARD for _, _, kind in drawn_edges):
         edges = (*chain(stages), *edges)
-    commitment = None if made.commitment is None else ids[made.commitment.casefold()]
-    stream = ValueStream(1, made.title, "UTC", stages, edges, commitment)
+    commitment = None if template.commitment is None else ids[template.commitment.casefold()]
+    stream = ValueStream(1, template.title, "UTC", stages, edges, commitment)
     problems = stream.problems()
     if problems:
         raise top.wrong("", "; ".join(problems))
     names = {s.id: s.name for s in stages}
     return replace(
-        made, edges=tuple((names[e.source], names[e.target], e.kind) for e in stream.edges)
+        template, edges=tuple((names[e.source], names[e.target], e.kind) for e in stream.edges)
     )
 
 

@@ -1,4 +1,4 @@
-"""Write a value stream as a template, in TOML that reads back as the same stages and edges."""
+"""Writes a value stream as a template, in TOML that reads back as the same stages and edges."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vsm.model.stream import EdgeKind, Stage, ValueStream, chain
 
 
 def template_text(stream: ValueStream, teams: Mapping[int, str]) -> str:
-    """The stream as TOML: what is on the board, without items, members, zone and holidays."""
+    """The stream as TOML: its stages and settings without items, members, zone and holidays."""
     stages = stream.line
     commitment = next((s.name for s in stages if s.id == stream.commitment), None)
     out = [f"title = {quoted(stream.name)}", 'about = ""']
@@ -59,7 +59,7 @@ def _stage(stage: Stage, teams: Mapping[int, str]) -> list[str]:
 
 
 def quoted(text: str) -> str:
-    """A TOML string: over several lines where the text has some, and harmless to a terminal."""
+    """A TOML string, multi-line for a text of several lines, and harmless to a terminal."""
     if "\n" not in text.strip("\n"):
         return f'"{_escaped(text)}"'
     lines = "\n".join(_escaped(line) for line in text.split("\n"))
@@ -68,4 +68,4 @@ def quoted(text: str) -> str:
 
 def _escaped(text: str) -> str:
     inner = json.dumps(text, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
-    return re.sub(HARMFUL, lambda found: "".join(f"\\U{ord(c):08x}" for c in found[0]), inner)
+    return re.sub(HARMFUL, lambda match: "".join(f"\\U{ord(c):08x}" for c in match[0]), inner)
