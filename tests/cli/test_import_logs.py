@@ -124,7 +124,7 @@ def test_starts_and_finishes_go_into_the_stages_of_a_stream_by_their_part(
 
 HOSTILE = {
     "wrong delimiter": (EVENTS, ("--delimiter", ";"), "no column for the case id"),
-    "missing column": ("case,what\n1,x\n", (), "events.csv line 1 has no column for the case id"),
+    "missing column": ("case,what\n1,x\n", (), "events.csv line 1 has no column for the activity"),
     "ragged row": (EVENTS + "8,New\n", (), "events.csv line 7 has 2 columns"),
     "NUL": (EVENTS + "8,New,2026-01-01\0,,\n", (), "events.csv line 7 has a NUL"),
     "huge field": (EVENTS + f'8,"{"x" * 200_000}",,,\n', (), "events.csv line 7: a field of more"),

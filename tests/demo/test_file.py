@@ -105,7 +105,7 @@ def test_a_demo_with_changes_stays_even_when_it_ended_long_ago(demo: Path) -> No
     assert result.exit_code == 0
     assert count(demo) == before
     assert (
-        f"The demo ended on {DAY} and holds 1 change made since, so it stays;"
+        f"The demo ended on {DAY} and has 1 change made since, so it stays;"
         " for a fresh one: vsm demo --reset"
     ) in result.stderr
     assert made(demo) == Made(7, TODAY, 1)
@@ -116,7 +116,7 @@ def test_another_day_is_refused_where_there_are_changes(demo: Path) -> None:
     before = count(demo)
     result = run("--today", "2025-04-02")
     assert result.exit_code == 2
-    assert "holds 1 change made since" in result.stderr
+    assert "has 1 change made since" in result.stderr
     assert "--reset" in result.stderr
     assert count(demo) == before
 

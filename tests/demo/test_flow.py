@@ -10,7 +10,7 @@ import pytest
 
 from tests.demo.conftest import TODAY, Bank
 from vsm.demo.calendar import first_day, moment, working_days
-from vsm.demo.plan import CONSTRAINT, HURTS, LINES, OTHERS, TICKS, Line, Station
+from vsm.demo.plan import CONSTRAINT, LINES, OTHER_UTILISATIONS, SLOWEST_TEAM, TICKS, Line, Station
 from vsm.model.rules import to_micros
 
 DAYS = working_days(first_day(TODAY), TODAY)
@@ -24,7 +24,7 @@ def worked(at: int | None) -> int:
 
 
 class Journal:
-    """What the visits and blocks of the demo say of its stages."""
+    """Visits and blocks of the demo by half-hours of work."""
 
     def __init__(self, bank: Bank) -> None:
         self.bank = bank
@@ -44,8 +44,8 @@ class Journal:
         rows = self.bank.rows("SELECT item, entered, left FROM visit WHERE stage = ?", stage.id)
         return [(item, worked(entered), worked(left)) for item, entered, left in rows]
 
-    def here(self, line: Line, station: Station, *, blocked: bool = True) -> list[int]:
-        """How many items are in the stage in each half-hour."""
+    def count_items(self, line: Line, station: Station, *, blocked: bool = True) -> list[int]:
+        """The number of items in the stage in each half-hour."""
         count = [0] * len(GRID)
         for item, entered, left in self.visits(line, station):
             for n in range(entered, left):
@@ -54,15 +54,15 @@ class Journal:
         return count
 
     def utilisation(self, line: Line, station: Station) -> float:
-        """λτ/c: half-hours worked a visit, times visits a half-hour, over the places.
+        """λτ/c: half-hours worked a visit, times visits a half-hour, over the servers.
 
-        On an item that nobody blocks somebody works as long as places last.
+        An item that is not blocked is worked on as long as there are free servers.
         """
-        here = self.here(line, station, blocked=False)
-        work = sum(min(n, station.places) for n in here)
+        counts = self.count_items(line, station, blocked=False)
+        work = sum(min(n, station.servers) for n in counts)
         visits = len(self.visits(line, station))
-        rate, touch = visits / len(GRID), work / visits
-        return rate * touch / station.places
+        rate, service_time = visits / len(GRID), work / visits
+        return rate * service_time / station.servers
 
 
 @pytest.fixture(scope="module")
@@ -79,22 +79,26 @@ def stage_of(name: tuple[str, str]) -> tuple[Line, Station]:
 def test_the_constraint_has_the_highest_utilisation_and_all_others_have_room(
     journal: Journal,
 ) -> None:
-    found = {
+    utilisations = {
         (line.name, station.name): journal.utilisation(line, station)
         for line in LINES
         for station in line.stations
-        if station.places
+        if station.servers
     }
-    highest = found.pop(CONSTRAINT)
+    highest = utilisations.pop(CONSTRAINT)
     assert 0.90 <= highest <= 0.99
-    assert all(OTHERS[0] <= value <= OTHERS[1] for value in found.values()), found
+    assert all(
+        OTHER_UTILISATIONS[0] <= value <= OTHER_UTILISATIONS[1] for value in utilisations.values()
+    ), utilisations
 
 
 def test_the_work_of_a_visit_is_as_long_as_the_plan_says(journal: Journal) -> None:
     line, station = stage_of(CONSTRAINT)
-    here = journal.here(line, station, blocked=False)
-    touch = sum(min(n, station.places) for n in here) / TICKS / len(journal.visits(line, station))
-    assert touch == pytest.approx(station.touch, rel=0.08)
+    counts = journal.count_items(line, station, blocked=False)
+    service_days = (
+        sum(min(n, station.servers) for n in counts) / TICKS / len(journal.visits(line, station))
+    )
+    assert service_days == pytest.approx(station.service_days, rel=0.08)
 
 
 def test_the_queue_before_the_constraint_grows_and_the_stage_after_it_starves(
@@ -102,14 +106,14 @@ def test_the_queue_before_the_constraint_grows_and_the_stage_after_it_starves(
 ) -> None:
     line, station = stage_of(CONSTRAINT)
     place = line.stations.index(station)
-    queue = journal.here(line, line.stations[place - 1])
-    after = journal.here(line, line.stations[place + 1])
+    queue = journal.count_items(line, line.stations[place - 1])
+    after = journal.count_items(line, line.stations[place + 1])
     year, month = queue[: len(queue) // 2], queue[-20 * TICKS :]
     assert sum(month) / len(month) > 2.5 * sum(year) / len(year)
     assert queue[-1] >= 6
     empty = sum(n == 0 for n in after) / len(after)
     assert empty > 0.2
-    full = sum(n == 0 for n in journal.here(line, station)) / len(after)
+    full = sum(n == 0 for n in journal.count_items(line, station)) / len(after)
     assert full < 0.08
 
 
@@ -120,9 +124,9 @@ def test_waiting_for_the_platform_costs_more_item_days_than_any_other_wait(bank:
         " WHERE b.kind = 'dependency'",
         GRID[-1],
     ):
-        days[HURTS if HURTS in reason else "others"] += waited
-    assert days[HURTS] > 250
-    assert days[HURTS] > 5 * days["others"]
+        days[SLOWEST_TEAM if SLOWEST_TEAM in reason else "others"] += waited
+    assert days[SLOWEST_TEAM] > 250
+    assert days[SLOWEST_TEAM] > 5 * days["others"]
     by_kind = bank.rows(
         "SELECT kind, sum(coalesce(ended, ?) - started) / 86400e6 FROM block"
         " GROUP BY kind ORDER BY 2 DESC",
@@ -135,13 +139,13 @@ def test_each_wait_for_the_platform_is_a_link_to_one_of_its_items(bank: Bank) ->
     waits = bank.rows(
         "SELECT i.key, b.reason, b.started, b.ended FROM block b JOIN item i ON i.id = b.item"
         " WHERE b.reason LIKE ?",
-        f"waits for {HURTS}%",
+        f"waits for {SLOWEST_TEAM}%",
     )
     assert len(waits) >= 12
     streams = set()
     for key, reason, _, ended in waits:
         other = reason.rsplit("(", 1)[1].rstrip(")")
-        found = bank.rows(
+        rows = bank.rows(
             "SELECT s.category, t.name, b.stream FROM link l"
             " JOIN item a ON a.key = l.source JOIN item b ON b.key = l.target"
             " JOIN stage s ON s.id = a.stage JOIN team t ON t.id = a.team"
@@ -149,9 +153,9 @@ def test_each_wait_for_the_platform_is_a_link_to_one_of_its_items(bank: Bank) ->
             other,
             key,
         )
-        assert len(found) == 1
-        category, team, stream = found[0]
-        assert team == HURTS
+        assert len(rows) == 1
+        category, team, stream = rows[0]
+        assert team == SLOWEST_TEAM
         assert (category == "done") == (ended is not None)
         streams.add(stream)
     assert len(streams) == 2

@@ -62,7 +62,6 @@ PHRASES = {
 NOT_YET = (
     "tests/cli",
     "tests/conftest.py",
-    "tests/demo",
     "tests/model",
     "tests/reliability",
     "tests/store",
@@ -71,7 +70,6 @@ NOT_YET = (
     "vsm/base_reader.py",
     "vsm/cli",
     "vsm/config.py",
-    "vsm/demo",
     "vsm/features/bottlenecks/published.py",
     "vsm/features/bottlenecks/results.py",
     "vsm/features/bottlenecks/schema.py",

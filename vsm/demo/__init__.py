@@ -1,4 +1,4 @@
-"""The demo organisation: made up, deterministic, in a file of its own."""
+"""Creates and opens the demo: a made-up, deterministic organisation in a file of its own."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from vsm.reader import Reader
 
 FRESH = timedelta(days=7)
-"""A demo that nobody has changed and that ended longer ago than this is made anew."""
+"""A demo without changes that ended longer ago than this is created anew."""
 
 NEEDS = 32 << 20
-"""Bytes that making it takes at most, with room to spare."""
+"""An upper bound of the bytes that creating it takes."""
 
 Progress = Callable[[int, int], None]
 Say = Callable[[str], None]
@@ -27,9 +27,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a demo file says of itself: its seed, its day, how many changes it got since.
+    """The seed and the last day of a demo file, and the number of changes made since.
 
-    ``seed`` and ``today`` are ``None`` in one that an earlier version made.
+    ``seed`` and ``today`` are ``None`` in the demo of an earlier version.
     """
 
     seed: int | None
@@ -37,42 +37,42 @@ class Made:
     changes: int
 
     def words(self) -> str:
-        """``ended on 2026-03-31 and holds 3 changes made since``."""
+        """``ended on 2026-03-31 and has 3 changes made since``."""
         ended = f"ended on {self.today}" if self.today else "is of an earlier version"
-        many = f"{self.changes} change{'' if self.changes == 1 else 's'}"
-        return f"{ended} and holds {many} made since"
+        changes = f"{self.changes} change{'' if self.changes == 1 else 's'}"
+        return f"{ended} and has {changes} made since"
 
 
 def demo_path() -> Path:
-    """Where the demo lives; never the user's own database."""
+    """The default path of the demo; never the user's own database."""
     return demo_database()
 
 
 def made(path: Path) -> Made | None:
-    """What the file at ``path`` says of itself, ``None`` where it is no demo."""
+    """Read what a demo file records about itself; ``None`` if it is no demo."""
     reader = _reader(path)
     try:
-        began = reader.log(item=1, limit=1_000)
-        if not began or not began[-1].session.startswith("demo"):
+        entries = reader.log(item=1, limit=1_000)
+        if not entries or not entries[-1].session.startswith("demo"):
             return None
         limit, changes = 100, 0
-        while True:  # newest first, until what the demo did itself
+        while True:  # newest first, until the first entry that the demo made itself
             log = reader.log(limit=limit)
-            changes = next((n for n, c in enumerate(log) if c.session == began[-1].session), -1)
+            changes = next((n for n, c in enumerate(log) if c.session == entries[-1].session), -1)
             if changes >= 0:
                 break
             limit *= 8
     finally:
         reader.close()
     try:
-        _, seed, today = began[-1].session.split()
+        _, seed, today = entries[-1].session.split()
         return Made(int(seed), date.fromisoformat(today), changes)
     except ValueError:
         return Made(None, None, changes)
 
 
 def _reader(path: Path) -> Reader:
-    """A reader of the file; an older one is brought up to date first, as by opening it."""
+    """A reader of the file; an older one is migrated first, as by opening it."""
     from vsm.reader import Reader
     from vsm.session import Session
 
@@ -96,55 +96,57 @@ def open_demo(
     say: Say | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Return the demo's path, made first where it is not there or ``reset`` is asked for.
+    """Return the demo's path; create it if it is missing or for ``reset``.
 
-    ``today`` is the day that its history ends on, by default the current one (UTC). A demo that
-    nobody has changed is made anew too where it ended over :data:`FRESH` ago or another day or
-    seed is asked for. One with changes is never replaced without ``reset``, and then it is kept
-    beside the new one; ``say`` is told. It is made aside and put in its place whole, so that a
-    broken-off one never stands there. ``progress`` gets (moments done, moments in all).
+    ``today`` is the last day of its history, by default the current one (UTC). A demo without
+    changes is created anew if it ended over :data:`FRESH` ago, or for another day or seed. One with
+    changes is replaced for ``reset`` only, and is then kept beside the new one; ``say`` is called
+    with a message. It is created elsewhere and moved to its place, so that an incomplete one is
+    never there. ``progress`` gets (moments done, moments in all).
 
-    Raises :class:`BadInput` where the file is no demo, or holds changes and another day or seed
-    is asked for.
+    Raises :class:`BadInput` if the file is no demo, or has changes and is asked for with another
+    day or seed.
     """
     from vsm.demo.plan import SEED
 
-    where, tell = path or demo_path(), say or (lambda _text: None)
-    ends = today or datetime.now(UTC).date()
-    if os.path.lexists(where):
-        there = made(where)
-        if there is None:
+    target, notify = path or demo_path(), say or (lambda _text: None)
+    last_day = today or datetime.now(UTC).date()
+    if os.path.lexists(target):
+        existing = made(target)
+        if existing is None:
             raise BadInput(
-                f"{where} is not the demo", "it was left alone; name a new file, or leave --db away"
+                f"{target} is not the demo", "nothing was changed; name a new file or omit --db"
             )
-        if not reset and _as_asked(there, where, today, seed, tell):
-            return where
-        if there.changes:
+        if not reset and _can_stay(existing, target, today, seed, notify):
+            return target
+        if existing.changes:
             from vsm.store.backup import backup_beside
 
-            tell(f"The demo {there.words()}; it is kept as {backup_beside(where)}")
-    _make(where, ends, SEED if seed is None else seed, progress)
-    return where
+            notify(f"The demo {existing.words()}; it is kept as {backup_beside(target)}")
+    _make(target, last_day, SEED if seed is None else seed, progress)
+    return target
 
 
-def _as_asked(there: Made, where: Path, today: date | None, seed: int | None, tell: Say) -> bool:
-    """Whether the demo that is there will do; raises where only ``reset`` may replace it."""
-    other = today not in (None, there.today) or seed not in (None, there.seed)
-    ended = there.today is None or datetime.now(UTC).date() - there.today > FRESH
-    stale = today is None and seed is None and ended
-    if not there.changes or not (other or stale):
-        return not (other or stale)
-    if other:
+def _can_stay(
+    existing: Made, target: Path, today: date | None, seed: int | None, notify: Say
+) -> bool:
+    """Whether the existing demo serves; raises :class:`BadInput` if it needs ``reset``."""
+    is_other = today not in (None, existing.today) or seed not in (None, existing.seed)
+    has_ended = existing.today is None or datetime.now(UTC).date() - existing.today > FRESH
+    is_stale = today is None and seed is None and has_ended
+    if not existing.changes or not (is_other or is_stale):
+        return not (is_other or is_stale)
+    if is_other:
         raise BadInput(
-            f"the demo {there.words()}",
-            "add --reset to make it anew; the old one is kept beside it",
+            f"the demo {existing.words()}",
+            "add --reset to create it anew; the old one is kept beside it",
         )
-    tell(f"The demo {there.words()}, so it stays; for a fresh one: vsm demo --reset")
+    notify(f"The demo {existing.words()}, so it stays; for a fresh one: vsm demo --reset")
     return True
 
 
 def _make(where: Path, today: date, seed: int, progress: Progress | None) -> None:
-    """Make the demo in a folder of its own, copy it beside its place, and put it there whole."""
+    """Create the demo in a temporary folder, copy it beside the target and move it there."""
     import tempfile
 
     from vsm.demo.record import make_demo
@@ -153,23 +155,23 @@ def _make(where: Path, today: date, seed: int, progress: Progress | None) -> Non
     from vsm.store.opening import make_folder
     from vsm.store.sqlite import explain_os
 
-    fresh = where.with_name(f"{where.name}.{os.getpid()}.new")
+    finished = where.with_name(f"{where.name}.{os.getpid()}.new")
     try:
         make_folder(where)
-        with tempfile.TemporaryDirectory(prefix="vsm-demo-", dir=_workshop(where)) as folder:
+        with tempfile.TemporaryDirectory(prefix="vsm-demo-", dir=_build_folder(where)) as folder:
             make_demo(Path(folder, where.name), today=today, seed=seed, progress=progress)
-            fresh.unlink(missing_ok=True)
-            backup(Path(folder, where.name), fresh)
+            finished.unlink(missing_ok=True)
+            backup(Path(folder, where.name), finished)
         with exclusive(where) as lock:
-            put_in_place(fresh, where, lock, None)
+            put_in_place(finished, where, lock, None)
     except OSError as error:
         raise explain_os(error, where) from error
     finally:
-        fresh.unlink(missing_ok=True)
+        finished.unlink(missing_ok=True)
 
 
-def _workshop(where: Path) -> Path:
-    """Where it is made: in memory if there is room, for thousands of commits are synced there."""
+def _build_folder(where: Path) -> Path:
+    """The folder to create it in: in memory if there is room, because every commit is synced."""
     import shutil
 
     memory = Path("/dev/shm")

@@ -1,4 +1,4 @@
-"""What people of the made-up bank do, told by the simulation, done by the recorder."""
+"""Acts of the people of the made-up bank: the simulation yields them, the recorder does them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vsm.model.item import BlockerKind, DependencyState, LinkKind
 
 @dataclass(slots=True, eq=False)
 class Piece:
-    """A work item of the simulation, with all that it has yet to go through."""
+    """A work item of the simulation, with its state and its future."""
 
     line: Line
     route: Route
@@ -28,7 +28,7 @@ class Piece:
     description: str = ""
     parent: Piece | None = None
     created: int = 0
-    """Working day on which it came."""
+    """Working day of its creation."""
     taken: bool = False
     """It may leave the backlog."""
     owner: str | None = None
@@ -41,7 +41,7 @@ class Piece:
     begun: bool = False
     ready: bool = False
     target: str = ""
-    """Where it goes when it is ready."""
+    """The stage to which it moves when it is ready."""
     turns: int = 0
     blocked: bool = False
     until: int | None = None
@@ -49,12 +49,12 @@ class Piece:
     nag: int | None = None
     seq: int = 0
     block_at: float = -1.0
-    """It gets blocked when so much work is left."""
+    """It gets blocked when this much work is left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """It comes into the backlog of a stream."""
+    """Adds it to the backlog of a stream."""
 
     piece: Piece
     line: Line
@@ -63,7 +63,7 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Fields of it change; a team is named, a parent is a piece."""
+    """Changes its fields; a team is given by name, a parent as a piece."""
 
     piece: Piece
     changes: Mapping[str, Any]
@@ -71,7 +71,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """It goes to a stage of the stream in which it is."""
+    """Moves it to a stage of its stream."""
 
     piece: Piece
     line: Line
@@ -81,7 +81,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """It cannot go on."""
+    """Blocks it."""
 
     piece: Piece
     kind: BlockerKind
@@ -90,14 +90,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Unblock:
-    """It can go on again."""
+    """Unblocks it."""
 
     piece: Piece
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """It is left undelivered."""
+    """Drops it undelivered."""
 
     piece: Piece
     reason: str
@@ -105,7 +105,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """Somebody says something about it."""
+    """Comments on it."""
 
     piece: Piece
     text: str
@@ -113,14 +113,14 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """It leaves the board; its history stays."""
+    """Takes it off the board; its history stays."""
 
     piece: Piece
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """It goes into a stage of another stream."""
+    """Moves it to a stage of another stream."""
 
     piece: Piece
     line: Line
@@ -129,7 +129,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two of them hang together."""
+    """Links two of them."""
 
     source: Piece
     target: Piece
@@ -138,7 +138,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Agree:
-    """What both sides say of one that another one waits for; ``need_by`` is an ISO date."""
+    """Records the agreement on a dependency; ``need_by`` is an ISO date."""
 
     source: Piece
     target: Piece
@@ -151,7 +151,7 @@ Act = Add | Edit | Move | Block | Unblock | Drop | Comment | Archive | Transfer 
 
 @dataclass(slots=True)
 class Moment:
-    """What one person does at one moment: one group of changes."""
+    """The acts of one person at one moment: one group of changes."""
 
     at: datetime
     by: str

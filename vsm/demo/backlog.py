@@ -1,4 +1,4 @@
-"""Where the work of a stream comes from: titles, kinds, sizes, parents."""
+"""Makes the work items of a stream: titles, types, sizes, parents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from vsm.demo.acts import Piece
 from vsm.demo.dice import Deck, weighted
 from vsm.demo.plan import Line
-from vsm.demo.texts import INITIATIVES, TOLD, phrases
+from vsm.demo.texts import DESCRIPTIONS, INITIATIVES, phrases
 from vsm.demo.titles_app import APP
 from vsm.demo.titles_cards import CARDS
 from vsm.demo.titles_platform import CHANGES, INCIDENTS
@@ -23,7 +23,7 @@ _TITLES: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = {
 """Stream → route → type of work → patterns of titles."""
 
 POINTS = ((0.55, 1.0), (0.8, 2.0), (1.1, 3.0), (1.6, 5.0), (9.0, 8.0))
-"""Up to which size of work how many points are estimated."""
+"""(largest size of work, its estimate in points), ascending."""
 
 
 class Backlog:
@@ -35,28 +35,28 @@ class Backlog:
         self._number = 0
         self._titles = {route: self._shuffled(route) for route in line.routes}
         self._service = weighted(dice, (("standard", 21), ("fixed-date", 3), ("intangible", 2)))
-        self._told = {kind: Deck(dice, texts) for kind, texts in TOLD.items()}
+        self._descriptions = {kind: Deck(dice, texts) for kind, texts in DESCRIPTIONS.items()}
 
     def _shuffled(self, route: str) -> list[tuple[str, str, str]]:
-        """``(type, title, label)`` in the order in which they come, the last one first.
+        """``(type, title, label)`` in reverse order of creation.
 
-        Titles of one pattern are kept apart: each pattern gives one before any gives its second.
+        Titles of one pattern are kept apart: every pattern has its turn before any has its second.
         """
         rounds: list[list[tuple[str, str, str]]] = []
         for kind, patterns in _TITLES[self.line.code][route].items():
             for pattern in patterns:
-                ways = [(kind, title, label) for title, label in phrases(pattern)]
-                self.dice.shuffle(ways)
-                for n, way in enumerate(ways):
+                phrasings = [(kind, title, label) for title, label in phrases(pattern)]
+                self.dice.shuffle(phrasings)
+                for n, phrasing in enumerate(phrasings):
                     while len(rounds) <= n:
                         rounds.append([])
-                    rounds[n].append(way)
-        for ways in rounds:
-            self.dice.shuffle(ways)
-        return [way for ways in rounds for way in ways][::-1]
+                    rounds[n].append(phrasing)
+        for phrasings in rounds:
+            self.dice.shuffle(phrasings)
+        return [phrasing for phrasings in rounds for phrasing in phrasings][::-1]
 
     def left(self, route: str) -> int:
-        """How many titles have not come yet."""
+        """The number of titles that are not used yet."""
         return len(self._titles[route])
 
     def make(self, route: str, day: int) -> Piece:
@@ -80,8 +80,8 @@ class Backlog:
         piece.home = piece.team = self.dice.choice(line.teams)
         if kind == "incident":
             piece.team = "Operations"
-        if kind in self._told and self.dice.random() < (0.9 if kind == "request" else 0.35):
-            piece.description = self._told[kind].draw()
+        if kind in self._descriptions and self.dice.random() < (0.9 if kind == "request" else 0.35):
+            piece.description = self._descriptions[kind].draw()
         return piece
 
     def plan_initiatives(self) -> list[Piece]:
@@ -96,7 +96,7 @@ class Backlog:
 
 
 def fields_of(piece: Piece, today: date) -> dict[str, Any]:
-    """The fields that a piece has when it comes; ``today`` is the day on which it does."""
+    """The fields of a piece when it is created, on ``today``."""
     fields: dict[str, Any] = {"type": piece.type, "service": piece.service}
     if piece.service == "fixed-date" and piece.due is None:
         piece.due = (today + timedelta(days=30 + len(piece.title) % 25)).isoformat()

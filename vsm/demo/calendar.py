@@ -43,7 +43,7 @@ def working_days(first: date, today: date) -> list[date]:
 
 
 def moment(day: date, tick: int) -> datetime:
-    """When a half-hour of a working day begins, as UTC."""
+    """The beginning of a half-hour of a working day, in UTC."""
     minutes = round(HOURS[tick] * 60)
     there = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60)
     return there.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Chance that keeps its promises: draws from shuffled decks, so that shares and means come true."""
+"""Random draws from shuffled decks, so that shares and means come out exactly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 
 class Deck(Generic[_T]):
-    """Cards drawn without putting back, shuffled anew when none is left."""
+    """Cards drawn without replacement, shuffled anew when none is left."""
 
     def __init__(self, dice: random.Random, cards: Iterable[_T]) -> None:
         self._dice = dice
@@ -42,5 +42,5 @@ def sizes(dice: random.Random, spread: float = 0.42, cards: int = 20) -> Deck[fl
 
 
 def weighted(dice: random.Random, choices: Sequence[tuple[_T, int]]) -> Deck[_T]:
-    """A deck that holds each choice as often as told."""
+    """A deck with each choice as often as its weight."""
     return Deck(dice, [choice for choice, times in choices for _ in range(times)])

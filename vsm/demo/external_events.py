@@ -1,4 +1,4 @@
-"""What comes from outside the streams: ideas, incidents, requests, and the end of things."""
+"""Simulates events from outside the streams: ideas, incidents, requests, drops, transfers."""
 
 from __future__ import annotations
 
@@ -7,33 +7,41 @@ from datetime import date, timedelta
 from vsm.demo import texts
 from vsm.demo.acts import Act, Agree, Archive, Comment, Drop, Edit, Link, Moment, Piece, Transfer
 from vsm.demo.dice import Deck
-from vsm.demo.plan import ASKED, EXPEDITED, REQUESTS_WAIT, SHORT_WAITS, STRAYED, TICKS, Intake
+from vsm.demo.plan import (
+    EXPEDITE_DAYS,
+    MISPLACED_BUG_DAYS,
+    PLATFORM_WAIT_DAYS,
+    REQUEST_DAYS,
+    SHORT_WAIT_DAYS,
+    TICKS,
+    Intake,
+)
 from vsm.demo.simulate import Floor, World
 from vsm.demo.titles_platform import NEED_NO_LEDGER, REQUESTS, Request
 from vsm.model.item import BlockerKind, DependencyState, LinkKind
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = range(4)
 NEEDED_WITHIN, ANSWERED_AFTER = 28, 2
-"""Days within which a request is asked for, and working days until it is answered."""
+"""Days until a request is needed, and working days until it is answered."""
 
 
 def simulate(seed: int, today: date) -> list[Moment]:
-    """All that happens in the months before ``today``, in order of time."""
+    """Simulate the months before ``today``; returns all moments in order of time."""
     world = World(seed, today)
-    outside = Outside(world)
+    events = ExternalEvents(world)
     for day in range(len(world.days)):
         world.day = day
-        outside.new_day()
+        events.new_day()
         for tick in range(TICKS):
             world.tick = tick
-            outside.half_hour()
+            events.half_hour()
             for floor in world.floors.values():
                 floor.half_hour()
-    outside.last_word()
-    return world.told
+    events.last_word()
+    return world.moments
 
 
-class Outside:
+class ExternalEvents:
     """Brings work in and takes it out, by calendar and by chance."""
 
     def __init__(self, world: World) -> None:
@@ -59,41 +67,43 @@ class Outside:
     # -- by the calendar ------------------------------------------------------------
 
     def new_day(self) -> None:
-        """What the calendar brings today."""
+        """Let the events of the calendar happen."""
         world, left = self.world, self.world.before_end()
         world.tick = 0
         cards, app = world.floors["cards"], world.floors["app"]
         self._answer()
-        self._waiting += [(code, world.day) for code, days in ASKED.items() if left in days]
+        self._waiting += [
+            (code, world.day) for code, days in PLATFORM_WAIT_DAYS.items() if left in days
+        ]
         self._draw_incidents()
-        if left in EXPEDITED and self._urgent:
+        if left in EXPEDITE_DAYS and self._urgent:
             kind, title = self._urgent.pop()
             piece = cards.backlog.named("card", kind, title, world.day)
             piece.service, piece.taken = "expedite", True
             cards.add(cards.lead, [piece])
-        if left - 3 in STRAYED and self._strays:
+        if left - 3 in MISPLACED_BUG_DAYS and self._strays:
             self._stray = cards.backlog.named("card", "bug", self._strays.pop(), world.day)
             cards.add(world.teams["Quality"][0], [self._stray])
-        if left in STRAYED:
+        if left in MISPLACED_BUG_DAYS:
             self._hand_over(cards, app)
-        if left in SHORT_WAITS:
+        if left in SHORT_WAIT_DAYS:
             self._wait_shortly(*((cards, app) if left % 2 else (app, cards)))
         for floor in world.floors.values():
             if self._intake_day(floor):
                 self._commit(floor)
 
     def last_word(self) -> None:
-        """Somebody draws a conclusion; so the board opens on the stream of the constraint."""
+        """Add a conclusion, so that the board opens on the stream of the constraint."""
         world = self.world
         cards = world.floors["cards"]
         idea = cards.backlog.named("card", "debt", texts.CONCLUSION, world.day)
         cards.add(cards.lead, [idea])
         waiting = cards.in_order("To review")
         text = f"{len(waiting)} wait for a signature tonight. For tomorrow's stand-up."
-        world.tell(cards.lead, Comment(idea, text))
+        world.record(cards.lead, Comment(idea, text))
 
     def half_hour(self) -> None:
-        """What this half-hour brings."""
+        """Let the events of this half-hour happen."""
         world = self.world
         if world.tick in self._incidents:
             floor = world.floors["platform"]
@@ -104,7 +114,7 @@ class Outside:
                 floor.add(by, [piece])
                 before = floor.at["Closed"][-12:]
                 if before and world.dice.random() < 0.25:
-                    world.tell(by, Link(world.dice.choice(before), piece, LinkKind.RELATES))
+                    world.record(by, Link(world.dice.choice(before), piece, LinkKind.RELATES))
         if world.tick in (3, 6, 11):
             self._waiting = [
                 (code, since)
@@ -116,7 +126,7 @@ class Outside:
                 self._drop(floor)
                 self._refine(floor)
         if world.tick == 12 and world.today.day <= 7 and world.today.weekday() == THURSDAY:
-            self._tidy()
+            self._archive_old()
 
     def _intake_day(self, floor: Floor) -> bool:
         today, intake = self.world.today, floor.line.intake
@@ -128,7 +138,7 @@ class Outside:
         return second and today.weekday() == TUESDAY
 
     def _commit(self, floor: Floor) -> None:
-        """Take in as many as the stream's rate asks for, the oldest and the urgent first."""
+        """Commit to as many as the stream's rate asks for, the oldest and the urgent first."""
         world, line = self.world, floor.line
         weeks = {Intake.TWICE_A_WEEK: 0.5, Intake.SPRINT: 2.0, Intake.FLOW: 2.0}[line.intake]
         rate = line.routes[list(line.routes)[-1]].weekly
@@ -146,7 +156,7 @@ class Outside:
             for p in self._requests
             if p.place == floor.first
             and not p.taken
-            and (world.today - world.days[p.created]).days >= REQUESTS_WAIT
+            and (world.today - world.days[p.created]).days >= REQUEST_DAYS
         ]
         ideas = [
             p
@@ -161,12 +171,12 @@ class Outside:
 
     def _refine(self, floor: Floor) -> None:
         """Fill the backlog up, a few at a time."""
-        wanted = floor.line.backlog - len(floor.at[floor.first])
+        missing = floor.line.backlog - len(floor.at[floor.first])
         route = list(floor.line.routes)[-1]
-        wanted = min(wanted, floor.backlog.left(route), 9 if self.world.day else 99)
-        if wanted > 0:
+        missing = min(missing, floor.backlog.left(route), 9 if self.world.day else 99)
+        if missing > 0:
             day = self.world.day
-            floor.add(floor.lead, [floor.backlog.make(route, day) for _ in range(wanted)])
+            floor.add(floor.lead, [floor.backlog.make(route, day) for _ in range(missing)])
 
     # -- by chance ---------------------------------------------------------------------
 
@@ -180,9 +190,9 @@ class Outside:
             self._incidents.append(dice.randrange(TICKS))
 
     def _ask(self, floor: Floor, *, anything: bool) -> bool:
-        """An item in work turns out to need something of the platform; whether one was found.
+        """Let an item in work need something of the platform; returns whether there is one.
 
-        Something that fits its title, or ``anything``.
+        The request fits the title of the item unless ``anything`` will do.
         """
         world, platform = self.world, self.world.floors["platform"]
         building = "In progress" if floor.line.code == "app" else "Build"
@@ -191,17 +201,17 @@ class Outside:
             for p in floor.busy(building)
             if p.service == "standard" and not p.turns and p.type == "feature"
         ]
-        found = self._need(able, floor.line.code, anything=anything)
-        if found is None:
+        match = self._need(able, floor.line.code, anything=anything)
+        if match is None:
             return False
-        piece, wish = found
+        piece, wish = match
         self._asked.remove(wish)
         request = platform.backlog.named("change", "request", wish.title, world.day)
         request.label, request.parent = piece.label, piece.parent
         by = piece.owner or floor.lead
         platform.add(by, [request])
         self._requests.append(request)
-        world.tell(by, Link(request, piece, LinkKind.BLOCKS))
+        world.record(by, Link(request, piece, LinkKind.BLOCKS))
         self._agree(by, request, piece)
         piece.waits_for = request
         reason = texts.WAITS.format(what=wish.short, key=request.key)
@@ -209,29 +219,29 @@ class Outside:
         return True
 
     def _agree(self, by: str, request: Piece, piece: Piece) -> None:
-        """Two of three are asked for by a date, and every other one of those gets an answer."""
+        """Give two of three requests a date, and let every other one of those be answered."""
         world, count = self.world, len(self._requests) % 3
         if count:
             need_by = world.today + timedelta(days=NEEDED_WITHIN)
             proposed = Agree(request, piece, DependencyState.PROPOSED, need_by.isoformat())
-            world.tell(by, proposed)
+            world.record(by, proposed)
         if count == 1:
             self._unanswered.append((world.day + ANSWERED_AFTER, request, piece))
 
     def _answer(self) -> None:
-        """The platform says yes to what has waited long enough for an answer."""
+        """Let the platform accept the requests that have waited long enough."""
         world = self.world
         for day, request, piece in list(self._unanswered):
             if day <= world.day:
                 self._unanswered.remove((day, request, piece))
                 if piece.waits_for is request:
                     lead = world.floors["platform"].lead
-                    world.tell(lead, Agree(request, piece, DependencyState.ACCEPTED))
+                    world.record(lead, Agree(request, piece, DependencyState.ACCEPTED))
 
     def _need(
         self, able: list[Piece], code: str, *, anything: bool
     ) -> tuple[Piece, Request] | None:
-        """What one of these pieces could need: what fits its title, or else what fits any."""
+        """A piece and a request that fits its title, else one that fits any title."""
         for piece in able:
             title = piece.title.casefold()
             for wish in sorted(self._asked, key=lambda wish: "" in wish.words):
@@ -243,7 +253,7 @@ class Outside:
         return None
 
     def _wait_shortly(self, floor: Floor, other: Floor) -> None:
-        """An item waits for one of another stream that is nearly done."""
+        """Let an item wait for one of another stream that is nearly done."""
         late = ("Test", "Review") if other.line.code == "cards" else ("Acceptance", "Code review")
         soon = [p for stage in late for p in other.busy(stage)]
         building = "In progress" if floor.line.code == "app" else "Build"
@@ -251,13 +261,13 @@ class Outside:
         if soon and able:
             piece, first = able[-1], soon[0]
             by = piece.owner or floor.lead
-            self.world.tell(by, Link(first, piece, LinkKind.BLOCKS))
+            self.world.record(by, Link(first, piece, LinkKind.BLOCKS))
             piece.waits_for = first
             reason = texts.WAITS_SHORTLY.format(key=first.key, title=first.title)
             floor.block(piece, BlockerKind.DEPENDENCY, reason, 5 * TICKS)
 
     def _drop(self, floor: Floor) -> None:
-        """Now and then an idea has had its day; rarely something in work."""
+        """Now and then drop an old idea."""
         world = self.world
         old = [
             p
@@ -266,31 +276,31 @@ class Outside:
         ]
         acts: list[Act] = []
         if len(old) > 6 and world.dice.random() < 0.28:
-            acts.append(self._gone(floor, old[0]))
+            acts.append(self._dropped(floor, old[0]))
         if acts:
-            world.tell(floor.lead, *acts)
+            world.record(floor.lead, *acts)
 
-    def _gone(self, floor: Floor, piece: Piece) -> Act:
+    def _dropped(self, floor: Floor, piece: Piece) -> Act:
         floor.remove(piece)
         piece.place = "Dropped"
         return Drop(piece, self._no_longer.draw())
 
     def _hand_over(self, cards: Floor, app: Floor) -> None:
-        """A bug turns out to be the app's."""
+        """Transfer a bug of the app to its stream."""
         piece = self._stray
         if piece is None or piece.place != cards.first or piece.taken:
             return
         cards.remove(piece)
         text = "Happens in the app only, the service answers rightly. Over to Mobile."
         acts = (Comment(piece, text), Transfer(piece, app.line, app.first))
-        self.world.tell(cards.lead, *acts, Edit(piece, {"team": "Mobile"}))
+        self.world.record(cards.lead, *acts, Edit(piece, {"team": "Mobile"}))
         piece.line, piece.route = app.line, app.line.routes["story"]
         piece.home = piece.team = "Mobile"
         app.adopt(piece)
         self._stray = None
 
-    def _tidy(self) -> None:
-        """Once a month old incidents are put away."""
+    def _archive_old(self) -> None:
+        """Archive old incidents once a month."""
         world = self.world
         finished = [
             p
@@ -301,4 +311,4 @@ class Outside:
             put_away = finished[:3]
             for piece in put_away:
                 world.floors["platform"].at["Closed"].remove(piece)
-            world.tell("rosa.klein", *[Archive(p) for p in put_away])
+            world.record("rosa.klein", *[Archive(p) for p in put_away])

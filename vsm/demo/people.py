@@ -1,4 +1,4 @@
-"""Who works at the made-up bank: teams and their members."""
+"""Teams of the made-up bank and their members."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The made-up organisation in figures: streams, stages, teams, people, rates, days.
 
-What follows from them by simulation (:mod:`vsm.demo.simulate`) is checked against them in
-``tests/demo``: utilisation, counts, who waits for whom.
+``tests/demo`` compares the result of the simulation (:mod:`vsm.demo.simulate`) with these figures:
+utilisation, counts, dependencies between teams.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ MONTHS = 9
 SEED = 7
 
 ZONE = "Europe/Berlin"
-"""Where everybody works: the hours below are told by the clock there."""
+"""The time zone of the bank and of the hours below."""
 
 HOURS = (9.0, 9.5, 10.0, 10.5, 11.0, 11.5, 12.0, 13.0, 13.5, 14.0, 14.5, 15.0, 15.5, 16.0, 16.5)
-"""When each half-hour of a working day begins."""
+"""Beginnings of the half-hours of a working day."""
 
 TICKS = len(HOURS)
 """Half-hours of a working day."""
@@ -32,11 +32,11 @@ PUBLIC_HOLIDAYS = ((1, 6), (5, 1), (10, 3))
 """(month, day) of other days on which nobody works."""
 
 ITEMS = 400
-"""About how many items are finished or in flight in the end."""
+"""The approximate number of items finished or in progress at the end."""
 
 
 class Intake(Enum):
-    """When work is committed to."""
+    """The days on which work is committed to."""
 
     TWICE_A_WEEK = "Mondays and Thursdays"
     SPRINT = "every second Monday"
@@ -45,12 +45,12 @@ class Intake(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A stage of a stream and how it works.
+    """A stage of a stream with the parameters of its simulation.
 
-    At most ``places`` items are worked on at a time; a visit takes ``touch`` working days of work
-    on average. ``back`` says to which stage what share of visits goes back. Items leave only on
-    the weekdays ``leaves`` (Monday is 0), where there are any. Into a stage that is ``pushed``
-    work comes although it is full.
+    At most ``servers`` items are worked on at a time; a visit takes ``service_days`` working days
+    of work on average. ``back`` is a stage and the share of visits that return to it. Items leave
+    only on the weekdays ``leaves`` (Monday is 0), if there are any. A ``pushed`` stage gets work
+    even if it is full.
     """
 
     name: str
@@ -58,8 +58,8 @@ class Station:
     team: str | None = None
     limit: int | None = None
     kind: LimitKind = LimitKind.SOFT
-    places: int = 0
-    touch: float = 0.0
+    servers: int = 0
+    service_days: float = 0.0
     back: tuple[str, float] | None = None
     leaves: tuple[int, ...] = ()
     pushed: bool = False
@@ -69,10 +69,10 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way through a stream: its stages from backlog to done, and how large its work is.
+    """A path through a stream: its stages from backlog to done, and the size of its work.
 
-    ``size`` multiplies the touch of the stages named in it. ``team`` keeps the items from
-    beginning to end, where one does; else they belong to whoever has them.
+    ``size`` multiplies the service time of the stages in it. ``team`` owns the items from beginning
+    to end; without it they belong to the team of their stage.
     """
 
     stages: tuple[str, ...]
@@ -83,11 +83,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A stream: its stages and routes, how work is committed to, who blocks how often.
+    """A stream: its stages and routes, its intake and its blockers.
 
     ``teams`` share its building stage. ``surge`` multiplies the intake of the last
     ``surge_weeks`` weeks. ``blocked`` is the share of visits to an active stage in which the item
-    gets blocked. ``backlog`` is how many items its backlog holds.
+    gets blocked. ``backlog`` is the number of items in its backlog.
     """
 
     code: str
@@ -133,8 +133,8 @@ CARDS = Line(
             _A,
             "Cards",
             4,
-            places=2,
-            touch=1.38,
+            servers=2,
+            service_days=1.38,
             expedite=1,
             policy="A pair works on it. Blocked items count.",
         ),
@@ -151,8 +151,8 @@ CARDS = Line(
             _A,
             "Risk",
             3,
-            places=2,
-            touch=1.76,
+            servers=2,
+            service_days=1.76,
             back=("Build", 0.10),
             expedite=1,
             policy="Two people may sign off. Nothing goes on without their signature.",
@@ -162,8 +162,8 @@ CARDS = Line(
             _A,
             "Quality",
             4,
-            places=1,
-            touch=0.67,
+            servers=1,
+            service_days=0.67,
             back=("Build", 0.08),
             policy="One item at a time in the shared environment.",
         ),
@@ -221,8 +221,8 @@ APP = Line(
             _A,
             "Mobile",
             4,
-            places=2,
-            touch=2.2,
+            servers=2,
+            service_days=2.2,
             expedite=1,
             policy="Designed and built by a pair of Mobile or Onboarding.",
         ),
@@ -231,8 +231,8 @@ APP = Line(
             _A,
             "Mobile",
             4,
-            places=1,
-            touch=1.0,
+            servers=1,
+            service_days=1.0,
             back=("In progress", 0.12),
             policy="By somebody who did not build it, within a day.",
         ),
@@ -241,8 +241,8 @@ APP = Line(
             _A,
             "Quality",
             4,
-            places=1,
-            touch=1.15,
+            servers=1,
+            service_days=1.15,
             back=("In progress", 0.10),
             policy="With product and a screen reader. Then it is behind no flag any more.",
         ),
@@ -286,8 +286,8 @@ PLATFORM = Line(
             _A,
             "Operations",
             3,
-            places=1,
-            touch=1.0,
+            servers=1,
+            service_days=1.0,
             expedite=1,
             policy="Impact known, owner named. One person on duty.",
         ),
@@ -296,8 +296,8 @@ PLATFORM = Line(
             _A,
             "Reliability",
             3,
-            places=1,
-            touch=1.45,
+            servers=1,
+            service_days=1.45,
             expedite=1,
             policy="Until the cause is known or a workaround holds.",
         ),
@@ -307,8 +307,8 @@ PLATFORM = Line(
             _A,
             "Ledger",
             2,
-            places=1,
-            touch=3.1,
+            servers=1,
+            service_days=3.1,
             policy="A page that the teams concerned have read.",
         ),
         Station(
@@ -316,8 +316,8 @@ PLATFORM = Line(
             _A,
             "Ledger",
             5,
-            places=2,
-            touch=2.0,
+            servers=2,
+            service_days=2.0,
             policy="Fixes before changes. Standby takes one of us every week.",
         ),
         Station(
@@ -326,8 +326,8 @@ PLATFORM = Line(
             "Reliability",
             3,
             LimitKind.HARD,
-            places=1,
-            touch=0.97,
+            servers=1,
+            service_days=0.97,
             back=("Build", 0.07),
             policy="One change in production at a time, two prepared. No exception.",
         ),
@@ -358,26 +358,26 @@ LINES = (CARDS, APP, PLATFORM)
 CONSTRAINT = ("Card issuing", "Review")
 """The stage that limits its stream: its utilisation is about 0.95."""
 
-OTHERS = (0.55, 0.87)
-"""Between which the utilisation of all other active stages lies."""
+OTHER_UTILISATIONS = (0.55, 0.87)
+"""The range of the utilisation of all other active stages."""
 
-HURTS = "Ledger"
-"""The team on which other streams wait longest."""
+SLOWEST_TEAM = "Ledger"
+"""The team for which other streams wait longest."""
 
-ASKED = {
+PLATFORM_WAIT_DAYS = {
     "cards": (3, 8, 17, 31, 48, 65, 83, 102, 122, 143, 163),
     "app": (5, 12, 42, 74, 103, 131),
 }
-"""On which working days before the end an item starts to wait for the platform."""
+"""Working days before the end on which an item starts to wait for the platform."""
 
-REQUESTS_WAIT = 4
-"""Days that a request of another stream waits in the platform's inbox at least."""
+REQUEST_DAYS = 4
+"""The least number of days that a request of another stream waits in the platform's inbox."""
 
-SHORT_WAITS = (6, 21, 35, 49, 63, 77, 95, 112, 131, 150)
-"""On which working days before the end an item waits shortly for one of another stream."""
+SHORT_WAIT_DAYS = (6, 21, 35, 49, 63, 77, 95, 112, 131, 150)
+"""Working days before the end on which an item waits shortly for one of another stream."""
 
-STRAYED = (27, 84, 140)
-"""On which working days before the end a bug goes from the card stream to the app's."""
+MISPLACED_BUG_DAYS = (27, 84, 140)
+"""Working days before the end on which a bug moves from the card stream to the app's."""
 
-EXPEDITED = (2, 19, 36, 55, 70, 88, 104, 121, 137, 155, 171)
-"""On which working days before the end an expedite item comes into the card stream."""
+EXPEDITE_DAYS = (2, 19, 36, 55, 70, 88, 104, 121, 137, 155, 171)
+"""Working days before the end on which an expedite item comes into the card stream."""

@@ -1,7 +1,6 @@
-"""Recording the simulation: each moment goes through the session of the person whose it is.
+"""Records the simulation in a database, through a session for each person.
 
-The same door as everybody's (:class:`vsm.session.Session`), with a clock that tells the demo's
-time.
+It is the same :class:`vsm.session.Session` that users have, with a clock of the demo's time.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from vsm.reader import Reader
 from vsm.session import ChangeGroup, Session
 
 SITTING = "demo"
-"""How the sessions in the journal are called that made the demo: ``demo SEED DATE``."""
+"""Prefix of the sessions in the journal that created the demo: ``demo SEED DATE``."""
 
 Progress = Callable[[int, int], None]
 
@@ -36,22 +35,22 @@ Progress = Callable[[int, int], None]
 def make_demo(
     path: Path, *, today: date, seed: int = SEED, progress: Progress | None = None
 ) -> None:
-    """Make the demo database at ``path``, whose history ends on the last working day before today.
+    """Create the demo database, whose history ends on the last working day before ``today``.
 
     ``progress`` gets (moments done, moments in all).
     """
-    told = simulate(seed, today)
+    moments = simulate(seed, today)
     with ExitStack() as stack:
         recorder = Recorder(path, f"{SITTING} {seed} {today.isoformat()}", stack)
-        recorder.found(today)
-        for n, each in enumerate(told, 1):
-            recorder.record(each)
+        recorder.create_organisation(today)
+        for n, entry in enumerate(moments, 1):
+            recorder.record(entry)
             if progress is not None:
-                progress(n, len(told))
+                progress(n, len(moments))
 
 
 class Recorder:
-    """Makes commands of acts and does them as the people who acted."""
+    """Turns acts into commands and does them as the people who acted."""
 
     def __init__(self, path: Path, sitting: str, stack: ExitStack) -> None:
         self.path, self.sitting = path, sitting
@@ -79,8 +78,8 @@ class Recorder:
 
     # -- the organisation -------------------------------------------------------------
 
-    def found(self, today: date) -> None:
-        """Make teams, members and streams, a minute before the first of them begins to work."""
+    def create_organisation(self, today: date) -> None:
+        """Create teams, members and streams at the beginning of the first working day."""
         first = first_day(today)
         at = moment(working_days(first, today)[0], 0)
         closed = tuple(d.isoformat() for d in holidays(first, date(today.year, 12, 31)))
@@ -106,14 +105,14 @@ class Recorder:
                     {"login": login, "name": name, "teams": tuple(self._teams[t] for t in teams)},
                 )
 
-    # -- what they do -------------------------------------------------------------------
+    # -- acts ---------------------------------------------------------------------------
 
-    def record(self, told: a.Moment) -> None:
+    def record(self, entry: a.Moment) -> None:
         """Do what one person did at one moment, as one group."""
-        for act in told.acts:
-            if isinstance(act, a.Add):  # ids are given in the order in which items are added
+        for act in entry.acts:
+            if isinstance(act, a.Add):  # the store numbers items in the order of their creation
                 self._ids[act.piece.key] = len(self._ids) + 1
-        self._do(told.by, told.at, *[self._command(act) for act in told.acts])
+        self._do(entry.by, entry.at, *[self._command(act) for act in entry.acts])
 
     @singledispatchmethod
     def _command(self, act: Any) -> c.Command:

@@ -1,7 +1,6 @@
-"""The simulation: half-hour by half-hour, who takes up, finishes, blocks and hands over what.
+"""Simulates the made-up bank in half-hours: people start, finish, block and hand over work.
 
-Pure: it knows nothing of a database and tells what happens as :class:`~vsm.demo.acts.Moment`.
-Deterministic for (seed, day).
+Pure: it knows no database and yields :class:`~vsm.demo.acts.Moment`. Deterministic for (seed, day).
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class World:
         self.first = first_day(today)
         self.days = working_days(self.first, today)
         self.day = self.tick = 0
-        self.told: list[Moment] = []
+        self.moments: list[Moment] = []
         self.teams = {team: [login for login, _ in people] for team, people in TEAMS.items()}
         for login, team in ALSO_IN.items():
             self.teams[team].append(login)
@@ -55,35 +54,35 @@ class World:
 
     @property
     def today(self) -> date:
-        """The day that is being lived."""
+        """The current day of the simulation."""
         return self.days[self.day]
 
     def before_end(self) -> int:
         """Working days until the end, today being 1 on the last one."""
         return len(self.days) - self.day
 
-    def tell(self, by: str, *acts: Act) -> None:
-        """Somebody does something now; what one person does in a row is one moment."""
-        last = self.told[-1] if self.told else None
+    def record(self, by: str, *acts: Act) -> None:
+        """Record acts of a person now; consecutive acts of one person are one moment."""
+        last = self.moments[-1] if self.moments else None
         start = moment(self.today, self.tick)
         if last is not None and last.by == by and last.at >= start:
             last.acts += acts
             return
         self._at = max(self._at, start) + timedelta(seconds=self.dice.randint(25, 150))
-        self.told.append(Moment(self._at, by, list(acts)))
+        self.moments.append(Moment(self._at, by, list(acts)))
 
     def why_over(self, kind: str) -> str:
         """A reason to exceed a limit."""
         return self._over[kind].draw()
 
     def free(self, team: str, but: str | None = None) -> str:
-        """The member of a team with the least in hand, and not ``but``."""
+        """The member of a team with the fewest items, other than ``but``."""
         people = [m for m in self.teams[team] if m != but]
         least = min(self.load[m] for m in people)
         return self.dice.choice([m for m in people if self.load[m] == least])
 
     def hold(self, piece: Piece, owner: str | None) -> None:
-        """A piece changes hands; nobody has it with ``None``."""
+        """Give a piece to another owner, or to nobody for ``None``."""
         if piece.owner is not None:
             self.load[piece.owner] -= 1
         piece.owner = owner
@@ -92,7 +91,7 @@ class World:
 
 
 class Floor:
-    """One stream at work."""
+    """The state of one stream in the simulation."""
 
     def __init__(self, world: World, line: Line) -> None:
         self.world, self.line = world, line
@@ -118,13 +117,13 @@ class Floor:
     # -- coming and going ---------------------------------------------------------
 
     def add(self, by: str, pieces: Iterable[Piece]) -> None:
-        """New work comes into the backlog."""
+        """Add new work to the backlog."""
         acts: list[Act] = []
         for piece in pieces:
             acts.append(Add(piece, self.line, fields_of(piece, self.world.today)))
             self._put(piece, self.first)
         if acts:
-            self.world.tell(by, *acts)
+            self.world.record(by, *acts)
 
     def _put(self, piece: Piece, stage: str) -> None:
         if piece in self.at[piece.place]:
@@ -134,33 +133,33 @@ class Floor:
         self.at[stage].append(piece)
 
     def adopt(self, piece: Piece) -> None:
-        """It comes from another stream into the backlog."""
+        """Add a piece of another stream to the backlog."""
         piece.place = self.first
         self._put(piece, self.first)
 
     def in_order(self, stage: str) -> list[Piece]:
-        """The pieces in a stage in the order in which they are taken up."""
+        """The pieces in a stage in the order in which they are started."""
         rank = {"expedite": 0, "fixed-date": 1}
         return sorted(self.at[stage], key=lambda p: (rank.get(p.service, 2), p.turns == 0, p.seq))
 
     def remove(self, piece: Piece) -> None:
-        """It leaves this stream: dropped, or for another one."""
+        """Remove a piece that is dropped or goes to another stream."""
         self.at[piece.place].remove(piece)
         self.world.hold(piece, None)
 
     # -- one half-hour --------------------------------------------------------------
 
     def half_hour(self) -> None:
-        """Work goes on, and what is ready is pulled, from the end of the stream to its front."""
+        """Work for a half-hour and pull what is ready, from the end of the stream to its front."""
         for station in reversed(self.line.stations):
             if station.category.ended:
                 continue
-            here = self.at[station.name]
-            if not here:
+            pieces = self.at[station.name]
+            if not pieces:
                 continue
-            for piece in list(here):
+            for piece in list(pieces):
                 if piece.blocked:
-                    self._freed(piece)
+                    self._check_unblocked(piece)
             if station.category is Category.ACTIVE:
                 self._work(station)
             elif station.category is Category.QUEUE:
@@ -168,43 +167,43 @@ class Floor:
             else:
                 self._take_in()
 
-    def _freed(self, piece: Piece) -> None:
+    def _check_unblocked(self, piece: Piece) -> None:
         world, other = self.world, piece.waits_for
         if other is not None and other.place in ("Done", "Closed", "To release"):
             piece.until = world.now
         if piece.until is not None and world.now >= piece.until:
             piece.blocked, piece.until, piece.waits_for = False, None, None
-            world.tell(piece.owner or self.lead, Unblock(piece))
+            world.record(piece.owner or self.lead, Unblock(piece))
         elif piece.nag is not None and world.now >= piece.nag:
-            long = other is not None and piece.until is None
-            piece.nag = world.now + world.dice.randint(5, 9) * TICKS if long else None
-            said = texts.WAITING_STILL if long else texts.BLOCKED_STILL
-            world.tell(piece.owner or self.lead, Comment(piece, world.dice.choice(said)))
+            is_dependency = other is not None and piece.until is None
+            piece.nag = world.now + world.dice.randint(5, 9) * TICKS if is_dependency else None
+            remarks = texts.WAITING_STILL if is_dependency else texts.BLOCKED_STILL
+            world.record(piece.owner or self.lead, Comment(piece, world.dice.choice(remarks)))
 
     def block(self, piece: Piece, kind: BlockerKind, reason: str, ticks: int | None) -> None:
-        """It cannot go on, for so many half-hours or (``None``) until what it waits for is done."""
+        """Block a piece for so many half-hours, or for ``None`` until its blocker is done."""
         world = self.world
         piece.blocked = True
         piece.until = None if ticks is None else world.now + ticks
         days = 6 if ticks is None else 3
         piece.nag = world.now + days * TICKS
-        world.tell(piece.owner or self.lead, Block(piece, kind, reason))
+        world.record(piece.owner or self.lead, Block(piece, kind, reason))
 
     # -- active stages --------------------------------------------------------------
 
     def busy(self, stage: str) -> list[Piece]:
-        """The pieces on which somebody works, those begun first in front."""
+        """The pieces in work, in the order of their start."""
         return [p for p in self.at[stage] if p.begun and not p.ready and not p.blocked]
 
     def _work(self, station: Station) -> None:
-        places = station.places - len(self.busy(station.name))
-        if places > 0:
+        free_servers = station.servers - len(self.busy(station.name))
+        if free_servers > 0:
             for piece in self.in_order(station.name):
-                if places and not (piece.begun or piece.blocked or piece.ready):
+                if free_servers and not (piece.begun or piece.blocked or piece.ready):
                     self._begin(piece, station)
-                    self.world.tell(piece.owner or "", Edit(piece, self._hands(piece)))
-                    places -= 1
-        for piece in self.busy(station.name)[: station.places]:
+                    self.world.record(piece.owner or "", Edit(piece, self._owner_fields(piece)))
+                    free_servers -= 1
+        for piece in self.busy(station.name)[: station.servers]:
             piece.left -= 1
             if piece.left <= 0:
                 piece.ready = True
@@ -223,14 +222,14 @@ class Floor:
         self.block(piece, kind, reason, max(4, ticks))
 
     def _begin(self, piece: Piece, station: Station) -> None:
-        """Somebody takes it up: how much work it is, whether it will get blocked."""
+        """Start a piece: draw its size, its owner and whether it will get blocked."""
         world, team = self.world, station.team
         size = self._sizes[station.name].draw()
-        again = piece.turns and piece.builder is not None and station.name == self._building
-        factor = dict(piece.route.size).get(station.name, 1.0) * (0.4 if again else 1.0)
-        piece.left = max(1.0, round(station.touch * TICKS * size * factor))
+        is_return = piece.turns and piece.builder is not None and station.name == self._building
+        factor = dict(piece.route.size).get(station.name, 1.0) * (0.4 if is_return else 1.0)
+        piece.left = max(1.0, round(station.service_days * TICKS * size * factor))
         piece.begun, piece.ready = True, False
-        if not again and station.name == self._building and piece.type != "incident":
+        if not is_return and station.name == self._building and piece.type != "incident":
             piece.estimate = points(size)
         piece.block_at = -1.0
         if piece.service != "expedite" and self._blocked.draw():
@@ -238,12 +237,12 @@ class Floor:
         if station.name == self._building:
             piece.team = piece.home
             world.hold(piece, None)
-            if not (again and piece.builder):
+            if not (is_return and piece.builder):
                 piece.builder = world.free(piece.home)
             world.hold(piece, piece.builder)
             return
         world.hold(piece, None)
-        if team in self.line.teams:  # a colleague of the builder's looks at it
+        if team in self.line.teams:  # a colleague of the builder reviews it
             team = piece.team = piece.home
         elif piece.route.team is None:
             piece.team = team
@@ -253,15 +252,15 @@ class Floor:
     def _building(self) -> str:
         return "In progress" if self.line.code == "app" else "Build"
 
-    def _hands(self, piece: Piece) -> dict[str, object]:
-        """What changes on the card when somebody takes it up."""
+    def _owner_fields(self, piece: Piece) -> dict[str, object]:
+        """The fields that change when somebody starts a piece."""
         out: dict[str, object] = {"owner": piece.owner, "team": piece.team}
         if piece.estimate is not None:
             out["estimate"] = piece.estimate
         return out
 
     def _decide(self, piece: Piece, station: Station) -> None:
-        """Where it goes now that the work here is done."""
+        """Choose the stage for a piece that is done in this one."""
         if station.back is not None and self._back[station.name].draw() and piece.turns < 2:
             piece.target = station.back[0]
             return
@@ -288,66 +287,71 @@ class Floor:
 
     # -- from stage to stage ------------------------------------------------------------
 
-    def _room(self, piece: Piece, there: Station) -> tuple[bool, str | None]:
-        """Whether it may go there, and with what reason where the limit is exceeded."""
-        count = len(self.at[there.name])
-        classed = sum(p.service == "expedite" for p in self.at[there.name])
+    def _check_room(self, piece: Piece, target: Station) -> tuple[bool, str | None]:
+        """Whether a piece may enter a stage, and the kind of reason to exceed its limit."""
+        count = len(self.at[target.name])
+        expedited = sum(p.service == "expedite" for p in self.at[target.name])
         crowded = (
-            piece.service == "expedite" and there.expedite is not None and classed >= there.expedite
+            piece.service == "expedite"
+            and target.expedite is not None
+            and expedited >= target.expedite
         )
-        if (there.limit is None or count < there.limit) and not crowded:
+        if (target.limit is None or count < target.limit) and not crowded:
             return True, None
-        if there.kind.value == "hard":
+        if target.kind.value == "hard":
             return False, None
-        stuck = sum(p.blocked for p in self.at[there.name])
-        if there.pushed:
+        blocked_count = sum(p.blocked for p in self.at[target.name])
+        if target.pushed:
             return True, "queue"
         if piece.service == "expedite":
             return True, "expedite"
         back = self.station[piece.place].back
-        if back is not None and back[0] == there.name:
+        if back is not None and back[0] == target.name:
             return True, "rework"
-        if there.limit is not None and stuck and count - stuck < there.limit - 1:
+        if target.limit is not None and blocked_count and count - blocked_count < target.limit - 1:
             return True, "blocked"
         return False, None
 
     def _move(self, piece: Piece) -> bool:
-        """Hand it over if there is room for it; returns whether it went."""
-        world, here, there = self.world, self.station[piece.place], self.station[piece.target]
-        active = there.category is Category.ACTIVE
-        place = active and len(self.busy(there.name)) < there.places
-        if active and here.category is not Category.ACTIVE and not place:
+        """Hand a piece over if there is room for it; returns whether it moved."""
+        world, source, target = self.world, self.station[piece.place], self.station[piece.target]
+        active = target.category is Category.ACTIVE
+        place = active and len(self.busy(target.name)) < target.servers
+        if active and source.category is not Category.ACTIVE and not place:
             return False
-        room, over = self._room(piece, there)
-        if not room:
+        has_room, excess = self._check_room(piece, target)
+        if not has_room:
             return False
-        reason = world.why_over(over) if over else None
-        giver = piece.owner or self.lead
-        if here.category is Category.QUEUE and here.team and piece.owner is None:
-            giver = world.teams[here.team][0]
-        back = here.back is not None and there.name == here.back[0]
+        reason = world.why_over(excess) if excess else None
+        sender = piece.owner or self.lead
+        if source.category is Category.QUEUE and source.team and piece.owner is None:
+            sender = world.teams[source.team][0]
+        back = source.back is not None and target.name == source.back[0]
         acts: list[Act] = []
         if back:
             piece.turns += 1
-            acts.append(Comment(piece, self._findings[here.name].draw()))
+            acts.append(Comment(piece, self._findings[source.name].draw()))
         piece.begun = piece.ready = False
         if place:
-            self._begin(piece, there)
-            acts += [Edit(piece, self._hands(piece)), Move(piece, self.line, there.name, reason)]
-            if back:  # who found it sends it back, who built it gets it
-                world.tell(giver, *acts)
+            self._begin(piece, target)
+            acts += [
+                Edit(piece, self._owner_fields(piece)),
+                Move(piece, self.line, target.name, reason),
+            ]
+            if back:  # the person who found the fault sends it back to the builder
+                world.record(sender, *acts)
             else:
-                world.tell(piece.owner or giver, *acts)
+                world.record(piece.owner or sender, *acts)
         else:
-            if not there.category.ended:
+            if not target.category.ended:
                 world.hold(piece, None)
-                if piece.route.team is None and there.team:
-                    piece.team = piece.home if there.team in self.line.teams else there.team
+                if piece.route.team is None and target.team:
+                    piece.team = piece.home if target.team in self.line.teams else target.team
                 acts.append(Edit(piece, {"owner": None, "team": piece.team}))
             elif world.dice.random() < 0.12:
                 acts.append(Comment(piece, self._notes.draw()))
-            world.tell(giver, *acts, Move(piece, self.line, there.name, reason))
-            if there.category.ended:
+            world.record(sender, *acts, Move(piece, self.line, target.name, reason))
+            if target.category.ended:
                 world.hold(piece, None)
-        self._put(piece, there.name)
+        self._put(piece, target.name)
         return True

@@ -1,4 +1,4 @@
-"""What people of the made-up bank write: blockers, reasons, comments, descriptions."""
+"""Texts by the people of the made-up bank: blockers, reasons, comments, descriptions."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ NOTES = {
     ),
 }
 
-TOLD = {
+DESCRIPTIONS = {
     "feature": (
         "Why: customers ask service for it. Done when: it works for main and additional holders,"
         " the help page is updated, service has seen it.",
@@ -239,4 +239,4 @@ EXPEDITES = (
     ("bug", "Limits of minors are not applied online"),
     ("bug", "PIN service answers with errors since the failover"),
 )
-"""Type and title of what jumps the queue in the card stream."""
+"""Type and title of expedite items in the card stream."""

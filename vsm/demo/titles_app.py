@@ -1,4 +1,4 @@
-"""What the mobile app's stream works on, in its own words, by type of work."""
+"""Titles of items of the mobile app's stream, by type of work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the card stream works on, in its own words, by type of work."""
+"""Titles of items of the card stream, by type of work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the platform stream works on: incidents, changes of its own, requests of other streams."""
+"""Titles of items of the platform stream: incidents, own changes, requests of other streams."""
 
 from __future__ import annotations
 
