@@ -36,7 +36,7 @@ def test_what_writes_needs_the_present_and_a_database_that_may_be_changed() -> N
     assert BY_ID["new_item"].is_available(Situation((Scope.BOARD,), ~Needs.ITEM))
     assert BY_ID["policies"].is_available(Situation((Scope.BOARD,), ~Needs.WRITABLE))
     assert not BY_ID["move_right"].is_available(Situation((Scope.FLOW,)))
-    assert not BY_ID["flow"].is_available(Situation((Scope.FLOW,)))
+    assert not BY_ID["flow"].is_available(Situation((Scope.FLOW,), tab="flow"))
 
 
 # -- the hint line ----------------------------------------------------------------------
@@ -159,7 +159,7 @@ async def test_tabs_name_the_screens_and_mark_the_current_one(filled: World, siz
         for key, tab in (("3", "flow"), ("4", "stuck"), ("5", "waits"), ("1", "board")):
             await anna.press(key)
             anna.sees(*NAMES)
-            assert anna.app.screen.SCOPE is BY_ID[tab].tab  # type: ignore[attr-defined]
+            assert tab == anna.app.screen.ACTION  # type: ignore[attr-defined]
             line = anna.app.screen.query_one("#header").render_line(1)  # type: ignore[attr-defined]
             marked = [s.text for s in line if s.style == anna.app.skin.cursor.strong]
             assert marked == [f" {key} {BY_ID[tab].label} "]
@@ -171,7 +171,7 @@ async def test_a_click_on_a_tab_shows_its_screen(filled: World, size: Size) -> N
             x = anna.lines[1].index(name)
             await anna.mouse(events.MouseDown, x + 1, 1)
             await anna.mouse(events.MouseUp, x + 1, 1)
-            assert anna.app.screen.SCOPE is BY_ID[tab].tab  # type: ignore[attr-defined]
+            assert tab == anna.app.screen.ACTION  # type: ignore[attr-defined]
 
 
 async def test_organisation_opens_from_every_screen(filled: World) -> None:

@@ -72,7 +72,7 @@ async def test_links_are_listed_and_taken_away(filled: World, size: Size) -> Non
     async with filled.person(size=size) as anna:
         assert anna.card.waited_by == 1
         await anna.press("d")
-        anna.sees("Links that there are", "blocks PAY-2", "relates to PAY-6", "Build")
+        anna.sees("Existing links", "blocks PAY-2", "relates to PAY-6", "Build")
         await anna.press("delete")
         anna.sees("Choose a link in the list first")
         await anna.press("down", "delete")

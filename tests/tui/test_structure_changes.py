@@ -91,7 +91,7 @@ async def test_a_dialog_that_opens_while_the_terminal_is_too_small_waits_under_t
 ) -> None:
     async with filled.person(size=(80, 24)) as anna:
         await resize(anna, 30, 8)
-        anna.screen.action_drop()  # as a key does that was still under way
+        await anna.app.run_action("drop", anna.screen)  # as a key does that was still under way
         await anna.settle()
         assert isinstance(anna.app.screen, SmallScreen)
         anna.sees("too small")

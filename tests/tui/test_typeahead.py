@@ -12,7 +12,7 @@ import pytest
 from textual import events
 
 from tests.tui.conftest import World
-from vsm.screens.board import writing
+from vsm.screens.board import writer
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.dialogs import AskDialog, Dialog, PickDialog
 from vsm.screens.typeahead import PATIENCE
@@ -110,7 +110,7 @@ async def test_what_is_typed_after_a_key_that_a_hanging_write_refuses_is_dropped
         hanging = asyncio.ensure_future(anna.app.writing.call(lambda _session: let_go.wait(30)))
         await anna.pilot.press("L")
         anna.app.typeahead.release()
-        monkeypatch.setattr(writing, "PATIENCE", 0.05)
+        monkeypatch.setattr(writer, "PATIENCE", 0.05)
         # The first of these is refused after a moment; what follows was typed in its belief.
         for key in "Ljj":
             anna.app.post_message(events.Key(key, key).set_sender(anna.app))

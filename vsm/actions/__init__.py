@@ -16,7 +16,7 @@ ACTIONS: tuple[Action, ...] = (
 )
 """Every action, in the order in which help lists them."""
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
-TABS: tuple[Action, ...] = tuple(action for action in ACTIONS if action.tab is not None)
+TABS: tuple[Action, ...] = tuple(action for action in ACTIONS if action.tab)
 """The actions that show a screen each: the tabs."""
 
 __all__ = [

@@ -18,8 +18,8 @@ class Scope(StrEnum):
     APP = "On every screen"
     BOARD = "On the board"
     FLOW = "On the flow charts"
-    FINDINGS = "On the bottlenecks and dependencies"
-    WAITS = "On the dependencies"
+    REPORT = "On the bottlenecks and dependencies"
+    DEPENDENCIES = "On the dependencies"
     WELCOME = "On the welcome screen"
     FILTER = "In the filter line"
     DIALOG = "In every dialog"
@@ -43,8 +43,8 @@ _LISTS = (Scope.LIST, Scope.VIEWS, Scope.LINKS)
 _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
-    Scope.APP: (Scope.BOARD, Scope.FLOW, Scope.FINDINGS, Scope.WAITS),
-    Scope.FINDINGS: (Scope.FINDINGS, Scope.WAITS),
+    Scope.APP: (Scope.BOARD, Scope.FLOW, Scope.REPORT, Scope.DEPENDENCIES),
+    Scope.REPORT: (Scope.REPORT, Scope.DEPENDENCIES),
     Scope.LINE: _QUESTIONS,
     Scope.LIST: _LISTS,
     Scope.TEXT: _TEXTS,
@@ -100,6 +100,13 @@ class Situation:
 
     scopes: tuple[Scope, ...]
     has: Needs = ~Needs.NOTHING
+    tab: str = ""
+    """The action that shows this screen."""
+
+
+def places(*scopes: Scope) -> dict[Scope, str]:
+    """Further places of an action, where the hint line does not name it."""
+    return dict.fromkeys(scopes, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +137,8 @@ class Action:
     runs: str = ""
     """``module:function`` of the screen, imported when it is first run; a function may be a
     coroutine, a class is a screen above the board. Empty: the method ``action_<id>``."""
-    tab: Scope | None = None
-    """The screen that it shows: such an action is a tab."""
+    tab: bool = False
+    """Whether it is a tab, which shows a screen."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -166,6 +173,6 @@ class Action:
         """Whether it can be run where somebody is, and would do anything."""
         return (
             not self.scopes.isdisjoint(situation.scopes)
-            and self.tab not in situation.scopes
+            and not (self.tab and self.id == situation.tab)
             and not self.lacks(situation)
         )

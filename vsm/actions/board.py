@@ -4,35 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
-from vsm.actions.action import Action, Group, Needs, Scope
+from vsm.actions.action import Action, Group, Needs, Scope, places
 
 _move = partial(Action, scope=Scope.BOARD, group=Group.MOVE)
-_step = partial(
-    Action,
-    scope=Scope.BOARD,
-    group=Group.MOVE,
-    palette=False,
-    also=dict.fromkeys((Scope.FLOW, Scope.FINDINGS, Scope.TEXT, Scope.CONFIRM, Scope.STREAMS), "")
-    | {Scope.ORGANISATION: "", Scope.WELCOME: ""},
-)
-_sideways = partial(
-    Action,
-    scope=Scope.BOARD,
-    group=Group.MOVE,
-    palette=False,
-    also={Scope.FLOW: "", Scope.ORGANISATION: ""},
-)
-_leaf = partial(
-    Action,
-    scope=Scope.BOARD,
-    group=Group.MOVE,
-    also=dict.fromkeys((Scope.FLOW, Scope.FINDINGS, Scope.TEXT, Scope.CONFIRM), "")
-    | {Scope.ORGANISATION: ""},
-)
+_TEXTS = (Scope.TEXT, Scope.CONFIRM)
+_LEAF = places(Scope.FLOW, Scope.REPORT, Scope.ORGANISATION, *_TEXTS)
+_STEP = _LEAF | places(Scope.STREAMS, Scope.WELCOME)
+_step = partial(_move, palette=False, also=_STEP)
+_sideways = partial(_move, palette=False, also=places(Scope.FLOW, Scope.ORGANISATION))
+_leaf = partial(_move, also=_LEAF)
 _find = partial(Action, scope=Scope.BOARD, group=Group.FIND)
 _steer = partial(Action, scope=Scope.BOARD, group=Group.STEER, needs=Needs.PRESENT)
 _program = partial(Action, scope=Scope.BOARD, group=Group.PROGRAM)
-_BACK = {Scope.FINDINGS: "", Scope.ORGANISATION: ""}
+_BACK = places(Scope.REPORT, Scope.ORGANISATION)
 
 MOVES = (
     _sideways(
@@ -80,7 +64,7 @@ ACTIONS = (
         "Show or hide the details",
         "Open or close the panel with fields, blockers, links and history; it follows the cursor.",
         hint="details",
-        also={Scope.FLOW: "open", Scope.FINDINGS: "open"},
+        also={Scope.FLOW: "open", Scope.REPORT: "open"},
         needs=Needs.ITEM,
     ),
     _find(
@@ -88,7 +72,7 @@ ACTIONS = (
         "ctrl+d",
         "Scroll the details down",
         "Scroll the details panel down by half its height.",
-        also={Scope.ITEM: ""},
+        also=places(Scope.ITEM),
         palette=False,
     ),
     _find(
@@ -96,7 +80,7 @@ ACTIONS = (
         "ctrl+u",
         "Scroll the details up",
         "Scroll the details panel up by half its height.",
-        also={Scope.ITEM: ""},
+        also=places(Scope.ITEM),
         palette=False,
     ),
     _find(
@@ -147,7 +131,7 @@ ACTIONS = (
         "Choose a value stream",
         "List the value streams with their items, WIP and last activity, and open one.",
         hint="streams",
-        also={Scope.FLOW: "streams", Scope.FINDINGS: "streams", Scope.WAITS: ""},
+        also={Scope.FLOW: "streams", Scope.REPORT: "streams", Scope.DEPENDENCIES: ""},
         runs="vsm.screens.board.find_item:streams",
     ),
     _steer(
@@ -157,7 +141,7 @@ ACTIONS = (
         "Type the limit of the stage: 5, 5 hard, 5 expedite 1 (a limit of its own for a class of "
         "service), none.",
         writes=True,
-        also={Scope.POLICIES: ""},
+        also=places(Scope.POLICIES),
         runs="vsm.screens.board.stage_settings:set_wip_limit",
     ),
     _steer(
@@ -166,7 +150,7 @@ ACTIONS = (
         "Show the policies of the stage",
         "When items enter and leave the stage, its limits, its team, where it leads; change them "
         "from there.",
-        also={Scope.POLICIES: ""},
+        also=places(Scope.POLICIES),
         runs="vsm.screens.board.stage_settings:show_policies",
     ),
     _program(
@@ -195,6 +179,6 @@ ACTIONS = (
         "Close the message, the marks, the details or the filter, whichever is there, in this "
         "order.",
         palette=False,
-        also={Scope.FLOW: "", Scope.FINDINGS: "", Scope.WELCOME: ""},
+        also=places(Scope.FLOW, Scope.REPORT, Scope.WELCOME),
     ),
 )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from vsm.actions.action import Action, Group, Scope
+from vsm.actions.action import Action, Group, Scope, places
 from vsm.model.entities import ENTITIES
 
 _dialog = partial(Action, scope=Scope.DIALOG, group=Group.DIALOGS, palette=False)
 _list = partial(Action, scope=Scope.LIST, group=Group.DIALOGS, palette=False)
-_rows = partial(_list, also={Scope.STREAMS: ""})
+_rows = partial(_list, also=places(Scope.STREAMS))
 _form = partial(Action, scope=Scope.FORM, group=Group.FORMS, palette=False)
 _organisation = partial(Action, scope=Scope.ORGANISATION, group=Group.ORGANISATION, palette=False)
 _welcome = partial(Action, scope=Scope.WELCOME, group=Group.WELCOME)
-_BOTH = {Scope.LINKS: ""}
+_BOTH = places(Scope.LINKS)
 _value = partial(Action, scope=Scope.CHOICE, group=Group.FORMS, palette=False)
 
 _LISTED = [entity.plural for entity in ENTITIES.values() if entity.is_on_screen]
@@ -26,14 +26,14 @@ ACTIONS = (
         "Confirm",
         "Take what is typed or chosen; in a form save, from a text over several lines with the key "
         "that saves.",
-        also={Scope.FILTER: "", Scope.WELCOME: ""},
+        also=places(Scope.FILTER, Scope.WELCOME),
     ),
     _dialog(
         "cancel",
         "escape",
         "Cancel",
         "Close the dialog and change nothing; clear the filter line.",
-        also={Scope.FILTER: ""},
+        also=places(Scope.FILTER),
     ),
     _dialog("answer_yes", "y", "Answer yes", "The same as confirming.", scope=Scope.CONFIRM),
     _dialog("answer_no", "n", "Answer no", "The same as cancelling.", scope=Scope.CONFIRM),
@@ -43,7 +43,7 @@ ACTIONS = (
         "Close the text",
         "The same as cancelling, where nothing is typed.",
         scope=Scope.TEXT,
-        also={Scope.ORGANISATION: ""},
+        also=places(Scope.ORGANISATION),
     ),
     _dialog(
         "go_to_item",
@@ -64,14 +64,14 @@ ACTIONS = (
         "up",
         "Go one row up",
         "In a form: the candidate above, or the field before.",
-        also={Scope.FORM: ""},
+        also=places(Scope.FORM),
     ),
     _list(
         "list_down",
         "down",
         "Go one row down",
         "In a form: the candidate below, or the next field.",
-        also={Scope.FORM: ""},
+        also=places(Scope.FORM),
     ),
     _rows("list_page_up", "pageup", "Go a page of rows up", "As many as the list shows."),
     _rows("list_page_down", "pagedown", "Go a page of rows down", "As many as the list shows."),
@@ -81,7 +81,7 @@ ACTIONS = (
         "Remove the view or the link",
         "Remove what is under the cursor of the list.",
         scope=Scope.VIEWS,
-        also={Scope.LINKS: ""},
+        also=places(Scope.LINKS),
     ),
     _list(
         "type_name",
@@ -95,7 +95,7 @@ ACTIONS = (
         "ctrl+s",
         "Save",
         "Save the form; in the filter line save the filter as a view.",
-        also={Scope.LINKS: "", Scope.FILTER: ""},
+        also=places(Scope.LINKS, Scope.FILTER),
     ),
     _form(
         "next_field",
@@ -113,7 +113,7 @@ ACTIONS = (
         "Complete what is typed",
         "Take the completion that is shown: a path, the name of a field of the filter, a value.",
         scope=Scope.FILTER,
-        also={Scope.FILE: ""},
+        also=places(Scope.FILE),
     ),
     _organisation("add_entry", "a", "Add an entry", "Add a stream, stage, edge, team or member."),
     _organisation("edit_entry", "e", "Edit the entry", "Change its fields in a form."),

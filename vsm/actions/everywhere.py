@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 
-from vsm.actions.action import Action, Group, Needs, Scope
+from vsm.actions.action import Action, Group, Needs, Scope, places
 
-_tab = partial(Action, scope=Scope.APP, group=Group.FIGURES, needs=Needs.STREAM)
+_tab = partial(Action, scope=Scope.APP, group=Group.FIGURES, needs=Needs.STREAM, tab=True)
 _past = partial(Action, scope=Scope.APP, group=Group.FIGURES, needs=Needs.STREAM)
 _program = partial(Action, scope=Scope.APP, group=Group.PROGRAM)
 
 ACTIONS = (
-    _tab("board", "1", "Board", "Show the items of the value stream.", tab=Scope.BOARD),
+    _tab("board", "1", "Board", "Show the items of the value stream."),
     _tab(
         "flow",
         "3",
         "Flow",
         "Show how the stream flows: cycle time, cumulative flow, ageing work, throughput, waiting, "
         "blockers, rework, work mix.",
-        tab=Scope.FLOW,
         runs="vsm.screens.flow:FlowScreen",
     ),
     _tab(
@@ -27,7 +26,6 @@ ACTIONS = (
         "Bottlenecks",
         "Show what limits throughput, why, how certain that is, what contradicts it, and what to "
         "do next.",
-        tab=Scope.FINDINGS,
         runs="vsm.screens.bottlenecks:StuckScreen",
     ),
     _tab(
@@ -36,7 +34,6 @@ ACTIONS = (
         "Dependencies",
         "Show dependencies between teams over all streams, what they cost, the critical paths to "
         "due items, and what is at risk.",
-        tab=Scope.WAITS,
         runs="vsm.screens.dependencies:WaitsScreen",
     ),
     _tab(
@@ -47,8 +44,7 @@ ACTIONS = (
         "start a new stream from a template.",
         group=Group.STEER,
         needs=Needs.STREAM | Needs.PRESENT,
-        tab=Scope.ORGANISATION,
-        also={Scope.ORGANISATION: ""},
+        also=places(Scope.ORGANISATION),
         runs="vsm.screens.board.stage_settings:open_organisation",
     ),
     _past(
@@ -100,7 +96,7 @@ ACTIONS = (
         ": ctrl+p",
         "Open the palette",
         "Find an action by name and run it.",
-        also={Scope.WELCOME: ""},
+        also=places(Scope.WELCOME),
         palette=False,
         runs="vsm.screens.palette:open_palette",
     ),
@@ -111,7 +107,7 @@ ACTIONS = (
         "List every key, those of where you are first; type to filter the list. In a text field "
         "only the function key does it.",
         hint="help",
-        also={Scope.WELCOME: "", Scope.FILTER: "", Scope.DIALOG: ""},
+        also=places(Scope.WELCOME, Scope.FILTER, Scope.DIALOG),
         runs="vsm.screens.help:open_help",
     ),
     _program(
@@ -119,8 +115,10 @@ ACTIONS = (
         "",
         "Change the theme",
         "Dark, light, high contrast, 16 colours or none; config.toml keeps a theme for ever.",
-        also={Scope.WELCOME: ""},
+        also=places(Scope.WELCOME),
         runs="vsm.screens.theme_dialog:choose_theme",
     ),
-    _program("quit", "q", "Quit", "Leave; everything is saved already.", also={Scope.WELCOME: ""}),
+    _program(
+        "quit", "q", "Quit", "Leave; everything is saved already.", also=places(Scope.WELCOME)
+    ),
 )

@@ -7,17 +7,17 @@ from functools import partial
 from vsm.actions.action import Action, Group, Scope
 
 _flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
-_waits = partial(Action, scope=Scope.WAITS, group=Group.WORK)
+_dependency = partial(Action, scope=Scope.DEPENDENCIES, group=Group.WORK)
 
 ACTIONS = (
-    _waits(
+    _dependency(
         "narrow",
         "t",
         "Show one team only",
         "Choose a team: only what it is blocked by and what it blocks is shown.",
         hint="team",
     ),
-    _waits(
+    _dependency(
         "critical_path",
         "c",
         "Show the critical path",
@@ -25,7 +25,7 @@ ACTIONS = (
         "the board, can be finished.",
         hint="path",
     ),
-    _waits(
+    _dependency(
         "ask",
         "p",
         "Request by a date",
@@ -34,7 +34,7 @@ ACTIONS = (
         hint="ask",
         writes=True,
     ),
-    _waits(
+    _dependency(
         "accept",
         "a",
         "Accept the request",
@@ -42,7 +42,7 @@ ACTIONS = (
         hint="accept",
         writes=True,
     ),
-    _waits(
+    _dependency(
         "deliver",
         "d",
         "Mark as delivered",
@@ -50,7 +50,7 @@ ACTIONS = (
         hint="delivered",
         writes=True,
     ),
-    _waits(
+    _dependency(
         "break_off",
         "x",
         "Mark as broken",

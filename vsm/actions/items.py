@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from vsm.actions.action import Action, Group, Needs, Scope
+from vsm.actions.action import Action, Group, Needs, Scope, places
 
 _item = partial(Action, scope=Scope.BOARD, group=Group.WORK, writes=True, needs=Needs.ITEM)
 _mark = partial(Action, scope=Scope.BOARD, group=Group.MARK)
 _MARKABLE = Needs.ITEM | Needs.PRESENT | Needs.WRITABLE
 _EDITING = "vsm.screens.board.editing"
 _FLOW = "vsm.screens.board.flow_keys"
-_ORDER = {Scope.ORGANISATION: ""}
+_ORDER = places(Scope.ORGANISATION)
 
 ACTIONS = (
     _item(

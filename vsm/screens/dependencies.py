@@ -48,8 +48,8 @@ class WaitsScreen(FindingsScreen):
     TITLE = "Dependencies"
     MEANS = MEANS
     ACTION = "waits"
-    SCOPE = Scope.WAITS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WAITS)
+    SCOPE = Scope.DEPENDENCIES
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DEPENDENCIES)
     WAITING = "looking who waits for whom"
 
     def __init__(self, below: BoardParts, query_text: str) -> None:

@@ -30,7 +30,7 @@ from vsm.widgets.glyphs import ASCII
 from vsm.widgets.keyed import bindings
 from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
-from vsm.widgets.status_bars import HeaderLine, HintLine
+from vsm.widgets.status_bars import HintLine
 
 if TYPE_CHECKING:
     from vsm.features.metrics.results import Figures
@@ -47,6 +47,7 @@ class FlowScreen(VsmScreen):
 
     CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
     SCOPE = Scope.FLOW
+    ACTION = "flow"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FLOW)
     AUTO_FOCUS = "Dashboard"
     filter_keys = FILTER_KEYS
@@ -236,13 +237,6 @@ class FlowScreen(VsmScreen):
         from vsm.screens.flow_items import define
 
         self.begin(define(self), "dialog")
-
-    @on(HeaderLine.Picked)
-    def action_streams(self) -> None:
-        """Choose another stream; its figures are shown."""
-        from vsm.screens.flow_items import other_stream
-
-        self.begin(other_stream(self), "dialog")
 
     # -- window and filter ----------------------------------------------------------------
 

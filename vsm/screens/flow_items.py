@@ -191,10 +191,3 @@ class ItemDialog(TextDialog[bool]):
     def page(self) -> int:
         """Lines of a page."""
         return max(1, self.query_one(DetailPanel).size.height // 2)
-
-
-async def other_stream(flow: FlowScreen) -> None:
-    """Choose another stream and show how it flows."""
-    from vsm.screens.board.find_item import streams
-
-    await streams(flow.below, "flow")

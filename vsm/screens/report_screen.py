@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -22,7 +21,7 @@ from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.keyed import bindings
 from vsm.widgets.notice import Notice
 from vsm.widgets.report_view import Findings
-from vsm.widgets.status_bars import HeaderLine, HintLine
+from vsm.widgets.status_bars import HintLine
 
 if TYPE_CHECKING:
     from vsm.screens.board.parts import BoardParts
@@ -33,8 +32,8 @@ class FindingsScreen(VsmScreen):
     """Lines above the board. ``action_details`` opens what is behind the chosen one."""
 
     CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
-    SCOPE = Scope.FINDINGS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FINDINGS)
+    SCOPE = Scope.REPORT
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.REPORT)
     AUTO_FOCUS = "Findings"
     TITLE: ClassVar[str]
     """What is found here, in a word."""
@@ -42,8 +41,6 @@ class FindingsScreen(VsmScreen):
     """What the figures mean, in paragraphs."""
     WAITING: ClassVar[str]
     """What is shown until something is found."""
-    ACTION: ClassVar[str]
-    """The action of the app that shows this screen."""
     document: Document | None = None
     result: Any = None
     """What the report is about, as far as it is shown."""
@@ -155,10 +152,3 @@ class FindingsScreen(VsmScreen):
         dialog = DefinitionDialog(self.TITLE, self.MEANS, DEFINITION_KEYS)
         if await self.app.push_screen_wait(dialog):
             await self.app.run_action("app.help")
-
-    @on(HeaderLine.Picked)
-    def action_streams(self) -> None:
-        """Choose another stream."""
-        from vsm.screens.board.find_item import streams
-
-        self.begin(streams(self.below, self.ACTION), "dialog")

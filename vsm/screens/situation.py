@@ -25,4 +25,5 @@ def situation(screen: Screen[Any]) -> Situation:
         has |= Needs.PRESENT
     if host.changes_refused is None:
         has |= Needs.WRITABLE
-    return Situation(tuple(node.SCOPE for node in nodes if hasattr(node, "SCOPE")), has)
+    scopes = tuple(node.SCOPE for node in nodes if hasattr(node, "SCOPE"))
+    return Situation(scopes, has, getattr(screen, "ACTION", ""))

@@ -58,6 +58,8 @@ class VsmScreen(Screen[None]):
 
     SCOPE: ClassVar[Scope]
     """Which actions work here."""
+    ACTION: ClassVar[str]
+    """The action that shows this screen: its tab."""
     header: HeaderLine
     hints: HintLine
     notice: Notice
@@ -137,7 +139,7 @@ class VsmScreen(Screen[None]):
             self.host.actor,
             live,
             self.host.keymap,
-            self.SCOPE,
+            self.ACTION,
         )
         header.copied_at = copied_at
         if self.below is not None:
@@ -233,6 +235,10 @@ class VsmScreen(Screen[None]):
     def renew_hints(self) -> None:
         """Show in the hint line just the keys that work here and now."""
         self.hints.set_situation(situation(self))
+
+    @on(HeaderLine.Picked)
+    async def _stream_picked(self) -> None:
+        await self.app.run_action("streams", self)
 
     @on(HeaderLine.TabPicked)
     async def _tab_picked(self, message: HeaderLine.TabPicked) -> None:

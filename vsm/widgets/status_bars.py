@@ -123,7 +123,7 @@ class HeaderLine(Bar):
         actor: str,
         live: Live,
         keymap: Keymap | None = None,
-        scope: Scope | None = None,
+        tab: str = "",
     ) -> None:
         super().__init__(skin, glyphs, "header")
         self.stream_name = name
@@ -135,7 +135,7 @@ class HeaderLine(Bar):
         self.limiting = ""
         """What limits the flow, where that is known and now."""
         self._keymap = keymap
-        self._scope = scope
+        self._tab = tab
         self._name_cells = range(0)
         self._tab_cells: list[tuple[range, str]] = []
         """By stretch of cells, the tab that stands there."""
@@ -199,7 +199,7 @@ class HeaderLine(Bar):
         for tab in TABS:
             key = keymap.name(tab.id, self.glyphs is ASCII) if keymap.of(tab.id) else ""
             name = f" {key} {tab.label} " if key else f" {tab.label} "
-            is_current = tab.tab is self._scope
+            is_current = tab.id == self._tab
             whole.append((name, "tab" if is_current else "text"))
             short.append((name, "tab") if is_current else (f" {key} ", "text"))
         pieces = whole if _cells(whole) <= width else short

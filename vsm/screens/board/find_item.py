@@ -108,11 +108,12 @@ async def _back_from_archive(board: BoardParts, item: Item) -> bool:
     return bool(yes) and await bring_back(board, item)
 
 
-async def streams(board: BoardParts, above: str = "") -> None:
-    """Choose another value stream and open its board, or what ``above`` shows of it."""
+async def streams(board: BoardParts) -> None:
+    """Choose another value stream and open its board, or the same figures of it."""
     from vsm.screens.streams import StreamDialog
     from vsm.widgets.date_text import ago
 
+    tab = getattr(board.screen.app.screen, "ACTION", "")
     infos = await board.host.reading.call(lambda reader: reader.streams())
     now = board.host.now()
 
@@ -140,5 +141,5 @@ async def streams(board: BoardParts, above: str = "") -> None:
         stream = board.reader.stream(int(chosen))
         if stream is not None:
             board.host.open_board(stream)
-            if above:
-                board.screen.app.call_after_refresh(board.screen.app.run_action, f"app.{above}")
+            if tab != "board":
+                board.screen.app.call_after_refresh(board.screen.app.run_action, f"app.{tab}")

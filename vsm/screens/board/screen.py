@@ -21,7 +21,7 @@ from vsm.widgets.board import Board
 from vsm.widgets.keyed import bindings
 from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
-from vsm.widgets.status_bars import HeaderLine, HintLine
+from vsm.widgets.status_bars import HintLine
 
 if TYPE_CHECKING:
     from vsm.screens.report_offer import ReportOffer
@@ -32,6 +32,7 @@ class BoardScreen(VsmScreen):
 
     CSS_PATH = "board.tcss"
     SCOPE = Scope.BOARD
+    ACTION = "board"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BOARD)
     _laid_out_once = False
 
@@ -292,7 +293,3 @@ class BoardScreen(VsmScreen):
             await self.parts.filter.clear()
         else:
             self.hints.say("")
-
-    @on(HeaderLine.Picked)
-    async def _header_picked(self) -> None:
-        await self.run_action("streams")
