@@ -79,6 +79,18 @@ def test_nobody_is_put_back_into_a_team_that_has_gone(board: Board) -> None:
     assert not isinstance(board.anna.undo(), ChangeGroup)
 
 
+def test_undo_removes_nothing_that_somebody_else_has_changed(board: Board) -> None:
+    from vsm.session import Session
+
+    board.done(c.AddEntity(TEAM, {"name": "Core"}))
+    bob = Session(board.path, actor="bob")
+    assert isinstance(bob.do(c.ChangeEntity(TEAM, 1, {"name": "Kernel"})), ChangeGroup)
+    bob.close()
+    refused = board.anna.undo()
+    assert not isinstance(refused, ChangeGroup) and "the team has changed" in refused.message
+    assert [team.name for team in board.read.teams()] == ["Kernel"]
+
+
 def test_working_days_and_holidays_belong_to_streams_and_teams(board: Board) -> None:
     board.done(c.AddEntity(TEAM, {"name": "Core"}))
     board.done(c.SetStream(1, {"workdays": "mon-thu", "holidays": "2026-12-24..2026-12-26"}))

@@ -41,7 +41,7 @@ from vsm.model.command import (
     UnblockItem,
     UnlinkItems,
 )
-from vsm.model.entities import TEAM
+from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.item import BlockerKind, DependencyState, LinkKind
 from vsm.model.stream import Category
 from vsm.session import Session
@@ -272,6 +272,14 @@ def test_a_name_that_somebody_took_meanwhile_is_not_taken_back(
 
 MAKING: dict[str, tuple[Command, Command]] = {
     "a team": (AddEntity(TEAM, {"name": "Platform"}), AddEntity(TEAM, {"name": "platform"})),
+    "a member": (
+        AddEntity(MEMBER, {"login": "dora"}),
+        AddEntity(MEMBER, {"login": "Dora"}),
+    ),
+    "a view": (
+        AddEntity(VIEW, {"name": "Held up", "filter": "blocked"}),
+        AddEntity(VIEW, {"name": "held up", "filter": "-blocked"}),
+    ),
     "a stage": (
         AddStage(1, NewStage("Test", Category.ACTIVE)),
         AddStage(1, NewStage("test", Category.QUEUE)),

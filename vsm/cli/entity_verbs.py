@@ -109,7 +109,7 @@ def add_verb(entity: Entity[Any], help: str, *, examples: str = "") -> click.Com
     def add(work: CliContext, /, key_text: str, as_json: bool, **texts: Any) -> None:
         values = {entity.key: key_text, **_read(work, fields, texts, None)}
         # names of others can only be found in a database that is there
-        refers = any(field.references(values.get(field.name, ())) for field in fields)
+        refers = any(field.references(values.get(field.name)) for field in fields)
         done = work.do([AddEntity(entity, values)], create=not refers)
         folded = " ".join(key_text.split()).casefold()
         _report(work, entity, done, lambda x: getattr(x, entity.key).casefold() == folded, as_json)

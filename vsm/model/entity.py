@@ -31,9 +31,12 @@ class Field:
 
     ``default`` stands in events that leave the field out, so it is part of their shape for ever.
     ``derive`` makes a value from the other fields where none is given. ``refers_to`` names an
-    entity (or ``stream``), ``public`` is the field's name for people and scripts where it is not
-    ``name``. A ``fixed`` field is given once and never changed. ``nothing`` is shown in lists and
-    forms where there is no value. ``relation`` is the table of a many-to-many relation.
+    entity (or ``stream``); ``relation`` is the table of a many-to-many relation. A ``fixed`` field
+    keeps its first value.
+
+    Words: ``what`` names the field in errors, ``public`` in JSON and in the history, ``label`` on
+    forms, ``heading`` in tables; ``help`` explains its option, ``hint`` stands in an empty form
+    field, ``nothing`` in lists and forms that have no value.
     """
 
     name: str
@@ -75,7 +78,7 @@ class Field:
     def references(self, value: Any) -> tuple[int, ...]:
         """The ids that a value refers to."""
         if self.type is REFERENCES:
-            return tuple(value)
+            return tuple(value or ())
         return (value,) if self.type is REFERENCE and value is not None else ()
 
 
