@@ -51,6 +51,19 @@ def reads(
     return wrapped
 
 
+def read_with(
+    function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+) -> Callable[Concatenate[ReadBase, _P], _R]:
+    """The method of a reader that calls a function of the store with the reader's connection."""
+
+    @reads
+    @wraps(function)
+    def method(reader: ReadBase, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        return function(reader._conn, *args, **kwargs)
+
+    return method
+
+
 class ReadBase:
     """One database, open for reading, and followed where another file is put in its place."""
 

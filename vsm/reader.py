@@ -6,17 +6,16 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
 
-from vsm.base_reader import reads
+from vsm.base_reader import read_with, reads
 from vsm.flow_reader import FlowReader
-from vsm.model.board import Card, Change, Column, Detail, Header, ItemSummary, StreamInfo, WholeItem
+from vsm.model.board import Card, Change, Column, Detail, WholeItem
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import BadInput
-from vsm.model.item import Item
-from vsm.model.query import Query, SavedView
+from vsm.model.query import Query
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.store import board, entities, journal, queries
@@ -67,13 +66,7 @@ class Reader(FlowReader):
             return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
         return queries.changes_after(self._conn, after)
 
-    @reads
-    def log(self, *, limit: int = 50, item: int | None = None) -> list[Change]:
-        """The latest entries of the journal, newest first, of one item or of all.
-
-        In the log of all, an import is one line: the histories that came with it are left out.
-        """
-        return queries.log(self._conn, limit, item)
+    log = read_with(queries.log)
 
     def journal_lines(self) -> Iterator[str]:
         """The whole journal as lines of JSON, as of the first line, whatever is written meanwhile.
@@ -94,10 +87,7 @@ class Reader(FlowReader):
 
     # -- streams and teams ------------------------------------------------------
 
-    @reads
-    def streams(self) -> list[StreamInfo]:
-        """All streams by name."""
-        return board.streams(self._conn)
+    streams = read_with(board.streams)
 
     @reads
     def stream(self, stream_id: int) -> ValueStream | None:
@@ -145,17 +135,11 @@ class Reader(FlowReader):
         """All members by name."""
         return self.entities(MEMBER)
 
-    @reads
-    def views(self, stream: int | None = None) -> list[SavedView]:
-        """Saved views for a stream and those for all (``None``: every one), by name."""
-        return queries.views(self._conn, stream)
+    views = read_with(queries.views)
 
     # -- the board --------------------------------------------------------------
 
-    @reads
-    def columns(self, stream: ValueStream, query: Query, now: int) -> list[Column]:
-        """The columns of a board, in order of the flow."""
-        return board.columns(self._conn, stream, query, now)
+    columns = read_with(board.columns)
 
     @reads
     def cards(
@@ -185,17 +169,9 @@ class Reader(FlowReader):
             cards += page
         return cards
 
-    @reads
-    def shown(self, stream: ValueStream, query: Query, now: int) -> dict[int, int]:
-        """Id → version of everything that the board shows through a filter."""
-        return board.shown(self._conn, stream, query, now)
+    shown = read_with(board.shown)
 
-    @reads
-    def place(
-        self, stream: ValueStream, item_id: int, query: Query, now: int
-    ) -> tuple[int, int] | None:
-        """``(stage id, index)`` of an item on the board, ``None`` where it is not shown."""
-        return board.place(self._conn, stream, item_id, query, now)
+    place = read_with(board.place)
 
     @reads
     def card(self, item_id: int, now: int) -> Card | None:
@@ -203,10 +179,7 @@ class Reader(FlowReader):
         zone = queries.zone_of_item(self._conn, item_id)
         return board.card(self._conn, self.days(zone), item_id, now) if zone else None
 
-    @reads
-    def header(self, stream: ValueStream, now: int) -> Header:
-        """The figures at the top of a board."""
-        return board.header(self._conn, stream, now)
+    header = read_with(board.header)
 
     @reads
     def pace(self, stream: ValueStream, now: int) -> dict[int, tuple[int, ...]]:
@@ -217,27 +190,13 @@ class Reader(FlowReader):
 
     # -- items ------------------------------------------------------------------
 
-    @reads
-    def item(self, item_id: int) -> Item | None:
-        """The item with this id."""
-        return queries.item(self._conn, item_id)
+    item = read_with(queries.item)
 
-    @reads
-    def briefs(self, ids: Iterable[int]) -> list[ItemSummary]:
-        """The items with these ids that are there, in board order within their stage."""
-        return queries.briefs(self._conn, ids)
+    briefs = read_with(queries.briefs)
 
-    @reads
-    def find_key(self, key: str) -> Item | None:
-        """The item with this key, letter case ignored."""
-        return queries.item_by_key(self._conn, key)
+    find_key = read_with(queries.item_by_key)
 
-    @reads
-    def keys_like(
-        self, text: str, stream: int | None = None, limit: int = 20
-    ) -> list[tuple[str, str]]:
-        """``(key, title)`` of items whose key begins with the text, then those that contain it."""
-        return queries.keys_like(self._conn, text, stream, limit)
+    keys_like = read_with(queries.keys_like)
 
     @reads
     def items(
@@ -299,22 +258,6 @@ class Reader(FlowReader):
         digest = journal.hash_at(self._conn, seq)
         return None if digest is None else digest.hex()
 
-    @reads
-    def owners(self, stream: int) -> list[str]:
-        """Owners of the stream's items, the most frequent first."""
-        return queries.words(self._conn, "owner", stream)
+    words = read_with(queries.words)
 
-    @reads
-    def types(self, stream: int) -> list[str]:
-        """Types of the stream's items, the most frequent first."""
-        return queries.words(self._conn, "type", stream)
-
-    @reads
-    def labels(self, stream: int) -> list[str]:
-        """Labels of the stream's items, the most frequent first."""
-        return queries.words(self._conn, "label", stream)
-
-    @reads
-    def import_mapping(self, stream: int) -> dict[str, str]:
-        """Status → stage name as the stream's latest import had it; empty before the first."""
-        return queries.import_mapping(self._conn, stream)
+    import_mapping = read_with(queries.import_mapping)

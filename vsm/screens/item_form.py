@@ -49,13 +49,13 @@ async def known(host: Host, stream: ValueStream) -> Known:
     now, me = host.now(), host.actor
 
     def gather(reader: Reader) -> Known:
-        used = reader.types(stream.id)
+        used = reader.words("type", stream.id)
         return Known(
             me,
             local(now, stream.zone).date(),
             tuple(dict.fromkeys([*stream.types, *map(str, FlowType), *used])),
-            tuple(reader.owners(stream.id)),
-            tuple(reader.labels(stream.id)),
+            tuple(reader.words("owner", stream.id)),
+            tuple(reader.words("label", stream.id)),
             tuple(reader.teams()),
             tuple(reader.members()),
         )

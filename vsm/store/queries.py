@@ -34,8 +34,11 @@ def changes_after(conn: sqlite3.Connection, after: int) -> list[Change]:
     return changes.describe_entries(conn, list(journal.read(conn, "WHERE seq > ?", (after,))))
 
 
-def log(conn: sqlite3.Connection, limit: int, item: int | None) -> list[Change]:
-    """The latest entries, newest first; of an import only the run itself."""
+def log(conn: sqlite3.Connection, *, limit: int = 50, item: int | None = None) -> list[Change]:
+    """The latest entries of the journal, newest first, of one item or of all.
+
+    In the log of all, an import is one line: the histories that came with it are left out.
+    """
     which, params = "kind <> 'item_history_imported'", ()  # type: tuple[str, tuple[int, ...]]
     if item is not None:
         which, params = "item = ?", (item,)
@@ -67,7 +70,7 @@ def zone_of_item(conn: sqlite3.Connection, item: int) -> str | None:
     return str(row[0]) if row else None
 
 
-def views(conn: sqlite3.Connection, stream: int | None) -> list[SavedView]:
+def views(conn: sqlite3.Connection, stream: int | None = None) -> list[SavedView]:
     """Saved views for a stream and those for all (``None``: every one), by name."""
     views = entities.read_all(conn, VIEW)
     return [view for view in views if stream is None or view.only in (None, stream)]
@@ -97,7 +100,7 @@ def briefs(conn: sqlite3.Connection, ids: Iterable[int]) -> list[ItemSummary]:
 
 
 def keys_like(
-    conn: sqlite3.Connection, text: str, stream: int | None, limit: int
+    conn: sqlite3.Connection, text: str, stream: int | None = None, limit: int = 20
 ) -> list[tuple[str, str]]:
     """``(key, title)`` of items whose key begins with the text, then those that contain it."""
     folded = text.strip().casefold()
