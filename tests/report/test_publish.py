@@ -111,26 +111,29 @@ def test_annotations_say_how_json_shows_a_field() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_number_that_is_not_finite_is_published_as_null(value: float) -> None:
-    told = publish(replace(RESULT, first=Stage("Build", value)))
-    assert told["days"] is None
-    json.dumps(told, allow_nan=False)
+    published = publish(replace(RESULT, first=Stage("Build", value)))
+    assert published["days"] is None
+    json.dumps(published, allow_nan=False)
 
 
 def test_the_schema_describes_what_is_published_and_nothing_else() -> None:
     validator = Draft202012Validator(schema_of(Result))
-    told = publish(RESULT)
-    validator.validate(told)
-    for name in told:
-        assert not validator.is_valid({k: v for k, v in told.items() if k != name}), name
-    assert not validator.is_valid(told | {"more": 1})
+    published = publish(RESULT)
+    validator.validate(published)
+    for name in published:
+        assert not validator.is_valid({k: v for k, v in published.items() if k != name}), name
+    assert not validator.is_valid(published | {"more": 1})
     assert schema_of(Result)["description"] == "A result."
 
 
 def test_the_model_reads_it_back_also_from_files_that_lack_an_optional_field() -> None:
-    told = publish(RESULT)
-    assert model_of(Result).model_validate(told).model_dump(mode="json", by_alias=True) == told
-    del told["stages"]["Test"]["late"]
-    model_of(Result).model_validate(told)
-    del told["stages"]["Test"]["days"]
+    published = publish(RESULT)
+    assert (
+        model_of(Result).model_validate(published).model_dump(mode="json", by_alias=True)
+        == published
+    )
+    del published["stages"]["Test"]["late"]
+    model_of(Result).model_validate(published)
+    del published["stages"]["Test"]["days"]
     with pytest.raises(ValidationError):
-        model_of(Result).model_validate(told)
+        model_of(Result).model_validate(published)

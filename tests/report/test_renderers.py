@@ -159,18 +159,18 @@ class _Tags(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: set[str] = set()
+        self.names: set[str] = set()
         self.open: list[str] = []
         self.attributes: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.add(tag)
+        self.names.add(tag)
         self.attributes |= {name for name, _ in attrs}
         if tag not in ("meta", "line", "circle"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.add(tag)
+        self.names.add(tag)
         self.attributes |= {name for name, _ in attrs}
 
     def handle_endtag(self, tag: str) -> None:
@@ -181,8 +181,8 @@ def test_html_is_one_file_without_scripts_in_which_all_is_escaped() -> None:
     page = draw_html(DOCUMENT)
     tags = _Tags()
     tags.feed(page)
-    assert not tags.open and {"h1", "table", "svg", "polygon", "circle"} <= tags.found
-    assert not tags.found & {"script", "link", "img", "iframe", "a", "object"}
+    assert not tags.open and {"h1", "table", "svg", "polygon", "circle"} <= tags.names
+    assert not tags.names & {"script", "link", "img", "iframe", "a", "object"}
     assert not any(name.startswith("on") or name in ("src", "href") for name in tags.attributes)
     assert not HARMFUL.search(page) and "url(" not in page and "@import" not in page
     assert "prefers-color-scheme: dark" in page and "default-src 'none'" in page
@@ -192,10 +192,10 @@ def test_html_is_one_file_without_scripts_in_which_all_is_escaped() -> None:
 def test_a_chart_is_well_formed_svg_with_a_name(chart: Chart) -> None:
     drawn = ElementTree.fromstring(draw_svg(chart))
     assert drawn.get("role") == "img" and drawn.get("aria-label")
-    width, height = (float(each) for each in (drawn.get("viewBox") or "").split()[2:])
-    for each in drawn.iter("circle"):
-        assert 0 <= float(each.get("cx") or -1) <= width
-        assert 0 <= float(each.get("cy") or -1) <= height
+    width, height = (float(circle) for circle in (drawn.get("viewBox") or "").split()[2:])
+    for circle in drawn.iter("circle"):
+        assert 0 <= float(circle.get("cx") or -1) <= width
+        assert 0 <= float(circle.get("cy") or -1) <= height
 
 
 def test_json_is_of_the_value_and_knows_only_finite_numbers() -> None:

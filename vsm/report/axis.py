@@ -26,7 +26,7 @@ class Scale:
         """The place of a value; what lies outside is at the nearer end."""
         low, high, value = self.low, self.high, min(max(value, self.low), self.high)
         if self.log:
-            low, high, value = (math.log10(max(each, 0.5)) for each in (low, high, value))
+            low, high, value = (math.log10(max(bound, 0.5)) for bound in (low, high, value))
         if high <= low or self.steps < 2:
             return 0
         return round((value - low) / (high - low) * (self.steps - 1))
@@ -63,7 +63,7 @@ def nice(high: float) -> float:
         return 1.0
     power = 10 ** math.floor(math.log10(high))
     return float(
-        next(each * power for each in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if each * power >= high)
+        next(factor * power for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if factor * power >= high)
     )
 
 
@@ -74,13 +74,13 @@ def ticks(scale: Scale, most: int) -> list[float]:
     if scale.log:
         low, high = math.floor(math.log10(max(scale.low, 1))), math.log10(max(scale.high, 1))
         powers = [float(10**n) for n in range(low, math.floor(high) + 1)]
-        halves = sorted({*powers, *(3 * each for each in powers if 3 * each <= scale.high)})
-        found = halves if len(halves) <= most else powers
-        return found[-most:]
+        halves = sorted({*powers, *(3 * factor for factor in powers if 3 * factor <= scale.high)})
+        marks = halves if len(halves) <= most else powers
+        return marks[-most:]
     span = scale.high - scale.low
     for power in range(-1, 9):
-        for each in (1, 2, 5):
-            step = each * 10**power
+        for factor in (1, 2, 5):
+            step = factor * 10**power
             if step < 1:
                 continue
             first = math.ceil(scale.low / step)

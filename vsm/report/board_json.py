@@ -20,7 +20,7 @@ def board_shape(
         "stream": stream.name,
         "timezone": stream.zone,
         "header": header_shape(header),
-        "columns": [column_shape(each, cards.get(each.stage.id, ())) for each in columns],
+        "columns": [column_shape(column, cards.get(column.stage.id, ())) for column in columns],
     }
 
 

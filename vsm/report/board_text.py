@@ -134,9 +134,9 @@ def draw_board(
     if seen:
         fitting = max(1, (total + len(_BETWEEN)) // (NARROWEST + len(_BETWEEN)))
         bands = -(-len(seen) // fitting)
-        each = -(-len(seen) // bands)
-        for first in range(0, len(seen), each):
-            lines += ["", *_band(seen[first : first + each], cards, total)]
+        per_band = -(-len(seen) // bands)
+        for first in range(0, len(seen), per_band):
+            lines += ["", *_band(seen[first : first + per_band], cards, total)]
     if empty and not any(c.shown for c in columns):
         lines += ["", *wrap(empty, total)]
     return lines

@@ -106,15 +106,15 @@ class Document:
     @property
     def targets(self) -> tuple[Target, ...]:
         """What can be opened, in the order in which it stands there; parts may share a target."""
-        return tuple({id(each): each for each in self._targets()}.values())
+        return tuple({id(target): target for target in self._targets()}.values())
 
     def _targets(self) -> Iterator[Target]:
         for section in self.sections:
             for part in section.parts:
                 holders = part.rows if isinstance(part, Table) else (part,)
-                for each in holders:
-                    if not isinstance(each, Chart) and each.target is not None:
-                        yield each.target
+                for holder in holders:
+                    if not isinstance(holder, Chart) and holder.target is not None:
+                        yield holder.target
 
 
 def row(*cells: Cell | str, target: Target | None = None) -> Row:

@@ -36,8 +36,8 @@ def render(
 ) -> str:
     """A report in a format; only what the format needs is made. Ends with a line break."""
     if form is Format.JSON:
-        found = json.dumps(value(), ensure_ascii=False, indent=2, allow_nan=False)
-        return escaped(found) + "\n"
+        text = json.dumps(value(), ensure_ascii=False, indent=2, allow_nan=False)
+        return escaped(text) + "\n"
     if form is Format.MARKDOWN:
         from vsm.report.markdown import draw_markdown
 

@@ -103,8 +103,8 @@ def _sentence(part: Sentence) -> str:
 def _table(table: Table) -> str:
     heads = "".join(f"<th{_side(column)}>{text(column.head)}</th>" for column in table.columns)
     rows = [
-        "".join(_cell(cell, column) for cell, column in zip(each.cells, table.columns, strict=True))
-        for each in table.rows
+        "".join(_cell(cell, column) for cell, column in zip(line.cells, table.columns, strict=True))
+        for line in table.rows
     ]
     lines = [f"<tr>{cells}</tr>" for cells in rows]
     head = f"<thead><tr>{heads}</tr></thead>"

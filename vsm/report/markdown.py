@@ -66,5 +66,5 @@ def _emphasis(part: Sentence) -> str:
 def _table(table: Table) -> list[str]:
     heads = [escape(column.head) for column in table.columns]
     rules = ["---:" if column.right or column.bar else "---" for column in table.columns]
-    rows = [[escape(cell.text) for cell in each.cells] for each in table.rows]
+    rows = [[escape(cell.text) for cell in line.cells] for line in table.rows]
     return [f"| {' | '.join(cells)} |" for cells in (heads, rules, *rows)]

@@ -133,7 +133,7 @@ def parts_of(kind: Any) -> tuple[Part, ...]:
     """What is published of a type, in the order of JSON."""
     hints = get_type_hints(kind, include_extras=True)
     if is_dataclass(kind):
-        own = [(each.name, hints[each.name], each.default) for each in fields(kind)]
+        own = [(field.name, hints[field.name], field.default) for field in fields(kind)]
     else:
         own = [(name, hints[name], MISSING) for name in kind._fields]
     added = [
@@ -166,8 +166,8 @@ def _parts(name: str, hint: Any, default: Any) -> list[Part]:
 
 def chosen(kind: Any, names: tuple[str, ...]) -> tuple[Part, ...]:
     """The published parts of a type: those of these names in this order, or all."""
-    found = {part.name: part for part in parts_of(kind)}
-    return tuple(found[name] for name in names) if names else tuple(found.values())
+    by_name = {part.name: part for part in parts_of(kind)}
+    return tuple(by_name[name] for name in names) if names else tuple(by_name.values())
 
 
 def bare(hint: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -238,21 +238,21 @@ def _sequence(hint: Any, marks: tuple[Any, ...]) -> Encoder:
     if len(args) != 2 or args[1] is not Ellipsis:
         steps = [_encoder(arg, marks) for arg in args]
         return lambda value, keys: [
-            step(each, keys) for step, each in zip(steps, value, strict=True)
+            step(item, keys) for step, item in zip(steps, value, strict=True)
         ]
     if PAIRS in marks:
         step = _encoder(get_args(args[0])[1])
-        return lambda value, keys: {name: step(each, keys) for name, each in value}
+        return lambda value, keys: {name: step(item, keys) for name, item in value}
     by = next((mark.name for mark in marks if isinstance(mark, KeyedBy)), "")
     if by:
         step = _object(args[0], without=by)
-        return lambda value, keys: {_plain(getattr(each, by)): step(each, keys) for each in value}
+        return lambda value, keys: {_plain(getattr(item, by)): step(item, keys) for item in value}
     step = _encoder(args[0], marks)
     if ITEM in marks or ITEM in bare(args[0])[1]:
-        return lambda value, keys: [keys[each] for each in value if each in keys]
+        return lambda value, keys: [keys[item] for item in value if item in keys]
     if bare(args[0])[0] in (int, str):
         return lambda value, _: list(value)
-    return lambda value, keys: [step(each, keys) for each in value]
+    return lambda value, keys: [step(item, keys) for item in value]
 
 
 def _plain(value: Any) -> Any:

@@ -45,9 +45,9 @@ def model_of(kind: Any, only: tuple[str, ...] = (), without: str = "") -> type[B
 
     A field that is marked optional may be missing.
     """
-    found: dict[str, Any] = {}
+    declared: dict[str, Any] = {}
     if hasattr(kind, "SCHEMA"):
-        found["format"] = (Literal[kind.SCHEMA], Field(alias="schema"))
+        declared["format"] = (Literal[kind.SCHEMA], Field(alias="schema"))
     # Files carry these fields in the order in which an older version wrote them.
     order = getattr(kind, "FILE_ORDER", ())
     for part in sorted(
@@ -59,10 +59,10 @@ def model_of(kind: Any, only: tuple[str, ...] = (), without: str = "") -> type[B
         about: dict[str, Any] = {} if name == part.name else {"alias": part.name}
         if OPTIONAL in part.marks:
             about["default"] = _default(part.default)
-        found[name] = (_type(part.hint, part.marks), Field(**about))
+        declared[name] = (_type(part.hint, part.marks), Field(**about))
     about_it = inspect.cleandoc(kind.__doc__ or "")
     model: type[BaseModel] = create_model(
-        kind.__name__, __config__=_CONFIG, __doc__=about_it, **found
+        kind.__name__, __config__=_CONFIG, __doc__=about_it, **declared
     )
     return model
 
@@ -78,8 +78,8 @@ def _type(hint: Any, marks: tuple[Any, ...] = ()) -> Any:
     inner, more = bare(hint)
     marks = (*marks, *more)
     kinds, optional = members(inner)
-    found = _one(kinds[0], marks)
-    return Optional[found] if optional else found  # noqa: UP045 - made at run time
+    kind = _one(kinds[0], marks)
+    return Optional[kind] if optional else kind  # noqa: UP045 - made at run time
 
 
 def _one(kind: Any, marks: tuple[Any, ...]) -> Any:
@@ -104,5 +104,5 @@ def _one(kind: Any, marks: tuple[Any, ...]) -> Any:
         only = next((mark.names for mark in marks if isinstance(mark, Only)), ())
         return model_of(inner, only)
     if isinstance(inner, type) and issubclass(inner, Enum):
-        return Literal[tuple(each.value for each in inner)]
+        return Literal[tuple(member.value for member in inner)]
     return inner

@@ -121,20 +121,20 @@ def _areas(chart: AreaChart) -> tuple[list[str], int]:
 
 
 def _ageing(chart: AgeingChart) -> tuple[list[str], int]:
-    ages = [float(age) for _, here, _ in chart.stages for age in here]
+    ages = [float(age) for _, items, _ in chart.stages for age in items]
     paces = [value for *_, pace in chart.stages for value in pace]
     usual = max((pace[2] for *_, pace in chart.stages if pace), default=None)
     scale = upward([*ages, *paces], PLOT_H, usual)
     out = _grid(scale)
     width = PLOT_W / len(chart.stages)
-    for n, (name, here, pace) in enumerate(chart.stages):
+    for n, (name, items, pace) in enumerate(chart.stages):
         x = LEFT + n * width
         for level, value in zip((50, 70, 85, 95), pace, strict=False):
             y = _up(scale, value)
             out.append(_line(x + 2, y, x + width - 2, y, "pace" if level == 95 else "line"))
             if n == len(chart.stages) - 1:
                 out.append(_label(LEFT + PLOT_W + 6, y + 4, f"p{level}", kind="name"))
-        for k, age in enumerate(here):
+        for k, age in enumerate(items):
             late = bool(pace) and age > pace[-1]
             shift = (k % 5 - 2) * min(9.0, width / 6)
             out.append(_dot(x + width / 2 + shift, _up(scale, age), "late" if late else "dot"))
@@ -149,15 +149,15 @@ def _weeks(chart: WeekChart) -> tuple[list[str], int]:
     most = max(max(n for _, n, _, _ in chart.weeks), limits[1] if limits else 0.0, 3)
     scale = Scale(0, nice(most), PLOT_H)
     out = _grid(scale)
-    each = PLOT_W / len(chart.weeks)
+    width = PLOT_W / len(chart.weeks)
     every = -(-len(chart.weeks) * 60 // PLOT_W)
     for n, (label, finished, whole, mark) in enumerate(chart.weeks):
         kind = "signal" if mark else "column" if whole else "column partial"
         top = _up(scale, finished)
         tip = f"{label}: {finished}"
-        out.append(_rect(LEFT + n * each, top, each * 0.8, TOP + PLOT_H - top, kind, tip))
+        out.append(_rect(LEFT + n * width, top, width * 0.8, TOP + PLOT_H - top, kind, tip))
         if n % every == 0:
-            out.append(_label(LEFT + n * each, HEIGHT - 6, label))
+            out.append(_label(LEFT + n * width, HEIGHT - 6, label))
     for name, value in zip(("mean", "upper limit", "lower limit"), limits or (), strict=False):
         y = _up(scale, value)
         out.append(_line(LEFT, y, LEFT + PLOT_W, y, "limit"))

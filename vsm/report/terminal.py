@@ -68,7 +68,7 @@ def _section(section: Section, width: int, numbers: dict[int, int]) -> list[Line
     heads = bool(parts) and isinstance(parts[0], Table) and bool(parts[0].columns[0].head)
     if section.title and not heads:
         out += [Line([(part, "strong")]) for part in wrap(section.title, width, MOST_LINES)]
-    leads = [width_of(each.lead) for each in parts if isinstance(each, Sentence) and each.lead]
+    leads = [width_of(part.lead) for part in parts if isinstance(part, Sentence) and part.lead]
     lead = max(leads, default=-1) + 1
     for part in parts:
         if isinstance(part, Sentence):
@@ -100,14 +100,14 @@ def _sentence(part: Sentence, width: int, lead: int, numbers: dict[int, int]) ->
 def _table(table: Table, width: int, numbers: dict[int, int]) -> list[Line]:
     kept = [n for n, column in enumerate(table.columns) if width >= column.wide]
     columns = [table.columns[n] for n in kept]
-    rows = [[each.cells[n] for n in kept] for each in table.rows]
+    rows = [[line.cells[n] for n in kept] for line in table.rows]
     widths, bar = _widths(columns, rows, width)
     out = []
     if any(column.head for column in columns):
         head = [Cell(column.head, "faint") for column in columns]
         out.append(Line(_cells(columns, head, widths, 0)))
-    for each, cells in zip(table.rows, rows, strict=True):
-        out.append(Line(_cells(columns, cells, widths, bar), opens=_opens(each.target, numbers)))
+    for line, cells in zip(table.rows, rows, strict=True):
+        out.append(Line(_cells(columns, cells, widths, bar), opens=_opens(line.target, numbers)))
     return out
 
 

@@ -48,26 +48,26 @@ _COLUMNS = (
 )
 
 
-def report(found: Bottlenecks) -> Document:
+def report(result: Bottlenecks) -> Document:
     """Verdict, stages, recommendations, and what is left out."""
-    watched = found.watched
+    watched = result.watched
     weeks = round(((watched.last - watched.first).days + 1) / 7)
     sections = [
-        Section("", _verdict(found)),
-        Section("Stages", _stages(found)),
-        Section("What to do next", _actions(found)),
+        Section("", _verdict(result)),
+        Section("Stages", _stages(result)),
+        Section("What to do next", _actions(result)),
     ]
-    if found.backwards:
-        sections.append(Section("", (_left_out(found),)))
+    if result.backwards:
+        sections.append(Section("", (_left_out(result),)))
     return Document(
-        f"{found.stream}: bottlenecks",
+        f"{result.stream}: bottlenecks",
         (f"{day(watched.first)} to {day(watched.last)} ({count(weeks, 'week')})",),
         tuple(sections),
     )
 
 
-def _verdict(found: Bottlenecks) -> tuple[Part, ...]:
-    verdict = found.verdict
+def _verdict(result: Bottlenecks) -> tuple[Part, ...]:
+    verdict = result.verdict
     tone: Tone = "bad"
     if verdict.kind in (Kind.UNKNOWN, Kind.DEMAND):
         tone = "faint" if verdict.kind is Kind.UNKNOWN else "good"
@@ -77,51 +77,51 @@ def _verdict(found: Bottlenecks) -> tuple[Part, ...]:
     return (
         Sentence(f"{verdict.heading}{sure}", tone),
         Sentence(verdict.reason),
-        *(Sentence(each, "faint", lead="•") for each in verdict.against),
+        *(Sentence(caveat, "faint", lead="•") for caveat in verdict.against),
     )
 
 
-def _stages(found: Bottlenecks) -> tuple[Part, ...]:
-    if not found.stages:
+def _stages(result: Bottlenecks) -> tuple[Part, ...]:
+    if not result.stages:
         return (Sentence("No stage is a queue or active.", "faint"),)
-    parts: list[Part] = [Table(_COLUMNS, tuple(_row(each, found) for each in found.stages))]
-    parts += [Sentence(_load(team), "faint") for team in found.teams]
-    cut = found.min_cut
+    parts: list[Part] = [Table(_COLUMNS, tuple(_row(stage, result) for stage in result.stages))]
+    parts += [Sentence(_load(team), "faint") for team in result.teams]
+    cut = result.min_cut
     if cut:
         caps = "caps" if len(cut) == 1 else "together cap"
         parts.append(Sentence(f"{listed(cut)} {caps} the throughput of the stream.", "faint"))
     return tuple(parts)
 
 
-def _row(each: StageEvidence, found: Bottlenecks) -> Row:
-    limits = each.name in found.verdict.stages
-    over = each.limit is not None and each.wip > each.limit
-    wip = str(each.wip) if each.limit is None else f"{each.wip}/{each.limit}"
+def _row(stage: StageEvidence, result: Bottlenecks) -> Row:
+    limits = stage.name in result.verdict.stages
+    over = stage.limit is not None and stage.wip > stage.limit
+    wip = str(stage.wip) if stage.limit is None else f"{stage.wip}/{stage.limit}"
     return row(
-        Cell(f"{'◆' if limits else ' '} {each.name}", "strong" if limits else "text"),
-        f"{each.arrivals:.1f}",
-        f"{each.departures:.1f}",
-        _utilisation(each),
-        "any" if each.delays else _number(each.parallel_places, 0),
-        "" if each.touch_days is None else f"{each.touch_days:.1f} days",
-        percent(each.chance, SUREST, ""),
-        Cell(signed(each.growth), "warn" if each.growth >= GROWING else "text"),
-        percent(each.share_of_waiting),
-        percent(each.blocked_share, unknown=""),
-        percent(each.starved_share, unknown=""),
+        Cell(f"{'◆' if limits else ' '} {stage.name}", "strong" if limits else "text"),
+        f"{stage.arrivals:.1f}",
+        f"{stage.departures:.1f}",
+        _utilisation(stage),
+        "any" if stage.delays else _number(stage.parallel_places, 0),
+        "" if stage.touch_days is None else f"{stage.touch_days:.1f} days",
+        percent(stage.chance, SUREST, ""),
+        Cell(signed(stage.growth), "warn" if stage.growth >= GROWING else "text"),
+        percent(stage.share_of_waiting),
+        percent(stage.blocked_share, unknown=""),
+        percent(stage.starved_share, unknown=""),
         Cell(f"{wip} ▲" if over else f"{wip}  ", "bad" if over else "text"),
-        Cell("" if each.limit_reached is None else day(each.limit_reached), "warn"),
-        target=Target(each.name, stage=each.stage),
+        Cell("" if stage.limit_reached is None else day(stage.limit_reached), "warn"),
+        target=Target(stage.name, stage=stage.stage),
     )
 
 
-def _utilisation(each: StageEvidence) -> Cell:
-    if each.utilisation is not None:
-        heavy = each.utilisation >= HEAVY_LOAD
-        return Cell(percent(each.utilisation), "bad" if heavy else "text", each.utilisation)
-    if each.delays:
+def _utilisation(stage: StageEvidence) -> Cell:
+    if stage.utilisation is not None:
+        heavy = stage.utilisation >= HEAVY_LOAD
+        return Cell(percent(stage.utilisation), "bad" if heavy else "text", stage.utilisation)
+    if stage.delays:
         return Cell("only delays", "faint")
-    return Cell("queue" if each.category == "queue" else "too few items", "faint")
+    return Cell("queue" if stage.category == "queue" else "too few items", "faint")
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -136,11 +136,11 @@ def _load(team: TeamLoad) -> str:
     return f"{text}like {slots}, {percent(team.utilisation)} used."
 
 
-def _actions(found: Bottlenecks) -> tuple[Part, ...]:
-    if not found.actions:
+def _actions(result: Bottlenecks) -> tuple[Part, ...]:
+    if not result.actions:
         return (Sentence("Nothing stands out."),)
-    keys = dict(found.keys)
-    return tuple(part for action in found.actions for part in _action(action, keys))
+    keys = dict(result.keys)
+    return tuple(part for action in result.actions for part in _action(action, keys))
 
 
 def _action(action: Action, keys: dict[int, str]) -> tuple[Sentence, ...]:
@@ -155,13 +155,13 @@ def _action(action: Action, keys: dict[int, str]) -> tuple[Sentence, ...]:
     return tuple(out)
 
 
-def _left_out(found: Bottlenecks) -> Sentence:
+def _left_out(result: Bottlenecks) -> Sentence:
     """The items that are left out, as their moves run backwards in time; they open."""
-    keys = dict(found.keys)
-    n = len(found.backwards)
+    keys = dict(result.keys)
+    n = len(result.backwards)
     what = "1 item is left out, as its" if n == 1 else f"{n} items are left out, as their"
-    named = listed([keys.get(item, "") for item in found.backwards])
-    target = Target("Left out", tuple((item, BACKWARDS) for item in found.backwards))
+    named = listed([keys.get(item, "") for item in result.backwards])
+    target = Target("Left out", tuple((item, BACKWARDS) for item in result.backwards))
     return Sentence(
         f"{what} {BACKWARDS} (a clock was wrong); the true load may be higher: {named}.",
         "warn",

@@ -118,14 +118,14 @@ class Action:
 
 def ranked(actions: Sequence[Action], stages: Sequence[StageEvidence]) -> tuple[Action, ...]:
     """The same actions with their ranks and the names of their stages."""
-    names = {each.stage: each.name for each in stages}
+    names = {stage.stage: stage.name for stage in stages}
     return tuple(
         replace(
-            each,
+            action,
             rank=rank,
-            stage_name=None if each.stage is None else names.get(each.stage),
+            stage_name=None if action.stage is None else names.get(action.stage),
         )
-        for rank, each in enumerate(actions, 1)
+        for rank, action in enumerate(actions, 1)
     )
 
 
@@ -166,10 +166,12 @@ class Bottlenecks:
     @follows("watched")
     def constraint(self) -> Constraint | None:
         """What limits the flow; ``None`` where demand does or too little is known."""
-        found = self.verdict
-        if found.kind in (Kind.DEMAND, Kind.UNKNOWN):
+        verdict = self.verdict
+        if verdict.kind in (Kind.DEMAND, Kind.UNKNOWN):
             return None
-        return Constraint(found.stages, found.team, found.confidence, found.reason, found.against)
+        return Constraint(
+            verdict.stages, verdict.team, verdict.confidence, verdict.reason, verdict.against
+        )
 
     @property
     @follows("set_aside")

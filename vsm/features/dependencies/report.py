@@ -59,29 +59,29 @@ class DependencyTarget(Target):
     """The items whose critical path can be asked for."""
 
 
-def report(found: Dependencies, of: str = "over all streams", asked: bool = False) -> Document:
+def report(result: Dependencies, of: str = "over all streams", asked: bool = False) -> Document:
     """Everything on open dependencies; ``of`` says whose they are.
 
     ``asked`` says that the critical paths lead to items that were asked for.
     """
     title = "Dependencies" if of == "over all streams" else f"Dependencies {of}"
-    if not found.waits:
+    if not result.waits:
         return Document(title, (), (Section("", _nothing()),))
     sections = [
-        Section("", _summary(found, of)),
-        Section("Teams", _teams(found)),
-        Section("Top blockers", _blockers(found)),
-        Section("Open dependencies", _one_by_one(found)),
+        Section("", _summary(result, of)),
+        Section("Teams", _teams(result)),
+        Section("Top blockers", _blockers(result)),
+        Section("Open dependencies", _one_by_one(result)),
     ]
     goal = "was asked for" if asked else "is due"
     lists = (
-        (f"Critical paths to what {goal}", _paths(found), len(found.paths)),
-        ("Circles: none of these can be finished first", _cycles(found), len(found.cycles)),
-        ("At risk", _risks(found), len(found.risks)),
+        (f"Critical paths to what {goal}", _paths(result), len(result.paths)),
+        ("Circles: none of these can be finished first", _cycles(result), len(result.cycles)),
+        ("At risk", _risks(result), len(result.risks)),
     )
     sections += [Section(name, (*parts, *_rest(n))) for name, parts, n in lists if parts]
-    if found.clock_off:
-        sections.append(Section("", (_clock_off(found),)))
+    if result.clock_off:
+        sections.append(Section("", (_clock_off(result),)))
     return Document(title, (), tuple(sections))
 
 
@@ -90,9 +90,9 @@ def pair_title(waiting: str, blocking: str) -> str:
     return f"{waiting or 'No team'} waits for {blocking or 'no team'}"
 
 
-def places(found: Dependencies) -> dict[int, str]:
+def places(result: Dependencies) -> dict[int, str]:
     """Team and stage of each item."""
-    return {part.id: f"{part.team or DASH}, {part.stage}" for part in found.parts}
+    return {part.id: f"{part.team or DASH}, {part.stage}" for part in result.parts}
 
 
 def path_items(path: Path) -> tuple[tuple[int, str], ...]:
@@ -115,11 +115,11 @@ def _nothing() -> tuple[Part, ...]:
     )
 
 
-def _summary(found: Dependencies, of: str) -> tuple[Part, ...]:
-    many = count(len(found.waits), "open dependency", "open dependencies")
-    waited = sum(each.days for each in found.waits)
+def _summary(result: Dependencies, of: str) -> tuple[Part, ...]:
+    many = count(len(result.waits), "open dependency", "open dependencies")
+    waited = sum(wait.days for wait in result.waits)
     parts = [Sentence(f"{many} {of}: {waited:.0f} item-days waited", "strong")]
-    for team in found.teams[:2]:
+    for team in result.teams[:2]:
         if team.holds_up and team.days_held_up >= 1:
             text = (
                 f"{team.team} holds up {listed(team.holds_up, 4)}:"
@@ -136,43 +136,43 @@ def _rest(n: int) -> tuple[Sentence, ...]:
     return (Sentence(f"and {n - SHOWN} more: vsm deps --json lists all", "faint"),) * (n > SHOWN)
 
 
-def _teams(found: Dependencies) -> tuple[Part, ...]:
+def _teams(result: Dependencies) -> tuple[Part, ...]:
     columns = (
         Column("Team", shrinks=True),
         Column("waits for", shrinks=True),
         Column("open", right=True),
         Column("item-days", bar=True),
     )
-    most = max(1.0, *(each.days for each in found.matrix))
-    keys = dict(found.keys)
+    most = max(1.0, *(pair.days for pair in result.matrix))
+    keys = dict(result.keys)
     rows = tuple(
         row(
-            each.waiting or DASH,
-            Cell(each.blocking or DASH, "strong"),
-            str(each.open),
-            Cell(f"{each.days:.0f}", bar=each.days / most),
-            target=_team_target(each, keys),
+            pair.waiting or DASH,
+            Cell(pair.blocking or DASH, "strong"),
+            str(pair.open),
+            Cell(f"{pair.days:.0f}", bar=pair.days / most),
+            target=_team_target(pair, keys),
         )
-        for each in found.matrix[:SHOWN]
+        for pair in result.matrix[:SHOWN]
     )
-    return (Table(columns, rows), *_rest(len(found.matrix)))
+    return (Table(columns, rows), *_rest(len(result.matrix)))
 
 
-def _team_target(each: TeamPair, keys: dict[int, str]) -> Target:
+def _team_target(pair: TeamPair, keys: dict[int, str]) -> Target:
     seen: dict[int, str] = {}
-    for wait in each.waits:
+    for wait in pair.waits:
         seen.setdefault(wait.waiting, f"waits for {keys[wait.blocker]} {wait.days:.0f} d")
-    for wait in each.waits:
+    for wait in pair.waits:
         seen.setdefault(wait.blocker, "is waited for")
     return DependencyTarget(
-        pair_title(each.waiting, each.blocking),
+        pair_title(pair.waiting, pair.blocking),
         tuple(seen.items()),
-        teams=(each.waiting, each.blocking),
-        ends=tuple(dict.fromkeys(wait.waiting for wait in each.waits)),
+        teams=(pair.waiting, pair.blocking),
+        ends=tuple(dict.fromkeys(wait.waiting for wait in pair.waits)),
     )
 
 
-def _blockers(found: Dependencies) -> tuple[Part, ...]:
+def _blockers(result: Dependencies) -> tuple[Part, ...]:
     columns = (
         Column("Top blocker"),
         Column("team", shrinks=True),
@@ -182,26 +182,26 @@ def _blockers(found: Dependencies) -> tuple[Part, ...]:
         Column("title", shrinks=True),
     )
     rows = []
-    for each in found.blockers[:SHOWN]:
-        part = each.part
+    for blocker in result.blockers[:SHOWN]:
+        part = blocker.part
         tone: Tone = "bad" if part.blocked else "text" if part.start is not None else "warn"
         rows.append(
             row(
                 Cell(part.key, "strong"),
                 part.team or DASH,
                 Cell(f"{part.stage}, blocked" if part.blocked else part.stage, tone),
-                str(each.waiting_items),
-                f"{each.days:.0f}",
+                str(blocker.waiting_items),
+                f"{blocker.days:.0f}",
                 part.title,
-                target=DependencyTarget(part.key, chain=part.id, ends=each.behind),
+                target=DependencyTarget(part.key, chain=part.id, ends=blocker.behind),
             )
         )
-    return (Table(columns, tuple(rows)), *_rest(len(found.blockers)))
+    return (Table(columns, tuple(rows)), *_rest(len(result.blockers)))
 
 
-def _one_by_one(found: Dependencies) -> tuple[Part, ...]:
+def _one_by_one(result: Dependencies) -> tuple[Part, ...]:
     """Each dependency: those needed first, then those waited for longest."""
-    keys = dict(found.keys)
+    keys = dict(result.keys)
     columns = (
         Column("Waiting"),
         Column("for"),
@@ -210,32 +210,32 @@ def _one_by_one(found: Dependencies) -> tuple[Part, ...]:
         Column("needed by"),
         Column("agreed on"),
     )
-    soonest = sorted(found.waits, key=lambda each: (each.need_by or date.max, -each.days))
-    rows = tuple(_wait(each, keys) for each in soonest[:SHOWN])
-    return (Table(columns, rows), *_rest(len(found.waits)))
+    soonest = sorted(result.waits, key=lambda wait: (wait.need_by or date.max, -wait.days))
+    rows = tuple(_wait(wait, keys) for wait in soonest[:SHOWN])
+    return (Table(columns, rows), *_rest(len(result.waits)))
 
 
-def _wait(each: Wait, keys: dict[int, str]) -> Row:
-    waiting = keys[each.waiting]
+def _wait(wait: Wait, keys: dict[int, str]) -> Row:
+    waiting = keys[wait.waiting]
     return row(
         Cell(waiting, "strong"),
-        keys[each.blocker],
-        each.blocking_team or DASH,
-        "?" if each.clock_off else f"{each.days:.0f}",
-        DASH if each.need_by is None else day(each.need_by),
-        Cell(each.state or DASH, _STATES.get(each.state or "", "faint")),
+        keys[wait.blocker],
+        wait.blocking_team or DASH,
+        "?" if wait.clock_off else f"{wait.days:.0f}",
+        DASH if wait.need_by is None else day(wait.need_by),
+        Cell(wait.state or DASH, _STATES.get(wait.state or "", "faint")),
         target=DependencyTarget(
             waiting,
-            chain=each.waiting,
-            pair=(each.blocker, each.waiting),
-            ends=(each.waiting,),
+            chain=wait.waiting,
+            pair=(wait.blocker, wait.waiting),
+            ends=(wait.waiting,),
         ),
     )
 
 
-def _paths(found: Dependencies) -> Sequence[Sentence]:
+def _paths(result: Dependencies) -> Sequence[Sentence]:
     out = []
-    for path in found.paths[:SHOWN]:
+    for path in result.paths[:SHOWN]:
         names = " → ".join(map(_step, path.parts))
         due = f", due {day(path.due)}" if path.due is not None else ""
         ends = f"expected {day(path.ends)}" if path.ends is not None else NO_FINISH
@@ -252,10 +252,10 @@ def _step(part: DependentItem) -> str:
     return f"{part.key} ({about})"
 
 
-def _cycles(found: Dependencies) -> Sequence[Sentence]:
-    keys = dict(found.keys)
+def _cycles(result: Dependencies) -> Sequence[Sentence]:
+    keys = dict(result.keys)
     out = []
-    for cycle in found.cycles[:SHOWN]:
+    for cycle in result.cycles[:SHOWN]:
         target = DependencyTarget(
             "They wait for each other", tuple((item, "") for item in cycle.items)
         )
@@ -267,11 +267,11 @@ def _cycles(found: Dependencies) -> Sequence[Sentence]:
     return out
 
 
-def _risks(found: Dependencies) -> Sequence[Sentence]:
-    keys = dict(found.keys)
-    pairs = {(each.blocker, each.waiting) for each in found.waits}
+def _risks(result: Dependencies) -> Sequence[Sentence]:
+    keys = dict(result.keys)
+    pairs = {(wait.blocker, wait.waiting) for wait in result.waits}
     out = []
-    for risk in found.risks[:SHOWN]:
+    for risk in result.risks[:SHOWN]:
         pair = (risk.on, risk.item)
         target = DependencyTarget(
             keys[risk.item],
@@ -284,10 +284,10 @@ def _risks(found: Dependencies) -> Sequence[Sentence]:
     return out
 
 
-def _clock_off(found: Dependencies) -> Sentence:
+def _clock_off(result: Dependencies) -> Sentence:
     """Which items have waited for an unknown time, as a clock was ahead."""
-    keys = dict(found.keys)
-    items = found.clock_off
+    keys = dict(result.keys)
+    items = result.clock_off
     named = listed([keys[item] for item in items], 12)
     return Sentence(
         f"Waits that seem to begin later than now (a clock was ahead) count no days: {named}.",

@@ -1,4 +1,4 @@
-"""Who waits for whom, over all streams: frozen values without numpy, which screens may import.
+"""Open dependencies over all streams: frozen values without numpy, which screens may import.
 
 An open dependency is a ``blocks`` link between two items of which neither is done, dropped or
 archived. Days are elapsed; what each figure means stands in ``docs/metrics.md``.
@@ -29,7 +29,7 @@ class DependentItem:
     ``start`` is when it started, ``None`` where it has not; ``since`` when its blocker began that
     says that it waits for another; both UTC microseconds. ``remaining`` are the days that half of
     the items took from its stage to their finish, ``None`` where none has; ``late`` is whether it
-    is older than 85 % of what passed its stage.
+    is older than 85% of what passed its stage.
     """
 
     id: Annotated[int, HIDDEN]
@@ -90,7 +90,7 @@ class TeamPair:
     @follows("open")
     def days(self) -> Annotated[Days, Name("waiting_item_days")]:
         """Item-days waited."""
-        return sum(each.days for each in self.waits)
+        return sum(wait.days for wait in self.waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,47 +240,51 @@ class Dependencies:
     @property
     def clock_off(self) -> tuple[int, ...]:
         """The waiting items of which it is not known how long they have waited, by id."""
-        return tuple(dict.fromkeys(each.waiting for each in self.waits if each.clock_off))
+        return tuple(dict.fromkeys(wait.waiting for wait in self.waits if wait.clock_off))
 
     def part(self, item: int) -> DependentItem:
         """An item by its id; raises ``KeyError`` where it is not among them."""
-        found = next((each for each in self.parts if each.id == item), None)
-        if found is None:
+        match = next((part for part in self.parts if part.id == item), None)
+        if match is None:
             raise KeyError(item)
-        return found
+        return match
 
     def among(self, team: str) -> Dependencies:
         """Only what a team waits for and what it holds up; days are those of before."""
-        return self._only(tuple(e for e in self.waits if team in (e.waiting_team, e.blocking_team)))
+        return self._only(
+            tuple(wait for wait in self.waits if team in (wait.waiting_team, wait.blocking_team))
+        )
 
     def between(self, waiting: str, blocking: str) -> Dependencies:
         """Only what one team waits for of another; days are those of before."""
         return self._only(
             tuple(
-                each
-                for each in self.waits
-                if (each.waiting_team, each.blocking_team) == (waiting, blocking)
+                wait
+                for wait in self.waits
+                if (wait.waiting_team, wait.blocking_team) == (waiting, blocking)
             )
         )
 
     def _only(self, waits: tuple[Wait, ...]) -> Dependencies:
         """What has to do with some of the dependencies, each as it is told of among all."""
-        kept = {(each.blocker, each.waiting) for each in waits}
-        blockers = {each.blocker for each in waits}
+        kept = {(wait.blocker, wait.waiting) for wait in waits}
+        blockers = {wait.blocker for wait in waits}
         matrix = [
-            replace(each, waits=tuple(w for w in each.waits if (w.blocker, w.waiting) in kept))
-            for each in self.matrix
+            replace(pair, waits=tuple(w for w in pair.waits if (w.blocker, w.waiting) in kept))
+            for pair in self.matrix
         ]
         return replace(
             self,
             waits=waits,
-            matrix=tuple(each for each in matrix if each.waits),
-            blockers=tuple(each for each in self.blockers if each.item in blockers),
-            paths=tuple(each for each in self.paths if kept & set(pairwise(each.items))),
+            matrix=tuple(pair for pair in matrix if pair.waits),
+            blockers=tuple(top for top in self.blockers if top.item in blockers),
+            paths=tuple(path for path in self.paths if kept & set(pairwise(path.items))),
             cycles=tuple(
-                each for each in self.cycles if kept & set(pairwise((*each.items, each.items[0])))
+                cycle
+                for cycle in self.cycles
+                if kept & set(pairwise((*cycle.items, cycle.items[0])))
             ),
-            risks=tuple(each for each in self.risks if (each.on, each.item) in kept),
+            risks=tuple(risk for risk in self.risks if (risk.on, risk.item) in kept),
             teams=(),
         )
 
@@ -292,20 +296,20 @@ class Dependencies:
         """
         before: dict[int, list[int]] = defaultdict(list)
         after: dict[int, list[int]] = defaultdict(list)
-        for each in self.waits:
-            before[each.waiting].append(each.blocker)
-            after[each.blocker].append(each.waiting)
+        for wait in self.waits:
+            before[wait.waiting].append(wait.blocker)
+            after[wait.blocker].append(wait.waiting)
 
         def tree(links: Mapping[int, list[int]]) -> list[tuple[int, int]]:
             out: list[tuple[int, int]] = []
             seen = {item}
             todo = [(1, other) for other in reversed(links.get(item, []))]
             while todo:
-                depth, here = todo.pop()
-                out.append((depth, here))
-                if here not in seen:
-                    seen.add(here)
-                    todo += [(depth + 1, other) for other in reversed(links.get(here, []))]
+                depth, current = todo.pop()
+                out.append((depth, current))
+                if current not in seen:
+                    seen.add(current)
+                    todo += [(depth + 1, other) for other in reversed(links.get(current, []))]
             return out
 
         return tree(before), tree(after)

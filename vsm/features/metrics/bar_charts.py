@@ -19,42 +19,45 @@ def _plain(items: Sequence[int]) -> Items:
 
 def flow_efficiency(figures: Figures, stream: ValueStream) -> Chart:
     """Active and waiting time by stage."""
-    told = figures.efficiency
-    waits = dict(told.waiting_by_stage)
+    efficiency = figures.efficiency
+    waits = dict(efficiency.waiting_by_stage)
     working = {stage.name for stage in stream.order if stage.category.working}
     rows, stops, before = [], [], []
-    for each in figures.time_in_stage:
-        if not each.days.n:
+    for stage in figures.time_in_stage:
+        if not stage.days.n:
             continue
-        if each.stage not in working:
+        if stage.stage not in working:
             before.append(
-                f"{each.stage}, before the start: {each.total:.0f} days of"
-                f" {count(each.days.n, 'item')}, 50% {days(each.days.p50)}."
+                f"{stage.stage}, before the start: {stage.total:.0f} days of"
+                f" {count(stage.days.n, 'item')}, 50% {days(stage.days.p50)}."
             )
             continue
-        waited = min(waits.get(each.stage, 0.0), each.total) if told.ratio is not None else 0.0
-        spread = each.days
+        waited = min(waits.get(stage.stage, 0.0), stage.total)
+        if efficiency.ratio is None:
+            waited = 0.0
+        spread = stage.days
         rows.append(
-            Bar(each.stage, (each.total - waited, waited), f"{each.total:.0f}d")
-            if told.ratio is not None
-            else Bar(each.stage, (each.total,), f"{each.total:.0f}d")
+            Bar(stage.stage, (stage.total - waited, waited), f"{stage.total:.0f}d")
+            if efficiency.ratio is not None
+            else Bar(stage.stage, (stage.total,), f"{stage.total:.0f}d")
         )
         stops.append(
             Stop(
-                f"{each.stage}: {each.total:.0f} days of {count(spread.n, 'item')},"
+                f"{stage.stage}: {stage.total:.0f} days of {count(spread.n, 'item')},"
                 f" {waited:.0f} of them waiting; 50% {days(spread.p50)}, 85% {days(spread.p85)}",
-                ask=("stage", each.stage),
+                ask=("stage", stage.stage),
             )
         )
     sums = []
-    if told.ratio is not None:
+    if efficiency.ratio is not None:
         sums.append(
-            f"{told.active_days:.1f} active days of {told.active_days + told.waiting_days:.1f}"
-            f" between start and finish: {percent(told.ratio)}."
+            f"{efficiency.active_days:.1f} active days of"
+            f" {efficiency.active_days + efficiency.waiting_days:.1f}"
+            f" between start and finish: {percent(efficiency.ratio)}."
         )
         if waits:
-            stage, most = max(waits.items(), key=lambda pair: pair[1])
-            sums.append(f"Most of the waiting is in {stage}: {most:.1f} days.")
+            name, most = max(waits.items(), key=lambda pair: pair[1])
+            sums.append(f"Most of the waiting is in {name}: {most:.1f} days.")
     sums += before
     if figures.stage_left_out:
         backwards = figures.clock_skew.finished
@@ -65,14 +68,14 @@ def flow_efficiency(figures: Figures, stream: ValueStream) -> Chart:
     return BarChart(
         id="waiting",
         title="Flow efficiency",
-        summary=f"{percent(told.ratio)} active" if told.ratio is not None else "",
+        summary=f"{percent(efficiency.ratio)} active" if efficiency.ratio is not None else "",
         about=("flow_efficiency", "time_in_stage"),
         sums=tuple(sums),
         stops=tuple(stops),
         empty="no finished item with a known path",
         first=0,
         rows=tuple(rows),
-        legend=("active", "waiting") if told.ratio is not None else (),
+        legend=("active", "waiting") if efficiency.ratio is not None else (),
     )
 
 
@@ -81,19 +84,19 @@ def blockers(figures: Figures) -> Chart:
     clusters, skewed = figures.clusters, figures.clock_skew.blockers
     stops = tuple(
         Stop(
-            f"{each.kind}, {each.team or 'no team'}: {count(each.n, 'blocker')},"
-            f" {each.total_days:.1f} days, median {each.median_days:.1f}",
-            partial(_plain, each.items),
+            f"{cluster.kind}, {cluster.team or 'no team'}: {count(cluster.n, 'blocker')},"
+            f" {cluster.total_days:.1f} days, median {cluster.median_days:.1f}",
+            partial(_plain, cluster.items),
         )
-        for each in clusters
+        for cluster in clusters
     )
     rows = tuple(
         Bar(
-            f"{each.kind} · {each.team}" if each.team else each.kind,
-            (each.total_days,),
-            f"{each.n}x {each.total_days:.0f}d",
+            f"{cluster.kind} · {cluster.team}" if cluster.team else cluster.kind,
+            (cluster.total_days,),
+            f"{cluster.n}x {cluster.total_days:.0f}d",
         )
-        for each in clusters
+        for cluster in clusters
     )
     return BarChart(
         id="blockers",
@@ -113,27 +116,27 @@ def blockers(figures: Figures) -> Chart:
 
 def rework(figures: Figures) -> Chart:
     """Moves back by pair of stages."""
-    told, good = figures.rework, figures.complete_accurate
+    moves, good = figures.rework, figures.complete_accurate
     stops = tuple(
         Stop(
             f"{a} back to {b}: {count(n, 'move')} of {count(len(set(items)), 'item')}",
             partial(_counted, items),
         )
-        for a, b, n, items in told.pairs
+        for a, b, n, items in moves.pairs
     )
-    rows = tuple(Bar(f"{a} → {b}", (float(n),), f"{n}") for a, b, n, _ in told.pairs)
+    rows = tuple(Bar(f"{a} → {b}", (float(n),), f"{n}") for a, b, n, _ in moves.pairs)
     sums = []
-    if told.per_finished_item is not None:
-        sums.append(f"{told.moves} moves back, {told.per_finished_item:.2f} a finished item.")
+    if moves.per_finished_item is not None:
+        sums.append(f"{moves.moves} moves back, {moves.per_finished_item:.2f} a finished item.")
     if good.rolled is not None:
-        each = ", ".join(f"{q.stage} {percent(q.share)}" for q in good.by_stage)
-        sums.append(f"First-pass yield: {each}.")
+        stages = ", ".join(f"{q.stage} {percent(q.share)}" for q in good.by_stage)
+        sums.append(f"First-pass yield: {stages}.")
         path = " → ".join(good.path)
         sums.append(f"Along {path}: {percent(good.rolled)} need no return.")
     return BarChart(
         id="rework",
         title="Rework",
-        summary=f"{told.moves} back"
+        summary=f"{moves.moves} back"
         + (
             f", {percent(good.rolled)} first-pass yield"
             if good.rolled is not None and len(good.path) > 1
@@ -205,8 +208,8 @@ def skewed_clocks(figures: Figures) -> tuple[Chart, ...]:
         ("backwards", skew.backwards, f"whose {BACKWARDS}: left out of every time"),
         ("in the future", skew.in_future, "moved later than as-of, by a clock that was ahead"),
     )
-    found = [(name, items, words) for name, items, words in kinds if items]
-    if not found:
+    kinds_there = [(name, items, words) for name, items, words in kinds if items]
+    if not kinds_there:
         return ()
     total = len(skew.backwards) + len(skew.in_future)
     return (
@@ -215,15 +218,15 @@ def skewed_clocks(figures: Figures) -> tuple[Chart, ...]:
             title="Clocks that differed",
             summary=f"{count(total, 'item')} with times that cannot be right",
             about=("clock_skew",),
-            sums=tuple(f"{count(len(items), 'item')} {words}." for _, items, words in found),
+            sums=tuple(f"{count(len(items), 'item')} {words}." for _, items, words in kinds_there),
             stops=tuple(
                 Stop(f"{count(len(items), 'item')} {words}", partial(_plain, items))
-                for _, items, words in found
+                for _, items, words in kinds_there
             ),
             empty="",
             first=0,
             rows=tuple(
-                Bar(name, (float(len(items)),), f"{len(items)}") for name, items, _ in found
+                Bar(name, (float(len(items)),), f"{len(items)}") for name, items, _ in kinds_there
             ),
         ),
     )

@@ -56,43 +56,43 @@ def charts(
     )
 
 
-def _with_days(found: Sequence[tuple[int, int]], more: str = "") -> Items:
+def _with_days(items: Sequence[tuple[int, int]], more: str = "") -> Items:
     """Items with their days, of ``(days, item)``."""
-    return tuple((item, f"{days(n)}{more}") for n, item in found)
+    return tuple((item, f"{days(n)}{more}") for n, item in items)
 
 
-def _of_week(told: Scatter, monday: date) -> Items:
+def _of_week(scatter: Scatter, monday: date) -> Items:
     """The items that finished in the week of a Monday, each with its day and cycle time."""
     first = (monday - date(1970, 1, 1)).days
-    run = range(bisect_left(told.day, first), bisect_left(told.day, first + 7))
+    run = range(bisect_left(scatter.day, first), bisect_left(scatter.day, first + 7))
     out = []
     for n in run:
-        of, took = day_of(told.day[n]), told.cycle[n]
-        untimed = BACKWARDS if told.lead[n] is None else "no start"
+        of, took = day_of(scatter.day[n]), scatter.cycle[n]
+        untimed = BACKWARDS if scatter.lead[n] is None else "no start"
         words = days(took) if took is not None else untimed
-        out.append((told.item[n], f"{of:%a} {of.day} {of:%b}, {words}"))
+        out.append((scatter.item[n], f"{of:%a} {of.day} {of:%b}, {words}"))
     return tuple(out)
 
 
 def cycle_time(figures: Figures) -> Chart:
     """Cycle times by the day of the finish."""
-    told, basic = figures.finished, figures.basic
+    scatter, basic = figures.finished, figures.basic
     cycle = basic.cycle_time_days
     first = (basic.first - date(1970, 1, 1)).days
     by_day: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for item, at, took in zip(told.item, told.day, told.cycle, strict=True):
+    for item, at, took in zip(scatter.item, scatter.day, scatter.cycle, strict=True):
         if took is not None:
             by_day[at].append((took, item))
     places = sorted(by_day)
     stops = []
     for at in places:
-        found = sorted(by_day[at], reverse=True)
-        named = ", ".join(str(n) for n, _ in found[:6]) + (" …" if len(found) > 6 else "")
+        items = sorted(by_day[at], reverse=True)
+        named = ", ".join(str(n) for n, _ in items[:6]) + (" …" if len(items) > 6 else "")
         stops.append(
             Stop(
-                f"{day(day_of(at))}: {len(found)} finished after {named}"
+                f"{day(day_of(at))}: {len(items)} finished after {named}"
                 f" {'day' if named == '1' else 'days'}",
-                partial(_with_days, found),
+                partial(_with_days, items),
             )
         )
     lines = [
@@ -157,21 +157,21 @@ def _today(figures: Figures) -> date:
 
 def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
     """How many items had reached each stage, day by day."""
-    told, law = figures.cfd, figures.littles_law
+    cfd, law = figures.cfd, figures.littles_law
     category = {stage.name: stage.category for stage in stream.order}
     lines = [
-        (each.stage, each.reached, each.below)
-        for each in told.stages
-        if category[each.stage] != "dropped"
+        (stage.stage, stage.reached, stage.below)
+        for stage in cfd.stages
+        if category[stage.stage] != "dropped"
     ]
     # Done stages are one area: what is over.
     working = [line for line in lines if not category[line[0]].ended]
     ended = [line for line in lines if category[line[0]].ended][:1]
     shown = [*working, *ended]
     stops = []
-    for n, of in enumerate(told.days):
+    for n, of in enumerate(cfd.days):
         held = _held(shown, n)
-        parts = [f"{name} {here}" for (name, *_), here in zip(shown[:-1], held, strict=False)]
+        parts = [f"{name} {n_held}" for (name, *_), n_held in zip(shown[:-1], held, strict=False)]
         stops.append(Stop(f"{day(of)}: {', '.join(parts)}", ask=("wip", of.isoformat())))
     sums = []
     if law.avg_wip is not None and law.avg_throughput_per_day is not None:
@@ -184,12 +184,13 @@ def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
                 f" {law.predicted_cycle_time_days:.1f} days; measured were"
                 f" {law.avg_cycle_time_days:.1f}."
             )
-        for each in law.conditions:
-            value = "" if each.value is None else f" ({each.value:.2f})"
-            sums.append(f"{'Holds' if each.holds else 'Does not hold'}: {each.name}{value}.")
-    if told.corrections:
+        for condition in law.conditions:
+            value = "" if condition.value is None else f" ({condition.value:.2f})"
+            holds = "Holds" if condition.holds else "Does not hold"
+            sums.append(f"{holds}: {condition.name}{value}.")
+    if cfd.corrections:
         sums.append(
-            f"{count(told.corrections, 'time')} an item was before a stage that it had reached."
+            f"{count(cfd.corrections, 'time')} an item was before a stage that it had reached."
         )
     arrived, left = figures.arrivals.mean, figures.departures.mean
     summary = ""
@@ -203,9 +204,9 @@ def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
         sums=tuple(sums),
         stops=tuple(stops) if any(reached[-1] for _, reached, _ in shown if reached) else (),
         empty="no item had been created by then",
-        begin=told.days[0] if told.days else figures.basic.first,
+        begin=cfd.days[0] if cfd.days else figures.basic.first,
         lines=tuple((name, reached) for name, reached, _ in shown),
-        held=_held(shown, -1) if told.days else (),
+        held=_held(shown, -1) if cfd.days else (),
     )
 
 
@@ -222,7 +223,7 @@ def _held(
 
 def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -> Chart:
     """Ages of work in progress by stage, against those of finished items."""
-    pace = {each.stage: each.age for each in figures.pace}
+    pace = {stage.stage: stage.age for stage in figures.pace}
     by_stage: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for aged in figures.ageing:
         by_stage[aged.stage].append((aged.age, aged.item))
@@ -231,26 +232,26 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
     for stage in stream.order:
         if stage.category.ended or (stage.name not in pace and stage.name not in by_stage):
             continue
-        here = sorted(by_stage[stage.name], reverse=True)
+        ages_here = sorted(by_stage[stage.name], reverse=True)
         age = pace.get(stage.name)
         levels: tuple[float, ...] = ()
         words = "no pace known"
         if age is not None and age.n:
             levels = tuple(
-                float(each) for each in (age.p50, age.p70, age.p85, age.p95) if each is not None
+                float(level) for level in (age.p50, age.p70, age.p85, age.p95) if level is not None
             )
             words = (
                 f"finished items had passed it at {age.p50} (50%), {age.p85} (85%),"
                 f" {age.p95} days (95%)"
             )
-            late += sum(n > levels[2] for n, _ in here)
-            total += len(here)
-        oldest = f", the oldest {days(here[0][0])}" if here else ""
-        stages.append((stage.name, tuple(n for n, _ in here), levels))
+            late += sum(n > levels[2] for n, _ in ages_here)
+            total += len(ages_here)
+        oldest = f", the oldest {days(ages_here[0][0])}" if ages_here else ""
+        stages.append((stage.name, tuple(n for n, _ in ages_here), levels))
         stops.append(
             Stop(
-                f"{stage.name}: {count(len(here), 'item')}{oldest}; {words}",
-                partial(_with_days, here, " old"),
+                f"{stage.name}: {count(len(ages_here), 'item')}{oldest}; {words}",
+                partial(_with_days, ages_here, " old"),
             )
         )
     ages = figures.age_days
@@ -283,7 +284,7 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
 def throughput(figures: Figures) -> Chart:
     """Items finished by week, with the natural process limits."""
     limits, weeks = figures.xmr, figures.basic.weeks
-    told = figures.finished  # in the order in which they finished: a week is a stretch of them
+    scatter = figures.finished  # in the order in which they finished: a week is a stretch of them
     signals = {signal.week.monday: signal.why for signal in limits.signals}
     today = _today(figures)
     stops, bars = [], []
@@ -296,7 +297,7 @@ def throughput(figures: Figures) -> Chart:
             Stop(
                 f"{week.label} from {day(week.monday)}: {week.finished} finished{part}"
                 + (f"; {why}" if why else ""),
-                partial(_of_week, told, week.monday),
+                partial(_of_week, scatter, week.monday),
             )
         )
         mark = "" if not why else "▲" if limits.is_beyond(week) else "•"

@@ -120,7 +120,7 @@ def _throughput(figures: Figures, chart: Chart) -> Section:
             f" {limits.weeks} full weeks."
         )
         if limits.signals:
-            signals = "; ".join(f"{each.week.label} {each.why}" for each in limits.signals)
+            signals = "; ".join(f"{signal.week.label} {signal.why}" for signal in limits.signals)
             text += f" Signals: {signals}."
         parts.append(Sentence(text))
     if ratio is not None:
@@ -158,11 +158,11 @@ def _littles_law(figures: Figures, chart: Chart) -> Section:
     )
     if law.predicted_cycle_time_days is not None and law.avg_cycle_time_days is not None:
         text += (
-            f": that makes {law.predicted_cycle_time_days:.1f} days each by Little's Law, and"
-            f" {law.avg_cycle_time_days:.1f} were measured"
+            f": a cycle time of {law.predicted_cycle_time_days:.1f} days by Little's Law,"
+            f" {law.avg_cycle_time_days:.1f} measured"
         )
     parts: list[Part] = [Sentence(f"{text}.")]
-    broken = [each.name for each in law.conditions if not each.holds]
+    broken = [condition.name for condition in law.conditions if not condition.holds]
     if broken:
         parts.append(Sentence(f"Assumptions not met: {'; '.join(broken)}.", "warn"))
     return Section("Little's Law", (*parts, chart))
@@ -171,7 +171,7 @@ def _littles_law(figures: Figures, chart: Chart) -> Section:
 def _efficiency(figures: Figures) -> Section:
     title = "Flow efficiency and time in stage, in days of 24 hours"
     efficiency = figures.efficiency
-    times = [each for each in figures.time_in_stage if each.days.n]
+    times = [stage for stage in figures.time_in_stage if stage.days.n]
     if efficiency.ratio is None and not times:
         return Section(title, ())
     parts: list[Part] = []
@@ -185,11 +185,11 @@ def _efficiency(figures: Figures) -> Section:
     waited = dict(efficiency.waiting_by_stage)
     most = max(waited.values(), default=0.0) or 1.0
     rows = []
-    for each in times:
-        days = waited.get(each.stage, 0.0)
-        values = (each.days.p50, each.days.p85, each.total)
+    for stage in times:
+        days = waited.get(stage.stage, 0.0)
+        values = (stage.days.p50, stage.days.p85, stage.total)
         waiting = Cell(number(days), bar=days / most)
-        rows.append(row(each.stage, str(each.days.n), *map(number, values), waiting))
+        rows.append(row(stage.stage, str(stage.days.n), *map(number, values), waiting))
     heads = ("items", "p50", "p85", "all")
     columns = (
         Column("", shrinks=True),
@@ -207,8 +207,8 @@ def _efficiency(figures: Figures) -> Section:
 
 def _in_progress(figures: Figures, chart: Chart) -> Section:
     wip = figures.basic.wip
-    pace = {each.stage: each.age for each in figures.pace}
-    stages = {each.stage for each in figures.time_in_stage}
+    pace = {stage.stage: stage.age for stage in figures.pace}
+    stages = {stage.stage for stage in figures.time_in_stage}
     most = max([1, *(n for name, n in wip.by_stage if name in stages)])
     rows = []
     for name, n in wip.by_stage:
@@ -222,9 +222,9 @@ def _in_progress(figures: Figures, chart: Chart) -> Section:
         Column("items", bar=True),
     )
     parts: list[Part] = [Table(columns, tuple(rows))]
-    oldest = [each for each in figures.ageing[:3] if each.key]
+    oldest = [item for item in figures.ageing[:3] if item.key]
     if oldest:
-        named = ", ".join(f"{each.key} ({each.age} days, {each.stage})" for each in oldest)
+        named = ", ".join(f"{item.key} ({item.age} days, {item.stage})" for item in oldest)
         parts.append(Sentence(f"Oldest: {named}."))
     return Section(f"Work in progress: {wip.total}; items in every stage", (*parts, chart))
 
@@ -252,8 +252,8 @@ def _quality(figures: Figures) -> Section:
     parts: list[Part] = []
     back, good, types = figures.rework, figures.complete_accurate, figures.types_finished
     if back.moves:
-        each = back.per_finished_item
-        ratio = f", {each:.2f} a finished item" if each is not None else ""
+        per_item = back.per_finished_item
+        ratio = f", {per_item:.2f} a finished item" if per_item is not None else ""
         worst = ", ".join(f"{p.source} to {p.target} {p.moves}" for p in back.pairs[:4])
         parts.append(Sentence(f"Rework: {back.moves} moves back{ratio}: {worst}."))
     if good.rolled is not None:

@@ -380,7 +380,7 @@ class Figures:
     @follows("throughput")
     def all_throughput(self) -> Annotated[Throughput, Name("throughput")]:
         """Items finished by day and by week."""
-        days = tuple(DayFinished(*each) for each in self.throughput.days)
+        days = tuple(DayFinished(*day) for day in self.throughput.days)
         return Throughput(days, self.basic.weeks)
 
     @property
