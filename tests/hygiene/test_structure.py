@@ -110,21 +110,4 @@ LONG_MODULES: dict[str, int] = {}
 
 LONG_FUNCTIONS: dict[str, int] = {}
 
-DEEP_CLASSES: dict[str, int] = {
-    "vsm.screens.board.editing.ItemForm": 4,
-    "vsm.screens.board.links.LinkDialog": 4,
-    "vsm.screens.board.moving.StageDialog": 5,
-    "vsm.screens.board.refused_items.RefusedDialog": 4,
-    "vsm.screens.board.views.ViewDialog": 5,
-    "vsm.screens.dialogs.BlockDialog": 4,
-    "vsm.screens.dialogs.ConfirmDialog": 4,
-    "vsm.screens.dialogs.PickDialog": 4,
-    "vsm.screens.flow_items.DefinitionDialog": 5,
-    "vsm.screens.flow_items.ItemDialog": 4,
-    "vsm.screens.help.HelpDialog": 5,
-    "vsm.screens.new_stream.NewStreamForm": 4,
-    "vsm.screens.new_stream.TemplateDialog": 5,
-    "vsm.screens.policies.PoliciesDialog": 4,
-    "vsm.screens.streams.StreamDialog": 5,
-    "vsm.screens.theme_dialog.ThemeDialog": 5,
-}
+DEEP_CLASSES: dict[str, int] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
@@ -24,7 +24,7 @@ from textual.widgets import Input, Static
 from vsm.actions import Scope
 from vsm.model.item import BlockerKind
 from vsm.model.sanitise import inert, inert_line
-from vsm.widgets.keyed import Keyed
+from vsm.widgets.keyed import take_key
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
@@ -33,14 +33,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Dialog(Keyed, ModalScreen[T | None], inherit_bindings=False):
-    """A box in the middle with a title; cancelling gives back ``None``."""
+class Dialog(ModalScreen[T | None], inherit_bindings=False):
+    """A box in the middle with a title; cancelling gives back ``None``.
+
+    Where it holds a list, the keys of lists move its cursor while a text field has the focus.
+    """
 
     CSS_PATH = Path(__file__).with_name("dialogs.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c,super+c", "screen.copy_text", "Copy selected text", show=False)
     ]
-    SCOPE = Scope.LINE
+    SCOPE: ClassVar[Scope] = Scope.LINE
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -106,8 +109,29 @@ class Dialog(Keyed, ModalScreen[T | None], inherit_bindings=False):
             above.dismiss(None)
         return AwaitComplete()
 
+    # -- keys ---------------------------------------------------------------------------
+
+    async def on_key(self, event: events.Key) -> None:
+        await take_key(self, event, self.typed)
+
+    def typed(self, event: events.Key) -> bool:
+        """Take a key that no action has here; returns whether it was taken."""
+        return False
+
     def action_cancel(self) -> None:
         self.dismiss(None)
+
+    def action_list_up(self) -> None:
+        self.query_one(PickList).step(-1)
+
+    def action_list_down(self) -> None:
+        self.query_one(PickList).step(1)
+
+    def action_list_page_up(self) -> None:
+        self.query_one(PickList).leaf(-1)
+
+    def action_list_page_down(self) -> None:
+        self.query_one(PickList).leaf(1)
 
 
 FAR = 1_000_000
@@ -153,24 +177,6 @@ class AskDialog(Dialog[str]):
             self.dismiss(text)
 
 
-class ListDialog(Dialog[T]):
-    """A list whose cursor moves while a text field has the focus."""
-
-    SCOPE = Scope.LIST
-
-    def action_list_up(self) -> None:
-        self.query_one(PickList).step(-1)
-
-    def action_list_down(self) -> None:
-        self.query_one(PickList).step(1)
-
-    def action_list_page_up(self) -> None:
-        self.query_one(PickList).leaf(-1)
-
-    def action_list_page_down(self) -> None:
-        self.query_one(PickList).leaf(1)
-
-
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """What the block dialog gives back."""
@@ -179,8 +185,10 @@ class Blocker:
     reason: str
 
 
-class BlockDialog(ListDialog[Blocker]):
+class BlockDialog(Dialog[Blocker]):
     """Kind of blocker by up and down, the reason typed meanwhile."""
+
+    SCOPE = Scope.LIST
 
     _MEANS: ClassVar[dict[BlockerKind, str]] = {
         BlockerKind.DEPENDENCY: "another item or team has to deliver first",
@@ -218,12 +226,14 @@ class BlockDialog(ListDialog[Blocker]):
             self.dismiss(Blocker(BlockerKind(row.id), reason))
 
 
-class PickDialog(ListDialog[str]):
+class PickDialog(Dialog[str]):
     """Type to filter, up and down to choose: gives back the row's id.
 
     ``find`` turns what was typed into rows. With ``free`` typed text that no row stands for is
     given back as it is. Without ``tall`` the list is as long as it is at first.
     """
+
+    SCOPE = Scope.LIST
 
     def __init__(
         self,

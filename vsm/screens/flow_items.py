@@ -1,4 +1,4 @@
-"""What stands behind a figure: its definition and arithmetic, its items, one of these."""
+"""Drill-down from a figure: its definition and arithmetic, its items, one of these."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
 
 from vsm.actions import Scope
 from vsm.model.board import Detail
 from vsm.model.rules import day_start
+from vsm.model.sanitise import inert
 from vsm.report.charts import Stop
 from vsm.report.wording import days
-from vsm.screens.dialogs import ConfirmDialog, PickDialog, TextDialog
+from vsm.screens.dialogs import PickDialog, TextDialog, line
 from vsm.widgets.item_detail import DetailPanel
 from vsm.widgets.pick_list import Row
 
@@ -43,13 +46,19 @@ async def define(flow: FlowScreen) -> None:
         await flow.app.run_action("app.help")
 
 
-class DefinitionDialog(ConfirmDialog):
+class DefinitionDialog(TextDialog[bool]):
     """A text to read; the key of help asks for all keys."""
 
-    SCOPE = Scope.TEXT
+    def __init__(self, title: str, text: str, keys: str) -> None:
+        super().__init__(title)
+        self._text = text
+        self._keys = keys
 
-    def action_confirm(self) -> None:
-        self.dismiss(None)
+    def compose(self) -> ComposeResult:
+        with self.box("-wide"):
+            yield self.text(Static(Content(inert(self._text))))
+            yield line("", "gap")
+            yield self.keys(self._keys)
 
     def action_help(self) -> None:
         self.dismiss(True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 
 from vsm.actions import Scope, bound, scoped
-
-if TYPE_CHECKING:
-    from textual.dom import DOMNode
 
 
 def bindings(*scopes: Scope) -> list[BindingType]:
@@ -22,22 +20,26 @@ def bindings(*scopes: Scope) -> list[BindingType]:
     ]
 
 
-class Keyed:
-    """A widget or dialog that takes keys before the text field in it does.
+async def take_key(node: Any, event: events.Key, typed: Callable[[events.Key], bool]) -> None:
+    """Run the action that has a key in the place ``node.SCOPE``, before a text field takes it.
 
-    A key runs the method ``action_<id>`` of the action that has it in the place ``SCOPE``; a
-    method that raises ``SkipAction``, or that is not there, leaves the key to others.
+    The action runs the method ``action_<id>``; one that raises ``SkipAction``, or that is not
+    there, leaves the key to others. ``typed`` takes a key that no action has, or returns false.
     """
+    action = node.app.keymap.action_at(node.SCOPE, event.key, event.character)
+    if (action and await node.app.run_action(action, node)) or (not action and typed(event)):
+        event.stop()
+        event.prevent_default()
+
+
+class Keyed:
+    """A widget or screen that takes the keys of its place (see :func:`take_key`)."""
 
     SCOPE: ClassVar[Scope]
 
     async def on_key(self, event: events.Key) -> None:
-        app: Any = cast("DOMNode", self).app
-        action = app.keymap.action_at(self.SCOPE, event.key, event.character)
-        if (action and await app.run_action(action, self)) or (not action and self.typed(event)):
-            event.stop()
-            event.prevent_default()
+        await take_key(self, event, self.typed)
 
     def typed(self, event: events.Key) -> bool:
-        """Take a key that no action has here; tells whether it was taken."""
+        """Take a key that no action has here; returns whether it was taken."""
         return False

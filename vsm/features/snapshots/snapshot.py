@@ -9,7 +9,7 @@ from typing import Any
 
 from vsm.features.snapshots import schema as form
 from vsm.model import rules
-from vsm.model.board import WholeItem
+from vsm.model.board import BlockLine, WholeItem
 from vsm.model.calendar import weekday_names
 from vsm.model.item import Visit
 from vsm.model.stream import ValueStream
@@ -176,17 +176,21 @@ def _item(
         "history": str(item.quality),
         "visits": [_visit(visit, stream) for visit in visits],
         "blockers": [
-            {
-                "kind": str(block.kind),
-                "reason": block.reason,
-                "started": iso_utc(block.started),
-                "ended": _iso_utc_or_none(
-                    block.ended if present or _is_by(block.ended, as_of) else None
-                ),
-            }
+            _block(block, None if present else as_of)
             for block in whole.blocks
             if present or block.started <= as_of
         ],
+    }
+
+
+def _block(block: BlockLine, as_of: int | None) -> dict[str, Any]:
+    """A blocker as of a moment; ``None`` for now."""
+    is_over = as_of is None or _is_by(block.ended, as_of)
+    return {
+        "kind": str(block.kind),
+        "reason": block.reason,
+        "started": iso_utc(block.started),
+        "ended": _iso_utc_or_none(block.ended if is_over else None),
     }
 
 

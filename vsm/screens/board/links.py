@@ -20,7 +20,7 @@ from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import DependencyState, LinkKind
 from vsm.model.rules import local
 from vsm.screens.board.selection import list_keys, name_items
-from vsm.screens.dialogs import ListDialog, line
+from vsm.screens.dialogs import Dialog, line
 from vsm.widgets.choice import Choice
 from vsm.widgets.pick_list import PickList, Row
 
@@ -53,7 +53,7 @@ class Wish:
     """The ISO date by which it is asked for."""
 
 
-class LinkDialog(ListDialog[Wish]):
+class LinkDialog(Dialog[Wish]):
     """Relation, the other key with candidates below; without text, the links that there are.
 
     The key is what is typed first; a letter cannot be meant for the relation. With a date what is
