@@ -18,11 +18,12 @@ def vsm() -> object:
     """The figures as vsm computes them."""
     from pathlib import Path
 
+    from vsm.features.metrics.reading import read_figures
     from vsm.reader import Reader
 
     reader = Reader(Path(DATABASE))
     stream = reader.stream_named(None)
-    return reader.figures(stream, first=date(2024, 1, 1), as_of=END)
+    return read_figures(reader, stream, first=date(2024, 1, 1), as_of=END)
 
 
 def bare() -> object:

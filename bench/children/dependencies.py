@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from vsm.features.bottlenecks.reading import read_bottlenecks
 from vsm.model.command import LinkItems
 from vsm.model.item import LinkKind
 from vsm.reader import Reader
@@ -74,7 +75,7 @@ def main(path: Path) -> None:
     stream = reader.stream(reader.streams()[0].id)
     assert stream is not None
     now = time.time_ns() // 1000
-    print("stuck", *(timed(lambda: reader.stuck(stream, as_of=now)) for _ in range(4)))
+    print("stuck", *(timed(lambda: read_bottlenecks(reader, stream, as_of=now)) for _ in range(4)))
 
 
 main(Path(sys.argv[1]))

@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from vsm.features.metrics.reading import read_figures
 from vsm.reader import Reader
 
 DAY = 86_400_000_000
@@ -24,6 +25,6 @@ last = datetime.fromtimestamp(end / 1e6, UTC).date()
 for turn in range(25):
     day = last - timedelta(days=turn)
     began = time.perf_counter()
-    reader.figures(stream, first=day - timedelta(days=89), last=day, as_of=end)
+    read_figures(reader, stream, first=day - timedelta(days=89), last=day, as_of=end)
     if turn > 4:
         print((time.perf_counter() - began) * 1000)

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from vsm.features.metrics.figures import Facts, figures
+from vsm.features.metrics.figures import figures
 from vsm.features.metrics.report import report
+from vsm.flow.facts import Facts
 from vsm.flow.history import History
 from vsm.model.board import Card, Column, Detail, Header, Line
 from vsm.model.item import BlockerKind, ClassOfService, Item

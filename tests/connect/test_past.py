@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from vsm.demo.record import make_demo
+from vsm.features.metrics.reading import read_figures, read_items_behind
 from vsm.features.snapshots.schema import Stream
 from vsm.features.snapshots.snapshot import take
 from vsm.model.query import Query, parse
@@ -95,9 +96,9 @@ def test_a_filter_hides_items_and_not_the_work_in_progress(reader: Reader) -> No
 @pytest.mark.parametrize("at", MOMENTS[:4])
 def test_what_is_behind_a_stage_sums_to_the_time_in_it(reader: Reader, name: str, at: int) -> None:
     stream = reader.stream_named(name)
-    figures = reader.figures(stream, as_of=at)
+    figures = read_figures(reader, stream, as_of=at)
     for row in figures.time_in_stage:
-        behind = reader.behind(stream, "stage", row.stage, as_of=at)
+        behind = read_items_behind(reader, stream, "stage", row.stage, as_of=at)
         assert len(behind) == row.days.n
         assert sum(one.value or 0 for one in behind) == pytest.approx(row.total)
         values = [one.value or 0 for one in behind]
@@ -110,14 +111,14 @@ def test_what_is_behind_types_and_work_in_progress_is_what_is_counted(
     reader: Reader, name: str, at: int
 ) -> None:
     stream = reader.stream_named(name)
-    figures, then = reader.figures(stream, as_of=at), snapshot_of(reader, name, at)
+    figures, then = read_figures(reader, stream, as_of=at), snapshot_of(reader, name, at)
     for (kind, done), (_, running) in zip(
         figures.types_finished.counts, figures.types_wip.counts, strict=True
     ):
-        behind = reader.behind(stream, "type", kind, as_of=at)
+        behind = read_items_behind(reader, stream, "type", kind, as_of=at)
         assert [one.what for one in behind].count("days old") == running
         assert len(behind) == done + running
-    wip = reader.behind(stream, "wip", "", as_of=at)
+    wip = read_items_behind(reader, stream, "wip", "", as_of=at)
     assert len(wip) == figures.basic.wip.total
     ages = {item.key: item.age_days for item in then.items if item.age_days is not None}
     keys = {brief.id: brief.key for brief in reader.briefs(one.item for one in wip)}
@@ -129,7 +130,7 @@ def test_the_pace_on_cards_is_that_of_the_figures(reader: Reader, name: str) -> 
     stream = reader.stream_named(name)
     live, then = reader.pace(stream, NOW), reader.past_pace(stream, NOW)
     assert live == then and live
-    figures = {row.stage: row.age for row in reader.figures(stream, as_of=NOW).pace}
+    figures = {row.stage: row.age for row in read_figures(reader, stream, as_of=NOW).pace}
     for stage, levels in live.items():
         age = figures[stream.stage(stage).name]
         assert levels == (age.p50, age.p70, age.p85, age.p95)

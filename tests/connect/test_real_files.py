@@ -19,6 +19,7 @@ import pytest
 from tests.reliability.support import rows, sound
 from vsm.connect.files.plan_import import format_of, plan_import
 from vsm.connect.files.planned_import import Plan
+from vsm.features.metrics.reading import read_figures
 from vsm.features.metrics.results import Metrics
 from vsm.model.history import ImportResult
 from vsm.model.item import Quality
@@ -53,7 +54,7 @@ class Import:
         reader = Reader(self.database)
         stream = reader.stream_named(None)
         as_of = to_micros(datetime(last.year, last.month, last.day, tzinfo=UTC))
-        figures = reader.metrics(stream, first=first, last=None, as_of=as_of)
+        figures = read_figures(reader, stream, first=first, last=None, as_of=as_of).basic
         reader.close()
         return figures
 

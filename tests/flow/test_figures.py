@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from tests.flow.figures_oracle import Oracle, Span
 from tests.flow.oracle import ItemRecord, history_of
 from tests.flow.test_columns_equal_rules import BASES, HOUR, ZONES, streams
-from vsm.features.metrics.figures import Facts, figures
+from vsm.features.metrics.figures import figures
 from vsm.features.metrics.rates import xmr
 from vsm.features.metrics.results import Figures, Spread, Week
-from vsm.features.metrics.stage_times import passing_ages
 from vsm.flow.days import local_day
+from vsm.flow.facts import Facts
+from vsm.flow.finishing import passing_ages
 from vsm.flow.flow_data import FlowData
 from vsm.model import rules
 from vsm.model.item import Quality

@@ -13,9 +13,9 @@ import pytest
 from tests.flow.oracle import ItemRecord, history_of
 from vsm.features.metrics.basic import metrics
 from vsm.features.metrics.definitions import DEFINITIONS
-from vsm.features.metrics.figures import Facts
 from vsm.features.metrics.figures import figures as every_figure
 from vsm.features.metrics.results import Metrics, Spread
+from vsm.flow.facts import Facts
 from vsm.flow.history import History
 from vsm.model import rules
 from vsm.model.errors import BadInput

@@ -12,8 +12,9 @@ import pytest
 
 from tests.flow.test_reference_moves import FIRST, reference
 from vsm.connect.files.plan_import import format_of, plan_import
-from vsm.features.metrics.figures import Facts, figures
+from vsm.features.metrics.figures import figures
 from vsm.features.metrics.results import Figures
+from vsm.flow.facts import Facts
 from vsm.flow.history import History
 from vsm.model import rules
 from vsm.model.stream import Category, Stage, ValueStream, chain

@@ -27,6 +27,8 @@ from tests.reliability.histories import HOUR, plan_of
 from tests.reliability.support import STAGES, accepted, rows, sound, vsm
 from tests.tui.conftest import Person
 from vsm.app import VsmApp
+from vsm.features.dependencies.reading import read_dependencies
+from vsm.features.metrics.reading import read_figures, read_items_behind, read_items_inside
 from vsm.features.snapshots.snapshot import take
 from vsm.model import rules
 from vsm.model.command import (
@@ -436,7 +438,7 @@ def test_a_wait_that_begins_later_than_now_counts_no_days_and_is_named(world: Wo
         for key, entries in world.visits().items()
         if key not in world.backwards() and entries[-1][1] == DONE
     )
-    parts = {part.key: part for part in reader.dependencies(world.now).parts}
+    parts = {part.key: part for part in read_dependencies(reader, world.now).parts}
     left = parts[world.key_of("Blocks")].remaining
     assert left == pytest.approx(took[(len(took) - 1) // 2] / DAY)
     words = vsm("--db", world.skewed, "deps").stdout
@@ -450,17 +452,17 @@ def test_the_items_behind_a_figure_are_those_that_it_counts(
     reader, stream = world.reader()
     known = {"as_of": world.now, "present": True}
     for stage, told in metrics["time_in_stage"]["by_stage"].items():
-        found = reader.behind(stream, "stage", stage, **known)
+        found = read_items_behind(reader, stream, "stage", stage, **known)
         assert len(found) == told["n"]
         assert all(each.value is not None and each.value >= 0 for each in found)
-    ages = reader.behind(stream, "wip", "", **known)
+    ages = read_items_behind(reader, stream, "wip", "", **known)
     assert len(ages) == metrics["wip"]["total"]
     assert sum(each.value is None for each in ages) == 1
     assert all(each.value is None or each.value >= 1 for each in ages)
-    kinds = reader.behind(stream, "type", "feature", **known)
+    kinds = read_items_behind(reader, stream, "type", "feature", **known)
     untimed = [each for each in kinds if each.what == "moves run backwards in time"]
     assert len(untimed) == metrics["cycle_time_left_out"]["clock_skew"]
-    there = {each.item: each for each in reader.inside(stream, BUILD, **known)}
+    there = {each.item: each for each in read_items_inside(reader, stream, BUILD, **known)}
     assert there[world.id_of("In ten years")].value is None
     assert all(each.value is None or each.value >= 0 for each in there.values())
 
@@ -488,7 +490,7 @@ def test_ages_and_times_on_cards_are_never_negative_and_marked_where_unsure(worl
     ids = {stage.name: stage.id for stage in stream.order}
     assert reader.pace(stream, world.now) == {
         ids[each.stage]: (each.age.p50, each.age.p70, each.age.p85, each.age.p95)
-        for each in reader.figures(stream, as_of=world.now, present=True).pace
+        for each in read_figures(reader, stream, as_of=world.now, present=True).pace
     }
     words = vsm("--db", world.skewed, "item", "show", world.key_of("In ten years")).stdout
     assert "Clock" in words and "a clock was ahead" in words
@@ -501,8 +503,8 @@ def test_ages_and_times_on_cards_are_never_negative_and_marked_where_unsure(worl
 
 def test_whoever_looks_by_a_late_clock_sees_the_same_items(world: World) -> None:
     reader, stream = world.reader()
-    here = reader.figures(stream, as_of=world.now, present=True)
-    late = reader.figures(stream, as_of=world.now - 6 * HOUR, present=True)
+    here = read_figures(reader, stream, as_of=world.now, present=True)
+    late = read_figures(reader, stream, as_of=world.now - 6 * HOUR, present=True)
     assert late.basic.items == here.basic.items
     assert late.basic.wip == here.basic.wip
     assert len(late.clock_skew.in_future) > len(here.clock_skew.in_future)
@@ -530,7 +532,7 @@ def test_the_board_of_the_past_has_every_item_once(world: World) -> None:
     whole = untimed = 0
     for at in moments(world):
         past = reader.past(stream, Query(), at)
-        figures = reader.figures(stream, as_of=at)
+        figures = read_figures(reader, stream, as_of=at)
         assert past.header.wip == figures.basic.wip.total
         for stage in stream.line:
             ids = past.stood.by_stage[stage.id]
@@ -569,11 +571,11 @@ def test_figures_of_the_past_are_sane_and_the_snapshot_says_the_same(world: Worl
 
 def test_the_diagram_counts_what_was_where_at_each_evening(world: World) -> None:
     reader, stream = world.reader()
-    figures = reader.figures(stream, as_of=world.now, present=True)
+    figures = read_figures(reader, stream, as_of=world.now, present=True)
     told = figures.cfd
     for n, day in list(enumerate(told.days))[-60:-1]:
         evening = rules.day_start(day + timedelta(days=1), stream.zone) - 1
-        at_work = dict(reader.figures(stream, as_of=evening).basic.wip.by_stage)
+        at_work = dict(read_figures(reader, stream, as_of=evening).basic.wip.by_stage)
         for one, after in pairwise(told.stages):
             there = one.reached[n] - one.below[n] - after.reached[n] + after.below[n]
             assert there == at_work[one.stage], (day, one.stage)

@@ -11,6 +11,7 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import stream_option
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import moment
+from vsm.features.bottlenecks.reading import read_bottlenecks
 
 
 @click.command(
@@ -47,7 +48,7 @@ def bottlenecks(
     """
     found = work.stream(stream)
     known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
-    told = work.reader.stuck(found, as_of=known, present=as_of is None)
+    told = read_bottlenecks(work.reader, found, as_of=known, present=as_of is None)
     from vsm.features.bottlenecks.report import report
     from vsm.report.publish import publish
 

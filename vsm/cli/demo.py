@@ -13,6 +13,7 @@ from vsm.cli.context import CliContext, interactive, terminal_width
 from vsm.cli.output import show
 from vsm.cli.progress import Progress
 from vsm.cli.times import day
+from vsm.features.metrics.reading import read_figures
 
 CARDS = 4
 """Cards that a printed column shows."""
@@ -90,5 +91,5 @@ def _print_all(work: CliContext) -> None:
         show(["", ""] if n else [])
         print_board(work, name, None, CARDS)
         stream = work.stream(name)
-        figures = work.reader.figures(stream, as_of=work.now)
+        figures = read_figures(work.reader, stream, as_of=work.now)
         show(["", *draw_text(report(figures, stream), terminal_width() or 80)])

@@ -9,6 +9,7 @@ import click
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.reports import format_of, report_options, write_report
+from vsm.features.dependencies.reading import read_dependencies
 from vsm.model.errors import BadInput
 
 
@@ -45,7 +46,7 @@ def deps(
         if found is None:
             raise BadInput(f"there is no item {key}", "list them with: vsm item list")
         wanted.append(found.id)
-    told = work.reader.dependencies(work.now, wanted)
+    told = read_dependencies(work.reader, work.now, wanted)
     missing = [
         key
         for key, item in zip(keys, wanted, strict=True)

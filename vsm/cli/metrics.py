@@ -11,6 +11,7 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import stream_option
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import day, moment
+from vsm.features.metrics.reading import read_figures
 from vsm.model.errors import BadInput
 
 
@@ -63,8 +64,8 @@ def metrics(
         )
     known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
     query = work.query(where)
-    figures = work.reader.figures(
-        found, first=begin, last=end, as_of=known, query=query, present=as_of is None
+    figures = read_figures(
+        work.reader, found, first=begin, last=end, as_of=known, query=query, present=as_of is None
     )
     from vsm.features.metrics.report import report
     from vsm.report.publish import publish

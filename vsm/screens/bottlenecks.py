@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from vsm.features.bottlenecks.reading import read_bottlenecks
 from vsm.features.bottlenecks.report import report
+from vsm.features.metrics.reading import read_items_inside
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query
@@ -64,7 +66,7 @@ class StuckScreen(FindingsScreen):
             header = (
                 reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
             )
-            return reader.stuck(stream, as_of=as_of, present=not past), header
+            return read_bottlenecks(reader, stream, as_of=as_of, present=not past), header
 
         try:
             told, header = await self.host.reading.call(all_of_it)
@@ -111,7 +113,7 @@ class StuckScreen(FindingsScreen):
         stream, as_of = self.stream, self.as_of
         present = self.host.view.at is None
         found = await self.host.reading.call(
-            lambda reader: reader.inside(stream, stage, as_of, present=present)
+            lambda reader: read_items_inside(reader, stream, stage, as_of, present=present)
         )
         items = tuple(
             (each.item, each.what if each.value is None else f"{each.value:.0f} d there")

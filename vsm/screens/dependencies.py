@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import BindingType
 
 from vsm.actions import Scope
+from vsm.features.dependencies.reading import read_dependencies
 from vsm.features.dependencies.report import DependencyTarget, pair_title, places, report
 from vsm.model.command import AgreeDependency
 from vsm.model.errors import BadInput, VsmError
@@ -70,7 +71,7 @@ class WaitsScreen(FindingsScreen):
         dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
         now = self.host.now()
         try:
-            told = await self.host.reading.call(lambda reader: reader.dependencies(now))
+            told = await self.host.reading.call(lambda reader: read_dependencies(reader, now))
         except (VsmError, BadInput) as error:
             self.findings.set_stale(True)
             self.trouble(error)

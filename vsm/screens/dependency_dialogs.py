@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from vsm.features.dependencies.reading import read_dependencies
 from vsm.model.dates import read_day
 from vsm.model.errors import VsmError
 from vsm.model.rules import local
@@ -91,7 +92,7 @@ async def critical_path(screen: WaitsScreen, ends: Collection[int], marked: bool
 
     now = screen.host.now()
     try:
-        told = await screen.host.reading.call(lambda reader: reader.dependencies(now, ends))
+        told = await screen.host.reading.call(lambda reader: read_dependencies(reader, now, ends))
     except VsmError as error:
         screen.trouble(error)
         return

@@ -13,6 +13,7 @@ from textual.binding import BindingType
 
 from vsm.actions import Scope
 from vsm.features.metrics.charts import charts
+from vsm.features.metrics.reading import read_figures
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query import Query, QueryError, parse
@@ -103,8 +104,8 @@ class FlowScreen(VsmScreen):
             first = self.first_day(as_of)
 
             def all_of_it(reader: Reader) -> tuple[Figures, tuple[Chart, ...], Header]:
-                found = reader.figures(
-                    stream, first=first, as_of=as_of, query=query, present=not past
+                found = read_figures(
+                    reader, stream, first=first, as_of=as_of, query=query, present=not past
                 )
                 header = (
                     reader.past(stream, Query(), as_of).header

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vsm.actions import Scope
+from vsm.features.metrics.reading import read_items_behind
 from vsm.model.board import Detail
 from vsm.model.rules import day_start
 from vsm.model.sanitise import inert
@@ -134,8 +135,8 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
         as_of, first = min(as_of, end), None
 
     def ask(reader: Reader) -> tuple[tuple[int, str], ...]:
-        found = reader.behind(
-            *(stream, what, name), first=first, as_of=as_of, query=query, present=present
+        found = read_items_behind(
+            reader, *(stream, what, name), first=first, as_of=as_of, query=query, present=present
         )
         return tuple(
             (each.item, f"{days(each.value)}{each.what.removeprefix('days')}")

@@ -11,6 +11,7 @@ from vsm.features.metrics.spread import spread
 from vsm.features.metrics.throughput import per_week
 from vsm.features.metrics.wip import wip_of
 from vsm.flow.cycle import ItemFlow, elapsed_days
+from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import QUALITIES, History, Mask
 from vsm.flow.window import Window, window
@@ -63,12 +64,6 @@ def basic(data: FlowData, span: Window) -> Metrics:
         wip=wip_of(flow, stream),
         lead_time_left_out=rows.size - true.size,
     )
-
-
-def finished_in(data: FlowData, span: Window) -> Mask:
-    """The items that finished in the window."""
-    inside: Mask = data.flow.finished & span.holds(data.flow.finish)
-    return inside
 
 
 def _items(flow: ItemFlow) -> Items:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from vsm.features.metrics.basic import finished_in
-from vsm.features.metrics.figures import TYPES, Facts
 from vsm.features.metrics.results import DrilldownItem
+from vsm.flow.facts import TYPES, Facts
+from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Mask
 from vsm.flow.window import Window

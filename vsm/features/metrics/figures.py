@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.features.metrics.basic import basic, finished_in
+from vsm.features.metrics.basic import basic
 from vsm.features.metrics.blocker_clusters import clusters
 from vsm.features.metrics.cfd import cfd
 from vsm.features.metrics.rates import littles_law, per_day, xmr
@@ -17,58 +16,15 @@ from vsm.features.metrics.results import Aged, ClockSkew, Figures, Metrics, Scat
 from vsm.features.metrics.rework import complete_accurate, rework
 from vsm.features.metrics.spread import spread
 from vsm.features.metrics.stage_times import efficiency, pace, time_in_stage
-from vsm.flow.blockers import Blocked, Blocks
+from vsm.flow.blockers import Blocked
 from vsm.flow.days import day_numbers
+from vsm.flow.facts import TYPES, Facts
+from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
 from vsm.flow.window import Window, window
-from vsm.model.item import FlowType
 from vsm.model.rules import DAY, day_start
 from vsm.model.stream import ValueStream
-
-TYPES = tuple(FlowType)
-"""The flow type that each code in :attr:`Facts.type` stands for."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Facts:
-    """The data of figures beside the history: blockers, flow types, names of teams.
-
-    ``type`` has a code for each of ``item`` (ids, ascending); items not in it are features.
-    """
-
-    blocks: Blocks
-    item: NDArray[np.int64]
-    type: NDArray[np.int8]
-    teams: Mapping[int, str] = field(default_factory=dict)
-
-    @classmethod
-    def from_rows(
-        cls,
-        blocks: Iterable[tuple[int, str, int | None, int, int | None]] = (),
-        types: Iterable[tuple[int, str]] = (),
-        teams: Mapping[int, str] | None = None,
-    ) -> Facts:
-        """Read rows as :meth:`Blocks.from_rows` has them, and ``(item id, flow type)`` by id."""
-        codes = {kind.value: n for n, kind in enumerate(TYPES)}
-        coded = [(item, codes[kind]) for item, kind in types]
-        return cls(
-            Blocks.from_rows(blocks),
-            np.array([item for item, _ in coded], dtype=np.int64),
-            np.array([code for _, code in coded], dtype=np.int8),
-            teams or {},
-        )
-
-    def aligned_to(self, history: History) -> Facts:
-        """The same facts with a type for every item of a history, in its order."""
-        if self.item is history.item:
-            return self
-        types = np.zeros(len(history), dtype=np.int8)
-        if self.item.size:
-            at = np.minimum(np.searchsorted(self.item, history.item), self.item.size - 1)
-            named = self.item[at] == history.item
-            types[named] = self.type[at[named]]
-        return replace(self, item=history.item, type=types)
 
 
 def figures(

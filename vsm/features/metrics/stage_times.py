@@ -8,8 +8,8 @@ from vsm.features.metrics.results import Efficiency, Pace, StageTime
 from vsm.features.metrics.spread import spread
 from vsm.flow.blockers import Blocked
 from vsm.flow.cycle import has_category
+from vsm.flow.finishing import passing_ages
 from vsm.flow.flow_data import FlowData, Paths
-from vsm.flow.history import Ints
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 
@@ -66,29 +66,6 @@ def efficiency(data: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
             if days or (stage.category.working and not stage.retired)
         ),
     )
-
-
-def passing_ages(data: FlowData, paths: Paths) -> tuple[Ints, Ints]:
-    """Ages of these finished items when they last passed each stage, in inclusive days.
-
-    Returns the places of the stages (working ones from the commitment on) and a table with a row
-    for each item. A move past several stages passes all of them, and an item that began after a
-    stage passed it at the age of 1; so pace never falls along the order.
-    """
-    stream = data.stream
-    starting = [n for n, s in enumerate(stream.order) if s.id in stream.starting]
-    started = data.days[1][paths.rows]
-    moved = np.flatnonzero(paths.row[1:] == paths.row[:-1]) + 1
-    # Narrow integers are compared several times as fast, and there is a comparison for every stage.
-    place = paths.place.astype(np.int16)
-    source, target = place[moved - 1], place[moved]
-    day, row = data.day[paths.visits[moved]], paths.row[moved]
-    passed = np.tile(started, (len(starting), 1))
-    for column, at in enumerate(starting):
-        beyond = np.flatnonzero((source <= at) & (target > at))
-        passed[column, row[beyond]] = day[beyond]  # in order of time: the last one stays
-    ages: Ints = np.maximum(passed, started).T - started[:, None] + 1
-    return np.array(starting, dtype=np.int64), ages
 
 
 def pace(data: FlowData, paths: Paths) -> tuple[Pace, ...]:

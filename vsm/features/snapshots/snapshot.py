@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vsm.features.metrics.reading import read_figures
 from vsm.features.snapshots import schema as form
 from vsm.model import rules
 from vsm.model.board import BlockLine, WholeItem
@@ -90,7 +91,7 @@ def _stream(
     items.sort(key=lambda item: natural_order(item["key"]))
     wip = Counter(item["stage"] for item in items if not item["archived"])
     commitment = stream.commitment_stage
-    figures = reader.figures(stream, as_of=as_of, present=present)
+    figures = read_figures(reader, stream, as_of=as_of, present=present)
     return {
         "name": stream.name,
         "timezone": stream.zone,

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vsm.features.metrics.basic import finished_in
-from vsm.features.metrics.stage_times import passing_ages
+from vsm.flow.finishing import finished_in, passing_ages
 from vsm.flow.flow_data import FlowData
 from vsm.flow.window import Window
 from vsm.model.board import Flowed, Stood

@@ -1,0 +1,56 @@
+"""The bottlenecks of a stream, from what a reader knows of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from vsm.features.bottlenecks.results import Bottlenecks, ranked
+from vsm.features.metrics.results import NAMED, Window
+from vsm.flow_reader import FlowReader, data_end
+from vsm.model.query import Query
+from vsm.model.stream import ValueStream
+
+
+def read_bottlenecks(
+    reader: FlowReader, stream: ValueStream, *, as_of: int, present: bool = False
+) -> Bottlenecks:
+    """What limits the flow of a stream, its confidence, and what would help; loads numpy.
+
+    Looks at the 26 weeks before as-of, or before the last activity where that is long ago; at
+    more where few items left any stage.
+    """
+    from vsm.features.bottlenecks.constraint import judge_recent
+    from vsm.features.bottlenecks.evidence import stage_evidence, team_loads
+    from vsm.features.bottlenecks.recommendations import recommend
+    from vsm.features.bottlenecks.verdict import reach_verdict
+    from vsm.features.metrics.figures import figures_of
+    from vsm.flow.days import local_day
+    from vsm.flow.window import window
+
+    known, facts = reader.flow(stream, Query(), as_of, present=present)
+    end = data_end(known.last_activity, as_of)
+    blocked = facts.blocks.open_now() if present else facts.blocks.open_at(end)
+    judgement = judge_recent(known, end, facts.teams)
+    observed = judgement.window
+    verdict = reach_verdict(judgement)
+    wip = Counter(stream.order[place].id for place in known.flow.stage.tolist())
+    evidence = stage_evidence(judgement, wip, facts.teams)
+    figures = figures_of(known, facts, window(None, None, stream.zone, end))
+    actions = recommend(judgement, verdict, evidence, known, figures, blocked)
+    named = {item for action in actions for item in action.items}
+    keys = reader.keys_of(named | set(observed.backwards[:NAMED]))
+    return Bottlenecks(
+        stream=stream.name,
+        zone=stream.zone,
+        as_of=as_of,
+        watched=Window(local_day(observed.begin, stream.zone), local_day(end, stream.zone)),
+        verdict=verdict,
+        stages=evidence,
+        teams=team_loads(judgement),
+        min_cut=tuple(station.name for station in judgement.minimum_cut),
+        actions=ranked(actions, evidence),
+        keys=tuple(keys.items()),
+        known_by_day=observed.has_days_only,
+        set_aside=sum(observed.outliers_by_place.values()),
+        backwards=observed.backwards,
+    )

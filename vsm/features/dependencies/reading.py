@@ -1,0 +1,47 @@
+"""Open dependencies over all streams, from what a reader knows of linked items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from vsm.features.dependencies.results import Dependencies, DependentItem
+from vsm.model.item import BlockerKind
+from vsm.model.rules import DAY
+from vsm.reader import Reader
+
+
+def read_dependencies(reader: Reader, now: int, ends: Collection[int] = ()) -> Dependencies:
+    """Dependencies over all streams, what they cost and what is at risk; loads networkx.
+
+    ``ends`` are the items to which critical paths lead, by id: by default all that are due and
+    wait for something. ``now`` is in UTC microseconds.
+    """
+    from vsm.features.dependencies.figures import dependencies
+
+    linked = reader.linked_items(now)
+    parts = []
+    for row in linked.rows:
+        stream = linked.streams[row.stream]
+        age = reader.days(stream.zone).between(row.start, now) if row.start is not None else 0
+        depends = row.blocked == BlockerKind.DEPENDENCY.value
+        remaining = linked.remaining.get(row.stage)
+        parts.append(
+            DependentItem(
+                id=row.id,
+                key=row.key,
+                title=row.title,
+                stream=stream.name,
+                stage=stream.stage(row.stage).name,
+                team=row.team,
+                created=row.created,
+                start=row.start,
+                due=date.fromisoformat(row.due) if row.due else None,
+                blocked=row.blocked or "",
+                since=row.since if depends else None,
+                remaining=None if remaining is None else remaining / DAY,
+                late=row.start is not None and age > linked.usual.get(row.stage, age),
+            )
+        )
+    zone = next(iter(linked.streams.values())).zone if linked.streams else "UTC"
+    return dependencies(parts, linked.links, now, zone, ends)

@@ -1,0 +1,82 @@
+"""Flow figures and the items behind them, from what a reader knows of a stream."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from vsm.features.metrics.results import OLDEST, DrilldownItem, Figures
+from vsm.flow_reader import FlowReader
+from vsm.model.query import Query
+from vsm.model.stream import ValueStream
+
+
+def read_figures(
+    reader: FlowReader,
+    stream: ValueStream,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    as_of: int,
+    query: Query | None = None,
+    present: bool = False,
+) -> Figures:
+    """Every flow figure of a stream, of the items that fit a filter; loads numpy.
+
+    See :func:`~vsm.features.metrics.figures.figures`, and for ``query`` and ``present``
+    :meth:`~vsm.flow_reader.FlowReader.flow`.
+    """
+    from vsm.features.metrics.figures import figures_of
+    from vsm.flow.window import window
+
+    span = window(first, last, stream.zone, as_of)
+    known, facts = reader.flow(stream, query or Query(), as_of, present=present)
+    figures = figures_of(known, facts, span)
+    oldest = figures.ageing[:OLDEST]
+    keys = reader.keys_of((*(aged.item for aged in oldest), *figures.clock_skew.named))
+    named = tuple(replace(aged, key=keys[aged.item]) for aged in oldest)
+    skewed = tuple((item, keys[item]) for item in figures.clock_skew.named if item in keys)
+    return replace(
+        figures,
+        ageing=(*named, *figures.ageing[OLDEST:]),
+        clock_skew=replace(figures.clock_skew, keys=skewed),
+    )
+
+
+def read_items_behind(
+    reader: FlowReader,
+    stream: ValueStream,
+    what: str,
+    name: str,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    as_of: int,
+    query: Query | None = None,
+    present: bool = False,
+) -> tuple[DrilldownItem, ...]:
+    """The items behind a part of the figures of the same window, as of the same moment.
+
+    ``what`` is ``"stage"`` (finished items by their days in the stage ``name``), ``"type"``
+    (items of the flow type ``name``) or ``"wip"`` (items in progress at ``as_of``).
+    """
+    from vsm.features.metrics import drilldown
+    from vsm.flow.window import window
+
+    span = window(first, last, stream.zone, as_of)
+    known, facts = reader.flow(stream, query or Query(), as_of, present=present)
+    if what == "stage":
+        return drilldown.by_time_in_stage(known, span, name)
+    if what == "type":
+        return drilldown.by_type(known, facts, span, name)
+    return drilldown.in_progress(known, span)
+
+
+def read_items_inside(
+    reader: FlowReader, stream: ValueStream, stage: int, as_of: int, *, present: bool = False
+) -> tuple[DrilldownItem, ...]:
+    """The items that were in a stage (by its id) at a moment, the longest there first."""
+    from vsm.features.metrics import drilldown
+
+    known, _ = reader.flow(stream, Query(), as_of, present=present)
+    return drilldown.in_stage(known, stage, as_of)
