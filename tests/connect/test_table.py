@@ -96,7 +96,7 @@ def test_rows_keep_the_line_on_which_they_begin(read: Read) -> None:
         (b'a,b\n"1,2\n3,4\n', "t.csv line 2: a quotation mark is opened and never closed"),
         (b'"a,b\n1,2\n', "t.csv line 1: a quotation mark is opened and never closed"),
         (b'a,b\n1,"x"y\n', "t.csv line 2: a quotation mark ends a field in its middle"),
-        (b"a,b\n1,2\r3,4\n", "t.csv line 2: a CR stands in the middle"),
+        (b"a,b\n1,2\r3,4\n", "t.csv line 2: there is a CR in the middle"),
         (b"a,b\r1,2\r", "ends its lines with CR alone"),
         (b"a,b\n1,2\n3,\x004\n", "t.csv line 3 has a NUL"),
         (b"\x89PNG\r\n\x1a\n\0\0", "t.csv line 3 has a NUL byte"),

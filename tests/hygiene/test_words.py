@@ -142,7 +142,7 @@ def strings(module: ast.Module) -> Iterator[tuple[int, str]]:
 
 @cache
 def old_words(path: Path) -> tuple[str, ...]:
-    """What is to be reworded in a module: place, old word and the word to use instead, a line."""
+    """The old words in a module, each with its place and the word to use instead."""
     module = ast.parse(path.read_text(encoding="utf-8"))
     lines = [
         f"{name(path)}:{line}: the name {bound!r}; use {NAMES[bound.lower()]}"

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a user keeps templates."""
+    """The folder of a user's templates."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     made = tmp_path / "config" / "vsm" / "templates"
     made.mkdir(parents=True)

@@ -320,5 +320,5 @@ def _explain(error: csv.Error) -> str:
     if "expected after" in text:
         return "a quotation mark ends a field in its middle; one in a text is written twice"
     if "new-line" in text:
-        return "a CR stands in the middle of the line"
+        return "there is a CR in the middle of the line"
     return text

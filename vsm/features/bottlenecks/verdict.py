@@ -95,7 +95,7 @@ def _other_candidates(judgement: Judgement) -> list[tuple[str, float, Fit]]:
 
 
 def _find_caveats(judgement: Judgement) -> list[str]:
-    """What speaks against the constraint: a sentence each."""
+    """Caveats about the constraint: a sentence each."""
     caveats = [
         f"{name} may be the constraint instead (probability {percent(probability)}): it is"
         f" {percent(fit.utilisation)} utilised."

@@ -16,7 +16,7 @@ SCHEMA = "vsm.snapshot-diff/1"
 
 
 class Moment(Part):
-    """Which snapshot: its moment and where the journal stood."""
+    """The moment of a snapshot and the position of the journal."""
 
     as_of: str
     journal: Position
@@ -109,7 +109,7 @@ class Figure(Part):
 
 
 class StreamDifference(Part):
-    """What became different in one value stream."""
+    """The difference in one value stream."""
 
     name: str
     added: list[Staged]
@@ -146,7 +146,7 @@ class Dependency(Part):
 
 
 class Difference(Part):
-    """What became different from one snapshot to another."""
+    """The difference from one snapshot to another."""
 
     format: Literal["vsm.snapshot-diff/1"] = Field(alias="schema")
     before: Moment

@@ -164,8 +164,8 @@ def _item(
         "stage": stream.stage(latest.stage).name,
         "since": iso_utc(latest.entered),
         "created": iso_utc(created),
-        "started": _iso_utc_or_none(start),
-        "finished": _iso_utc_or_none(finish),
+        "started": _iso_or_none(start),
+        "finished": _iso_or_none(finish),
         "cycle_days": days.between(start, finish)
         if start is not None and finish is not None and not backwards
         else None,
@@ -177,21 +177,21 @@ def _item(
         "history": str(item.quality),
         "visits": [_visit(visit, stream) for visit in visits],
         "blockers": [
-            _block(block, None if present else as_of)
+            _blocker(block, None if present else as_of)
             for block in whole.blocks
             if present or block.started <= as_of
         ],
     }
 
 
-def _block(block: BlockLine, as_of: int | None) -> dict[str, Any]:
-    """A blocker as of a moment; ``None`` for now."""
-    is_over = as_of is None or _is_by(block.ended, as_of)
+def _blocker(block: BlockLine, as_of: int | None) -> dict[str, Any]:
+    """A blocker, still open if it ended after ``as_of``."""
+    has_ended = as_of is None or (block.ended is not None and block.ended <= as_of)
     return {
         "kind": str(block.kind),
         "reason": block.reason,
         "started": iso_utc(block.started),
-        "ended": _iso_utc_or_none(block.ended if is_over else None),
+        "ended": _iso_or_none(block.ended if has_ended else None),
     }
 
 
@@ -199,13 +199,9 @@ def _visit(visit: Visit, stream: ValueStream) -> dict[str, Any]:
     return {
         "stage": stream.stage(visit.stage).name,
         "entered": iso_utc(visit.entered),
-        "left": _iso_utc_or_none(visit.left),
+        "left": _iso_or_none(visit.left),
     }
 
 
-def _is_by(at: int | None, as_of: int) -> bool:
-    return at is not None and at <= as_of
-
-
-def _iso_utc_or_none(at: int | None) -> str | None:
+def _iso_or_none(at: int | None) -> str | None:
     return None if at is None else iso_utc(at)
