@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vsm.cli.times import iso, iso_or_none
 from vsm.model.board import Change, Detail, StreamInfo
 from vsm.model.calendar import weekday_names
-from vsm.model.entity import Entity, Field
+from vsm.model.entity import Entity, Field, Names
 from vsm.model.field_types import REFERENCES
 from vsm.model.stream import Stage, ValueStream
 
@@ -59,10 +59,8 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
     }
 
 
-def entity_shape(
-    entity: Entity[Any], source: object, names: Mapping[str, Mapping[int, str]]
-) -> Shape:
-    """The fields of a declared entity; ``names`` are those of what it refers to, by noun and id."""
+def entity_shape(entity: Entity[Any], source: object, names: Names) -> Shape:
+    """The fields of a declared entity; what it refers to by name."""
 
     def published(field: Field) -> Any:
         value = getattr(source, field.name)

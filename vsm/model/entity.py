@@ -18,6 +18,9 @@ T_co = TypeVar("T_co", covariant=True)
 Values = Mapping[str, Any]
 """Values of fields by name."""
 
+Names = Mapping[str, Mapping[int, str]]
+"""Names of what fields refer to: by noun, then by id."""
+
 REQUIRED: Any = object()
 """In place of a default: a value has to be given."""
 
@@ -80,6 +83,13 @@ class Field:
         if self.type is REFERENCES:
             return tuple(value or ())
         return (value,) if self.type is REFERENCE and value is not None else ()
+
+    def text(self, value: Any, names: Names) -> str:
+        """The value as people read and type it; empty where there is none."""
+        if self.refers_to:
+            known = names[self.refers_to]
+            return ", ".join(known.get(number, "?") for number in self.references(value))
+        return "" if value is None else self.type.text(value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from vsm.model.board import Card, Change, StreamInfo
 from vsm.model.calendar import holidays_text, workdays_text
-from vsm.model.entity import Entity, Field
+from vsm.model.entity import Entity, Names
 from vsm.model.field_types import REFERENCE
 from vsm.model.item import ClassOfService
 from vsm.model.limits import limits_of
@@ -159,21 +159,13 @@ def team_lines(
 
 
 def entity_lines(
-    entity: Entity[Any],
-    sources: Sequence[object],
-    names: Mapping[str, Mapping[int, str]],
-    total: int | None,
+    entity: Entity[Any], sources: Sequence[object], names: Names, total: int | None
 ) -> list[str]:
-    """A table of a declared entity; ``names`` are those of what it refers to, by noun and id."""
-
-    def text(field: Field, value: Any) -> str:
-        if field.refers_to:
-            known = names[field.refers_to]
-            found = (known.get(number, "?") for number in field.references(value))
-            return ", ".join(found) or field.nothing
-        return field.nothing if value is None else field.type.text(value)
-
-    rows = [[text(f, getattr(each, f.name)) for f in entity.fields] for each in sources]
+    """A table of a declared entity."""
+    rows = [
+        [field.text(getattr(one, field.name), names) or field.nothing for field in entity.fields]
+        for one in sources
+    ]
     wide = (
         next((f for f in entity.fields if f.type.is_long), None)
         or [field for field in entity.fields if field.type is not REFERENCE][-1]

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model import command as c
 from vsm.model.entities import TEAM
-from vsm.model.entity import Entity
+from vsm.model.entity import Entity, Field, Names
 from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.field_types import REFERENCE, REFERENCES
+from vsm.model.sanitise import inert, inert_line
+from vsm.screens.completion import among, labels
 from vsm.screens.forms import Form, Values
-from vsm.screens.organisation_fields import entity_fields
+from vsm.screens.organisation_fields import read_list
 from vsm.screens.organisation_rows import describe_belongings
+from vsm.widgets.field import FieldSpec, Read
 
 if TYPE_CHECKING:
     from vsm.screens.organisation import OrganisationDialog
@@ -58,3 +62,59 @@ class EntityForms:
             belongings = describe_belongings(current, self.screen.shown)
             refused = replace(refused, message=f"{current.name} has {belongings}")
         self.screen.refuse(refused)
+
+
+def entity_fields(entity: Entity[Any], current: Any, names: Names) -> list[FieldSpec]:
+    """The fields of an entity (``None``: a new one), but those that stay as they are."""
+    specs = []
+    for field in entity.fields if current is None else entity.editable:
+        text, complete = "", None
+        if current is not None:
+            text = field.text(getattr(current, field.name), names)
+        if field.refers_to:
+            known = list(names[field.refers_to].values())
+            one = field.type is REFERENCE
+            complete = among([(name, "") for name in known]) if one else labels(known)
+        specs.append(
+            FieldSpec(
+                field.name,
+                field.label,
+                inert(text) if field.type.is_long else inert_line(text),
+                field.hint,
+                _read_field(entity, field, current, names),
+                complete,
+                lines=3 if field.type.is_long else 0,
+            )
+        )
+    return specs
+
+
+def _read_field(entity: Entity[Any], field: Field, current: Any, names: Names) -> Read:
+    def read(typed: str) -> tuple[Any, str]:
+        text = typed.strip()
+        if field.refers_to:
+            if field.type is REFERENCES:
+                ids = {_find_id(field.refers_to, name, names) for name in read_list(typed)[0]}
+                return tuple(sorted(ids)), "" if ids else field.nothing
+            if not text:
+                return None, field.nothing
+            return _find_id(field.refers_to, text, names), ""
+        if not text and field.is_required:
+            what = f"{entity.article.capitalize()} {entity.label}"
+            raise ValueError(f"{what} needs a {field.name}.")
+        if not text and field.derive is not None:
+            derived = field.derive(entity.values(current)) if current is not None else ""
+            return "", f"{field.nothing}: {derived}" if field.nothing and derived else field.nothing
+        value = field.type.read(field.what, text)
+        note = field.type.note(value) if value else field.nothing
+        return value, "" if note == f"= {text.casefold()}" else note
+
+    return read
+
+
+def _find_id(noun: str, name: str, names: Names) -> int:
+    known = {inert_line(text).casefold(): number for number, text in names[noun].items()}
+    if name.casefold() in known:
+        return known[name.casefold()]
+    there = ", ".join(inert_line(text) for text in list(names[noun].values())[:6]) or "none yet"
+    raise ValueError(f"There is no {noun} {name}: {there}")

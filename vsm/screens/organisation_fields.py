@@ -1,20 +1,17 @@
-"""Fields of forms for streams, stages and declared entities: filled, read and completed."""
+"""Fields of forms for streams and stages: filled, read and completed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
-from vsm.model.entity import Entity, Field
-from vsm.model.field_types import REFERENCE, REFERENCES
 from vsm.model.limits import Limits, limits_of, read_limits
 from vsm.model.rules import zone_of
-from vsm.model.sanitise import inert, inert_line
+from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category, Stage, ValueStream
 from vsm.model.team import Team
-from vsm.screens.completion import among, labels
-from vsm.screens.organisation_rows import entity_text
+from vsm.screens.completion import among
 from vsm.widgets.field import FieldSpec, Read
 from vsm.widgets.pick_list import Row
 
@@ -85,7 +82,8 @@ def read_prefix(typed: str) -> tuple[Any, str]:
     return prefix, f"{prefix}-1, {prefix}-2 …"
 
 
-def _list(typed: str) -> tuple[Any, str]:
+def read_list(typed: str) -> tuple[Any, str]:
+    """Read words with commas between them, each once."""
     words = [" ".join(word.split()) for word in typed.split(",")]
     return tuple(dict.fromkeys(word for word in words if word)), ""
 
@@ -118,7 +116,7 @@ def stream_fields(stream: ValueStream, known: Sequence[str]) -> list[FieldSpec]:
         zone_field(stream.zone, known),
         FieldSpec("prefix", "Keys", stream.prefix, "PAY gives PAY-1", read_prefix),
         FieldSpec("commitment", "Clock at", clock, choices=(FIRST, *_with(working, clock))),
-        FieldSpec("types", "Types", _shown(stream.types), "feature, bug, chore", _list),
+        FieldSpec("types", "Types", _shown(stream.types), "feature, bug, chore", read_list),
         FieldSpec("item", "Item is", inert_line(words.get("item", "")), "item"),
         FieldSpec("items", "Items are", inert_line(words.get("items", "")), "items"),
         FieldSpec("link", "Link", stream.link, "https://tracker.example/browse/{key}", _link),
@@ -223,69 +221,3 @@ def stage_changes(values: dict[str, Any]) -> dict[str, Any]:
     if "limits" in values:
         out |= values["limits"].changes
     return out
-
-
-# -- declared entities ------------------------------------------------------------------
-
-
-def entity_fields(
-    entity: Entity[Any], current: Any, names: Mapping[str, Mapping[int, str]]
-) -> list[FieldSpec]:
-    """The fields of an entity (``None``: a new one), but those that stay as they are.
-
-    ``names`` are those of all that fields refer to: by noun, then by id.
-    """
-    specs = []
-    for field in entity.fields if current is None else entity.editable:
-        text, complete = "", None
-        if current is not None:
-            text = entity_text(field, getattr(current, field.name), names)
-        if field.refers_to:
-            known = list(names[field.refers_to].values())
-            one = field.type is REFERENCE
-            complete = among([(name, "") for name in known]) if one else labels(known)
-        specs.append(
-            FieldSpec(
-                field.name,
-                field.label,
-                inert(text) if field.type.is_long else inert_line(text),
-                field.hint,
-                _read_field(entity, field, current, names),
-                complete,
-                lines=3 if field.type.is_long else 0,
-            )
-        )
-    return specs
-
-
-def _read_field(
-    entity: Entity[Any], field: Field, current: Any, names: Mapping[str, Mapping[int, str]]
-) -> Read:
-    def read(typed: str) -> tuple[Any, str]:
-        text = typed.strip()
-        if field.refers_to:
-            if field.type is REFERENCES:
-                ids = {_find_id(field.refers_to, name, names) for name in _list(typed)[0]}
-                return tuple(sorted(ids)), "" if ids else field.nothing
-            if not text:
-                return None, field.nothing
-            return _find_id(field.refers_to, text, names), ""
-        if not text and field.is_required:
-            what = f"{entity.article.capitalize()} {entity.label}"
-            raise ValueError(f"{what} needs a {field.name}.")
-        if not text and field.derive is not None:
-            derived = field.derive(entity.values(current)) if current is not None else ""
-            return "", f"{field.nothing}: {derived}" if field.nothing and derived else field.nothing
-        value = field.type.read(field.what, text)
-        note = field.type.note(value) if value else field.nothing
-        return value, "" if note == f"= {text.casefold()}" else note
-
-    return read
-
-
-def _find_id(noun: str, name: str, names: Mapping[str, Mapping[int, str]]) -> int:
-    known = {inert_line(text).casefold(): number for number, text in names[noun].items()}
-    if name.casefold() in known:
-        return known[name.casefold()]
-    there = ", ".join(inert_line(text) for text in list(names[noun].values())[:6]) or "none yet"
-    raise ValueError(f"There is no {noun} {name}: {there}")

@@ -9,7 +9,7 @@ from typing import Any
 from vsm.model.board import Column, StreamInfo
 from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.entities import ENTITIES, MEMBER, TEAM
-from vsm.model.entity import Entity, Field
+from vsm.model.entity import Entity, Names
 from vsm.model.limits import limits_of
 from vsm.model.query import Query
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
@@ -76,8 +76,7 @@ class Organisation:
     columns: tuple[Column, ...]
     entities: Mapping[str, tuple[Any, ...]]
     """By the name of the entity."""
-    names: Mapping[str, Mapping[int, str]]
-    """Names of streams and keys of entities: by noun, then by id."""
+    names: Names
 
     @property
     def teams(self) -> tuple[Team, ...]:
@@ -128,20 +127,12 @@ def rows_of(part: Part, org: Organisation, board_stream: int, glyphs: Glyphs) ->
 
 def _entity_row(entity: Entity[Any], current: Any, org: Organisation, glyphs: Glyphs) -> Row:
     texts = [
-        entity_text(field, getattr(current, field.name), org.names)
+        field.text(getattr(current, field.name), org.names)
         for field in entity.fields
         if field.name != entity.key and not field.type.is_long
     ]
     about = f" {glyphs.dot} ".join(text for text in texts if text)
     return Row(str(current.id), getattr(current, entity.key), about)
-
-
-def entity_text(field: Field, value: Any, names: Mapping[str, Mapping[int, str]]) -> str:
-    """The value of a field as people read and type it; empty where there is none."""
-    if field.refers_to:
-        known = names[field.refers_to]
-        return ", ".join(known[n] for n in field.references(value) if n in known)
-    return "" if value is None else field.type.text(value)
 
 
 def _pairs(org: Organisation) -> list[tuple[StreamInfo, ValueStream]]:
