@@ -162,7 +162,7 @@ async def test_tabs_name_the_screens_and_mark_the_current_one(filled: World, siz
             assert tab == anna.app.screen.ACTION  # type: ignore[attr-defined]
             line = anna.app.screen.query_one("#header").render_line(1)  # type: ignore[attr-defined]
             marked = [s.text for s in line if s.style == anna.app.skin.cursor.strong]
-            assert marked == [f" {key} {BY_ID[tab].label} "]
+            assert marked == [f"[{key} {BY_ID[tab].label}]"]
 
 
 async def test_a_click_on_a_tab_shows_its_screen(filled: World, size: Size) -> None:
@@ -185,12 +185,12 @@ async def test_organisation_opens_from_every_screen(filled: World) -> None:
 @pytest.mark.parametrize("height", [20, 12])
 async def test_a_low_terminal_loses_no_line_to_the_tabs(filled: World, height: int) -> None:
     async with filled.person(size=(80, height)) as anna:
-        assert anna.lines[0].startswith(" 1 Board  3  4  5  o ")
+        assert anna.lines[0].startswith("[1 Board] 3  4  5  o ")
         assert "Backlog" in anna.lines[1]
         x = anna.lines[0].index(" 3 ")
         await anna.mouse(events.MouseDown, x + 1, 0)
         await anna.mouse(events.MouseUp, x + 1, 0)
-        assert anna.lines[0].startswith(" 1  3 Flow  4  5  o ")
+        assert anna.lines[0].startswith(" 1 [3 Flow] 4  5  o ")
 
 
 async def test_a_stream_is_still_chosen_by_a_click_on_its_name(filled: World) -> None:

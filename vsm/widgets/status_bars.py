@@ -198,10 +198,13 @@ class HeaderLine(Bar):
         short: Pieces = []
         for tab in TABS:
             key = keymap.name(tab.id, self.glyphs is ASCII) if keymap.of(tab.id) else ""
-            name = f" {key} {tab.label} " if key else f" {tab.label} "
-            is_current = tab.id == self._tab
-            whole.append((name, "tab" if is_current else "text"))
-            short.append((name, "tab") if is_current else (f" {key} ", "text"))
+            name = f"{key} {tab.label}".lstrip()
+            if tab.id == self._tab:  # brackets, so that it is marked without colour too
+                whole.append((f"[{name}]", "tab"))
+                short.append(whole[-1])
+            else:
+                whole.append((f" {name} ", "text"))
+                short.append((f" {key or name} ", "text"))
         pieces = whole if _cells(whole) <= width else short
         at, self._tab_cells = 0, []
         for (text, _), tab in zip(pieces, TABS, strict=True):
