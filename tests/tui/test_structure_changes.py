@@ -96,7 +96,7 @@ async def test_a_dialog_that_opens_while_the_terminal_is_too_small_waits_under_t
         assert isinstance(anna.app.screen, SmallScreen)
         anna.sees("too small")
         await resize(anna, 80, 24)
-        anna.sees("why will it not be delivered?")
+        anna.sees("Reason for dropping")
         await anna.type("duplicate")
         await anna.press("enter")
         assert "PAY-1" in anna.column("Dropped")
