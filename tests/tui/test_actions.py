@@ -93,6 +93,16 @@ async def test_the_palette_of_a_read_only_board_offers_no_change(filled: World) 
         anna.sees("No match")
 
 
+async def test_quitting_from_the_palette_quits_though_q_goes_back(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as anna:
+        await anna.press("3", "q")
+        assert anna.app.screen is anna.screen
+        await anna.press("3", ":")
+        await anna.type("quit")
+        await anna.press("enter")
+        assert anna.app.return_code == 0 or not anna.app.is_running
+
+
 def test_help_lists_first_what_works_here_and_now() -> None:
     past = Situation((Scope.BOARD,), ~Needs.PRESENT)
     rows = help_rows("", preset("vim"), False, past)

@@ -176,7 +176,7 @@ async def test_help_explains_the_symbols(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("?")
         await anna.paste("↥")
-        anna.sees(SYMBOLS, "waited for", "This one holds so many unfinished items up.")
+        anna.sees(SYMBOLS, "blocks", "This one blocks so many unfinished items.")
         await anna.press("enter")
         anna.sees(SYMBOLS)
         await anna.press("escape", "?", *["pagedown"] * 30)

@@ -135,8 +135,9 @@ class Action:
     palette: bool = True
     """Whether the palette offers it."""
     runs: str = ""
-    """``module:function`` of the screen, imported when it is first run; a function may be a
-    coroutine, a class is a screen above the board. Empty: the method ``action_<id>``."""
+    """``module:function``, imported when it is first run. It gets the screen, below
+    ``vsm.screens.board`` the parts of the board, and may be a coroutine; a class is a screen of
+    figures. Empty: the method ``action_<id>``."""
     tab: bool = False
     """Whether it is a tab, which shows a screen."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.screen import Screen
 
-from vsm.actions import Action, Needs
+from vsm.actions import BY_ID, Action, Needs, Scope
 from vsm.screens.situation import situation
 from vsm.screens.vsm_screen import VsmScreen
 
@@ -60,7 +60,9 @@ async def choose(screen: Screen[Any], action: str | None) -> None:
     """Run the action that was chosen from a list, on the widget or screen that does it."""
     host = cast("Host", screen.app)
     host.typeahead.release()
-    if action:
+    if action and BY_ID[action].scope is Scope.APP:
+        await screen.app.run_action(f"app.{action}")
+    elif action:
         nodes = (screen.focused or screen).ancestors_with_self
         able = (node for node in nodes if hasattr(node, "SCOPE") or node is screen.app)
         target = next((node for node in able if hasattr(node, f"action_{action}")), screen)

@@ -58,7 +58,7 @@ class VsmScreen(Screen[None]):
 
     SCOPE: ClassVar[Scope]
     """Which actions work here."""
-    ACTION: ClassVar[str]
+    ACTION: ClassVar[str] = ""
     """The action that shows this screen: its tab."""
     header: HeaderLine
     hints: HintLine

@@ -7,12 +7,12 @@ from vsm.widgets.glyphs import ASCII, UNICODE, Glyphs
 
 LEGEND: tuple[tuple[str, str, str], ...] = (
     ("mark", "marked", "At the left edge of a card: keys that change items act on all marked."),
-    ("blocked", "blocked", "The item cannot go on; the kind and the reason stand on its card."),
+    ("blocked", "blocked", "The item cannot go on; its card shows the kind and the reason."),
     ("expedite", "expedite", "Class of service: goes before everything else."),
     ("fixed_date", "fixed date", "Class of service: has to be done by a date."),
     ("intangible", "intangible", "Class of service: pays off later."),
-    ("waits", "waits for", "So many unfinished items hold this one up."),
-    ("blocks", "waited for", "This one holds so many unfinished items up."),
+    ("waits", "blocked by", "So many unfinished items block this one."),
+    ("blocks", "blocks", "This one blocks so many unfinished items."),
     (
         "done",
         "days it took",
@@ -20,12 +20,16 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "past50",
-        "a little slower",
-        "Beside an age: above that at which 50% of the finished items had passed this stage.",
+        "older than p50",
+        "Beside an age: half of the finished items left this stage at a lower age.",
     ),
-    ("past70", "slower", "Above that of 70%."),
-    ("past85", "late", "Above that of 85%: ask what holds it up."),
-    ("past95", "very late", "Above that of 95%."),
+    ("past70", "older than p70", "70% of the finished items left this stage at a lower age."),
+    (
+        "past85",
+        "older than p85",
+        "85% of the finished items left this stage at a lower age: ask what is in the way.",
+    ),
+    ("past95", "older than p95", "95% of the finished items left this stage at a lower age."),
     ("full", "at the limit", "In a column's head: as many items as the WIP limit allows."),
     ("over", "over the limit", "In a column's head or the first line: more than that."),
     (
