@@ -378,13 +378,15 @@ class VsmApp(Look):
             if declared is not None and (start in (None, self) or hasattr(start, "SCOPE")):
                 from vsm.screens import running
 
-                if running.refused(self.screen, declared):
+                # A key that is under way is meant for its own screen, though another may be up.
+                screen = start.screen if start is not None else self.screen
+                if running.refused(screen, declared):
                     return True
                 inner = start if start is not self else None
-                nodes = [self] if target == "app" else [inner, self.screen, self]
+                nodes = [self] if target == "app" else [inner, screen, self]
                 able = [node for node in nodes if hasattr(node, f"action_{name}")]
                 if declared.runs and not able:
-                    return await running.run(self.screen, declared)
+                    return await running.run(screen, declared)
                 action, start = name, next(iter(able), self)
             return await super().run_action(action, start, namespaces)
         except VsmError as error:
