@@ -94,9 +94,9 @@ def test_a_fault_of_the_program_is_one_line_and_shows_where_on_request(
     team: Vsm, process: Start, tmp_path: Path
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import vsm.cli.times\n"
+        "import vsm.model.rules\n"
         "def broken(at):\n    raise ZeroDivisionError('boom')\n"
-        "vsm.cli.times.iso = broken\n"
+        "vsm.model.rules.iso = broken\n"
     )
     path = os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))
     code, out, err = finished(process("item", "list", "--json", env={"PYTHONPATH": path}))

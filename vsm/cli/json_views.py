@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vsm.cli.times import iso, iso_or_none
 from vsm.model.board import Change, Detail, StreamInfo
 from vsm.model.calendar import weekday_names
 from vsm.model.entity import Entity, Field, Names
 from vsm.model.field_types import REFERENCES
+from vsm.model.rules import iso, iso_or_none
 from vsm.model.stream import Stage, ValueStream
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from vsm.model.dates import read_day
 from vsm.model.errors import BadInput
-from vsm.model.rules import BOUNDS, FIRST_DAY, LAST_DAY, day_start, from_micros, to_micros, zone_of
+from vsm.model.rules import BOUNDS, FIRST_DAY, LAST_DAY, day_start, to_micros, zone_of
 
 
 def _check_range(day: date, text: str, option: str) -> None:
@@ -67,13 +67,3 @@ def check_moment(text: str) -> None:
         found = None
     if found is None or found.tzinfo is None or not FIRST_DAY <= found.date() <= LAST_DAY:
         raise ValueError(f"{text!r:.60} is not a moment with a zone {BOUNDS}")
-
-
-def iso(at: int) -> str:
-    """A moment as JSON carries it: ISO 8601 in UTC, such as ``2026-03-31T15:00:00Z``."""
-    return from_micros(at).isoformat().replace("+00:00", "Z")
-
-
-def iso_or_none(at: int | None) -> str | None:
-    """The same, where there may be no moment."""
-    return None if at is None else iso(at)

@@ -49,6 +49,16 @@ def from_micros(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
+def iso(at: int) -> str:
+    """UTC microseconds as JSON carries them: ISO 8601 in UTC, such as ``2026-03-31T15:00:00Z``."""
+    return from_micros(at).isoformat().replace("+00:00", "Z")
+
+
+def iso_or_none(at: int | None) -> str | None:
+    """The same, where there may be no moment."""
+    return None if at is None else iso(at)
+
+
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> ZoneInfo:
     """The zone of an IANA name; raises ``ValueError`` that says how to name one."""

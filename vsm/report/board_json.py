@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vsm.model.board import Card, Column, Header
+from vsm.model.rules import iso
 from vsm.model.stream import ValueStream
-from vsm.report.publish import Shape, moment
+from vsm.report.publish import Shape
 
 
 def board_shape(
@@ -30,7 +31,7 @@ def card_shape(card: Card, stage: str) -> Shape:
         "key": card.key,
         "title": card.title,
         "stage": stage,
-        "since": moment(card.entered),
+        "since": iso(card.entered),
         "type": card.type,
         "class": str(card.service),
         "owner": card.owner,
@@ -56,7 +57,7 @@ def header_shape(header: Header) -> Shape:
         "wip": header.wip,
         "limit": header.limit,
         "finished_14_days": header.finished,
-        "until": moment(header.until),
+        "until": iso(header.until),
         "activity_ended": header.ended,
     }
 

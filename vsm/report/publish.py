@@ -23,7 +23,7 @@ from math import isfinite
 from operator import attrgetter
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from vsm.model.rules import from_micros
+from vsm.model.rules import iso
 
 Shape = dict[str, Any]
 Keys = Mapping[int, str]
@@ -221,7 +221,7 @@ def _step(kind: Any, marks: tuple[Any, ...]) -> Encoder:
     if ITEM in marks and inner is int:
         return lambda value, keys: keys[value]
     if MOMENT in marks:
-        return lambda value, _: moment(value)
+        return lambda value, _: iso(value)
     digits = next((mark for mark in marks if isinstance(mark, int)), None)
     if inner is float and digits is not None:
         return lambda value, _: round(value, digits) if isfinite(value) else None
@@ -265,8 +265,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     return value
-
-
-def moment(at: int) -> str:
-    """UTC microseconds as JSON carries them: ISO 8601 in UTC."""
-    return from_micros(at).isoformat().replace("+00:00", "Z")

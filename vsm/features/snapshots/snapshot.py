@@ -41,7 +41,7 @@ def take(
         return form.Snapshot.model_validate(
             {
                 "schema": form.SCHEMA,
-                "as_of": iso_utc(as_of),
+                "as_of": rules.iso(as_of),
                 "journal": {"seq": seq, "hash": digest},
                 "streams": stream_data,
                 "teams": [
@@ -66,11 +66,6 @@ def take(
                 ],
             }
         )
-
-
-def iso_utc(at: int) -> str:
-    """UTC microseconds as ISO 8601 with a ``Z``."""
-    return rules.from_micros(at).isoformat().replace("+00:00", "Z")
 
 
 def natural_order(key: str) -> tuple[Any, ...]:
@@ -162,10 +157,10 @@ def _item(
         "parent": item.parent,
         "state": state,
         "stage": stream.stage(latest.stage).name,
-        "since": iso_utc(latest.entered),
-        "created": iso_utc(created),
-        "started": _iso_or_none(start),
-        "finished": _iso_or_none(finish),
+        "since": rules.iso(latest.entered),
+        "created": rules.iso(created),
+        "started": rules.iso_or_none(start),
+        "finished": rules.iso_or_none(finish),
         "cycle_days": days.between(start, finish)
         if start is not None and finish is not None and not backwards
         else None,
@@ -190,18 +185,14 @@ def _blocker(block: BlockLine, as_of: int | None) -> dict[str, Any]:
     return {
         "kind": str(block.kind),
         "reason": block.reason,
-        "started": iso_utc(block.started),
-        "ended": _iso_or_none(block.ended if has_ended else None),
+        "started": rules.iso(block.started),
+        "ended": rules.iso_or_none(block.ended if has_ended else None),
     }
 
 
 def _visit(visit: Visit, stream: ValueStream) -> dict[str, Any]:
     return {
         "stage": stream.stage(visit.stage).name,
-        "entered": iso_utc(visit.entered),
-        "left": _iso_or_none(visit.left),
+        "entered": rules.iso(visit.entered),
+        "left": rules.iso_or_none(visit.left),
     }
-
-
-def _iso_or_none(at: int | None) -> str | None:
-    return None if at is None else iso_utc(at)
