@@ -159,10 +159,10 @@ class Reader(FlowReader):
         self, stream: ValueStream, column: Column, query: Query, now: int, most: int | None = None
     ) -> list[Card]:
         """A column's cards in board order, ``most`` of them at most (0 or ``None``: all)."""
-        wanted = min(most, column.shown) if most else column.shown
+        count = min(most, column.shown) if most else column.shown
         cards: list[Card] = []
-        while len(cards) < wanted:
-            size = min(PAGE, wanted - len(cards))
+        while len(cards) < count:
+            size = min(PAGE, count - len(cards))
             page = self.cards(stream, column.stage.id, len(cards), size, query, now)
             if not page:
                 break

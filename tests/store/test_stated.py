@@ -18,7 +18,7 @@ from vsm.model.rules import DAY
 from vsm.model.stream import Category
 from vsm.session import Session
 from vsm.store import journal
-from vsm.store.bulk_events import Stated, payload
+from vsm.store.bulk_events import ImportedHistory, payload
 from vsm.store.fields import columns_of
 from vsm.store.schema import PROJECTED
 from vsm.store.writer import Transaction
@@ -76,7 +76,7 @@ def test_a_payload_is_what_the_event_would_be_dumped_as(
     columns = columns_of(history.key, history, team)
     about = (item, 1, 2, "jira", history.source_key, history.key, 1 << 20)
     digest = "0" * 32
-    stated = Stated(
+    stated = ImportedHistory(
         *about, columns, moves, history.links, history.quality, digest, replaces=replaces
     )
     event = e.ItemHistoryImported(
@@ -111,7 +111,7 @@ def test_a_payload_is_what_the_event_would_be_dumped_as(
 def test_a_text_that_no_database_can_hold_has_no_payload() -> None:
     history = ItemHistory("1", "A-1", "\ud800", (Entry(0, "Open"),), "f:1")
     moves = ((0, 1, "", ""),)
-    stated = Stated(1, 1, 1, "jira", "1", "A-1", 1, (), moves, (), Quality.FULL, "", None)
+    stated = ImportedHistory(1, 1, 1, "jira", "1", "A-1", 1, (), moves, (), Quality.FULL, "", None)
     with pytest.raises(ValueError, match="surrogates"):
         payload(stated, history, None, 0)
 

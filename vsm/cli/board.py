@@ -77,13 +77,13 @@ def board(
     filter_text = work.filter(filter_text, view)
     if cards is None and chosen is Format.TEXT:
         cards = PLAIN_CARDS
-    found = _read(work, stream, filter_text, cards)
+    column_list = _read(work, stream, filter_text, cards)
     write_report(
         chosen,
         output,
-        found.document,
-        found.value,
-        lambda total: found.lines(width or total or PLAIN_WIDTH),
+        column_list.document,
+        column_list.value,
+        lambda total: column_list.lines(width or total or PLAIN_WIDTH),
     )
 
 
@@ -119,17 +119,17 @@ class _Board:
 def _read(
     work: CliContext, stream: str | None, filter_text: str | None, most: int | None
 ) -> _Board:
-    found, query, now = work.stream(stream), work.query(filter_text), work.now
-    columns = work.reader.columns(found, query, now)
+    value_stream, query, now = work.stream(stream), work.query(filter_text), work.now
+    columns = work.reader.columns(value_stream, query, now)
     cards = {
-        column.stage.id: work.reader.all_cards(found, column, query, now, most)
+        column.stage.id: work.reader.all_cards(value_stream, column, query, now, most)
         for column in columns
     }
     empty = "nothing fits the filter" if query else "no items to show; add one: vsm item add TITLE"
-    return _Board(found, work.reader.header(found, now), columns, cards, empty)
+    return _Board(value_stream, work.reader.header(value_stream, now), columns, cards, empty)
 
 
 def print_board(work: CliContext, stream: str | None, filter_text: str | None, cards: int) -> None:
     """Print a board as text, fitted to the terminal."""
-    found = _read(work, stream, filter_text, cards)
-    show(found.lines(terminal_width() or PLAIN_WIDTH))
+    board = _read(work, stream, filter_text, cards)
+    show(board.lines(terminal_width() or PLAIN_WIDTH))

@@ -46,10 +46,10 @@ def bottlenecks(
     Looks at the last 26 weeks; where few items left any stage, at one or two years. Places are
     what a stage behaves like, never how many people there are.
     """
-    found = work.stream(stream)
-    known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
-    told = read_bottlenecks(work.reader, found, as_of=known, present=as_of is None)
+    value_stream = work.stream(stream)
+    known = work.now if as_of is None else moment(as_of, value_stream.zone, "--as-of")
+    result = read_bottlenecks(work.reader, value_stream, as_of=known, present=as_of is None)
     from vsm.features.bottlenecks.report import report
     from vsm.report.publish import publish
 
-    write_report(format_of(form, as_json), output, lambda: report(told), lambda: publish(told))
+    write_report(format_of(form, as_json), output, lambda: report(result), lambda: publish(result))

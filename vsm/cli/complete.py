@@ -95,34 +95,34 @@ def _find(root: click.Command, args: list[str], incomplete: str) -> tuple[str, l
         last, _, incomplete = incomplete.partition("=")
         begun = f"{last}="
     option = _option_that_needs_value(ctx, last) if "--" not in args else None
-    found: Iterable[CompletionItem[str]]
+    candidates: Iterable[CompletionItem[str]]
     if option is not None:
-        found = option.shell_complete(ctx, incomplete)
+        candidates = option.shell_complete(ctx, incomplete)
     elif begun:
-        found = []
+        candidates = []
     else:
         target, incomplete = _resolve_incomplete(ctx, list(args), incomplete)
-        found = target.shell_complete(ctx, incomplete)
+        candidates = target.shell_complete(ctx, incomplete)
         if isinstance(target, click.Parameter) and "--" not in args:
-            found = _keep_dashes_apart(found)
-    found = list(found)
-    kinds = {item.type for item in found}
+            candidates = _keep_dashes_apart(candidates)
+    candidates = list(candidates)
+    kinds = {item.type for item in candidates}
     if len(kinds) == 1 and kinds <= {"file", "dir"}:
         kind = kinds.pop()
         paths = _list_files(incomplete, only_folders=kind == "dir")
         return kind, [Candidate(begun + path, path) for path in paths]
     return "plain", [
         Candidate(begun + item.value, inert_line(item.value), _shorten(item.help or ""))
-        for item in _prefer_same_case(found, incomplete)
+        for item in _prefer_same_case(candidates, incomplete)
         if item.type == "plain" and "\0" not in item.value
     ]
 
 
 def _prefer_same_case(
-    found: list[CompletionItem[str]], incomplete: str
+    candidates: list[CompletionItem[str]], incomplete: str
 ) -> list[CompletionItem[str]]:
     """Where some begin with just what was typed, those that do so in other letter case go."""
-    return [item for item in found if item.value.startswith(incomplete)] or found
+    return [item for item in candidates if item.value.startswith(incomplete)] or candidates
 
 
 def _option_that_needs_value(ctx: click.Context, name: str) -> click.Option | None:
@@ -134,9 +134,9 @@ def _option_that_needs_value(ctx: click.Context, name: str) -> click.Option | No
     return None
 
 
-def _keep_dashes_apart(found: Iterable[CompletionItem[str]]) -> list[CompletionItem[str]]:
+def _keep_dashes_apart(candidates: Iterable[CompletionItem[str]]) -> list[CompletionItem[str]]:
     """Offer ``--`` for names that begin with ``-``: only after it they are no options."""
-    listed = list(found)
+    listed = list(candidates)
     kept = [item for item in listed if not item.value.startswith("-")]
     if len(kept) < len(listed):
         kept.append(CompletionItem("--", help="before a name that begins with -"))
@@ -184,8 +184,8 @@ def _for_bash(candidates: list[Candidate], line: str, replaced: str, typed: str)
             continue
         text = quote_for_bash(value[len(kept.value) :], kept.quote)
         read = read_words(before + text)[-1]
-        wanted = kept.value + value[len(kept.value) :]
-        if (read.value, read.quote, read.expands) == (wanted, "", False):
+        full = kept.value + value[len(kept.value) :]
+        if (read.value, read.quote, read.expands) == (full, "", False):
             texts.append(text)
     return texts
 

@@ -1,4 +1,4 @@
-"""What one call of the program works with: the database, its reader, its writer, the clock."""
+"""The context of one command: database, reader, writer, settings, clock."""
 
 from __future__ import annotations
 
@@ -238,10 +238,10 @@ class CliContext:
 
         infos = self.reader.streams()
         chosen = pick("stream", name, [(s.name, s.id) for s in infos], "vsm stream list")
-        found = self.reader.stream(chosen)
-        if found is None:
+        value_stream = self.reader.stream(chosen)
+        if value_stream is None:
             raise BadInput(f"stream {name!r} has just gone", "vsm stream list")
-        return found
+        return value_stream
 
     def stage(self, stream: ValueStream, name: str) -> Stage:
         """The stage of this name, or of a unique beginning of it; retired ones come last."""
@@ -258,9 +258,9 @@ class CliContext:
         from vsm.cli.names import candidates, pick
 
         known = self.reader.entities(entity)
-        names = [(getattr(each, entity.key), each) for each in known]
+        names = [(getattr(value, entity.key), value) for value in known]
         if not candidates(name, names):
-            titles = [(getattr(each, entity.title), each) for each in known]
+            titles = [(getattr(value, entity.title), value) for value in known]
             names = candidates(name, titles) or names
         return pick(entity.label, name, names, entity.add_usage)
 
@@ -281,8 +281,8 @@ class CliContext:
 
     def items(self, keys: Sequence[str]) -> list[Item]:
         """The items with these keys, each once, in the order given."""
-        found = {item.id: item for item in map(self.item, keys)}
-        return list(found.values())
+        by_id = {item.id: item for item in map(self.item, keys)}
+        return list(by_id.values())
 
 
 def _warn(text: str) -> None:

@@ -47,13 +47,13 @@ def demo(work: CliContext, today: str | None, seed: int | None, reset: bool) -> 
     if reset or not where.exists():
         work.refuse_read_only()
     with Progress("Making the demo organisation") as progress:
-        told = False
+        shown = False
 
         def tell(done: int, total: int) -> None:
-            nonlocal told
-            if not told and not progress.seen:
+            nonlocal shown
+            if not shown and not progress.seen:
                 click.echo("Making the demo organisation (once, some seconds) …", err=True)
-            told = True
+            shown = True
             progress.tell(done, total)
 
         path = open_demo(where, today=ends, seed=seed, reset=reset, say=_say, progress=tell)

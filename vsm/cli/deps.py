@@ -1,4 +1,4 @@
-"""``vsm deps``: who waits for whom, over all streams."""
+"""``vsm deps``: dependencies between items, teams and streams."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ vsm deps --json | jq -r '.risks[].why'
 def deps(
     work: CliContext, keys: tuple[str, ...], form: str | None, as_json: bool, output: Path | None
 ) -> None:
-    """Tell who waits for whom across streams and teams, and what is at risk.
+    """Show dependencies between teams and streams, and what is at risk.
 
     A dependency is open while neither item is done, dropped or archived. Critical paths add up the
     days that half of the items took from each stage to their finish.
     """
-    wanted = []
+    ids = []
     for key in keys:
-        found = work.reader.find_key(key)
-        if found is None:
+        known = work.reader.find_key(key)
+        if known is None:
             raise BadInput(f"there is no item {key}", "list them with: vsm item list")
-        wanted.append(found.id)
-    told = read_dependencies(work.reader, work.now, wanted)
+        ids.append(known.id)
+    result = read_dependencies(work.reader, work.now, ids)
     missing = [
         key
-        for key, item in zip(keys, wanted, strict=True)
-        if all(path.items[-1] != item for path in told.paths)
+        for key, item in zip(keys, ids, strict=True)
+        if all(path.items[-1] != item for path in result.paths)
     ]
-    circular = {item for cycle in told.cycles for item in cycle.items}
-    for key, item in zip(keys, wanted, strict=True):
+    circular = {item for cycle in result.cycles for item in cycle.items}
+    for key, item in zip(keys, ids, strict=True):
         if item in circular:
             raise BadInput(
                 f"{key} waits for itself in a circle: no path leads to it",
@@ -70,6 +70,6 @@ def deps(
     write_report(
         format_of(form, as_json),
         output,
-        lambda: report(told, asked=bool(keys)),
-        lambda: publish(told),
+        lambda: report(result, asked=bool(keys)),
+        lambda: publish(result),
     )

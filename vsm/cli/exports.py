@@ -184,8 +184,8 @@ def _asked(
     if names is not None:
         streams = [work.stream(name) for name in names]
     else:
-        found = [work.reader.stream(info.id) for info in work.reader.streams()]
-        streams = [each for each in found if each is not None]
+        known = [work.reader.stream(info.id) for info in work.reader.streams()]
+        streams = [stream for stream in known if stream is not None]
     if not streams:
         streams = [work.stream()]  # says how to make one
     at = work.now if as_of is None else moment(as_of, streams[0].zone, "--as-of")

@@ -202,8 +202,8 @@ def _existing(work: CliContext, name: str) -> ValueStream | None:
     if not work.path.exists():
         return None
     folded = " ".join(name.split()).casefold()
-    found = [s.id for s in work.reader.streams() if s.name.casefold() == folded]
-    return work.reader.stream(found[0]) if found else None
+    matches = [s.id for s in work.reader.streams() if s.name.casefold() == folded]
+    return work.reader.stream(matches[0]) if matches else None
 
 
 def _record(work: CliContext, plan: ImportPlan, progress: Progress) -> ImportResult:

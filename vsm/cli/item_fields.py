@@ -57,14 +57,14 @@ def field_options(command: _F) -> _F:
     return command
 
 
-def read_fields(work: CliContext, given: dict[str, Any], zone: str) -> dict[str, Any]:
+def read_fields(work: CliContext, options: dict[str, Any], zone: str) -> dict[str, Any]:
     """The fields that were given, as decisions take them; ``none`` empties one.
 
     Takes the values of :func:`field_options` by name, labels aside; dates in words are days in
     ``zone``. Raises :class:`BadInput` for a team or date that does not exist.
     """
     out: dict[str, Any] = {}
-    for name, text in given.items():
+    for name, text in options.items():
         if text is None:
             continue
         if (
@@ -130,7 +130,7 @@ def add_item(
     label: tuple[str, ...],
     reason: str | None,
     as_json: bool,
-    **given: Any,
+    **options: Any,
 ) -> None:
     """Add an item, or one for each line of standard input.
 
@@ -139,7 +139,7 @@ def add_item(
     """
     titles = [" ".join(title)]
     if title == ("-",):
-        if given["description"] == "-":
+        if options["description"] == "-":
             raise BadInput(
                 "standard input cannot be both titles and description", "give one of them"
             )
@@ -148,19 +148,20 @@ def add_item(
             raise BadInput("standard input holds no title", "write one title a line")
     if key is not None and len(titles) > 1:
         raise BadInput("--key names one item, but there are several titles", "leave --key out")
-    found = work.stream(stream)
-    place = work.stage(found, stage).id if stage else None
-    fields = {k: v for k, v in read_fields(work, given, found.zone).items() if v is not None}
+    value_stream = work.stream(stream)
+    place = work.stage(value_stream, stage).id if stage else None
+    fields = read_fields(work, options, value_stream.zone)
+    fields = {k: v for k, v in fields.items() if v is not None}
     if label:
         fields["labels"] = label
-    done = work.do([AddItem(found.id, t, place, key, fields, reason) for t in titles])
+    done = work.do([AddItem(value_stream.id, t, place, key, fields, reason) for t in titles])
     if not as_json:
         report(work, done, as_json)
         return
     from vsm.report.board_json import card_shape
 
     made = [work.reader.card(c.item, work.now) for c in done.changes if c.item is not None]
-    names = {s.id: s.name for s in found.stages}
+    names = {s.id: s.name for s in value_stream.stages}
     report(work, done, as_json, items=[card_shape(c, names[c.stage]) for c in made if c])
 
 
@@ -186,7 +187,7 @@ def edit_items(
     label: tuple[str, ...],
     no_label: tuple[str, ...],
     as_json: bool,
-    **given: Any,
+    **options: Any,
 ) -> None:
     """Change fields of items.
 
@@ -194,7 +195,7 @@ def edit_items(
     """
     items = work.items(keys)
     stream = work.reader.stream(items[0].stream)
-    fields = read_fields(work, given, stream.zone if stream is not None else "UTC")
+    fields = read_fields(work, options, stream.zone if stream is not None else "UTC")
     if title is not None:
         fields["title"] = title
     if not fields and not label and not no_label:

@@ -60,12 +60,12 @@ def list_items(
     age of work in progress, and the cycle time of what is finished.
     """
     filter_text = work.filter(filter_text, view)
-    found, query = work.stream(stream), work.query(filter_text)
-    stages = {s.id: s.name for s in found.stages}
-    listed = _listed(work, found, query, limit, archived)
+    value_stream, query = work.stream(stream), work.query(filter_text)
+    stages = {s.id: s.name for s in value_stream.stages}
+    listed = _listed(work, value_stream, query, limit, archived)
     first = list(islice(listed, 1))
     if not first:
-        _tell_none(found, filter_text, archived)
+        _tell_none(value_stream, filter_text, archived)
     cards = chain(first, listed)
     if as_json:
         from vsm.report.board_json import card_shape

@@ -66,8 +66,8 @@ def entity_shape(entity: Entity[Any], source: object, names: Names) -> Shape:
         value = getattr(source, field.name)
         if field.refers_to:
             known = names[field.refers_to]
-            found = [known[number] for number in field.references(value) if number in known]
-            return found if field.type is REFERENCES else next(iter(found), None)
+            shapes = [known[number] for number in field.references(value) if number in known]
+            return shapes if field.type is REFERENCES else next(iter(shapes), None)
         return None if value is None else field.type.published(value)
 
     return {field.public: published(field) for field in entity.fields}

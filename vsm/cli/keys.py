@@ -91,10 +91,10 @@ def _check() -> None:
         show([f"{path} is not there: the keys are those of the preset vim"])
         return
     keymap, problems = examine(path)
-    for each in problems:
-        kind = "note: " if each.note else ""
-        show([f"{path}, line {each.line}: {kind}{each.message}; {each.remedy}"])
-    errors = [each for each in problems if not each.note]
+    for problem in problems:
+        kind = "note: " if problem.note else ""
+        show([f"{path}, line {problem.line}: {kind}{problem.message}; {problem.remedy}"])
+    errors = [problem for problem in problems if not problem.note]
     if errors:
         raise click.exceptions.Exit(USAGE)
     changed = len(keymap.changed())

@@ -40,7 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "deps": (
         "vsm.cli.deps:deps",
-        "Tell who waits for whom across streams and teams, and what is at risk.",
+        "Show dependencies between teams and streams, and what is at risk.",
     ),
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "snapshot": (
@@ -82,12 +82,12 @@ class Program(Noun):
         request = os.environ.get("_VSM_COMPLETE")
         if request:
             guarded(lambda: answer_shell(self, request))
-        given = list(sys.argv[1:] if args is None else args)
+        arguments = list(sys.argv[1:] if args is None else args)
 
         def run() -> Any:
-            _readable(given)
+            _readable(arguments)
             extra["standalone_mode"] = False
-            return super(Program, self).main(given, prog_name or "vsm", **extra)
+            return super(Program, self).main(arguments, prog_name or "vsm", **extra)
 
         guarded(run)
 

@@ -55,21 +55,30 @@ def metrics(
     Days and moments without a zone are those of the stream's time zone. Every figure is
     defined under "definitions" in the JSON.
     """
-    found = work.stream(stream)
+    value_stream = work.stream(stream)
     begin = None if first is None else day(first, "--from")
     end = None if last is None else day(last, "--to")
     if begin is not None and end is not None and end < begin:
         raise BadInput(
             f"the window ends ({end}) before it begins ({begin})", "swap --from and --to"
         )
-    known = work.now if as_of is None else moment(as_of, found.zone, "--as-of")
+    known = work.now if as_of is None else moment(as_of, value_stream.zone, "--as-of")
     query = work.query(where)
     figures = read_figures(
-        work.reader, found, first=begin, last=end, as_of=known, query=query, present=as_of is None
+        work.reader,
+        value_stream,
+        first=begin,
+        last=end,
+        as_of=known,
+        query=query,
+        present=as_of is None,
     )
     from vsm.features.metrics.report import report
     from vsm.report.publish import publish
 
     write_report(
-        format_of(form, as_json), output, lambda: report(figures, found), lambda: publish(figures)
+        format_of(form, as_json),
+        output,
+        lambda: report(figures, value_stream),
+        lambda: publish(figures),
     )

@@ -29,9 +29,9 @@ def _fold(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def candidates(wanted: str, names: Iterable[tuple[str, _T]]) -> list[tuple[str, _T]]:
+def candidates(typed: str, names: Iterable[tuple[str, _T]]) -> list[tuple[str, _T]]:
     """Those of exactly this name, else those that begin with it; letter case never matters."""
-    folded = _fold(wanted)
+    folded = _fold(typed)
     listed = list(names)
     exact = [(n, value) for n, value in listed if _fold(n) == folded]
     if exact or not folded:
@@ -39,13 +39,13 @@ def candidates(wanted: str, names: Iterable[tuple[str, _T]]) -> list[tuple[str, 
     return [(n, value) for n, value in listed if _fold(n).startswith(folded)]
 
 
-def describe_unknown(what: str, wanted: str, names: Sequence[str]) -> str:
+def describe_unknown(what: str, typed: str, names: Sequence[str]) -> str:
     """Say that there is no such thing, which is closest, and what there is."""
     from difflib import get_close_matches
 
     by_fold = {n.casefold(): n for n in names}
-    close = get_close_matches(wanted.casefold(), list(by_fold), n=1, cutoff=0.6)
-    text = f"there is no {what} {wanted[:60]!r}"
+    close = get_close_matches(typed.casefold(), list(by_fold), n=1, cutoff=0.6)
+    text = f"there is no {what} {typed[:60]!r}"
     if close:
         text += f"; did you mean {by_fold[close[0]]!r}?"
     if not names:
@@ -56,16 +56,16 @@ def describe_unknown(what: str, wanted: str, names: Sequence[str]) -> str:
     return f"{text}{joiner}: {', '.join(shown)}{more}"
 
 
-def pick(what: str, wanted: str, names: Sequence[tuple[str, _T]], remedy: str = "") -> _T:
+def pick(what: str, typed: str, names: Sequence[tuple[str, _T]], remedy: str = "") -> _T:
     """The one that is meant. Raises :class:`BadInput` naming the closest, or those that fit."""
-    found = candidates(wanted, names)
-    if len(found) == 1:
-        return found[0][1]
-    if found:
-        fits = ", ".join(n for n, _ in found[:12])
-        raise BadInput(f"{wanted!r} fits more than one {what.rstrip(':')}", f"say which: {fits}")
+    matches = candidates(typed, names)
+    if len(matches) == 1:
+        return matches[0][1]
+    if matches:
+        fits = ", ".join(n for n, _ in matches[:12])
+        raise BadInput(f"{typed!r} fits more than one {what.rstrip(':')}", f"say which: {fits}")
     raise BadInput(
-        describe_unknown(what, wanted, [n for n, _ in names]), remedy if not names else ""
+        describe_unknown(what, typed, [n for n, _ in names]), remedy if not names else ""
     )
 
 
@@ -89,9 +89,9 @@ class OneOf(click.ParamType[Any], Generic[_E]):
         """Give the member of the list that is meant."""
         if isinstance(value, self.words):
             return value
-        found = candidates(str(value).replace("_", "-"), [(str(w), w) for w in self.words])
-        if len(found) == 1:
-            return found[0][1]
+        matches = candidates(str(value).replace("_", "-"), [(str(w), w) for w in self.words])
+        if len(matches) == 1:
+            return matches[0][1]
         self.fail(f"{value!r} is none of {', '.join(self.words)}", param, ctx)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:

@@ -53,14 +53,14 @@ def _offer(
     work = _work_of(ctx)
     ctx.obj = work
     try:
-        found = names(work)
+        offered = names(work)
     except (VsmError, OSError):
         # A completion has nobody to tell: the verb itself will say what is wrong.
         return []
     folded = incomplete.casefold()
     return [
         CompletionItem(name, help=inert_line(about) or None)
-        for name, about in found
+        for name, about in offered
         if name.casefold().startswith(folded)
     ]
 
@@ -130,8 +130,8 @@ def complete_entity(name: str) -> Complete:
             ctx,
             incomplete,
             lambda work: [
-                (getattr(each, entity.key), getattr(each, entity.beside) if entity.beside else "")
-                for each in work.reader.entities(entity)
+                (getattr(value, entity.key), getattr(value, entity.beside) if entity.beside else "")
+                for value in work.reader.entities(entity)
             ],
         )
 

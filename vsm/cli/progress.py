@@ -1,4 +1,4 @@
-"""How far a long job is, on standard error, where that is a terminal."""
+"""Shows the progress of a long job on standard error, where that is a terminal."""
 
 from __future__ import annotations
 

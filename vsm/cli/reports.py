@@ -1,4 +1,4 @@
-"""What verbs that report have in common: the format, and where the report goes."""
+"""Options that verbs with a report share: the format, and where the report goes."""
 
 from __future__ import annotations
 

@@ -75,15 +75,15 @@ def diff(
         names = {stream.name.casefold() for stream in first.streams}
         there = [info.name for info in work.reader.streams() if info.name.casefold() in names]
         second = taken(work, there or None, None)
-    told = compare(first, second, work.reader.hash_at if after is None else None)
+    difference = compare(first, second, work.reader.hash_at if after is None else None)
     if as_json:
-        emit(told.model_dump(mode="json", by_alias=True))
+        emit(difference.model_dump(mode="json", by_alias=True))
     else:
         from vsm.features.snapshots.text import draw_difference
 
         zone = next((stream.timezone for stream in second.streams), "UTC")
-        show(draw_difference(told, zone, terminal_width() or 100))
-    if told.journal.is_broken:
+        show(draw_difference(difference, zone, terminal_width() or 100))
+    if difference.journal.is_broken:
         ctx.exit(ENVIRONMENT)
 
 

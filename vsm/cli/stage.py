@@ -125,16 +125,16 @@ def read_policy(text: str) -> str:
 @pass_context
 def list_stages(work: CliContext, stream: str | None, as_json: bool) -> None:
     """List the stages of a stream, in the order of the flow."""
-    found = work.stream(stream)
+    value_stream = work.stream(stream)
     teams = {t.id: t.name for t in work.reader.teams()}
     if as_json:
         from vsm.cli.json_views import stage_shape
 
-        emit([stage_shape(s, teams) for s in found.order])
+        emit([stage_shape(s, teams) for s in value_stream.order])
         return
     from vsm.report.lists import stage_lines
 
-    show(stage_lines(found, teams, terminal_width()))
+    show(stage_lines(value_stream, teams, terminal_width()))
 
 
 @click.command(
@@ -179,7 +179,7 @@ def add_stage(
 
     Items that are there stay where they are; the edges run through the new stage.
     """
-    found = work.stream(stream)
+    value_stream = work.stream(stream)
     limits = read_limits_given(Limits(), limit, class_limits, hard)
     new = NewStage(
         name,
@@ -190,8 +190,8 @@ def add_stage(
         read_policy(policy or ""),
         dict(limits.classes),
     )
-    place = work.stage(found, after).id if after else None
-    report_stages(work, work.do([AddStage(found.id, new, place)]), found.id, as_json)
+    place = work.stage(value_stream, after).id if after else None
+    report_stages(work, work.do([AddStage(value_stream.id, new, place)]), value_stream.id, as_json)
 
 
 @click.command(
@@ -232,10 +232,10 @@ def set_stage(
     --team none takes the owner away, --limit none the limit. A change of category works the
     figures out anew; what the journal holds of the past stays as it is.
     """
-    found = work.stream(stream)
-    this = work.stage(found, stage_name)
-    given = {"name": name, "category": category}
-    changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+    value_stream = work.stream(stream)
+    this = work.stage(value_stream, stage_name)
+    fields = {"name": name, "category": category}
+    changes: dict[str, Any] = {k: v for k, v in fields.items() if v is not None}
     if policy is not None:
         changes["policy"] = read_policy(policy)
     if limit is not None or class_limits or hard is not None:
@@ -248,7 +248,7 @@ def set_stage(
             " or --policy",
             click.get_current_context(),
         )
-    report_stages(work, work.do([SetStage(this.id, changes)]), found.id, as_json)
+    report_stages(work, work.do([SetStage(this.id, changes)]), value_stream.id, as_json)
 
 
 def report_stages(work: CliContext, done: ChangeGroup, stream_id: int, as_json: bool) -> None:

@@ -45,10 +45,10 @@ def place_stage(
     """
     if (after is None) is not first:
         raise click.UsageError("give either --after STAGE or --first", click.get_current_context())
-    found = work.stream(stream)
-    behind = None if after is None else work.stage(found, after).id
-    command = PlaceStage(work.stage(found, stage).id, behind)
-    report_stages(work, work.do([command]), found.id, as_json)
+    value_stream = work.stream(stream)
+    behind = None if after is None else work.stage(value_stream, after).id
+    command = PlaceStage(work.stage(value_stream, stage).id, behind)
+    report_stages(work, work.do([command]), value_stream.id, as_json)
 
 
 @click.command(
@@ -83,9 +83,9 @@ def retire_stage(
     Its items go to another stage, all in one step that vsm undo takes back. The past stays as it
     was: figures of the time when it was in use do not change. vsm stage restore brings it back.
     """
-    found = work.stream(stream)
-    this = work.stage(found, stage)
-    to = None if target is None else work.stage(found, target)
+    value_stream = work.stream(stream)
+    this = work.stage(value_stream, stage)
+    to = None if target is None else work.stage(value_stream, target)
     answer = work.session().do(RetireStage(this.id, None if to is None else to.id, reason))
     if isinstance(answer, Refusal) and answer.code is RefusalCode.REHOME:
         answer = Refusal(answer.code, answer.message, "say where they go: --to STAGE")
@@ -94,7 +94,7 @@ def retire_stage(
     if moved and to is not None:
         what = "1 item" if moved == 1 else f"{moved} items"
         done = replace(done, label=f"retired the stage {this.name}; moved {what} to {to.name}")
-    report_stages(work, done, found.id, as_json)
+    report_stages(work, done, value_stream.id, as_json)
 
 
 @click.command(cls=Verb, examples="vsm stage restore Test")
@@ -107,9 +107,9 @@ def restore_stage(work: CliContext, stage: str, stream: str | None, as_json: boo
 
     It stands where it stood; its items of that time stay where they are now.
     """
-    found = work.stream(stream)
-    command = RestoreStage(work.stage(found, stage).id)
-    report_stages(work, work.do([command]), found.id, as_json)
+    value_stream = work.stream(stream)
+    command = RestoreStage(work.stage(value_stream, stage).id)
+    report_stages(work, work.do([command]), value_stream.id, as_json)
 
 
 @click.command(
@@ -129,10 +129,11 @@ def link_stages(
     work: CliContext, source: str, target: str, stream: str | None, rework: bool, as_json: bool
 ) -> None:
     """Draw an edge from one stage to another."""
-    found = work.stream(stream)
+    value_stream = work.stream(stream)
     kind = EdgeKind.REWORK if rework else EdgeKind.FORWARD
-    command = AddEdge(work.stage(found, source).id, work.stage(found, target).id, kind)
-    report_stages(work, work.do([command]), found.id, as_json)
+    ends = [work.stage(value_stream, name).id for name in (source, target)]
+    command = AddEdge(ends[0], ends[1], kind)
+    report_stages(work, work.do([command]), value_stream.id, as_json)
 
 
 @click.command(cls=Verb, examples="vsm stage unlink Test Build")
@@ -145,6 +146,6 @@ def unlink_stages(
     work: CliContext, source: str, target: str, stream: str | None, as_json: bool
 ) -> None:
     """Take an edge away."""
-    found = work.stream(stream)
-    command = RemoveEdge(work.stage(found, source).id, work.stage(found, target).id)
-    report_stages(work, work.do([command]), found.id, as_json)
+    value_stream = work.stream(stream)
+    command = RemoveEdge(work.stage(value_stream, source).id, work.stage(value_stream, target).id)
+    report_stages(work, work.do([command]), value_stream.id, as_json)

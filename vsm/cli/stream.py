@@ -76,16 +76,16 @@ def show_stream(work: CliContext, name: str | None, as_json: bool) -> None:
 
     Without NAME the one used last.
     """
-    found = work.stream(name)
+    value_stream = work.stream(name)
     teams = {t.id: t.name for t in work.reader.teams()}
     if as_json:
         from vsm.cli.json_views import stream_shape
 
-        emit(stream_shape(found, teams))
+        emit(stream_shape(value_stream, teams))
         return
     from vsm.report.lists import stage_lines, stream_facts
 
-    show([*stream_facts(found), "", *stage_lines(found, teams, terminal_width())])
+    show([*stream_facts(value_stream), "", *stage_lines(value_stream, teams, terminal_width())])
 
 
 # -- making and changing ------------------------------------------------------------
@@ -120,10 +120,10 @@ def stream_options(command: _F) -> _F:
     return command
 
 
-def read_words(given: Sequence[str], now: dict[str, str] | None = None) -> dict[str, str]:
+def read_words(words: Sequence[str], now: dict[str, str] | None = None) -> dict[str, str]:
     """``item=story`` … over the words that there are; ``item=none`` takes one away."""
     out = dict(now or {})
-    for text in given:
+    for text in words:
         name, equals, word = text.partition("=")
         name = name.strip().casefold()
         if not equals:
@@ -268,32 +268,32 @@ def set_stream(
     """
     from vsm.cli.options import read_more_holidays
 
-    found = work.stream(stream_name)
-    given = {"name": name, "zone": zone, "prefix": prefix, "workdays": workdays}
-    changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+    value_stream = work.stream(stream_name)
+    fields = {"name": name, "zone": zone, "prefix": prefix, "workdays": workdays}
+    changes: dict[str, Any] = {k: v for k, v in fields.items() if v is not None}
     if commit is not None:
-        changes["commitment"] = _commitment(work, found, commit)
+        changes["commitment"] = _commitment(work, value_stream, commit)
     if types is not None:
         changes["types"] = _words(types)
     if words:
-        changes["vocabulary"] = read_words(words, dict(found.vocabulary))
+        changes["vocabulary"] = read_words(words, dict(value_stream.vocabulary))
     if link is not None:
         changes["link"] = _empty(link)
     if holidays is not None or more_holidays is not None:
-        changes["holidays"] = read_more_holidays(found.holidays, holidays, more_holidays)
+        changes["holidays"] = read_more_holidays(value_stream.holidays, holidays, more_holidays)
     if not changes:
         raise click.UsageError(
             "give something to change: --name, --tz, --prefix, --commit, --types, --word, --link,"
             " --workdays or --holidays",
             click.get_current_context(),
         )
-    done = work.do([SetStream(found.id, changes)])
+    done = work.do([SetStream(value_stream.id, changes)])
     if as_json:
         report_stream(work, done, as_json)
     else:
         report(work, done, as_json)
 
 
-def _commitment(work: CliContext, found: ValueStream, commit: str) -> int | None:
-    none = commit.strip().casefold() == NONE and found.find(commit) is None
-    return None if none else work.stage(found, commit).id
+def _commitment(work: CliContext, stream: ValueStream, commit: str) -> int | None:
+    none = commit.strip().casefold() == NONE and stream.find(commit) is None
+    return None if none else work.stage(stream, commit).id

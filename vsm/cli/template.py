@@ -44,17 +44,17 @@ def list_templates(work: CliContext, as_json: bool) -> None:
     """List the templates, your own too."""
     from vsm.templates import find
 
-    found = find()
+    templates = find()
     if as_json:
         from vsm.cli.json_views import template_shape
 
-        emit([template_shape(t) for t in found.good])
+        emit([template_shape(t) for t in templates.good])
     else:
         from vsm.report.lists import template_lines
 
-        rows = [(t.name, "you" if t.path else "vsm", t.title, t.about) for t in found.good]
+        rows = [(t.name, "you" if t.path else "vsm", t.title, t.about) for t in templates.good]
         show(template_lines(rows, terminal_width()))
-    for broken in found.broken:
+    for broken in templates.broken:
         error = broken.error
         note(f"left out: {error.message}; {error.remedy}" if error.remedy else error.message)
 
@@ -110,17 +110,18 @@ def save_template(
     from vsm.templates import save
     from vsm.templates.writing import template_text
 
-    found = work.stream(stream)
-    text = template_text(found, {t.id: t.name for t in work.reader.teams()})
+    value_stream = work.stream(stream)
+    text = template_text(value_stream, {t.id: t.name for t in work.reader.teams()})
     if name == "-":
         click.echo(text.encode(), nl=False)
         return
-    wanted = name or re.sub(r"[^a-z0-9]+", "-", found.name.casefold()).strip("-")[:60]
-    if not wanted:
-        raise BadInput(f"{found.name!r} has no letters for a file's name", "give one: --as NAME")
+    template_name = name or re.sub(r"[^a-z0-9]+", "-", value_stream.name.casefold()).strip("-")[:60]
+    if not template_name:
+        what = f"{value_stream.name!r} has no letters for a file's name"
+        raise BadInput(what, "give one: --as NAME")
     work.refuse_read_only()
-    path = save(wanted, text, replace=force)
+    path = save(template_name, text, replace=force)
     if as_json:
         emit({"name": path.stem, "path": str(path)})
     else:
-        say(f"kept {found.name} as the template {path.stem}, in {path}")
+        say(f"kept {value_stream.name} as the template {path.stem}, in {path}")

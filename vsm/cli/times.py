@@ -20,11 +20,11 @@ def _check_range(day: date, text: str, option: str) -> None:
 def day(text: str, option: str) -> date:
     """An ISO date between 1900 and 2999. Raises :class:`BadInput` naming the option."""
     try:
-        wanted = date.fromisoformat(text.strip())
+        parsed = date.fromisoformat(text.strip())
     except ValueError:
         raise BadInput(f"{option}: {text!r} is no date", "write it as 2026-03-31") from None
-    _check_range(wanted, text, option)
-    return wanted
+    _check_range(parsed, text, option)
+    return parsed
 
 
 def day_in_words(text: str, option: str, today: date) -> date:
@@ -41,17 +41,17 @@ def moment(text: str, zone: str, option: str) -> int:
     A moment without a zone is one in ``zone``. Raises :class:`BadInput` naming the option, also
     for what is not between 1900 and 2999.
     """
-    wanted = text.strip()
+    typed = text.strip()
     try:
-        if len(wanted) <= 10:
-            whole = date.fromisoformat(wanted)
+        if len(typed) <= 10:
+            whole = date.fromisoformat(typed)
             _check_range(whole, text, option)
             return day_start(whole + timedelta(days=1), zone) - 1
-        found = datetime.fromisoformat(wanted)
-        _check_range(found.date(), text, option)
-        if found.tzinfo is None:
-            found = found.replace(tzinfo=zone_of(zone))
-        return to_micros(found)
+        parsed = datetime.fromisoformat(typed)
+        _check_range(parsed.date(), text, option)
+        if parsed.tzinfo is None:
+            parsed = parsed.replace(tzinfo=zone_of(zone))
+        return to_micros(parsed)
     except (ValueError, OverflowError):
         raise BadInput(
             f"{option}: {text!r} is no date or moment",
@@ -62,8 +62,8 @@ def moment(text: str, zone: str, option: str) -> int:
 def check_moment(text: str) -> None:
     """Check an ISO moment with its zone, from a file; raises ``ValueError`` where it is none."""
     try:
-        found = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None or not FIRST_DAY <= found.date() <= LAST_DAY:
+        parsed = None
+    if parsed is None or parsed.tzinfo is None or not FIRST_DAY <= parsed.date() <= LAST_DAY:
         raise ValueError(f"{text!r:.60} is not a moment with a zone {BOUNDS}")

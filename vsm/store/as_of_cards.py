@@ -99,34 +99,34 @@ def services(
 
 
 def then(
-    conn: sqlite3.Connection, told: Detail, stream: ValueStream, days: Days, at: int
+    conn: sqlite3.Connection, detail: Detail, stream: ValueStream, days: Days, at: int
 ) -> Detail:
     """The details of an item without what came after a moment; fields and links are as now."""
     row = conn.execute(
         "SELECT v.stage, v.entered, v.n FROM visit v WHERE v.item = :item"
         f" AND {_THEN.format(item=':item')}",
-        {"item": told.item.id, "at": at},
+        {"item": detail.item.id, "at": at},
     ).fetchone()
     stage = stream.by_id.get(row[0]) if row is not None else None
     if stage is None:
-        return told
-    started = told.started if told.started is not None and told.started <= at else None
-    done = told.finished is not None and told.finished <= at
+        return detail
+    started = detail.started if detail.started is not None and detail.started <= at else None
+    done = detail.finished is not None and detail.finished <= at
     running = started is not None and not stage.category.ended
-    return told._replace(
-        item=replace(told.item, stage=stage.id, entered=row[1]),
+    return detail._replace(
+        item=replace(detail.item, stage=stage.id, entered=row[1]),
         stage=stage.name,
         started=started,
-        finished=told.finished if done else None,
+        finished=detail.finished if done else None,
         age=days.between(started, at) if running and started is not None else None,
-        cycle=told.cycle if done else None,
-        lead=told.lead if done else None,
-        clock=BACKWARDS if runs_backwards(conn, told.item.id, row[2]) else "",
+        cycle=detail.cycle if done else None,
+        lead=detail.lead if done else None,
+        clock=BACKWARDS if runs_backwards(conn, detail.item.id, row[2]) else "",
         blocks=tuple(
             block if block.ended is None or block.ended <= at else block._replace(ended=None)
-            for block in told.blocks
+            for block in detail.blocks
             if block.started <= at
         ),
-        history=tuple(line for line in told.history if line.at <= at),
-        comments=tuple(comment for comment in told.comments if comment.at <= at),
+        history=tuple(line for line in detail.history if line.at <= at),
+        comments=tuple(comment for comment in detail.comments if comment.at <= at),
     )

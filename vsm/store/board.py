@@ -1,4 +1,4 @@
-"""What a board reads: columns, windows of cards, the place of an item, the header."""
+"""Queries of a board: columns, windows of cards, the place of an item, the header."""
 
 from __future__ import annotations
 

@@ -80,22 +80,23 @@ def insert(
     flows: list[tuple[Any, ...]] = []
     known: list[tuple[Any, ...]] = []
     latest: dict[int, int] = {}
-    for seq, version, told in batch:
-        item, moves, quality = told.item, told.moves, told.quality
-        stream = stream_of(told.stream)
+    for seq, version, history in batch:
+        item, moves, quality = history.item, history.moves, history.quality
+        stream = stream_of(history.stream)
         entered = [move[0] for move in moves]
         stages = [move[1] for move in moves]
         last = entered[-1]
-        about = (item, told.key, told.stream, stages[-1], told.rank, version, entered[0], last)
-        items.append((*about, quality.value, told.run, *told.columns))
+        facts = (item, history.key, history.stream, stages[-1], history.rank, version)
+        items.append((*facts, entered[0], last, quality.value, history.run, *history.columns))
         # an import never states two entries into one stage in a row, so each is a visit
         stays = zip(repeat(item), count(), stages, entered, [*entered[1:], None], strict=False)
         visits += chain.from_iterable(stays)
-        links += [(kind.value, source, target, item) for kind, source, target in told.links]
+        links += [(kind.value, source, target, item) for kind, source, target in history.links]
         flows.append(flow_row(item, moves, stream, days_of(stream.zone), quality))
-        known.append((item, told.source, told.source_key, told.run, told.digest, version, seq))
-        latest[told.stream] = max(latest.get(told.stream, last), last)
-    restating = restating or any(told.replaces is not None for _, _, told in batch)
+        source = (history.source, history.source_key, history.run, history.digest)
+        known.append((item, *source, version, seq))
+        latest[history.stream] = max(latest.get(history.stream, last), last)
+    restating = restating or any(history.replaces is not None for _, _, history in batch)
     if restating:
         again = [(row[0],) for row in items]
         conn.executemany("DELETE FROM visit WHERE item = ?", again)

@@ -1,4 +1,4 @@
-"""What an import states of one item: its journal payload and its tables' values, event or not.
+"""Journal payloads and table values of imported histories, with or without event objects.
 
 An import of a hundred thousand items makes no event objects: the payload that such an event
 would have is written straight, and the tables are filled from the same values.
@@ -19,7 +19,7 @@ Moves = tuple[tuple[int, int, str, str], ...]
 """Entries into stages: (UTC microseconds, stage id, source event id, by whom)."""
 
 
-class Stated(NamedTuple):
+class ImportedHistory(NamedTuple):
     """An ``ItemHistoryImported``, its fields as the columns of the ``item`` table."""
 
     item: int
@@ -37,14 +37,14 @@ class Stated(NamedTuple):
     replaces: int | None
 
 
-Row = tuple[int, int | None, Stated]
+Row = tuple[int, int | None, ImportedHistory]
 """Journal position, version of the item, and what is stated there."""
 
 
 def row_of(recorded: Recorded) -> Row:
     """A recorded ``ItemHistoryImported`` as the tables take it."""
     event: ItemHistoryImported = recorded.event  # type: ignore[assignment]
-    stated = Stated(
+    imported = ImportedHistory(
         event.item,
         event.stream,
         event.run,
@@ -59,10 +59,12 @@ def row_of(recorded: Recorded) -> Row:
         event.digest,
         event.replaces,
     )
-    return recorded.seq, recorded.item_version, stated
+    return recorded.seq, recorded.item_version, imported
 
 
-def payload(stated: Stated, history: ItemHistory, team: int | None, ignored: int) -> bytes:
+def payload(
+    imported: ImportedHistory, history: ItemHistory, team: int | None, ignored: int
+) -> bytes:
     """The journal's text of the event, as :func:`vsm.model.event.dump` writes it.
 
     In a quarter of the time that making, validating and dumping the event takes. The order is
@@ -90,23 +92,23 @@ def payload(stated: Stated, history: ItemHistory, team: int | None, ignored: int
     if history.parent is not None:
         fields["parent"] = history.parent
     body: dict[str, Any] = {
-        "item": stated.item,
-        "stream": stated.stream,
-        "run": stated.run,
-        "source": stated.source,
-        "source_key": stated.source_key,
-        "key": stated.key,
-        "rank": stated.rank,
+        "item": imported.item,
+        "stream": imported.stream,
+        "run": imported.run,
+        "source": imported.source,
+        "source_key": imported.source_key,
+        "key": imported.key,
+        "rank": imported.rank,
         "fields": fields,
-        "transitions": stated.moves,
+        "transitions": imported.moves,
     }
-    if stated.links:
-        body["links"] = stated.links
-    if stated.quality is not Quality.FULL:
-        body["quality"] = stated.quality
+    if imported.links:
+        body["links"] = imported.links
+    if imported.quality is not Quality.FULL:
+        body["quality"] = imported.quality
     if ignored:
         body["ignored"] = ignored
-    body["digest"] = stated.digest
-    if stated.replaces is not None:
-        body["replaces"] = stated.replaces
+    body["digest"] = imported.digest
+    if imported.replaces is not None:
+        body["replaces"] = imported.replaces
     return to_json(body)

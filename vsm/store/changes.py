@@ -30,8 +30,8 @@ def describe_entries(
     for r in rows:
         stages = stages_of(r.event)
         if stages == () and r.item is not None:
-            found = conn.execute("SELECT stage FROM item WHERE id = ?", (r.item,)).fetchone()
-            stages = (found[0],) if found else None
+            row = conn.execute("SELECT stage FROM item WHERE id = ?", (r.item,)).fetchone()
+            stages = (row[0],) if row else None
         out.append(
             Change(
                 seq=r.seq,

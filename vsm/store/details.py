@@ -68,12 +68,12 @@ def detail(
 
 def runs_backwards(conn: sqlite3.Connection, item: int, until: int | None = None) -> bool:
     """Whether an item has a visit that began before the one before it; up to visit ``until``."""
-    (found,) = conn.execute(
+    (backwards,) = conn.execute(
         "SELECT EXISTS(SELECT 1 FROM visit WHERE item = ? AND left < entered"
         " AND (?2 IS NULL OR n < ?2))",
         (item, until),
     ).fetchone()
-    return bool(found)
+    return bool(backwards)
 
 
 def _member(conn: sqlite3.Connection, login: str | None) -> str | None:
@@ -91,15 +91,15 @@ def _links(conn: sqlite3.Connection, item: Item) -> tuple[LinkLine, ...]:
         " ORDER BY kind, source, target",
         (item.key,),
     ).fetchall()
-    found = [(LinkKind(kind), source, target) for kind, source, target in rows]
+    links = [(LinkKind(kind), source, target) for kind, source, target in rows]
     if item.parent:
-        found.append((LinkKind.PARENT, item.parent, item.key))
+        links.append((LinkKind.PARENT, item.parent, item.key))
     children = conn.execute("SELECT key FROM item WHERE parent = ? ORDER BY id", (item.key,))
-    found += [(LinkKind.PARENT, item.key, key) for (key,) in children.fetchall()]
+    links += [(LinkKind.PARENT, item.key, key) for (key,) in children.fetchall()]
     blocks = LinkKind.BLOCKS
     agreed = _agreements(conn, item.key)
     out: list[LinkLine] = []
-    for kind, source, target in found:
+    for kind, source, target in links:
         outward = source.casefold() == item.key.casefold()
         other = target if outward else source
         row = conn.execute(
@@ -108,12 +108,12 @@ def _links(conn: sqlite3.Connection, item: Item) -> tuple[LinkLine, ...]:
             (other,),
         ).fetchone()
         label = _LABEL[kind][0 if outward else 1]
-        told = agreed.get((source.casefold(), target.casefold()), "") if kind is blocks else ""
+        agreement = agreed.get((source.casefold(), target.casefold()), "") if kind is blocks else ""
         if row is None:
-            out.append(LinkLine(label, kind, other, None, None, False, told))
+            out.append(LinkLine(label, kind, other, None, None, False, agreement))
         else:
             ended = row[3] in ("done", "dropped")
-            out.append(LinkLine(label, kind, row[0], row[1], row[2], ended, told))
+            out.append(LinkLine(label, kind, row[0], row[1], row[2], ended, agreement))
     return tuple(out)
 
 

@@ -140,9 +140,9 @@ class _Examination:
 
     def _check_pages(self, conn: sqlite3.Connection) -> Result:
         schema = self._require_schema()
-        if not any(each.type in ("table", "index") for each in (*schema.added, *schema.changed)):
+        if not any(thing.type in ("table", "index") for thing in (*schema.added, *schema.changed)):
             faults = _list_page_faults(conn, "5")
-            if not faults and not any(each.type == "table" for each in schema.missing):
+            if not faults and not any(thing.type == "table" for thing in schema.missing):
                 faults = _list_dangling_rows(conn)
             return not faults, "; ".join(faults) or "every page and index is whole"
         # Checking a table evaluates the expressions of its constraints and indexes, so those that

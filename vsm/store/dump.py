@@ -42,16 +42,16 @@ def lines(conn: sqlite3.Connection) -> Iterator[str]:
     first = {"schema": FORMAT, "entries": last, "head": digest.hex()}
     yield json.dumps(first, separators=(",", ":"))
     for row in conn.execute(f"SELECT {journal.COLUMNS} FROM journal ORDER BY seq"):
-        told = dict(zip(_TOLD, row[:14], strict=True))
-        told["payload_hash"], told["hash"] = bytes(row[15]).hex(), bytes(row[16]).hex()
-        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        entry = dict(zip(_TOLD, row[:14], strict=True))
+        entry["payload_hash"], entry["hash"] = bytes(row[15]).hex(), bytes(row[16]).hex()
+        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
         payload = "null" if row[14] is None else row[14]
         yield escaped(f"{text[:-1]}{_PAYLOAD}{payload}}}")
 
 
 def load(
     conn: sqlite3.Connection,
-    told: Iterable[bytes],
+    lines: Iterable[bytes],
     file: str,
     progress: Progress | None = None,
 ) -> int:
@@ -63,7 +63,7 @@ def load(
     from vsm.store.journal_check import JournalCheck
 
     check = JournalCheck()
-    rest = iter(told)
+    rest = iter(lines)
     entries, head = _heading(next(rest, b""), file)
     last, done = journal.GENESIS, 0
     rows: list[tuple[Any, ...]] = []
@@ -98,14 +98,14 @@ def load(
 
 
 def _heading(line: bytes, file: str) -> tuple[int, str]:
-    told = _json(line, f"{file} line 1")
-    if told.get("schema") != FORMAT:
+    heading = _json(line, f"{file} line 1")
+    if heading.get("schema") != FORMAT:
         raise BadInput(
-            f"{file} line 1 does not begin a journal: schema is {told.get('schema')!r:.80},"
+            f"{file} line 1 does not begin a journal: schema is {heading.get('schema')!r:.80},"
             f" not {FORMAT!r}",
             "name a file that vsm export journal has written",
         )
-    entries, head = told.get("entries"), told.get("head")
+    entries, head = heading.get("entries"), heading.get("head")
     if type(entries) is not int or type(head) is not str:
         raise BadInput(f"{file} line 1: entries or head is missing", _REMEDY)
     return entries, head
@@ -114,12 +114,12 @@ def _heading(line: bytes, file: str) -> tuple[int, str]:
 def _json(line: bytes, where: str) -> dict[str, Any]:
     try:
         # Of bytes json would also take UTF-16, which no line of ours is.
-        told = json.loads(line.decode())
+        value = json.loads(line.decode())
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{where} is not JSON: {error}", _REMEDY) from error
-    if not isinstance(told, dict):
+    if not isinstance(value, dict):
         raise BadInput(f"{where} is no entry of a journal", _REMEDY)
-    return told
+    return value
 
 
 def _row(line: bytes, where: str) -> tuple[tuple[Any, ...], Event]:
@@ -127,12 +127,12 @@ def _row(line: bytes, where: str) -> tuple[tuple[Any, ...], Event]:
 
     What its payload was hashed as is looked for in the line itself.
     """
-    told = _json(line, where)
+    entry = _json(line, where)
     for name in (*_TOLD, "payload_hash", "hash", "payload"):
-        if name not in told:
+        if name not in entry:
             raise BadInput(f"{where}: {name} is missing", _REMEDY)
     for name in _TOLD:
-        value = told[name]
+        value = entry[name]
         kind = str if name in _TEXTS else int
         if type(value) is not kind and not (value is None and name in _NULLS):
             raise BadInput(f"{where}: {name} cannot be {value!r:.80}", _REMEDY)
@@ -141,14 +141,14 @@ def _row(line: bytes, where: str) -> tuple[tuple[Any, ...], Event]:
         if isinstance(value, str) and not _is_text(value):
             raise BadInput(f"{where}: {name} is not Unicode text", _REMEDY)
     try:
-        body, chained = (bytes.fromhex(told[name]) for name in ("payload_hash", "hash"))
+        body, chained = (bytes.fromhex(entry[name]) for name in ("payload_hash", "hash"))
     except (ValueError, TypeError) as error:
         raise BadInput(f"{where}: payload_hash or hash is no hash", _REMEDY) from error
-    payload = _payload(line.decode(), told["payload"], body)
+    payload = _payload(line.decode(), entry["payload"], body)
     if payload is None:
-        raise BadInput(f"{where}: the content of entry {told['seq']} was changed", _REMEDY)
-    event = _readable(told["kind"], told["v"], payload, where)
-    return (*(told[name] for name in _TOLD), payload, body, chained), event
+        raise BadInput(f"{where}: the content of entry {entry['seq']} was changed", _REMEDY)
+    event = _readable(entry["kind"], entry["v"], payload, where)
+    return (*(entry[name] for name in _TOLD), payload, body, chained), event
 
 
 def _is_text(value: str) -> bool:

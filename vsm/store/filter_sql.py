@@ -135,17 +135,17 @@ def _type(value: Value) -> Clause:
 def _label(value: Value) -> Clause:
     if SEPARATOR in value.text:
         return "0", []
-    wanted = SEPARATOR + value.text + (SEPARATOR if value.exact else "")
+    text = SEPARATOR + value.text + (SEPARATOR if value.exact else "")
     sql = "instr(i.labels_fold, ?) > 0"
     if value.text == NONE and not value.exact:
-        return f"({sql} OR i.labels_fold = '')", [wanted]
-    return sql, [wanted]
+        return f"({sql} OR i.labels_fold = '')", [text]
+    return sql, [text]
 
 
 def _key(value: Value) -> Clause:
     # the searched text begins with the casefolded key and a line break
-    wanted = value.text + ("\n" if value.exact else "")
-    return "substr(i.search, 1, ?) = ?", [len(wanted), wanted]
+    text = value.text + ("\n" if value.exact else "")
+    return "substr(i.search, 1, ?) = ?", [len(text), text]
 
 
 def _owner(value: Value) -> Clause:

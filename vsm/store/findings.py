@@ -150,7 +150,7 @@ def advise(
 def _list_backups(path: Path) -> list[Path]:
     """Copies that vsm made beside the file: rescued ones, then backups, newest first."""
     try:
-        names = [each.name for each in path.parent.iterdir()]
+        names = [file.name for file in path.parent.iterdir()]
     except OSError:
         return []
     ours = [n for n in names if n.startswith(f"{path.name}.") and n.endswith(".backup")]

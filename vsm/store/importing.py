@@ -22,7 +22,7 @@ from vsm.model.errors import BadInput, Refusal, Refused
 from vsm.model.history import Entry, ImportPlan, ImportResult, ItemHistory, Skipped
 from vsm.model.item import Quality
 from vsm.model.stream import ValueStream
-from vsm.store.bulk_events import Moves, Stated, payload
+from vsm.store.bulk_events import ImportedHistory, Moves, payload
 from vsm.store.fields import columns_of
 from vsm.store.tables import indexes_afterwards
 
@@ -44,7 +44,7 @@ class Known:
 
 
 _ISSUE_KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,19})-[0-9]+")
-"""A key that is the same item wherever it is told of, unlike a plain number."""
+"""A key that is the same item wherever it is imported of, unlike a plain number."""
 _NEW = (-1, -1)
 """Item and stream of a key that this import takes."""
 
@@ -80,8 +80,8 @@ def source_name(plan: ImportPlan, stream: ValueStream) -> str:
 
 def ensure_stream(tx: Transaction, plan: ImportPlan) -> ValueStream:
     """The plan's stream, made where it is new."""
-    found = tx.view.stream_by_name(plan.stream)
-    if found is None:
+    existing = tx.view.stream_by_name(plan.stream)
+    if existing is None:
         prefix = _prefix_of(plan.histories)
         made = decide(
             tx.view,
@@ -96,27 +96,27 @@ def ensure_stream(tx: Transaction, plan: ImportPlan) -> ValueStream:
         if isinstance(made, Refusal):
             raise Refused(made)
         tx.record(made)
-        found = tx.view.stream_by_name(plan.stream)
-        if found is None:
+        existing = tx.view.stream_by_name(plan.stream)
+        if existing is None:
             raise LookupError(f"stream {plan.stream!r} was made and is not there")
-        return found
-    missing = [name for name, _ in plan.stages if found.named(name) is None]
+        return existing
+    missing = [name for name, _ in plan.stages if existing.named(name) is None]
     if missing:
         raise BadInput(
-            f"stream {found.name!r} has no stage {missing[0]!r}",
-            f"map to its stages ({', '.join(s.name for s in found.line)}) or add one:"
-            f" vsm stage add {missing[0]!r} --stream {found.name!r}",
+            f"stream {existing.name!r} has no stage {missing[0]!r}",
+            f"map to its stages ({', '.join(s.name for s in existing.line)}) or add one:"
+            f" vsm stage add {missing[0]!r} --stream {existing.name!r}",
         )
-    return found
+    return existing
 
 
 def _prefix_of(histories: Sequence[ItemHistory]) -> str:
     """The project that most keys begin with, so that new items go on in the same way."""
     counts: Counter[str] = Counter()
     for history in histories:
-        found = _ISSUE_KEY.fullmatch(history.key)
-        if found:
-            counts[found[1].upper()] += 1
+        match = _ISSUE_KEY.fullmatch(history.key)
+        if match:
+            counts[match[1].upper()] += 1
     return max(counts, key=lambda k: counts[k]) if counts else ""
 
 
@@ -203,7 +203,7 @@ class _Comparison:
             return f"{key} stands twice in the file"
         self._seen.add(history.source_key)
         moves = self._moves(history)
-        told = len(history.entries)
+        entered = len(history.entries)
         if not moves:
             return f"{key} has no entry in a mapped stage"
         self.work.qualities[history.quality] += 1
@@ -226,23 +226,23 @@ class _Comparison:
             return f"{key} was changed here since its import: left as it is"
         if history.links:
             self.links.update((kind.value, a, b) for kind, a, b in history.links)
-        self.work.statements.append(Statement(history, moves, digest, known, told - len(moves)))
+        self.work.statements.append(Statement(history, moves, digest, known, entered - len(moves)))
         return ""
 
     def _moves(self, history: ItemHistory) -> Moves:
         """Entries into stages; unmapped statuses are counted, entering where one is is no move."""
         entries: Sequence[Entry] = history.entries
         try:
-            found = [self._stages[entry[1]] for entry in entries]
+            known = [self._stages[entry[1]] for entry in entries]
         except KeyError:
             for status in {entry.status for entry in entries}:
                 self._stages[status] = self._names.get(" ".join(status.split()).casefold())
-            found = [self._stages[entry[1]] for entry in entries]
-        stages: list[int] = found  # type: ignore[assignment]
-        if None in found:
-            stages = [stage for stage in found if stage is not None]
+            known = [self._stages[entry[1]] for entry in entries]
+        stages: list[int] = known  # type: ignore[assignment]
+        if None in known:
+            stages = [stage for stage in known if stage is not None]
             self.work.ignored += len(entries) - len(stages)
-            entries = [e for e, stage in zip(entries, found, strict=True) if stage is not None]
+            entries = [e for e, stage in zip(entries, known, strict=True) if stage is not None]
         steps = zip(entries, stages, [0, *stages], strict=False)
         moves = tuple([(at, to, event, by) for (at, _, event, by), to, left in steps if to != left])
         self.work.repeated += len(stages) - len(moves)
@@ -272,7 +272,7 @@ def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) ->
 
 
 def result_of(plan: ImportPlan, stream: ValueStream, work: Work, *, dry_run: bool) -> ImportResult:
-    """The result as it will be told."""
+    """The result as it will be imported."""
     return ImportResult(
         stream=stream.name,
         items=len(work.statements),
@@ -316,7 +316,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
     first = tx.view.next_id("item")
     source = source_name(plan, stream)
 
-    def stated() -> Iterator[tuple[Stated, bytes]]:
+    def imported_histories() -> Iterator[tuple[ImportedHistory, bytes]]:
         fresh = first
         for statement, rank in zip(work.statements, ranks, strict=True):
             history, known = statement.history, statement.known
@@ -325,7 +325,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
             else:
                 item = known.item
             team = teams.get(history.team.casefold()) if history.team else None
-            told = Stated(
+            imported = ImportedHistory(
                 item=item,
                 stream=stream.id,
                 run=run,
@@ -340,16 +340,16 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
                 digest=statement.digest,
                 replaces=known.seq if known else None,
             )
-            yield told, payload(told, history, team, statement.ignored)
+            yield imported, payload(imported, history, team, statement.ignored)
 
     (before,) = tx.conn.execute("SELECT count(*) FROM item").fetchone()
-    with indexes_afterwards(tx.conn, wanted=len(work.statements) > before):
-        yield from tx.record_stated(stated())
+    with indexes_afterwards(tx.conn, enabled=len(work.statements) > before):
+        yield from tx.record_stated(imported_histories())
 
 
 def _stage_ids(plan: ImportPlan, stream: ValueStream) -> dict[str, int]:
-    found = ((status, stream.named(stage)) for status, stage in plan.mapping.items())
-    return {status: stage.id for status, stage in found if stage is not None}
+    pairs = ((status, stream.named(stage)) for status, stage in plan.mapping.items())
+    return {status: stage.id for status, stage in pairs if stage is not None}
 
 
 def _teams(tx: Transaction, work: Work) -> dict[str, int]:

@@ -112,8 +112,8 @@ def append_stated(
     group, common = encoded((grp, None)), encoded((at, at, *who))
     kind = encoded((_STATED, VERSION))
     out: list[tuple[Any, ...]] = []
-    for (seq, version, told), payload in rows:
-        item, key, stream = told.item, told.source_key, told.stream
+    for (seq, version, history), payload in rows:
+        item, key, stream = history.item, history.source_key, history.stream
         text = f"{seq},{group},{item},{version},{common},{len(key)}:{key},{stream},{kind}"
         body = hashlib.sha256(payload).digest()
         last = _chained(last, text, body)

@@ -97,11 +97,11 @@ class Lock:
 
 
 def _parse(text: bytes) -> tuple[float, Acknowledged | None]:
-    found = _RECORD.match(text)
-    if found is None:
+    match = _RECORD.match(text)
+    if match is None:
         return 0.0, None
-    seq, digest = int(found[2]), bytes.fromhex(found[3].decode())
-    return float(found[1]), Acknowledged(seq, digest) if seq else None
+    seq, digest = int(match[2]), bytes.fromhex(match[3].decode())
+    return float(match[1]), Acknowledged(seq, digest) if seq else None
 
 
 def read_acknowledged(database: Path) -> Acknowledged | None:

@@ -38,7 +38,7 @@ class Header:
     page_size: int
     pages: int
     version: int
-    found: int
+    file_size: int
     """Bytes that the file has."""
     has_log: bool
 
@@ -50,7 +50,7 @@ class Header:
     @property
     def is_complete(self) -> bool:
         """Whether all pages are there; those that are missing may stand in the log."""
-        return self.found >= self.size or self.has_log
+        return self.file_size >= self.size or self.has_log
 
 
 def read_header(path: Path) -> Header | None:
@@ -66,7 +66,7 @@ def read_header(path: Path) -> Header | None:
         time.sleep(0.02)  # somebody may be writing the log back and deleting it in this moment
         header = _read_header(path)
     if header is not None and not header.is_complete:
-        what = f"{path} is cut off: {header.found} bytes of {header.size}"
+        what = f"{path} is cut off: {header.file_size} bytes of {header.size}"
         raise EnvironmentProblem(what, examine_with(path))
     return header
 
@@ -165,9 +165,9 @@ def refuse_second_name(path: Path) -> None:
 
 def forget_killed_restore(target: Path) -> None:
     """Take the second name away that a killed restore gave a database; the caller has the lock."""
-    here = file_id(target)
+    current = file_id(target)
     for name in target.parent.glob(f"{glob.escape(target.name)}.*.replaced"):
-        if here is not None and file_id(name) == here:
+        if current is not None and file_id(name) == current:
             name.unlink()
 
 

@@ -23,7 +23,7 @@ LEVELS = (50, 70, 85, 95)
 def pace(
     conn: sqlite3.Connection, stream: ValueStream, days: Days, now: int
 ) -> dict[int, tuple[int, ...]]:
-    """By stage id the inclusive ages at which 50, 70, 85 and 95 % of what finished in the 90 days
+    """By stage id the inclusive ages at which 50, 70, 85 and 95% of what finished in the 90 days
     of the header had passed the stage; empty where nothing did.
     """
     end, _ = until(conn, stream.id, now)

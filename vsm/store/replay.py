@@ -25,7 +25,7 @@ def replay(conn: sqlite3.Connection, progress: Callable[[int, int], None] | None
     create_tables(conn, indexes=False)
     seen = 0
 
-    def told() -> Iterator[Recorded]:
+    def entries() -> Iterator[Recorded]:
         nonlocal seen
         for recorded in journal.read(conn):
             seen += 1
@@ -33,7 +33,7 @@ def replay(conn: sqlite3.Connection, progress: Callable[[int, int], None] | None
                 progress(seen, total)
             yield recorded
 
-    Projector(conn).apply_all(told())
+    Projector(conn).apply_all(entries())
     create_indexes(conn)
     if progress is not None:
         progress(total, total)

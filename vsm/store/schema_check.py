@@ -61,10 +61,10 @@ class SchemaComparison:
     def is_fixed_by_rebuild(self) -> bool:
         """Whether a rebuild mends all: it makes the projected tables and all triggers anew."""
         return all(
-            each.type == "trigger"
-            or each.table in PROJECTED
-            or (each.type == "index" and each in self.missing)
-            for each in self.differences
+            thing.type == "trigger"
+            or thing.table in PROJECTED
+            or (thing.type == "index" and thing in self.missing)
+            for thing in self.differences
         )
 
     def describe(self) -> str:
@@ -87,21 +87,21 @@ def compare_schema(conn: sqlite3.Connection, *, is_older: bool = False) -> Schem
     present = _index_by_name(_read_schema(conn))
     if is_older:
         kept = ("meta", "journal")
-        expected = {key: each for key, each in expected.items() if each.table in kept}
+        expected = {key: thing for key, thing in expected.items() if thing.table in kept}
         present = {
-            key: each
-            for key, each in present.items()
-            if each.table in kept or each.type not in ("table", "index")
+            key: thing
+            for key, thing in present.items()
+            if thing.table in kept or thing.type not in ("table", "index")
         }
-    missing = [each for key, each in expected.items() if key not in present]
-    added = [each for key, each in present.items() if key not in expected]
-    changed = [each for key, each in present.items() if expected.get(key, each) != each]
+    missing = [thing for key, thing in expected.items() if key not in present]
+    added = [thing for key, thing in present.items() if key not in expected]
+    changed = [thing for key, thing in present.items() if expected.get(key, thing) != thing]
     # a trigger fires on writes alone, so it keeps no table from being read
-    suspect = {each.table for each in (*added, *changed) if each.type != "trigger"}
+    suspect = {thing.table for thing in (*added, *changed) if thing.type != "trigger"}
     intact = {
-        each.name
-        for key, each in expected.items()
-        if each.type == "table" and present.get(key) == each
+        thing.name
+        for key, thing in expected.items()
+        if thing.type == "table" and present.get(key) == thing
     }
     readable = frozenset(intact - suspect)
     return SchemaComparison(tuple(missing), tuple(changed), tuple(added), readable)
@@ -135,23 +135,23 @@ def _read_schema(conn: sqlite3.Connection) -> list[SchemaObject]:
     objects = [
         SchemaObject(kind, name, table, " ".join(sql.split())) for kind, name, table, sql in texts
     ]
-    return [each for each in objects if not _is_of_library(each)]
+    return [thing for thing in objects if not _is_of_library(thing)]
 
 
-def _is_of_library(each: SchemaObject) -> bool:
+def _is_of_library(thing: SchemaObject) -> bool:
     """Whether SQLite or sqlite-utils made the object for their own use."""
-    if each.table != _MIGRATION_TABLE and each.table not in _STATISTICS:
+    if thing.table != _MIGRATION_TABLE and thing.table not in _STATISTICS:
         return False
-    if each.type == "table":
-        return each.name == each.table and each.sql.startswith("CREATE TABLE ")
-    return each.type == "index" and each.name.isidentifier()
+    if thing.type == "table":
+        return thing.name == thing.table and thing.sql.startswith("CREATE TABLE ")
+    return thing.type == "index" and thing.name.isidentifier()
 
 
 def _index_by_name(objects: Sequence[SchemaObject]) -> dict[tuple[str, str], SchemaObject]:
-    return {(each.type, each.name): each for each in objects}
+    return {(thing.type, thing.name): thing for thing in objects}
 
 
 def _list_names(objects: Sequence[SchemaObject]) -> str:
-    names = ", ".join(each.describe() for each in objects[:_NAMED])
+    names = ", ".join(thing.describe() for thing in objects[:_NAMED])
     more = len(objects) - _NAMED
     return f"{names} and {more} more" if more > 0 else names

@@ -87,10 +87,10 @@ class Connection(sqlite3.Connection):
         """How the files at the path stand now, in three calls of ``stat``."""
         if self._opening is None:
             return Files.SAME
-        here = file_id(self._path)
-        if here is None:
+        current = file_id(self._path)
+        if current is None:
             return Files.GONE
-        if here != self._opening.file:
+        if current != self._opening.file:
             return Files.REPLACED
         if not self._opening.knows_log:
             self._remember_log()  # it had no log until somebody wrote

@@ -56,9 +56,9 @@ def _compare_rows(conn: sqlite3.Connection, table: str) -> Row | None:
     columns = conn.execute(f"PRAGMA main.table_info({table})").fetchall()
     parts = [column for column in sorted(columns, key=itemgetter(5)) if column[5]]
     key = ", ".join(f'"{column[1]}"' for column in parts)
-    found = conn.execute(f"SELECT * FROM examined.{table} ORDER BY {key}")
+    stored = conn.execute(f"SELECT * FROM examined.{table} ORDER BY {key}")
     replayed = conn.execute(f"SELECT * FROM main.{table} ORDER BY {key}")
-    for row, expected in zip_longest(found, replayed):
+    for row, expected in zip_longest(stored, replayed):
         if row != expected:
             return tuple(row if row is not None else expected)
     return None

@@ -27,16 +27,16 @@ def create_indexes(conn: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def indexes_afterwards(conn: sqlite3.Connection, *, wanted: bool) -> Iterator[None]:
+def indexes_afterwards(conn: sqlite3.Connection, *, enabled: bool) -> Iterator[None]:
     """While very many rows go in, do without indexes and make them once at the end.
 
     Inside the caller's transaction, which on a failure brings the indexes back too.
     """
-    if wanted:
+    if enabled:
         for sql in INDEXES:
             conn.execute(f"DROP INDEX {sql.split()[2]}")
     yield
-    if wanted:
+    if enabled:
         create_indexes(conn)
 
 
@@ -50,8 +50,8 @@ def drop_tables(conn: sqlite3.Connection) -> None:
 
 def restore_triggers(conn: sqlite3.Connection) -> None:
     """Have the triggers and the index of the journal as vsm defines them, and no other trigger."""
-    found = conn.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-    for (name,) in found:
+    stored = conn.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for (name,) in stored:
         quoted = name.replace('"', '""')
         conn.execute(f'DROP TRIGGER "{quoted}"')
     for sql in JOURNAL:

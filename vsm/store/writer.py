@@ -26,7 +26,7 @@ from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
-    from vsm.store.bulk_events import Row, Stated
+    from vsm.store.bulk_events import ImportedHistory, Row
 
 CHECK_AGAIN_SECONDS = 3600
 """A large database is checked for damage at most this often by writers that open it."""
@@ -71,7 +71,7 @@ class Transaction:
         return rows
 
     def record_stated(
-        self, histories: Iterable[tuple[Stated, bytes]], size: int = 4000
+        self, histories: Iterable[tuple[ImportedHistory, bytes]], size: int = 4000
     ) -> Iterator[int]:
         """Record many item histories with their payloads; yields how many so far.
 
@@ -83,9 +83,9 @@ class Transaction:
         left, done = iter(histories), 0
         while chunk := list(islice(left, size)):
             rows: list[Row] = []
-            for seq, (stated, _) in enumerate(chunk, self._seq + 1):
-                version = self._next_version(stated.item, new=stated.replaces is None)
-                rows.append((seq, version, stated))
+            for seq, (imported, _) in enumerate(chunk, self._seq + 1):
+                version = self._next_version(imported.item, new=imported.replaces is None)
+                rows.append((seq, version, imported))
             payloads = (payload for _, payload in chunk)
             self._hash = journal.append_stated(
                 self.conn,

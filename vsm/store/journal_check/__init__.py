@@ -65,8 +65,8 @@ class JournalCheck:
         for name, at in (("at", r.at), ("recorded_at", r.recorded_at)):
             require(EARLIEST <= at <= LATEST, f"{name} is not a time {BOUNDS}")
         for name in ("item", "stream"):
-            there, stated = getattr(r, name), getattr(r.event, name, None)
-            require(there == stated, f"{name} is {there}, but its payload says {stated}")
+            there, in_payload = getattr(r, name), getattr(r.event, name, None)
+            require(there == in_payload, f"{name} is {there}, but its payload says {in_payload}")
         require((r.item is None) == (r.item_version is None), "item_version does not fit item")
         if r.item is not None and r.item_version is not None:
             last = self._versions.get(r.item, 0)

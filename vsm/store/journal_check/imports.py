@@ -17,11 +17,11 @@ from vsm.store.journal_check.state import (
 
 
 def _run_of(state: JournalState, run: int, stream: int) -> FollowedRun:
-    found = state.runs.get(run)
-    if found is None:
+    known = state.runs.get(run)
+    if known is None:
         raise Impossible(f"there is no import {run}")
-    require(found.stream == stream, f"import {run} was not into stream {stream}")
-    return found
+    require(known.stream == stream, f"import {run} was not into stream {stream}")
+    return known
 
 
 @check_event.register

@@ -1,4 +1,4 @@
-"""What a journal has made so far, as far as its next entry can be checked against it."""
+"""The state that the entries of a journal have led to, against which the next is checked."""
 
 from __future__ import annotations
 
@@ -141,10 +141,10 @@ class JournalState:
 
     def stream(self, stream_id: int) -> FollowedStream:
         """The stream, which must be there."""
-        found = self.streams.get(stream_id)
-        if found is None:
+        known = self.streams.get(stream_id)
+        if known is None:
             raise Impossible(f"there is no stream {stream_id}")
-        return found
+        return known
 
     def require_stage(self, stage: int, stream_id: int) -> None:
         """Refuse a stage that is not in a stream."""

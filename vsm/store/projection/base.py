@@ -75,13 +75,13 @@ class Projector:
 
     def stream(self, stream_id: int) -> ValueStream:
         """The stream as it stands at this point of the journal."""
-        found = self._streams.get(stream_id)
-        if found is None:
-            found = stream_of(self.conn, "id", stream_id)
-            if found is None:
+        stream = self._streams.get(stream_id)
+        if stream is None:
+            stream = stream_of(self.conn, "id", stream_id)
+            if stream is None:
                 raise LookupError(f"the journal speaks of stream {stream_id} before it was made")
-            self._streams[stream_id] = found
-        return found
+            self._streams[stream_id] = stream
+        return stream
 
     def days(self, zone: str) -> Days:
         """Calendar days of a zone, shared between events."""
