@@ -382,12 +382,11 @@ class VsmApp(Look):
                 screen = start.screen if start is not None else self.screen
                 if running.refused(screen, declared):
                     return True
-                inner = start if start is not self else None
-                nodes = [self] if target == "app" else [inner, screen, self]
-                able = [node for node in nodes if hasattr(node, f"action_{name}")]
-                if declared.runs and not able:
+                nodes = (self,) if target == "app" else (start, screen, self)
+                start = running.first_able(declared, nodes)
+                if declared.runs and start is None:
                     return await running.run(screen, declared)
-                action, start = name, next(iter(able), self)
+                action = name
             return await super().run_action(action, start, namespaces)
         except VsmError as error:
             self._tell_trouble(error)

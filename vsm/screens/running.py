@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
+from textual.app import App
 from textual.screen import Screen
 
 from vsm.actions import BY_ID, Action, Needs, Scope
@@ -13,6 +15,8 @@ from vsm.screens.situation import situation
 from vsm.screens.vsm_screen import VsmScreen
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from vsm.screens.host import Host
 
 
@@ -31,6 +35,12 @@ def refused(screen: Screen[Any], action: Action) -> bool:
     else:
         return False
     return True
+
+
+def first_able(action: Action, nodes: Sequence[DOMNode | None]) -> DOMNode | None:
+    """The first node that has a method for an action, the program itself last."""
+    able = [node for node in nodes if hasattr(node, f"action_{action.id}")]
+    return min(able, key=lambda node: isinstance(node, App), default=None)
 
 
 async def run(screen: Screen[Any], action: Action) -> bool:
@@ -63,20 +73,19 @@ async def choose(screen: Screen[Any], action: str | None) -> None:
     if action and BY_ID[action].scope is Scope.APP:
         await screen.app.run_action(f"app.{action}")
     elif action:
-        nodes = (screen.focused or screen).ancestors_with_self
-        able = (node for node in nodes if hasattr(node, "SCOPE") or node is screen.app)
-        target = next((node for node in able if hasattr(node, f"action_{action}")), screen)
-        await screen.app.run_action(action, target)
+        target = first_able(BY_ID[action], _nodes(screen))
+        await screen.app.run_action(action, target or screen)
 
 
 def can_run(screen: Screen[Any], action: Action) -> bool:
     """Whether choosing an action from a list does anything."""
+    return bool(action.runs) or first_able(action, _nodes(screen)) is not None
+
+
+def _nodes(screen: Screen[Any]) -> list[DOMNode]:
+    """What runs declared actions: the focused widget, what it is in, the screen, the program."""
     nodes = (screen.focused or screen).ancestors_with_self
-    return bool(action.runs) or any(
-        hasattr(node, f"action_{action.id}")
-        for node in nodes
-        if hasattr(node, "SCOPE") or node is screen.app
-    )
+    return [node for node in nodes if hasattr(node, "SCOPE") or node is screen.app]
 
 
 def show_above(screen: Screen[Any], kind: type[Any]) -> bool:
