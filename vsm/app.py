@@ -369,7 +369,7 @@ class VsmApp(Look):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Run an action where it is declared to work; tell where the database cannot be read."""
+        """Run an action on the screen of its key, though another is up; tell what cannot be read."""
         start = default_namespace
         target, _, name = (action if isinstance(action, str) else action[1]).rpartition(".")
         declared = BY_ID.get(name)
@@ -378,7 +378,6 @@ class VsmApp(Look):
             if declared is not None and (start in (None, self) or hasattr(start, "SCOPE")):
                 from vsm.screens import running
 
-                # A key that is under way is meant for its own screen, though another may be up.
                 screen = start.screen if start is not None else self.screen
                 if running.refused(screen, declared):
                     return True
