@@ -369,7 +369,7 @@ class VsmApp(Look):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Run an action on the screen of its key, though another is up; tell what cannot be read."""
+        """Run an action on the screen of its key, though another is up; show what fails to read."""
         start = default_namespace
         target, _, name = (action if isinstance(action, str) else action[1]).rpartition(".")
         declared = BY_ID.get(name)
