@@ -161,7 +161,7 @@ async def test_an_import_shows_what_it_would_do_and_then_does_it(
         await anna.press("3")
         await anna.paste(str(file))
         await anna.press("enter")
-        anna.sees("What is the value stream called", "cards")
+        anna.sees("Name of the value stream to import", "cards")
         await anna.press("enter")
         await _replace(anna, "UTC")
         anna.sees("Import 6 items into cards?", "In Progress")
@@ -214,7 +214,7 @@ async def test_a_path_without_a_file_is_told_in_its_field_and_completed(
         await anna.press("end", "ctrl+u")
         await anna.paste(str(file)[:-4])
         await anna.press("tab", "enter")
-        anna.sees("What is the value stream called", "cards")
+        anna.sees("Name of the value stream to import", "cards")
 
 
 @pytest.mark.parametrize(
