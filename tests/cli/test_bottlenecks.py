@@ -15,47 +15,47 @@ if TYPE_CHECKING:
 __all__ = ["demo", "organisation"]
 
 
-def told(vsm: Vsm, *options: str) -> Any:
+def bottlenecks(vsm: Vsm, *options: str) -> Any:
     return valid(vsm.json("bottlenecks", "--as-of", MARCH, *options), "bottlenecks")
 
 
 def test_the_demos_constraint_is_named(demo: Vsm) -> None:
-    found = told(demo, "--stream", "Card issuing")
-    assert found["constraint"]["stages"] == ["Review"] and found["min_cut"] == ["Review"]
-    assert found["constraint"]["team"] == "Risk"
-    assert found["constraint"]["confidence"] >= 0.85
-    review = next(each for each in found["stages"] if each["name"] == "Review")
+    result = bottlenecks(demo, "--stream", "Card issuing")
+    assert result["constraint"]["stages"] == ["Review"] and result["min_cut"] == ["Review"]
+    assert result["constraint"]["team"] == "Risk"
+    assert result["constraint"]["confidence"] >= 0.85
+    review = next(entry for entry in result["stages"] if entry["name"] == "Review")
     assert review["utilisation"] > 0.85
     assert all(
-        each["utilisation"] < 0.85
-        for each in found["stages"]
-        if each["utilisation"] and each is not review
+        entry["utilisation"] < 0.85
+        for entry in result["stages"]
+        if entry["utilisation"] and entry is not review
     )
     assert (
-        sum(each["share_of_waiting"] for each in found["stages"]) == 1.0
-        or abs(sum(each["share_of_waiting"] for each in found["stages"]) - 1) < 0.01
+        sum(entry["share_of_waiting"] for entry in result["stages"]) == 1.0
+        or abs(sum(entry["share_of_waiting"] for entry in result["stages"]) - 1) < 0.01
     )
-    ranks = [action["rank"] for action in found["actions"]]
+    ranks = [action["rank"] for action in result["actions"]]
     assert ranks == list(range(1, len(ranks) + 1)) and ranks
-    keys = {key for action in found["actions"] for key in action["items"]}
+    keys = {key for action in result["actions"] for key in action["items"]}
     assert keys and all(key.startswith("CARD-") for key in keys)
 
 
 def test_where_nothing_limits_it_says_so(demo: Vsm) -> None:
-    found = told(demo, "--stream", "Platform and incidents")
-    assert found["constraint"] is None and found["finding"]["kind"] == "demand"
+    result = bottlenecks(demo, "--stream", "Platform and incidents")
+    assert result["constraint"] is None and result["finding"]["kind"] == "demand"
     text = demo.ok("bottlenecks", "--stream", "Platform and incidents", "--as-of", MARCH)
-    assert found["finding"]["text"] in text
+    assert result["finding"]["text"] in text
     assert text.startswith("Platform and incidents: bottlenecks")
 
 
 def test_the_report_says_the_same_in_words(demo: Vsm) -> None:
     text = demo.ok("bottlenecks", "--stream", "Card issuing", "--as-of", MARCH)
-    found = told(demo, "--stream", "Card issuing")
-    assert found["finding"]["text"] in text
-    for action in found["actions"]:
+    result = bottlenecks(demo, "--stream", "Card issuing")
+    assert result["finding"]["text"] in text
+    for action in result["actions"]:
         assert action["what"] in " ".join(text.split())
-    for stage in found["stages"]:
+    for stage in result["stages"]:
         assert stage["name"] in text
 
 
@@ -67,8 +67,8 @@ def test_as_of_uses_nothing_later(demo: Vsm) -> None:
 
 def test_a_stream_without_history_is_no_error(vsm: Vsm) -> None:
     vsm.ok("init", "--template", "kanban", "--name", "Web")
-    found = valid(vsm.json("bottlenecks"), "bottlenecks")
-    assert found["constraint"] is None and found["finding"]["kind"] == "unknown"
+    result = valid(vsm.json("bottlenecks"), "bottlenecks")
+    assert result["constraint"] is None and result["finding"]["kind"] == "unknown"
     assert "Too little is known" in vsm.ok("bottlenecks")
 
 
@@ -87,12 +87,12 @@ def test_a_timer_only_delays(vsm: Vsm, tmp_path: Path) -> None:
         *("import", "csv", str(file), "--stream", "Tickets"),
         *("--stages", "Work:active,Solved:active,Closed:done"),
     )
-    found = valid(vsm.json("bottlenecks"), "bottlenecks")
-    assert found["constraint"] is None and found["finding"]["kind"] == "demand"
-    work, solved = found["stages"]
+    result = valid(vsm.json("bottlenecks"), "bottlenecks")
+    assert result["constraint"] is None and result["finding"]["kind"] == "demand"
+    work, solved = result["stages"]
     assert solved["delays"] and solved["parallel_places"] is None and solved["utilisation"] is None
     assert 14.5 < solved["touch_days"] < 15.5 and not work["delays"]
-    assert "Solved takes 15.0 days on average" in found["finding"]["reason"]
-    assert any(each["what"].endswith("wait for in Solved") for each in found["actions"])
+    assert "Solved takes 15.0 days on average" in result["finding"]["reason"]
+    assert any(entry["what"].endswith("wait for in Solved") for entry in result["actions"])
     text = vsm.ok("bottlenecks")
     assert any("Solved" in line and " any " in line for line in text.splitlines())

@@ -410,14 +410,14 @@ def test_bash_reads_a_quoted_name_as_it_is(bash: str, names: list[str]) -> None:
         capture_output=True,
         check=True,
     )
-    wanted = [name for name in names for _ in range(4)]
-    assert done.stdout.decode().split("\0")[1:-1] == wanted
-    assert [read_words(f"vsm {word}")[-1].value for word in words] == wanted
+    expected = [name for name in names for _ in range(4)]
+    assert done.stdout.decode().split("\0")[1:-1] == expected
+    assert [read_words(f"vsm {word}")[-1].value for word in words] == expected
 
 
 @pytest.fixture(scope="module")
 def bash() -> str:
-    found = shutil.which("bash")
-    if found is None:
+    result = shutil.which("bash")
+    if result is None:
         pytest.skip("bash is not installed: quoting for it is NOT tested")
-    return found
+    return result

@@ -25,31 +25,31 @@ def web(vsm: Vsm) -> Vsm:
 
 def test_without_links_it_says_so(web: Vsm) -> None:
     assert "No unfinished item waits for another one." in web.ok("deps")
-    told = valid(web.json("deps"), "dependencies")
-    assert (told["team_matrix"], told["critical_path"], told["cycles"]) == ([], None, [])
+    report = valid(web.json("deps"), "dependencies")
+    assert (report["team_matrix"], report["critical_path"], report["cycles"]) == ([], None, [])
 
 
 def test_the_demos_platform_holds_others_up(demo: Vsm) -> None:
-    told = valid(demo.json("deps"), "dependencies")
-    assert {row["blocking_team"] for row in told["team_matrix"]} == {"Ledger"}
-    assert told["teams"][0]["team"] == "Ledger"
-    assert sum(row["open"] for row in told["team_matrix"]) == len(told["open"]) > 0
+    report = valid(demo.json("deps"), "dependencies")
+    assert {row["blocking_team"] for row in report["team_matrix"]} == {"Ledger"}
+    assert report["teams"][0]["team"] == "Ledger"
+    assert sum(row["open"] for row in report["team_matrix"]) == len(report["open"]) > 0
     text = demo.ok("deps")
-    for top in told["top_blockers"]:
+    for top in report["top_blockers"]:
         assert top["key"] in text
-    for risk in told["risks"]:
+    for risk in report["risks"]:
         assert risk["why"] in " ".join(text.split())
 
 
 def test_the_path_to_an_item_goes_over_what_it_waits_for(web: Vsm) -> None:
     web.ok("item", "link", "WEB-1", "blocks", "WEB-2")
     web.ok("item", "link", "WEB-2", "blocks", "WEB-3")
-    told = valid(web.json("deps", "--to", "WEB-3"), "dependencies")
-    assert [step["key"] for step in told["critical_path"]["items"]] == ["WEB-1", "WEB-2", "WEB-3"]
-    assert told["top_blockers"][0]["behind"] == ["WEB-2", "WEB-3"]
+    report = valid(web.json("deps", "--to", "WEB-3"), "dependencies")
+    assert [step["key"] for step in report["critical_path"]["items"]] == ["WEB-1", "WEB-2", "WEB-3"]
+    assert report["top_blockers"][0]["behind"] == ["WEB-2", "WEB-3"]
     web.ok("item", "move", "WEB-1", "Done")
-    told = web.json("deps", "--to", "WEB-3")
-    assert [step["key"] for step in told["critical_path"]["items"]] == ["WEB-2", "WEB-3"]
+    report = web.json("deps", "--to", "WEB-3")
+    assert [step["key"] for step in report["critical_path"]["items"]] == ["WEB-2", "WEB-3"]
 
 
 def test_what_there_is_not_is_refused_with_what_to_do(web: Vsm) -> None:
@@ -92,8 +92,8 @@ def test_an_unagreed_need_is_a_risk_when_it_is_near(web: Vsm) -> None:
 def test_what_was_agreed_on_leaves_with_the_snapshot(web: Vsm) -> None:
     web.ok("item", "ask", "WEB-2", "--of", "WEB-1", "--by", "2099-12-24")
     web.ok("item", "link", "WEB-3", "relates-to", "WEB-4")
-    told = valid(json.loads(web.ok("export", "snapshot", "-o", "-")), "snapshot")
-    assert told["dependencies"] == [
+    report = valid(json.loads(web.ok("export", "snapshot", "-o", "-")), "snapshot")
+    assert report["dependencies"] == [
         {
             "kind": "blocks",
             "from": "WEB-1",

@@ -1,4 +1,4 @@
-"""What leaves: every form validates against its published schema, and comes back the same."""
+"""Exports: every form validates against its published schema, and comes back the same."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ DOCS = Path(__file__).parents[2] / "docs"
 MARCH = "2026-03-31T20:00:00Z"
 
 
-def valid(told: Any, name: str) -> Any:
+def valid(report: Any, name: str) -> Any:
     """What was told, if the schema in docs/ allows it."""
     schema = json.loads((DOCS / f"{name}.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     wrong = [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-        for error in Draft202012Validator(schema).iter_errors(told)
+        for error in Draft202012Validator(schema).iter_errors(report)
     ]
     assert wrong == []
-    return told
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -78,23 +78,25 @@ def tables(path: Path) -> dict[str, list[Any]]:
             )
             if not name.startswith(("sqlite_", "_sqlite_", "meta"))
         ]
-        found = {name: sorted(map(repr, conn.execute(f'SELECT * FROM "{name}"'))) for name in names}
+        result = {
+            name: sorted(map(repr, conn.execute(f'SELECT * FROM "{name}"'))) for name in names
+        }
     conn.close()
-    return found
+    return result
 
 
 # -- snapshots ------------------------------------------------------------------------------
 
 
 def test_snapshots_and_figures_of_the_demo_validate(demo: Vsm) -> None:
-    told = taken(demo, "--as-of", MARCH)
-    assert [stream["name"] for stream in told["streams"]] == sorted(
-        (stream["name"] for stream in told["streams"]), key=str.casefold
+    report = taken(demo, "--as-of", MARCH)
+    assert [stream["name"] for stream in report["streams"]] == sorted(
+        (stream["name"] for stream in report["streams"]), key=str.casefold
     )
-    assert len(told["streams"]) == 3 and len(told["teams"]) == 8
-    assert told["dependencies"]
-    assert told["journal"]["hash"] == journal_head(demo.db)[1].hex()
-    for stream in told["streams"]:
+    assert len(report["streams"]) == 3 and len(report["teams"]) == 8
+    assert report["dependencies"]
+    assert report["journal"]["hash"] == journal_head(demo.db)[1].hex()
+    for stream in report["streams"]:
         figures = demo.json("metrics", "--stream", stream["name"], "--as-of", MARCH)
         valid(figures, "metrics")
         assert stream["metrics"] == figures
@@ -118,8 +120,8 @@ def test_snapshots_of_the_past_validate_and_know_nothing_later(demo: Vsm, as_of:
 
 def test_an_empty_stream_validates(vsm: Vsm) -> None:
     vsm.ok("init", "--template", "kanban", "--name", "New", "--prefix", "NEW")
-    told = taken(vsm)
-    assert told["streams"][0]["items"] == []
+    report = taken(vsm)
+    assert report["streams"][0]["items"] == []
     valid(vsm.json("metrics"), "metrics")
 
 
@@ -139,11 +141,11 @@ def test_a_snapshot_tells_the_same_start_and_finish_as_the_board(demo: Vsm) -> N
     seen = 0
     for stream in taken(demo)["streams"]:
         for item in stream["items"]:
-            told = tuple(
+            report = tuple(
                 to_micros(datetime.fromisoformat(item[name])) if item[name] else None
                 for name in ("started", "finished")
             )
-            assert told == flow[item["key"]], item["key"]
+            assert report == flow[item["key"]], item["key"]
             seen += 1
     assert seen == len(flow) > 400
 
@@ -306,13 +308,13 @@ WRONG: dict[str, Any] = {
     "one missing": lambda lines: _without(lines, 3),
     "two changed about": lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]],
     "twice": lambda lines: [*lines, lines[-1]],
-    "a title changed": lambda lines: [each.replace("Refund", "Refuse") for each in lines],
+    "a title changed": lambda lines: [entry.replace("Refund", "Refuse") for entry in lines],
     "an actor changed": lambda lines: [
-        each.replace('"actor":"', '"actor":"x', 1) if n == 4 else each
-        for n, each in enumerate(lines)
+        entry.replace('"actor":"', '"actor":"x', 1) if n == 4 else entry
+        for n, entry in enumerate(lines)
     ],
     "a number too large": lambda lines: [
-        each.replace('"seq":4', '"seq":99999999999999999999') for each in lines
+        entry.replace('"seq":4', '"seq":99999999999999999999') for entry in lines
     ],
     "not JSON": lambda lines: [*lines[:4], lines[4][:-5], *lines[5:]],
     "a list": lambda lines: [*lines[:4], "[1]", *lines[5:]],
@@ -331,7 +333,7 @@ def test_a_journal_that_is_not_as_it_was_exported_is_refused_with_its_line(
     where = tmp_path / "j.jsonl"
     changed = WRONG[how](lines)
     assert changed != lines
-    where.write_text("".join(f"{each}\n" for each in changed), encoding="utf-8")
+    where.write_text("".join(f"{entry}\n" for entry in changed), encoding="utf-8")
     again = Vsm(tmp_path / "again.db")
     line = again.fails(2, "import", "journal", str(where))
     assert "j.jsonl" in line
@@ -353,8 +355,8 @@ def test_what_became_different_is_told_in_words(team: Vsm, tmp_path: Path) -> No
     team.ok("item", "add", "Fee change")
     team.ok("item", "link", "PAY-2", "blocks", "PAY-1")
     team("export", "snapshot", "-o", str(b))
-    told = valid(team.json("snapshot", "diff", str(a), str(b)), "snapshot-diff")
-    (stream,) = told["streams"]
+    report = valid(team.json("snapshot", "diff", str(a), str(b)), "snapshot-diff")
+    (stream,) = report["streams"]
     assert [item["key"] for item in stream["added"]] == ["PAY-5"]
     assert [(m["key"], m["from"], m["to"], m["back"]) for m in stream["moved"]] == [
         ("PAY-1", "Backlog", "Ready", False),
@@ -369,10 +371,10 @@ def test_what_became_different_is_told_in_words(team: Vsm, tmp_path: Path) -> No
     assert [(c["key"], c["field"], c["after"]) for c in stream["changed"]] == [
         ("PAY-4", "owner", "bert")
     ]
-    assert told["dependencies_added"] == [{"kind": "blocks", "from": "PAY-2", "to": "PAY-1"}]
-    assert told["dependencies_gone"] == []
+    assert report["dependencies_added"] == [{"kind": "blocks", "from": "PAY-2", "to": "PAY-1"}]
+    assert report["dependencies_gone"] == []
     words = team.ok("snapshot", "diff", str(a), str(b))
-    for each in (
+    for entry in (
         "finished 1\n    PAY-3 Fee table (1 day)",
         "PAY-1 Backlog > Ready",
         "waits for the ledger (dependency)",
@@ -380,7 +382,7 @@ def test_what_became_different_is_told_in_words(team: Vsm, tmp_path: Path) -> No
         "PAY-2 blocks PAY-1",
         "owner none > bert",
     ):
-        assert each in words, words
+        assert entry in words, words
     # against the database as it is now, and backwards
     now = team.json("snapshot", "diff", str(a))
     now["streams"][0].pop("figures"), stream.pop("figures")  # they are as of now
@@ -391,7 +393,7 @@ def test_what_became_different_is_told_in_words(team: Vsm, tmp_path: Path) -> No
     assert [item["key"] for item in stream["reopened"]] == ["PAY-3"]
     assert [item["key"] for item in stream["unblocked"]] == ["PAY-2"]
     assert stream["moved"][0]["back"] is True
-    assert [each["stage"] for each in stream["back_within_limit"]] == ["Ready"]
+    assert [entry["stage"] for entry in stream["back_within_limit"]] == ["Ready"]
 
 
 def test_nothing_different_says_so(team: Vsm, tmp_path: Path) -> None:
@@ -405,16 +407,16 @@ def test_an_item_in_another_stream_is_transferred(demo: Vsm, tmp_path: Path) -> 
     a = tmp_path / "a.json"
     demo("export", "snapshot", "-o", str(a))
     item = next(
-        each
-        for each in json.loads(a.read_text())["streams"][0]["items"]
-        if each["state"] == "not started"
+        entry
+        for entry in json.loads(a.read_text())["streams"][0]["items"]
+        if entry["state"] == "not started"
     )
     assert demo("item", "transfer", item["key"], "--to", "Platform").exit_code == 0
-    told = demo.json("snapshot", "diff", str(a))
-    assert [(t["key"], t["to"]) for t in told["transferred"]] == [
+    report = demo.json("snapshot", "diff", str(a))
+    assert [(t["key"], t["to"]) for t in report["transferred"]] == [
         (item["key"], "Platform and incidents")
     ]
-    assert not [i for s in told["streams"] for i in (*s["added"], *s["gone"])]
+    assert not [i for s in report["streams"] for i in (*s["added"], *s["gone"])]
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,9 @@ def test_finished_items_without_a_start_are_told_and_what_to_do(vsm: Vsm, tmp_pa
         for n in range(4, 9)
     ]
     file.write_text(json.dumps([DONE, BEGUN, NEW, *past]), encoding="utf-8")
-    told = " ".join(vsm.ok(*into_web(file, "--dry-run")).split())
-    assert "5 of 6 finished items never started" in told and "5 of them from Open." in told
-    assert "give that stage as queue or active with --stages" in told
+    report = " ".join(vsm.ok(*into_web(file, "--dry-run")).split())
+    assert "5 of 6 finished items never started" in report and "5 of them from Open." in report
+    assert "give that stage as queue or active with --stages" in report
     assert "vsm undo first" in " ".join(vsm.ok(*into_web(file)).split())
     assert "5 without a start" in vsm.ok("metrics")
     assert "never started" not in vsm.ok(*into_web(file))
@@ -87,10 +87,10 @@ def test_a_few_finished_items_without_a_start_are_no_warning(vsm: Vsm, issues: P
 
 
 def test_a_dry_run_tells_and_leaves_nothing_behind(vsm: Vsm, issues: Path) -> None:
-    told = vsm.json(*into_web(issues, "--dry-run"))
-    assert (told["items"], told["transitions"], told["already_known"]) == (3, 3, 0)
-    assert told["quality"] == {"full": 3, "truncated": 0, "endpoints_only": 0}
-    assert [(s["name"], s["category"]) for s in told["stages"]] == [
+    report = vsm.json(*into_web(issues, "--dry-run"))
+    assert (report["items"], report["transitions"], report["already_known"]) == (3, 3, 0)
+    assert report["quality"] == {"full": 3, "truncated": 0, "endpoints_only": 0}
+    assert [(s["name"], s["category"]) for s in report["stages"]] == [
         ("Open", "backlog"),
         ("In Progress", "active"),
         ("Done", "done"),
@@ -167,8 +167,8 @@ def test_a_malformed_file_is_refused_as_a_whole(
 def test_wrong_options_are_answered_in_one_line(
     vsm: Vsm, issues: Path, more: tuple[str, ...], code: int, says: str
 ) -> None:
-    given = ("import", "jira", str(issues), "--stream", "Web", *more)
-    assert says in vsm.fails(code, *given)
+    arguments = ("import", "jira", str(issues), "--stream", "Web", *more)
+    assert says in vsm.fails(code, *arguments)
     assert not vsm.db.exists()
 
 
@@ -200,9 +200,9 @@ def test_progress_is_told_on_a_terminal_and_nowhere_else(
     out, _ = child.communicate(timeout=60)
     os.close(terminal)
     assert child.returncode == 0 and json.loads(out)["items"] == 3
-    told = os.read(controller, 65536)
+    report = os.read(controller, 65536)
     os.close(controller)
-    assert b"Reading: " in told and told.endswith(b"\r\x1b[K")
+    assert b"Reading: " in report and report.endswith(b"\r\x1b[K")
 
 
 def test_a_real_team_gives_the_reference_figures(vsm: Vsm, shared_data: Path) -> None:
@@ -212,11 +212,11 @@ def test_a_real_team_gives_the_reference_figures(vsm: Vsm, shared_data: Path) ->
         "Open:backlog,Reopened:queue,In Progress:active,In Review:active,Patch Available:queue,"
         "Resolved:done,Closed:done"
     )
-    told = vsm.json(
+    report = vsm.json(
         *("import", "jira", str(folder / "issues.jsonl.gz"), "--stream", "Fedora"),
         *("--project", "FCREPO", "--stages", stages, "--commit", "In Progress"),
     )
-    assert (told["items"], told["transitions"]) == (1019, 1606)
+    assert (report["items"], report["transitions"]) == (1019, 1606)
     figures = vsm.json("metrics", "--from", "2000-01-01", "--to", "2030-01-01")
     assert figures["items"]["finished_without_start"] == 542
     assert figures["items"]["in_progress"] == 14

@@ -43,18 +43,18 @@ def into_claims(file: Path, *more: str, format: str = "csv") -> tuple[str, ...]:
 def test_a_dry_run_says_what_the_file_holds_how_it_was_read_and_what_is_no_move(
     vsm: Vsm, events: Path
 ) -> None:
-    told = vsm.ok(*into_claims(events, "--dry-run", "--tz", "Europe/Berlin"))
-    assert "events.csv (csv): 2 cases, 5 events, 2 variants" in told
-    words = " ".join(told.split())
+    report = vsm.ok(*into_claims(events, "--dry-run", "--tz", "Europe/Berlin"))
+    assert "events.csv (csv): 2 cases, 5 events, 2 variants" in report
+    words = " ".join(report.split())
     assert "case = case; activity = activity; time = time; resource = resource" in words
     assert "times without a zone = Europe/Berlin" in words
-    assert "2 items, 2 transitions" in told
-    assert "1 repeated entry ignored: the item was in that stage already" in told
+    assert "2 items, 2 transitions" in report
+    assert "1 repeated entry ignored: the item was in that stage already" in report
     assert not vsm.db.exists()
-    found = vsm.json(*into_claims(events, "--dry-run"))
-    assert found["found"] == {"cases": 2, "events": 5, "variants": 2}
-    assert (found["format"], found["repeated"]) == ("csv", 1)
-    assert found["read_as"]["case"] == "case"
+    result = vsm.json(*into_claims(events, "--dry-run"))
+    assert result["found"] == {"cases": 2, "events": 5, "variants": 2}
+    assert (result["format"], result["repeated"]) == ("csv", 1)
+    assert result["read_as"]["case"] == "case"
 
 
 def test_an_import_brings_people_and_teams_and_the_second_one_nothing(
@@ -86,8 +86,8 @@ def test_timezone_is_that_of_the_times_and_by_default_of_the_stream(vsm: Vsm, ev
 
 
 def test_a_format_need_not_be_named(vsm: Vsm, events: Path, tmp_path: Path) -> None:
-    given = ("--stream", "Claims", "--dry-run")
-    assert vsm.json("import", str(events), *given)["format"] == "csv"
+    arguments = ("--stream", "Claims", "--dry-run")
+    assert vsm.json("import", str(events), *arguments)["format"] == "csv"
     xes = tmp_path / "log.xes.gz"
     event = (
         '<event><string key="concept:name" value="New"/>'
@@ -95,14 +95,14 @@ def test_a_format_need_not_be_named(vsm: Vsm, events: Path, tmp_path: Path) -> N
     )
     trace = f'<trace><string key="concept:name" value="1"/>{event}</trace>'
     xes.write_bytes(gzip.compress(f"<log>{trace}</log>".encode()))
-    assert vsm.json("import", str(xes), *given)["format"] == "xes"
+    assert vsm.json("import", str(xes), *arguments)["format"] == "xes"
     ends = tmp_path / "ends"
     ends.write_text("id;start;finish\n1;2026-01-01;2026-01-02\n")
-    assert vsm.json("import", str(ends), *given)["format"] == "startfinish"
-    assert "no file" in vsm.fails(2, "import", str(tmp_path / "none.csv"), *given)
+    assert vsm.json("import", str(ends), *arguments)["format"] == "startfinish"
+    assert "no file" in vsm.fails(2, "import", str(tmp_path / "none.csv"), *arguments)
     (tmp_path / "x.csv").write_text("colour,size\nred,1\n")
-    assert "name the format" in vsm.fails(2, "import", str(tmp_path / "x.csv"), *given)
-    assert "did you mean 'jira'" in vsm.fails(2, "import", "jra", str(events), *given)
+    assert "name the format" in vsm.fails(2, "import", str(tmp_path / "x.csv"), *arguments)
+    assert "did you mean 'jira'" in vsm.fails(2, "import", "jra", str(events), *arguments)
 
 
 def test_starts_and_finishes_go_into_the_stages_of_a_stream_by_their_part(
@@ -112,9 +112,9 @@ def test_starts_and_finishes_go_into_the_stages_of_a_stream_by_their_part(
     stages = vsm.json("stream", "show", "Claims")
     file = tmp_path / "ends.csv"
     file.write_text("id,created,start,finish\n1,2026-01-01,2026-01-02,2026-01-04\n2,2026-01-03,,\n")
-    told = vsm.json("import", "startfinish", str(file), "--stream", "Claims")
-    assert (told["items"], told["transitions"], told["ignored"]) == (2, 2, 0)
-    assert told["quality"]["endpoints_only"] == 2
+    report = vsm.json("import", "startfinish", str(file), "--stream", "Claims")
+    assert (report["items"], report["transitions"], report["ignored"]) == (2, 2, 0)
+    assert report["quality"]["endpoints_only"] == 2
     done, new = vsm.json("item", "show", "1"), vsm.json("item", "show", "2")
     category = {s["name"]: s["category"] for s in stages["stages"]}
     assert (category[done["stage"]], category[new["stage"]]) == ("done", "backlog")
@@ -190,8 +190,8 @@ def test_ctrl_c_while_a_log_is_read_leaves_the_database_as_it_was(
 
 
 def test_a_log_with_no_stage_in_common_says_what_it_has(vsm: Vsm, events: Path) -> None:
-    told = vsm.fails(2, *into_claims(events, "--stages", "A:backlog,B:done"))
-    assert "none of the statuses of events.csv" in told and "New" in told
+    report = vsm.fails(2, *into_claims(events, "--stages", "A:backlog,B:done"))
+    assert "none of the statuses of events.csv" in report and "New" in report
 
 
 def test_the_mapping_of_the_first_import_holds_for_the_next(
@@ -203,9 +203,9 @@ def test_the_mapping_of_the_first_import_holds_for_the_next(
         '[[stage]]\nname = "Work"\ncategory = "active"\nstatuses = ["Check"]\n'
         '[[stage]]\nname = "End"\ncategory = "done"\nstatuses = ["Paid"]\n'
     )
-    given = ("import", "csv", str(events), "--stream", "Claims")
-    vsm.ok(*given, "--mapping", str(mapping))
+    arguments = ("import", "csv", str(events), "--stream", "Claims")
+    vsm.ok(*arguments, "--mapping", str(mapping))
     events.write_text(EVENTS + "8,Check,2026-01-09 10:00,,\n")
-    told = json.loads(vsm.ok(*given, "--json"))
-    assert (told["items"], told["already_known"], told["ignored"]) == (1, 2, 0)
+    report = json.loads(vsm.ok(*arguments, "--json"))
+    assert (report["items"], report["already_known"], report["ignored"]) == (1, 2, 0)
     assert vsm.json("item", "show", "8")["stage"] == "Work"

@@ -36,9 +36,9 @@ def test_a_preset_can_be_looked_at(vsm: Vsm) -> None:
 def test_check_lists_all_that_is_wrong_with_lines(vsm: Vsm, own: Path) -> None:
     assert "is not there" in Vsm(own).ok("keys", "--check")
     own.write_text('[keys]\nundo = "n"\n')
-    told = vsm.ok("keys", "--check")
-    assert f"{own}, line 2: note: n goes to undo, so new_item has no key left" in told
-    assert "2 actions have keys other than vsm's own" in told
+    report = vsm.ok("keys", "--check")
+    assert f"{own}, line 2: note: n goes to undo, so new_item has no key left" in report
+    assert "2 actions have keys other than vsm's own" in report
     own.write_text('[keys]\nundoo = "u"\nredo = "hyper+x"\nblock = "q"\nquit = "q"\n')
     result = vsm("keys", "--check")
     assert result.exit_code == 2

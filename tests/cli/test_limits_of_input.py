@@ -150,8 +150,8 @@ def test_a_value_of_another_kind_is_described_whatever_it_is(
 
 
 def test_ordinary_dotted_keys_and_texts_with_many_dots_are_read() -> None:
-    told = parse_toml('a.b.c = 1\nd = "' + "One. " * 100 + '"\n[x.y]\nz = "' + "…." * 100 + '"')
-    assert told["a"]["b"]["c"] == 1 and told["x"]["y"]["z"].startswith("…")
+    report = parse_toml('a.b.c = 1\nd = "' + "One. " * 100 + '"\n[x.y]\nz = "' + "…." * 100 + '"')
+    assert report["a"]["b"]["c"] == 1 and report["x"]["y"]["z"].startswith("…")
 
 
 @pytest.mark.parametrize("file", ["config.toml", "keys.toml"])
@@ -214,12 +214,12 @@ def test_a_snapshot_with_impossible_moments_or_zones_is_refused(
 ) -> None:
     good, forged = tmp_path / "good.json", tmp_path / "forged.json"
     assert team("export", "snapshot", "-o", str(good)).exit_code == 0
-    told = json.loads(good.read_text())
+    report = json.loads(good.read_text())
     if old == "as_of":
-        told["as_of"] = new
+        report["as_of"] = new
     else:
-        told["streams"][0]["timezone"] = new
-    forged.write_text(json.dumps(told))
+        report["streams"][0]["timezone"] = new
+    forged.write_text(json.dumps(report))
     for files in ([good, forged], [forged, good], [forged]):
         line = team.fails(2, "snapshot", "diff", *map(str, files))
         assert line.startswith("vsm: forged.json is no snapshot: ")

@@ -223,12 +223,12 @@ def test_a_change_of_the_map_bends_no_figure_of_the_past(team: Vsm, call: tuple[
     team.ok("item", "move", "PAY-2", "Done")
     team.ok("item", "move", "PAY-3", "Review")
     past = team.json("log")[0]["at"]
-    figures = told(team, past)
+    figures = settings(team, past)
     assert figures["cycle_time_days"]["n"] == 1 and figures["wip"]["by_stage"]["Review"] == 1
     before = journal(team.db)
     team.ok(*call)
     assert journal(team.db)[: len(before)] == before
-    after = told(team, past)
+    after = settings(team, past)
     if "Make" in call:
         after["wip"]["by_stage"]["Build"] = after["wip"]["by_stage"].pop("Make", None)
         figures["wip"]["by_stage"].setdefault("Build", None)
@@ -236,7 +236,7 @@ def test_a_change_of_the_map_bends_no_figure_of_the_past(team: Vsm, call: tuple[
     assert team.json("doctor")["ok"] is True
 
 
-def told(vsm: Vsm, past: str) -> dict[str, Any]:
+def settings(vsm: Vsm, past: str) -> dict[str, Any]:
     """The figures as they were at a moment; of stages just those that held anything.
 
     What the order of the stages means (pace, rework, lines of the diagram) follows a new map.

@@ -1,4 +1,4 @@
-"""Where things live, when that cannot be: no home folder, a folder or pipe as the database."""
+"""Places that cannot be: no home folder, a folder or pipe as the database."""
 
 from __future__ import annotations
 

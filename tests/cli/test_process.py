@@ -122,9 +122,9 @@ def test_a_fault_on_the_board_gives_the_terminal_back_and_is_one_line(
         "sys.meta_path.insert(0, Broken())\n"
     )
     path = os.pathsep.join((str(tmp_path), str(Path(__file__).parents[2])))
-    told = {"VSM_DEBUG": "1"} if debug else {}
+    report = {"VSM_DEBUG": "1"} if debug else {}
     controller, terminal = pty.openpty()
-    env = {"PYTHONPATH": path, "TERM": "xterm-256color", **told}
+    env = {"PYTHONPATH": path, "TERM": "xterm-256color", **report}
     child = process(stdin=terminal, stdout=terminal, stderr=terminal, env=env)
     os.close(terminal)
     out = b""
@@ -169,7 +169,7 @@ def _read(terminal: int) -> bytes:
 def test_verbs_that_open_no_screen_load_nothing_heavy(
     team: Vsm, args: list[str], tmp_path: Path
 ) -> None:
-    told = (
+    report = (
         "import sys, atexit\n"
         f"loaded = lambda: [m for m in {HEAVY} if m in sys.modules]\n"
         "atexit.register(lambda: sys.stderr.write(repr(loaded())))\n"
@@ -178,7 +178,11 @@ def test_verbs_that_open_no_screen_load_nothing_heavy(
     )
     env = {**os.environ, "VSM_DB": str(team.db), "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
-        [sys.executable, "-c", told, *args], env=env, cwd=tmp_path, capture_output=True, check=True
+        [sys.executable, "-c", report, *args],
+        env=env,
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
     )
     assert done.stderr == b"[]"
 
@@ -275,8 +279,8 @@ def test_a_terminal_that_shows_no_screen_gets_the_board_as_text(
         out += data
     os.close(controller)
     assert child.stderr is not None
-    told = child.stderr.read().decode()
+    report = child.stderr.read().decode()
     assert child.wait(timeout=60) == 0
-    assert told.startswith(f"TERM {words}: the board as text")
+    assert report.startswith(f"TERM {words}: the board as text")
     assert b"PAY-1" in out
     assert b"\x1b" not in out

@@ -208,6 +208,6 @@ def test_figures_of_data_that_ended_long_ago_say_how_to_see_its_last_days() -> N
     stages = (Stage(1, "Build", Category.ACTIVE, 1), Stage(2, "Done", Category.DONE, 2))
     history = History.from_rows([(1, 1, 1_380_000_000_000_000), (1, 2, 1_390_000_000_000_000)])
     stream = ValueStream(1, "Cards", "UTC", stages, chain(stages))
-    told = figures(history, Facts.from_rows(), stream, as_of=1_421_400_000_000_000)
-    lines = draw_text(report(told, stream), 80)
+    metrics = figures(history, Facts.from_rows(), stream, as_of=1_421_400_000_000_000)
+    lines = draw_text(report(metrics, stream), 80)
     assert "for the last 90 days before it ended: --to 2014-01-17" in lines

@@ -44,9 +44,9 @@ class Board:
 
     def item(self, key: str) -> Item:
         """An item that is there."""
-        found = self.read.find_key(key)
-        assert found is not None
-        return found
+        result = self.read.find_key(key)
+        assert result is not None
+        return result
 
     @property
     def stream(self) -> ValueStream:
@@ -55,9 +55,9 @@ class Board:
 
     def stage(self, name: str) -> Stage:
         """A stage by its name."""
-        found = self.stream.named(name)
-        assert found is not None
-        return found
+        result = self.stream.named(name)
+        assert result is not None
+        return result
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from vsm.model.team import Team
 
 MONDAY = date(2026, 11, 23)
 days = st.dates(date(1990, 1, 1), date(2090, 1, 1))
-weekdays = st.sets(st.integers(1, 7), min_size=1).map(lambda found: tuple(sorted(found)))
+weekdays = st.sets(st.integers(1, 7), min_size=1).map(lambda result: tuple(sorted(result)))
 
 
 @pytest.mark.parametrize(

@@ -259,10 +259,10 @@ def test_sql_finds_exactly_what_the_filter_means(
     reader, facts = board
     stream = reader.stream_named("Work")
     query = parse(text, me="anna")
-    found = {card.key for card in reader.items(stream, query, NOW, limit=1000)}
+    result = {card.key for card in reader.items(stream, query, NOW, limit=1000)}
     cycles = sorted(
         card.cycle for card in reader.items(stream, Query(), NOW, limit=1000) if card.cycle
     )
     assert len(cycles) == 8
     query = resolve(query, lambda p: nearest_rank(cycles, p), local(NOW, ZONE).date())
-    assert found == {key for key, fact in facts.items() if matches(query, fact)}
+    assert result == {key for key, fact in facts.items() if matches(query, fact)}

@@ -26,8 +26,8 @@ def test_a_member_has_initials_from_the_name_and_they_stand_on_the_card(board: B
     assert card is not None and card.initials == "ak"
     detail = board.read.detail(1, board.at)
     assert detail is not None and detail.owner == "Anna Maria Kern"
-    found = board.read.items(board.stream, parse("owner:anna"), board.at)
-    assert [c.key for c in found] == ["CI-1"]
+    result = board.read.items(board.stream, parse("owner:anna"), board.at)
+    assert [c.key for c in result] == ["CI-1"]
 
 
 def test_a_login_is_one_member_whatever_its_letter_case(board: Board) -> None:
@@ -51,9 +51,9 @@ def test_members_are_changed_and_removed_and_each_is_undone(board: Board) -> Non
     assert board.read.members() == []
     for expected in ([member], [("Anna Kern", (1,))], []):
         assert isinstance(board.anna.undo(), ChangeGroup)
-        found = board.read.members()
-        plain = [(m.name, m.teams) for m in found]
-        assert expected in (found, plain)
+        result = board.read.members()
+        plain = [(m.name, m.teams) for m in result]
+        assert expected in (result, plain)
 
 
 def test_a_team_goes_only_when_nothing_hangs_on_it(board: Board) -> None:

@@ -58,11 +58,11 @@ def test_a_percentile_is_the_smallest_value_that_enough_values_do_not_exceed(
     values: list[int], percent: int
 ) -> None:
     ordered = sorted(values)
-    found = nearest_rank(ordered, percent)
+    result = nearest_rank(ordered, percent)
     enough = percent * len(values)
-    assert found in values
-    assert sum(v <= found for v in values) * 100 >= enough
-    assert all(sum(v <= w for v in values) * 100 < enough for w in set(values) if w < found)
+    assert result in values
+    assert sum(v <= result for v in values) * 100 >= enough
+    assert all(sum(v <= w for v in values) * 100 < enough for w in set(values) if w < result)
 
 
 def test_the_start_never_moves() -> None:

@@ -1,4 +1,4 @@
-"""What the processes do that the tests start and kill; run as a module it is the nursery."""
+"""Jobs of the processes that the tests start and kill; run as a module it is the nursery."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ def come_and_go(db: str, acks: str, actor: str, moves: int, items: int, seed: in
     while done < moves:
         reader = Reader(Path(db))
         item = chance.randint(1, items)
-        found = reader.item(item)
-        assert found is not None
+        result = reader.item(item)
+        assert result is not None
         session = Session(Path(db), actor=actor)
         to = chance.randint(1, 6)
         answer = session.do(MoveItem(item, to))

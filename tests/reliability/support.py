@@ -1,4 +1,4 @@
-"""What the tests of the promises share: a small organisation, looks into the file, processes."""
+"""Shared by the tests of the promises: a small organisation, looks into the file, processes."""
 
 from __future__ import annotations
 

@@ -184,11 +184,13 @@ def _opens(tree: ast.AST) -> set[int]:
 
 
 def test_no_module_opens_files_unless_it_cannot_be_an_open_database() -> None:
-    found: dict[str, list[int]] = {}
+    result: dict[str, list[int]] = {}
     for path in sorted(ROOT.glob("vsm/**/*.py")):
         text = path.read_text()
         lines = _opens(ast.parse(text))
         if lines and not any(f"{ask}(" in text for ask in ASKS):
-            found[str(path.relative_to(ROOT))] = sorted(lines)
-    assert {k: v for k, v in found.items() if k not in OWN} == {}
-    assert set(OWN) - set(found) - {"vsm/database_files.py"} == set(), "an entry that nothing needs"
+            result[str(path.relative_to(ROOT))] = sorted(lines)
+    assert {k: v for k, v in result.items() if k not in OWN} == {}
+    assert set(OWN) - set(result) - {"vsm/database_files.py"} == set(), (
+        "an entry that nothing needs"
+    )

@@ -84,8 +84,8 @@ def test_the_end_of_what_has_a_log_that_was_replaced_undoes_nothing_of_the_other
         [sys.executable, "-c", call], cwd=ROOT, env=environment(), capture_output=True, check=False
     )
     assert run.returncode == (1 if end == "raised" else 0), run.stderr
-    found = vsm("--db", db, "item", "list")
-    assert "By somebody else 199" in found.stdout and not found.stderr
+    result = vsm("--db", db, "item", "list")
+    assert "By somebody else 199" in result.stdout and not result.stderr
     sound(db)
 
 
@@ -280,7 +280,7 @@ def test_a_flipped_bit_in_the_log_after_a_kill_is_told(
     worker.kill()
     acknowledged = read_acknowledged(db)
     assert acknowledged is not None and acknowledged.seq > 25
-    told, unnoticed = 0, []
+    report, unnoticed = 0, []
     for n in range(40):
         copy = tmp_path / f"copy-{n}.db"
         for end in ("", "-wal", ".lock"):
@@ -294,7 +294,7 @@ def test_a_flipped_bit_in_the_log_after_a_kill_is_told(
             session.open()
         except EnvironmentProblem as error:
             assert "acknowledged" in str(error) or "damaged" in str(error)
-            told += 1
+            report += 1
         else:
             if journal(copy)[-1][0] < acknowledged.seq:
                 unnoticed.append(n)
@@ -302,7 +302,7 @@ def test_a_flipped_bit_in_the_log_after_a_kill_is_told(
         session.close()
     keep.close()
     assert not unnoticed
-    assert told >= 30, "nearly every bit of a log counts"
+    assert report >= 30, "nearly every bit of a log counts"
 
 
 def test_the_record_is_never_ahead_of_the_journal(

@@ -79,8 +79,8 @@ def groups_are_whole(db: Path) -> None:
         "SELECT json_group_array(kind) FROM (SELECT grp, kind FROM journal"
         " WHERE actor = 'worker' AND undoes IS NULL ORDER BY seq) GROUP BY grp",
     ):
-        found = json.loads(kinds)
-        assert found in (
+        result = json.loads(kinds)
+        assert result in (
             ["item_edited", "item_added", "item_edited"],
             ["item_moved", "item_moved"],
             ["item_blocked"],

@@ -83,11 +83,15 @@ def test_the_same_file_again_changes_nothing(db: Path) -> None:
 def test_a_dry_run_tells_what_the_import_would_do_and_does_nothing(db: Path) -> None:
     session = Session(db, actor="anna")
     before, entries = tables(db), journal(db)
-    told = session.import_histories(plan(ITEMS), dry_run=True)
+    report = session.import_histories(plan(ITEMS), dry_run=True)
     assert (tables(db), journal(db)) == (before, entries)
     did = session.import_histories(plan(ITEMS))
-    assert told.dry_run and not did.dry_run
-    assert (told.items, told.transitions, told.links) == (did.items, did.transitions, did.links)
+    assert report.dry_run and not did.dry_run
+    assert (report.items, report.transitions, report.links) == (
+        did.items,
+        did.transitions,
+        did.links,
+    )
     session.close()
 
 

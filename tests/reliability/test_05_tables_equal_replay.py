@@ -73,8 +73,8 @@ class Organisation(RuleBasedStateMachine):
 
     def one(self, table: str, number: int) -> int:
         """One id of a table."""
-        found = self.ids(table)
-        return found[number % len(found)]
+        result = self.ids(table)
+        return result[number % len(result)]
 
     def do(self, person: int, *commands: c.Command) -> None:
         """Do it; a refusal is an answer like any other, but it changes nothing."""
@@ -178,12 +178,12 @@ class Organisation(RuleBasedStateMachine):
 
     @rule(person=who, number=pick)
     def unlink(self, person: int, number: int) -> None:
-        found = self.rows(
+        result = self.rows(
             "SELECT s.id, t.id, l.kind FROM link l JOIN item s ON s.key = l.source"
             " JOIN item t ON t.key = l.target",
         )
-        if found:
-            source, target, kind = found[number % len(found)]
+        if result:
+            source, target, kind = result[number % len(result)]
             self.do(person, c.UnlinkItems(source, target, LinkKind(kind)))
 
     @rule(person=who, item=pick)
@@ -242,9 +242,9 @@ class Organisation(RuleBasedStateMachine):
 
     @rule(person=who, number=pick)
     def remove_edge(self, person: int, number: int) -> None:
-        found = self.rows("SELECT source, target FROM edge ORDER BY source, target")
-        if found:
-            self.do(person, c.RemoveEdge(*found[number % len(found)]))
+        result = self.rows("SELECT source, target FROM edge ORDER BY source, target")
+        if result:
+            self.do(person, c.RemoveEdge(*result[number % len(result)]))
 
     @rule(
         person=who,
@@ -303,9 +303,9 @@ class Organisation(RuleBasedStateMachine):
         going=st.booleans(),
     )
     def save_view(self, person: int, name: str, filter: str, going: bool) -> None:
-        found = self.rows("SELECT id FROM saved_view WHERE name = ?", name)
-        if going and found:
-            self.do(person, c.RemoveEntity(VIEW, found[0][0]))
+        result = self.rows("SELECT id FROM saved_view WHERE name = ?", name)
+        if going and result:
+            self.do(person, c.RemoveEntity(VIEW, result[0][0]))
         else:
             self.do(
                 person,

@@ -52,14 +52,14 @@ BOOKKEEPING = {"change_group", "counter"}
 
 def facts(db: Path) -> dict[str, list[tuple[object, ...]]]:
     """The tables without bookkeeping and without versions, which an undo raises too."""
-    found = {name: found for name, found in tables(db).items() if name not in BOOKKEEPING}
+    result = {name: result for name, result in tables(db).items() if name not in BOOKKEEPING}
     for name, columns in {
         "item": "id, key, stream, stage, rank, title, description, type, service, owner, team,"
         " estimate, due, labels, parent, created, entered, archived, blocked, quality, run",
         "stream": "id, name, zone, prefix, commitment",
     }.items():
-        found[name] = rows(db, f"SELECT {columns} FROM {name} ORDER BY id")
-    return found
+        result[name] = rows(db, f"SELECT {columns} FROM {name} ORDER BY id")
+    return result
 
 
 CHANGES: dict[str, tuple[Command, ...]] = {

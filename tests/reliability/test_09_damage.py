@@ -163,13 +163,13 @@ def test_a_reader_never_shows_a_foreign_file_as_an_empty_board(db: Path) -> None
 def test_a_file_that_vanishes_under_a_session_is_not_made_anew(db: Path, tmp_path: Path) -> None:
     session = Session(db, actor="anna")
     do(session, MoveItem(1, 2))
-    aside = tmp_path / "aside.db"
-    os.rename(db, aside)
+    moved = tmp_path / "aside.db"
+    os.rename(db, moved)
     for _ in range(2):
         with pytest.raises(VsmError, match=r"gone|no database"):
             session.do(MoveItem(1, 3))
         assert not db.exists()
-    os.rename(aside, db)
+    os.rename(moved, db)
     do(session, MoveItem(1, 3))
     session.close()
     sound(db)
@@ -188,8 +188,8 @@ def test_after_a_restore_open_sessions_say_what_is_gone_and_go_on_in_the_restore
     assert "entry 16, which was here, is not in it" in reader.changes(16)[0].text
     done = do(session, MoveItem(2, 3))
     assert journal(db)[-1][0] == done.changes[-1].seq
-    found = reader.item(2)
-    assert found is not None and found.stage == 3
+    result = reader.item(2)
+    assert result is not None and result.stage == 3
     reader.close()
     session.close()
     sound(db)
@@ -255,9 +255,9 @@ def test_the_doctor_names_the_first_journal_entry_that_is_not_as_it_was_written(
     report = examine(db)
     assert not report.ok
     assert any("entry 7" in f.text for f in report.findings if not f.ok), report.findings
-    told = vsm("--db", db, "doctor", code=None)
-    assert told.returncode not in (0, 70)
-    assert "entry 7" in told.stdout + told.stderr
+    output = vsm("--db", db, "doctor", code=None)
+    assert output.returncode not in (0, 70)
+    assert "entry 7" in output.stdout + output.stderr
     restore(saved, db)
     sound(db)
 

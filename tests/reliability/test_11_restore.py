@@ -131,12 +131,12 @@ def test_killed_at_any_step_a_restore_leaves_one_whole_database_under_the_right_
             text=True,
             check=False,
         )
-        found = journal(target)
-        assert found in (old, new), f"killed at step {at}"
-        seen.add(found == new)
+        result = journal(target)
+        assert result in (old, new), f"killed at step {at}"
+        seen.add(result == new)
         sound(target)
         if run.returncode == 0:
-            assert found == new
+            assert result == new
             break
         assert run.returncode == -signal.SIGKILL, run.stderr
     else:

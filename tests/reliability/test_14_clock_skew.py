@@ -126,7 +126,7 @@ def work(path: Path, end: int, *, skewed: bool) -> None:
         if number % 13 == 0:
             plan(at + HOUR, person(), ReopenItem(number, REVIEW))
             plan(at + 3 * HOUR, person(), MoveItem(number, DONE))
-    for at, _, who, commands in sorted(todo, key=lambda each: each[:2]):
+    for at, _, who, commands in sorted(todo, key=lambda entry: entry[:2]):
         if at <= end - 6 * HOUR:
             team.now = at
             team.does(who, *commands)
@@ -216,9 +216,9 @@ def metrics(world: World) -> dict[str, Any]:
 
 def printed(*words: str | Path) -> dict[str, Any]:
     """What the program prints as JSON, strictly read."""
-    found = json.loads(vsm(*words).stdout, parse_constant=_refused)
-    assert isinstance(found, dict)
-    return found
+    result = json.loads(vsm(*words).stdout, parse_constant=_refused)
+    assert isinstance(result, dict)
+    return result
 
 
 def _refused(word: str) -> None:
@@ -281,14 +281,14 @@ def test_the_log_and_histories_are_in_the_order_of_the_journal(world: World) -> 
     for item in (20, 40, 13):
         detail = reader.detail(item, world.now)
         assert detail is not None
-        told = [line.text for line in detail.history]
+        report = [line.text for line in detail.history]
         stages = rows(
             world.skewed,
             "SELECT s.name FROM visit v JOIN stage s ON s.id = v.stage WHERE v.item = ?"
             " ORDER BY v.n DESC",
             item,
         )
-        named = [text.rpartition(" to ")[2] for text in told if " to " in text]
+        named = [text.rpartition(" to ")[2] for text in report if " to " in text]
         assert named == [name for (name,) in stages][: len(named)] and len(named) >= 4
 
 
@@ -317,7 +317,9 @@ def test_counts_are_those_of_the_board(world: World, metrics: dict[str, Any]) ->
     assert {name: n for name, n in metrics["wip"]["by_stage"].items() if n} == dict(stages)
     assert items["total"] == stages.total()
     assert items["finished"] == stages["Done"]
-    last = {name: told["reached"][-1] - told["below"][-1] for name, told in _cfd(metrics).items()}
+    last = {
+        name: report["reached"][-1] - report["below"][-1] for name, report in _cfd(metrics).items()
+    }
     order = list(last)
     for name, after in pairwise(order):
         assert last[name] - last[after] == stages[name], name
@@ -332,8 +334,8 @@ def test_counts_are_those_of_the_board(world: World, metrics: dict[str, Any]) ->
 
 
 def _cfd(metrics: dict[str, Any]) -> dict[str, dict[str, list[int]]]:
-    found: dict[str, dict[str, list[int]]] = metrics["cfd"]["by_stage"]
-    return found
+    result: dict[str, dict[str, list[int]]] = metrics["cfd"]["by_stage"]
+    return result
 
 
 def test_items_with_a_negative_time_are_left_out_counted_and_named(
@@ -428,9 +430,9 @@ def test_utilisations_are_possible_and_near_those_of_the_true_clocks(world: Worl
 
 
 def test_a_wait_that_begins_later_than_now_counts_no_days_and_is_named(world: World) -> None:
-    found = printed("--db", world.skewed, "deps", "--json")
-    sane(found)
-    (wait,) = found["open"]
+    result = printed("--db", world.skewed, "deps", "--json")
+    sane(result)
+    (wait,) = result["open"]
     assert (wait["waiting"], wait["days"], wait["clock_skew"]) == (world.key_of("Waits"), 0.0, True)
     reader, _ = world.reader()
     took = sorted(
@@ -451,20 +453,20 @@ def test_the_items_behind_a_figure_are_those_that_it_counts(
 ) -> None:
     reader, stream = world.reader()
     known = {"as_of": world.now, "present": True}
-    for stage, told in metrics["time_in_stage"]["by_stage"].items():
-        found = read_items_behind(reader, stream, "stage", stage, **known)
-        assert len(found) == told["n"]
-        assert all(each.value is not None and each.value >= 0 for each in found)
+    for stage, report in metrics["time_in_stage"]["by_stage"].items():
+        result = read_items_behind(reader, stream, "stage", stage, **known)
+        assert len(result) == report["n"]
+        assert all(entry.value is not None and entry.value >= 0 for entry in result)
     ages = read_items_behind(reader, stream, "wip", "", **known)
     assert len(ages) == metrics["wip"]["total"]
-    assert sum(each.value is None for each in ages) == 1
-    assert all(each.value is None or each.value >= 1 for each in ages)
+    assert sum(entry.value is None for entry in ages) == 1
+    assert all(entry.value is None or entry.value >= 1 for entry in ages)
     kinds = read_items_behind(reader, stream, "type", "feature", **known)
-    untimed = [each for each in kinds if each.what == "moves run backwards in time"]
+    untimed = [entry for entry in kinds if entry.what == "moves run backwards in time"]
     assert len(untimed) == metrics["cycle_time_left_out"]["clock_skew"]
-    there = {each.item: each for each in read_items_inside(reader, stream, BUILD, **known)}
+    there = {entry.item: entry for entry in read_items_inside(reader, stream, BUILD, **known)}
     assert there[world.id_of("In ten years")].value is None
-    assert all(each.value is None or each.value >= 0 for each in there.values())
+    assert all(entry.value is None or entry.value >= 0 for entry in there.values())
 
 
 # -- cards and details --------------------------------------------------------------------------
@@ -489,8 +491,8 @@ def test_ages_and_times_on_cards_are_never_negative_and_marked_where_unsure(worl
 
     ids = {stage.name: stage.id for stage in stream.order}
     assert reader.pace(stream, world.now) == {
-        ids[each.stage]: (each.age.p50, each.age.p70, each.age.p85, each.age.p95)
-        for each in read_figures(reader, stream, as_of=world.now, present=True).pace
+        ids[entry.stage]: (entry.age.p50, entry.age.p70, entry.age.p85, entry.age.p95)
+        for entry in read_figures(reader, stream, as_of=world.now, present=True).pace
     }
     words = vsm("--db", world.skewed, "item", "show", world.key_of("In ten years")).stdout
     assert "Clock" in words and "a clock was ahead" in words
@@ -503,11 +505,11 @@ def test_ages_and_times_on_cards_are_never_negative_and_marked_where_unsure(worl
 
 def test_whoever_looks_by_a_late_clock_sees_the_same_items(world: World) -> None:
     reader, stream = world.reader()
-    here = read_figures(reader, stream, as_of=world.now, present=True)
+    current = read_figures(reader, stream, as_of=world.now, present=True)
     late = read_figures(reader, stream, as_of=world.now - 6 * HOUR, present=True)
-    assert late.basic.items == here.basic.items
-    assert late.basic.wip == here.basic.wip
-    assert len(late.clock_skew.in_future) > len(here.clock_skew.in_future)
+    assert late.basic.items == current.basic.items
+    assert late.basic.wip == current.basic.wip
+    assert len(late.clock_skew.in_future) > len(current.clock_skew.in_future)
     for card in reader.items(stream, Query(), world.now - 30 * DAY, limit=10_000):
         assert card.age is None or card.age >= 1
     detail = reader.detail(world.id_of("Came early"), world.now)
@@ -556,30 +558,30 @@ def test_figures_of_the_past_are_sane_and_the_snapshot_says_the_same(world: Worl
     reader, stream = world.reader()
     for at in moments(world):
         snapshot = take(reader, [stream], at)
-        told = snapshot.model_dump(mode="json", by_alias=True)["streams"][0]
-        sane(told)
-        items = told["metrics"]["items"]
-        states = Counter(item["state"] for item in told["items"])
+        report = snapshot.model_dump(mode="json", by_alias=True)["streams"][0]
+        sane(report)
+        items = report["metrics"]["items"]
+        states = Counter(item["state"] for item in report["items"])
         assert states["in progress"] == items["in_progress"]
         assert states["finished"] == items["finished"]
-        assert len(told["items"]) == items["total"]
-        lead = [item["lead_days"] for item in told["items"] if item["lead_days"] is not None]
+        assert len(report["items"]) == items["total"]
+        lead = [item["lead_days"] for item in report["items"] if item["lead_days"] is not None]
         assert all(days >= 1 for days in lead)
-        stood = Counter(item["stage"] for item in told["items"])
-        assert {n: c for n, c in told["metrics"]["wip"]["by_stage"].items() if c} == dict(stood)
+        stood = Counter(item["stage"] for item in report["items"])
+        assert {n: c for n, c in report["metrics"]["wip"]["by_stage"].items() if c} == dict(stood)
 
 
 def test_the_diagram_counts_what_was_where_at_each_evening(world: World) -> None:
     reader, stream = world.reader()
     figures = read_figures(reader, stream, as_of=world.now, present=True)
-    told = figures.cfd
-    for n, day in list(enumerate(told.days))[-60:-1]:
+    report = figures.cfd
+    for n, day in list(enumerate(report.days))[-60:-1]:
         evening = rules.day_start(day + timedelta(days=1), stream.zone) - 1
         at_work = dict(read_figures(reader, stream, as_of=evening).basic.wip.by_stage)
-        for one, after in pairwise(told.stages):
+        for one, after in pairwise(report.stages):
             there = one.reached[n] - one.below[n] - after.reached[n] + after.below[n]
             assert there == at_work[one.stage], (day, one.stage)
-    for line in told.stages:
+    for line in report.stages:
         assert all(a <= b for a, b in pairwise(line.reached)), "lines never fall"
 
 
@@ -633,17 +635,19 @@ def test_an_imported_history_out_of_order_is_flagged_like_one_of_skewed_clocks(
     ]
     Session(db, actor="anna").import_histories(plan_of([*good, *bad]))
     sound(db)
-    found = printed("--db", db, "metrics", "--to", "2026-02-28", "--json")
-    sane(found)
-    assert found["clock_skew"]["backwards"]["keys"] == ["OUT-61", "OUT-62", "OUT-63"]
-    assert found["items"]["finished"] == 63
-    assert found["cycle_time_elapsed_days"]["n"] == 60
-    assert found["cycle_time_elapsed_days"]["max"] == found["cycle_time_elapsed_days"]["p50"] == 1.5
-    assert found["lead_time_elapsed_days"]["max"] == found["lead_time_elapsed_days"]["p50"] == 2.5
-    assert found["time_in_stage"]["by_stage"]["Review"]["n"] == 60
-    assert found["time_in_stage"]["by_stage"]["Review"]["max"] == 0.5
-    assert found["time_in_stage"]["by_stage"]["In Progress"]["max"] == 1.0
-    assert found["flow_efficiency"]["ratio"] == 1.0
+    result = printed("--db", db, "metrics", "--to", "2026-02-28", "--json")
+    sane(result)
+    assert result["clock_skew"]["backwards"]["keys"] == ["OUT-61", "OUT-62", "OUT-63"]
+    assert result["items"]["finished"] == 63
+    assert result["cycle_time_elapsed_days"]["n"] == 60
+    assert (
+        result["cycle_time_elapsed_days"]["max"] == result["cycle_time_elapsed_days"]["p50"] == 1.5
+    )
+    assert result["lead_time_elapsed_days"]["max"] == result["lead_time_elapsed_days"]["p50"] == 2.5
+    assert result["time_in_stage"]["by_stage"]["Review"]["n"] == 60
+    assert result["time_in_stage"]["by_stage"]["Review"]["max"] == 0.5
+    assert result["time_in_stage"]["by_stage"]["In Progress"]["max"] == 1.0
+    assert result["flow_efficiency"]["ratio"] == 1.0
     stuck = printed("--db", db, "bottlenecks", "--json")
     sane(stuck)
     assert stuck["clock_skew"]["keys"] == ["OUT-61", "OUT-62", "OUT-63"]

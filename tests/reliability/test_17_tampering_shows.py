@@ -283,8 +283,8 @@ def test_a_missing_or_damaged_record_is_refused_in_one_line(db: Path, tmp_path: 
 def diff(db: Path, *files: Path, code: int) -> tuple[dict[str, object], str]:
     """The comparison of journals in JSON, and the first line of the report in words."""
     words = invoke(db, "snapshot", "diff", *files, code=code)
-    told = invoke(db, "snapshot", "diff", *files, "--json", code=code)
-    return json.loads(told.stdout)["journal"], " ".join(words.stdout.split("\nFrom")[0].split())
+    report = invoke(db, "snapshot", "diff", *files, "--json", code=code)
+    return json.loads(report.stdout)["journal"], " ".join(words.stdout.split("\nFrom")[0].split())
 
 
 def test_snapshot_diff_says_first_that_the_journal_was_cut(
@@ -294,11 +294,11 @@ def test_snapshot_diff_says_first_that_the_journal_was_cut(
     invoke(db, "rebuild")
     later = tmp_path / "later.json"
     invoke(db, "export", "snapshot", "-o", later)
-    told, first = diff(db, records["snapshot"], later, code=3)
-    assert (told["status"], told["missing_entries"]) == ("cut", 5)
+    report, first = diff(db, records["snapshot"], later, code=3)
+    assert (report["status"], report["missing_entries"]) == ("cut", 5)
     assert first.startswith("Warning: the second journal lacks 5 entries of the first")
-    told, first = diff(db, records["snapshot"], code=3)  # against the database
-    assert (told["status"], told["missing_entries"]) == ("cut", 5)
+    report, first = diff(db, records["snapshot"], code=3)  # against the database
+    assert (report["status"], report["missing_entries"]) == ("cut", 5)
     assert first.startswith("Warning: the journal was cut by at least 5 entries")
 
 
@@ -309,12 +309,12 @@ def test_snapshot_diff_says_first_that_the_journal_was_rewritten(
     invoke(db, "rebuild")
     later = tmp_path / "later.json"
     invoke(db, "export", "snapshot", "-o", later)
-    told, first = diff(db, records["snapshot"], later, code=3)
-    assert told["status"] == "rewritten"
+    report, first = diff(db, records["snapshot"], later, code=3)
+    assert report["status"] == "rewritten"
     assert first.startswith("Warning: their journals differ at entry 15")
     invoke(db, "item", "add", "Another")
-    told, first = diff(db, records["snapshot"], code=3)
-    assert told["status"] == "rewritten"
+    report, first = diff(db, records["snapshot"], code=3)
+    assert report["status"] == "rewritten"
     assert first.startswith("Warning: the journal was rewritten")
 
 
@@ -325,11 +325,11 @@ def test_snapshot_diff_of_a_journal_that_went_on_ends_with_0(
     invoke(db, "item", "add", "Another")
     later = tmp_path / "later.json"
     invoke(db, "export", "snapshot", "-o", later)
-    told, first = diff(db, records["snapshot"], later, code=0)
-    assert told["status"] == "longer" and "Warning" not in first
+    report, first = diff(db, records["snapshot"], later, code=0)
+    assert report["status"] == "longer" and "Warning" not in first
     assert diff(db, records["snapshot"], code=0)[0]["status"] == "continued"
-    told, first = diff(db, later, records["snapshot"], code=0)
-    assert told["status"] == "reversed"
+    report, first = diff(db, later, records["snapshot"], code=0)
+    assert report["status"] == "reversed"
     assert first.endswith("the second snapshot is the older one")
 
 
@@ -339,8 +339,8 @@ def test_snapshot_diff_says_first_that_the_databases_are_different(
     other, theirs = tmp_path / "other.db", tmp_path / "theirs.json"
     organisation(other, 20)
     invoke(other, "export", "snapshot", "-o", theirs)
-    told, first = diff(db, records["snapshot"], theirs, code=0)
-    assert told["status"] == "different"
+    report, first = diff(db, records["snapshot"], theirs, code=0)
+    assert report["status"] == "different"
     assert "no item of both was created at the same moment" in first
     assert diff(other, records["snapshot"], code=3)[0]["status"] == "rewritten"
 

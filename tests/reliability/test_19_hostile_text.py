@@ -112,8 +112,8 @@ def hostile_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def assert_harmless(raw: bytes) -> None:
     """Fail where anything acts that is not the program's own."""
-    found = ACTS.search(raw)
-    assert not found, raw[max(0, found.start() - 80) : found.end() + 20]
+    result = ACTS.search(raw)
+    assert not result, raw[max(0, result.start() - 80) : result.end() + 20]
     text = SEQUENCE.sub("", raw.decode())
     unseen = UNSEEN.search(text)
     assert not unseen, repr(text[max(0, unseen.start() - 40) : unseen.end() + 40])

@@ -86,9 +86,9 @@ def write_journal(entries: Iterable[Entry], path: Path) -> Path:
         known = [c if c is None or type(c) in (int, str) else str(c) for c in columns]
         text = journal.encoded(known).encode("utf-8", "surrogatepass")
         last = hashlib.sha256(last + text + body).digest()
-        told = {name: entry[name] for name in COLUMNS}
-        told["payload_hash"], told["hash"] = body.hex(), last.hex()
-        lines.append(f'{json.dumps(told)[:-1]},"payload":{payload}}}')
+        report = {name: entry[name] for name in COLUMNS}
+        report["payload_hash"], report["hash"] = body.hex(), last.hex()
+        lines.append(f'{json.dumps(report)[:-1]},"payload":{payload}}}')
     first = {"schema": "vsm.journal/1", "entries": len(lines), "head": last.hex()}
     path.write_text("\n".join([json.dumps(first), *lines, ""]))
     return path

@@ -167,7 +167,7 @@ moves = st.lists(
     st.tuples(st.integers(0, 400), st.sampled_from([name for name, _ in STAGES])),
     min_size=1,
     max_size=8,
-).map(lambda found: sorted(found, key=lambda m: m[0]))
+).map(lambda result: sorted(result, key=lambda m: m[0]))
 
 
 @settings(max_examples=25)
@@ -178,7 +178,7 @@ def test_bulk_folding_equals_folding_one_by_one(
     """The same moves, imported at once and made one after the other, give the same tables."""
     folder = tmp_path_factory.mktemp("fold")
     bulk = Session(folder / "bulk.db", actor="anna")
-    bulk.import_histories(plan(*(history(n, *found) for n, found in enumerate(items, 1))))
+    bulk.import_histories(plan(*(history(n, *result) for n, result in enumerate(items, 1))))
     clock = {"now": 0}
     slow = Session(folder / "slow.db", actor="anna", clock=lambda: clock["now"])
     slow.do(
@@ -187,10 +187,10 @@ def test_bulk_folding_equals_folding_one_by_one(
         )
     )
     stages = {s.name: s.id for s in Reader(slow.path).stream_named("Work").stages}
-    for n, found in enumerate(items, 1):
-        clock["now"] = found[0][0] * DAY
-        slow.do(c.AddItem(1, f"title {n}", stage=stages[found[0][1]], key=f"A-{n}"))
-        for day, status in found[1:]:
+    for n, result in enumerate(items, 1):
+        clock["now"] = result[0][0] * DAY
+        slow.do(c.AddItem(1, f"title {n}", stage=stages[result[0][1]], key=f"A-{n}"))
+        for day, status in result[1:]:
             clock["now"] = day * DAY
             slow.do(c.MoveItem(n, stages[status]))
     one, other = tables(bulk), tables(slow)

@@ -52,9 +52,9 @@ def test_ids_that_differ_by_letter_case_alone_are_two_items(session: Session) ->
 
 def test_an_issue_key_is_the_same_item_wherever_it_is_told_of(session: Session) -> None:
     session.import_histories(plan_of([history(5)], "Tracker"))
-    told = session.import_histories(local("Web", item("OLD-5"), item("OLD-6")))
-    assert told.items == 1
-    assert told.skipped[0].why == "the key OLD-5 belongs to another item in another stream"
+    report = session.import_histories(local("Web", item("OLD-5"), item("OLD-6")))
+    assert report.items == 1
+    assert report.skipped[0].why == "the key OLD-5 belongs to another item in another stream"
     session.close()
 
 
@@ -62,8 +62,8 @@ def test_a_key_that_was_changed_here_is_kept_when_its_file_comes_again(session: 
     session.import_histories(local("Web", item("1")))
     session.import_histories(local("Shop", item("1")))
     longer = replace(item("1"), entries=history(5).entries)
-    told = session.import_histories(local("Shop", longer))
-    assert (told.items, told.restated) == (1, 1)
+    report = session.import_histories(local("Shop", longer))
+    assert (report.items, report.restated) == (1, 1)
     assert keys(session) == ["1", "SHOP-1"]
     sound(session.path)
     session.close()
@@ -75,8 +75,8 @@ def test_a_key_stays_when_the_item_that_had_it_first_is_gone(session: Session) -
     other.import_histories(local("Shop", item("1")))
     session.undo()
     assert keys(session) == ["SHOP-1"]
-    told = other.import_histories(local("Shop", item("1")))
-    assert (told.items, told.already_known) == (0, 1)
+    report = other.import_histories(local("Shop", item("1")))
+    assert (report.items, report.already_known) == (0, 1)
     assert keys(session) == ["SHOP-1"]
     other.close()
     session.close()
@@ -85,6 +85,6 @@ def test_a_key_stays_when_the_item_that_had_it_first_is_gone(session: Session) -
 def test_entries_into_the_stage_that_an_item_is_in_are_counted(session: Session) -> None:
     entries = history(5).entries
     twice = tuple(e for entry in entries for e in (entry, entry))
-    told = session.import_histories(local("Web", replace(item("1"), entries=twice)))
-    assert (told.transitions, told.repeated) == (len(entries) - 1, len(entries))
+    report = session.import_histories(local("Web", replace(item("1"), entries=twice)))
+    assert (report.transitions, report.repeated) == (len(entries) - 1, len(entries))
     session.close()

@@ -76,7 +76,7 @@ def test_a_payload_is_what_the_event_would_be_dumped_as(
     columns = columns_of(history.key, history, team)
     about = (item, 1, 2, "jira", history.source_key, history.key, 1 << 20)
     digest = "0" * 32
-    stated = ImportedHistory(
+    declared = ImportedHistory(
         *about, columns, moves, history.links, history.quality, digest, replaces=replaces
     )
     event = e.ItemHistoryImported(
@@ -104,24 +104,26 @@ def test_a_payload_is_what_the_event_would_be_dumped_as(
         digest=digest,
         replaces=replaces,
     )
-    assert payload(stated, history, team, ignored).decode() == e.dump(event)
+    assert payload(declared, history, team, ignored).decode() == e.dump(event)
     assert columns == columns_of(event.key, event.fields, event.fields.team)
 
 
 def test_a_text_that_no_database_can_hold_has_no_payload() -> None:
     history = ItemHistory("1", "A-1", "\ud800", (Entry(0, "Open"),), "f:1")
     moves = ((0, 1, "", ""),)
-    stated = ImportedHistory(1, 1, 1, "jira", "1", "A-1", 1, (), moves, (), Quality.FULL, "", None)
+    declared = ImportedHistory(
+        1, 1, 1, "jira", "1", "A-1", 1, (), moves, (), Quality.FULL, "", None
+    )
     with pytest.raises(ValueError, match="surrogates"):
-        payload(stated, history, None, 0)
+        payload(declared, history, None, 0)
 
 
 # -- whole imports -----------------------------------------------------------------------
 
 
-def one_by_one(tx: Transaction, told: Any, size: int = 0) -> Iterator[int]:
+def one_by_one(tx: Transaction, report: Any, size: int = 0) -> Iterator[int]:
     """Record what is stated as events, each on its own."""
-    for n, (_, text) in enumerate(told, 1):
+    for n, (_, text) in enumerate(report, 1):
         tx.record([e.load("item_history_imported", e.VERSION, text.decode())])
         yield n
 
@@ -146,8 +148,8 @@ def imported(path: Path, *plans: ImportPlan, events: bool) -> tuple[Any, ...]:
     return tuple(rows)
 
 
-def plan_of(*told: ItemHistory) -> ImportPlan:
-    return ImportPlan("Work", "Europe/Berlin", STAGES, "Build", "jira", "f", "0" * 64, told)
+def plan_of(*report: ItemHistory) -> ImportPlan:
+    return ImportPlan("Work", "Europe/Berlin", STAGES, "Build", "jira", "f", "0" * 64, report)
 
 
 @st.composite

@@ -110,8 +110,8 @@ class Person:
     @property
     def screen(self) -> BoardScreen:
         """The board screen, under dialogs too."""
-        found = [s for s in self.app.screen_stack if isinstance(s, BoardScreen)]
-        return found[-1]
+        result = [s for s in self.app.screen_stack if isinstance(s, BoardScreen)]
+        return result[-1]
 
     @property
     def board(self) -> Board:

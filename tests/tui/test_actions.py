@@ -1,4 +1,4 @@
-"""What can be done here and now: hint line, palette, help and tabs say just that."""
+"""Hint line, palette, help and tabs show what works here and now."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def hints(person: Person) -> str:
 
 
 def test_what_writes_needs_the_present_and_a_database_that_may_be_changed() -> None:
-    here = Situation((Scope.BOARD,))
-    assert BY_ID["move_right"].is_available(here)
+    current = Situation((Scope.BOARD,))
+    assert BY_ID["move_right"].is_available(current)
     for missing in (Needs.PRESENT, Needs.WRITABLE, Needs.ITEM):
         there = Situation((Scope.BOARD,), ~missing)
         assert BY_ID["move_right"].lacks(there) == missing

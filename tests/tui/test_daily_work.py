@@ -1,4 +1,4 @@
-"""What a team member does many times a day, key by key."""
+"""The daily work of a team member, key by key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn, and how little of it: counts, sizes, wide and hostile text."""
+"""Drawing, and how little of it: counts, sizes, wide and hostile text."""
 
 from __future__ import annotations
 
@@ -216,8 +216,8 @@ async def test_without_colour_the_cursor_and_the_limits_are_still_told(
         assert all(style is not None and style.reverse for style in card)
         strip = anna.app.get_line_filters()
         segments = list(column.render_line(2))
-        for each in strip:
-            segments = each.apply(segments, anna.board.background_colors[1])
+        for entry in strip:
+            segments = entry.apply(segments, anna.board.background_colors[1])
         assert all(s.style is None or s.style.color.is_default for s in segments if s.style.color)
 
 

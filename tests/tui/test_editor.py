@@ -59,19 +59,19 @@ async def test_what_the_editor_leaves_is_the_description(
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         ("", "is as it was"),
         ("path.write_text('half'); sys.exit(3)", "ended with 3: nothing was changed"),
     ],
 )
 async def test_an_unchanged_text_or_an_editor_that_fails_changes_nothing(
-    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, body: str, told: str
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, body: str, message: str
 ) -> None:
     use(place, monkeypatch, body)
     async with filled.person() as anna:
         await anna.press("E")
-        anna.sees(told)
+        anna.sees(message)
         assert stored(anna, "PAY-1").version == 1
         assert list((place / "tmp").iterdir()) == []
 
@@ -152,7 +152,7 @@ async def test_bytes_that_are_no_text_are_refused_and_kept(
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("command", "message"),
     [
         ("", "No editor is set"),
         ("no-such-editor-anywhere", "could not be started"),
@@ -160,12 +160,12 @@ async def test_bytes_that_are_no_text_are_refused_and_kept(
     ],
 )
 async def test_without_a_usable_editor_it_says_so_and_how(
-    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, told: str
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, command: str, message: str
 ) -> None:
-    monkeypatch.setenv("EDITOR", wanted)
+    monkeypatch.setenv("EDITOR", command)
     async with filled.person() as anna:
         await anna.press("E")
-        anna.sees(told, "Esc closes this")
+        anna.sees(message, "Esc closes this")
         assert list((place / "tmp").iterdir()) == []
 
 

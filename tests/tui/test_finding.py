@@ -213,8 +213,8 @@ async def test_the_palette_offers_the_registry(filled: World, key: str) -> None:
 def test_the_palette_ranks_labels_before_their_help() -> None:
     from vsm.screens.palette import ranked
 
-    found = [action.id for action in ranked("filter", ACTIONS)]
-    assert found[0] == "filter" and len(found) > 1
+    result = [action.id for action in ranked("filter", ACTIONS)]
+    assert result[0] == "filter" and len(result) > 1
     assert ranked("undo", ACTIONS)[0].id == "undo"
     assert ranked("qqq", ACTIONS) == []
 
@@ -246,8 +246,8 @@ def test_every_action_is_there_and_no_key_has_two_meanings(scope: Scope) -> None
     from vsm.widgets.field import Field
     from vsm.widgets.filter_bar import FilterBar
 
-    here = [action for action in ACTIONS if scope in action.scopes]
-    keys = [key for action in here for key in action.keys]
+    current = [action for action in ACTIONS if scope in action.scopes]
+    keys = [key for action in current for key in action.keys]
     assert len(keys) == len(set(keys))
     names = [f"vsm.screens.{name}" for name in PLACES.get(scope, ())]
     takers = [loaded(name) for name in names]
@@ -255,7 +255,7 @@ def test_every_action_is_there_and_no_key_has_two_meanings(scope: Scope) -> None
         takers = [Choice, Field, loaded("vsm.screens.forms:Form")]
     elif scope is Scope.FILTER:
         takers = [FilterBar]
-    for action in here if takers else ():
+    for action in current if takers else ():
         if action.runs:
             assert callable(loaded(action.runs)), action.id
         else:

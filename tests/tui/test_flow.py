@@ -181,9 +181,9 @@ async def test_the_window_is_one_key(demo: Path) -> None:
         await person.press("w")
         person.sees(" All ")
         first = flow(person).figures.basic.first  # type: ignore[union-attr]
-        found = person.screen.reader.activity(person.screen.stream)
-        assert found is not None
-        assert first == datetime.fromtimestamp(found[0] / 1e6, UTC).date()
+        result = person.screen.reader.activity(person.screen.stream)
+        assert result is not None
+        assert first == datetime.fromtimestamp(result[0] / 1e6, UTC).date()
         await person.press("w")
         person.sees("14 days", "18 Mar 2026 – 31 Mar 2026")
         await person.press("W", "W", "W")
@@ -335,11 +335,11 @@ async def test_the_ends_of_time(demo: Path) -> None:
         person.sees("This is now")
         for _ in range(60):
             await person.press(",")
-        found = person.screen.reader.activity(person.screen.stream)
-        assert found is not None and person.app.view.at == found[0]
+        result = person.screen.reader.activity(person.screen.stream)
+        assert result is not None and person.app.view.at == result[0]
         person.sees("This is where the data begins")
         await person.press("G")
-        assert person.app.view.at == found[1] or person.app.view.at is None
+        assert person.app.view.at == result[1] or person.app.view.at is None
 
 
 async def test_what_others_do_meanwhile_is_there_on_the_way_back(filled: World) -> None:
@@ -372,8 +372,8 @@ async def test_ages_stand_against_the_pace(demo: Path) -> None:
         for column in person.board.columns:
             levels = person.screen.parts.data.pace.get(column.head.stage.id, ())
             for card in column.cards:
-                wanted = sum(card.age > level for level in levels) if card.age else 0
-                assert card.step == wanted
+                expected = sum(card.age > level for level in levels) if card.age else 0
+                assert card.step == expected
                 if card.step:
                     assert "▂▄▆█"[card.step - 1] in person.text
         assert person.screen.parts.data.pace
@@ -386,9 +386,9 @@ async def test_export_from_board_and_figures(demo: Path, tmp_path: Path) -> None
     async with anna(demo) as person:
         await person.press("X", "enter", "enter")
         person.sees("Wrote 1 value stream with ")
-        (found,) = tmp_path.glob("card-issuing-snapshot-*.json")
-        told = json.loads(found.read_text(encoding="utf-8"))
-        assert told["as_of"].startswith("2026-03-31T12:00")
+        (result,) = tmp_path.glob("card-issuing-snapshot-*.json")
+        report = json.loads(result.read_text(encoding="utf-8"))
+        assert report["as_of"].startswith("2026-03-31T12:00")
         await person.press("3", ",", "X", "enter", "enter")
         person.sees("Wrote")
         (then,) = tmp_path.glob("card-issuing-snapshot-2026-03-24.json")

@@ -54,10 +54,10 @@ def held(path: Path, stream: str, stage: str) -> set[str]:
     """The keys of what a stage holds."""
     reader = Reader(path)
     place = reader.stream_named(stream)
-    wanted = next(each.id for each in place.order if each.name == stage)
-    found = {each.key for each in reader.items(place, Query(), NOW) if each.stage == wanted}
+    expected = next(entry.id for entry in place.order if entry.name == stage)
+    result = {entry.key for entry in reader.items(place, Query(), NOW) if entry.stage == expected}
     reader.close()
-    return found
+    return result
 
 
 async def test_daily_move(filled: World, size: Size) -> None:
@@ -154,8 +154,8 @@ async def test_take_it_away(
             await anna.press("enter")
             anna.sees("Wrote 1 value stream with 8 items")
             await anna.press("L")
-    told = json.loads((tmp_path / "before.json").read_text(encoding="utf-8"))
-    Draft202012Validator(schema).validate(told)
+    report = json.loads((tmp_path / "before.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(report)
     result = CliRunner().invoke(
         cli, ["snapshot", "diff", "before.json", "after.json.gz"], env={"COLUMNS": "80"}
     )

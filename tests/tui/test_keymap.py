@@ -20,7 +20,7 @@ Size = tuple[int, int]
 
 def errors(text: str) -> list[Problem]:
     """What keeps a keymap file from being used."""
-    return [each for each in read(text, "keys.toml")[1] if not each.note]
+    return [entry for entry in read(text, "keys.toml")[1] if not entry.note]
 
 
 def keymap(text: str) -> Keymap:
@@ -36,7 +36,7 @@ def keymap(text: str) -> Keymap:
 def test_no_key_of_a_preset_has_two_meanings(name: str) -> None:
     for scope in Scope:
         keys = (preset(name).of(action.id) for action in ACTIONS if scope in action.scopes)
-        counts = Counter(key for each in keys for key in each)
+        counts = Counter(key for entry in keys for key in entry)
         assert [key for key, count in counts.items() if count > 1] == []
 
 
@@ -69,39 +69,39 @@ def test_the_standard_preset_has_no_bare_hjkl() -> None:
 
 
 def test_without_a_file_the_keys_are_those_of_the_registry(tmp_path: Path) -> None:
-    found = load(tmp_path / "keys.toml")
-    assert found.changed() == {}
-    assert found.of("undo") == ("z",)
+    result = load(tmp_path / "keys.toml")
+    assert result.changed() == {}
+    assert result.of("undo") == ("z",)
 
 
 def test_a_file_gives_actions_other_keys_by_their_ids() -> None:
-    found = keymap('[keys]\nundo = "u ctrl+z"\ndrop = ""\n"help" = "F1 ?"\n')
-    assert found.of("undo") == ("u", "ctrl+z")
-    assert found.of("drop") == ()
-    assert found.of("help") == ("f1", "?")
-    assert found.of("redo") == BY_ID["redo"].keys
-    assert set(found.changed()) == {"undo", "drop", "help"}
+    result = keymap('[keys]\nundo = "u ctrl+z"\ndrop = ""\n"help" = "F1 ?"\n')
+    assert result.of("undo") == ("u", "ctrl+z")
+    assert result.of("drop") == ()
+    assert result.of("help") == ("f1", "?")
+    assert result.of("redo") == BY_ID["redo"].keys
+    assert set(result.changed()) == {"undo", "drop", "help"}
 
 
 def test_a_preset_and_keys_of_ones_own_go_together() -> None:
-    found = keymap('preset = "standard"\n\n[keys]\nundo = "u"\n')
-    assert found.of("move_right") == ("shift+right",)
-    assert found.of("undo") == ("u",)
+    result = keymap('preset = "standard"\n\n[keys]\nundo = "u"\n')
+    assert result.of("move_right") == ("shift+right",)
+    assert result.of("undo") == ("u",)
 
 
 def test_a_key_that_a_file_takes_from_another_action_is_noted_not_refused() -> None:
-    found, problems = read('[keys]\nundo = "j"\n', "keys.toml")
-    assert found.of("cursor_down") == ("down",)
+    result, problems = read('[keys]\nundo = "j"\n', "keys.toml")
+    assert result.of("cursor_down") == ("down",)
     assert [(p.line, p.note) for p in problems] == [(2, True)]
     assert problems[0].message == "j goes to undo, so cursor_down keeps ↓"
-    found, problems = read('[keys]\nundo = "n"\n', "keys.toml")
-    assert found.of("new_item") == ()
+    result, problems = read('[keys]\nundo = "n"\n', "keys.toml")
+    assert result.of("new_item") == ()
     assert "new_item has no key left" in problems[0].message
 
 
 def test_two_actions_may_swap_their_keys() -> None:
-    found = keymap('[keys]\nblock = "x"\ndrop = "b"\n')
-    assert (found.of("block"), found.of("drop")) == (("x",), ("b",))
+    result = keymap('[keys]\nblock = "x"\ndrop = "b"\n')
+    assert (result.of("block"), result.of("drop")) == (("x",), ("b",))
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_first_line(tmp_path: Pat
 
 def test_keys_are_called_as_people_call_them() -> None:
     names = ("pagedown", "ctrl+p", "shift+right", "f1", "delete", "L", "+", "alt+ctrl+x")
-    told = ["PgDn", "Ctrl+P", "Shift+→", "F1", "Del", "L", "+", "Alt+Ctrl+X"]
-    assert [key_name(name) for name in names] == told
+    report = ["PgDn", "Ctrl+P", "Shift+→", "F1", "Del", "L", "+", "Alt+Ctrl+X"]
+    assert [key_name(name) for name in names] == report
     assert key_name("shift+right", ascii_only=True) == "Shift+Right"
 
 

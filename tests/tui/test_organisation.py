@@ -25,9 +25,9 @@ EVIL = "\x1b]0;owned\x07[red]bold\u202e\u200b"
 
 def stream_of(world: World, name: str = "Card") -> ValueStream:
     reader = Reader(world.path)
-    found = reader.stream_named(name)
+    result = reader.stream_named(name)
     reader.close()
-    return found
+    return result
 
 
 def line(world: World) -> list[str]:
@@ -455,11 +455,11 @@ async def test_what_the_machine_refuses_stays_in_the_form_with_what_was_typed(
         await anna.press("o", "4", "a")
         await anna.type("qa")
         await anna.app.writing.call(lambda session: session.close())
-        aside = filled.path.with_name("aside.db")
-        filled.path.rename(aside)
+        moved = filled.path.with_name("aside.db")
+        filled.path.rename(moved)
         await anna.press("enter")
         anna.sees("Not saved", "New team", "qa")
-        aside.rename(filled.path)
+        moved.rename(filled.path)
 
 
 async def test_a_read_only_board_shows_and_refuses(filled: World) -> None:

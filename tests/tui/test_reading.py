@@ -1,4 +1,4 @@
-"""What the screen says can be read: words whole, figures true, messages to their end."""
+"""Texts on the screen can be read: words whole, figures true, messages to their end."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def test_a_word_that_fits_a_line_is_never_broken(words: list[str], cells: int) -
 
 @given(TEXTS, st.integers(2, 30), st.integers(1, 4))
 def test_wrapping_gives_no_more_lines_than_asked(text: str, cells: int, lines: int) -> None:
-    found = wrap(text, cells, lines)
-    assert 1 <= len(found) <= lines
-    assert all(cell_len(line) <= cells for line in found)
+    result = wrap(text, cells, lines)
+    assert 1 <= len(result) <= lines
+    assert all(cell_len(line) <= cells for line in result)
 
 
 @pytest.mark.parametrize(
@@ -283,10 +283,10 @@ async def test_long_links_and_blockers_hang_below_their_first_line(filled: World
     async with filled.person(size=(120, 40)) as anna:
         await anna.press("enter")
         begin = anna.board.region.right + 1
-        told = [line[begin:] for line in anna.lines]
+        report = [line[begin:] for line in anna.lines]
         for head in ("■ external: the", "• blocks PAY-9 A title"):
-            at = next(n for n, line in enumerate(told) if line.startswith(head))
-            assert told[at + 1].startswith("  ") and told[at + 1][2] != " "
+            at = next(n for n, line in enumerate(report) if line.startswith(head))
+            assert report[at + 1].startswith("  ") and report[at + 1][2] != " "
 
 
 def test_long_ago_is_told_in_years() -> None:

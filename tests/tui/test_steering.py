@@ -13,9 +13,9 @@ Size = tuple[int, int]
 
 
 def stage(world: World, name: str) -> Stage:
-    found = stream_of(world).find(name)
-    assert found is not None
-    return found
+    result = stream_of(world).find(name)
+    assert result is not None
+    return result
 
 
 async def go(person: Person, name: str) -> None:

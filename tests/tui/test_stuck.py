@@ -47,7 +47,7 @@ async def test_lines_open_what_is_behind_them(demo: Path) -> None:
         screen = person.app.screen
         assert isinstance(screen, StuckScreen) and screen.told is not None
         stages, actions = screen.told.stages, screen.told.actions
-        first = next(n for n, each in enumerate(actions) if each.items)
+        first = next(n for n, entry in enumerate(actions) if entry.items)
         await person.press("home", *["j"] * (len(stages) + first), "enter")
         keys = dict(screen.told.keys)
         person.sees(*(keys[item] for item in actions[first].items))
@@ -64,7 +64,7 @@ async def test_a_policy_is_opened_and_changed_from_there(demo: Path) -> None:
         await person.press("4")
         screen = person.app.screen
         assert isinstance(screen, StuckScreen) and screen.told is not None
-        at = next(n for n, each in enumerate(screen.told.actions) if each.stage is not None)
+        at = next(n for n, entry in enumerate(screen.told.actions) if entry.stage is not None)
         await person.press("home", *["j"] * (len(screen.told.stages) + at), "enter")
         assert isinstance(person.app.screen, PoliciesDialog)
         await person.press("escape")
@@ -77,7 +77,7 @@ async def test_it_goes_to_the_figures_and_back_to_the_board(demo: Path) -> None:
         assert isinstance(person.app.screen, FlowScreen)
         await person.press("4")
         assert isinstance(person.app.screen, StuckScreen)
-        assert sum(not isinstance(each, BoardScreen) for each in person.app.screen_stack) <= 2
+        assert sum(not isinstance(entry, BoardScreen) for entry in person.app.screen_stack) <= 2
         await person.press("4")
         assert isinstance(person.app.screen, StuckScreen)
         await person.press("q")
@@ -141,13 +141,13 @@ async def test_what_others_do_is_seen(filled: World) -> None:
         await person.press("4")
         screen = person.app.screen
         assert isinstance(screen, StuckScreen) and screen.told is not None
-        before = {each.name: each.wip for each in screen.told.stages}["Build"]
+        before = {entry.name: entry.wip for entry in screen.told.stages}["Build"]
         filled.add("Build", "Another")
         screen.poller.poll()
         screen.poller.recompute()
         await person.settle()
         assert screen.told is not None
-        assert {each.name: each.wip for each in screen.told.stages}["Build"] == before + 1
+        assert {entry.name: entry.wip for entry in screen.told.stages}["Build"] == before + 1
 
 
 @pytest.mark.parametrize("theme", ["light", "contrast", "ansi", "mono"])
@@ -216,9 +216,9 @@ async def test_a_process_of_its_own_answers_and_is_not_left_behind(demo: Path) -
 
 
 def test_only_what_is_probable_is_marked() -> None:
-    def told(confidence: float, kind: Kind = Kind.STAGE) -> Advice:
+    def advice_of(confidence: float, kind: Kind = Kind.STAGE) -> Advice:
         return Advice.of(Verdict(kind, ("Build", "Test"), "Core", "", confidence, "", ()))
 
-    assert told(0.5) == Advice()
-    assert told(0.7) == Advice(("Build", "Test"), "Build and Test")
-    assert told(0.7, Kind.TEAM) == Advice(("Build", "Test"), "Core")
+    assert advice_of(0.5) == Advice()
+    assert advice_of(0.7) == Advice(("Build", "Test"), "Build and Test")
+    assert advice_of(0.7, Kind.TEAM) == Advice(("Build", "Test"), "Core")

@@ -1,4 +1,4 @@
-"""What somebody stumbled over who saw the program for the first time; each held to be mended."""
+"""Stumbling blocks of first-time users, each held to be mended."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ async def test_a_text_of_several_lines_is_pasted_whole_into_one(filled: World) -
         await anna.paste("one\ntwo\r\n\tthree")
         await anna.press("ctrl+s")
         anna.sees("one two three")
-        found = anna.screen.reader.find_key("PAY-9")
-        assert found is not None and found.title == "one two three"
+        result = anna.screen.reader.find_key("PAY-9")
+        assert result is not None and result.title == "one two three"
 
 
 async def test_a_terminal_that_became_too_small_loses_no_form(filled: World) -> None:

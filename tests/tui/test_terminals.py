@@ -76,8 +76,8 @@ async def test_a_small_terminal_is_told_in_ascii_and_with_ones_own_key(filled: W
 def test_nothing_is_animated_over_ssh(
     filled: World, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    for each in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"):
-        monkeypatch.delenv(each, raising=False)
+    for entry in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"):
+        monkeypatch.delenv(entry, raising=False)
     assert VsmApp(filled.path, actor="anna").animation_level != "none"
     monkeypatch.setenv(name, "x")
     assert VsmApp(filled.path, actor="anna").animation_level == "none"

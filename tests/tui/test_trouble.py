@@ -1,4 +1,4 @@
-"""When the machine is in the way: told, nothing queued, nothing lost, keys go on."""
+"""Trouble with the machine: it is shown, nothing queued, nothing lost, keys go on."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ async def test_what_cannot_be_saved_stays_on_the_screen_until_it_is_closed(
 ) -> None:
     async with filled.person() as anna:
         await anna.app.writing.call(lambda session: session.close())
-        aside = filled.path.with_name("aside.db")
-        filled.path.rename(aside)
+        moved = filled.path.with_name("aside.db")
+        filled.path.rename(moved)
         filled.path.write_bytes(b"not a database at all" * 100)
         await anna.press("L", "j")
         anna.sees("Not saved", "Esc closes this")
@@ -67,7 +67,7 @@ async def test_what_cannot_be_saved_stays_on_the_screen_until_it_is_closed(
         await anna.press("escape")
         assert "Not saved" not in anna.text
         filled.path.unlink()
-        aside.rename(filled.path)
+        moved.rename(filled.path)
 
 
 def test_a_stream_that_is_not_there_is_told_before_anything_is_drawn(filled: World) -> None:
@@ -107,17 +107,17 @@ async def test_a_notice_is_written_in_sentences(filled: World, size: tuple[int, 
 async def test_whatever_becomes_of_the_file_the_board_stays_and_goes_on_when_it_is_back(
     filled: World, fate: str
 ) -> None:
-    aside = filled.path.with_name("aside.db")
+    moved = filled.path.with_name("aside.db")
     async with filled.person() as anna:
         for keys in ("t", "e", "E", "m", "o", "s", "/a", "gPAY"):
-            filled.path.rename(aside)
+            filled.path.rename(moved)
             if fate == "garbage":
                 filled.path.write_bytes(b"not a database at all" * 100)
             await anna.press(*keys)
             await anna.press("escape", "escape", "escape", "j", "k", "l", "h")
             assert anna.app.fault is None and "PAY-1" in anna.column("Backlog"), keys
             filled.path.unlink(missing_ok=True)
-            aside.rename(filled.path)
+            moved.rename(filled.path)
             await anna.press("escape", "escape", "L")
             assert "PAY-1" in anna.column("Ready"), keys
             await anna.press("z")

@@ -25,10 +25,10 @@ Size = tuple[int, int]
 def number(world: World, key: str) -> int:
     """The id of an item."""
     reader = Reader(world.path)
-    found = reader.find_key(key)
+    result = reader.find_key(key)
     reader.close()
-    assert found is not None
-    return found.id
+    assert result is not None
+    return result.id
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -174,9 +174,9 @@ def chain_of_teams(world: World) -> dict[str, int]:
 def team_id(world: World, name: str) -> int:
     """The id of a team."""
     reader = Reader(world.path)
-    found = next(each.id for each in reader.teams() if each.name.casefold() == name.casefold())
+    result = next(entry.id for entry in reader.teams() if entry.name.casefold() == name.casefold())
     reader.close()
-    return found
+    return result
 
 
 async def test_enter_narrows_to_two_teams_and_escape_goes_back(filled: World, size: Size) -> None:
