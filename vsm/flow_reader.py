@@ -12,10 +12,10 @@ from vsm.base_reader import ReadBase, read_with, reads
 from vsm.model.board import Card, ClassWip, Column, Header, Past
 from vsm.model.entities import TEAM
 from vsm.model.query import Query, compares
-from vsm.model.rules import DAY, local
+from vsm.model.rules import DAY, LEVELS, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, dependencies, entities, queries
-from vsm.store.pace import LEVELS, pace
+from vsm.store.pace import pace
 from vsm.store.rows import stream_of
 
 if TYPE_CHECKING:

@@ -12,12 +12,9 @@ from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.failures import ENVIRONMENT
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, show
-from vsm.cli.times import check_moment
-from vsm.model.errors import BadInput
-from vsm.model.rules import zone_of
 
 if TYPE_CHECKING:
-    from vsm.features.snapshots.schema import Snapshot
+    pass
 
 VERBS: dict[str, tuple[str, str]] = {
     "diff": ("vsm.cli.snapshots:diff", "Tell what became different between two snapshots."),
@@ -66,11 +63,11 @@ def diff(
     it or rewritten, or the two are of different databases. Ends with 3 then.
     """
     from vsm.cli.exports import taken
-    from vsm.features.snapshots.compare import compare
+    from vsm.features.snapshots.compare import compare, load
 
-    first = _load(before)
+    first = load(before)
     if after is not None:
-        second = _load(after)
+        second = load(after)
     else:
         names = {stream.name.casefold() for stream in first.streams}
         there = [info.name for info in work.reader.streams() if info.name.casefold() in names]
@@ -85,20 +82,3 @@ def diff(
         show(draw_difference(difference, zone, terminal_width() or 100))
     if difference.journal.is_broken:
         ctx.exit(ENVIRONMENT)
-
-
-def _load(path: Path) -> Snapshot:
-    """The snapshot in a file, whose moment and zones are checked: a report is written by them."""
-    from vsm.features.snapshots.compare import load
-
-    taken = load(path)
-    try:
-        check_moment(taken.as_of)
-        for stream in taken.streams:
-            zone_of(stream.timezone)
-    except ValueError as error:
-        raise BadInput(
-            f"{path.name} is no snapshot: {error}",
-            "name a file that vsm export snapshot has written",
-        ) from None
-    return taken

@@ -57,13 +57,3 @@ def moment(text: str, zone: str, option: str) -> int:
             f"{option}: {text!r} is no date or moment",
             "write 2026-03-31, 2026-03-31T17:00 or 2026-03-31T15:00Z",
         ) from None
-
-
-def check_moment(text: str) -> None:
-    """Check an ISO moment with its zone, from a file; raises ``ValueError`` where it is none."""
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.tzinfo is None or not FIRST_DAY <= parsed.date() <= LAST_DAY:
-        raise ValueError(f"{text!r:.60} is not a moment with a zone {BOUNDS}")

@@ -11,7 +11,7 @@ from vsm.flow.flow_data import FlowData
 from vsm.flow.window import Window
 from vsm.model.board import Flowed, Stood
 from vsm.model.item import ClassOfService
-from vsm.model.rules import nearest_rank
+from vsm.model.rules import LEVELS, nearest_rank
 
 
 def stages_as_of(data: FlowData, services: Mapping[int, str], recent: int) -> Stood:
@@ -73,7 +73,7 @@ def pace_as_of(data: FlowData, span: Window) -> dict[int, tuple[int, ...]]:
     ordered = np.sort(ages, axis=0)
     return {
         data.stream.order[place].id: tuple(
-            nearest_rank(ordered[:, n].tolist(), level) for level in (50, 70, 85, 95)
+            nearest_rank(ordered[:, n].tolist(), level) for level in LEVELS
         )
         for n, place in enumerate(at.tolist())
     }

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind, Visit
+from vsm.model.rules import RUN_BACKWARDS
 from vsm.model.stream import Stage, ValueStream
 
-BACKWARDS = "moves run backwards in time: left out of times"
+BACKWARDS = f"{RUN_BACKWARDS}: left out of times"
 IN_FUTURE = "came here or started later than now: a clock was ahead"
 """What is said of an item whose times cannot be right."""
 

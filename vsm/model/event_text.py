@@ -9,6 +9,7 @@ from vsm.model.calendar import workdays_text
 from vsm.model.entities import ENTITIES, TEAM
 from vsm.model.entity import Entity, Field
 from vsm.model.item import DependencyState
+from vsm.model.plural import count
 from vsm.model.sanitise import inert_line
 
 
@@ -100,13 +101,13 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
         return f"{event.target} waits for {event.source}: {_agreement(*event.after)}"
     if isinstance(event, e.ItemHistoryImported):
         again = "imported again" if event.replaces else "imported"
-        return f"{again}{it} with {_count(len(event.transitions) - 1, 'move')}"
+        return f"{again}{it} with {count(len(event.transitions) - 1, 'move')}"
     return _structure(event, names)
 
 
 def _structure(event: e.Event, names: Names) -> str:
     if isinstance(event, e.ImportRan):
-        what = f"{_count(event.items, 'item')} and {_count(event.transitions, 'move')}"
+        what = f"{count(event.items, 'item')} and {count(event.transitions, 'move')}"
         return f"imported {what} from {event.file}"
     if isinstance(event, e.ImportWithdrawn):
         return f"took back import {event.run}"
@@ -145,10 +146,6 @@ def _structure(event: e.Event, names: Names) -> str:
         )
         return f"{what}: {', '.join(edits)}"
     raise TypeError(f"no words for {type(event).__name__}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _over(override: e.Override | None) -> str:

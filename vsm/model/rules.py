@@ -27,6 +27,10 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 EARLIEST, LATEST = -2_208_988_800 * SECOND, 32_503_680_000 * SECOND - 1
 """The first and the last moment of these days, in UTC microseconds."""
 BOUNDS = f"between {FIRST_DAY.year} and {LAST_DAY.year}"
+LEVELS = (50, 70, 85, 95)
+"""Percentiles that times are shown by, in percent."""
+RUN_BACKWARDS = "moves run backwards in time"
+"""Reason why an item has no times: clocks differed, or it was imported out of order."""
 CLOCK_TOLERANCE = 60 * SECOND
 """How far clocks may differ without a word about it on cards and beside moments."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

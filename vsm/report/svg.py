@@ -6,6 +6,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+from vsm.model.rules import LEVELS
 from vsm.model.sanitise import inert_line
 from vsm.report.axis import Scale, day_places, nice, short, ticks, upward
 from vsm.report.charts import AgeingChart, AreaChart, BarChart, Chart, ScatterChart, WeekChart
@@ -129,7 +130,7 @@ def _ageing(chart: AgeingChart) -> tuple[list[str], int]:
     width = PLOT_W / len(chart.stages)
     for n, (name, items, pace) in enumerate(chart.stages):
         x = LEFT + n * width
-        for level, value in zip((50, 70, 85, 95), pace, strict=False):
+        for level, value in zip(LEVELS, pace, strict=False):
             y = _up(scale, value)
             out.append(_line(x + 2, y, x + width - 2, y, "pace" if level == 95 else "line"))
             if n == len(chart.stages) - 1:

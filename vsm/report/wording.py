@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from vsm.model.plural import count as count
+
 
 def percent(share: float | None, most: float = 9.99, unknown: str = "-") -> str:
     """A share as ``93%``; ``most`` is the highest that is shown."""
@@ -35,11 +37,6 @@ def days(value: float | None) -> str:
 def day(of: date) -> str:
     """``12 Mar 2026``."""
     return f"{of.day} {of:%b} {of.year}"
-
-
-def count(n: int, one: str, many: str = "") -> str:
-    """``1 item``, ``3 items``."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:

@@ -9,15 +9,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vsm.model.item import Quality
-from vsm.model.rules import Days, nearest_rank, runs_backwards
+from vsm.model.rules import LEVELS, Days, nearest_rank, runs_backwards
 from vsm.model.stream import ValueStream
 from vsm.store.board import WINDOW, since, until
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
-
-LEVELS = (50, 70, 85, 95)
-"""The percentiles that are the four steps of an age."""
 
 
 def pace(

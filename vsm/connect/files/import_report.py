@@ -12,6 +12,7 @@ from vsm.connect.files.mapping import format_stages
 from vsm.connect.files.planned_import import Plan
 from vsm.model.history import ImportPlan, ImportResult, Skipped
 from vsm.model.item import Quality
+from vsm.model.plural import count
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category
 
@@ -64,9 +65,7 @@ def report_text(result: ImportResult, plan: ImportPlan | None = None) -> str:
     if more is not None:
         out += _statuses(more)
     elif result.ignored:
-        out.append(
-            f"  {_number(result.ignored, 'entry', 'entries')} into unmapped statuses ignored"
-        )
+        out.append(f"  {count(result.ignored, 'entry', 'entries')} into unmapped statuses ignored")
     out += _listed("Left out", result.skipped)
     if more is not None:
         out += _listed("Adjusted on import", more.notes)
@@ -74,10 +73,6 @@ def report_text(result: ImportResult, plan: ImportPlan | None = None) -> str:
     if more is not None and result.items:
         out += _startless(result, more)
     return "\n".join([*out, *_next(result, more)])
-
-
-def _number(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _file(plan: Plan | None) -> list[str]:
@@ -107,16 +102,16 @@ def _head(result: ImportResult) -> str:
 
 def _counts(result: ImportResult) -> list[str]:
     out = [
-        f"  {_number(result.items, 'item')}, {_number(result.transitions, 'transition')},"
-        f" {_number(result.links, 'link')}"
+        f"  {count(result.items, 'item')}, {count(result.transitions, 'transition')},"
+        f" {count(result.links, 'link')}"
     ]
     if result.restated:
-        out.append(f"  {_number(result.restated, 'item')} of these had changed in the source")
+        out.append(f"  {count(result.restated, 'item')} of these had changed in the source")
     if result.repeated:
-        entries = _number(result.repeated, "repeated entry", "repeated entries")
+        entries = count(result.repeated, "repeated entry", "repeated entries")
         out.append(f"  {entries} ignored: the item was in that stage already")
     if result.already_known:
-        out.append(f"  {_number(result.already_known, 'item')} already imported and unchanged")
+        out.append(f"  {count(result.already_known, 'item')} already imported and unchanged")
     return out
 
 
@@ -154,8 +149,8 @@ def _statuses(plan: Plan) -> list[str]:
     if plan.unmapped:
         out.append("Unmapped statuses: they belong to no stage, entries into them are ignored:")
         out += [
-            f"  {inert_line(status)}: {_number(count, 'entry', 'entries')}"
-            for status, count in sorted(plan.unmapped.items(), key=lambda p: (-p[1], p[0]))
+            f"  {inert_line(status)}: {count(entries, 'entry', 'entries')}"
+            for status, entries in sorted(plan.unmapped.items(), key=lambda p: (-p[1], p[0]))
         ]
     return out
 
@@ -210,11 +205,11 @@ def _startless(result: ImportResult, plan: Plan) -> list[str]:
     without = before.total()
     if without * MANY < finished or not without:
         return []
-    last, count = before.most_common(1)[0]
-    where = f", {count:,} of them from {inert_line(last)}" if last else ""
+    last, most = before.most_common(1)[0]
+    where = f", {most:,} of them from {inert_line(last)}" if last else ""
     first = "" if result.dry_run else "vsm undo first, then "
     return [
-        f"{without:,} of {_number(finished, 'finished item')} never started: they came to done past"
+        f"{without:,} of {count(finished, 'finished item')} never started: they came to done past"
         f" the stages where the clock runs{where}.",
         "  They count in throughput and lead time, not in cycle time. Where they were worked on,",
         f"  {first}give that stage as queue or active with --stages; --commit STAGE starts the",

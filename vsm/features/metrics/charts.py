@@ -18,7 +18,7 @@ from vsm.features.metrics.bar_charts import (
     work_mix,
 )
 from vsm.features.metrics.results import Figures, Scatter
-from vsm.model.rules import day_of
+from vsm.model.rules import LEVELS, day_of
 from vsm.model.stream import ValueStream
 from vsm.report.charts import (
     PACE_LINES,
@@ -259,7 +259,7 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
     if figures.clock_skew.ages:
         sums.append(f"Left out: {figures.clock_skew.ages} that started later than as-of.")
     if any(levels for *_, levels in stages):
-        names = (f"{line} {share}%" for line, share in zip(lines, (50, 70, 85, 95), strict=True))
+        names = (f"{line} {share}%" for line, share in zip(lines, LEVELS, strict=True))
         sums.append(f"Lines of the pace: {', '.join(names)}.")
     if ages.n:
         sums.append(f"Ages: 50% {days(ages.p50)}, 85% {days(ages.p85)}, oldest {days(ages.max)}.")

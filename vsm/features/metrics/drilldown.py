@@ -11,10 +11,9 @@ from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Mask
 from vsm.flow.window import Window
 from vsm.model.item import FlowType
-from vsm.model.rules import DAY
+from vsm.model.rules import DAY, RUN_BACKWARDS
 
 NO_START = "no start"
-BACKWARDS = "moves run backwards in time"
 IN_FUTURE = "later than now"
 """Reasons why the days of an item are unknown."""
 
@@ -59,7 +58,7 @@ def by_type(data: FlowData, facts: Facts, span: Window, kind: str) -> tuple[Dril
         *(
             DrilldownItem(item, float(n), "days")
             if n
-            else DrilldownItem(item, None, NO_START if ordered else BACKWARDS)
+            else DrilldownItem(item, None, NO_START if ordered else RUN_BACKWARDS)
             for item, n, ordered in took
         ),
     )

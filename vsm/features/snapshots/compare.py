@@ -15,6 +15,9 @@ from vsm.features.snapshots.schema import SCHEMA as TAKEN
 from vsm.features.snapshots.schema import Item, Metrics, Snapshot, Stage, Stream
 from vsm.model.errors import BadInput
 from vsm.model.journal_head import RecordedHead, check_head, count_entries
+from vsm.model.rules import BOUNDS, FIRST_DAY, LAST_DAY, zone_of
+
+_WRITTEN = "name a file that vsm export snapshot has written"
 
 
 def load(path: Path) -> Snapshot:
@@ -24,14 +27,37 @@ def load(path: Path) -> Snapshot:
     if data is None:
         raise BadInput(f"{name} has more than {size(DOCUMENT_MAX)}", "compare a stream at a time")
     try:
-        return Snapshot.model_validate_json(data)
+        taken = Snapshot.model_validate_json(data)
+        _check_times(taken)
+        return taken
+    except _WrongTime as error:
+        raise BadInput(f"{name} is no snapshot: {error}", _WRITTEN) from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise BadInput(
             f"{name} is no snapshot: {f'{place}: ' if place else ''}{first['msg']}",
-            f"name a file that vsm export snapshot has written (schema {TAKEN})",
+            f"{_WRITTEN} (schema {TAKEN})",
         ) from error
+
+
+class _WrongTime(Exception):
+    """A moment or a zone of a snapshot that no snapshot of vsm has."""
+
+
+def _check_times(taken: Snapshot) -> None:
+    """Check the moment and the zones: a report is written by them."""
+    try:
+        at = datetime.fromisoformat(taken.as_of)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not FIRST_DAY <= at.date() <= LAST_DAY:
+        raise _WrongTime(f"{taken.as_of!r:.60} is not a moment with a zone {BOUNDS}")
+    for stream in taken.streams:
+        try:
+            zone_of(stream.timezone)
+        except ValueError as error:
+            raise _WrongTime(str(error)) from None
 
 
 def compare(

@@ -11,6 +11,7 @@ from vsm.model.decide.base import GAP, RuleViolation, answer, check_wip_limit, v
 from vsm.model.decide.stages import around, changed, drawn, stage_of
 from vsm.model.errors import RefusalCode
 from vsm.model.item import ClassOfService
+from vsm.model.plural import count
 from vsm.model.stream import Stage, ValueStream
 from vsm.model.view import View
 
@@ -42,7 +43,7 @@ def _rehomed(
         return []
     target = stream.by_id.get(command.to) if command.to is not None else None
     if target is None or target.retired or target.id == stage.id:
-        what = f"{stage.name} holds {len(items)} item{'' if len(items) == 1 else 's'}"
+        what = f"{stage.name} holds {count(len(items), 'item')}"
         raise RuleViolation(RefusalCode.REHOME, what, "say into which stage of the stream they go")
     if target.category.ended != stage.category.ended or (
         stage.category.ended and target.category is not stage.category
