@@ -190,7 +190,7 @@ class HeaderLine(Bar):
         return left, right
 
     def _tabs(self, width: int) -> Pieces:
-        """The tabs in so many cells: with their names, else with just that of the current one."""
+        """The tabs in so many cells: the last give up their names first, the current one never."""
         keymap = self._keymap
         if keymap is None:
             return []
@@ -205,7 +205,10 @@ class HeaderLine(Bar):
             else:
                 whole.append((f" {name} ", "text"))
                 short.append((f" {key or name} ", "text"))
-        pieces = whole if _cells(whole) <= width else short
+        pieces = list(whole)
+        for n in reversed(range(len(pieces))):
+            if _cells(pieces) > width:
+                pieces[n] = short[n]
         at, self._tab_cells = 0, []
         for (text, _), tab in zip(pieces, TABS, strict=True):
             self._tab_cells.append((range(at, at + width_of(text)), tab.id))
