@@ -42,8 +42,8 @@ KEYS_HEAD = """\
 # Keys
 
 Made from the registry of actions (`vsm/actions/`, `vsm/keymap.py`) by `make docs`; do not
-edit. `?` shows the keys in the program, `:` or `Ctrl+P` finds an action by name, `vsm keys`
-prints them.
+edit. `?` (`F1` where text is typed) shows the keys in the program, those of where you are first;
+`:` or `Ctrl+P` finds an action by name, `vsm keys` prints them.
 
 There are two presets, `vim` (which you have unless you choose) and `standard`. `keys.toml` in
 the configuration folder chooses one and gives actions, by their ids, keys of your own:
