@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.binding import BindingType
 
 from vsm.actions import Scope
 from vsm.features.dependencies.reading import read_dependencies
 from vsm.features.dependencies.report import DependencyTarget, pair_title, places, report
 from vsm.model.command import AgreeDependency
-from vsm.model.errors import BadInput, VsmError
 from vsm.model.item import DependencyState
-from vsm.screens.flow import DIM_AFTER
 from vsm.screens.report_screen import FindingsScreen
 from vsm.widgets.keyed import bindings
 from vsm.widgets.pick_list import Row
-from vsm.widgets.report_view import Findings
 
 if TYPE_CHECKING:
     from vsm.features.dependencies.results import Dependencies
+    from vsm.reader import Reader
     from vsm.screens.board.parts import BoardParts
 
 MEANS = """\
@@ -63,22 +59,12 @@ class WaitsScreen(FindingsScreen):
         self._from = 0
         """The line from which that was asked for."""
 
-    def work_out(self) -> None:
-        """Look anew off this thread; what is shown stays, dimmed, until it is there."""
-        self.latest(self._work_out, "figures")
-
-    async def _work_out(self) -> None:
-        dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
+    def reading(self) -> Callable[[Reader], Dependencies]:
         now = self.host.now()
-        try:
-            told = await self.host.reading.call(lambda reader: read_dependencies(reader, now))
-        except (VsmError, BadInput) as error:
-            self.findings.set_stale(True)
-            self.trouble(error)
-            return
-        finally:
-            dim.stop()
-        self.told = told
+        return lambda reader: read_dependencies(reader, now)
+
+    def show_result(self, result: Dependencies) -> None:
+        self.told = result
         self._show()
 
     # -- narrowing ------------------------------------------------------------------------
@@ -142,7 +128,6 @@ class WaitsScreen(FindingsScreen):
 
     # -- what is behind a line ------------------------------------------------------------
 
-    @on(Findings.Opened)
     def action_details(self) -> None:
         """Open what is behind the line: less of the screen, items, or a chain."""
         target = self._target

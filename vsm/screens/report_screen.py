@@ -1,4 +1,4 @@
-"""What the screens of findings have in common: lines that open what is behind them."""
+"""The base of screens that show a report, whose lines open what is behind them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.model.errors import Refusal
+from vsm.model.errors import BadInput, Refusal, VsmError
 from vsm.report.document import Document, Target
 from vsm.report.publish import publish
 from vsm.report.terminal import draw_lines
+from vsm.screens.flow import DIM_AFTER
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
@@ -24,12 +26,17 @@ from vsm.widgets.report_view import Findings
 from vsm.widgets.status_bars import HintLine
 
 if TYPE_CHECKING:
+    from vsm.reader import Reader
     from vsm.screens.board.parts import BoardParts
     from vsm.session import ChangeGroup, Session
 
 
 class FindingsScreen(VsmScreen):
-    """Lines above the board. ``action_details`` opens what is behind the chosen one."""
+    """A report above the board.
+
+    A screen says what it reads (:meth:`reading`) and how it shows that (:meth:`show_result`);
+    ``action_details`` opens what is behind the chosen line.
+    """
 
     CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
     SCOPE = Scope.REPORT
@@ -67,6 +74,32 @@ class FindingsScreen(VsmScreen):
         yield self.hints
         yield self.notice
 
+    # -- reading ------------------------------------------------------------------------
+
+    def reading(self) -> Callable[[Reader], Any]:
+        """What is read off this thread, for the stream and the moment that are shown now."""
+        raise NotImplementedError
+
+    def show_result(self, result: Any) -> None:
+        """Show what was read."""
+        raise NotImplementedError
+
+    def work_out(self) -> None:
+        """Read anew off this thread; what is shown stays, dimmed, until it is there."""
+        self.latest(partial(self._work_out, self.reading()), "figures")
+
+    async def _work_out(self, read: Callable[[Reader], Any]) -> None:
+        dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
+        try:
+            result = await self.host.reading.call(read)
+        except (VsmError, BadInput) as error:
+            self.findings.set_stale(True)
+            self.trouble(error)
+            return
+        finally:
+            dim.stop()
+        self.show_result(result)
+
     def show_report(self, document: Document, result: Any, chosen: int | None = None) -> None:
         """Show the report on a result; keys that waited for the first one go on."""
         first = not self.findings.shown
@@ -87,6 +120,41 @@ class FindingsScreen(VsmScreen):
         """What is under the cursor."""
         at = self.findings.under
         return None if at is None else self.targets[at]
+
+    @on(Findings.Opened)
+    def _opened(self) -> None:
+        self.action_details()
+
+    def action_details(self) -> None:
+        """Open the items or the policies behind the line."""
+        target = self.target
+        if target is not None and target.stage is not None:
+            self.begin(self._stage(target.stage, target.title), "dialog")
+        elif target is not None and target.items:
+            from vsm.screens.flow_items import listed
+
+            self.begin(listed(self, target.title, "", target.items), "dialog")
+        elif target is not None and target.policy is not None and self.host.view.at is None:
+            from vsm.screens.board.stage_settings import show_policies
+
+            self.begin(show_policies(self.below, target.policy), "dialog")
+        else:
+            self.say("There is nothing behind this", "warn")
+
+    async def _stage(self, stage: int, name: str) -> None:
+        """List the items of a stage, the longest there first."""
+        from vsm.features.metrics.reading import read_items_inside
+        from vsm.screens.flow_items import listed
+
+        stream, as_of, present = self.stream, self.as_of, self.host.view.at is None
+        there = await self.host.reading.call(
+            lambda reader: read_items_inside(reader, stream, stage, as_of, present=present)
+        )
+        items = tuple(
+            (row.item, row.what if row.value is None else f"{row.value:.0f} d there")
+            for row in there
+        )
+        await listed(self, name, "the longest there first", items)
 
     def let_keys_go(self) -> None:
         """Keys are meant for what is found: they wait for it, a second at most."""
