@@ -85,12 +85,13 @@ class VsmApp(Look):
         reader, chosen = open_reader(path, stream, actor, read_only)
         # Given here, the first screen's style sheet is parsed together with all others.
         first = "welcome.tcss" if chosen is None else "board/board.tcss"
-        super().__init__(Path(__file__).parent / "screens" / first, theme, ascii_only)
+        self.machine = machine or Machine()
+        style = Path(__file__).with_name("screens") / first
+        super().__init__(style, theme, ascii_only, self.machine.environment)
         self.path = path
         self.actor = actor
         self._asked_read_only = read_only
         self._refusal = refusal_of_changes(reader, read_only)
-        self.machine = machine or Machine()
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
         if changed:
@@ -276,7 +277,6 @@ class VsmApp(Look):
         self.leaving.is_ready()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A terminal can become too small for any screen, and large enough again."""
         if self._begun:
             self._fit(event.size)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from textual.app import App
@@ -22,15 +21,22 @@ class Look(App[None]):
     """An application drawn in one of vsm's themes, or in none where NO_COLOR says so.
 
     ``css_path`` is the first screen's style sheet, ``theme`` a theme's name (an unknown one is
-    the first), ``ascii_only`` asks for plain symbols.
+    the first), ``ascii_only`` asks for plain symbols; ``environment`` is that of who
+    works here.
     """
 
     _harmless = Harmless()
     _no_colours = NoColor()
 
-    def __init__(self, css_path: Path, theme: str | None, ascii_only: bool) -> None:
+    def __init__(
+        self,
+        css_path: Path,
+        theme: str | None,
+        ascii_only: bool,
+        environment: Mapping[str, str],
+    ) -> None:
         chosen = next((t for t in THEMES if t.name == theme), THEMES[0])
-        if "NO_COLOR" in os.environ:
+        if "NO_COLOR" in environment:
             chosen = next(t for t in THEMES if t.name == MONO)
         super().__init__(css_path=[css_path], ansi_color=chosen.ansi)
         self._colourless = self.no_color
@@ -48,7 +54,7 @@ class Look(App[None]):
         self.set_reactive(App.theme, chosen.name)
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
-        if not _REMOTE.isdisjoint(os.environ):
+        if not _REMOTE.isdisjoint(environment):
             self.animation_level = "none"
 
     @property

@@ -183,7 +183,7 @@ def test_visual_goes_before_editor_and_words_are_split_as_in_a_shell(
 ) -> None:
     monkeypatch.setenv("EDITOR", "nano")
     monkeypatch.setenv("VISUAL", "code --wait 'a b'")
-    assert editor() == ["code", "--wait", "a b"]
+    assert editor(os.environ) == ["code", "--wait", "a b"]
 
 
 def test_the_file_is_for_its_owner_alone_and_its_name_is_harmless() -> None:

@@ -92,6 +92,13 @@ class Needs(Flag):
     """The present is shown, not the past."""
     WRITABLE = auto()
     """The database may be changed."""
+    EDITOR = auto()
+    """The session may run a text editor on this computer."""
+    FILES = auto()
+    """The session may read and write files that are named in it."""
+    CLIPBOARD = auto()
+    """The session may ask the terminal to copy."""
+    MACHINE = EDITOR | FILES | CLIPBOARD
 
 
 @dataclass(frozen=True, slots=True)

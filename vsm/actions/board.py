@@ -88,7 +88,7 @@ ACTIONS = (
         "y",
         "Copy the key",
         "Copy the key of the item to the clipboard of your terminal, over SSH too.",
-        needs=Needs.ITEM,
+        needs=Needs.ITEM | Needs.CLIPBOARD,
         runs="vsm.screens.board.copying:copy_key",
     ),
     _find(
@@ -96,7 +96,7 @@ ACTIONS = (
         "Y",
         "Copy key, title and link",
         "Copy key and title of the item to the clipboard, with its link where the stream has one.",
-        needs=Needs.ITEM,
+        needs=Needs.ITEM | Needs.CLIPBOARD,
         runs="vsm.screens.board.copying:copy_link",
     ),
     _find(

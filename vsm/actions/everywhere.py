@@ -89,6 +89,7 @@ ACTIONS = (
         "X",
         "Export to a file",
         "Write a snapshot as JSON, items or their histories as CSV, or the journal to a file.",
+        needs=Needs.STREAM | Needs.FILES,
         runs="vsm.screens.exporting:export_from",
     ),
     _program(

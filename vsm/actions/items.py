@@ -71,6 +71,7 @@ ACTIONS = (
         "E",
         "Edit the description in your editor",
         "Open the description in $VISUAL or $EDITOR; what you save there is written when it ends.",
+        needs=Needs.ITEM | Needs.EDITOR,
         runs="vsm.screens.board.external_editor:edit_outside",
     ),
     _item(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def refused(screen: Screen[Any], action: Action) -> bool:
-    """Whether an action is refused in the past or where all is read-only; says so."""
+    """Whether an action is refused in the past, read-only, or in this session; says so."""
     if not isinstance(screen, VsmScreen):
         return False
     missing = action.lacks(situation(screen))
@@ -32,6 +32,8 @@ def refused(screen: Screen[Any], action: Action) -> bool:
         screen.say(read_only(screen).sentences, "warn")
     elif Needs.WRITABLE in missing and refusal is not None:
         screen.refuse_change(refusal)
+    elif Needs.MACHINE & missing:
+        screen.say("Not available in this session", "warn")
     else:
         return False
     return True

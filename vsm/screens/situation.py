@@ -25,5 +25,9 @@ def situation(screen: Screen[Any]) -> Situation:
         has |= Needs.PRESENT
     if host.changes_refused is None:
         has |= Needs.WRITABLE
+    machine = host.machine
+    has |= Needs.EDITOR if machine.editor else Needs.NOTHING
+    has |= Needs.FILES if machine.files else Needs.NOTHING
+    has |= Needs.CLIPBOARD if machine.clipboard else Needs.NOTHING
     scopes = tuple(node.SCOPE for node in nodes if hasattr(node, "SCOPE"))
     return Situation(scopes, has, getattr(screen, "ACTION", ""))

@@ -55,7 +55,7 @@ class WelcomeScreen(Keyed, Screen[None]):
             yield Static(Content(f"There is no value stream in {where} yet."), classes="quiet")
             yield Static(Content(""), classes="line")
             rows = PickList(self.host.skin, self.host.glyphs)
-            rows.rows = _CHOICES
+            rows.rows = [r for r in _CHOICES if r.id != "import" or self.host.machine.files]
             yield rows
             yield Static(Content(""), classes="line")
             yield Static(
@@ -83,7 +83,8 @@ class WelcomeScreen(Keyed, Screen[None]):
         self.choose("template")
 
     def action_start_import(self) -> None:
-        self.choose("import")
+        if self.host.machine.files:
+            self.choose("import")
 
     def action_close(self) -> None:
         self.query_one(Notice).hide()

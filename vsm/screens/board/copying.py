@@ -32,8 +32,6 @@ def copy_link(board: BoardParts) -> None:
 def _copy(board: BoardParts, text: str | None) -> None:
     if text is None:
         board.writer.say_no_item()
-    elif not board.host.machine.clipboard:
-        board.screen.say("The clipboard is not available in this session", "warn")
     else:
         board.screen.app.copy_to_clipboard(text)
         board.screen.say(f"copied {text}")

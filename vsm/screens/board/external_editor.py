@@ -8,6 +8,7 @@ import shlex
 import stat
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,10 @@ class Trouble(Exception):
         self.keep = keep
 
 
-def editor() -> list[str]:
+def editor(environment: Mapping[str, str]) -> list[str]:
     """The words of ``$VISUAL`` or ``$EDITOR``. Raises :class:`Trouble` where there are none."""
     for name in ("VISUAL", "EDITOR"):
-        command = os.environ.get(name, "").strip()
+        command = environment.get(name, "").strip()
         if command:
             try:
                 return shlex.split(command)
@@ -136,7 +137,7 @@ async def edit_outside(board: BoardParts) -> None:
         board.screen.say(board.host.changes_refused.sentences, "warn")
         return
     try:
-        words = editor()
+        words = editor(board.host.machine.environment)
         path = written(brief.key, item.description)
     except Trouble as error:
         board.screen.notice.show(error.message, error.remedy)
