@@ -9,9 +9,11 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -190,19 +192,17 @@ class ValueStream:
             last = {Category.DONE: 1, Category.DROPPED: 2}.get(stage.category, 0)
             return last, stage.position, stage.id
 
-        waiting = {s.id: 0 for s in self.stages}
-        for edge in self._forward_edges():
-            waiting[edge.target] += 1
-        ready = [(weight(s), s.id) for s in self.stages if not waiting[s.id]]
-        heapq.heapify(ready)
+        sorter = self._sorter()
+        with suppress(CycleError):  # what no circle keeps back comes first then
+            sorter.prepare()
+        ready: list[tuple[tuple[int, int, int], int]] = []
         out: list[Stage] = []
-        while ready:
+        while ready or sorter.is_active():
+            for stage_id in sorter.get_ready():
+                heapq.heappush(ready, (weight(self.by_id[stage_id]), stage_id))
             _, stage_id = heapq.heappop(ready)
             out.append(self.by_id[stage_id])
-            for target in self._forward.get(stage_id, ()):
-                waiting[target] -= 1
-                if not waiting[target]:
-                    heapq.heappush(ready, (weight(self.by_id[target]), target))
+            sorter.done(stage_id)
         placed = {s.id for s in out}
         out += sorted((s for s in self.stages if s.id not in placed), key=weight)
         return tuple(sorted(out, key=lambda s: weight(s)[0]))
@@ -376,29 +376,19 @@ class ValueStream:
                 )
         return out
 
+    def _sorter(self) -> TopologicalSorter[int]:
+        """The stages, each with those from which a forward edge leads to it."""
+        sorter = TopologicalSorter({stage.id: () for stage in self.stages})
+        for edge in self._forward_edges():
+            sorter.add(edge.target, edge.source)
+        return sorter
+
     def _forward_cycle(self) -> list[int]:
-        state: dict[int, int] = {}
-        path: list[int] = []
-
-        def visit(node: int) -> list[int]:
-            state[node] = 1
-            path.append(node)
-            for target in self._forward.get(node, ()):
-                if state.get(target) == 1:
-                    return [*path[path.index(target) :], target]
-                if target not in state:
-                    cycle = visit(target)
-                    if cycle:
-                        return cycle
-            path.pop()
-            state[node] = 2
-            return []
-
-        for stage in self.stages:
-            if stage.id not in state:
-                cycle = visit(stage.id)
-                if cycle:
-                    return cycle
+        try:
+            self._sorter().prepare()
+        except CycleError as error:
+            cycle: list[int] = error.args[1]
+            return cycle
         return []
 
     def validate(self) -> ValueStream:
