@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual import events
+from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
@@ -83,7 +84,7 @@ class BoardColumn(Lines, can_focus=False):
         self.cards: Sequence[Card] = ()
         self._skin = skin
         self._glyphs = glyphs
-        self._cache: dict[tuple[object, ...], list[Strip]] = {}
+        self._cache: LRUCache[tuple[object, ...], list[Strip]] = LRUCache(_CACHE)
         self._drawn = (0, 0, shape_for(0), 1)
 
     # -- geometry -----------------------------------------------------------------
@@ -301,8 +302,6 @@ class BoardColumn(Lines, can_focus=False):
         key = (card, selected, width, shape, marked)
         strips = self._cache.get(key)
         if strips is None:
-            if len(self._cache) >= _CACHE:
-                self._cache.clear()
             inked = self._skin, self._glyphs, self.ended, marked
             drawn = draw(card, width - 1, shape, selected, *inked)
             strips = self._cache[key] = [Strip([*strip, self._edge], width) for strip in drawn]
