@@ -86,11 +86,17 @@ def _stages(result: Bottlenecks) -> tuple[Part, ...]:
         return (Sentence("No stage is a queue or active.", "faint"),)
     parts: list[Part] = [Table(_COLUMNS, tuple(_row(stage, result) for stage in result.stages))]
     parts += [Sentence(_load(team), "faint") for team in result.teams]
-    cut = result.min_cut
-    if cut:
-        caps = "caps" if len(cut) == 1 else "together cap"
-        parts.append(Sentence(f"{listed(cut)} {caps} the throughput of the stream.", "faint"))
+    if result.min_cut:
+        parts.append(Sentence(_cap(result), "faint"))
     return tuple(parts)
+
+
+def _cap(result: Bottlenecks) -> str:
+    """Which stages cap the throughput, now or, where demand limits it, if more work came."""
+    names, one = listed(result.min_cut), len(result.min_cut) == 1
+    if result.constraint is None:
+        return f"{names} would {'' if one else 'together '}cap the throughput if more work came."
+    return f"{names} {'caps' if one else 'together cap'} the throughput of the stream."
 
 
 def _row(stage: StageEvidence, result: Bottlenecks) -> Row:
