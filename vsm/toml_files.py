@@ -124,8 +124,8 @@ class TomlTable:
     number: int = 0
 
     def line(self, field: str) -> int | None:
-        """The line of a field, else that on which the table begins."""
-        keys = ((self.name, self.number, field), (self.name, self.number, ""))
+        """The line of a field or of a table of that name, else that on which this table begins."""
+        keys = ((self.name, self.number, field), (field, 0, ""), (self.name, self.number, ""))
         return next((self.lines[key] for key in keys if key in self.lines), None)
 
     def wrong(self, field: str, what: str, remedy: str = "") -> BadInput:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.model.conftest import Board
 from tests.samples.streams import kanban
+from vsm.features.metrics.reading import read_figures
 from vsm.model import command as c
 from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal
@@ -82,9 +83,9 @@ def test_in_its_new_stream_an_item_begins_with_its_arrival(two: Board) -> None:
     card = two.read.card(1, two.at)
     assert card is not None and card.cycle == 3
     mobile, old = two.read.stream_named("Mobile"), two.stream
-    figures = two.read.metrics(mobile, first=None, last=None, as_of=two.at)
+    figures = read_figures(two.read, mobile, as_of=two.at).basic
     assert figures.cycle_time_days.n == 1 and figures.cycle_time_days.p50 == 3
-    left = two.read.metrics(old, first=None, last=None, as_of=two.at)
+    left = read_figures(two.read, old, as_of=two.at).basic
     assert left.cycle_time_days.n == 0 and left.wip.total == 0
 
 
@@ -111,7 +112,7 @@ def test_there_and_back_again_keeps_the_first_start(two: Board) -> None:
     two.done(c.TransferItem(1, REVIEW))
     card = two.read.card(1, two.at)
     assert card is not None and card.age == 7
-    metrics = two.read.metrics(two.stream, first=None, last=None, as_of=two.at)
+    metrics = read_figures(two.read, two.stream, as_of=two.at).basic
     assert metrics.wip.total == 1
 
 

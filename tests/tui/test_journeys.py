@@ -42,7 +42,7 @@ async def test_first_minute(demo: Path, size: Size) -> None:
         await anna.press("4")
         screen = anna.app.screen
         assert isinstance(screen, StuckScreen) and screen.told is not None
-        anna.sees("Review limits the flow", "% sure", "parallel slots", "of the time items")
+        anna.sees("Review limits the flow", "confidence 99%", "parallel slots", "of the time items")
         inside = held(demo, "Card issuing", "Review")
         await anna.press("enter")
         assert inside and all(key in anna.text for key in inside)

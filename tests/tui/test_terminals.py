@@ -35,7 +35,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_how_large_it_has_to_be(
 async def test_the_smallest_terminal_shows_a_board_and_its_dialogs(filled: World) -> None:
     async with filled.person(size=(40, 10)) as anna:
         anna.sees("Backlog", "PAY-1", "Token vault")
-        for key, words in (("n", "Title"), ("b", "Reason"), ("x", "why will it"), ("?", "Keys")):
+        for key, words in (("n", "Title"), ("b", "Reason"), ("x", "Reason for"), ("?", "Keys")):
             await anna.press(key)
             anna.sees(words)
             await anna.press("escape")

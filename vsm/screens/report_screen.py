@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -76,13 +77,13 @@ class FindingsScreen(VsmScreen):
 
     # -- reading ------------------------------------------------------------------------
 
+    @abstractmethod
     def reading(self) -> Callable[[Reader], Any]:
         """What is read off this thread, for the stream and the moment that are shown now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_result(self, result: Any) -> None:
         """Show what was read."""
-        raise NotImplementedError
 
     def work_out(self) -> None:
         """Read anew off this thread; what is shown stays, dimmed, until it is there."""
