@@ -68,8 +68,7 @@ def _functions(tree: ast.AST) -> Iterator[tuple[str, int]]:
 def test_modules_are_short() -> None:
     lines = {name: len(file.read_text("utf-8").splitlines()) for name, file in _modules().items()}
     long = {name: count for name, count in lines.items() if count > LINES_MAX}
-    assert {n: c for n, c in long.items() if c > LONG_MODULES.get(n, LINES_MAX)} == {}
-    assert set(LONG_MODULES) <= set(long), "a module is short now: take its exception out"
+    assert long == {}
 
 
 def test_functions_are_short() -> None:
@@ -79,8 +78,7 @@ def test_functions_are_short() -> None:
         for function, count in _functions(ast.parse(file.read_text("utf-8")))
         if count > FUNCTION_MAX
     }
-    assert {n: c for n, c in lines.items() if c > LONG_FUNCTIONS.get(n, FUNCTION_MAX)} == {}
-    assert set(LONG_FUNCTIONS) <= set(lines), "a function is short now: take its exception out"
+    assert lines == {}
 
 
 def _depth(cls: type) -> int:
@@ -100,14 +98,4 @@ def test_screens_inherit_at_most_three_deep() -> None:
                 depth = _depth(cls)
                 if depth > DEPTH_MAX:
                     deep[f"{module.name}.{name}"] = depth
-    assert {n: d for n, d in deep.items() if d > DEEP_CLASSES.get(n, DEPTH_MAX)} == {}
-    assert set(DEEP_CLASSES) <= set(deep), "a class is flat now: take its exception out"
-
-
-# -- exceptions: figures of today, which may only shrink ------------------------------------
-
-LONG_MODULES: dict[str, int] = {}
-
-LONG_FUNCTIONS: dict[str, int] = {}
-
-DEEP_CLASSES: dict[str, int] = {}
+    assert deep == {}

@@ -59,29 +59,9 @@ PHRASES = {
 }
 """Phrases (regular expressions) that no string may contain, each with what to write instead."""
 
-NOT_YET = (
-    "vsm/features/bottlenecks/results.py",
-    "vsm/features/metrics/definitions.py",
-    "vsm/report/lists.py",
-    "vsm/screens/bottlenecks.py",
-    "vsm/screens/dependencies.py",
-    "vsm/screens/dependency_dialogs.py",
-    "vsm/screens/exporting.py",
-    "vsm/screens/flow.py",
-    "vsm/screens/flow_items.py",
-    "vsm/screens/report_offer.py",
-    "vsm/widgets/charts/ageing.py",
-    "vsm/widgets/charts/bars.py",
-    "vsm/widgets/charts/canvas.py",
-    "vsm/widgets/charts/weeks.py",
-    "vsm/widgets/dashboard.py",
-    "vsm/widgets/report_view.py",
-)
-"""Packages and modules that still have old words. Take out what is done; add nothing."""
-
 
 def name(path: Path) -> str:
-    """The path of a file as messages and :data:`NOT_YET` write it."""
+    """The path of a file as messages write it."""
     return path.relative_to(ROOT).as_posix()
 
 
@@ -90,11 +70,6 @@ def sources() -> list[Path]:
     folders = ("vsm", "bench", "scripts", "tests")
     paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
     return [path for path in paths if path != Path(__file__).resolve()]
-
-
-def is_done(path: Path) -> bool:
-    """Whether a module is held to plain words already."""
-    return not any(name(path) == entry or name(path).startswith(f"{entry}/") for entry in NOT_YET)
 
 
 def bindings(module: ast.Module) -> Iterator[tuple[int, str]]:
@@ -147,17 +122,8 @@ def old_words(path: Path) -> tuple[str, ...]:
 
 
 def test_old_words_stay_out() -> None:
-    lines = [line for path in sources() if is_done(path) for line in old_words(path)]
+    lines = [line for path in sources() for line in old_words(path)]
     assert not lines, "\n".join(lines)
-
-
-def test_what_is_done_is_taken_off_the_list() -> None:
-    for entry in NOT_YET:
-        modules = [path for path in sources() if f"{name(path)}/".startswith(f"{entry}/")]
-        assert modules, f"{entry} is gone: take it out of NOT_YET"
-        assert any(map(old_words, modules)), (
-            f"{entry} has no old words left: take it out of NOT_YET"
-        )
 
 
 def test_every_kind_of_binding_is_seen() -> None:

@@ -48,8 +48,8 @@ from vsm.model.query import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.screens.bottlenecks import StuckScreen
-from vsm.screens.dependencies import WaitsScreen
+from vsm.screens.bottlenecks import BottlenecksScreen
+from vsm.screens.dependencies import DependenciesScreen
 from vsm.screens.flow import FlowScreen
 from vsm.session import Session
 
@@ -680,13 +680,13 @@ async def test_screens_say_what_is_left_out_and_open_the_items(world: World, cop
         person.sees(sorted(world.backwards(), key=lambda key: int(key[4:]))[0])
         await person.press("escape", "escape", "4")
         stuck = app.screen
-        assert isinstance(stuck, StuckScreen) and stuck.told is not None
+        assert isinstance(stuck, BottlenecksScreen) and stuck.told is not None
         await person.press("end")
         person.sees(f"{len(world.backwards())} items are left out")
         await person.press("enter")
         person.sees("Left out", "moves run backwards in time")
         await person.press("escape", "5")
-        assert isinstance(app.screen, WaitsScreen)
+        assert isinstance(app.screen, DependenciesScreen)
         person.sees("a clock was ahead", world.key_of("Waits"))
 
 

@@ -21,7 +21,7 @@ from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind
 from vsm.model.query import Query
 from vsm.reader import Reader
-from vsm.screens.bottlenecks import StuckScreen
+from vsm.screens.bottlenecks import BottlenecksScreen
 
 from .conftest import World
 from .test_flow import NOW, demo, made
@@ -41,7 +41,7 @@ async def test_first_minute(demo: Path, size: Size) -> None:
         assert "◆ Review" in anna.lines[0]
         await anna.press("4")
         screen = anna.app.screen
-        assert isinstance(screen, StuckScreen) and screen.told is not None
+        assert isinstance(screen, BottlenecksScreen) and screen.shown is not None
         anna.sees("Review limits the flow", "confidence 99%", "parallel slots", "of the time items")
         inside = held(demo, "Card issuing", "Review")
         await anna.press("enter")

@@ -13,7 +13,7 @@ from vsm.features.bottlenecks.results import Kind, Verdict
 from vsm.reader import Reader
 from vsm.screens.board.constraint_hint import Advice, ask
 from vsm.screens.board.screen import BoardScreen
-from vsm.screens.bottlenecks import StuckScreen
+from vsm.screens.bottlenecks import BottlenecksScreen
 from vsm.screens.flow import FlowScreen
 from vsm.screens.flow_items import ItemDialog
 from vsm.screens.policies import PoliciesDialog
@@ -27,7 +27,7 @@ Size = tuple[int, int]
 async def test_the_constraint_its_figures_and_what_to_do(demo: Path, size: Size) -> None:
     async with anna(demo, size) as person:
         await person.press("4")
-        assert isinstance(person.app.screen, StuckScreen)
+        assert isinstance(person.app.screen, BottlenecksScreen)
         person.sees(
             "Review limits the flow", "confidence", "parallel slots", "utilisation", "probability"
         )
@@ -45,11 +45,11 @@ async def test_lines_open_what_is_behind_them(demo: Path) -> None:
         person.sees("Review:", "d there", "CARD-")
         await person.press("escape")
         screen = person.app.screen
-        assert isinstance(screen, StuckScreen) and screen.told is not None
-        stages, actions = screen.told.stages, screen.told.actions
+        assert isinstance(screen, BottlenecksScreen) and screen.shown is not None
+        stages, actions = screen.shown.stages, screen.shown.actions
         first = next(n for n, entry in enumerate(actions) if entry.items)
         await person.press("home", *["j"] * (len(stages) + first), "enter")
-        keys = dict(screen.told.keys)
+        keys = dict(screen.shown.keys)
         person.sees(*(keys[item] for item in actions[first].items))
         await person.press("enter")
         assert isinstance(person.app.screen, ItemDialog)
@@ -63,9 +63,9 @@ async def test_a_policy_is_opened_and_changed_from_there(demo: Path) -> None:
     async with anna(demo) as person:
         await person.press("4")
         screen = person.app.screen
-        assert isinstance(screen, StuckScreen) and screen.told is not None
-        at = next(n for n, entry in enumerate(screen.told.actions) if entry.stage is not None)
-        await person.press("home", *["j"] * (len(screen.told.stages) + at), "enter")
+        assert isinstance(screen, BottlenecksScreen) and screen.shown is not None
+        at = next(n for n, entry in enumerate(screen.shown.actions) if entry.stage is not None)
+        await person.press("home", *["j"] * (len(screen.shown.stages) + at), "enter")
         assert isinstance(person.app.screen, PoliciesDialog)
         await person.press("escape")
         assert person.app.screen is screen
@@ -76,10 +76,10 @@ async def test_it_goes_to_the_figures_and_back_to_the_board(demo: Path) -> None:
         await person.press("4", "3")
         assert isinstance(person.app.screen, FlowScreen)
         await person.press("4")
-        assert isinstance(person.app.screen, StuckScreen)
+        assert isinstance(person.app.screen, BottlenecksScreen)
         assert sum(not isinstance(entry, BoardScreen) for entry in person.app.screen_stack) <= 2
         await person.press("4")
-        assert isinstance(person.app.screen, StuckScreen)
+        assert isinstance(person.app.screen, BottlenecksScreen)
         await person.press("q")
         assert isinstance(person.app.screen, BoardScreen)
 
@@ -98,15 +98,15 @@ async def test_the_past_is_told_as_of_then(demo: Path) -> None:
     async with anna(demo) as person:
         await person.press("4")
         screen = person.app.screen
-        assert isinstance(screen, StuckScreen)
-        now = screen.told
+        assert isinstance(screen, BottlenecksScreen)
+        now = screen.shown
         assert now is not None
         await person.press("comma", "comma", "comma")
         person.sees("As of", "read-only")
-        assert screen.told is not None and screen.told.watched.last < now.watched.last
-        assert screen.told.stages != now.stages
+        assert screen.shown is not None and screen.shown.watched.last < now.watched.last
+        assert screen.shown.stages != now.stages
         await person.press("semicolon")
-        assert screen.told == now
+        assert screen.shown == now
 
 
 async def test_the_definition_and_then_the_keys(demo: Path) -> None:
@@ -116,7 +116,7 @@ async def test_the_definition_and_then_the_keys(demo: Path) -> None:
         await person.press("question_mark")
         person.sees("Bottlenecks")
         await person.press("escape")
-        assert isinstance(person.app.screen, StuckScreen)
+        assert isinstance(person.app.screen, BottlenecksScreen)
 
 
 async def test_another_stream_is_shown_with_the_same_screen(demo: Path) -> None:
@@ -124,7 +124,7 @@ async def test_another_stream_is_shown_with_the_same_screen(demo: Path) -> None:
         await person.press("4", "s")
         await person.type("Platform")
         await person.press("enter")
-        assert isinstance(person.app.screen, StuckScreen)
+        assert isinstance(person.app.screen, BottlenecksScreen)
         person.sees("Platform and incidents", "No stage clearly limits the flow now, demand may")
 
 
@@ -133,21 +133,21 @@ async def test_without_history_it_says_what_is_missing(filled: World, size: Size
         await person.press("4")
         person.sees("Too little is known to name a constraint")
         await person.press("down", "down", "end", "home", "pagedown", "pageup", "enter", "escape")
-        assert isinstance(person.app.screen, StuckScreen)
+        assert isinstance(person.app.screen, BottlenecksScreen)
 
 
 async def test_what_others_do_is_seen(filled: World) -> None:
     async with filled.person() as person:
         await person.press("4")
         screen = person.app.screen
-        assert isinstance(screen, StuckScreen) and screen.told is not None
-        before = {entry.name: entry.wip for entry in screen.told.stages}["Build"]
+        assert isinstance(screen, BottlenecksScreen) and screen.shown is not None
+        before = {entry.name: entry.wip for entry in screen.shown.stages}["Build"]
         filled.add("Build", "Another")
         screen.poller.poll()
         screen.poller.recompute()
         await person.settle()
-        assert screen.told is not None
-        assert {entry.name: entry.wip for entry in screen.told.stages}["Build"] == before + 1
+        assert screen.shown is not None
+        assert {entry.name: entry.wip for entry in screen.shown.stages}["Build"] == before + 1
 
 
 @pytest.mark.parametrize("theme", ["light", "contrast", "ansi", "mono"])
@@ -169,7 +169,7 @@ async def test_the_mouse_chooses_opens_and_scrolls(demo: Path) -> None:
     async with anna(demo, (80, 24)) as person:
         await person.press("4")
         screen = person.app.screen
-        assert isinstance(screen, StuckScreen)
+        assert isinstance(screen, BottlenecksScreen)
         at = next(n for n, line in enumerate(person.lines) if " Build " in line)
         await person.pilot.click(offset=(10, at))
         await person.settle()

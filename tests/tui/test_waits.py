@@ -13,8 +13,8 @@ from vsm.model.entities import TEAM
 from vsm.model.item import DependencyState, LinkKind
 from vsm.reader import Reader
 from vsm.screens.board.screen import BoardScreen
-from vsm.screens.bottlenecks import StuckScreen
-from vsm.screens.dependencies import WaitsScreen
+from vsm.screens.bottlenecks import BottlenecksScreen
+from vsm.screens.dependencies import DependenciesScreen
 from vsm.screens.flow_items import ItemDialog
 
 __all__ = ["demo", "made"]
@@ -35,11 +35,11 @@ def number(world: World, key: str) -> int:
 async def test_who_waits_for_whom_and_what_that_costs(demo: Path, size: Size) -> None:
     async with anna(demo, size) as person:
         await person.press("5")
-        assert isinstance(person.app.screen, WaitsScreen)
+        assert isinstance(person.app.screen, DependenciesScreen)
         person.sees("open dependenc", "item-days", "Ledger", "waits for", "PLAT-")
         assert all(len(line) <= size[0] for line in person.lines)
         await person.press("4")
-        assert isinstance(person.app.screen, StuckScreen)
+        assert isinstance(person.app.screen, BottlenecksScreen)
         await person.press("5", "1")
         assert isinstance(person.app.screen, BoardScreen)
 
@@ -48,17 +48,19 @@ async def test_lines_open_items_and_chains(demo: Path) -> None:
     async with anna(demo) as person:
         await person.press("5")
         screen = person.app.screen
-        assert isinstance(screen, WaitsScreen) and screen.told is not None
-        pair = screen.told.matrix[0]
+        assert isinstance(screen, DependenciesScreen) and screen.shown is not None
+        pair = screen.shown.matrix[0]
         await person.press("enter")
         person.sees(f"{pair.waiting} waits for {pair.blocking}", "Esc: back")
         await person.press("enter")
         person.sees("waits for Ledger", "is waited for")
         await person.press("escape", "escape")
         person.sees("over all streams")
-        await person.press(*["j"] * len(screen.told.matrix), "enter")
-        top = screen.told.part(screen.told.blockers[0].item)
-        person.sees(f"{top.key}: ", f"↥ {screen.told.part(screen.told.blockers[0].behind[0]).key}")
+        await person.press(*["j"] * len(screen.shown.matrix), "enter")
+        top = screen.shown.part(screen.shown.blockers[0].item)
+        person.sees(
+            f"{top.key}: ", f"↥ {screen.shown.part(screen.shown.blockers[0].behind[0]).key}"
+        )
         await person.press("enter")
         assert isinstance(person.app.screen, ItemDialog)
         await person.press("escape", "escape", "question_mark")
@@ -78,7 +80,7 @@ async def test_a_link_that_somebody_makes_is_seen(filled: World) -> None:
         await person.press("5")
         filled.do(c.LinkItems(number(filled, "PAY-4"), number(filled, "PAY-5"), LinkKind.BLOCKS))
         screen = person.app.screen
-        assert isinstance(screen, WaitsScreen)
+        assert isinstance(screen, DependenciesScreen)
         screen.poller.poll()
         screen.poller.recompute()
         await person.settle()
@@ -99,7 +101,7 @@ async def test_a_long_list_is_cut_and_counted(filled: World) -> None:
     async with filled.person() as person:
         await person.press("5")
         screen = person.app.screen
-        assert isinstance(screen, WaitsScreen)
+        assert isinstance(screen, DependenciesScreen)
         opens = screen.findings.opens
         assert opens == list(range(len(screen.targets)))
         assert any(
@@ -185,8 +187,8 @@ async def test_enter_narrows_to_two_teams_and_escape_goes_back(filled: World, si
         await person.press("5")
         person.sees("2 open dependencies over all streams", "PAY-3", "PAY-5")
         screen = person.app.screen
-        assert isinstance(screen, WaitsScreen) and screen.told is not None
-        first = screen.told.matrix[1]
+        assert isinstance(screen, DependenciesScreen) and screen.shown is not None
+        first = screen.shown.matrix[1]
         await person.press("j", "enter")
         person.sees(f"{first.waiting} waits for {first.blocking}", "1 open dependency between")
         assert {target.pair for target in screen.targets if target.pair} == {

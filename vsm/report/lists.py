@@ -117,8 +117,8 @@ def stage_lines(stream: ValueStream, teams: Mapping[int, str], total: int | None
     )
 
     def targets(stage: Stage, kind: EdgeKind) -> str:
-        found = {e.target for e in stream.edges if e.source == stage.id and e.kind is kind}
-        return ", ".join(s.name for s in stream.line if s.id in found)
+        targets = {e.target for e in stream.edges if e.source == stage.id and e.kind is kind}
+        return ", ".join(s.name for s in stream.line if s.id in targets)
 
     def name(stage: Stage) -> str:
         mark = " (commitment)" if stage is commitment else ""

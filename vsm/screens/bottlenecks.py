@@ -1,4 +1,4 @@
-"""Where a stream is stuck, why, how sure that is, and what to do next."""
+"""The constraint of a stream, its evidence, and what to do next, as a screen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vsm.model.board import Header
 from vsm.model.query import Query
 from vsm.report.wording import day
 from vsm.screens.board.constraint_hint import Advice
-from vsm.screens.report_screen import FindingsScreen
+from vsm.screens.report_screen import ReportScreen
 
 if TYPE_CHECKING:
     from vsm.features.bottlenecks.results import Bottlenecks
@@ -36,7 +36,7 @@ the next was full; starved: in which it held nothing.
 Throughput is capped by the minimum cut: the stages that together let the least through."""
 
 
-class StuckScreen(FindingsScreen):
+class BottlenecksScreen(ReportScreen):
     """The bottlenecks of the stream of the board below it."""
 
     TITLE = "Bottlenecks"
@@ -46,7 +46,7 @@ class StuckScreen(FindingsScreen):
 
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__(below, query_text)
-        self.told: Bottlenecks | None = None
+        self.shown: Bottlenecks | None = None
 
     def reading(self) -> Callable[[Reader], tuple[Bottlenecks, Header]]:
         stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
@@ -60,16 +60,18 @@ class StuckScreen(FindingsScreen):
         return read
 
     def show_result(self, result: tuple[Bottlenecks, Header]) -> None:
-        told, header = result
+        limits, header = result
         chosen = None
-        if self.told is None and told.verdict.stages:
-            chosen = [stage.name for stage in told.stages].index(told.verdict.stages[0])
-        self.told = told
+        stages = [stage.name for stage in limits.stages]
+        if self.shown is None and limits.verdict.stages:
+            chosen = stages.index(limits.verdict.stages[0])
+        self.shown = limits
         if self.host.view.at is None:
-            self.below.data.advise(Advice.of(told.verdict))
+            self.below.data.advise(Advice.of(limits.verdict))
         self.header.show(header)
         self.header.set_limiting(self.below.limiting)
-        self.show_report(report(told), told, chosen)
-        weeks = round(((told.watched.last - told.watched.first).days + 1) / 7)
-        span = f"{day(told.watched.first)} {self.host.glyphs.dash} {day(told.watched.last)}"
+        self.show_report(report(limits), limits, chosen)
+        watched = limits.watched
+        weeks = round(((watched.last - watched.first).days + 1) / 7)
+        span = f"{day(watched.first)} {self.host.glyphs.dash} {day(watched.last)}"
         self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")

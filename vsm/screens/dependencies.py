@@ -1,4 +1,4 @@
-"""Who waits for whom, over all streams and teams."""
+"""Dependencies between items and teams, over all streams, as a screen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vsm.features.dependencies.reading import read_dependencies
 from vsm.features.dependencies.report import DependencyTarget, pair_title, places, report
 from vsm.model.command import AgreeDependency
 from vsm.model.item import DependencyState
-from vsm.screens.report_screen import FindingsScreen
+from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.keyed import bindings
 from vsm.widgets.pick_list import Row
 
@@ -39,7 +39,7 @@ what is needed within 14 days is not accepted; what is waited for is blocked its
 begun, or is older than 85% of what passed its stage."""
 
 
-class WaitsScreen(FindingsScreen):
+class DependenciesScreen(ReportScreen):
     """Open dependencies."""
 
     TITLE = "Dependencies"
@@ -47,15 +47,15 @@ class WaitsScreen(FindingsScreen):
     ACTION = "waits"
     SCOPE = Scope.DEPENDENCIES
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.DEPENDENCIES)
-    WAITING = "looking who waits for whom"
+    WAITING = "reading the dependencies"
 
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__(below, query_text)
-        self.told: Dependencies | None = None
+        self.shown: Dependencies | None = None
         self.team: str | None = None
         """The team that is shown alone, with whom it has to do."""
         self.teams: tuple[str, str] | None = None
-        """Who waits for whom, where only that is shown."""
+        """The waiting and the blocking team, where only they are shown."""
         self._from = 0
         """The line from which that was asked for."""
 
@@ -64,30 +64,30 @@ class WaitsScreen(FindingsScreen):
         return lambda reader: read_dependencies(reader, now)
 
     def show_result(self, result: Dependencies) -> None:
-        self.told = result
+        self.shown = result
         self._show()
 
     # -- narrowing ------------------------------------------------------------------------
 
     def _show(self, chosen: int | None = None) -> None:
         """Show what there is of the chosen team, or of one team and another."""
-        told = self.told
-        if told is None:
+        dependencies = self.shown
+        if dependencies is None:
             return
         # Nothing may be left of what was chosen once it is delivered.
-        if self.teams is not None and not told.between(*self.teams).waits:
+        if self.teams is not None and not dependencies.between(*self.teams).waits:
             self.teams = None
-        if self.team is not None and not told.among(self.team).waits:
+        if self.team is not None and not dependencies.among(self.team).waits:
             self.team = None
         of, back = "over all streams", ""
         if self.team is not None:
-            told, of = told.among(self.team), f"of {self.team}"
+            dependencies, of = dependencies.among(self.team), f"of {self.team}"
         if self.teams is not None:
-            told = told.between(*self.teams)
+            dependencies = dependencies.between(*self.teams)
             of = f"between {self.teams[0] or 'no team'} and {self.teams[1] or 'no team'}"
         if self.team is not None or self.teams is not None:
             back = self.keys("{close}: back")
-        self.show_report(report(told, of), told, chosen)
+        self.show_report(report(dependencies, of), dependencies, chosen)
         # Links have no history that could be gone back in.
         when = "as of now, not of then" if self.host.view.at is not None else ""
         what = "all streams"
@@ -104,13 +104,13 @@ class WaitsScreen(FindingsScreen):
     async def _narrow(self) -> None:
         from vsm.screens.dependency_dialogs import which_team
 
-        if self.told is None or not self.told.waits:
+        if self.shown is None or not self.shown.waits:
             self.say("No item waits for another one")
             return
-        if not any(part.team for part in self.told.parts):
+        if not any(part.team for part in self.shown.parts):
             self.say("None of these items has a team", "warn")
             return
-        chosen = await which_team(self, self.told)
+        chosen = await which_team(self, self.shown)
         if chosen is not None:
             self.team, self.teams = chosen or None, None
             self._show(0)
@@ -141,7 +141,7 @@ class WaitsScreen(FindingsScreen):
         else:
             from vsm.screens.flow_items import listed
 
-            where = places(self.told) if self.told is not None else {}
+            where = places(self.shown) if self.shown is not None else {}
             self.begin(listed(self, target.title, "", target.items, where), "dialog")
 
     def action_critical_path(self) -> None:
@@ -187,13 +187,13 @@ class WaitsScreen(FindingsScreen):
         return pair
 
     async def _ask(self) -> None:
-        pair, told = self._chosen(), self.told
-        if pair is None or told is None:
+        pair, dependencies = self._chosen(), self.shown
+        if pair is None or dependencies is None:
             return
         from vsm.screens.dependency_dialogs import ask_by
 
-        blocker, waiting = (told.part(item).key for item in pair)
-        known = next((w for w in told.waits if (w.blocker, w.waiting) == pair), None)
+        blocker, waiting = (dependencies.part(item).key for item in pair)
+        known = next((w for w in dependencies.waits if (w.blocker, w.waiting) == pair), None)
         by = known.need_by if known is not None else None
         asked = await ask_by(self, blocker, waiting, by)
         if asked is not None:
@@ -212,25 +212,25 @@ class WaitsScreen(FindingsScreen):
         from vsm.screens.dialogs import PickDialog
         from vsm.screens.flow_items import show_item
 
-        told = self.told
-        if told is None:
+        dependencies = self.shown
+        if dependencies is None:
             return
         glyphs = self.host.glyphs
-        by_id = {part.id: part for part in told.parts}
-        before, after = told.chain(item)
-        steps = [(depth, each, glyphs.waits) for depth, each in reversed(before)]
+        by_id = {part.id: part for part in dependencies.parts}
+        before, after = dependencies.chain(item)
+        steps = [(depth, link, glyphs.waits) for depth, link in reversed(before)]
         steps += [(0, item, "")]
-        steps += [(depth, each, glyphs.blocks) for depth, each in after]
+        steps += [(depth, link, glyphs.blocks) for depth, link in after]
 
         def find(text: str) -> Sequence[Row]:
             words = text.casefold().split()
             out = []
-            for depth, each, mark in steps:
-                part = by_id[each]
+            for depth, link, mark in steps:
+                part = by_id[link]
                 if all(word in f"{part.key} {part.title} {part.team}".casefold() for word in words):
                     lead = "  " * depth + (f"{mark} " if mark else "")
                     where = f"{part.team or glyphs.dash}  {part.stage}"
-                    out.append(Row(str(each), f"{lead}{part.key}", part.title, where))
+                    out.append(Row(str(link), f"{lead}{part.key}", part.title, where))
             return out
 
         key = by_id[item].key

@@ -15,7 +15,7 @@ from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
     from vsm.features.dependencies.results import Dependencies
-    from vsm.screens.dependencies import WaitsScreen
+    from vsm.screens.dependencies import DependenciesScreen
     from vsm.screens.vsm_screen import VsmScreen
 
 ALL = "all"
@@ -46,14 +46,14 @@ async def ask_by(
             text, question = answer, f"{error}. By when does {waiting} need {blocker}?"
 
 
-async def which_team(screen: WaitsScreen, told: Dependencies) -> str | None:
+async def which_team(screen: DependenciesScreen, dependencies: Dependencies) -> str | None:
     """A team by its name, empty for all of them; ``None``: it was left."""
     glyphs = screen.host.glyphs
-    of = {part.id: part.team for part in told.parts}
+    of = {part.id: part.team for part in dependencies.parts}
     held = dict.fromkeys(sorted(filter(None, of.values()), key=str.casefold), 0)
     waits = dict(held)
-    for each in told.waits:
-        for counted, item in ((held, each.blocker), (waits, each.waiting)):
+    for wait in dependencies.waits:
+        for counted, item in ((held, wait.blocker), (waits, wait.waiting)):
             if of[item]:
                 counted[of[item]] += 1
 
@@ -85,34 +85,36 @@ async def which_team(screen: WaitsScreen, told: Dependencies) -> str | None:
     return "" if chosen == ALL else chosen.removeprefix("=")
 
 
-async def critical_path(screen: WaitsScreen, ends: Collection[int], marked: bool) -> None:
+async def critical_path(screen: DependenciesScreen, ends: Collection[int], marked: bool) -> None:
     """List the chain that decides when the last of these items can be finished."""
     from vsm.features.dependencies.report import NO_FINISH, path_items, places
     from vsm.screens.flow_items import listed
 
     now = screen.host.now()
     try:
-        told = await screen.host.reading.call(lambda reader: read_dependencies(reader, now, ends))
+        dependencies = await screen.host.reading.call(
+            lambda reader: read_dependencies(reader, now, ends)
+        )
     except VsmError as error:
         screen.trouble(error)
         return
-    circular = {item for cycle in told.cycles for item in cycle.items} & set(ends)
+    circular = {item for cycle in dependencies.cycles for item in cycle.items} & set(ends)
     if circular:
-        key = told.part(min(circular)).key
+        key = dependencies.part(min(circular)).key
         screen.say(f"{key} waits for itself in a circle: break that first", "warn")
         return
-    paths = [path for path in told.paths if path.items[-1] in ends]
+    paths = [path for path in dependencies.paths if path.items[-1] in ends]
     if not paths:
         what = "is marked" if marked else "is behind this"
         screen.say(f"None of what {what} waits for an unfinished item, or blocks one", "warn")
         return
     last = max(paths, key=lambda path: path.total)
-    key = told.part(last.items[-1]).key
+    key = dependencies.part(last.items[-1]).key
     of = f"{key}, the last of {len(paths)}" if len(paths) > 1 else key
     await listed(
         screen,
         f"Critical path to {of}" + (f", expected {last.ends}" if last.ends is not None else ""),
         "what is to be finished first stands first" if last.ends is not None else NO_FINISH,
         path_items(last),
-        places(told),
+        places(dependencies),
     )

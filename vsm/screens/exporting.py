@@ -79,8 +79,8 @@ async def export_from(screen: VsmScreen) -> None:
         screen.host.reading.begin()  # leaving waits until the file is whole
         streams = [stream]
         if of == "all":
-            found = [reader.stream(info.id) for info in reader.streams()]
-            streams = [each for each in found if each is not None]
+            readable = [reader.stream(info.id) for info in reader.streams()]
+            streams = [one for one in readable if one is not None]
         return export(reader, form, streams, now if at is None else at, path, present=at is None)
 
     written = await _do(screen, write)

@@ -1,4 +1,4 @@
-"""How a stream flows: its figures as charts, over a window, through a filter, as of a moment."""
+"""Flow charts of a stream, over a window, through a filter, as of a moment."""
 
 from __future__ import annotations
 
@@ -92,8 +92,10 @@ class FlowScreen(VsmScreen):
         days = self.host.view.window
         if days is not None:
             return last - timedelta(days=days - 1)
-        found = self.reader.activity(self.stream)
-        return min(last, local(found[0], self.stream.zone).date()) if found is not None else None
+        activity = self.reader.activity(self.stream)
+        return (
+            min(last, local(activity[0], self.stream.zone).date()) if activity is not None else None
+        )
 
     async def _work_out(self, as_of: int) -> None:
         dim = self.set_timer(DIM_AFTER, partial(self.dashboard.set_stale, True))
@@ -104,7 +106,7 @@ class FlowScreen(VsmScreen):
             first = self.first_day(as_of)
 
             def all_of_it(reader: Reader) -> tuple[Figures, tuple[Chart, ...], Header]:
-                found = read_figures(
+                figures = read_figures(
                     reader, stream, first=first, as_of=as_of, query=query, present=not past
                 )
                 header = (
@@ -112,7 +114,7 @@ class FlowScreen(VsmScreen):
                     if past
                     else reader.header(stream, as_of)
                 )
-                return found, charts(found, stream, lines), header
+                return figures, charts(figures, stream, lines), header
 
             figures, shown, header = await self.host.reading.call(all_of_it)
         except (VsmError, BadInput) as error:

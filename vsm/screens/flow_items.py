@@ -91,17 +91,17 @@ async def listed(
         return
     ids = list(dict(items))
     briefs = await screen.host.reading.call(lambda reader: reader.briefs(ids))
-    found = {brief.id: brief for brief in briefs}
+    by_id = {brief.id: brief for brief in briefs}
     stages = {stage.id: stage.name for stage in screen.stream.order}
-    rows = [(found[item], told) for item, told in items if item in found]
+    rows = [(by_id[item], remark) for item, remark in items if item in by_id]
     places = {brief.id: stages.get(brief.stage, "in another stream") for brief in briefs}
     places |= where or {}
 
     def find(text: str) -> Sequence[Row]:
         words = text.casefold().split()
         return [
-            Row(str(brief.id), brief.key, brief.title, _right(told, places[brief.id]))
-            for brief, told in rows
+            Row(str(brief.id), brief.key, brief.title, _right(remark, places[brief.id]))
+            for brief, remark in rows
             if all(word in f"{brief.key} {brief.title}".casefold() for word in words)
         ]
 
@@ -119,8 +119,8 @@ async def listed(
             return
 
 
-def _right(told: str, place: str) -> str:
-    return f"{told}  {place}" if told else place
+def _right(remark: str, place: str) -> str:
+    return f"{remark}  {place}" if remark else place
 
 
 async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
@@ -135,14 +135,14 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
         as_of, first = min(as_of, end), None
 
     def ask(reader: Reader) -> tuple[tuple[int, str], ...]:
-        found = read_items_behind(
+        items = read_items_behind(
             reader, *(stream, what, name), first=first, as_of=as_of, query=query, present=present
         )
         return tuple(
-            (each.item, f"{days(each.value)}{each.what.removeprefix('days')}")
-            if each.value is not None
-            else (each.item, each.what)
-            for each in found
+            (entry.item, f"{days(entry.value)}{entry.what.removeprefix('days')}")
+            if entry.value is not None
+            else (entry.item, entry.what)
+            for entry in items
         )
 
     return await flow.host.reading.call(ask)

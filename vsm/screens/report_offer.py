@@ -1,4 +1,4 @@
-"""What a screen shows as a report, for the export dialog."""
+"""The report that a screen shows, as the export dialog offers it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.keyed import bindings
 from vsm.widgets.notice import Notice
-from vsm.widgets.report_view import Findings
+from vsm.widgets.report_view import ReportView
 from vsm.widgets.status_bars import HintLine
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vsm.session import ChangeGroup, Session
 
 
-class FindingsScreen(VsmScreen):
+class ReportScreen(VsmScreen):
     """A report above the board.
 
     A screen says what it reads (:meth:`reading`) and how it shows that (:meth:`show_result`);
@@ -42,7 +42,7 @@ class FindingsScreen(VsmScreen):
     CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
     SCOPE = Scope.REPORT
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.REPORT)
-    AUTO_FOCUS = "Findings"
+    AUTO_FOCUS = "ReportView"
     TITLE: ClassVar[str]
     """What is found here, in a word."""
     MEANS: ClassVar[str]
@@ -66,7 +66,7 @@ class FindingsScreen(VsmScreen):
         skin, glyphs = host.skin, host.glyphs
         self.header = self.make_header()
         self.window_line = WindowLine(skin, glyphs)
-        self.findings = Findings(skin, glyphs, self.WAITING)
+        self.findings = ReportView(skin, glyphs, self.WAITING)
         self.hints = HintLine(skin, glyphs, host.keymap, self.SCOPE)
         self.notice = Notice(self.keys("{close}"))
         yield self.header
@@ -122,7 +122,7 @@ class FindingsScreen(VsmScreen):
         at = self.findings.under
         return None if at is None else self.targets[at]
 
-    @on(Findings.Opened)
+    @on(ReportView.Opened)
     def _opened(self) -> None:
         self.action_details()
 

@@ -176,12 +176,12 @@ class Dashboard(Lines, can_focus=True):
         pages, page = self.pages, self.page
         if not pages:
             return
-        here = next(p.region for p in pages[page] if p.chart == self.chosen)
+        region = next(p.region for p in pages[page] if p.chart == self.chosen)
         near = [
-            (abs(p.region.x - here.x) + abs(p.region.y - here.y), p.chart)
+            (abs(p.region.x - region.x) + abs(p.region.y - region.y), p.chart)
             for p in pages[page]
-            if ((p.region.x - here.x) * dx > 0 and p.region.y == here.y)
-            or (p.region.y - here.y) * dy > 0
+            if ((p.region.x - region.x) * dx > 0 and p.region.y == region.y)
+            or (p.region.y - region.y) * dy > 0
         ]
         if near:
             self.choose(min(near)[1])
@@ -265,7 +265,7 @@ class Dashboard(Lines, can_focus=True):
             panels = self.pages[self.page]
         blank = paper.inks.text
         lines: list[list[Strip]] = [[] for _ in range(size.height)]
-        for panel in sorted(panels, key=lambda each: (each.region.y, each.region.x)):
+        for panel in sorted(panels, key=lambda p: (p.region.y, p.region.x)):
             for n, strip in enumerate(self._panel(paper, panel)):
                 lines[panel.region.y + n].append(strip)
         out = []
@@ -299,20 +299,20 @@ class Dashboard(Lines, can_focus=True):
         return out + [blank] * (region.height - len(out))
 
     def _title(self, paper: Paper, chart: Chart, width: int, chosen: bool) -> Strip:
-        inks = paper.here if chosen else paper.inks
+        inks = paper.chosen if chosen else paper.inks
         bar = self._glyphs.right if chosen else " "
         name = clip(chart.title, width - 2, self._glyphs.ellipsis)
         left = width_of(name) + 2
-        told = clip(chart.summary, max(0, width - left - 2), self._glyphs.ellipsis)
-        rest = width - left - width_of(told) - 1
+        summary = clip(chart.summary, max(0, width - left - 2), self._glyphs.ellipsis)
+        rest = width - left - width_of(summary) - 1
         faint = inks.text if chosen else inks.faint
         if rest < 0:
-            told, rest = "", width - left - 1
+            summary, rest = "", width - left - 1
         return Strip(
             [
                 Segment(bar, inks.strong),
                 Segment(f"{name} ", inks.strong),
-                Segment(f" {told}" if told else " ", faint),
+                Segment(f" {summary}" if summary else " ", faint),
                 Segment(" " * max(0, rest), inks.text),
             ],
             width,

@@ -1,4 +1,4 @@
-"""What was found, in lines, some of which open what is behind them: drawn as one widget."""
+"""Lines of a report, some of which open what is behind them, drawn as one widget."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHEEL = 3
 """Lines that a turn of the wheel scrolls."""
 
 
-class Findings(Lines, can_focus=True):
+class ReportView(Lines, can_focus=True):
     """Draws lines; keys are the screen's. The cursor goes from one thing that opens to the next."""
 
     DEFAULT_CSS = "Findings { height: 1fr; width: 1fr; }"
@@ -45,13 +45,13 @@ class Findings(Lines, can_focus=True):
 
     # -- what is shown ----------------------------------------------------------------
 
-    def show(self, told: Callable[[int], Sequence[Line]], chosen: int | None = None) -> None:
+    def show(self, make: Callable[[int], Sequence[Line]], chosen: int | None = None) -> None:
         """Show the lines that ``told`` gives for a width.
 
         The cursor goes to what is numbered ``chosen``, else it stays where it was, or at the last
         thing where there are fewer now.
         """
-        self._told = told
+        self._told = make
         self.stale = False
         self._laid_width = -1
         if chosen is not None:
@@ -203,9 +203,9 @@ class Findings(Lines, can_focus=True):
         if at >= len(lines):
             return Strip.blank(width, self._skin.plain.text)
         line = lines[at]
-        here = line.opens is not None and line.opens == self.chosen
-        inks = self._skin.cursor if here else self._skin.edge
-        bar = self._glyphs.cursor_bar if here else " "
+        is_chosen = line.opens is not None and line.opens == self.chosen
+        inks = self._skin.cursor if is_chosen else self._skin.edge
+        bar = self._glyphs.cursor_bar if is_chosen else " "
         return self._draw(line, inks, bar, width)
 
     def _draw(self, line: Line, inks: Inks, bar: str, width: int) -> Strip:

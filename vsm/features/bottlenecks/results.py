@@ -64,7 +64,7 @@ class Verdict:
 class StageEvidence:
     """What is known of a working stage; null where it only feeds another, or too few items left it.
 
-    A stage that ``delays`` lets any number of items through at once: it has no parallel places and
+    A stage that ``delays`` lets any number of items through at once: it has no parallel slots and
     no utilisation, and ``touch_days`` is how long items stay.
 
     ``limit_reached`` is the Monday of the week in which a growing queue reaches its WIP limit.

@@ -1,4 +1,4 @@
-"""What each figure means, in the words that people read: figure → definition.
+"""Definitions of all figures, in the words that people read: figure → definition.
 
 The texts are shown beside the figures, printed in JSON, and stand in docs/metrics.md, which a
 test holds to them. No numpy here: whatever shows a figure may show its definition.
@@ -106,7 +106,7 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "predictability.xmr": "Natural process limits of weekly throughput over the full weeks in"
         " the window: mean ± 2.66 times the mean moving range, the lower not below 0. A week beyond"
         " a limit, or the eighth and each further week in a row on one side of the mean, is a"
-        " signal: something has changed. All else is noise.",
+        " signal: something has changed. All else is usual variation.",
         "cfd": "At the end of each day of the window, for each stage: reached counts the items that"
         " had by then reached that stage or a later one, so it never falls; a dropped item counts"
         " as gone past all. below counts those of them that are before it again. reached less"

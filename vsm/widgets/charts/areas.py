@@ -43,8 +43,8 @@ def draw(chart: AreaChart, canvas: Canvas, paper: Paper, cursor: int | None) -> 
         x = left + (round(cursor / max(1, days - 1) * (width - 1)) if days > 1 else 0)
         for y in range(rows):
             bar = "|" if paper.ascii else "│"
-            canvas.put(x, y, bar, paper.here.strong)
-        canvas.shade(x, 0, rows - 1, ground_of(paper.here))
+            canvas.put(x, y, bar, paper.chosen.strong)
+        canvas.shade(x, 0, rows - 1, ground_of(paper.chosen))
         canvas.put(x, rows, paper.glyphs.up, inks.strong)
 
 

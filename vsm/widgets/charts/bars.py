@@ -1,4 +1,4 @@
-"""Rows of bars: where time goes, what kinds of work there are, what stands in the way."""
+"""Rows of bars: flow efficiency, work mix, blockers."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def draw(chart: BarChart, canvas: Canvas, paper: Paper, cursor: int | None) -> N
     if cursor is not None and cursor >= room:
         from_ = cursor - room + 1
     shown = chart.rows[from_ : from_ + room]
-    told = max((width_of(row.text) for row in chart.rows), default=0)
+    text_width = max((width_of(row.text) for row in chart.rows), default=0)
     name = max(width_of(row.name) for row in chart.rows)
-    told = min(told, max(4, canvas.width // 2))
-    name = min(name, max(6, canvas.width - told - max(10, canvas.width // 3)))
-    width = max(1, canvas.width - name - told - 3)
+    text_width = min(text_width, max(4, canvas.width // 2))
+    name = min(name, max(6, canvas.width - text_width - max(10, canvas.width // 3)))
+    width = max(1, canvas.width - name - text_width - 3)
     most = max((sum(row.parts) for row in chart.rows), default=0) or 1.0
     for y, row in enumerate(shown):
-        here = from_ + y == cursor
-        ink = paper.here if here else inks
-        if here:
+        is_chosen = from_ + y == cursor
+        ink = paper.chosen if is_chosen else inks
+        if is_chosen:
             canvas.text(0, y, " " * canvas.width, ink.text)
         canvas.text(0, y, clip(row.name, name, glyphs.ellipsis), ink.text)
         x, done = name + 1, 0.0
@@ -40,7 +40,7 @@ def draw(chart: BarChart, canvas: Canvas, paper: Paper, cursor: int | None) -> N
             style = ink.blue if n == 0 else ink.text
             for cell in range(start, end):
                 canvas.put(x + cell, y, chars[n % len(chars)], style)
-        line = clip(row.text, told, glyphs.ellipsis)
+        line = clip(row.text, text_width, glyphs.ellipsis)
         canvas.text(canvas.width - width_of(line) - 1, y, line, ink.text)
     if from_ + room < len(chart.rows):
         canvas.put(canvas.width - 1, room - 1, glyphs.down, inks.strong)

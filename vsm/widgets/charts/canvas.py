@@ -17,12 +17,12 @@ from vsm.widgets.styles import Inks
 class Paper:
     """What charts are drawn with.
 
-    ``here`` are the inks on the ground of the cursor. ``bands`` are colours for areas that touch
+    ``chosen`` are the inks on the ground of the cursor. ``bands`` are colours for areas that touch
     each other; where there are none, areas differ by texture.
     """
 
     inks: Inks
-    here: Inks
+    chosen: Inks
     glyphs: Glyphs
     bands: tuple[str, ...] = ()
 
@@ -86,11 +86,11 @@ class Canvas:
     def _strip(self, y: int) -> Strip:
         out: list[Segment] = []
         run, style = "", self._styles[y][0] if self.width else None
-        for char, each in zip(self._chars[y], self._styles[y], strict=True):
-            if each is not style and each != style:
+        for char, char_style in zip(self._chars[y], self._styles[y], strict=True):
+            if char_style is not style and char_style != style:
                 if run:
                     out.append(Segment(run, style))
-                run, style = "", each
+                run, style = "", char_style
             run += char
         if run:
             out.append(Segment(run, style))

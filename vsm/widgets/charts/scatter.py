@@ -46,7 +46,7 @@ def draw(chart: ScatterChart, canvas: Canvas, paper: Paper, cursor: int | None) 
         canvas.text(left + x, rows, text, inks.faint)
     if cursor is not None:
         x = left + _cell(chart, chart.places[cursor], width)
-        canvas.shade(x, 0, rows - 1, ground_of(paper.here))
+        canvas.shade(x, 0, rows - 1, ground_of(paper.chosen))
         canvas.put(x, rows, glyphs.up, inks.strong)
 
 

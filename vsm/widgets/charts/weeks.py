@@ -1,4 +1,4 @@
-"""Items finished each week as bars, with the limits of what is noise."""
+"""Items finished each week as bars, with natural process limits."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def draw(chart: WeekChart, canvas: Canvas, paper: Paper, cursor: int | None) -> 
     width = max(1, canvas.width - left - right)
     for value in marks:
         canvas.right(left - 1, rows - scale.at(value), short(value), inks.faint)
-    each = max(1, min(6, width // len(chart.weeks)))
-    shown = min(len(chart.weeks), width // each)
+    wide = max(1, min(6, width // len(chart.weeks)))
+    shown = min(len(chart.weeks), width // wide)
     from_ = len(chart.weeks) - shown
     if cursor is not None and cursor < from_:
         from_ = cursor
@@ -39,13 +39,13 @@ def draw(chart: WeekChart, canvas: Canvas, paper: Paper, cursor: int | None) -> 
                 canvas.put(left + x, y, dash, inks.faint)
             if right:
                 canvas.text(left + width + 1, y, name, inks.faint)
-    bar = max(1, each - 1) if each > 1 else 1
+    bar = max(1, wide - 1) if wide > 1 else 1
     for n in range(from_, from_ + shown):
         _, finished, whole, mark = chart.weeks[n]
-        x = left + (n - from_) * each
+        x = left + (n - from_) * wide
         ink = inks.bad if mark else inks.blue if whole else inks.faint
         if n == cursor:
-            ink = paper.here.strong
+            ink = paper.chosen.strong
         eighths = round(finished / scale.high * rows * 8)
         for y in range(rows):
             part = min(8, max(0, eighths - (rows - 1 - y) * 8))
@@ -57,7 +57,7 @@ def draw(chart: WeekChart, canvas: Canvas, paper: Paper, cursor: int | None) -> 
         if mark:
             y = max(0, rows - 1 - eighths // 8 - (1 if eighths % 8 else 0))
             canvas.put(x, y, mark, inks.bad)
-    _labels(chart, canvas, paper, (left, rows, each), (from_, shown), cursor)
+    _labels(chart, canvas, paper, (left, rows, wide), (from_, shown), cursor)
 
 
 def _labels(
@@ -68,16 +68,16 @@ def _labels(
     run: tuple[int, int],
     cursor: int | None,
 ) -> None:
-    (left, rows, each), (from_, shown) = room, run
+    (left, rows, wide), (from_, shown) = room, run
     inks, glyphs = paper.inks, paper.glyphs
     if cursor is not None:
-        canvas.put(left + (cursor - from_) * each, rows, glyphs.up, inks.strong)
+        canvas.put(left + (cursor - from_) * wide, rows, glyphs.up, inks.strong)
     end = -1
     for n in range(from_, from_ + shown):
         label = chart.weeks[n][0]
-        x = (n - from_) * each
-        if x > end and x + len(label) <= max(shown * each, len(label)) and n != cursor:
-            near = cursor is not None and x <= (cursor - from_) * each < x + len(label) + 1
+        x = (n - from_) * wide
+        if x > end and x + len(label) <= max(shown * wide, len(label)) and n != cursor:
+            near = cursor is not None and x <= (cursor - from_) * wide < x + len(label) + 1
             if near:
                 continue
             canvas.text(left + x, rows, label, inks.faint)
@@ -85,4 +85,4 @@ def _labels(
     if from_ > 0:
         canvas.put(left - 1, rows, glyphs.left, inks.strong)
     if from_ + shown < len(chart.weeks):
-        canvas.put(left + shown * each, rows, glyphs.right, inks.strong)
+        canvas.put(left + shown * wide, rows, glyphs.right, inks.strong)
