@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from textual import events
 
-from vsm.actions import BY_ID, Needs, Scope, Situation
+from vsm.actions import ACTIONS, BY_ID, Action, Needs, Scope, Situation
 from vsm.keymap import preset
 from vsm.model.command import CreateStream
 from vsm.screens.help import NOT_NOW, help_rows
@@ -217,3 +219,9 @@ async def test_a_stream_is_still_chosen_by_a_click_on_its_name(filled: World) ->
             await anna.mouse(events.MouseDown, x + 1, 0)
             await anna.mouse(events.MouseUp, x + 1, 0)
             anna.sees("Value streams")
+
+
+@pytest.mark.parametrize("action", [a for a in ACTIONS if a.runs], ids=lambda a: a.id)
+def test_what_an_action_runs_is_there(action: Action) -> None:
+    module, _, name = action.runs.partition(":")
+    assert callable(getattr(import_module(module), name))

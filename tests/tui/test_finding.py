@@ -222,8 +222,8 @@ def test_the_palette_ranks_labels_before_their_help() -> None:
 PLACES: dict[Scope, tuple[str, ...]] = {
     Scope.BOARD: ("board.screen:BoardScreen",),
     Scope.FLOW: ("flow:FlowScreen",),
-    Scope.REPORT: ("bottlenecks:StuckScreen",),
-    Scope.DEPENDENCIES: ("dependencies:WaitsScreen",),
+    Scope.REPORT: ("bottlenecks:BottlenecksScreen",),
+    Scope.DEPENDENCIES: ("dependencies:DependenciesScreen",),
     Scope.WELCOME: ("welcome:WelcomeScreen",),
     Scope.LINE: ("dialogs:AskDialog",),
     Scope.FILE: ("files:FileDialog",),

@@ -26,7 +26,7 @@ ACTIONS = (
         "Bottlenecks",
         "Show what limits throughput, why, how certain that is, what contradicts it, and what to "
         "do next.",
-        runs="vsm.screens.bottlenecks:StuckScreen",
+        runs="vsm.screens.bottlenecks:BottlenecksScreen",
     ),
     _tab(
         "waits",
@@ -34,7 +34,7 @@ ACTIONS = (
         "Dependencies",
         "Show dependencies between teams over all streams, what they cost, the critical paths to "
         "due items, and what is at risk.",
-        runs="vsm.screens.dependencies:WaitsScreen",
+        runs="vsm.screens.dependencies:DependenciesScreen",
     ),
     _tab(
         "organisation",
