@@ -23,7 +23,7 @@ WHEEL = 3
 class ReportView(Lines, can_focus=True):
     """Draws lines; keys are the screen's. The cursor goes from one thing that opens to the next."""
 
-    DEFAULT_CSS = "Findings { height: 1fr; width: 1fr; }"
+    DEFAULT_CSS = "ReportView { height: 1fr; width: 1fr; }"
 
     class Moved(Message):
         """Something else is under the cursor."""
