@@ -17,7 +17,7 @@ from vsm.cli.output import emit, show
 from vsm.cli.report_change import report
 from vsm.model.command import AddStage, NewStage, SetStage
 from vsm.model.errors import BadInput
-from vsm.model.limits import Limits, limits_of, read_limits
+from vsm.model.limit_text import Limits, limits_of, read_limits
 from vsm.model.stream import Category, LimitKind
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.entity import Entity, Names
 from vsm.model.field_types import REFERENCE
 from vsm.model.item import ClassOfService
-from vsm.model.limits import limits_of
+from vsm.model.limit_text import limits_of
 from vsm.model.rules import from_micros
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import EdgeKind, Stage, ValueStream

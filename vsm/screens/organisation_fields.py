@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
-from vsm.model.limits import Limits, limits_of, read_limits
+from vsm.model.limit_text import Limits, limits_of, read_limits
 from vsm.model.rules import zone_of
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category, Stage, ValueStream

@@ -7,7 +7,7 @@ from typing import Any
 
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.limits import Limits
+from vsm.model.limit_text import Limits
 from vsm.model.sanitise import inert
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.screens import organisation_fields as fields

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from vsm.model.calendar import WORKDAYS, read_workdays
 from vsm.model.command import CreateStream, NewStage
 from vsm.model.item import ClassOfService
-from vsm.model.limits import MOST
+from vsm.model.limit_text import MOST
 from vsm.model.stream import (
     Category,
     Edge,

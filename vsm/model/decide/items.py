@@ -12,7 +12,6 @@ from vsm.model.decide.base import (
     GAP,
     RuleViolation,
     answer,
-    check_wip_limit,
     in_use,
     item_of,
     live_item,
@@ -21,6 +20,7 @@ from vsm.model.decide.base import (
 )
 from vsm.model.decide.fields import fields_of
 from vsm.model.decide.stages import insert_stage
+from vsm.model.decide.wip_limits import check_wip_limit
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import text_of
 from vsm.model.item import BlockerKind, ClassOfService, Item

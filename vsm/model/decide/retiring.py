@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide.base import GAP, RuleViolation, answer, check_wip_limit, valid
+from vsm.model.decide.base import GAP, RuleViolation, answer, valid
 from vsm.model.decide.stages import around, changed, drawn, stage_of
+from vsm.model.decide.wip_limits import check_wip_limit
 from vsm.model.errors import RefusalCode
 from vsm.model.item import ClassOfService
 from vsm.model.plural import count

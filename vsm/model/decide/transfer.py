@@ -7,12 +7,12 @@ from vsm.model import event as e
 from vsm.model.decide.base import (
     RuleViolation,
     answer,
-    check_wip_limit,
     in_use,
     live_item,
     rank_at_end,
     stream_of,
 )
+from vsm.model.decide.wip_limits import check_wip_limit
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import text_of
 from vsm.model.view import View

@@ -45,7 +45,7 @@ def _head(board: BoardParts, stage: int | None) -> Column | None:
 async def set_wip_limit(board: BoardParts, stage_id: int | None = None) -> None:
     """Ask for the WIP limit of a stage, or of the column under the cursor."""
     from vsm.model.command import SetStage
-    from vsm.model.limits import limits_of
+    from vsm.model.limit_text import limits_of
     from vsm.screens.forms import Form
     from vsm.screens.organisation_fields import LIMITS, limits_field
     from vsm.screens.policies import load_words

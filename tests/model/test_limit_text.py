@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsm.model.item import ClassOfService
-from vsm.model.limits import Limits, read_limits
+from vsm.model.limit_text import Limits, read_limits
 from vsm.model.stream import LimitKind
 
 EXPEDITE, FIXED = ClassOfService.EXPEDITE, ClassOfService.FIXED_DATE
