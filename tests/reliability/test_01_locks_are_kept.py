@@ -147,7 +147,7 @@ OWN = {
     "vsm/store/backup.py": "syncs a finished copy that no connection has open",
     "vsm/terminal.py": "the terminal",
     "vsm/screens/board/external_editor.py": "the file that was made for the editor",
-    "vsm/cli/base.py": "the null device",
+    "vsm/cli/failures.py": "the null device",
 }
 """Modules that may open files, and why that is never a database that is open."""
 

@@ -680,7 +680,7 @@ async def test_screens_say_what_is_left_out_and_open_the_items(world: World, cop
         person.sees(sorted(world.backwards(), key=lambda key: int(key[4:]))[0])
         await person.press("escape", "escape", "4")
         stuck = app.screen
-        assert isinstance(stuck, BottlenecksScreen) and stuck.told is not None
+        assert isinstance(stuck, BottlenecksScreen) and stuck.shown is not None
         await person.press("end")
         person.sees(f"{len(world.backwards())} items are left out")
         await person.press("enter")

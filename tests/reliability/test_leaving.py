@@ -226,7 +226,7 @@ vsm.reader.Reader.{what} = wait_for_ever
 """
 
 
-@pytest.mark.parametrize(("key", "what"), [(b"3", "figures"), (b"5", "dependencies")])
+@pytest.mark.parametrize(("key", "what"), [(b"3", "flow"), (b"5", "linked_items")])
 def test_quitting_does_not_wait_for_figures(
     db: Path, tmp_path: Path, key: bytes, what: str
 ) -> None:

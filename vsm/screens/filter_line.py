@@ -59,7 +59,7 @@ class FilterLine:
         self.bar = FilterBar(self._screen.query_text, self.complete)
         return self.bar
 
-    async def open(self) -> None:
+    async def open_line(self) -> None:
         """Open the filter line, or go to it."""
         screen = self._screen
         screen.notice.hide()
@@ -100,7 +100,7 @@ class FilterLine:
 
     async def apply(self, text: str) -> None:
         """Filter by a text as if it had been typed and kept."""
-        await self.open()
+        await self.open_line()
         if self.bar is not None:
             self.bar.put(text)
         if self.set(text):

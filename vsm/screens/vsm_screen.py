@@ -168,7 +168,7 @@ class VsmScreen(Screen[None]):
     async def action_filter(self) -> None:
         """Open the filter line, or go to it."""
         if self.filter_line is not None:
-            await self.filter_line.open()
+            await self.filter_line.open_line()
 
     @on(FilterChanged)
     def _filter_changed(self, message: FilterChanged) -> None:

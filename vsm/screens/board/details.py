@@ -25,7 +25,7 @@ class Details:
         self.panel: DetailPanel | None = None
         """The panel, where it is open."""
 
-    async def open(self, item: int | None) -> None:
+    async def open_panel(self, item: int | None) -> None:
         """Open the panel, on an item."""
         screen = self._screen
         if self.panel is None:
@@ -38,7 +38,7 @@ class Details:
             screen.hints.redraw(0)
         self.show(item)
 
-    async def close(self) -> None:
+    async def close_panel(self) -> None:
         """Take the panel away."""
         panel, self.panel = self.panel, None
         if panel is not None:

@@ -68,7 +68,7 @@ async def go_to(board: BoardParts, key: str) -> None:
     if item.archived and not board.host.changes_refused is not None:
         if not await _back_from_archive(board, item):
             board.screen.say(f"{item.key} stays archived: here are its details", "warn")
-            await board.details.open(item.id)
+            await board.details.open_panel(item.id)
             return
         item = board.reader.find_key(key) or item
     if item.stream != board.stream.id:
@@ -92,7 +92,7 @@ async def go_to(board: BoardParts, key: str) -> None:
         return
     why = "is archived" if item.archived else "ended more than 14 days ago"
     board.screen.say(f"{item.key} {why} and is not on the board: here are its details", "warn")
-    await board.details.open(item.id)
+    await board.details.open_panel(item.id)
 
 
 async def _back_from_archive(board: BoardParts, item: Item) -> bool:

@@ -267,9 +267,9 @@ class BoardScreen(VsmScreen):
             self.board.toggle_fold()
         elif details.panel is None:
             card = self.board.card
-            await details.open(card.id if card is not None else None)
+            await details.open_panel(card.id if card is not None else None)
         else:
-            await details.close()
+            await details.close_panel()
 
     def action_details_down(self) -> None:
         self.parts.details.scroll(1)
@@ -279,7 +279,7 @@ class BoardScreen(VsmScreen):
 
     @on(Board.Opened)
     async def _opened(self, message: Board.Opened) -> None:
-        await self.parts.details.open(message.card.id)
+        await self.parts.details.open_panel(message.card.id)
 
     async def action_close(self) -> None:
         """Close the message, the marks, the details or the filter, in this order."""
@@ -288,7 +288,7 @@ class BoardScreen(VsmScreen):
         elif self.parts.selection.active:
             self.parts.selection.unmark()
         elif self.parts.details.panel is not None:
-            await self.parts.details.close()
+            await self.parts.details.close_panel()
         elif self.parts.filter.bar is not None:
             await self.parts.filter.clear()
         else:
