@@ -45,13 +45,13 @@ vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
     "--cards",
     type=Count(min=0),
     metavar="N",
-    help="At most N cards a column, 0 for all [default: 10 as text, else all].",
+    help="At most N cards per column, 0 for all [default: 10 as text, else all].",
 )
 @click.option(
     "--width",
     type=click.IntRange(min=20, max=10_000),
     metavar="N",
-    help="Cells of a line [default: the terminal's width, else 80].",
+    help="Width in terminal columns [default: the terminal's width, else 80].",
 )
 @report_options
 @pass_context
@@ -68,10 +68,10 @@ def board(
 ) -> None:
     """Print the board of a value stream.
 
-    Stages stand side by side as far as they fit, with the items in them against the limit
-    (▲ over it). A card shows key, days in progress, title, team, owner's initials, how many
-    items it waits for (↧) and how many wait for it (↥), and what blocks it (■). Stages in which
-    work has ended show what came there in the last 14 days.
+    Shows stages side by side as far as they fit, each with its WIP and limit (▲ over it). A
+    card shows key, age in days, title, team, owner's initials, the number of items that block
+    it (↧) and that it blocks (↥), and its blocker (■). Done and dropped stages show what
+    entered them in the last 14 days.
     """
     chosen = format_of(form, as_json)
     filter_text = work.filter(filter_text, view)

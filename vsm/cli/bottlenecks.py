@@ -29,7 +29,7 @@ vsm bottlenecks --json | jq -r '.actions[] | .what, .why'
     "--as-of",
     "as_of",
     metavar="WHEN",
-    help="Use only what had happened by then: a date (its end) or a moment [default: now].",
+    help="Show figures as of the end of a date, or as of a moment [default: now].",
 )
 @report_options
 @pass_context
@@ -41,10 +41,10 @@ def bottlenecks(
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """Tell what limits the flow, how sure that is, and what would help.
+    """Show what limits throughput, with confidence, evidence and recommendations.
 
-    Looks at the last 26 weeks; where few items left any stage, at one or two years. Places are
-    what a stage behaves like, never how many people there are.
+    Uses the last 26 weeks, or one or two years if few items left any stage. Parallel capacity
+    is estimated from how a stage behaves; it is not a head count.
     """
     value_stream = work.stream(stream)
     known = work.now if as_of is None else moment(as_of, value_stream.zone, "--as-of")

@@ -19,8 +19,8 @@ vsm completion fish > ~/.config/fish/completions/vsm.fish
 def completion(shell: str) -> None:
     """Print the completion script for a shell.
 
-    It completes verbs and options, and from the database names of streams, stages and teams
-    and the keys of items. Names are quoted for the shell: nothing in one can run.
+    It completes verbs, options and, from the database, the names of streams, stages and teams
+    and the keys of items. Names are quoted, so the shell cannot run anything in them.
     """
     from vsm.cli.completion_scripts import SCRIPTS
 

@@ -28,17 +28,16 @@ vsm demo --today 2026-03-31 | less
 """,
 )
 @click.option("--today", metavar="DATE", help="Day on which the demo ends [default: today].")
-@click.option("--seed", type=int, metavar="N", help="Another course of events [default: 7].")
-@click.option("--reset", is_flag=True, help="Make it anew; one with changes is kept beside it.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the random events [default: 7].")
+@click.option("--reset", is_flag=True, help="Create it again; a changed one is kept as a backup.")
 @click.pass_obj
 def demo(work: CliContext, today: str | None, seed: int | None, reset: bool) -> None:
     """Open the demo organisation, in a file of its own.
 
-    A made-up bank: three value streams, eight teams, forty people, nine months of work. It is
-    made when it is opened first (at --db, else in your data folder; $VSM_DB is not looked at), and
-    never touches your own database. A week later it is made
-    anew, unless you have changed something in it. Where standard output is no terminal its
-    boards and figures are printed.
+    A made-up bank: three value streams, eight teams, forty people, nine months of work. The
+    first call creates it (at --db, else in your data folder; $VSM_DB is ignored); it never
+    touches your own database. After a week vsm creates it again, unless you have changed
+    something in it. Without a terminal, vsm prints its boards and figures.
     """
     from vsm.demo import demo_path, made, open_demo
 

@@ -28,7 +28,7 @@ vsm deps --json | jq -r '.risks[].why'
     "keys",
     metavar="KEY",
     multiple=True,
-    help="Tell the critical path to this item (may be given again) [default: to all that is due].",
+    help="Show the critical path to this item; may be repeated [default: to all due items].",
 )
 @report_options
 @pass_context
@@ -37,8 +37,8 @@ def deps(
 ) -> None:
     """Show dependencies between teams and streams, and what is at risk.
 
-    A dependency is open while neither item is done, dropped or archived. Critical paths add up the
-    days that half of the items took from each stage to their finish.
+    A dependency is open while neither item is done, dropped or archived. Critical paths add up
+    the median days from each stage to the finish.
     """
     ids = []
     for key in keys:

@@ -16,25 +16,24 @@ INTRODUCTION = """\
 
 <!-- Made from the commands by `make docs`; change the commands, not this file. -->
 
-Everything that the board can do, a script can do too. All verbs that print take `--json`:
-UTF-8, the same keys always, moments as ISO 8601 in UTC. Errors are one line on standard error,
-with `--json` too.
+A script can do everything that the board can do. All verbs that print take `--json`: UTF-8, stable
+keys, moments as ISO 8601 in UTC. An error is one line on standard error, also with `--json`.
 
 | exit code | means |
 |---|---|
 | 0 | done |
-| 1 | refused by a rule: a WIP limit, a stale undo, a stream that could not work |
+| 1 | refused by a rule: a WIP limit, a stale undo, a stream that would be invalid |
 | 2 | wrong usage or bad input |
 | 3 | the environment: no database, locked, full, unreadable, damaged |
 | 70 | a fault in vsm; `VSM_DEBUG=1` shows where |
-| 130 | interrupted with Ctrl-C; what was not finished is rolled back |
-| 128 + n | signal n asked it to end (143: SIGTERM); what was not finished is rolled back |
-| 141 | whoever read the output went away |
+| 130 | interrupted with Ctrl-C; unfinished work is rolled back |
+| 128 + n | ended by signal n (143: SIGTERM); unfinished work is rolled back |
+| 141 | the reader of the output closed the pipe |
 
 The database is `--db FILE`, else `$VSM_DB`, else `vsm/vsm.db` in `$XDG_DATA_HOME` (by default
-`~/.local/share`). Streams, stages and teams are named by any unique beginning of their name,
-letter case ignored; keys of items in full. `none` empties a field. `vsm completion bash`, `zsh` or
-`fish` prints a completion script that knows streams, stages, teams and keys.
+`~/.local/share`). Any unique beginning of its name identifies a stream, stage or team, in upper or
+lower case; keys of items are written in full. `none` clears a field. `vsm completion bash`, `zsh`
+or `fish` prints a completion script that knows streams, stages, teams and keys.
 """
 
 

@@ -265,7 +265,7 @@ def _change_options(field: Field) -> list[Callable[[_F], _F]]:
         options.append(_option(field, "add-", besides))
     if field.type is REFERENCES:
         options.append(_option(field, "add-", f"One more {field.refers_to}."))
-        options.append(_option(field, "no-", f"No longer in this {field.refers_to}."))
+        options.append(_option(field, "no-", f"Remove from this {field.refers_to}."))
     return options
 
 

@@ -28,7 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "events": ("vsm.cli.exports:events", "Export every entry into a stage as CSV."),
     "actionableagile": (
         "vsm.cli.exports:actionableagile",
-        "Export ActionableAgile CSV: a date a stage.",
+        "Export ActionableAgile CSV: one date per stage.",
     ),
     "journal": ("vsm.cli.exports:export_journal", "Export every entry of the journal."),
 }
@@ -49,8 +49,8 @@ vsm export journal -o vsm.jsonl.gz
 def exports() -> None:
     """Write items, histories or the whole journal to a file.
 
-    A file is there whole or not at all; one of the same name is replaced. A name that ends in
-    .gz is packed. Without -o, or with -o -, it is written to standard output.
+    A file is written completely or not at all; an existing file is replaced. A name that ends
+    in .gz is compressed. Without -o, or with -o -, it goes to standard output.
     """
 
 
@@ -102,8 +102,8 @@ vsm export snapshot | jq '.streams[].metrics.cycle_time_days.p85'
 def snapshot(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
     """Export streams, items and figures as JSON.
 
-    Where items stood and all figures are as of the moment; titles and other fields are as they
-    are now. docs/snapshot.schema.json describes the form. vsm snapshot diff compares two.
+    Stages of items and all figures are as of the moment; titles and other fields are current.
+    docs/snapshot.schema.json describes the format. vsm snapshot diff compares two snapshots.
     """
     _export(work, "snapshot", _one(work, stream), as_of, output)
 
@@ -121,7 +121,7 @@ vsm export csv --stream Web --as-of 2026-03-31
 def items(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
     """Export items with their flow as CSV.
 
-    One row an item. Text that a spreadsheet would take for a formula gets an apostrophe.
+    One row per item. Text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     _export(work, "csv", _one(work, stream), as_of, output)
 
@@ -138,7 +138,7 @@ vsm --db copy.db import csv web-events.csv --stream Web
 def events(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
     """Export every entry into a stage as CSV.
 
-    One row an entry: case, activity, time. Process-mining tools read it, and vsm import csv does.
+    One row per entry: case, activity, time. Process-mining tools and vsm import csv read it.
     """
     _export(work, "events", _one(work, stream), as_of, output)
 
@@ -154,10 +154,10 @@ vsm export actionableagile --stream Web -o web.csv
 def actionableagile(
     work: CliContext, stream: str | None, as_of: str | None, output: Path | None
 ) -> None:
-    """Export ActionableAgile CSV: a date a stage.
+    """Export ActionableAgile CSV: one date per stage.
 
-    The format knows days but no times, and one visit a stage: the first. Dropped items are left
-    out. Of several value streams the one used last is written.
+    The format has days without times and one visit per stage: the first. Dropped items are left
+    out. With several value streams, the one used last is exported.
     """
     _export(work, "actionableagile", [work.stream(stream).name], as_of, output)
 
@@ -225,8 +225,8 @@ vsm export journal | sha256sum
 def export_journal(work: CliContext, output: Path | None) -> None:
     """Export every entry of the journal.
 
-    One entry a line, as JSON: all that ever happened, who did it and when. vsm import journal
-    makes the same database from it, to the last hash.
+    One JSON entry per line: every change, with its author and time. vsm import journal creates
+    an identical database from it, down to the last hash.
     """
     with Progress("Exporting") as progress:
         _export(work, "journal", None, None, output, progress.tell)
@@ -243,10 +243,10 @@ vsm --db copy.db import journal vsm.jsonl.gz
 @json_option
 @pass_context
 def import_journal(work: CliContext, file: Path, as_json: bool) -> None:
-    """Make a database from an exported journal.
+    """Create a database from an exported journal.
 
-    The database must be new or empty. Every hash is checked: the file is taken as it was
-    exported, or not at all.
+    The database must be new or empty. Every hash is checked: a file that differs from its
+    export is refused.
     """
     from vsm.connect.files.source import Source
 

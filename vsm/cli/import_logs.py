@@ -37,10 +37,12 @@ def table(roles: Sequence[Role]) -> Callable[[_F], _F]:
         ]
         options += [
             click.option(
-                "--delimiter", metavar="CHAR", help="What divides columns [default: detected]."
+                "--delimiter", metavar="CHAR", help="Column separator [default: detected]."
             ),
             click.option(
-                "--encoding", metavar="NAME", help="As cp1252 or latin-1 [default: UTF-8]."
+                "--encoding",
+                metavar="NAME",
+                help="Text encoding, such as cp1252 or latin-1 [default: UTF-8].",
             ),
             click.option(
                 "--date-format",
@@ -77,7 +79,7 @@ joined_option = click.option(
     "--join-lifecycle",
     "joined",
     is_flag=True,
-    help="Activity and lifecycle transition together are the stage: 'Accepted/Wait'.",
+    help="Use activity and lifecycle transition together as the stage: 'Accepted/Wait'.",
 )
 
 
@@ -98,8 +100,8 @@ vsm import csv events.csv --stream Claims --stages 'New:backlog,Check:active,Pai
 def event_csv(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import an event log: case, activity, time.
 
-    FILE is CSV with one event a row, gzip is fine. A case is an item, an activity a stage.
-    Columns are recognised by their names; --dry-run says how they were read.
+    FILE is CSV with one event per row, plain or gzip. A case is an item, an activity is a
+    stage. vsm recognises columns by their names; --dry-run shows how it read them.
     """
     _import(work, "csv", file, **settings)
 
@@ -118,8 +120,8 @@ vsm import xes log.xes --stream Incidents --join-lifecycle --dry-run
 def xes(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import an event log as XES.
 
-    FILE is a log of the process-mining standard, gzip is fine. A trace is an item, an activity
-    (concept:name) a stage, org:resource who did it, org:group the team.
+    FILE is a log in the process-mining standard, plain or gzip. A trace is an item, an activity
+    (concept:name) is a stage, org:resource is the person, org:group is the team.
     """
     run(work, "xes", file, **settings)
 
@@ -135,10 +137,10 @@ vsm import actionableagile export.csv --stream Web --team components
 @table(_actionableagile.ROLES)
 @pass_context
 def actionableagile(work: CliContext, /, file: Path, **settings: Any) -> None:
-    """Import ActionableAgile CSV: a date a stage.
+    """Import ActionableAgile CSV: one date per stage.
 
-    FILE has the columns ID, Link and Name, then one column a stage with the day on which an item
-    entered it, then attributes.
+    FILE has the columns ID, Link and Name, then one column per stage with the day on which an
+    item entered it, then attributes.
     """
     _import(work, "actionableagile", file, **settings)
 
@@ -157,7 +159,7 @@ vsm import startfinish items.csv --stream Web --date-format mdy
 def startfinish(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import a CSV of starts and finishes.
 
-    FILE has one item a row: its id, when it was started and when it was finished. An item that
-    finishes before it starts is reported and left out.
+    FILE has one item per row: id, start date and finish date. An item that finishes before it
+    starts is reported and skipped.
     """
     _import(work, "startfinish", file, **settings)

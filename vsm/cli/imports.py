@@ -28,7 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "xes": ("vsm.cli.import_logs:xes", "Import an event log as XES."),
     "actionableagile": (
         "vsm.cli.import_logs:actionableagile",
-        "Import ActionableAgile CSV: a date a stage.",
+        "Import ActionableAgile CSV: one date per stage.",
     ),
     "startfinish": (
         "vsm.cli.import_logs:startfinish",
@@ -36,7 +36,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "journal": (
         "vsm.cli.exports:import_journal",
-        "Make a database from an exported journal.",
+        "Create a database from an exported journal.",
     ),
 }
 
@@ -69,8 +69,8 @@ vsm import export.csv --stream Web --dry-run      the format is recognised
 def imports() -> None:
     """Import the history of work from another tool.
 
-    An import happens as a whole or not at all. The same file again changes nothing; a newer
-    one brings what is new. vsm undo takes the last import back. Files may be packed with gzip.
+    An import is all or nothing. Importing the same file again changes nothing; a newer file
+    adds what is new. vsm undo reverts the last import. Files may be compressed with gzip.
     """
 
 
@@ -84,26 +84,26 @@ def common(function: _F) -> _F:
                 metavar="NAME",
                 required=True,
                 shell_complete=complete_stream,
-                help="Value stream that it goes into, in full; made where it is new.",
+                help="Full name of the value stream; created if it does not exist.",
             ),
             click.option(
                 "--stages",
                 metavar="LIST",
-                help="STATUS:CATEGORY, comma between them, in the order of the flow; categories"
+                help="STATUS:CATEGORY, separated by commas, in the order of the flow; categories"
                 " are backlog, queue, active, done and dropped [default: from the history].",
             ),
             click.option(
                 "--mapping",
                 type=click.Path(path_type=Path),
                 metavar="FILE",
-                help="The same as a TOML file; --dry-run shows one to edit.",
+                help="Stages from a TOML file; --dry-run prints one to edit.",
             ),
             click.option("--commit", metavar="STAGE", help="Stage whose entry starts the clock."),
             click.option(
                 "--tz", "zone", metavar="ZONE", help="Time zone of a new stream [default: UTC]."
             ),
             click.option(
-                "--dry-run", is_flag=True, help="Say what would be imported, and change nothing."
+                "--dry-run", is_flag=True, help="Show what would be imported and change nothing."
             ),
             json_option,
         )
@@ -115,7 +115,7 @@ def common(function: _F) -> _F:
 timezone_option = click.option(
     "--timezone",
     metavar="ZONE",
-    help="Zone of times that name none [default: the stream's].",
+    help="Time zone of times without one [default: the stream's].",
 )
 
 
@@ -135,8 +135,8 @@ vsm import jira issues.json --stream Web --mapping stages.toml --json
 def jira(work: CliContext, /, file: Path, **settings: Any) -> None:
     """Import issues with their history from Jira.
 
-    FILE is a search page, a list of issues or one issue a line, as JSON, gzip is fine; issues
-    need their changelog (expand=changelog).
+    FILE is JSON, plain or gzip: a page of search results, a list of issues, or one issue per
+    line. Issues need their changelog (expand=changelog).
     """
     run(work, "jira", file, **settings)
 

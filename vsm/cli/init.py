@@ -32,7 +32,9 @@ vsm init --template incident --name Operations --prefix INC
     help="What the stream begins with: kanban, scrum, waterfall, incident, discovery-delivery,"
     " or one of your own (vsm template list).",
 )
-@click.option("--name", metavar="NAME", default="My work", show_default=True, help="Its name.")
+@click.option(
+    "--name", metavar="NAME", default="My work", show_default=True, help="Name of the stream."
+)
 @click.option(
     "--tz",
     "zone",
@@ -43,15 +45,15 @@ vsm init --template incident --name Operations --prefix INC
     help="Time zone that decides what a day is: Europe/Berlin.",
 )
 @click.option(
-    "--prefix", metavar="KEY", default="", help="What keys begin with [default: from the name]."
+    "--prefix", metavar="KEY", default="", help="Prefix of item keys [default: from the name]."
 )
 @json_option
 @pass_context
 def init(work: CliContext, template: str, name: str, zone: str, prefix: str, as_json: bool) -> None:
-    """Make a value stream from a template.
+    """Create a value stream from a template.
 
-    The database is made where there is none yet. All of it can be changed afterwards, on the
-    board (o) and here (vsm stream, vsm stage).
+    Creates the database if there is none. You can change everything later, on the board (o) or
+    with vsm stream and vsm stage.
     """
     from vsm.templates import named
 

@@ -10,22 +10,28 @@ _READ, _WRITE, _FLOW = "vsm.cli.item_read", "vsm.cli.item_fields", "vsm.cli.item
 
 VERBS: dict[str, tuple[str, str]] = {
     "list": (f"{_READ}:list_items", "List the items of a value stream."),
-    "show": (f"{_READ}:show_items", "Show all about items: fields, flow, links, history."),
+    "show": (f"{_READ}:show_items", "Show items in full: fields, flow, links, history."),
     "add": (f"{_WRITE}:add_item", "Add an item, or one for each line of standard input."),
     "edit": (f"{_WRITE}:edit_items", "Change fields of items."),
     "move": (f"{_FLOW}:move_items", "Move items to a stage."),
     "order": (f"{_FLOW}:order_item", "Move an item up or down within its stage."),
     "transfer": (f"{_FLOW}:transfer_items", "Move items to another stream; history stays."),
-    "block": (f"{_FLOW}:block_items", "Say that items cannot go on, and why."),
-    "unblock": (f"{_FLOW}:unblock_items", "Say that items can go on again."),
-    "drop": (f"{_FLOW}:drop_items", "Leave items undelivered."),
-    "reopen": (f"{_FLOW}:reopen_items", "Bring done or dropped items back."),
-    "archive": (f"{_FLOW}:archive_items", "Take items off the board; their history stays."),
-    "comment": (f"{_FLOW}:comment_item", "Say something about an item."),
+    "block": (f"{_FLOW}:block_items", "Block items, with a reason."),
+    "unblock": (f"{_FLOW}:unblock_items", "Unblock items."),
+    "drop": (f"{_FLOW}:drop_items", "Drop items: end them undelivered."),
+    "reopen": (f"{_FLOW}:reopen_items", "Reopen done or dropped items."),
+    "archive": (
+        f"{_FLOW}:archive_items",
+        "Archive items: hide them from the board, keep their history.",
+    ),
+    "comment": (f"{_FLOW}:comment_item", "Comment on an item."),
     "link": (f"{_WRITE}:link_items", "Link an item to others."),
-    "unlink": (f"{_WRITE}:unlink_items", "Take links away."),
-    "ask": ("vsm.cli.item_agreement:ask_item", "Ask for what an item waits for, by a date."),
-    "answer": ("vsm.cli.item_agreement:answer_item", "Answer what another item waits for."),
+    "unlink": (f"{_WRITE}:unlink_items", "Remove links."),
+    "ask": (
+        "vsm.cli.item_agreement:ask_item",
+        "Request that a blocking item is delivered by a date.",
+    ),
+    "answer": ("vsm.cli.item_agreement:answer_item", "Answer the request of a blocked item."),
 }
 
 EXAMPLES = """
@@ -41,5 +47,5 @@ vsm item link PAY-131 blocks PAY-140
 def item() -> None:
     """Add, show, change, move, block and list work items.
 
-    Where a verb takes several keys, all of it is done or none, and one undo takes it back.
+    A verb that takes several keys is all or nothing; one undo reverts it.
     """

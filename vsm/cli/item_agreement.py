@@ -30,15 +30,15 @@ vsm item ask WEB-12 --of CORE-3 --by none
     metavar="KEY",
     required=True,
     shell_complete=complete_key,
-    help="The item that it waits for.",
+    help="The blocking item.",
 )
 @click.option("--by", metavar="DATE", help="When it is needed: 2026-12-01, fri, +3d, none.")
 @json_option
 @pass_context
 def ask_item(work: CliContext, key: str, other: str, by: str | None, as_json: bool) -> None:
-    """Ask for what an item waits for, by a date.
+    """Request that a blocking item is delivered by a date.
 
-    The link is made where there is none yet; what was asked for already only gets the date.
+    Creates the link if there is none; an existing request only gets the new date.
     """
     waiting, blocker = work.item(key), work.item(other)
     need_by: str | None = UNCHANGED
@@ -66,17 +66,17 @@ vsm item answer CORE-3 --to WEB-12 broken
     metavar="KEY",
     required=True,
     shell_complete=complete_key,
-    help="The item that waits for it.",
+    help="The blocked item.",
 )
 @json_option
 @pass_context
 def answer_item(
     work: CliContext, key: str, state: DependencyState, other: str, as_json: bool
 ) -> None:
-    """Answer what another item waits for.
+    """Answer the request of a blocked item.
 
-    STATE is proposed, accepted, delivered or broken. What is delivered, nobody waits for any more,
-    whether the item is done or not.
+    STATE is proposed, accepted, delivered or broken. A delivered dependency no longer blocks,
+    whether or not its item is done.
     """
     blocker, waiting = work.item(key), work.item(other)
     report(work, work.do([AgreeDependency(blocker.id, waiting.id, state)]), as_json)

@@ -38,15 +38,15 @@ def field_options(command: _F) -> _F:
             click.option(
                 "--class", "service", type=OneOf(ClassOfService), help="Class of service."
             ),
-            click.option("--owner", metavar="LOGIN", help="Who has it; 'me' is you."),
+            click.option("--owner", metavar="LOGIN", help="Owner; 'me' is you."),
             click.option(
-                "--team", metavar="NAME", shell_complete=complete_team, help="Team that has it."
+                "--team", metavar="NAME", shell_complete=complete_team, help="Team of the item."
             ),
             click.option("--due", metavar="DATE", help="Due on this day: 2026-03-31, fri, +3d."),
             click.option("--estimate", metavar="NUMBER", help="Size in the team's own unit."),
             click.option("--label", multiple=True, metavar="WORD", help="Label; may be repeated."),
             click.option(
-                "--parent", metavar="KEY", shell_complete=complete_key, help="Item above it."
+                "--parent", metavar="KEY", shell_complete=complete_key, help="Parent item."
             ),
             click.option(
                 "--description", metavar="TEXT", help="Description; - reads standard input."
@@ -134,8 +134,8 @@ def add_item(
 ) -> None:
     """Add an item, or one for each line of standard input.
 
-    The words of TITLE are joined. TITLE - reads standard input and makes one item of each line
-    that is not empty, all or none.
+    The words of TITLE are joined. TITLE - reads standard input and adds one item per non-empty
+    line, all or nothing.
     """
     titles = [" ".join(title)]
     if title == ("-",):
@@ -176,7 +176,7 @@ vsm item edit PAY-131 --owner none --no-label q1
 @keys_argument
 @click.option("--title", metavar="TEXT", help="Title.")
 @field_options
-@click.option("--no-label", multiple=True, metavar="WORD", help="Label to take away; repeatable.")
+@click.option("--no-label", multiple=True, metavar="WORD", help="Label to remove; may be repeated.")
 @json_option
 @pass_context
 def edit_items(
@@ -191,7 +191,7 @@ def edit_items(
 ) -> None:
     """Change fields of items.
 
-    The word none empties a field: --owner none. --label adds to the labels that are there.
+    none clears a field: --owner none. --label adds to the existing labels.
     """
     items = work.items(keys)
     stream = work.reader.stream(items[0].stream)
@@ -287,7 +287,7 @@ def link_items(
 def unlink_items(
     work: CliContext, key: str, relation: str, others: tuple[str, ...], as_json: bool
 ) -> None:
-    """Take links away.
+    """Remove links.
 
     RELATION is blocks, waits-for, relates-to, parent-of or child-of.
     """

@@ -86,8 +86,8 @@ def move_items(
 ) -> None:
     """Move items to a stage.
 
-    STAGE may be any unique beginning of its name. A stage that is full up to a soft WIP limit
-    takes another item only with a --reason; a hard limit refuses.
+    STAGE may be any unique beginning of its name. Above a soft WIP limit a move needs a
+    --reason; a hard limit refuses it.
     """
     items = work.items(keys)
     act(
@@ -106,8 +106,8 @@ vsm item order PAY-131 --down 1
 """,
 )
 @click.argument("key", shell_complete=complete_key)
-@click.option("--up", type=Count(min=1), metavar="N", help="So many places up.")
-@click.option("--down", type=Count(min=1), metavar="N", help="So many places down.")
+@click.option("--up", type=Count(min=1), metavar="N", help="Number of positions up.")
+@click.option("--down", type=Count(min=1), metavar="N", help="Number of positions down.")
 @json_option
 @pass_context
 def order_item(work: CliContext, key: str, up: int | None, down: int | None, as_json: bool) -> None:
@@ -132,14 +132,14 @@ vsm item block PAY-131 PAY-132 --reason 'test environment down' --kind environme
     type=OneOf(BlockerKind),
     default=BlockerKind.OTHER,
     show_default=True,
-    help="What sort of blocker it is.",
+    help="Kind of blocker.",
 )
 @json_option
 @pass_context
 def block_items(
     work: CliContext, keys: tuple[str, ...], reason: str, kind: BlockerKind, as_json: bool
 ) -> None:
-    """Say that items cannot go on, and why."""
+    """Block items, with a reason."""
     items = work.items(keys)
     act(work, [BlockItem(i.id, kind, reason) for i in items], items, as_json)
 
@@ -149,20 +149,20 @@ def block_items(
 @json_option
 @pass_context
 def unblock_items(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
-    """Say that items can go on again."""
+    """Unblock items."""
     items = work.items(keys)
     act(work, [UnblockItem(i.id) for i in items], items, as_json)
 
 
 @click.command(cls=Verb, examples="vsm item drop PAY-131 --reason 'nobody asks for it any more'")
 @keys_argument
-@click.option("--reason", metavar="WHY", default="", help="Why; it is recorded.")
+@click.option("--reason", metavar="WHY", default="", help="Reason; it is recorded.")
 @json_option
 @pass_context
 def drop_items(work: CliContext, keys: tuple[str, ...], reason: str, as_json: bool) -> None:
-    """Leave items undelivered.
+    """Drop items: end them undelivered.
 
-    They move to the stream's dropped stage; vsm item reopen brings them back.
+    They move to the stream's dropped stage; vsm item reopen reverses it.
     """
     items = work.items(keys)
     act(work, [DropItem(i.id, reason) for i in items], items, as_json)
@@ -189,7 +189,7 @@ vsm item reopen PAY-131 --to Ready
 def reopen_items(
     work: CliContext, keys: tuple[str, ...], stage: str | None, reason: str | None, as_json: bool
 ) -> None:
-    """Bring done or dropped items back."""
+    """Reopen done or dropped items."""
     items = work.items(keys)
     commands = [
         ReopenItem(i.id, _stage_for(work, i, stage).id if stage else None, reason=reason)
@@ -206,13 +206,13 @@ vsm item archive PAY-131 --undo
 """,
 )
 @keys_argument
-@click.option("--undo", is_flag=True, help="Bring them back onto the board.")
+@click.option("--undo", is_flag=True, help="Show archived items on the board again.")
 @json_option
 @pass_context
 def archive_items(work: CliContext, keys: tuple[str, ...], undo: bool, as_json: bool) -> None:
-    """Take items off the board; their history stays.
+    """Archive items: hide them from the board, keep their history.
 
-    Archived items stay in all figures of flow.
+    Archived items still count in all flow figures.
     """
     items = work.items(keys)
     act(work, [ArchiveItem(i.id, not undo) for i in items], items, as_json)
@@ -227,7 +227,7 @@ vsm item transfer PAY-131 PAY-132 --to Platform --stage Ready --reason 'agreed w
 )
 @keys_argument
 @click.option(
-    "--to", metavar="STREAM", required=True, shell_complete=complete_stream, help="Their stream."
+    "--to", metavar="STREAM", required=True, shell_complete=complete_stream, help="Target stream."
 )
 @click.option("--stage", metavar="NAME", help="Stage to put them in [default: the first].")
 @reason_option
@@ -243,8 +243,7 @@ def transfer_items(
 ) -> None:
     """Move items to another stream; history stays.
 
-    Keys stay as they are, and so do links; the time that was spent stays with the stream in
-    which it was spent.
+    Keys and links stay as they are; time spent stays with the stream in which it was spent.
     """
     items, stream = work.items(keys), work.stream(to)
     target = work.stage(stream, stage) if stage else stream.line[0]
@@ -263,7 +262,7 @@ git log -1 --format=%B | vsm item comment PAY-131 -
 @json_option
 @pass_context
 def comment_item(work: CliContext, key: str, text: tuple[str, ...], as_json: bool) -> None:
-    """Say something about an item.
+    """Comment on an item.
 
     The words of TEXT are joined; TEXT - reads standard input.
     """

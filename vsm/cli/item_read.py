@@ -42,7 +42,7 @@ vsm item list --stream Web --filter blocked --json | jq -r '.[].key'
 @filter_option
 @view_option
 @click.option("--limit", type=Count(min=1), metavar="N", help="At most N items [default: all].")
-@click.option("--archived", is_flag=True, help="Those that were taken off the board.")
+@click.option("--archived", is_flag=True, help="List archived items.")
 @json_option
 @pass_context
 def list_items(
@@ -56,8 +56,8 @@ def list_items(
 ) -> None:
     """List the items of a value stream.
 
-    In the order in which they came into the database, done and dropped ones too. DAYS is the
-    age of work in progress, and the cycle time of what is finished.
+    In the order of creation in the database, with done and dropped items. DAYS is the age of an
+    item in progress and the cycle time of a finished one.
     """
     filter_text = work.filter(filter_text, view)
     value_stream, query = work.stream(stream), work.query(filter_text)
@@ -110,9 +110,9 @@ vsm item show PAY-131 --json | jq .history
 @json_option
 @pass_context
 def show_items(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
-    """Show all about items: fields, flow, links, history.
+    """Show items in full: fields, flow, links, history.
 
-    With --json one key gives an object, several give a list.
+    With --json, one key gives an object, several keys give a list.
     """
     details = [_detail(work, key) for key in keys]
     if as_json:

@@ -23,10 +23,10 @@ vsm undo && vsm undo      the last two things
 @json_option
 @pass_context
 def undo(work: CliContext, as_json: bool) -> None:
-    """Take back the last thing that you did here.
+    """Undo your last change.
 
-    All that was done at once goes back at once. It is refused where somebody has changed the
-    same item since. Called again, it takes back the thing before; vsm redo does it again.
+    A change of several items is undone as a whole. Undo is refused if somebody has changed the
+    same item since. Each further call undoes the change before; vsm redo reverses an undo.
     """
     report(work, work.accept(work.session().undo()), as_json)
 
@@ -35,7 +35,7 @@ def undo(work: CliContext, as_json: bool) -> None:
 @json_option
 @pass_context
 def redo(work: CliContext, as_json: bool) -> None:
-    """Do again what you undid last."""
+    """Redo the last change that you undid."""
     report(work, work.accept(work.session().redo()), as_json)
 
 
@@ -47,7 +47,9 @@ vsm log --item PAY-131
 vsm log --limit 1000 --json | jq -r '.[] | [.at, .actor, .text] | @tsv'
 """,
 )
-@click.option("--item", "key", metavar="KEY", shell_complete=complete_key, help="Only this item's.")
+@click.option(
+    "--item", "key", metavar="KEY", shell_complete=complete_key, help="Only changes of this item."
+)
 @click.option(
     "--limit",
     type=Count(min=1),
@@ -59,9 +61,9 @@ vsm log --limit 1000 --json | jq -r '.[] | [.at, .actor, .text] | @tsv'
 @json_option
 @pass_context
 def log(work: CliContext, key: str | None, limit: int, as_json: bool) -> None:
-    """Tell what was done, by whom and when.
+    """List changes: what, by whom and when.
 
-    Newest first, all streams and teams included. What is taken back stays in it.
+    Newest first, including streams and teams. Undone changes stay in the list.
     """
     item = None if key is None else work.item(key).id
     changes = work.reader.log(limit=limit, item=item)

@@ -25,8 +25,8 @@ vsm keys --check
 """,
 )
 @click.argument("words", nargs=-1)
-@click.option("--preset", metavar="NAME", help="The keys of a preset: vim or standard.")
-@click.option("--check", is_flag=True, help="Say what is wrong with keys.toml, line by line.")
+@click.option("--preset", metavar="NAME", help="List the keys of a preset: vim or standard.")
+@click.option("--check", is_flag=True, help="Check keys.toml and list its errors by line.")
 @json_option
 @pass_context
 def keys(
@@ -34,8 +34,8 @@ def keys(
 ) -> None:
     """List the keys of the board.
 
-    With WORDS only those whose key, name or explanation has them. They are the preset's, with
-    those of your keys.toml in their place; it stands beside config.toml.
+    With WORDS, lists only keys whose name or explanation contains them. Keys of your keys.toml,
+    beside config.toml, replace those of the preset.
     """
     if check:
         _check()

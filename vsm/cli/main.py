@@ -20,7 +20,7 @@ from vsm.model.errors import BadInput
 
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("vsm.cli.demo:demo", "Open the demo organisation, in a file of its own."),
-    "init": ("vsm.cli.init:init", "Make a value stream from a template."),
+    "init": ("vsm.cli.init:init", "Create a value stream from a template."),
     "import": ("vsm.cli.imports:imports", "Import the history of work from another tool."),
     "board": ("vsm.cli.board:board", "Print the board of a value stream."),
     "item": ("vsm.cli.item:item", "Add, show, change, move, block and list work items."),
@@ -32,11 +32,11 @@ VERBS: dict[str, tuple[str, str]] = {
     "view": ("vsm.cli.view:view", "List, save and remove saved filters."),
     "metrics": (
         "vsm.cli.metrics:metrics",
-        "Report how the stream flows: times, throughput, WIP, waiting, rework.",
+        "Report the flow of a stream: cycle time, throughput, WIP, waiting, rework.",
     ),
     "bottlenecks": (
         "vsm.cli.bottlenecks:bottlenecks",
-        "Tell what limits the flow, how sure that is, and what would help.",
+        "Show what limits throughput, with confidence, evidence and recommendations.",
     ),
     "deps": (
         "vsm.cli.deps:deps",
@@ -45,18 +45,18 @@ VERBS: dict[str, tuple[str, str]] = {
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "snapshot": (
         "vsm.cli.snapshots:snapshots",
-        "Compare snapshots: what moved, finished, was blocked.",
+        "Compare snapshots: what moved, finished or was blocked.",
     ),
-    "undo": ("vsm.cli.journal:undo", "Take back the last thing that you did here."),
-    "redo": ("vsm.cli.journal:redo", "Do again what you undid last."),
-    "log": ("vsm.cli.journal:log", "Tell what was done, by whom and when."),
-    "doctor": ("vsm.cli.maintenance:doctor", "Examine the database and say whether it is sound."),
+    "undo": ("vsm.cli.journal:undo", "Undo your last change."),
+    "redo": ("vsm.cli.journal:redo", "Redo the last change that you undid."),
+    "log": ("vsm.cli.journal:log", "List changes: what, by whom and when."),
+    "doctor": ("vsm.cli.maintenance:doctor", "Check the integrity of the database."),
     "backup": (
         "vsm.cli.maintenance:backup",
-        "Copy the database to a file, also while it is in use.",
+        "Back up the database to a file, even while it is in use.",
     ),
-    "restore": ("vsm.cli.maintenance:restore", "Bring the database back from a backup."),
-    "rebuild": ("vsm.cli.maintenance:rebuild", "Build all tables anew from the journal."),
+    "restore": ("vsm.cli.maintenance:restore", "Restore the database from a backup."),
+    "rebuild": ("vsm.cli.maintenance:rebuild", "Rebuild all tables from the journal."),
     "keys": ("vsm.cli.keys:keys", "List the keys of the board."),
     "completion": ("vsm.cli.completion:completion", "Print the completion script for a shell."),
 }
@@ -144,8 +144,8 @@ def _readable(args: Sequence[str]) -> None:
     verbs=VERBS,
     examples=EXAMPLES,
     invoke_without_command=True,
-    epilog="Without a command vsm opens the board; where standard output is no terminal it"
-    " prints it. Exit codes: 0 done, 1 refused by a rule, 2 wrong usage or bad input,"
+    epilog="Without a command vsm opens the board, or prints it if standard output is not a"
+    " terminal. Exit codes: 0 done, 1 refused by a rule, 2 wrong usage or bad input,"
     " 3 environment (no database, locked, full, unreadable), 70 a fault in vsm (VSM_DEBUG=1"
     " shows where), 130 interrupted, 128 + n ended by signal n.",
 )
@@ -171,9 +171,9 @@ def _readable(args: Sequence[str]) -> None:
 @click.option(
     "--read-only",
     is_flag=True,
-    help="Change nothing: the board refuses every change, and so do the verbs.",
+    help="Read-only: the board and the verbs refuse every change.",
 )
-@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII alone.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 @click.option("--theme", type=click.Choice(THEMES), help="Theme of the board [default: dark].")
 @click.version_option(__version__, "-V", "--version", message="vsm %(version)s")
 @click.pass_context
@@ -187,7 +187,7 @@ def cli(
     ascii_only: bool,
     theme: str | None,
 ) -> None:
-    """A terminal board for agile value streams: see how work flows, and where it is stuck."""
+    """A terminal board for agile value streams: see how work flows and what limits it."""
     work = ctx.obj = CliContext(db, stream, ascii_only, theme, read_only=read_only)
     if ctx.invoked_subcommand is not None:
         return

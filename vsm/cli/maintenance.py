@@ -32,12 +32,12 @@ vsm doctor --against monday.json --against /safe/vsm.jsonl.gz
     multiple=True,
     metavar="FILE",
     help="Snapshot, exported journal or earlier doctor --json: the journal must continue it."
-    " May be given several times.",
+    " May be repeated.",
 )
 @click.option(
     "--accept-loss",
     is_flag=True,
-    help="Go on without acknowledged changes that the database no longer has.",
+    help="Continue without acknowledged changes that the database has lost.",
 )
 @json_option
 @pass_context
@@ -49,17 +49,18 @@ def doctor(
     accept_loss: bool,
     as_json: bool,
 ) -> None:
-    """Examine the database and say whether it is sound.
+    """Check the integrity of the database.
 
-    Changes nothing, without --accept-loss: it reads the pages, the schema, the journal's chain of
-    hashes, and whether the tables equal what the journal tells. Ends with 3 where something is
-    wrong or could not be checked.
+    Checks the pages, the schema, the hash chain of the journal, and that the tables equal a
+    replay of the journal. Changes nothing without --accept-loss. The exit code is 3 if
+    something is wrong or could not be checked.
 
-    A journal whose end was cut, or that was rewritten as a whole, is consistent in itself. It
-    shows against a file that recorded where the journal was: keep one on another machine.
+    A journal that was cut at its end, or rewritten as a whole, is still consistent in itself.
+    Only a comparison with an earlier record of the journal shows it: keep one on another
+    machine.
 
-    Where changes are missing that were acknowledged, vsm writes nothing until they are brought back
-    or given up by --accept-loss.
+    If acknowledged changes are missing, vsm writes nothing until you restore them or give them
+    up with --accept-loss.
     """
     path = work.existing()
     if accept_loss:
@@ -110,9 +111,9 @@ vsm backup "vsm-$(date +%F).db" --json
 @json_option
 @pass_context
 def backup(work: CliContext, file: Path, as_json: bool) -> None:
-    """Copy the database to a file, also while it is in use.
+    """Back up the database to a file, even while it is in use.
 
-    A file that is there already is not replaced.
+    An existing file is not replaced.
     """
     path = work.existing()
     from vsm.store.backup import backup as copy
@@ -131,17 +132,15 @@ vsm restore ~/backups/vsm-2026-03-31.db
 """,
 )
 @click.argument("file", type=_FILE)
-@click.option(
-    "--unproven", is_flag=True, help="Restore also a backup whose journal is not as it was written."
-)
+@click.option("--unproven", is_flag=True, help="Also restore a backup whose journal was changed.")
 @json_option
 @pass_context
 def restore(work: CliContext, file: Path, unproven: bool, as_json: bool) -> None:
-    """Bring the database back from a backup.
+    """Restore the database from a backup.
 
-    The backup is examined first: damaged ones and ones of a newer vsm are refused, and ones whose
-    journal was tampered with unless --unproven is given. The database that was there is kept
-    beside it, and said to be.
+    Checks the backup first and refuses a damaged one, one of a newer vsm and, without
+    --unproven, one with a changed journal. Keeps the replaced database beside it and prints its
+    name.
     """
     from vsm.store.backup import restore as bring_back
 
@@ -164,9 +163,9 @@ def restore(work: CliContext, file: Path, unproven: bool, as_json: bool) -> None
 @json_option
 @pass_context
 def rebuild(work: CliContext, as_json: bool) -> None:
-    """Build all tables anew from the journal.
+    """Rebuild all tables from the journal.
 
-    The journal tells everything; tables can always be made from it again. Needed only where
+    The journal holds every change, so the tables can always be rebuilt from it. Needed only if
     vsm doctor says so.
     """
     session = work.session()

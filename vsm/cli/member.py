@@ -10,9 +10,9 @@ from vsm.model.entities import MEMBER
 
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.member:list_members", "List the members and their teams."),
-    "add": ("vsm.cli.member:add_member", "Add somebody who works here."),
+    "add": ("vsm.cli.member:add_member", "Add a member."),
     "set": ("vsm.cli.member:set_member", "Change name, initials or teams of a member."),
-    "remove": ("vsm.cli.member:remove_members", "Take members away."),
+    "remove": ("vsm.cli.member:remove_members", "Remove members."),
     "import": ("vsm.cli.member_import:import_members", "Add and change members from a CSV file."),
 }
 
@@ -30,7 +30,7 @@ vsm member list --team core
 def member() -> None:
     """List, add, change, remove and import members.
 
-    A member's login is what items name as their owner; cards show the member's initials.
+    Items name their owner by login; cards show the owner's initials.
     """
 
 
@@ -39,7 +39,7 @@ add_member = add_verb(
     MEMBER,
     f"""{VERBS["add"][1]}
 
-    LOGIN is what items name as their owner.
+    Items name their owner by LOGIN.
     """,
     examples="""
 vsm member add anna --name 'Anna Kern' --team core
@@ -50,7 +50,8 @@ set_member = set_verb(
     MEMBER,
     f"""{VERBS["set"][1]}
 
-    --team names all teams anew; none is no team. Who has another login is another member.
+    --team replaces all teams; none removes them. A login cannot be changed: another login is
+    another member.
     """,
     examples="""
 vsm member set anna --name 'Anna Kern-Berg' --initials akb

@@ -37,9 +37,9 @@ printf 'login,name,teams\\nanna,Anna Kern,core;risk\\n' | vsm member import -
 def import_members(work: CliContext, file: str, as_json: bool) -> None:
     """Add and change members from a CSV file.
 
-    Its first line names the columns: login, and any of name, initials, teams (with ; between).
-    Who is there already is changed where the file differs; nobody is removed. All of it happens
-    as one step, or nothing where a line is wrong. - reads standard input.
+    The first line names the columns: login, and any of name, initials, teams (separated by ;).
+    Existing members are updated where the file differs; nobody is removed. The import is one
+    step; a wrong line refuses all of it. - reads standard input.
     """
     where, text = _text(file)
     commands = _commands(work, _rows(text, where), where)

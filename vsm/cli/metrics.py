@@ -34,9 +34,9 @@ vsm metrics --stream Web --format html -o web.html
     "--as-of",
     "as_of",
     metavar="WHEN",
-    help="Use only what had happened by then: a date (its end) or a moment [default: now].",
+    help="Show figures as of the end of a date, or as of a moment [default: now].",
 )
-@click.option("--where", metavar="FILTER", help="Only items that fit this filter now.")
+@click.option("--where", metavar="FILTER", help="Only items that match this filter now.")
 @report_options
 @pass_context
 def metrics(
@@ -50,10 +50,10 @@ def metrics(
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """Report how the stream flows: times, throughput, WIP, waiting, rework.
+    """Report the flow of a stream: cycle time, throughput, WIP, waiting, rework.
 
-    Days and moments without a zone are those of the stream's time zone. Every figure is
-    defined under "definitions" in the JSON.
+    Days, and moments without a zone, are in the stream's time zone. The JSON defines every
+    figure under "definitions".
     """
     value_stream = work.stream(stream)
     begin = None if first is None else day(first, "--from")

@@ -213,7 +213,7 @@ view_option = click.option(
     "--view",
     metavar="NAME",
     shell_complete=complete_view,
-    help="Only items that fit this saved view.",
+    help="Only items that match this saved view.",
 )
 
 filter_option = click.option(
@@ -221,13 +221,13 @@ filter_option = click.option(
     "--where",
     "filter_text",
     metavar="FILTER",
-    help="Only items that fit: words, team: owner: type: class: label: stage: key: blocked,"
+    help="Only items that match: words, team: owner: type: class: label: stage: key: blocked,"
     " age>10, age>p85, due<=fri,"
     " - before a term for its opposite.",
 )
 
 reason_option = click.option(
-    "--reason", metavar="WHY", help="Why; lets an item pass a soft WIP limit, and is recorded."
+    "--reason", metavar="WHY", help="Reason for exceeding a soft WIP limit; it is recorded."
 )
 
 keys_argument = click.argument(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     pass
 
 VERBS: dict[str, tuple[str, str]] = {
-    "diff": ("vsm.cli.snapshots:diff", "Tell what became different between two snapshots."),
+    "diff": ("vsm.cli.snapshots:diff", "Show the differences between two snapshots."),
 }
 
 
@@ -32,9 +32,9 @@ vsm snapshot diff monday.json
 """,
 )
 def snapshots() -> None:
-    """Compare snapshots: what moved, finished, was blocked.
+    """Compare snapshots: what moved, finished or was blocked.
 
-    vsm export snapshot makes one.
+    vsm export snapshot writes one.
     """
 
 
@@ -54,13 +54,13 @@ vsm snapshot diff a.json b.json.gz --json | jq '.streams[].finished[].key'
 def diff(
     ctx: click.Context, work: CliContext, before: Path, after: Path | None, as_json: bool
 ) -> None:
-    """Tell what became different between two snapshots.
+    """Show the differences between two snapshots.
 
-    What is new, started, finished, dropped, moved or blocked, which stages went over their
-    limits, and how the figures changed. With one file it is compared with the database now.
+    Lists what is new, started, finished, dropped, moved or blocked, which stages went over
+    their limits, and how the figures changed. One file is compared with the current database.
 
-    Says first where the second journal is not a continuation of the first: entries were cut from
-    it or rewritten, or the two are of different databases. Ends with 3 then.
+    If the second journal does not continue the first (entries were cut or rewritten, or the
+    databases differ), this comes first and the exit code is 3.
     """
     from vsm.cli.exports import taken
     from vsm.features.snapshots.compare import compare, load

@@ -27,11 +27,14 @@ VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.stage:list_stages", "List the stages of a stream, in the order of the flow."),
     "add": ("vsm.cli.stage:add_stage", "Insert a stage into a stream."),
     "set": ("vsm.cli.stage:set_stage", "Change name, category, WIP limits, team or policy."),
-    "place": ("vsm.cli.stage_order:place_stage", "Put a stage behind another, or first."),
-    "retire": ("vsm.cli.stage_order:retire_stage", "Take a stage off the board."),
-    "restore": ("vsm.cli.stage_order:restore_stage", "Put a retired stage on the board again."),
-    "link": ("vsm.cli.stage_order:link_stages", "Draw an edge from one stage to another."),
-    "unlink": ("vsm.cli.stage_order:unlink_stages", "Take an edge away."),
+    "place": (
+        "vsm.cli.stage_order:place_stage",
+        "Move a stage behind another one, or to the front.",
+    ),
+    "retire": ("vsm.cli.stage_order:retire_stage", "Retire a stage: remove it from the board."),
+    "restore": ("vsm.cli.stage_order:restore_stage", "Restore a retired stage."),
+    "link": ("vsm.cli.stage_order:link_stages", "Add an edge from one stage to another."),
+    "unlink": ("vsm.cli.stage_order:unlink_stages", "Remove an edge."),
 }
 
 
@@ -89,23 +92,21 @@ class_limit_option = click.option(
     "class_limits",
     multiple=True,
     metavar="CLASS=N",
-    help="Most items of a class of service: expedite=1, expedite=none; may be repeated.",
+    help="WIP limit of a class of service: expedite=1, expedite=none; may be repeated.",
 )
 hard_option = click.option(
     "--hard/--soft",
     default=None,
-    help="A hard limit refuses what is over it; a soft one asks for a reason.",
+    help="A hard limit refuses more items; a soft one asks for a reason.",
 )
-category_option = click.option(
-    "--category", type=OneOf(Category), help="What happens to items there."
-)
+category_option = click.option("--category", type=OneOf(Category), help="Category of the stage.")
 team_option = click.option(
     "--team", metavar="NAME", shell_complete=complete_team, help="Team that owns it."
 )
 policy_option = click.option(
     "--policy",
     metavar="TEXT",
-    help="When an item may enter and leave it, in words; - reads standard input.",
+    help="When an item may enter and leave the stage; - reads standard input.",
 )
 
 
@@ -146,19 +147,17 @@ vsm stage add 'Waits for release' --category queue --stream Web
 )
 @click.argument("name")
 @stream_option
-@click.option(
-    "--category", type=OneOf(Category), required=True, help="What happens to items there."
-)
+@click.option("--category", type=OneOf(Category), required=True, help="Category of the stage.")
 @click.option(
     "--after",
     metavar="STAGE",
     shell_complete=complete_stage,
-    help="Stage that it follows [default: the last before done].",
+    help="Insert it after this stage [default: the last before done].",
 )
 @limit_option
 @class_limit_option
 @hard_option
-@click.option("--team", metavar="NAME", help="Team that owns it; made where it is new.")
+@click.option("--team", metavar="NAME", help="Team that owns it; created if it does not exist.")
 @policy_option
 @json_option
 @pass_context
@@ -177,7 +176,7 @@ def add_stage(
 ) -> None:
     """Insert a stage into a stream.
 
-    Items that are there stay where they are; the edges run through the new stage.
+    Existing items stay where they are; the edges lead through the new stage.
     """
     value_stream = work.stream(stream)
     limits = read_limits_given(Limits(), limit, class_limits, hard)
@@ -229,8 +228,8 @@ def set_stage(
 ) -> None:
     """Change name, category, WIP limits, team or policy.
 
-    --team none takes the owner away, --limit none the limit. A change of category works the
-    figures out anew; what the journal holds of the past stays as it is.
+    --team none removes the owner, --limit none the limit. A change of category recalculates all
+    figures; the journal stays as it is.
     """
     value_stream = work.stream(stream)
     this = work.stage(value_stream, stage_name)

@@ -31,17 +31,17 @@ vsm stage place Inbox --first
 @click.argument("stage", shell_complete=complete_stage)
 @stream_option
 @click.option(
-    "--after", metavar="STAGE", shell_complete=complete_stage, help="Stage that it follows then."
+    "--after", metavar="STAGE", shell_complete=complete_stage, help="Move it after this stage."
 )
-@click.option("--first", is_flag=True, help="Put it before all others.")
+@click.option("--first", is_flag=True, help="Move it before all others.")
 @json_option
 @pass_context
 def place_stage(
     work: CliContext, stage: str, stream: str | None, after: str | None, first: bool, as_json: bool
 ) -> None:
-    """Put a stage behind another, or first.
+    """Move a stage behind another one, or to the front.
 
-    The edges lead through it there; rework edges stay where they still lead back.
+    The edges then lead through it there; rework edges stay if they still lead back.
     """
     if (after is None) is not first:
         raise click.UsageError("give either --after STAGE or --first", click.get_current_context())
@@ -65,7 +65,7 @@ vsm stage retire Test --to Review --reason 'merged into one step'
     "target",
     metavar="STAGE",
     shell_complete=complete_stage,
-    help="Stage that its items go into; needed where it holds any.",
+    help="Stage that its items move to; required if it has any.",
 )
 @reason_option
 @json_option
@@ -78,10 +78,10 @@ def retire_stage(
     reason: str | None,
     as_json: bool,
 ) -> None:
-    """Take a stage off the board.
+    """Retire a stage: remove it from the board.
 
-    Its items go to another stage, all in one step that vsm undo takes back. The past stays as it
-    was: figures of the time when it was in use do not change. vsm stage restore brings it back.
+    Its items move to another stage in one step that vsm undo reverts. Past figures do not
+    change. vsm stage restore brings the stage back.
     """
     value_stream = work.stream(stream)
     this = work.stage(value_stream, stage)
@@ -103,9 +103,9 @@ def retire_stage(
 @json_option
 @pass_context
 def restore_stage(work: CliContext, stage: str, stream: str | None, as_json: bool) -> None:
-    """Put a retired stage on the board again.
+    """Restore a retired stage.
 
-    It stands where it stood; its items of that time stay where they are now.
+    It returns to its former position; items that were moved out of it stay where they are now.
     """
     value_stream = work.stream(stream)
     command = RestoreStage(work.stage(value_stream, stage).id)
@@ -128,7 +128,7 @@ vsm stage link Test Build --rework
 def link_stages(
     work: CliContext, source: str, target: str, stream: str | None, rework: bool, as_json: bool
 ) -> None:
-    """Draw an edge from one stage to another."""
+    """Add an edge from one stage to another."""
     value_stream = work.stream(stream)
     kind = EdgeKind.REWORK if rework else EdgeKind.FORWARD
     ends = [work.stage(value_stream, name).id for name in (source, target)]
@@ -145,7 +145,7 @@ def link_stages(
 def unlink_stages(
     work: CliContext, source: str, target: str, stream: str | None, as_json: bool
 ) -> None:
-    """Take an edge away."""
+    """Remove an edge."""
     value_stream = work.stream(stream)
     command = RemoveEdge(work.stage(value_stream, source).id, work.stage(value_stream, target).id)
     report_stages(work, work.do([command]), value_stream.id, as_json)

@@ -30,7 +30,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.stream:list_streams", "List the value streams."),
     "show": ("vsm.cli.stream:show_stream", "Show a stream with its settings, stages and edges."),
-    "add": ("vsm.cli.stream:add_stream", "Make a value stream from stages that you name."),
+    "add": ("vsm.cli.stream:add_stream", "Add a value stream with stages that you name."),
     "set": ("vsm.cli.stream:set_stream", "Change name, zone, commitment, words, working days …"),
 }
 
@@ -47,7 +47,7 @@ vsm stream set Web --commit Doing --holidays 2026-12-24..2027-01-01
 def stream() -> None:
     """List, add, show and change value streams.
 
-    vsm init makes one from a template.
+    vsm init creates one from a template.
     """
 
 
@@ -74,7 +74,7 @@ def list_streams(work: CliContext, as_json: bool) -> None:
 def show_stream(work: CliContext, name: str | None, as_json: bool) -> None:
     """Show a stream with its settings, stages and edges.
 
-    Without NAME the one used last.
+    Without NAME, shows the stream used last.
     """
     value_stream = work.stream(name)
     teams = {t.id: t.name for t in work.reader.teams()}
@@ -98,7 +98,7 @@ def stream_options(command: _F) -> _F:
             click.option(
                 "--types",
                 metavar="LIST",
-                help="Types of work that forms offer first: feature,bug,chore.",
+                help="Item types that forms offer first: feature,bug,chore.",
             ),
             click.option(
                 "--word",
@@ -110,7 +110,7 @@ def stream_options(command: _F) -> _F:
             click.option(
                 "--link",
                 metavar="URL",
-                help="Address of an item elsewhere, with {key} in it; Y on the board copies it.",
+                help="URL of an item in another tool, with {key} in it; Y on the board copies it.",
             ),
             workdays_option("of the stream, for capacity only: mon-fri, sun-thu"),
             holidays_option,
@@ -151,7 +151,7 @@ vsm stream add Ops --stages 'Inbox:queue,Doing:active,Done:done' --prefix OPS --
     "--stages",
     metavar="LIST",
     required=True,
-    help="NAME:CATEGORY, comma between them, in the order of the flow; categories are backlog,"
+    help="NAME:CATEGORY, separated by commas, in the order of the flow; categories are backlog,"
     " queue, active, done and dropped.",
 )
 @click.option(
@@ -161,10 +161,10 @@ vsm stream add Ops --stages 'Inbox:queue,Doing:active,Done:done' --prefix OPS --
     default="UTC",
     show_default=True,
     shell_complete=complete_zone,
-    help="Time zone of its days.",
+    help="Time zone that decides what a day is.",
 )
 @click.option(
-    "--prefix", metavar="KEY", default="", help="What keys begin with [default: from the name]."
+    "--prefix", metavar="KEY", default="", help="Prefix of item keys [default: from the name]."
 )
 @click.option(
     "--commit",
@@ -188,9 +188,9 @@ def add_stream(
     holidays: tuple[str, ...] | None,
     as_json: bool,
 ) -> None:
-    """Make a value stream from stages that you name.
+    """Add a value stream with stages that you name.
 
-    The database is made where there is none yet. vsm init makes one from a template.
+    Creates the database if there is none. vsm init creates one from a template.
     """
     from vsm.connect.files.mapping import parse_stages
 
@@ -228,9 +228,13 @@ vsm stream set Web --workdays mon-thu --add-holidays 2026-12-24..2027-01-01
 @click.argument("stream_name", metavar="NAME", shell_complete=complete_stream)
 @click.option("--name", metavar="TEXT", help="New name.")
 @click.option(
-    "--tz", "zone", metavar="ZONE", shell_complete=complete_zone, help="Time zone of its days."
+    "--tz",
+    "zone",
+    metavar="ZONE",
+    shell_complete=complete_zone,
+    help="Time zone that decides what a day is.",
 )
-@click.option("--prefix", metavar="KEY", help="What new keys begin with.")
+@click.option("--prefix", metavar="KEY", help="Prefix of new keys.")
 @click.option(
     "--commit",
     metavar="STAGE",
@@ -242,7 +246,7 @@ vsm stream set Web --workdays mon-thu --add-holidays 2026-12-24..2027-01-01
     "--add-holidays",
     "more_holidays",
     metavar="DATES",
-    help="Holidays besides those that there are.",
+    help="Holidays to add to the existing ones.",
 )
 @json_option
 @pass_context
@@ -263,8 +267,8 @@ def set_stream(
 ) -> None:
     """Change name, zone, commitment, words, working days …
 
-    A change of zone or commitment works the figures out anew; what the journal holds of the past
-    stays as it is. Give a whole list at a time; none empties one.
+    A change of time zone or commitment recalculates all figures; the journal stays as it is.
+    Each list option replaces the whole list; none clears it.
     """
     from vsm.cli.options import read_more_holidays
 

@@ -16,9 +16,9 @@ from vsm.model.team import Team
 
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.team:list_teams", "List the teams, their members and stages."),
-    "add": ("vsm.cli.team:add_teams", "Make teams."),
+    "add": ("vsm.cli.team:add_teams", "Add teams."),
     "set": ("vsm.cli.team:set_team", "Rename a team, or change its working days."),
-    "remove": ("vsm.cli.team:remove_team", "Take a team away that owns nothing."),
+    "remove": ("vsm.cli.team:remove_team", "Remove a team that owns nothing."),
 }
 
 
@@ -88,9 +88,9 @@ def list_teams(work: CliContext, as_json: bool) -> None:
 @json_option
 @pass_context
 def add_teams(work: CliContext, names: tuple[str, ...], as_json: bool) -> None:
-    """Make teams.
+    """Add teams.
 
-    The database is made where there is none yet.
+    Creates the database if there is none.
     """
     report(work, work.do([AddEntity(TEAM, {"name": name}) for name in names], create=True), as_json)
 
@@ -99,8 +99,8 @@ set_team = set_verb(
     TEAM,
     f"""{VERBS["set"][1]}
 
-    They are for capacity only: ages and cycle times count every day. A stream's own holidays
-    hold for its teams too.
+    Working days affect capacity only: ages and cycle times count every day. A stream's holidays
+    apply to its teams too.
     """,
     examples="""
 vsm team set qa --name Quality
@@ -131,7 +131,7 @@ remove_team = remove_verb(
     TEAM,
     f"""{VERBS["remove"][1]}
 
-    Its stages, items and members have to be given to other teams before.
+    First assign its stages, items and members to other teams.
     """,
     examples="vsm team remove qa",
     several=False,

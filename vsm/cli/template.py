@@ -13,9 +13,12 @@ from vsm.cli.output import emit, note, say, show
 from vsm.model.errors import BadInput
 
 VERBS: dict[str, tuple[str, str]] = {
-    "list": ("vsm.cli.template:list_templates", "List the templates, your own too."),
-    "show": ("vsm.cli.template:show_template", "Print a template as TOML, to begin your own."),
-    "save": ("vsm.cli.template:save_template", "Keep a stream as a template of your own."),
+    "list": ("vsm.cli.template:list_templates", "List the templates, including your own."),
+    "show": (
+        "vsm.cli.template:show_template",
+        "Print a template as TOML, as a start for your own.",
+    ),
+    "save": ("vsm.cli.template:save_template", "Save a stream as a template of your own."),
 }
 
 
@@ -32,8 +35,8 @@ vsm init --template ours --name Mobile
 def template() -> None:
     """List, show and save templates of streams.
 
-    Templates of your own are TOML files in ~/.config/vsm/templates ($XDG_CONFIG_HOME is kept to);
-    one with the name of a template that comes with vsm stands in its place.
+    Your own templates are TOML files in ~/.config/vsm/templates (or under $XDG_CONFIG_HOME);
+    one with the name of a built-in template replaces it.
     """
 
 
@@ -41,7 +44,7 @@ def template() -> None:
 @json_option
 @pass_context
 def list_templates(work: CliContext, as_json: bool) -> None:
-    """List the templates, your own too."""
+    """List the templates, including your own."""
     from vsm.templates import find
 
     templates = find()
@@ -70,7 +73,7 @@ vsm template show kanban > ~/.config/vsm/templates/ours.toml
 @json_option
 @pass_context
 def show_template(work: CliContext, name: str, as_json: bool) -> None:
-    """Print a template as TOML, to begin your own."""
+    """Print a template as TOML, as a start for your own."""
     from vsm.templates import named, source
 
     if as_json:
@@ -95,17 +98,18 @@ vsm template save Web --as - > web.toml
     "--as",
     "name",
     metavar="NAME",
-    help="What the template is called [default: from the stream]; - prints it.",
+    help="Name of the template [default: from the stream]; - prints it.",
 )
-@click.option("--force", is_flag=True, help="Replace the one that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing template.")
 @json_option
 @pass_context
 def save_template(
     work: CliContext, stream: str, name: str | None, force: bool, as_json: bool
 ) -> None:
-    """Keep a stream as a template of your own.
+    """Save a stream as a template of your own.
 
-    Stages, edges, limits, policies, words and types; no items, members, zone or holidays.
+    Saves stages, edges, limits, policies, words and types, but no items, members, time zone or
+    holidays.
     """
     from vsm.templates import save
     from vsm.templates.writing import template_text

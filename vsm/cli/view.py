@@ -14,8 +14,8 @@ from vsm.model.entities import VIEW
 
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.view:list_views", "List the saved filters."),
-    "save": ("vsm.cli.view:save_view", "Keep a filter under a name."),
-    "remove": ("vsm.cli.view:remove_view", "Take a saved filter away."),
+    "save": ("vsm.cli.view:save_view", "Save a filter under a name."),
+    "remove": ("vsm.cli.view:remove_view", "Remove a saved filter."),
 }
 
 
@@ -31,7 +31,7 @@ vsm view list
 def view() -> None:
     """List, save and remove saved filters.
 
-    The board opens them with V, and vsm board and vsm item list with --view.
+    V on the board opens them; vsm board and vsm item list take --view.
     """
 
 
@@ -50,16 +50,16 @@ vsm view save Mine owner:me --only Web
 @click.argument("name")
 @click.argument("words", metavar="FILTER...", nargs=-1, required=True)
 @click.option(
-    "--only", metavar="STREAM", shell_complete=complete_stream, help="For this stream alone."
+    "--only", metavar="STREAM", shell_complete=complete_stream, help="For this stream only."
 )
 @json_option
 @pass_context
 def save_view(
     work: CliContext, name: str, words: tuple[str, ...], only: str | None, as_json: bool
 ) -> None:
-    """Keep a filter under a name.
+    """Save a filter under a name.
 
-    A name that is there already gets the new filter. Without --only it is for all streams.
+    An existing name gets the new filter. Without --only, the view applies to all streams.
     """
     stream = work.stream(only).id if only is not None else None
     values = {"name": name, "filter": " ".join(words), "only": stream}
