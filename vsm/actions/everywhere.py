@@ -88,7 +88,8 @@ ACTIONS = (
         "export",
         "X",
         "Export to a file",
-        "Write a snapshot as JSON, items or their histories as CSV, or the journal to a file.",
+        "Write a snapshot, items, histories or the journal to a file, or the report of the screen "
+        "as text, Markdown, HTML or JSON.",
         needs=Needs.STREAM | Needs.FILES,
         runs="vsm.screens.exporting:export_from",
     ),

@@ -29,7 +29,7 @@ _CHOICES = (
     ("csv:here", "Items as CSV", "one row an item, with its flow"),
     ("events:here", "History as CSV", "one row an entry into a stage"),
     ("actionableagile:here", "ActionableAgile CSV", "one row an item, a date a stage"),
-    ("journal:all", "Journal", "all that ever happened: the lossless backup"),
+    ("journal:all", "Journal", "every event: the lossless backup"),
 )
 _REPORTS = (
     (Format.HTML, "as HTML", "one file, with charts, to read or print"),
@@ -57,9 +57,9 @@ async def export_from(screen: VsmScreen) -> None:
         ]
 
     at = screen.host.view.at
-    when = "as it is now" if at is None else "as of the past that is shown"
+    when = "as it is now" if at is None else "as of the moment that is shown"
     chosen = await screen.app.push_screen_wait(
-        PickDialog("Export", find, placeholder=f"what is to be written, {when}", tall=False)
+        PickDialog("Export", find, placeholder=f"what to write, {when}", tall=False)
     )
     if not chosen:
         return
