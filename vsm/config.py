@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
-
-from vsm.toml_files import describe_value, parse_table, read_settings
 
 THEMES = ("dark", "light", "contrast", "ansi", "mono")
 """Names of the themes that a configuration can choose."""
@@ -24,14 +23,18 @@ def load(path: Path | None) -> Config:
 
     Raises :class:`BadInput` with file, line and what would be right.
     """
-    if path is None:
-        return Config()
+    if path is None or not os.path.lexists(path):
+        return Config()  # nothing is loaded to read it
+    from vsm.toml_files import read_settings
+
     text = read_settings(path)
     return Config() if text is None else read(text, str(path))
 
 
 def read(text: str, where: str) -> Config:
     """Read the text of a configuration; ``where`` names it in errors."""
+    from vsm.toml_files import describe_value, parse_table
+
     table = parse_table(text, where, "the file is TOML: name = value")
     for name, value in table.values.items():
         if name == "theme":

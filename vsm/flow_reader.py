@@ -14,13 +14,14 @@ from vsm.model.entities import TEAM
 from vsm.model.query import Query, compares
 from vsm.model.rules import DAY, LEVELS, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, dependencies, entities, queries
+from vsm.store import board, entities, queries
 from vsm.store.pace import pace
 from vsm.store.rows import stream_of
 
 if TYPE_CHECKING:
     from vsm.flow.facts import Facts
     from vsm.flow.flow_data import FlowData
+    from vsm.store import dependencies
 
 LOOKED_AT = 180
 """Days before the end of the data in which items finished that tell what others will take."""
@@ -120,6 +121,8 @@ class FlowReader(ReadBase):
     @reads
     def linked_items(self, now: int) -> LinkedItems:
         """Unfinished items that block each other, over all streams."""
+        from vsm.store import dependencies
+
         conn = self._conn
         rows = dependencies.linked(conn)
         streams: dict[int, ValueStream] = {}

@@ -17,16 +17,19 @@ key (``left``, ``f2``, ``shift+right``, ``ctrl+f``).
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vsm.actions import ACTIONS, BY_ID, Action, Scope, key_name
 from vsm.model.errors import BadInput
-from vsm.toml_files import TomlTable, describe_value, parse_table, read_settings
+
+if TYPE_CHECKING:
+    from vsm.toml_files import TomlTable
 
 PRESETS: dict[str, dict[str, str]] = {
     "vim": {},
@@ -188,12 +191,18 @@ def examine(path: Path) -> tuple[Keymap, list[Problem]]:
 
     Raises :class:`BadInput` where it cannot be read at all.
     """
+    if not os.path.lexists(path):
+        return preset(DEFAULT), []  # most people have none: nothing is loaded to read it
+    from vsm.toml_files import read_settings
+
     text = read_settings(path)
     return (preset(DEFAULT), []) if text is None else read(text, str(path))
 
 
 def read(text: str, where: str) -> tuple[Keymap, list[Problem]]:
     """Read the text of a keymap; ``where`` names it where it is no TOML (``BadInput``)."""
+    from vsm.toml_files import parse_table
+
     table = parse_table(text, where, 'a line of keys.toml reads: undo = "u"')
     file = _File(table)
     for name, value in table.values.items():
@@ -215,6 +224,8 @@ def _read_preset(file: _File, value: Any) -> None:
     if isinstance(value, str) and value in PRESETS:
         file.preset = value
     else:
+        from vsm.toml_files import describe_value
+
         file.wrong(
             "preset", f"there is no preset {describe_value(value)}", f"use {' or '.join(PRESETS)}"
         )

@@ -6,7 +6,6 @@ is refused unchanged and never recreated.
 
 from __future__ import annotations
 
-import glob
 import os
 import shlex
 import stat
@@ -165,6 +164,8 @@ def refuse_second_name(path: Path) -> None:
 
 def forget_killed_restore(target: Path) -> None:
     """Take the second name away that a killed restore gave a database; the caller has the lock."""
+    import glob  # off the start path
+
     current = file_id(target)
     for name in target.parent.glob(f"{glob.escape(target.name)}.*.replaced"):
         if current is not None and file_id(name) == current:
