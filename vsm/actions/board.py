@@ -46,7 +46,7 @@ MOVES = (
     _move(
         "to_stage",
         "'",
-        "Go to a stage by its number",
+        "Go to a stage by number",
         "The columns show their numbers; type one. With more than nine stages it has two digits.",
     ),
     _move(

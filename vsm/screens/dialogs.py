@@ -284,9 +284,20 @@ class PickDialog(Dialog[str]):
 
 
 class TextDialog(Dialog[T]):
-    """A text to read, which scrolls where it is long."""
+    """A text to read, which scrolls where it is long; ``keys`` stand below it."""
 
     SCOPE = Scope.TEXT
+
+    def __init__(self, title: str, text: str = "", keys: str = "") -> None:
+        super().__init__(title)
+        self._text = text
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        with self.box("-wide"):
+            yield self.text(Static(Content(inert(self._text))))
+            yield line("", "gap")
+            yield self.keys(self._keys)
 
     def text(self, *parts: Widget) -> VerticalScroll:
         """The text; keys scroll it, so it takes no focus."""
@@ -334,15 +345,7 @@ class ConfirmDialog(TextDialog[bool]):
     def __init__(
         self, title: str, text: str, keys: str = "{answer_yes}: yes · {answer_no}: no"
     ) -> None:
-        super().__init__(title)
-        self._text = text
-        self._keys = keys
-
-    def compose(self) -> ComposeResult:
-        with self.box("-wide"):
-            yield self.text(Static(Content(inert(self._text))))
-            yield line("", "gap")
-            yield self.keys(self._keys)
+        super().__init__(title, text, keys)
 
     def action_confirm(self) -> None:
         self.dismiss(True)

@@ -7,17 +7,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.content import Content
-from textual.widgets import Static
 
 from vsm.actions import Scope
 from vsm.features.metrics.reading import read_items_behind
 from vsm.model.board import Detail
 from vsm.model.rules import day_start
-from vsm.model.sanitise import inert
 from vsm.report.charts import Stop
 from vsm.report.wording import days
-from vsm.screens.dialogs import PickDialog, TextDialog, line
+from vsm.screens.dialogs import PickDialog, TextDialog
 from vsm.widgets.item_detail import DetailPanel
 from vsm.widgets.pick_list import Row
 
@@ -49,17 +46,6 @@ async def define(flow: FlowScreen) -> None:
 
 class DefinitionDialog(TextDialog[bool]):
     """A text to read; the key of help asks for all keys."""
-
-    def __init__(self, title: str, text: str, keys: str) -> None:
-        super().__init__(title)
-        self._text = text
-        self._keys = keys
-
-    def compose(self) -> ComposeResult:
-        with self.box("-wide"):
-            yield self.text(Static(Content(inert(self._text))))
-            yield line("", "gap")
-            yield self.keys(self._keys)
 
     def action_help(self) -> None:
         self.dismiss(True)

@@ -121,7 +121,7 @@ def _owner(detail: Detail) -> str:
     """The owner by name and login, as far as they are known."""
     login = detail.item.owner
     if login is None:
-        return "nobody"
+        return "unassigned"
     return login if detail.owner in (None, login) else f"{detail.owner} ({login})"
 
 

@@ -17,6 +17,7 @@ from vsm.features.bottlenecks.stations import Station
 from vsm.features.bottlenecks.verdict import MENTIONED_SHARE, percent, slowest_delay
 from vsm.features.metrics.results import Aged, Figures
 from vsm.flow.flow_data import FlowData
+from vsm.model.plural import count
 from vsm.model.rules import DAY
 
 MAX_ITEMS = 5
@@ -99,13 +100,13 @@ def _exploit(
         # By a clock that was ahead an item may seem to have come after now: how long it has been
         # there is unknown.
         stays = ", ".join(
-            str(round((now - entered) / DAY)) for _, entered in free if entered <= now
+            count(round((now - entered) / DAY), "day") for _, entered in free if entered <= now
         )
         actions.append(
             Action(
                 f"Swarm on {name}: finish the items there first",
                 "The constraint sets the throughput of the stream"
-                + (f"; longest there: {stays} days." if stays else "."),
+                + (f"; longest there: {stays}." if stays else "."),
                 tuple(item for item, _ in free),
             )
         )
