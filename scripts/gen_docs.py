@@ -18,17 +18,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from vsm.actions import ACTIONS, Action, Group, key_name
 from vsm.app import VsmApp
 from vsm.cli.docs import document
+from vsm.connect.files.import_report import ImportReport
 from vsm.demo.record import make_demo
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.dependencies.results import Dependencies
 from vsm.features.metrics.results import Figures
 from vsm.features.snapshots.difference import Difference
-from vsm.features.snapshots.schema import Snapshot
+from vsm.features.snapshots.results import Snapshot
 from vsm.keymap import DEFAULT, PRESETS, preset
 from vsm.model.rules import to_micros
 from vsm.report.schema import schema_of
@@ -140,13 +139,9 @@ def picture(*keys: str) -> str:
 
 
 def schema(kind: type[Any]) -> str:
-    """The JSON Schema of a published result, or of a pydantic model."""
-    if issubclass(kind, BaseModel):
-        properties = kind.model_json_schema(by_alias=True, mode="serialization")
-    else:
-        properties = schema_of(kind)
+    """The JSON Schema of a published result."""
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(about | properties, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(about | schema_of(kind), indent=2, ensure_ascii=False) + "\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -155,6 +150,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": document,
     "dependencies.schema.json": lambda: schema(Dependencies),
     "flow.svg": lambda: picture("3"),
+    "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
     "metrics.schema.json": lambda: schema(Figures),
     "stuck.svg": lambda: picture("4"),

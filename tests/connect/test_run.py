@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from vsm.connect.files.plan_import import plan_import, report_json, report_text
+from vsm.connect.files.import_report import ImportReport
+from vsm.connect.files.plan_import import plan_import, report_of, report_text
 from vsm.connect.files.registry import FORMATS, find
 from vsm.model.command import SetStage
 from vsm.model.errors import BadInput
 from vsm.model.stream import Category, Stage, ValueStream, chain
 from vsm.reader import Reader
+from vsm.report.publish import publish
+from vsm.report.schema import schema_of
 from vsm.session import Session
 
 Make = Callable[..., dict[str, Any]]
@@ -151,7 +155,7 @@ def test_the_report_shows_what_to_look_at_and_a_mapping_to_edit(file: Path, tmp_
     session = Session(tmp_path / "vsm.db", actor="ada")
     plan = plan_import("jira", file, stream="Web")
     result = session.import_histories(plan, dry_run=True)
-    text = report_text(result, plan)
+    text = report_text(report_of(result, plan))
     assert "Dry run: nothing was changed" in text
     assert "2 items, 3 transitions, 0 links" in text
     assert "1 full, 1 truncated" in text and "Truncated (PAY-2)" in text
@@ -160,7 +164,14 @@ def test_the_report_shows_what_to_look_at_and_a_mapping_to_edit(file: Path, tmp_
     assert option is not None
     again = plan_import("jira", file, stream="Web", stages=shlex.split(option[0])[1])
     assert (again.stages, again.histories) == (plan.stages, plan.histories)
-    assert json.loads(json.dumps(report_json(result))) == {
+    published = json.loads(json.dumps(publish(report_of(result, plan))))
+    Draft202012Validator(schema_of(ImportReport)).validate(published)
+    assert published == {
+        "format": "jira",
+        "file": file.name,
+        "found": dict(plan.counts),
+        "read_as": {},
+        "notes": [],
         "items": 2,
         "transitions": 3,
         "links": 0,
@@ -178,7 +189,7 @@ def test_the_report_shows_what_to_look_at_and_a_mapping_to_edit(file: Path, tmp_
     second = session.import_histories(plan)
     session.close()
     assert (second.items, second.transitions, second.already_known) == (0, 0, 2)
-    assert "Nothing new for Web" in report_text(second)
+    assert "Nothing new for Web" in report_text(report_of(second, plan))
 
 
 def test_the_report_names_unknown_and_renamed_statuses(file: Path, tmp_path: Path) -> None:
@@ -186,10 +197,10 @@ def test_the_report_names_unknown_and_renamed_statuses(file: Path, tmp_path: Pat
     plan = plan_import("jira", file, stream="Web", stages="Open:backlog,Closed:done")
     result = session.import_histories(plan, dry_run=True)
     session.close()
-    text = report_text(result, plan)
+    text = report_text(report_of(result, plan))
     assert "Unmapped statuses" in text and "In Review: 1 entry" in text
     assert "no item ever starts" in text
-    assert "2 entries into unmapped statuses ignored" in report_text(result)
+    assert "In Progress: 1 entry" in text and result.ignored == 2
 
 
 def test_hostile_text_is_inert_in_the_report(samples: Path, tmp_path: Path) -> None:
@@ -198,7 +209,7 @@ def test_hostile_text_is_inert_in_the_report(samples: Path, tmp_path: Path) -> N
     result = session.import_histories(plan)
     session.close()
     assert result.items == 2
-    assert "\x1b" not in report_text(result, plan)
+    assert "\x1b" not in report_text(report_of(result, plan))
     assert [name for name, _ in plan.stages] == ["Op[2Jen", "Closed"]
     assert not plan.unmapped
 

@@ -48,6 +48,7 @@ from vsm.model.query import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
+from vsm.report.publish import publish
 from vsm.screens.bottlenecks import BottlenecksScreen
 from vsm.screens.dependencies import DependenciesScreen
 from vsm.screens.flow import FlowScreen
@@ -558,7 +559,7 @@ def test_figures_of_the_past_are_sane_and_the_snapshot_says_the_same(world: Worl
     reader, stream = world.reader()
     for at in moments(world):
         snapshot = take(reader, [stream], at)
-        report = snapshot.model_dump(mode="json", by_alias=True)["streams"][0]
+        report = publish(snapshot)["streams"][0]
         sane(report)
         items = report["metrics"]["items"]
         states = Counter(item["state"] for item in report["items"])

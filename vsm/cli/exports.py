@@ -17,7 +17,7 @@ from vsm.cli.progress import Progress
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
-    from vsm.features.snapshots.schema import Snapshot
+    from vsm.features.snapshots.results import Snapshot
     from vsm.model.stream import ValueStream
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -172,7 +172,8 @@ def run(
     **settings: Any,
 ) -> None:
     """Plan an import and do it, or try it; ``settings`` are those of ``plan_import``."""
-    from vsm.connect.files.plan_import import plan_import, report_json, report_text
+    from vsm.connect.files.plan_import import plan_import, report_of, report_text
+    from vsm.report.publish import publish
 
     existing = _existing(work, stream)
     known = work.reader.import_mapping(existing.id) if existing is not None else None
@@ -191,10 +192,11 @@ def run(
             result = _rehearse(work, plan) if dry_run else _record(work, plan, progress)
     except KeyboardInterrupt:
         raise Interrupted("interrupted; nothing was imported") from None
+    report = report_of(result, plan)
     if as_json:
-        emit(report_json(result, plan))
+        emit(publish(report))
     else:
-        show(inert(line) for line in report_text(result, plan).splitlines())
+        show(inert(line) for line in report_text(report).splitlines())
 
 
 def _existing(work: CliContext, name: str) -> ValueStream | None:

@@ -63,7 +63,9 @@ def diff(
     databases differ), this comes first and the exit code is 3.
     """
     from vsm.cli.exports import taken
-    from vsm.features.snapshots.compare import compare, load
+    from vsm.features.snapshots.compare import compare
+    from vsm.features.snapshots.file import as_written, load
+    from vsm.report.publish import publish
 
     first = load(before)
     if after is not None:
@@ -71,10 +73,10 @@ def diff(
     else:
         names = {stream.name.casefold() for stream in first.streams}
         there = [info.name for info in work.reader.streams() if info.name.casefold() in names]
-        second = taken(work, there or None, None)
+        second = as_written(taken(work, there or None, None))
     difference = compare(first, second, work.reader.hash_at if after is None else None)
     if as_json:
-        emit(difference.model_dump(mode="json", by_alias=True))
+        emit(publish(difference))
     else:
         from vsm.features.snapshots.text import draw_difference
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vsm.model.item import Visit
@@ -189,7 +189,10 @@ def runs_backwards(entries: Entries) -> bool:
     return any(after[0] < before[0] for before, after in pairwise(entries))
 
 
-def state_of(visits: Sequence[Visit], stream: ValueStream) -> str:
+State = Literal["not started", "in progress", "finished", "dropped"]
+
+
+def state_of(visits: Sequence[Visit], stream: ValueStream) -> State:
     """``not started``, ``in progress``, ``finished`` or ``dropped``, by the stage held last."""
     category = stream.stage(visits[-1].stage).category
     if category is Category.DONE:

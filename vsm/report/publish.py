@@ -62,6 +62,15 @@ class Name:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the schema says of a field: its description, least value, pattern of its text."""
+
+    description: str | None = None
+    ge: int | None = None
+    pattern: str | None = None
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Inline:
     """The published fields of a part, or those named, stand in place of the part."""

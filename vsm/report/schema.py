@@ -7,13 +7,12 @@ only writes JSON needs no model.
 from __future__ import annotations
 
 import inspect
-import keyword
 from collections.abc import Mapping
-from dataclasses import MISSING, is_dataclass
+from dataclasses import MISSING, asdict, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
-from typing import Any, Literal, Optional, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -22,6 +21,7 @@ from vsm.report.publish import (
     MOMENT,
     OPTIONAL,
     PAIRS,
+    About,
     KeyedBy,
     Only,
     bare,
@@ -43,7 +43,7 @@ def schema_of(kind: Any) -> dict[str, Any]:
 def model_of(kind: Any, only: tuple[str, ...] = (), without: str = "") -> type[BaseModel]:
     """The model that validates the published form of a result.
 
-    A field that is marked optional may be missing.
+    Its attributes have the names of the result's. A field that is marked optional may be missing.
     """
     declared: dict[str, Any] = {}
     if hasattr(kind, "SCHEMA"):
@@ -55,8 +55,10 @@ def model_of(kind: Any, only: tuple[str, ...] = (), without: str = "") -> type[B
     ):
         if part.name == without:
             continue
-        name = f"{part.name}_" if keyword.iskeyword(part.name) else part.name
-        about: dict[str, Any] = {} if name == part.name else {"alias": part.name}
+        name = part.name if "." in part.path else part.path
+        about = next((asdict(mark) for mark in part.marks if isinstance(mark, About)), {})
+        if name != part.name:
+            about["alias"] = part.name
         if OPTIONAL in part.marks:
             about["default"] = _default(part.default)
         declared[name] = (_type(part.hint, part.marks), Field(**about))
@@ -78,8 +80,8 @@ def _type(hint: Any, marks: tuple[Any, ...] = ()) -> Any:
     inner, more = bare(hint)
     marks = (*marks, *more)
     kinds, optional = members(inner)
-    kind = _one(kinds[0], marks)
-    return Optional[kind] if optional else kind  # noqa: UP045 - made at run time
+    alternatives = [_one(kind, marks) for kind in kinds] + [None] * optional
+    return Union[tuple(alternatives)]  # noqa: UP007 - made at run time
 
 
 def _one(kind: Any, marks: tuple[Any, ...]) -> Any:

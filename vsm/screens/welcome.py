@@ -14,12 +14,13 @@ from textual.widgets import Static
 
 from vsm.actions import Scope
 from vsm.model.errors import Refusal, RefusalCode, VsmError
-from vsm.model.history import ImportPlan, ImportResult
+from vsm.model.history import ImportResult
 from vsm.widgets.keyed import Keyed
 from vsm.widgets.notice import Notice
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
+    from vsm.connect.files.plan_import import Plan
     from vsm.model.command import CreateStream
     from vsm.screens.host import Host
     from vsm.session import Session
@@ -226,14 +227,14 @@ class WelcomeScreen(Keyed, Screen[None]):
         self.app.call_later(self._tell, words)
 
 
-def _plan(path: Path, name: str, zone: str) -> ImportPlan:
+def _plan(path: Path, name: str, zone: str) -> Plan:
     from vsm.connect.files.plan_import import format_of, plan_import
 
     return plan_import(format_of(path), path, stream=name, zone=zone)
 
 
-def _rehearse(session: Session, plan: ImportPlan) -> tuple[ImportResult, str]:
-    from vsm.connect.files.plan_import import report_text
+def _rehearse(session: Session, plan: Plan) -> tuple[ImportResult, str]:
+    from vsm.connect.files.plan_import import report_of, report_text
 
     result = session.import_histories(plan, dry_run=True)
-    return result, report_text(result, plan)
+    return result, report_text(report_of(result, plan))

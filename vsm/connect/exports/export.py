@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,9 +10,9 @@ from typing import Any
 
 from vsm.connect.exports import items_csv
 from vsm.connect.exports.atomic_output import target
+from vsm.features.snapshots.file import file_text
 from vsm.features.snapshots.snapshot import take
 from vsm.model.history import Progress
-from vsm.model.sanitise import escaped
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 
@@ -61,8 +60,7 @@ def export(
     taken = take(reader, streams, as_of, present=present)
     if form is Form.SNAPSHOT:
         with target(path) as out:
-            content = taken.model_dump(mode="json", by_alias=True)
-            out.write(escaped(json.dumps(content, ensure_ascii=False, indent=2)) + "\n")
+            out.write(file_text(taken))
         items = sum(len(stream.items) for stream in taken.streams)
         count = len(taken.streams)
         word = "1 value stream" if count == 1 else f"{count} value streams"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
-from vsm.features.snapshots.schema import Item, Stream
+from vsm.features.snapshots.results import Item, Stream
 from vsm.model.rules import local, to_micros
 from vsm.model.sanitise import inert
 

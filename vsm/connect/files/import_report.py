@@ -1,20 +1,25 @@
-"""Writes the report of an import, as JSON for scripts and as text for people."""
+"""The report of an import: one frozen result, and its text for people.
+
+JSON is published from its annotations (:mod:`vsm.report.publish`).
+"""
 
 from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
-from typing import Any
+from typing import Annotated, NamedTuple
 
 from vsm.connect.files.mapping import format_stages
 from vsm.connect.files.planned_import import Plan
-from vsm.model.history import ImportPlan, ImportResult, Skipped
+from vsm.model.history import ImportResult, Skipped
 from vsm.model.item import Quality
 from vsm.model.plural import count
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category
+from vsm.report.publish import HIDDEN, About, Name
 
 MANY = 5
 """One in so many finished items without a start is worth a warning."""
@@ -24,106 +29,132 @@ WIDE = 70
 """Width at which lines are wrapped, in cells: that of a dialog on a terminal of 80."""
 
 
-def report_json(result: ImportResult, plan: ImportPlan | None = None) -> dict[str, Any]:
-    """The report for scripts; a second import of the same file has 0 items and transitions.
+class Histories(NamedTuple):
+    """Items by how much of their history the source has."""
 
-    With the plan it has format, counts of the file and how it was read, too.
+    full: int
+    truncated: int
+    endpoints_only: int
+
+
+class StageCategory(NamedTuple):
+    """A stage of the stream and its category."""
+
+    name: str
+    category: Category
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What was in a file, how it was read, and what an import recorded of it.
+
+    A second import of the same file has 0 items and 0 transitions.
     """
-    more = plan if isinstance(plan, Plan) else None
-    about: dict[str, Any] = {}
-    if more is not None:
-        about = {"format": more.format, "file": more.file}
-        about |= {"found": dict(more.counts), "read_as": dict(more.read_as)}
-        about["notes"] = [{"where": s.where, "why": s.why} for s in more.notes]
-    return about | {
-        "items": result.items,
-        "transitions": result.transitions,
-        "links": result.links,
-        "quality": {
-            "full": result.full,
-            "truncated": result.truncated,
-            "endpoints_only": result.endpoints_only,
-        },
-        "already_known": result.already_known,
-        "skipped": [{"where": s.where, "why": s.why} for s in result.skipped],
-        "stages": [{"name": name, "category": kind.value} for name, kind in result.stages],
-        "restated": result.restated,
-        "ignored": result.ignored,
-        "repeated": result.repeated,
-        "stream": result.stream,
-        "dry_run": result.dry_run,
-    }
+
+    plan: Annotated[Plan, HIDDEN]
+    format: str
+    file: str
+    counts: Annotated[Mapping[str, int], Name("found"), About("What the file has, by kind.")]
+    read_as: Annotated[Mapping[str, str], About("How the file was read, where that was open.")]
+    notes: Annotated[tuple[Skipped, ...], About("What was adjusted on import.")]
+    items: Annotated[int, About("Items that are new or had changed.")]
+    transitions: Annotated[int, About("Moves, creations not among them.")]
+    links: int
+    quality: Histories
+    already_known: int
+    skipped: Annotated[tuple[Skipped, ...], About("What was left out.")]
+    stages: tuple[StageCategory, ...]
+    restated: Annotated[int, About("Items that had changed in the source.")]
+    ignored: Annotated[int, About("Entries into statuses that belong to no stage.")]
+    repeated: Annotated[int, About("Entries into the stage that the item was in.")]
+    stream: str
+    dry_run: bool
 
 
-def report_text(result: ImportResult, plan: ImportPlan | None = None) -> str:
-    """The report for people: counts, warnings and next steps.
+def report_of(result: ImportResult, plan: Plan) -> ImportReport:
+    """The report of an import by its plan."""
+    return ImportReport(
+        plan=plan,
+        format=plan.format,
+        file=plan.file,
+        counts=plan.counts,
+        read_as=plan.read_as,
+        notes=plan.notes,
+        items=result.items,
+        transitions=result.transitions,
+        links=result.links,
+        quality=Histories(result.full, result.truncated, result.endpoints_only),
+        already_known=result.already_known,
+        skipped=result.skipped,
+        stages=tuple(StageCategory(*stage) for stage in result.stages),
+        restated=result.restated,
+        ignored=result.ignored,
+        repeated=result.repeated,
+        stream=result.stream,
+        dry_run=result.dry_run,
+    )
 
-    With the plan it has renamed and unmapped statuses and truncated histories, too.
-    """
-    more = plan if isinstance(plan, Plan) else None
-    out = [*_file(more), _head(result), *_counts(result), *_quality(result, plan)]
-    if more is not None:
-        out += _statuses(more)
-    elif result.ignored:
-        out.append(f"  {count(result.ignored, 'entry', 'entries')} into unmapped statuses ignored")
-    out += _listed("Left out", result.skipped)
-    if more is not None:
-        out += _listed("Adjusted on import", more.notes)
-    out += _stages(result, more)
-    if more is not None and result.items:
-        out += _startless(result, more)
-    return "\n".join([*out, *_next(result, more)])
+
+def report_text(report: ImportReport) -> str:
+    """The report for people: counts, warnings and next steps."""
+    out = [*_file(report), _head(report), *_counts(report), *_quality(report)]
+    out += _statuses(report.plan)
+    out += _listed("Left out", report.skipped)
+    out += _listed("Adjusted on import", report.notes)
+    out += _stages(report)
+    if report.items:
+        out += _startless(report)
+    return "\n".join([*out, *_next(report)])
 
 
-def _file(plan: Plan | None) -> list[str]:
+def _file(report: ImportReport) -> list[str]:
     """Counts of the file, and how it was read if its format leaves that open."""
-    if plan is None or not plan.counts:
+    if not report.counts:
         return []
-    counts = ", ".join(f"{count:,} {what}" for what, count in plan.counts.items())
-    head = f"{plan.file} ({plan.format}): {counts}"
-    if not plan.read_as:
+    counts = ", ".join(f"{count:,} {what}" for what, count in report.counts.items())
+    head = f"{report.file} ({report.format}): {counts}"
+    if not report.read_as:
         return [head]
     # No-break spaces keep a name on one line.
-    settings = [f"{what} = {how}".replace(" ", "\xa0") for what, how in plan.read_as.items()]
+    settings = [f"{what} = {how}".replace(" ", "\xa0") for what, how in report.read_as.items()]
     lines = wrap(
         f"read as: {'; '.join(settings)}", WIDE, initial_indent="  ", subsequent_indent="    "
     )
     return [head, *(line.replace("\xa0", " ") for line in lines)]
 
 
-def _head(result: ImportResult) -> str:
-    stream = inert_line(result.stream)
-    if result.dry_run:
+def _head(report: ImportReport) -> str:
+    stream = inert_line(report.stream)
+    if report.dry_run:
         return f"Dry run: nothing was changed. An import into {stream} would record:"
-    if not result.items:
+    if not report.items:
         return f"Nothing new for {stream}:"
     return f"Imported into {stream}:"
 
 
-def _counts(result: ImportResult) -> list[str]:
+def _counts(report: ImportReport) -> list[str]:
     out = [
-        f"  {count(result.items, 'item')}, {count(result.transitions, 'transition')},"
-        f" {count(result.links, 'link')}"
+        f"  {count(report.items, 'item')}, {count(report.transitions, 'transition')},"
+        f" {count(report.links, 'link')}"
     ]
-    if result.restated:
-        out.append(f"  {count(result.restated, 'item')} of these had changed in the source")
-    if result.repeated:
-        entries = count(result.repeated, "repeated entry", "repeated entries")
+    if report.restated:
+        out.append(f"  {count(report.restated, 'item')} of these had changed in the source")
+    if report.repeated:
+        entries = count(report.repeated, "repeated entry", "repeated entries")
         out.append(f"  {entries} ignored: the item was in that stage already")
-    if result.already_known:
-        out.append(f"  {count(result.already_known, 'item')} already imported and unchanged")
+    if report.already_known:
+        out.append(f"  {count(report.already_known, 'item')} already imported and unchanged")
     return out
 
 
-def _quality(result: ImportResult, plan: ImportPlan | None) -> list[str]:
-    parts = [f"{result.full:,} full"]
-    parts += [f"{result.truncated:,} truncated"] if result.truncated else []
-    parts += [f"{result.endpoints_only:,} with start and finish only"] * bool(result.endpoints_only)
+def _quality(report: ImportReport) -> list[str]:
+    full, truncated, endpoints_only = report.quality
+    parts = [f"{full:,} full"]
+    parts += [f"{truncated:,} truncated"] if truncated else []
+    parts += [f"{endpoints_only:,} with start and finish only"] if endpoints_only else []
     out = [f"  histories: {', '.join(parts)}"]
-    if result.truncated:
-        keys: list[str] = []
-        if plan is not None:
-            keys = [h.key for h in plan.histories if h.quality is Quality.TRUNCATED]
+    if truncated:
+        keys = [h.key for h in report.plan.histories if h.quality is Quality.TRUNCATED]
         named = f" ({_names(keys)})" if keys else ""
         out.append(
             f"  Truncated{named}: the source cut the log. They count in lead time and"
@@ -165,35 +196,36 @@ def _listed(title: str, records: Sequence[Skipped]) -> list[str]:
     return out
 
 
-def _stages(result: ImportResult, plan: Plan | None) -> list[str]:
-    wide = max((len(name) for name, _ in result.stages), default=0)
+def _stages(report: ImportReport) -> list[str]:
+    wide = max((len(name) for name, _ in report.stages), default=0)
     title = "Stages"
-    if plan is not None and plan.guessed:
+    if report.plan.guessed:
         title = "Stages, guessed from names and order"
     out = [f"{title}:"]
-    out += [f"  {inert_line(name):{wide}}  {kind.value}" for name, kind in result.stages]
-    start = _start(result, plan)
+    out += [f"  {inert_line(name):{wide}}  {kind.value}" for name, kind in report.stages]
+    start = _start(report)
     if start is not None:
         out.append(f"  The clock starts at {inert_line(start)}.")
     return out
 
 
-def _start(result: ImportResult, plan: Plan | None) -> str | None:
+def _start(report: ImportReport) -> str | None:
     """The stage whose entry starts the clock, if the plan decides it."""
-    if plan is None or not (plan.commitment is not None or plan.new):
+    plan = report.plan
+    if plan.commitment is None and not plan.new:
         return None
-    return plan.commitment or next((n for n, c in result.stages if c.working), None)
+    return plan.commitment or next((n for n, c in report.stages if c.working), None)
 
 
-def _startless(result: ImportResult, plan: Plan) -> list[str]:
+def _startless(report: ImportReport) -> list[str]:
     """A warning if many finished items never came through the stages that start the clock."""
-    start, names = _start(result, plan), [name for name, _ in result.stages]
+    start, names = _start(report), [name for name, _ in report.stages]
     if start not in names:
         return []
-    category = dict(result.stages)
+    category = dict(report.stages)
     starting = {n for n in names[names.index(start) :] if category[n].working}
     finished, before = 0, Counter[str]()
-    for history in plan.histories:
+    for history in report.plan.histories:
         stages = [e.status for e in history.entries if e.status in category]
         if not stages or category[stages[-1]] is not Category.DONE:
             continue
@@ -207,7 +239,7 @@ def _startless(result: ImportResult, plan: Plan) -> list[str]:
         return []
     last, most = before.most_common(1)[0]
     where = f", {most:,} of them from {inert_line(last)}" if last else ""
-    first = "" if result.dry_run else "vsm undo first, then "
+    first = "" if report.dry_run else "vsm undo first, then "
     return [
         f"{without:,} of {count(finished, 'finished item')} never started: they came to done past"
         f" the stages where the clock runs{where}.",
@@ -217,18 +249,18 @@ def _startless(result: ImportResult, plan: Plan) -> list[str]:
     ]
 
 
-def _next(result: ImportResult, plan: Plan | None) -> list[str]:
-    if not result.dry_run:
-        stream = shlex.quote(inert_line(result.stream))
+def _next(report: ImportReport) -> list[str]:
+    if not report.dry_run:
+        stream = shlex.quote(inert_line(report.stream))
         return [f"Next: vsm board --stream {stream}, vsm metrics --stream {stream}"]
     out = []
-    if plan is not None and plan.new:
-        stages = shlex.quote(format_stages(result.stages))
+    if report.plan.new:
+        stages = shlex.quote(format_stages(report.stages))
         out += [
             "To change the stages, edit this and give it with the import:",
             f"  --stages {stages}",
         ]
-        if not any(c is Category.ACTIVE or c is Category.QUEUE for _, c in result.stages):
+        if not any(c is Category.ACTIVE or c is Category.QUEUE for _, c in report.stages):
             out.append(
                 "No stage is queue or active, so no item ever starts: there are no cycle times."
             )

@@ -1,28 +1,31 @@
 """The published form of the difference between two snapshots.
 
-``docs/snapshot-diff.schema.json`` is made from these models and their docstrings. Value streams are
+JSON and its schema are made from these annotations (:mod:`vsm.report.publish`). Value streams are
 matched by name, items by key.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from vsm.features.snapshots.results import Position
+from vsm.report.publish import About, Name
 
-from vsm.features.snapshots.schema import Part, Position
+JournalStatus = Literal["same", "continued", "longer", "reversed", "different", "cut", "rewritten"]
+FigureUnit = Literal["days", "items", "a week", "share", "ratio", "item-days", "moves"]
 
-SCHEMA = "vsm.snapshot-diff/1"
 
-
-class Moment(Part):
+@dataclass(frozen=True, slots=True)
+class Moment:
     """The moment of a snapshot and the position of the journal."""
 
     as_of: str
     journal: Position
 
 
-class JournalComparison(Part):
+@dataclass(frozen=True, slots=True)
+class JournalComparison:
     """Whether the second journal continues the first one.
 
     ``continued`` was checked against the database. From two files alone it is only known that
@@ -30,8 +33,8 @@ class JournalComparison(Part):
     the same moment. ``reversed``: the second is shorter and its moment is the earlier one.
     """
 
-    status: Literal["same", "continued", "longer", "reversed", "different", "cut", "rewritten"]
-    missing_entries: int = Field(ge=0, description="Entries known to be missing from the second.")
+    status: JournalStatus
+    missing_entries: Annotated[int, About("Entries known to be missing from the second.", ge=0)]
     text: str
 
     @property
@@ -40,33 +43,38 @@ class JournalComparison(Part):
         return self.status in ("cut", "rewritten")
 
 
-class Titled(Part):
+@dataclass(frozen=True, slots=True)
+class Titled:
     """An item."""
 
     key: str
     title: str
 
 
+@dataclass(frozen=True, slots=True)
 class Staged(Titled):
     """An item and the stage that it is in, or was in before it went."""
 
     stage: str
 
 
+@dataclass(frozen=True, slots=True)
 class Moved(Titled):
     """An item in another stage; back is towards the beginning of the stream."""
 
-    source: str = Field(alias="from")
-    target: str = Field(alias="to")
+    source: Annotated[str, Name("from")]
+    target: Annotated[str, Name("to")]
     back: bool
 
 
+@dataclass(frozen=True, slots=True)
 class Finished(Titled):
     """An item that became done, and the days that it took from start to finish."""
 
     cycle_days: int | None
 
 
+@dataclass(frozen=True, slots=True)
 class Blocked(Titled):
     """An item that cannot go on, and why."""
 
@@ -74,6 +82,7 @@ class Blocked(Titled):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
 class Changed(Titled):
     """A field of an item that has another value."""
 
@@ -82,7 +91,8 @@ class Changed(Titled):
     after: str | float | bool | None
 
 
-class Limit(Part):
+@dataclass(frozen=True, slots=True)
+class Limit:
     """A stage, its items and its limit, as they are afterwards."""
 
     stage: str
@@ -90,7 +100,8 @@ class Limit(Part):
     limit: int | None
 
 
-class StageChanged(Part):
+@dataclass(frozen=True, slots=True)
+class StageChanged:
     """A stage with another limit, category or team."""
 
     stage: str
@@ -99,62 +110,68 @@ class StageChanged(Part):
     after: str | int | None
 
 
-class Figure(Part):
+@dataclass(frozen=True, slots=True)
+class Figure:
     """A figure before and after."""
 
     figure: str
-    unit: Literal["days", "items", "a week", "share", "ratio", "item-days", "moves"]
+    unit: FigureUnit
     before: float | None
     after: float | None
 
 
-class StreamDifference(Part):
+@dataclass(frozen=True, slots=True)
+class StreamDifference:
     """The difference in one value stream."""
 
     name: str
-    added: list[Staged]
-    gone: list[Staged]
-    moved: list[Moved]
-    started: list[Titled]
-    finished: list[Finished]
-    dropped: list[Titled]
-    reopened: list[Titled]
-    blocked: list[Blocked]
-    unblocked: list[Titled]
-    changed: list[Changed]
-    stages_added: list[str]
-    stages_gone: list[str]
-    stages_changed: list[StageChanged]
-    went_over_limit: list[Limit]
-    back_within_limit: list[Limit]
-    figures: list[Figure] = Field(description="Every figure that is compared, changed or not.")
+    added: tuple[Staged, ...]
+    gone: tuple[Staged, ...]
+    moved: tuple[Moved, ...]
+    started: tuple[Titled, ...]
+    finished: tuple[Finished, ...]
+    dropped: tuple[Titled, ...]
+    reopened: tuple[Titled, ...]
+    blocked: tuple[Blocked, ...]
+    unblocked: tuple[Titled, ...]
+    changed: tuple[Changed, ...]
+    stages_added: tuple[str, ...]
+    stages_gone: tuple[str, ...]
+    stages_changed: tuple[StageChanged, ...]
+    went_over_limit: tuple[Limit, ...]
+    back_within_limit: tuple[Limit, ...]
+    figures: Annotated[tuple[Figure, ...], About("Every figure that is compared, changed or not.")]
 
 
+@dataclass(frozen=True, slots=True)
 class Transferred(Titled):
     """An item that is in another value stream."""
 
-    source: str = Field(alias="from")
-    target: str = Field(alias="to")
+    source: Annotated[str, Name("from")]
+    target: Annotated[str, Name("to")]
 
 
-class Dependency(Part):
+@dataclass(frozen=True, slots=True)
+class Dependency:
     """A link that came or went."""
 
     kind: str
-    source: str = Field(alias="from")
-    target: str = Field(alias="to")
+    source: Annotated[str, Name("from")]
+    target: Annotated[str, Name("to")]
 
 
-class Difference(Part):
+@dataclass(frozen=True, slots=True)
+class Difference:
     """The difference from one snapshot to another."""
 
-    format: Literal["vsm.snapshot-diff/1"] = Field(alias="schema")
+    SCHEMA: ClassVar[str] = "vsm.snapshot-diff/1"
+
     before: Moment
     after: Moment
     journal: JournalComparison
-    streams_added: list[str]
-    streams_gone: list[str]
-    transferred: list[Transferred]
-    streams: list[StreamDifference] = Field(description="Value streams that are in both.")
-    dependencies_added: list[Dependency]
-    dependencies_gone: list[Dependency]
+    streams_added: tuple[str, ...]
+    streams_gone: tuple[str, ...]
+    transferred: tuple[Transferred, ...]
+    streams: Annotated[tuple[StreamDifference, ...], About("Value streams that are in both.")]
+    dependencies_added: tuple[Dependency, ...]
+    dependencies_gone: tuple[Dependency, ...]

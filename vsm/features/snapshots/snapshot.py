@@ -8,63 +8,71 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vsm.features.metrics.reading import read_figures
-from vsm.features.snapshots import schema as form
+from vsm.features.snapshots.results import (
+    Blocker,
+    Edge,
+    Item,
+    Link,
+    Position,
+    Snapshot,
+    Stage,
+    Stream,
+    Team,
+    Visit,
+)
 from vsm.model import rules
 from vsm.model.board import BlockLine, WholeItem
 from vsm.model.calendar import weekday_names
-from vsm.model.item import Visit
+from vsm.model.item import DependencyState, LinkKind
+from vsm.model.item import Visit as ItemVisit
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.report.publish import publish
 
 _SPLIT = re.compile(r"(\d+)")
 
 
 def take(
     reader: Reader, streams: Sequence[ValueStream], as_of: int, *, present: bool = False
-) -> form.Snapshot:
+) -> Snapshot:
     """Take a snapshot of these streams in one read transaction.
 
     ``as_of`` is in UTC microseconds and not later than now. ``present`` says that it is now: then
     the snapshot has everything recorded, also entries later than now from a clock that was ahead.
     """
     with reader.still():
-        seq, digest = reader.head()
-        teams = {team.id: team.name for team in reader.teams()}
-        stream_data = [_stream(reader, stream, teams, as_of, present) for stream in streams]
-        keys = {item["key"].casefold() for stream in stream_data for item in stream["items"]}
-        owned: dict[int, list[str]] = {}
+        position = Position(*reader.head())
+        teams = reader.teams()
+        names = {team.id: team.name for team in teams}
+        taken = tuple(_stream(reader, stream, names, as_of, present) for stream in streams)
+        keys = {item.key.casefold() for stream in taken for item in stream.items}
+        owned: dict[int | None, list[str]] = {}
         for stream in streams:
             for stage in stream.line:
-                if stage.team is not None:
-                    owned.setdefault(stage.team, []).append(f"{stream.name}: {stage.name}")
-        return form.Snapshot.model_validate(
-            {
-                "schema": form.SCHEMA,
-                "as_of": rules.iso(as_of),
-                "journal": {"seq": seq, "hash": digest},
-                "streams": stream_data,
-                "teams": [
-                    {
-                        "name": team.name,
-                        "stages": owned.get(team.id, []),
-                        "workdays": None if team.workdays is None else weekday_names(team.workdays),
-                        "holidays": list(team.holidays),
-                    }
-                    for team in reader.teams()
-                ],
-                "dependencies": [
-                    {
-                        "kind": kind,
-                        "from": source,
-                        "to": target,
-                        "state": state,
-                        "need_by": need_by,
-                    }
-                    for kind, source, target, state, need_by in reader.links()
-                    if source.casefold() in keys or target.casefold() in keys
-                ],
-            }
+                owned.setdefault(stage.team, []).append(f"{stream.name}: {stage.name}")
+        return Snapshot(
+            as_of=rules.iso(as_of),
+            journal=position,
+            streams=taken,
+            teams=tuple(
+                Team(
+                    name=team.name,
+                    stages=tuple(owned.get(team.id, ())),
+                    workdays=None if team.workdays is None else tuple(weekday_names(team.workdays)),
+                    holidays=tuple(team.holidays),
+                )
+                for team in teams
+            ),
+            dependencies=tuple(
+                Link(
+                    LinkKind(kind),
+                    source,
+                    target,
+                    None if state is None else DependencyState(state),
+                    need_by,
+                )
+                for kind, source, target, state, need_by in reader.links()
+                if source.casefold() in keys or target.casefold() in keys
+            ),
         )
 
 
@@ -76,51 +84,46 @@ def natural_order(key: str) -> tuple[Any, ...]:
 
 def _stream(
     reader: Reader, stream: ValueStream, teams: Mapping[int, str], as_of: int, present: bool
-) -> dict[str, Any]:
+) -> Stream:
     days = reader.days(stream.zone)
     items = [
-        fields
+        item
         for whole in reader.whole(stream)
-        if (fields := _item(whole, stream, teams, days, as_of, present)) is not None
+        if (item := _item(whole, stream, teams, days, as_of, present)) is not None
     ]
-    items.sort(key=lambda item: natural_order(item["key"]))
-    wip = Counter(item["stage"] for item in items if not item["archived"])
+    items.sort(key=lambda item: natural_order(item.key))
+    wip = Counter(item.stage for item in items if not item.archived)
     commitment = stream.commitment_stage
-    figures = read_figures(reader, stream, as_of=as_of, present=present)
-    return {
-        "name": stream.name,
-        "timezone": stream.zone,
-        "commitment": None if commitment is None else commitment.name,
-        "workdays": weekday_names(stream.workdays),
-        "holidays": list(stream.holidays),
-        "stages": [
-            {
-                "name": stage.name,
-                "category": str(stage.category),
-                "team": None if stage.team is None else teams.get(stage.team),
-                "wip": wip[stage.name],
-                "limit": stage.limit,
-                "limit_kind": str(stage.limit_kind),
-                "class_limits": {str(name): most for name, most in stage.class_limits},
-                "over_limit": stage.over(wip[stage.name]),
-                "policy": stage.policy,
-                "retired": stage.retired,
-            }
+    return Stream(
+        name=stream.name,
+        timezone=stream.zone,
+        commitment=None if commitment is None else commitment.name,
+        workdays=tuple(weekday_names(stream.workdays)),
+        holidays=tuple(stream.holidays),
+        stages=tuple(
+            Stage(
+                name=stage.name,
+                category=stage.category,
+                team=None if stage.team is None else teams.get(stage.team),
+                wip=wip[stage.name],
+                limit=stage.limit,
+                limit_kind=stage.limit_kind,
+                class_limits={str(name): most for name, most in stage.class_limits},
+                over_limit=stage.over(wip[stage.name]),
+                policy=stage.policy,
+                retired=stage.retired,
+            )
             for stage in stream.order
-        ],
-        "edges": [
-            {
-                "from": stream.stage(edge.source).name,
-                "to": stream.stage(edge.target).name,
-                "kind": str(edge.kind),
-            }
+        ),
+        edges=tuple(
+            Edge(stream.stage(edge.source).name, stream.stage(edge.target).name, edge.kind)
             for edge in sorted(
                 stream.edges, key=lambda e: (stream.index[e.source], stream.index[e.target])
             )
-        ],
-        "items": items,
-        "metrics": publish(figures),
-    }
+        ),
+        items=tuple(items),
+        metrics=read_figures(reader, stream, as_of=as_of, present=present),
+    )
 
 
 def _item(
@@ -130,7 +133,7 @@ def _item(
     days: rules.Days,
     as_of: int,
     present: bool,
-) -> dict[str, Any] | None:
+) -> Item | None:
     """An item as of a moment; ``None`` if it was not in the stream yet.
 
     An item whose moves run backwards in time has no cycle and no lead time.
@@ -143,56 +146,53 @@ def _item(
     start, finish = rules.start_of(visits, stream), rules.finish_of(visits, stream)
     state = rules.state_of(visits, stream)
     backwards = rules.runs_backwards((visit.entered, visit.stage) for visit in visits)
-    return {
-        "key": item.key,
-        "title": item.title,
-        "description": item.description,
-        "type": item.type,
-        "class": str(item.service),
-        "owner": item.owner,
-        "team": None if item.team is None else teams.get(item.team),
-        "estimate": item.estimate,
-        "due": item.due,
-        "labels": list(item.labels),
-        "parent": item.parent,
-        "state": state,
-        "stage": stream.stage(latest.stage).name,
-        "since": rules.iso(latest.entered),
-        "created": rules.iso(created),
-        "started": rules.iso_or_none(start),
-        "finished": rules.iso_or_none(finish),
-        "cycle_days": days.between(start, finish)
+    return Item(
+        key=item.key,
+        title=item.title,
+        description=item.description,
+        type=item.type,
+        service=item.service,
+        owner=item.owner,
+        team=None if item.team is None else teams.get(item.team),
+        estimate=item.estimate,
+        due=item.due,
+        labels=tuple(item.labels),
+        parent=item.parent,
+        state=state,
+        stage=stream.stage(latest.stage).name,
+        since=rules.iso(latest.entered),
+        created=rules.iso(created),
+        started=rules.iso_or_none(start),
+        finished=rules.iso_or_none(finish),
+        cycle_days=days.between(start, finish)
         if start is not None and finish is not None and not backwards
         else None,
-        "lead_days": None if finish is None or backwards else days.between(created, finish),
-        "age_days": days.between(start, max(start, as_of))
+        lead_days=None if finish is None or backwards else days.between(created, finish),
+        age_days=days.between(start, max(start, as_of))
         if start is not None and state == "in progress"
         else None,
-        "archived": item.archived,
-        "history": str(item.quality),
-        "visits": [_visit(visit, stream) for visit in visits],
-        "blockers": [
+        archived=item.archived,
+        history=item.quality,
+        visits=tuple(_visit(visit, stream) for visit in visits),
+        blockers=tuple(
             _blocker(block, None if present else as_of)
             for block in whole.blocks
             if present or block.started <= as_of
-        ],
-    }
+        ),
+    )
 
 
-def _blocker(block: BlockLine, as_of: int | None) -> dict[str, Any]:
+def _blocker(block: BlockLine, as_of: int | None) -> Blocker:
     """A blocker, still open if it ended after ``as_of``."""
     has_ended = as_of is None or (block.ended is not None and block.ended <= as_of)
-    return {
-        "kind": str(block.kind),
-        "reason": block.reason,
-        "started": rules.iso(block.started),
-        "ended": rules.iso_or_none(block.ended if has_ended else None),
-    }
+    return Blocker(
+        block.kind,
+        block.reason,
+        rules.iso(block.started),
+        rules.iso_or_none(block.ended if has_ended else None),
+    )
 
 
-def _visit(visit: Visit, stream: ValueStream) -> dict[str, Any]:
-    return {
-        "stage": stream.stage(visit.stage).name,
-        "entered": rules.iso(visit.entered),
-        "left": rules.iso_or_none(visit.left),
-    }
+def _visit(visit: ItemVisit, stream: ValueStream) -> Visit:
+    left = rules.iso_or_none(visit.left)
+    return Visit(stream.stage(visit.stage).name, rules.iso(visit.entered), left)

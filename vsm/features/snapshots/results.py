@@ -1,0 +1,157 @@
+"""The published form of a snapshot: what is true of all streams at one moment, as JSON.
+
+JSON, its schema and the model that reads files back are made from these annotations
+(:mod:`vsm.report.publish`). Moments are ISO 8601 in UTC, dates are calendar days in the stream's
+zone, durations are days. Keys and order are stable, so that two snapshots can be compared line by
+line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from vsm.features.metrics.results import Figures
+from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind, Quality
+from vsm.model.rules import State
+from vsm.model.stream import Category, EdgeKind, LimitKind
+from vsm.report.publish import OPTIONAL, About, Name
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the journal stood: a cut or changed journal no longer has this hash there."""
+
+    seq: Annotated[int, About("The last entry of the journal.", ge=0)]
+    hash: Annotated[str, About("Its hash.", pattern=r"^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One stay of an item in a stage."""
+
+    stage: str
+    entered: str
+    left: Annotated[str | None, About("Null while the item is there.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A time in which an item could not go on."""
+
+    kind: BlockerKind
+    reason: str
+    started: str
+    ended: Annotated[str | None, About("Null while it is blocked.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A work item. Where it stood and since when is as of the snapshot's moment."""
+
+    key: str
+    title: str
+    description: str
+    type: str
+    service: Annotated[ClassOfService, Name("class"), About("Class of service.")]
+    owner: str | None
+    team: str | None
+    estimate: float | None
+    due: Annotated[str | None, About("A date.")]
+    labels: tuple[str, ...]
+    parent: Annotated[str | None, About("Key of the item that it is part of.")]
+    state: State
+    stage: str
+    since: Annotated[str, About("When it entered the stage.")]
+    created: str
+    started: Annotated[str | None, About("First entry into work at or after the commitment.")]
+    finished: Annotated[str | None, About("Last entry into done, for items that are done.")]
+    cycle_days: Annotated[int | None, About("Start to finish, both days counted.")]
+    lead_days: Annotated[int | None, About("Creation to finish, both days counted.")]
+    age_days: Annotated[int | None, About("Start to now, both days counted, while in progress.")]
+    archived: bool
+    history: Annotated[Quality, About("How much of its history its source told.")]
+    visits: tuple[Visit, ...]
+    blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage with its limit and how many items were in it."""
+
+    name: str
+    category: Category
+    team: str | None
+    wip: Annotated[int, About("Items in it that are not archived.", ge=0)]
+    limit: int | None
+    limit_kind: LimitKind
+    class_limits: Mapping[str, int]
+    over_limit: bool
+    policy: str
+    retired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A move that the stream foresees."""
+
+    source: Annotated[str, Name("from")]
+    target: Annotated[str, Name("to")]
+    kind: EdgeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A value stream: its map, its items and its figures."""
+
+    name: str
+    timezone: str
+    commitment: Annotated[str | None, About("Stage whose entry starts the clock.")]
+    workdays: tuple[str, ...]
+    holidays: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    edges: tuple[Edge, ...]
+    items: tuple[Item, ...]
+    metrics: Annotated[Figures, About("Over the 90 days that end at as_of.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team and the stages that it works in."""
+
+    name: str
+    stages: Annotated[tuple[str, ...], About("stream: stage")]
+    workdays: Annotated[tuple[str, ...] | None, About("Null where it works when its streams do.")]
+    holidays: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How two items hang together; blocks and parent lead from the one to the other.
+
+    What was agreed on of one that blocks: its state, and the day by which it is needed.
+    """
+
+    kind: LinkKind
+    source: Annotated[str, Name("from")]
+    target: Annotated[str, Name("to")]
+    state: Annotated[DependencyState | None, OPTIONAL] = None
+    need_by: Annotated[str | None, OPTIONAL] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All streams, or one, at one moment.
+
+    Where items stood, their blockers and all figures are as of that moment and use nothing
+    later; titles, owners and other fields, stages and limits are as they were when it was made.
+    """
+
+    SCHEMA: ClassVar[str] = "vsm.snapshot/1"
+
+    as_of: str
+    journal: Position
+    streams: tuple[Stream, ...]
+    teams: tuple[Team, ...]
+    dependencies: tuple[Link, ...]
