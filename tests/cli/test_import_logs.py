@@ -105,6 +105,37 @@ def test_a_format_need_not_be_named(vsm: Vsm, events: Path, tmp_path: Path) -> N
     assert "did you mean 'jira'" in vsm.fails(2, "import", "jra", str(events), *arguments)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("csv", EVENTS),
+        ("startfinish", "id,created,closed\n1,2026-01-05,2026-01-09\n"),
+        ("startfinish", "id,start,created,finish\n1,2026-01-06,2026-01-05,2026-01-09\n"),
+        ("actionableagile", "ID,Link,Name,Ready,Done\n1,,A,2026-01-05,2026-01-09\n"),
+    ],
+)
+def test_a_file_is_read_alike_with_and_without_its_format(
+    vsm: Vsm, tmp_path: Path, name: str, text: str
+) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text(text, encoding="utf-8")
+    options = (str(file), "--stream", "Claims", "--dry-run", "--timezone", "Asia/Tokyo")
+    assert vsm.json("import", *options) == vsm.json("import", name, *options)
+    more = (*options, "--delimiter", ",", "--date-format", "ymd", "--team", "")
+    if name != "csv":
+        assert vsm.json("import", *more) == vsm.json("import", name, *more)
+
+
+def test_options_of_another_format_are_refused_where_none_is_named(vsm: Vsm, events: Path) -> None:
+    arguments = (str(events), "--stream", "Claims", "--dry-run")
+    read = vsm.json("import", *arguments, "--case", "CASE", "--join-lifecycle")["read_as"]
+    assert read["case"] == "case"
+    for option in (("--project", "WEB"), ("--finish", "time")):
+        refusal = vsm.fails(2, "import", *arguments, *option)
+        assert option[0] in refusal and "an event log as CSV" in refusal
+        assert "vsm import csv --help" in refusal
+
+
 def test_starts_and_finishes_go_into_the_stages_of_a_stream_by_their_part(
     vsm: Vsm, tmp_path: Path
 ) -> None:

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.failures import Interrupted
-from vsm.cli.options import complete_stream, json_option
+from vsm.cli.options import complete_stream
 from vsm.cli.output import emit, show
 from vsm.cli.progress import Progress
+from vsm.connect.files.registry import FORMATS, TIMEZONE, Format, find
+from vsm.model.errors import BadInput
 from vsm.model.history import ImportPlan, ImportResult
 from vsm.model.sanitise import inert
 from vsm.model.stream import ValueStream
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+_COLUMN = "column_"
 
 VERBS: dict[str, tuple[str, str]] = {
-    "jira": ("vsm.cli.imports:jira", "Import issues with their history from Jira."),
-    "csv": ("vsm.cli.import_logs:event_csv", "Import an event log: case, activity, time."),
-    "xes": ("vsm.cli.import_logs:xes", "Import an event log as XES."),
-    "actionableagile": (
-        "vsm.cli.import_logs:actionableagile",
-        "Import ActionableAgile CSV: one date per stage.",
-    ),
-    "startfinish": (
-        "vsm.cli.import_logs:startfinish",
-        "Import a CSV of starts and finishes.",
-    ),
+    **{known.name: ("", known.summary) for known in FORMATS.values()},
     "journal": (
         "vsm.cli.exports:import_journal",
         "Create a database from an exported journal.",
@@ -44,13 +35,18 @@ VERBS: dict[str, tuple[str, str]] = {
 class Imports(Noun):
     """The formats; a file in the place of one is imported by what it looks like."""
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of this name; that of a format is made from its declaration."""
+        known = FORMATS.get(cmd_name)
+        return super().get_command(ctx, cmd_name) if known is None else _verb(known)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A format by its name, or the import of a file whose format is recognised."""
         name = args[0]
         if name not in self.verbs and (os.sep in name or "." in name or os.path.isfile(name)):
-            return "FILE", recognised, args
+            return "FILE", _recognised(), args
         return super().resolve_command(ctx, args)
 
 
@@ -74,96 +70,119 @@ def imports() -> None:
     """
 
 
-def common(function: _F) -> _F:
-    """The file and the options that every format has; the last decorator but ``pass_context``."""
-    for option in reversed(
-        (
-            click.argument("file", type=click.Path(path_type=Path)),
-            click.option(
-                "--stream",
-                metavar="NAME",
-                required=True,
-                shell_complete=complete_stream,
-                help="Full name of the value stream; created if it does not exist.",
-            ),
-            click.option(
-                "--stages",
-                metavar="LIST",
-                help="STATUS:CATEGORY, separated by commas, in the order of the flow; categories"
-                " are backlog, queue, active, done and dropped [default: from the history].",
-            ),
-            click.option(
-                "--mapping",
-                type=click.Path(path_type=Path),
-                metavar="FILE",
-                help="Stages from a TOML file; --dry-run prints one to edit.",
-            ),
-            click.option("--commit", metavar="STAGE", help="Stage whose entry starts the clock."),
-            click.option(
-                "--tz", "zone", metavar="ZONE", help="Time zone of a new stream [default: UTC]."
-            ),
-            click.option(
-                "--dry-run", is_flag=True, help="Show what would be imported and change nothing."
-            ),
-            json_option,
+def _common() -> list[click.Parameter]:
+    """The file and the options that every format has."""
+    return [
+        click.Argument(["file"], type=click.Path(path_type=Path)),
+        click.Option(
+            ["--stream"],
+            metavar="NAME",
+            required=True,
+            shell_complete=complete_stream,
+            help="Full name of the value stream; created if it does not exist.",
+        ),
+        click.Option(
+            ["--stages"],
+            metavar="LIST",
+            help="STATUS:CATEGORY, separated by commas, in the order of the flow; categories"
+            " are backlog, queue, active, done and dropped [default: from the history].",
+        ),
+        click.Option(
+            ["--mapping"],
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Stages from a TOML file; --dry-run prints one to edit.",
+        ),
+        click.Option(["--commit"], metavar="STAGE", help="Stage whose entry starts the clock."),
+        click.Option(
+            ["--tz", "zone"], metavar="ZONE", help="Time zone of a new stream [default: UTC]."
+        ),
+        click.Option(
+            ["--dry-run"], is_flag=True, help="Show what would be imported and change nothing."
+        ),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."),
+    ]
+
+
+def _options(known: Format) -> list[click.Parameter]:
+    """The options of a format: those of its columns, then its own."""
+    roles = known.load().ROLES if known.table else ()
+    columns = [
+        click.Option(
+            [f"--{role.name}", f"{_COLUMN}{role.name}"],
+            metavar="COLUMN",
+            help=f"Column of the {role.what}{'' if role.needed else ' (empty: none)'}.",
         )
-    ):
-        function = option(function)
-    return function
+        for role in roles
+    ]
+    own = [
+        click.Option(
+            [option.flag, option.name],
+            is_flag=not option.metavar,
+            metavar=option.metavar or None,
+            help=option.help,
+        )
+        for option in known.options
+    ]
+    return [*columns, *own]
 
 
-timezone_option = click.option(
-    "--timezone",
-    metavar="ZONE",
-    help="Time zone of times without one [default: the stream's].",
-)
+def _verb(known: Format) -> Verb:
+    """The verb of one format."""
+
+    def callback(work: CliContext, /, file: Path, **settings: Any) -> None:
+        run(work, known, file, **settings)
+
+    return Verb(
+        known.name,
+        callback=pass_context(callback),
+        params=[*_common(), *_options(known)],
+        help=f"{known.summary}\n\n{known.about}",
+        examples=known.examples,
+    )
 
 
-@click.command(
-    cls=Verb,
-    examples="""
-vsm import jira issues.json --stream Web --dry-run
-vsm import jira issues.json --stream Web --commit 'In Progress' --tz Europe/Berlin
-vsm import jira all.jsonl.gz --stream Web --project WEB --dry-run --json
-vsm import jira issues.json --stream Web --stages 'Open:backlog,Doing:active,Done:done'
-vsm import jira issues.json --stream Web --mapping stages.toml --json
-""",
-)
-@common
-@click.option("--project", metavar="KEY", help="Only issues of this project.")
-@pass_context
-def jira(work: CliContext, /, file: Path, **settings: Any) -> None:
-    """Import issues with their history from Jira.
+def _recognised() -> Verb:
+    """The verb for a file whose format is recognised by a look at it; it takes every option."""
+    options: dict[str, click.Option] = {}
+    for known in FORMATS.values():
+        for option in _options(known):
+            assert isinstance(option, click.Option)
+            option.hidden = True
+            options.setdefault(option.opts[0], option)
+    others = {str(option.name): flag for flag, option in options.items()}
 
-    FILE is JSON, plain or gzip: a page of search results, a list of issues, or one issue per
-    line. Issues need their changelog (expand=changelog).
-    """
-    run(work, "jira", file, **settings)
+    def callback(work: CliContext, /, file: Path, **settings: Any) -> None:
+        from vsm.connect.files.plan_import import format_of
 
+        known = find(format_of(file))
+        names = {option.name for option in _options(known)} | {TIMEZONE.name}
+        for name in [name for name in settings if name in others and name not in names]:
+            if settings.pop(name):
+                raise BadInput(
+                    f"{others[name]}: {file.name} is {known.files}, which has no such option",
+                    f"vsm import {known.name} --help lists its options",
+                )
+        run(work, known, file, **settings)
 
-@click.command(
-    cls=Verb,
-    examples="""
+    return Verb(
+        "FILE",
+        callback=pass_context(callback),
+        params=[*_common(), *options.values()],
+        help=(
+            "Import a file whose format is recognised by a look at it.\n\n"
+            "It takes the options of its format too: vsm import csv --help lists them."
+        ),
+        examples="""
 vsm import export.csv --stream Web --dry-run
 vsm import issues.jsonl.gz --stream Web
 """,
-)
-@common
-@timezone_option
-@pass_context
-def recognised(work: CliContext, /, file: Path, **settings: Any) -> None:
-    """Import a file whose format is recognised by a look at it.
-
-    The formats have more options where they are named: vsm import csv --help.
-    """
-    from vsm.connect.files.plan_import import format_of
-
-    run(work, format_of(file), file, **settings)
+    )
 
 
 def run(
     work: CliContext,
-    format: str,
+    known: Format,
     file: Path,
     *,
     stream: str,
@@ -173,18 +192,26 @@ def run(
 ) -> None:
     """Plan an import and do it, or try it; ``settings`` are those of ``plan_import``."""
     from vsm.connect.files.plan_import import plan_import, report_of, report_text
+    from vsm.connect.files.table import Dialect
     from vsm.report.publish import publish
 
+    if known.table:
+        settings["columns"] = {
+            name.removeprefix(_COLUMN): settings.pop(name)
+            for name in list(settings)
+            if name.startswith(_COLUMN)
+        }
+        settings["dialect"] = Dialect(settings.pop("delimiter"), settings.pop("encoding"))
     existing = _existing(work, stream)
-    known = work.reader.import_mapping(existing.id) if existing is not None else None
+    mapping = work.reader.import_mapping(existing.id) if existing is not None else None
     try:
         with Progress("Reading") as progress:
             plan = plan_import(
-                format,
+                known.name,
                 file,
                 stream=stream,
                 existing=existing,
-                known=known,
+                known=mapping,
                 progress=progress.tell,
                 **settings,
             )

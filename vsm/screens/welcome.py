@@ -165,14 +165,14 @@ class WelcomeScreen(Keyed, Screen[None]):
         )
 
     async def _import(self) -> None:
+        from vsm.connect.files.plan_import import READABLE
         from vsm.screens.dialogs import ConfirmDialog
         from vsm.screens.files import FileDialog
 
         path = await self.app.push_screen_wait(
             FileDialog(
                 "Import a file",
-                "Which file? Jira issues as JSON, an event log as CSV or XES, ActionableAgile or"
-                " start/finish CSV; gzip is fine.",
+                f"Which file? {READABLE}; gzip is fine.",
                 self._file,
             )
         )

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from vsm.connect.files import item_fields
-from vsm.connect.files.columns import ABOUT, TITLE, Role, choose, listed, plain
+from vsm.connect.files.columns import ABOUT, TITLE, Role, choose, listed, plain, recognise
 from vsm.connect.files.date_parser import DateParser
+from vsm.connect.files.file_head import Head
 from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
@@ -30,6 +31,12 @@ _HEAD = (ID, LINK, NAME)
 _ATTRIBUTES = tuple(role for role in ABOUT if role is not TITLE)
 ROLES = (*_HEAD, *_ATTRIBUTES)
 """Roles of columns that are no stage."""
+
+
+def matches(head: Head) -> bool:
+    """Whether a table has the columns ID, Link and Name, the id first."""
+    roles = recognise(head.header, ROLES)
+    return {"link", "title"} <= roles.keys() and head.header[0].casefold() == "id"
 
 
 def read(

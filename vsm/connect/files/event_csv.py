@@ -14,6 +14,7 @@ from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, TEAM, Role, choose
 from vsm.connect.files.date_parser import DateParser
 from vsm.connect.files.event_log import Event, EventLog, entry
+from vsm.connect.files.file_head import Head
 from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
@@ -51,6 +52,11 @@ ROLES = (CASE, ACTIVITY, TIME, RESOURCE, LIFECYCLE, *ABOUT)
 
 _OF_EVENT = (CASE, ACTIVITY, TIME, RESOURCE, LIFECYCLE, TEAM)
 _NEEDED = (CASE.name, ACTIVITY.name)
+
+
+def matches(head: Head) -> bool:
+    """Whether a table has columns for case, activity and time."""
+    return bool(head.header) and head.has(ROLES)
 
 
 def read(

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from vsm.connect.files import jira_fields as f
+from vsm.connect.files import json_fields as j
+from vsm.connect.files.file_head import Head
 from vsm.connect.files.item_fields import TEXT_MAX, TITLE_MAX, cut, shown
-from vsm.connect.files.jira_fields import Malformed
 from vsm.connect.files.jira_log import Log
+from vsm.connect.files.json_fields import Malformed
 from vsm.connect.files.json_records import Record, Records
 from vsm.connect.files.parsed_file import ParsedFile, rename
 from vsm.connect.files.source import Source
@@ -31,6 +33,11 @@ EXPORT = (
     " (Cloud: /rest/api/3/search/jql?jql=project=KEY&fields=*all&expand=changelog)"
 )
 ONE_A_LINE = "give one issue a line: jq -c '.issues[]' page*.json > issues.jsonl"
+
+
+def matches(head: Head) -> bool:
+    """Whether a file looks like JSON."""
+    return head.begins(b"{", b"[")
 
 
 def read(path: Path, *, project: str | None = None, progress: Progress | None = None) -> ParsedFile:
@@ -112,7 +119,7 @@ class _Reader:
                 "id", f"{key} is here with the id {source_key}, and with {other} before"
             )
         updated_at = fields.get("updated")
-        updated = f.moment(updated_at, "fields.updated") if updated_at is not None else 0
+        updated = j.moment(updated_at, "fields.updated") if updated_at is not None else 0
         earlier = self._places.get(source_key)
         if earlier is None:
             self._places[source_key] = (len(self._histories), updated)
@@ -136,13 +143,13 @@ class _Reader:
         if logged.unsure is not None:
             self._unsure[source_key] = logged.unsure
         self._notes += [Skipped(where, f"{key}: {note}") for note in logged.notes]
-        for n, child in enumerate(f.items(fields.get("subtasks"), "fields.subtasks")):
+        for n, child in enumerate(j.items(fields.get("subtasks"), "fields.subtasks")):
             field = f"fields.subtasks[{n}]"
-            self._parents[f.key(f.mapping(child, field).get("key"), f"{field}.key")] = key
+            self._parents[f.key(j.mapping(child, field).get("key"), f"{field}.key")] = key
         names = issue.get("names")
         own = f.custom(names) if isinstance(names, dict) else self._fields
-        kind = f.mapping(fields.get("issuetype"), "fields.issuetype").get("name")
-        title = f.text(fields.get("summary"), "fields.summary")
+        kind = j.mapping(fields.get("issuetype"), "fields.issuetype").get("name")
+        title = j.text(fields.get("summary"), "fields.summary")
         description = f.description(fields.get("description"), "fields.description")
         return ItemHistory(
             source_key=source_key,
@@ -151,10 +158,10 @@ class _Reader:
             entries=logged.entries,
             where=where,
             description=self._cut(where, key, "description", description, TEXT_MAX),
-            type=f.name(kind, "fields.issuetype.name") or "feature",
+            type=j.name(kind, "fields.issuetype.name") or "feature",
             owner=self._log.person(fields.get("assignee"), "fields.assignee") or None,
             estimate=f.estimate(fields, own[0]),
-            due=f.day(fields.get("duedate"), "fields.duedate"),
+            due=j.day(fields.get("duedate"), "fields.duedate"),
             labels=_labels(fields.get("labels")),
             parent=f.parent(fields, own[1]),
             links=self._links(where, key, fields.get("issuelinks")),
@@ -173,13 +180,13 @@ class _Reader:
         if not values:
             return ()
         out: dict[f.Triple, None] = {}
-        for n, link in enumerate(f.items(values, "fields.issuelinks")):
+        for n, link in enumerate(j.items(values, "fields.issuelinks")):
             field = f"fields.issuelinks[{n}]"
-            link = f.mapping(link, field)
-            kind = f.mapping(link.get("type"), f"{field}.type")
+            link = j.mapping(link, field)
+            kind = j.mapping(link.get("type"), f"{field}.type")
             outward = link.get("outwardIssue") is not None
             side = "outwardIssue" if outward else "inwardIssue"
-            linked_key = f.mapping(link.get(side), f"{field}.{side}").get("key")
+            linked_key = j.mapping(link.get(side), f"{field}.{side}").get("key")
             other = f.key(linked_key, f"{field}.{side}.key")
             if other == key:
                 self._skipped.append(Skipped(where, f"{key} has a link to itself"))
@@ -249,5 +256,5 @@ def _source_key(value: Any, key: str) -> str:
 def _labels(values: Any) -> tuple[str, ...]:
     if not values:
         return ()
-    names = [f.name(v, "fields.labels") for v in f.items(values, "fields.labels")]
+    names = [j.name(v, "fields.labels") for v in j.items(values, "fields.labels")]
     return tuple(n for n in dict.fromkeys(names) if n)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from vsm.connect.files.date_parser import iso_moments
 from vsm.connect.files.item_fields import shown
-from vsm.connect.files.jira_fields import Malformed, mapping, moment
 from vsm.connect.files.jira_fields import person as person_of
 from vsm.connect.files.jira_statuses import Statuses
+from vsm.connect.files.json_fields import Malformed, mapping, moment
 from vsm.model.history import Entry
 from vsm.model.item import Quality
 from vsm.model.rules import LATEST, from_micros

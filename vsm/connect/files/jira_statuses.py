@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-from vsm.connect.files.jira_fields import Malformed, name
+from vsm.connect.files.json_fields import Malformed, name
 from vsm.connect.files.parsed_file import Hint
 
 _NOW = 1 << 62

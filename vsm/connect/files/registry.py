@@ -1,10 +1,17 @@
-"""Lists the formats that can be imported; their readers are loaded when they are used."""
+"""Declares the formats that can be imported: text for help, options, the module that reads them.
+
+The command line, detection, the welcome screen and their help come from here. A new format is a
+module and an entry. The module has ``read(path, *, progress=None, …) -> ParsedFile`` (with ``zone``
+if times may name none), ``matches(head) -> bool`` and, for a table, ``ROLES``. Modules are loaded
+when they are used.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from vsm.model.errors import BadInput
@@ -13,25 +20,71 @@ if TYPE_CHECKING:
     from vsm.connect.files.parsed_file import ParsedFile
 
 Read = Callable[..., "ParsedFile"]
-"""``read(path, *, progress=None, …) -> ParsedFile``, with ``zone`` if times may name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a format: ``name`` is the setting of ``read``, without ``metavar`` a flag."""
+
+    flag: str
+    name: str
+    help: str
+    metavar: str = ""
+
+
+PROJECT = Option("--project", "project", "Only issues of this project.", "KEY")
+JOIN_LIFECYCLE = Option(
+    "--join-lifecycle",
+    "joined",
+    "Use activity and lifecycle transition together as the stage: 'Accepted/Wait'.",
+)
+TIMEZONE = Option(
+    "--timezone", "timezone", "Time zone of times without one [default: the stream's].", "ZONE"
+)
+TABLE = (
+    Option("--delimiter", "delimiter", "Column separator [default: detected].", "CHAR"),
+    Option(
+        "--encoding",
+        "encoding",
+        "Text encoding, such as cp1252 or latin-1 [default: UTF-8].",
+        "NAME",
+    ),
+    Option(
+        "--date-format",
+        "date_format",
+        "dmy, mdy, ymd, or a pattern such as '%d.%m.%Y %H:%M' [default: inferred].",
+        "FORMAT",
+    ),
+    TIMEZONE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: its name on the command line, its description and the module that reads it.
+    """One format: its name on the command line, its texts, its options and its module.
 
-    ``plain`` says that no system stands behind it: its ids are unique within a stream only, and its
-    times may name no zone.
+    ``files`` says in a few words which files these are, ``summary`` and ``about`` are help.
+    ``table`` says that it is a table with columns of ``ROLES``. ``plain`` says that no system
+    stands behind it: its ids are unique within a stream only, and its times may name no zone.
     """
 
     name: str
-    help: str
     module: str
+    files: str
+    summary: str
+    about: str
+    examples: str
+    options: tuple[Option, ...] = ()
+    table: bool = False
     plain: bool = True
+
+    def load(self) -> ModuleType:
+        """The module that reads this format."""
+        return import_module(self.module)
 
     def reader(self) -> Read:
         """The function that reads a file of this format."""
-        return cast(Read, import_module(self.module).read)
+        return cast(Read, self.load().read)
 
 
 FORMATS: dict[str, Format] = {
@@ -39,31 +92,87 @@ FORMATS: dict[str, Format] = {
     for f in (
         Format(
             "jira",
-            "Jira issues with their change log (Cloud or Server): a search page, a list, one"
-            " issue, or one issue a line",
             "vsm.connect.files.jira",
+            files="Jira issues as JSON",
+            summary="Import issues with their history from Jira.",
+            about="FILE is JSON, plain or gzip: a page of search results, a list of issues, or one"
+            " issue per line. Issues need their changelog (expand=changelog).",
+            examples="""
+vsm import jira issues.json --stream Web --dry-run
+vsm import jira issues.json --stream Web --commit 'In Progress' --tz Europe/Berlin
+vsm import jira all.jsonl.gz --stream Web --project WEB --dry-run --json
+vsm import jira issues.json --stream Web --stages 'Open:backlog,Doing:active,Done:done'
+vsm import jira issues.json --stream Web --mapping stages.toml --json
+""",
+            options=(PROJECT,),
             plain=False,
         ),
         Format(
-            "csv",
-            "an event log: one event a row with case, activity and time",
-            "vsm.connect.files.event_csv",
-        ),
-        Format(
-            "xes", "an event log as XES, the standard of process mining", "vsm.connect.files.xes"
+            "xes",
+            "vsm.connect.files.xes",
+            files="an event log as XES",
+            summary="Import an event log as XES.",
+            about="FILE is a log in the process-mining standard, plain or gzip. A trace is an item,"
+            " an activity (concept:name) is a stage, org:resource is the person, org:group is the"
+            " team.",
+            examples="""
+vsm import xes log.xes.gz --stream Claims --dry-run
+vsm import xes log.xes --stream Incidents --join-lifecycle --dry-run
+""",
+            options=(JOIN_LIFECYCLE, TIMEZONE),
         ),
         Format(
             "actionableagile",
-            "ActionableAgile CSV: one item a row with the day on which it entered each stage",
             "vsm.connect.files.actionableagile",
+            files="ActionableAgile CSV",
+            summary="Import ActionableAgile CSV: one date per stage.",
+            about="FILE has the columns ID, Link and Name, then one column per stage with the day"
+            " on which an item entered it, then attributes.",
+            examples="""
+vsm import actionableagile export.csv --stream Web --dry-run
+vsm import actionableagile export.csv --stream Web --team components
+""",
+            options=TABLE,
+            table=True,
+        ),
+        Format(
+            "csv",
+            "vsm.connect.files.event_csv",
+            files="an event log as CSV",
+            summary="Import an event log: case, activity, time.",
+            about="FILE is CSV with one event per row, plain or gzip. A case is an item, an"
+            " activity is a stage. vsm recognises columns by their names; --dry-run shows how it"
+            " read them.",
+            examples="""
+vsm import csv events.csv --stream Claims --dry-run
+vsm import csv events.csv.gz --stream Claims --case 'Claim No' --activity Step --time When
+vsm import csv events.csv --stream Claims --date-format dmy --timezone Europe/Berlin
+vsm import csv events.csv --stream Claims --stages 'New:backlog,Check:active,Paid:done'
+""",
+            options=(*TABLE, JOIN_LIFECYCLE),
+            table=True,
         ),
         Format(
             "startfinish",
-            "CSV with one item a row: id, start, finish",
             "vsm.connect.files.startfinish",
+            files="CSV of starts and finishes",
+            summary="Import a CSV of starts and finishes.",
+            about="FILE has one item per row: id, start date and finish date. An item that finishes"
+            " before it starts is reported and skipped.",
+            examples="""
+vsm import startfinish items.csv --stream Web --dry-run
+vsm import startfinish items.csv --stream Web --start 'Activated Date' --finish 'Closed Date'
+vsm import startfinish items.csv --stream Web --date-format mdy
+""",
+            options=TABLE,
+            table=True,
         ),
     )
 }
+"""By name, in the order in which a file is tried."""
+
+READABLE = ", ".join(known.files for known in FORMATS.values())
+"""The files that can be imported, for people."""
 
 
 def find(name: str) -> Format:

@@ -14,6 +14,7 @@ from typing import Any
 from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, Role, choose
 from vsm.connect.files.date_parser import DateParser
+from vsm.connect.files.file_head import Head
 from vsm.connect.files.infer_mapping import guess_category
 from vsm.connect.files.parsed_file import Hint, ParsedFile
 from vsm.connect.files.source import Source
@@ -54,6 +55,11 @@ _HINTS = {WAITING: Hint("new"), WORKED: Hint("indeterminate"), FINISHED: Hint("d
 _REMOVED = ("removed", "deleted")
 
 
+def matches(head: Head) -> bool:
+    """Whether a table has columns for id and finish."""
+    return bool(head.header) and head.has(ROLES)
+
+
 def read(
     path: Path,
     *,
@@ -72,7 +78,7 @@ def read(
     with Source(path, progress) as source, without_collector():
         table = Table(source, dialect or Dialect())
         places = choose(table.file, table.header, ROLES, columns or {})
-        if "start" not in places and "created" in places and "start" not in (columns or {}):
+        if "start" not in places and "created" in places and (columns or {}).get("start") is None:
             places["start"] = places.pop("created")
         cells = table.whole()
         dated = [places[r] for r in ("created", "start", "finish", "due") if r in places]

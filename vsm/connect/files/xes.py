@@ -13,6 +13,7 @@ from vsm.connect.files import item_fields
 from vsm.connect.files.columns import ABOUT, TEAM, plain
 from vsm.connect.files.date_parser import DateParser
 from vsm.connect.files.event_log import EventLog
+from vsm.connect.files.file_head import Head
 from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.source import Source, size
 from vsm.connect.files.tabular import about, dates
@@ -31,6 +32,11 @@ _ABOUT = {name: role.name for role in reversed(ABOUT) if role is not TEAM for na
 _PEOPLE = ("org:resource", "resource")
 _TEAMS = ("org:group", "team", "workgroup")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def matches(head: Head) -> bool:
+    """Whether a file looks like XML."""
+    return head.begins(b"<")
 
 
 def read(
