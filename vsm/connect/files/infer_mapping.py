@@ -65,6 +65,8 @@ def guess_category(status: str, hint: Hint, first: bool) -> Category:
     """
     plain = " ".join(status.casefold().replace("’", "'").replace("_", " ").split())
     source_category = hint.category
+    if source_category in ("backlog", "queue", "active", "dropped"):
+        return Category(source_category)
     if source_category == "done":
         return Category.DROPPED if _DROPPED.search(plain) else Category.DONE
     if source_category in ("new", "indeterminate"):

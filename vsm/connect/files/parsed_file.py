@@ -13,8 +13,9 @@ from vsm.model.stream import Category
 class Hint:
     """Hints of a source on one status beside its name.
 
-    ``category`` is ``new``, ``indeterminate`` or ``done`` in Jira's words, or empty. ``items`` are
-    in it now, ``resolved`` of them with a resolution.
+    ``category`` is ``new``, ``indeterminate`` or ``done`` in Jira's words, one of ``backlog``,
+    ``queue``, ``active`` and ``dropped`` where the source leaves nothing to guess, or empty.
+    ``items`` are in it now, ``resolved`` of them with a resolution.
     """
 
     category: str = ""

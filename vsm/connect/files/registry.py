@@ -41,6 +41,13 @@ JOIN_LIFECYCLE = Option(
 TIMEZONE = Option(
     "--timezone", "timezone", "Time zone of times without one [default: the stream's].", "ZONE"
 )
+NOT_DELIVERED = Option(
+    "--not-delivered",
+    "not_delivered",
+    "Resolutions that mean not delivered, separated by commas [default: Won't Do, Duplicate and"
+    " the like].",
+    "LIST",
+)
 TABLE = (
     Option("--delimiter", "delimiter", "Column separator [default: detected].", "CHAR"),
     Option(
