@@ -149,9 +149,9 @@ def test_starts_and_finishes_are_endpoints_only(ends: Read) -> None:
         + "9,Three,,2024-01-04,,Closed,,,\n"
     )
     assert paths(parsed) == {
-        "7": [(at(1), "In progress"), (at(3), "Done")],
-        "8": [(at(2), "In progress")],
-        "9": [(at(4), "Done")],
+        "7": [(at(1), "Active"), (at(3), "Closed")],
+        "8": [(at(2), "Active")],
+        "9": [(at(4), "Closed")],
     }
     one = parsed.histories[0]
     assert (one.title, one.estimate, one.labels, one.type, one.parent) == (
@@ -178,16 +178,18 @@ def test_what_has_no_date_or_was_removed_is_left_out_and_reported(ends: Read) ->
     assert list(paths(parsed)) == ["9"]
 
 
-def test_creation_is_the_start_without_a_column_of_starts(ends: Read) -> None:
+def test_creation_is_never_the_start(ends: Read) -> None:
     text = "id,created_date,started,finished_date\n1,2024-01-01,2024-01-02,2024-01-03\n"
     assert paths(ends(text))["1"] == [(at(1), "To do"), (at(2), "In progress"), (at(3), "Done")]
     late = ends(text.replace("2024-01-01", "2024-01-09"))
     assert paths(late)["1"] == [(at(2), "In progress"), (at(3), "Done")]
     assert "created after its start" in late.notes[0].why
     alone = text.replace("started", "other")
-    assert paths(ends(alone))["1"] == [(at(1), "In progress"), (at(3), "Done")]
-    assert ends(alone).read_as["start"] == "created_date"
-    assert paths(ends(alone, columns={"start": ""}))["1"] == [(at(1), "To do"), (at(3), "Done")]
+    assert paths(ends(alone))["1"] == [(at(1), "To do"), (at(3), "Done")]
+    assert ends(alone).read_as["created"] == "created_date"
+    chosen = ends(alone, columns={"start": "created_date", "created": ""})
+    assert paths(chosen)["1"] == [(at(1), "In progress"), (at(3), "Done")]
+    assert "before its creation" in ends(alone.replace("01-01", "01-09")).skipped[0].why
 
 
 @pytest.mark.parametrize(

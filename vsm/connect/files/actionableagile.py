@@ -6,16 +6,18 @@ has the date of the next one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from vsm.connect.files import item_fields
-from vsm.connect.files.columns import ABOUT, TITLE, Role, choose, listed, plain, recognise
+from vsm.connect.files import item_fields, startfinish
+from vsm.connect.files.columns import ABOUT, DUE, TITLE, Role, choose, listed, plain, recognise
 from vsm.connect.files.date_parser import DateParser
 from vsm.connect.files.file_head import Head
+from vsm.connect.files.item_fields import blank
 from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
@@ -28,15 +30,28 @@ ID = Role("id", "id", ("id", "key", "issuekey"), needed=True)
 LINK = Role("link", "link", ("link", "url"))
 NAME = Role("title", "name", ("name", *TITLE.names))
 _HEAD = (ID, LINK, NAME)
+_NO_STAGES = {name for role in (*startfinish.DATES, DUE) for name in role.names}
+_DATE_NAME = re.compile(
+    r"(?:^|[ _]|(?<=[a-z]))(?:[Dd]ate|[Tt]ime|[Tt]imestamp)$|[ _](?:[Aa]t|[Oo]n)$"
+)
+"""How columns of dates are named that are no stages."""
 _ATTRIBUTES = tuple(role for role in ABOUT if role is not TITLE)
 ROLES = (*_HEAD, *_ATTRIBUTES)
 """Roles of columns that are no stage."""
 
 
 def matches(head: Head) -> bool:
-    """Whether a table has the columns ID, Link and Name, the id first."""
-    roles = recognise(head.header, ROLES)
-    return {"link", "title"} <= roles.keys() and head.header[0].casefold() == "id"
+    """Whether a table begins with an id and has columns of dates that are named like stages."""
+    names = [plain(name) for name in head.header]
+    if names[:3] == ["id", "link", "name"]:
+        return True
+    if not names or names[0] not in ID.names:
+        return False
+    first = max(recognise(head.header, _HEAD).values()) + 1
+    return any(
+        plain(name) not in _NO_STAGES and not _DATE_NAME.search(name) and _has_dates_only(column)
+        for name, column in list(zip(head.header, head.columns, strict=False))[first:]
+    )
 
 
 def read(
@@ -85,7 +100,7 @@ def _due(places: Mapping[str, int]) -> list[int]:
 
 
 def _stages(table: Table, cells: Sequence[Sequence[str]], first: int) -> list[int]:
-    """The contiguous columns from ``first`` on that have nothing but dates.
+    """The contiguous columns with nothing but dates, from the first such one at ``first`` or later.
 
     An empty column after the last date is a stage that no item has reached, unless it has the name
     of an attribute.
@@ -94,12 +109,12 @@ def _stages(table: Table, cells: Sequence[Sequence[str]], first: int) -> list[in
     attributes |= {"status", "resolution", "priority", "components", "fixversions", "sprint"}
     out: list[int] = []
     for place in range(first, len(table.header)):
-        filled = [cell for cell in cells[place] if cell.strip()]
-        if not all(_looks_like_date(cell) for cell in filled) or (
-            not filled and _plain_name(table, place) in attributes
-        ):
+        if _is_stage(cells[place], plain(table.header[place]) in attributes):
+            out.append(place)
+        elif any(_has_dates_only(cells[n]) for n in out):
             break
-        out.append(place)
+        else:
+            out.clear()
     while out and not table.header[out[-1]]:
         out.pop()
     if not any(cell.strip() for place in out for cell in cells[place]):
@@ -113,8 +128,15 @@ def _stages(table: Table, cells: Sequence[Sequence[str]], first: int) -> list[in
     return out
 
 
-def _plain_name(table: Table, place: int) -> str:
-    return plain(table.header[place])
+def _is_stage(column: Sequence[str], attribute: bool) -> bool:
+    """Whether a column may be a stage: it has dates only, or nothing yet."""
+    return _has_dates_only(column) or (not attribute and all(map(blank, column)))
+
+
+def _has_dates_only(column: Sequence[str]) -> bool:
+    """Whether a column has dates and nothing else."""
+    filled = [cell for cell in column if not blank(cell)]
+    return bool(filled) and all(map(_looks_like_date, filled))
 
 
 def _looks_like_date(cell: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vsm.connect.files.item_fields import shown
@@ -30,21 +30,36 @@ def plain(header: str) -> str:
     return re.sub(r"[\W_]+", "", header.casefold())
 
 
-TITLE = Role("title", "title", ("title", "casetitle", "name", "summary", "subject"))
+TITLE = Role(
+    "title", "title",
+    ("title", "casetitle", "name", "summary", "subject", "taskname", "issuetitle", "storyname"),
+)  # fmt: skip
 TYPE = Role("type", "type of work", ("type", "workitemtype", "itemtype", "issuetype", "casetype"))
 TEAM = Role("team", "team", ("team", "orggroup", "group", "workgroup", "assignedteam"))
 OWNER = Role(
-    "owner", "owner", ("owner", "assignee", "assignedto", "caseresponsible", "responsible")
-)
+    "owner", "owner",
+    ("owner", "assignee", "assignedto", "caseresponsible", "responsible", "assignees", "assign",
+     "owners", "person", "people"),
+)  # fmt: skip
 LABELS = Role("labels", "labels", ("labels", "label", "tags", "tag"))
 DUE = Role("due", "due date", ("duedate", "due", "targetdate", "deadline", "casedeadline"))
 POINTS = Role(
     "points", "estimate",
-    ("storypoints", "points", "storypoint", "storypointestimate", "estimate", "effort", "size"),
+    ("storypoints", "points", "storypoint", "storypointestimate", "estimate", "effort", "size",
+     "customfieldstorypoints", "customfieldstorypointestimate"),
 )  # fmt: skip
-PARENT = Role("parent", "parent", ("parent", "parentid", "epiclink", "epic"))
+PARENT = Role(
+    "parent", "parent",
+    ("parentkey", "customfieldepiclink", "epiclink", "parent", "parentid", "parentissue", "epic"),
+)  # fmt: skip
 ABOUT = (TITLE, TYPE, TEAM, OWNER, LABELS, DUE, POINTS, PARENT)
 """Roles of the fields of items beside their history, which any table may have."""
+
+
+def every(header: Sequence[str], names: Iterable[str]) -> list[int]:
+    """The places of all columns with one of these names, also of a name that stands repeatedly."""
+    known = frozenset(names)
+    return [place for place, name in enumerate(header) if plain(name) in known]
 
 
 def recognise(header: Sequence[str], roles: Sequence[Role]) -> dict[str, int]:

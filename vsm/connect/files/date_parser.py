@@ -1,7 +1,9 @@
 """Parses times of files to UTC microseconds: ISO 8601, epochs, dates in any order.
 
 ``5/6/2024`` is a day in May or in June. The order is inferred from all times of a file; if none of
-them is unambiguous the file is refused. Nothing is ever guessed from one line alone.
+them is unambiguous the file is refused. Nothing is ever guessed from one line alone. With points
+(``5.6.2024``) the day stands first everywhere. Numbers such as ``45293.375`` are dates as
+spreadsheets keep them.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from vsm.connect.files.item_fields import shown
+from vsm.connect.files.month_names import month_number
 from vsm.model.errors import BadInput
 from vsm.model.rules import BOUNDS, EARLIEST, LATEST, zone_of
 
@@ -30,17 +33,17 @@ GIVE_FORMAT = (
 )
 
 _NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?!\d)")
-_DAY_NAMED = re.compile(r"(\d{1,2})[ ./-]([^\W\d_]{3,9})\.?,?[ ./-](\d{4}|\d{2})(?!\d)")
-_NAMED_DAY = re.compile(r"([^\W\d_]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!\d)")
+_DAY_NAMED = re.compile(
+    r"(\d{1,2})(?:\.? |[./-])(?:de )?([^\W\d_]{3,12})\.?,?[ ./-](?:de )?(\d{4}|\d{2})(?!\d)"
+)
+_NAMED_DAY = re.compile(r"([^\W\d_]{3,12})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!\d)")
+_SERIAL = re.compile(r"[2-7]\d{4}(?:[.,]\d{1,12})?")
+"""Days since the last day of 1899, as spreadsheets keep dates: 1954 to 2119."""
+_FIRST_SERIAL = (date(1899, 12, 30) - date(1970, 1, 1)).days
 _TIME = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?"
     r"\s*(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_LONG = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december", "sept",
-)  # fmt: skip
 _EPOCHS = {10: 1_000_000, 13: 1_000, 16: 1}
 """Digits of an epoch in seconds, milliseconds and microseconds → microseconds in its unit."""
 
@@ -87,6 +90,7 @@ class DateParser:
         self._zone = zone_of(zone)
         self._format = date_order(date_format) if date_format is not None else None
         self._order = self._format if self._format in ORDERS else ""
+        self._dotted = False
         self._evidence: dict[str, tuple[str, str]] = {}
         self._ambiguous: tuple[str, str] | None = None
         self._days: dict[str, int] = {}
@@ -95,7 +99,8 @@ class DateParser:
     @property
     def order(self) -> str:
         """The order of day and month in words; empty if every time is unambiguous by itself."""
-        return ORDERS.get(self._order, self._order or self._format or "")
+        order = self._order or ("dmy" if self._dotted and not self._format else "")
+        return ORDERS.get(order, order or self._format or "")
 
     # -- the usual: a column of ISO 8601 ------------------------------------------------
 
@@ -129,6 +134,9 @@ class DateParser:
         for place, text in enumerate(texts):
             match = _NUMERIC.match(text.strip())
             if match is None or len(match[1]) > 2:
+                continue
+            if match[2] == ".":
+                self._dotted = True
                 continue
             first, second = int(match[1]), int(match[3])
             if first <= 12 and second <= 12:
@@ -192,6 +200,9 @@ class DateParser:
     def _parsed(self, text: str) -> int:
         if text.isdecimal() and text.isascii() and len(text) in _EPOCHS:
             return int(text) * _EPOCHS[len(text)]
+        if _SERIAL.fullmatch(text):
+            seconds = round(float(text.replace(",", ".")) * 86_400)
+            return self._localised(_FIRST_SERIAL * _DAY + seconds * 1_000_000)
         match = _NUMERIC.match(text) or _DAY_NAMED.match(text) or _NAMED_DAY.match(text)
         if match is None:
             stamp = datetime.fromisoformat(text)
@@ -213,23 +224,20 @@ class DateParser:
     def _day(self, match: re.Match[str]) -> int:
         """Microseconds from the epoch to the beginning of a day, as if it were one of UTC."""
         if match.re is _NUMERIC:
-            first, _, second, third = match.groups()
+            first, dot, second, third = match.groups()
             if len(first) > 2 or self._order == "ymd":
                 year, month, day = first, second, third
-            elif self._order == "mdy":
+            elif self._order == "mdy" and (dot != "." or self._format is not None):
                 month, day, year = first, second, third
             else:
                 day, month, year = first, second, third
             number = int(month)
         else:
-            parts = match.groups()
+            dot, parts = "", match.groups()
             day, named, year = parts if match.re is _DAY_NAMED else (parts[1], parts[0], parts[2])
-            name = named.casefold()
-            if name not in _MONTHS and name not in _LONG:
-                raise ValueError(named)
-            number = _MONTHS.index(name[:3]) + 1
+            number = month_number(named)
         if len(year) == 2:
-            if self._format is None and match.re is _NUMERIC:
+            if self._format is None and match.re is _NUMERIC and dot != ".":
                 raise ValueError("a year of two digits")
             full = int(year) + (2000 if int(year) < 69 else 1900)
         elif len(year) == 4:

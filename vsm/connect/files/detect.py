@@ -33,7 +33,8 @@ def format_of(path: Path) -> str:
     head = Head(data)
     if not head.begins(*_DOCUMENTS):
         with Source(path) as source:
-            head = Head(data, tuple(Table(source, Dialect()).header))
+            table = Table(source, Dialect())
+            head = Head(data, tuple(table.header), next(table.chunks(), ()))
     for known in FORMATS.values():
         if known.load().matches(head):
             return known.name

@@ -10,7 +10,7 @@ from itertools import islice, repeat
 from pathlib import Path
 from sys import intern
 
-from vsm.connect.files import item_fields
+from vsm.connect.files import item_fields, startfinish
 from vsm.connect.files.columns import ABOUT, TEAM, Role, choose
 from vsm.connect.files.date_parser import DateParser
 from vsm.connect.files.event_log import Event, EventLog, entry
@@ -37,8 +37,9 @@ ACTIVITY = Role(
 )  # fmt: skip
 TIME = Role(
     "time", "time of the event",
-    ("timestamp", "timetimestamp", "starttimestamp", "completetimestamp", "eventtime", "time",
-     "datetime", "changedat", "enteredat", "date", "at", "when"),
+    ("starttimestamp", "starttime", "starteventtime", "timestamp", "timetimestamp",
+     "completetimestamp", "eventtime", "time", "datetime", "changedat", "enteredat", "date", "at",
+     "when", "start"),
     needed=True,
 )  # fmt: skip
 RESOURCE = Role(
@@ -55,8 +56,11 @@ _NEEDED = (CASE.name, ACTIVITY.name)
 
 
 def matches(head: Head) -> bool:
-    """Whether a table has columns for case, activity and time."""
-    return bool(head.header) and head.has(ROLES)
+    """Whether a table has columns for case, activity and time, and is no table of items.
+
+    An id that stands in several rows makes it an event log.
+    """
+    return head.has(ROLES) and (head.repeats(CASE) or not startfinish.matches(head))
 
 
 def read(

@@ -44,7 +44,8 @@ _DONE = whole_words(
     r"|résolue?|hecho|cerrad[oa]|resuelt[oa]|terminad[oa]|concluíd[oa]|fechad[oa]"
 )
 _BACKLOG = whole_words(
-    r"open|new|backlog|to ?do|created|received|triage|ideas?|funnel|icebox|draft|submitted"
+    r"not started|unstarted|unscheduled|someday"
+    r"|open|new|backlog|to ?do|created|received|triage|ideas?|funnel|icebox|draft|submitted"
     r"|unconfirmed|reported|inbox|registered|(more )?(info|information|details?) (needed|required)"
     r"|volunteers? needed|needs (triage|info|information|details?)|offen|neu|zu erledigen"
     r"|zu tun|aufgaben|ouverte?|nouveau|à faire|abiert[oa]|nuev[oa]"

@@ -18,6 +18,10 @@ NAME_MAX = 255
 LABELS_MAX = 50
 """Most labels of one item."""
 
+_BLANK = frozenset(
+    ("", "null", "none", "n/a", "na", "#n/a", "nan", "nil", "-", "--", "–", "—", "?", "(none)")
+)
+"""What tools write in a cell for nothing, in lower case."""
 _LISTED = re.compile(r"\s*[|;]\s*")
 
 
@@ -25,6 +29,11 @@ def shown(value: Any) -> str:
     """A value from a file, short enough for a message."""
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def blank(text: str) -> bool:
+    """Whether a cell has nothing, or what tools write for nothing."""
+    return text.strip().casefold() in _BLANK
 
 
 def cut(text: str, most: int) -> str:

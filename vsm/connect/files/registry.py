@@ -162,16 +162,19 @@ vsm import csv events.csv --stream Claims --stages 'New:backlog,Check:active,Pai
         Format(
             "startfinish",
             "vsm.connect.files.startfinish",
-            files="CSV of starts and finishes",
+            files="CSV with one item per row (Jira, Azure DevOps, Linear and others)",
             summary="Import a CSV of starts and finishes.",
-            about="FILE has one item per row: id, start date and finish date. An item that finishes"
-            " before it starts is reported and skipped.",
+            about="FILE has one item per row: id, state, dates of creation, start and finish, as"
+            " Jira, Azure DevOps, Linear, Asana, Shortcut, YouTrack and ClickUp export it. A"
+            " creation is never a start. An item that finishes before it starts is reported and"
+            " skipped.",
             examples="""
 vsm import startfinish items.csv --stream Web --dry-run
 vsm import startfinish items.csv --stream Web --start 'Activated Date' --finish 'Closed Date'
 vsm import startfinish items.csv --stream Web --date-format mdy
+vsm import startfinish jira.csv --stream Web --not-delivered 'Duplicate,Declined'
 """,
-            options=TABLE,
+            options=(*TABLE, NOT_DELIVERED),
             table=True,
         ),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from vsm.connect.files import item_fields
 from vsm.connect.files.date_parser import DateParser
-from vsm.connect.files.item_fields import TITLE_MAX, cut
+from vsm.connect.files.item_fields import TITLE_MAX, blank, cut
 from vsm.connect.files.table import DELIMITERS, Table
 from vsm.model.rules import local
 from vsm.model.sanitise import inert_line
@@ -19,10 +19,10 @@ def about(role: str, text: str, where: Callable[[], str], clock: DateParser) -> 
 
     ``role`` is one of :data:`vsm.connect.files.columns.ABOUT`. Raises :class:`BadInput`.
     """
-    if not text.strip():
-        return {}
-    if role == "title":
+    if role == "title" and text.strip():
         return {"title": cut(" ".join(text.split()), TITLE_MAX)}
+    if blank(text):
+        return {}
     if role == "labels":
         return {"labels": item_fields.labels(text, where)}
     if role == "points":
@@ -62,7 +62,7 @@ def _where(table: Table, place: int, row: int) -> str:
 
 def gapped(table: Table, column: Sequence[str], place: int, clock: DateParser) -> list[int | None]:
     """The moments of a column of dates, ``None`` for empty cells."""
-    rows = [row for row, cell in enumerate(column) if cell.strip()]
+    rows = [row for row, cell in enumerate(column) if not blank(cell)]
     moments = clock.moments([column[row] for row in rows], lambda n: table.where(rows[n], place))
     out: list[int | None] = [None] * len(column)
     for row, at in zip(rows, moments, strict=True):
