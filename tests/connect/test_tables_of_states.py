@@ -12,6 +12,7 @@ from vsm.connect.files import startfinish
 from vsm.connect.files.detect import format_of
 from vsm.connect.files.parsed_file import ParsedFile
 from vsm.connect.files.plan_import import plan_import
+from vsm.model.errors import BadInput
 from vsm.model.item import LinkKind, Quality
 from vsm.model.rules import to_micros
 from vsm.model.stream import Category
@@ -173,6 +174,25 @@ def test_exports_of_other_trackers_are_recognised_by_their_headers(
     assert format_of(tmp_path / "items.csv") == "startfinish"
     assert next(iter(paths(parsed).values())) == path
     assert "@" not in str(parsed.histories[0].owner)
+
+
+def test_a_task_that_is_completed_is_done_whatever_the_column_of_the_board(read: Read) -> None:
+    parsed = read(
+        "Task ID,Created At,Completed At,Name,Section/Column,Assignee,Tags\n"
+        '1,2026-03-02T09:00Z,2026-03-05T09:00Z,One,Build,"[Ann, Bo]","Urgent,Client"\n'
+        "2,2026-03-02T09:00Z,,Two,Build,,\n"
+    )
+    assert paths(parsed)["1"] == [(at(2), "To do"), (at(5), "Done")]
+    assert (parsed.histories[0].owner, parsed.histories[0].labels) == (
+        "Ann, Bo", ("Urgent", "Client"),
+    )  # fmt: skip
+
+
+def test_a_last_cell_that_is_left_out_is_empty(read: Read) -> None:
+    parsed = read("ID,Status,Created,Completed,Roadmaps\nA,Todo,2026-03-02T09:00Z,\n")
+    assert paths(parsed) == {"A": [(at(2), "Todo")]}
+    with pytest.raises(BadInput, match="line 2 has 3 columns, and the header has 5"):
+        read("ID,Status,Created,Completed,Roadmaps\nA,Todo,2026-03-02T09:00Z\n")
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ _DAY_NAMED = re.compile(
 _NAMED_DAY = re.compile(r"([^\W\d_]{3,12})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?!\d)")
 _SERIAL = re.compile(r"[2-7]\d{4}(?:[.,]\d{1,12})?")
 """Days since the last day of 1899, as spreadsheets keep dates: 1954 to 2119."""
+_BROWSER = re.compile(r"\w{3} (\w{3} \d{1,2} \d{4} [\d:]+) GMT([+-]\d{4})(?: \(.+\))?")
+"""``Sat Feb 11 2023 01:52:26 GMT+0000 (GMT)``, as JavaScript writes a time."""
 _FIRST_SERIAL = (date(1899, 12, 30) - date(1970, 1, 1)).days
 _TIME = re.compile(
     r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?"
@@ -203,6 +205,9 @@ class DateParser:
         if _SERIAL.fullmatch(text):
             seconds = round(float(text.replace(",", ".")) * 86_400)
             return self._localised(_FIRST_SERIAL * _DAY + seconds * 1_000_000)
+        browser = _BROWSER.fullmatch(text)
+        if browser is not None:
+            text = f"{browser[1]} {browser[2]}"
         match = _NUMERIC.match(text) or _DAY_NAMED.match(text) or _NAMED_DAY.match(text)
         if match is None:
             stamp = datetime.fromisoformat(text)

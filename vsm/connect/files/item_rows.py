@@ -181,7 +181,7 @@ class ItemRows:
             where = partial(self._where, row, place)
             fields |= about(role, self._cells[place][row], where, self._clock)
         if "owner" in fields:
-            fields["owner"] = _MAIL.sub("", fields["owner"])
+            fields["owner"] = _MAIL.sub("", fields["owner"]).strip("[] ") or None
         if "parent" in fields:
             fields["parent"] = self._keys.get(fields["parent"], fields["parent"])
         if "description" in self._places:
@@ -193,7 +193,7 @@ class ItemRows:
         ]
         if texts:
             where = partial(self._where, row, self._labels[0])
-            fields["labels"] = item_fields.labels("|".join(texts), where)
+            fields["labels"] = item_fields.labels("|".join(map(_bars, texts)), where)
         return fields
 
     def _links_of(self, row: int, key: str) -> tuple[tuple[LinkKind, str, str], ...]:
@@ -220,6 +220,8 @@ class ItemRows:
             return Trail(why="has no date")
         state = self._text(row, "state")
         category = self.states.category.get(state) or _by_dates(dates)
+        if dates.finish is not None and not category.ended and not self._text(row, "category"):
+            state, category = "", Category.DONE  # its column is a place on a board, it is completed
         state = state or self.states.usual[category]
         end = _end(category, dates)
         if category.ended and end is None:
@@ -274,6 +276,13 @@ class ItemRows:
         why = f"{key}: created after its start or finish: date of creation ignored"
         self._notes.append(Skipped(self._table.where(row), why))
         return None
+
+
+def _bars(labels: str) -> str:
+    """A list with bars between its parts, of one that may have commas."""
+    if "|" in labels or ";" in labels:
+        return labels
+    return labels.strip().removeprefix("[").removesuffix("]").replace(",", "|")
 
 
 def _by_dates(dates: Dates) -> Category:

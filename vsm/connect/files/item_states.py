@@ -81,7 +81,7 @@ def _category(state: str, rows: list[Row], dated: bool) -> Category:
         return Category.ACTIVE  # "Resolved" of tools in which only "Closed" ends an item
     if len(by_name) == 1:
         return by_name.pop()
-    if sum(row.finished for row in rows) * 2 > len(rows):
+    if sum(row.finished for row in rows) * 10 > 9 * len(rows):
         return Category.DONE
     started = sum(row.started for row in rows) * 2 > len(rows)
     return Category.ACTIVE if started else Category.BACKLOG

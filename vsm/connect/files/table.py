@@ -208,6 +208,8 @@ class Table:
         for row in rows:
             if any(row):
                 cells = row[: self._width] if not any(row[self._width :]) else row
+                if len(cells) == self._width - 1 and self._width > 2:
+                    cells = [*cells, ""]  # some tools leave out the last cell where it is empty
                 if len(cells) != self._width:
                     raise BadInput(
                         f"{self.file} line {line} has {len(row):,} columns, and the header has"
