@@ -17,7 +17,8 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.reliability.support import rows, sound
-from vsm.connect.files.plan_import import format_of, plan_import
+from vsm.connect.files.detect import format_of
+from vsm.connect.files.plan_import import plan_import
 from vsm.connect.files.planned_import import Plan
 from vsm.features.metrics.reading import read_figures
 from vsm.features.metrics.results import Metrics

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from vsm.connect.files.import_report import ImportReport
-from vsm.connect.files.plan_import import plan_import, report_of, report_text
+from vsm.connect.files.import_report import ImportReport, report_of, report_text
+from vsm.connect.files.plan_import import plan_import
 from vsm.connect.files.registry import FORMATS, find
 from vsm.model.command import SetStage
 from vsm.model.errors import BadInput

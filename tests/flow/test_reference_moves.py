@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from tests.flow.test_reference import TABLE, histories
-from vsm.connect.files.plan_import import format_of, plan_import
+from vsm.connect.files.detect import format_of
+from vsm.connect.files.plan_import import plan_import
 from vsm.features.metrics.figures import figures
 from vsm.features.metrics.results import Figures
 from vsm.flow.facts import Facts

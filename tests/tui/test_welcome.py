@@ -161,8 +161,8 @@ async def test_an_import_shows_what_it_would_do_and_then_does_it(
         await anna.press("3")
         await anna.paste(str(file))
         await anna.press("enter")
-        anna.sees("Name of the value stream to import", "cards")
-        await anna.press("enter")
+        anna.sees("Import cards.json", "It is Jira issues as JSON.", "Value stream", "cards")
+        await anna.press("tab")
         await _replace(anna, "UTC")
         anna.sees("Import 6 items into cards?", "In Progress")
         await anna.press("y")
@@ -179,7 +179,7 @@ async def test_a_file_is_recognised_by_a_look_at_it(
     async with world.person(size=size) as anna:
         await anna.press("3")
         await anna.paste(str(file))
-        await anna.press("enter", "enter")
+        await anna.press("enter", "tab")
         await _replace(anna, "UTC")
         anna.sees("Import 2 items into claims?", "claims.csv (csv): 2 cases, 3 events")
         await anna.press("y")
@@ -191,7 +191,7 @@ async def test_an_import_can_be_called_off_after_the_report(world: World, tmp_pa
     async with world.person() as anna:
         await anna.press("3")
         await anna.paste(str(file))
-        await anna.press("enter", "enter", "enter", "escape")
+        await anna.press("enter", "enter", "escape")
         anna.sees("Welcome to vsm")
     assert not world.path.exists()
 
@@ -214,7 +214,7 @@ async def test_a_path_without_a_file_is_told_in_its_field_and_completed(
         await anna.press("end", "ctrl+u")
         await anna.paste(str(file)[:-4])
         await anna.press("tab", "enter")
-        anna.sees("Name of the value stream to import", "cards")
+        anna.sees("Import cards.json", "cards")
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ async def test_a_file_that_cannot_be_imported_says_why(world: World, tmp_path: P
     async with world.person() as anna:
         await anna.press("3")
         await anna.paste(str(file))
-        await anna.press("enter", "enter", "enter")
+        await anna.press("enter")
         anna.sees("cards.json", "Esc closes this")
         await anna.press("escape")
         assert "Esc closes this" not in anna.text

@@ -93,6 +93,15 @@ ACTIONS = (
         needs=Needs.STREAM | Needs.FILES,
         runs="vsm.screens.exporting:export_from",
     ),
+    _past(
+        "import_file",
+        "I",
+        "Import a file",
+        "Read work items with their history from a file of another tool; a dry run first.",
+        group=Group.STEER,
+        needs=Needs.STREAM | Needs.FILES | Needs.PRESENT | Needs.WRITABLE,
+        runs="vsm.screens.import_file:import_file",
+    ),
     _program(
         "palette",
         ": ctrl+p",

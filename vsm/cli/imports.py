@@ -153,7 +153,7 @@ def _recognised() -> Verb:
     others = {str(option.name): flag for flag, option in options.items()}
 
     def callback(work: CliContext, /, file: Path, **settings: Any) -> None:
-        from vsm.connect.files.plan_import import format_of
+        from vsm.connect.files.detect import format_of
 
         known = find(format_of(file))
         names = {option.name for option in _options(known)} | {TIMEZONE.name}
@@ -191,7 +191,8 @@ def run(
     **settings: Any,
 ) -> None:
     """Plan an import and do it, or try it; ``settings`` are those of ``plan_import``."""
-    from vsm.connect.files.plan_import import plan_import, report_of, report_text
+    from vsm.connect.files.import_report import report_of, report_text
+    from vsm.connect.files.plan_import import plan_import
     from vsm.connect.files.table import Dialect
     from vsm.report.publish import publish
 

@@ -79,7 +79,8 @@ class Form(Dialog[bool]):
 
     def _make_room(self, lines: int) -> None:
         """Leave the lines to what is wrong that it takes."""
-        self.query_one(Fields).styles.max_height = max(3, self.size.height - AROUND - lines)
+        about = max(0, len(fold(self._about, self.query_one(Fields).size.width)) - 1)
+        self.query_one(Fields).styles.max_height = max(3, self.size.height - AROUND - about - lines)
 
     def fault(self, text: str) -> None:
         """Say what is wrong below the fields, which give way to it."""

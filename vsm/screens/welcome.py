@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual import on
@@ -14,16 +13,14 @@ from textual.widgets import Static
 
 from vsm.actions import Scope
 from vsm.model.errors import Refusal, RefusalCode, VsmError
-from vsm.model.history import ImportResult
 from vsm.widgets.keyed import Keyed
 from vsm.widgets.notice import Notice
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
-    from vsm.connect.files.plan_import import Plan
     from vsm.model.command import CreateStream
     from vsm.screens.host import Host
-    from vsm.session import Session
+    from vsm.screens.import_file import Importing
 
 _CHOICES = (
     Row("demo", "1  Try the demo", "a bank: 3 streams, 8 teams, 9 months"),
@@ -38,8 +35,7 @@ class WelcomeScreen(Keyed, Screen[None]):
     SCOPE = Scope.WELCOME
 
     CSS_PATH = "welcome.tcss"
-    _file = ""
-    """The file that was named last: who mends it need not type it again."""
+    _importing: Importing | None = None
 
     @property
     def host(self) -> Host:
@@ -154,87 +150,28 @@ class WelcomeScreen(Keyed, Screen[None]):
         if await new_stream(self.app, create):
             self.host.open_board()
 
-    async def _ask_zone(self) -> str | None:
-        from vsm.screens.new_stream import local_zone
-
-        return await self._ask(
-            "Time zone",
-            "In which time zone do its days begin? It is kept with the stream.",
-            value=local_zone(),
-            needed="Give a name such as Europe/Berlin, or UTC.",
-        )
-
     async def _import(self) -> None:
-        from vsm.connect.files.plan_import import READABLE
-        from vsm.screens.dialogs import ConfirmDialog
-        from vsm.screens.files import FileDialog
+        from vsm.screens.import_file import Importing
 
-        path = await self.app.push_screen_wait(
-            FileDialog(
-                "Import a file",
-                f"Which file? {READABLE}; gzip is fine.",
-                self._file,
+        if self._importing is None:
+            self._importing = Importing(
+                self.host, self.app.push_screen_wait, self._tell_from_thread
             )
-        )
-        if path is None:
-            return
-        self._file = str(path)
-        name = await self._ask(
-            "Import a file",
-            "Name of the value stream to import into",
-            value=path.name.split(".")[0],
-            needed="A value stream needs a name.",
-        )
-        if not name:
-            return
-        zone = await self._ask_zone()
-        if not zone:
-            return
-        self._tell(f"Reading {path.name}…")
         try:
-            plan = await self.host.writing.call(lambda _: _plan(path, name, zone), optional=True)
-            result, report = await self.host.writing.call(
-                lambda s: _rehearse(s, plan), optional=True
-            )
-            self._tell(self._keys())
-            if not await self.app.push_screen_wait(
-                ConfirmDialog(
-                    f"Import {result.items} items into {name}?",
-                    report,
-                    keys="{answer_yes} or {confirm}: import · {cancel}: cancel",
-                )
-            ):
-                return
-            await self.host.writing.call(
-                lambda s: s.import_histories(plan, progress=self._progress)
-            )
+            done = await self._importing.run()
         except VsmError as error:
             self._fail(error)
             return
-        self.host.open_board()
+        self._tell(self._keys())
+        if done is not None:
+            self.host.open_board()
 
     def _making(self, done: int, total: int) -> None:
         words = f"Making the demo organisation: {100 * done // max(1, total)}%"
         self._tell_from_thread(words)
-
-    def _progress(self, done: int, total: int) -> None:
-        self._tell_from_thread(f"Importing: {done} of {total} items")
 
     def _tell_from_thread(self, words: str) -> None:
         # Without waiting for it to be shown: on the way out the app waits for this thread. What
         # is half done then ends here, and is taken back.
         self.host.writing.check()
         self.app.call_later(self._tell, words)
-
-
-def _plan(path: Path, name: str, zone: str) -> Plan:
-    from vsm.connect.files.plan_import import format_of, plan_import
-
-    return plan_import(format_of(path), path, stream=name, zone=zone)
-
-
-def _rehearse(session: Session, plan: Plan) -> tuple[ImportResult, str]:
-    from vsm.connect.files.plan_import import report_of, report_text
-
-    result = session.import_histories(plan, dry_run=True)
-    return result, report_text(report_of(result, plan))

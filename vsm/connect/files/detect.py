@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vsm.connect.files.columns import listed
 from vsm.connect.files.file_head import Head
-from vsm.connect.files.registry import FORMATS
+from vsm.connect.files.registry import FORMATS, Format
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
 from vsm.model.errors import BadInput
@@ -24,6 +24,11 @@ _DOCUMENTS = (b"{", b"[", b"<")
 
 def format_of(path: Path) -> str:
     """The name of the format of a file; raises :class:`BadInput` for an unknown one."""
+    return look_at(path)[0].name
+
+
+def look_at(path: Path) -> tuple[Format, Head]:
+    """The format of a file and its beginning; raises :class:`BadInput` for an unknown one."""
     with Source(path) as source:
         data = next(source.blocks(1 << 16), b"").removeprefix(b"\xef\xbb\xbf").lstrip()
         name = source.name
@@ -37,7 +42,7 @@ def format_of(path: Path) -> str:
             head = Head(data, tuple(table.header), next(table.chunks(), ()))
     for known in FORMATS.values():
         if known.load().matches(head):
-            return known.name
+            return known, head
     columns = f", with the columns {inert_line(listed(head.header))}" if head.header else ""
     raise BadInput(
         f"{name}: unknown file format{columns}", "name the format: vsm import --help lists them"

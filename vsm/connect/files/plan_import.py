@@ -12,20 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vsm.connect.files.detect import format_of
-from vsm.connect.files.import_report import report_of, report_text
 from vsm.connect.files.infer_mapping import infer, normalise_name
 from vsm.connect.files.mapping import StageMap, by_name, parse_stages, read_mapping
 from vsm.connect.files.parsed_file import ParsedFile, rename
 from vsm.connect.files.planned_import import Plan
-from vsm.connect.files.registry import READABLE, Format, find
+from vsm.connect.files.registry import Format, find
 from vsm.model.errors import BadInput
 from vsm.model.history import Progress
 from vsm.model.rules import zone_of
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category, Stage, StreamError, ValueStream, chain
-
-__all__ = ["READABLE", "Plan", "format_of", "plan_import", "report_of", "report_text"]
 
 
 def plan_import(
