@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from vsm.features.bottlenecks.queue_discipline import (
     DisciplineFit,
     fit_queue_discipline,
 )
+from vsm.features.bottlenecks.servers import trend_likelihood
 from vsm.features.bottlenecks.stations import find_stations
 
 
@@ -91,3 +94,13 @@ def test_a_wait_for_something_outside_limits_nothing() -> None:
         if fit.is_delay:
             assert fit.service_time == pytest.approx(mean, rel=0.25)
             assert fit.station not in judgement.minimum_cut
+
+
+def test_a_trend_beyond_all_that_is_weighed_is_the_largest_of_them() -> None:
+    """The likelihoods of the others underflow; their sum must not become a logarithm of zero."""
+    fit = one(Station("Build", 2, 0.9, 0.5), 3)
+    steep = replace(fit, growth=fit.growth + 5.0, growth_error=np.full_like(fit.growth, 0.05))
+    logs = trend_likelihood(steep)
+    assert np.isfinite(logs).all()
+    assert np.argmax(logs, axis=0).tolist() == [0] * (MAX_SERVERS + 1)
+    assert np.exp(logs).sum(axis=0) == pytest.approx(1.0)

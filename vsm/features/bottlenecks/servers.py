@@ -275,14 +275,15 @@ def _fifo_likelihood(
     likelihood = discipline.fifo + SERVER_LOG_PRIOR
     if station.queues:
         likelihood = likelihood + _pull_likelihood(window, station)
-    joint: Floats = likelihood[None, :] + _trend_likelihood(discipline)
+    joint: Floats = likelihood[None, :] + trend_likelihood(discipline)
     return joint
 
 
-def _trend_likelihood(discipline: DisciplineFit) -> Floats:
+def trend_likelihood(discipline: DisciplineFit) -> Floats:
     """The log probability of each change of the pace, by servers."""
     deviation = (_TRENDS[:, None] + discipline.growth[None, :]) / discipline.growth_error[None, :]
     likelihood = -(deviation**2) / 2 - (_TRENDS**2)[:, None] / (2 * TREND_SD**2)
+    likelihood = likelihood - likelihood.max(axis=0)  # of a clear trend all others are tiny
     normalised: Floats = likelihood - np.log(np.exp(likelihood).sum(axis=0))[None, :]
     return normalised
 
