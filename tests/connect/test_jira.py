@@ -189,8 +189,22 @@ def test_several_changes_in_one_history_have_ids_of_their_own(issue: Make, lines
 
 def test_a_change_that_stands_twice_counts_once(issue: Make, lines: Write) -> None:
     change = (7, 2, "Open", "Closed")
-    parsed = read(lines(issue("PAY-1", change, change)))
+    parsed = read(lines(issue("PAY-1", change, change, total=1)))
     assert len(parsed.histories[0].entries) == 2 and not parsed.notes
+    assert parsed.histories[0].quality is Quality.FULL
+
+
+@pytest.mark.parametrize("total", [3, 5, None])
+def test_a_log_with_a_doubled_entry_may_lack_others(
+    issue: Make, lines: Write, total: int | None
+) -> None:
+    first, last = (7, 2, "Open", "In Progress"), (8, 3, "In Progress", "Closed")
+    raw = issue("PAY-1", first, last, last, total=4)
+    raw["changelog"]["total"] = total
+    parsed = read(lines(raw))
+    assert moves(parsed.histories[0]) == [("1", "Open"), ("2", "In Progress"), ("3", "Closed")]
+    assert parsed.histories[0].quality is Quality.TRUNCATED
+    assert "1 of 3 entries twice" in parsed.notes[0].why
 
 
 def test_a_custom_field_called_status_is_no_status(issue: Make, lines: Write) -> None:

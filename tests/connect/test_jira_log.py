@@ -260,11 +260,13 @@ def taken(log: Log, issues: list[Issue]) -> ParsedFile | str:
     """The result of reading these issues as a file, or its refusal."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jira, "Log", lambda: log)
-        reader = jira._Reader("f", None)
+        reader = jira._Reader()
+        reader.begin("f")
     try:
         for line, issue in enumerate(json.loads(json.dumps(issues)), 1):
             reader.take(line, issue)
-        return reader.finish("", 0)
+        reader.end("", (), 0)
+        return reader.finish()
     except BadInput as refusal:
         return str(refusal)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from vsm.model.item import ClassOfService, LinkKind, Quality
+from vsm.model.item import BlockerKind, ClassOfService, LinkKind, Quality
 from vsm.model.stream import Category
 
 Progress = Callable[[int, int], None]
@@ -22,13 +22,24 @@ class Entry(NamedTuple):
     by: str = ""
 
 
+class BlockSpan(NamedTuple):
+    """A time in which an item could not go on, in UTC microseconds; open without an end."""
+
+    started: int
+    ended: int | None
+    reason: str
+    kind: BlockerKind = BlockerKind.OTHER
+    by: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemHistory:
     """One item as another tool tells it.
 
     ``source_key`` identifies it in its source for ever (a Jira issue id); ``key`` is what people
     call it. ``entries`` are in the source's order, the first one the creation. ``links`` are
-    ``(kind, source key, target key)``. ``where`` names the file and line for messages.
+    ``(kind, source key, target key)``. ``blocks`` do not overlap, only the last one may be open.
+    ``where`` names the file and line for messages.
     """
 
     source_key: str
@@ -47,6 +58,7 @@ class ItemHistory:
     parent: str | None = None
     links: tuple[tuple[LinkKind, str, str], ...] = ()
     quality: Quality = Quality.FULL
+    blocks: tuple[BlockSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def insert(
     links: list[tuple[Any, ...]] = []
     flows: list[tuple[Any, ...]] = []
     known: list[tuple[Any, ...]] = []
+    blocks: list[tuple[Any, ...]] = []
     latest: dict[int, int] = {}
     for seq, version, history in batch:
         item, moves, quality = history.item, history.moves, history.quality
@@ -95,28 +96,49 @@ def insert(
         flows.append(flow_row(item, moves, stream, days_of(stream.zone), quality))
         source = (history.source, history.source_key, history.run, history.digest)
         known.append((item, *source, version, seq))
+        if history.blocks:
+            blocks += [(block[0], item, *block[1:]) for block in history.blocks]
         latest[history.stream] = max(latest.get(history.stream, last), last)
     restating = restating or any(history.replaces is not None for _, _, history in batch)
     if restating:
         again = [(row[0],) for row in items]
         conn.executemany("DELETE FROM visit WHERE item = ?", again)
         conn.executemany("DELETE FROM link WHERE item = ?", again)
+        conn.executemany("UPDATE item SET blocked = NULL WHERE id = ?", again)
+        conn.executemany("DELETE FROM block WHERE item = ?", again)
     _insert_items(conn, items)
+    _insert_blocks(conn, blocks)
     _insert_visits(conn, visits)
     conn.executemany(
         "INSERT OR IGNORE INTO link(kind, source, target, item) VALUES(?, ?, ?, ?)", links
     )
     conn.executemany(INSERT_FLOW, flows)
     conn.executemany(_IMPORTED_AGAIN if restating else _IMPORTED, known)
-    top = max(row[0] for row in items)
-    conn.execute(
-        "INSERT INTO counter(kind, last) VALUES('item', ?)"
-        " ON CONFLICT(kind) DO UPDATE SET last = max(last, excluded.last)",
-        (top,),
-    )
+    _count(conn, "item", max(row[0] for row in items))
     conn.executemany(
         "UPDATE stream SET last_activity = max(coalesce(last_activity, ?1), ?1) WHERE id = ?2",
         [(at, stream_id) for stream_id, at in latest.items()],
+    )
+
+
+def _insert_blocks(conn: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert blockers of items that have none."""
+    if not rows:
+        return
+    conn.executemany(
+        "INSERT INTO block(id, item, started, ended, kind, reason, by) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    now = [(block, item) for block, item, _, ended, *_ in rows if ended is None]
+    conn.executemany("UPDATE item SET blocked = ? WHERE id = ?", now)
+    _count(conn, "block", max(row[0] for row in rows))
+
+
+def _count(conn: sqlite3.Connection, kind: str, last: int) -> None:
+    conn.execute(
+        "INSERT INTO counter(kind, last) VALUES(?, ?)"
+        " ON CONFLICT(kind) DO UPDATE SET last = max(last, excluded.last)",
+        (kind, last),
     )
 
 

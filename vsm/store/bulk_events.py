@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vsm.model.item import ClassOfService, LinkKind, Quality
+from vsm.model.item import BlockerKind, ClassOfService, LinkKind, Quality
 from vsm.store.fields import columns_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 Moves = tuple[tuple[int, int, str, str], ...]
 """Entries into stages: (UTC microseconds, stage id, source event id, by whom)."""
+
+
+Blocks = tuple[tuple[int, int, int | None, str, str, str], ...]
+"""Blockers: (id, started, ended, kind, reason, by whom)."""
 
 
 class ImportedHistory(NamedTuple):
@@ -35,6 +39,7 @@ class ImportedHistory(NamedTuple):
     quality: Quality
     digest: str
     replaces: int | None
+    blocks: Blocks = ()
 
 
 Row = tuple[int, int | None, ImportedHistory]
@@ -58,6 +63,7 @@ def row_of(recorded: Recorded) -> Row:
         event.quality,
         event.digest,
         event.replaces,
+        tuple((b.block, b.started, b.ended, b.why.value, b.reason, b.by) for b in event.blocks),
     )
     return recorded.seq, recorded.item_version, imported
 
@@ -111,4 +117,21 @@ def payload(
     body["digest"] = imported.digest
     if imported.replaces is not None:
         body["replaces"] = imported.replaces
+    if imported.blocks:
+        body["blocks"] = [_block(*block) for block in imported.blocks]
     return to_json(body)
+
+
+def _block(
+    block: int, started: int, ended: int | None, why: str, reason: str, by: str
+) -> dict[str, Any]:
+    out: dict[str, Any] = {"block": block, "started": started}
+    if ended is not None:
+        out["ended"] = ended
+    if why != BlockerKind.OTHER:
+        out["why"] = why
+    if reason:
+        out["reason"] = reason
+    if by:
+        out["by"] = by
+    return out

@@ -165,4 +165,8 @@ def _imported(conn: sqlite3.Connection, statement: Recorded) -> list[Line]:
             Line(at, f"moved from {before} to {name}" if before else f"created in {name}", by)
         )
         before = name
-    return out
+    for block in event.blocks:
+        out.append(Line(block.started, f"blocked: {block.reason or block.why.value}", block.by))
+        if block.ended is not None:
+            out.append(Line(block.ended, "unblocked", block.by))
+    return sorted(out, key=lambda line: line.at) if event.blocks else out

@@ -266,6 +266,8 @@ def _digest(history: ItemHistory, moves: Sequence[tuple[int, int, str, str]]) ->
         history.quality.value,
         list(moves),
     ]
+    if history.blocks:
+        body.append([(b.started, b.ended, b.reason, b.kind.value, b.by) for b in history.blocks])
     # marshal at its oldest, frozen format: a quarter of the time of JSON; if it ever gave other
     # bytes, an import would restate what it states already, and nothing else
     return hashlib.sha256(marshal.dumps(body, 2)).hexdigest()[:32]
@@ -317,7 +319,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
     source = source_name(plan, stream)
 
     def imported_histories() -> Iterator[tuple[ImportedHistory, bytes]]:
-        fresh = first
+        fresh, block = first, tx.view.next_id("block")
         for statement, rank in zip(work.statements, ranks, strict=True):
             history, known = statement.history, statement.known
             if known is None:
@@ -325,6 +327,11 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
             else:
                 item = known.item
             team = teams.get(history.team.casefold()) if history.team else None
+            blocks = tuple(
+                (n, b.started, b.ended, b.kind.value, b.reason, b.by)
+                for n, b in enumerate(history.blocks, block)
+            )
+            block += len(blocks)
             imported = ImportedHistory(
                 item=item,
                 stream=stream.id,
@@ -339,6 +346,7 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
                 quality=history.quality,
                 digest=statement.digest,
                 replaces=known.seq if known else None,
+                blocks=blocks,
             )
             yield imported, payload(imported, history, team, statement.ignored)
 

@@ -1,5 +1,7 @@
 """Reads Jira issues with their change logs, as JSON of Cloud or Server, into item histories.
 
+One import may have several files: pages of a search, and change logs on their own.
+
 Their peculiarities: the first status is never logged, it is the ``fromString`` of the first change,
 entered at ``created``. Cloud lists changes newest first and cuts the log (``changelog.total`` says
 so), Server lists them oldest first. Times are ISO 8601 or epoch milliseconds. Names are in the
@@ -8,23 +10,41 @@ language of the person who exported, ids are the same for all.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vsm.connect.files import jira_fields as f
 from vsm.connect.files import json_fields as j
+from vsm.connect.files.columns import listed
 from vsm.connect.files.file_head import Head
 from vsm.connect.files.item_fields import TEXT_MAX, TITLE_MAX, cut, shown
+from vsm.connect.files.jira_changelogs import (
+    Changes,
+    OwnLog,
+    own_logs,
+    owner_by_file,
+    whole_changes,
+)
+from vsm.connect.files.jira_endings import undelivered
+from vsm.connect.files.jira_flags import FlagReader
 from vsm.connect.files.jira_log import Log
+from vsm.connect.files.jira_pages import missing_pages
+from vsm.connect.files.jira_statuses import name_of
 from vsm.connect.files.json_fields import Malformed
-from vsm.connect.files.json_records import Record, Records
+from vsm.connect.files.json_records import Page, Record, Records
 from vsm.connect.files.parsed_file import ParsedFile, rename
+from vsm.connect.files.registry import READABLE
 from vsm.connect.files.source import Source
 from vsm.gc_pause import without_collector
 from vsm.model.errors import BadInput
 from vsm.model.history import ItemHistory, Progress, Skipped
+from vsm.model.item import Quality
 from vsm.model.sanitise import inert_line
 
 EXPORT = (
@@ -35,37 +55,75 @@ EXPORT = (
 ONE_A_LINE = "give one issue a line: jq -c '.issues[]' page*.json > issues.jsonl"
 
 
+_CONTENT = re.compile(rb'"(?:changelog|fields|issueChangeLogs)"\s*:')
+_ISSUES = re.compile(rb'"issues"\s*:\s*\[')
+_CHANGE = re.compile(rb'"(?:fromString|toString)"\s*:')
+
+
 def matches(head: Head) -> bool:
-    """Whether a file looks like JSON."""
-    return head.begins(b"{", b"[")
+    """Whether a file has issues with fields or change logs, or change logs on their own."""
+    if not head.begins(b"{", b"["):
+        return False
+    data = head.data
+    return any(mark.search(data) for mark in (_CONTENT, _ISSUES, _CHANGE))
 
 
-def read(path: Path, *, project: str | None = None, progress: Progress | None = None) -> ParsedFile:
+def read(
+    path: Path,
+    *,
+    project: str | None = None,
+    not_delivered: str | None = None,
+    progress: Progress | None = None,
+) -> ParsedFile:
     """Read a file of Jira issues; ``project`` keeps those of one project key.
 
-    Raises :class:`BadInput` with file, line and field if anything is malformed: nothing of such a
-    file is used.
+    ``not_delivered`` are the resolutions that mean so, separated by commas. Raises
+    :class:`BadInput` with file, line and field if anything is malformed: nothing of such a file is
+    used.
     """
-    with Source(path, progress) as source, without_collector():
-        reader = _Reader(source.name, project)
-        records = Records(source, "issues", ONE_A_LINE)
-        names = records.names
-        for line, issue in records:
-            if names is not records.names:
+    return read_all((path,), project=project, not_delivered=not_delivered, progress=progress)
+
+
+def read_all(
+    paths: Sequence[Path],
+    *,
+    project: str | None = None,
+    not_delivered: str | None = None,
+    progress: Progress | None = None,
+) -> ParsedFile:
+    """Read the files of one import, as :func:`read` does one."""
+    with without_collector():
+        reader = _Reader(project, not_delivered)
+        for path in paths:
+            with Source(path, progress) as source:
+                reader.begin(source.name)
+                records = Records(source, "issues", ONE_A_LINE)
                 names = records.names
-                reader.know(names)
-            reader.take(line, issue)
-        return reader.finish(source.sha256(), records.mended)
+                for line, issue in records:
+                    if names is not records.names:
+                        names = records.names
+                        reader.know(names)
+                    reader.take(line, issue)
+                reader.end(source.sha256(), records.pages, records.mended)
+        return reader.finish()
 
 
 class _Reader:
-    """Gathers the histories of one file."""
+    """Gathers the histories of one import."""
 
-    def __init__(self, file: str, project: str | None) -> None:
-        self._file = file
+    def __init__(self, project: str | None = None, not_delivered: str | None = None) -> None:
+        self._file = ""
+        self._files: list[tuple[str, str]] = []
+        self._pages: list[tuple[str, Page]] = []
+        self._mended = 0
         self._project = project.strip().upper() if project else None
+        self._not_delivered = not_delivered
         self._log = Log()
+        self._flags = FlagReader()
         self._histories: list[ItemHistory] = []
+        self._waiting: dict[str, tuple[int, str, str, Record, Record]] = {}
+        self._own_logs: dict[str, OwnLog] = {}
+        self._resolutions: dict[str, str] = {}
         self._skipped: list[Skipped] = []
         self._notes: list[Skipped] = []
         self._projects: Counter[str] = Counter()
@@ -75,32 +133,46 @@ class _Reader:
         self._unsure: dict[str, int] = {}
         self._fields = f.custom({})
 
+    def begin(self, file: str) -> None:
+        """Go on with another file."""
+        self._file = file
+        self._fields = f.custom({})
+
+    def end(self, sha256: str, pages: Sequence[Page], mended: int) -> None:
+        """Note what is known of a file once it is read."""
+        self._files.append((self._file, sha256))
+        self._pages += [(self._file, page) for page in pages]
+        if mended:
+            self._notes.append(
+                Skipped(self._file, f"{mended} texts had NUL or broken characters, shown as \ufffd")
+            )
+
     def know(self, names: dict[str, str]) -> None:
         """Use the names of custom fields on a page."""
         self._fields = f.custom(names)
+        self._flags.know(names)
 
     def take(self, line: int, issue: Record) -> None:
-        """Add one issue, or raise :class:`BadInput` that names the line and the field."""
-        try:
+        """Add one issue or change log; raises :class:`BadInput` that names line and field."""
+        where = f"{self._file} line {line}"
+        logs = own_logs(issue)
+        if logs is not None:
+            for owner, page, logged in logs:
+                owner = owner or owner_by_file(self._file)
+                self._own_logs.setdefault(owner, OwnLog(where)).add(page, logged)
+            return
+        if issue and "fields" not in issue and "changelog" not in issue:
+            raise BadInput(
+                f"{where} is no Jira issue: it has {cut(inert_line(listed(list(issue))), 200)}",
+                f"vsm imports {READABLE}",
+            )
+        with _located(where, issue):
             key = f.key(issue.get("key"), "key")
             fields = issue.get("fields")
             if not isinstance(fields, dict):
                 raise Malformed("fields", "is missing")
             if self._is_selected(key, fields):
-                self._add(f"{self._file} line {line}", key, issue, fields)
-        except Malformed as bad:
-            label = issue.get("key")
-            about = f" ({inert_line(label)})" if isinstance(label, str) and len(label) < 99 else ""
-            raise BadInput(
-                f"{self._file} line {line}{about}, field {bad.field}: {inert_line(bad.what)}",
-                EXPORT
-                if bad.field in ("changelog", "changelog.histories")
-                else "nothing was imported: mend or leave out this issue",
-            ) from bad
-        except RecursionError as error:
-            raise BadInput(
-                f"{self._file} line {line}: nested too deeply", "nothing was imported"
-            ) from error
+                self._add(where, key, issue, fields)
 
     def _is_selected(self, key: str, fields: Record) -> bool:
         if self._project is None:
@@ -123,30 +195,61 @@ class _Reader:
         earlier = self._places.get(source_key)
         if earlier is None:
             self._places[source_key] = (len(self._histories), updated)
-            self._histories.append(self._history(where, source_key, key, issue, fields))
+            self._histories.append(_unread(where, source_key, key))
+            self._put(len(self._histories) - 1, where, source_key, key, issue, fields)
             return
         index, stamp = earlier
         older = where
         if updated >= stamp:
             older = self._histories[index].where
-            self._unsure.pop(source_key, None)
+            for known in (self._unsure, self._waiting, self._resolutions):
+                known.pop(source_key, None)
             self._places[source_key] = (index, updated)
-            self._histories[index] = self._history(where, source_key, key, issue, fields)
+            self._put(index, where, source_key, key, issue, fields)
         self._skipped.append(
             Skipped(older, f"{key} is in the file more than once: the newest one counts")
         )
 
+    def _put(
+        self, index: int, where: str, source_key: str, key: str, issue: Record, fields: Record
+    ) -> None:
+        """Read an issue into its place, or keep it until the change logs are known."""
+        changes = whole_changes(issue.get("changelog"))
+        if changes is None:
+            self._histories[index] = _unread(where, source_key, key)
+            self._waiting[source_key] = (index, where, key, issue, fields)
+        else:
+            self._histories[index] = self._history(where, source_key, key, issue, fields, changes)
+
     def _history(
-        self, where: str, source_key: str, key: str, issue: Record, fields: Record
+        self,
+        where: str,
+        source_key: str,
+        key: str,
+        issue: Record,
+        fields: Record,
+        changes: Changes | None = None,
     ) -> ItemHistory:
-        logged = self._log.read(source_key, issue, fields)
+        names = issue.get("names")
+        if isinstance(names, dict):
+            self._flags.know(names)
+        logged = self._log.read(source_key, issue, fields, changes)
         if logged.unsure is not None:
             self._unsure[source_key] = logged.unsure
+        resolution = fields.get("resolution")
+        if isinstance(resolution, dict) and isinstance(resolution.get("name"), str):
+            self._resolutions[source_key] = resolution["name"]
+        flags = self._flags.read(
+            issue,
+            logged.entries[0].at,
+            logged.entries[-1].at,
+            full=logged.quality is Quality.FULL,
+        )
+        self._notes += [Skipped(where, f"{key}: {note}") for note in flags.notes]
         self._notes += [Skipped(where, f"{key}: {note}") for note in logged.notes]
         for n, child in enumerate(j.items(fields.get("subtasks"), "fields.subtasks")):
             field = f"fields.subtasks[{n}]"
             self._parents[f.key(j.mapping(child, field).get("key"), f"{field}.key")] = key
-        names = issue.get("names")
         own = f.custom(names) if isinstance(names, dict) else self._fields
         kind = j.mapping(fields.get("issuetype"), "fields.issuetype").get("name")
         title = j.text(fields.get("summary"), "fields.summary")
@@ -166,6 +269,7 @@ class _Reader:
             parent=f.parent(fields, own[1]),
             links=self._links(where, key, fields.get("issuelinks")),
             quality=logged.quality,
+            blocks=flags.blocks,
         )
 
     def _cut(self, where: str, key: str, field: str, text: str, most: int) -> str:
@@ -197,38 +301,76 @@ class _Reader:
 
     # -- the whole file --------------------------------------------------------------
 
-    def finish(self, sha256: str, mended: int) -> ParsedFile:
-        """Make the result for the whole file; raises :class:`BadInput` if it is empty."""
+    def finish(self) -> ParsedFile:
+        """Make the result for all files; raises :class:`BadInput` if there is no issue."""
         if not self._histories:
             raise self._nothing()
+        self._read_waiting()
         for source_key, resolved in self._unsure.items():
             index = self._places[source_key][0]
             old = self._histories[index]
             self._histories[index] = replace(old, entries=self._log.mended(old.entries, resolved))
-        renamed = self._log.statuses.renamed()
-        if renamed:
-            self._histories = [rename(h, renamed) for h in self._histories]
+        statuses = self._log.statuses
+        renamed = statuses.renamed()
+        final = statuses.final_names(renamed, self._projects_of(statuses.shared(renamed)))
+        if final:
+            self._histories = [rename(h, final) for h in self._histories]
         for n, history in enumerate(self._histories):
             if history.parent is None and history.key in self._parents:
                 self._histories[n] = replace(history, parent=self._parents[history.key])
-        if mended:
-            self._notes.append(
-                Skipped(self._file, f"{mended} texts had NUL or broken characters, shown as \ufffd")
-            )
         renamed_from: dict[str, tuple[str, ...]] = {}
-        for old_name, new_name in renamed.items():
-            renamed_from[new_name] = (*renamed_from.get(new_name, ()), old_name)
+        for old_label, label in renamed.items():
+            status = final.get(label, label)
+            renamed_from[status] = (*renamed_from.get(status, ()), name_of(old_label))
+        hints = statuses.hints(final)
         return ParsedFile(
-            file=self._file,
-            sha256=sha256,
+            file=self._files[0][0],
+            sha256=_sha256_of(self._files),
             histories=self._histories,
-            hints=self._log.statuses.hints(renamed),
+            hints=hints,
             renamed_from=renamed_from,
             skipped=tuple(self._skipped),
             notes=tuple(self._notes),
+            ids=statuses.ids(final),
+            files=tuple(name for name, _ in self._files),
+            warnings=tuple(missing_pages(self._pages)),
+            undelivered=undelivered(self._histories, self._resolutions, hints, self._not_delivered),
         )
 
+    def _read_waiting(self) -> None:
+        """Read the issues that were kept, each with its own change log if that was found."""
+        own = dict(self._own_logs)
+        for source_key, (index, where, key, issue, fields) in self._waiting.items():
+            log = own.pop(source_key, None) or own.pop(key, None)
+            own.pop(key, None)
+            with _located(where, issue):
+                if log is not None:
+                    issue = issue | {"changelog": log.merged(issue.get("changelog"))}
+                self._histories[index] = self._history(where, source_key, key, issue, fields)
+        known = self._places.keys() | self._ids.keys()
+        for owner, log in own.items():
+            if owner not in known:
+                named = f"of {inert_line(owner)}" if owner else "without the key of its issue"
+                self._skipped.append(
+                    Skipped(log.where, f"a change log {named}: the issue is not in these files")
+                )
+
+    def _projects_of(self, labels: Mapping[str, object]) -> dict[str, set[str]]:
+        """The projects whose issues were in each of these statuses."""
+        out: dict[str, set[str]] = {label: set() for label in labels}
+        if out:
+            for history in self._histories:
+                for entry in history.entries:
+                    if entry.status in out:
+                        out[entry.status].add(history.key.rpartition("-")[0])
+        return out
+
     def _nothing(self) -> BadInput:
+        if self._own_logs:
+            return BadInput(
+                f"{self._file} has change logs without their issues",
+                "import them together: vsm import jira issues.json changelogs.json",
+            )
         if self._project is None or not self._projects:
             return BadInput(
                 f"{self._file} has no issues in it", "look at the query it was made with"
@@ -241,6 +383,36 @@ class _Reader:
             f"{self._file} has no issue of the project {inert_line(self._project)}",
             f"it has {there}" + (f" and {more} more" if more > 0 else ""),
         )
+
+
+@contextmanager
+def _located(where: str, issue: Record) -> Iterator[None]:
+    """Turn a malformed field into :class:`BadInput` that names line, issue and field."""
+    try:
+        yield
+    except Malformed as bad:
+        label = issue.get("key")
+        about = f" ({inert_line(label)})" if isinstance(label, str) and len(label) < 99 else ""
+        raise BadInput(
+            f"{where}{about}, field {bad.field}: {inert_line(bad.what)}",
+            EXPORT
+            if bad.field in ("changelog", "changelog.histories")
+            else "nothing was imported: mend or leave out this issue",
+        ) from bad
+    except RecursionError as error:
+        raise BadInput(f"{where}: nested too deeply", "nothing was imported") from error
+
+
+def _unread(where: str, source_key: str, key: str) -> ItemHistory:
+    """The place of an issue whose change log may be found later."""
+    return ItemHistory(source_key, key, key, (), where)
+
+
+def _sha256_of(files: Sequence[tuple[str, str]]) -> str:
+    """The hash of the file, or one over the hashes of several."""
+    if len(files) == 1:
+        return files[0][1]
+    return hashlib.sha256("".join(digest for _, digest in files).encode()).hexdigest()
 
 
 def _source_key(value: Any, key: str) -> str:

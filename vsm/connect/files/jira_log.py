@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from vsm.connect.files.date_parser import iso_moments
 from vsm.connect.files.item_fields import shown
+from vsm.connect.files.jira_changelogs import Changes, changes_of
 from vsm.connect.files.jira_fields import person as person_of
-from vsm.connect.files.jira_statuses import Statuses
-from vsm.connect.files.json_fields import Malformed, mapping, moment
+from vsm.connect.files.jira_statuses import Statuses, name_of
+from vsm.connect.files.json_fields import Malformed, moment
 from vsm.model.history import Entry
 from vsm.model.item import Quality
 from vsm.model.rules import LATEST, from_micros
@@ -50,8 +51,17 @@ class Log:
         self._firsts: Counter[str] = Counter()
         self._people: dict[str, str] = {}
 
-    def read(self, source_key: str, issue: dict[str, Any], fields: dict[str, Any]) -> Logged:
-        """The entries of one issue, oldest first; raises :class:`Malformed`."""
+    def read(
+        self,
+        source_key: str,
+        issue: dict[str, Any],
+        fields: dict[str, Any],
+        changes: Changes | None = None,
+    ) -> Logged:
+        """The entries of one issue, oldest first; raises :class:`Malformed`.
+
+        ``changes`` are those of its change log, if they are known already.
+        """
         created_at = fields.get("created")
         if created_at is None:
             raise Malformed("fields.created", "is missing")
@@ -64,7 +74,7 @@ class Log:
         current = self.statuses.current(
             status, resolved is not None or fields.get("resolution") is not None
         )
-        histories, cut = _histories(issue.get("changelog"))
+        histories, cut, note = changes or changes_of(issue.get("changelog"))
         if histories and not cut:
             usual = self._usual(source_key, created, histories, current, status, fields)
             if usual is not None:
@@ -78,8 +88,12 @@ class Log:
             if not cut:
                 return Logged(alone, Quality.FULL)
             sure = resolved is None or resolved <= created
-            return Logged(alone, Quality.TRUNCATED, (), None if sure else resolved)
-        return self._entries(source_key, created, by, rows, cut, current, status, resolved, fields)
+            notes = (note,) if note else ()
+            return Logged(alone, Quality.TRUNCATED, notes, None if sure else resolved)
+        logged = self._entries(
+            source_key, created, by, rows, cut, current, status, resolved, fields
+        )
+        return logged._replace(notes=(note, *logged.notes)) if note else logged
 
     def _usual(
         self,
@@ -122,7 +136,7 @@ class Log:
             first = known[left[0]]
             entered = [known[end] for end in to]
             now_id = str(status.get("id") or "")
-            if (now_id != to[-1][0]) if now_id else (current != entered[-1][0]):
+            if (now_id != to[-1][0]) if now_id else (current != name_of(entered[-1][0])):
                 return None
             try:
                 people = self._people
@@ -193,9 +207,9 @@ class Log:
                 from_id, left, _ = seen(
                     change.get("from"), change.get("fromString"), at, place, "from"
                 )
-                if (from_id != status_id) if from_id and status_id else (left != latest):
+                if not _same(from_id, left, status_id, latest):
                     gap = True
-                    notes.append(_NO_MOVE.format(latest, left, _day(at)))
+                    notes.append(_NO_MOVE.format(name_of(latest), name_of(left), _day(at)))
             elif at > span[1]:
                 span[1] = at
             raw = change.get("toString")
@@ -205,13 +219,13 @@ class Log:
                 event = f"{event}.{n}"
             out.append(Entry(at, latest, event, self._author(history)))
         now_id = str(status.get("id") or "")
-        if (now_id != status_id) if now_id and status_id else (current != latest):
+        if not _same(now_id, current, status_id, latest):
             gap = True
             at, reason = _since(out[-1].at, fields, resolved)
             out.append(Entry(at, current, f"{source_key}:current"))
             notes.append(
-                f"the log ends in {latest}, but the issue is in {current}: a move on {_day(at)}"
-                f" added ({reason}), counted as truncated"
+                f"the log ends in {name_of(latest)}, but the issue is in {name_of(current)}:"
+                f" a move on {_day(at)} added ({reason}), counted as truncated"
             )
         unsure = resolved if cut and resolved and created < resolved < first_at else None
         quality = Quality.TRUNCATED if cut or gap else Quality.FULL
@@ -237,17 +251,11 @@ _EARLY = "changed on {}, before it was created on {}: creation moved there"
 _NO_MOVE = "the log has no move from {} to {} before {}: counted as truncated"
 
 
-def _histories(changelog: Any) -> tuple[list[Any], bool]:
-    """The histories of a log, and whether the log is cut."""
-    if changelog is None:
-        raise Malformed("changelog", "is missing")
-    logged = mapping(changelog, "changelog").get("histories")
-    if not isinstance(logged, list):
-        raise Malformed("changelog.histories", "is missing")
-    total = changelog.get("total")
-    if total is not None and (not isinstance(total, int) or isinstance(total, bool)):
-        raise Malformed("changelog.total", f"{shown(total)} should be a number")
-    return logged, total is not None and total > len(logged)
+def _same(one_id: str, one: str, other_id: str, other: str) -> bool:
+    """Whether two statuses are the same: by their ids, without these by their names."""
+    if one_id and other_id:
+        return one_id == other_id
+    return name_of(one) == name_of(other)
 
 
 def _status_changes(logged: Iterable[Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -1,7 +1,8 @@
 """Reads the records of a JSON file one by one, each with the line on which it begins.
 
 The file may be JSON lines, a list of records, a single record, or a page: an object that has the
-records under one name. A list may be spread over lines in any way.
+records under one name. A list may be spread over lines in any way. Documents of these kinds may
+follow each other.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from vsm.connect.files.source import DOCUMENT_MAX, LINE_MAX, Source, size
 from vsm.model.errors import BadInput
@@ -22,12 +23,34 @@ _BOM = b"\xef\xbb\xbf"
 Record = dict[str, Any]
 
 
+class Page(NamedTuple):
+    """A page of records: the place of its first record and their number among the ``total``.
+
+    ``more`` is whether it says that there is a next page; ``None`` if it does not say.
+    """
+
+    start: int | None
+    length: int
+    total: int | None
+    more: bool | None
+
+
+def _page_of(about: Record, count: int) -> Page:
+    def number(name: str) -> int | None:
+        value = about.get(name)
+        return value if type(value) is int and value >= 0 else None
+
+    last = about.get("isLast")
+    more = not last if type(last) is bool else True if about.get("nextPageToken") else None
+    return Page(number("startAt"), count, number("total"), more)
+
+
 class Records:
     """The records of a file under ``name`` on its pages. Iterate once.
 
-    ``names`` are the field names on the page that is being read, if it has them. ``mended`` counts
-    texts in which NUL characters or halves of surrogate pairs, which no database can store, were
-    replaced by U+FFFD.
+    ``names`` are the field names on the page that is being read, if it has them; ``pages`` are
+    those that were read. ``mended`` counts texts in which NUL characters or halves of surrogate
+    pairs, which no database can store, were replaced by U+FFFD.
     """
 
     def __init__(self, source: Source, name: str, one_a_line: str) -> None:
@@ -36,7 +59,9 @@ class Records:
         self._remedy = one_a_line
         self._decoder = json.JSONDecoder()
         self.names: dict[str, str] = {}
+        self.pages: list[Page] = []
         self.mended = 0
+        self._listed = 0
 
     def __iter__(self) -> Iterator[tuple[int, Record]]:
         number, line = 1, self._source.line()
@@ -57,8 +82,14 @@ class Records:
                     f"{self._source.name} line {number} has more than {size(LINE_MAX)}",
                     "that is no record that could be imported",
                 )
-            if not line.isspace():
-                yield from self._spread(number, self._parse(number, line))
+            if line.isspace():
+                continue
+            try:
+                value = self._parse(number, line)
+            except BadInput as bad:
+                yield from self._another(number, line, bad)
+                return
+            yield from self._spread(number, value)
 
     # -- one record a line -----------------------------------------------------------
 
@@ -77,9 +108,20 @@ class Records:
             raise self._bad(number - 1, error) from error
         return self._clean(value, text)
 
+    def _another(self, number: int, line: bytes, bad: BadInput) -> Iterator[tuple[int, Record]]:
+        """The rest of the file as documents that are spread over lines; else it is ``bad``."""
+        rest = self._source.rest(DOCUMENT_MAX - len(line))
+        if not rest or not rest.strip():
+            raise bad
+        try:
+            yield from self._walk((line + rest).decode("utf-8"), number)
+        except (ValueError, RecursionError):
+            raise bad from None
+
     def _spread(self, number: int, value: Any) -> Iterator[tuple[int, Record]]:
         if isinstance(value, dict) and isinstance(value.get(self._name), list):
             self._take_names(value)
+            self.pages.append(_page_of(value, len(value[self._name])))
             value = value[self._name]
         for record in value if isinstance(value, list) else [value]:
             yield number, self._object(number, record)
@@ -112,19 +154,23 @@ class Records:
 
     def _walk(self, text: str, number: int) -> Iterator[tuple[int, Record]]:
         at = self._skip(text, 0)
-        if text[at : at + 1] == "[":
-            at = yield from self._list(text, at, number)
-        elif text[at : at + 1] == "{":
-            at = yield from self._page(text, at, number)
-        else:
-            raise json.JSONDecodeError("Expecting a list or an object", text, at)
-        at = self._skip(text, at)
-        if at < len(text):
-            raise json.JSONDecodeError("Extra data", text, at)
+        named = '"names"' in text and len(text) <= LINE_MAX
+        while True:
+            if text[at : at + 1] == "[":
+                end = yield from self._list(text, at, number)
+            elif text[at : at + 1] == "{":
+                end = yield from self._page(text, at, number, named)
+            else:
+                raise json.JSONDecodeError("Expecting a list or an object", text, at)
+            end = self._skip(text, end)
+            if end == len(text):
+                return
+            number, at = number + text.count("\n", at, end), end
 
     def _list(self, text: str, at: int, number: int) -> Generator[tuple[int, Record], None, int]:
         """Yield the elements of the list that begins at ``at``; returns its end."""
-        seen = 0
+        seen = at
+        self._listed = 0
         at = self._skip(text, at + 1)
         if text[at : at + 1] == "]":
             return at + 1
@@ -132,6 +178,7 @@ class Records:
             number += text.count("\n", seen, at)
             seen = at
             value, end = self._decoder.raw_decode(text, at)
+            self._listed += 1
             yield number, self._object(number, self._clean(value, text, at, end))
             at = self._skip(text, end)
             mark = text[at : at + 1]
@@ -141,11 +188,16 @@ class Records:
                 raise json.JSONDecodeError("Expecting ',' or ']'", text, at)
             at = self._skip(text, at + 1)
 
-    def _page(self, text: str, at: int, number: int) -> Generator[tuple[int, Record], None, int]:
-        """Yield the records of a page, or the object itself if it is a record."""
+    def _page(
+        self, text: str, at: int, number: int, named: bool
+    ) -> Generator[tuple[int, Record], None, int]:
+        """Yield the records of a page, or the object itself if it is a record.
+
+        ``number`` is the line at ``at``; ``named`` says that the page may have names of fields.
+        """
         begun = at
-        if '"names"' in text and len(text) <= LINE_MAX:
-            self._take_names(json.loads(text))
+        if named:
+            self._take_names(self._decoder.raw_decode(text, at)[0])
         whole: Record = {}
         page = False
         at = self._skip(text, at + 1)
@@ -159,7 +211,7 @@ class Records:
             at = self._skip(text, at + 1)
             if name == self._name and text[at : at + 1] == "[":
                 page = True
-                at = yield from self._list(text, at, number)
+                at = yield from self._list(text, at, number + text.count("\n", begun, at))
             else:
                 whole[name], at = self._decoder.raw_decode(text, at)
             at = self._skip(text, at)
@@ -167,8 +219,10 @@ class Records:
                 at = self._skip(text, at + 1)
             elif text[at : at + 1] != "}":
                 raise json.JSONDecodeError("Expecting ',' or '}'", text, at)
-        if not page:
-            yield number + text.count("\n", 0, begun), self._clean(whole, text)
+        if page:
+            self.pages.append(_page_of(whole, self._listed))
+        else:
+            yield number, self._clean(whole, text, begun, at)
         return at + 1
 
     @staticmethod

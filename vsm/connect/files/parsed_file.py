@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from vsm.connect.files.resolutions import STAGE
 from vsm.model.history import Entry, ItemHistory, Skipped
 from vsm.model.stream import Category
 
@@ -33,7 +34,10 @@ class ParsedFile:
     the order of dates, the zone of times without one. ``roles`` are statuses that the reader made
     up, with the category they stand for: a stream without a stage of that name uses its first stage
     of the category. ``entered`` counts the entries into each status, if the reader has counted
-    them; ``order`` is that of the flow, if the source has one.
+    them; ``order`` is that of the flow, if the source has one. ``ids`` has the ids of a status in
+    its source, ``files`` the names of the files, if there are several. ``warnings`` say what the
+    files lack. ``undelivered`` has the source keys of items that the source closed undelivered,
+    each with the place of the entry from which on it is dropped: see :func:`end_undelivered`.
     """
 
     file: str
@@ -48,6 +52,10 @@ class ParsedFile:
     roles: Mapping[str, Category] = field(default_factory=dict)
     entered: Mapping[str, int] | None = None
     order: tuple[str, ...] = ()
+    ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    warnings: tuple[Skipped, ...] = ()
+    undelivered: Mapping[str, int] = field(default_factory=dict)
 
 
 def rename(history: ItemHistory, names: Mapping[str, str]) -> ItemHistory:
@@ -59,4 +67,23 @@ def rename(history: ItemHistory, names: Mapping[str, str]) -> ItemHistory:
         entries=tuple(
             Entry(e.at, names.get(e.status, e.status), e.event_id, e.by) for e in history.entries
         ),
+    )
+
+
+def end_undelivered(parsed: ParsedFile) -> ParsedFile:
+    """The file with its undelivered items ending in the status :data:`STAGE`, a dropped one."""
+    if not parsed.undelivered:
+        return parsed
+    histories = list(parsed.histories)
+    for n, history in enumerate(histories):
+        place = parsed.undelivered.get(history.source_key)
+        if place is not None:
+            last = history.entries[place]._replace(status=STAGE)
+            histories[n] = replace(history, entries=(*history.entries[:place], last))
+    return replace(
+        parsed,
+        histories=histories,
+        hints={**parsed.hints, STAGE: Hint(str(Category.DROPPED))},
+        roles={**parsed.roles, STAGE: Category.DROPPED},
+        undelivered={},
     )

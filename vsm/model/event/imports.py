@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Literal
 
 from vsm.model.event.facts import EventModel, ItemFields
-from vsm.model.item import LinkKind, Quality
+from vsm.model.item import BlockerKind, LinkKind, Quality
+
+
+class PastBlock(EventModel):
+    """A time in which an imported item could not go on; open without an end."""
+
+    block: int
+    started: int
+    ended: int | None = None
+    why: BlockerKind = BlockerKind.OTHER
+    reason: str = ""
+    by: str = ""
 
 
 class ItemHistoryImported(EventModel):
@@ -13,7 +24,8 @@ class ItemHistoryImported(EventModel):
 
     ``transitions`` are ``(at, stage, source event id, by)`` in the source's order, the first
     one the creation. ``links`` are ``(kind, source key, target key)``. ``replaces`` is the
-    journal position of the statement that this one restates.
+    journal position of the statement that this one restates. ``blocks`` do not overlap, only the
+    last one may be open.
     """
 
     kind: Literal["item_history_imported"] = "item_history_imported"
@@ -31,6 +43,7 @@ class ItemHistoryImported(EventModel):
     ignored: int = 0
     digest: str
     replaces: int | None = None
+    blocks: tuple[PastBlock, ...] = ()
 
 
 class ImportRan(EventModel):

@@ -49,9 +49,24 @@ def _(event: e.ItemHistoryImported, state: JournalState, r: Recorded) -> None:
         require(EARLIEST <= at <= LATEST, f"a transition is not {BOUNDS}")
         require(stage in stages, f"stream {event.stream} has no stage {stage}")
     check_fields(state, event.fields)
+    _check_blocks(state, event)
     _put_history(state, event)
     state.statements[r.seq] = event
     run.statements.append(r.seq)
+
+
+def _check_blocks(state: JournalState, event: e.ItemHistoryImported) -> None:
+    """Refuse blockers that overlap, run backwards or have the id of another item's."""
+    free = EARLIEST
+    for place, block in enumerate(event.blocks):
+        require(block.block > 0, f"a blocker has the id {block.block}")
+        holder, _ = state.blocks.get(block.block, (event.item, False))
+        require(holder == event.item, f"there is a blocker {block.block} already")
+        ended = block.ended if block.ended is not None else LATEST
+        last = place == len(event.blocks) - 1
+        fits = free <= block.started <= ended <= LATEST and (last or block.ended is not None)
+        require(fits, f"blocker {block.block} cannot have been then")
+        free = ended
 
 
 def _put_history(state: JournalState, event: e.ItemHistoryImported) -> None:
@@ -62,7 +77,14 @@ def _put_history(state: JournalState, event: e.ItemHistoryImported) -> None:
     visits = [stage for _, stage, _, _ in event.transitions]
     item = FollowedItem(event.key, event.stream, visits, event.fields, event.run)
     if before is not None:
-        item.block, item.blocks, item.comments = before.block, before.blocks, before.comments
+        item.comments = before.comments
+        for block_id in before.blocks:
+            state.blocks.pop(block_id, None)
+    for block in event.blocks:
+        is_open = block.ended is None
+        item.blocks.add(block.block)
+        state.blocks[block.block] = (event.item, is_open)
+        item.block = block.block if is_open else None
     state.items[event.item] = item
 
 
