@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +48,8 @@ class Imports(Noun):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A format by its name, or the import of a file whose format is recognised."""
         name = args[0]
-        if name not in self.verbs and (os.sep in name or "." in name or os.path.isfile(name)):
+        is_path = name == "-" or os.sep in name or "." in name or os.path.exists(name)
+        if name not in self.verbs and is_path:
             return "FILE", _recognised(), args
         return super().resolve_command(ctx, args)
 
@@ -53,27 +57,32 @@ class Imports(Noun):
 @click.group(
     cls=Imports,
     verbs=VERBS,
-    subcommand_metavar="[FORMAT] FILE --stream NAME [OPTIONS]",
+    subcommand_metavar="[FORMAT] FILE... --stream NAME [OPTIONS]",
     examples="""
 vsm import jira issues.json --stream Web --dry-run
 vsm import jira issues.jsonl.gz --stream Web --project WEB --tz Europe/Berlin
 vsm import csv events.csv --stream Claims --case 'Claim No' --dry-run
 vsm import xes log.xes.gz --stream Claims
 vsm import export.csv --stream Web --dry-run      the format is recognised
+vsm import page1.json page2.json --stream Web     several files, or a folder
+curl -s "$URL" | vsm import - --stream Web        standard input
 """,
 )
 def imports() -> None:
     """Import the history of work from another tool.
 
     An import is all or nothing. Importing the same file again changes nothing; a newer file
-    adds what is new. vsm undo reverts the last import. Files may be compressed with gzip.
+    adds what is new. vsm undo reverts the last import. Files may be compressed with gzip. Several
+    files or a folder of one format are one import; - is standard input.
     """
 
 
 def _common() -> list[click.Parameter]:
-    """The file and the options that every format has."""
+    """The files and the options that every format has."""
     return [
-        click.Argument(["file"], type=click.Path(path_type=Path)),
+        click.Argument(
+            ["files"], nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+        ),
         click.Option(
             ["--stream"],
             metavar="NAME",
@@ -92,6 +101,22 @@ def _common() -> list[click.Parameter]:
             type=click.Path(path_type=Path),
             metavar="FILE",
             help="Stages from a TOML file; --dry-run prints one to edit.",
+        ),
+        click.Option(
+            ["--add-stages"],
+            is_flag=True,
+            help="Add stages to the stream for statuses that it has none for.",
+        ),
+        click.Option(
+            ["--ignore-statuses"],
+            is_flag=True,
+            help="Leave out entries into statuses that the stream has no stage for.",
+        ),
+        click.Option(
+            ["--write-mapping"],
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="With --dry-run: write the stages as a file for --mapping.",
         ),
         click.Option(["--commit"], metavar="STAGE", help="Stage whose entry starts the clock."),
         click.Option(
@@ -130,8 +155,9 @@ def _options(known: Format) -> list[click.Parameter]:
 def _verb(known: Format) -> Verb:
     """The verb of one format."""
 
-    def callback(work: CliContext, /, file: Path, **settings: Any) -> None:
-        run(work, known, file, **settings)
+    def callback(work: CliContext, /, files: tuple[Path, ...], **settings: Any) -> None:
+        with _readable(files) as paths:
+            run(work, known, paths, **settings)
 
     return Verb(
         known.name,
@@ -152,18 +178,24 @@ def _recognised() -> Verb:
             options.setdefault(option.opts[0], option)
     others = {str(option.name): flag for flag, option in options.items()}
 
-    def callback(work: CliContext, /, file: Path, **settings: Any) -> None:
-        from vsm.connect.files.detect import format_of
+    def callback(work: CliContext, /, files: tuple[Path, ...], **settings: Any) -> None:
+        with _readable(files) as paths:
+            _run_recognised(work, paths, settings)
 
-        known = find(format_of(file))
+    def _run_recognised(
+        work: CliContext, paths: tuple[Path, ...], settings: dict[str, Any]
+    ) -> None:
+        from vsm.connect.files.several_files import sort_out
+
+        known = find(sort_out(paths)[0])
         names = {option.name for option in _options(known)} | {TIMEZONE.name}
         for name in [name for name in settings if name in others and name not in names]:
             if settings.pop(name):
                 raise BadInput(
-                    f"{others[name]}: {file.name} is {known.files}, which has no such option",
+                    f"{others[name]}: {paths[0].name} is {known.files}, which has no such option",
                     f"vsm import {known.name} --help lists its options",
                 )
-        run(work, known, file, **settings)
+        run(work, known, paths, **settings)
 
     return Verb(
         "FILE",
@@ -176,23 +208,53 @@ def _recognised() -> Verb:
         examples="""
 vsm import export.csv --stream Web --dry-run
 vsm import issues.jsonl.gz --stream Web
+vsm import pages/ --stream Web
 """,
     )
+
+
+@contextmanager
+def _readable(files: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
+    """The files, with a copy of standard input for ``-``."""
+    if all(str(file) != "-" for file in files):
+        yield tuple(files)
+        return
+    if len([file for file in files if str(file) == "-"]) > 1:
+        raise BadInput("- is given twice", "standard input can be read only once")
+    with tempfile.TemporaryDirectory(prefix="vsm-import-") as folder:
+        copy = Path(folder) / "standard input"
+        _copy_input(copy)
+        yield tuple(copy if str(file) == "-" else file for file in files)
+
+
+def _copy_input(copy: Path) -> None:
+    from vsm.connect.files.source import FILE_MAX, size
+
+    count = 0
+    with copy.open("wb") as out:
+        while data := sys.stdin.buffer.read(1 << 20):
+            count += len(data)
+            if count > FILE_MAX:
+                raise BadInput(f"standard input has more than {size(FILE_MAX)}", "split it first")
+            out.write(data)
+    if not count:
+        raise BadInput("standard input is empty", "pipe a file into it")
 
 
 def run(
     work: CliContext,
     known: Format,
-    file: Path,
+    files: tuple[Path, ...],
     *,
     stream: str,
     dry_run: bool,
     as_json: bool,
+    write_mapping: Path | None,
     **settings: Any,
 ) -> None:
     """Plan an import and do it, or try it; ``settings`` are those of ``plan_import``."""
     from vsm.connect.files.import_report import report_of, report_text
-    from vsm.connect.files.plan_import import plan_import
+    from vsm.connect.files.plan_import import check_unmapped, plan_import
     from vsm.connect.files.table import Dialect
     from vsm.report.publish import publish
 
@@ -203,28 +265,51 @@ def run(
             if name.startswith(_COLUMN)
         }
         settings["dialect"] = Dialect(settings.pop("delimiter"), settings.pop("encoding"))
+    if write_mapping is not None:
+        _check_target(write_mapping, dry_run)
     existing = _existing(work, stream)
     mapping = work.reader.import_mapping(existing.id) if existing is not None else None
     try:
         with Progress("Reading") as progress:
             plan = plan_import(
                 known.name,
-                file,
+                files,
                 stream=stream,
                 existing=existing,
                 known=mapping,
                 progress=progress.tell,
                 **settings,
             )
+        if not dry_run:
+            check_unmapped(plan)
         with Progress("Comparing" if dry_run else "Importing") as progress:
             result = _rehearse(work, plan) if dry_run else _record(work, plan, progress)
     except KeyboardInterrupt:
         raise Interrupted("interrupted; nothing was imported") from None
     report = report_of(result, plan)
+    if write_mapping is not None:
+        _write_mapping(write_mapping, plan)
     if as_json:
         emit(publish(report))
     else:
         show(inert(line) for line in report_text(report).splitlines())
+        if write_mapping is not None:
+            show([f"Stages written to {inert(str(write_mapping))}: edit it, then --mapping FILE."])
+
+
+def _check_target(path: Path, dry_run: bool) -> None:
+    if not dry_run:
+        raise BadInput("--write-mapping needs --dry-run", "give both, edit the file, then import")
+    if path.exists():
+        raise BadInput(f"{path} is there already", "name a new file, or remove that one")
+
+
+def _write_mapping(path: Path, plan: ImportPlan) -> None:
+    from vsm.connect.exports.atomic_output import target
+    from vsm.connect.files.mapping import format_mapping
+
+    with target(path) as out:
+        out.write(format_mapping(plan.stages, plan.mapping, plan.commitment))
 
 
 def _existing(work: CliContext, name: str) -> ValueStream | None:

@@ -69,6 +69,18 @@ class Skipped:
     why: str
 
 
+class AddedStage(NamedTuple):
+    """A stage that an import adds to its stream, behind another.
+
+    ``after`` is the name of that one, empty for the first place, ``None`` for the last one before
+    done (of a done or dropped stage: the last one).
+    """
+
+    name: str
+    category: Category
+    after: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
     """All that an import will record.
@@ -76,8 +88,9 @@ class ImportPlan:
     ``stages`` are (name, category) in the order of the flow; they make the stream where it is
     new and map statuses to its stages by name where it is there. Statuses that are not among
     the stages are ignored and counted. ``mapping`` leads from each status that is taken to its
-    stage; it is remembered, so that a later import of the stream reads the same. ``local`` says
-    that ids are unique within the stream only, as in files with no system behind them.
+    stage, and from each that is left out on purpose to ``""``; it is remembered, so that a later
+    import of the stream reads the same. ``local`` says that ids are unique within the stream only,
+    as in files with no system behind them. ``added`` are stages that an existing stream gets first.
     """
 
     stream: str
@@ -91,6 +104,7 @@ class ImportPlan:
     skipped: tuple[Skipped, ...] = field(default=())
     mapping: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
+    added: tuple[AddedStage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

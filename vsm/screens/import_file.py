@@ -165,13 +165,14 @@ class Importing:
 
         def try_it(session: Session) -> Rehearsed:
             from vsm.connect.files.import_report import report_of, report_text
-            from vsm.connect.files.plan_import import plan_import
+            from vsm.connect.files.plan_import import check_unmapped, plan_import
 
             existing, mapping = mapped or (None, None)
             arguments = settings(known, values)
             if existing is not None:
                 arguments["zone"] = None  # it has one
             plan = plan_import(known.name, path, existing=existing, known=mapping, **arguments)
+            check_unmapped(plan)
             result = session.import_histories(plan, dry_run=True)
             return Rehearsed(plan, result, report_text(report_of(result, plan)))
 
@@ -208,6 +209,14 @@ def form_fields(
         FieldSpec("commit", "Clock starts", "", "a stage; blank: the first one of work"),
         FieldSpec("stages", "Stages", "", "such as: Open:backlog,Doing:active,Done:done"),
         FieldSpec("mapping", "Mapping file", "", "stages from a TOML file"),
+        FieldSpec("add_stages", label("--add-stages"), NO, "for new statuses", choices=(NO, YES)),
+        FieldSpec(
+            "ignore_statuses",
+            label("--ignore-statuses"),
+            NO,
+            "leave out those without a stage",
+            choices=(NO, YES),
+        ),
     ]
     from vsm.connect.files.columns import recognise
 
@@ -245,7 +254,7 @@ def settings(known: Format, values: Mapping[str, Any]) -> dict[str, Any]:
             options[name] = ""
         else:
             options[name] = value == YES if value in (NO, YES) else value or None
-    everywhere = ("stream", "zone", "commit", "stages")
+    everywhere = ("stream", "zone", "commit", "stages", "add_stages", "ignore_statuses")
     common: dict[str, Any] = {name: options[name] for name in everywhere}
     mapping = options["mapping"]
     common["mapping"] = Path(mapping).expanduser() if mapping else None

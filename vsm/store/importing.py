@@ -19,7 +19,7 @@ from vsm.model import command as c
 from vsm.model.decide import GAP, decide
 from vsm.model.entities import TEAM
 from vsm.model.errors import BadInput, Refusal, Refused
-from vsm.model.history import Entry, ImportPlan, ImportResult, ItemHistory, Skipped
+from vsm.model.history import AddedStage, Entry, ImportPlan, ImportResult, ItemHistory, Skipped
 from vsm.model.item import Quality
 from vsm.model.stream import ValueStream
 from vsm.store.bulk_events import ImportedHistory, Moves, payload
@@ -100,6 +100,8 @@ def ensure_stream(tx: Transaction, plan: ImportPlan) -> ValueStream:
         if existing is None:
             raise LookupError(f"stream {plan.stream!r} was made and is not there")
         return existing
+    for added in plan.added:
+        existing = _add_stage(tx, existing, added)
     missing = [name for name, _ in plan.stages if existing.named(name) is None]
     if missing:
         raise BadInput(
@@ -108,6 +110,36 @@ def ensure_stream(tx: Transaction, plan: ImportPlan) -> ValueStream:
             f" vsm stage add {missing[0]!r} --stream {existing.name!r}",
         )
     return existing
+
+
+def _add_stage(tx: Transaction, stream: ValueStream, added: AddedStage) -> ValueStream:
+    """The stream with one stage more, unless it has it by now."""
+    known = stream.named(added.name)
+    if known is not None and not known.retired:
+        return stream
+    before = stream.named(added.after) if added.after else None
+    new = c.NewStage(added.name, added.category)
+    _decide(tx, c.AddStage(stream.id, new, before.id if before else None))
+    made = _stream_now(tx, stream.id)
+    stage = made.named(added.name)
+    if added.after == "" and stage is not None:
+        _decide(tx, c.PlaceStage(stage.id, None))
+        made = _stream_now(tx, stream.id)
+    return made
+
+
+def _decide(tx: Transaction, command: c.Command) -> None:
+    made = decide(tx.view, command)
+    if isinstance(made, Refusal):
+        raise Refused(made)
+    tx.record(made)
+
+
+def _stream_now(tx: Transaction, stream_id: int) -> ValueStream:
+    stream = tx.view.stream(stream_id)
+    if stream is None:
+        raise LookupError(f"stream {stream_id} is gone")
+    return stream
 
 
 def _prefix_of(histories: Sequence[ItemHistory]) -> str:
@@ -356,8 +388,10 @@ def record(tx: Transaction, plan: ImportPlan, stream: ValueStream, work: Work) -
 
 
 def _stage_ids(plan: ImportPlan, stream: ValueStream) -> dict[str, int]:
-    pairs = ((status, stream.named(stage)) for status, stage in plan.mapping.items())
-    return {status: stage.id for status, stage in pairs if stage is not None}
+    """Status → stage id, 0 for statuses that are left out on purpose."""
+    pairs = ((status, stream.named(stage)) for status, stage in plan.mapping.items() if stage)
+    ids = {status: stage.id for status, stage in pairs if stage is not None}
+    return ids | {status: 0 for status, stage in plan.mapping.items() if not stage}
 
 
 def _teams(tx: Transaction, work: Work) -> dict[str, int]:

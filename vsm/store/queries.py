@@ -135,16 +135,19 @@ def words(conn: sqlite3.Connection, field: str, stream: int) -> list[str]:
 
 
 def import_mapping(conn: sqlite3.Connection, stream: int) -> dict[str, str]:
-    """Status → name of its stage, as the stream's latest import had it; empty before the first."""
-    row = conn.execute(
-        "SELECT mapping FROM import_run WHERE stream = ? AND withdrawn = 0"
-        " ORDER BY id DESC LIMIT 1",
-        (stream,),
-    ).fetchone()
-    if row is None:
-        return {}
+    """Status → name of its stage by the stream's imports, later ones first.
+
+    It is ``""`` for a status that was left out on purpose.
+    """
+    rows = conn.execute(
+        "SELECT mapping FROM import_run WHERE stream = ? AND withdrawn = 0 ORDER BY id", (stream,)
+    ).fetchall()
     names = dict(conn.execute("SELECT id, name FROM stage WHERE stream = ?", (stream,)).fetchall())
-    return {status: names[i] for status, i in json.loads(row[0]).items() if i in names}
+    names[0] = ""
+    out: dict[str, str] = {}
+    for (mapping,) in rows:
+        out |= {status: names[i] for status, i in json.loads(mapping).items() if i in names}
+    return out
 
 
 Fits = tuple[str, list[Any]]

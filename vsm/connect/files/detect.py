@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vsm.connect.files.columns import listed
 from vsm.connect.files.file_head import Head
-from vsm.connect.files.registry import FORMATS, Format
+from vsm.connect.files.registry import FORMATS, READABLE, Format
 from vsm.connect.files.source import Source
 from vsm.connect.files.table import Dialect, Table
 from vsm.model.errors import BadInput
@@ -45,5 +45,6 @@ def look_at(path: Path) -> tuple[Format, Head]:
             return known, head
     columns = f", with the columns {inert_line(listed(head.header))}" if head.header else ""
     raise BadInput(
-        f"{name}: unknown file format{columns}", "name the format: vsm import --help lists them"
+        f"{name}: unknown file format{columns}",
+        f"vsm reads {READABLE}; name the format if it is one of these: vsm import FORMAT FILE",
     )

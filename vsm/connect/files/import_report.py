@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Annotated, NamedTuple
@@ -25,6 +25,8 @@ MANY = 5
 """One in so many finished items without a start is worth a warning."""
 LISTED = 5
 """The most entries listed of a kind; the rest is counted."""
+STAGES_LISTED = 24
+"""The most stages listed; a mapping file has them all."""
 WIDE = 70
 """Width at which lines are wrapped, in cells: that of a dialog on a terminal of 80."""
 
@@ -35,6 +37,14 @@ class Histories(NamedTuple):
     full: int
     truncated: int
     endpoints_only: int
+
+
+class StageProposal(NamedTuple):
+    """A stage that --add-stages would add, behind another (null: before done, or at the end)."""
+
+    name: str
+    category: Category
+    after: str | None
 
 
 class StageCategory(NamedTuple):
@@ -69,6 +79,12 @@ class ImportReport:
     repeated: Annotated[int, About("Entries into the stage that the item was in.")]
     stream: str
     dry_run: bool
+    files: Annotated[tuple[str, ...], About("The files, if there are several.")]
+    warnings: Annotated[tuple[Skipped, ...], About("What the files lack.")]
+    unmapped: Annotated[Mapping[str, int], About("Entries by status that belongs to no stage.")]
+    proposed: Annotated[
+        tuple[StageProposal, ...], About("Stages for new statuses, which --add-stages adds.")
+    ]
 
 
 def report_of(result: ImportResult, plan: Plan) -> ImportReport:
@@ -92,16 +108,22 @@ def report_of(result: ImportResult, plan: Plan) -> ImportReport:
         repeated=result.repeated,
         stream=result.stream,
         dry_run=result.dry_run,
+        files=plan.files if len(plan.files) > 1 else (),
+        warnings=plan.warnings,
+        unmapped=plan.unmapped,
+        proposed=tuple(StageProposal(*stage) for stage in plan.proposed),
     )
 
 
 def report_text(report: ImportReport) -> str:
     """The report for people: counts, warnings and next steps."""
     out = [*_file(report), _head(report), *_counts(report), *_quality(report)]
+    out += _listed("Warnings", report.warnings)
     out += _statuses(report.plan)
     out += _listed("Left out", report.skipped)
     out += _listed("Adjusted on import", report.notes)
     out += _stages(report)
+    out += _endless(report)
     if report.items:
         out += _startless(report)
     return "\n".join([*out, *_next(report)])
@@ -110,7 +132,7 @@ def report_text(report: ImportReport) -> str:
 def _file(report: ImportReport) -> list[str]:
     """Counts of the file, and how it was read if its format leaves that open."""
     if not report.counts:
-        return []
+        return [f"{len(report.files):,} files: {_names(report.files)}"] if report.files else []
     counts = ", ".join(f"{count:,} {what}" for what, count in report.counts.items())
     head = f"{report.file} ({report.format}): {counts}"
     if not report.read_as:
@@ -173,17 +195,39 @@ def _statuses(plan: Plan) -> list[str]:
     out = []
     if plan.renamed_from:
         out.append("Statuses that were renamed in the source:")
-        out += [
-            f"  {inert_line(new)}: renamed from {_names(old)}"
+        out += _capped(
+            f"{inert_line(new)}: renamed from {_names(old)}"
             for new, old in plan.renamed_from.items()
-        ]
+        )
     if plan.unmapped:
         out.append("Unmapped statuses: they belong to no stage, entries into them are ignored:")
-        out += [
-            f"  {inert_line(status)}: {count(entries, 'entry', 'entries')}"
+        out += _capped(
+            f"{inert_line(status)}: {count(entries, 'entry', 'entries')}"
             for status, entries in sorted(plan.unmapped.items(), key=lambda p: (-p[1], p[0]))
-        ]
+        )
+    if plan.proposed:
+        out.append("New statuses. Choose one: --add-stages adds these stages, --ignore-statuses")
+        out.append("ignores them, --mapping FILE gives them to stages:")
+        out += _capped(_proposal(*stage) for stage in plan.proposed)
+    if plan.added:
+        out.append("Stages added to the stream:")
+        out += _capped(_proposal(*stage) for stage in plan.added)
     return out
+
+
+def _proposal(name: str, category: Category, after: str | None) -> str:
+    if after is None:
+        place = "at the end" if category.ended else "before done"
+    else:
+        place = f"after {inert_line(after)}" if after else "first"
+    return f"{inert_line(name)}: {category.value}, {place}"
+
+
+def _capped(lines: Iterable[str], most: int = LISTED) -> list[str]:
+    """Indented lines, the rest counted."""
+    out = [f"  {line}" for line in lines]
+    rest = len(out) - most
+    return [*out[:most], f"  and {rest:,} more"] if rest > 0 else out
 
 
 def _listed(title: str, records: Sequence[Skipped]) -> list[str]:
@@ -202,7 +246,9 @@ def _stages(report: ImportReport) -> list[str]:
     if report.plan.guessed:
         title = "Stages, guessed from names and order"
     out = [f"{title}:"]
-    out += [f"  {inert_line(name):{wide}}  {kind.value}" for name, kind in report.stages]
+    out += _capped(
+        (f"{inert_line(name):{wide}}  {kind.value}" for name, kind in report.stages), STAGES_LISTED
+    )
     start = _start(report)
     if start is not None:
         out.append(f"  The clock starts at {inert_line(start)}.")
@@ -215,6 +261,19 @@ def _start(report: ImportReport) -> str | None:
     if plan.commitment is None and not plan.new:
         return None
     return plan.commitment or next((n for n, c in report.stages if c.working), None)
+
+
+def _endless(report: ImportReport) -> list[str]:
+    """A warning if the stages of a new stream are made so that no item of the file is done."""
+    plan = report.plan
+    category = dict(report.stages)
+    done = [stage for stage in plan.mapping.values() if category.get(stage) is Category.DONE]
+    if not plan.new or done:
+        return []
+    return [
+        "No status of the file is done, so no item ever finishes: there are no cycle times and no",
+        "throughput. Give the last status of the work as done with --stages.",
+    ]
 
 
 def _startless(report: ImportReport) -> list[str]:
@@ -255,14 +314,16 @@ def _next(report: ImportReport) -> list[str]:
         return [f"Next: vsm board --stream {stream}, vsm metrics --stream {stream}"]
     out = []
     if report.plan.new:
-        stages = shlex.quote(format_stages(report.stages))
-        out += [
-            "To change the stages, edit this and give it with the import:",
-            f"  --stages {stages}",
-        ]
+        out.append("To change the stages, edit this and give it with the import:")
+        if len(report.stages) > STAGES_LISTED:
+            out.append("  the file that --write-mapping FILE writes, as --mapping FILE")
+        else:
+            out.append(f"  --stages {shlex.quote(format_stages(report.stages))}")
         if not any(c is Category.ACTIVE or c is Category.QUEUE for _, c in report.stages):
             out.append(
                 "No stage is queue or active, so no item ever starts: there are no cycle times."
             )
+    if report.proposed:
+        out.append("Without one of these, an import is refused.")
     out.append("Run it again without --dry-run to import.")
     return out

@@ -10,7 +10,6 @@ language of the person who exported, ids are the same for all.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +39,7 @@ from vsm.connect.files.json_fields import Malformed
 from vsm.connect.files.json_records import Page, Record, Records
 from vsm.connect.files.parsed_file import ParsedFile, rename
 from vsm.connect.files.registry import READABLE
+from vsm.connect.files.several_files import hash_of_files, name_of_files
 from vsm.connect.files.source import Source
 from vsm.gc_pause import without_collector
 from vsm.model.errors import BadInput
@@ -324,8 +324,8 @@ class _Reader:
             renamed_from[status] = (*renamed_from.get(status, ()), name_of(old_label))
         hints = statuses.hints(final)
         return ParsedFile(
-            file=self._files[0][0],
-            sha256=_sha256_of(self._files),
+            file=name_of_files([name for name, _ in self._files]),
+            sha256=hash_of_files([digest for _, digest in self._files]),
             histories=self._histories,
             hints=hints,
             renamed_from=renamed_from,
@@ -406,13 +406,6 @@ def _located(where: str, issue: Record) -> Iterator[None]:
 def _unread(where: str, source_key: str, key: str) -> ItemHistory:
     """The place of an issue whose change log may be found later."""
     return ItemHistory(source_key, key, key, (), where)
-
-
-def _sha256_of(files: Sequence[tuple[str, str]]) -> str:
-    """The hash of the file, or one over the hashes of several."""
-    if len(files) == 1:
-        return files[0][1]
-    return hashlib.sha256("".join(digest for _, digest in files).encode()).hexdigest()
 
 
 def _source_key(value: Any, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,10 +37,17 @@ class StageMap:
     stages: Stages
     statuses: Mapping[str, str] = field(default_factory=dict)
     commitment: str | None = None
+    left_out: frozenset[str] = frozenset()
 
-    def stage_of(self, status: str, renamed_from: Iterable[str] = ()) -> str | None:
-        """The stage of a status, by its name or an older one."""
-        for name in (status, *renamed_from):
+    def leaves_out(self, status: str) -> bool:
+        """Whether a status has no stage on purpose."""
+        return normalise_name(status) in self.left_out
+
+    def stage_of(
+        self, status: str, renamed_from: Iterable[str] = (), ids: Iterable[str] = ()
+    ) -> str | None:
+        """The stage of a status, by its name with one of its ids, its name or an older one."""
+        for name in (*(f"{status} ({n})" for n in ids), status, *renamed_from):
             stage = self.statuses.get(normalise_name(name))
             if stage is not None:
                 return stage
@@ -146,6 +154,31 @@ def read_mapping(path: Path) -> StageMap:
     return StageMap(
         checked, {normalise_name(name): name for name, _ in checked} | aliases, commitment
     )
+
+
+def format_mapping(
+    stages: Stages, statuses: Mapping[str, str], commitment: str | None = None
+) -> str:
+    """The text of a mapping file that :func:`read_mapping` reads back as these stages.
+
+    ``statuses`` leads from statuses to stages, or to ``""`` for those that have none.
+    """
+    out = [f"commitment = {_quoted(commitment)}\n"] if commitment is not None else []
+    for name, kind in stages:
+        out.append(f"[[stage]]\nname = {_quoted(name)}\ncategory = {_quoted(kind.value)}")
+        own = [s for s, stage in statuses.items() if stage == name]
+        same = ("", normalise_name(name))
+        others = dict.fromkeys(_quoted(s) for s in own if normalise_name(s) not in same)
+        out.append(f"statuses = [{', '.join(others)}]\n" if others else "")
+    left_out = dict.fromkeys(_quoted(status) for status, stage in statuses.items() if not stage)
+    if left_out:
+        out.append(f"# in no stage: {', '.join(left_out)}\n")
+    return "\n".join(out)
+
+
+def _quoted(text: str) -> str:
+    """A TOML string."""
+    return json.dumps(inert_line(text), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 # -- what both do --------------------------------------------------------------------

@@ -111,7 +111,7 @@ vsm import jira all.jsonl.gz --stream Web --project WEB --dry-run --json
 vsm import jira issues.json --stream Web --stages 'Open:backlog,Doing:active,Done:done'
 vsm import jira issues.json --stream Web --mapping stages.toml --json
 """,
-            options=(PROJECT,),
+            options=(PROJECT, NOT_DELIVERED),
             plain=False,
         ),
         Format(

@@ -49,7 +49,7 @@ class ItemHistoryImported(EventModel):
 class ImportRan(EventModel):
     """A file was imported; the item histories of its group belong to it.
 
-    ``mapping`` leads from statuses to stage ids.
+    ``mapping`` leads from statuses to stage ids, 0 for statuses that were left out on purpose.
     """
 
     kind: Literal["import_ran"] = "import_ran"
