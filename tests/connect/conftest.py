@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from vsm.cli.main import cli
 
 Issue = dict[str, Any]
 Change = tuple[Any, ...]
@@ -73,3 +76,28 @@ def lines(tmp_path: Path) -> Callable[..., Path]:
 def samples() -> Path:
     """The folder of hand-made exports."""
     return Path(__file__).resolve().parents[1] / "fixtures" / "jira"
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Callable[..., Path]:
+    """Write a value as a JSON file; returns the file."""
+
+    def write(value: Any, name: str = "export.json", indent: int | None = None) -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps(value, indent=indent), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Callable[..., Any]:
+    """Import a file from the command line, its format detected; returns the report."""
+
+    def run(path: Path, *options: str) -> Any:
+        command = ["--db", str(tmp_path / "a.db"), "import", str(path), "--stream", "Web", "--json"]
+        result = CliRunner().invoke(cli, [*command, *options])
+        assert result.exit_code == 0, result.output
+        return json.loads(result.output)
+
+    return run

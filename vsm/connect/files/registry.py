@@ -98,6 +98,49 @@ FORMATS: dict[str, Format] = {
     f.name: f
     for f in (
         Format(
+            "trello",
+            "vsm.connect.files.trello",
+            files="a Trello board as JSON",
+            summary="Import a board that Trello exported.",
+            about="FILE is the JSON of one board (Menu, Print and export, Export as JSON). Cards"
+            " are items, lists are stages. Trello exports the newest 1,000 actions; the histories"
+            " of older cards count as truncated.",
+            examples="""
+vsm import trello board.json --stream Web --dry-run
+vsm import trello board.json --stream Web --stages 'Ideas:backlog,Doing:active,Done:done'
+""",
+        ),
+        Format(
+            "gitlab",
+            "vsm.connect.files.gitlab",
+            files="GitLab issues as JSON",
+            summary="Import issues from GitLab.",
+            about="FILE is JSON of the REST or GraphQL interface, or issues.ndjson of a project"
+            " export. With resource_label_events and resource_state_events scoped labels such as"
+            " workflow::doing are stages; without them an issue has its creation and its closing."
+            " Merge requests are left out.",
+            examples="""
+glab api --paginate 'projects/:id/issues?scope=all&per_page=100' > issues.json
+vsm import gitlab issues.json --stream Web --dry-run
+""",
+        ),
+        Format(
+            "github",
+            "vsm.connect.files.github",
+            files="GitHub issues as JSON",
+            summary="Import issues from GitHub.",
+            about="FILE is JSON of the REST or GraphQL interface, or of gh issue list --json. With"
+            " timeline events (timeline, timelineItems, events) the columns of projects and labels"
+            " such as 'status: doing' are stages; without them an issue has its creation and its"
+            " closing. Pull requests are left out.",
+            examples="""
+gh issue list --state all --limit 9999 --json \
+  number,title,state,stateReason,createdAt,closedAt,updatedAt,url,labels,assignees,milestone \
+  > issues.json
+vsm import github issues.json --stream Web --dry-run
+""",
+        ),
+        Format(
             "jira",
             "vsm.connect.files.jira",
             files="Jira issues as JSON",
