@@ -111,6 +111,31 @@ vsm import trello board.json --stream Web --stages 'Ideas:backlog,Doing:active,D
 """,
         ),
         Format(
+            "azure",
+            "vsm.connect.files.azure_devops",
+            files="Azure DevOps work items as JSON",
+            summary="Import work items from Azure DevOps.",
+            about="FILE is JSON of work items with their updates or revisions, of the updates of"
+            " work items, or of work items alone. Columns of the board, else states, are stages;"
+            " without updates a work item has its dates.",
+            examples="""
+vsm import azure updates.json --stream Web --dry-run
+vsm import azure items.jsonl --stream Web --stages 'New:backlog,Active:active,Closed:done'
+""",
+        ),
+        Format(
+            "linear",
+            "vsm.connect.files.linear",
+            files="Linear issues as JSON",
+            summary="Import issues from Linear.",
+            about="FILE is JSON of the GraphQL interface. With history (fromState, toState) all"
+            " states are stages; without it an issue has its creation, start and end. The type of"
+            " a state is its category.",
+            examples="""
+vsm import linear issues.json --stream Web --dry-run
+""",
+        ),
+        Format(
             "gitlab",
             "vsm.connect.files.gitlab",
             files="GitLab issues as JSON",

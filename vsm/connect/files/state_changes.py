@@ -6,7 +6,7 @@ leads elsewhere than the item is now, the history counts as truncated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from vsm.model.history import Entry
@@ -102,3 +102,14 @@ def endpoints(
         if at is not None and (not out or status != out[-1].status):
             out.append(Entry(max(at, out[-1].at) if out else at, status, f"{key}:{what}"))
     return Trail(tuple(out), quality, unsure)
+
+
+def usual_states(
+    states: Mapping[str, int], category: Callable[[str], Category], begin: str, work: str
+) -> dict[Category, str]:
+    """The state of each category that most items are in; ``begin`` and ``work`` if none is."""
+    out = {Category.BACKLOG: begin, Category.ACTIVE: work}
+    most: dict[Category, str] = {}
+    for state, _ in sorted(states.items(), key=lambda pair: (-pair[1], pair[0])):
+        most.setdefault(category(state), state)
+    return out | most

@@ -101,7 +101,7 @@ class _Board:
         at = j.moment(action.get("date"), f"{field}.date")
         self._oldest = at if self._oldest is None else min(at, self._oldest)
         data = j.mapping(action.get("data"), f"{field}.data")
-        kind = action.get("type")
+        kind = j.text(action.get("type"), f"{field}.type")
         if kind in ("updateCard", "updateList") and _archives(data):
             what = j.mapping(data.get(kind[6:].casefold()), f"{field}.data")
             known = str(what.get("id"))
