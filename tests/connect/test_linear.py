@@ -18,7 +18,7 @@ from vsm.model.rules import to_micros
 
 Saved = Callable[..., Path]
 
-TODO, BUILD, REVIEW, DONE, CANCELED = (
+READY, BUILD, REVIEW, DONE, CANCELED = (
     {"name": name, "type": kind}
     for name, kind in (
         ("Todo", "unstarted"),
@@ -72,7 +72,7 @@ LOG = [  # newest first
     changed(3, 8, REVIEW, DONE),
     changed(2, 5, BUILD, REVIEW),
     {"id": "h9", "createdAt": day(4), "fromState": None, "toState": None},
-    changed(1, 3, TODO, BUILD),
+    changed(1, 3, READY, BUILD),
 ]
 
 
@@ -90,7 +90,7 @@ def test_states_follow_the_history(saved: Saved, imported: Any) -> None:
             team={"key": "ENG", "name": "Engine"},
             relations={"nodes": [{"type": "blocks", "relatedIssue": {"identifier": "ENG-9"}}]},
         ),
-        issue(8, TODO, history={"nodes": []}),
+        issue(8, READY, history={"nodes": []}),
     ]
     path = saved({"data": {"issues": {"nodes": nodes}}})
     assert format_of(path) == "linear"
@@ -126,7 +126,7 @@ def test_issues_without_history_have_their_dates(saved: Saved) -> None:
     parsed = read(
         saved(
             [
-                issue(1, TODO),
+                issue(1, READY),
                 issue(2, BUILD, startedAt=day(3)),
                 issue(3, DONE, startedAt=day(3), completedAt=day(8)),
                 issue(4, CANCELED, canceledAt=day(8)),
@@ -162,8 +162,8 @@ def test_a_history_without_states_is_none(saved: Saved) -> None:
         ({"state": None}, "state.name"),
         ({"createdAt": None}, "createdAt"),
         ({"history": 7}, "history"),
-        ({"history": [changed(1, 3, TODO, 7)]}, "history[0].toState"),
-        ({"history": [changed(1, 3, TODO, BUILD) | {"createdAt": 1.5}]}, "history[0].createdAt"),
+        ({"history": [changed(1, 3, READY, 7)]}, "history[0].toState"),
+        ({"history": [changed(1, 3, READY, BUILD) | {"createdAt": 1.5}]}, "history[0].createdAt"),
         ({"dueDate": "June"}, "dueDate"),
         ({"labels": {"nodes": 7}}, "labels.nodes"),
     ],
@@ -172,5 +172,5 @@ def test_a_malformed_issue_is_refused_with_its_field(
     saved: Saved, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(BadInput, match=r"export\.json line 1") as refusal:
-        read(saved([issue(1, TODO), issue(7, TODO) | fields]), zone="UTC")
+        read(saved([issue(1, READY), issue(7, READY) | fields]), zone="UTC")
     assert f"field {field}: " in str(refusal.value)

@@ -115,6 +115,115 @@ FILES: dict[str, Any] = {
             },
         }
     ],
+    "asana": [
+        {
+            "gid": "11",
+            "name": "Ledger",
+            "notes": "",
+            "completed": True,
+            "completed_at": T2,
+            "created_at": T1,
+            "modified_at": T2,
+            "due_on": "2024-06-01",
+            "assignee": {"name": "kim"},
+            "parent": {"gid": "10"},
+            "tags": [{"name": "api"}],
+            "memberships": [{"section": {"name": "Doing"}}],
+            "stories": [
+                {
+                    "gid": "1",
+                    "created_at": T2,
+                    "created_by": {"name": "kim"},
+                    "resource_subtype": "section_changed",
+                    "old_section": {"name": "To do"},
+                    "new_section": {"name": "Doing"},
+                }
+            ],
+        }
+    ],
+    "clickup": [
+        {
+            "id": "a1",
+            "custom_id": "WEB-1",
+            "name": "Ledger",
+            "text_content": "",
+            "status": {"status": "live", "type": "closed"},
+            "date_created": "1714554000000",
+            "date_updated": "1714726800000",
+            "date_closed": "1714726800000",
+            "due_date": "1714726800000",
+            "assignees": [{"username": "kim"}],
+            "tags": [{"name": "api"}],
+            "points": 1,
+            "parent": "a0",
+        }
+    ],
+    "shortcut": [
+        {
+            "id": 1,
+            "name": "Ledger",
+            "description": "",
+            "story_type": "bug",
+            "workflow_state_id": 500,
+            "created_at": T1,
+            "started_at": T1,
+            "completed_at": T2,
+            "moved_at": T2,
+            "updated_at": T2,
+            "deadline": T2,
+            "estimate": 1,
+            "parent_story_id": 9,
+            "labels": [{"name": "api"}],
+            "story_links": [{"verb": "blocks", "subject_id": 1, "object_id": 2}],
+            "history": [
+                {
+                    "id": "h1",
+                    "changed_at": T2,
+                    "actions": [{"changes": {"workflow_state_id": {"new": 500, "old": 400}}}],
+                    "references": [
+                        {"entity_type": "workflow-state", "id": 400, "name": "Ready"},
+                        {"entity_type": "workflow-state", "id": 500, "name": "Done"},
+                    ],
+                }
+            ],
+        }
+    ],
+    "youtrack": [
+        {
+            "id": "2-1",
+            "idReadable": "WEB-1",
+            "summary": "Ledger",
+            "description": "",
+            "created": 1714554000000,
+            "updated": 1714726800000,
+            "resolved": 1714726800000,
+            "tags": [{"name": "api"}],
+            "customFields": [
+                {"name": "State", "value": {"name": "Fixed", "isResolved": True}},
+                {"name": "Assignee", "value": {"login": "kim"}},
+                {"name": "Type", "value": {"name": "Bug"}},
+                {"name": "Story points", "value": 1},
+                {"name": "Due Date", "value": 1714726800000},
+            ],
+            "links": [
+                {
+                    "direction": "INWARD",
+                    "linkType": {"name": "Depend", "targetToSource": "depends on"},
+                    "issues": [{"idReadable": "WEB-2"}],
+                }
+            ],
+            "activities": [
+                {
+                    "id": "a1",
+                    "timestamp": 1714726800000,
+                    "author": {"login": "kim"},
+                    "field": {"name": "State"},
+                    "removed": [{"name": "Open"}],
+                    "added": [{"name": "Fixed"}],
+                }
+            ],
+        }
+    ],
     "gitlab": [
         {
             "id": 5,

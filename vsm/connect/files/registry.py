@@ -136,6 +136,50 @@ vsm import linear issues.json --stream Web --dry-run
 """,
         ),
         Format(
+            "shortcut",
+            "vsm.connect.files.shortcut",
+            files="Shortcut stories as JSON",
+            summary="Import stories from Shortcut.",
+            about="FILE is JSON of stories. With their history all states are stages; without it a"
+            " story has its creation, start and completion.",
+            examples="""
+vsm import shortcut stories.json --stream Web --dry-run
+""",
+        ),
+        Format(
+            "youtrack",
+            "vsm.connect.files.youtrack",
+            files="YouTrack issues as JSON",
+            summary="Import issues from YouTrack.",
+            about="FILE is JSON of issues with their custom fields. With activities all states are"
+            " stages; without them an issue has its creation and its resolution.",
+            examples="""
+vsm import youtrack issues.json --stream Web --dry-run
+""",
+        ),
+        Format(
+            "asana",
+            "vsm.connect.files.asana",
+            files="Asana tasks as JSON",
+            summary="Import tasks from Asana.",
+            about="FILE is JSON of a project (Export, JSON) or of tasks. Sections are stages; with"
+            " stories that have their moves the history is full, else a task has its creation and"
+            " its completion.",
+            examples="""
+vsm import asana project.json --stream Web --dry-run
+""",
+        ),
+        Format(
+            "clickup",
+            "vsm.connect.files.clickup",
+            files="ClickUp tasks as JSON",
+            summary="Import tasks from ClickUp.",
+            about="FILE is JSON of tasks. A task has its creation and its end, and its status now.",
+            examples="""
+vsm import clickup tasks.json --stream Web --dry-run
+""",
+        ),
+        Format(
             "gitlab",
             "vsm.connect.files.gitlab",
             files="GitLab issues as JSON",
