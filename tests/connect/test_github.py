@@ -238,6 +238,7 @@ def test_an_issue_that_stands_twice_counts_in_its_newest_version(saved: Saved) -
     ("fields", "field"),
     [
         ({"number": "7"}, "number"),
+        ({"open_issues": 3}, "number"),  # a milestone
         ({"state": "mislaid"}, "state"),
         ({"created_at": None}, "created_at"),
         ({"closed_at": "soon"}, "closed_at"),

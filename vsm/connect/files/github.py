@@ -216,6 +216,8 @@ def _issue(where: str, record: Record) -> _Issue:
     number = record.get("number")
     if type(number) is not int or number < 1:
         raise Malformed("number", f"{shown(number)} is no number of an issue")
+    if "open_issues" in record:
+        raise Malformed("number", "is that of a milestone, not of an issue")
     owner, repository, is_pull = _place(record)
     updated = i.optional_moment(record.get("updated_at", record.get("updatedAt")), "updated_at")
     return _Issue(where, record, owner, repository, number, updated or 0, is_pull)
