@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.base_reader import ReadBase, read_with, reads
-from vsm.model.board import Card, ClassWip, Column, Header, Past
+from vsm.model.board import Card, ClassWip, Column, Header, OpenBlocker, Past
 from vsm.model.entities import TEAM
 from vsm.model.query import Query, compares
 from vsm.model.rules import DAY, LEVELS, local
@@ -138,6 +138,13 @@ class FlowReader(ReadBase):
             levels = pace(conn, stream, self.days(stream.zone), now)
             usual |= {stage: ages[LEVELS.index(85)] for stage, ages in levels.items()}
         return LinkedItems(rows, dependencies.links(conn), streams, remaining, usual)
+
+    @reads
+    def open_blockers(self, stream: ValueStream, at: int | None) -> list[OpenBlocker]:
+        """What blocks the unfinished items of a stream, now or at a moment, the longest first."""
+        from vsm.store import dependencies
+
+        return dependencies.open_blockers(self._conn, stream.id, at)
 
     @reads
     def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:

@@ -29,7 +29,13 @@ async def test_the_constraint_its_figures_and_what_to_do(demo: Path, size: Size)
         await person.press("4")
         assert isinstance(person.app.screen, BottlenecksScreen)
         person.sees(
-            "Review limits the flow", "confidence", "parallel slots", "utilisation", "probability"
+            "Review limits the flow",
+            "confidence",
+            "parallel slots",
+            "in/wk",
+            "out/wk",
+            "util",
+            "prob",
         )
         review = next(line for line in person.lines[2:] if "◆ Review" in line)
         assert review.startswith("█"), "the cursor is where the constraint is"

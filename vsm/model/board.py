@@ -250,3 +250,18 @@ class Past(NamedTuple):
             if item in ids:
                 return stage, ids.index(item)
         return None
+
+
+class OpenBlocker(NamedTuple):
+    """An item that is blocked, and one of the items that it waits for, empty where it has none.
+
+    ``is_met`` is whether that one is done, dropped or delivered as agreed on: it holds nothing up.
+    """
+
+    item: int
+    key: str
+    kind: str
+    since: int
+    waits_for: str
+    team: str
+    is_met: bool

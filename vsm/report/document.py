@@ -57,8 +57,8 @@ class Cell:
 class Column:
     """A column of a table.
 
-    Terminals narrower than ``wide`` cells leave it out; one that ``shrinks`` is cut where a line
-    is too long. Cells of a ``bar`` column have bars.
+    Terminals narrower than ``wide`` cells leave it out, and where a line is too long ``short``
+    stands for the head, then one that ``shrinks`` is cut. Cells of a ``bar`` column have bars.
     """
 
     head: str
@@ -66,6 +66,7 @@ class Column:
     shrinks: bool = False
     wide: int = 0
     bar: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

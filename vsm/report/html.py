@@ -34,6 +34,7 @@ th, td { padding: .2rem .8rem .2rem 0; text-align: left; border-bottom: 1px soli
   vertical-align: top; font-variant-numeric: tabular-nums; }
 th { color: var(--faint); font-weight: 500; }
 .right { text-align: right; }
+.over { border-right: .3em double var(--bad); }
 .bar { display: inline-block; height: .7em; margin-left: .5rem; background: var(--accent); }
 .value { display: inline-block; min-width: 3.2em; text-align: right; }
 figure { margin: 1rem 0; } figcaption { color: var(--faint); font-size: .9rem; }
@@ -124,7 +125,8 @@ def _cell(cell: Cell, column: Column) -> str:
     if cell.bar is None:
         return f"<td{kind}>{text(cell.text)}</td>"
     size = min(max(cell.bar, 0.0), 1.0) * _BAR
-    bar = f'<span class="bar" style="width:{size:.2f}em"></span>'
+    over = " over" if cell.bar > 1.0 else ""
+    bar = f'<span class="bar{over}" style="width:{size:.2f}em"></span>'
     return f'<td{kind}><span class="value">{text(cell.text)}</span>{bar}</td>'
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vsm.report.document import Cell, Column, Document, Section, Sentence, Table, Target
 from vsm.text_width import clip, fit, shown, width_of, wrap
@@ -23,8 +23,10 @@ BAR_MIN, BAR_MAX = 4, 30
 """Cells of a bar."""
 NARROWEST = 8
 """Cells that a column is never cut below."""
+OVER = "▶"
+"""The last cell of a bar that is longer than everything."""
 _EIGHTHS = "▏▎▍▌▋▊▉█"
-_PLAIN_BAR = str.maketrans(_EIGHTHS, "    ####")
+_PLAIN_BAR = str.maketrans(_EIGHTHS + OVER, "    ####>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,9 @@ def _table(table: Table, width: int, numbers: dict[int, int]) -> list[Line]:
     columns = [table.columns[n] for n in kept]
     rows = [[line.cells[n] for n in kept] for line in table.rows]
     widths, bar = _widths(columns, rows, width)
+    if sum(widths) + GAP * (len(widths) - 1) + INDENT >= width or _is_cut(columns, rows, widths):
+        columns = [replace(column, head=column.short or column.head) for column in columns]
+        widths, bar = _widths(columns, rows, width)
     out = []
     if any(column.head for column in columns):
         head = [Cell(column.head, "faint") for column in columns]
@@ -109,6 +114,16 @@ def _table(table: Table, width: int, numbers: dict[int, int]) -> list[Line]:
     for line, cells in zip(table.rows, rows, strict=True):
         out.append(Line(_cells(columns, cells, widths, bar), opens=_opens(line.target, numbers)))
     return out
+
+
+def _is_cut(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], widths: Sequence[int]
+) -> bool:
+    """Whether a column that shrinks is narrower than its texts."""
+    return any(
+        column.shrinks and any(width_of(shown(row[n].text)) > widths[n] for row in rows)
+        for n, column in enumerate(columns)
+    )
 
 
 def _widths(
@@ -161,6 +176,8 @@ def _cells(
 
 
 def _bar(share: float, cells: int) -> str:
-    filled = min(max(share, 0.0), 1.0) * cells
+    if share > 1.0:  # what is over everything ends in a mark, not like what is full
+        return "█" * (cells - 1) + OVER
+    filled = max(share, 0.0) * cells
     whole, part = int(filled), int((filled - int(filled)) * 8)
     return "█" * whole + (_EIGHTHS[part - 1] if part else "")

@@ -7,10 +7,20 @@ from datetime import date
 
 from vsm.model.plural import count as count
 
+FEW_ITEMS = "few items"
+"""Too few items to tell how a stage behaves."""
+NO_RATES = "The history is shorter than a week, too short for rates a week:"
+"""Why no rate is given."""
+
 
 def percent(share: float | None, most: float = 9.99, unknown: str = "-") -> str:
-    """A share as ``93%``; ``most`` is the highest that is shown."""
-    return unknown if share is None else f"{min(share, most):.0%}"
+    """A share as ``93%``; ``most`` is the highest that is shown.
+
+    What is less than everything is never rounded up to 100%.
+    """
+    if share is None:
+        return unknown
+    return f"{min(share, most, 0.99 if share < 1 else most):.0%}"
 
 
 def signed(value: float) -> str:

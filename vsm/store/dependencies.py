@@ -8,6 +8,8 @@ from collections import defaultdict
 from statistics import median_low
 from typing import TYPE_CHECKING, NamedTuple
 
+from vsm.model.board import OpenBlocker
+
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
@@ -76,3 +78,32 @@ def remaining(conn: sqlite3.Connection, stream: int, since: int) -> dict[int, in
     ):
         took[stage].append(time)
     return {stage: median_low(times) for stage, times in took.items()}
+
+
+def open_blockers(conn: sqlite3.Connection, stream: int, at: int | None) -> list[OpenBlocker]:
+    """What blocks the unfinished items of a stream, now or at a moment, the longest first.
+
+    A line for each item that one waits for. Links and stages are those of now.
+    """
+    return [
+        OpenBlocker._make((*row[:-1], bool(row[-1])))
+        for row in conn.execute(
+            """
+            SELECT i.id, i.key, b.kind, b.started, coalesce(a.key, ''), coalesce(t.name, ''),
+                a.id IS NOT NULL AND (g.state IS 'delivered' OR a.archived = 1
+                    OR s.category IN ('done', 'dropped'))
+            FROM block b JOIN item i ON i.id = b.item JOIN stage o ON o.id = i.stage
+                LEFT JOIN link l ON l.target = i.key AND l.kind = 'blocks'
+                    AND b.kind = 'dependency'
+                LEFT JOIN item a ON a.key = l.source LEFT JOIN stage s ON s.id = a.stage
+                LEFT JOIN team t ON t.id = a.team
+                LEFT JOIN agreement g ON g.source = l.source AND g.target = l.target
+            WHERE i.stream = :stream AND i.archived = 0
+                AND o.category NOT IN ('done', 'dropped')
+                AND (CASE WHEN :at IS NULL THEN b.ended IS NULL
+                    ELSE b.started <= :at AND (b.ended IS NULL OR b.ended > :at) END)
+            ORDER BY b.started, i.id, a.id
+            """,
+            {"stream": stream, "at": at},
+        )
+    ]

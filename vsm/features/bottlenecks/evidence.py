@@ -11,6 +11,7 @@ from vsm.features.bottlenecks.constraint import Judgement
 from vsm.features.bottlenecks.results import StageEvidence, TeamLoad
 from vsm.features.bottlenecks.servers import Fit
 from vsm.features.bottlenecks.stations import Floats
+from vsm.features.bottlenecks.verdict import rates_a_week
 from vsm.flow.days import local_day
 from vsm.model.rules import DAY
 
@@ -50,12 +51,9 @@ def stage_evidence(
     rows = []
     for place in places:
         stage, fit = stream.order[place], fits.get(place)
-        occupancy = window.occupancy((place,))
+        rates = rates_a_week(judgement, (place,))
         growth = theil_sen(weekly_levels(judgement, (place,)))
         has_servers = fit is not None and not fit.is_delay
-        arrived = (occupancy.arrivals > 0) & (occupancy.arrivals <= window.days)
-        left = (occupancy.departures > 0) & (occupancy.departures <= window.days)
-        weeks = max(window.days / 7, 1e-9)
         limit = stage.limit if stage.limited else None
         current = wip.get(stage.id, 0)
         rows.append(
@@ -64,8 +62,8 @@ def stage_evidence(
                 name=stage.name,
                 category=stage.category.value,
                 team=teams.get(stage.team) if stage.team is not None else None,
-                arrivals=float(np.count_nonzero(arrived)) / weeks,
-                departures=float(np.count_nonzero(left)) / weeks,
+                arrivals=None if rates is None else rates[0],
+                departures=None if rates is None else rates[1],
                 growth=growth,
                 share_of_waiting=waiting[place] / total_waiting if total_waiting else 0.0,
                 wip=current,

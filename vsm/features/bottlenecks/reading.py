@@ -21,6 +21,7 @@ def read_bottlenecks(
     """
     from vsm.features.bottlenecks.constraint import judge_recent
     from vsm.features.bottlenecks.evidence import stage_evidence, team_loads
+    from vsm.features.bottlenecks.open_blockers import open_blockers
     from vsm.features.bottlenecks.recommendations import recommend
     from vsm.features.bottlenecks.verdict import reach_verdict
     from vsm.features.metrics.figures import figures_of
@@ -33,10 +34,11 @@ def read_bottlenecks(
     judgement = judge_recent(known, end, facts.teams)
     observed = judgement.window
     verdict = reach_verdict(judgement)
+    blockers = open_blockers(reader.open_blockers(stream, None if present else end), end)
     wip = Counter(stream.order[place].id for place in known.flow.stage.tolist())
     evidence = stage_evidence(judgement, wip, facts.teams)
     figures = figures_of(known, facts, window(None, None, stream.zone, end))
-    actions = recommend(judgement, verdict, evidence, known, figures, blocked)
+    actions = recommend(judgement, verdict, evidence, known, figures, blocked, blockers)
     named = {item for action in actions for item in action.items}
     keys = reader.keys_of(named | set(observed.backwards[:NAMED]))
     return Bottlenecks(

@@ -1,27 +1,28 @@
-"""Recommends actions on the constraint, on blockers and on ageing items, most effective first.
+"""Recommends actions on blockers, on the constraint and on ageing items, in this order.
 
-The order follows the theory of constraints (Goldratt 1984): exploit the constraint, subordinate
-everything else to it, then elevate it. Blockers and ageing items elsewhere come after it.
+Open blockers come first, those at the constraint before others: somebody can act on each today.
+The rest follows the theory of constraints (Goldratt 1984): exploit the constraint, subordinate
+everything else to it, then elevate it. Items that are done or dropped are never named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from vsm.features.bottlenecks.constraint import Judgement
-from vsm.features.bottlenecks.results import Action, Kind, StageEvidence, Verdict
+from vsm.features.bottlenecks.open_blockers import BlockerGroup, remove_blockers
+from vsm.features.bottlenecks.results import MAX_ITEMS, Action, Kind, StageEvidence, Verdict
 from vsm.features.bottlenecks.servers import Fit
 from vsm.features.bottlenecks.stations import Station
-from vsm.features.bottlenecks.verdict import MENTIONED_SHARE, percent, slowest_delay
+from vsm.features.bottlenecks.verdict import MENTIONED_SHARE, slowest_delay
 from vsm.features.metrics.results import Aged, Figures
 from vsm.flow.flow_data import FlowData
 from vsm.model.plural import count
 from vsm.model.rules import DAY
+from vsm.report.wording import day, percent
 
-MAX_ITEMS = 5
-"""The most items that a recommendation lists."""
 MIN_RETURNS = 0.15
 """Returns are worth a recommendation from this share of the arrivals at the constraint on."""
 MIN_GROWTH = 0.1
@@ -35,14 +36,17 @@ def recommend(
     flow: FlowData,
     figures: Figures,
     blocked: Mapping[int, int],
+    blockers: Sequence[BlockerGroup] = (),
 ) -> tuple[Action, ...]:
-    """Recommendations by rank. ``blocked`` are the items blocked now, by id, with since when."""
-    actions: list[Action] = []
-    covered: set[int] = set()
+    """Recommendations by rank. ``blocked`` are the items blocked now, by id, with since when;
+    ``blockers`` are what blocks them.
+    """
+    inside = {item for fit in judgement.constraints for item, _ in _items_in(flow, fit.station)}
+    named = " and ".join(fit.station.name for fit in judgement.constraints)
+    actions = remove_blockers(blockers, inside, named)
+    covered = set(inside)
     for fit in judgement.constraints:
-        items = _items_in(flow, fit.station)
-        covered |= {item for item, _ in items}
-        actions += _exploit(fit, items, blocked, figures.basic.as_of)
+        actions += _exploit(fit, _items_in(flow, fit.station), blocked, figures.basic.as_of)
         actions += _limit_queues(judgement, fit, evidence)
         actions += _reduce_returns(flow, judgement, fit)
     if verdict.kind is Kind.TEAM:
@@ -59,9 +63,10 @@ def recommend(
                 "No stage is utilised enough to limit throughput: people wait for work.",
             )
         )
-    actions += _shorten_delay(flow, judgement)
+    delayed = _shorten_delay(flow, judgement, figures.basic.as_of)
+    covered |= {item for action in delayed for item, _ in action.behind}
+    actions += delayed
     actions += _respect_limits(evidence, judgement.constraints)
-    actions += _remove_blockers(figures, blocked)
     actions += _finish_ageing(figures, blocked, covered)
     return tuple(actions)
 
@@ -79,35 +84,25 @@ def _items_in(flow: FlowData, station: Station) -> list[tuple[int, int]]:
 def _exploit(
     fit: Fit, items: Sequence[tuple[int, int]], blocked: Mapping[int, int], now: int
 ) -> list[Action]:
-    """Get the most out of the constraint: unblock, swarm, keep it supplied."""
+    """Get the most out of the constraint: swarm, keep it supplied."""
     name = fit.station.name
     actions = []
-    blocked_since = sorted((blocked[item], item) for item, _ in items if item in blocked)
-    if blocked_since:
-        days = sum((now - since) / DAY for since, _ in blocked_since if since <= now)
-        is_one = len(blocked_since) == 1
-        actions.append(
-            Action(
-                f"Unblock the {'item' if is_one else 'items'} at {name}",
-                f"{_count_items(len(blocked_since))} there {'is' if is_one else 'are'} blocked, for"
-                f" {days:.0f} days in all, and {'takes' if is_one else 'take'} up capacity of the"
-                " constraint.",
-                tuple(item for _, item in blocked_since[:MAX_ITEMS]),
-            )
-        )
-    free = [(item, entered) for item, entered in items if item not in blocked][:MAX_ITEMS]
+    free = [(item, entered) for item, entered in items if item not in blocked]
     if free:
         # By a clock that was ahead an item may seem to have come after now: how long it has been
         # there is unknown.
         stays = ", ".join(
-            count(round((now - entered) / DAY), "day") for _, entered in free if entered <= now
+            count(round((now - entered) / DAY), "day")
+            for _, entered in free[:MAX_ITEMS]
+            if entered <= now
         )
         actions.append(
             Action(
                 f"Swarm on {name}: finish the items there first",
                 "The constraint sets the throughput of the stream"
                 + (f"; longest there: {stays}." if stays else "."),
-                tuple(item for item, _ in free),
+                tuple(item for item, _ in free[:MAX_ITEMS]),
+                behind=_stays(free, name, now),
             )
         )
     if fit.starved >= MENTIONED_SHARE:
@@ -145,7 +140,7 @@ def _limit_queues(
                 Action(
                     f"Start less before {stage.name}",
                     f"{growth} and reaches its limit of {stage.limit} in the week of"
-                    f" {stage.limit_reached}.",
+                    f" {day(stage.limit_reached)} at that pace.",
                     stage=stage.stage,
                 )
             )
@@ -164,37 +159,50 @@ def _reduce_returns(flow: FlowData, judgement: Judgement, fit: Fit) -> list[Acti
     target, source = flow.place[back], flow.place[back - 1]
     inside = np.isin(target, places)
     entries = fit.arrivals * judgement.window.days
-    count = int(np.count_nonzero(inside & ~np.isin(source, places)))
-    if not entries or count / entries < MIN_RETURNS:
+    returns = int(np.count_nonzero(inside & ~np.isin(source, places)))
+    if not entries or returns / entries < MIN_RETURNS:
         return []
     sources, counts = np.unique(source[inside & ~np.isin(source, places)], return_counts=True)
     most = order[int(sources[np.argmax(counts)])].name
     moved = back[inside]
     latest = moved[np.argsort(-flow.entered[moved], kind="stable")]
-    items = dict.fromkeys(flow.history.item[flow.owner[latest]].tolist())
+    # Only what is still open can be asked about; the rest is history.
+    rows = flow.owner[latest]
+    rows = rows[~(flow.flow.finished | flow.flow.dropped)[rows]]
+    items = tuple(dict.fromkeys(flow.history.item[rows].tolist()))
     return [
         Action(
             f"Find out why work returns from {most} to {fit.station.name}",
-            f"{percent(count / entries)} of the arrivals at the constraint have been there before:"
-            f" {count} times in {judgement.window.days / 7:.0f} weeks.",
-            tuple(items)[:MAX_ITEMS],
+            f"{percent(returns / entries)} of the arrivals at the constraint have been there"
+            f" before: {returns} times in {judgement.window.days / 7:.0f} weeks.",
+            items[:MAX_ITEMS],
+            stage=None if items else order[places[0]].id,
+            behind=tuple((item, f"came back to {fit.station.name}") for item in items),
         )
     ]
 
 
-def _shorten_delay(flow: FlowData, judgement: Judgement) -> list[Action]:
+def _stays(items: Sequence[tuple[int, int]], name: str, now: int) -> tuple[tuple[int, str], ...]:
+    """All of some items with how long they have been where they are."""
+    return tuple(
+        (item, f"{max(0, now - entered) / DAY:.0f} d in {name}") for item, entered in items
+    )
+
+
+def _shorten_delay(flow: FlowData, judgement: Judgement, now: int) -> list[Action]:
     """Look into the longest stage if it is a mere delay."""
     longest = slowest_delay(judgement)
     if longest is None:
         return []
-    items = [item for item, _ in _items_in(flow, longest.station)]
+    items = _items_in(flow, longest.station)
     name = longest.station.name
     return [
         Action(
             f"Find out what items wait for in {name}",
             f"They stay there for {longest.service_time:.1f} days on average, however many they"
             " are: more people would not shorten that.",
-            tuple(items[:MAX_ITEMS]),
+            tuple(item for item, _ in items[:MAX_ITEMS]),
+            behind=_stays(items, name, now),
         )
     ]
 
@@ -218,35 +226,13 @@ def _respect_limits(evidence: Sequence[StageEvidence], constraints: Sequence[Fit
     ]
 
 
-def _remove_blockers(figures: Figures, blocked: Mapping[int, int]) -> list[Action]:
-    """Remove the cause of blockers that cost most in the window of the figures."""
-    worst = next(iter(figures.clusters), None)
-    if worst is None or worst.total_days < 1:
-        return []
-    days = (figures.basic.last - figures.basic.first).days + 1
-    team = f" in items of {worst.team}" if worst.team else ""
-    current = tuple(item for item in worst.items if item in blocked)
-    return [
-        Action(
-            f"Top blocker: {worst.kind}{team}",
-            f"{worst.n} blocker{'s' if worst.n != 1 else ''} cost {worst.total_days:.0f} days in"
-            f" the last {days}, {worst.median_days:.1f} each in the median"
-            + (f"; {_count_items(len(current))} blocked by it now." if current else "."),
-            (current or worst.items)[:MAX_ITEMS],
-        )
-    ]
-
-
-def _finish_ageing(
-    figures: Figures, blocked: Mapping[int, int], covered: Iterable[int]
-) -> list[Action]:
+def _finish_ageing(figures: Figures, blocked: Mapping[int, int], covered: set[int]) -> list[Action]:
     """Finish the items older than the p95 at which finished items left the same stage."""
     p95_of = {pace.stage: pace.age.p95 for pace in figures.pace}
-    already_covered = set(covered)
     late: list[tuple[float, Aged]] = []
     for aged in figures.ageing:
         p95 = p95_of.get(aged.stage)
-        if p95 and aged.age > p95 and aged.item not in already_covered and aged.item not in blocked:
+        if p95 and aged.age > p95 and aged.item not in covered and aged.item not in blocked:
             late.append((aged.age / p95, aged))
     late.sort(key=lambda pair: -pair[0])
     if not late:
@@ -255,10 +241,12 @@ def _finish_ageing(
     return [
         Action(
             "Look at the items that age most",
-            f"{_count_items(len(late))} elsewhere {'is' if len(late) == 1 else 'are'} older than"
-            f" p95 for their stage; the worst: {worst.age} days in {worst.stage},"
-            f" {times:.{0 if times >= 10 else 1}f} × p95.",
+            f"{_count_items(len(late))}{' elsewhere' if covered else ''}"
+            f" {'is' if len(late) == 1 else 'are'} older than p95 for"
+            f" {'its' if len(late) == 1 else 'their'} stage; the worst: {count(worst.age, 'day')}"
+            f" old, in {worst.stage}, {times:.{0 if times >= 10 else 1}f} × p95.",
             tuple(aged.item for _, aged in late[:MAX_ITEMS]),
+            behind=tuple((aged.item, f"{aged.age} d old, in {aged.stage}") for _, aged in late),
         )
     ]
 

@@ -24,23 +24,24 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import count, day, listed, percent, signed
+from vsm.report.wording import FEW_ITEMS, NO_RATES, count, day, listed, percent, signed
 
 HEAVY_LOAD = 0.85
 """The utilisation from which on a stage is marked."""
 GROWING = 0.5
 """Items a week from which on a growing queue is marked."""
+TREND = "in/wk and out/wk are of the whole time, the trend is of the last 13 weeks."
 BACKWARDS = "moves run backwards in time"
 _COLUMNS = (
     Column("Stage", shrinks=True),
-    Column("in/wk", right=True, wide=110),
-    Column("out/wk", right=True, wide=110),
-    Column("utilisation", bar=True),
+    Column("in/wk", right=True),
+    Column("out/wk", right=True),
+    Column("utilisation", bar=True, short="util."),
     Column("slots", right=True),
-    Column("service time", right=True, wide=96),
-    Column("probability", right=True),
-    Column("queue trend", right=True),
-    Column("share of wait", right=True, wide=96),
+    Column("service time", right=True, short="service"),
+    Column("probability", right=True, short="prob."),
+    Column("queue trend", right=True, short="trend"),
+    Column("share of wait", right=True, short="wait", wide=84),
     Column("blocked", right=True, wide=150),
     Column("starved", right=True, wide=150),
     Column("WIP", right=True),
@@ -86,9 +87,34 @@ def _stages(result: Bottlenecks) -> tuple[Part, ...]:
         return (Sentence("No stage is a queue or active.", "faint"),)
     parts: list[Part] = [Table(_COLUMNS, tuple(_row(stage, result) for stage in result.stages))]
     parts += [Sentence(_load(team), "faint") for team in result.teams]
-    if result.min_cut:
+    if any(map(_turned, result.stages)):
+        parts.append(Sentence(TREND, "faint"))
+    if any(stage.arrivals is None for stage in result.stages):
+        parts.append(Sentence(f"{NO_RATES} in/wk and out/wk are left empty.", "faint"))
+    if _agrees(result):
         parts.append(Sentence(_cap(result), "faint"))
     return tuple(parts)
+
+
+def _turned(stage: StageEvidence) -> bool:
+    """Whether the trend of a stage goes another way than its rates let expect."""
+    if stage.arrivals is None or stage.departures is None:
+        return False
+    grew = round(stage.arrivals, 1) - round(stage.departures, 1)
+    return round(stage.growth, 1) * grew < 0
+
+
+def _agrees(result: Bottlenecks) -> bool:
+    """Whether the stages that cap the throughput are those that the verdict or the table names.
+
+    The two are worked out in two ways: where they differ, the verdict is what stands.
+    """
+    cut = set(result.min_cut)
+    if result.constraint is not None:
+        return bool(cut) and cut >= set(result.constraint.stages)
+    used = [stage for stage in result.stages if stage.utilisation is not None]
+    busiest = max(used, key=lambda stage: stage.utilisation or 0.0, default=None)
+    return busiest is not None and busiest.name in cut
 
 
 def _cap(result: Bottlenecks) -> str:
@@ -105,11 +131,13 @@ def _row(stage: StageEvidence, result: Bottlenecks) -> Row:
     wip = str(stage.wip) if stage.limit is None else f"{stage.wip}/{stage.limit}"
     return row(
         Cell(f"{'◆' if limits else ' '} {stage.name}", "strong" if limits else "text"),
-        f"{stage.arrivals:.1f}",
-        f"{stage.departures:.1f}",
+        _number(stage.arrivals, 1),
+        _number(stage.departures, 1),
         _utilisation(stage),
         "any" if stage.delays else _number(stage.parallel_places, 0),
-        "" if stage.touch_days is None else f"{stage.touch_days:.1f} days",
+        ""
+        if stage.touch_days is None
+        else f"{'<0.1' if stage.touch_days < 0.05 else f'{stage.touch_days:.1f}'} d",
         percent(stage.chance, SUREST, ""),
         Cell(signed(stage.growth), "warn" if stage.growth >= GROWING else "text"),
         percent(stage.share_of_waiting),
@@ -126,8 +154,8 @@ def _utilisation(stage: StageEvidence) -> Cell:
         heavy = stage.utilisation >= HEAVY_LOAD
         return Cell(percent(stage.utilisation), "bad" if heavy else "text", stage.utilisation)
     if stage.delays:
-        return Cell("only delays", "faint")
-    return Cell("queue" if stage.category == "queue" else "too few items", "faint")
+        return Cell("delays", "faint")
+    return Cell("queue" if stage.category == "queue" else FEW_ITEMS, "faint")
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -139,7 +167,10 @@ def _load(team: TeamLoad) -> str:
     if team.parallel_places is None:
         return f"{text}no limit that they share is seen."
     slots = count(max(1, round(team.parallel_places)), "slot")
-    return f"{text}like {slots}, {percent(team.utilisation)} used."
+    return (
+        f"{text}like {slots}, {percent(team.utilisation)} utilised, probability"
+        f" {percent(team.chance, SUREST)}."
+    )
 
 
 def _actions(result: Bottlenecks) -> tuple[Part, ...]:
@@ -150,13 +181,16 @@ def _actions(result: Bottlenecks) -> tuple[Part, ...]:
 
 
 def _action(action: Action, keys: dict[int, str]) -> tuple[Sentence, ...]:
-    target = Target(action.what, tuple((i, "") for i in action.items), policy=action.stage)
+    behind = action.behind or tuple((item, "") for item in action.items)
+    target = Target(action.what, behind, policy=action.stage)
     out = [
         Sentence(action.what, "strong", target, lead=f"{action.rank}."),
         Sentence(action.why, target=target, more=True),
     ]
     if action.items:
         named = ", ".join(keys[item] for item in action.items)
+        more = len(behind) - len(action.items)
+        named += f" and {more} more" if more > 0 else ""
         out.append(Sentence(named, "accent", target, more=True))
     return tuple(out)
 

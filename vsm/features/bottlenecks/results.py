@@ -20,6 +20,11 @@ SURELY, PROBABLY = 0.85, 0.6
 SUREST = 0.99
 """No probability is shown as higher than this."""
 
+MIN_RATE_DAYS = 7
+"""With fewer days of history no rate a week is given."""
+MAX_ITEMS = 5
+"""The most items that a recommendation names; what it opens are all."""
+
 Share = Annotated[float, 3]
 
 
@@ -67,6 +72,7 @@ class StageEvidence:
     A stage that ``delays`` lets any number of items through at once: it has no parallel slots and
     no utilisation, and ``touch_days`` is how long items stay.
 
+    Rates are null where the history is shorter than a week.
     ``limit_reached`` is the Monday of the week in which a growing queue reaches its WIP limit.
     """
 
@@ -74,8 +80,8 @@ class StageEvidence:
     name: str
     category: str
     team: str | None
-    arrivals: Annotated[float, 2, Name("arrivals_per_week")]
-    departures: Annotated[float, 2, Name("departures_per_week")]
+    arrivals: Annotated[float | None, 2, Name("arrivals_per_week")]
+    departures: Annotated[float | None, 2, Name("departures_per_week")]
     parallel_places: Annotated[float, 1] | None
     touch_days: Annotated[float, 2] | None
     delays: bool | None
@@ -103,7 +109,7 @@ class TeamLoad:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something to do next: the keys of the items, or the stage whose policy it is about.
+    """Something to do next: the keys of the first items, or the stage whose policy it is about.
 
     ``stage`` is its id; rank and name are set once all actions are known.
     """
@@ -114,6 +120,8 @@ class Action:
     stage: Annotated[int | None, HIDDEN] = None
     stage_name: Annotated[str | None, Name("stage")] = None
     rank: Annotated[int, FIRST] = 0
+    behind: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
+    """All items behind it by id, each with a remark; ``items`` are the first of them."""
 
 
 def ranked(actions: Sequence[Action], stages: Sequence[StageEvidence]) -> tuple[Action, ...]:

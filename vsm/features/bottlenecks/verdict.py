@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from vsm.features.bottlenecks.constraint import MIN_DAYS, MIN_DEPARTURES, Judgement
-from vsm.features.bottlenecks.results import PROBABLY, SURELY, Kind, Verdict
+from vsm.features.bottlenecks.constraint import (
+    LOW_UTILISATION,
+    MIN_DAYS,
+    MIN_DEPARTURES,
+    MUCH_OVERTAKING,
+    Judgement,
+)
+from vsm.features.bottlenecks.results import (
+    MIN_RATE_DAYS,
+    PROBABLY,
+    SURELY,
+    SUREST,
+    Kind,
+    Verdict,
+)
 from vsm.features.bottlenecks.servers import Fit
+from vsm.report.wording import listed, percent
 
 MENTIONED_PROBABILITY = 0.05
 """Another candidate is a caveat from this probability on."""
+MENTIONED_PART = 0.005
+"""A part of the confidence is mentioned from this probability on."""
 MENTIONED_OVERTAKING = 0.15
 """Overtaking is a caveat from this share of the items that came while others waited."""
 ANY_ORDER_LOG_ODDS = -3.0
 """Work in any order is a caveat below these log odds of first-in-first-out."""
 MENTIONED_SHARE = 0.1
 """Being starved or blocked, and waiting, are mentioned from this share of the time on."""
-
-
-def percent(share: float) -> str:
-    """``93%``; what is less than everything is never rounded up to 100%."""
-    return f"{min(share, 0.99) if share < 1 else share:.0%}"
 
 
 def reach_verdict(judgement: Judgement) -> Verdict:
@@ -40,8 +51,8 @@ def reach_verdict(judgement: Judgement) -> Verdict:
         station_team = order[stations[0].active[0]].team
         team = None if station_team is None else judgement.teams.get(station_team)
     heading = _heading(judgement, subject, is_plural=kind is Kind.SEVERAL)
-    reason = " ".join(_describe_station(fit) for fit in judgement.constraints)
-    caveats = tuple(_find_caveats(judgement))
+    reason = " ".join(_describe_station(fit, judgement) for fit in judgement.constraints)
+    caveats = (*_explain_confidence(judgement), *_find_caveats(judgement))
     return Verdict(kind, stages, team, heading, judgement.confidence, reason, caveats)
 
 
@@ -63,7 +74,41 @@ def _heading(judgement: Judgement, subject: str, *, is_plural: bool) -> str:
     return f"{subject} or {other} limits the flow: the data do not separate them"
 
 
-def _describe_station(fit: Fit) -> str:
+def rates_a_week(judgement: Judgement, places: tuple[int, ...]) -> tuple[float, float] | None:
+    """Items a week that arrived in and left some stages; ``None`` under a week of history."""
+    window = judgement.window
+    if window.days < MIN_RATE_DAYS:
+        return None
+    occupancy = window.occupancy(places)
+    arrived, left = (
+        int(((moments > 0) & (moments <= window.days)).sum())
+        for moments in (occupancy.arrivals, occupancy.departures)
+    )
+    return 7 * arrived / window.days, 7 * left / window.days
+
+
+def _describe_rates(fit: Fit, judgement: Judgement) -> str:
+    """How many items arrive and leave a week, as the rows of the stages say it.
+
+    Items arrive at a stage through its queue: that row has their rate then.
+    """
+    station, order = fit.station, judgement.stream.order
+    whole = rates_a_week(judgement, station.stages) or (7 * fit.arrivals, 7 * fit.departures)
+    if station.team is not None:
+        stages = listed([order[place].name for place in station.active])
+        return f"{whole[0]:.1f} items arrive a week at {stages} together, {whole[1]:.1f} leave"
+    for queue in station.queues:
+        rates = rates_a_week(judgement, (queue,))
+        if rates is not None and f"{rates[0]:.1f}" == f"{whole[0]:.1f}":
+            return (
+                f"{whole[0]:.1f} items arrive a week in {order[queue].name}, {whole[1]:.1f} leave"
+                f" {station.name}"
+            )
+    rates = rates_a_week(judgement, station.active) or whole
+    return f"{rates[0]:.1f} items arrive a week, {rates[1]:.1f} leave"
+
+
+def _describe_station(fit: Fit, judgement: Judgement) -> str:
     name = fit.station.name
     servers = max(1, round(fit.servers))
     slots = f"{servers} parallel slot{'s' if servers > 1 else ''}"
@@ -72,8 +117,8 @@ def _describe_station(fit: Fit) -> str:
     else:
         load = f"is overloaded ({percent(fit.utilisation)})"
     text = (
-        f"{name} works like {slots} and {load}: {7 * fit.arrivals:.1f} items arrive a week,"
-        f" {7 * fit.departures:.1f} leave, the service time is {fit.service_time:.1f} days."
+        f"{name} works like {slots} and {load}: {_describe_rates(fit, judgement)}, the service"
+        f" time is {fit.service_time:.1f} days."
     )
     if fit.station.limit and fit.waiting_share >= MENTIONED_SHARE:
         return f"{text} {percent(fit.waiting_share)} of the time items waited there or it was full."
@@ -82,6 +127,42 @@ def _describe_station(fit: Fit) -> str:
         f" {fit.mean_waiting:.1f} on average; with more than {servers} items no more leave than"
         f" with {servers}."
     )
+
+
+def _explain_confidence(judgement: Judgement) -> list[str]:
+    """Why the confidence is not the probability that the table has for the constraint."""
+    confidence, joint = percent(judgement.confidence), percent(min(judgement.probability, SUREST))
+    named = {place for fit in judgement.constraints for place in fit.station.active}
+    parts = [
+        (fit.station.name, percent(min(probability, SUREST)))
+        for fit, probability in judgement.ranked
+        if named & set(fit.station.active) and probability >= MENTIONED_PART
+    ]
+    sentences = []
+    if len(parts) > 1:
+        (first, alone), *others = parts
+        names = listed([first, *(name for name, _ in others)])
+        sentences.append(f"The confidence counts {names} together; {first} alone has {alone}.")
+    if confidence != joint:
+        whys = {why for fit in judgement.constraints if (why := _bounded_as(judgement, fit))}
+        sentences.append(
+            f"The confidence is only {confidence}, not {joint}, as {listed(sorted(whys))}."
+        )
+    return sentences
+
+
+def _bounded_as(judgement: Judgement, fit: Fit) -> str:
+    """What makes a constraint unlike the streams on which probabilities were checked."""
+    name = fit.station.name
+    if judgement.is_hardly_used(fit):
+        return f"{name} is hardly used"
+    if judgement.is_mostly_bypassed(fit):
+        return f"most of what finishes is never in {name}"
+    if fit.utilisation < LOW_UTILISATION:
+        return f"{name} is little utilised"
+    if fit.overtaking_share > MUCH_OVERTAKING and not judgement.window.has_days_only:
+        return f"most items at {name} overtake others"
+    return ""
 
 
 def _other_candidates(judgement: Judgement) -> list[tuple[str, float, Fit]]:
