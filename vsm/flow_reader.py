@@ -33,14 +33,14 @@ KEPT = 2
 class LinkedItems:
     """Rows of unfinished items, the links between them, and by stage what is usual there.
 
-    ``remaining`` are microseconds that half of the items took from a stage to their finish,
+    ``remaining`` are microseconds, ascending, that items took from a stage to their finish,
     ``usual`` days that 85% were not older than when they left it.
     """
 
     rows: list[dependencies.Row]
     links: list[tuple[int, int, str | None, str | None]]
     streams: dict[int, ValueStream]
-    remaining: dict[int, int]
+    remaining: dict[int, list[int]]
     usual: dict[int, int]
 
 
@@ -126,7 +126,7 @@ class FlowReader(ReadBase):
         conn = self._conn
         rows = dependencies.linked(conn)
         streams: dict[int, ValueStream] = {}
-        remaining: dict[int, int] = {}
+        remaining: dict[int, list[int]] = {}
         usual: dict[int, int] = {}
         for number in sorted({row.stream for row in rows}):
             stream = stream_of(conn, "id", number)

@@ -17,8 +17,18 @@ from vsm.features.dependencies.figures import (
     rank_teams,
     waiting_days,
 )
-from vsm.features.dependencies.results import Dependencies, DependentItem, RiskKind, TeamPair, Wait
+from vsm.features.dependencies.odds import at_share, finish_days, share_within
+from vsm.features.dependencies.report import report
+from vsm.features.dependencies.results import (
+    Dependencies,
+    DependentItem,
+    Odds,
+    RiskKind,
+    TeamPair,
+    Wait,
+)
 from vsm.model.rules import DAY
+from vsm.report.terminal import draw_text
 
 NOW = 20_000 * DAY
 """2024-10-04."""
@@ -92,7 +102,8 @@ def test_the_critical_path_is_the_longest_and_late_where_it_ends_too_late() -> N
     assert (late.items, late.days, late.ends, late.late) == ((1, 3), 24, date(2024, 10, 28), True)
     assert (fine.items, fine.days, fine.late) == ((2, 4), 8, False)
     (risk,) = [risk for risk in result.risks if risk.kind is RiskKind.LATE]
-    assert (risk.item, risk.on) == (3, 1) and "2024-10-28" in risk.why
+    assert (risk.item, risk.on) == (3, 1)
+    assert "0% by then, 50% by 28 Oct 2024, 85% by 28 Oct 2024" in risk.why
     only = analyse(parts, [(1, 3), (2, 3), (2, 4)], 4, 99)
     assert [path.items for path in only.paths] == [(2, 4)]
 
@@ -186,6 +197,33 @@ def test_every_cycle_is_a_cycle_and_removing_its_link_opens_it(
     assert len(result.waits) == len(links)
 
 
+def test_odds_come_from_all_that_finished_and_say_50_and_85_percent() -> None:
+    ten = tuple(float(n) for n in range(1, 11))
+    parts = [part(1, takes=ten, remaining=5.0), part(2, takes=ten, remaining=5.0)]
+    result = dependencies(parts, [(1, 2, "accepted", "2024-10-07")], NOW, "UTC", [2])
+    (wait,) = result.waits
+    assert wait.odds == Odds(date(2024, 10, 9), date(2024, 10, 13), 0.3)
+    (risk,) = result.risks
+    assert risk.kind is RiskKind.LATE
+    assert risk.why == (
+        "WEB-2 needs WEB-1 of Core by 7 Oct 2024: 30% by then, 50% by 9 Oct 2024, 85% by"
+        " 13 Oct 2024"
+    )
+    (path,) = result.paths
+    assert path.odds == Odds(date(2024, 10, 15), date(2024, 10, 19))
+    assert (path.ends, path.days) == (date(2024, 10, 15), 11)
+    text = " ".join(draw_text(report(result, asked=True), 200))
+    assert "WEB-2 (Core, median 5 d): 50% by 15 Oct 2024, 85% by 19 Oct 2024" in text
+    assert "expected" not in text
+
+
+def test_what_waits_for_two_is_there_after_the_later_one() -> None:
+    coin = (1.0, 9.0)
+    finish = finish_days([(1, 3), (2, 3)], {1: coin, 2: coin, 3: (1.0,), 4: ()})
+    assert finish[3] == [2.0, 10.0, 10.0, 10.0] and 4 not in finish
+    assert at_share(finish[3], 0.5) == 10 and share_within(finish[3], 2) == 0.25
+
+
 def test_agreements_can_be_at_risk() -> None:
     parts = [part(n, remaining=10.0) for n in range(1, 8)]
     links = [
@@ -204,9 +242,10 @@ def test_agreements_can_be_at_risk() -> None:
         (RiskKind.UNAGREED, 4),
     ]
     assert [risk.why for risk in result.risks[1:]] == [
-        "WEB-7 needs WEB-2 of Core by 2024-10-10: it is expected on 2024-10-14",
-        "WEB-7 needs WEB-3 of Core by 2024-10-16: it was asked for, but not accepted",
-        "WEB-7 needs WEB-4 of Core by 2024-10-17: nothing is agreed on",
+        "WEB-7 needs WEB-2 of Core by 10 Oct 2024: 0% by then, 50% by 14 Oct 2024,"
+        " 85% by 14 Oct 2024",
+        "WEB-7 needs WEB-3 of Core by 16 Oct 2024: it was asked for, but not accepted",
+        "WEB-7 needs WEB-4 of Core by 17 Oct 2024: nothing is agreed on",
     ]
     states = {wait.blocker: (wait.state, wait.need_by) for wait in result.waits}
     assert states[5] == ("proposed", date(2024, 12, 1)) and states[4][0] is None

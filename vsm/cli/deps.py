@@ -37,8 +37,8 @@ def deps(
 ) -> None:
     """Show dependencies between teams and streams, and what is at risk.
 
-    A dependency is open while neither item is done, dropped or archived. Critical paths add up
-    the median days from each stage to the finish.
+    A dependency is open while neither item is done, dropped or archived. Critical paths show
+    the odds of their end, from the days that items took from each stage to the finish.
     """
     ids = []
     for key in keys:

@@ -49,6 +49,12 @@ def day(of: date) -> str:
     return f"{of.day} {of:%b} {of.year}"
 
 
+def odds_text(p50: date, p85: date, in_time: float | None = None) -> str:
+    """``50% by 11 Dec 2026, 85% by 2 Jan 2027``, and before it the odds of a date, if any."""
+    before = "" if in_time is None else f"{percent(in_time)} by then, "
+    return f"{before}50% by {day(p50)}, 85% by {day(p85)}"
+
+
 def listed(names: Sequence[str], most: int = 10) -> str:
     """``A, B and C``; of more than ``most`` the rest is counted."""
     if len(names) > most:

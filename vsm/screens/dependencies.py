@@ -28,8 +28,10 @@ Item-days: how long started items have waited: since their blocker that says so 
 they had started and what they wait for was there. Items that have not started wait 0 days.
 
 Behind it: everything that waits for an item, directly or not. A critical path adds up, for each \
-item, the days that half of the items took from its stage to their finish, along the chain that \
-takes longest; it is late where it ends after the item is due.
+item, the days that half of the items took from its stage to their finish (median), along the \
+chain that takes longest. Its odds (50% by one date, 85% by another) come from all of those days, \
+each equally likely, after everything that is waited for; so they lie later than the medians \
+add up to. It is late where the odds of the due date are below 50%.
 
 A dependency is asked for by a date (proposed), and answered from the other side: accepted, \
 delivered (then nobody waits any more, though the item may not be done), or broken.

@@ -5,7 +5,6 @@ took from each stage on.
 from __future__ import annotations
 
 from collections import defaultdict
-from statistics import median_low
 from typing import TYPE_CHECKING, NamedTuple
 
 from vsm.model.board import OpenBlocker
@@ -63,9 +62,9 @@ def links(conn: sqlite3.Connection) -> list[tuple[int, int, str | None, str | No
     ).fetchall()
 
 
-def remaining(conn: sqlite3.Connection, stream: int, since: int) -> dict[int, int]:
-    """By stage id the time that half of the items took from their first entry there to their
-    finish, in microseconds, of those that finished since a moment.
+def remaining(conn: sqlite3.Connection, stream: int, since: int) -> dict[int, list[int]]:
+    """By stage id the times that items took from their first entry there to their finish, in
+    microseconds and ascending, of those that finished since a moment.
 
     Items whose moves run backwards in time tell nothing and are left out.
     """
@@ -77,7 +76,7 @@ def remaining(conn: sqlite3.Connection, stream: int, since: int) -> dict[int, in
         (stream, since),
     ):
         took[stage].append(time)
-    return {stage: median_low(times) for stage, times in took.items()}
+    return {stage: sorted(times) for stage, times in took.items()}
 
 
 def open_blockers(conn: sqlite3.Connection, stream: int, at: int | None) -> list[OpenBlocker]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import networkx as nx
 
+from vsm.features.dependencies.odds import at_share, finish_days, share_within
 from vsm.features.dependencies.results import (
     Blocker,
     Cycle,
     Dependencies,
     DependentItem,
+    Odds,
     Path,
     Risk,
     RiskKind,
@@ -22,6 +25,7 @@ from vsm.features.dependencies.results import (
 )
 from vsm.model.item import DependencyState
 from vsm.model.rules import DAY, local
+from vsm.report.wording import day, odds_text
 
 Link = tuple[int, int, str | None, str | None]
 """Ids of blocker and waiting item, the state of the agreement, and the date needed by (ISO)."""
@@ -56,19 +60,18 @@ def dependencies(
             {b for _, b in open_pairs if by_id[b].due is not None and b not in circular},
             key=lambda item: (by_id[item].due, by_id[item].key),
         )
-    finish, before = longest_chains(open_pairs, {part.id: part.remaining or 0.0 for part in parts})
-    unknown = _all_following(
-        [part.id for part in parts if part.remaining is None], _following(open_pairs)
+    sums, before = longest_chains(open_pairs, {part.id: part.remaining or 0.0 for part in parts})
+    finish = finish_days(open_pairs, {part.id: _takes(part) for part in parts})
+    waits = tuple(
+        replace(wait, odds=find_odds(finish.get(wait.blocker), today, wait.need_by))
+        for wait in waits
     )
-    ends = {
-        item: today + timedelta(days=round(days))
-        for item, days in finish.items()
-        if item not in unknown
-    }
     paths = []
     for item in targets:
         chain = tuple(by_id[link] for link in _chain(item, before))
-        paths.append(Path(finish[item], ends.get(item), chain))
+        odds = find_odds(finish.get(item), today, by_id[item].due)
+        total = sums[item] if odds is None else at_share(finish[item], 0.5)
+        paths.append(Path(total, None if odds is None else odds.p50, chain, odds))
     paths.sort(key=lambda path: (not path.late, -path.total))
     return Dependencies(
         as_of=as_of,
@@ -79,9 +82,27 @@ def dependencies(
         blockers=top_blockers(waits, by_id, as_of),
         paths=tuple(paths),
         cycles=cycles,
-        risks=find_risks(waits, paths, by_id, ends, today),
+        risks=find_risks(waits, paths, by_id, today),
         teams=rank_teams(matrix),
     )
+
+
+def _takes(part: DependentItem) -> tuple[float, ...]:
+    """The days that an item takes from its stage on, each equally likely; empty if not known."""
+    if part.takes or part.remaining is None:
+        return part.takes
+    return (part.remaining,)
+
+
+def find_odds(days: Sequence[float] | None, today: date, by: date | None) -> Odds | None:
+    """The odds of being finished, and of being so by a date; ``None`` where nothing is known."""
+    if not days:
+        return None
+    likely, nearly_sure = (
+        today + timedelta(days=round(at_share(days, share))) for share in (0.5, 0.85)
+    )
+    in_time = None if by is None else share_within([round(n) for n in days], (by - today).days)
+    return Odds(likely, nearly_sure, in_time)
 
 
 def find_waits(
@@ -235,10 +256,9 @@ def find_risks(
     waits: Sequence[Wait],
     paths: Sequence[Path],
     by_id: Mapping[int, DependentItem],
-    ends: Mapping[int, date],
     today: date,
 ) -> tuple[Risk, ...]:
-    """Dependencies at risk, by kind and then by the days waited; ``ends`` are expected dates."""
+    """Dependencies at risk, by kind and then by the days waited."""
     risks = []
     for path in paths:
         if path.late and len(path.items) > 1:
@@ -248,7 +268,7 @@ def find_risks(
                     RiskKind.LATE,
                     item.id,
                     predecessor.id,
-                    f"{item.key} is due on {path.due} and expected on {path.ends}: it waits for"
+                    f"{item.key} is due on {_day(path.due)}: {_odds(path.odds)}; it waits for"
                     f" {predecessor.key}",
                 )
             )
@@ -257,7 +277,7 @@ def find_risks(
         whose = f" of {blocker.team}" if blocker.team else ""
         what = f"{waiting.key} waits for {blocker.key}{whose}"
         needs = f"{waiting.key} needs {blocker.key}{whose}"
-        risks += _agreement_risks(wait, needs, ends.get(wait.blocker), today)
+        risks += _agreement_risks(wait, needs, today)
         if waiting.start is None:
             continue
         if blocker.blocked:
@@ -283,7 +303,15 @@ def find_risks(
     return tuple(sorted(risks, key=lambda risk: order.index(risk.kind)))
 
 
-def _agreement_risks(wait: Wait, needs: str, ends: date | None, today: date) -> list[Risk]:
+def _odds(odds: Odds | None) -> str:
+    return "" if odds is None else odds_text(odds.p50, odds.p85, odds.in_time)
+
+
+def _day(of: date | None) -> str:
+    return "" if of is None else day(of)
+
+
+def _agreement_risks(wait: Wait, needs: str, today: date) -> list[Risk]:
     """Risks of a dependency by its agreement."""
 
     def risk(kind: RiskKind, why: str) -> Risk:
@@ -297,9 +325,10 @@ def _agreement_risks(wait: Wait, needs: str, ends: date | None, today: date) -> 
     if wait.state != DependencyState.ACCEPTED and wait.need_by <= today + timedelta(days=SOON):
         is_proposed = wait.state == DependencyState.PROPOSED
         why = "it was asked for, but not accepted" if is_proposed else "nothing is agreed on"
-        risks.append(risk(RiskKind.UNAGREED, f"{needs} by {wait.need_by}: {why}"))
-    if ends is not None and ends > wait.need_by:
-        risks.append(risk(RiskKind.LATE, f"{needs} by {wait.need_by}: it is expected on {ends}"))
+        risks.append(risk(RiskKind.UNAGREED, f"{needs} by {day(wait.need_by)}: {why}"))
+    if wait.odds is not None and wait.odds.p50 > wait.need_by:
+        text = f"{needs} by {day(wait.need_by)}: {_odds(wait.odds)}"
+        risks.append(risk(RiskKind.LATE, text))
     return risks
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from statistics import median_low
 
 from vsm.features.dependencies.results import Dependencies, DependentItem
 from vsm.model.item import BlockerKind
@@ -25,7 +26,7 @@ def read_dependencies(reader: Reader, now: int, ends: Collection[int] = ()) -> D
         stream = linked.streams[row.stream]
         age = reader.days(stream.zone).between(row.start, now) if row.start is not None else 0
         depends = row.blocked == BlockerKind.DEPENDENCY.value
-        remaining = linked.remaining.get(row.stage)
+        takes = [days / DAY for days in linked.remaining.get(row.stage, ())]
         parts.append(
             DependentItem(
                 id=row.id,
@@ -39,7 +40,8 @@ def read_dependencies(reader: Reader, now: int, ends: Collection[int] = ()) -> D
                 due=date.fromisoformat(row.due) if row.due else None,
                 blocked=row.blocked or "",
                 since=row.since if depends else None,
-                remaining=None if remaining is None else remaining / DAY,
+                remaining=median_low(takes) if takes else None,
+                takes=tuple(takes),
                 late=row.start is not None and age > linked.usual.get(row.stage, age),
             )
         )

@@ -27,7 +27,7 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import count, day, listed, percent
+from vsm.report.wording import count, day, listed, odds_text, percent
 
 NO_FINISH = "nothing has finished yet from some of these stages"
 """Why no date is expected for a path."""
@@ -101,7 +101,7 @@ def path_items(path: Path) -> tuple[tuple[int, str], ...]:
 
 
 def _remaining(part: DependentItem) -> str:
-    return "" if part.remaining is None else f"{part.remaining:.0f} d"
+    return "" if part.remaining is None else f"median {part.remaining:.0f} d"
 
 
 def _nothing() -> tuple[Part, ...]:
@@ -237,13 +237,13 @@ def _paths(result: Dependencies) -> Sequence[Sentence]:
     out = []
     for path in result.paths[:SHOWN]:
         names = " → ".join(map(_step, path.parts))
-        due = f", due {day(path.due)}" if path.due is not None else ""
-        ends = f"expected {day(path.ends)}" if path.ends is not None else NO_FINISH
-        late = ": too late" if path.late else ""
+        due = f" due {day(path.due)}," if path.due is not None else ""
+        odds = path.odds
+        ends = odds_text(odds.p50, odds.p85, odds.in_time) if odds is not None else NO_FINISH
         title = f"Critical path to {path.to}"
         target = DependencyTarget(title, path_items(path), ends=path.items[-1:])
         tone: Tone = "bad" if path.late else "text"
-        out.append(Sentence(f"{names}: {ends}{due}{late}", tone, target, lead="•"))
+        out.append(Sentence(f"{names}:{due} {ends}", tone, target, lead="•"))
     return out
 
 

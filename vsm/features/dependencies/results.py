@@ -15,9 +15,10 @@ from itertools import pairwise
 from typing import Annotated, ClassVar
 
 from vsm.model.item import DependencyState
-from vsm.report.publish import HIDDEN, ITEM, MOMENT, Inline, Name, Only, follows
+from vsm.report.publish import HIDDEN, ITEM, MOMENT, OPTIONAL, Inline, Name, Only, follows
 
 Days = Annotated[float, 1]
+Chance = Annotated[float, 2]
 NOBODY = ""
 """The team of items that have none."""
 
@@ -28,8 +29,8 @@ class DependentItem:
 
     ``start`` is when it started, ``None`` where it has not; ``since`` when its blocker began that
     says that it waits for another; both UTC microseconds. ``remaining`` are the days that half of
-    the items took from its stage to their finish, ``None`` where none has; ``late`` is whether it
-    is older than 85% of what passed its stage.
+    the items took from its stage to their finish, ``None`` where none has; ``takes`` are those of
+    each of them, ascending. ``late`` is whether it is older than 85% of what passed its stage.
     """
 
     id: Annotated[int, HIDDEN]
@@ -45,12 +46,25 @@ class DependentItem:
     since: Annotated[int | None, HIDDEN] = None
     remaining: Annotated[Days | None, Name("remaining_days")] = None
     late: Annotated[bool, HIDDEN] = False
+    takes: Annotated[tuple[float, ...], HIDDEN] = ()
 
     @property
     @follows("stage")
     def is_blocked(self) -> Annotated[bool, Name("blocked")]:
         """Whether it is blocked now."""
         return bool(self.blocked)
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """The dates by which an item is finished with odds of 50% and 85%.
+
+    ``in_time`` are the odds that it is by the date that it is due or needed, null without one.
+    """
+
+    p50: date
+    p85: date
+    in_time: Chance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +84,7 @@ class Wait:
     state: DependencyState | None = None
     need_by: date | None = None
     clock_off: Annotated[bool, Name("clock_skew")] = False
+    odds: Annotated[Odds | None, OPTIONAL] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +132,8 @@ class Blocker:
 class Path:
     """The chain to an item that takes longest, what is to be finished first first.
 
-    ``days`` and ``expected`` are null where nothing has finished yet from a stage of what it waits
-    for.
+    ``days`` and ``expected`` are those of even odds: null where nothing has finished yet from a
+    stage of what it waits for.
     """
 
     total: Annotated[float, HIDDEN]
@@ -128,6 +143,7 @@ class Path:
         Only("key", "team", "stage", "remaining_days"),
         Name("items"),
     ]
+    odds: Annotated[Odds | None, OPTIONAL] = None
 
     @property
     def items(self) -> tuple[int, ...]:
@@ -155,7 +171,7 @@ class Path:
     @property
     @follows("due")
     def late(self) -> bool:
-        """Whether it is expected to end after it is due."""
+        """Whether it is likelier than not that it ends after it is due."""
         return self.due is not None and self.ends is not None and self.ends > self.due
 
 
