@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.base_reader import ReadBase, read_with, reads
-from vsm.model.board import Card, ClassWip, Column, Header, OpenBlocker, Past
+from vsm.model.board import Card, ClassWip, Column, Header, OpenBlocker, Past, stages_over
 from vsm.model.entities import TEAM
 from vsm.model.query import Query, compares
 from vsm.model.rules import DAY, LEVELS, local
@@ -198,6 +198,7 @@ class FlowReader(ReadBase):
             finished=finished,
             until=end,
             ended=end < as_of,
+            over=stages_over((column.stage, column.wip) for column in columns),
         )
         return Past(as_of, stream, tuple(columns), header, shown)
 

@@ -17,6 +17,7 @@ from vsm.keymap import preset
 from vsm.model.board import Header
 from vsm.model.command import BlockItem, LinkItems
 from vsm.model.item import BlockerKind, LinkKind
+from vsm.report.board_text import header_parts
 from vsm.screens.help import SYMBOLS, help_rows
 from vsm.screens.streams import StreamDialog
 from vsm.text_width import wrap
@@ -95,8 +96,20 @@ def _said(header: Header, width: int) -> str:
 def test_figures_of_data_that_ended_say_until_when() -> None:
     assert "no activity since 16 Jan 2015 · 85% finish in ≤ 9 d" in _said(HEADER, 160)
     assert "8 done in 14 d to 16 Jan 2015" in _said(HEADER, 160)
-    assert "8 done in 14 d to then" in _said(HEADER, 100)
+    for width in range(60, 100):  # the rate is never without its day
+        said = _said(HEADER, width)
+        assert "done in" not in said or "8 done in 14 d to 16 Jan" in said
+    assert "as of 16 Jan 2015 · 85% ≤ 9 d · WIP 14 · 8 done in 14 d to 16 Jan " in _said(HEADER, 85)
     assert "8 done in 14 d " in _said(HEADER._replace(ended=False), 160)
+
+
+def test_a_stage_over_its_limit_is_marked_though_the_sum_is_below() -> None:
+    header = HEADER._replace(ended=False, wip=20, limit=31, over=(("To review", 11, 5),))
+    assert "WIP 20/31 · To review 11/5 ▲ · " in _said(header, 160)
+    assert "WIP 20/31 · 1 over ▲" in _said(header, 60)
+    two = header._replace(over=(("To review", 11, 5), ("Build", 4, 3)))
+    assert "To review 11/5 and 1 more ▲" in _said(two, 160)
+    assert header_parts(two)[2] == "WIP 20/31 (To review 11/5 ▲, Build 4/3 ▲)"
 
 
 def test_without_cycle_times_it_says_of_which_days() -> None:

@@ -7,7 +7,7 @@ at every change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind, Visit
@@ -124,6 +124,18 @@ class Header(NamedTuple):
     finished: int
     until: int
     ended: bool
+    over: tuple[tuple[str, int, int], ...] = ()
+    """The stages over their limits as (name, WIP, limit), those that are most over first."""
+
+
+def stages_over(counts: Iterable[tuple[Stage, int]]) -> tuple[tuple[str, int, int], ...]:
+    """Of stages with what they hold those over their limits, as in :attr:`Header.over`."""
+    over = [
+        (stage.name, wip, stage.limit)
+        for stage, wip in counts
+        if stage.limit is not None and stage.over(wip)
+    ]
+    return tuple(sorted(over, key=lambda row: row[2] - row[1]))
 
 
 class Line(NamedTuple):

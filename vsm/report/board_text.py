@@ -34,11 +34,13 @@ def header_parts(header: Header) -> list[str]:
     """The figures at the top of a board, in words."""
     limit = f"/{header.limit}" if header.limit is not None else ""
     last = day_words(header.until, header.zone)
+    over = ", ".join(f"{inert_line(name)} {wip}/{most} ▲" for name, wip, most in header.over)
+    over = f" ({over})" if over else ""
     to = f" to {last}, no activity since" if header.ended else ""
     return [
         inert_line(header.name),
         "no cycle times in 90 d" if header.p85 is None else f"85% finish within {header.p85} d",
-        f"WIP {header.wip}{limit}",
+        f"WIP {header.wip}{limit}{over}",
         f"{header.finished} done in 14 d{to}",
     ]
 

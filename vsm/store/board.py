@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo
+from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo, stages_over
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.query import Query, compares, resolve
 from vsm.model.rules import CLOCK_TOLERANCE, DAY, Days, day_start, local, nearest_rank
@@ -314,4 +314,18 @@ def header(conn: sqlite3.Connection, stream: ValueStream, now: int) -> Header:
         finished=finished,
         until=end,
         ended=ended,
+        over=_over(conn, stream),
     )
+
+
+def _over(conn: sqlite3.Connection, stream: ValueStream) -> tuple[tuple[str, int, int], ...]:
+    """The stages on the board that are over their limits."""
+    if not any(stage.limited for stage in stream.line):
+        return ()
+    counts: dict[int, int] = dict(
+        conn.execute(
+            "SELECT stage, count(*) FROM item WHERE stream = ? AND archived = 0 GROUP BY stage",
+            (stream.id,),
+        ).fetchall()
+    )
+    return stages_over((stage, counts.get(stage.id, 0)) for stage in stream.line)

@@ -243,7 +243,8 @@ class HeaderLine(Bar):
             return []
         out: Pieces = []
         if head.ended:
-            out.append((f"no activity since {day(head.until, head.zone)}", "warn"))
+            words = "no activity since" if level < 2 else "as of"
+            out.append((f"{words} {day(head.until, head.zone)}", "warn"))
         if head.p85 is not None:
             words = "85% finish in" if level < 2 else "85%"
             few = f" (n={head.samples})" if head.samples < FEW and level < 3 else ""
@@ -256,14 +257,28 @@ class HeaderLine(Bar):
             out.append((f"WIP {head.wip}/{head.limit} {glyphs.over}", "bad"))
         else:
             out.append((f"WIP {head.wip}/{head.limit}", "text"))
+        if head.over:
+            # A stage may be over its limit though the sum is not over the sum of limits.
+            name, wip, limit = head.over[0]
+            more = f" and {len(head.over) - 1} more" if len(head.over) > 1 else ""
+            words = f"{clip(name, 24, glyphs.ellipsis)} {wip}/{limit}{more}"
+            if level >= 2:
+                words = f"{len(head.over)} over"
+            out.append((f"{words} {glyphs.over}", "bad"))
         if level < 4:
-            to = f" to {day(head.until, head.zone) if level < 1 else 'then'}" if head.ended else ""
-            out.append((f"{head.finished} done in 14 d{to}", "text"))
+            out.append((f"{head.finished} done in 14 d{self._until(head, level)}", "text"))
         if self.limiting:
             words = " limits the flow" if level < 1 else ""
             name = clip(self.limiting, 30 if level < 2 else 16, glyphs.ellipsis)
             out.append((f"{glyphs.limits} {name}{words}", "bad"))
         return out
+
+    def _until(self, head: Header, level: int) -> str:
+        """Where the data ended the day to which a recent rate is; the year stands before it."""
+        if not head.ended:
+            return ""
+        until = day(head.until, head.zone)
+        return f" to {until if level < 1 else until.rpartition(' ')[0]}"
 
 
 class HintLine(Bar):
