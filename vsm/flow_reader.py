@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vsm.base_reader import ReadBase, read_with, reads
 from vsm.model.board import Card, ClassWip, Column, Header, OpenBlocker, Past, stages_over
 from vsm.model.entities import TEAM
-from vsm.model.query import Query, compares
+from vsm.model.query import Levels, Query, compares, depends_on_moment
 from vsm.model.rules import DAY, LEVELS, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, entities, queries
@@ -21,6 +21,7 @@ from vsm.store.rows import stream_of
 if TYPE_CHECKING:
     from vsm.flow.facts import Facts
     from vsm.flow.flow_data import FlowData
+    from vsm.flow.window import Window
     from vsm.store import dependencies
 
 LOOKED_AT = 180
@@ -60,19 +61,23 @@ class FlowReader(ReadBase):
     ) -> tuple[FlowData, Facts]:
         """What is known of a stream's flow at a moment, and facts about its items; loads numpy.
 
-        Of the items that fit a filter, which is about what is now, not as of then. ``present`` says
-        that ``as_of`` is now: entries that carry a later moment are in it then, as somebody's clock
-        was ahead. What was read and worked out is kept until something is written: another window
-        of the same history takes milliseconds.
+        Of the items that fit a filter, which asks for stages, ages and blockers as of then, for
+        other fields as they are now. ``present`` says that ``as_of`` is now: entries that carry a
+        later moment are in it then, as somebody's clock was ahead.
+
+        What was read and worked out is kept until something is written: another window of the same
+        history takes milliseconds.
         """
         return self._known_at(stream, query, as_of, present)
 
     keys_of = read_with(queries.keys_of)
 
-    def _known(self, stream: ValueStream, query: Query, as_of: int) -> tuple[FlowData, Facts]:
+    def _known(
+        self, stream: ValueStream, query: Query, as_of: int, present: bool
+    ) -> tuple[FlowData, Facts]:
         """A stream's whole history, kept while the database, stream and filter are the same.
 
-        A filter that names ages or days means others as time goes on: such a one is not kept.
+        A filter that fits others as time goes on, or at another moment, is not kept.
         """
         from vsm.flow.facts import Facts
         from vsm.flow.flow_data import FlowData
@@ -82,7 +87,7 @@ class FlowReader(ReadBase):
         state = (stream, query, queries.position(conn), self._openings)
         if state in self._kept:
             return self._kept[state]
-        fits = queries.ALL if not query else board.clause(conn, stream, query, as_of)
+        fits = self._fits(stream, query, as_of, present)
         history = History.from_rows(
             queries.visits(conn, stream.id, fits), queries.qualities(conn, stream.id)
         )
@@ -92,12 +97,33 @@ class FlowReader(ReadBase):
             queries.flow_types(conn, stream.id),
             entities.titles(conn, TEAM),
         ).aligned_to(history)
-        if not compares(query):
+        if not (compares(query) if present else depends_on_moment(query)):
             self._kept = {k: v for k, v in self._kept.items() if k[2:] == state[2:]}
             while len(self._kept) >= KEPT:
                 del self._kept[next(iter(self._kept))]
             self._kept[state] = known, facts
         return known, facts
+
+    def _fits(self, stream: ValueStream, query: Query, as_of: int, present: bool) -> queries.Fits:
+        """A filter as SQL, asked about now or about a moment of the past."""
+        if not query:
+            return queries.ALL
+        levels = None if present else self._past_levels(stream, as_of)
+        return board.clause(self._conn, stream, query, as_of, levels)
+
+    def _past_levels(self, stream: ValueStream, as_of: int) -> Levels:
+        """What a filter held ages and stays against at a moment."""
+        from vsm.flow.as_of_stream import cycle_as_of, pace_as_of, stays_as_of
+
+        def known() -> tuple[FlowData, Window]:
+            data, _ = self._known_at(stream, Query(), as_of)
+            return data, _header_window(data, as_of)
+
+        return Levels(
+            lambda percent: cycle_as_of(*known(), percent),
+            lambda percent: {s: ages[0] for s, ages in pace_as_of(*known(), (percent,)).items()},
+            lambda: stays_as_of(*known(), 85),
+        )
 
     def _known_at(
         self, stream: ValueStream, query: Query, as_of: int, present: bool = False
@@ -109,7 +135,7 @@ class FlowReader(ReadBase):
         """
         from vsm.flow.flow_data import FlowData
 
-        known, facts = self._known(stream, query, as_of)
+        known, facts = self._known(stream, query, as_of, present)
         latest = known.last_activity or 0
         if present:
             if max(latest, facts.blocks.latest) > as_of:
@@ -148,7 +174,7 @@ class FlowReader(ReadBase):
 
     @reads
     def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:
-        """The board as it stood at a moment; loads numpy. The filter is about what is now.
+        """The board as it stood at a moment; loads numpy. The filter is asked about then.
 
         Stages, their limits and the fields of items are as they are now; the order within a column
         is that of entry.
@@ -169,7 +195,7 @@ class FlowReader(ReadBase):
         whole = stages_as_of(known, every, recent.begin)
         shown = whole
         if query:
-            fits = as_of_cards.services(conn, stream.id, board.clause(conn, stream, query, as_of))
+            fits = as_of_cards.services(conn, stream.id, self._fits(stream, query, as_of, False))
             shown = stages_as_of(known, fits, recent.begin)
         p85, samples, finished = headline(known, recent, span)
         teams = entities.titles(conn, TEAM)
@@ -206,14 +232,9 @@ class FlowReader(ReadBase):
     def past_pace(self, stream: ValueStream, as_of: int) -> dict[int, tuple[int, ...]]:
         """What :meth:`vsm.reader.Reader.pace` was at a moment."""
         from vsm.flow.as_of_stream import pace_as_of
-        from vsm.flow.window import window
 
         known, _ = self._known_at(stream, Query(), as_of)
-        end = data_end(known.last_activity, as_of)
-        day = local(end, stream.zone).date()
-        return pace_as_of(
-            known, window(day - timedelta(days=board.WINDOW - 1), day, stream.zone, end)
-        )
+        return pace_as_of(known, _header_window(known, as_of))
 
     @reads
     def past_cards(self, past: Past, stage: int, offset: int, limit: int) -> list[Card]:
@@ -227,6 +248,15 @@ class FlowReader(ReadBase):
     def activity(self, stream: ValueStream) -> tuple[int, int] | None:
         """The first and the last entry into a stage of the stream; ``None`` where there is none."""
         return queries.activity(self._conn, stream.id)
+
+
+def _header_window(data: FlowData, as_of: int) -> Window:
+    """The days that the header of a board looks at."""
+    from vsm.flow.window import window
+
+    end, zone = data_end(data.last_activity, as_of), data.stream.zone
+    day = local(end, zone).date()
+    return window(day - timedelta(days=board.WINDOW - 1), day, zone, end)
 
 
 def data_end(latest: int | None, as_of: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,18 @@ from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.item import flow_type
-from vsm.model.query import Facts, Query, QueryError, matches, parse, resolve
-from vsm.model.rules import Days, day_start, local, nearest_rank
+from vsm.model.query import IS, Facts, Levels, Query, QueryError, matches, parse, resolve
+from vsm.model.rules import (
+    LEVELS,
+    Days,
+    as_of,
+    day_start,
+    finish_of,
+    local,
+    nearest_rank,
+    start_of,
+    state_of,
+)
 from vsm.reader import Reader
 from vsm.session import ChangeGroup, Session
 
@@ -34,8 +44,13 @@ CARD = Facts(
     service="expedite",
     stage="Review",
     blocked=True,
+    blocked_for=6,
     age=12,
+    idle=7,
+    state="in progress",
     due="2026-03-01",
+    created="2026-02-10",
+    updated="2026-02-27",
 )
 
 
@@ -69,6 +84,23 @@ CARD = Facts(
         "age<13",
         "due<2026-03-02",
         "due=2026-03-01",
+        "age>11d age<=2w",
+        "idle>5d idle=7",
+        "Blocked>5d",
+        "is:open",
+        "is:in-progress,done",
+        "IS:Blocked",
+        "created>=2026-02-10 created<2026-02-11",
+        "updated>2026-02-26",
+        "team:risk or blocked",
+        "team:risk OR (blocked and owner:anna)",
+        "not team:risk",
+        "not (team:risk or stage:build)",
+        "-(team:risk or stage:build)",
+        "(team:core)",
+        "(3ds flow)",
+        "team:core or team:risk owner:bob",
+        '"challenge flow" or "or"',
     ],
 )
 def test_this_finds_the_card(text: str) -> None:
@@ -93,6 +125,16 @@ def test_this_finds_the_card(text: str) -> None:
         "age<12",
         "-age>1",
         "due>2026-03-01",
+        "idle>7",
+        "blocked>6d",
+        "is:done",
+        "is:closed or is:not-started",
+        "created<2026-02-10",
+        "updated>=2026-02-28",
+        "(team:core or team:risk) owner:bob",
+        "not blocked",
+        "not (team:risk or stage:rev)",
+        "stale",
     ],
 )
 def test_this_does_not_find_it(text: str) -> None:
@@ -111,6 +153,37 @@ def test_this_does_not_find_it(text: str) -> None:
         ("blocked age>old", 9, "age>10, age>p85"),
         ("age>p100", 1, "percentile"),
         ("due<=someday", 1, "today, tomorrow"),
+        ("foo:bar", 1, "no field 'foo'"),
+        ("blocked xyz>3", 9, "xyz cannot be compared: age, pace, idle"),
+        ("xyz=3", 1, "cannot be compared"),
+        ("größe>=3", 1, "cannot be compared"),
+        ("x.y-z<3", 1, "cannot be compared"),
+        ("age >5", 5, "without blanks: age>5"),
+        ("age> 5", 1, "age: give days"),
+        ("age!=5", 1, "not with !="),
+        ("age==5", 1, "not with =="),
+        ("age:5", 1, "age is compared: write age>5d"),
+        ("due:fri", 1, "write due<=fri"),
+        ("team=core", 1, "write team:core"),
+        ("is>open", 1, "write is:open"),
+        ("is:opne", 4, "has no opne: use open"),
+        ("is:open,opne", 9, "has no opne"),
+        ("idle>p85", 1, "idle: give days: idle>5d"),
+        ("pace>10", 1, "pace>p85"),
+        ("created>=soon", 1, "give a date"),
+        ("(blocked", 1, "no \\) for this"),
+        ("blocked)", 8, "no \\( for this"),
+        ("team:core)", 10, "no \\( for this"),
+        ("a ()", 3, "nothing in the parentheses"),
+        ("or blocked", 1, "between two terms"),
+        ("blocked or", 9, "between two terms"),
+        ("a (b or) c", 6, "between two terms"),
+        ("a or or b", 6, "between two terms"),
+        ("a and or b", 7, "between two terms"),
+        ("not", 1, "needs a term"),
+        ("(not) a", 2, "needs a term"),
+        ("a || b", 3, "write or between"),
+        ("(" * 30 + "a" + ")" * 30, 22, "within each other"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_column(text: str, column: int, words: str) -> None:
@@ -161,9 +234,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
         c.AddEntity(MEMBER, {"login": WORDS[3], "name": "none"}),
     )
     names = {member.login: member.name for member in Reader(path).members()}
-    facts: dict[str, Facts] = {}
+    fields: dict[str, Facts] = {}
     reader = Reader(path)
-    days = Days(ZONE)
     teams = {team.name: team.id for team in reader.teams()}
     stages = {s.name: s.id for s in reader.stream_named("Work").stages}
     for n in range(72):
@@ -194,10 +266,9 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
         assert isinstance(done, ChangeGroup)
         item = reader.item(n + 1)
         assert item is not None
-        blocked = n % 5 == 0
-        if blocked:
+        if n % 5 == 0:
             session.do(c.BlockItem(item.id, c.BlockerKind.OTHER, "stuck"))
-        facts[item.key] = Facts(
+        fields[item.key] = Facts(
             key=item.key,
             title=item.title,
             labels=item.labels,
@@ -206,34 +277,112 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
             type=item.type,
             flow_type=flow_type(item.type),
             service=service,
-            stage=stage,
-            blocked=blocked,
             owner_name=names.get(item.owner or ""),
             due=due,
-            age=days.between(clock[0], NOW) if stage in ("Ready", "Build", "Review") else None,
         )
+        if n == 40:
+            clock[0] += HOUR
+            session.do(c.UnblockItem(6), c.EditItem(8, {"estimate": 3}))
     for n in range(8):  # finished after 4, 8, … days
         clock[0] += 4 * 24 * HOUR
         session.do(c.MoveItem(n * 5 + 2, stages["Done"]))
-        facts[f"W-{n * 5 + 2}"] = replace(facts[f"W-{n * 5 + 2}"], stage="Done", age=None)
+    clock[0] += HOUR
+    session.do(c.MoveItem(2, stages["Build"], reason="room"))
     assert clock[0] < NOW
     session.close()
-    return reader, facts
+    return reader, fields
 
 
+def facts_at(reader: Reader, fields: dict[str, Facts], at: int) -> dict[str, Facts]:
+    """What is known of each item at a moment, by the definitions in ``vsm.model.rules``."""
+    stream, days = reader.stream_named("Work"), Days(ZONE)
+    out = {}
+    for item, visits, blocks in reader.whole(stream):
+        known = as_of(visits, at)
+        if not known:
+            continue
+        stage, state, start = stream.stage(known[-1].stage), state_of(known, stream), None
+        is_open = state in ("not started", "in progress")
+        if is_open:
+            start = start_of(known, stream)
+        blocker = [b for b in blocks if b.started <= at and (b.ended is None or b.ended > at)]
+        updated = max(change.at for change in reader.log(item=item.id) if change.at <= at)
+        out[item.key] = replace(
+            fields[item.key],
+            stage=stage.name,
+            stage_id=stage.id,
+            state=state,
+            blocked=bool(blocker),
+            blocked_for=days.between(blocker[-1].started, at) if blocker else None,
+            age=None if start is None else days.between(start, at),
+            idle=days.between(known[-1].entered, at) if is_open else None,
+            elapsed=at - known[-1].entered,
+            created=local(visits[0].entered, ZONE).date().isoformat(),
+            updated=local(updated, ZONE).date().isoformat(),
+        )
+    return out
+
+
+def levels_at(reader: Reader, at: int) -> Levels:
+    """What ages and stays are held against at a moment, by the same definitions."""
+    stream, days = reader.stream_named("Work"), Days(ZONE)
+    cycles, stays = [], dict[int, list[int]]()
+    last = max(v.entered for _, visits, _ in reader.whole(stream) for v in as_of(visits, at))
+    end = at if at - last <= 14 * 24 * HOUR else last
+    first = day_start(local(end, ZONE).date() - timedelta(days=89), ZONE)
+    for _, visits, _ in reader.whole(stream):
+        known = as_of(visits, at)
+        finish = finish_of(known, stream) if known else None
+        if finish is None or finish < first:
+            continue
+        start = start_of(known, stream)
+        if start is not None:
+            cycles.append(days.between(start, finish))
+        for stage in {v.stage for v in known}:
+            if not stream.stage(stage).category.ended:
+                spent = sum((v.left or 0) - v.entered for v in known if v.stage == stage)
+                stays.setdefault(stage, []).append(spent)
+    pace = reader.past_pace(stream, at)
+    return Levels(
+        lambda p: nearest_rank(sorted(cycles), p) if cycles else None,
+        lambda p: {stage: ages[LEVELS.index(p)] for stage, ages in pace.items()},
+        lambda: {stage: nearest_rank(sorted(spent), 85) for stage, spent in stays.items()},
+    )
+
+
+SIGNS = st.sampled_from(["<", "<=", ">", ">=", "="])
+MINUS = st.sampled_from(["", "-", "not "])
 terms = st.one_of(
-    st.sampled_from(["blocked", "-blocked"]),
+    st.builds(
+        lambda minus, word: f"{minus}{word}",
+        MINUS,
+        st.sampled_from(["blocked", "stale", "overdue", "is:stale,done", *(f"is:{s}" for s in IS)]),
+    ),
     st.builds(
         lambda minus, sign, value: f"{minus}age{sign}{value}",
-        st.sampled_from(["", "-"]),
-        st.sampled_from(["<", "<=", ">", ">=", "="]),
+        MINUS,
+        SIGNS,
         st.sampled_from(["0", "1", "2", "p1", "p50", "p85", "p99", "999999"])
         | st.integers(20, 75).map(str),
     ),
     st.builds(
-        lambda minus, sign, value: f"{minus}due{sign}{value}",
-        st.sampled_from(["", "-"]),
-        st.sampled_from(["<", "<=", ">", ">=", "="]),
+        lambda minus, name, sign, value: f"{minus}{name}{sign}{value}",
+        MINUS,
+        st.sampled_from(["idle", "blocked"]),
+        SIGNS,
+        st.sampled_from(["0", "1d", "2w", "999999d"]) | st.integers(1, 75).map(str),
+    ),
+    st.builds(
+        lambda minus, sign, value: f"{minus}pace{sign}p{value}",
+        MINUS,
+        SIGNS,
+        st.sampled_from(LEVELS),
+    ),
+    st.builds(
+        lambda minus, name, sign, value: f"{minus}{name}{sign}{value}",
+        MINUS,
+        st.sampled_from(["due", "created", "updated"]),
+        SIGNS,
         st.sampled_from(["today", "-30d", "+2w", "fri", "2026-03-12", "2026-03-13"]),
     ),
     st.builds(
@@ -251,18 +400,53 @@ terms = st.one_of(
 )
 
 
+queries = st.recursive(
+    st.lists(terms, min_size=1, max_size=3).map(" ".join),
+    lambda inner: st.lists(inner, min_size=2, max_size=3).flatmap(
+        lambda parts: st.sampled_from(
+            [
+                " or ".join(parts),
+                " OR ".join(f"({part})" for part in parts),
+                " and ".join(f"({part})" for part in parts),
+                f"-({' or '.join(parts)})",
+                f"not ({parts[0]}) ({parts[1]})",
+            ]
+        )
+    ),
+    max_leaves=4,
+)
+
+
 @settings(max_examples=300)
-@given(st.lists(terms, max_size=4).map(" ".join))
+@given(queries)
 def test_sql_finds_exactly_what_the_filter_means(
     board: tuple[Reader, dict[str, Facts]], text: str
 ) -> None:
-    reader, facts = board
+    reader, fields = board
     stream = reader.stream_named("Work")
     query = parse(text, me="anna")
     result = {card.key for card in reader.items(stream, query, NOW, limit=1000)}
-    cycles = sorted(
-        card.cycle for card in reader.items(stream, Query(), NOW, limit=1000) if card.cycle
-    )
-    assert len(cycles) == 8
-    query = resolve(query, lambda p: nearest_rank(cycles, p), local(NOW, ZONE).date())
+    query = resolve(query, levels_at(reader, NOW), local(NOW, ZONE).date())
+    facts = facts_at(reader, fields, NOW)
+    assert len(facts) == 72
     assert result == {key for key, fact in facts.items() if matches(query, fact)}
+
+
+@settings(max_examples=150)
+@given(queries, st.integers(0, 75 * 24))
+def test_the_past_finds_what_the_filter_meant_then(
+    board: tuple[Reader, dict[str, Facts]], text: str, hours: int
+) -> None:
+    reader, fields = board
+    stream, at = reader.stream_named("Work"), NOW - hours * HOUR
+    facts = facts_at(reader, fields, at)
+    if not facts:
+        return
+    query = parse(text, me="anna")
+    past, whole = reader.past(stream, query, at), reader.past(stream, Query(), at)
+    data, _ = reader.flow(stream, query, at)
+    keys = reader.keys_of(range(1, 73))
+    query = resolve(query, levels_at(reader, at), local(at, ZONE).date())
+    fit = {key for key, fact in facts.items() if matches(query, fact)}
+    assert {keys[item] for item in data.history.item.tolist()} == fit
+    assert {keys[item] for item in past.stood.flow} == fit & {keys[i] for i in whole.stood.flow}

@@ -13,9 +13,9 @@ from vsm.model.command import (
 )
 from vsm.model.entities import VIEW
 from vsm.model.item import LinkKind
+from vsm.model.query_completion import filter_goes_on
 from vsm.model.stream import Category
 from vsm.screens.board.links import LinkDialog
-from vsm.screens.completion import filter_goes_on
 
 from .conftest import World
 
@@ -201,6 +201,7 @@ async def test_tab_completes_fields_and_values_of_the_filter(filled: World, size
 
 def test_a_filter_goes_on_with_the_last_word_whatever_stands_before_it() -> None:
     values = {"team": ["Card core", "risk"], "label": ['odd"one', "q4"], "owner": ["me", "Anna"]}
+    values |= {"is": ["open"]}
 
     def goes_on(text: str) -> str | None:
         return filter_goes_on(text, values)
@@ -216,3 +217,6 @@ def test_a_filter_goes_on_with_the_last_word_whatever_stands_before_it() -> None
     assert goes_on("label:odd") is None and goes_on("label:q4") is None
     assert goes_on("") is None and goes_on("team:") is None and goes_on("none:x") is None
     assert goes_on('"te') is None
+    assert goes_on("(sta") == "(stage:" and goes_on("a or stal") == "a or stale"
+    assert goes_on("not is:op") == "not is:open" and goes_on("-(bl") == "-(blocked"
+    assert goes_on("age>p8") == "age>p85" and goes_on("due<=tod") == "due<=today"

@@ -104,8 +104,8 @@ ACTIONS = (
         "/",
         "Filter the items",
         "Show only items that match: words, team:core, owner:me, type:bug, class:expedite, "
-        "blocked, -blocked, age>p85, due<=fri. Tab completes, Enter keeps the filter, Esc clears "
-        "it.",
+        "blocked, -blocked, stale, overdue, is:open, age>p85, idle>5d, due<=fri, or, not and ( ). "
+        "Tab completes, Enter keeps the filter, Esc clears it.",
         hint="filter",
         also={Scope.FLOW: "filter"},
     ),

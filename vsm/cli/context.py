@@ -206,7 +206,8 @@ class CliContext:
             return text
         from vsm.model.entities import VIEW
 
-        return f"{self.find(VIEW, view).filter} {text or ''}".strip()
+        saved = self.find(VIEW, view).filter
+        return f"({saved}) {text}" if text else saved
 
     def query(self, text: str | None) -> Query:
         """Read a filter; ``owner:me`` is whoever calls."""

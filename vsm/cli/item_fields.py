@@ -13,6 +13,7 @@ from vsm.cli.item_flow import act, standard_input
 from vsm.cli.names import NONE, OneOf, pick
 from vsm.cli.options import (
     complete_key,
+    complete_owner,
     complete_stage,
     complete_team,
     json_option,
@@ -38,7 +39,12 @@ def field_options(command: _F) -> _F:
             click.option(
                 "--class", "service", type=OneOf(ClassOfService), help="Class of service."
             ),
-            click.option("--owner", metavar="LOGIN", help="Owner; 'me' is you."),
+            click.option(
+                "--owner",
+                metavar="LOGIN",
+                shell_complete=complete_owner,
+                help="Owner; 'me' is you.",
+            ),
             click.option(
                 "--team", metavar="NAME", shell_complete=complete_team, help="Team of the item."
             ),

@@ -15,6 +15,7 @@ from vsm.cli.options import (
     complete_key,
     complete_stage,
     complete_stream,
+    complete_target_stage,
     json_option,
     keys_argument,
     reason_option,
@@ -229,7 +230,12 @@ vsm item transfer PAY-131 PAY-132 --to Platform --stage Ready --reason 'agreed w
 @click.option(
     "--to", metavar="STREAM", required=True, shell_complete=complete_stream, help="Target stream."
 )
-@click.option("--stage", metavar="NAME", help="Stage to put them in [default: the first].")
+@click.option(
+    "--stage",
+    metavar="NAME",
+    shell_complete=complete_target_stage,
+    help="Stage to put them in [default: the first].",
+)
 @reason_option
 @json_option
 @pass_context

@@ -86,6 +86,17 @@ def complete_stage(
     return _offer(ctx, incomplete, names)
 
 
+def complete_target_stage(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the stages of the stream that items are transferred ``to``."""
+
+    def names(work: CliContext) -> list[tuple[str, str]]:
+        return [(s.name, str(s.category)) for s in work.stream(ctx.params.get("to")).line]
+
+    return _offer(ctx, incomplete, names)
+
+
 def complete_retired(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -147,6 +158,42 @@ def complete_key(
 ) -> list[CompletionItem]:
     """Keys of items, with their titles."""
     return _offer(ctx, incomplete, lambda work: work.reader.keys_like(incomplete, None, 50))
+
+
+def complete_filter(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The filter with its last word completed: fields, their values, words."""
+
+    def names(work: CliContext) -> list[tuple[str, str]]:
+        from vsm.model.query_completion import continuations, values_of
+
+        stream, reader = work.stream(), work.reader
+        values = values_of(
+            [team.name for team in reader.teams()],
+            _owners(work),
+            [*stream.types, *reader.words("type", stream.id)],
+            reader.words("label", stream.id),
+            [stage.name for stage in stream.line],
+        )
+        return [(text, "") for text in dict.fromkeys(continuations(incomplete, values))]
+
+    return _offer(ctx, incomplete, names)
+
+
+def _owners(work: CliContext) -> list[str]:
+    known = [
+        *(m.login for m in work.reader.members()),
+        *work.reader.words("owner", work.stream().id),
+    ]
+    return list(dict.fromkeys(known))
+
+
+def complete_owner(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Logins of members, and the owners of items."""
+    return _offer(ctx, incomplete, lambda work: [("me", ""), *((o, "") for o in _owners(work))])
 
 
 # -- days ---------------------------------------------------------------------------
@@ -221,9 +268,10 @@ filter_option = click.option(
     "--where",
     "filter_text",
     metavar="FILTER",
-    help="Only items that match: words, team: owner: type: class: label: stage: key: blocked,"
-    " age>10, age>p85, due<=fri,"
-    " - before a term for its opposite.",
+    shell_complete=complete_filter,
+    help="Only items that match: words, team: owner: type: class: label: stage: key: is:open,"
+    " blocked, stale, overdue, age>10, age>p85, pace>p85, idle>5d, blocked>5d, due<=fri,"
+    " created>=2026-03-31, updated>-7d, or, not, ( ). See docs/filters.md.",
 )
 
 reason_option = click.option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -64,7 +64,38 @@ def headline(data: FlowData, recent: Window, span: Window) -> tuple[int | None, 
     return (nearest_rank(cycles, 85) if cycles else None), len(cycles), count
 
 
-def pace_as_of(data: FlowData, span: Window) -> dict[int, tuple[int, ...]]:
+def cycle_as_of(data: FlowData, span: Window, percent: int) -> int | None:
+    """That percentile of the inclusive cycle time of items finished in ``span``."""
+    rows = np.flatnonzero(finished_in(data, span) & data.is_timed)
+    _, started, finished = data.days
+    cycles = sorted((finished[rows] - started[rows] + 1).tolist())
+    return nearest_rank(cycles, percent) if cycles else None
+
+
+def stays_as_of(data: FlowData, span: Window, percent: int) -> dict[int, int]:
+    """By stage id the microseconds that a percentage of the items finished in ``span`` spent there
+    at most, all visits together; done and dropped stages are left out.
+    """
+    paths = data.paths(np.flatnonzero(finished_in(data, span) & data.has_full_path))
+    ended = np.array([stage.category.ended for stage in data.stream.order], dtype=np.bool_)
+    inside = ~ended[paths.place]
+    count = paths.rows.size
+    cell = paths.place[inside] * count + paths.row[inside]
+    spent = (paths.left - paths.entered)[inside]
+    cells, group = np.unique(cell, return_inverse=True)
+    total = np.zeros(cells.size, dtype=np.int64)
+    np.add.at(total, group, spent)
+    out: dict[int, int] = {}
+    for place, stage in enumerate(data.stream.order):
+        values = np.sort(total[cells // max(count, 1) == place])
+        if values.size:
+            out[stage.id] = nearest_rank(values.tolist(), percent)
+    return out
+
+
+def pace_as_of(
+    data: FlowData, span: Window, levels: Sequence[int] = LEVELS
+) -> dict[int, tuple[int, ...]]:
     """The ages p50, p70, p85 and p95 of :func:`~.stage_times.pace`, by stage id."""
     rows = np.flatnonzero(finished_in(data, span) & data.is_timed & data.has_full_path)
     if not rows.size:
@@ -73,7 +104,7 @@ def pace_as_of(data: FlowData, span: Window) -> dict[int, tuple[int, ...]]:
     ordered = np.sort(ages, axis=0)
     return {
         data.stream.order[place].id: tuple(
-            nearest_rank(ordered[:, n].tolist(), level) for level in LEVELS
+            nearest_rank(ordered[:, n].tolist(), level) for level in levels
         )
         for n, place in enumerate(at.tolist())
     }

@@ -1,101 +1,82 @@
-"""The filter language: text → syntax tree, and what a tree means.
+"""The filter language: what a filter means.
 
-``/team:core -blocked "card reader"`` is a list of terms that must all hold. A term is a word
-or a quoted text (found in key, title, description or labels), ``blocked``, or a field with one
-or more values (``type:bug,chore``: any of them). ``-`` before a term negates it. A value
+``/team:core -blocked "card reader"`` is a list of terms that must all hold; ``or``, ``not`` and
+parentheses combine them otherwise. A term is a word or a quoted text (found in key, title,
+description or labels), ``blocked``, ``stale``, ``overdue``, ``is:`` with a state, or a field with
+one or more values (``type:bug,chore``: any of them). ``-`` before a term negates it. A value
 matches by its beginning, a quoted one exactly, ``none`` matches an empty field, and letter
-case never matters. ``age>10`` and ``due<=fri`` compare; an age can be held against the cycle
-times of finished items: ``age>p85``. The store compiles the same tree to SQL; :func:`matches`
-is the meaning that it is tested against.
+case never matters. ``age>10``, ``idle>5d``, ``blocked>5d``, ``due<=fri``, ``created>=…`` and
+``updated>…`` compare; ``age>p85`` holds an age against the cycle times of finished items,
+``pace>p85`` against their ages when they left the same stage, as the marks on cards do. What is
+not understood is refused. The store compiles the same tree to SQL; :func:`matches` is the meaning
+that it is tested against.
 """
 
 from __future__ import annotations
 
 import operator
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from vsm.model.dates import WORDS, read_day
-from vsm.model.rules import FIRST_DAY, LAST_DAY
+from vsm.model.dates import read_day
+from vsm.model.query_parser import IS, WORDS_ALONE, parse
+from vsm.model.query_tree import (
+    COUNTED,
+    DATED,
+    FIELDS,
+    ME,
+    NONE,
+    STATES,
+    AnyOf,
+    Blocked,
+    Compare,
+    Field,
+    Leaf,
+    Not,
+    Query,
+    QueryError,
+    Stale,
+    State,
+    Term,
+    Text,
+    Value,
+)
 
-FIELDS = ("team", "owner", "type", "class", "label", "stage", "key")
-"""The fields that a filter can name."""
-
-NONE = "none"
-ME = "me"
-
-
-class QueryError(ValueError):
-    """A filter that cannot be read; ``column`` is where, counted from 1."""
-
-    def __init__(self, message: str, column: int) -> None:
-        super().__init__(f"{message} (column {column})")
-        self.column = column
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The words occur somewhere in key, title, description or labels."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """The item has an open blocker."""
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a field term, casefolded; ``exact`` where it was quoted."""
-
-    text: str
-    exact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """The field has one of the values."""
-
-    name: str
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """``age`` (days, or a percentile such as ``p85``) or ``due`` (a date in words) compared.
-
-    Resolved (:func:`resolve`) the value is a number of days or an ISO date; an empty one is
-    a percentile of no values, which nothing compares to. Items that do not have the field
-    (no age, no due date) never fit.
-    """
-
-    name: str
-    sign: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The term does not hold."""
-
-    term: Text | Blocked | Field | Compare
-
-
-Term = Text | Blocked | Field | Compare | Not
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Terms that must all hold; none of them means every item."""
-
-    terms: tuple[Term, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.terms)
+__all__ = [
+    "COUNTED",
+    "DATED",
+    "FIELDS",
+    "IS",
+    "ME",
+    "NONE",
+    "STATES",
+    "WORDS_ALONE",
+    "AnyOf",
+    "Blocked",
+    "Compare",
+    "Facts",
+    "Field",
+    "Leaf",
+    "Levels",
+    "Not",
+    "Query",
+    "QueryError",
+    "SavedView",
+    "Stale",
+    "State",
+    "Term",
+    "Text",
+    "Value",
+    "compares",
+    "depends_on_moment",
+    "matches",
+    "parse",
+    "resolve",
+    "search_text",
+    "unknown",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +91,12 @@ class SavedView:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a filter can ask about one item, as people wrote it; ``age`` in days while it runs."""
+    """What a filter can ask about one item, as people wrote it.
+
+    ``age``, ``idle`` (in its stage since the last entry) and ``blocked_for`` are inclusive days,
+    ``elapsed`` the microseconds in the stage; ``None`` where the item has none. ``state`` is as
+    :func:`vsm.model.rules.state_of` names it; dates are ISO dates in the zone of the stream.
+    """
 
     key: str
     title: str
@@ -123,148 +109,90 @@ class Facts:
     flow_type: str = ""
     service: str = ""
     stage: str = ""
+    stage_id: int = 0
+    state: str = ""
     blocked: bool = False
+    blocked_for: int | None = None
     age: int | None = None
+    idle: int | None = None
+    elapsed: int = 0
     due: str | None = None
+    created: str = ""
+    updated: str = ""
 
 
-def parse(text: str, me: str | None = None) -> Query:
-    """Read a filter; ``me`` is whom ``owner:me`` means. Raises :class:`QueryError`."""
-    terms: list[Term] = []
-    at = 0
-    while True:
-        while at < len(text) and text[at].isspace():
-            at += 1
-        if at >= len(text):
-            return Query(tuple(terms))
-        start = at
-        negated = text[at] == "-" and at + 1 < len(text) and not text[at + 1].isspace()
-        if negated:
-            at += 1
-        term, at = _term(text, at, me)
-        if isinstance(term, Text) and not term.words:
-            raise QueryError("an empty text finds nothing: leave it out", start + 1)
-        terms.append(Not(term) if negated else term)
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What ages and stays are held against, each worked out when a filter asks for it.
+
+    ``cycle`` gives the whole days within which that share (in percent) of the finished items were
+    done, ``None`` where none was; ``pace`` the days by stage id within which that share of them
+    had passed the stage; ``stay`` the microseconds by stage id that 85% of them spent there at
+    most.
+    """
+
+    cycle: Callable[[int], int | None]
+    pace: Callable[[int], Mapping[int, int]]
+    stay: Callable[[], Mapping[int, int]]
 
 
-_COMPARED = re.compile(r"(age|due)(<=|>=|<|>|=)(\S*)", re.IGNORECASE)
-_STRANGE = re.compile(r"([a-z]+)[<>]=?\S", re.IGNORECASE)
-_AGE = re.compile(r"\d{1,6}|p[1-9]\d?")
-
-
-def _compare(match: re.Match[str], at: int) -> Compare:
-    name, sign, value = match[1].casefold(), match[2], match[3].casefold()
-    if name == "age" and not _AGE.fullmatch(value):
-        raise QueryError("age: give days or a percentile: age>10, age>p85", at + 1)
-    if name == "due":
-        try:
-            # A saved filter is read on other days too: none may lead off the calendar.
-            for today in (FIRST_DAY, LAST_DAY):
-                read_day(value, today)
-        except ValueError:
-            raise QueryError(f"due: give a date: {WORDS}", at + 1) from None
-    return Compare(name, sign, value)
-
-
-def _term(text: str, at: int, me: str | None) -> tuple[Text | Blocked | Field | Compare, int]:
-    if text[at] == '"':
-        words, at = _quoted(text, at)
-        return Text(words.casefold()), at
-    compared = _COMPARED.match(text, at)
-    if compared:
-        return _compare(compared, at), compared.end()
-    strange = _STRANGE.match(text, at)
-    if strange:
-        raise QueryError(
-            f"{strange[1]} cannot be compared, age and due can (age>10, due<=fri): put the text in"
-            " quotes to look for it",
-            at + 1,
-        )
-    end = at
-    while end < len(text) and not text[end].isspace() and text[end] not in ':"':
-        end += 1
-    word = text[at:end]
-    if end < len(text) and text[end] == ":" and word:
-        return _field(text, at, end, me)
-    while end < len(text) and not text[end].isspace():
-        end += 1
-    word = text[at:end]
-    if word.casefold() == "blocked":
-        return Blocked(), end
-    return Text(word.casefold()), end
-
-
-def _field(text: str, at: int, colon: int, me: str | None) -> tuple[Field, int]:
-    name = text[at:colon].casefold()
-    if name not in FIELDS:
-        raise QueryError(
-            f"there is no field {text[at:colon]!r}: use {', '.join(FIELDS)},"
-            " or put the text in quotes",
-            at + 1,
-        )
-    values: list[Value] = []
-    at = colon + 1
-    while True:
-        if at < len(text) and text[at] == '"':
-            word, at = _quoted(text, at)
-            values.append(Value(word.casefold(), exact=True))
+def leaves(query: Query) -> Iterator[Leaf]:
+    """The terms of a filter without what joins and negates them."""
+    todo: list[Term] = list(reversed(query.terms))
+    while todo:
+        term = todo.pop()
+        if isinstance(term, Not):
+            todo.append(term.term)
+        elif isinstance(term, AnyOf):
+            todo.extend(reversed(term.options))
+        elif isinstance(term, Query):
+            todo.extend(reversed(term.terms))
         else:
-            end = at
-            while end < len(text) and not text[end].isspace() and text[end] != ",":
-                end += 1
-            word = text[at:end]
-            if not word:
-                raise QueryError(f"{name}: needs a value", end + 1)
-            folded = word.casefold()
-            if name == "owner" and folded == ME and me:
-                values.append(Value(me.casefold(), exact=True))
-            else:
-                values.append(Value(folded))
-            at = end
-        if at < len(text) and text[at] == ",":
-            at += 1
-            continue
-        return Field(name, tuple(values)), at
-
-
-def _quoted(text: str, at: int) -> tuple[str, int]:
-    end = text.find('"', at + 1)
-    if end < 0:
-        raise QueryError("the quote is not closed", at + 1)
-    return text[at + 1 : end], end + 1
-
-
-# -- meaning -----------------------------------------------------------------------
+            yield term
 
 
 def compares(query: Query) -> bool:
     """Whether any term compares, so that the query must be resolved before it means anything."""
+    return any(isinstance(leaf, Compare | Stale) for leaf in leaves(query))
+
+
+def depends_on_moment(query: Query) -> bool:
+    """Whether what fits differs from moment to moment while nothing is written."""
     return any(
-        isinstance(term.term if isinstance(term, Not) else term, Compare) for term in query.terms
+        not isinstance(leaf, Text | Field) or (isinstance(leaf, Field) and leaf.name == "stage")
+        for leaf in leaves(query)
     )
 
 
-def resolve(query: Query, percentile: Callable[[int], int | None], today: date) -> Query:
-    """The query with dates and percentiles worked out.
+def resolve(query: Query, levels: Levels, today: date) -> Query:
+    """The query with dates and percentiles worked out; ``today`` is a day in the stream's zone."""
 
-    ``percentile`` gives the whole days within which that share (in percent) of the finished
-    items were done, ``None`` where none was; ``today`` is the day in the stream's zone.
-    """
-
-    def value(term: Compare) -> Compare:
-        if term.name == "due":
+    def leaf(term: Leaf) -> Leaf:
+        if isinstance(term, Stale):
+            return Stale(tuple(sorted(levels.stay().items())))
+        if not isinstance(term, Compare):
+            return term
+        if term.name in DATED:
             return replace(term, value=read_day(term.value, today).isoformat())
         if not term.value.startswith("p"):
             return term
-        days = percentile(int(term.value[1:]))
+        percent = int(term.value[1:])
+        if term.name == "pace":
+            return replace(term, limits=tuple(sorted(levels.pace(percent).items())))
+        days = levels.cycle(percent)
         return replace(term, value="" if days is None else str(days))
 
     def one(term: Term) -> Term:
         if isinstance(term, Not):
-            return Not(value(term.term)) if isinstance(term.term, Compare) else term
-        return value(term) if isinstance(term, Compare) else term
+            return Not(one(term.term))
+        if isinstance(term, AnyOf):
+            return AnyOf(tuple(whole(option) for option in term.options))
+        return whole(term) if isinstance(term, Query) else leaf(term)
 
-    return Query(tuple(one(term) for term in query.terms))
+    def whole(query: Query) -> Query:
+        return Query(tuple(one(term) for term in query.terms))
+
+    return whole(query)
 
 
 def unknown(query: Query, known: Mapping[str, Iterable[str]]) -> str:
@@ -272,8 +200,7 @@ def unknown(query: Query, known: Mapping[str, Iterable[str]]) -> str:
 
     ``known`` are the names by field; fields that are not in it may hold anything.
     """
-    for term in query.terms:
-        field = term.term if isinstance(term, Not) else term
+    for field in leaves(query):
         if not isinstance(field, Field) or field.name not in known:
             continue
         names = [name.casefold() for name in known[field.name]]
@@ -296,10 +223,19 @@ def matches(query: Query, facts: Facts) -> bool:
 def _holds(term: Term, facts: Facts) -> bool:
     if isinstance(term, Not):
         return not _holds(term.term, facts)
+    if isinstance(term, AnyOf):
+        return any(matches(option, facts) for option in term.options)
+    if isinstance(term, Query):
+        return matches(term, facts)
     if isinstance(term, Text):
         return term.words in search_text(facts.key, facts.title, facts.description, facts.labels)
     if isinstance(term, Blocked):
         return facts.blocked
+    if isinstance(term, State):
+        return facts.state in STATES[term.name]
+    if isinstance(term, Stale):
+        limit = dict(term.limits).get(facts.stage_id)
+        return facts.state in STATES["open"] and limit is not None and facts.elapsed > limit
     if isinstance(term, Compare):
         return _compared(term, facts)
     have = _values(term.name, facts)
@@ -309,9 +245,15 @@ def _holds(term: Term, facts: Facts) -> bool:
 def _compared(term: Compare, facts: Facts) -> bool:
     if not term.value:
         return False
-    if term.name == "due":
-        return bool(facts.due) and _SIGNS[term.sign](facts.due or "", term.value)
-    return facts.age is not None and _SIGNS[term.sign](facts.age, int(term.value))
+    fits = _SIGNS[term.sign]
+    if term.name in DATED:
+        day = {"due": facts.due, "created": facts.created, "updated": facts.updated}[term.name]
+        return bool(day) and fits(day or "", term.value)
+    if term.name == "pace":
+        limit = dict(term.limits).get(facts.stage_id)
+        return facts.age is not None and limit is not None and fits(facts.age, limit)
+    counted = {"age": facts.age, "idle": facts.idle, "blocked": facts.blocked_for}[term.name]
+    return counted is not None and fits(counted, int(term.value))
 
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {

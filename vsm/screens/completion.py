@@ -1,12 +1,10 @@
-"""Completions of fields: words, labels, keys of all streams, terms of a filter."""
+"""Completions of fields: words, labels, keys of all streams."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vsm.model.query import FIELDS
 from vsm.model.sanitise import inert_line
 from vsm.widgets.field import Complete
 from vsm.widgets.pick_list import Row
@@ -73,36 +71,3 @@ def keys(host: Host, but: str = "") -> Complete:
         return [Row(key, key, title) for key, title in matches if key != but]
 
     return complete
-
-
-# -- the filter line -------------------------------------------------------------------
-
-TERMS = (*(f"{name}:" for name in FIELDS), "blocked", "age>", "due<=")
-"""What a term of a filter can begin with."""
-
-
-def filter_goes_on(text: str, values: Mapping[str, Sequence[str]]) -> str | None:
-    """The filter with its last word completed: the name of a field, or one of its values."""
-    start, quoted = 0, False
-    for at, char in enumerate(text):
-        if char == '"':
-            quoted = not quoted
-        elif char.isspace() and not quoted:
-            start = at + 1
-    term = text[start:].removeprefix("-")
-    name, colon, rest = term.partition(":")
-    if not colon:
-        folded = term.casefold()
-        whole = next((t for t in TERMS if folded and t.startswith(folded)), None)
-        return text[: len(text) - len(term)] + whole if whole and whole != folded else None
-    typed = rest[rest.rfind('"') + 1 :] if quoted else rest.rpartition(",")[2]
-    folded = typed.casefold()
-    for value in values.get(name.casefold(), ()):
-        whole = inert_line(value)
-        if not folded or not whole.casefold().startswith(folded) or '"' in whole:
-            continue
-        # A value with a space must be quoted; without quotes its beginning means it too.
-        whole = f'{whole}"' if quoted else re.split(r"[\s,]", whole)[0]
-        if len(whole) > len(typed):
-            return text[: len(text) - len(typed)] + whole
-    return None

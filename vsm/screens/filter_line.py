@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from vsm.model.item import ClassOfService
 from vsm.model.query import Query, QueryError, parse
 
 if TYPE_CHECKING:
@@ -148,17 +147,16 @@ class FilterLine:
 
     async def complete(self, text: str) -> str | None:
         """The filter with its last word completed."""
-        from vsm.screens.completion import filter_goes_on
+        from vsm.model.query_completion import filter_goes_on, values_of
         from vsm.screens.item_form import known
 
         if self._values is None:
             values = await known(self._screen.host, self._screen.stream)
-            self._values = {
-                "team": [*(team.name for team in values.teams), "none"],
-                "owner": ["me", *(m.login for m in values.members), *values.owners, "none"],
-                "type": values.types,
-                "class": tuple(map(str, ClassOfService)),
-                "label": [*values.labels, "none"],
-                "stage": [stage.name for stage in self._screen.stream.line],
-            }
+            self._values = values_of(
+                [team.name for team in values.teams],
+                [*(member.login for member in values.members), *values.owners],
+                values.types,
+                values.labels,
+                [stage.name for stage in self._screen.stream.line],
+            )
         return filter_goes_on(text, self._values)

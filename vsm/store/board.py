@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo, stages_over
 from vsm.model.item import BlockerKind, ClassOfService
-from vsm.model.query import Query, compares, resolve
+from vsm.model.query import Levels, Query, compares, resolve
 from vsm.model.rules import CLOCK_TOLERANCE, DAY, Days, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
-from vsm.store.filter_sql import where
+from vsm.store.filter_sql import Moment, where
+from vsm.store.rows import stream_of
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -114,14 +115,51 @@ def _cycles(conn: sqlite3.Connection, stream: int | None, first: int, end: int) 
     ]
 
 
+def _levels(conn: sqlite3.Connection, stream: ValueStream | None, now: int) -> Levels:
+    """What a filter holds ages and stays against, in a stream or in all."""
+
+    def chosen() -> Iterator[ValueStream]:
+        if stream is not None:
+            yield stream
+            return
+        for row in conn.execute("SELECT id FROM stream").fetchall():
+            one = stream_of(conn, "id", row[0])
+            if one is not None:
+                yield one
+
+    def pace_of(percent: int) -> dict[int, int]:
+        from vsm.store.pace import pace
+
+        return {
+            stage: ages[0]
+            for one in chosen()
+            for stage, ages in pace(conn, one, Days(one.zone), now, (percent,)).items()
+        }
+
+    def stay() -> dict[int, int]:
+        from vsm.store.pace import stays
+
+        return {s: spent for one in chosen() for s, spent in stays(conn, one, now).items()}
+
+    return Levels(partial(_percentile, conn, stream, now), pace_of, stay)
+
+
 def clause(
-    conn: sqlite3.Connection, stream: ValueStream | None, query: Query, now: int
+    conn: sqlite3.Connection,
+    stream: ValueStream | None,
+    query: Query,
+    now: int,
+    past: Levels | None = None,
 ) -> tuple[str, list[Any]]:
-    """What a filter means now in a stream (or in all), as SQL over ``item i``, and parameters."""
+    """What a filter means in a stream (or in all), as SQL over ``item i``, and parameters.
+
+    It is asked about now, or about a moment of the past, with the levels of then.
+    """
     zone = stream.zone if stream else "UTC"
     if compares(query):
-        query = resolve(query, partial(_percentile, conn, stream, now), local(now, zone).date())
-    return where(query, now, zone)
+        levels = past or _levels(conn, stream, now)
+        query = resolve(query, levels, local(now, zone).date())
+    return where(query, Moment(now, zone, past is not None))
 
 
 def _shown(stage: Stage, first: int, fits: tuple[str, list[Any]]) -> tuple[str, list[Any]]:

@@ -3,100 +3,248 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
-from functools import partial
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from vsm.model.query import NONE, Blocked, Compare, Field, Not, Query, Term, Text, Value
+from vsm.model.query import (
+    DATED,
+    NONE,
+    AnyOf,
+    Blocked,
+    Compare,
+    Field,
+    Not,
+    Query,
+    Stale,
+    State,
+    Term,
+    Text,
+    Value,
+)
 from vsm.model.rules import day_start, local
 from vsm.store.fields import SEPARATOR
 
 Clause = tuple[str, list[str | int]]
+_LONG = 200_000
+"""Days before today that are told apart: some centuries."""
 
 
-def where(query: Query, now: int, zone: str) -> Clause:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a filter is asked about: ``at`` in UTC microseconds, in days of a ``zone``.
+
+    Where that is the ``past``, stages, starts and blockers are those of then. The properties are
+    SQL over ``item i``.
+    """
+
+    at: int
+    zone: str
+    past: bool = False
+
+    @property
+    def stage(self) -> str:
+        """The stage that the item is in."""
+        return self._visit("stage") if self.past else "i.stage"
+
+    @property
+    def entered(self) -> str:
+        """When it came there."""
+        return self._visit("entered") if self.past else "i.entered"
+
+    def _visit(self, column: str) -> str:
+        return (
+            f"(SELECT v.{column} FROM visit v WHERE v.item = i.id AND v.entered <= {self.at}"
+            " ORDER BY v.n DESC LIMIT 1)"
+        )
+
+    @property
+    def start(self) -> str:
+        """When it started."""
+        known = f" AND a.start <= {self.at}" if self.past else ""
+        return f"(SELECT a.start FROM item_flow a WHERE a.item = i.id{known})"
+
+    @property
+    def blocked(self) -> str:
+        """When its open blocker began."""
+        if not self.past:
+            return "(SELECT b.started FROM block b WHERE b.id = i.blocked)"
+        return (
+            f"(SELECT b.started FROM block b WHERE b.item = i.id AND b.started <= {self.at}"
+            f" AND (b.ended IS NULL OR b.ended > {self.at}) ORDER BY b.id DESC LIMIT 1)"
+        )
+
+    @property
+    def updated(self) -> str:
+        """When something last happened to it; an import is not that, its last move is."""
+        by = f" AND {{}} <= {self.at}" if self.past else ""
+        return (
+            "(SELECT max(at) FROM (SELECT i.created AS at"
+            " UNION ALL SELECT j.at FROM journal j WHERE j.item = i.id"
+            f" AND j.kind <> 'item_history_imported'{by.format('j.at')}"
+            f" UNION ALL SELECT v.entered FROM visit v WHERE v.item = i.id{by.format('v.entered')}"
+            f" UNION ALL SELECT b.started FROM block b WHERE b.item = i.id{by.format('b.started')}"
+            " UNION ALL SELECT b.ended FROM block b WHERE b.item = i.id AND b.ended IS NOT NULL"
+            f"{by.format('b.ended')}))"
+        )
+
+    def in_category(self, categories: str) -> str:
+        """Whether its stage is of one of these categories, a list in SQL."""
+        return (
+            f"EXISTS(SELECT 1 FROM stage s WHERE s.id = {self.stage} AND s.category {categories})"
+        )
+
+    @property
+    def is_open(self) -> str:
+        """Whether it is neither done nor dropped."""
+        return self.in_category(_OPEN)
+
+    def midnight(self, days: int) -> int:
+        """The first moment of the local day so many days before the day of ``at``."""
+        return day_start(
+            local(self.at, self.zone).date() - timedelta(days=min(days, _LONG)), self.zone
+        )
+
+
+_OPEN = "NOT IN ('done', 'dropped')"
+
+
+def where(query: Query, moment: Moment) -> Clause:
     """A clause that begins with ``AND``, or nothing, and its parameters.
 
-    The query is resolved (:func:`vsm.model.query.resolve`); ``now`` and ``zone`` say what day it
-    is, which ages are counted from.
+    The query is resolved (:func:`vsm.model.query.resolve`).
     """
-    parts: list[str] = []
-    params: list[str | int] = []
-    for term in query.terms:
-        sql, more = _term(term, now, zone)
-        parts.append(f" AND {sql}")
-        params += more
-    return "".join(parts), params
+    if not query:
+        return "", []
+    sql, params = _all(query, moment)
+    return f" AND {sql}", params
 
 
-def _term(term: Term, now: int, zone: str) -> Clause:
+def _all(query: Query, moment: Moment) -> Clause:
+    return _joined([_term(term, moment) for term in query.terms], " AND ", "1")
+
+
+def _joined(clauses: list[Clause], word: str, nothing: str) -> Clause:
+    """Clauses with a word between them, as a balanced tree: the depth of SQL is limited."""
+    if not clauses:
+        return nothing, []
+    while len(clauses) > 1:
+        pairs = [clauses[n : n + 2] for n in range(0, len(clauses), 2)]
+        clauses = [
+            (f"({word.join(sql for sql, _ in pair)})", [p for _, params in pair for p in params])
+            for pair in pairs
+        ]
+    return clauses[0]
+
+
+def _term(term: Term, moment: Moment) -> Clause:
     if isinstance(term, Not):
-        sql, params = _term(term.term, now, zone)
+        sql, params = _term(term.term, moment)
         return f"NOT {sql}", params
+    if isinstance(term, AnyOf):
+        return _joined([_all(option, moment) for option in term.options], " OR ", "0")
+    if isinstance(term, Query):
+        return _all(term, moment)
     if isinstance(term, Text):
         return "(instr(i.search, ?) > 0)", [term.words]
     if isinstance(term, Blocked):
-        return "(i.blocked IS NOT NULL)", []
+        return f"({moment.blocked} IS NOT NULL)" if moment.past else "(i.blocked IS NOT NULL)", []
+    if isinstance(term, State):
+        return f"({_STATE[term.name](moment)})", []
+    if isinstance(term, Stale):
+        return _stale(term, moment)
     if isinstance(term, Compare):
-        return _compare(term, now, zone)
-    return _field(term)
+        return _compare(term, moment)
+    return _field(term, moment)
 
 
-def _compare(term: Compare, now: int, zone: str) -> Clause:
+_STATE: dict[str, Callable[[Moment], str]] = {
+    "open": lambda moment: moment.is_open,
+    "closed": lambda moment: f"NOT {moment.is_open}",
+    "done": lambda moment: moment.in_category("= 'done'"),
+    "dropped": lambda moment: moment.in_category("= 'dropped'"),
+    "in-progress": lambda moment: f"{moment.start} IS NOT NULL AND {moment.is_open}",
+    "not-started": lambda moment: f"{moment.start} IS NULL AND {moment.is_open}",
+}
+
+
+def _stale(term: Stale, moment: Moment) -> Clause:
+    stays: list[Clause] = [
+        (f"({moment.stage} = {stage} AND {moment.entered} < {moment.at - limit})", [])
+        for stage, limit in term.limits
+    ]
+    sql, _ = _joined(stays, " OR ", "0")
+    return f"({moment.is_open} AND {sql})", []
+
+
+def _compare(term: Compare, moment: Moment) -> Clause:
     if not term.value:
         return "0", []
     if term.name == "due":
         return f"coalesce(i.due {term.sign} ?, 0)", [term.value]
-    tests, params = _AGES[term.sign](int(term.value), partial(_midnight, now, zone))
-    running = (
-        "EXISTS(SELECT 1 FROM item_flow a JOIN stage s ON s.id = i.stage WHERE a.item = i.id"
-        f" AND a.start IS NOT NULL AND s.category NOT IN ('done', 'dropped'){tests})"
-    )
-    return running, list(params)
+    if term.name in DATED:
+        created = term.name == "created"
+        return _dated(term, "i.created" if created else moment.updated, moment.zone), []
+    if term.name == "blocked":
+        return _counted(moment.blocked, term.sign, int(term.value), moment), []
+    if term.name == "idle":
+        idle = _counted(moment.entered, term.sign, int(term.value), moment)
+        return f"({moment.is_open} AND {idle})", []
+    if term.name == "age":
+        ages = _counted(moment.start, term.sign, int(term.value), moment)
+        return f"({moment.is_open} AND {ages})", []
+    paces: list[Clause] = [
+        (
+            f"({moment.stage} = {stage} AND {_counted(moment.start, term.sign, days, moment)})",
+            [],
+        )
+        for stage, days in term.limits
+    ]
+    sql, _ = _joined(paces, " OR ", "0")
+    return f"({moment.is_open} AND {sql})", []
 
 
-def _midnight(now: int, zone: str, days: int) -> int:
-    """The first moment of the local day so many days before today, some centuries at most."""
-    return day_start(local(now, zone).date() - timedelta(days=min(days, _LONG)), zone)
+def _dated(term: Compare, at: str, zone: str) -> str:
+    """A moment against the local day of an ISO date."""
+    day = date.fromisoformat(term.value)
+    first, after = day_start(day, zone), day_start(day + timedelta(days=1), zone)
+    return {
+        "<": f"({at} < {first})",
+        "<=": f"({at} < {after})",
+        "=": f"({at} BETWEEN {first} AND {after - 1})",
+        ">=": f"({at} >= {first})",
+        ">": f"({at} >= {after})",
+    }[term.sign]
 
 
-_LONG = 200_000
+def _counted(since: str, sign: str, days: int, moment: Moment) -> str:
+    """Inclusive days from the moment ``since``, which may be none, compared; they are 1 at least.
 
-Midnight = Callable[[int], int]
-
-
-def _older(age: int, midnight: Midnight) -> tuple[str, tuple[int, ...]]:
-    """At least so many days old: begun on that day before today or earlier; all are 1 at least."""
-    if age <= 1:
-        return "", ()
-    return " AND a.start < ?", (midnight(age - 2),)
-
-
-def _younger(age: int, midnight: Midnight) -> tuple[str, tuple[int, ...]]:
-    """At most so many days old."""
-    if age < 1:
-        return " AND 0", ()
-    return " AND a.start >= ?", (midnight(age - 1),)
-
-
-def _exactly(age: int, midnight: Midnight) -> tuple[str, tuple[int, ...]]:
-    (old, a), (young, b) = _older(age, midnight), _younger(age, midnight)
-    return old + young, (*a, *b)
+    So many days or more: it was on that day before today or earlier.
+    """
+    tests = {
+        "<": (None, days - 1),
+        "<=": (None, days),
+        "=": (days, days),
+        ">=": (days, None),
+        ">": (days + 1, None),
+    }
+    least, most = tests[sign]
+    parts = [f"{since} IS NOT NULL"]
+    if least is not None and least > 1:
+        parts.append(f"{since} < {moment.midnight(least - 2)}")
+    if most is not None:
+        parts.append(f"{since} >= {moment.midnight(most - 1)}" if most >= 1 else "0")
+    return f"({' AND '.join(parts)})"
 
 
-_AGES: dict[str, Callable[[int, Midnight], tuple[str, tuple[int, ...]]]] = {
-    ">=": _older,
-    ">": lambda age, midnight: _older(age + 1, midnight),
-    "<=": _younger,
-    "<": lambda age, midnight: _younger(age - 1, midnight),
-    "=": _exactly,
-}
-
-
-def _field(field: Field) -> Clause:
+def _field(field: Field, moment: Moment) -> Clause:
     parts: list[str] = []
     params: list[str | int] = []
     for value in field.values:
-        sql, more = _VALUE[field.name](value)
+        if field.name == "stage":
+            sql, more = _stage(value, moment)
+        else:
+            sql, more = _VALUE[field.name](value)
         parts.append(sql)
         params += more
     return f"({' OR '.join(parts)})", params
@@ -121,9 +269,9 @@ def _team(value: Value) -> Clause:
     return inside, params
 
 
-def _stage(value: Value) -> Clause:
+def _stage(value: Value, moment: Moment) -> Clause:
     sql, params = _column("s.name_fold", value, may_be_empty=False)
-    return f"EXISTS(SELECT 1 FROM stage s WHERE s.id = i.stage AND {sql})", params
+    return f"EXISTS(SELECT 1 FROM stage s WHERE s.id = {moment.stage} AND {sql})", params
 
 
 def _type(value: Value) -> Clause:
@@ -155,12 +303,11 @@ def _owner(value: Value) -> Clause:
     return f"({first} OR {named})", [*a, *b]
 
 
-_VALUE = {
+_VALUE: dict[str, Callable[[Value], Clause]] = {
     "team": _team,
     "owner": _owner,
     "type": _type,
     "class": lambda value: _column("i.service", value, may_be_empty=False),
     "label": _label,
-    "stage": _stage,
     "key": _key,
 }

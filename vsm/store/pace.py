@@ -5,6 +5,7 @@ Equals :func:`vsm.features.metrics.stage_times.pace` over the window of the head
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def pace(
-    conn: sqlite3.Connection, stream: ValueStream, days: Days, now: int
+    conn: sqlite3.Connection,
+    stream: ValueStream,
+    days: Days,
+    now: int,
+    levels: Sequence[int] = LEVELS,
 ) -> dict[int, tuple[int, ...]]:
     """By stage id the inclusive ages at which 50, 70, 85 and 95% of what finished in the 90 days
     of the header had passed the stage; empty where nothing did.
@@ -56,5 +61,35 @@ def pace(
     out = {}
     for n, at in enumerate(starting):
         ages[n].sort()
-        out[order[at].id] = tuple(nearest_rank(ages[n], level) for level in LEVELS)
+        out[order[at].id] = tuple(nearest_rank(ages[n], level) for level in levels)
     return out
+
+
+def stays(
+    conn: sqlite3.Connection, stream: ValueStream, now: int, percent: int = 85
+) -> dict[int, int]:
+    """By stage id the microseconds that a percentage of what finished in the 90 days of the header
+    spent there at most, all visits of an item together; done and dropped stages are left out.
+    """
+    end, _ = until(conn, stream.id, now)
+    first = since(end, WINDOW, stream.zone)
+    rows = conn.execute(
+        "SELECT v.item, v.stage, v.entered, v.left FROM item_flow f"
+        " JOIN item i ON i.id = f.item JOIN visit v ON v.item = f.item"
+        " WHERE f.stream = ? AND f.finish >= ? AND f.finish <= ?"
+        " AND i.quality = ? AND (i.transferred = 0"
+        " OR v.stage IN (SELECT id FROM stage WHERE stream = ?)) ORDER BY v.item, v.n",
+        (stream.id, first, end, Quality.FULL.value, stream.id),
+    )
+    spent: dict[int, list[int]] = {}
+    for _, group in groupby(rows, key=lambda row: row[0]):
+        visits = [row[1:] for row in group]
+        if runs_backwards((entered, stage) for stage, entered, _ in visits):
+            continue
+        sums: dict[int, int] = {}
+        for stage, entered, left in visits:
+            if not stream.stage(stage).category.ended and left is not None:
+                sums[stage] = sums.get(stage, 0) + left - entered
+        for stage, total in sums.items():
+            spent.setdefault(stage, []).append(total)
+    return {stage: nearest_rank(sorted(totals), percent) for stage, totals in spent.items()}

@@ -61,7 +61,7 @@ class FilterBar(Keyed, Widget):
         yield Static(" / ", id="slash", markup=False)
         yield Input(
             self._text,
-            placeholder="words  team:core  owner:me  type:bug  class:expedite  -blocked  age>p85",
+            placeholder="words  team:core  owner:me  -blocked  stale  overdue  idle>5d  a or b",
             select_on_focus=False,
             suggester=_Completing(self._complete) if self._complete is not None else None,
         )
