@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from vsm.base_reader import ReadBase, read_with, reads
 from vsm.model.board import Card, ClassWip, Column, Header, OpenBlocker, Past, stages_over
 from vsm.model.entities import TEAM
+from vsm.model.item_list import Listed
 from vsm.model.query import Levels, Query, compares, depends_on_moment
-from vsm.model.rules import DAY, LEVELS, local
+from vsm.model.rules import DAY, EARLIEST, LEVELS, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, entities, queries
 from vsm.store.pace import pace
@@ -243,6 +244,24 @@ class FlowReader(ReadBase):
 
         ids = past.stood.by_stage.get(stage, ())[offset : offset + limit]
         return cards(self._conn, ids, past.as_of, past.stood.flow, self.days(past.stream.zone))
+
+    @reads
+    def past_items(
+        self, stream: ValueStream, query: Query, as_of: int, *, archived: bool = False
+    ) -> list[Listed]:
+        """The items that fit a filter as they stood at a moment, in the order of their creation."""
+        from vsm.flow.as_of_stream import stages_as_of
+        from vsm.store.as_of_cards import cards, services
+        from vsm.store.filter_sql import Moment
+        from vsm.store.item_rows import listed
+
+        known, _ = self._known_at(stream, Query(), as_of)
+        fits = self._fits(stream, query, as_of, False)
+        chosen = services(self._conn, stream.id, fits, archived=archived)
+        stood = stages_as_of(known, chosen, EARLIEST)
+        days, moment = self.days(stream.zone), Moment(as_of, stream.zone, past=True)
+        past = cards(self._conn, sorted(stood.flow), as_of, stood.flow, days)
+        return listed(self._conn, stream, past, days, moment, stood.flow)
 
     @reads
     def activity(self, stream: ValueStream) -> tuple[int, int] | None:

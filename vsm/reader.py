@@ -6,7 +6,7 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from vsm.base_reader import read_with, reads
@@ -15,6 +15,7 @@ from vsm.model.board import Card, Change, Column, Detail, WholeItem
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import BadInput
+from vsm.model.item_list import Listed
 from vsm.model.query import Query
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
@@ -214,6 +215,15 @@ class Reader(FlowReader):
         return board.items(
             self._conn, stream, days, query, now, limit=limit, offset=offset, archived=archived
         )
+
+    @reads
+    def listed(self, stream: ValueStream, cards: Sequence[Card], now: int) -> list[Listed]:
+        """These cards of a stream with all that a list can show of them."""
+        from vsm.store.filter_sql import Moment
+        from vsm.store.item_rows import listed
+
+        moment = Moment(now, stream.zone)
+        return listed(self._conn, stream, cards, self.days(stream.zone), moment)
 
     @reads
     def detail(self, item_id: int, now: int, past: bool = False) -> Detail | None:

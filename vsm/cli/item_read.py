@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -12,6 +12,8 @@ from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import (
     Count,
+    as_of_option,
+    complete_columns,
     filter_option,
     json_option,
     keys_argument,
@@ -19,14 +21,17 @@ from vsm.cli.options import (
     view_option,
 )
 from vsm.cli.output import emit, emit_list, note, show
+from vsm.cli.times import moment
 from vsm.model.errors import BadInput
+from vsm.model.item_list import COLUMNS, USUAL, Listed, read_columns, read_sort, sort_items
 
 if TYPE_CHECKING:
-    from vsm.model.board import Card, Detail
+    from vsm.model.board import Detail
     from vsm.model.query import Query
     from vsm.model.stream import ValueStream
 
 _PAGE = 5000
+_T = TypeVar("_T")
 
 
 @click.command(
@@ -35,12 +40,28 @@ _PAGE = 5000
 vsm item list
 vsm item list --filter 'team:core class:expedite'
 vsm item list --where 'age>p85 -blocked'
+vsm item list --where 'stale or overdue' --sort -idle,due
+vsm item list --columns key,age,idle,due,owner,title --sort -age
+vsm item list --where is:in-progress --as-of 2026-03-31
 vsm item list --stream Web --filter blocked --json | jq -r '.[].key'
 """,
 )
 @stream_option
 @filter_option
 @view_option
+@click.option(
+    "--sort",
+    metavar="FIELD,...",
+    shell_complete=complete_columns,
+    help="Sort by these columns, - before one for downwards: -age,key.",
+)
+@click.option(
+    "--columns",
+    metavar="NAME,...",
+    shell_complete=complete_columns,
+    help=f"Columns to show, or 'all': {', '.join(COLUMNS)}.",
+)
+@as_of_option("List them as they stood then: a date (its end) or a moment [default: now].")
 @click.option("--limit", type=Count(min=1), metavar="N", help="At most N items [default: all].")
 @click.option("--archived", is_flag=True, help="List archived items.")
 @json_option
@@ -50,6 +71,9 @@ def list_items(
     stream: str | None,
     filter_text: str | None,
     view: str | None,
+    sort: str | None,
+    columns: str | None,
+    as_of: str | None,
     limit: int | None,
     archived: bool,
     as_json: bool,
@@ -57,24 +81,44 @@ def list_items(
     """List the items of a value stream.
 
     In the order of creation in the database, with done and dropped items. DAYS is the age of an
-    item in progress and the cycle time of a finished one.
+    item in progress and the cycle time of a finished one, IN STAGE the days since it came to its
+    stage, both counted with today. With --json, all fields are there. Items without a field that
+    is sorted by come last.
     """
     filter_text = work.filter(filter_text, view)
     value_stream, query = work.stream(stream), work.query(filter_text)
-    stages = {s.id: s.name for s in value_stream.stages}
-    listed = _listed(work, value_stream, query, limit, archived)
+    by = _read("--sort", read_sort, sort) or ()
+    names = _read("--columns", read_columns, columns) or USUAL
+    at = None if as_of is None else moment(as_of, value_stream.zone, "--as-of")
+    if at is not None:
+        past = work.reader.past_items(value_stream, query, at, archived=archived)
+        listed = islice(sort_items(past, by), limit)
+    elif by:
+        every = sort_items(_listed(work, value_stream, query, None, archived), by)
+        listed = islice(every, limit)
+    else:
+        listed = islice(_listed(work, value_stream, query, limit, archived), None)
     first = list(islice(listed, 1))
     if not first:
         _tell_none(value_stream, filter_text, archived)
-    cards = chain(first, listed)
+    items = chain(first, listed)
     if as_json:
-        from vsm.report.board_json import card_shape
+        from vsm.report.board_json import listed_shape
 
-        emit_list(card_shape(card, stages[card.stage]) for card in cards)
+        emit_list(listed_shape(item) for item in items)
         return
     from vsm.report.lists import item_lines
 
-    show(item_lines(cards, stages, terminal_width()))
+    show(item_lines(items, names, value_stream.zone, terminal_width()))
+
+
+def _read(option: str, read: Callable[[str], _T], text: str | None) -> _T | None:
+    if text is None:
+        return None
+    try:
+        return read(text)
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from None
 
 
 def _tell_none(stream: ValueStream, filter_text: str | None, archived: bool) -> None:
@@ -88,12 +132,12 @@ def _tell_none(stream: ValueStream, filter_text: str | None, archived: bool) -> 
 
 def _listed(
     work: CliContext, stream: ValueStream, query: Query, limit: int | None, archived: bool
-) -> Iterator[Card]:
+) -> Iterator[Listed]:
     offset, now = 0, work.now
     while limit is None or offset < limit:
         size = _PAGE if limit is None else min(_PAGE, limit - offset)
         page = work.reader.items(stream, query, now, limit=size, offset=offset, archived=archived)
-        yield from page
+        yield from work.reader.listed(stream, page, now)
         if len(page) < size:
             return
         offset += len(page)

@@ -133,6 +133,8 @@ def detail_shape(detail: Detail) -> Shape:
         "started": iso_or_none(detail.started),
         "finished": iso_or_none(detail.finished),
         "age_days": detail.age,
+        "days_in_stage": detail.idle,
+        "overdue": detail.due_in is not None and detail.due_in < 0,
         "cycle_days": detail.cycle,
         "lead_days": detail.lead,
         "clock_skew": bool(detail.clock),

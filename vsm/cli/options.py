@@ -189,6 +189,23 @@ def _owners(work: CliContext) -> list[str]:
     return list(dict.fromkeys(known))
 
 
+def complete_columns(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of columns of a list, after those that are there already."""
+    from click.shell_completion import CompletionItem
+
+    from vsm.model.item_list import COLUMNS
+
+    before, comma, last = incomplete.rpartition(",")
+    minus = "-" if last.startswith("-") else ""
+    return [
+        CompletionItem(f"{before}{comma}{minus}{name}")
+        for name in COLUMNS
+        if name.startswith(last.removeprefix("-").casefold())
+    ]
+
+
 def complete_owner(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -273,6 +290,12 @@ filter_option = click.option(
     " blocked, stale, overdue, age>10, age>p85, pace>p85, idle>5d, blocked>5d, due<=fri,"
     " created>=2026-03-31, updated>-7d, or, not, ( ). See docs/filters.md.",
 )
+
+
+def as_of_option(what: str) -> Callable[[_F], _F]:
+    """``--as-of``: the moment that is looked at."""
+    return click.option("--as-of", metavar="DATE", help=what)
+
 
 reason_option = click.option(
     "--reason", metavar="WHY", help="Reason for exceeding a soft WIP limit; it is recorded."

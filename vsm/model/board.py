@@ -38,7 +38,9 @@ class Card(NamedTuple):
     other teams that have those it waits for. ``initials`` are a member's, where the owner is one.
     ``step`` counts the levels of the pace (p50, p70, p85, p95) that the age is above. ``clock_off``
     says that its times cannot be right, as somebody's clock was wrong: it seems to have started or
-    come to its stage later than now, or it finished and its moves run backwards in time.
+    come to its stage later than now, or it finished and its moves run backwards in time. ``idle``
+    are its days in stage, counted as the age is; ``due_in`` the days to its due date, below 0 when
+    that has passed. Both are ``None`` for finished items.
     """
 
     id: int
@@ -61,6 +63,14 @@ class Card(NamedTuple):
     initials: str = ""
     step: int = 0
     clock_off: bool = False
+    idle: int | None = None
+    due: str | None = None
+    due_in: int | None = None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the due date of an unfinished item has passed."""
+        return self.due_in is not None and self.due_in < 0
 
 
 class ItemSummary(NamedTuple):
@@ -185,7 +195,8 @@ class Detail(NamedTuple):
 
     ``owner`` is the owner's name where the owner is a member. ``clock`` says why its times
     cannot be right (:data:`BACKWARDS`, :data:`IN_FUTURE`), empty where they can: of one whose moves
-    run backwards in time cycle and lead time are not known.
+    run backwards in time cycle and lead time are not known. ``idle`` and ``due_in`` are as on a
+    :class:`Card`.
     """
 
     item: Item
@@ -203,6 +214,8 @@ class Detail(NamedTuple):
     comments: tuple[CommentLine, ...] = ()
     owner: str | None = None
     clock: str = ""
+    idle: int | None = None
+    due_in: int | None = None
 
 
 class WholeItem(NamedTuple):

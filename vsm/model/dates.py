@@ -8,8 +8,19 @@ from datetime import date, timedelta
 WORDS = "today, tomorrow, +3d, +2w, fri or 2026-03-31"
 """What can be written, for hints and errors."""
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FAR = 300
+"""Days from which on a date that is near in most cases is written with its year."""
+
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AHEAD = re.compile(r"([+-])\s*(\d{1,5})\s*([dwmy]?)")
+
+
+def near_day(iso: str, away: int) -> str:
+    """``16 Jan``, or ``16 Jan 2027`` where that is many days ``away``."""
+    when = date.fromisoformat(iso)
+    year = f" {when.year}" if abs(away) > _FAR else ""
+    return f"{when.day} {MONTHS[when.month - 1]}{year}"
 
 
 def read_day(text: str, today: date) -> date:

@@ -121,6 +121,10 @@ class Days:
         """Inclusive count of days: begun and ended on one day is 1."""
         return self.number(last) - self.number(first) + 1
 
+    def until(self, day: str, now: int) -> int:
+        """Days from the local day of ``now`` to an ISO date; below 0 where that has passed."""
+        return date.fromisoformat(day).toordinal() - _EPOCH_ORDINAL - self.number(now)
+
 
 def day_of(number: int) -> date:
     """The date of a day ordinal as :class:`Days` counts them."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vsm.model.board import Card, Column, Header
-from vsm.model.rules import iso
+from vsm.model.item_list import Listed
+from vsm.model.rules import iso, iso_or_none
 from vsm.model.stream import ValueStream
 from vsm.report.publish import Shape
 
@@ -37,7 +38,10 @@ def card_shape(card: Card, stage: str) -> Shape:
         "owner": card.owner,
         "team": card.team,
         "age_days": card.age,
+        "days_in_stage": card.idle,
         "cycle_days": card.cycle,
+        "due": card.due,
+        "overdue": card.overdue,
         "clock_skew": card.clock_off,
         "blocked": None
         if card.blocked is None
@@ -46,6 +50,26 @@ def card_shape(card: Card, stage: str) -> Shape:
         "waits_on": list(card.waits_on),
         "waited_by": card.waited_by,
         "version": card.version,
+    }
+
+
+def listed_shape(item: Listed) -> Shape:
+    """An item as a list has it: its card, and every other field."""
+    return {
+        **card_shape(item.card, item.stage),
+        "state": item.state,
+        "description": item.description,
+        "flow_type": item.flow_type,
+        "labels": list(item.labels),
+        "estimate": item.estimate,
+        "parent": item.parent,
+        "created": iso(item.created),
+        "updated": iso(item.updated),
+        "started": iso_or_none(item.started),
+        "finished": iso_or_none(item.finished),
+        "lead_days": item.lead,
+        "history_quality": item.quality,
+        "archived": item.archived,
     }
 
 

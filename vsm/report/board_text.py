@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from vsm.model.board import Card, Column, Header
+from vsm.model.dates import near_day
 from vsm.model.item import ClassOfService
 from vsm.model.rules import local
 from vsm.model.sanitise import inert_line
@@ -17,6 +18,8 @@ from vsm.text_width import clip, width_of
 NARROWEST = 16
 """Cells of the narrowest column: a key of ten letters and an age side by side."""
 
+_LEAST = 8
+"""Cells that are left to whom a card belongs before times give way."""
 ROOMY = 36
 """Cells from which on a column shows a title on one line."""
 
@@ -81,6 +84,12 @@ def card_lines(card: Card, cells: int) -> list[str]:
         ends(inert_line(card.key), "" if days is None else f"{days}d", cells),
         *(fit(line, cells) for line in _title_lines(inert_line(card.title), cells)),
     ]
+    if card.due is not None and card.due_in is not None:
+        deps.append(f"{'!' if card.overdue else ''}due {near_day(card.due, card.due_in)}")
+    if card.idle is not None and card.idle != card.age:
+        deps.append(f"{card.idle}d here")
+    while len(deps) > 1 and width_of(" ".join(deps)) > cells - _LEAST:
+        deps.pop()
     if who or deps:
         lines.append(ends(" · ".join(who), " ".join(deps), cells))
     if card.blocked is not None:

@@ -25,6 +25,15 @@ def _days(count: int | None) -> str:
     return "" if count is None else f"{count} d"
 
 
+def _due(detail: Detail) -> str:
+    is_overdue = detail.due_in is not None and detail.due_in < 0
+    return (
+        f"{detail.item.due}, overdue by {-(detail.due_in or 0)} d"
+        if is_overdue
+        else (detail.item.due or "")
+    )
+
+
 def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:
     item = detail.item
     estimate = "" if item.estimate is None else f"{item.estimate:g}"
@@ -36,7 +45,7 @@ def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:
         ("Class", service),
         ("Team", detail.team or ""),
         ("Owner", item.owner or ""),
-        ("Due", item.due or ""),
+        ("Due", _due(detail)),
         ("Estimate", estimate),
         ("Labels", ", ".join(item.labels)),
         ("Parent", item.parent or ""),
@@ -44,6 +53,7 @@ def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:
         ("Started", _when(detail.started, zone)),
         ("Finished", _when(detail.finished, zone)),
         ("Age", _days(detail.age)),
+        ("In stage", _days(detail.idle)),
         ("Cycle time", _days(detail.cycle)),
         ("Lead time", _days(detail.lead)),
         ("Clock", detail.clock),

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from vsm.model.board import Card, Change, StreamInfo
+from vsm.model.board import Change, StreamInfo
 from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.entity import Entity, Names
 from vsm.model.field_types import REFERENCE
-from vsm.model.item import ClassOfService
+from vsm.model.item_list import COLUMNS, Listed, cell
 from vsm.model.limit_text import limits_of
 from vsm.model.rules import from_micros
 from vsm.model.sanitise import inert_line
@@ -23,40 +23,23 @@ _PAGE = 500
 
 
 def item_lines(
-    cards: Iterable[Card], stages: Mapping[int, str], total: int | None
+    items: Iterable[Listed], columns: Sequence[str], zone: str, total: int | None
 ) -> Iterator[str]:
-    """A line for each item under a head: key, stage, age, who, marks, title.
+    """A line for each item under a head: the named columns, dates in ``zone``.
 
-    The age is of work in progress; finished items show their cycle time. With ``total`` the
-    titles are cut to that many cells, without it (a pipe) they are whole.
+    With ``total`` the titles, or else the last column, are cut to that many cells; without it
+    (a pipe) they are whole.
     """
-    cols = (
-        Col("KEY"),
-        Col("STAGE"),
-        Col("DAYS", right=True),
-        Col("OWNER"),
-        Col("TEAM"),
-        Col("MARKS"),
-        Col("TITLE", flexible=total is not None),
-    )
+    wide = "title" if "title" in columns else columns[-1]
+    cols = [
+        Col(COLUMNS[name].head, COLUMNS[name].right, total is not None and name == wide)
+        for name in columns
+    ]
 
-    def row(card: Card) -> list[str]:
-        days = card.age if card.age is not None else card.cycle
-        marks = [f"blocked:{card.blocked}"] if card.blocked is not None else []
-        if card.service is not ClassOfService.STANDARD:
-            marks.append(str(card.service))
-        texts = (
-            card.key,
-            stages.get(card.stage, ""),
-            "" if days is None else str(days),
-            card.owner or "",
-            card.team or "",
-            ",".join(marks),
-            card.title,
-        )
-        return [inert_line(text) for text in texts]
+    def row(item: Listed) -> list[str]:
+        return [inert_line(cell(name, item, zone)) for name in columns]
 
-    rest = iter(cards)
+    rest = iter(items)
     first = [row(card) for card in islice(rest, _PAGE)]
     if not first:
         return
@@ -64,8 +47,8 @@ def item_lines(
     yield row_line(cols, widths, [c.head for c in cols])
     for texts in first:
         yield row_line(cols, widths, texts)
-    for card in rest:
-        yield row_line(cols, widths, row(card))
+    for item in rest:
+        yield row_line(cols, widths, row(item))
 
 
 def stream_lines(streams: Sequence[StreamInfo], total: int | None) -> list[str]:

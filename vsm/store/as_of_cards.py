@@ -38,7 +38,7 @@ _CARDS = f"""
             JOIN team w ON w.id = o.team
             WHERE l.target = i.key AND l.kind = 'blocks' AND o.team IS NOT i.team
             ORDER BY w.name_fold)),
-        m.initials, s.category IN ('done', 'dropped')
+        m.initials, s.category IN ('done', 'dropped'), i.due
     FROM json_each(:ids) j
         JOIN item i ON i.id = j.value
         JOIN visit v ON v.item = i.id AND {_THEN.format(item="i.id")}
@@ -81,19 +81,26 @@ def cards(
                 waits_on=tuple(row[14].split("\x1f")) if row[14] else (),
                 initials=row[15] or "",
                 clock_off=untimed,
+                idle=None if row[16] else days.between(row[9], max(row[9], at)),
+                due=row[17],
+                due_in=None if row[16] or row[17] is None else days.until(row[17], at),
             )
         )
     return out
 
 
 def services(
-    conn: sqlite3.Connection, stream: int, fits: tuple[str, Iterable[object]]
+    conn: sqlite3.Connection,
+    stream: int,
+    fits: tuple[str, Iterable[object]],
+    *,
+    archived: bool = False,
 ) -> dict[int, str]:
-    """Id → class of service of the stream's items that are not archived and fit a filter."""
+    """Id → class of service of the stream's items that fit a filter and are (not) archived."""
     sql, params = fits
     rows = conn.execute(
-        f"SELECT i.id, i.service FROM item i WHERE i.stream = ? AND i.archived = 0{sql}",
-        [stream, *params],
+        f"SELECT i.id, i.service FROM item i WHERE i.stream = ? AND i.archived = ?{sql}",
+        [stream, archived, *params],
     )
     return dict(rows.fetchall())
 
@@ -120,6 +127,10 @@ def then(
         finished=detail.finished if done else None,
         age=days.between(started, at) if running and started is not None else None,
         cycle=detail.cycle if done else None,
+        idle=None if stage.category.ended else days.between(row[1], max(row[1], at)),
+        due_in=None
+        if stage.category.ended or detail.item.due is None
+        else days.until(detail.item.due, at),
         lead=detail.lead if done else None,
         clock=BACKWARDS if runs_backwards(conn, detail.item.id, row[2]) else "",
         blocks=tuple(

@@ -42,7 +42,7 @@ _CARD = f"""
             JOIN team w ON w.id = o.team
             WHERE l.target = i.key AND l.kind = 'blocks' AND {_OPEN}
                 AND o.team IS NOT i.team ORDER BY w.name_fold)),
-        m.initials
+        m.initials, i.due
     FROM item i
         JOIN stage c ON c.id = i.stage
         LEFT JOIN team t ON t.id = i.team
@@ -279,6 +279,9 @@ def card_of(row: Sequence[Any], days: Days, now: int) -> Card:
         waits_on=tuple(row[18].split("\x1f")) if row[18] else (),
         initials=row[19] or "",
         clock_off=untimed or latest > now + CLOCK_TOLERANCE,
+        idle=None if ended else days.between(row[9], max(row[9], now)),
+        due=row[20],
+        due_in=None if ended or row[20] is None else days.until(row[20], now),
     )
 
 

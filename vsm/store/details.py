@@ -41,6 +41,7 @@ def detail(
     ).fetchall()
     running = start is not None and not stage.category.ended
     latest = item.entered if start is None else max(item.entered, start)
+    ended, due = stage.category.ended, item.due
     ahead = IN_FUTURE if latest > now + CLOCK_TOLERANCE else ""
     return Detail(
         item=item,
@@ -51,6 +52,8 @@ def detail(
         finished=finish,
         age=days.between(start, max(start, now)) if running else None,
         cycle=cycle,
+        idle=None if ended else days.between(item.entered, max(item.entered, now)),
+        due_in=None if ended or due is None else days.until(due, now),
         lead=lead,
         blocks=tuple(BlockLine(BlockerKind(k), r, by, s, e) for k, r, by, s, e in blocks),
         links=_links(conn, item),

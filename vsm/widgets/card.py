@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from vsm.model.board import Card
+from vsm.model.dates import near_day
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.sanitise import inert_line
 from vsm.model.team import initials
@@ -17,6 +18,8 @@ from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.styles import Inks, Styles
 
 Piece = tuple[str, Style]
+_LEAST = 6
+"""Cells that are left to whom an item belongs before times give way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,10 @@ def draw(
     # Where the line of the blocker names the team already, there is no room for it here.
     names_team = shape.body > 1 and _waits_on_a_team(card)
     left_over = 0 if names_team else room - sum(width_of(text) for text, _ in people) - 1
-    links = _links(card, inks, glyphs, left_over)
-    lines.append(_spread(people, links, room, inks, glyphs))
+    right = [*_links(card, inks, glyphs, left_over), *_times(card, inks, ended)]
+    while len(right) > 1 and sum(width_of(text) for text, _ in right) > room - _LEAST:
+        right.pop()  # days in stage are the first to go, then the due date
+    lines.append(_spread(people, right, room, inks, glyphs))
     blank = Segment(" " * room, inks.text)
     if marked:
         edge = Segment(edge.text, skin.edge.accent)
@@ -163,6 +168,20 @@ def _links(card: Card, inks: Inks, glyphs: Glyphs, room: int) -> list[Piece]:
     teams = f" {inert_line(', '.join(card.waits_on))} "
     if card.waits_on and sum(width_of(text) for text, _ in pieces) + width_of(teams) <= room:
         pieces.insert(1, (teams.rstrip() if len(pieces) == 1 else teams, inks.warn))
+    return pieces
+
+
+def _times(card: Card, inks: Inks, ended: bool) -> list[Piece]:
+    """Due date, with a sign where it has passed, and days in stage where they are not the age."""
+    pieces: list[Piece] = []
+    if ended:
+        return pieces
+    if card.due is not None and card.due_in is not None:
+        near = near_day(card.due, card.due_in)
+        sign, ink = (" !due ", inks.bad) if card.overdue else (" due ", inks.faint)
+        pieces.append((f"{sign}{near}", inks.warn if card.due_in in (0, 1) else ink))
+    if card.idle is not None and card.idle != card.age:
+        pieces.append((f" {card.idle}d here", inks.faint))
     return pieces
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+from vsm.model.dates import MONTHS
 from vsm.model.rules import CLOCK_TOLERANCE, DAY, SECOND, local
 
 _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def day(at: int, zone: str) -> str:
     """``16 Jan 2015``; ``at`` in UTC microseconds."""
     when = local(at, zone)
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def long_day(when: date) -> str:
     """``Fri 27 Nov 2026``."""
-    return f"{_WEEKDAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return f"{_WEEKDAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def moment(at: int, zone: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from vsm.model.board import Detail
+from vsm.model.dates import MONTHS
 from vsm.model.item import Quality
 from vsm.model.sanitise import inert, inert_line
 from vsm.text_width import fit, fold
@@ -125,6 +128,16 @@ def _owner(detail: Detail) -> str:
     return login if detail.owner in (None, login) else f"{detail.owner} ({login})"
 
 
+def _due(detail: Detail) -> str:
+    """The due date, with a sign and the days where it has passed."""
+    if detail.item.due is None:
+        return ""
+    when = date.fromisoformat(detail.item.due)
+    near = f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+    late = detail.due_in is not None and detail.due_in < 0
+    return f"! {near}, overdue by {days(-(detail.due_in or 0))}" if late else near
+
+
 def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
     item = detail.item
     fields = [
@@ -139,8 +152,9 @@ def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
     ]
     if detail.finished is not None:
         fields.append(("Finished", day(detail.finished, zone)))
-    fields += [("Age", days(detail.age)), ("Cycle time", days(detail.cycle))]
-    fields += [("Lead time", days(detail.lead)), ("Due", item.due or "")]
+    fields += [("Age", days(detail.age)), ("In stage", days(detail.idle))]
+    fields += [("Cycle time", days(detail.cycle)), ("Lead time", days(detail.lead))]
+    fields.append(("Due", _due(detail)))
     fields.append(("Clock", detail.clock))
     fields.append(("Estimate", f"{item.estimate:g}" if item.estimate is not None else ""))
     fields += [("Labels", ", ".join(item.labels)), ("Parent", item.parent or "")]

@@ -1,0 +1,76 @@
+"""Reads items with everything that a list can show of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from vsm.model.board import Card, Flowed
+from vsm.model.item_list import Listed
+from vsm.model.rules import Days
+from vsm.model.stream import Category, ValueStream
+from vsm.store.filter_sql import Moment
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+
+def listed(
+    conn: sqlite3.Connection,
+    stream: ValueStream,
+    cards: Sequence[Card],
+    days: Days,
+    moment: Moment,
+    flow: Mapping[int, Flowed] | None = None,
+) -> list[Listed]:
+    """The rows of these cards, in their order; ``flow`` are start and finish as known in the past.
+
+    Fields are as they are now.
+    """
+    rows = conn.execute(
+        "SELECT i.id, i.description, i.flow_type, i.labels, i.estimate, i.parent, i.created,"
+        f" {moment.updated}, f.start, f.finish, i.quality, i.archived, f.lead_days"
+        " FROM json_each(?) j JOIN item i ON i.id = j.value JOIN item_flow f ON f.item = i.id",
+        (json.dumps([card.id for card in cards]),),
+    )
+    by_id = {row[0]: row[1:] for row in rows}
+    out = []
+    for card in cards:
+        if card.id not in by_id:
+            continue
+        about, kind, labels, estimate, parent, created, updated, *rest = by_id[card.id]
+        start, finish, quality, archived, lead = rest
+        if flow is not None:
+            start, finish = flow[card.id].start, flow[card.id].finish
+            lead = None if finish is None or lead is None else days.between(created, finish)
+        stage = stream.stage(card.stage)
+        out.append(
+            Listed(
+                card=card,
+                stage=stage.name,
+                place=stream.index[stage.id],
+                state=_state(stage.category, start),
+                description=about,
+                flow_type=kind,
+                labels=tuple(json.loads(labels)),
+                estimate=estimate,
+                parent=parent,
+                created=created,
+                updated=updated,
+                started=start,
+                finished=finish,
+                lead=lead,
+                quality=quality,
+                archived=bool(archived),
+            )
+        )
+    return out
+
+
+def _state(category: Category, start: int | None) -> str:
+    if category is Category.DONE:
+        return "finished"
+    if category is Category.DROPPED:
+        return "dropped"
+    return "not started" if start is None else "in progress"
