@@ -220,3 +220,31 @@ def test_a_filter_goes_on_with_the_last_word_whatever_stands_before_it() -> None
     assert goes_on("(sta") == "(stage:" and goes_on("a or stal") == "a or stale"
     assert goes_on("not is:op") == "not is:open" and goes_on("-(bl") == "-(blocked"
     assert goes_on("age>p8") == "age>p85" and goes_on("due<=tod") == "due<=today"
+
+
+async def test_a_view_is_opened_by_its_number_and_named_beside_the_filter(
+    filled: World, size: Size
+) -> None:
+    filled.do(AddEntity(VIEW, {"name": "Zebra", "filter": "blocked or stale"}))
+    filled.do(AddEntity(VIEW, {"name": "Anna's", "filter": "owner:anna"}))
+    async with filled.person(size=size) as anna:
+        await anna.press('"')
+        anna.sees("1 Zebra  2 Anna's  0 all items")
+        await anna.press("2")
+        assert anna.screen.query_text == "owner:anna"
+        anna.sees("Anna's / owner:anna")
+        await anna.press('"', "1")
+        anna.sees("Zebra / blocked or stale")
+        await anna.press('"', "9")
+        anna.sees("There is no view 9")
+        await anna.press('"', "0")
+        assert anna.screen.query_text == "" and not anna.screen.parts.data.filter
+        await anna.press('"', "x", "V")
+        anna.sees("1 Zebra", "2 Anna's")
+
+
+async def test_a_filter_line_says_which_part_is_not_understood(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("/")
+        await anna.type("xyz>3")
+        anna.sees("wrong at column 1", "xyz cannot be compared")

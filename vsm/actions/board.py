@@ -117,6 +117,14 @@ ACTIONS = (
         runs="vsm.screens.board.views:views",
     ),
     _find(
+        "to_view",
+        '"',
+        "Open a view by number",
+        "Type the number of a saved view, 1 to 9, as the list of views shows it; 0 shows all items "
+        "again.",
+        runs="vsm.screens.board.views:await_number",
+    ),
+    _find(
         "go",
         "g",
         "Go to an item",

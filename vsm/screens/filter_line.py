@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from vsm.model.errors import VsmError
 from vsm.model.query import Query, QueryError, parse
 
 if TYPE_CHECKING:
@@ -144,6 +145,16 @@ class FilterLine:
         if self.bar is not None:
             words, wrong = self._filtered.count_filtered()
             self.bar.tell(words, bad=wrong)
+            self.bar.show_view(self._view_name())
+
+    def _view_name(self) -> str:
+        """The saved view that this filter is, if it is one."""
+        screen, text = self._screen, " ".join(self._screen.query_text.split())
+        try:
+            views = screen.reader.views(screen.stream.id) if text else []
+        except VsmError:
+            return ""  # whatever reads next says what is in the way
+        return next((view.name for view in views if view.filter == text), "")
 
     async def complete(self, text: str) -> str | None:
         """The filter with its last word completed."""

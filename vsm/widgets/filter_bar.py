@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from vsm.actions import Scope
 from vsm.model.sanitise import inert_line
+from vsm.text_width import clip
 from vsm.widgets.keyed import Keyed
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept, FilterSaved
 
@@ -30,6 +31,10 @@ class _Completing(Suggester):
         return await self._complete(value)
 
 
+_NAME = 24
+"""Cells that the name of a view takes at most."""
+
+
 class FilterBar(Keyed, Widget):
     """An input and beside it how many items match."""
 
@@ -37,7 +42,7 @@ class FilterBar(Keyed, Widget):
     FilterBar {
         height: 1; width: 1fr; layout: horizontal; background: $panel; color: $foreground;
     }
-    FilterBar #slash { width: 3; color: $primary; text-style: bold; }
+    FilterBar #slash { width: auto; color: $primary; text-style: bold; }
     FilterBar #found {
         width: auto; max-width: 60%; padding: 0 1; color: $faint; text-style: $faint-style;
     }
@@ -88,6 +93,11 @@ class FilterBar(Keyed, Widget):
         count = self.query_one("#found", Static)
         count.update(Content(inert_line(text)))
         count.set_class(bad, "-bad")
+
+    def show_view(self, view: str) -> None:
+        """Name the saved view that the filter is, if it is one."""
+        named = clip(inert_line(view), _NAME)
+        self.query_one("#slash", Static).update(Content(f" {named} / " if named else " / "))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vsm.model.stream import ValueStream
@@ -35,6 +36,8 @@ class BoardParts:
         self.selection = Selection(self.data)
         self.writer = Writer(self.data, self.selection)
         self.poller = Poller(screen, self.data.catch_up)
+        self.on_digit: Callable[[str], None] | None = None
+        """Gets the next key, instead of the board: the number of a view."""
 
     @property
     def host(self) -> Host:

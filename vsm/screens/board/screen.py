@@ -191,7 +191,13 @@ class BoardScreen(VsmScreen):
         self.board.toggle_fold()
 
     def on_key(self, event: events.Key) -> None:
-        """Take the digits of a stage number while one is awaited."""
+        """Take the digits of a stage number, or of a view's, while one is awaited."""
+        if self.parts.on_digit is not None and self.focused is self.board:
+            take, self.parts.on_digit = self.parts.on_digit, None
+            event.stop()
+            self.hints.say("")
+            take(event.character or "")
+            return
         if self._typed_number is None or self.focused is not self.board:
             return
         event.stop()

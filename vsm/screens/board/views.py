@@ -22,6 +22,10 @@ OPEN, REMOVE, SAVE, SAVE_FOR_ALL = "open", "remove", "save", "save for all"
 """What the dialog gives back, followed by a colon and the view's id or the name to save under."""
 
 
+NUMBERED = 9
+"""How many views have a number to open them by."""
+
+
 class ViewDialog(PickDialog):
     """The views; what is typed offers to save the current filter under that name."""
 
@@ -50,8 +54,13 @@ class ViewDialog(PickDialog):
         name = " ".join(text.split())
         words = name.casefold().split()
         rows = [
-            Row(f"{OPEN}:{v.id}", v.name, v.filter, "" if v.only is not None else "all streams")
-            for v in self._views
+            Row(
+                f"{OPEN}:{v.id}",
+                f"{n} {v.name}" if n <= NUMBERED else f"  {v.name}",
+                v.filter,
+                "" if v.only is not None else "all streams",
+            )
+            for n, v in enumerate(self._views, 1)
             if all(word in v.name.casefold() for word in words)
         ]
         if self._filter and name:
@@ -71,11 +80,50 @@ class ViewDialog(PickDialog):
         self.dismiss(row.id.replace(OPEN, REMOVE, 1))
 
 
+async def numbered(board: BoardParts) -> list[SavedView]:
+    """The views of the stream by their numbers: the oldest first, so that numbers stay."""
+    stream = board.stream
+    views = await board.host.reading.call(lambda reader: reader.views(stream.id))
+    return sorted(views, key=lambda view: view.id)
+
+
+async def open_view(board: BoardParts, view: SavedView) -> None:
+    """Filter by a view."""
+    await board.filter.apply(view.filter)
+    board.screen.say(f"{view.name}: {view.filter}")
+
+
+async def await_number(board: BoardParts) -> None:
+    """Name the views with their numbers and wait for one."""
+    screen = board.screen
+    try:
+        known = (await numbered(board))[:NUMBERED]
+    except VsmError as error:
+        screen.trouble(error)
+        return
+    if not known:
+        words = "No views yet: filter with {filter}, then save with {views}"
+        screen.say(screen.keys(words), "warn")
+        return
+
+    def take(typed: str) -> None:
+        if typed == "0":
+            screen.begin(board.filter.clear(), "filter")
+        elif typed.isdecimal() and int(typed) <= len(known):
+            screen.begin(open_view(board, known[int(typed) - 1]), "filter")
+        elif typed.isdecimal():
+            screen.say(f"There is no view {typed}: they go from 1 to {len(known)}", "warn")
+
+    names = "  ".join(f"{n} {view.name}" for n, view in enumerate(known, 1))
+    board.on_digit = take
+    screen.hold(f"View: {names}  0 all items; any other key cancels")
+
+
 async def views(board: BoardParts) -> None:
     """Choose a view and filter by it; save the filter, or take a view away."""
     stream = board.stream
     try:
-        known = await board.host.reading.call(lambda reader: reader.views(stream.id))
+        known = await numbered(board)
     except VsmError as error:
         board.screen.trouble(error)
         return
@@ -83,9 +131,7 @@ async def views(board: BoardParts) -> None:
     chosen = await board.screen.app.push_screen_wait(ViewDialog(known, text, stream.name))
     what, _, which = (chosen or "").partition(":")
     if what == OPEN:
-        view = next(view for view in known if view.id == int(which))
-        await board.filter.apply(view.filter)
-        board.screen.say(f"{view.name}: {view.filter}")
+        await open_view(board, next(view for view in known if view.id == int(which)))
     elif what == REMOVE:
         await board.writer.write(lambda: RemoveEntity(VIEW, int(which)))
     elif what in (SAVE, SAVE_FOR_ALL):
