@@ -51,7 +51,7 @@ the configuration folder chooses one and gives actions, by their ids, keys of yo
 preset = "standard"
 
 [keys]
-undo = "u ctrl+z"   # one key or several
+undo = "U backspace"   # one key or several
 drop = ""           # none: the palette still does it
 ```
 

@@ -7,8 +7,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,13 +30,12 @@ from vsm.screens.serial_executor import SerialExecutor
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.signals import ENDING, Terminated, handled
-from vsm.theme import Look
+from vsm.terminal_app import TerminalApp
 from vsm.widgets.keyed import bindings
 from vsm.widgets.status_bars import Live
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
-    from textual.driver import Driver
 
     from vsm.screens.host import Host
     from vsm.screens.too_small import SmallScreen
@@ -53,7 +51,7 @@ def _now() -> int:
     return time.time_ns() // 1000
 
 
-class VsmApp(Look):
+class VsmApp(TerminalApp):
     """The board and what belongs to it.
 
     ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
@@ -88,6 +86,7 @@ class VsmApp(Look):
         self.machine = machine or Machine()
         style = Path(__file__).with_name("screens") / first
         super().__init__(style, theme, ascii_only, self.machine.environment)
+        self.leaving = Leaving(self)
         self.path = path
         self.actor = actor
         self._asked_read_only = read_only
@@ -104,7 +103,6 @@ class VsmApp(Look):
         self.reading: SerialExecutor[Reader] = SerialExecutor("vsm-read", self._open_reader)
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
-        self.leaving = Leaving(self)
         self._query = query
         self._begun = False
         self._cover: SmallScreen | None = None
@@ -217,15 +215,6 @@ class VsmApp(Look):
 
     # -- leaving ----------------------------------------------------------------------
 
-    def get_driver_class(self) -> type[Driver]:
-        """The driver for this system; on terminals the one that notices when they go away."""
-        driver = super().get_driver_class()
-        if driver.__name__ == "LinuxDriver":
-            from vsm.terminal import TerminalDriver
-
-            return TerminalDriver
-        return driver
-
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; calls that hang are given up, those that change something are finished."""
         if not self._exit:
@@ -236,25 +225,6 @@ class VsmApp(Look):
     def on_load(self) -> None:
         """Leave again, before the terminal is taken, where a signal came before."""
         self.leaving.exit_if_asked()
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether a change has begun and is not through."""
-        return self.writing.has_begun
-
-    def lose_terminal(self) -> None:
-        """Leave because there is no terminal any more; called in any thread."""
-        self.leaving.lose_terminal()
-
-    @contextmanager
-    def suspend(self) -> Iterator[None]:
-        """Give the terminal to another program."""
-        self.leaving.suspended = True
-        try:
-            with super().suspend():
-                yield
-        finally:
-            self.leaving.suspended = False
 
     def _is_urgent(self, event: events.Event) -> bool:
         """Whether a key leaves, and need not wait any longer for a write or figures that hang.
@@ -277,6 +247,7 @@ class VsmApp(Look):
         self.leaving.is_ready()
 
     def on_resize(self, event: events.Resize) -> None:
+        self.forget_picture()
         if self._begun:
             self._fit(event.size)
 

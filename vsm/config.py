@@ -12,10 +12,11 @@ THEMES = ("dark", "light", "contrast", "ansi", "mono")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a person can set: ``theme`` (one of :data:`THEMES`), ``ascii`` (plain symbols only)."""
+    """What a person can set: ``theme`` (one of :data:`THEMES`), ``ascii`` (plain symbols only;
+    where it is not set the locale decides)."""
 
     theme: str = "dark"
-    ascii: bool = False
+    ascii: bool | None = None
 
 
 def load(path: Path | None) -> Config:

@@ -5,7 +5,7 @@ A keymap file gives actions, by id, the keys that they have in place of the pres
     preset = "standard"
 
     [keys]
-    undo = "u ctrl+z"
+    undo = "U backspace"
     drop = ""
 
 What a file gives goes before what the preset gives: an action whose key is taken away by the
@@ -49,6 +49,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "filter": "ctrl+f /",
         "go": "ctrl+g g",
         "undo": "ctrl+z",
+        "suspend_process": "f12",
         "redo": "ctrl+y",
         "help": "f1 ?",
         "quit": "ctrl+q",

@@ -14,7 +14,7 @@ class Machine:
     ``environment`` is the environment of who works here. ``editor`` allows to run their own text
     editor on this terminal, ``files`` to read and write files that they name, ``processes`` to
     start analyses beside the board (off unless asked for), ``clipboard`` to ask their terminal to
-    copy.
+    copy, ``suspend`` to stop this process until its shell continues it.
     """
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -22,3 +22,4 @@ class Machine:
     files: bool = True
     processes: bool = False
     clipboard: bool = True
+    suspend: bool = True

@@ -98,7 +98,9 @@ class Needs(Flag):
     """The session may read and write files that are named in it."""
     CLIPBOARD = auto()
     """The session may ask the terminal to copy."""
-    MACHINE = EDITOR | FILES | CLIPBOARD
+    SUSPEND = auto()
+    """The session may stop this process until its shell continues it."""
+    MACHINE = EDITOR | FILES | CLIPBOARD | SUSPEND
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ ACTIONS = (
     ),
     _program(
         "undo",
-        "z",
+        "z u",
         "Undo",
         "Undo your last change of this session; refused where somebody changed it since.",
         hint="undo",

@@ -130,6 +130,21 @@ ACTIONS = (
         runs="vsm.screens.theme_dialog:choose_theme",
     ),
     _program(
+        "suspend_process",
+        "ctrl+z",
+        "Suspend vsm",
+        "Stop and go to the shell that started vsm; fg comes back.",
+        also=places(Scope.WELCOME, Scope.FILTER, Scope.DIALOG),
+        needs=Needs.SUSPEND,
+    ),
+    _program(
+        "repaint",
+        "ctrl+l",
+        "Repaint the screen",
+        "Draw everything anew, where another program wrote on the terminal.",
+        also=places(Scope.WELCOME, Scope.FILTER, Scope.DIALOG),
+    ),
+    _program(
         "quit", "q", "Quit", "Leave; everything is saved already.", also=places(Scope.WELCOME)
     ),
 )

@@ -188,7 +188,12 @@ class CliContext:
     @property
     def plain(self) -> bool:
         """Whether everything is to be drawn with ASCII alone."""
-        return self.ascii_only or self.config.ascii
+        from vsm.terminal_charset import shows_unicode
+
+        configured = self.config.ascii
+        if self.ascii_only or configured is not None:
+            return self.ascii_only or bool(configured)
+        return not shows_unicode(os.environ)
 
     @property
     def theme(self) -> str:

@@ -1,0 +1,92 @@
+"""The application and its terminal: takes it, lends it to others, stops and continues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from textual.actions import SkipAction
+
+from vsm.keymap import Keymap
+from vsm.leaving import Leaving
+from vsm.theme import Look
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+    from vsm.screens.serial_executor import SerialExecutor
+
+
+class TerminalApp(Look):
+    """What the application does with its terminal."""
+
+    keymap: Keymap
+    leaving: Leaving
+    writing: SerialExecutor[Any]
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver for this system; on terminals our own."""
+        driver = super().get_driver_class()
+        if driver.__name__ == "LinuxDriver":
+            from vsm.terminal import TerminalDriver
+
+            return TerminalDriver
+        return driver
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a change has begun and is not through."""
+        return self.writing.has_begun
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether a text field has the keys; called in any thread."""
+        return hasattr(self.focused, "cursor_blink")
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether another program has the terminal."""
+        return self.leaving.suspended
+
+    def lose_terminal(self) -> None:
+        """Leave because there is no terminal any more; called in any thread."""
+        self.leaving.lose_terminal()
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Give the terminal to another program."""
+        self.leaving.suspended = True
+        try:
+            with super().suspend():
+                yield
+        finally:
+            self.leaving.suspended = False
+            self.repaint()
+
+    def forget_picture(self) -> None:
+        """Send the next picture whole: the terminal may show something else."""
+        forget = getattr(self._driver, "forget_picture", None)
+        if forget is not None:
+            forget()
+
+    def repaint(self) -> None:
+        """Paint everything anew."""
+        self.forget_picture()
+        for screen in self.screen_stack:
+            screen.refresh()
+
+    # -- actions ----------------------------------------------------------------------
+
+    def action_repaint(self) -> None:
+        self.repaint()
+
+    def action_suspend_process(self) -> None:
+        """Stop until the shell continues; in a text of several lines the key undoes typing."""
+        if hasattr(self.focused, "undo"):
+            raise SkipAction
+        stop = getattr(self._driver, "stop_process", None)
+        if stop is None:
+            self.notify("There is no shell to go to")
+        else:
+            stop()
