@@ -124,12 +124,13 @@ class Session:
         except _Rollback as rollback:
             return rollback.refusal
 
-    def do_each(self, *commands: Command) -> ChangeGroup | Refusal:
+    def do_each(self, *commands: Command, ask_what_fits: bool = False) -> ChangeGroup | Refusal:
         """Do as many of these commands as the rules allow, as one group.
 
         What is refused is left out and listed in ``ChangeGroup.refused``. Where a soft WIP limit
         asks for a reason nothing is done at all: the refusal names the items that need one, and
-        the commands can be given again with it.
+        the commands can be given again with it. With ``ask_what_fits`` the same goes for a hard
+        limit that has room for some of them only.
         """
         from vsm.model.decide import decide
 
@@ -144,6 +145,8 @@ class Session:
                     else:
                         tx.record(decision)
                 asking = [(c, r) for c, r in refused if r.code is RefusalCode.WIP_SOFT]
+                if ask_what_fits and tx.recorded and not asking:
+                    asking = [(c, r) for c, r in refused if r.code is RefusalCode.WIP_HARD]
                 if asking:
                     raise _Rollback(self._asking(tx, asking))
                 if not tx.recorded and not refused:

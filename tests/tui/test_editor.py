@@ -154,8 +154,8 @@ async def test_bytes_that_are_no_text_are_refused_and_kept(
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("", "No editor is set"),
-        ("no-such-editor-anywhere", "could not be started"),
+        ("", "Neither vi nor nano is installed"),
+        ("no-such-editor-anywhere", "$EDITOR names no-such-editor-anywhere"),
         ("vi 'open", "$EDITOR cannot be read"),
     ],
 )
@@ -163,6 +163,7 @@ async def test_without_a_usable_editor_it_says_so_and_how(
     filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, command: str, message: str
 ) -> None:
     monkeypatch.setenv("EDITOR", command)
+    monkeypatch.setenv("PATH", str(place))
     async with filled.person() as anna:
         await anna.press("E")
         anna.sees(message, "Esc closes this")
@@ -178,12 +179,28 @@ async def test_a_terminal_that_cannot_be_given_away_is_told(
         anna.sees("This terminal cannot be given to an editor", "in the form")
 
 
-def test_visual_goes_before_editor_and_words_are_split_as_in_a_shell(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("EDITOR", "nano")
-    monkeypatch.setenv("VISUAL", "code --wait 'a b'")
-    assert editor(os.environ) == ["code", "--wait", "a b"]
+def programs(folder: Path, *names: str) -> str:
+    """A folder with programs of these names, as ``PATH``."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    return str(folder)
+
+
+def test_visual_goes_before_editor_and_words_are_split_as_in_a_shell(tmp_path: Path) -> None:
+    path = programs(tmp_path / "bin", "nano", "code")
+    named = {"EDITOR": "nano", "VISUAL": "code --wait 'a b'", "PATH": path}
+    assert editor(named) == ["code", "--wait", "a b"]
+
+
+def test_without_a_named_editor_that_is_there_it_is_vi_then_nano(tmp_path: Path) -> None:
+    path = programs(tmp_path / "bin", "nano")
+    assert editor({"PATH": path}) == ["nano"]
+    assert editor({"PATH": path, "VISUAL": "gone", "EDITOR": "also-gone -x"}) == ["nano"]
+    programs(tmp_path / "bin", "vi")
+    assert editor({"PATH": path}) == ["vi"]
+    assert editor({"PATH": path, "VISUAL": "gone", "EDITOR": "nano -w"}) == ["nano", "-w"]
 
 
 def test_the_file_is_for_its_owner_alone_and_its_name_is_harmless() -> None:

@@ -259,7 +259,7 @@ async def test_an_empty_stream_has_empty_figures_and_no_fault(world: World, size
     async with world.person(size=size) as person:
         await person.press("3")
         person.sees("nothing with a known start")
-        for key in ("enter", "enter", "left", "?", "escape", "escape", "w", "w", "w", ",", "G"):
+        for key in ("enter", "enter", "left", "?", "escape", "escape", "w", "w", "w", ",", "$"):
             await person.press(key)
         person.sees("Nothing has happened here yet")
         await person.press("1")
@@ -338,7 +338,7 @@ async def test_the_ends_of_time(demo: Path) -> None:
         result = person.screen.reader.activity(person.screen.stream)
         assert result is not None and person.app.view.at == result[0]
         person.sees("This is where the data begins")
-        await person.press("G")
+        await person.press("$")
         assert person.app.view.at == result[1] or person.app.view.at is None
 
 

@@ -8,6 +8,7 @@ from vsm.model.command import (
     EditItem,
     MoveItem,
     NewStage,
+    SetStage,
 )
 from vsm.model.entities import MEMBER
 from vsm.model.stream import Category
@@ -81,7 +82,7 @@ async def test_a_move_of_all_marked_is_one_group_and_one_undo(filled: World, siz
         await anna.press("space", "space", "L")
         assert anna.column("Ready")[-2:] == ["PAY-1", "PAY-2"]
         anna.sees("4/4 =", "moved PAY-1 and PAY-2 from Backlog to Ready")
-        assert marked(anna) == ["PAY-1", "PAY-2"], "they stay marked for the next key"
+        assert marked(anna) == [], "marks end with their action"
         await anna.press("z")
         assert anna.column("Backlog") == ["PAY-1", "PAY-2", "PAY-3"]
         await anna.press("Z")
@@ -105,10 +106,29 @@ async def test_refusals_are_listed_item_by_item_and_the_rest_is_done(
 ) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("space", "'", "3", "space", "L")
-        assert isinstance(anna.app.screen, RefusedDialog)
-        anna.sees("1 done, 1 refused", "PAY-6 SEPA batch", "Review is full: 2 of 2", "PAY-7")
-        await anna.press("enter")
+        anna.sees("Only 1 of 2 fit", "Review is full: 2 of 2", "the one that fits: PAY-1?")
+        await anna.press("escape")
+        assert "PAY-1" in anna.column("Backlog") and marked(anna) == ["PAY-1", "PAY-6"]
+        await anna.press("L", "enter")
         assert "PAY-1" in anna.column("Ready") and anna.column("Build") == ["PAY-6"]
+        assert marked(anna) == ["PAY-6"], "what was refused stays marked"
+        await anna.press("L")
+        assert isinstance(anna.app.screen, RefusedDialog)
+        anna.sees("Nothing was done", "PAY-6 SEPA batch", "Review is full: 2 of 2", "PAY-7")
+
+
+async def test_of_many_items_those_that_fit_a_hard_limit_are_offered(filled: World) -> None:
+    filled.do(SetStage(filled.stages["Review"], {"limit": 4}))
+    async with filled.person() as anna:
+        await anna.press("space", "space", "space", "m")
+        await anna.type("Review")
+        await anna.press("enter")
+        anna.sees("Only 2 of 3 fit", "the 2 that fit: PAY-1, PAY-2?", "The others stay marked")
+        await anna.press("y")
+        assert anna.column("Review")[-2:] == ["PAY-1", "PAY-2"]
+        assert anna.column("Backlog") == ["PAY-3"] and marked(anna) == ["PAY-3"]
+        await anna.press("z")
+        assert anna.column("Backlog") == ["PAY-1", "PAY-2", "PAY-3"]
 
 
 async def test_one_reason_is_asked_for_all_that_exceed_a_soft_limit(
@@ -170,7 +190,7 @@ async def test_one_blocker_for_all_marked_and_one_key_unblocks_them(
         await anna.type("no environment")
         await anna.press("enter")
         assert all(stored(anna, key).block for key in ("PAY-1", "PAY-2"))
-        await anna.press("b")
+        await anna.press("home", "space", "space", "b")
         assert not any(stored(anna, key).block for key in ("PAY-1", "PAY-2"))
 
 
@@ -201,13 +221,14 @@ async def test_taking_dropping_and_archiving_act_on_all_marked(filled: World, si
     async with filled.person(size=size) as anna:
         await anna.press("space", "space", "t")
         assert [stored(anna, key).owner for key in ("PAY-1", "PAY-2")] == ["anna", "anna"]
-        await anna.press("x")
+        assert marked(anna) == []
+        await anna.press("home", "space", "space", "x")
         anna.sees("Drop 2 items", "PAY-1, PAY-2")
         await anna.type("nobody wants them")
         await anna.press("enter")
         names = {s.id: s.name for s in anna.screen.stream.stages}
         assert [names[stored(anna, key).stage] for key in ("PAY-1", "PAY-2")] == ["Dropped"] * 2
-        await anna.press("z", "a")
+        await anna.press("z", "home", "space", "space", "a")
         assert anna.column("Backlog") == ["PAY-3"]
         assert marked(anna) == [], "what is gone is marked no longer"
         await anna.press("z")

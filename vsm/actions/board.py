@@ -42,7 +42,7 @@ MOVES = (
         palette=False,
     ),
     _leaf("first_item", "home", "Go to the first item", "Go to the top of the column."),
-    _leaf("last_item", "end", "Go to the last item", "Go to the bottom of the column."),
+    _leaf("last_item", "end G", "Go to the last item", "Go to the bottom of the column."),
     _move(
         "to_stage",
         "'",
@@ -129,7 +129,7 @@ ACTIONS = (
         "g",
         "Go to an item",
         "Type a key or some words of a title; the list below completes it. Items that this one is "
-        "linked to come first.",
+        "linked to come first. The key twice in a row goes to the first item of the column.",
         hint="go to",
         runs="vsm.screens.board.find_item:go",
     ),

@@ -78,7 +78,7 @@ ACTIONS = (
     ),
     _past(
         "data_end",
-        "G",
+        "$",
         "Go to the end of the data",
         "Show board and figures as of the last recorded move.",
         runs="vsm.screens.as_of:to_end",

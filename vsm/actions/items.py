@@ -50,6 +50,21 @@ ACTIONS = (
         runs=f"{_EDITING}:add",
     ),
     _item(
+        "quick_add",
+        "A",
+        "Add several items",
+        "Type a title and Enter for each; a list that you paste becomes one item a line. Esc ends.",
+        needs=Needs.NOTHING,
+        runs="vsm.screens.board.quick_add:quick_add",
+    ),
+    _item(
+        "duplicate",
+        "C",
+        "Duplicate the item",
+        "Add a new item with the fields of the one under the cursor; change them in the form.",
+        runs=f"{_EDITING}:duplicate",
+    ),
+    _item(
         "new_child",
         "N",
         "Add a child item",

@@ -48,8 +48,11 @@ class ItemForm(Form):
         return {name: value for name, value in values.items() if value}
 
 
-async def add(board: BoardParts, *, child: bool = False) -> None:
-    """Ask for a new item and add it, with ``child`` below the one under the cursor."""
+async def add(board: BoardParts, *, child: bool = False, like: Item | None = None) -> None:
+    """Ask for a new item and add it: with ``child`` below the one under the cursor.
+
+    It begins with the fields of ``like``.
+    """
     stage = board.widget.column.head.stage
     if stage.category.ended:
         stage = board.stream.line[0]
@@ -65,6 +68,8 @@ async def add(board: BoardParts, *, child: bool = False) -> None:
     shown["class"] = "standard"
     shown["team"] = there.team(stage.team)
     shown["parent"] = above.key if above is not None else ""
+    if like is not None:
+        shown = texts(like, there)
 
     async def save(values: Values) -> Refusal | None:
         fields = changes(values)
@@ -76,6 +81,8 @@ async def add(board: BoardParts, *, child: bool = False) -> None:
         return _refusal(await board.writer.write(make, tell=False))
 
     what = f"New {board.stream.word('item')} in {stage.name}"
+    if like is not None:
+        what += f", as {like.key}"
     form = ItemForm(
         f"{what} below {above.key}" if above is not None else what,
         specs(board.host, board.stream, there, shown),
@@ -220,6 +227,16 @@ async def comment(board: BoardParts) -> None:
 async def add_child(board: BoardParts) -> None:
     """Ask for a new item below the one under the cursor."""
     await add(board, child=True)
+
+
+async def duplicate(board: BoardParts) -> None:
+    """Ask for a new item with the fields of the one under the cursor."""
+    brief = board.selection.item_here()
+    item = board.reader.item(brief.id) if brief is not None else None
+    if item is None:
+        board.writer.say_no_item()
+    else:
+        await add(board, like=item)
 
 
 async def take(board: BoardParts) -> None:

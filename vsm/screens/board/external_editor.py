@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -21,6 +22,8 @@ from vsm.paths import data_folder
 if TYPE_CHECKING:
     from vsm.screens.board.parts import BoardParts
 
+FALLBACKS = ("vi", "nano")
+"""Editors to use where none is named."""
 MOST = 1_000_000
 """Most bytes that are read back; a description holds far fewer."""
 
@@ -36,16 +39,29 @@ class Trouble(Exception):
 
 
 def editor(environment: Mapping[str, str]) -> list[str]:
-    """The words of ``$VISUAL`` or ``$EDITOR``. Raises :class:`Trouble` where there are none."""
+    """The words of ``$VISUAL`` or ``$EDITOR``, else an editor that is there.
+
+    One that is named but not there is passed over. Raises :class:`Trouble` where there is none.
+    """
+    path = environment.get("PATH")
+    missing = ""
     for name in ("VISUAL", "EDITOR"):
         command = environment.get(name, "").strip()
         if command:
             try:
-                return shlex.split(command)
+                words = shlex.split(command)
             except ValueError as error:
                 raise Trouble(f"${name} cannot be read: {error}", "mend its quotes") from None
+            if words and shutil.which(words[0], path=path):
+                return words
+            missing = missing or f"${name} names {command}, which is not there, and "
+    for command in FALLBACKS:
+        if shutil.which(command, path=path):
+            return [command]
+    nor = f"{missing}neither {' nor '.join(FALLBACKS)} is installed"
     raise Trouble(
-        "No editor is set", "set one before vsm: export EDITOR=nano; or edit it in the form"
+        nor[0].upper() + nor[1:],
+        "set an editor before vsm: export EDITOR=PROGRAM; or edit it in the form",
     )
 
 

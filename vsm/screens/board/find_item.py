@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widgets import Input
 
 from vsm.model.errors import VsmError
 from vsm.screens.dialogs import ConfirmDialog, PickDialog
@@ -12,6 +17,29 @@ from vsm.widgets.pick_list import Row
 if TYPE_CHECKING:
     from vsm.model.item import Item
     from vsm.screens.board.parts import BoardParts
+
+FIRST = "\0first"
+"""The answer for the first item of the column."""
+TWICE_WITHIN = 0.35
+"""Seconds within which the key pressed twice means that, and in which nothing may follow it."""
+
+
+class GoDialog(PickDialog):
+    """Asks for an item; its own key at once after it means the first item of the column."""
+
+    def on_mount(self) -> None:
+        self._opened = monotonic()
+
+    @on(Input.Changed)
+    def _twice(self, event: Input.Changed) -> None:
+        again = event.value in self.host.keymap.of("go")
+        if again and monotonic() - self._opened < TWICE_WITHIN:
+            self.set_timer(TWICE_WITHIN, partial(self._first, event.value))
+
+    def _first(self, key: str) -> None:
+        """Go there, unless more was typed: then it is a word that begins with that letter."""
+        if self.query_one(Input).value == key and self.is_current:
+            self.dismiss(FIRST)
 
 
 async def go(board: BoardParts) -> None:
@@ -30,7 +58,7 @@ async def go(board: BoardParts) -> None:
         return [Row(key, key, title) for key, title in matches]
 
     key = await board.screen.app.push_screen_wait(
-        PickDialog(
+        GoDialog(
             "Go to an item",
             find,
             placeholder="a key, such as PAY-131, or words of a title",
@@ -38,7 +66,10 @@ async def go(board: BoardParts) -> None:
             empty="type the beginning of a key",
         )
     )
-    if key:
+    if key == FIRST:
+        board.host.typeahead.release()
+        board.widget.select(board.widget.x, 0)
+    elif key:
         await go_to(board, key)
 
 

@@ -7,7 +7,7 @@ soon as the board shows it, and refused until then.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -141,6 +141,14 @@ class Selection:
             self.marks.clear()
         self._last = None
         self.show_marks(touched)
+
+    def end_marks(self, items: Iterable[int]) -> None:
+        """Take the marks of items away that an action has dealt with."""
+        touched = {item for item in items if self.marks.pop(item, None) is not None}
+        if self._last in touched:
+            self._last = None
+        if touched:
+            self.show_marks(touched)
 
     # -- the range --------------------------------------------------------------------
 

@@ -117,7 +117,7 @@ class Writer:
     ) -> ChangeGroup | Refusal | None:
         """Make a command when its turn comes and do it; above a soft WIP limit ask why first.
 
-        ``None`` where there was nothing to do. A refusal is told, unless whoever asks does that
+        ``None`` where there was nothing to do. A refusal is is_said, unless whoever asks does that
         (``tell=False``). The cursor stays on the item ``follow``, else on the command's own.
         """
         async with self.write_lock() as acquired:
@@ -158,7 +158,9 @@ class Writer:
 
             await self.write(one)
         elif on is not None and len(on) == 1:
-            await self.write(lambda: make(on[0]), follow=on[0].id)
+            result = await self.write(lambda: make(on[0]), follow=on[0].id)
+            if not isinstance(result, Refusal):
+                self._selection.end_marks([on[0].id])
         else:
             await self._act_each(make, on, order)
 
@@ -169,6 +171,7 @@ class Writer:
         order: Callable[[ItemSummary], int] | None,
     ) -> None:
         reason = None
+        ask_what_fits = True
         while True:
             left: list[tuple[ItemSummary, Refusal]] = []
             by_command: dict[int, ItemSummary] = {}
@@ -184,24 +187,51 @@ class Writer:
                     else:
                         commands.append(because(made, reason))
                         by_command[id(commands[-1])] = brief
-                result = await self._do_each(commands, by_command, left)
-            if not isinstance(result, Refusal) or result.code is not RefusalCode.WIP_SOFT:
+                result = await self._do_each(commands, by_command, left, ask_what_fits)
+            code = result.code if isinstance(result, Refusal) else None
+            if isinstance(result, Refusal) and code is RefusalCode.WIP_HARD:
+                if not await self._wants_what_fits(list(by_command.values()), result):
+                    return
+                ask_what_fits = False
+            elif isinstance(result, Refusal) and code is RefusalCode.WIP_SOFT:
+                reason = await self._reason_for_all(len(commands), result)
+                if not reason:
+                    return
+            else:
                 break
-            reason = await self._reason_for_all(len(commands), result)
-            if not reason:
-                return
-        if left and not isinstance(result, Refusal):
+        if isinstance(result, Refusal):
+            return
+        refused = {brief.id for brief, _ in left}
+        self._selection.end_marks(brief.id for brief in chosen if brief.id not in refused)
+        is_said = not ask_what_fits and all(no.code is RefusalCode.WIP_HARD for _, no in left)
+        if left and not is_said:
             from vsm.screens.board.refused_items import RefusedDialog
 
             done = len(chosen) - len(left)
             what = f"{done} done, {len(left)} refused" if done else "Nothing was done"
             await self._screen.app.push_screen_wait(RefusedDialog(what, left))
 
+    async def _wants_what_fits(self, items: Sequence[ItemSummary], refusal: Refusal) -> bool:
+        """Offer those for which a hard limit has room; the others stay marked."""
+        from vsm.screens.board.selection import list_keys
+        from vsm.screens.dialogs import ConfirmDialog
+
+        fit = [brief for brief in items if brief.key not in refusal.items]
+        those = f"the {len(fit)} that fit" if len(fit) > 1 else "the one that fits"
+        question = ConfirmDialog(
+            f"Only {len(fit)} of {len(items)} fit",
+            f"{refusal.message}. Go on with {those}: {list_keys(fit)}? The others stay marked.",
+            f"{{answer_yes}} or {{confirm}}: {those} · {{cancel}}: cancel",
+        )
+        yes = await self._screen.app.push_screen_wait(question)
+        return bool(yes)
+
     async def _do_each(
         self,
         commands: Sequence[Command],
         by_command: Mapping[int, ItemSummary],
         left: list[tuple[ItemSummary, Refusal]],
+        ask_what_fits: bool,
     ) -> ChangeGroup | Refusal | None:
         """Do as many commands as the rules allow; what they refuse is added to ``left``."""
         self._screen.notice.hide()
@@ -209,7 +239,12 @@ class Writer:
             return None
         card = self._data.board.card
         follow = card.id if card and any(b.id == card.id for b in by_command.values()) else None
-        result = await self.ask(lambda session: session.do_each(*commands))
+        result = await self.ask(
+            lambda session: session.do_each(*commands, ask_what_fits=ask_what_fits)
+        )
+        fits_some = isinstance(result, Refusal) and result.code is RefusalCode.WIP_HARD
+        if fits_some:
+            return result
         if isinstance(result, Refusal) or result.changes:
             self.show_outcome(result, follow)
         if not isinstance(result, Refusal):

@@ -1,0 +1,168 @@
+"""Adds several items in a row: a title and Enter each, or a list that is pasted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.widgets import Input, Static
+
+from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.sanitise import inert_line
+from vsm.screens.dialogs import AskDialog, ConfirmDialog, Dialog, line
+
+if TYPE_CHECKING:
+    from vsm.model.command import Command
+    from vsm.screens.board.parts import BoardParts
+
+MOST = 200
+"""Titles of one paste."""
+SHOWN = 12
+"""Titles that are shown before they are added."""
+_BULLET = re.compile(r"^(?:[-*•]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
+
+Add = Callable[[Sequence[str]], Awaitable[Refusal | None]]
+
+
+def titles_of(text: str) -> list[str]:
+    """The titles of a pasted list, one a line, without bullets and numbers before them."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return [title for line in lines if (title := _BULLET.sub("", line))]
+
+
+class _Title(Input):
+    """A line for a title; a list that is pasted becomes several."""
+
+    def __init__(self, pasted: Callable[[list[str]], None]) -> None:
+        super().__init__(placeholder="a title, or paste several lines")
+        self._pasted = pasted
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        titles = titles_of(event.text)
+        if len(titles) > 1:
+            self._pasted(titles)
+        else:
+            self.replace(" ".join(event.text.split()), *self.selection)
+
+
+class QuickAddDialog(Dialog[None]):
+    """One line that stays for the next title; says what was added last."""
+
+    def __init__(self, title: str, add: Add) -> None:
+        super().__init__(title)
+        self._add = add
+        self._count = 0
+
+    def compose(self) -> ComposeResult:
+        with self.box():
+            yield line("No item added yet", "line added")
+            yield _Title(self._take)
+            yield line("", "fault")
+            yield self.keys("{confirm}: add, then the next · {cancel}: end", "quiet keys")
+
+    def action_confirm(self) -> None:
+        title = " ".join(self.query_one(Input).value.split())
+        if title:
+            self._take([title])
+        else:
+            self.fault("An item needs a title.")
+
+    def action_cancel(self) -> None:
+        """End; a title that is not added yet is not thrown away unasked."""
+        if not self.query_one(Input).value.strip():
+            super().action_cancel()
+            return
+        self.app.push_screen(
+            ConfirmDialog(
+                "Discard the title?",
+                "What was typed is not added.",
+                "{answer_yes} or {confirm}: discard · {cancel}: keep editing",
+            ),
+            self._discarded,
+        )
+
+    def _discarded(self, discard: bool | None) -> None:
+        if discard:
+            self.dismiss(None)
+
+    def _take(self, titles: list[str]) -> None:
+        self.host.typeahead.hold()
+        self.run_worker(self._added(titles), group="change")
+
+    async def _added(self, titles: list[str]) -> None:
+        if len(titles) > MOST:
+            self.host.typeahead.release()
+            self.fault(f"{len(titles)} lines: paste at most {MOST}, or import a file")
+            return
+        if len(titles) > 1 and not await self._looked_at(titles):
+            return
+        refused = await self._add(titles)
+        self.host.typeahead.release()
+        self.fault(refused.sentences if refused is not None else "")
+        if refused is None:
+            self._count += len(titles)
+            if len(titles) == 1:
+                self.query_one(Input).value = ""
+            added = "1 item added" if self._count == 1 else f"{self._count} items added"
+            self.query_one(".added", Static).update(inert_line(f"{added}: {titles[-1]}"))
+
+    async def _looked_at(self, titles: list[str]) -> bool:
+        rows = [*titles[:SHOWN]]
+        if len(titles) > SHOWN:
+            rows.append(f"and {len(titles) - SHOWN} more")
+        question = ConfirmDialog(
+            f"Add {len(titles)} items?",
+            "\n".join(rows),
+            "{answer_yes} or {confirm}: add them · {cancel}: add none",
+        )
+        yes = await self.app.push_screen_wait(question)
+        return bool(yes)
+
+
+async def quick_add(board: BoardParts) -> None:
+    """Add items to the stage under the cursor, to the first one where that is done."""
+    from vsm.model.command import AddItem
+
+    stage = board.widget.column.head.stage
+    if stage.category.ended:
+        stage = board.stream.line[0]
+    fields = {"team": stage.team} if stage.team is not None else {}
+
+    async def add(titles: Sequence[str]) -> Refusal | None:
+        reason: str | None = None
+        while True:
+            commands = [
+                AddItem(board.stream.id, title, stage.id, None, fields, reason) for title in titles
+            ]
+            result = await _write(board, commands)
+            if not isinstance(result, Refusal):
+                return None
+            if result.code is not RefusalCode.WIP_SOFT:
+                return result
+            reason = await board.screen.app.push_screen_wait(
+                AskDialog(
+                    "Above the WIP limit",
+                    f"{result.message}. Reason for exceeding the limit",
+                    needed="A reason is needed.",
+                )
+            )
+            if not reason:
+                return Refusal(RefusalCode.WIP_SOFT, f"Not added: {result.message}", "")
+
+    word = board.stream.word("item")
+    await board.screen.app.push_screen_wait(QuickAddDialog(f"Add {word}s to {stage.name}", add))
+
+
+async def _write(board: BoardParts, commands: Sequence[Command]) -> Refusal | None:
+    """Add all of them as one group."""
+    async with board.writer.write_lock() as acquired:
+        if not acquired:
+            return Refusal(RefusalCode.BUSY, "The last change is still being saved", "try again")
+        result = await board.writer.ask(lambda session: session.do(*commands))
+        board.writer.show_outcome(result, tell=False)
+    return result if isinstance(result, Refusal) else None
