@@ -15,13 +15,14 @@ from vsm.model.item_list import Listed
 from vsm.model.query import Levels, Query, compares, depends_on_moment
 from vsm.model.rules import DAY, EARLIEST, LEVELS, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, entities, queries
+from vsm.store import board, entities, flow_rows, queries
 from vsm.store.pace import pace
 from vsm.store.rows import stream_of
 
 if TYPE_CHECKING:
     from vsm.flow.facts import Facts
     from vsm.flow.flow_data import FlowData
+    from vsm.flow.history import History
     from vsm.flow.window import Window
     from vsm.store import dependencies
 
@@ -53,7 +54,7 @@ class FlowReader(ReadBase):
     """The part of a reader that gives what figures are worked out from."""
 
     def __init__(self, path: Path) -> None:
-        self._kept: dict[_State, tuple[FlowData, Facts]] = {}
+        self._kept: dict[_State, tuple[FlowData, Facts, History]] = {}
         super().__init__(path)
 
     @reads
@@ -75,8 +76,10 @@ class FlowReader(ReadBase):
 
     def _known(
         self, stream: ValueStream, query: Query, as_of: int, present: bool
-    ) -> tuple[FlowData, Facts]:
-        """A stream's whole history, kept while the database, stream and filter are the same.
+    ) -> tuple[FlowData, Facts, History]:
+        """What is known of a stream now, and the whole history with items that are elsewhere now.
+
+        It is kept while the database, stream and filter are the same.
 
         A filter that fits others as time goes on, or at another moment, is not kept.
         """
@@ -90,20 +93,24 @@ class FlowReader(ReadBase):
             return self._kept[state]
         fits = self._fits(stream, query, as_of, present)
         history = History.from_rows(
-            queries.visits(conn, stream.id, fits), queries.qualities(conn, stream.id)
+            flow_rows.visits(conn, stream.id, fits),
+            flow_rows.qualities(conn, stream.id),
+            flow_rows.departures(conn, stream.id),
         )
-        known = FlowData.of(history, stream)
+        blocks, numbers = flow_rows.blocks(conn, stream.id)
+        known = FlowData.of(history.present(), stream)
         facts = Facts.from_rows(
-            queries.blocks(conn, stream.id),
-            queries.flow_types(conn, stream.id),
+            blocks,
+            flow_rows.flow_types(conn, stream.id),
             entities.titles(conn, TEAM),
+            numbers,
         ).aligned_to(history)
         if not (compares(query) if present else depends_on_moment(query)):
             self._kept = {k: v for k, v in self._kept.items() if k[2:] == state[2:]}
             while len(self._kept) >= KEPT:
                 del self._kept[next(iter(self._kept))]
-            self._kept[state] = known, facts
-        return known, facts
+            self._kept[state] = known, facts, history
+        return known, facts, history
 
     def _fits(self, stream: ValueStream, query: Query, as_of: int, present: bool) -> queries.Fits:
         """A filter as SQL, asked about now or about a moment of the past."""
@@ -136,13 +143,13 @@ class FlowReader(ReadBase):
         """
         from vsm.flow.flow_data import FlowData
 
-        known, facts = self._known(stream, query, as_of, present)
+        known, facts, history = self._known(stream, query, as_of, present)
         latest = known.last_activity or 0
         if present:
             if max(latest, facts.blocks.latest) > as_of:
                 known = replace(known, until=as_of)
-        elif latest > as_of:
-            known = FlowData.of(known.history.as_of(as_of), stream)
+        elif latest > as_of or history.away is not None:
+            known = FlowData.of(history.as_of(as_of), stream)
         return known, facts
 
     @reads

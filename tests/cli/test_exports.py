@@ -263,6 +263,31 @@ def test_actionableagile_comes_back_with_the_same_days(demo: Vsm, tmp_path: Path
     assert {item["key"] for item in after} == {row["ID"] for row in table}
 
 
+def test_the_done_columns_of_actionableagile_are_the_finish_of_a_reopened_item(
+    tmp_path: Path,
+) -> None:
+    from tests.cli.conftest import Vsm
+
+    vsm = Vsm(tmp_path / "reopened.db")
+    file = tmp_path / "reopened.csv"
+    file.write_text(
+        "case,activity,time\n"
+        "A,Build,2026-01-06T10:00\nA,Resolved,2026-01-07T10:00\nA,Build,2026-01-12T10:00\n"
+        "B,Build,2026-01-06T10:00\nB,Resolved,2026-01-07T10:00\nB,Build,2026-01-12T10:00\n"
+        "B,Closed,2026-01-20T10:00\n"
+        "C,Build,2026-01-06T10:00\nC,Resolved,2026-01-07T10:00\nC,Closed,2026-01-09T10:00\n"
+    )
+    stages = "Build:active,Resolved:done,Closed:done"
+    vsm.ok("import", str(file), "--stream", "S", "--stages", stages)
+    table = {row["ID"]: row for row in rows(vsm.ok("export", "actionableagile"))}
+    days = {key: (row["Build"], row["Resolved"], row["Closed"]) for key, row in table.items()}
+    assert days == {
+        "A": ("2026-01-06", "", ""),
+        "B": ("2026-01-06", "", "2026-01-20"),
+        "C": ("2026-01-06", "2026-01-07", "2026-01-09"),
+    }
+
+
 # -- the journal --------------------------------------------------------------------------------
 
 

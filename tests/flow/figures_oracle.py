@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
+from math import prod
 
 from tests.flow.oracle import ItemRecord
 from vsm.model import rules
@@ -161,9 +162,8 @@ class Oracle:
     def pace(self) -> dict[str, list[int]]:
         """Ages at which the finished items last passed each stage."""
         out: dict[str, list[int]] = {}
-        for stage in self.stream.order:
-            if stage.id not in self.stream.starting:
-                continue
+        working = [s for s in self.stream.order if s.id in self.stream.starting]
+        for stage in working:
             at = self.place(stage.id)
             ages = []
             for item in self.whole:
@@ -172,14 +172,17 @@ class Oracle:
                 for one, two in pairwise(item.visits):
                     if self.place(one.stage) <= at < self.place(two.stage):
                         passed = max(item.start, two.entered)
+                if stage.id == working[-1].id:
+                    assert item.finish is not None
+                    passed = item.finish
                 ages.append(self.days.between(item.start, passed))
             out[stage.name] = sorted(ages)
         return out
 
     def rework(self) -> Counter[tuple[str, str]]:
-        """Rework moves in the window by pair."""
+        """Rework moves in the window by pair, of items with a full history."""
         out: Counter[tuple[str, str]] = Counter()
-        for item in self.known:
+        for item in self.full:
             for one, two in pairwise(item.visits):
                 back = self.stream.direction(one.stage, two.stage) is Direction.REWORK
                 if back and self.inside(two.entered):
@@ -190,7 +193,7 @@ class Oracle:
     def complete_accurate(self) -> dict[str, tuple[int, int]]:
         """Stage → (items that first left it forward in the window, those that came back)."""
         out: dict[str, tuple[int, int]] = {}
-        for item in self.known:
+        for item in self.full:
             seen: set[int] = set()
             for n, (one, two) in enumerate(pairwise(item.visits), 1):
                 is_forward = self.stream.direction(one.stage, two.stage) is Direction.FORWARD
@@ -204,6 +207,61 @@ class Oracle:
                     left, returned = out.get(name, (0, 0))
                     out[name] = left + 1, returned + came_back
         return out
+
+    @property
+    def full(self) -> list[Item]:
+        """Items of whose history the source left nothing out."""
+        return [i for i in self.known if i.quality is Quality.FULL]
+
+    def partly_known(self) -> int:
+        """The other items, of those that moved in the window."""
+        return sum(
+            i.quality is not Quality.FULL and any(self.inside(v.entered) for v in i.visits[1:])
+            for i in self.known
+        )
+
+    def main_path(self) -> list[str]:
+        """The names of the stages along which most work goes, over all history up to as-of."""
+        starts: Counter[int] = Counter()
+        moves: Counter[tuple[int, int]] = Counter()
+        for item in self.full:
+            at_start = [
+                v.stage
+                for v in item.visits
+                if v.entered == item.start and v.stage in self.stream.starting
+            ]
+            starts.update(self.place(stage) for stage in at_start[:1])
+            for one, two in pairwise(item.visits):
+                if self.stream.direction(one.stage, two.stage) is Direction.FORWARD:
+                    moves[self.place(one.stage), self.place(two.stage)] += 1
+        path: list[int] = []
+        place = min(starts, key=lambda p: (-starts[p], p), default=None)
+        while place is not None and place not in path:
+            if self.stream.order[place].category.ended:
+                break
+            path.append(place)
+            following = {b: n for (a, b), n in moves.items() if a == place}
+            place = min(following, key=lambda p: (-following[p], p), default=None)
+        return [self.stream.order[p].name for p in path]
+
+    def rolled(self) -> float | None:
+        """The product of the shares of the stages along the main path that have one."""
+        shares = self.complete_accurate()
+        known = [1 - b / n for name in self.main_path() for n, b in [shares.get(name, (0, 0))] if n]
+        return prod(known) if known else None
+
+    def in_progress_before_the_window(self) -> int:
+        """Timed items in progress just before the window's first moment."""
+        count = 0
+        for item in self.known:
+            if item.start is None or not item.known or item.backwards or item.start >= self.begin:
+                continue
+            count += any(
+                v.entered < self.begin <= (v.left or 0) + (v is item.visits[-1])
+                and not self.category(v.stage).ended
+                for v in item.visits
+            )
+        return count
 
     def wip_micros(self) -> int:
         """Item-microseconds of work in progress in the window."""

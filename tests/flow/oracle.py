@@ -72,7 +72,7 @@ def metrics_of(
         if finish is None:
             continue
         day = rules.day_of(days.number(finish))
-        if not first <= day <= last:
+        if not first <= day <= last or finish > as_of:  # the window is cut at as-of
             continue
         weeks[day - timedelta(days=day.weekday())] += 1
         backwards = any(b.entered < a.entered for a, b in pairwise(visits))

@@ -174,6 +174,29 @@ def test_percentiles_are_values_of_the_data_and_cover_their_share(values: list[i
     assert result.max == max(values)
 
 
+def test_a_finish_later_than_as_of_by_a_clock_that_was_ahead_is_in_no_window() -> None:
+    stages = (
+        Stage(1, "Doing", Category.ACTIVE, 0),
+        Stage(2, "Resolved", Category.DONE, 1),
+        Stage(3, "Closed", Category.DONE, 2),
+    )
+    stream = ValueStream(1, "Small", "UTC", stages, chain(stages))
+    noon = BASES[0] + 12 * HOUR
+    # Resolved by a clock that was ahead, then closed: as of the closing the item is finished, but
+    # the window is cut there, before the moment of its finish.
+    visits = rules.visits_of([(BASES[0], 1), (noon + HOUR, 2), (noon, 3)])
+    items = {1: ItemRecord(visits)}
+
+    result = metrics(history_of(items), stream, first=None, last=None, as_of=noon)
+
+    expected = metrics_of(items, stream, first=None, last=None, as_of=noon)
+    assert astuple(result) == plain(expected)
+    assert result.items.finished == 1
+    assert sum(week.finished for week in result.weeks) == 0
+    later = metrics(history_of(items), stream, first=None, last=None, as_of=noon + HOUR)
+    assert sum(week.finished for week in later.weeks) == 1
+
+
 def test_a_stage_that_is_not_in_the_stream_is_named() -> None:
     stages = (Stage(1, "Doing", Category.ACTIVE, 0), Stage(2, "Done", Category.DONE, 1))
     stream = ValueStream(1, "Small", "UTC", stages, chain(stages))

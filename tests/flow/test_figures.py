@@ -150,6 +150,16 @@ def test_rework_and_quality_count_what_went_back(case: tuple[Oracle, Figures]) -
     )
     for stage in result.complete_accurate.by_stage:
         assert stage.share == pytest.approx(1 - len(stage.back) / stage.n)
+    assert list(result.complete_accurate.path) == oracle.main_path()
+    assert result.complete_accurate.rolled == (
+        None if (rolled := oracle.rolled()) is None else pytest.approx(rolled)
+    )
+    finished = sum(i.quality is Quality.FULL for i in oracle.finished)
+    assert result.rework.per_finished_item == (
+        pytest.approx(oracle.rework().total() / finished) if finished else None
+    )
+    partly = oracle.partly_known()
+    assert (result.rework.left_out, result.complete_accurate.left_out) == (partly, partly)
 
 
 @given(cases())
@@ -162,6 +172,22 @@ def test_little_counts_the_exact_work_in_progress(case: tuple[Oracle, Figures]) 
     assert law.avg_wip == pytest.approx(oracle.wip_micros() / length)
     done = [i for i in oracle.finished if i.known and i.start is not None and not i.backwards]
     assert law.avg_throughput_per_day == pytest.approx(len(done) / (length / rules.DAY))
+    before = oracle.in_progress_before_the_window()
+    ends = next(c for c in law.conditions if c.name == "WIP is the same at both ends")
+    after = sum(
+        i.known
+        and i.start is not None
+        and i.start < oracle.end
+        and not i.backwards
+        and any(
+            v.entered < oracle.end <= (v.left or 0) + (v is i.visits[-1])
+            and not oracle.category(v.stage).ended
+            for v in i.visits
+        )
+        for i in oracle.known
+    )
+    most = max(before, after)
+    assert ends.value == (abs(before - after) / most if most else None)
 
 
 @given(cases())

@@ -20,7 +20,8 @@ _ROW = np.dtype([("item", "i8"), ("kind", "i8"), ("team", "i8"), ("a", "i8"), ("
 class Blocks:
     """Block intervals as columns, by item and start: item ids, kinds, teams (0: none), moments.
 
-    ``ended`` of an open one is the largest integer.
+    ``ended`` of an open one is the largest integer. ``number`` identifies the blocker: one that
+    lasted while its item changed teams, or was in another stream, has several intervals.
     """
 
     item: Ints
@@ -28,18 +29,29 @@ class Blocks:
     team: Ints
     started: Ints
     ended: Ints
+    number: Ints
 
     @classmethod
-    def from_rows(cls, rows: Iterable[tuple[int, str, int | None, int, int | None]]) -> Blocks:
-        """Read rows ``(item id, kind, team id, started, ended)``, ordered by item and start."""
+    def from_rows(
+        cls,
+        rows: Iterable[tuple[int, str, int | None, int, int | None]],
+        numbers: Iterable[int] | None = None,
+    ) -> Blocks:
+        """Read rows ``(item id, kind, team id, started, ended)``, ordered by item and start.
+
+        Without ``numbers`` every row is a blocker of its own.
+        """
         codes = {kind.value: n for n, kind in enumerate(KINDS)}
         forever = np.iinfo(np.int64).max
         table = np.fromiter(
             ((i, codes[k], t or 0, a, forever if b is None else b) for i, k, t, a, b in rows),
             dtype=_ROW,
         )
-        columns = (np.ascontiguousarray(table[name]) for name in ("item", "kind", "team", "a", "b"))
-        return cls(*columns)
+        item, kind, team, started, ended = (
+            np.ascontiguousarray(table[name]) for name in ("item", "kind", "team", "a", "b")
+        )
+        number = np.arange(table.size) if numbers is None else np.array([*numbers], dtype=np.int64)
+        return cls(item, kind, team, started, ended, number)
 
     @property
     def latest(self) -> int:
@@ -53,7 +65,9 @@ class Blocks:
     def open_at(self, moment: int) -> dict[int, int]:
         """Items blocked at a moment, by id, with when their first blocker began."""
         is_open = (self.started <= moment) & (self.ended > moment)
-        rows = zip(self.item[is_open].tolist(), self.started[is_open].tolist(), strict=True)
+        begun = dict(zip(self.number[::-1].tolist(), self.started[::-1].tolist(), strict=True))
+        starts = [begun[number] for number in self.number[is_open].tolist()]
+        rows = zip(self.item[is_open].tolist(), starts, strict=True)
         since_by_item: dict[int, int] = {}
         for item, since in rows:
             since_by_item[item] = min(since, since_by_item.get(item, since))
@@ -73,6 +87,7 @@ class Blocks:
             self.team[inside],
             self.started[inside],
             np.minimum(self.ended[inside], as_of),
+            self.number[inside],
         )
 
     def count_contradictions(self, history: History, as_of: int, until: int) -> int:

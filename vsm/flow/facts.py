@@ -34,12 +34,13 @@ class Facts:
         blocks: Iterable[tuple[int, str, int | None, int, int | None]] = (),
         types: Iterable[tuple[int, str]] = (),
         teams: Mapping[int, str] | None = None,
+        numbers: Iterable[int] | None = None,
     ) -> Facts:
         """Read rows as :meth:`Blocks.from_rows` has them, and ``(item id, flow type)`` by id."""
         codes = {kind.value: n for n, kind in enumerate(TYPES)}
         coded = [(item, codes[kind]) for item, kind in types]
         return cls(
-            Blocks.from_rows(blocks),
+            Blocks.from_rows(blocks, numbers),
             np.array([item for item, _ in coded], dtype=np.int64),
             np.array([code for _, code in coded], dtype=np.int8),
             teams or {},

@@ -20,7 +20,8 @@ def passing_ages(data: FlowData, paths: Paths) -> tuple[Ints, Ints]:
 
     Returns the places of the stages (working ones from the commitment on) and a table with a row
     for each item. A move past several stages passes all of them, and an item that began after a
-    stage passed it at the age of 1; so pace never falls along the order.
+    stage passed it at the age of 1; so pace never falls along the order. The last stage that work
+    takes now is passed at the finish, whatever way the item took to done.
     """
     stream = data.stream
     starting = [n for n, s in enumerate(stream.order) if s.id in stream.starting]
@@ -34,5 +35,10 @@ def passing_ages(data: FlowData, paths: Paths) -> tuple[Ints, Ints]:
     for column, at in enumerate(starting):
         beyond = np.flatnonzero((source <= at) & (target > at))
         passed[column, row[beyond]] = day[beyond]  # in order of time: the last one stays
+    last = max(
+        (n for n, at in enumerate(starting) if not stream.order[at].retired),
+        default=len(starting) - 1,
+    )
+    passed[last:] = data.days[2][paths.rows]
     ages: Ints = np.maximum(passed, started).T - started[:, None] + 1
     return np.array(starting, dtype=np.int64), ages

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from vsm.flow.cycle import ItemFlow, has_category, item_flow, stage_places, visit_owners
 from vsm.flow.days import day_numbers
-from vsm.flow.history import QUALITIES, History, Ints, Mask
+from vsm.flow.history import FAR, QUALITIES, History, Ints, Mask
+from vsm.flow.window import Window
 from vsm.model.item import Quality
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Direction, ValueStream
-
-FAR = int(np.iinfo(np.int64).max)
-"""The end of open visits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +65,8 @@ class FlowData:
         left = np.empty_like(history.entered)
         left[:-1] = history.entered[1:]
         left[history.begin + history.counts - 1] = FAR
+        if history.away is not None:
+            left = np.minimum(left, history.away)
         return cls(stream, history, place, owner, left, item_flow(history, stream, place, owner))
 
     @cached_property
@@ -164,10 +164,19 @@ class FlowData:
 
     @cached_property
     def rework_by_time(self) -> tuple[Ints, Ints]:
-        """Rework moves in the order of their moments, and these moments."""
-        at = self.entered[self.rework_moves]
+        """Rework moves of items with a full history in the order of their moments, and these."""
+        moves = self.rework_moves[self.is_full[self.owner[self.rework_moves]]]
+        at = self.entered[moves]
         by = np.argsort(at, kind="stable")
-        return self.rework_moves[by], at[by]
+        return moves[by], at[by]
+
+    def count_partly_known(self, span: Window) -> int:
+        """Items that moved in a window and whose history is truncated or has only endpoints."""
+        moves = self.moves
+        if self.is_full.all():
+            return 0
+        moves = moves[~self.is_full[self.owner[moves]]]
+        return int(np.unique(self.owner[moves[span.holds(self.entered[moves])]]).size)
 
     def paths(self, rows: Ints) -> Paths:
         """All visits of some items, in order."""
@@ -176,6 +185,13 @@ class FlowData:
         before = np.cumsum(counts) - counts
         visits = np.arange(row.size) + (self.history.begin[rows] - before)[row]
         return Paths(rows, visits, row, self.place[visits], self.entered[visits], self.left[visits])
+
+    @cached_property
+    def absences(self) -> Ints:
+        """The visits after which the item was in another stream before it came back."""
+        if self.history.away is None:
+            return np.zeros(0, dtype=np.int64)
+        return np.flatnonzero(self.history.away != FAR)
 
     # -- items ------------------------------------------------------------------------
 
@@ -210,8 +226,13 @@ class FlowData:
     @cached_property
     def has_full_path(self) -> Mask:
         """Items whose path through the stages, with the time in each, is known completely."""
+        return self.is_full & self.is_ordered
+
+    @cached_property
+    def is_full(self) -> Mask:
+        """Items of whose history the source left nothing out."""
         full: Mask = self.history.quality == QUALITIES.index(Quality.FULL)
-        return full & self.is_ordered
+        return full
 
     @cached_property
     def is_timed(self) -> Mask:
@@ -273,16 +294,18 @@ class FlowData:
         """The first move forward out of each stage by each item.
 
         Item, place of the stage, moment, whether the item was there or before it again later, and
-        the day key of the moment, by which the columns are ordered.
+        the day key of the moment, by which the columns are ordered. Only of items with a full
+        history: a truncated one may lack the first departure, or the return.
         """
         scale = len(self.stream.order)
         # The lowest place from each visit on: a running minimum, as in ordered_entry.
         lowest = np.minimum.accumulate((self.place + self.owner * scale)[::-1])[::-1]
         lowest = lowest - self.owner * scale
-        source = self.place[self.forward_moves - 1]
+        forward = self.forward_moves[self.is_full[self.owner[self.forward_moves]]]
+        source = self.place[forward - 1]
         first = []
         for place in range(scale):
-            moves = self.forward_moves[source == place]
+            moves = forward[source == place]
             owner = self.owner[moves]
             is_first = np.ones(moves.size, dtype=np.bool_)
             np.not_equal(owner[1:], owner[:-1], out=is_first[1:])
@@ -299,16 +322,24 @@ class FlowData:
         """The places along the path that most work takes.
 
         It leads from the stage in which most items started always along the most frequent forward
-        move, until done. Ties go to the earlier stage.
+        move, until done, over the whole history of items whose history is full. An item that
+        entered several stages at the moment of its start started in the first of them. Ties go to
+        the earlier stage.
         """
         order, scale = self.stream.order, len(self.stream.order)
         starting = np.array([s.id in self.stream.starting for s in order], dtype=np.bool_)
-        at_start = self.entered == self.flow.start[self.owner]
-        first = self.place[at_start & starting[self.place]]
-        if not first.size:
+        at_start = (self.entered == self.flow.start[self.owner]) & starting[self.place]
+        at_start &= self.is_full[self.owner]
+        visits = np.flatnonzero(at_start)[::-1]
+        if not visits.size:
             return []
-        place = int(np.argmax(np.bincount(first, minlength=scale)))
-        pairs = self.place[self.forward_moves - 1] * scale + self.place[self.forward_moves]
+        started_in = np.full(len(self.history), -1)
+        started_in[self.owner[visits]] = self.place[
+            visits
+        ]  # written backwards: the first one stays
+        place = int(np.argmax(np.bincount(started_in[started_in >= 0], minlength=scale)))
+        forward = self.forward_moves[self.is_full[self.owner[self.forward_moves]]]
+        pairs = self.place[forward - 1] * scale + self.place[forward]
         move_counts = np.bincount(pairs, minlength=scale * scale).reshape(scale, scale)
         path: list[int] = []
         while not order[place].category.ended and place not in path:
@@ -344,8 +375,16 @@ class FlowData:
         reached = spread(days[rising], before[rising], self.high_water_mark[rising])
         low = np.flatnonzero(self.place < self.high_water_mark)
         below = spread(days[low], self.place[low], self.high_water_mark[low])
-        over = low[self.left[low] != FAR]
+        over = low[low + 1 < self.place.size]
+        over = over[self.owner[over + 1] == self.owner[over]]
         below -= spread(days[over + 1], self.place[over], self.high_water_mark[over])
+        away = self.absences
+        if away.size:
+            # While it is in another stream an item is in no stage of this one, so below all.
+            gone = np.minimum(self.left[away], self.ordered_entry[away + 1])
+            nowhere = np.full_like(away, -1)
+            below += spread(day_numbers(gone, self.stream.zone), nowhere, self.place[away])
+            below -= spread(days[away + 1], nowhere, self.place[away])
         return first, np.cumsum(reached, axis=0), np.cumsum(below, axis=0)
 
     @cached_property
@@ -357,7 +396,7 @@ class FlowData:
         begins[1:] &= ~(low[:-1] & same)
         ends[:-1] &= ~(low[1:] & same)
         left = np.append(self.ordered_entry[1:], FAR)
-        left[self.left == FAR] = FAR
+        left[self.history.begin + self.history.counts - 1] = FAR
         begin, end = self.ordered_entry[begins], left[ends]
         lasts = end > begin
         return begin[lasts], end[lasts]

@@ -33,7 +33,7 @@ def pace(
     order, place = stream.order, stream.index
     starting = [n for n, stage in enumerate(order) if stage.id in stream.starting]
     rows = conn.execute(
-        "SELECT v.item, f.start, v.stage, v.entered FROM item_flow f"
+        "SELECT v.item, f.start, f.finish, v.stage, v.entered FROM item_flow f"
         " JOIN item i ON i.id = f.item JOIN visit v ON v.item = f.item"
         " WHERE f.stream = ? AND f.finish >= ? AND f.finish <= ? AND f.start IS NOT NULL"
         " AND i.quality = ? AND (i.transferred = 0"
@@ -41,7 +41,9 @@ def pace(
         (stream.id, first, end, Quality.FULL.value, stream.id),
     )
     ages: list[list[int]] = [[] for _ in starting]
-    for (_, start), group in groupby(rows, key=lambda row: (row[0], row[1])):
+    # The last stage that work takes now is passed at the finish, whatever way the item took.
+    last = max((n for n, at in enumerate(starting) if not order[at].retired), default=-1)
+    for (_, start, finish), group in groupby(rows, key=lambda row: row[:3]):
         visits = [(entered, stage) for *_, stage, entered in group]
         if runs_backwards(visits):
             continue
@@ -54,6 +56,7 @@ def pace(
                     if source <= at < target:
                         passed[n] = entered
             source = target
+        passed[last:] = [finish] * len(passed[last:])
         for n, at in enumerate(passed):
             ages[n].append(days.between(start, max(start, at)))
     if not ages or not ages[0]:

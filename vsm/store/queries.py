@@ -1,9 +1,9 @@
-"""Small questions that the reader asks: positions, names, keys, words, visits."""
+"""Small questions that the reader asks: positions, names, keys, words."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.board import Change, ItemSummary
@@ -155,47 +155,6 @@ Fits = tuple[str, list[Any]]
 ALL: Fits = ("", [])
 
 
-def visits(
-    conn: sqlite3.Connection, stream: int, fits: Fits = ALL
-) -> Iterator[tuple[int, int, int]]:
-    """``(item, stage, entered)`` of all visits of a stream, by item and in their order.
-
-    Of an item that came from another stream only the visits in this one.
-    """
-    return iter(
-        conn.execute(
-            "SELECT v.item, v.stage, v.entered FROM item i JOIN visit v ON v.item = i.id"
-            " WHERE i.stream = ? AND (i.transferred = 0"
-            f" OR v.stage IN (SELECT id FROM stage WHERE stream = ?)){fits[0]} ORDER BY i.id, v.n",
-            (stream, stream, *fits[1]),
-        )
-    )
-
-
-def blocks(
-    conn: sqlite3.Connection, stream: int
-) -> Iterator[tuple[int, str, int | None, int, int | None]]:
-    """``(item, kind, its team, started, ended)`` of all blockers of a stream, by item and start."""
-    return iter(
-        conn.execute(
-            "SELECT b.item, b.kind, i.team, b.started, b.ended FROM block b"
-            " JOIN item i ON i.id = b.item WHERE i.stream = ? ORDER BY b.item, b.started, b.id",
-            (stream,),
-        )
-    )
-
-
-def flow_types(conn: sqlite3.Connection, stream: int) -> Iterator[tuple[int, str]]:
-    """``(item, flow type)`` of the stream's items by id, features left out."""
-    return iter(
-        conn.execute(
-            "SELECT id, flow_type FROM item WHERE stream = ? AND flow_type <> 'feature'"
-            " ORDER BY id",
-            (stream,),
-        )
-    )
-
-
 def keys_of(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
     """The keys of items by id."""
     rows = conn.execute(
@@ -203,13 +162,6 @@ def keys_of(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
         (json.dumps(list(ids)),),
     )
     return dict(rows.fetchall())
-
-
-def qualities(conn: sqlite3.Connection, stream: int) -> list[tuple[int, str]]:
-    """``(item, history quality)`` of the stream's items whose history is not full."""
-    return conn.execute(
-        "SELECT id, quality FROM item WHERE stream = ? AND quality <> 'full'", (stream,)
-    ).fetchall()
 
 
 def activity(conn: sqlite3.Connection, stream: int) -> tuple[int, int] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -61,18 +61,19 @@ def events(streams: Iterable[Stream]) -> Iterator[Sequence[Any]]:
 
 
 def actionableagile(stream: Stream, links: Mapping[str, str]) -> Iterator[Sequence[Any]]:
-    """ActionableAgile's table: the day on which an item first entered each stage.
+    """ActionableAgile's table: the day on which an item first entered each stage, and finished.
 
     It has no times, no second visits and no dropped stages; dropped items are left out, since they
     would look like work that never ends. A stage that was skipped is empty; so are those that an
     item has gone back from. ``links`` are addresses by key.
     """
     stages = [stage.name for stage in stream.stages if stage.category != "dropped"]
+    done = {stage.name for stage in stream.stages if stage.category == "done"}
     yield ("ID", "Link", "Name", *map(safe, stages), "Type", "Class", "Team", "Labels", "Blocked")
     for item in stream.items:
         if item.state == "dropped":
             continue
-        entered = _first_entries(item, stages, stream.timezone)
+        entered = _first_entries(item, stages, done, stream.timezone)
         blocked = any(block.ended is None for block in item.blockers)
         yield (
             *_texts(item.key, links.get(item.key), item.title),
@@ -95,11 +96,20 @@ def _texts(*texts: str | None) -> list[str]:
     return ["" if text is None else safe(text) for text in texts]
 
 
-def _first_entries(item: Item, stages: Sequence[str], zone: str) -> list[str]:
-    """The day of the first entry into each stage; later stages never have an earlier day."""
+def _first_entries(item: Item, stages: Sequence[str], done: Set[str], zone: str) -> list[str]:
+    """The day of the first entry into each stage; later stages never have an earlier day.
+
+    Of done stages only what followed the finish counts: readers take the last column for it, so the
+    first done date of an item that was reopened would be a wrong finish.
+    """
     first: dict[str, str] = {}
     for visit in item.visits:
-        first.setdefault(visit.stage, visit.entered)
+        if visit.stage not in done:
+            first.setdefault(visit.stage, visit.entered)
+    for visit in reversed(item.visits):
+        if visit.stage not in done:
+            break
+        first[visit.stage] = visit.entered
     reached = stages.index(item.stage)
     out: list[str] = []
     latest = ""

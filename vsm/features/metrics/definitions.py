@@ -75,35 +75,46 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "littles_law": "Average WIP (exact, over the time of the window), items finished per day"
         " of 24 hours, and mean elapsed cycle time, all of items whose start is known. Predicted"
         " cycle time is WIP divided by throughput; deviation is predicted divided by measured,"
-        " minus 1. The two agree only if all assumptions are met: arrivals and departures, and WIP"
+        " minus 1. WIP at the window's begin is that before its first moment, whose starts are"
+        " arrivals. The two agree only if all assumptions are met: arrivals and departures, and WIP"
         " at both ends of the window, differ by at most 10% of the larger; the mean age of WIP"
         " changes by at most 20%; no item is dropped after its start, and none is reopened.",
         "flow_efficiency": "The share of the time between start and finish in which items were in"
         " an active stage and not blocked: a ratio of sums. All other time is waiting, listed by"
-        f" the stage in which the items waited. {_WINDOW} {_PATH}",
+        " the stage in which the items waited. Time in another stream is neither."
+        f" {_WINDOW} {_PATH}",
         "time_in_stage": "Elapsed days of each item in each stage over all its visits there,"
-        f" without done and dropped; n counts the items that were there. {_WINDOW} Items whose"
+        " without done and dropped, and without time in another stream; n counts the items that"
+        f" were there. {_WINDOW} Items whose"
         " path is known only in part, or whose moves run backwards in time, are left out and"
         " counted.",
         "distribution": "Work mix: items by flow type (feature, defect, risk, debt) among those"
         " finished in the window and among those in progress at as-of.",
         "blocked.days": "Time in the window in which started, unfinished items were blocked, in"
         " days of 24 hours. Simultaneous blockers of one item count once.",
-        "blocked.clusters": "Blockers that touch the window, by kind and by the team that has the"
-        " item: their number, their total days and the median, each cut to the window. The median"
+        "blocked.clusters": "Blockers that touch the window, by kind and by the team that had the"
+        " item while it was blocked (a blocker counts for each team that did): their"
+        " number, their total days and the median, each cut to the window. The median"
         " of an even number of values is the mean of the middle two.",
         "blocked.left_out": "Blockers that count in no blocked time because they end before they"
         " begin, or begin later than now: a clock was wrong (clock_skew).",
         "rework": "Moves in the window from a stage back to one from which it can be reached,"
         " whatever happened to the item later, by pair of stages; and their number divided by the"
-        " items finished in the window. Moves into or out of dropped do not count.",
+        " items finished in the window. Moves into or out of dropped do not count. Items with a"
+        " truncated history or only endpoints are left out; left_out counts those that moved in"
+        " the window.",
         "complete_accurate": "%C&A: of the items whose first forward move out of a stage lies in"
         " the window, the share that did not enter that stage or an earlier one again by as-of."
         " Rolled %C&A is the product along the main path: it begins at the stage in which most"
-        " items started and follows the most frequent forward move until done.",
+        " items started (the first one that an item entered at the moment of its start) and follows"
+        " the most frequent forward move until done, over all history up to as-of. Items with a"
+        " truncated history or only endpoints are left out; left_out counts those that moved in"
+        " the window.",
         "ageing_pace": "Ages, in calendar days with both included, at which finished items last"
         " moved from the stage, or an earlier one, to a later one; 1 for items that made no such"
-        " move after their start. Compare the age of items in a stage with its percentiles."
+        " move after their start. The last working stage has the cycle time. A retired stage is"
+        " listed where one of these items was in it. Compare the age of items in"
+        " a stage with its percentiles."
         f" {_WINDOW} {_PATH} {_RANK}",
         "predictability.p85_over_p50": "The 85th percentile of cycle time divided by the median."
         " Near 1, the median is a reliable forecast; at 3 or more it is not.",

@@ -79,7 +79,7 @@ def figures_of(data: FlowData, facts: Facts, span: Window) -> Figures:
         types_wip=_share(types[data.in_progress]),
         blocked_days=_blocked_days(data, blocked, span),
         clusters=clusters(blocks, span, data.history.item, facts.teams),
-        rework=rework(data, span, rows.size),
+        rework=rework(data, span, int(np.count_nonzero(data.is_full[rows]))),
         complete_accurate=complete_accurate(data, span),
         pace=pace(data, paths),
         p85_over_p50=cycle.p85 / cycle.p50 if cycle.p85 is not None and cycle.p50 else None,

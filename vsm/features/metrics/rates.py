@@ -45,7 +45,8 @@ def littles_law(data: FlowData, span: Window, timed: Ints) -> LittlesLaw:
 
     Only items with a known start count; ``timed`` are those of them that finished in the window.
     WIP is the exact average over time: an item counts from its start while neither done nor
-    dropped. The conditions are those of Little (1961) for a finite window (Little and Graves 2008).
+    dropped. At the window's begin it is that before what happens at this moment. The conditions
+    are those of Little (1961) for a finite window (Little and Graves 2008).
     """
     flow = data.flow
     owner, begin, left, days = data.working_visits
@@ -68,7 +69,7 @@ def littles_law(data: FlowData, span: Window, timed: Ints) -> LittlesLaw:
         ages = (moment - flow.start[present]) / DAY
         return present.size, float(ages.mean()) if present.size else None
 
-    (wip_first, age_first), (wip_last, age_last) = wip_at(span.begin), wip_at(span.end - 1)
+    (wip_first, age_first), (wip_last, age_last) = wip_at(span.begin - 1), wip_at(span.end - 1)
     arrived = int(np.count_nonzero(data.is_timed & span.holds(flow.start)))
     dropped, reopened = (
         int(np.count_nonzero(span.holds(moments))) for moments in data.drops_and_reopenings

@@ -260,6 +260,12 @@ def _quality(figures: Figures) -> Section:
         stages = ", ".join(f"{q.stage} {percent(q.share)}" for q in good.by_stage)
         text = f"First-pass yield: {percent(good.rolled)} along the main path ({stages})."
         parts.append(Sentence(text))
+    if good.left_out and parts:
+        text = (
+            f"Rework and first-pass yield leave out {count(good.left_out, 'item')} whose history"
+            " is known only in part."
+        )
+        parts.append(Sentence(text, "faint"))
     if types.total:
         shares = ", ".join(f"{kind} {percent(n / types.total)}" for kind, n in types.counts if n)
         parts.append(Sentence(f"Work mix of what finished: {shares}."))

@@ -214,11 +214,12 @@ class ReworkPair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rework:
-    """Rework moves, per finished item, and by pair of stages."""
+    """Rework moves, per finished item, and by pair of stages; ``left_out``: history not full."""
 
     moves: int
     per_finished_item: Days | None
     pairs: tuple[ReworkPair, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +234,15 @@ class StageQuality:
 
 @dataclass(frozen=True, slots=True)
 class CompleteAccurate:
-    """Per cent complete and accurate by stage, and its product along the main ``path``."""
+    """Per cent complete and accurate by stage, and its product along the main ``path``.
+
+    ``left_out`` counts items that moved in the window and whose history is not full.
+    """
 
     by_stage: Annotated[tuple[StageQuality, ...], KeyedBy("stage")]
     rolled: Days | None
     path: tuple[str, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from vsm.flow.window import Window
 def rework(data: FlowData, span: Window, finished: int) -> Rework:
     """Rework moves in the window by pair of stages, whatever became of the item.
 
-    ``finished`` is the number of items finished in the window: without any there is no ratio.
+    ``finished`` is the number of items with a full history that finished in the window: without any
+    there is no ratio. Items whose history is known only in part are left out and counted.
     """
     order = data.stream.order
     moves, at = data.rework_by_time
@@ -32,7 +33,12 @@ def rework(data: FlowData, span: Window, finished: int) -> Rework:
         by_pair.append(ReworkPair(*names, count, tuple(ids.tolist())))
     by_pair.sort(key=lambda row: (-row[2], row[0], row[1]))
     total = int(counts.sum())
-    return Rework(total, total / finished if finished else None, tuple(by_pair))
+    return Rework(
+        total,
+        total / finished if finished else None,
+        tuple(by_pair),
+        data.count_partly_known(span),
+    )
 
 
 def complete_accurate(data: FlowData, span: Window) -> CompleteAccurate:
@@ -62,4 +68,9 @@ def complete_accurate(data: FlowData, span: Window) -> CompleteAccurate:
     path = data.main_path
     along_path = [s for p in path if (s := shares[p]) is not None]
     rolled = float(np.prod(along_path)) if along_path else None
-    return CompleteAccurate(tuple(by_stage), rolled, tuple(order[p].name for p in path))
+    return CompleteAccurate(
+        tuple(by_stage),
+        rolled,
+        tuple(order[p].name for p in path),
+        data.count_partly_known(span),
+    )

@@ -42,7 +42,8 @@ def efficiency(data: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
     """Flow efficiency: the share of the time between start and finish in which items were active.
 
     Active is the time in active stages while not blocked; everything else is waiting, which is
-    summed by stage too. The paths are of finished items with a known start.
+    summed by stage too. Time in another stream is neither. The paths are of finished items
+    with a known start.
     """
     rows, row, place = paths.rows, paths.row, paths.place
     start, finish = data.flow.start[rows], data.flow.finish[rows]
@@ -54,7 +55,10 @@ def efficiency(data: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
     stopped[working] = blocked.within(rows[row[working]], begin[working], end[working])
     waits = np.where(working, stopped, span)
     by_place = np.bincount(place, weights=waits, minlength=len(data.stream.order)) / DAY
-    total = int((finish - start).sum())
+    away = np.flatnonzero(np.isin(paths.visits, data.absences))
+    back = np.minimum(data.entered[paths.visits[away] + 1], finish[row[away]])
+    elsewhere = np.maximum(0, back - np.maximum(paths.left[away], start[row[away]])).sum()
+    total = int((finish - start).sum() - elsewhere)
     active = int((span - stopped)[working].sum())
     return Efficiency(
         ratio=active / total if total else None,
@@ -69,10 +73,13 @@ def efficiency(data: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
 
 
 def pace(data: FlowData, paths: Paths) -> tuple[Pace, ...]:
-    """Percentiles of the ages at which these items passed each stage (Vacanti's pace)."""
+    """Percentiles of the ages at which these items passed each stage (Vacanti's pace).
+
+    A retired stage has a row where one of them was in it.
+    """
     at, ages = passing_ages(data, paths)
     return tuple(
         Pace(data.stream.order[place].name, spread(ages[:, n]))
         for n, place in enumerate(at.tolist())
-        if not data.stream.order[place].retired
+        if not data.stream.order[place].retired or (paths.place == place).any()
     )
