@@ -73,6 +73,7 @@ class Format:
     ``files`` says in a few words which files these are, ``summary`` and ``about`` are help.
     ``table`` says that it is a table with columns of ``ROLES``. ``plain`` says that no system
     stands behind it: its ids are unique within a stream only, and its times may name no zone.
+    ``tool`` names the tool whose JSON it is.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Format:
     options: tuple[Option, ...] = ()
     table: bool = False
     plain: bool = True
+    tool: str = ""
 
     def load(self) -> ModuleType:
         """The module that reads this format."""
@@ -101,6 +103,7 @@ FORMATS: dict[str, Format] = {
             "trello",
             "vsm.connect.files.trello",
             files="a Trello board as JSON",
+            tool="Trello",
             summary="Import a board that Trello exported.",
             about="FILE is the JSON of one board (Menu, Print and export, Export as JSON). Cards"
             " are items, lists are stages. Trello exports the newest 1,000 actions; the histories"
@@ -114,6 +117,7 @@ vsm import trello board.json --stream Web --stages 'Ideas:backlog,Doing:active,D
             "azure",
             "vsm.connect.files.azure_devops",
             files="Azure DevOps work items as JSON",
+            tool="Azure DevOps",
             summary="Import work items from Azure DevOps.",
             about="FILE is JSON of work items with their updates or revisions, of the updates of"
             " work items, or of work items alone. Columns of the board, else states, are stages;"
@@ -127,6 +131,7 @@ vsm import azure items.jsonl --stream Web --stages 'New:backlog,Active:active,Cl
             "linear",
             "vsm.connect.files.linear",
             files="Linear issues as JSON",
+            tool="Linear",
             summary="Import issues from Linear.",
             about="FILE is JSON of the GraphQL interface. With history (fromState, toState) all"
             " states are stages; without it an issue has its creation, start and end. The type of"
@@ -139,6 +144,7 @@ vsm import linear issues.json --stream Web --dry-run
             "shortcut",
             "vsm.connect.files.shortcut",
             files="Shortcut stories as JSON",
+            tool="Shortcut",
             summary="Import stories from Shortcut.",
             about="FILE is JSON of stories. With their history all states are stages; without it a"
             " story has its creation, start and completion.",
@@ -150,6 +156,7 @@ vsm import shortcut stories.json --stream Web --dry-run
             "youtrack",
             "vsm.connect.files.youtrack",
             files="YouTrack issues as JSON",
+            tool="YouTrack",
             summary="Import issues from YouTrack.",
             about="FILE is JSON of issues with their custom fields. With activities all states are"
             " stages; without them an issue has its creation and its resolution.",
@@ -161,6 +168,7 @@ vsm import youtrack issues.json --stream Web --dry-run
             "asana",
             "vsm.connect.files.asana",
             files="Asana tasks as JSON",
+            tool="Asana",
             summary="Import tasks from Asana.",
             about="FILE is JSON of a project (Export, JSON) or of tasks. Sections are stages; with"
             " stories that have their moves the history is full, else a task has its creation and"
@@ -173,6 +181,7 @@ vsm import asana project.json --stream Web --dry-run
             "clickup",
             "vsm.connect.files.clickup",
             files="ClickUp tasks as JSON",
+            tool="ClickUp",
             summary="Import tasks from ClickUp.",
             about="FILE is JSON of tasks. A task has its creation and its end, and its status now.",
             examples="""
@@ -183,6 +192,7 @@ vsm import clickup tasks.json --stream Web --dry-run
             "gitlab",
             "vsm.connect.files.gitlab",
             files="GitLab issues as JSON",
+            tool="GitLab",
             summary="Import issues from GitLab.",
             about="FILE is JSON of the REST or GraphQL interface, or issues.ndjson of a project"
             " export. With resource_label_events and resource_state_events scoped labels such as"
@@ -197,6 +207,7 @@ vsm import gitlab issues.json --stream Web --dry-run
             "github",
             "vsm.connect.files.github",
             files="GitHub issues as JSON",
+            tool="GitHub",
             summary="Import issues from GitHub.",
             about="FILE is JSON of the REST or GraphQL interface, or of gh issue list --json. With"
             " timeline events (timeline, timelineItems, events) the columns of projects and labels"
@@ -213,6 +224,7 @@ vsm import github issues.json --stream Web --dry-run
             "jira",
             "vsm.connect.files.jira",
             files="Jira issues as JSON",
+            tool="Jira",
             summary="Import issues with their history from Jira.",
             about="FILE is JSON, plain or gzip: a page of search results, a list of issues, or one"
             " issue per line. Issues need their changelog (expand=changelog).",
@@ -293,7 +305,12 @@ vsm import startfinish jira.csv --stream Web --not-delivered 'Duplicate,Declined
 }
 """By name, in the order in which a file is tried."""
 
-READABLE = ", ".join(known.files for known in FORMATS.values())
+READABLE = ", ".join(
+    (
+        "JSON of " + ", ".join(sorted(known.tool for known in FORMATS.values() if known.tool)),
+        *(known.files for known in FORMATS.values() if not known.tool),
+    )
+)
 """The files that can be imported, for people."""
 
 
