@@ -184,6 +184,10 @@ def test_the_report_shows_what_to_look_at_and_a_mapping_to_edit(file: Path, tmp_
         "repeated": 0,
         "stream": "Web",
         "dry_run": True,
+        "files": [],
+        "warnings": [],
+        "unmapped": {},
+        "proposed": [],
     }
     session.import_histories(plan)
     second = session.import_histories(plan)

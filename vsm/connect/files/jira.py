@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,17 +54,20 @@ EXPORT = (
 ONE_A_LINE = "give one issue a line: jq -c '.issues[]' page*.json > issues.jsonl"
 
 
-_CONTENT = re.compile(rb'"(?:changelog|fields|issueChangeLogs)"\s*:')
-_ISSUES = re.compile(rb'"issues"\s*:\s*\[')
-_CHANGE = re.compile(rb'"(?:fromString|toString)"\s*:')
+_KEY = re.compile(rb'"key"\s*:\s*"[A-Za-z][A-Za-z0-9_.]*-[0-9]+"')
+_ISSUE = re.compile(rb'"(?:changelog|fields)"\s*:\s*\{')
+_LOG = re.compile(rb'"(?:fromString|toString|issueChangeLogs)"\s*:')
+_EMPTY = re.compile(rb'\[\s*\]\s*|.*"issues"\s*:\s*\[\s*\]', re.DOTALL)
 
 
 def matches(head: Head) -> bool:
-    """Whether a file has issues with fields or change logs, or change logs on their own."""
+    """Whether a file has issues with fields or change logs, change logs on their own, or none."""
     if not head.begins(b"{", b"["):
         return False
     data = head.data
-    return any(mark.search(data) for mark in (_CONTENT, _ISSUES, _CHANGE))
+    if _KEY.search(data) and _ISSUE.search(data):
+        return True
+    return bool(_LOG.search(data) or _EMPTY.match(data))
 
 
 def read(
@@ -155,24 +157,32 @@ class _Reader:
     def take(self, line: int, issue: Record) -> None:
         """Add one issue or change log; raises :class:`BadInput` that names line and field."""
         where = f"{self._file} line {line}"
-        logs = own_logs(issue)
-        if logs is not None:
-            for owner, page, logged in logs:
-                owner = owner or owner_by_file(self._file)
-                self._own_logs.setdefault(owner, OwnLog(where)).add(page, logged)
+        if "fields" not in issue and self._take_log(where, issue):
             return
-        if issue and "fields" not in issue and "changelog" not in issue:
-            raise BadInput(
-                f"{where} is no Jira issue: it has {cut(inert_line(listed(list(issue))), 200)}",
-                f"vsm imports {READABLE}",
-            )
-        with _located(where, issue):
+        try:
             key = f.key(issue.get("key"), "key")
             fields = issue.get("fields")
             if not isinstance(fields, dict):
                 raise Malformed("fields", "is missing")
             if self._is_selected(key, fields):
                 self._add(where, key, issue, fields)
+        except (Malformed, RecursionError) as error:
+            raise _refusal(where, issue, error) from error
+
+    def _take_log(self, where: str, record: Record) -> bool:
+        """Add a record that is a change log; raises :class:`BadInput` if it is nothing known."""
+        logs = own_logs(record)
+        if logs is not None:
+            for owner, page, logged in logs:
+                owner = owner or owner_by_file(self._file)
+                self._own_logs.setdefault(owner, OwnLog(where)).add(page, logged)
+            return True
+        if record and "changelog" not in record:
+            raise BadInput(
+                f"{where} is no Jira issue: it has {cut(inert_line(listed(list(record))), 200)}",
+                f"vsm imports {READABLE}",
+            )
+        return False
 
     def _is_selected(self, key: str, fields: Record) -> bool:
         if self._project is None:
@@ -194,9 +204,9 @@ class _Reader:
         updated = j.moment(updated_at, "fields.updated") if updated_at is not None else 0
         earlier = self._places.get(source_key)
         if earlier is None:
-            self._places[source_key] = (len(self._histories), updated)
-            self._histories.append(_unread(where, source_key, key))
-            self._put(len(self._histories) - 1, where, source_key, key, issue, fields)
+            index = len(self._histories)
+            self._places[source_key] = (index, updated)
+            self._histories.append(self._read(index, where, source_key, key, issue, fields))
             return
         index, stamp = earlier
         older = where
@@ -205,21 +215,20 @@ class _Reader:
             for known in (self._unsure, self._waiting, self._resolutions):
                 known.pop(source_key, None)
             self._places[source_key] = (index, updated)
-            self._put(index, where, source_key, key, issue, fields)
+            self._histories[index] = self._read(index, where, source_key, key, issue, fields)
         self._skipped.append(
-            Skipped(older, f"{key} is in the file more than once: the newest one counts")
+            Skipped(older, f"{key} is there more than once: the newest one counts")
         )
 
-    def _put(
+    def _read(
         self, index: int, where: str, source_key: str, key: str, issue: Record, fields: Record
-    ) -> None:
-        """Read an issue into its place, or keep it until the change logs are known."""
+    ) -> ItemHistory:
+        """The history of an issue; an empty one if it waits for more of its change log."""
         changes = whole_changes(issue.get("changelog"))
-        if changes is None:
-            self._histories[index] = _unread(where, source_key, key)
-            self._waiting[source_key] = (index, where, key, issue, fields)
-        else:
-            self._histories[index] = self._history(where, source_key, key, issue, fields, changes)
+        if changes is not None:
+            return self._history(where, source_key, key, issue, fields, changes)
+        self._waiting[source_key] = (index, where, key, issue, fields)
+        return ItemHistory(source_key, key, key, (), where)
 
     def _history(
         self,
@@ -245,22 +254,25 @@ class _Reader:
             logged.entries[-1].at,
             full=logged.quality is Quality.FULL,
         )
-        self._notes += [Skipped(where, f"{key}: {note}") for note in flags.notes]
-        self._notes += [Skipped(where, f"{key}: {note}") for note in logged.notes]
-        for n, child in enumerate(j.items(fields.get("subtasks"), "fields.subtasks")):
+        if flags.notes or logged.notes:
+            notes = (*flags.notes, *logged.notes)
+            self._notes += [Skipped(where, f"{key}: {note}") for note in notes]
+        subtasks = fields.get("subtasks")
+        for n, child in enumerate(j.items(subtasks, "fields.subtasks") if subtasks else ()):
             field = f"fields.subtasks[{n}]"
             self._parents[f.key(j.mapping(child, field).get("key"), f"{field}.key")] = key
         own = f.custom(names) if isinstance(names, dict) else self._fields
         kind = j.mapping(fields.get("issuetype"), "fields.issuetype").get("name")
         title = j.text(fields.get("summary"), "fields.summary")
-        description = f.description(fields.get("description"), "fields.description")
+        description = fields.get("description")
+        description = f.description(description, "fields.description") if description else ""
         return ItemHistory(
             source_key=source_key,
             key=key,
             title=self._cut(where, key, "summary", title, TITLE_MAX) or key,
             entries=logged.entries,
             where=where,
-            description=self._cut(where, key, "description", description, TEXT_MAX),
+            description=description and self._cut(where, key, "description", description, TEXT_MAX),
             type=j.name(kind, "fields.issuetype.name") or "feature",
             owner=self._log.person(fields.get("assignee"), "fields.assignee") or None,
             estimate=f.estimate(fields, own[0]),
@@ -343,10 +355,12 @@ class _Reader:
         for source_key, (index, where, key, issue, fields) in self._waiting.items():
             log = own.pop(source_key, None) or own.pop(key, None)
             own.pop(key, None)
-            with _located(where, issue):
+            try:
                 if log is not None:
                     issue = issue | {"changelog": log.merged(issue.get("changelog"))}
                 self._histories[index] = self._history(where, source_key, key, issue, fields)
+            except (Malformed, RecursionError) as error:
+                raise _refusal(where, issue, error) from error
         known = self._places.keys() | self._ids.keys()
         for owner, log in own.items():
             if owner not in known:
@@ -385,27 +399,18 @@ class _Reader:
         )
 
 
-@contextmanager
-def _located(where: str, issue: Record) -> Iterator[None]:
-    """Turn a malformed field into :class:`BadInput` that names line, issue and field."""
-    try:
-        yield
-    except Malformed as bad:
-        label = issue.get("key")
-        about = f" ({inert_line(label)})" if isinstance(label, str) and len(label) < 99 else ""
-        raise BadInput(
-            f"{where}{about}, field {bad.field}: {inert_line(bad.what)}",
-            EXPORT
-            if bad.field in ("changelog", "changelog.histories")
-            else "nothing was imported: mend or leave out this issue",
-        ) from bad
-    except RecursionError as error:
-        raise BadInput(f"{where}: nested too deeply", "nothing was imported") from error
-
-
-def _unread(where: str, source_key: str, key: str) -> ItemHistory:
-    """The place of an issue whose change log may be found later."""
-    return ItemHistory(source_key, key, key, (), where)
+def _refusal(where: str, issue: Record, error: Malformed | RecursionError) -> BadInput:
+    """The refusal of a malformed field, with its line and issue."""
+    if not isinstance(error, Malformed):
+        return BadInput(f"{where}: nested too deeply", "nothing was imported")
+    label = issue.get("key")
+    about = f" ({inert_line(label)})" if isinstance(label, str) and len(label) < 99 else ""
+    return BadInput(
+        f"{where}{about}, field {error.field}: {inert_line(error.what)}",
+        EXPORT
+        if error.field in ("changelog", "changelog.histories")
+        else "nothing was imported: mend or leave out this issue",
+    )
 
 
 def _source_key(value: Any, key: str) -> str:

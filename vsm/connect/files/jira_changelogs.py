@@ -50,6 +50,8 @@ def changes_of(changelog: Any) -> Changes:
         unique = len({history["id"] for history in logged})
     except (KeyError, TypeError):
         unique = count - _doubled(logged)
+    if unique == count == total:
+        return Changes(logged, False)
     if unique < count and unique != total:
         return Changes(
             logged, True, f"the log has {count - unique:,} of {count:,} entries twice, others may"

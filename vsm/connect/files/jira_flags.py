@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from vsm.connect.files.item_fields import NAME_MAX, cut
 from vsm.connect.files.json_fields import moment
 from vsm.model.history import BlockSpan
 
-FIELDS = frozenset(("flagged", "markiert", "signalé", "marcado", "sinalizado", "contrassegnato"))
+FIELDS = frozenset(
+    name
+    for plain in ("flagged", "markiert", "signalé", "marcado", "sinalizado", "contrassegnato")
+    for name in (plain, plain.capitalize())
+)
 """Names of the field, in the languages that Jira's own translations have."""
 _REASON = "Impediment"
 
@@ -22,6 +27,9 @@ class Flags(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+_NONE = Flags()
+
+
 class FlagReader:
     """Reads flags; remembers the ids of the field in the whole import."""
 
@@ -30,7 +38,7 @@ class FlagReader:
 
     def know(self, names: Record) -> None:
         """Learn the id of the field from the names of fields."""
-        self._ids |= {k for k, v in names.items() if isinstance(v, str) and v.casefold() in FIELDS}
+        self._ids |= {k for k, v in names.items() if isinstance(v, str) and v in FIELDS}
 
     def read(self, issue: Record, created: int, latest: int, *, full: bool) -> Flags:
         """The blockers of an issue whose first and last entries are at ``created`` and ``latest``.
@@ -41,7 +49,7 @@ class FlagReader:
         changes = self._changes(issue.get("changelog"))
         value = self._value(issue.get("fields"))
         if not changes and not value:
-            return Flags()
+            return _NONE
         blocks: list[BlockSpan] = []
         notes: list[str] = []
         since: tuple[int, str] | None = None
@@ -76,25 +84,31 @@ class FlagReader:
         logged = changelog.get("histories")
         if logged is None:
             logged = changelog.get("values")
-        ids = self._ids
         rows: list[tuple[int, str, str]] = []
-        for history in logged or ():
-            for item in history["items"]:
-                if item.get("fieldtype") == "jira":
-                    continue
-                field = item.get("field")
-                field_id = item.get("fieldId")
-                if not isinstance(field, str) or (
-                    field.casefold() not in FIELDS
-                    and not (isinstance(field_id, str) and field_id in ids)
-                ):
-                    continue
-                if isinstance(field_id, str):
-                    ids.add(field_id)
-                at = moment(history.get("created"), "changelog.histories created")
-                before, after = (_text(item.get(n)) for n in ("fromString", "toString"))
-                rows.append((at, before, after))
+        for history, item in self._items(logged or ()):
+            if item.get("fieldtype") == "jira":
+                continue
+            if isinstance(item.get("fieldId"), str):
+                self._ids.add(item["fieldId"])
+            at = moment(history.get("created"), "changelog.histories created")
+            before, after = (_text(item.get(n)) for n in ("fromString", "toString"))
+            rows.append((at, before, after))
         return sorted(set(rows), key=lambda row: row[0])
+
+    def _items(self, logged: Sequence[Record]) -> list[tuple[Record, Record]]:
+        """Changes of fields called so or of a known id, each with its history."""
+        ids = self._ids
+        try:  # nearly all items are other changes, so this is all that they cost
+            if not ids:
+                return [(h, i) for h in logged for i in h["items"] if i.get("field") in FIELDS]
+            return [
+                (h, i)
+                for h in logged
+                for i in h["items"]
+                if i.get("fieldId") in ids or i.get("field") in FIELDS
+            ]
+        except TypeError:  # a list or an object where a name should be
+            return [(h, i) for h in logged for i in h["items"] if str(i.get("field")) in FIELDS]
 
     def _value(self, fields: Any) -> str | None:
         """The flag that an issue has now, empty for none, ``None`` if that is not said."""
@@ -103,12 +117,14 @@ class FlagReader:
         if fields.get("flagged") is True:
             return _REASON
         known = False
-        for name, value in fields.items():
-            if name in self._ids or name.casefold() in FIELDS:
-                known = True
-                if value:
-                    return _first(value) or _REASON
-            elif type(value) is list and _first(value).casefold() == _REASON.casefold():
+        if not (self._ids.isdisjoint(fields) and FIELDS.isdisjoint(fields)):
+            known = True
+            for name in (self._ids | FIELDS) & fields.keys():
+                if fields[name]:
+                    return _first(fields[name]) or _REASON
+        lists = [(n, v) for n, v in fields.items() if type(v) is list and v]
+        for name, value in lists:
+            if type(value[0]) is dict and value[0].get("value") == _REASON:
                 self._ids.add(name)
                 return _REASON
         return "" if known else None

@@ -161,7 +161,8 @@ def sort_out(
         except BadInput as bad:
             if file not in of_folders:
                 raise
-            left_out.append(Skipped(inert_line(file.name), bad.message))
+            name = inert_line(file.name)
+            left_out.append(Skipped(name, bad.message.removeprefix(f"{name}: ")))
     wrong = format is not None and [file for file in kinds if kinds[file] != format]
     for file in wrong or ():
         left_out.append(Skipped(inert_line(file.name), f"is {find(kinds.pop(file)).files}"))
