@@ -353,10 +353,8 @@ class _Reader:
         """Read the issues that were kept, each with its own change log if that was found."""
         own = dict(self._own_logs)
         for source_key, (index, where, key, issue, fields) in self._waiting.items():
-            log = own.pop(source_key, None) or own.pop(key, None)
-            own.pop(key, None)
             try:
-                if log is not None:
+                for log in [own.pop(name) for name in {source_key, key} & own.keys()]:
                     issue = issue | {"changelog": log.merged(issue.get("changelog"))}
                 self._histories[index] = self._history(where, source_key, key, issue, fields)
             except (Malformed, RecursionError) as error:

@@ -126,7 +126,7 @@ class OwnLog:
         whole: Record = {"histories": histories}
         if totals:
             whole["total"] = max(totals)
-        whole["isLast"] = self.is_last if self.is_last is not None else True
+        whole["isLast"] = within.get("isLast") is True or self.is_last is not False
         return whole
 
 

@@ -25,18 +25,27 @@ def undelivered(
     meaning = {name: not_delivered(name, chosen) for name in set(resolutions.values())}
     if not any(meaning.values()):
         return {}
-    done = {
-        status
-        for status, hint in hints.items()
-        if guess_category(status, hint, False) is Category.DONE
-    }
+    is_done = _Done(hints)
     out: dict[str, int] = {}
     for history in histories:
         if not meaning.get(resolutions.get(history.source_key, ""), False):
             continue
         place = len(history.entries)
-        while place and history.entries[place - 1].status in done:
+        while place and is_done[history.entries[place - 1].status]:
             place -= 1
         if place < len(history.entries):
             out[history.source_key] = place
     return out
+
+
+class _Done(dict[str, bool]):
+    """Whether a status is done, by the category of Jira, else by its name."""
+
+    def __init__(self, hints: Mapping[str, Hint]) -> None:
+        super().__init__()
+        self._hints = hints
+
+    def __missing__(self, status: str) -> bool:
+        kind = guess_category(status, self._hints.get(status, Hint()), False)
+        self[status] = kind is Category.DONE
+        return self[status]

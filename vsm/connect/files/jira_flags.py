@@ -68,7 +68,8 @@ class FlagReader:
             notes.append("its flag is gone, the log does not say when: taken with its last move")
             since = None
         elif since is None and value:
-            since = (latest if blocks or not full else created, value)
+            ended = [block.ended or 0 for block in blocks]
+            since = (max(latest, *ended) if blocks or not full else created, value)
             notes.append(
                 "flagged, but the log does not say since when: blocked since its "
                 + ("last move" if blocks or not full else "creation")

@@ -51,21 +51,18 @@ def plan_import(
 ) -> Plan:
     """Read files and plan their import; changes nothing.
 
-    ``path`` is a file or folder, or several; without ``format`` it is recognised. ``stages`` is the
-    text of ``--stages`` and ``mapping`` a TOML file: pass one or neither. Without them the stages
-    are those of the ``existing`` stream, or for a new one guessed from the histories; with
-    ``add_stages`` an existing stream gets what it lacks, with ``ignore_statuses`` statuses without
-    a stage are left out on purpose (see :func:`check_unmapped`). ``commit`` names the stage whose
-    entry starts the clock, ``zone`` is an IANA name (default ``timezone``, else UTC); an existing
-    stream has both already. ``timezone`` is the zone of times that name none (default: the
-    stream's). ``options`` are those of the format's reader. ``known`` is the mapping of the
-    stream's imports (``Reader.import_mapping``), which is used if none is passed. ``progress`` is
-    called with (bytes read, bytes in all). Raises :class:`BadInput`, and
+    ``path`` is a file or folder, or several; without ``format`` it is recognised. The stages are
+    those of ``stages`` (the text of ``--stages``) or ``mapping`` (a TOML file), else those of the
+    ``existing`` stream with ``known``, the mapping of its imports (``Reader.import_mapping``), else
+    they are guessed. With ``add_stages`` an existing stream gets those that it lacks, with
+    ``ignore_statuses`` statuses without a stage are left out on purpose: see
+    :func:`check_unmapped`. ``commit`` names the stage whose entry starts the clock, ``zone`` is an
+    IANA name (default ``timezone``, else UTC); an existing stream has both. ``timezone`` is the
+    zone of times that name none (default: the stream's). ``options`` are those of the reader.
+    ``progress`` gets (bytes read, bytes in all). Raises :class:`BadInput`, and
     :class:`EnvironmentProblem` if a file is not readable.
     """
-    name = " ".join(stream.split())
-    if not name:
-        raise BadInput("the stream has no name", "give it one with --stream")
+    name = _stream_name(stream)
     format, files, left_out = sort_out((path,) if isinstance(path, Path) else path, format)
     file_format = find(format)
     explicit_map, added = _explicit_map(stages, mapping, existing, add_stages)
@@ -83,8 +80,8 @@ def plan_import(
         _commitment(name, stream_zone, stage_map, commit, existing)
     parsed = _read(file_format, files, progress_of_all(files, progress), options)
     parsed = replace(parsed, skipped=(*parsed.skipped, *left_out))
-    guessed = stage_map is None
     parsed = _end_undelivered(parsed, stage_map, add_stages)
+    guessed = stage_map is None
     if stage_map is None:
         stage_map = by_name(infer(parsed.histories, parsed.hints, parsed.order))
     commitment = _commitment(name, stream_zone, stage_map, commit, existing)
@@ -94,6 +91,20 @@ def plan_import(
         return replace(plan, mapping={**dict.fromkeys(plan.unmapped, ""), **plan.mapping})
     if existing is None:
         return plan
+    return _house(plan, parsed, stage_map, existing, add_stages)
+
+
+def _stream_name(stream: str) -> str:
+    name = " ".join(stream.split())
+    if not name:
+        raise BadInput("the stream has no name", "give it one with --stream")
+    return name
+
+
+def _house(
+    plan: Plan, parsed: ParsedFile, stage_map: StageMap, existing: ValueStream, add_stages: bool
+) -> Plan:
+    """The plan with stages proposed, or to be added, for statuses of which the stream has none."""
     homeless = list(plan.unmapped) if add_stages else _homeless(plan)
     if not homeless:
         return plan
