@@ -29,7 +29,13 @@ from vsm.model.event.entities import (
     removed,
 )
 from vsm.model.event.facts import EdgeFacts, EventModel, ItemFields, Override, StageFacts
-from vsm.model.event.imports import ImportRan, ImportRestored, ImportWithdrawn, ItemHistoryImported
+from vsm.model.event.imports import (
+    ImportRan,
+    ImportRestored,
+    ImportWithdrawn,
+    ItemHistoryImported,
+    PastBlock,
+)
 from vsm.model.event.items import (
     BlockRetracted,
     CommentRetracted,
@@ -96,6 +102,7 @@ __all__ = [
     "ItemUnlinked",
     "MoveRetracted",
     "Override",
+    "PastBlock",
     "Recorded",
     "StageAdded",
     "StageChanged",
