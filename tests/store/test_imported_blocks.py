@@ -127,10 +127,10 @@ def test_blocked_time_counts_and_the_history_shows_it(session: Session) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("found", [(), PAST, OPEN])
-def test_the_payload_is_that_of_the_event(found: tuple[BlockSpan, ...]) -> None:
-    known = history(found)
-    rows = tuple((n, b.started, b.ended, b.kind.value, b.reason, b.by) for n, b in enumerate(found))
+@pytest.mark.parametrize("spans", [(), PAST, OPEN])
+def test_the_payload_is_that_of_the_event(spans: tuple[BlockSpan, ...]) -> None:
+    known = history(spans)
+    rows = tuple((n, b.started, b.ended, b.kind.value, b.reason, b.by) for n, b in enumerate(spans))
     moves = ((1, 1, "", ""),)
     about = (1, 1, 1, "jira", known.source_key, known.key, 5)
     columns = columns_of(known.key, known, None)
@@ -141,12 +141,12 @@ def test_the_payload_is_that_of_the_event(found: tuple[BlockSpan, ...]) -> None:
         blocks=tuple(
             e.PastBlock(block=n, started=b.started, ended=b.ended, why=b.kind, reason=b.reason,
                         by=b.by)
-            for n, b in enumerate(found)
+            for n, b in enumerate(spans)
         ),
     )  # fmt: skip
     text = payload(imported, known, None, 0).decode()
     assert text == e.dump(event)
-    assert ("blocks" in text) is bool(found)
+    assert ("blocks" in text) is bool(spans)
 
 
 def test_stages_are_added_before_the_histories_and_undone_with_them(session: Session) -> None:

@@ -56,6 +56,8 @@ def _place(
     backlog = [name for name, kind in placed if kind is Category.BACKLOG]
     last_backlog = backlog[-1] if backlog else ""
     if category is Category.BACKLOG:
+        if before is None:
+            return ""
         return before if before in backlog else last_backlog
     if before is None:
         return last_backlog

@@ -227,13 +227,16 @@ vsm import github issues.json --stream Web --dry-run
             tool="Jira",
             summary="Import issues with their history from Jira.",
             about="FILE is JSON, plain or gzip: a page of search results, a list of issues, or one"
-            " issue per line. Issues need their changelog (expand=changelog).",
+            " issue per line. Issues need their changelog (expand=changelog), or files of change"
+            " logs beside them.",
             examples="""
 vsm import jira issues.json --stream Web --dry-run
 vsm import jira issues.json --stream Web --commit 'In Progress' --tz Europe/Berlin
 vsm import jira all.jsonl.gz --stream Web --project WEB --dry-run --json
 vsm import jira issues.json --stream Web --stages 'Open:backlog,Doing:active,Done:done'
 vsm import jira issues.json --stream Web --mapping stages.toml --json
+vsm import jira page1.json page2.json changelogs.json --stream Web
+vsm import jira page9.json --stream Web --add-stages
 """,
             options=(PROJECT, NOT_DELIVERED),
             plain=False,

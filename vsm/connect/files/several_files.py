@@ -162,7 +162,7 @@ def sort_out(
             if file not in of_folders:
                 raise
             name = inert_line(file.name)
-            left_out.append(Skipped(name, bad.message.removeprefix(f"{name}: ")))
+            left_out.append(Skipped(name, bad.message.removeprefix(name).lstrip(": ")))
     wrong = format is not None and [file for file in kinds if kinds[file] != format]
     for file in wrong or ():
         left_out.append(Skipped(inert_line(file.name), f"is {find(kinds.pop(file)).files}"))
