@@ -20,6 +20,7 @@ from textual.screen import Screen
 from vsm.actions import BY_ID, Scope, bound
 from vsm.connections import open_reader, refusal_of_changes
 from vsm.keymap import DEFAULT, Keymap, preset
+from vsm.last_place import Place, save_place
 from vsm.leaving import Leaving, problem_of
 from vsm.machine import Machine
 from vsm.model.errors import Refusal, VsmError
@@ -56,7 +57,8 @@ class VsmApp(TerminalApp):
 
     ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
     working, ``stream`` the name of the stream to open, ``query`` a filter to begin with.
-    ``now`` gives UTC microseconds; ``machine`` is what of this computer the session may use.
+    ``now`` gives UTC microseconds; ``machine`` is what of this computer the session may use; it
+    opens at ``place``, and ``remembers`` where it is left.
     Raises ``EnvironmentProblem`` or ``BadInput`` where the database or the stream cannot be opened,
     before anything is drawn.
     """
@@ -79,8 +81,11 @@ class VsmApp(TerminalApp):
         now: Callable[[], int] | None = None,
         read_only: bool = False,
         machine: Machine | None = None,
+        place: Place | None = None,
+        remembers: bool = False,
     ) -> None:
         reader, chosen = open_reader(path, stream, actor, read_only)
+        left = reader.stream(place.stream) if reader is not None and place is not None else None
         # Given here, the first screen's style sheet is parsed together with all others.
         first = "welcome.tcss" if chosen is None else "board/board.tcss"
         self.machine = machine or Machine()
@@ -104,10 +109,15 @@ class VsmApp(TerminalApp):
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
         self._query = query
+        self._item: int | None = None
+        self._remembers = remembers
         self._begun = False
         self._cover: SmallScreen | None = None
         """What hides all else while the terminal is too small."""
         self._stream = chosen
+        if place is not None and left is not None:
+            self._stream, self._query, self._item = left, place.query, place.item
+            self.view.first_screen = place.screen
         self._opened_boards = 0
         self._warming: asyncio.Task[None] | None = None
         self.typeahead = TypeAhead(
@@ -152,7 +162,7 @@ class VsmApp(TerminalApp):
         return Reader(self.path)
 
     def _first_screen(self) -> Screen[Any]:
-        return self._screen_for(self._stream, self._query, None)
+        return self._screen_for(self._stream, self._query, self._item)
 
     def _screen_for(self, stream: ValueStream | None, query: str, item: int | None) -> Screen[Any]:
         if self.reader is not None and stream is not None:
@@ -218,9 +228,19 @@ class VsmApp(TerminalApp):
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; calls that hang are given up, those that change something are finished."""
         if not self._exit:
+            self._remember_place()
             self.writing.leave()
             self.reading.leave()
         super().exit(*args, **options)
+
+    def _remember_place(self) -> None:
+        """Keep where the board is left; where it was opened for a moment only, do not."""
+        if self._remembers and self._begun:
+            from vsm.screens.board.leaving_place import place_of
+
+            place = place_of(self.screen_stack)
+            if place is not None:
+                save_place(self.path, place)
 
     def on_load(self) -> None:
         """Leave again, before the terminal is taken, where a signal came before."""
@@ -281,6 +301,9 @@ class VsmApp(TerminalApp):
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
+        if self.view.first_screen:
+            first, self.view.first_screen = self.view.first_screen, ""
+            self.call_later(self.run_action, f"app.{first}")
         if not self.read_only:
             self.set_timer(WARM_AFTER, self._warm)
 

@@ -6,17 +6,43 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from vsm.date_form import FORMS
+
 THEMES = ("dark", "light", "contrast", "ansi", "mono")
 """Names of the themes that a configuration can choose."""
+WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
+"""Days of the windows of figures on screens; ``None`` is all of the data."""
+SCREENS = {"board": "", "flow": "flow", "bottlenecks": "stuck", "dependencies": "waits"}
+"""By name the action that shows a screen."""
+CARDS = ("roomy", "compact")
+"""How high cards are: as the terminal has room, or always as low as can be."""
+USER_MAX = 60
+"""Most characters of a user."""
+
+_WORDS: dict[str, tuple[str, ...]] = {
+    "theme": THEMES,
+    "dates": FORMS,
+    "screen": tuple(SCREENS),
+    "cards": CARDS,
+}
+_OTHERS = ("ascii", "user", "window")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a person can set: ``theme`` (one of :data:`THEMES`), ``ascii`` (plain symbols only;
-    where it is not set the locale decides)."""
+    """What a person can set; each is described in docs/operations.md.
+
+    ``ascii`` not set: the locale decides. ``user`` empty: the login. ``screen`` empty: where the
+    board was left.
+    """
 
     theme: str = "dark"
     ascii: bool | None = None
+    user: str = ""
+    dates: str = FORMS[0]
+    window: int | None = 90
+    screen: str = ""
+    cards: str = CARDS[0]
 
 
 def load(path: Path | None) -> Config:
@@ -37,19 +63,37 @@ def read(text: str, where: str) -> Config:
     from vsm.toml_files import describe_value, parse_table
 
     table = parse_table(text, where, "the file is TOML: name = value")
+    values = dict(table.values)
     for name, value in table.values.items():
-        if name == "theme":
-            if value not in THEMES:
-                raise table.wrong(
-                    name,
-                    f"there is no theme {describe_value(value)}",
-                    f"use {', '.join(THEMES[:-1])} or {THEMES[-1]}",
-                )
+        words = _WORDS.get(name)
+        shown = describe_value(value)
+        if words is not None:
+            if value not in words:
+                what = "there is no theme" if name == "theme" else f"{name} is"
+                known = f"use {', '.join(words[:-1])} or {words[-1]}"
+                raise table.wrong(name, f"{what} {shown}", known)
         elif name == "ascii":
             if not isinstance(value, bool):
-                raise table.wrong(name, f"ascii is {describe_value(value)}", "use true or false")
+                raise table.wrong(name, f"ascii is {shown}", "use true or false")
+        elif name == "user":
+            if not _is_user(value):
+                hint = f"a name of 1 to {USER_MAX} characters without spaces, in quotes"
+                raise table.wrong(name, f"user is {shown}", f"use {hint}")
+        elif name == "window":
+            values[name] = None if value == "all" else value
+            if isinstance(value, bool) or values[name] not in WINDOWS:
+                days = ", ".join(str(days) for days in WINDOWS if days is not None)
+                raise table.wrong(name, f"window is {shown}", f'use {days} (days) or "all"')
         else:
-            raise table.wrong(
-                name, f"there is no setting {name[:60]!r}", "there are theme and ascii"
-            )
-    return Config(**table.values)
+            known = ", ".join((*_WORDS, *_OTHERS))
+            raise table.wrong(name, f"there is no setting {name[:60]!r}", f"there are {known}")
+    return Config(**values)
+
+
+def _is_user(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= USER_MAX
+        and value.isprintable()
+        and not any(character.isspace() for character in value)
+    )

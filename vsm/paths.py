@@ -108,6 +108,12 @@ def config_file() -> Path | None:
     return None if folder is None else folder / "config.toml"
 
 
+def state_folder() -> Path | None:
+    """``$XDG_STATE_HOME/vsm``, by default ``~/.local/state/vsm``; ``None`` without a home."""
+    folder = _xdg("XDG_STATE_HOME", ".local", "state")
+    return None if folder is None else folder / "vsm"
+
+
 def keys_file() -> Path | None:
     """``keys.toml``, beside the configuration, if there can be one."""
     folder = config_folder()

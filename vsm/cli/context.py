@@ -146,10 +146,9 @@ class CliContext:
         self.refuse_read_only()
         if self._session is None:
             path = self.path if create else self.existing()
-            from vsm.identity import whoami
             from vsm.session import Session
 
-            self._session = Session(path, actor=whoami(), source="cli", create=create)
+            self._session = Session(path, actor=self.me(), source="cli", create=create)
             _close_later(self._session.close)
         return self._session
 
@@ -171,10 +170,12 @@ class CliContext:
     def config(self) -> Config:
         """What the person's configuration file says."""
         from vsm.config import load
+        from vsm.date_form import choose_form
         from vsm.paths import config_file
 
         if self._config is None:
             self._config = load(config_file())
+            choose_form(self._config.dates)
         return self._config
 
     @property
@@ -228,10 +229,10 @@ class CliContext:
             ) from None
 
     def me(self) -> str:
-        """The login of whoever calls."""
+        """Whoever calls: the configured user, else the login."""
         from vsm.identity import whoami
 
-        return whoami()
+        return self.config.user or whoami()
 
     # -- naming things ------------------------------------------------------------
 

@@ -18,13 +18,16 @@ def open_board(
     # board turns it on again once it is painted, and leaves alone what was loaded until then.
     gc.disable()
     from vsm.app import VsmApp, run_app
-    from vsm.identity import whoami
+    from vsm.config import SCREENS
+    from vsm.last_place import read_place
     from vsm.machine import Machine
 
     work.query(filter_text)
+    config = work.config
+    place = read_place(work.path) if stream is None and not filter_text else None
     app = VsmApp(
         work.path,
-        actor=whoami(),
+        actor=work.me(),
         stream=stream,
         query=filter_text or "",
         ascii_only=work.plain,
@@ -32,5 +35,11 @@ def open_board(
         keymap=work.keymap,
         read_only=work.read_only,
         machine=Machine(processes=True),
+        place=place,
+        remembers=True,
     )
+    app.view.window = config.window
+    app.view.compact = config.cards == "compact"
+    if config.screen:
+        app.view.first_screen = SCREENS[config.screen]
     run_app(app)

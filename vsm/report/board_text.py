@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
+from vsm.date_form import write_day
 from vsm.model.board import Card, Column, Header
 from vsm.model.dates import near_day
 from vsm.model.item import ClassOfService
@@ -29,8 +30,7 @@ _CROSSING = "─┼─"
 
 def day_words(at: int, zone: str) -> str:
     """A moment as a day that cannot be misread: ``16 Jan 2015``."""
-    day = local(at, zone)
-    return f"{day.day} {day:%b} {day.year}"
+    return write_day(local(at, zone).date())
 
 
 def header_parts(header: Header) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from vsm.date_form import write_day
 from vsm.model.plural import count as count
 
 FEW_ITEMS = "few items"
@@ -45,8 +46,8 @@ def days(value: float | None) -> str:
 
 
 def day(of: date) -> str:
-    """``12 Mar 2026``."""
-    return f"{of.day} {of:%b} {of.year}"
+    """``12 Mar 2026``, or as it was chosen."""
+    return write_day(of)
 
 
 def odds_text(p50: date, p85: date, in_time: float | None = None) -> str:

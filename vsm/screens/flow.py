@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from vsm.actions import Scope
+from vsm.config import WINDOWS
 from vsm.features.metrics.charts import charts
 from vsm.features.metrics.reading import read_figures
 from vsm.model.board import Header
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from vsm.features.metrics.results import Figures
     from vsm.screens.board.parts import BoardParts
 
-WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
-"""Days of the windows to choose from; ``None`` is all of the data."""
 DIM_AFTER = 0.12
 """Seconds after which figures that are being worked out anew are dimmed: sooner they flicker."""
 

@@ -32,10 +32,14 @@ class ViewState:
     """The moment of the past that is shown (UTC microseconds); ``None`` for now."""
     window: int | None = 90
     """Days of the window of figures; ``None`` for all of the data."""
+    compact: bool = False
+    """Whether cards are as low as can be."""
     folded: dict[int, set[int]] = field(default_factory=dict)
     """By stream, the stages whose columns are folded."""
     marked: dict[int, dict[int, int]] = field(default_factory=dict)
     """By stream, the marked items, each with the version that was seen."""
+    first_screen: str = ""
+    """The action that shows the first screen, where that is not the board."""
     greeting: str = ""
     """What the next board says when it opens."""
 

@@ -74,6 +74,7 @@ class Board(Widget, can_focus=True):
         skin: Styles,
         glyphs: Glyphs,
         folded: set[int] | None = None,
+        compact: bool = False,
     ) -> None:
         super().__init__(id="board")
         self._arrangement = ColumnLayout(lambda: self.columns, self.run_for)
@@ -81,14 +82,13 @@ class Board(Widget, can_focus=True):
         self._shifted = shifted
         self._skin = skin
         self._glyphs = glyphs
+        self._compact = compact
         self._folded = folded if folded is not None else set()
         self.columns = [self._make_column(head) for head in heads]
         self.filtered = False
         self.first_words = "No items yet."
         """What an empty board says."""
-        self.x = 0
-        self.index = 0
-        self.first_column = 0
+        self.x = self.index = self.first_column = 0
         self._item: int | None = None
         self._row = 0
         self._drag = Drag(self)
@@ -99,7 +99,7 @@ class Board(Widget, can_focus=True):
         return self._arrangement
 
     def _make_column(self, head: Column) -> BoardColumn:
-        column = BoardColumn(head, self._skin, self._glyphs)
+        column = BoardColumn(head, self._skin, self._glyphs, self._compact)
         column.folded = head.stage.id in self._folded
         return column
 

@@ -35,9 +35,9 @@ class Shape:
         return 2 + self.body + self.gap
 
 
-def shape_for(height: int) -> Shape:
+def shape_for(height: int, compact: bool = False) -> Shape:
     """The shape of cards in a column of ``height`` lines, heads not counted."""
-    if height < 26:
+    if height < 26 or compact:
         return Shape(1, 0)
     return Shape(2, 0) if height < 32 else Shape(2, 1)
 

@@ -59,8 +59,9 @@ class BoardColumn(Lines, can_focus=False):
 
         column: BoardColumn
 
-    def __init__(self, head: Column, skin: Styles, glyphs: Glyphs) -> None:
+    def __init__(self, head: Column, skin: Styles, glyphs: Glyphs, compact: bool = False) -> None:
         super().__init__()
+        self._compact = compact
         self.head = head
         self.tall = 0
         """Lines to reckon with until it is laid out for the first time."""
@@ -92,13 +93,13 @@ class BoardColumn(Lines, can_focus=False):
     @property
     def shape(self) -> Shape:
         """The shape of this column's cards, by its height."""
-        return shape_for((self.size.height or self.tall) - HEAD - FOOT)
+        return shape_for((self.size.height or self.tall) - HEAD - FOOT, self._compact)
 
     @property
     def rows(self) -> int:
         """How many whole cards are visible at once."""
         height = (self.size.height or self.tall) - HEAD - FOOT
-        return max(1, height // shape_for(height).height)
+        return max(1, height // shape_for(height, self._compact).height)
 
     @property
     def ended(self) -> bool:

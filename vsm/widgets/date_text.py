@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from vsm.model.dates import MONTHS
+from vsm.date_form import write_day
 from vsm.model.rules import CLOCK_TOLERANCE, DAY, SECOND, local
 
 _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
 def day(at: int, zone: str) -> str:
-    """``16 Jan 2015``; ``at`` in UTC microseconds."""
-    when = local(at, zone)
-    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+    """``16 Jan 2015``, or as it was chosen; ``at`` in UTC microseconds."""
+    return write_day(local(at, zone).date())
 
 
 def long_day(when: date) -> str:
     """``Fri 27 Nov 2026``."""
-    return f"{_WEEKDAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]} {when.year}"
+    return f"{_WEEKDAYS[when.weekday()]} {write_day(when)}"
 
 
 def moment(at: int, zone: str) -> str:

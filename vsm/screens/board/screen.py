@@ -79,7 +79,8 @@ class BoardScreen(VsmScreen):
         self.header.show(data.read_header())
         self.hints = HintLine(skin, glyphs, host.keymap)
         folded = host.view.folded.setdefault(self.stream.id, set())
-        data.board = Board(heads, data.read_cards, self.hints.show_run, skin, glyphs, folded)
+        shifted, compact = self.hints.show_run, host.view.compact
+        data.board = Board(heads, data.read_cards, shifted, skin, glyphs, folded, compact)
         self.board.first_words = self.keys("No items yet. Press {new_item} to add the first one.")
         self.board.filtered = bool(data.filter)
         self.board.prepare(self.app.size.width, self.app.size.height - 2)
