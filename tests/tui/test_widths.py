@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -224,3 +225,14 @@ async def test_the_whole_screen_keeps_its_width_with_wide_names_everywhere(
         for strip in anna.app.screen._compositor.render_strips():
             assert strip.cell_length == size[0]
             assert cell_len(strip.text) == size[0]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (160, 50), (200, 60), (240, 60)])
+async def test_the_dates_of_the_details_do_not_touch_the_next_field(
+    filled: World, size: tuple[int, int]
+) -> None:
+    later = time.time_ns() // 1000 + 271 * 24 * 3600 * 1_000_000
+    async with filled.person(size=size, now=lambda: later) as anna:
+        await anna.press("enter")
+        (line,) = [line for line in anna.lines if " Created " in line]
+        assert re.search(r"271 days ago( {1,}Started|$)", line.rstrip()), line

@@ -13,7 +13,7 @@ from vsm.model.board import Detail
 from vsm.model.dates import MONTHS
 from vsm.model.item import Quality
 from vsm.model.sanitise import inert, inert_line
-from vsm.text_width import fit, fold
+from vsm.text_width import fit, fold, width_of
 from vsm.widgets.date_text import ago, day, days, moment
 from vsm.widgets.glyphs import Glyphs
 
@@ -21,6 +21,8 @@ Part = str | Content | tuple[str, str]
 
 LABEL = 12
 """Cells of the names of fields, the gap after them with it."""
+_DATED = ("Created", "Finished")
+"""Fields of the left column that are not clipped."""
 TWO_COLUMNS = 72
 """Cells of width from which on fields stand in two columns."""
 
@@ -92,12 +94,15 @@ def describe(
     parts += [(inert_line(item.title), "bold"), "\n\n"]
     parts += _stopped(detail, zone, now, glyphs, width, waits_on)
     fields = _fields(detail, zone, now)
-    two = width >= TWO_COLUMNS
+    dates = max((width_of(value) for name, value in fields if name in _DATED), default=0)
+    two = width >= TWO_COLUMNS and dates < width // 2 - LABEL  # with a gap, or the two collide
     for n, (name, value) in enumerate(fields):
         left = two and n % 2 == 0 and n < len(fields) - 1
         room = width - LABEL - (width // 2 if two and n % 2 else 0)
         text = (
-            fit(value, width // 2 - LABEL, glyphs.ellipsis) if left else _hang(value, room, width)
+            fit(value, width // 2 - LABEL - 1, glyphs.ellipsis) + " "
+            if left
+            else _hang(value, room, width)
         )
         parts += [(f"{name:<{LABEL}}", "dim"), text, "" if left else "\n"]
     if item.description.strip():
