@@ -425,7 +425,7 @@ def test_nothing_different_says_so(team: Vsm, tmp_path: Path) -> None:
     a = tmp_path / "a.json.gz"
     team("export", "snapshot", "-o", str(a))
     words = team.ok("snapshot", "diff", str(a), str(a))
-    assert "nothing changed" in words and "Nothing was written between" in words
+    assert "nothing changed" in words and "nothing was written between" in words
 
 
 def test_an_item_in_another_stream_is_transferred(demo: Vsm, tmp_path: Path) -> None:

@@ -54,3 +54,20 @@ def test_figures_of_the_html_report_come_with_charts(demo: Vsm) -> None:
     for title in ("Cycle time", "Throughput", "Cumulative flow", "Ageing work"):
         assert f'aria-label="{title}' in page
     assert page.count("<svg") == 4
+
+
+def test_two_windows_are_compared_in_every_format(demo: Vsm) -> None:
+    text = demo.ok("metrics", "--from", "2025-09-01", "--to", "2025-10-31", "--against", "previous")
+    assert "Two windows compared" in text and "throughput" in text
+    report = demo.json("metrics", "--against", "previous")
+    rows = {row["figure"]: row for row in report["comparison"]["figures"]}
+    assert rows["work in progress at the end"]["value"] == report["wip"]["total"]
+    assert rows["cycle time, 85%"]["value"] == report["cycle_time_days"]["p85"]
+    other = report["comparison"]["against"]
+    then = demo.json(
+        "metrics", "--from", other["from"], "--to", other["to"], "--as-of", other["to"]
+    )
+    assert rows["work in progress at the end"]["against"] == then["wip"]["total"]
+    assert rows["cycle time, 85%"]["against"] == then["cycle_time_days"]["p85"]
+    assert demo.json("metrics")["comparison"] is None
+    assert "is no window" in demo.fails(2, "metrics", "--against", "someday")

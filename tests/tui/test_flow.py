@@ -258,7 +258,7 @@ async def test_an_empty_stream_has_empty_figures_and_no_fault(world: World, size
     world.begin()
     async with world.person(size=size) as person:
         await person.press("3")
-        person.sees("nothing with a known start")
+        person.sees("nothing finished with a known start")
         for key in ("enter", "enter", "left", "?", "escape", "escape", "w", "w", "w", ",", "$"):
             await person.press(key)
         person.sees("Nothing has happened here yet")

@@ -64,6 +64,14 @@ ACTIONS = (
         "Go to the next chart",
         "After the last chart of a page to the next page.",
     ),
+    _flow(
+        "compare",
+        "c",
+        "Compare with the window before",
+        "The figures of this window beside those of as many days before it, with the differences; "
+        "a report that is written then has them too.",
+        hint="compare",
+    ),
     _flow("previous_figure", "shift+tab", "Go to the previous chart", "Also across pages."),
     _flow(
         "window",

@@ -11,7 +11,7 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import stream_option
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import day, moment
-from vsm.features.metrics.reading import read_figures
+from vsm.features.metrics.reading import read_comparison, read_figures
 from vsm.model.errors import BadInput
 
 
@@ -21,6 +21,8 @@ from vsm.model.errors import BadInput
 vsm metrics
 vsm metrics --stream Web --from 2026-01-01 --to 2026-03-31
 vsm metrics --where 'type:bug team:core'
+vsm metrics --from 2026-11-01 --against 2026-10
+vsm metrics --against previous --json | jq .comparison
 vsm metrics --stream Web --as-of 2026-03-31 --json | jq .cycle_time_days
 vsm metrics --stream Web --format html -o web.html
 """,
@@ -36,6 +38,11 @@ vsm metrics --stream Web --format html -o web.html
     metavar="WHEN",
     help="Show figures as of the end of a date, or as of a moment [default: now].",
 )
+@click.option(
+    "--against",
+    metavar="WINDOW",
+    help="Compare with another window: previous, a month (2026-03) or days (FROM..TO).",
+)
 @click.option("--where", metavar="FILTER", help="Only items that match this filter now.")
 @report_options
 @pass_context
@@ -45,6 +52,7 @@ def metrics(
     first: str | None,
     last: str | None,
     as_of: str | None,
+    against: str | None,
     where: str | None,
     form: str | None,
     as_json: bool,
@@ -73,6 +81,13 @@ def metrics(
         query=query,
         present=as_of is None,
     )
+    if against is not None:
+        from vsm.features.metrics.comparison import window_of
+
+        other = window_of(against, figures.basic.first, figures.basic.last)
+        figures = read_comparison(
+            work.reader, value_stream, figures, other, query=query, present=as_of is None
+        )
     from vsm.features.metrics.report import report
     from vsm.report.publish import publish
 

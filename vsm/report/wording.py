@@ -8,10 +8,21 @@ from datetime import date
 from vsm.date_form import write_day
 from vsm.model.plural import count as count
 
+MIN_RATE_DAYS = 7
+"""With fewer days no rate a week is given."""
+PARTIAL_WEEK = "partial week"
+"""A week of which only some days lie in the window, or that is not over."""
+CANNOT_TELL = "cannot tell yet"
+"""There is not enough to work a figure out."""
 FEW_ITEMS = "few items"
 """Too few items to tell how a stage behaves."""
 NO_RATES = "The history is shorter than a week, too short for rates a week:"
 """Why no rate is given."""
+
+
+def nothing(happened: str) -> str:
+    """``nothing finished in this window``."""
+    return f"nothing {happened} in this window"
 
 
 def percent(share: float | None, most: float = 9.99, unknown: str = "-") -> str:

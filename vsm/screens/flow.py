@@ -240,6 +240,12 @@ class FlowScreen(VsmScreen):
 
         self.begin(define(self), "dialog")
 
+    def action_compare(self) -> None:
+        """Show the figures beside those of the window before."""
+        from vsm.screens.flow_items import compare
+
+        self.begin(compare(self), "dialog")
+
     # -- window and filter ----------------------------------------------------------------
 
     def action_window(self) -> None:

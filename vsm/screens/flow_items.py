@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from vsm.widgets.item_detail import DetailPanel
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
+    from vsm.features.metrics.results import Figures
     from vsm.reader import Reader
     from vsm.screens.flow import FlowScreen
     from vsm.screens.vsm_screen import VsmScreen
@@ -49,6 +51,36 @@ class DefinitionDialog(TextDialog[bool]):
 
     def action_help(self) -> None:
         self.dismiss(True)
+
+
+async def compare(flow: FlowScreen) -> None:
+    """Show the figures of the window beside those of as many days before it."""
+    figures, stream, query = flow.figures, flow.stream, flow.filter
+    if figures is None:
+        return
+    from vsm.features.metrics.comparison import draw_comparison, window_of
+    from vsm.features.metrics.reading import read_comparison
+    from vsm.report.document import Document
+    from vsm.report.terminal import draw_lines
+
+    against = window_of("previous", figures.basic.first, figures.basic.last)
+    present = flow.host.view.at is None
+
+    def read(reader: Reader) -> Figures:
+        return read_comparison(reader, stream, figures, against, query=query, present=present)
+
+    compared = await flow.host.reading.call(read)
+    if flow.figures is figures:
+        flow.figures = compared
+    if compared.comparison is None:
+        return
+    section = draw_comparison(compared.comparison)
+    room = min(flow.size.width - 8, 90)
+    lines = draw_lines(Document("", (), (replace(section, title=""),)), room)
+    text = "\n".join("".join(piece for piece, _ in line.left).rstrip() for line in lines)
+    await flow.app.push_screen_wait(
+        TextDialog(section.title, text, "{cursor_down} {cursor_up}: scroll · {cancel}: close")
+    )
 
 
 async def behind(flow: FlowScreen) -> None:

@@ -20,8 +20,6 @@ SURELY, PROBABLY = 0.85, 0.6
 SUREST = 0.99
 """No probability is shown as higher than this."""
 
-MIN_RATE_DAYS = 7
-"""With fewer days of history no rate a week is given."""
 MAX_ITEMS = 5
 """The most items that a recommendation names; what it opens are all."""
 

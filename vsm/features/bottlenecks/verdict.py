@@ -10,7 +10,6 @@ from vsm.features.bottlenecks.constraint import (
     Judgement,
 )
 from vsm.features.bottlenecks.results import (
-    MIN_RATE_DAYS,
     PROBABLY,
     SURELY,
     SUREST,
@@ -18,7 +17,7 @@ from vsm.features.bottlenecks.results import (
     Verdict,
 )
 from vsm.features.bottlenecks.servers import Fit
-from vsm.report.wording import listed, percent
+from vsm.report.wording import MIN_RATE_DAYS, listed, percent
 
 MENTIONED_PROBABILITY = 0.05
 """Another candidate is a caveat from this probability on."""

@@ -8,7 +8,7 @@ from functools import partial
 from vsm.features.metrics.results import Figures
 from vsm.model.stream import ValueStream
 from vsm.report.charts import Bar, BarChart, Chart, Items, Stop
-from vsm.report.wording import count, days, percent
+from vsm.report.wording import count, days, nothing, percent
 
 BACKWARDS = "moves run backwards in time"
 
@@ -108,7 +108,7 @@ def blockers(figures: Figures) -> Chart:
             *((f"Left out: {skewed} with times that cannot be right.",) if skewed else ()),
         ),
         stops=stops,
-        empty="nothing was blocked in this window",
+        empty=nothing("was blocked"),
         first=0,
         rows=rows,
     )
@@ -145,7 +145,7 @@ def rework(figures: Figures) -> Chart:
         about=("rework", "complete_accurate"),
         sums=tuple(sums),
         stops=stops,
-        empty="nothing went back in this window",
+        empty=nothing("went back"),
         first=0,
         rows=rows,
     )

@@ -30,7 +30,15 @@ from vsm.report.charts import (
     Stop,
     WeekChart,
 )
-from vsm.report.wording import count, day, days
+from vsm.report.wording import (
+    CANNOT_TELL,
+    MIN_RATE_DAYS,
+    PARTIAL_WEEK,
+    count,
+    day,
+    days,
+    nothing,
+)
 
 _Level = tuple[str, tuple[int, ...], tuple[int, ...]]
 """A stage, how many items had reached it by each day, and how many of them were before it again."""
@@ -117,7 +125,7 @@ def cycle_time(figures: Figures) -> Chart:
         ),
         sums=_cycle_sums(figures),
         stops=tuple(stops),
-        empty="nothing with a known start finished in this window",
+        empty=nothing("finished with a known start"),
         begin=basic.first,
         days=(min(basic.last, _today(figures)) - basic.first).days + 1,
         points=tuple((at - first, took) for at in places for took, _ in by_day[at]),
@@ -194,7 +202,7 @@ def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
         )
     arrived, left = figures.arrivals.mean, figures.departures.mean
     summary = ""
-    if arrived is not None and left is not None:
+    if arrived is not None and left is not None and len(cfd.days) >= MIN_RATE_DAYS:
         summary = f"{7 * arrived:.1f} start, {7 * left:.1f} finish a week"
     return AreaChart(
         id="cfd",
@@ -235,7 +243,7 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
         ages_here = sorted(by_stage[stage.name], reverse=True)
         age = pace.get(stage.name)
         levels: tuple[float, ...] = ()
-        words = "no pace known"
+        words = CANNOT_TELL
         if age is not None and age.n:
             levels = tuple(
                 float(level) for level in (age.p50, age.p70, age.p85, age.p95) if level is not None
@@ -292,7 +300,7 @@ def throughput(figures: Figures) -> Chart:
         sunday = week.monday + timedelta(days=6)
         whole = week.monday >= figures.basic.first and sunday <= min(today, figures.basic.last)
         why = signals.get(week.monday, "")
-        part = "" if whole else ", only a part of it in the window"
+        part = "" if whole else f", {PARTIAL_WEEK}"
         stops.append(
             Stop(
                 f"{week.label} from {day(week.monday)}: {week.finished} finished{part}"
@@ -304,7 +312,9 @@ def throughput(figures: Figures) -> Chart:
         bars.append((f"{week.monday.day} {week.monday:%b}", week.finished, whole, mark))
     sums, summary, drawn = [], "", None
     if limits.mean is not None and limits.upper is not None and limits.lower is not None:
-        summary = f"{limits.mean:.1f} a week, limits {limits.lower:.0f} to {limits.upper:.0f}"
+        summary = (
+            f"{limits.mean:.1f} in a full week, limits {limits.lower:.1f} to {limits.upper:.1f}"
+        )
         drawn = (limits.mean, limits.upper, limits.lower)
         sums = [
             f"{limits.weeks} full weeks, {limits.mean:.2f} finished on average.",
@@ -315,7 +325,7 @@ def throughput(figures: Figures) -> Chart:
         if not limits.signals:
             sums.append("No week is a signal: all lie within the natural process limits.")
     elif weeks:
-        sums = ["Fewer than two full weeks: no limits yet."]
+        sums = [f"{CANNOT_TELL}: fewer than two full weeks."]
     return WeekChart(
         id="throughput",
         title="Throughput",
@@ -323,7 +333,7 @@ def throughput(figures: Figures) -> Chart:
         about=("throughput.per_week", "predictability.xmr"),
         sums=tuple(sums),
         stops=tuple(stops) if any(week.finished for week in weeks) else (),
-        empty="nothing finished in this window",
+        empty=nothing("finished"),
         weeks=tuple(bars),
         limits=drawn,
     )

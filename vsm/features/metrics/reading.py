@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from vsm.features.metrics.results import OLDEST, DrilldownItem, Figures
 from vsm.flow_reader import FlowReader
@@ -41,6 +41,34 @@ def read_figures(
         ageing=(*named, *figures.ageing[OLDEST:]),
         clock_skew=replace(figures.clock_skew, keys=skewed),
     )
+
+
+def read_comparison(
+    reader: FlowReader,
+    stream: ValueStream,
+    figures: Figures,
+    against: tuple[date, date],
+    *,
+    query: Query | None = None,
+    present: bool = False,
+) -> Figures:
+    """The figures, compared with those of another window: each as known at its own end."""
+    from vsm.features.metrics.comparison import compare_figures
+    from vsm.model.rules import day_start
+
+    def ends(last: date) -> int:
+        return day_start(last + timedelta(days=1), stream.zone) - 1
+
+    def read(first: date, last: date) -> Figures:
+        as_of = min(figures.basic.as_of, ends(last))
+        now = present and as_of == figures.basic.as_of
+        return read_figures(
+            reader, stream, first=first, last=last, as_of=as_of, query=query, present=now
+        )
+
+    basic = figures.basic
+    own = figures if ends(basic.last) >= basic.as_of else read(basic.first, basic.last)
+    return replace(figures, comparison=compare_figures(own, read(*against)))
 
 
 def read_items_behind(

@@ -7,13 +7,14 @@ from itertools import groupby
 
 from vsm.features.metrics.bar_charts import BACKWARDS
 from vsm.features.metrics.charts import charts
+from vsm.features.metrics.comparison import draw_comparison
 from vsm.features.metrics.results import ClockSkew, Figures, Spread, Week
 from vsm.model.rules import local
 from vsm.model.stream import ValueStream
 from vsm.report.charts import Chart
 from vsm.report.document import Cell, Column, Document, Part, Row, Section, Sentence, Table, row
 from vsm.report.item_text import moment
-from vsm.report.wording import count, day, listed, number, percent
+from vsm.report.wording import MIN_RATE_DAYS, count, day, listed, number, percent
 
 _CLUSTERS = 8
 """Clusters of blockers before the rest is only counted."""
@@ -22,7 +23,9 @@ _CLUSTERS = 8
 def report(figures: Figures, stream: ValueStream) -> Document:
     """Every figure, in sentences, tables and charts."""
     drawn = {chart.id: chart for chart in charts(figures, stream)}
+    compared = (draw_comparison(figures.comparison),) if figures.comparison else ()
     sections = (
+        *compared,
         _items(figures),
         _times(figures, drawn["cycle"]),
         _throughput(figures, drawn["throughput"]),
@@ -111,7 +114,9 @@ def _spread(name: str, spread: Spread) -> Row:
 def _throughput(figures: Figures, chart: Chart) -> Section:
     weeks = figures.basic.weeks
     finished = sum(week.finished for week in weeks)
-    mean = f", {finished / len(weeks):.1f} a week" if weeks else ""
+    # The same rate as under the cumulative flow: by days, as the first and last week are partial.
+    rate, days = figures.departures.mean, len(figures.departures.days)
+    mean = f", {7 * rate:.1f} a week" if rate is not None and days >= MIN_RATE_DAYS else ""
     parts: list[Part] = [_weeks(weeks)] if weeks else []
     limits, ratio = figures.xmr, figures.p85_over_p50
     if limits.upper is not None and limits.lower is not None:

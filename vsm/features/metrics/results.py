@@ -24,6 +24,7 @@ from vsm.features.metrics.basic_results import (
     Window,
     Wip,
 )
+from vsm.features.metrics.comparison_results import Comparison
 from vsm.features.metrics.definitions import DEFINITIONS
 from vsm.features.metrics.skew_results import NAMED, NO_SKEW, ClockSkew, SkewSummary
 from vsm.model.item import FlowType
@@ -368,6 +369,7 @@ class Figures:
     """Items finished in the window that time in stage leaves out: their path is not known whole, or
     runs backwards in time."""
     clock_skew: Annotated[ClockSkew, HIDDEN] = NO_SKEW
+    comparison: Annotated[Comparison | None, OPTIONAL] = None
 
     @property
     def keys(self) -> tuple[tuple[int, str], ...]:

@@ -27,10 +27,7 @@ def draw_difference(difference: Difference, zone: str, total: int = 80) -> list[
     if difference.journal.status in _WARNINGS:
         lines += wrap(f"Warning: {inert_line(difference.journal.text)}", total)
     lines += wrap(f"From {since} to {until} {zone}", total)
-    if difference.journal.status == "same":
-        lines += wrap(
-            "Nothing was written between the two: fields, stages and limits are the same.", total
-        )
+    lines += wrap(_compared(difference), total)
     for name in difference.streams_added:
         lines += wrap(f"{inert_line(name)} is only in the second", total)
     for name in difference.streams_gone:
@@ -48,6 +45,21 @@ def draw_difference(difference: Difference, zone: str, total: int = 80) -> list[
             lines += ["", f"Links {word}: {len(links)}"]
             lines += _items((f"{e.source} {e.kind} {e.target}" for e in links), total)
     return lines
+
+
+def _compared(difference: Difference) -> str:
+    """What is as of the two moments, and what is as of the entries up to which they were made."""
+    first, second = (side.journal.seq for side in (difference.before, difference.after))
+    then = "Moves, blockers and figures are as of these moments"
+    if difference.journal.status == "same":
+        return (
+            f"{then}; titles, owners, other fields, stages and limits of both are as of journal"
+            f" entry {first:,}: nothing was written between the two, so they are the same."
+        )
+    return (
+        f"{then}; titles, owners, other fields, stages and limits as of journal entry {first:,} of"
+        f" the first and {second:,} of the second."
+    )
 
 
 def _local_moment(iso: str, zone: str) -> str:
