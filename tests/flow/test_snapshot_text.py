@@ -1,4 +1,4 @@
-"""What a difference of snapshots says that it compares."""
+"""Tests that a snapshot difference says which moments and entries it compares."""
 
 from __future__ import annotations
 
