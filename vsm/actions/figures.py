@@ -72,6 +72,12 @@ ACTIONS = (
         "a report that is written then has them too.",
         hint="compare",
     ),
+    _flow(
+        "backlog",
+        "b",
+        "Hide or show the backlog",
+        "Cumulative flow without the stages of the backlog, which can be far larger than the rest.",
+    ),
     _flow("previous_figure", "shift+tab", "Go to the previous chart", "Also across pages."),
     _flow(
         "window",

@@ -63,6 +63,8 @@ class FlowScreen(VsmScreen):
             self.filter = below.data.filter
         self.filter_line: FilterLine = FilterLine(self, self)
         self.figures: Figures | None = None
+        self.backlog = True
+        """Whether the cumulative flow has the stages of the backlog."""
 
     def compose(self) -> ComposeResult:
         """Header, window, figures, hints, and a notice that is hidden at first."""
@@ -100,7 +102,7 @@ class FlowScreen(VsmScreen):
         dim = self.set_timer(DIM_AFTER, partial(self.dashboard.set_stale, True))
         stream, query = self.stream, self.filter
         lines = PACE_LINES_ASCII if self.host.glyphs is ASCII else PACE_LINES
-        past = self.host.view.at is not None
+        past, backlog = self.host.view.at is not None, self.backlog
         try:
             first = self.first_day(as_of)
 
@@ -113,7 +115,7 @@ class FlowScreen(VsmScreen):
                     if past
                     else reader.header(stream, as_of)
                 )
-                return figures, charts(figures, stream, lines), header
+                return figures, charts(figures, stream, lines, backlog=backlog), header
 
             figures, shown, header = await self.host.reading.call(all_of_it)
         except (VsmError, BadInput) as error:
@@ -239,6 +241,12 @@ class FlowScreen(VsmScreen):
         from vsm.screens.flow_items import define
 
         self.begin(define(self), "dialog")
+
+    def action_backlog(self) -> None:
+        """Hide the backlog in the cumulative flow, or show it again."""
+        self.backlog = not self.backlog
+        self.hints.say("" if self.backlog else "Cumulative flow without the backlog")
+        self.work_out()
 
     def action_compare(self) -> None:
         """Show the figures beside those of the window before."""

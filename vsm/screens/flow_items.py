@@ -75,7 +75,7 @@ async def compare(flow: FlowScreen) -> None:
     if compared.comparison is None:
         return
     section = draw_comparison(compared.comparison)
-    room = min(flow.size.width - 8, 90)
+    room = min(flow.size.width - 12, 88)
     lines = draw_lines(Document("", (), (replace(section, title=""),)), room)
     text = "\n".join("".join(piece for piece, _ in line.left).rstrip() for line in lines)
     await flow.app.push_screen_wait(

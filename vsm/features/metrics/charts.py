@@ -45,15 +45,20 @@ _Level = tuple[str, tuple[int, ...], tuple[int, ...]]
 
 
 def charts(
-    figures: Figures, stream: ValueStream, lines: tuple[str, ...] = PACE_LINES
+    figures: Figures,
+    stream: ValueStream,
+    lines: tuple[str, ...] = PACE_LINES,
+    *,
+    backlog: bool = True,
 ) -> tuple[Chart, ...]:
     """Every chart of the figures, in the order in which the flow screen shows them.
 
-    ``lines`` are the characters that lines of the pace are drawn with.
+    ``lines`` are the characters that lines of the pace are drawn with. Without ``backlog`` the
+    cumulative flow leaves out the stages of the backlog, which can be far larger than the rest.
     """
     return (
         cycle_time(figures),
-        cumulative_flow(figures, stream),
+        cumulative_flow(figures, stream, backlog=backlog),
         ageing_work(figures, stream, lines),
         throughput(figures),
         flow_efficiency(figures, stream),
@@ -163,14 +168,14 @@ def _today(figures: Figures) -> date:
     return shown[-1] if shown else figures.basic.last
 
 
-def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
+def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = True) -> Chart:
     """How many items had reached each stage, day by day."""
     cfd, law = figures.cfd, figures.littles_law
     category = {stage.name: stage.category for stage in stream.order}
     lines = [
         (stage.stage, stage.reached, stage.below)
         for stage in cfd.stages
-        if category[stage.stage] != "dropped"
+        if category[stage.stage] != "dropped" and (backlog or category[stage.stage] != "backlog")
     ]
     # Done stages are one area: what is over.
     working = [line for line in lines if not category[line[0]].ended]
@@ -204,6 +209,8 @@ def cumulative_flow(figures: Figures, stream: ValueStream) -> Chart:
     summary = ""
     if arrived is not None and left is not None and len(cfd.days) >= MIN_RATE_DAYS:
         summary = f"{7 * arrived:.1f} start, {7 * left:.1f} finish a week"
+        if not arrived and not left:
+            summary = nothing("started or finished")
     return AreaChart(
         id="cfd",
         title="Cumulative flow",
@@ -313,7 +320,11 @@ def throughput(figures: Figures) -> Chart:
     sums, summary, drawn = [], "", None
     if limits.mean is not None and limits.upper is not None and limits.lower is not None:
         summary = (
-            f"{limits.mean:.1f} in a full week, limits {limits.lower:.1f} to {limits.upper:.1f}"
+            ""
+            if not any(week.finished for week in weeks)
+            else (
+                f"{limits.mean:.1f} in a full week, limits {limits.lower:.1f} to {limits.upper:.1f}"
+            )
         )
         drawn = (limits.mean, limits.upper, limits.lower)
         sums = [

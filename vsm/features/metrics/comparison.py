@@ -79,9 +79,9 @@ def draw_comparison(comparison: Comparison) -> Section:
     """The two windows as a table with their differences."""
     now, then = (f"{day(w.first)} – {day(w.last)}" for w in _windows(comparison))
     columns = (
-        Column(""),
+        Column("", shrinks=True),
         Column("against", right=True),
-        Column("this window", right=True),
+        Column("this", right=True),
         Column("change", right=True),
     )
     rows = tuple(_row(figure) for figure in comparison.figures)
@@ -103,7 +103,8 @@ def _windows(comparison: Comparison) -> tuple[Window, Window]:
 
 def _row(figure: ComparedFigure) -> Row:
     value, other = (_shown(figure.unit, n) for n in (figure.value, figure.against))
-    return row(figure.figure, other, Cell(value, "strong"), _change(figure))
+    unit = f" {figure.unit}" if figure.unit in ("a week", "item-days") else ""
+    return row(f"{figure.figure}{unit}", other, Cell(value, "strong"), _change(figure))
 
 
 def _shown(unit: str, value: float | None) -> str:
@@ -111,7 +112,7 @@ def _shown(unit: str, value: float | None) -> str:
         return "–"
     if unit == "share":
         return percent(value)
-    suffix = {"days": " d", "a week": " a week", "item-days": " item-days"}.get(unit, "")
+    suffix = " d" if unit == "days" else ""
     return f"{_rounded(unit, value):g}{suffix}"
 
 

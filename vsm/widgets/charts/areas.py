@@ -9,8 +9,10 @@ from vsm.report.charts import AreaChart
 from vsm.text_width import clip
 from vsm.widgets.charts.canvas import Canvas, Paper, ground_of
 
-LEGEND = 48
+LEGEND = 30
 """Cells of width from which on the stages are named beside the areas."""
+NARROWEST = 12
+"""Cells of the narrowest legend."""
 
 
 def draw(chart: AreaChart, canvas: Canvas, paper: Paper, cursor: int | None) -> None:
@@ -22,7 +24,7 @@ def draw(chart: AreaChart, canvas: Canvas, paper: Paper, cursor: int | None) -> 
     fine = Scale(low, high, rows * 2 + 1)
     marks = ticks(Scale(low, high, rows), max(2, rows // 3))
     left = max(len(short(mark)) for mark in marks) + 1
-    legend = min(22, canvas.width // 4) if canvas.width >= LEGEND else 0
+    legend = max(NARROWEST, min(22, canvas.width // 4)) if canvas.width >= LEGEND else 0
     width = max(1, canvas.width - left - legend)
     for mark in marks:
         y = rows - 1 - min(rows - 1, fine.at(mark) // 2)
@@ -98,8 +100,11 @@ def _legend(
     looks: list[tuple[str, Style]],
 ) -> None:
     x, width, rows = room
-    named = list(range(len(chart.lines)))[-rows:]
-    for y, n in enumerate(named):
+    hidden = len(chart.lines) - rows + 1 if len(chart.lines) > rows else 0
+    if hidden:
+        more = f"{paper.glyphs.ellipsis} {hidden} more"
+        canvas.text(x, 0, clip(more, width, paper.glyphs.ellipsis), paper.inks.faint)
+    for y, n in enumerate(range(hidden, len(chart.lines)), bool(hidden)):
         name, _ = chart.lines[n]
         char, style = looks[n]
         canvas.text(x, y, char * 2, style)
