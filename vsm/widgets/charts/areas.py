@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.style import Style
 
 from vsm.report.axis import Scale, day_places, short, ticks
@@ -59,11 +61,24 @@ def _looks(chart: AreaChart, paper: Paper) -> list[tuple[str, Style]]:
     count = len(chart.lines)
     if paper.bands:
         *working, over = paper.bands
-        names = [*(working[n % len(working)] for n in range(count - 1)), over]
+        names = [*(_shade(working, n) for n in range(count - 1)), over]
         return [("█", Style(color=name, bgcolor=paper.inks.text.bgcolor)) for name in names]
     *textures, last = paper.textures
     chars = [*(textures[n % len(textures)] for n in range(count - 1)), last]
     return [(char, paper.inks.text) for char in chars]
+
+
+def _shade(colours: Sequence[str], n: int) -> str:
+    """The colour of area ``n``: beyond the first round lighter, then darker, so that 20 differ."""
+    turn, place = divmod(n, len(colours))
+    name = colours[place]
+    if not turn:
+        return name
+    if not name.startswith("#"):
+        return f"bright_{name.removeprefix('bright_')}" if turn % 2 else name
+    share, towards = (0.45, 255) if turn % 2 else (0.45, 0)
+    parts = (int(name[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part + share * (towards - part)):02x}" for part in parts)
 
 
 def _cell(
