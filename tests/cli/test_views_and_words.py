@@ -66,3 +66,54 @@ def test_items_are_transferred_to_another_stream(team: Vsm) -> None:
     team.ok("undo")
     assert team.json("item", "show", "PAY-1")["stream"] == "Card issuing"
     assert "there is no stream" in team.fails(2, "item", "transfer", "PAY-1", "--to", "Nowhere")
+
+
+def test_items_are_listed_by_any_field_in_any_columns(team: Vsm) -> None:
+    team.ok("item", "add", "Ledger split", "--due", "2000-01-31", "--estimate", "3")
+    team.ok("item", "add", "Refunds", "--due", "2999-01-01")
+    keys = [item["key"] for item in team.json("item", "list", "--sort", "-due,key")]
+    due = {item["key"]: item["due"] for item in team.json("item", "list")}
+    assert [due[key] for key in keys[:2]] == ["2999-01-01", "2000-01-31"]
+    assert not any(due[key] for key in keys[2:]), "items without the field come last"
+    lines = team.ok("item", "list", "--columns", "key,due,marks", "--sort", "due").splitlines()
+    assert lines[0].split() == ["KEY", "DUE", "MARKS"]
+    assert lines[1].split()[1:] == ["2000-01-31", "overdue"]
+    (late,) = team.json("item", "list", "--filter", "overdue")
+    assert late["overdue"] and late["state"] == "not started" and late["estimate"] == 3
+    assert {"labels", "created", "updated", "started", "days_in_stage", "lead_days"} <= late.keys()
+    (first,) = team.json("item", "list", "--sort=-due", "--limit", "1")
+    assert first["due"] == "2999-01-01"
+    line = team.fails(2, "item", "list", "--sort", "nope")
+    assert "--sort: there is no column 'nope'; use key, stage" in line
+    assert "--columns: there is no column" in team.fails(2, "item", "list", "--columns", "key,x")
+
+
+def test_keys_are_sorted_by_their_numbers(team: Vsm) -> None:
+    for n in range(9):
+        team.ok("item", "add", f"Item {n}")
+    keys = [item["key"] for item in team.json("item", "list", "--sort", "-key")]
+    numbers = [int(key.partition("-")[2]) for key in keys]
+    assert numbers == sorted(numbers, reverse=True) and numbers[0] >= 10
+
+
+def test_lists_and_figures_of_the_past_take_a_filter(team: Vsm) -> None:
+    team.ok("item", "block", "PAY-1", "--reason", "Legal")
+    for verb in (("item", "list"), ("board",), ("metrics",)):
+        result = team(*verb, "--filter", "blocked or stale", "--as-of", "2020-01-01")
+        assert result.exit_code == 0 and "PAY-1" not in result.output
+    assert team("item", "list", "--as-of", "2020-01-01", "--json").stdout.strip() == "[]"
+    assert "was not there yet" in team.fails(2, "item", "show", "PAY-1", "--as-of", "2020-01-01")
+    (now,) = team.json("item", "list", "--filter", "blocked", "--as-of", "2999-01-01")
+    assert now["key"] == "PAY-1" and now["blocked"]["reason"] == "Legal"
+    team.ok("view", "save", "Held", "blocked or stale")
+    assert len(team.json("item", "list", "--view", "Held", "--filter", "key:pay-1")) == 1
+    assert team("item", "list", "--view", "Held", "--filter", "key:x", "--json").stdout[:2] == "[]"
+
+
+def test_a_term_that_is_not_understood_is_refused_with_its_column(team: Vsm) -> None:
+    for text, words in (
+        ("foo:bar", "no field 'foo'"),
+        ("blocked xyz>3", "(column 9)"),
+        ("(blocked", "no ) for this ("),
+    ):
+        assert words in team.fails(2, "item", "list", "--filter", text)

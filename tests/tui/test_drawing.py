@@ -294,6 +294,9 @@ def test_a_card_is_exactly_as_wide_as_it_should_be(title: str, width: int) -> No
                 title,
                 2,
                 1,
+                idle=7,
+                due="2026-03-01",
+                due_in=-3,
             )
             for selected in (False, True):
                 name = "ansi" if selected else "dark"
@@ -330,6 +333,26 @@ def test_a_card_that_waits_on_another_team_says_on_whom(width: int, shape: Shape
     )
     text = "\n".join(s.text for s in draw(card, width, shape, False, skin("dark"), UNICODE))
     assert "Ledger" in text and "■" in text and "ir" in text
+
+
+def _with_times(**fields: object) -> str:
+    card = Card(
+        *(1, "PAY-1", "Ledger split", 1, 1, "bug", ClassOfService.STANDARD, "anna.kern", "core"),
+        *(0, 12, None, None, "", 0, 0),
+    )._replace(**fields)
+    strips = draw(card, 30, Shape(1, 0), False, skin("dark"), UNICODE)
+    return strips[2].text
+
+
+def test_a_card_shows_days_in_stage_and_the_due_date_on_its_third_line() -> None:
+    assert _with_times(idle=5).endswith(" 5d here")
+    assert "here" not in _with_times(idle=12), "the age says it already"
+    assert _with_times(idle=12, due="2026-12-03", due_in=9).endswith("k           due 3 Dec")
+    assert _with_times(due="2026-12-03", due_in=-1).endswith(" !due 3 Dec"), "a sign, no colour"
+    assert _with_times(due="2028-12-03", due_in=800).endswith(" due 3 Dec 2028")
+    assert _with_times(idle=5, due="2026-12-03", due_in=9).endswith("  due 3 Dec 5d here")
+    both = _with_times(idle=5, due="2026-12-03", due_in=9, waits_for=2, waited_by=1)
+    assert both.startswith("▌core") and "↧2↥1 due 3 Dec" in both and "here" not in both
 
 
 def test_both_sets_of_symbols_are_one_cell_wide() -> None:

@@ -10,9 +10,10 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.options import Count, filter_option, stream_option, view_option
+from vsm.cli.options import Count, as_of_option, filter_option, stream_option, view_option
 from vsm.cli.output import show
 from vsm.cli.reports import format_of, report_options, write_report
+from vsm.cli.times import moment
 from vsm.report.formats import Format
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ PLAIN_CARDS = 10
 vsm board
 vsm board --stream 'Card issuing' --filter 'team:core -blocked'
 vsm board --view 'Old work'
+vsm board --as-of 2026-03-31
 vsm board --cards 0 --width 160 | less
 vsm board --format html -o board.html
 vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
@@ -41,6 +43,7 @@ vsm board --json | jq '.columns[] | select(.over_limit) | .stage'
 @stream_option
 @filter_option
 @view_option
+@as_of_option("Print it as it stood then: a date (its end) or a moment [default: now].")
 @click.option(
     "--cards",
     type=Count(min=0),
@@ -60,6 +63,7 @@ def board(
     stream: str | None,
     filter_text: str | None,
     view: str | None,
+    as_of: str | None,
     cards: int | None,
     width: int | None,
     form: str | None,
@@ -77,7 +81,7 @@ def board(
     filter_text = work.filter(filter_text, view)
     if cards is None and chosen is Format.TEXT:
         cards = PLAIN_CARDS
-    column_list = _read(work, stream, filter_text, cards)
+    column_list = _read(work, stream, filter_text, cards, as_of)
     write_report(
         chosen,
         output,
@@ -117,15 +121,28 @@ class _Board:
 
 
 def _read(
-    work: CliContext, stream: str | None, filter_text: str | None, most: int | None
+    work: CliContext,
+    stream: str | None,
+    filter_text: str | None,
+    most: int | None,
+    as_of: str | None = None,
 ) -> _Board:
     value_stream, query, now = work.stream(stream), work.query(filter_text), work.now
+    empty = "nothing fits the filter" if query else "no items to show; add one: vsm item add TITLE"
+    if as_of is not None:
+        past = work.reader.past(value_stream, query, moment(as_of, value_stream.zone, "--as-of"))
+        stood = {
+            column.stage.id: work.reader.past_cards(
+                past, column.stage.id, 0, min(column.shown, most or column.shown)
+            )
+            for column in past.columns
+        }
+        return _Board(value_stream, past.header, list(past.columns), stood, empty)
     columns = work.reader.columns(value_stream, query, now)
     cards = {
         column.stage.id: work.reader.all_cards(value_stream, column, query, now, most)
         for column in columns
     }
-    empty = "nothing fits the filter" if query else "no items to show; add one: vsm item add TITLE"
     return _Board(value_stream, work.reader.header(value_stream, now), columns, cards, empty)
 
 

@@ -147,18 +147,20 @@ def _listed(
     cls=Verb,
     examples="""
 vsm item show PAY-131
+vsm item show PAY-131 --as-of 2026-03-31
 vsm item show PAY-131 --json | jq .history
 """,
 )
 @keys_argument
+@as_of_option("Show them as they stood then: a date (its end) or a moment [default: now].")
 @json_option
 @pass_context
-def show_items(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
+def show_items(work: CliContext, keys: tuple[str, ...], as_of: str | None, as_json: bool) -> None:
     """Show items in full: fields, flow, links, history.
 
     With --json, one key gives an object, several keys give a list.
     """
-    details = [_detail(work, key) for key in keys]
+    details = [_detail(work, key, as_of) for key in keys]
     if as_json:
         from vsm.cli.json_views import detail_shape
 
@@ -174,8 +176,14 @@ def show_items(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
         show(draw_item(detail, zone, terminal_width() or 100))
 
 
-def _detail(work: CliContext, key: str) -> Detail:
-    detail = work.reader.detail(work.item(key).id, work.now)
+def _detail(work: CliContext, key: str, as_of: str | None) -> Detail:
+    item, now = work.item(key), work.now
+    if as_of is not None:
+        stream = work.reader.stream(item.stream)
+        now = moment(as_of, stream.zone if stream else "UTC", "--as-of")
+        if now < item.created:
+            raise BadInput(f"--as-of: {item.key} was not there yet on {as_of}", "give a later one")
+    detail = work.reader.detail(item.id, now, as_of is not None)
     if detail is None:
         raise BadInput(f"item {key} has just gone", "vsm log tells who took it away")
     return detail

@@ -8,7 +8,7 @@ import click
 
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
-from vsm.cli.options import stream_option
+from vsm.cli.options import filter_option, stream_option, view_option
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import day, moment
 from vsm.features.metrics.reading import read_comparison, read_figures
@@ -43,7 +43,8 @@ vsm metrics --stream Web --format html -o web.html
     metavar="WINDOW",
     help="Compare with another window: previous, a month (2026-03) or days (FROM..TO).",
 )
-@click.option("--where", metavar="FILTER", help="Only items that match this filter now.")
+@filter_option
+@view_option
 @report_options
 @pass_context
 def metrics(
@@ -53,7 +54,8 @@ def metrics(
     last: str | None,
     as_of: str | None,
     against: str | None,
-    where: str | None,
+    filter_text: str | None,
+    view: str | None,
     form: str | None,
     as_json: bool,
     output: Path | None,
@@ -71,7 +73,7 @@ def metrics(
             f"the window ends ({end}) before it begins ({begin})", "swap --from and --to"
         )
     known = work.now if as_of is None else moment(as_of, value_stream.zone, "--as-of")
-    query = work.query(where)
+    query = work.query(work.filter(filter_text, view))
     figures = read_figures(
         work.reader,
         value_stream,
