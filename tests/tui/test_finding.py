@@ -9,6 +9,7 @@ import pytest
 from vsm.actions import ACTIONS, TABS, Scope
 from vsm.model.command import AddItem, ArchiveItem, CreateStream, LinkItems
 from vsm.model.item import LinkKind
+from vsm.widgets.pick_list import PickList
 
 from .conftest import STAGES, World
 
@@ -272,3 +273,18 @@ def test_a_tab_is_a_screen_that_says_which_one_it_is() -> None:
     for tab in TABS:
         if tab.runs:
             assert getattr(loaded(tab.runs), "ACTION", tab.id) == tab.id
+
+
+async def test_a_list_says_how_much_follows_beyond_its_last_line(filled: World) -> None:
+    for n in range(40):
+        filled.do(AddItem(filled.stream, f"Extra {n}"))
+    async with filled.person(size=(80, 24)) as anna:
+        await anna.press("g")
+        await anna.type("pay")
+        rows = anna.app.screen.query_one(PickList)
+        below = len(rows.rows) - rows.size.height
+        assert below > 0
+        anna.sees(f"↓ {below} more")
+        await anna.press(*["down"] * len(rows.rows))
+        anna.sees(f"↑ {below}")
+        assert f"↓ {below} more" not in anna.text

@@ -128,10 +128,12 @@ class PickList(Widget, can_focus=False):
             return Strip.blank(width, plain.text)
         row = self.rows[at]
         if row.heading:
-            text = fit(f" {row.name}", width, self._glyphs.ellipsis)
-            return Strip([Segment(text, plain.accent)], width)
+            more = f"{self._beyond(y)} "
+            text = fit(f" {row.name}", max(0, width - width_of(more)), self._glyphs.ellipsis)
+            return Strip([Segment(text, plain.accent), Segment(more, plain.faint)], width)
         inks = self._skin.cursor if at == self.cursor else plain
-        right = clip(row.right, width // 2, self._glyphs.ellipsis)
+        beside = "  ".join(text for text in (row.right, self._beyond(y)) if text)
+        right = clip(beside, width // 2, self._glyphs.ellipsis)
         room = max(0, width - width_of(right) - 3)
         name = clip(row.name, room, self._glyphs.ellipsis)
         if row.text:
@@ -147,6 +149,13 @@ class PickList(Widget, can_focus=False):
                 Segment(f"{right} ", inks.faint),
             ]
         ).adjust_cell_length(width, inks.text)
+
+    def _beyond(self, y: int) -> str:
+        """At the first and the last line: how many rows follow beyond it."""
+        height = self.size.height
+        if height > 1 and y == height - 1 and len(self.rows) > self.top + height:
+            return f"{self._glyphs.down} {len(self.rows) - self.top - height} more"
+        return f"{self._glyphs.up} {self.top}" if y == 0 and self.top and height > 1 else ""
 
     def _names(self) -> int:
         """Cells of the widest name that a text follows: texts stand one below the other."""

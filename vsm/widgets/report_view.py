@@ -202,7 +202,15 @@ class ReportView(Lines, can_focus=True):
         at = self.top + y
         if at >= len(lines):
             return Strip.blank(width, self._skin.plain.text)
-        line = lines[at]
+        below = len(lines) - self.top - self.size.height
+        if y == self.size.height - 1 and below > 0:
+            more = f" {self._glyphs.down} {below} more "
+            room = max(0, width - width_of(more))
+            strip = self._line(lines[at], room)
+            return Strip([*strip, Segment(more, self._skin.plain.faint)], width)
+        return self._line(lines[at], width)
+
+    def _line(self, line: Line, width: int) -> Strip:
         is_chosen = line.opens is not None and line.opens == self.chosen
         inks = self._skin.cursor if is_chosen else self._skin.edge
         bar = self._glyphs.cursor_bar if is_chosen else " "
