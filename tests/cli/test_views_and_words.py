@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import click
+
+from vsm.cli.main import cli
+from vsm.cli.options import Complete, complete_columns, complete_filter, complete_owner
+
 from .conftest import Vsm
 
 
@@ -117,3 +122,20 @@ def test_a_term_that_is_not_understood_is_refused_with_its_column(team: Vsm) -> 
         ("(blocked", "no ) for this ("),
     ):
         assert words in team.fails(2, "item", "list", "--filter", text)
+
+
+def test_shells_complete_filters_owners_and_columns(team: Vsm) -> None:
+    team.ok("item", "add", "Odd", "--label", "q4")
+    context = click.Context(cli, info_name="vsm")
+    context.params = {"db": str(team.db)}
+
+    def offered(complete: Complete, typed: str) -> list[str]:
+        return [item.value for item in complete(context, context.command.params[0], typed)]
+
+    assert offered(complete_filter, "blocked or te") == ["blocked or team:"]
+    assert offered(complete_filter, "team:") == ["team:core", "team:risk", "team:none"]
+    assert offered(complete_filter, "-stage:re") == ["-stage:Ready", "-stage:Review"]
+    assert offered(complete_filter, "not is:o") == ["not is:open", "not is:overdue"]
+    assert offered(complete_filter, "label:q4,n") == ["label:q4,none"]
+    assert offered(complete_owner, "an") == ["anna.kern"]
+    assert offered(complete_columns, "key,-cre") == ["key,-created"]
