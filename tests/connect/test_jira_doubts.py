@@ -334,4 +334,4 @@ def test_what_is_no_issue_is_named_with_what_can_be_read(tmp_path: Path) -> None
     with pytest.raises(BadInput) as caught:
         read(path)
     assert "board.json line 1 is no Jira issue: it has id, name, cards" in str(caught.value)
-    assert "vsm imports Jira issues as JSON" in str(caught.value)
+    assert "vsm imports" in str(caught.value) and "Jira issues as JSON" in str(caught.value)
