@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.test_import import issue
+from vsm.connect.files.registry import READABLE
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
@@ -212,6 +213,6 @@ def test_an_unknown_json_is_told_what_can_be_read(vsm: Vsm, tmp_path: Path) -> N
     content: dict[str, Any] = {"recipes": [{"name": "Soup"}]}
     file.write_text(json.dumps(content))
     refusal = vsm.fails(2, "import", str(file), "--stream", "Web")
-    assert "unknown file format" in refusal and "Jira issues as JSON" in refusal
+    assert "unknown file format" in refusal and READABLE in refusal
     refusal = vsm.fails(2, "import", "jira", str(file), "--stream", "Web")
-    assert "is no Jira issue: it has recipes" in refusal and "Jira issues as JSON" in refusal
+    assert "is no Jira issue: it has recipes" in refusal and READABLE in refusal

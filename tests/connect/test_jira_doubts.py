@@ -13,6 +13,7 @@ import pytest
 from vsm.connect.files.jira import read, read_all
 from vsm.connect.files.parsed_file import Hint, end_undelivered
 from vsm.connect.files.plan_import import plan_import
+from vsm.connect.files.registry import READABLE
 from vsm.model.errors import BadInput
 from vsm.model.history import BlockSpan, ItemHistory
 from vsm.model.item import BlockerKind, Quality
@@ -334,4 +335,4 @@ def test_what_is_no_issue_is_named_with_what_can_be_read(tmp_path: Path) -> None
     with pytest.raises(BadInput) as caught:
         read(path)
     assert "board.json line 1 is no Jira issue: it has id, name, cards" in str(caught.value)
-    assert "vsm imports" in str(caught.value) and "Jira issues as JSON" in str(caught.value)
+    assert f"vsm imports {READABLE}" in str(caught.value)
