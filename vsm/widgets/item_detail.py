@@ -157,8 +157,8 @@ def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
     ]
     if detail.finished is not None:
         fields.append(("Finished", day(detail.finished, zone)))
-    here = f", {detail.idle} in stage" if detail.idle not in (None, detail.age) else ""
-    fields.append(("Age", f"{days(detail.age)}{here}" if detail.age is not None else ""))
+    in_stage = f", {detail.idle} in stage" if detail.idle not in (None, detail.age) else ""
+    fields.append(("Age", f"{days(detail.age)}{in_stage}" if detail.age is not None else ""))
     fields += [("Cycle time", days(detail.cycle)), ("Lead time", days(detail.lead))]
     fields.append(("Due", _due(detail)))
     fields.append(("Clock", detail.clock))
