@@ -6,9 +6,7 @@ The file is a convenience. One that is missing, broken or cannot be written chan
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from vsm.paths import state_folder
@@ -29,6 +27,8 @@ class Place:
 
 def place_file(database: Path) -> Path | None:
     """The file of a database; ``None`` where there is no home folder."""
+    from hashlib import sha256
+
     folder = state_folder()
     if folder is None:
         return None
@@ -55,6 +55,8 @@ def read_place(database: Path) -> Place | None:
 
 def save_place(database: Path, place: Place) -> None:
     """Write where the board is left; a folder that cannot be written is left alone."""
+    import tempfile
+
     path = place_file(database)
     if path is None or len(place.query.splitlines()) > 1:
         return

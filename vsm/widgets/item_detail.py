@@ -9,8 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from vsm.date_form import write_day
 from vsm.model.board import Detail
-from vsm.model.dates import MONTHS
 from vsm.model.item import Quality
 from vsm.model.sanitise import inert, inert_line
 from vsm.text_width import fit, fold, width_of
@@ -138,7 +138,7 @@ def _due(detail: Detail) -> str:
     if detail.item.due is None:
         return ""
     when = date.fromisoformat(detail.item.due)
-    near = f"{when.day} {MONTHS[when.month - 1]} {when.year}"
+    near = write_day(when)
     late = detail.due_in is not None and detail.due_in < 0
     return f"! {near}, overdue by {days(-(detail.due_in or 0))}" if late else near
 
