@@ -366,8 +366,7 @@ class Figures:
     xmr: Annotated[Xmr, HIDDEN]
     cfd: Cfd
     stage_left_out: Annotated[int, HIDDEN]
-    """Items finished in the window that time in stage leaves out: their path is not known whole, or
-    runs backwards in time."""
+    """Items finished in the window of which time in stage does not know the whole, true path."""
     clock_skew: Annotated[ClockSkew, HIDDEN] = NO_SKEW
     comparison: Annotated[Comparison | None, OPTIONAL] = None
 
