@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vsm.flow.history import History
     from vsm.flow.window import Window
     from vsm.store import dependencies
+    from vsm.store.past_facts import PastFacts
 
 LOOKED_AT = 180
 """Days before the end of the data in which items finished that tell what others will take."""
@@ -54,6 +55,7 @@ class FlowReader(ReadBase):
     """The part of a reader that gives what figures are worked out from."""
 
     def __init__(self, path: Path) -> None:
+        self._facts: tuple[tuple[int, int], PastFacts] | None = None
         self._kept: dict[_State, tuple[FlowData, Facts, History]] = {}
         super().__init__(path)
 
@@ -152,13 +154,29 @@ class FlowReader(ReadBase):
             known = FlowData.of(history.as_of(as_of), stream)
         return known, facts
 
+    def _past_facts(self) -> PastFacts:
+        """What the journal knows of the past, kept until something is written."""
+        from vsm.store import past_facts
+
+        position = queries.position(self._conn), self._openings
+        if self._facts is None or self._facts[0] != position:
+            self._facts = position, past_facts.read(self._conn)
+        return self._facts[1]
+
     @reads
-    def linked_items(self, now: int) -> LinkedItems:
-        """Unfinished items that block each other, over all streams."""
+    def linked_items(self, now: int, past: bool = False) -> LinkedItems:
+        """Unfinished items that block each other, over all streams; where ``now`` is in the
+        ``past``, as they stood then.
+        """
         from vsm.store import dependencies
 
         conn = self._conn
-        rows = dependencies.linked(conn)
+        if past:
+            from vsm.store.as_of_links import linked_as_of
+
+            rows, links = linked_as_of(conn, self._past_facts(), now)
+        else:
+            rows, links = dependencies.linked(conn), dependencies.links(conn)
         streams: dict[int, ValueStream] = {}
         remaining: dict[int, list[int]] = {}
         usual: dict[int, int] = {}
@@ -168,10 +186,13 @@ class FlowReader(ReadBase):
                 continue
             streams[number] = stream
             end, _ = board.until(conn, number, now)
-            remaining |= dependencies.remaining(conn, number, end - LOOKED_AT * DAY)
-            levels = pace(conn, stream, self.days(stream.zone), now)
+            remaining |= dependencies.remaining(conn, number, end - LOOKED_AT * DAY, end)
+            if past:
+                levels = self.past_pace(stream, now)
+            else:
+                levels = pace(conn, stream, self.days(stream.zone), now)
             usual |= {stage: ages[LEVELS.index(85)] for stage, ages in levels.items()}
-        return LinkedItems(rows, dependencies.links(conn), streams, remaining, usual)
+        return LinkedItems(rows, links, streams, remaining, usual)
 
     @reads
     def open_blockers(self, stream: ValueStream, at: int | None) -> list[OpenBlocker]:
@@ -184,14 +205,16 @@ class FlowReader(ReadBase):
     def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:
         """The board as it stood at a moment; loads numpy. The filter is asked about then.
 
-        Stages, their limits and the fields of items are as they are now; the order within a column
-        is that of entry.
+        Limits, teams and the fields of items are those of then; the stages and their names are as
+        they are now, and the order within a column is that of entry.
         """
         from vsm.flow.as_of_stream import headline, stages_as_of
         from vsm.flow.window import window
         from vsm.store import as_of_cards
 
         conn, zone = self._conn, stream.zone
+        facts = self._past_facts()
+        configured = facts.stream(stream, as_of)
         known, _ = self._known_at(stream, Query(), as_of)
         end = data_end(known.last_activity, as_of)
         day = local(end, zone).date()
@@ -199,18 +222,21 @@ class FlowReader(ReadBase):
             window(day - timedelta(days=days - 1), day, zone, end)
             for days in (board.RECENT, board.WINDOW)
         )
-        every = as_of_cards.services(conn, stream.id, queries.ALL)
+        every = as_of_cards.services(conn, facts, stream.id, as_of, queries.ALL)
         whole = stages_as_of(known, every, recent.begin)
         shown = whole
         if query:
-            fits = as_of_cards.services(conn, stream.id, self._fits(stream, query, as_of, False))
+            clause = self._fits(stream, query, as_of, False)
+            fits = as_of_cards.services(conn, facts, stream.id, as_of, clause)
             shown = stages_as_of(known, fits, recent.begin)
         p85, samples, finished = headline(known, recent, span)
         teams = entities.titles(conn, TEAM)
         columns = []
         wip = 0
-        for stage in stream.line:
+        for stage in configured.order:
             ids = whole.by_stage[stage.id]
+            if stage.retired and not ids:
+                continue
             if not stage.category.ended:
                 wip += sum(whole.flow[item].start is not None for item in ids)
             counts = Counter(every[item] for item in ids)
@@ -228,7 +254,7 @@ class FlowReader(ReadBase):
             p85=p85,
             samples=samples,
             wip=wip,
-            limit=stream.committed_limit,
+            limit=configured.committed_limit,
             finished=finished,
             until=end,
             ended=end < as_of,
@@ -250,7 +276,14 @@ class FlowReader(ReadBase):
         from vsm.store.as_of_cards import cards
 
         ids = past.stood.by_stage.get(stage, ())[offset : offset + limit]
-        return cards(self._conn, ids, past.as_of, past.stood.flow, self.days(past.stream.zone))
+        return cards(
+            self._conn,
+            self._past_facts(),
+            ids,
+            past.as_of,
+            past.stood.flow,
+            self.days(past.stream.zone),
+        )
 
     @reads
     def past_items(
@@ -264,10 +297,11 @@ class FlowReader(ReadBase):
 
         known, _ = self._known_at(stream, Query(), as_of)
         fits = self._fits(stream, query, as_of, False)
-        chosen = services(self._conn, stream.id, fits, archived=archived)
+        facts = self._past_facts()
+        chosen = services(self._conn, facts, stream.id, as_of, fits, archived=archived)
         stood = stages_as_of(known, chosen, EARLIEST)
         days, moment = self.days(stream.zone), Moment(as_of, stream.zone, past=True)
-        past = cards(self._conn, sorted(stood.flow), as_of, stood.flow, days)
+        past = cards(self._conn, facts, sorted(stood.flow), as_of, stood.flow, days)
         return listed(self._conn, stream, past, days, moment, stood.flow)
 
     @reads

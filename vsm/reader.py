@@ -239,22 +239,32 @@ class Reader(FlowReader):
         if past:
             from vsm.store.as_of_cards import then
 
-            return then(self._conn, item_detail, stream, days, now)
+            return then(self._conn, self._past_facts(), item_detail, stream, days, now)
         return item_detail
 
     @reads
-    def whole(self, stream: ValueStream) -> list[WholeItem]:
-        """Every item of a stream with its visits and blockers, archived ones too, by id."""
+    def whole(self, stream: ValueStream, at: int | None = None) -> list[WholeItem]:
+        """Every item of a stream with its visits and blockers, archived ones too, by id.
+
+        With a moment, also items that have gone to another stream since, with the fields of then.
+        """
         from vsm.store import whole_stream
 
-        return list(whole_stream.items(self._conn, stream.id))
+        facts = None if at is None else (self._past_facts(), at)
+        return list(whole_stream.items(self._conn, stream.id, facts))
 
     @reads
-    def links(self) -> list[tuple[str, str, str, str | None, str | None]]:
-        """All links and parents, as :func:`vsm.store.whole_stream.links` has them."""
+    def links(self, at: int | None = None) -> list[tuple[str, str, str, str | None, str | None]]:
+        """All links and parents (of a moment), as :func:`vsm.store.whole_stream.links` has them."""
         from vsm.store import whole_stream
 
-        return whole_stream.links(self._conn)
+        facts = None if at is None else (self._past_facts(), at)
+        return whole_stream.links(self._conn, facts)
+
+    @reads
+    def configured(self, stream: ValueStream, at: int) -> ValueStream:
+        """The stream with the limits, teams and policies that its stages had at a moment."""
+        return self._past_facts().stream(stream, at)
 
     @reads
     def head(self) -> tuple[int, str]:

@@ -219,11 +219,15 @@ class Detail(NamedTuple):
 
 
 class WholeItem(NamedTuple):
-    """An item with every stay in a stage of its stream, and every blocker, the first ones first."""
+    """An item with every stay in a stage of its stream, and every blocker, the first ones first.
+
+    ``is_known`` says whether its fields are those of the moment asked for: a source may not tell.
+    """
 
     item: Item
     visits: tuple[Visit, ...]
     blocks: tuple[BlockLine, ...]
+    is_known: bool = True
 
 
 class Change(NamedTuple):

@@ -13,6 +13,7 @@ from vsm.features.dependencies.report import DependencyTarget, pair_title, place
 from vsm.model.command import AgreeDependency
 from vsm.model.item import DependencyState
 from vsm.screens.report_screen import ReportScreen
+from vsm.widgets.date_text import day
 from vsm.widgets.keyed import bindings
 from vsm.widgets.pick_list import Row
 
@@ -62,8 +63,9 @@ class DependenciesScreen(ReportScreen):
         """The line from which that was asked for."""
 
     def reading(self) -> Callable[[Reader], Dependencies]:
-        now = self.host.now()
-        return lambda reader: read_dependencies(reader, now)
+        at = self.host.view.at
+        now = self.host.now() if at is None else at
+        return lambda reader: read_dependencies(reader, now, past=at is not None)
 
     def show_result(self, result: Dependencies) -> None:
         self.shown = result
@@ -90,8 +92,8 @@ class DependenciesScreen(ReportScreen):
         if self.team is not None or self.teams is not None:
             back = self.keys("{close}: back")
         self.show_report(report(dependencies, of), dependencies, chosen)
-        # Links have no history that could be gone back in.
-        when = "as of now, not of then" if self.host.view.at is not None else ""
+        at = self.host.view.at
+        when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         what = "all streams"
         if self.teams is not None:
             what = pair_title(*self.teams)

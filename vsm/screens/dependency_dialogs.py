@@ -90,10 +90,11 @@ async def critical_path(screen: DependenciesScreen, ends: Collection[int], marke
     from vsm.features.dependencies.report import NO_FINISH, path_items, places
     from vsm.screens.flow_items import listed
 
-    now = screen.host.now()
+    at = screen.host.view.at
+    now = screen.host.now() if at is None else at
     try:
         dependencies = await screen.host.reading.call(
-            lambda reader: read_dependencies(reader, now, ends)
+            lambda reader: read_dependencies(reader, now, ends, past=at is not None)
         )
     except VsmError as error:
         screen.trouble(error)

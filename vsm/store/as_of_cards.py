@@ -1,89 +1,179 @@
-"""Cards as they stood at a moment: where items were, what held them up, on whom they waited.
-
-Titles, owners and other fields are as they are now, as in every figure of the past.
+"""Cards as they stood at a moment: where items were, their fields, what held them up, on whom they
+waited.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vsm.model.board import BACKWARDS, Card, Detail, Flowed
-from vsm.model.item import BlockerKind, ClassOfService
+from vsm.model.board import BACKWARDS, Card, Detail, Flowed, LinkLine
+from vsm.model.entities import TEAM
+from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.rules import Days
 from vsm.model.stream import ValueStream
-from vsm.store.details import runs_backwards
+from vsm.store import entities
+from vsm.store.details import LABEL, member_name, runs_backwards
+from vsm.store.flow_rows import EVER
+from vsm.store.past_facts import PastFacts
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
-_THEN = "v.n = (SELECT max(w.n) FROM visit w WHERE w.item = {item} AND w.entered <= :at)"
+THEN = "v.n = (SELECT max(w.n) FROM visit w WHERE w.item = {item} AND w.entered <= :at)"
 """The one visit in which an item was: the last one recorded that had begun, as visits may seem to
 overlap where clocks differed (:func:`vsm.model.rules.as_of`)."""
-_OPEN = f"""
-    JOIN item o ON o.key = {{}} JOIN visit v ON v.item = o.id AND {_THEN.format(item="o.id")}
-    JOIN stage s ON s.id = v.stage AND s.category NOT IN ('done', 'dropped')
-"""
-_FROM, _TO = _OPEN.format("l.source"), _OPEN.format("l.target")
 _CARDS = f"""
-    SELECT i.id, i.key, i.title, v.stage, i.version, i.type, i.service, i.owner, t.name, v.entered,
-        b.kind, b.reason,
-        (SELECT count(DISTINCT l.source) FROM link l {_FROM}
-            WHERE l.target = i.key AND l.kind = 'blocks'),
-        (SELECT count(DISTINCT l.target) FROM link l {_TO}
-            WHERE l.source = i.key AND l.kind = 'blocks'),
-        (SELECT group_concat(name, char(31)) FROM (SELECT DISTINCT w.name FROM link l {_FROM}
-            JOIN team w ON w.id = o.team
-            WHERE l.target = i.key AND l.kind = 'blocks' AND o.team IS NOT i.team
-            ORDER BY w.name_fold)),
-        m.initials, s.category IN ('done', 'dropped'), i.due
+    SELECT i.id, i.key, i.title, v.stage, i.version, i.type, i.service, i.owner, i.team, v.entered,
+        b.kind, b.reason, s.category IN ('done', 'dropped'), i.due
     FROM json_each(:ids) j
         JOIN item i ON i.id = j.value
-        JOIN visit v ON v.item = i.id AND {_THEN.format(item="i.id")}
+        JOIN visit v ON v.item = i.id AND {THEN.format(item="i.id")}
         JOIN stage s ON s.id = v.stage
-        LEFT JOIN team t ON t.id = i.team
-        LEFT JOIN member m ON m.login_fold = i.owner_fold
         LEFT JOIN block b ON b.id = (SELECT max(b.id) FROM block b
             WHERE b.item = i.id AND b.started <= :at AND (b.ended IS NULL OR b.ended > :at))
     ORDER BY j.key
 """
+_ENDS = f"""
+    SELECT i.id, i.key, i.title, i.team, i.archived, v.stage, s.name,
+        s.category IN ('done', 'dropped')
+    FROM json_each(:keys) j
+        JOIN item i ON i.key = j.value
+        JOIN visit v ON v.item = i.id AND {THEN.format(item="i.id")}
+        JOIN stage s ON s.id = v.stage
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnd:
+    """An item at the end of a link as it stood then; an open one is neither ended nor archived."""
+
+    id: int
+    key: str
+    title: str
+    team: int | None
+    stage: str
+    is_ended: bool
+    is_open: bool
+
+
+def link_ends(
+    conn: sqlite3.Connection, facts: PastFacts, keys: Iterable[str], at: int
+) -> dict[str, LinkEnd]:
+    """The items with these keys that there were at a moment, by folded key."""
+    out = {}
+    rows = conn.execute(_ENDS, {"keys": json.dumps(sorted(set(keys))), "at": at})
+    for item, key, title, team, archived, _, stage, ended in rows:
+        fields = {"title": title, "team": team} | facts.fields(item, at)
+        is_open = not ended and not facts.was_archived(item, at, bool(archived))
+        end = LinkEnd(item, key, fields["title"], fields["team"], stage, bool(ended), is_open)
+        out[key.casefold()] = end
+    return out
+
+
+def blocking_links(
+    conn: sqlite3.Connection, facts: PastFacts, keys: Iterable[str] | None, at: int
+) -> list[tuple[str, str, str | None, str | None]]:
+    """The ``blocks`` links of a moment between items of these keys (``None``: all) and others:
+    blocker, waiting item, and the state and need-by date agreed on. Delivered ones are left out.
+    """
+    some = None if keys is None else {key.casefold() for key in keys}
+    sql, params = "", ()  # type: tuple[str, tuple[str, ...]]
+    if some is not None:
+        named = json.dumps(sorted(some))
+        sql = (
+            " AND (source IN (SELECT value FROM json_each(?))"
+            " OR target IN (SELECT value FROM json_each(?)))"
+        )
+        params = named, named
+    rows = conn.execute(
+        f"SELECT DISTINCT kind, source, target FROM link WHERE kind = 'blocks'{sql}", params
+    ).fetchall()
+    agreed = facts.agreements_as_of(
+        {
+            (source, target): (state, need_by)
+            for source, target, state, need_by in conn.execute(
+                "SELECT source, target, state, need_by FROM agreement"
+            )
+        },
+        at,
+    )
+    out = []
+    for kind, source, target in facts.links_as_of(rows, at):
+        ends = source.casefold(), target.casefold()
+        if kind != LinkKind.BLOCKS or (some is not None and not some & set(ends)):
+            continue
+        state, need_by = agreed.get(ends, (None, None))
+        if state != "delivered":
+            out.append((source, target, state, need_by))
+    return out
+
+
+_FIELDS = ("title", "type", "service", "owner", "team", "due")
+"""The fields that a card shows, in the order of :data:`_CARDS`."""
 
 
 def cards(
-    conn: sqlite3.Connection, ids: Sequence[int], at: int, flow: Mapping[int, Flowed], days: Days
+    conn: sqlite3.Connection,
+    facts: PastFacts,
+    ids: Sequence[int],
+    at: int,
+    flow: Mapping[int, Flowed],
+    days: Days,
 ) -> list[Card]:
     """The cards of these items at a moment (UTC microseconds), in the order of the ids."""
     out = []
-    for row in conn.execute(_CARDS, {"ids": json.dumps(ids), "at": at}):
+    rows = conn.execute(_CARDS, {"ids": json.dumps(ids), "at": at}).fetchall()
+    links = blocking_links(conn, facts, [row[1] for row in rows], at)
+    ends = link_ends(conn, facts, {key for link in links for key in link[:2]}, at)
+    teams = entities.titles(conn, TEAM)
+    initials = dict(conn.execute("SELECT login_fold, initials FROM member").fetchall())
+    for row in rows:
         known = flow[row[0]]
+        fields = dict(zip(_FIELDS, (row[2], *row[5:9], row[13]), strict=True)) | facts.fields(
+            row[0], at
+        )
+        owner, team, due = fields["owner"], fields["team"], fields["due"]
+        key = row[1].casefold()
+        blockers = [
+            ends[a.casefold()]
+            for a, b, *_ in links
+            if b.casefold() == key and a.casefold() in ends and ends[a.casefold()].is_open
+        ]
+        waiting = [
+            b
+            for a, b, *_ in links
+            if a.casefold() == key and b.casefold() in ends and ends[b.casefold()].is_open
+        ]
+        others = {end.team for end in blockers if end.team is not None and end.team != team}
         start = known.start
         untimed = start is not None and known.finish is not None and known.cycle is None
         out.append(
             Card(
                 id=row[0],
                 key=row[1],
-                title=row[2],
+                title=fields["title"],
                 stage=row[3],
                 version=row[4],
-                type=row[5],
-                service=ClassOfService(row[6]),
-                owner=row[7],
-                team=row[8],
+                type=fields["type"],
+                service=ClassOfService(fields["service"]),
+                owner=owner,
+                team=teams.get(team),
                 entered=row[9],
-                age=None if start is None or row[16] else days.between(start, max(start, at)),
+                age=None if start is None or row[12] else days.between(start, max(start, at)),
                 cycle=known.cycle,
                 blocked=BlockerKind(row[10]) if row[10] is not None else None,
                 blocked_reason=row[11] or "",
-                waits_for=row[12],
-                waited_by=row[13],
-                waits_on=tuple(row[14].split("\x1f")) if row[14] else (),
-                initials=row[15] or "",
+                waits_for=len(blockers),
+                waited_by=len(waiting),
+                waits_on=tuple(sorted((teams[t] for t in others if t in teams), key=str.casefold)),
+                initials=(initials.get(owner.casefold()) if owner else None) or "",
                 clock_off=untimed,
-                idle=None if row[16] else days.between(row[9], max(row[9], at)),
-                due=row[17],
-                due_in=None if row[16] or row[17] is None else days.until(row[17], at),
+                idle=None if row[12] else days.between(row[9], max(row[9], at)),
+                due=due,
+                due_in=None if row[12] or due is None else days.until(due, at),
             )
         )
     return out
@@ -91,27 +181,39 @@ def cards(
 
 def services(
     conn: sqlite3.Connection,
+    facts: PastFacts,
     stream: int,
+    at: int,
     fits: tuple[str, Iterable[object]],
     *,
     archived: bool = False,
 ) -> dict[int, str]:
-    """Id → class of service of the stream's items that fit a filter and are (not) archived."""
+    """Id → class of service at a moment of items that are or were in the stream, were (not)
+    archived then, and fit a filter.
+    """
     sql, params = fits
     rows = conn.execute(
-        f"SELECT i.id, i.service FROM item i WHERE i.stream = ? AND i.archived = ?{sql}",
-        [stream, archived, *params],
+        f"SELECT i.id, i.service, i.archived FROM item i WHERE {EVER}{sql}", [stream, *params]
     )
-    return dict(rows.fetchall())
+    return {
+        item: facts.fields(item, at).get("service", service)
+        for item, service, is_archived in rows
+        if facts.was_archived(item, at, bool(is_archived)) == archived
+    }
 
 
 def then(
-    conn: sqlite3.Connection, detail: Detail, stream: ValueStream, days: Days, at: int
+    conn: sqlite3.Connection,
+    facts: PastFacts,
+    detail: Detail,
+    stream: ValueStream,
+    days: Days,
+    at: int,
 ) -> Detail:
-    """The details of an item without what came after a moment; fields and links are as now."""
+    """The details of an item without what came after a moment."""
     row = conn.execute(
         "SELECT v.stage, v.entered, v.n FROM visit v WHERE v.item = :item"
-        f" AND {_THEN.format(item=':item')}",
+        f" AND {THEN.format(item=':item')}",
         {"item": detail.item.id, "at": at},
     ).fetchone()
     stage = stream.by_id.get(row[0]) if row is not None else None
@@ -120,8 +222,12 @@ def then(
     started = detail.started if detail.started is not None and detail.started <= at else None
     done = detail.finished is not None and detail.finished <= at
     running = started is not None and not stage.category.ended
+    item = facts.item(detail.item, at)
     return detail._replace(
-        item=replace(detail.item, stage=stage.id, entered=row[1]),
+        item=replace(item, stage=stage.id, entered=row[1]),
+        team=entities.titles(conn, TEAM).get(item.team) if item.team is not None else None,
+        owner=member_name(conn, item.owner),
+        links=_links(conn, facts, detail, item.parent, at),
         stage=stage.name,
         started=started,
         finished=detail.finished if done else None,
@@ -141,3 +247,46 @@ def then(
         history=tuple(line for line in detail.history if line.at <= at),
         comments=tuple(comment for comment in detail.comments if comment.at <= at),
     )
+
+
+def _links(
+    conn: sqlite3.Connection, facts: PastFacts, detail: Detail, parent: str | None, at: int
+) -> tuple[LinkLine, ...]:
+    """The links of an item at a moment, with the other items as they stood then."""
+    key = detail.item.key
+    rows = conn.execute(
+        "SELECT DISTINCT kind, source, target FROM link WHERE source = ?1 OR target = ?1", (key,)
+    ).fetchall()
+    folded = key.casefold()
+    links = sorted(
+        (kind, source, target)
+        for kind, source, target in facts.links_as_of(rows, at)
+        if folded in (source.casefold(), target.casefold())
+    )
+    if parent:
+        links.append((LinkKind.PARENT, parent, key))
+    links += [
+        (LinkKind.PARENT, key, line.key)
+        for line in detail.links
+        if line.kind is LinkKind.PARENT and line.label == LABEL[LinkKind.PARENT][0]
+    ]
+    agreed = {(line.label, line.key.casefold()): line.agreed for line in detail.links}
+    ends = link_ends(conn, facts, {name for link in links for name in link[1:]}, at)
+    out = []
+    for kind, source, target in links:
+        outward = source.casefold() == folded
+        other = target if outward else source
+        label = LABEL[LinkKind(kind)][0 if outward else 1]
+        end = ends.get(other.casefold())
+        out.append(
+            LinkLine(
+                label,
+                LinkKind(kind),
+                end.key if end else other,
+                end.title if end else None,
+                end.stage if end else None,
+                end is not None and end.is_ended,
+                agreed.get((label, other.casefold()), ""),
+            )
+        )
+    return tuple(out)

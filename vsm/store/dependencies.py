@@ -62,18 +62,20 @@ def links(conn: sqlite3.Connection) -> list[tuple[int, int, str | None, str | No
     ).fetchall()
 
 
-def remaining(conn: sqlite3.Connection, stream: int, since: int) -> dict[int, list[int]]:
+def remaining(
+    conn: sqlite3.Connection, stream: int, since: int, until: int
+) -> dict[int, list[int]]:
     """By stage id the times that items took from their first entry there to their finish, in
-    microseconds and ascending, of those that finished since a moment.
+    microseconds and ascending, of those that finished from one moment to another.
 
     Items whose moves run backwards in time tell nothing and are left out.
     """
     took: dict[int, list[int]] = defaultdict(list)
     for stage, time in conn.execute(
         "SELECT v.stage, f.finish - min(v.entered) FROM item_flow f JOIN visit v ON v.item = f.item"
-        " WHERE f.stream = ? AND f.finish >= ? AND f.lead_days IS NOT NULL"
+        " WHERE f.stream = ? AND f.finish BETWEEN ? AND ? AND f.lead_days IS NOT NULL"
         " GROUP BY f.item, v.stage",
-        (stream, since),
+        (stream, since, until),
     ):
         took[stage].append(time)
     return {stage: sorted(times) for stage, times in took.items()}

@@ -64,7 +64,7 @@ def detail(
                 "SELECT at, by, text FROM comment WHERE item = ? ORDER BY id DESC", (item.id,)
             )
         ),
-        owner=_member(conn, item.owner),
+        owner=member_name(conn, item.owner),
         clock=BACKWARDS if runs_backwards(conn, item.id) else ahead,
     )
 
@@ -79,7 +79,8 @@ def runs_backwards(conn: sqlite3.Connection, item: int, until: int | None = None
     return bool(backwards)
 
 
-def _member(conn: sqlite3.Connection, login: str | None) -> str | None:
+def member_name(conn: sqlite3.Connection, login: str | None) -> str | None:
+    """The name of the member with a login, ``None`` where nobody has it."""
     if login is None:
         return None
     row = conn.execute(
@@ -110,7 +111,7 @@ def _links(conn: sqlite3.Connection, item: Item) -> tuple[LinkLine, ...]:
             " WHERE i.key = ?",
             (other,),
         ).fetchone()
-        label = _LABEL[kind][0 if outward else 1]
+        label = LABEL[kind][0 if outward else 1]
         agreement = agreed.get((source.casefold(), target.casefold()), "") if kind is blocks else ""
         if row is None:
             out.append(LinkLine(label, kind, other, None, None, False, agreement))
@@ -134,7 +135,7 @@ def _agreements(conn: sqlite3.Connection, key: str) -> dict[tuple[str, str], str
     }
 
 
-_LABEL = {
+LABEL = {
     LinkKind.BLOCKS: ("blocks", "waits for"),
     LinkKind.RELATES: ("relates to", "relates to"),
     LinkKind.PARENT: ("parent of", "child of"),

@@ -22,7 +22,7 @@ Block = tuple[int, str, int | None, int, int | None]
 """``(item, kind, its team, started, ended)`` of a blocker, or of a part of its time."""
 FAR = 1 << 62
 
-_EVER = (
+EVER = (
     "(i.stream = ?1 OR (i.transferred = 1 AND EXISTS (SELECT 1 FROM visit p"
     " JOIN stage q ON q.id = p.stage WHERE p.item = i.id AND q.stream = ?1)))"
 )
@@ -36,7 +36,7 @@ def visits(
     return iter(
         conn.execute(
             "SELECT v.item, v.stage, v.entered FROM item i JOIN visit v ON v.item = i.id"
-            f" WHERE {_EVER} AND (i.transferred = 0"
+            f" WHERE {EVER} AND (i.transferred = 0"
             f" OR v.stage IN (SELECT id FROM stage WHERE stream = ?1)){fits[0]} ORDER BY i.id, v.n",
             (stream, *fits[1]),
         )
@@ -62,7 +62,7 @@ def _transferred(
     rows = conn.execute(
         "SELECT v.item, v.entered, v.left, s.stream = ?1 FROM item i"
         " JOIN visit v ON v.item = i.id JOIN stage s ON s.id = v.stage"
-        f" WHERE i.transferred = 1 AND {_EVER} ORDER BY v.item, v.n",
+        f" WHERE i.transferred = 1 AND {EVER} ORDER BY v.item, v.n",
         (stream,),
     )
     out: dict[int, list[tuple[int, int | None, bool]]] = {}
@@ -85,7 +85,7 @@ def blocks(conn: sqlite3.Connection, stream: int) -> tuple[list[Block], list[int
     """
     rows = conn.execute(
         "SELECT b.item, b.kind, i.team, b.started, b.ended, b.id FROM block b"
-        f" JOIN item i ON i.id = b.item WHERE {_EVER} ORDER BY b.item, b.started, b.id",
+        f" JOIN item i ON i.id = b.item WHERE {EVER} ORDER BY b.item, b.started, b.id",
         (stream,),
     ).fetchall()
     teams = _team_changes(conn, {row[0] for row in rows})
@@ -156,7 +156,7 @@ def flow_types(conn: sqlite3.Connection, stream: int) -> Iterator[tuple[int, str
     """``(item, flow type)`` of the stream's items by id, features left out."""
     return iter(
         conn.execute(
-            f"SELECT i.id, i.flow_type FROM item i WHERE {_EVER} AND i.flow_type <> 'feature'"
+            f"SELECT i.id, i.flow_type FROM item i WHERE {EVER} AND i.flow_type <> 'feature'"
             " ORDER BY i.id",
             (stream,),
         )
@@ -166,5 +166,5 @@ def flow_types(conn: sqlite3.Connection, stream: int) -> Iterator[tuple[int, str
 def qualities(conn: sqlite3.Connection, stream: int) -> list[tuple[int, str]]:
     """``(item, history quality)`` of the stream's items whose history is not full."""
     return conn.execute(
-        f"SELECT i.id, i.quality FROM item i WHERE {_EVER} AND i.quality <> 'full'", (stream,)
+        f"SELECT i.id, i.quality FROM item i WHERE {EVER} AND i.quality <> 'full'", (stream,)
     ).fetchall()

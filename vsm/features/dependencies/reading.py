@@ -12,15 +12,18 @@ from vsm.model.rules import DAY
 from vsm.reader import Reader
 
 
-def read_dependencies(reader: Reader, now: int, ends: Collection[int] = ()) -> Dependencies:
+def read_dependencies(
+    reader: Reader, now: int, ends: Collection[int] = (), *, past: bool = False
+) -> Dependencies:
     """Dependencies over all streams, what they cost and what is at risk; loads networkx.
 
     ``ends`` are the items to which critical paths lead, by id: by default all that are due and
-    wait for something. ``now`` is in UTC microseconds.
+    wait for something. ``now`` is in UTC microseconds; with ``past`` all is as it
+    stood then.
     """
     from vsm.features.dependencies.figures import dependencies
 
-    linked = reader.linked_items(now)
+    linked = reader.linked_items(now, past)
     parts = []
     for row in linked.rows:
         stream = linked.streams[row.stream]

@@ -74,6 +74,11 @@ class Item:
     history: Annotated[Quality, About("How much of its history its source told.")]
     visits: tuple[Visit, ...]
     blockers: tuple[Blocker, ...]
+    fields_as_of_now: Annotated[
+        bool,
+        OPTIONAL,
+        About("True where title, owner, team and other fields are as of now, not of then."),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +149,10 @@ class Link:
 class Snapshot:
     """All streams, or one, at one moment.
 
-    Where items stood, their blockers and all figures are as of that moment and use nothing
-    later; titles, owners and other fields, stages and limits are as they were when it was made.
+    Where items stood, their fields, blockers and links, the limits, teams and policies of stages
+    and all figures are as of that moment and use nothing later. Names of stages, teams and the map
+    are as they were when it was made. Fields of items that were imported after the moment are not
+    known: they are as of now, and fields_as_of_now marks them.
     """
 
     SCHEMA: ClassVar[str] = "vsm.snapshot/1"

@@ -43,10 +43,15 @@ def take(
         position = Position(*reader.head())
         teams = reader.teams()
         names = {team.id: team.name for team in teams}
-        taken = tuple(_stream(reader, stream, names, as_of, present) for stream in streams)
+        at = None if present else as_of
+        configured = streams if at is None else [reader.configured(s, at) for s in streams]
+        taken = tuple(
+            _stream(reader, stream, then, names, as_of, present)
+            for stream, then in zip(streams, configured, strict=True)
+        )
         keys = {item.key.casefold() for stream in taken for item in stream.items}
         owned: dict[int | None, list[str]] = {}
-        for stream in streams:
+        for stream in configured:
             for stage in stream.line:
                 owned.setdefault(stage.team, []).append(f"{stream.name}: {stage.name}")
         return Snapshot(
@@ -70,7 +75,7 @@ def take(
                     None if state is None else DependencyState(state),
                     need_by,
                 )
-                for kind, source, target, state, need_by in reader.links()
+                for kind, source, target, state, need_by in reader.links(at)
                 if source.casefold() in keys or target.casefold() in keys
             ),
         )
@@ -83,12 +88,18 @@ def natural_order(key: str) -> tuple[Any, ...]:
 
 
 def _stream(
-    reader: Reader, stream: ValueStream, teams: Mapping[int, str], as_of: int, present: bool
+    reader: Reader,
+    stream: ValueStream,
+    then: ValueStream,
+    teams: Mapping[int, str],
+    as_of: int,
+    present: bool,
 ) -> Stream:
+    """A stream as of a moment; ``then`` has the limits, teams and policies of its stages then."""
     days = reader.days(stream.zone)
     items = [
         item
-        for whole in reader.whole(stream)
+        for whole in reader.whole(stream, None if present else as_of)
         if (item := _item(whole, stream, teams, days, as_of, present)) is not None
     ]
     items.sort(key=lambda item: natural_order(item.key))
@@ -113,7 +124,7 @@ def _stream(
                 policy=stage.policy,
                 retired=stage.retired,
             )
-            for stage in stream.order
+            for stage in then.order
         ),
         edges=tuple(
             Edge(stream.stage(edge.source).name, stream.stage(edge.target).name, edge.kind)
@@ -140,7 +151,7 @@ def _item(
     """
     item = whole.item
     visits = whole.visits if present else rules.as_of(whole.visits, as_of)
-    if not visits:
+    if not visits or visits[-1].left is not None:
         return None
     latest, created = visits[-1], visits[0].entered
     start, finish = rules.start_of(visits, stream), rules.finish_of(visits, stream)
@@ -179,6 +190,7 @@ def _item(
             for block in whole.blocks
             if present or block.started <= as_of
         ),
+        fields_as_of_now=not whole.is_known,
     )
 
 

@@ -1,0 +1,61 @@
+"""Open dependencies of the whole database as they stood at a moment."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from vsm.model.entities import TEAM
+from vsm.store import entities
+from vsm.store.as_of_cards import THEN, blocking_links, link_ends
+from vsm.store.dependencies import Row
+
+if TYPE_CHECKING:
+    from vsm.store.past_facts import PastFacts
+    from vsm.store.sqlite import sqlite3
+
+_LINKED = f"""
+    SELECT i.id, i.created, f.start, i.due, b.kind, b.started, s.stream, v.stage
+    FROM json_each(:ids) j JOIN item i ON i.id = j.value
+        JOIN visit v ON v.item = i.id AND {THEN.format(item="i.id")}
+        JOIN stage s ON s.id = v.stage LEFT JOIN item_flow f ON f.item = i.id
+        LEFT JOIN block b ON b.id = (SELECT max(b.id) FROM block b
+            WHERE b.item = i.id AND b.started <= :at AND (b.ended IS NULL OR b.ended > :at))
+    ORDER BY i.id
+"""
+
+
+def linked_as_of(
+    conn: sqlite3.Connection, facts: PastFacts, at: int
+) -> tuple[list[Row], list[tuple[int, int, str | None, str | None]]]:
+    """What :func:`vsm.store.dependencies.linked` and ``links`` were at a moment."""
+    links = blocking_links(conn, facts, None, at)
+    ends = link_ends(conn, facts, {key for link in links for key in link[:2]}, at)
+    teams = entities.titles(conn, TEAM)
+    by_id = {end.id: end for end in ends.values() if end.is_open}
+    rows = []
+    for item, created, start, due, kind, since, stream, stage in conn.execute(
+        _LINKED, {"ids": json.dumps(sorted(by_id)), "at": at}
+    ):
+        end = by_id[item]
+        rows.append(
+            Row(
+                item,
+                end.key,
+                end.title,
+                teams.get(end.team, "") if end.team is not None else "",
+                created,
+                start if start is not None and start <= at else None,
+                facts.fields(item, at).get("due", due),
+                kind,
+                since,
+                stream,
+                stage,
+            )
+        )
+    pairs = [
+        (ends[a.casefold()].id, ends[b.casefold()].id, state, need_by)
+        for a, b, state, need_by in links
+        if a.casefold() in ends and b.casefold() in ends
+    ]
+    return rows, sorted(pairs, key=lambda pair: pair[:2])
