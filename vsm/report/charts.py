@@ -82,12 +82,14 @@ class AreaChart(Chart):
 
     ``lines`` are (stage, items that had reached it by the end of each day), the first stage first;
     what lies between two lines is the area of the upper one's stage. ``held`` are the items in each
-    at the end: those that went back are in no area of a later stage.
+    at the end: those that went back are in no area of a later stage. The last line is that of done
+    items, or of dropped ones under it where ``has_dropped``.
     """
 
     begin: date
     lines: tuple[tuple[str, tuple[int, ...]], ...]
     held: tuple[int, ...]
+    has_dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

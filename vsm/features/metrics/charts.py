@@ -175,16 +175,17 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
     lines = [
         (stage.stage, stage.reached, stage.below)
         for stage in cfd.stages
-        if category[stage.stage] != "dropped" and (backlog or category[stage.stage] != "backlog")
+        if backlog or category[stage.stage] != "backlog"
     ]
-    # Done stages are one area: what is over.
+    # Done stages are one area: what is over. Dropped items, past every stage, have one under it.
     working = [line for line in lines if not category[line[0]].ended]
-    ended = [line for line in lines if category[line[0]].ended][:1]
-    shown = [*working, *ended]
+    ended = [line for line in lines if category[line[0]] == "done"][:1]
+    dropped = [line for line in lines if category[line[0]] == "dropped" and any(line[1])][:1]
+    shown = [*working, *ended, *dropped]
     stops = []
     for n, of in enumerate(cfd.days):
         held = _held(shown, n)
-        parts = [f"{name} {n_held}" for (name, *_), n_held in zip(shown[:-1], held, strict=False)]
+        parts = [f"{name} {there}" for (name, *_), there in zip(shown, held, strict=True)]
         stops.append(Stop(f"{day(of)}: {', '.join(parts)}", ask=("wip", of.isoformat())))
     sums = []
     if law.avg_wip is not None and law.avg_throughput_per_day is not None:
@@ -201,6 +202,10 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
             value = "" if condition.value is None else f" ({condition.value:.2f})"
             holds = "Holds" if condition.holds else "Does not hold"
             sums.append(f"{holds}: {condition.name}{value}.")
+    if cfd.days:
+        reached = ", ".join(f"{name} {line[-1]}" for name, line, _ in (*working, *ended))
+        also = " (with dropped ones)" if dropped else ""
+        sums.append(f"Reached by {day(cfd.days[-1])}{also}: {reached}.")
     if cfd.corrections:
         sums.append(
             f"{count(cfd.corrections, 'time')} an item was before a stage that it had reached."
@@ -220,15 +225,31 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
         stops=tuple(stops) if any(reached[-1] for _, reached, _ in shown if reached) else (),
         empty="no item had been created by then",
         begin=cfd.days[0] if cfd.days else figures.basic.first,
-        lines=tuple((name, reached) for name, reached, _ in shown),
+        lines=tuple(
+            (name, reached) for name, reached, _ in (*working, *ended, *_under(ended, dropped))
+        ),
+        has_dropped=bool(dropped),
         held=_held(shown, -1) if cfd.days else (),
     )
+
+
+def _under(ended: Sequence[_Level], dropped: Sequence[_Level]) -> list[_Level]:
+    """The band of dropped items under that of done ones, as far as it grew in the window.
+
+    A chart shows no more of done than what was done in the window either: the band lies at its
+    foot.
+    """
+    if not ended or not dropped or not ended[0][1]:
+        return list(dropped)
+    (_, done, _), (name, gone, below) = ended[0], dropped[0]
+    tops = tuple(min(top, done[0] + n - gone[0]) for top, n in zip(done, gone, strict=True))
+    return [(name, tops, below)]
 
 
 def _held(
     lines: Sequence[tuple[str, tuple[int, ...], tuple[int, ...]]], at: int
 ) -> tuple[int, ...]:
-    """The items in each stage on a day, and of the last line those that had reached it.
+    """The items in each stage on a day; all done stages count as one.
 
     What is between two lines is WIP only without the items that are before them again.
     """

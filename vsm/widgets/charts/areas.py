@@ -57,14 +57,23 @@ def _day(x: int, width: int, days: int) -> int:
 
 
 def _looks(chart: AreaChart, paper: Paper) -> list[tuple[str, Style]]:
-    """By line a texture and a style; the last line is what is finished."""
-    count = len(chart.lines)
+    """By line a texture and a style; the last lines are what is finished and what is dropped."""
+    count = len(chart.lines) - chart.has_dropped
     if paper.bands:
         *working, over = paper.bands
         names = [*(_shade(working, n) for n in range(count - 1)), over]
-        return [("█", Style(color=name, bgcolor=paper.inks.text.bgcolor)) for name in names]
+        ground = paper.inks.text.bgcolor
+        dropped = Style(color=paper.inks.faint.color, bgcolor=ground)
+        return [
+            *(("█", Style(color=name, bgcolor=ground)) for name in names),
+            *[("█", dropped)] * chart.has_dropped,
+        ]
     *textures, last = paper.textures
-    chars = [*(textures[n % len(textures)] for n in range(count - 1)), last]
+    chars = [
+        *(textures[n % len(textures)] for n in range(count - 1)),
+        last,
+        *["·"] * chart.has_dropped,
+    ]
     return [(char, paper.inks.text) for char in chars]
 
 
