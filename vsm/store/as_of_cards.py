@@ -5,6 +5,7 @@ waited.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -111,6 +112,21 @@ def blocking_links(
     return out
 
 
+def _open_ends(
+    links: Iterable[tuple[str, str, str | None, str | None]], ends: Mapping[str, LinkEnd]
+) -> tuple[dict[str, list[LinkEnd]], dict[str, list[LinkEnd]]]:
+    """By folded key the open items that block it, and those that wait for it."""
+    before: dict[str, list[LinkEnd]] = defaultdict(list)
+    after: dict[str, list[LinkEnd]] = defaultdict(list)
+    for link in links:
+        source, target = link[0].casefold(), link[1].casefold()
+        if source in ends and ends[source].is_open:
+            before[target].append(ends[source])
+        if target in ends and ends[target].is_open:
+            after[source].append(ends[target])
+    return before, after
+
+
 _FIELDS = ("title", "type", "service", "owner", "team", "due")
 """The fields that a card shows, in the order of :data:`_CARDS`."""
 
@@ -128,6 +144,7 @@ def cards(
     rows = conn.execute(_CARDS, {"ids": json.dumps(ids), "at": at}).fetchall()
     links = blocking_links(conn, facts, [row[1] for row in rows], at)
     ends = link_ends(conn, facts, {key for link in links for key in link[:2]}, at)
+    before, after = _open_ends(links, ends)
     teams = entities.titles(conn, TEAM)
     initials = dict(conn.execute("SELECT login_fold, initials FROM member").fetchall())
     for row in rows:
@@ -136,17 +153,7 @@ def cards(
             row[0], at
         )
         owner, team, due = fields["owner"], fields["team"], fields["due"]
-        key = row[1].casefold()
-        blockers = [
-            ends[a.casefold()]
-            for a, b, *_ in links
-            if b.casefold() == key and a.casefold() in ends and ends[a.casefold()].is_open
-        ]
-        waiting = [
-            b
-            for a, b, *_ in links
-            if a.casefold() == key and b.casefold() in ends and ends[b.casefold()].is_open
-        ]
+        blockers, waiting = before[row[1].casefold()], after[row[1].casefold()]
         others = {end.team for end in blockers if end.team is not None and end.team != team}
         start = known.start
         untimed = start is not None and known.finish is not None and known.cycle is None
