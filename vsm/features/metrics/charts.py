@@ -203,9 +203,7 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
             holds = "Holds" if condition.holds else "Does not hold"
             sums.append(f"{holds}: {condition.name}{value}.")
     if cfd.days:
-        reached = ", ".join(f"{name} {line[-1]}" for name, line, _ in (*working, *ended))
-        also = " (with dropped ones)" if dropped else ""
-        sums.append(f"Reached by {day(cfd.days[-1])}{also}: {reached}.")
+        sums.append(_reached(cfd.days[-1], (*working, *ended), bool(dropped)))
     if cfd.corrections:
         sums.append(
             f"{count(cfd.corrections, 'time')} an item was before a stage that it had reached."
@@ -231,6 +229,12 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
         has_dropped=bool(dropped),
         held=_held(shown, -1) if cfd.days else (),
     )
+
+
+def _reached(last: date, lines: Sequence[_Level], has_dropped: bool) -> str:
+    """How many items had reached each stage by the last day."""
+    also = " (with dropped ones)" if has_dropped else ""
+    return f"Reached by {day(last)}{also}: {', '.join(f'{n} {line[-1]}' for n, line, _ in lines)}."
 
 
 def _under(ended: Sequence[_Level], dropped: Sequence[_Level]) -> list[_Level]:

@@ -235,10 +235,7 @@ class StageQuality:
 
 @dataclass(frozen=True, slots=True)
 class CompleteAccurate:
-    """Per cent complete and accurate by stage, and its product along the main ``path``.
-
-    ``left_out`` counts items that moved in the window and whose history is not full.
-    """
+    """Per cent complete and accurate by stage, and its product along the main ``path``."""
 
     by_stage: Annotated[tuple[StageQuality, ...], KeyedBy("stage")]
     rolled: Days | None
