@@ -184,9 +184,9 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
     shown = [*working, *ended, *dropped]
     stops = []
     for n, of in enumerate(cfd.days):
-        held = _held(shown, n)
-        parts = [f"{name} {there}" for (name, *_), there in zip(shown, held, strict=True)]
-        stops.append(Stop(f"{day(of)}: {', '.join(parts)}", ask=("wip", of.isoformat())))
+        numbers = zip(shown, _held(shown, n), strict=True)
+        parts = ", ".join(f"{line[0]} {there}" for line, there in numbers)
+        stops.append(Stop(f"{day(of)}: {parts}", ask=("wip", of.isoformat())))
     sums = []
     if law.avg_wip is not None and law.avg_throughput_per_day is not None:
         sums.append(
@@ -202,8 +202,7 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
             value = "" if condition.value is None else f" ({condition.value:.2f})"
             holds = "Holds" if condition.holds else "Does not hold"
             sums.append(f"{holds}: {condition.name}{value}.")
-    if cfd.days:
-        sums.append(_reached(cfd.days[-1], (*working, *ended), bool(dropped)))
+    sums += [_reached(last, (*working, *ended), bool(dropped)) for last in cfd.days[-1:]]
     if cfd.corrections:
         sums.append(
             f"{count(cfd.corrections, 'time')} an item was before a stage that it had reached."
