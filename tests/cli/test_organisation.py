@@ -90,9 +90,11 @@ def members(vsm: Vsm) -> Any:
 
 
 def _unversioned(value: Any) -> Any:
-    """Without versions of items and the moment since which they are where they are."""
+    """Without what an undo changes too: versions, last changes, since when items stand there."""
     if isinstance(value, dict):
-        return {k: _unversioned(v) for k, v in value.items() if k not in ("version", "since")}
+        return {
+            k: _unversioned(v) for k, v in value.items() if k not in ("version", "since", "updated")
+        }
     return [_unversioned(v) for v in value] if isinstance(value, list) else value
 
 

@@ -5,13 +5,16 @@ Snapshots are worked out item by item in plain Python, these by columns and by S
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from vsm.demo.record import make_demo
 from vsm.features.metrics.reading import read_figures, read_items_behind
+from vsm.features.snapshots.file import file_text, load
 from vsm.features.snapshots.results import Stream
 from vsm.features.snapshots.snapshot import take
 from vsm.model.query import Query, parse
@@ -154,3 +157,17 @@ def test_details_of_then_hold_nothing_later(reader: Reader) -> None:
             moments = [line.at for line in (*detail.history, *detail.comments)]
             assert max(moments) <= at
     assert looked > 30
+
+
+def test_a_snapshot_of_an_older_version_is_read(reader: Reader, tmp_path: Path) -> None:
+    """Keys that came later may be missing from a file."""
+    content = json.loads(file_text(take(reader, [reader.stream_named("Card issuing")], NOW)))
+    for stream in content["streams"]:
+        del stream["metrics"]["comparison"]
+        del stream["metrics"]["rework"]["left_out"]
+        del stream["metrics"]["complete_accurate"]["left_out"]
+        for item in stream["items"]:
+            del item["fields_as_of_now"]
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(content))
+    assert load(file).streams[0].metrics.rework.left_out == 0

@@ -7,9 +7,11 @@ from typing import Any
 
 from tests.flow.oracle import ItemRecord, history_of
 from vsm.features.bottlenecks import recommendations
+from vsm.features.bottlenecks.open_blockers import open_blockers
 from vsm.flow.blockers import Blocks
 from vsm.flow.flow_data import FlowData
 from vsm.model import rules
+from vsm.model.board import OpenBlocker
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream, chain
 
@@ -33,15 +35,20 @@ def fit(arrivals: float) -> Any:
 
 def test_stays_that_begin_after_now_are_not_reported() -> None:
     items = [(1, NOW - 3 * DAY), (2, NOW + 5 * DAY), (3, NOW - 4 * DAY), (4, NOW + DAY)]
-    unblock, finish = recommendations._exploit(
-        fit(1.0), items, {3: NOW - 2 * DAY, 4: NOW + 9 * DAY}, NOW
-    )
-    assert unblock.items == (3, 4) and "2 items there are blocked, for 2 days in all" in (
-        unblock.why
-    )
+    (finish,) = recommendations._exploit(fit(1.0), items, {3: NOW - 2 * DAY, 4: NOW + 9 * DAY}, NOW)
     assert finish.items == (1, 2) and finish.why.endswith("longest there: 3 days.")
     (only,) = recommendations._exploit(fit(1.0), [(2, NOW + DAY)], {}, NOW)
     assert only.why.endswith("throughput of the stream.")
+
+
+def test_blockers_that_begin_after_now_last_no_days() -> None:
+    rows = [
+        OpenBlocker(n, f"X-{n}", "people", NOW + days * DAY, "", "", False)
+        for n, days in ((3, -2), (4, 9))
+    ]
+    (group,) = open_blockers(rows, NOW)
+    assert [(item.item, item.days) for item in group.items] == [(3, 2.0), (4, 0.0)]
+    assert group.days == 2.0
 
 
 def test_returns_are_a_share_of_the_same_items_as_the_arrivals() -> None:

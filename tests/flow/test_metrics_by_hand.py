@@ -342,6 +342,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         "cfd",
         "clock_skew",
         "definitions",
+        "comparison",
     ]
     assert result["schema"] == "vsm.metrics/1"
     assert (result["stream"], result["timezone"]) == ("Cards", "Europe/Berlin")

@@ -20,7 +20,7 @@ def difference(status: JournalStatus, first: int, second: int) -> Difference:
 @pytest.mark.parametrize(
     ("status", "first", "second", "fields"),
     [
-        ("same", 1234, 1234, "of both are as of journal entry 1,234: nothing was written between"),
+        ("same", 1234, 1234, "as of journal entry 1,234: nothing was written between"),
         ("longer", 1234, 1300, "as of journal entry 1,234 of the first and 1,300 of the second."),
     ],
 )
@@ -29,5 +29,5 @@ def test_it_says_what_is_of_which_moment_and_of_which_entry(
 ) -> None:
     text = " ".join(draw_difference(difference(status, first, second), "UTC", 80))
     assert "From 2026-10-31 23:00 to 2026-11-28 10:00 UTC" in text
-    assert "Moves, blockers and figures are as of these moments; titles, owners" in text
+    assert "Moves, blockers, figures, fields and limits are as of these moments; names" in text
     assert fields in text

@@ -297,7 +297,7 @@ def facts_at(reader: Reader, fields: dict[str, Facts], at: int) -> dict[str, Fac
     """What is known of each item at a moment, by the definitions in ``vsm.model.rules``."""
     stream, days = reader.stream_named("Work"), Days(ZONE)
     out = {}
-    for item, visits, blocks in reader.whole(stream):
+    for item, visits, blocks, _ in reader.whole(stream):
         known = as_of(visits, at)
         if not known:
             continue
@@ -327,10 +327,10 @@ def levels_at(reader: Reader, at: int) -> Levels:
     """What ages and stays are held against at a moment, by the same definitions."""
     stream, days = reader.stream_named("Work"), Days(ZONE)
     cycles, stays = [], dict[int, list[int]]()
-    last = max(v.entered for _, visits, _ in reader.whole(stream) for v in as_of(visits, at))
+    last = max(v.entered for _, visits, *_ in reader.whole(stream) for v in as_of(visits, at))
     end = at if at - last <= 14 * 24 * HOUR else last
     first = day_start(local(end, ZONE).date() - timedelta(days=89), ZONE)
-    for _, visits, _ in reader.whole(stream):
+    for _, visits, *_ in reader.whole(stream):
         known = as_of(visits, at)
         finish = finish_of(known, stream) if known else None
         if finish is None or finish < first:

@@ -216,9 +216,6 @@ def test_the_welcome_screen_shows_a_hostile_file_name(tmp_path: Path) -> None:
         screens.visit("file", [paste(f"/nowhere/Missing{PASTED}")], "Missing")
         screens.visit("missing", ["enter"], "There is no folder /nowhere")
         screens.visit("there", ["\x15", paste(str(broken))], "broken.json")
-        screens.visit("name", ["\r"], "Name of the value stream")
-        screens.visit("name pasted", ["\x15", paste(f"Cards{PASTED}")], "Cards31337J")
-        screens.visit("zone", ["\r"], "Time zone")
         screens.visit("refused", ["\r"], "broken.json", "line 1")
         assert_harmless(screens.raw)
 

@@ -14,7 +14,7 @@ import pyte
 import pytest
 
 from bench.terminal import COLUMNS, ROWS, Terminal
-from tests.reliability.screens import UNKNOWN, Screens
+from tests.reliability.screens import UNKNOWN, Screens, terminal_of
 from tests.reliability.support import ROOT, environment
 
 VSM = [sys.executable, "-m", "vsm"]
@@ -96,7 +96,7 @@ def test_a_board_that_was_stopped_by_force_takes_the_terminal_again(shell: Shell
 
 def test_without_a_shell_to_go_to_the_board_stays(db: Path) -> None:
     env = {**environment(), "PYTHONPATH": str(ROOT)}
-    with Terminal([*VSM, "--db", str(db)], env) as terminal:
+    with terminal_of("--db", db, env=env) as terminal:
         screens = Screens(terminal)
         screens.until("PAY-7", "help")
         terminal.press("\x1a")
@@ -106,7 +106,7 @@ def test_without_a_shell_to_go_to_the_board_stays(db: Path) -> None:
 
 def test_escape_and_a_key_in_one_packet_are_two_keys(db: Path) -> None:
     env = {**environment(), "PYTHONPATH": str(ROOT)}
-    with Terminal([*VSM, "--db", str(db)], env) as terminal:
+    with terminal_of("--db", db, env=env) as terminal:
         screens = Screens(terminal)
         screens.until("PAY-7", "help")
         for opened, words in (("?", "Keys and symbols"), ("n", "New item"), ("m", "PAY-1")):
@@ -124,7 +124,7 @@ def test_the_flow_screen_sends_little_and_a_cursor_key_only_what_changes(
     tmp_path: Path,
 ) -> None:
     env = {**environment(), "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(tmp_path)}
-    with Terminal([*VSM, "demo", "--today", "2026-06-30"], env) as terminal:
+    with terminal_of("demo", "--today", "2026-06-30", env=env) as terminal:
         screens = Screens(terminal)
         screens.until("CARD-", "help")
         terminal.settle(0.5)
@@ -139,7 +139,7 @@ def test_the_flow_screen_sends_little_and_a_cursor_key_only_what_changes(
 def test_a_locale_that_is_not_utf_8_is_given_ascii(db: Path, locale: str) -> None:
     env = {**environment(), "PYTHONPATH": str(ROOT), "LC_ALL": locale}
     env.pop("PYTHONUTF8", None)
-    with Terminal([*VSM, "--db", str(db)], env) as terminal:
+    with terminal_of("--db", db, env=env) as terminal:
         Screens(terminal).until("PAY-7", "help")
         assert b"".join(data for _, data in terminal.chunks).isascii()
 
@@ -150,6 +150,6 @@ def test_a_configuration_that_asks_for_all_symbols_gets_them(db: Path, tmp_path:
     (folder / "config.toml").write_text("ascii = false\n")
     env = {**environment(), "PYTHONPATH": str(ROOT), "LC_ALL": "C"}
     env["XDG_CONFIG_HOME"] = str(folder.parent)
-    with Terminal([*VSM, "--db", str(db)], env) as terminal:
+    with terminal_of("--db", db, env=env) as terminal:
         Screens(terminal).until("PAY-7", "help")
         assert not b"".join(data for _, data in terminal.chunks).isascii()

@@ -351,8 +351,8 @@ def test_a_card_shows_days_in_stage_and_the_due_date_on_its_third_line() -> None
     assert _with_times(due="2026-12-03", due_in=-1).endswith(" !due 3 Dec"), "a sign, no colour"
     assert _with_times(due="2028-12-03", due_in=800).endswith(" due 3 Dec 2028")
     assert _with_times(idle=5, due="2026-12-03", due_in=9).endswith("  due 3 Dec 5d here")
-    both = _with_times(idle=5, due="2026-12-03", due_in=9, waits_for=2, waited_by=1)
-    assert both.startswith("▌core") and "↧2↥1 due 3 Dec" in both and "here" not in both
+    both = _with_times(idle=5, due="2026-12-03", due_in=9, waits_for=12, waited_by=10)
+    assert both.startswith("▌core") and "↧12↥10 due 3 Dec" in both and "here" not in both
 
 
 def test_both_sets_of_symbols_are_one_cell_wide() -> None:

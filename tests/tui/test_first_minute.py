@@ -43,7 +43,7 @@ def morning() -> Callable[[], int]:
 
 async def test_the_board_of_a_whole_organisation_is_there(demo: World, size: Size) -> None:
     async with demo.person("anna", size=size, now=morning(), stream="Card issuing") as anna:
-        assert anna.sees("Card issuing", "WIP", "finish in", "done in 14 d")
+        assert anna.sees("Card issuing", "WIP", "85% ", "done in 14 d")
         heads = [column.head for column in anna.board.columns]
         assert [head.stage.name for head in heads][:4] == ["Backlog", "Ready", "Build", "To review"]
         assert sum(head.wip for head in heads if head.stage.category.working) >= 10

@@ -42,7 +42,12 @@ async def test_first_minute(demo: Path, size: Size) -> None:
         await anna.press("4")
         screen = anna.app.screen
         assert isinstance(screen, BottlenecksScreen) and screen.shown is not None
-        anna.sees("Review limits the flow", "confidence 99%", "parallel slots", "of the time items")
+        anna.sees(
+            "Review limits the flow",
+            "confidence 99%",
+            "parallel slots",
+            "the time items waited there or",
+        )
         inside = held(demo, "Card issuing", "Review")
         await anna.press("enter")
         assert inside and all(key in anna.text for key in inside)

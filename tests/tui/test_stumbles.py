@@ -72,7 +72,7 @@ async def test_a_filter_says_what_it_does_not_know(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("/")
         await anna.type("agee>3")
-        anna.sees("wrong at column 1", "agee cannot be compared, age and due can")
+        anna.sees("wrong at column 1", "agee cannot be compared: age, pace, idle, blocked, due")
         await anna.press("ctrl+u")
         await anna.type("team:Nonsense")
         anna.sees("0 of 8: there is no team nonsense")

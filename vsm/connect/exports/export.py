@@ -59,8 +59,9 @@ def export(
         return _journal(reader, path, progress)
     taken = take(reader, streams, as_of, present=present)
     if form is Form.SNAPSHOT:
+        text = file_text(taken)
         with target(path) as out:
-            out.write(file_text(taken))
+            out.write(text)
         items = sum(len(stream.items) for stream in taken.streams)
         count = len(taken.streams)
         word = "1 value stream" if count == 1 else f"{count} value streams"

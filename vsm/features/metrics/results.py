@@ -220,7 +220,7 @@ class Rework:
     moves: int
     per_finished_item: Days | None
     pairs: tuple[ReworkPair, ...]
-    left_out: int = 0
+    left_out: Annotated[int, OPTIONAL] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ class CompleteAccurate:
     by_stage: Annotated[tuple[StageQuality, ...], KeyedBy("stage")]
     rolled: Days | None
     path: tuple[str, ...]
-    left_out: int = 0
+    left_out: Annotated[int, OPTIONAL] = 0
 
 
 @dataclass(frozen=True, slots=True)

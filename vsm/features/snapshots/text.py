@@ -50,15 +50,15 @@ def draw_difference(difference: Difference, zone: str, total: int = 80) -> list[
 def _compared(difference: Difference) -> str:
     """What is as of the two moments, and what is as of the entries up to which they were made."""
     first, second = (side.journal.seq for side in (difference.before, difference.after))
-    then = "Moves, blockers and figures are as of these moments"
+    then = "Moves, blockers, figures, fields and limits are as of these moments"
     if difference.journal.status == "same":
         return (
-            f"{then}; titles, owners, other fields, stages and limits of both are as of journal"
-            f" entry {first:,}: nothing was written between the two, so they are the same."
+            f"{then}; names of stages and teams as of journal entry {first:,}: nothing was written"
+            " between the two."
         )
     return (
-        f"{then}; titles, owners, other fields, stages and limits as of journal entry {first:,} of"
-        f" the first and {second:,} of the second."
+        f"{then}; names of stages and teams as of journal entry {first:,} of the first and"
+        f" {second:,} of the second."
     )
 
 
