@@ -208,7 +208,7 @@ def test_the_filter_of_bytes_finds_what_it_looks_for() -> None:
 
 def test_the_welcome_screen_shows_a_hostile_file_name(tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
-    broken.write_text(f'{{"issues": [{{"key": "{PASTED}')
+    broken.write_text(f'{{"issues": [{{"key": "PAY-1", "fields": {{"summary": "{PASTED}')
     with terminal_of("--db", tmp_path / "Odd\x1b[31337;1H\u202ename.db") as terminal:
         screens = Screens(terminal)
         screens.visit("welcome", [], "demo", "template")
@@ -216,6 +216,8 @@ def test_the_welcome_screen_shows_a_hostile_file_name(tmp_path: Path) -> None:
         screens.visit("file", [paste(f"/nowhere/Missing{PASTED}")], "Missing")
         screens.visit("missing", ["enter"], "There is no folder /nowhere")
         screens.visit("there", ["\x15", paste(str(broken))], "broken.json")
+        screens.visit("form", ["\r"], "Import broken.json", "Value stream")
+        screens.visit("name pasted", ["\x15", paste(f"Cards{PASTED}")], "Cards31337J")
         screens.visit("refused", ["\r"], "broken.json", "line 1")
         assert_harmless(screens.raw)
 

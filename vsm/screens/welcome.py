@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _CHOICES = (
     Row("demo", "1  Try the demo", "a bank: 3 streams, 8 teams, 9 months"),
     Row("template", "2  Start from a template", "Kanban, Scrum, incidents, yours"),
-    Row("import", "3  Import a file", "from Jira, an event log or a CSV"),
+    Row("import", "3  Import a file", "from Jira, Trello, GitHub, CSV …"),
 )
 
 
