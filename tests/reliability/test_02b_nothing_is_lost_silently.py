@@ -21,6 +21,7 @@ from vsm.session import Session
 from vsm.store.backup import backup, restore
 from vsm.store.lock import read_acknowledged
 from vsm.store.loss import accept_loss
+from vsm.store.reading import can_open
 
 
 def titles(db: Path) -> set[str]:
@@ -154,6 +155,27 @@ def test_those_who_come_and_go_are_never_told_of_a_loss(db: Path, nursery: Nurse
     assert nursery.run("crowd", jobs=jobs, kill=[], seed=1).status() == 0
     assert not list(db.parent.glob("*.rescued"))
     sound(db)
+
+
+def test_a_log_that_goes_while_one_looks_at_it_forbids_nothing(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(db, actor="anna")
+    session.do(MoveItem(1, 2))
+    assert can_open(db)
+    access = os.access
+
+    def gone(path: str | os.PathLike[str], mode: int) -> bool:
+        if str(path).endswith("-wal"):
+            session.close()  # the last one takes the log with it
+        return access(path, mode)
+
+    monkeypatch.setattr("vsm.store.reading.os.access", gone)
+    assert can_open(db)
+    monkeypatch.setattr("vsm.store.reading.os.access", lambda path, mode: False)
+    for end in ("-wal", "-shm"):
+        Path(f"{db}{end}").touch()
+    assert not can_open(db), "a log that is there and may not be read"
 
 
 def test_those_who_look_during_restores_are_never_told_of_a_loss(

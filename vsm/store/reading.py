@@ -83,7 +83,10 @@ def can_open(path: Path) -> bool:
         return False
     beside = (wal_path(path), shm_path(path))
     if all(map(os.path.exists, beside)):
-        return all(os.access(file, os.R_OK) for file in (path, *beside))
+        # One that has gone since then, as the last writer or a restore takes them away, forbids
+        # nothing.
+        files = (path, *beside)
+        return not any(not os.access(f, os.R_OK) and os.path.exists(f) for f in files)
     return os.access(path, os.W_OK) and os.access(Path(os.path.realpath(path)).parent, os.W_OK)
 
 
