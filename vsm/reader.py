@@ -96,6 +96,18 @@ class Reader(FlowReader):
         return stream_of(self._conn, "id", stream_id)
 
     @reads
+    def import_target(self, name: str) -> tuple[ValueStream, dict[str, str]] | None:
+        """The stream of exactly this name, and the mapping of its latest import.
+
+        A unique beginning is not enough: it must not lead an import astray.
+        """
+        folded = " ".join(name.split()).casefold()
+        rows = queries.stream_names(self._conn)
+        match = next((number for number, known, _ in rows if known.casefold() == folded), None)
+        stream = None if match is None else stream_of(self._conn, "id", match)
+        return None if stream is None else (stream, queries.import_mapping(self._conn, stream.id))
+
+    @reads
     def stream_named(self, name: str | None) -> ValueStream:
         """The stream of this name or unique beginning; ``None``: the one last active.
 

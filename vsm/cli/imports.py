@@ -18,13 +18,11 @@ from vsm.cli.failures import Interrupted
 from vsm.cli.options import complete_stream
 from vsm.cli.output import emit, show
 from vsm.cli.progress import Progress
+from vsm.connect.files.reader_options import COLUMN
 from vsm.connect.files.registry import FORMATS, TIMEZONE, Format, find
 from vsm.model.errors import BadInput
 from vsm.model.history import ImportPlan, ImportResult
 from vsm.model.sanitise import inert
-from vsm.model.stream import ValueStream
-
-_COLUMN = "column_"
 
 VERBS: dict[str, tuple[str, str]] = {
     **{known.name: ("", known.summary) for known in FORMATS.values()},
@@ -134,7 +132,7 @@ def _options(known: Format) -> list[click.Parameter]:
     roles = known.load().ROLES if known.table else ()
     columns = [
         click.Option(
-            [f"--{role.name}", f"{_COLUMN}{role.name}"],
+            [f"--{role.name}", f"{COLUMN}{role.name}"],
             metavar="COLUMN",
             help=f"Column of the {role.what}{'' if role.needed else ' (empty: none)'}.",
         )
@@ -255,20 +253,17 @@ def run(
     """Plan an import and do it, or try it; ``settings`` are those of ``plan_import``."""
     from vsm.connect.files.import_report import report_of, report_text
     from vsm.connect.files.plan_import import check_unmapped, plan_import
-    from vsm.connect.files.table import Dialect
+    from vsm.connect.files.reader_options import reader_options
     from vsm.report.publish import publish
 
-    if known.table:
-        settings["columns"] = {
-            name.removeprefix(_COLUMN): settings.pop(name)
-            for name in list(settings)
-            if name.startswith(_COLUMN)
-        }
-        settings["dialect"] = Dialect(settings.pop("delimiter"), settings.pop("encoding"))
+    own = reader_options(known, settings)
+    names = {option.name for option in known.options}
+    common = {n: v for n, v in settings.items() if n not in names and not n.startswith(COLUMN)}
     if write_mapping is not None:
         _check_target(write_mapping, dry_run)
-    existing = _existing(work, stream)
-    mapping = work.reader.import_mapping(existing.id) if existing is not None else None
+    existing, mapping = None, None
+    if work.path.exists():
+        existing, mapping = work.reader.import_target(stream) or (None, None)
     try:
         with Progress("Reading") as progress:
             plan = plan_import(
@@ -278,7 +273,8 @@ def run(
                 existing=existing,
                 known=mapping,
                 progress=progress.tell,
-                **settings,
+                **common,
+                **own,
             )
         if not dry_run:
             check_unmapped(plan)
@@ -310,15 +306,6 @@ def _write_mapping(path: Path, plan: ImportPlan) -> None:
 
     with target(path) as out:
         out.write(format_mapping(plan.stages, plan.mapping, plan.commitment))
-
-
-def _existing(work: CliContext, name: str) -> ValueStream | None:
-    """The stream of exactly this name: a beginning must not lead an import astray."""
-    if not work.path.exists():
-        return None
-    folded = " ".join(name.split()).casefold()
-    matches = [s.id for s in work.reader.streams() if s.name.casefold() == folded]
-    return work.reader.stream(matches[0]) if matches else None
 
 
 def _record(work: CliContext, plan: ImportPlan, progress: Progress) -> ImportResult:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from vsm.connect.files.file_head import Head
     from vsm.connect.files.planned_import import Plan
     from vsm.connect.files.registry import Format
-    from vsm.reader import Reader
     from vsm.screens.host import Host
     from vsm.screens.vsm_screen import VsmScreen
     from vsm.session import Session
@@ -161,7 +160,7 @@ class Importing:
         name = values["stream"]
         mapped = None
         if self._host.reader is not None:
-            mapped = await self._host.reading.call(lambda reader: _known_stream(reader, name))
+            mapped = await self._host.reading.call(lambda reader: reader.import_target(name))
 
         def try_it(session: Session) -> Rehearsed:
             from vsm.connect.files.import_report import report_of, report_text
@@ -184,13 +183,6 @@ class Importing:
         # is half done then ends here, and is taken back.
         self._host.writing.check()
         self._tell(f"Importing: {done} of {total} items")
-
-
-def _known_stream(reader: Reader, name: str) -> tuple[Any, Any] | None:
-    """The stream of exactly this name and the mapping of its latest import."""
-    folded = " ".join(name.split()).casefold()
-    match = next((s.id for s in reader.streams() if s.name.casefold() == folded), None)
-    return None if match is None else (reader.stream(match), reader.import_mapping(match))
 
 
 def about_of(known: Format) -> str:
@@ -219,6 +211,7 @@ def form_fields(
         ),
     ]
     from vsm.connect.files.columns import recognise
+    from vsm.connect.files.reader_options import COLUMN
 
     header = [(name, name) for name in head.header if name]
     roles = known.load().ROLES if known.table else ()
@@ -228,7 +221,7 @@ def form_fields(
     }
     fields += [
         FieldSpec(
-            f"column_{role.name}",
+            f"{COLUMN}{role.name}",
             role.name.capitalize(),
             "",
             f"{columns.get(role.name, '–')}  ({role.what})",
@@ -246,11 +239,11 @@ def form_fields(
 
 def settings(known: Format, values: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of ``plan_import`` that the fields mean."""
-    from vsm.connect.files.reader_options import reader_options
+    from vsm.connect.files.reader_options import COLUMN, reader_options
 
     options: dict[str, Any] = {}
     for name, value in values.items():
-        if name.startswith("column_") and value == NO_COLUMN:
+        if name.startswith(COLUMN) and value == NO_COLUMN:
             options[name] = ""
         else:
             options[name] = value == YES if value in (NO, YES) else value or None

@@ -50,14 +50,7 @@ def read(path: Path, *, zone: str, progress: Progress | None = None) -> ParsedFi
     Raises :class:`BadInput` with file, line and field if anything is malformed: nothing of such a
     file is used.
     """
-    readers: list[_Reader] = []
-
-    def begin(items: JsonItems) -> i.Take:
-        readers.append(_Reader(items))
-        return readers[0].take
-
-    i.gather(path, ("issues", "issue", "workItems"), begin, progress)
-    return readers[0].result()
+    return i.read_items(path, ("issues", "issue", "workItems"), _Reader, progress)
 
 
 class _Reader:

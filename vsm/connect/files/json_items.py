@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from vsm.connect.files import json_fields as j
 from vsm.connect.files.item_fields import LABELS_MAX, TEXT_MAX, TITLE_MAX, cut, shown
@@ -142,6 +142,33 @@ def gather(
             items.count("texts had NUL or broken characters, shown as \ufffd", records.mended)
         items.sha256 = source.sha256()
         return items
+
+
+class ItemReader(Protocol):
+    """Takes the records of one file, each with its place, and makes the result of all."""
+
+    def take(self, where: str, record: Record) -> None:
+        """Keep or add what a record has."""
+
+    def result(self) -> ParsedFile:
+        """The result for the whole file."""
+
+
+def read_items(
+    path: Path,
+    lists: tuple[str, ...],
+    make: Callable[[JsonItems], ItemReader],
+    progress: Progress | None = None,
+) -> ParsedFile:
+    """Read all records of a file (see :func:`gather`) with the reader that ``make`` makes."""
+    readers: list[ItemReader] = []
+
+    def begin(items: JsonItems) -> Take:
+        readers.append(make(items))
+        return readers[0].take
+
+    gather(path, lists, begin, progress)
+    return readers[0].result()
 
 
 @contextmanager
