@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vsm.base_reader import ReadBase, read_with, reads
 from vsm.model.board import Card, ClassWip, Column, Header, OpenBlocker, Past, stages_over
@@ -15,7 +15,7 @@ from vsm.model.item_list import Listed
 from vsm.model.query import Levels, Query, compares, depends_on_moment
 from vsm.model.rules import DAY, EARLIEST, LEVELS, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, entities, flow_rows, queries
+from vsm.store import board, entities, flow_rows, past_filter, queries
 from vsm.store.pace import pace
 from vsm.store.rows import stream_of
 
@@ -48,7 +48,7 @@ class LinkedItems:
     usual: dict[int, int]
 
 
-_State = tuple[ValueStream, Query, int, int]
+_State = tuple[ValueStream, tuple[Any, ...], int, int]
 
 
 class FlowReader(ReadBase):
@@ -90,10 +90,10 @@ class FlowReader(ReadBase):
         from vsm.flow.history import History
 
         conn = self._conn
-        state = (stream, query, queries.position(conn), self._openings)
+        fits = sql, params = self._fits(stream, query, as_of, present)
+        state = (stream, (sql, *params), queries.position(conn), self._openings)
         if state in self._kept:
             return self._kept[state]
-        fits = self._fits(stream, query, as_of, present)
         history = History.from_rows(
             flow_rows.visits(conn, stream.id, fits),
             flow_rows.qualities(conn, stream.id),
@@ -118,8 +118,10 @@ class FlowReader(ReadBase):
         """A filter as SQL, asked about now or about a moment of the past."""
         if not query:
             return queries.ALL
-        levels = None if present else self._past_levels(stream, as_of)
-        return board.clause(self._conn, stream, query, as_of, levels)
+        if present:
+            return board.clause(self._conn, stream, query, as_of)
+        clause = board.clause(self._conn, stream, query, as_of, self._past_levels(stream, as_of))
+        return past_filter.of_then(self._conn, self._past_facts(), clause, as_of)
 
     def _past_levels(self, stream: ValueStream, as_of: int) -> Levels:
         """What a filter held ages and stays against at a moment."""

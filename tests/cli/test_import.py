@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import signal
+import struct
 import subprocess
+import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -177,6 +181,20 @@ def test_a_file_that_is_not_there_is_told(vsm: Vsm, tmp_path: Path) -> None:
     assert "folder" in vsm.fails(2, *into_web(tmp_path))
 
 
+def waits_for_more(pid: int, pipe: int) -> None:
+    """Wait until a process has read all of a pipe and sleeps: a signal a moment before a read
+    begins would be seen only after it.
+    """
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        unread = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        if not unread and state == "S":
+            return
+        time.sleep(0.01)
+    raise AssertionError("the import never waited for more of its file")
+
+
 def test_ctrl_c_leaves_the_database_as_it_was(vsm: Vsm, process: Start, tmp_path: Path) -> None:
     vsm.ok("stream", "add", "Web", "--stages", STAGES)
     before = vsm.db.read_bytes()
@@ -185,6 +203,7 @@ def test_ctrl_c_leaves_the_database_as_it_was(vsm: Vsm, process: Start, tmp_path
     child = process(*into_web(pipe))
     with pipe.open("wb", buffering=0) as slow:  # opens when the import has begun to read
         slow.write(b"[")
+        waits_for_more(child.pid, slow.fileno())
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
     assert (child.returncode, out) == (130, b"")

@@ -221,8 +221,12 @@ WORDS = (
 TITLES = ("Token vault", "token  VAULT", "50% off_", "Straße", "blocked", "Ünï", "日本 語", "a-b")
 
 
+Edits = list[tuple[int, Facts]]
+"""Fields as they were until a moment, in the order of the moments."""
+
+
 @pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, Facts]]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, Facts], Edits]:
     path: Path = tmp_path_factory.mktemp("filters") / "board.db"
     clock = [day_start(date(2026, 2, 1), ZONE)]
     session = Session(path, actor="anna", clock=lambda: clock[0])
@@ -235,6 +239,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
     )
     names = {member.login: member.name for member in Reader(path).members()}
     fields: dict[str, Facts] = {}
+    then: Edits = []
     reader = Reader(path)
     teams = {team.name: team.id for team in reader.teams()}
     stages = {s.name: s.id for s in reader.stream_named("Work").stages}
@@ -283,6 +288,29 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
         if n == 40:
             clock[0] += HOUR
             session.do(c.UnblockItem(6), c.EditItem(8, {"estimate": 3}))
+        if n in (30, 50):
+            for changed in (3, 4, n - 5):  # some of them twice
+                clock[0] += HOUR
+                before = fields[f"W-{changed}"]
+                after = {
+                    "title": f"{TITLES[(changed + n) % 8]} anew",
+                    "description": "Ängström",
+                    "team": teams[list(teams)[changed % 3]],
+                    "owner": WORDS[changed % 12],
+                    "labels": (WORDS[(changed + n) % 12],),
+                    "type": "Chore" if before.type != "Chore" else "Bug",
+                    "service": "expedite" if before.service != "expedite" else "standard",
+                    "due": "2026-03-12",
+                }
+                assert isinstance(session.do(c.EditItem(changed, after)), ChangeGroup)
+                then.append((clock[0], before))
+                kind = str(after["type"])
+                fields[before.key] = replace(
+                    before,
+                    **(after | {"team": list(teams)[changed % 3]}),
+                    flow_type=flow_type(kind),
+                    owner_name=names.get(str(after["owner"])),
+                )
     for n in range(8):  # finished after 4, 8, … days
         clock[0] += 4 * 24 * HOUR
         session.do(c.MoveItem(n * 5 + 2, stages["Done"]))
@@ -290,7 +318,17 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
     session.do(c.MoveItem(2, stages["Build"], reason="room"))
     assert clock[0] < NOW
     session.close()
-    return reader, fields
+    return reader, fields, then
+
+
+@pytest.fixture(scope="module")
+def board(world: tuple[Reader, dict[str, Facts], Edits]) -> tuple[Reader, dict[str, Facts]]:
+    return world[0], world[1]
+
+
+def fields_of_then(fields: dict[str, Facts], edits: Edits, at: int) -> dict[str, Facts]:
+    """The fields of a moment: the latest edits taken back first."""
+    return fields | {before.key: before for until, before in reversed(edits) if until > at}
 
 
 def facts_at(reader: Reader, fields: dict[str, Facts], at: int) -> dict[str, Facts]:
@@ -435,11 +473,11 @@ def test_sql_finds_exactly_what_the_filter_means(
 @settings(max_examples=150)
 @given(queries, st.integers(0, 75 * 24))
 def test_the_past_finds_what_the_filter_meant_then(
-    board: tuple[Reader, dict[str, Facts]], text: str, hours: int
+    world: tuple[Reader, dict[str, Facts], Edits], text: str, hours: int
 ) -> None:
-    reader, fields = board
+    reader, fields, edits = world
     stream, at = reader.stream_named("Work"), NOW - hours * HOUR
-    facts = facts_at(reader, fields, at)
+    facts = facts_at(reader, fields_of_then(fields, edits, at), at)
     if not facts:
         return
     query = parse(text, me="anna")

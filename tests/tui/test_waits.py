@@ -8,6 +8,7 @@ import pytest
 
 from tests.tui.conftest import World
 from tests.tui.test_flow import anna, demo, made
+from vsm.features.dependencies.reading import read_dependencies
 from vsm.model import command as c
 from vsm.model.entities import TEAM
 from vsm.model.item import DependencyState, LinkKind
@@ -16,6 +17,7 @@ from vsm.screens.board.screen import BoardScreen
 from vsm.screens.bottlenecks import BottlenecksScreen
 from vsm.screens.dependencies import DependenciesScreen
 from vsm.screens.flow_items import ItemDialog
+from vsm.widgets.date_text import day
 
 __all__ = ["demo", "made"]
 
@@ -87,10 +89,19 @@ async def test_a_link_that_somebody_makes_is_seen(filled: World) -> None:
         person.sees("1 open dependency", "PAY-4")
 
 
-async def test_the_past_is_said_not_to_be_told(demo: Path) -> None:
+async def test_the_past_is_that_of_its_moment_and_read_only(demo: Path) -> None:
     async with anna(demo) as person:
-        await person.press("comma", "5")
-        person.sees("as of ", "read-only")
+        await person.press("5")
+        screen = person.app.screen
+        assert isinstance(screen, DependenciesScreen) and screen.shown is not None
+        today = screen.shown
+        await person.press(*["comma"] * 8)
+        at, reader = person.app.view.at, person.app.reader
+        assert at is not None and reader is not None
+        then = read_dependencies(reader, at, past=True)
+        assert screen.shown == then
+        assert {wait.waiting for wait in then.waits} != {wait.waiting for wait in today.waits}
+        person.sees(f"as of {day(at, 'Europe/Berlin')}", "read-only")
 
 
 async def test_a_long_list_is_cut_and_counted(filled: World) -> None:

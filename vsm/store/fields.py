@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from vsm.model.item import ClassOfService, flow_type
+from vsm.model.item import ClassOfService, Item, flow_type
 from vsm.model.query import search_text
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ COLUMNS = (
 )
 
 
-def columns_of(key: str, fields: ItemFields | ItemHistory, team: int | None) -> tuple[Any, ...]:
+def columns_of(
+    key: str, fields: ItemFields | ItemHistory | Item, team: int | None
+) -> tuple[Any, ...]:
     """The values of ``COLUMNS`` for an item; ``team`` is an id (a history only names one)."""
     labels = fields.labels
     folded = SEPARATOR.join(("", *(x.casefold() for x in labels), "")) if labels else ""
