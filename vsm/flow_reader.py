@@ -12,7 +12,8 @@ from vsm.base_reader import ReadBase, read_with, reads
 from vsm.model.board import Card, ClassWip, Column, Header, OpenBlocker, Past, stages_over
 from vsm.model.entities import TEAM
 from vsm.model.item_list import Listed
-from vsm.model.query import Levels, Query, compares, depends_on_moment
+from vsm.model.query import Levels, compares, depends_on_moment
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, EARLIEST, LEVELS, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, entities, flow_rows, past_filter, queries

@@ -16,7 +16,7 @@ from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import BadInput
 from vsm.model.item_list import Listed
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.store import board, entities, journal, queries

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vsm.model.command import MoveItem
 from vsm.model.errors import Refusal
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.reader import Reader
 from vsm.session import Session
 

@@ -14,7 +14,8 @@ import pytest
 from vsm import config, keymap
 from vsm.connect.files.mapping import read_mapping
 from vsm.model.errors import BadInput
-from vsm.model.query import QueryError, parse
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import QueryError
 from vsm.templates.reading import read_template
 from vsm.toml_files import describe_value, parse_toml, read_text
 

@@ -17,7 +17,8 @@ from vsm.features.metrics.reading import read_figures, read_items_behind
 from vsm.features.snapshots.file import file_text, load
 from vsm.features.snapshots.results import Stream
 from vsm.features.snapshots.snapshot import take
-from vsm.model.query import Query, parse
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, to_micros
 from vsm.reader import Reader
 

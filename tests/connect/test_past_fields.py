@@ -17,7 +17,7 @@ from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal
 from vsm.model.history import Entry, ImportPlan, ItemHistory
 from vsm.model.item import BlockerKind, LinkKind
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, to_micros
 from vsm.model.stream import Category, LimitKind
 from vsm.reader import Reader

@@ -171,7 +171,7 @@ def test_editing_records_only_what_differs(board: Board) -> None:
 
 
 def order(board: Board) -> list[str]:
-    from vsm.model.query import Query
+    from vsm.model.query_tree import Query
 
     stream = board.read.stream_named("Card")
     return [card.key for card in board.read.cards(stream, BACKLOG, 0, 99, Query(), 0)]

@@ -14,7 +14,9 @@ from tests.samples.streams import kanban
 from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.item import flow_type
-from vsm.model.query import IS, Facts, Levels, Query, QueryError, matches, parse, resolve
+from vsm.model.query import Facts, Levels, matches, resolve
+from vsm.model.query_parser import IS, parse
+from vsm.model.query_tree import Query, QueryError
 from vsm.model.rules import (
     LEVELS,
     Days,
@@ -221,8 +223,11 @@ WORDS = (
 TITLES = ("Token vault", "token  VAULT", "50% off_", "Straße", "blocked", "Ünï", "日本 語", "a-b")
 
 
-Edits = list[tuple[int, Facts]]
-"""Fields as they were until a moment, in the order of the moments."""
+class Edits(list[tuple[int, Facts]]):
+    """Fields as they were until a moment, in the order of the moments."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} edits"  # Hypothesis writes arguments out
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +244,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
     )
     names = {member.login: member.name for member in Reader(path).members()}
     fields: dict[str, Facts] = {}
-    then: Edits = []
+    then = Edits()
     reader = Reader(path)
     teams = {team.name: team.id for team in reader.teams()}
     stages = {s.name: s.id for s in reader.stream_named("Work").stages}
@@ -304,12 +309,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
                 }
                 assert isinstance(session.do(c.EditItem(changed, after)), ChangeGroup)
                 then.append((clock[0], before))
-                kind = str(after["type"])
+                edited = reader.item(changed)
+                assert edited is not None
                 fields[before.key] = replace(
                     before,
-                    **(after | {"team": list(teams)[changed % 3]}),
-                    flow_type=flow_type(kind),
-                    owner_name=names.get(str(after["owner"])),
+                    title=edited.title,
+                    description=edited.description,
+                    labels=edited.labels,
+                    team=list(teams)[changed % 3],
+                    owner=edited.owner,
+                    owner_name=names.get(edited.owner or ""),
+                    type=edited.type,
+                    flow_type=flow_type(edited.type),
+                    service=edited.service,
+                    due=edited.due,
                 )
     for n in range(8):  # finished after 4, 8, … days
         clock[0] += 4 * 24 * HOUR

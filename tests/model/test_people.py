@@ -8,7 +8,8 @@ from tests.model.conftest import Board
 from vsm.model import command as c
 from vsm.model.calendar import Calendar
 from vsm.model.entities import MEMBER, TEAM, VIEW
-from vsm.model.query import Query, parse
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import Query
 from vsm.session import ChangeGroup
 
 BUILD = 3

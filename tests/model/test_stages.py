@@ -11,7 +11,7 @@ from vsm.features.metrics.reading import read_figures
 from vsm.model import command as c
 from vsm.model.event import load
 from vsm.model.item import ClassOfService
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, EdgeKind, LimitKind
 from vsm.session import ChangeGroup

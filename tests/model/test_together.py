@@ -11,7 +11,7 @@ from vsm.model import command as c
 from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal
 from vsm.model.item import BlockerKind, LinkKind
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
 from vsm.session import ChangeGroup, Session
 

@@ -130,7 +130,7 @@ def come_and_go(db: str, acks: str, actor: str, moves: int, items: int, seed: in
 
 def look(db: str, times: int) -> None:
     """Open the database for reading, look at the board and at a header past it, close, again."""
-    from vsm.model.query import Query
+    from vsm.model.query_tree import Query
     from vsm.reader import Reader
 
     for _ in range(times):

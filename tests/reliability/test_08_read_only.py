@@ -13,7 +13,7 @@ from tests.reliability.people import ANNA, BOB, CARL, TEAM, become, needs_root, 
 from tests.reliability.support import do, organisation, rows, sound, vsm
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import EnvironmentProblem, VsmError
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.reader import Reader
 from vsm.session import Session
 

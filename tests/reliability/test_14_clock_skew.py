@@ -44,7 +44,7 @@ from vsm.model.command import (
 )
 from vsm.model.history import Entry, ItemHistory
 from vsm.model.item import BlockerKind, LinkKind
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader

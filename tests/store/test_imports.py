@@ -14,7 +14,7 @@ from vsm.model import command as c
 from vsm.model.errors import BadInput, Refusal
 from vsm.model.history import Entry, ImportPlan, ImportResult, ItemHistory
 from vsm.model.item import LinkKind, Quality
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 from vsm.reader import Reader

@@ -19,7 +19,7 @@ from vsm.model.command import (
 )
 from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.reader import Reader
 from vsm.screens.bottlenecks import BottlenecksScreen
 

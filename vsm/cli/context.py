@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vsm.model.command import Command
     from vsm.model.entity import Entity
     from vsm.model.item import Item
-    from vsm.model.query import Query
+    from vsm.model.query_tree import Query
     from vsm.model.stream import Stage, ValueStream
     from vsm.model.team import Team
     from vsm.reader import Reader
@@ -217,7 +217,8 @@ class CliContext:
 
     def query(self, text: str | None) -> Query:
         """Read a filter; ``owner:me`` is whoever calls."""
-        from vsm.model.query import Query, QueryError, parse
+        from vsm.model.query_parser import parse
+        from vsm.model.query_tree import Query, QueryError
 
         if not text:
             return Query()

@@ -27,7 +27,7 @@ from vsm.model.item_list import COLUMNS, USUAL, Listed, read_columns, read_sort,
 
 if TYPE_CHECKING:
     from vsm.model.board import Detail
-    from vsm.model.query import Query
+    from vsm.model.query_tree import Query
     from vsm.model.stream import ValueStream
 
 _PAGE = 5000

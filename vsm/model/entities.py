@@ -15,7 +15,9 @@ from vsm.model.field_types import (
     InvalidValue,
     text_of,
 )
-from vsm.model.query import QueryError, SavedView, parse
+from vsm.model.query import SavedView
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import QueryError
 from vsm.model.team import INITIALS_MAX, Member, Team, initials
 
 TEAM = Entity(

@@ -21,12 +21,8 @@ from datetime import date
 from typing import Any
 
 from vsm.model.dates import read_day
-from vsm.model.query_parser import IS, WORDS_ALONE, parse
 from vsm.model.query_tree import (
-    COUNTED,
     DATED,
-    FIELDS,
-    ME,
     NONE,
     STATES,
     AnyOf,
@@ -36,47 +32,12 @@ from vsm.model.query_tree import (
     Leaf,
     Not,
     Query,
-    QueryError,
     Stale,
     State,
     Term,
     Text,
     Value,
 )
-
-__all__ = [
-    "COUNTED",
-    "DATED",
-    "FIELDS",
-    "IS",
-    "ME",
-    "NONE",
-    "STATES",
-    "WORDS_ALONE",
-    "AnyOf",
-    "Blocked",
-    "Compare",
-    "Facts",
-    "Field",
-    "Leaf",
-    "Levels",
-    "Not",
-    "Query",
-    "QueryError",
-    "SavedView",
-    "Stale",
-    "State",
-    "Term",
-    "Text",
-    "Value",
-    "compares",
-    "depends_on_moment",
-    "matches",
-    "parse",
-    "resolve",
-    "search_text",
-    "unknown",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from vsm.model.item import ClassOfService
-from vsm.model.query import FIELDS, IS, NONE, WORDS_ALONE
+from vsm.model.query_parser import IS, WORDS_ALONE
+from vsm.model.query_tree import FIELDS, NONE
 from vsm.model.rules import LEVELS
 from vsm.model.sanitise import inert_line
 

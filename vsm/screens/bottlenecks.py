@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vsm.features.bottlenecks.reading import read_bottlenecks
 from vsm.features.bottlenecks.report import report
 from vsm.model.board import Header
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.report.wording import day
 from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_screen import ReportScreen

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from vsm.model.errors import VsmError
-from vsm.model.query import Query, QueryError, parse
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import Query, QueryError
 
 if TYPE_CHECKING:
     from textual.widget import Widget

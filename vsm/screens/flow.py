@@ -17,7 +17,8 @@ from vsm.features.metrics.charts import charts
 from vsm.features.metrics.reading import read_figures
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
-from vsm.model.query import Query, QueryError, parse
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import Query, QueryError
 from vsm.model.rules import local
 from vsm.reader import Reader
 from vsm.report.charts import PACE_LINES, PACE_LINES_ASCII, Chart

@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from vsm.actions import Scope
 from vsm.model.errors import Refusal, RefusalCode, VsmError
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.sanitise import inert, inert_line
 from vsm.screens.dialogs import Dialog
 from vsm.screens.organisation_rows import (

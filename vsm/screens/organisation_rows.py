@@ -11,7 +11,7 @@ from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.entities import ENTITIES, MEMBER, TEAM
 from vsm.model.entity import Entity, Names
 from vsm.model.limit_text import limits_of
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.model.team import Member, Team
 from vsm.reader import Reader

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo, stages_over
 from vsm.model.item import BlockerKind, ClassOfService
-from vsm.model.query import Levels, Query, compares, resolve
+from vsm.model.query import Levels, compares, resolve
+from vsm.model.query_tree import Query
 from vsm.model.rules import CLOCK_TOLERANCE, DAY, Days, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.store.filter_sql import Moment, where

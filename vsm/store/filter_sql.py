@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from vsm.model.query import (
+from vsm.model.query_tree import (
     DATED,
     NONE,
     AnyOf,

@@ -133,7 +133,9 @@ def _file(report: ImportReport) -> list[str]:
     """Counts of the file, and how it was read if its format leaves that open."""
     if not report.counts:
         return [f"{len(report.files):,} files: {_names(report.files)}"] if report.files else []
-    counts = ", ".join(f"{count:,} {what}" for what, count in report.counts.items())
+    counts = ", ".join(
+        count(number, what.removesuffix("s"), what) for what, number in report.counts.items()
+    )
     head = f"{report.file} ({report.format}): {counts}"
     if not report.read_as:
         return [head]
@@ -179,8 +181,8 @@ def _quality(report: ImportReport) -> list[str]:
         keys = [h.key for h in report.plan.histories if h.quality is Quality.TRUNCATED]
         named = f" ({_names(keys)})" if keys else ""
         out.append(
-            f"  Truncated{named}: the source cut the log. They count in lead time and"
-            " throughput, not in cycle time and stage figures."
+            f"  Truncated{named}: the file does not have all of their moves. They count in"
+            " lead time and throughput, not in cycle time and stage figures."
         )
     return out
 

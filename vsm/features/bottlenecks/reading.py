@@ -7,7 +7,7 @@ from collections import Counter
 from vsm.features.bottlenecks.results import Bottlenecks, ranked
 from vsm.features.metrics.results import NAMED, Window
 from vsm.flow_reader import FlowReader, data_end
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 
 

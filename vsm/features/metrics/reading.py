@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from vsm.features.metrics.results import OLDEST, DrilldownItem, Figures
 from vsm.flow_reader import FlowReader
-from vsm.model.query import Query
+from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vsm.model.board import Card, Change, Column, Header, Past
 from vsm.model.errors import VsmError, sentence
 from vsm.model.item import ClassOfService
-from vsm.model.query import Query, unknown
+from vsm.model.query import unknown
+from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.screens.board.details import Details
 from vsm.screens.filter_line import FILTER_KEYS_ON_BOARD

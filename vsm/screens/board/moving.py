@@ -136,7 +136,7 @@ async def transfer(board: BoardParts) -> None:
     stream = board.reader.stream(int(to)) if to else None
     if stream is None:
         return
-    from vsm.model.query import Query
+    from vsm.model.query_tree import Query
 
     columns = board.reader.columns(stream, Query(), board.host.now())
     open_ones = [column for column in columns if not column.stage.category.ended]

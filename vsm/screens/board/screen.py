@@ -11,7 +11,8 @@ from textual.containers import Container
 from textual.geometry import Region
 
 from vsm.actions import Scope
-from vsm.model.query import QueryError, parse
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import QueryError
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 from vsm.screens.board.details import BESIDE
