@@ -41,6 +41,7 @@ _LABELS = {
     "--mapping": "Mapping file",
     "--not-delivered": "Undelivered",
     "--join-lifecycle": "Lifecycle",
+    "--ignore-statuses": "Ignore rest",
 }
 """Labels of fields that are not the words of their option."""
 
@@ -260,5 +261,5 @@ def label(flag: str) -> str:
 
 
 def in_words(text: str) -> str:
-    """A text that names fields where the command line has options."""
-    return re.sub(r"--[a-z][a-z-]*", lambda option: label(option[0]), text)
+    """A text that names fields where the command line has options, with what they take."""
+    return re.sub(r"(--[a-z][a-z-]*)( [A-Z]+\b)?", lambda option: f"'{label(option[1])}'", text)

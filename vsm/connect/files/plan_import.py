@@ -130,7 +130,7 @@ def check_unmapped(plan: Plan) -> None:
     raise BadInput(
         f"{plan.file} has statuses that are no stages of {inert_line(plan.stream)}:"
         f" {', '.join(statuses[:LISTED])}{more}",
-        "--add-stages adds them as --dry-run shows, --ignore-statuses leaves them out, --mapping"
+        "a dry run shows them: --add-stages adds them, --ignore-statuses leaves them out, --mapping"
         " FILE gives them to stages; nothing was imported",
     )
 

@@ -17,6 +17,7 @@ from vsm.features.bottlenecks.results import (
     Verdict,
 )
 from vsm.features.bottlenecks.servers import Fit
+from vsm.model.plural import count
 from vsm.report.wording import MIN_RATE_DAYS, listed, percent
 
 MENTIONED_PROBABILITY = 0.05
@@ -238,7 +239,7 @@ def _find_data_caveats(judgement: Judgement) -> list[str]:
         )
     if outliers:
         caveats.append(
-            f"{outliers} outlier{'s' if outliers > 1 else ''} ignored (longer than 3 × p95 of the"
+            f"{count(outliers, 'outlier')} ignored (longer than 3 × p95 of the"
             " stage): the true load may be higher."
         )
     return caveats
