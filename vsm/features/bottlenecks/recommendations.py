@@ -241,7 +241,7 @@ def _finish_ageing(figures: Figures, blocked: Mapping[int, int], covered: set[in
     return [
         Action(
             "Look at the items that age most",
-            f"{_count_items(len(late))}{' elsewhere' if covered else ''}"
+            f"{count(len(late), 'item')}{' elsewhere' if covered else ''}"
             f" {'is' if len(late) == 1 else 'are'} older than p95 for"
             f" {'its' if len(late) == 1 else 'their'} stage; the worst: {count(worst.age, 'day')}"
             f" old, in {worst.stage}, {times:.{0 if times >= 10 else 1}f} × p95.",
@@ -249,7 +249,3 @@ def _finish_ageing(figures: Figures, blocked: Mapping[int, int], covered: set[in
             behind=tuple((aged.item, f"{aged.age} d old, in {aged.stage}") for _, aged in late),
         )
     ]
-
-
-def _count_items(count: int) -> str:
-    return f"{count} item{'s' if count != 1 else ''}"
