@@ -14,9 +14,10 @@ from vsm.model.entities import TEAM
 from vsm.model.item_list import Listed
 from vsm.model.query import Levels, compares, depends_on_moment
 from vsm.model.query_tree import Query
-from vsm.model.rules import DAY, EARLIEST, LEVELS, local
+from vsm.model.rules import DAY, EARLIEST, LEVELS, Days, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, entities, flow_rows, past_filter, queries
+from vsm.store.filter_sql import Moment
 from vsm.store.pace import pace
 from vsm.store.rows import stream_of
 
@@ -121,8 +122,18 @@ class FlowReader(ReadBase):
             return queries.ALL
         if present:
             return board.clause(self._conn, stream, query, as_of)
-        clause = board.clause(self._conn, stream, query, as_of, self._past_levels(stream, as_of))
+        clause = board.clause_at(
+            query, self._moment(stream, as_of), self._past_levels(stream, as_of)
+        )
         return past_filter.of_then(self._conn, self._past_facts(), clause, as_of)
+
+    def _moment(self, stream: ValueStream, as_of: int) -> Moment:
+        """A moment of the past, as filters are asked about it."""
+        from vsm.store.times import transferred_times
+
+        times = transferred_times(self._conn, stream, self.days(stream.zone), as_of)
+        since = {item: known.times.age_from for item, known in times.items()}
+        return Moment(as_of, stream.zone, stream, since)
 
     def _past_levels(self, stream: ValueStream, as_of: int) -> Levels:
         """What a filter held ages and stays against at a moment."""
@@ -130,7 +141,7 @@ class FlowReader(ReadBase):
 
         def known() -> tuple[FlowData, Window]:
             data, _ = self._known_at(stream, Query(), as_of)
-            return data, _header_window(data, as_of)
+            return data, _recent_window(data, as_of)
 
         return Levels(
             lambda percent: cycle_as_of(*known(), percent),
@@ -174,28 +185,46 @@ class FlowReader(ReadBase):
         from vsm.store import dependencies
 
         conn = self._conn
+        streams: dict[int, ValueStream] = {}
+
+        def stream_days(number: int) -> tuple[ValueStream, Days]:
+            if number not in streams:
+                stream = stream_of(conn, "id", number)
+                if stream is None:
+                    raise LookupError(f"there is no stream {number}")
+                streams[number] = stream
+            return streams[number], self.days(streams[number].zone)
+
         if past:
             from vsm.store.as_of_links import linked_as_of
 
-            rows, links = linked_as_of(conn, self._past_facts(), now)
+            rows, links = linked_as_of(conn, self._past_facts(), now, stream_days)
         else:
-            rows, links = dependencies.linked(conn), dependencies.links(conn)
-        streams: dict[int, ValueStream] = {}
+            rows, links = dependencies.linked(conn, stream_days), dependencies.links(conn)
         remaining: dict[int, list[int]] = {}
         usual: dict[int, int] = {}
         for number in sorted({row.stream for row in rows}):
-            stream = stream_of(conn, "id", number)
-            if stream is None:
-                continue
-            streams[number] = stream
-            end, _ = board.until(conn, number, now)
-            remaining |= dependencies.remaining(conn, number, end - LOOKED_AT * DAY, end)
-            if past:
-                levels = self.past_pace(stream, now)
-            else:
-                levels = pace(conn, stream, self.days(stream.zone), now)
+            stream, days = stream_days(number)
+            took, levels = self._taken(stream, days, now, past)
+            remaining |= took
             usual |= {stage: ages[LEVELS.index(85)] for stage, ages in levels.items()}
         return LinkedItems(rows, links, streams, remaining, usual)
+
+    def _taken(
+        self, stream: ValueStream, days: Days, now: int, past: bool
+    ) -> tuple[dict[int, list[int]], dict[int, tuple[int, ...]]]:
+        """By stage the times that items took from there to their finish lately, and the pace."""
+        if past:
+            from vsm.flow.as_of_stream import pace_as_of, remaining_as_of
+
+            known, _ = self._known_at(stream, Query(), now)
+            span = _recent_window(known, now, LOOKED_AT)
+            return remaining_as_of(known, span), pace_as_of(known, _recent_window(known, now))
+        from vsm.store.times import remaining_times
+
+        end, _ = board.until(self._conn, stream.id, now)
+        took = remaining_times(self._conn, stream.id, end - LOOKED_AT * DAY, end)
+        return took, pace(self._conn, stream, days, now)
 
     @reads
     def open_blockers(self, stream: ValueStream, at: int | None) -> list[OpenBlocker]:
@@ -226,12 +255,12 @@ class FlowReader(ReadBase):
             for days in (board.RECENT, board.WINDOW)
         )
         every = as_of_cards.services(conn, facts, stream.id, as_of, queries.ALL)
-        whole = stages_as_of(known, every, recent.begin)
+        whole = stages_as_of(known, every, recent.begin, as_of)
         shown = whole
         if query:
             clause = self._fits(stream, query, as_of, False)
             fits = as_of_cards.services(conn, facts, stream.id, as_of, clause)
-            shown = stages_as_of(known, fits, recent.begin)
+            shown = stages_as_of(known, fits, recent.begin, as_of)
         p85, samples, finished = headline(known, recent, span)
         teams = entities.titles(conn, TEAM)
         columns = []
@@ -271,7 +300,7 @@ class FlowReader(ReadBase):
         from vsm.flow.as_of_stream import pace_as_of
 
         known, _ = self._known_at(stream, Query(), as_of)
-        return pace_as_of(known, _header_window(known, as_of))
+        return pace_as_of(known, _recent_window(known, as_of))
 
     @reads
     def past_cards(self, past: Past, stage: int, offset: int, limit: int) -> list[Card]:
@@ -295,15 +324,14 @@ class FlowReader(ReadBase):
         """The items that fit a filter as they stood at a moment, in the order of their creation."""
         from vsm.flow.as_of_stream import stages_as_of
         from vsm.store.as_of_cards import cards, services
-        from vsm.store.filter_sql import Moment
         from vsm.store.item_rows import listed
 
         known, _ = self._known_at(stream, Query(), as_of)
         fits = self._fits(stream, query, as_of, False)
         facts = self._past_facts()
         chosen = services(self._conn, facts, stream.id, as_of, fits, archived=archived)
-        stood = stages_as_of(known, chosen, EARLIEST)
-        days, moment = self.days(stream.zone), Moment(as_of, stream.zone, past=True)
+        stood = stages_as_of(known, chosen, EARLIEST, as_of)
+        days, moment = self.days(stream.zone), self._moment(stream, as_of)
         past = cards(self._conn, facts, sorted(stood.flow), as_of, stood.flow, days)
         return listed(self._conn, stream, past, days, moment, stood.flow)
 
@@ -313,13 +341,13 @@ class FlowReader(ReadBase):
         return queries.activity(self._conn, stream.id)
 
 
-def _header_window(data: FlowData, as_of: int) -> Window:
-    """The days that the header of a board looks at."""
+def _recent_window(data: FlowData, as_of: int, length: int = board.WINDOW) -> Window:
+    """The days before the end of the data; by default those that the header looks at."""
     from vsm.flow.window import window
 
     end, zone = data_end(data.last_activity, as_of), data.stream.zone
     day = local(end, zone).date()
-    return window(day - timedelta(days=board.WINDOW - 1), day, zone, end)
+    return window(day - timedelta(days=length - 1), day, zone, end)
 
 
 def data_end(latest: int | None, as_of: int) -> int:

@@ -249,8 +249,11 @@ class Reader(FlowReader):
         days = self.days(stream.zone)
         item_detail = details.detail(self._conn, item, stream, days, now)
         if past:
-            from vsm.store.as_of_cards import then
+            from vsm.store.as_of_cards import stream_then, then
 
+            held = stream_then(self._conn, item_id, now)
+            stream = (self.stream(held) if held is not None else None) or stream
+            days = self.days(stream.zone)
             return then(self._conn, self._past_facts(), item_detail, stream, days, now)
         return item_detail
 

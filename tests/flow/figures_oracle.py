@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from math import prod
 
-from tests.flow.oracle import ItemRecord
+from tests.flow.oracle import ItemRecord, days_here, is_elsewhere, micros_here
 from vsm.model import rules
 from vsm.model.item import Quality, Visit
 from vsm.model.stream import Category, Direction, ValueStream
@@ -69,7 +69,7 @@ class Oracle:
         self.known: list[Item] = []
         for number, record in sorted(self.items.items()):
             visits = rules.as_of(record.visits, self.as_of)
-            if not visits:
+            if not visits or is_elsewhere(visits):
                 continue
             blocks = [
                 (a, min(b, self.as_of)) for a, b in self.blocks.get(number, ()) if a <= self.as_of
@@ -141,7 +141,7 @@ class Oracle:
         active = total = 0
         for item in self.whole:
             assert item.start is not None and item.finish is not None
-            total += item.finish - item.start
+            total += micros_here(item.visits, item.start, item.finish)
             for v in item.visits:
                 a, b = max(v.entered, item.start), min(v.left or 0, item.finish)
                 if b > a and self.category(v.stage) is Category.ACTIVE:
@@ -175,7 +175,7 @@ class Oracle:
                 if stage.id == working[-1].id:
                     assert item.finish is not None
                     passed = item.finish
-                ages.append(self.days.between(item.start, passed))
+                ages.append(days_here(item.visits, self.days, item.start, passed))
             out[stage.name] = sorted(ages)
         return out
 
@@ -288,4 +288,8 @@ class Oracle:
         """The stage of an item at a moment and the furthest that it had been, as places."""
         begun = [n for n, v in enumerate(item.visits) if v.entered <= at]
         past = [self.place(v.stage) for v in item.visits[: begun[-1] + 1]] if begun else []
-        return (past[-1], max(past)) if past else None
+        if not past:
+            return None
+        left = item.visits[begun[-1]].left or 0
+        is_last = begun[-1] == len(item.visits) - 1
+        return (past[-1] if is_last or at < left else -1), max(past)

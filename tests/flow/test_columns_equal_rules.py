@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.flow.oracle import ItemRecord, history_of, metrics_of
+from tests.flow.oracle import ELSEWHERE, ItemRecord, history_of, metrics_of, own_visits
 from vsm.features.metrics.basic import metrics
 from vsm.features.metrics.results import Metrics
 from vsm.features.metrics.spread import spread
@@ -72,8 +72,10 @@ def item_records(draw: st.DrawFn, stream: ValueStream) -> dict[int, ItemRecord]:
         moves = draw(st.lists(st.tuples(moments, stage_ids), min_size=1, max_size=7))
         if draw(st.integers(0, 4)):
             moves.sort(key=lambda move: move[0])
+            if len(moves) > 2 and draw(st.booleans()):
+                moves[1:-1] = [(a, draw(st.sampled_from((ELSEWHERE, b)))) for a, b in moves[1:-1]]
         quality = draw(st.sampled_from((Quality.FULL, Quality.FULL, *Quality)))
-        items[number * 7 + 1] = ItemRecord(rules.visits_of(moves), quality)
+        items[number * 7 + 1] = ItemRecord(own_visits(moves), quality)
     return items
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.flow.figures_oracle import Oracle, Span
-from tests.flow.oracle import ItemRecord, history_of
+from tests.flow.oracle import ELSEWHERE, ItemRecord, days_here, history_of, micros_here, own_visits
 from tests.flow.test_columns_equal_rules import BASES, HOUR, ZONES, streams
 from vsm.features.metrics.figures import figures
 from vsm.features.metrics.rates import xmr
@@ -61,10 +61,12 @@ def cases(draw: st.DrawFn) -> tuple[Oracle, Figures]:
         )
         if draw(st.integers(0, 3)):
             moves.sort(key=lambda move: move[0])
+            if len(moves) > 2 and draw(st.booleans()):
+                moves[1:-1] = [(a, draw(st.sampled_from((ELSEWHERE, b)))) for a, b in moves[1:-1]]
         if draw(st.integers(0, 3)):
             moves.append((moves[-1][0] + draw(st.integers(0, 30)) * HOUR, done[0]))
         quality = draw(st.sampled_from((Quality.FULL, Quality.FULL, Quality.FULL, *Quality)))
-        items[number * 7] = ItemRecord(rules.visits_of(moves), quality)
+        items[number * 7] = ItemRecord(own_visits(moves), quality)
         ends = draw(st.lists(st.tuples(moments, moments), max_size=4))
         blocks[number * 7] = sorted((min(pair), max(pair)) for pair in ends)
     as_of = base + draw(st.integers(-24, 240)) * HOUR
@@ -118,7 +120,7 @@ def test_stage_times_and_interim_ends_sum_to_the_time_from_creation_to_finish(
     for item in oracle.finished:
         if item.quality is Quality.FULL and not item.backwards:
             assert item.finish is not None
-            elapsed += item.finish - item.visits[0].entered
+            elapsed += micros_here(item.visits, item.visits[0].entered, item.finish)
             ended += sum(
                 min(v.left or 0, item.finish) - v.entered
                 for v in item.visits
@@ -209,6 +211,7 @@ def test_lines_of_the_cfd_never_fall_and_correct_to_what_is_there(
             )
         corrected = [s.reached[day] - s.below[day] for s in result.cfd.stages] + [0]
         assert [a - b for a, b in pairwise(corrected)] == [counts[n] for n in range(len(names))]
+        assert counts[-1] == len(present) - corrected[0], "items in another stream are in no stage"
 
 
 @given(cases())
@@ -228,6 +231,13 @@ def test_points_of_the_charts_are_the_items_behind_the_figures(
     begun = {i.id for i in running if i.start is not None and i.start <= oracle.as_of}
     assert {a.item for a in result.ageing} == begun
     assert all(a.age >= 1 for a in result.ageing)
+    ages = [
+        days_here(i.visits, oracle.days, i.start, oracle.as_of)
+        for i in running
+        if i.start is not None and i.start <= oracle.as_of and not i.backwards
+    ]
+    timed = [a.age for a in result.ageing if a.item not in result.clock_skew.backwards]
+    assert sorted(timed) == sorted(ages)
     assert result.clock_skew.ages == len(running) - len(begun)
     assert result.clock_skew.backwards == tuple(i.id for i in oracle.known if i.backwards)
 

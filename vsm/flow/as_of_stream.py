@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from vsm.flow.days import day_numbers
 from vsm.flow.finishing import finished_in, passing_ages
 from vsm.flow.flow_data import FlowData
 from vsm.flow.window import Window
@@ -14,8 +15,8 @@ from vsm.model.item import ClassOfService
 from vsm.model.rules import LEVELS, nearest_rank
 
 
-def stages_as_of(data: FlowData, services: Mapping[int, str], recent: int) -> Stood:
-    """The items in ``services`` (id → class of service) by stage at the end of ``data``.
+def stages_as_of(data: FlowData, services: Mapping[int, str], recent: int, as_of: int) -> Stood:
+    """The items in ``services`` (id → class of service) by stage as of the end of ``data``.
 
     Expedited items come first, then in the order of entry; in done and dropped stages the latest
     comes first, and only items that came at or after ``recent`` (UTC microseconds) are there. The
@@ -24,15 +25,18 @@ def stages_as_of(data: FlowData, services: Mapping[int, str], recent: int) -> St
     history, flow, order = data.history, data.flow, data.stream.order
     last = history.begin + history.counts - 1
     entered = data.entered[last]
-    _, started, finished = data.days
+    every, has_start = np.arange(len(history)), flow.started & flow.has_known_start
+    (today,) = day_numbers(np.array([as_of]), data.stream.zone).tolist()
     is_timed = data.is_timed & flow.finished
+    is_true = data.is_ordered & flow.finished
     rows: dict[int, list[tuple[bool, int, int]]] = {stage.id: [] for stage in order}
     flowed: dict[int, Flowed] = {}
     columns = (
-        *(history.item, flow.stage, entered, flow.started, flow.start, flow.finished),
-        *(flow.finish, is_timed, finished - started + 1),
+        *(history.item, flow.stage, entered, has_start, flow.start, flow.finished),
+        *(flow.finish, is_timed, data.cycle_days(every), is_true, data.lead_days(every)),
+        data.age_days(every, today),
     )
-    for item, place, at, begun, start, done, finish, timed, cycle in zip(
+    for item, place, at, begun, start, done, finish, timed, cycle, true, lead, age in zip(
         *(column.tolist() for column in columns), strict=True
     ):
         stage, service = order[place], services.get(item)
@@ -40,7 +44,11 @@ def stages_as_of(data: FlowData, services: Mapping[int, str], recent: int) -> St
             continue
         rows[stage.id].append((service != ClassOfService.EXPEDITE, at, item))
         flowed[item] = Flowed(
-            start if begun else None, finish if done else None, cycle if timed else None
+            start if begun else None,
+            finish if done else None,
+            cycle if timed else None,
+            lead if true else None,
+            max(1, age) if begun and not stage.category.ended else None,
         )
     out = {}
     for stage in order:
@@ -58,8 +66,7 @@ def headline(data: FlowData, recent: Window, span: Window) -> tuple[int | None, 
     number, and the number of items finished in ``recent``.
     """
     rows = np.flatnonzero(finished_in(data, span) & data.is_timed)
-    _, started, finished = data.days
-    cycles = sorted((finished[rows] - started[rows] + 1).tolist())
+    cycles = sorted(data.cycle_days(rows).tolist())
     count = int(np.count_nonzero(finished_in(data, recent)))
     return (nearest_rank(cycles, 85) if cycles else None), len(cycles), count
 
@@ -67,8 +74,7 @@ def headline(data: FlowData, recent: Window, span: Window) -> tuple[int | None, 
 def cycle_as_of(data: FlowData, span: Window, percent: int) -> int | None:
     """That percentile of the inclusive cycle time of items finished in ``span``."""
     rows = np.flatnonzero(finished_in(data, span) & data.is_timed)
-    _, started, finished = data.days
-    cycles = sorted((finished[rows] - started[rows] + 1).tolist())
+    cycles = sorted(data.cycle_days(rows).tolist())
     return nearest_rank(cycles, percent) if cycles else None
 
 
@@ -91,6 +97,20 @@ def stays_as_of(data: FlowData, span: Window, percent: int) -> dict[int, int]:
         if values.size:
             out[stage.id] = nearest_rank(values.tolist(), percent)
     return out
+
+
+def remaining_as_of(data: FlowData, span: Window) -> dict[int, list[int]]:
+    """What :func:`vsm.store.times.remaining_times` is, as of the end of ``data``."""
+    paths = data.paths(np.flatnonzero(finished_in(data, span) & data.is_ordered))
+    count = max(paths.rows.size, 1)
+    _, first = np.unique(paths.place * count + paths.row, return_index=True)  # the earliest visit
+    rows, place = paths.rows[paths.row[first]], paths.place[first]
+    took = data.micros_here(rows, paths.entered[first], data.flow.finish[rows])
+    return {
+        stage.id: np.sort(took[place == n]).tolist()
+        for n, stage in enumerate(data.stream.order)
+        if (place == n).any()
+    }
 
 
 def pace_as_of(

@@ -8,11 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vsm.flow.history import QUALITIES, History, Ints, Mask
 from vsm.model.item import Quality
-from vsm.model.rules import DAY
 from vsm.model.stream import Category, ValueStream
 
 NEVER = np.iinfo(np.int64).min
@@ -116,8 +114,3 @@ def _has_known_start(history: History, started: Mask) -> Mask:
     ends = history.quality == QUALITIES.index(Quality.ENDPOINTS_ONLY)
     is_known: Mask = whole | (ends & started)
     return is_known
-
-
-def elapsed_days(first: Ints, last: Ints) -> NDArray[np.float64]:
-    """Exact days of 24 hours from one moment to another."""
-    return (last - first) / DAY

@@ -40,5 +40,8 @@ def passing_ages(data: FlowData, paths: Paths) -> tuple[Ints, Ints]:
         default=len(starting) - 1,
     )
     passed[last:] = data.days[2][paths.rows]
-    ages: Ints = np.maximum(passed, started).T - started[:, None] + 1
-    return np.array(starting, dtype=np.int64), ages
+    ages = np.array(
+        [data.days_here(paths.rows, started, np.maximum(days, started)) for days in passed],
+        dtype=np.int64,
+    ).reshape(passed.shape)
+    return np.array(starting, dtype=np.int64), ages.T

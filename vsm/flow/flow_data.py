@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vsm.flow.cycle import ItemFlow, has_category, item_flow, stage_places, visit_owners
 from vsm.flow.days import day_numbers
 from vsm.flow.history import FAR, QUALITIES, History, Ints, Mask
+from vsm.flow.spans import Spans
 from vsm.flow.window import Window
 from vsm.model.item import Quality
 from vsm.model.rules import DAY
@@ -193,7 +194,44 @@ class FlowData:
             return np.zeros(0, dtype=np.int64)
         return np.flatnonzero(self.history.away != FAR)
 
+    @cached_property
+    def _elsewhere(self) -> tuple[Spans, Spans]:
+        """The absences of items whose times can be relied on: as moments, and as whole days."""
+        before = self.absences[self.is_ordered[self.owner[self.absences]]]
+        owner, gone, back = self.owner[before], self.left[before], self.entered[before + 1]
+        first, last = day_numbers(gone, self.stream.zone) + 1, self.day[before + 1]
+        whole = first < last
+        return Spans(owner, gone, back), Spans(owner[whole], first[whole], last[whole])
+
+    def micros_here(self, rows: Ints, begin: Ints, end: Ints) -> Ints:
+        """The time between two moments of each item, without the time in another stream."""
+        micros: Ints = end - begin
+        if not self.absences.size:
+            return micros
+        return micros - self._elsewhere[0].within(rows, begin, end)
+
+    def days_here(self, rows: Ints, first: Ints, last: Ints) -> Ints:
+        """Inclusive days from one local day to another of each item, without whole days in another
+        stream.
+        """
+        days: Ints = last - first + 1
+        if not self.absences.size:
+            return days
+        return days - self._elsewhere[1].within(rows, first, last + 1)
+
     # -- items ------------------------------------------------------------------------
+
+    def cycle_days(self, rows: Ints) -> Ints:
+        """The inclusive cycle times of these finished items, whose start is known."""
+        return self.days_here(rows, self.days[1][rows], self.days[2][rows])
+
+    def lead_days(self, rows: Ints) -> Ints:
+        """The inclusive lead times of these finished items."""
+        return self.days_here(rows, self.days[0][rows], self.days[2][rows])
+
+    def age_days(self, rows: Ints, today: int) -> Ints:
+        """The inclusive ages of these started items on a local day."""
+        return self.days_here(rows, self.days[1][rows], np.full(rows.size, today))
 
     @cached_property
     def days(self) -> tuple[Ints, Ints, Ints]:

@@ -250,11 +250,15 @@ class Change(NamedTuple):
 
 
 class Flowed(NamedTuple):
-    """Start and finish of an item as known at a moment, and its inclusive cycle days."""
+    """Start and finish of an item as known at a moment, and inclusive days of its cycle time, lead
+    time and age.
+    """
 
     start: int | None
     finish: int | None
     cycle: int | None
+    lead: int | None
+    age: int | None
 
 
 class Stood(NamedTuple):

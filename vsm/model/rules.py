@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from vsm.model.item import Visit
+from vsm.model.item import Quality, Visit
 from vsm.model.stream import Category, ValueStream
 
 _T = TypeVar("_T", int, float)
@@ -134,6 +134,8 @@ def day_of(number: int) -> date:
 # -- start, finish, furthest -------------------------------------------------------
 
 
+Span = tuple[int, int]
+"""A beginning and an end in UTC microseconds."""
 Entries = Iterable[tuple[Any, ...]]
 """Entries into stages in their order: tuples that begin with (moment, stage id)."""
 
@@ -204,6 +206,71 @@ def state_of(visits: Sequence[Visit], stream: ValueStream) -> State:
     if category is Category.DROPPED:
         return "dropped"
     return "not started" if start_of(visits, stream) is None else "in progress"
+
+
+class Times(NamedTuple):
+    """Start and finish of an item in a stream, and its inclusive days of cycle and lead time.
+
+    Its age counts from ``age_from``: the start, moved on by the whole days in another stream since.
+    """
+
+    start: int | None
+    finish: int | None
+    cycle: int | None
+    lead: int | None
+    age_from: int | None
+
+
+def times_of(
+    entries: Sequence[tuple[Any, ...]],
+    stream: ValueStream,
+    days: Days,
+    quality: Quality,
+    absences: Sequence[Span] = (),
+) -> Times:
+    """The times of an item from its entries into a stream's own stages.
+
+    A truncated history has no start that could be relied on, so no age and no cycle time. One that
+    runs backwards in time has no durations at all: it is finished, and took nobody knows how long.
+    Whole days in another stream are part of no duration.
+    """
+    start = start_at(entries, stream) if quality is not Quality.TRUNCATED else None
+    finish = finish_at(entries, stream)
+    backwards = runs_backwards(entries)
+    age_from = start
+    if start is not None and absences and not backwards:
+        number = days.number(start)
+        away = days_elsewhere(absences, days, start)
+        age_from = day_start(day_of(number + away), days.zone) if away else start
+    if finish is None or backwards:
+        return Times(start, finish, None, None, age_from)
+    cycle, lead = (
+        None
+        if since is None
+        else days.between(since, finish) - days_elsewhere(absences, days, since, finish)
+        for since in (start, entries[0][0])
+    )
+    return Times(start, finish, cycle, lead, age_from)
+
+
+def absences_of(visits: Iterable[Visit]) -> list[Span]:
+    """When an item was in another stream, from its visits to the stages of this one."""
+    return [
+        (before.left, after.entered)
+        for before, after in pairwise(visits)
+        if before.left is not None and before.left < after.entered
+    ]
+
+
+def days_elsewhere(
+    absences: Iterable[Span], days: Days, since: int, until: int | None = None
+) -> int:
+    """Whole local days in another stream, in absences from a moment on and over by another."""
+    return sum(
+        max(0, days.number(back) - days.number(gone) - 1)
+        for gone, back in absences
+        if gone >= since and (until is None or back <= until)
+    )
 
 
 def furthest(visits: Iterable[Visit], stream: ValueStream) -> int:

@@ -19,6 +19,7 @@ from vsm.store import entities
 from vsm.store.details import LABEL, member_name, runs_backwards
 from vsm.store.flow_rows import EVER
 from vsm.store.past_facts import PastFacts
+from vsm.store.times import item_times
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -169,7 +170,7 @@ def cards(
                 owner=owner,
                 team=teams.get(team),
                 entered=row[9],
-                age=None if start is None or row[12] else days.between(start, max(start, at)),
+                age=known.age,
                 cycle=known.cycle,
                 blocked=BlockerKind(row[10]) if row[10] is not None else None,
                 blocked_reason=row[11] or "",
@@ -209,6 +210,16 @@ def services(
     }
 
 
+def stream_then(conn: sqlite3.Connection, item: int, at: int) -> int | None:
+    """The id of the stream that an item was in at a moment."""
+    row = conn.execute(
+        "SELECT s.stream FROM visit v JOIN stage s ON s.id = v.stage"
+        f" WHERE v.item = :item AND {THEN.format(item=':item')}",
+        {"item": item, "at": at},
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def then(
     conn: sqlite3.Connection,
     facts: PastFacts,
@@ -226,25 +237,23 @@ def then(
     stage = stream.by_id.get(row[0]) if row is not None else None
     if stage is None:
         return detail
-    started = detail.started if detail.started is not None and detail.started <= at else None
-    done = detail.finished is not None and detail.finished <= at
-    running = started is not None and not stage.category.ended
+    times = item_times(conn, [detail.item.id], stream, days, at)[detail.item.id].times
+    age_from = None if stage.category.ended else times.age_from
     item = facts.item(detail.item, at)
     return detail._replace(
         item=replace(item, stage=stage.id, entered=row[1]),
         team=entities.titles(conn, TEAM).get(item.team) if item.team is not None else None,
         owner=member_name(conn, item.owner),
         links=_links(conn, facts, detail, item.parent, at),
+        stream=stream.name,
         stage=stage.name,
-        started=started,
-        finished=detail.finished if done else None,
-        age=days.between(started, at) if running and started is not None else None,
-        cycle=detail.cycle if done else None,
+        started=times.start,
+        finished=times.finish,
+        age=None if age_from is None else days.between(age_from, max(age_from, at)),
+        cycle=times.cycle,
         idle=None if stage.category.ended else days.between(row[1], max(row[1], at)),
-        due_in=None
-        if stage.category.ended or detail.item.due is None
-        else days.until(detail.item.due, at),
-        lead=detail.lead if done else None,
+        due_in=None if stage.category.ended or item.due is None else days.until(item.due, at),
+        lead=times.lead,
         clock=BACKWARDS if runs_backwards(conn, detail.item.id, row[2]) else "",
         blocks=tuple(
             block if block.ended is None or block.ended <= at else block._replace(ended=None)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from vsm.model.entities import TEAM
 from vsm.store import entities
 from vsm.store.as_of_cards import THEN, blocking_links, link_ends
-from vsm.store.dependencies import Row
+from vsm.store.dependencies import Row, StreamDays
+from vsm.store.times import Known, item_times
 
 if TYPE_CHECKING:
     from vsm.store.past_facts import PastFacts
     from vsm.store.sqlite import sqlite3
 
 _LINKED = f"""
-    SELECT i.id, i.created, f.start, i.due, b.kind, b.started, s.stream, v.stage
+    SELECT i.id, i.created, i.due, b.kind, b.started, s.stream, v.stage
     FROM json_each(:ids) j JOIN item i ON i.id = j.value
         JOIN visit v ON v.item = i.id AND {THEN.format(item="i.id")}
-        JOIN stage s ON s.id = v.stage LEFT JOIN item_flow f ON f.item = i.id
+        JOIN stage s ON s.id = v.stage
         LEFT JOIN block b ON b.id = (SELECT max(b.id) FROM block b
             WHERE b.item = i.id AND b.started <= :at AND (b.ended IS NULL OR b.ended > :at))
     ORDER BY i.id
@@ -26,18 +28,23 @@ _LINKED = f"""
 
 
 def linked_as_of(
-    conn: sqlite3.Connection, facts: PastFacts, at: int
+    conn: sqlite3.Connection, facts: PastFacts, at: int, stream_days: StreamDays
 ) -> tuple[list[Row], list[tuple[int, int, str | None, str | None]]]:
     """What :func:`vsm.store.dependencies.linked` and ``links`` were at a moment."""
     links = blocking_links(conn, facts, None, at)
     ends = link_ends(conn, facts, {key for link in links for key in link[:2]}, at)
     teams = entities.titles(conn, TEAM)
     by_id = {end.id: end for end in ends.values() if end.is_open}
+    states = conn.execute(_LINKED, {"ids": json.dumps(sorted(by_id)), "at": at}).fetchall()
+    held: dict[int, list[int]] = defaultdict(list)
+    for item, *_, stream, _ in states:
+        held[stream].append(item)
+    known: dict[int, Known] = {}
+    for stream, items in held.items():
+        known |= item_times(conn, items, *stream_days(stream), at)
     rows = []
-    for item, created, start, due, kind, since, stream, stage in conn.execute(
-        _LINKED, {"ids": json.dumps(sorted(by_id)), "at": at}
-    ):
-        end = by_id[item]
+    for item, created, due, kind, since, stream, stage in states:
+        end, (times, stage_from) = by_id[item], known[item]
         rows.append(
             Row(
                 item,
@@ -45,12 +52,14 @@ def linked_as_of(
                 end.title,
                 teams.get(end.team, "") if end.team is not None else "",
                 created,
-                start if start is not None and start <= at else None,
+                times.start,
                 facts.fields(item, at).get("due", due),
                 kind,
                 since,
                 stream,
                 stage,
+                times.age_from,
+                stage_from,
             )
         )
     pairs = [

@@ -43,7 +43,7 @@ _CARD = f"""
             JOIN team w ON w.id = o.team
             WHERE l.target = i.key AND l.kind = 'blocks' AND {_OPEN}
                 AND o.team IS NOT i.team ORDER BY w.name_fold)),
-        m.initials, i.due
+        m.initials, i.due, f.age_from
     FROM item i
         JOIN stage c ON c.id = i.stage
         LEFT JOIN team t ON t.id = i.team
@@ -146,21 +146,18 @@ def _levels(conn: sqlite3.Connection, stream: ValueStream | None, now: int) -> L
 
 
 def clause(
-    conn: sqlite3.Connection,
-    stream: ValueStream | None,
-    query: Query,
-    now: int,
-    past: Levels | None = None,
+    conn: sqlite3.Connection, stream: ValueStream | None, query: Query, now: int
 ) -> tuple[str, list[Any]]:
-    """What a filter means in a stream (or in all), as SQL over ``item i``, and parameters.
+    """What a filter means in a stream (or in all), as SQL over ``item i``, and parameters."""
+    moment = Moment(now, stream.zone if stream else "UTC")
+    return clause_at(query, moment, _levels(conn, stream, now))
 
-    It is asked about now, or about a moment of the past, with the levels of then.
-    """
-    zone = stream.zone if stream else "UTC"
+
+def clause_at(query: Query, moment: Moment, levels: Levels) -> tuple[str, list[Any]]:
+    """What a filter means at a moment, with what ages and stays are held against then."""
     if compares(query):
-        levels = past or _levels(conn, stream, now)
-        query = resolve(query, levels, local(now, zone).date())
-    return where(query, Moment(now, zone, past is not None))
+        query = resolve(query, levels, local(moment.at, moment.zone).date())
+    return where(query, moment)
 
 
 def _shown(stage: Stage, first: int, fits: tuple[str, list[Any]]) -> tuple[str, list[Any]]:
@@ -271,7 +268,7 @@ def card_of(row: Sequence[Any], days: Days, now: int) -> Card:
         owner=row[7],
         team=row[8],
         entered=row[9],
-        age=None if start is None or ended else days.between(start, max(start, now)),
+        age=None if row[21] is None or ended else days.between(row[21], max(row[21], now)),
         cycle=row[12],
         blocked=BlockerKind(row[13]) if row[13] is not None else None,
         blocked_reason=row[14] or "",

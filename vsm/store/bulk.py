@@ -7,7 +7,7 @@ from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import Quality
-from vsm.model.rules import Days, finish_at, runs_backwards, start_at
+from vsm.model.rules import Days, Span, times_of
 from vsm.model.stream import ValueStream
 from vsm.store.fields import COLUMNS
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
 INSERT_FLOW = (
-    "INSERT OR REPLACE INTO item_flow(item, stream, start, finish, cycle_days, lead_days)"
-    " VALUES(?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO item_flow(item, stream, start, finish, cycle_days, lead_days, age_from)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?)"
 )
 _NAMES = (
     *("id", "key", "stream", "stage", "rank", "version", "created", "entered", "quality", "run"),
@@ -45,20 +45,18 @@ _IMPORTED_AGAIN = (
 
 
 def flow_row(
-    item: int, entries: Sequence[tuple[Any, ...]], stream: ValueStream, days: Days, quality: Quality
+    item: int,
+    entries: Sequence[tuple[Any, ...]],
+    stream: ValueStream,
+    days: Days,
+    quality: Quality,
+    absences: Sequence[Span] = (),
 ) -> tuple[int | None, ...]:
-    """``(item, stream, start, finish, cycle days, lead days)`` by :mod:`vsm.model.rules`.
+    """``(item, stream, start, finish, cycle days, lead days, age from)``.
 
-    ``entries`` begin with (moment, stage). A truncated history has no start that could be relied
-    on, so no age and no cycle time. One that runs backwards in time has no durations at all: it is
-    finished, and took nobody knows how long.
+    ``entries`` begin with (moment, stage); see :func:`vsm.model.rules.times_of`.
     """
-    start = start_at(entries, stream) if quality is not Quality.TRUNCATED else None
-    finish = finish_at(entries, stream)
-    if finish is None or runs_backwards(entries):
-        return item, stream.id, start, finish, None, None
-    cycle = days.between(start, finish) if start is not None else None
-    return item, stream.id, start, finish, cycle, days.between(entries[0][0], finish)
+    return item, stream.id, *times_of(entries, stream, days, quality, absences)
 
 
 def insert(

@@ -5,18 +5,28 @@ took from each stage on.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from vsm.model.board import OpenBlocker
+from vsm.model.rules import Days
+from vsm.model.stream import ValueStream
+from vsm.store.flow_rows import FAR
+from vsm.store.times import Known, item_times
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
 
+StreamDays = Callable[[int], tuple[ValueStream, Days]]
+"""A stream by its id, and the days of its zone."""
+
+
 class Row(NamedTuple):
     """An unfinished item that blocks or waits, as it stands; moments are UTC microseconds.
 
-    ``blocked`` is the kind of its blocker, ``since`` when that began; ids of stream and stage.
+    ``blocked`` is the kind of its blocker, ``since`` when that began; ids of stream and stage. Its
+    age counts from ``age_from``, and what it took since it came to its stage from ``stage_from``.
     """
 
     id: int
@@ -30,11 +40,15 @@ class Row(NamedTuple):
     since: int | None
     stream: int
     stage: int
+    age_from: int | None
+    stage_from: int
 
 
 _LINKED = """
     SELECT i.id, i.key, i.title, coalesce(t.name, ''), i.created, f.start, i.due, b.kind,
-        b.started, i.stream, i.stage
+        b.started, i.stream, i.stage, f.age_from,
+        (SELECT min(v.entered) FROM visit v WHERE v.item = i.id AND v.stage = i.stage),
+        i.transferred
     FROM item i JOIN stage s ON s.id = i.stage
         LEFT JOIN team t ON t.id = i.team LEFT JOIN item_flow f ON f.item = i.id
         LEFT JOIN block b ON b.id = i.blocked
@@ -45,9 +59,20 @@ _LINKED = """
 """
 
 
-def linked(conn: sqlite3.Connection) -> list[Row]:
+def linked(conn: sqlite3.Connection, stream_days: StreamDays) -> list[Row]:
     """The unfinished items of all streams that block others or wait for them, by id."""
-    return [Row(*row) for row in conn.execute(_LINKED)]
+    rows = [(Row._make(row[:-1]), bool(row[-1])) for row in conn.execute(_LINKED)]
+    moved: dict[int, list[int]] = defaultdict(list)
+    for row, transferred in rows:
+        if transferred:
+            moved[row.stream].append(row.id)
+    known: dict[int, Known] = {}
+    for stream, items in moved.items():
+        known |= item_times(conn, items, *stream_days(stream), FAR)
+    return [
+        row._replace(stage_from=known[row.id].stage_from) if row.id in known else row
+        for row, _ in rows
+    ]
 
 
 def links(conn: sqlite3.Connection) -> list[tuple[int, int, str | None, str | None]]:
@@ -60,25 +85,6 @@ def links(conn: sqlite3.Connection) -> list[tuple[int, int, str | None, str | No
         " LEFT JOIN agreement g ON g.source = l.source AND g.target = l.target"
         " WHERE l.kind = 'blocks' AND g.state IS NOT 'delivered'"
     ).fetchall()
-
-
-def remaining(
-    conn: sqlite3.Connection, stream: int, since: int, until: int
-) -> dict[int, list[int]]:
-    """By stage id the times that items took from their first entry there to their finish, in
-    microseconds and ascending, of those that finished from one moment to another.
-
-    Items whose moves run backwards in time tell nothing and are left out.
-    """
-    took: dict[int, list[int]] = defaultdict(list)
-    for stage, time in conn.execute(
-        "SELECT v.stage, f.finish - min(v.entered) FROM item_flow f JOIN visit v ON v.item = f.item"
-        " WHERE f.stream = ? AND f.finish BETWEEN ? AND ? AND f.lead_days IS NOT NULL"
-        " GROUP BY f.item, v.stage",
-        (stream, since, until),
-    ):
-        took[stage].append(time)
-    return {stage: sorted(times) for stage, times in took.items()}
 
 
 def open_blockers(conn: sqlite3.Connection, stream: int, at: int | None) -> list[OpenBlocker]:

@@ -30,8 +30,9 @@ def detail(
     conn: sqlite3.Connection, item: Item, stream: ValueStream, days: Days, now: int
 ) -> Detail:
     """Gather everything that is shown of one item."""
-    start, finish, cycle, lead = conn.execute(
-        "SELECT start, finish, cycle_days, lead_days FROM item_flow WHERE item = ?", (item.id,)
+    start, finish, cycle, lead, age_from = conn.execute(
+        "SELECT start, finish, cycle_days, lead_days, age_from FROM item_flow WHERE item = ?",
+        (item.id,),
     ).fetchone()
     stage = stream.stage(item.stage)
     team = Names(conn).entity(TEAM, item.team) if item.team is not None else None
@@ -50,7 +51,7 @@ def detail(
         team=team,
         started=start,
         finished=finish,
-        age=days.between(start, max(start, now)) if running else None,
+        age=days.between(age_from, max(age_from, now)) if running else None,
         cycle=cycle,
         idle=None if ended else days.between(item.entered, max(item.entered, now)),
         due_in=None if ended or due is None else days.until(due, now),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from vsm.model.query_tree import (
@@ -22,6 +23,7 @@ from vsm.model.query_tree import (
     Value,
 )
 from vsm.model.rules import day_start, local
+from vsm.model.stream import Category, ValueStream
 from vsm.store.fields import SEPARATOR
 
 Clause = tuple[str, list[str | int]]
@@ -33,13 +35,20 @@ _LONG = 200_000
 class Moment:
     """When a filter is asked about: ``at`` in UTC microseconds, in days of a ``zone``.
 
-    Where that is the ``past``, stages, starts and blockers are those of then. The properties are
-    SQL over ``item i``.
+    Where that is the past, ``then`` is the stream as it was, and stages, starts and blockers are
+    those of then; ``transferred`` has from when the ages of its items count that were in another
+    stream too. The properties are SQL over ``item i``.
     """
 
     at: int
     zone: str
-    past: bool = False
+    then: ValueStream | None = None
+    transferred: Mapping[int, int | None] = field(default_factory=dict)
+
+    @property
+    def past(self) -> bool:
+        """Whether it is asked about the past."""
+        return self.then is not None
 
     @property
     def stage(self) -> str:
@@ -58,10 +67,22 @@ class Moment:
         )
 
     @property
-    def start(self) -> str:
-        """When it started."""
-        known = f" AND a.start <= {self.at}" if self.past else ""
-        return f"(SELECT a.start FROM item_flow a WHERE a.item = i.id{known})"
+    def age_from(self) -> str:
+        """From when its age counts; ``NULL`` where it has not started."""
+        if self.then is None:
+            return "(SELECT a.age_from FROM item_flow a WHERE a.item = i.id)"
+        started = (
+            "(SELECT v.entered FROM visit v WHERE v.item = i.id AND i.quality <> 'truncated'"
+            f" AND v.stage IN ({_numbers(self.then.starting)}) AND v.entered <= {self.at}"
+            " ORDER BY v.n LIMIT 1)"
+        )
+        if not self.transferred:
+            return started
+        known = json.dumps({str(item): since for item, since in self.transferred.items()})
+        return (
+            f"(CASE WHEN i.transferred = 1 THEN json_extract('{known}', '$.\"' || i.id || '\"')"
+            f" ELSE {started} END)"
+        )
 
     @property
     def blocked(self) -> str:
@@ -87,16 +108,20 @@ class Moment:
             f"{by.format('b.ended')}))"
         )
 
-    def in_category(self, categories: str) -> str:
-        """Whether its stage is of one of these categories, a list in SQL."""
+    def in_category(self, *categories: Category) -> str:
+        """Whether its stage is of one of these categories."""
+        if self.then is not None:
+            stages = (stage.id for stage in self.then.order if stage.category in categories)
+            return f"({self.stage} IN ({_numbers(stages)}))"
+        names = ", ".join(f"'{category.value}'" for category in categories)
         return (
-            f"EXISTS(SELECT 1 FROM stage s WHERE s.id = {self.stage} AND s.category {categories})"
+            f"EXISTS(SELECT 1 FROM stage s WHERE s.id = {self.stage} AND s.category IN ({names}))"
         )
 
     @property
     def is_open(self) -> str:
         """Whether it is neither done nor dropped."""
-        return self.in_category(_OPEN)
+        return f"(NOT {self.in_category(Category.DONE, Category.DROPPED)})"
 
     def midnight(self, days: int) -> int:
         """The first moment of the local day so many days before the day of ``at``."""
@@ -105,7 +130,8 @@ class Moment:
         )
 
 
-_OPEN = "NOT IN ('done', 'dropped')"
+def _numbers(ids: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(ids)))
 
 
 def where(query: Query, moment: Moment) -> Clause:
@@ -160,10 +186,10 @@ def _term(term: Term, moment: Moment) -> Clause:
 _STATE: dict[str, Callable[[Moment], str]] = {
     "open": lambda moment: moment.is_open,
     "closed": lambda moment: f"NOT {moment.is_open}",
-    "done": lambda moment: moment.in_category("= 'done'"),
-    "dropped": lambda moment: moment.in_category("= 'dropped'"),
-    "in-progress": lambda moment: f"{moment.start} IS NOT NULL AND {moment.is_open}",
-    "not-started": lambda moment: f"{moment.start} IS NULL AND {moment.is_open}",
+    "done": lambda moment: moment.in_category(Category.DONE),
+    "dropped": lambda moment: moment.in_category(Category.DROPPED),
+    "in-progress": lambda moment: f"{moment.age_from} IS NOT NULL AND {moment.is_open}",
+    "not-started": lambda moment: f"{moment.age_from} IS NULL AND {moment.is_open}",
 }
 
 
@@ -190,11 +216,11 @@ def _compare(term: Compare, moment: Moment) -> Clause:
         idle = _counted(moment.entered, term.sign, int(term.value), moment)
         return f"({moment.is_open} AND {idle})", []
     if term.name == "age":
-        ages = _counted(moment.start, term.sign, int(term.value), moment)
+        ages = _counted(moment.age_from, term.sign, int(term.value), moment)
         return f"({moment.is_open} AND {ages})", []
     paces: list[Clause] = [
         (
-            f"({moment.stage} = {stage} AND {_counted(moment.start, term.sign, days, moment)})",
+            f"({moment.stage} = {stage} AND {_counted(moment.age_from, term.sign, days, moment)})",
             [],
         )
         for stage, days in term.limits
@@ -270,6 +296,14 @@ def _team(value: Value) -> Clause:
 
 
 def _stage(value: Value, moment: Moment) -> Clause:
+    if moment.then is not None:
+        stages = (
+            stage.id
+            for stage in moment.then.order
+            if (name := stage.name.casefold()) == value.text
+            or (not value.exact and name.startswith(value.text))
+        )
+        return f"({moment.stage} IN ({_numbers(stages)}))", []
     sql, params = _column("s.name_fold", value, may_be_empty=False)
     return f"EXISTS(SELECT 1 FROM stage s WHERE s.id = {moment.stage} AND {sql})", params
 

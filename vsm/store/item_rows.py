@@ -42,8 +42,7 @@ def listed(
         about, kind, labels, estimate, parent, created, updated, *rest = by_id[card.id]
         start, finish, quality, archived, lead = rest
         if flow is not None:
-            start, finish = flow[card.id].start, flow[card.id].finish
-            lead = None if finish is None or lead is None else days.between(created, finish)
+            start, finish, _, lead, _ = flow[card.id]
         stage = stream.stage(card.stage)
         out.append(
             Listed(

@@ -9,8 +9,15 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from vsm.model.item import Quality
-from vsm.model.rules import LEVELS, Days, nearest_rank, runs_backwards
+from vsm.model.item import Quality, Visit
+from vsm.model.rules import (
+    LEVELS,
+    Days,
+    absences_of,
+    days_elsewhere,
+    nearest_rank,
+    runs_backwards,
+)
 from vsm.model.stream import ValueStream
 from vsm.store.board import WINDOW, since, until
 
@@ -33,7 +40,7 @@ def pace(
     order, place = stream.order, stream.index
     starting = [n for n, stage in enumerate(order) if stage.id in stream.starting]
     rows = conn.execute(
-        "SELECT v.item, f.start, f.finish, v.stage, v.entered FROM item_flow f"
+        "SELECT v.item, f.start, f.finish, v.stage, v.entered, v.left FROM item_flow f"
         " JOIN item i ON i.id = f.item JOIN visit v ON v.item = f.item"
         " WHERE f.stream = ? AND f.finish >= ? AND f.finish <= ? AND f.start IS NOT NULL"
         " AND i.quality = ? AND (i.transferred = 0"
@@ -44,12 +51,13 @@ def pace(
     # The last stage that work takes now is passed at the finish, whatever way the item took.
     last = max((n for n, at in enumerate(starting) if not order[at].retired), default=-1)
     for (_, start, finish), group in groupby(rows, key=lambda row: row[:3]):
-        visits = [(entered, stage) for *_, stage, entered in group]
-        if runs_backwards(visits):
+        visits = [Visit._make(row[3:]) for row in group]
+        if runs_backwards((visit.entered, visit.stage) for visit in visits):
             continue
+        absences = absences_of(visits)
         passed = [start] * len(starting)
         source = None
-        for entered, stage in visits:
+        for stage, entered, _ in visits:
             target = place[stage]
             if source is not None:
                 for n, at in enumerate(starting):
@@ -58,7 +66,8 @@ def pace(
             source = target
         passed[last:] = [finish] * len(passed[last:])
         for n, at in enumerate(passed):
-            ages[n].append(days.between(start, max(start, at)))
+            away = days_elsewhere(absences, days, start, at) if absences else 0
+            ages[n].append(days.between(start, max(start, at)) - away)
     if not ages or not ages[0]:
         return {}
     out = {}

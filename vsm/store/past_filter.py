@@ -17,7 +17,7 @@ from vsm.store.rows import ITEM, item_of
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
 
-_KEPT = "id, stream, stage, created, entered, blocked"
+_KEPT = "id, stream, stage, created, entered, blocked, quality, transferred"
 """Columns that are no fields: what of them is of then is worked out by the clauses themselves."""
 _THEN = (
     f"SELECT {_KEPT}, {', '.join(COLUMNS)} FROM item"

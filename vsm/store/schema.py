@@ -12,7 +12,7 @@ from vsm.store.entities import index_definitions, table_definitions
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = max(4, *(entity.since for entity in ENTITIES.values()))
+PROJECTION_VERSION = max(5, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -147,7 +147,7 @@ PROJECTED = {
     "item_flow": """
         CREATE TABLE item_flow(
             item INTEGER PRIMARY KEY, stream INTEGER NOT NULL, start INTEGER, finish INTEGER,
-            cycle_days INTEGER, lead_days INTEGER
+            cycle_days INTEGER, lead_days INTEGER, age_from INTEGER
         ) STRICT
     """,
     "imported": """

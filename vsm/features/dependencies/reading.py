@@ -27,9 +27,11 @@ def read_dependencies(
     parts = []
     for row in linked.rows:
         stream = linked.streams[row.stream]
-        age = reader.days(stream.zone).between(row.start, now) if row.start is not None else 0
+        days = reader.days(stream.zone)
+        age = 0 if row.age_from is None else days.between(row.age_from, max(row.age_from, now))
         depends = row.blocked == BlockerKind.DEPENDENCY.value
-        takes = [days / DAY for days in linked.remaining.get(row.stage, ())]
+        there = max(0, now - row.stage_from)
+        takes = [(t - there) / DAY for t in linked.remaining.get(row.stage, ()) if t > there]
         parts.append(
             DependentItem(
                 id=row.id,

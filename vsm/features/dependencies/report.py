@@ -29,7 +29,7 @@ from vsm.report.document import (
 )
 from vsm.report.wording import count, day, listed, odds_text, percent
 
-NO_FINISH = "nothing has finished yet from some of these stages"
+NO_FINISH = "nothing that finished took as long from some of these stages"
 """Why no date is expected for a path."""
 SHOWN = 50
 """Lines of a list before the rest is only counted."""

@@ -28,9 +28,10 @@ class DependentItem:
     """An unfinished item that others wait for, or that waits.
 
     ``start`` is when it started, ``None`` where it has not; ``since`` when its blocker began that
-    says that it waits for another; both UTC microseconds. ``remaining`` are the days that half of
-    the items took from its stage to their finish, ``None`` where none has; ``takes`` are those of
-    each of them, ascending. ``late`` is whether it is older than 85% of what passed its stage.
+    says that it waits for another; both UTC microseconds. ``remaining`` is the median of ``takes``:
+    the days from now to their finish, ascending, of the items that took longer from its stage on
+    than this one did until now; ``None`` where none did. ``late`` is whether it is
+    older than 85% of what passed its stage.
     """
 
     id: Annotated[int, HIDDEN]
@@ -132,8 +133,8 @@ class Blocker:
 class Path:
     """The chain to an item that takes longest, what is to be finished first first.
 
-    ``days`` and ``expected`` are those of even odds: null where nothing has finished yet from a
-    stage of what it waits for.
+    ``days`` and ``expected`` are those of even odds: null where nothing that finished took as
+    long from a stage of what it waits for.
     """
 
     total: Annotated[float, HIDDEN]

@@ -10,12 +10,13 @@ from vsm.features.metrics.results import Items, LeftOut, Metrics
 from vsm.features.metrics.spread import spread
 from vsm.features.metrics.throughput import per_week
 from vsm.features.metrics.wip import wip_of
-from vsm.flow.cycle import ItemFlow, elapsed_days
+from vsm.flow.cycle import ItemFlow
 from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import QUALITIES, History, Mask
 from vsm.flow.window import Window, window
 from vsm.model.item import Quality
+from vsm.model.rules import DAY
 from vsm.model.stream import ValueStream
 
 
@@ -46,7 +47,7 @@ def basic(data: FlowData, span: Window) -> Metrics:
     rows = np.flatnonzero(inside)
     timed = rows[data.is_timed[rows]]
     true = rows[data.is_ordered[rows]]
-    created, started, finished = data.days
+    finished = data.days[2]
     return Metrics(
         stream=stream.name,
         zone=stream.zone,
@@ -55,11 +56,15 @@ def basic(data: FlowData, span: Window) -> Metrics:
         first=span.first,
         last=span.last,
         items=_items(flow),
-        cycle_time_days=spread(finished[timed] - started[timed] + 1),
-        cycle_time_elapsed_days=spread(elapsed_days(flow.start[timed], flow.finish[timed])),
+        cycle_time_days=spread(data.cycle_days(timed)),
+        cycle_time_elapsed_days=spread(
+            data.micros_here(timed, flow.start[timed], flow.finish[timed]) / DAY
+        ),
         cycle_time_left_out=_left_out(data, inside),
-        lead_time_days=spread(finished[true] - created[true] + 1),
-        lead_time_elapsed_days=spread(elapsed_days(flow.created[true], flow.finish[true])),
+        lead_time_days=spread(data.lead_days(true)),
+        lead_time_elapsed_days=spread(
+            data.micros_here(true, flow.created[true], flow.finish[true]) / DAY
+        ),
         weeks=per_week(finished[rows], span.first, min(span.last, span.today)),
         wip=wip_of(flow, stream),
         lead_time_left_out=rows.size - true.size,

@@ -44,9 +44,8 @@ def by_type(data: FlowData, facts: Facts, span: Window, kind: str) -> tuple[Dril
     """
     types = facts.aligned_to(data.history).type
     is_of_type = types == TYPES.index(FlowType(kind))
-    _, started, finished = data.days
     done = np.flatnonzero(is_of_type & finished_in(data, span))
-    cycle = np.where(data.is_timed[done], finished[done] - started[done] + 1, 0)
+    cycle = np.where(data.is_timed[done], data.cycle_days(done), 0)
     by = np.argsort(-cycle, kind="stable")
     took = zip(
         *(data.history.item[done[by]].tolist(), cycle[by].tolist()),
@@ -74,7 +73,7 @@ def _ages(data: FlowData, span: Window, among: Mask) -> tuple[DrilldownItem, ...
     today = (span.today - span.first).days + span.first_number
     rows = np.flatnonzero(among & data.in_progress)
     begun = data.flow.start[rows] <= span.as_of
-    ages = np.where(begun, today - data.days[1][rows] + 1, 0)
+    ages = np.where(begun, data.age_days(rows, today), 0)
     by = np.argsort(-ages, kind="stable")
     ids = data.history.item[rows[by]].tolist()
     return tuple(

@@ -107,14 +107,13 @@ def _clock_skew(
 def _finished(data: FlowData, span: Window) -> Scatter:
     ends, at = data.finishes
     rows = ends[span.part(at)]
-    created, started, finished = data.days
-    cycle = (finished[rows] - started[rows] + 1).tolist()
+    cycle = data.cycle_days(rows).tolist()
     sure, ordered = data.is_timed[rows].tolist(), data.is_ordered[rows].tolist()
-    lead = (finished[rows] - created[rows] + 1).tolist()
+    lead = data.lead_days(rows).tolist()
     return Scatter(
         item=tuple(data.history.item[rows].tolist()),
         finish=tuple(data.flow.finish[rows].tolist()),
-        day=tuple(finished[rows].tolist()),
+        day=tuple(data.days[2][rows].tolist()),
         cycle=tuple([n if knows else None for n, knows in zip(cycle, sure, strict=True)]),
         lead=tuple([n if true else None for n, true in zip(lead, ordered, strict=True)]),
     )
@@ -127,7 +126,7 @@ def _ageing(data: FlowData, span: Window) -> tuple[tuple[Aged, ...], int]:
     rows = np.flatnonzero(begun & (flow.start <= span.as_of))
     started_later = int(np.count_nonzero(begun)) - rows.size
     (today,) = day_numbers(np.array([span.as_of], dtype=np.int64), span.zone).tolist()
-    ages = today - data.days[1][rows] + 1
+    ages = data.age_days(rows, today)
     by_age = np.lexsort((flow.start[rows], -ages))
     rows = rows[by_age]
     items = zip(

@@ -15,7 +15,6 @@ from vsm.features.metrics.results import (
     Xmr,
     XmrSignal,
 )
-from vsm.flow.cycle import elapsed_days
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
 from vsm.flow.window import Window
@@ -57,7 +56,7 @@ def littles_law(data: FlowData, span: Window, timed: Ints) -> LittlesLaw:
     overlap = np.maximum(0, np.minimum(left, span.end) - np.maximum(begin, span.begin))
     length = span.length
     wip = float(overlap.sum()) / DAY / length if length else None
-    cycle = elapsed_days(flow.start[timed], flow.finish[timed])
+    cycle = data.micros_here(timed, flow.start[timed], flow.finish[timed]) / DAY
     mean = float(cycle.mean()) if cycle.size else None
     rate = cycle.size / length if length else None
     predicted = wip / rate if wip is not None and rate else None
@@ -66,7 +65,8 @@ def littles_law(data: FlowData, span: Window, timed: Ints) -> LittlesLaw:
     def wip_at(moment: int) -> tuple[int, float | None]:
         """The number of items in progress, and their mean age in days."""
         present = owner[(begin <= moment) & (moment < left)]
-        ages = (moment - flow.start[present]) / DAY
+        now = np.full(present.size, moment)
+        ages = data.micros_here(present, flow.start[present], now) / DAY
         return present.size, float(ages.mean()) if present.size else None
 
     (wip_first, age_first), (wip_last, age_last) = wip_at(span.begin - 1), wip_at(span.end - 1)

@@ -55,10 +55,7 @@ def efficiency(data: FlowData, paths: Paths, blocked: Blocked) -> Efficiency:
     stopped[working] = blocked.within(rows[row[working]], begin[working], end[working])
     waits = np.where(working, stopped, span)
     by_place = np.bincount(place, weights=waits, minlength=len(data.stream.order)) / DAY
-    away = np.flatnonzero(np.isin(paths.visits, data.absences))
-    back = np.minimum(data.entered[paths.visits[away] + 1], finish[row[away]])
-    elsewhere = np.maximum(0, back - np.maximum(paths.left[away], start[row[away]])).sum()
-    total = int((finish - start).sum() - elsewhere)
+    total = int(data.micros_here(rows, start, finish).sum())
     active = int((span - stopped)[working].sum())
     return Efficiency(
         ratio=active / total if total else None,

@@ -154,9 +154,15 @@ def _item(
     if not visits or visits[-1].left is not None:
         return None
     latest, created = visits[-1], visits[0].entered
-    start, finish = rules.start_of(visits, stream), rules.finish_of(visits, stream)
     state = rules.state_of(visits, stream)
-    backwards = rules.runs_backwards((visit.entered, visit.stage) for visit in visits)
+    times = rules.times_of(
+        [(visit.entered, visit.stage) for visit in visits],
+        stream,
+        days,
+        item.quality,
+        rules.absences_of(visits),
+    )
+    age_from = times.age_from if state == "in progress" else None
     return Item(
         key=item.key,
         title=item.title,
@@ -173,15 +179,11 @@ def _item(
         stage=stream.stage(latest.stage).name,
         since=rules.iso(latest.entered),
         created=rules.iso(created),
-        started=rules.iso_or_none(start),
-        finished=rules.iso_or_none(finish),
-        cycle_days=days.between(start, finish)
-        if start is not None and finish is not None and not backwards
-        else None,
-        lead_days=None if finish is None or backwards else days.between(created, finish),
-        age_days=days.between(start, max(start, as_of))
-        if start is not None and state == "in progress"
-        else None,
+        started=rules.iso_or_none(times.start),
+        finished=rules.iso_or_none(times.finish),
+        cycle_days=times.cycle,
+        lead_days=times.lead,
+        age_days=None if age_from is None else days.between(age_from, max(age_from, as_of)),
         archived=item.archived,
         history=item.quality,
         visits=tuple(_visit(visit, stream) for visit in visits),

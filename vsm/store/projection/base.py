@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from vsm.model import event as e
 from vsm.model.event import Recorded
-from vsm.model.item import Quality
-from vsm.model.rules import Days
+from vsm.model.item import Quality, Visit
+from vsm.model.rules import Days, absences_of
 from vsm.model.stream import ValueStream
 from vsm.store import bulk
 from vsm.store.bulk_events import Row, row_of
@@ -117,14 +117,21 @@ class Projector:
         ).fetchone()
         stream = self.stream(stream_id)
         # what it did in another stream does not count in this one
-        rows = [
-            row
+        visits = [
+            visit
             for row in self.conn.execute(
-                "SELECT entered, stage FROM visit WHERE item = ? ORDER BY n", (item,)
+                "SELECT stage, entered, left FROM visit WHERE item = ? ORDER BY n", (item,)
             )
-            if row[1] in stream.by_id
+            if (visit := Visit._make(row)).stage in stream.by_id
         ]
         self.conn.execute(
             bulk.INSERT_FLOW,
-            bulk.flow_row(item, rows, stream, self.days(stream.zone), Quality(quality)),
+            bulk.flow_row(
+                item,
+                [(visit.entered, visit.stage) for visit in visits],
+                stream,
+                self.days(stream.zone),
+                Quality(quality),
+                absences_of(visits),
+            ),
         )
