@@ -58,6 +58,7 @@ class FlowReader(ReadBase):
 
     def __init__(self, path: Path) -> None:
         self._facts: tuple[tuple[int, int], PastFacts] | None = None
+        self._cuts: list[tuple[History, int, FlowData]] = []
         self._kept: dict[_State, tuple[FlowData, Facts, History]] = {}
         super().__init__(path)
 
@@ -131,9 +132,10 @@ class FlowReader(ReadBase):
         """A moment of the past, as filters are asked about it."""
         from vsm.store.times import transferred_times
 
-        times = transferred_times(self._conn, stream, self.days(stream.zone), as_of)
+        then = self._then(stream, as_of)
+        times = transferred_times(self._conn, then, self.days(then.zone), as_of)
         since = {item: known.times.age_from for item, known in times.items()}
-        return Moment(as_of, stream.zone, stream, since)
+        return Moment(as_of, then.zone, then, since)
 
     def _past_levels(self, stream: ValueStream, as_of: int) -> Levels:
         """What a filter held ages and stays against at a moment."""
@@ -157,16 +159,31 @@ class FlowReader(ReadBase):
         The present is not cut by the clock: whoever looks on a machine that is behind, or after
         somebody moved an item on one that is ahead, would see other figures than the board.
         """
+        known, facts, history = self._known(stream, query, as_of, present)
+        if present:
+            if max(known.last_activity or 0, facts.blocks.latest) > as_of:
+                known = replace(known, until=as_of)
+            return known, facts
+        return self._cut(history, known, as_of), facts
+
+    def _cut(self, history: History, known: FlowData, as_of: int) -> FlowData:
+        """What of a history was known at a moment, in the stream as it was; the last are kept."""
         from vsm.flow.flow_data import FlowData
 
-        known, facts, history = self._known(stream, query, as_of, present)
+        then = self._then(known.stream, as_of)
         latest = known.last_activity or 0
-        if present:
-            if max(latest, facts.blocks.latest) > as_of:
-                known = replace(known, until=as_of)
-        elif latest > as_of or history.away is not None:
-            known = FlowData.of(history.as_of(as_of), stream)
-        return known, facts
+        if latest <= as_of and history.away is None and then is known.stream:
+            return known
+        for cut in self._cuts:
+            if cut[0] is history and cut[1] == as_of:
+                return cut[2]
+        data = FlowData.of(history.as_of(as_of), then)
+        self._cuts = [(history, as_of, data), *self._cuts[: KEPT - 1]]
+        return data
+
+    def _then(self, stream: ValueStream, as_of: int) -> ValueStream:
+        """The stream as it was at a moment."""
+        return self._past_facts().streams.stream(stream, as_of)
 
     def _past_facts(self) -> PastFacts:
         """What the journal knows of the past, kept until something is written."""
@@ -192,7 +209,7 @@ class FlowReader(ReadBase):
                 stream = stream_of(conn, "id", number)
                 if stream is None:
                     raise LookupError(f"there is no stream {number}")
-                streams[number] = stream
+                streams[number] = self._then(stream, now) if past else stream
             return streams[number], self.days(streams[number].zone)
 
         if past:
@@ -229,16 +246,20 @@ class FlowReader(ReadBase):
     @reads
     def open_blockers(self, stream: ValueStream, at: int | None) -> list[OpenBlocker]:
         """What blocks the unfinished items of a stream, now or at a moment, the longest first."""
-        from vsm.store import dependencies
+        if at is not None:
+            from vsm.store.as_of_links import open_blockers_as_of
 
-        return dependencies.open_blockers(self._conn, stream.id, at)
+            return open_blockers_as_of(self._conn, self._past_facts(), self._then(stream, at), at)
+        from vsm.store.dependencies import open_blockers
+
+        return open_blockers(self._conn, stream.id)
 
     @reads
     def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:
         """The board as it stood at a moment; loads numpy. The filter is asked about then.
 
-        Limits, teams and the fields of items are those of then; the stages and their names are as
-        they are now, and the order within a column is that of entry.
+        Stages, limits, teams and the fields of items are those of then; the order within a column
+        is that of entry.
         """
         from vsm.flow.as_of_stream import headline, stages_as_of
         from vsm.flow.window import window
@@ -246,7 +267,7 @@ class FlowReader(ReadBase):
 
         conn, zone = self._conn, stream.zone
         facts = self._past_facts()
-        configured = facts.stream(stream, as_of)
+        configured = facts.streams.stream(stream, as_of)
         known, _ = self._known_at(stream, Query(), as_of)
         end = data_end(known.last_activity, as_of)
         day = local(end, zone).date()
@@ -292,7 +313,7 @@ class FlowReader(ReadBase):
             ended=end < as_of,
             over=stages_over((column.stage, column.wip) for column in columns),
         )
-        return Past(as_of, stream, tuple(columns), header, shown)
+        return Past(as_of, configured, tuple(columns), header, shown)
 
     @reads
     def past_pace(self, stream: ValueStream, as_of: int) -> dict[int, tuple[int, ...]]:
@@ -314,6 +335,7 @@ class FlowReader(ReadBase):
             ids,
             past.as_of,
             past.stood.flow,
+            past.stream,
             self.days(past.stream.zone),
         )
 
@@ -328,12 +350,12 @@ class FlowReader(ReadBase):
 
         known, _ = self._known_at(stream, Query(), as_of)
         fits = self._fits(stream, query, as_of, False)
-        facts = self._past_facts()
+        facts, then = self._past_facts(), known.stream
         chosen = services(self._conn, facts, stream.id, as_of, fits, archived=archived)
         stood = stages_as_of(known, chosen, EARLIEST, as_of)
         days, moment = self.days(stream.zone), self._moment(stream, as_of)
-        past = cards(self._conn, facts, sorted(stood.flow), as_of, stood.flow, days)
-        return listed(self._conn, stream, past, days, moment, stood.flow)
+        past = cards(self._conn, facts, sorted(stood.flow), as_of, stood.flow, then, days)
+        return listed(self._conn, then, past, days, moment, (facts, stood.flow))
 
     @reads
     def activity(self, stream: ValueStream) -> tuple[int, int] | None:

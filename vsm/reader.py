@@ -252,7 +252,7 @@ class Reader(FlowReader):
             from vsm.store.as_of_cards import stream_then, then
 
             held = stream_then(self._conn, item_id, now)
-            stream = (self.stream(held) if held is not None else None) or stream
+            stream = self._then((self.stream(held) if held is not None else None) or stream, now)
             days = self.days(stream.zone)
             return then(self._conn, self._past_facts(), item_detail, stream, days, now)
         return item_detail
@@ -278,8 +278,8 @@ class Reader(FlowReader):
 
     @reads
     def configured(self, stream: ValueStream, at: int) -> ValueStream:
-        """The stream with the limits, teams and policies that its stages had at a moment."""
-        return self._past_facts().stream(stream, at)
+        """The stream with the stages, edges and commitment that it had at a moment."""
+        return self._then(stream, at)
 
     @reads
     def head(self) -> tuple[int, str]:

@@ -14,7 +14,7 @@ from vsm.model.board import BACKWARDS, Card, Detail, Flowed, LinkLine
 from vsm.model.entities import TEAM
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.rules import Days
-from vsm.model.stream import ValueStream
+from vsm.model.stream import Category, ValueStream
 from vsm.store import entities
 from vsm.store.details import LABEL, member_name, runs_backwards
 from vsm.store.flow_rows import EVER
@@ -29,18 +29,16 @@ THEN = "v.n = (SELECT max(w.n) FROM visit w WHERE w.item = {item} AND w.entered 
 overlap where clocks differed (:func:`vsm.model.rules.as_of`)."""
 _CARDS = f"""
     SELECT i.id, i.key, i.title, v.stage, i.version, i.type, i.service, i.owner, i.team, v.entered,
-        b.kind, b.reason, s.category IN ('done', 'dropped'), i.due
+        b.kind, b.reason, i.due
     FROM json_each(:ids) j
         JOIN item i ON i.id = j.value
         JOIN visit v ON v.item = i.id AND {THEN.format(item="i.id")}
-        JOIN stage s ON s.id = v.stage
         LEFT JOIN block b ON b.id = (SELECT max(b.id) FROM block b
             WHERE b.item = i.id AND b.started <= :at AND (b.ended IS NULL OR b.ended > :at))
     ORDER BY j.key
 """
 _ENDS = f"""
-    SELECT i.id, i.key, i.title, i.team, i.archived, v.stage, s.name,
-        s.category IN ('done', 'dropped')
+    SELECT i.id, i.key, i.title, i.team, i.archived, v.stage, s.name, s.category
     FROM json_each(:keys) j
         JOIN item i ON i.key = j.value
         JOIN visit v ON v.item = i.id AND {THEN.format(item="i.id")}
@@ -67,19 +65,28 @@ def link_ends(
     """The items with these keys that there were at a moment, by folded key."""
     out = {}
     rows = conn.execute(_ENDS, {"keys": json.dumps(sorted(set(keys))), "at": at})
-    for item, key, title, team, archived, _, stage, ended in rows:
+    stages = facts.streams.stages(at)
+    for item, key, title, team, archived, stage, name, category in rows:
         fields = {"title": title, "team": team} | facts.fields(item, at)
+        held = {"name": name, "category": category} | stages.get(stage, {})
+        ended = Category(held["category"]).ended
         is_open = not ended and not facts.was_archived(item, at, bool(archived))
-        end = LinkEnd(item, key, fields["title"], fields["team"], stage, bool(ended), is_open)
+        end = LinkEnd(item, key, fields["title"], fields["team"], held["name"], ended, is_open)
         out[key.casefold()] = end
     return out
 
 
 def blocking_links(
-    conn: sqlite3.Connection, facts: PastFacts, keys: Iterable[str] | None, at: int
+    conn: sqlite3.Connection,
+    facts: PastFacts,
+    keys: Iterable[str] | None,
+    at: int,
+    *,
+    delivered: bool = False,
 ) -> list[tuple[str, str, str | None, str | None]]:
     """The ``blocks`` links of a moment between items of these keys (``None``: all) and others:
-    blocker, waiting item, and the state and need-by date agreed on. Delivered ones are left out.
+    blocker, waiting item, and the state and need-by date agreed on. Those that were ``delivered``
+    are left out unless asked for.
     """
     some = None if keys is None else {key.casefold() for key in keys}
     sql, params = "", ()  # type: tuple[str, tuple[str, ...]]
@@ -108,7 +115,7 @@ def blocking_links(
         if kind != LinkKind.BLOCKS or (some is not None and not some & set(ends)):
             continue
         state, need_by = agreed.get(ends, (None, None))
-        if state != "delivered":
+        if delivered or state != "delivered":
             out.append((source, target, state, need_by))
     return out
 
@@ -138,9 +145,12 @@ def cards(
     ids: Sequence[int],
     at: int,
     flow: Mapping[int, Flowed],
+    stream: ValueStream,
     days: Days,
 ) -> list[Card]:
-    """The cards of these items at a moment (UTC microseconds), in the order of the ids."""
+    """The cards of these items at a moment (UTC microseconds), in the order of the ids; the stream
+    is as it was then.
+    """
     out = []
     rows = conn.execute(_CARDS, {"ids": json.dumps(ids), "at": at}).fetchall()
     links = blocking_links(conn, facts, [row[1] for row in rows], at)
@@ -149,8 +159,8 @@ def cards(
     teams = entities.titles(conn, TEAM)
     initials = dict(conn.execute("SELECT login_fold, initials FROM member").fetchall())
     for row in rows:
-        known = flow[row[0]]
-        fields = dict(zip(_FIELDS, (row[2], *row[5:9], row[13]), strict=True)) | facts.fields(
+        known, ended = flow[row[0]], stream.stage(row[3]).category.ended
+        fields = dict(zip(_FIELDS, (row[2], *row[5:9], row[12]), strict=True)) | facts.fields(
             row[0], at
         )
         owner, team, due = fields["owner"], fields["team"], fields["due"]
@@ -179,9 +189,9 @@ def cards(
                 waits_on=tuple(sorted((teams[t] for t in others if t in teams), key=str.casefold)),
                 initials=(initials.get(owner.casefold()) if owner else None) or "",
                 clock_off=untimed,
-                idle=None if row[12] else days.between(row[9], max(row[9], at)),
+                idle=None if ended else days.between(row[9], max(row[9], at)),
                 due=due,
-                due_in=None if row[12] or due is None else days.until(due, at),
+                due_in=None if ended or due is None else days.until(due, at),
             )
         )
     return out

@@ -6,7 +6,10 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from vsm.model.board import OpenBlocker
 from vsm.model.entities import TEAM
+from vsm.model.item import BlockerKind, DependencyState
+from vsm.model.stream import ValueStream
 from vsm.store import entities
 from vsm.store.as_of_cards import THEN, blocking_links, link_ends
 from vsm.store.dependencies import Row, StreamDays
@@ -25,6 +28,48 @@ _LINKED = f"""
             WHERE b.item = i.id AND b.started <= :at AND (b.ended IS NULL OR b.ended > :at))
     ORDER BY i.id
 """
+
+
+_BLOCKED = f"""
+    SELECT i.id, i.key, b.kind, b.started, v.stage, i.archived
+    FROM block b JOIN item i ON i.id = b.item
+        JOIN visit v ON v.item = i.id AND {THEN.format(item="i.id")}
+    WHERE b.started <= :at AND (b.ended IS NULL OR b.ended > :at)
+        AND v.stage IN (SELECT value FROM json_each(:open))
+    ORDER BY b.started, i.id
+"""
+
+
+def open_blockers_as_of(
+    conn: sqlite3.Connection, facts: PastFacts, stream: ValueStream, at: int
+) -> list[OpenBlocker]:
+    """What :func:`vsm.store.dependencies.open_blockers` was; the stream is as it was then."""
+    stages = json.dumps([stage.id for stage in stream.order if not stage.category.ended])
+    rows = [
+        row[:4]
+        for row in conn.execute(_BLOCKED, {"at": at, "open": stages})
+        if not facts.was_archived(row[0], at, bool(row[5]))
+    ]
+    waiting = [key for _, key, kind, _ in rows if kind == BlockerKind.DEPENDENCY]
+    links = blocking_links(conn, facts, waiting, at, delivered=True)
+    ends = link_ends(conn, facts, {link[0] for link in links}, at)
+    teams = entities.titles(conn, TEAM)
+    sources: dict[str, list[tuple[int, OpenBlocker]]] = defaultdict(list)
+    nobody = OpenBlocker(0, "", "", 0, "", "", False)
+    for source, target, state, _ in links:
+        end = ends.get(source.casefold())
+        if end is None:
+            continue
+        team = teams.get(end.team, "") if end.team is not None else ""
+        is_met = state == DependencyState.DELIVERED or not end.is_open
+        blocker = nobody._replace(waits_for=end.key, team=team, is_met=is_met)
+        sources[target.casefold()].append((end.id, blocker))
+    out = []
+    for item, key, kind, started in rows:
+        of = sources[key.casefold()] if kind == BlockerKind.DEPENDENCY else []
+        for _, blocker in sorted(of) or [(0, nobody)]:
+            out.append(blocker._replace(item=item, key=key, kind=kind, since=started))
+    return out
 
 
 def linked_as_of(

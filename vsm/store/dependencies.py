@@ -87,10 +87,10 @@ def links(conn: sqlite3.Connection) -> list[tuple[int, int, str | None, str | No
     ).fetchall()
 
 
-def open_blockers(conn: sqlite3.Connection, stream: int, at: int | None) -> list[OpenBlocker]:
-    """What blocks the unfinished items of a stream, now or at a moment, the longest first.
+def open_blockers(conn: sqlite3.Connection, stream: int) -> list[OpenBlocker]:
+    """What blocks the unfinished items of a stream, the longest first.
 
-    A line for each item that one waits for. Links and stages are those of now.
+    A line for each item that one waits for.
     """
     return [
         OpenBlocker._make((*row[:-1], bool(row[-1])))
@@ -105,12 +105,10 @@ def open_blockers(conn: sqlite3.Connection, stream: int, at: int | None) -> list
                 LEFT JOIN item a ON a.key = l.source LEFT JOIN stage s ON s.id = a.stage
                 LEFT JOIN team t ON t.id = a.team
                 LEFT JOIN agreement g ON g.source = l.source AND g.target = l.target
-            WHERE i.stream = :stream AND i.archived = 0
+            WHERE i.stream = :stream AND i.archived = 0 AND b.ended IS NULL
                 AND o.category NOT IN ('done', 'dropped')
-                AND (CASE WHEN :at IS NULL THEN b.ended IS NULL
-                    ELSE b.started <= :at AND (b.ended IS NULL OR b.ended > :at) END)
             ORDER BY b.started, i.id, a.id
             """,
-            {"stream": stream, "at": at},
+            {"stream": stream},
         )
     ]

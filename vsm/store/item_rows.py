@@ -13,6 +13,7 @@ from vsm.model.stream import Category, ValueStream
 from vsm.store.filter_sql import Moment
 
 if TYPE_CHECKING:
+    from vsm.store.past_facts import PastFacts
     from vsm.store.sqlite import sqlite3
 
 
@@ -22,12 +23,9 @@ def listed(
     cards: Sequence[Card],
     days: Days,
     moment: Moment,
-    flow: Mapping[int, Flowed] | None = None,
+    then: tuple[PastFacts, Mapping[int, Flowed]] | None = None,
 ) -> list[Listed]:
-    """The rows of these cards, in their order; ``flow`` are start and finish as known in the past.
-
-    Fields are as they are now.
-    """
+    """The rows of these cards, in their order; in the past with what is known of then."""
     rows = conn.execute(
         "SELECT i.id, i.description, i.flow_type, i.labels, i.estimate, i.parent, i.created,"
         f" {moment.updated}, f.start, f.finish, i.quality, i.archived, f.lead_days"
@@ -41,8 +39,14 @@ def listed(
             continue
         about, kind, labels, estimate, parent, created, updated, *rest = by_id[card.id]
         start, finish, quality, archived, lead = rest
-        if flow is not None:
+        if then is not None:
+            facts, flow = then
             start, finish, _, lead, _ = flow[card.id]
+            archived = facts.was_archived(card.id, moment.at, bool(archived))
+            fields = facts.fields(card.id, moment.at)
+            about, kind = fields.get("description", about), fields.get("flow_type", kind)
+            estimate, parent = fields.get("estimate", estimate), fields.get("parent", parent)
+            labels = json.dumps(fields["labels"]) if "labels" in fields else labels
         stage = stream.stage(card.stage)
         out.append(
             Listed(

@@ -1,4 +1,4 @@
-"""The past as the journal knows it: fields, archive, links, agreements and limits of a moment.
+"""The past as the journal knows it: fields, archive, links, agreements and streams of a moment.
 
 Tables hold what is true now. Changes since a moment are taken back from it, the latest first. What
 another tool did not tell of the time before an import stays as of now.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import ClassOfService, Item
-from vsm.model.stream import LimitKind, Stage, ValueStream
+from vsm.store.past_streams import PastStreams, read_past_streams
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -23,11 +23,7 @@ Link = tuple[str, str, str]
 Agreement = tuple[str | None, str | None]
 """State and need-by date."""
 
-_KINDS = (
-    *("item_edited", "item_archived", "item_linked", "item_unlinked", "dependency_agreed"),
-    "stage_changed",
-)
-_STAGE_FIELDS = ("team", "limit", "limit_kind", "policy", "class_limits", "retired")
+_KINDS = (*("item_edited", "item_archived", "item_linked", "item_unlinked", "dependency_agreed"),)
 
 
 def _folded(link: Link) -> Link:
@@ -48,7 +44,7 @@ class PastFacts:
     archived: Mapping[int, list[tuple[int, bool]]]
     links: list[tuple[int, bool, Link]]
     agreements: list[tuple[int, str, str, Agreement]]
-    stages: list[tuple[int, int, dict[str, Any]]]
+    streams: PastStreams
 
     def is_known(self, item: int, at: int) -> bool:
         """Whether the journal knows the fields that an item had at a moment."""
@@ -102,27 +98,6 @@ class PastFacts:
                 out[source.casefold(), target.casefold()] = before
         return out
 
-    def stream(self, stream: ValueStream, at: int) -> ValueStream:
-        """The stream with the limits, teams and policies that its stages had at a moment."""
-        before: dict[int, dict[str, Any]] = defaultdict(dict)
-        for moment, stage, fields in self.stages:
-            if moment > at:
-                before[stage] |= {f: v for f, v in fields.items() if f in _STAGE_FIELDS}
-        if not any(stage.id in before for stage in stream.stages):
-            return stream
-        stages = tuple(_stage(stage, before.get(stage.id, {})) for stage in stream.stages)
-        return replace(stream, stages=stages)
-
-
-def _stage(stage: Stage, fields: Mapping[str, Any]) -> Stage:
-    values = dict(fields)
-    if "limit_kind" in values:
-        values["limit_kind"] = LimitKind(values["limit_kind"])
-    if "class_limits" in values:
-        limits = values["class_limits"].items()
-        values["class_limits"] = tuple((ClassOfService(name), most) for name, most in limits)
-    return replace(stage, **values)
-
 
 def read(conn: sqlite3.Connection) -> PastFacts:
     """All such changes in the journal."""
@@ -130,7 +105,6 @@ def read(conn: sqlite3.Connection) -> PastFacts:
     archived: dict[int, list[tuple[int, bool]]] = defaultdict(list)
     links: list[tuple[int, bool, Link]] = []
     agreements: list[tuple[int, str, str, Agreement]] = []
-    stages: list[tuple[int, int, dict[str, Any]]] = []
     rows = conn.execute(
         f"SELECT kind, at, item, payload FROM journal WHERE kind IN ({','.join('?' * len(_KINDS))})"
         " ORDER BY seq DESC",
@@ -145,9 +119,6 @@ def read(conn: sqlite3.Connection) -> PastFacts:
         elif kind == "dependency_agreed":
             state, need_by = event.get("before", (None, None))
             agreements.append((at, event["source"], event["target"], (state, need_by)))
-        elif kind == "stage_changed":
-            before = {f: was for f, (was, _) in event["changes"].items()}
-            stages.append((at, event["stage"], before))
         else:
             link = event["link"], event["source"], event["target"]
             links.append((at, kind == "item_linked", link))
@@ -156,4 +127,4 @@ def read(conn: sqlite3.Connection) -> PastFacts:
             "SELECT m.item, g.recorded_at FROM imported m JOIN journal g ON g.seq = m.seq"
         ).fetchall()
     )
-    return PastFacts(edits, imported, archived, links, agreements, stages)
+    return PastFacts(edits, imported, archived, links, agreements, read_past_streams(conn))

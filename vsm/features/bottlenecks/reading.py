@@ -35,7 +35,7 @@ def read_bottlenecks(
     observed = judgement.window
     verdict = reach_verdict(judgement)
     blockers = open_blockers(reader.open_blockers(stream, None if present else end), end)
-    wip = Counter(stream.order[place].id for place in known.flow.stage.tolist())
+    wip = Counter(known.stream.order[place].id for place in known.flow.stage.tolist())
     evidence = stage_evidence(judgement, wip, facts.teams)
     figures = figures_of(known, facts, window(None, None, stream.zone, end))
     actions = recommend(judgement, verdict, evidence, known, figures, blocked, blockers)

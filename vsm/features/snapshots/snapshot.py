@@ -95,16 +95,16 @@ def _stream(
     as_of: int,
     present: bool,
 ) -> Stream:
-    """A stream as of a moment; ``then`` has the limits, teams and policies of its stages then."""
+    """A stream as of a moment; ``then`` is the stream as it was."""
     days = reader.days(stream.zone)
     items = [
         item
         for whole in reader.whole(stream, None if present else as_of)
-        if (item := _item(whole, stream, teams, days, as_of, present)) is not None
+        if (item := _item(whole, then, teams, days, as_of, present)) is not None
     ]
     items.sort(key=lambda item: natural_order(item.key))
     wip = Counter(item.stage for item in items if not item.archived)
-    commitment = stream.commitment_stage
+    commitment = then.commitment_stage
     return Stream(
         name=stream.name,
         timezone=stream.zone,
@@ -127,9 +127,9 @@ def _stream(
             for stage in then.order
         ),
         edges=tuple(
-            Edge(stream.stage(edge.source).name, stream.stage(edge.target).name, edge.kind)
+            Edge(then.stage(edge.source).name, then.stage(edge.target).name, edge.kind)
             for edge in sorted(
-                stream.edges, key=lambda e: (stream.index[e.source], stream.index[e.target])
+                then.edges, key=lambda e: (then.index[e.source], then.index[e.target])
             )
         ),
         items=tuple(items),

@@ -1,0 +1,141 @@
+"""Streams as they were: stages, their order, the edges and the commitment of a moment.
+
+Tables hold the streams of now. Changes since a moment are taken back, the latest first. Before a
+stream was made in vsm, as for an imported history, it is not known and stays as of now.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from vsm.model.item import ClassOfService
+from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
+
+if TYPE_CHECKING:
+    from vsm.store.sqlite import sqlite3
+
+_KINDS = (
+    *("stream_created", "stream_changed", "stage_changed", "stage_added", "stage_removed"),
+    *("stages_rearranged", "edges_changed"),
+)
+_VISITED = (
+    "SELECT v.stage, min((SELECT min(w.entered) FROM visit w WHERE w.item = v.item AND w.n >= v.n))"
+    " FROM visit v WHERE v.stage IN (SELECT value FROM json_each(?)) GROUP BY v.stage"
+)
+_Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PastStreams:
+    """Changes of streams, the latest first, each with its moment (UTC microseconds).
+
+    ``created`` says when streams were made, and ``visited`` by when an item is known to have been
+    in a stage that was added later.
+    """
+
+    created: Mapping[int, int]
+    changes: list[tuple[int, _Event]]
+    visited: Mapping[int, int]
+
+    def is_known(self, stream: int, at: int) -> bool:
+        """Whether the journal knows the stages that a stream had at a moment."""
+        return at >= self.created.get(stream, at)
+
+    def stream(self, stream: ValueStream, at: int) -> ValueStream:
+        """The stream with the stages, edges and commitment that it had at a moment."""
+        events = [event for event in self._since(at) if event["stream"] == stream.id]
+        if not events:
+            return stream
+        stages, edges, commitment = dict(stream.by_id), stream.edges, stream.commitment
+        is_kept = False
+        for event in events:
+            kind = event["kind"]
+            if kind == "stream_changed":
+                commitment = event["changes"].get("commitment", (commitment,))[0]
+            elif kind == "stage_changed":
+                if event["stage"] in stages:
+                    stages[event["stage"]] = _taken_back(stages[event["stage"]], event)
+                continue
+            elif kind == "stage_removed":
+                stages[event["stage"]["id"]] = _stage(event["stage"])
+            elif kind == "stage_added":
+                added = event["stage"]["id"]
+                # An import brought its history with it: the map without it would be none.
+                is_kept |= self.visited.get(added, at + 1) <= at
+                if not is_kept:
+                    stages.pop(added, None)
+            if not is_kept and kind != "stream_changed":
+                edges = tuple(map(_edge, event.get("edges_before", event.get("before", ()))))
+                for stage, (position, _) in event.get("positions", {}).items():
+                    if int(stage) in stages:
+                        stages[int(stage)] = replace(stages[int(stage)], position=position)
+        return replace(stream, stages=tuple(stages.values()), edges=edges, commitment=commitment)
+
+    def stages(self, at: int) -> dict[int, dict[str, Any]]:
+        """By id the fields of stages that were others at a moment, with their values then."""
+        out: dict[int, dict[str, Any]] = {}
+        for event in self._since(at):
+            if event["kind"] == "stage_changed":
+                before = {name: was for name, (was, _) in event["changes"].items()}
+                out[event["stage"]] = out.get(event["stage"], {}) | before
+        return out
+
+    def _since(self, at: int) -> Iterable[_Event]:
+        """The changes after a moment, of the streams that there were then."""
+        return (
+            event
+            for moment, event in self.changes
+            if moment > at and self.is_known(event["stream"], at)
+        )
+
+
+def _edge(facts: Mapping[str, Any]) -> Edge:
+    return Edge(facts["source"], facts["target"], EdgeKind(facts.get("kind", EdgeKind.FORWARD)))
+
+
+def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(facts)
+    if "category" in values:
+        values["category"] = Category(values["category"])
+    if "limit_kind" in values:
+        values["limit_kind"] = LimitKind(values["limit_kind"])
+    if "class_limits" in values:
+        limits = values["class_limits"].items()
+        values["class_limits"] = tuple((ClassOfService(name), most) for name, most in limits)
+    return values
+
+
+def _stage(facts: Mapping[str, Any]) -> Stage:
+    return Stage(**_values(facts))
+
+
+def _taken_back(stage: Stage, event: _Event) -> Stage:
+    before = {name: was for name, (was, _) in event["changes"].items()}
+    return replace(stage, **_values(before))
+
+
+def read_past_streams(conn: sqlite3.Connection) -> PastStreams:
+    """All changes of streams in the journal."""
+    created: dict[int, int] = {}
+    changes: list[tuple[int, _Event]] = []
+    added: list[int] = []
+    rows = conn.execute(
+        f"SELECT kind, at, stream, payload FROM journal WHERE kind IN"
+        f" ({','.join('?' * len(_KINDS))}) ORDER BY seq DESC",
+        _KINDS,
+    )
+    for kind, at, stream, payload in rows:
+        if kind == "stream_created":
+            created[stream] = at
+            continue
+        event = json.loads(payload) | {"kind": kind}
+        changes.append((at, event))
+        if kind == "stage_added":
+            added.append(event["stage"]["id"])
+    visited: dict[int, int] = (
+        dict(conn.execute(_VISITED, (json.dumps(added),)).fetchall()) if added else {}
+    )
+    return PastStreams(created, changes, visited)
