@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from vsm.model.dates import MONTHS
 
@@ -21,3 +21,8 @@ def write_day(day: date) -> str:
     if _chosen[0] == "iso":
         return f"{day.year:04}-{day.month:02}-{day.day:02}"
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def write_moment(when: datetime) -> str:
+    """A moment to the minute, its day in the chosen form."""
+    return f"{write_day(when.date())} {when.hour:02}:{when.minute:02}"

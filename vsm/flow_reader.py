@@ -9,12 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vsm.base_reader import ReadBase, read_with, reads
-from vsm.model.board import Card, ClassWip, Column, Header, OpenBlocker, Past, stages_over
+from vsm.model.board import (
+    Card,
+    ClassWip,
+    Column,
+    Header,
+    OpenBlocker,
+    Past,
+    StreamInfo,
+    stages_over,
+)
 from vsm.model.entities import TEAM
 from vsm.model.item_list import Listed
 from vsm.model.query import Levels, compares, depends_on_moment
 from vsm.model.query_tree import Query
-from vsm.model.rules import DAY, EARLIEST, LEVELS, Days, local
+from vsm.model.rules import DAY, EARLIEST, LEVELS, SLE_PERCENT, Days, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, entities, flow_rows, past_filter, queries
 from vsm.store.filter_sql import Moment
@@ -148,7 +157,7 @@ class FlowReader(ReadBase):
         return Levels(
             lambda percent: cycle_as_of(*known(), percent),
             lambda percent: {s: ages[0] for s, ages in pace_as_of(*known(), (percent,)).items()},
-            lambda: stays_as_of(*known(), 85),
+            lambda: stays_as_of(*known(), SLE_PERCENT),
         )
 
     def _known_at(
@@ -224,7 +233,7 @@ class FlowReader(ReadBase):
             stream, days = stream_days(number)
             took, levels = self._taken(stream, days, now, past)
             remaining |= took
-            usual |= {stage: ages[LEVELS.index(85)] for stage, ages in levels.items()}
+            usual |= {stage: ages[LEVELS.index(SLE_PERCENT)] for stage, ages in levels.items()}
         return LinkedItems(rows, links, streams, remaining, usual)
 
     def _taken(
@@ -313,7 +322,51 @@ class FlowReader(ReadBase):
             ended=end < as_of,
             over=stages_over((column.stage, column.wip) for column in columns),
         )
-        return Past(as_of, configured, tuple(columns), header, shown)
+        mark = self.as_of_now(stream, as_of)
+        return Past(as_of, configured, tuple(columns), header, shown, mark)
+
+    @reads
+    def as_of_now(self, stream: ValueStream | None, at: int) -> str:
+        """What views of a moment show as of now, as it is not known: ``fields as of now``.
+
+        Of one stream or of all. It is empty where all is known.
+        """
+        facts = self._past_facts()
+        if stream is not None:
+            is_known = facts.streams.is_known(stream.id, at)
+        else:
+            is_known = all(facts.streams.is_known(s, at) for s in facts.streams.created)
+        parts = [] if is_known else ["stages"]
+        if any(moment > at for moment in facts.imported.values()) and queries.imported_later(
+            self._conn, None if stream is None else stream.id, at
+        ):
+            parts.insert(0, "fields")
+        return f"{' and '.join(parts)} as of now" if parts else ""
+
+    @reads
+    def past_streams(self, at: int) -> list[StreamInfo]:
+        """The streams by name, with their numbers of items and of items in progress at a moment."""
+        from vsm.flow.as_of_stream import stages_as_of
+        from vsm.store.as_of_cards import services
+
+        out = []
+        for info in board.streams(self._conn):
+            stream = stream_of(self._conn, "id", info.id)
+            if stream is None:
+                continue
+            known, _ = self._known_at(stream, Query(), at)
+            some = services(self._conn, self._past_facts(), stream.id, at, queries.ALL)
+            stood = stages_as_of(known, some, EARLIEST, at)
+            items = sum(map(len, stood.by_stage.values()))
+            wip = sum(
+                stood.flow[item].start is not None
+                for stage in known.stream.order
+                if not stage.category.ended
+                for item in stood.by_stage[stage.id]
+            )
+            latest = known.last_activity_by(at)
+            out.append(StreamInfo(info.id, info.name, items, wip, latest))
+        return out
 
     @reads
     def past_pace(self, stream: ValueStream, as_of: int) -> dict[int, tuple[int, ...]]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import Count, as_of_option, filter_option, stream_option, view_option
 from vsm.cli.output import show
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.cli.times import moment
 from vsm.report.formats import Format
 
 if TYPE_CHECKING:
@@ -81,13 +81,16 @@ def board(
     filter_text = work.filter(filter_text, view)
     if cards is None and chosen is Format.TEXT:
         cards = PLAIN_CARDS
-    column_list = _read(work, stream, filter_text, cards, as_of)
+    value_stream = work.stream(stream)
+    at = read_as_of(as_of, value_stream)
+    column_list = _read(work, value_stream, filter_text, cards, at)
     write_report(
         chosen,
         output,
         column_list.document,
         column_list.value,
         lambda total: column_list.lines(width or total or PLAIN_WIDTH),
+        about=column_list.about,
     )
 
 
@@ -100,12 +103,16 @@ class _Board:
     columns: list[Column]
     cards: dict[int, list[Card]]
     empty: str
+    about: tuple[str, ...] = ()
 
     def lines(self, total: int) -> list[str]:
         """Side by side, as plain text."""
         from vsm.report.board_text import draw_board
 
-        return draw_board(self.header, self.columns, self.cards, total, self.empty)
+        return [
+            *self.about,
+            *draw_board(self.header, self.columns, self.cards, total, self.empty),
+        ]
 
     def document(self) -> Document:
         """A section a column."""
@@ -122,22 +129,23 @@ class _Board:
 
 def _read(
     work: CliContext,
-    stream: str | None,
+    value_stream: ValueStream,
     filter_text: str | None,
     most: int | None,
-    as_of: str | None = None,
+    at: int | None = None,
 ) -> _Board:
-    value_stream, query, now = work.stream(stream), work.query(filter_text), work.now
+    query, now = work.query(filter_text), work.now
     empty = "nothing fits the filter" if query else "no items to show; add one: vsm item add TITLE"
-    if as_of is not None:
-        past = work.reader.past(value_stream, query, moment(as_of, value_stream.zone, "--as-of"))
+    if at is not None:
+        past = work.reader.past(value_stream, query, at)
         stood = {
             column.stage.id: work.reader.past_cards(
                 past, column.stage.id, 0, min(column.shown, most or column.shown)
             )
             for column in past.columns
         }
-        return _Board(value_stream, past.header, list(past.columns), stood, empty)
+        about = as_of_words(work, value_stream, at)
+        return _Board(past.stream, past.header, list(past.columns), stood, empty, about)
     columns = work.reader.columns(value_stream, query, now)
     cards = {
         column.stage.id: work.reader.all_cards(value_stream, column, query, now, most)
@@ -148,5 +156,5 @@ def _read(
 
 def print_board(work: CliContext, stream: str | None, filter_text: str | None, cards: int) -> None:
     """Print a board as text, fitted to the terminal."""
-    board = _read(work, stream, filter_text, cards)
+    board = _read(work, work.stream(stream), filter_text, cards)
     show(board.lines(terminal_width() or PLAIN_WIDTH))

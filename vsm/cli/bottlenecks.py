@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import stream_option
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.cli.times import moment
 from vsm.features.bottlenecks.reading import read_bottlenecks
 
 
@@ -47,9 +47,17 @@ def bottlenecks(
     is estimated from how a stage behaves; it is not a head count.
     """
     value_stream = work.stream(stream)
-    known = work.now if as_of is None else moment(as_of, value_stream.zone, "--as-of")
-    result = read_bottlenecks(work.reader, value_stream, as_of=known, present=as_of is None)
+    chosen = format_of(form, as_json)
+    at = read_as_of(as_of, value_stream)
+    known = work.now if at is None else at
+    result = read_bottlenecks(work.reader, value_stream, as_of=known, present=at is None)
     from vsm.features.bottlenecks.report import report
     from vsm.report.publish import publish
 
-    write_report(format_of(form, as_json), output, lambda: report(result), lambda: publish(result))
+    write_report(
+        chosen,
+        output,
+        lambda: report(result),
+        lambda: publish(result),
+        about=as_of_words(work, value_stream, at),
+    )

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
+from vsm.cli.options import as_of_option
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.features.dependencies.reading import read_dependencies
 from vsm.model.errors import BadInput
@@ -18,6 +20,7 @@ from vsm.model.errors import BadInput
     examples="""
 vsm deps
 vsm deps --to WEB-12 --to WEB-15
+vsm deps --as-of 2026-03-31
 vsm deps --json | jq '.team_matrix'
 vsm deps --format html -o dependencies.html
 vsm deps --json | jq -r '.risks[].why'
@@ -30,23 +33,33 @@ vsm deps --json | jq -r '.risks[].why'
     multiple=True,
     help="Show the critical path to this item; may be repeated [default: to all due items].",
 )
+@as_of_option("Show them as they stood then: a date (its end, in UTC) or a moment [default: now].")
 @report_options
 @pass_context
 def deps(
-    work: CliContext, keys: tuple[str, ...], form: str | None, as_json: bool, output: Path | None
+    work: CliContext,
+    keys: tuple[str, ...],
+    as_of: str | None,
+    form: str | None,
+    as_json: bool,
+    output: Path | None,
 ) -> None:
     """Show dependencies between teams and streams, and what is at risk.
 
     A dependency is open while neither item is done, dropped or archived. Critical paths show
     the odds of their end, from the days that items took from each stage to the finish.
     """
+    chosen = format_of(form, as_json)
+    at = read_as_of(as_of, None)
     ids = []
     for key in keys:
         known = work.reader.find_key(key)
         if known is None:
             raise BadInput(f"there is no item {key}", "list them with: vsm item list")
         ids.append(known.id)
-    result = read_dependencies(work.reader, work.now, ids)
+    result = read_dependencies(
+        work.reader, work.now if at is None else at, ids, past=at is not None
+    )
     missing = [
         key
         for key, item in zip(keys, ids, strict=True)
@@ -68,8 +81,9 @@ def deps(
     from vsm.report.publish import publish
 
     write_report(
-        format_of(form, as_json),
+        chosen,
         output,
         lambda: report(result, asked=bool(keys)),
         lambda: publish(result),
+        about=as_of_words(work, None, at),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.options import (
@@ -21,7 +22,6 @@ from vsm.cli.options import (
     view_option,
 )
 from vsm.cli.output import emit, emit_list, note, show
-from vsm.cli.times import moment
 from vsm.model.errors import BadInput
 from vsm.model.item_list import COLUMNS, USUAL, Listed, read_columns, read_sort, sort_items
 
@@ -89,7 +89,7 @@ def list_items(
     value_stream, query = work.stream(stream), work.query(filter_text)
     by = _read("--sort", read_sort, sort) or ()
     names = _read("--columns", read_columns, columns) or USUAL
-    at = None if as_of is None else moment(as_of, value_stream.zone, "--as-of")
+    at = read_as_of(as_of, value_stream)
     if at is not None:
         past = work.reader.past_items(value_stream, query, at, archived=archived)
         listed = islice(sort_items(past, by), limit)
@@ -109,6 +109,8 @@ def list_items(
         return
     from vsm.report.lists import item_lines
 
+    for line in as_of_words(work, value_stream, at):
+        note(line)
     show(item_lines(items, names, value_stream.zone, terminal_width()))
 
 
@@ -173,14 +175,15 @@ def show_items(work: CliContext, keys: tuple[str, ...], as_of: str | None, as_js
         stream = work.reader.stream(detail.item.stream)
         zone = stream.zone if stream else "UTC"
         show([""] if n else [])
+        for line in as_of_words(work, stream, read_as_of(as_of, stream)):
+            note(line)
         show(draw_item(detail, zone, terminal_width() or 100))
 
 
 def _detail(work: CliContext, key: str, as_of: str | None) -> Detail:
     item, now = work.item(key), work.now
     if as_of is not None:
-        stream = work.reader.stream(item.stream)
-        now = moment(as_of, stream.zone if stream else "UTC", "--as-of")
+        now = read_as_of(as_of, work.reader.stream(item.stream)) or now
         if now < item.created:
             raise BadInput(f"--as-of: {item.key} was not there yet on {as_of}", "give a later one")
     detail = work.reader.detail(item.id, now, as_of is not None)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from vsm.cli.as_of import as_of_mark, read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import filter_option, stream_option, view_option
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.cli.times import day, moment
+from vsm.cli.times import day
 from vsm.features.metrics.reading import read_comparison, read_figures
 from vsm.model.errors import BadInput
 
@@ -72,7 +73,9 @@ def metrics(
         raise BadInput(
             f"the window ends ({end}) before it begins ({begin})", "swap --from and --to"
         )
-    known = work.now if as_of is None else moment(as_of, value_stream.zone, "--as-of")
+    chosen = format_of(form, as_json)
+    at = read_as_of(as_of, value_stream)
+    known = work.now if at is None else at
     query = work.query(work.filter(filter_text, view))
     figures = read_figures(
         work.reader,
@@ -94,8 +97,9 @@ def metrics(
     from vsm.report.publish import publish
 
     write_report(
-        format_of(form, as_json),
+        chosen,
         output,
         lambda: report(figures, value_stream),
         lambda: publish(figures),
+        about=(mark,) if (mark := as_of_mark(work, value_stream, at)) else (),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import click
 from vsm.cli.context import terminal_width
 from vsm.cli.options import json_option
 from vsm.cli.output import note, show
+from vsm.date_form import choose_form
 from vsm.model.errors import BadInput
 from vsm.report.document import Document
 from vsm.report.formats import TEXT_WIDTH, Format, render
@@ -42,10 +44,16 @@ def report_options(function: _F) -> _F:
 
 
 def format_of(form: str | None, as_json: bool) -> Format:
-    """The format that was asked for; ``--json`` is the same as ``--format json``."""
+    """The format that was asked for; ``--json`` is the same as ``--format json``.
+
+    From here on sentences have ISO dates where they go to JSON, whatever form was chosen.
+    """
     if as_json and form not in (None, Format.JSON):
         raise BadInput(f"--json and --format {form} exclude each other", "give one of them")
-    return Format.JSON if as_json else Format(form or Format.TEXT)
+    chosen = Format.JSON if as_json else Format(form or Format.TEXT)
+    if chosen is Format.JSON:
+        choose_form("iso")
+    return chosen
 
 
 def write_report(
@@ -54,18 +62,20 @@ def write_report(
     document: Callable[[], Document],
     value: Callable[[], Any],
     lines: Callable[[int | None], list[str]] | None = None,
+    *,
+    about: tuple[str, ...] = (),
 ) -> None:
     """Print a report, or write it to a file, which appears whole or not at all.
 
     ``lines`` draws the plain text of a report that has a drawing of its own, for the width of the
-    terminal where there is one.
+    terminal where there is one. ``about`` are lines below the title, such as that of the moment.
     """
     to_file = output is not None and str(output) != "-"
     width = None if to_file else terminal_width()
     if form is Format.TEXT and lines is not None:
         text = "\n".join(lines(width)) + "\n"
     else:
-        text = render(form, document, value, width or TEXT_WIDTH)
+        text = render(form, lambda: _with(document(), about), value, width or TEXT_WIDTH)
     if to_file:
         from vsm.connect.exports.atomic_output import target
 
@@ -76,3 +86,7 @@ def write_report(
         show(text.splitlines())
     else:
         click.echo(text.encode(), nl=False)
+
+
+def _with(document: Document, about: tuple[str, ...]) -> Document:
+    return replace(document, about=(*document.about, *about))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vsm.cli.as_of import stream_as_of
 from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.names import OneOf, is_none
-from vsm.cli.options import complete_stage, complete_team, json_option, stream_option
-from vsm.cli.output import emit, show
+from vsm.cli.options import as_of_option, complete_stage, complete_team, json_option, stream_option
+from vsm.cli.output import emit, note, show
 from vsm.cli.report_change import report
 from vsm.model.command import AddStage, NewStage, SetStage
 from vsm.model.errors import BadInput
@@ -122,11 +123,12 @@ def read_policy(text: str) -> str:
 
 @click.command(cls=Verb, examples="vsm stage list --stream Web --json")
 @stream_option
+@as_of_option("List them as they were: a date (its end) or a moment [default: now].")
 @json_option
 @pass_context
-def list_stages(work: CliContext, stream: str | None, as_json: bool) -> None:
+def list_stages(work: CliContext, stream: str | None, as_of: str | None, as_json: bool) -> None:
     """List the stages of a stream, in the order of the flow."""
-    value_stream = work.stream(stream)
+    value_stream, about = stream_as_of(work, stream, as_of)
     teams = {t.id: t.name for t in work.reader.teams()}
     if as_json:
         from vsm.cli.json_views import stage_shape
@@ -135,6 +137,8 @@ def list_stages(work: CliContext, stream: str | None, as_json: bool) -> None:
         return
     from vsm.report.lists import stage_lines
 
+    for line in about:
+        note(line)
     show(stage_lines(value_stream, teams, terminal_width()))
 
 

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 import click
 
+from vsm.cli.as_of import as_of_words, read_as_of, stream_as_of
 from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.init import report_stream
 from vsm.cli.names import NONE, is_none
 from vsm.cli.options import (
+    as_of_option,
     complete_stage,
     complete_stream,
     complete_zone,
@@ -19,7 +21,7 @@ from vsm.cli.options import (
     json_option,
     workdays_option,
 )
-from vsm.cli.output import emit, show
+from vsm.cli.output import emit, note, show
 from vsm.cli.report_change import report
 from vsm.model.command import CreateStream, NewStage, SetStream
 from vsm.model.errors import BadInput
@@ -52,11 +54,13 @@ def stream() -> None:
 
 
 @click.command(cls=Verb, examples="vsm stream list --json")
+@as_of_option("Count as of then: the end of a date, in UTC, or a moment [default: now].")
 @json_option
 @pass_context
-def list_streams(work: CliContext, as_json: bool) -> None:
+def list_streams(work: CliContext, as_of: str | None, as_json: bool) -> None:
     """List the value streams."""
-    streams = work.reader.streams()
+    at = read_as_of(as_of, None)
+    streams = work.reader.streams() if at is None else work.reader.past_streams(at)
     if as_json:
         from vsm.cli.json_views import stream_info_shape
 
@@ -64,19 +68,22 @@ def list_streams(work: CliContext, as_json: bool) -> None:
         return
     from vsm.report.lists import stream_lines
 
+    for line in as_of_words(work, None, at):
+        note(line)
     show(stream_lines(streams, terminal_width()))
 
 
 @click.command(cls=Verb, examples="vsm stream show Web --json")
 @click.argument("name", required=False, shell_complete=complete_stream)
+@as_of_option("Show its stages as they were: a date (its end) or a moment [default: now].")
 @json_option
 @pass_context
-def show_stream(work: CliContext, name: str | None, as_json: bool) -> None:
+def show_stream(work: CliContext, name: str | None, as_of: str | None, as_json: bool) -> None:
     """Show a stream with its settings, stages and edges.
 
     Without NAME, shows the stream used last.
     """
-    value_stream = work.stream(name)
+    value_stream, about = stream_as_of(work, name, as_of)
     teams = {t.id: t.name for t in work.reader.teams()}
     if as_json:
         from vsm.cli.json_views import stream_shape
@@ -85,6 +92,8 @@ def show_stream(work: CliContext, name: str | None, as_json: bool) -> None:
         return
     from vsm.report.lists import stage_lines, stream_facts
 
+    for line in about:
+        note(line)
     show([*stream_facts(value_stream), "", *stage_lines(value_stream, teams, terminal_width())])
 
 

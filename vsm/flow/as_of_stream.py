@@ -12,7 +12,7 @@ from vsm.flow.flow_data import FlowData
 from vsm.flow.window import Window
 from vsm.model.board import Flowed, Stood
 from vsm.model.item import ClassOfService
-from vsm.model.rules import LEVELS, nearest_rank
+from vsm.model.rules import LEVELS, SLE_PERCENT, nearest_rank
 
 
 def stages_as_of(data: FlowData, services: Mapping[int, str], recent: int, as_of: int) -> Stood:
@@ -66,9 +66,8 @@ def headline(data: FlowData, recent: Window, span: Window) -> tuple[int | None, 
     number, and the number of items finished in ``recent``.
     """
     rows = np.flatnonzero(finished_in(data, span) & data.is_timed)
-    cycles = sorted(data.cycle_days(rows).tolist())
     count = int(np.count_nonzero(finished_in(data, recent)))
-    return (nearest_rank(cycles, 85) if cycles else None), len(cycles), count
+    return cycle_as_of(data, span, SLE_PERCENT), rows.size, count
 
 
 def cycle_as_of(data: FlowData, span: Window, percent: int) -> int | None:

@@ -269,13 +269,17 @@ class Stood(NamedTuple):
 
 
 class Past(NamedTuple):
-    """A board at a moment: columns through a filter, the header, and what its cards are made of."""
+    """A board at a moment: columns through a filter, the header, and what its cards are made of.
+
+    ``mark`` says what is as of now, as it is not known of then.
+    """
 
     as_of: int
     stream: ValueStream
     columns: tuple[Column, ...]
     header: Header
     stood: Stood
+    mark: str = ""
 
     def place(self, item: int) -> tuple[int, int] | None:
         """``(stage id, index in its column)`` of an item, ``None`` where it is not shown."""

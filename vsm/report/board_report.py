@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
+from vsm.date_form import write_day
 from vsm.model.board import Card, Column, Header
 from vsm.model.item import ClassOfService
 from vsm.model.stream import Category
@@ -56,6 +58,13 @@ def _column(column: Column, cards: Sequence[Card]) -> Section:
     return Section(f"{name} {wip}", tuple(parts) or (Sentence("no items", "faint"),))
 
 
+def _due(card: Card) -> Cell | str:
+    if card.due is None:
+        return ""
+    due = write_day(date.fromisoformat(card.due))
+    return Cell(f"! {due}", "bad") if card.overdue else due
+
+
 def _card(card: Card) -> Row:
     days = card.age if card.age is not None else card.cycle
     blocked = ""
@@ -68,7 +77,7 @@ def _card(card: Card) -> Row:
         card.title,
         "" if days is None else str(days),
         "" if card.idle is None else str(card.idle),
-        Cell(f"! {card.due}", "bad") if card.overdue else card.due or "",
+        _due(card),
         service,
         card.team or "",
         card.owner or "",

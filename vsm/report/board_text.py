@@ -9,7 +9,7 @@ from vsm.date_form import write_day
 from vsm.model.board import Card, Column, Header
 from vsm.model.dates import near_day
 from vsm.model.item import ClassOfService
-from vsm.model.rules import local
+from vsm.model.rules import SLE_PERCENT, local
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category
 from vsm.model.team import initials
@@ -40,9 +40,12 @@ def header_parts(header: Header) -> list[str]:
     over = ", ".join(f"{inert_line(name)} {wip}/{most} ▲" for name, wip, most in header.over)
     over = f" ({over})" if over else ""
     to = f" to {last}, no activity since" if header.ended else ""
+    cycle = f"{SLE_PERCENT}% finish within {header.p85} d"
+    if header.p85 is None:
+        cycle = "no cycle times in 90 d"
     return [
         inert_line(header.name),
-        "no cycle times in 90 d" if header.p85 is None else f"85% finish within {header.p85} d",
+        cycle,
         f"WIP {header.wip}{limit}{over}",
         f"{header.finished} done in 14 d{to}",
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from vsm.date_form import write_day, write_moment
 from vsm.model.board import Detail
 from vsm.model.item import ClassOfService
 from vsm.model.rules import local
@@ -13,8 +15,8 @@ from vsm.text_width import width_of
 
 
 def moment(at: int, zone: str) -> str:
-    """A moment (UTC microseconds) to the minute in a zone: ``2026-03-01 14:05``."""
-    return f"{local(at, zone):%Y-%m-%d %H:%M}"
+    """A moment (UTC microseconds) to the minute in a zone: ``1 Mar 2026 14:05``."""
+    return write_moment(local(at, zone))
 
 
 def _when(at: int | None, zone: str) -> str:
@@ -26,12 +28,11 @@ def _days(count: int | None) -> str:
 
 
 def _due(detail: Detail) -> str:
+    if detail.item.due is None:
+        return ""
+    due = write_day(date.fromisoformat(detail.item.due))
     is_overdue = detail.due_in is not None and detail.due_in < 0
-    return (
-        f"{detail.item.due}, overdue by {-(detail.due_in or 0)} d"
-        if is_overdue
-        else (detail.item.due or "")
-    )
+    return f"{due}, overdue by {-(detail.due_in or 0)} d" if is_overdue else due
 
 
 def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:

@@ -85,3 +85,14 @@ def go(screen: VsmScreen, at: int | None) -> None:
     for open_screen in screen.app.screen_stack:
         if isinstance(open_screen, VsmScreen):
             open_screen.as_of_changed()
+
+
+def mark_past(screen: VsmScreen, mark: str) -> None:
+    """Say on every screen what of the moment is shown as of now."""
+    view = screen.host.view
+    if mark == view.mark:
+        return
+    view.mark = mark
+    for open_screen in screen.app.screen_stack:
+        if isinstance(open_screen, VsmScreen):
+            open_screen.show_as_of_line()

@@ -30,6 +30,8 @@ class ViewState:
 
     at: int | None = None
     """The moment of the past that is shown (UTC microseconds); ``None`` for now."""
+    mark: str = ""
+    """What is shown as of now there, as it is not known of then."""
     window: int | None = 90
     """Days of the window of figures; ``None`` for all of the data."""
     compact: bool = False

@@ -260,12 +260,13 @@ class VsmScreen(Screen[None]):
     def as_of_changed(self) -> None:
         """Show everything as of another moment."""
         self.renew_hints()
-        self._show_as_of_line()
+        self.show_as_of_line()
         if self.below is not None:
             self.header.set_limiting(self.below.limiting)
             self.work_out()
 
-    def _show_as_of_line(self) -> None:
+    def show_as_of_line(self) -> None:
+        """Say as of when everything is, where that is the past."""
         at, line = self.host.view.at, self.past_line
         if at is None:
             if line is not None:
@@ -278,4 +279,4 @@ class VsmScreen(Screen[None]):
             self.past_line = line
             self.mount(line, after=self.header)
         line.display = True
-        line.show(at, self.stream.zone, self.host.now())
+        line.show(at, self.stream.zone, self.host.now(), self.host.view.mark)

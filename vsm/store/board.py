@@ -11,7 +11,7 @@ from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo, stages_o
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.query import Levels, compares, resolve
 from vsm.model.query_tree import Query
-from vsm.model.rules import CLOCK_TOLERANCE, DAY, Days, day_start, local, nearest_rank
+from vsm.model.rules import CLOCK_TOLERANCE, DAY, SLE_PERCENT, Days, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.store.filter_sql import Moment, where
 from vsm.store.rows import stream_of
@@ -346,7 +346,7 @@ def header(conn: sqlite3.Connection, stream: ValueStream, now: int) -> Header:
         stream=stream.id,
         name=stream.name,
         zone=stream.zone,
-        p85=nearest_rank(cycles, 85) if cycles else None,
+        p85=nearest_rank(cycles, SLE_PERCENT) if cycles else None,
         samples=len(cycles),
         wip=wip_of(conn, stream.id),
         limit=stream.committed_limit,

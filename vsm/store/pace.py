@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vsm.model.item import Quality, Visit
 from vsm.model.rules import (
     LEVELS,
+    SLE_PERCENT,
     Days,
     absences_of,
     days_elsewhere,
@@ -78,7 +79,7 @@ def pace(
 
 
 def stays(
-    conn: sqlite3.Connection, stream: ValueStream, now: int, percent: int = 85
+    conn: sqlite3.Connection, stream: ValueStream, now: int, percent: int = SLE_PERCENT
 ) -> dict[int, int]:
     """By stage id the microseconds that a percentage of what finished in the 90 days of the header
     spent there at most, all visits of an item together; done and dropped stages are left out.

@@ -172,3 +172,14 @@ def activity(conn: sqlite3.Connection, stream: int) -> tuple[int, int] | None:
         (stream,),
     ).fetchone()
     return None if row is None or None in row else (int(row[0]), int(row[1]))
+
+
+def imported_later(conn: sqlite3.Connection, stream: int | None, at: int) -> bool:
+    """Whether an item that there was at a moment, in a stream or in any, was imported after it."""
+    (exists,) = conn.execute(
+        "SELECT EXISTS(SELECT 1 FROM item i JOIN imported m ON m.item = i.id"
+        " JOIN journal g ON g.seq = m.seq WHERE (?1 IS NULL OR i.stream = ?1)"
+        " AND i.created <= ?2 AND g.recorded_at > ?2)",
+        (stream, at),
+    ).fetchone()
+    return bool(exists)

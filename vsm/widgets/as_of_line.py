@@ -16,25 +16,28 @@ class PastLine(Bar):
     def __init__(self, skin: Styles, glyphs: Glyphs, keymap: Keymap) -> None:
         super().__init__(skin, glyphs, "past")
         self._keymap = keymap
-        self._told = ("", "")
+        self._told = ("", "", "")
 
-    def show(self, at: int, zone: str, now: int) -> None:
-        """Tell of this moment."""
+    def show(self, at: int, zone: str, now: int, mark: str) -> None:
+        """Tell of this moment; ``mark`` says what is shown as of now."""
         # By the calendar: where the clocks went forward a week is an hour shorter.
         days = (local(now, zone).date() - local(at, zone).date()).days
         since = f"{days} days ago" if 1 < days < 2 * 365 else ago(at, now)
-        self._told = (moment(at, zone), since)
+        self._told = (moment(at, zone), since, mark)
         self.refresh()
 
     def parts(self, width: int) -> tuple[Pieces, Pieces]:
         """The moment always, the keys where there is room."""
-        when, since = self._told
+        when, since, mark = self._told
         plain = self.glyphs is ASCII
 
         def key(action: str) -> str:
             return self._keymap.name(action, plain)
 
-        left: Pieces = [(f" As of {when} ", "bad"), (f" {since}: read-only ", "warn")]
+        left: Pieces = [(f" As of {when} ", "bad")]
+        if mark:
+            left.append((f" {mark} ", "warn"))
+        left.append((" read-only " if mark and width < 96 else f" {since}: read-only ", "warn"))
         if width < 70:
             return left, [(f"{key('present')} ", "strong"), ("now ", "text")]
         keys = [

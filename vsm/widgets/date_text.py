@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from vsm.date_form import write_day
+from vsm.date_form import write_day, write_moment
 from vsm.model.rules import CLOCK_TOLERANCE, DAY, SECOND, local
 
 _WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -22,8 +22,7 @@ def long_day(when: date) -> str:
 
 def moment(at: int, zone: str) -> str:
     """``16 Jan 2015 14:02``; ``at`` in UTC microseconds."""
-    when = local(at, zone)
-    return f"{day(at, zone)} {when.hour:02}:{when.minute:02}"
+    return write_moment(local(at, zone))
 
 
 def ago(at: int, now: int) -> str:

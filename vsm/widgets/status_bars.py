@@ -15,6 +15,7 @@ from textual.strip import Strip
 from vsm.actions import ACTIONS, BY_ID, TABS, Action, Scope, Situation, scoped
 from vsm.keymap import Keymap
 from vsm.model.board import Header
+from vsm.model.rules import SLE_PERCENT
 from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.date_text import day
 from vsm.widgets.glyphs import ASCII, Glyphs
@@ -246,7 +247,7 @@ class HeaderLine(Bar):
             words = "no activity since" if level < 2 else "as of"
             out.append((f"{words} {day(head.until, head.zone)}", "warn"))
         if head.p85 is not None:
-            words = "85% finish in" if level < 2 else "85%"
+            words = f"{SLE_PERCENT}%{' finish in' if level < 2 else ''}"
             few = f" (n={head.samples})" if head.samples < FEW and level < 3 else ""
             out.append((f"{words} {glyphs.at_most} {head.p85} d{few}", "text"))
         elif level < 3:

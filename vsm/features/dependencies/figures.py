@@ -24,7 +24,7 @@ from vsm.features.dependencies.results import (
     Wait,
 )
 from vsm.model.item import DependencyState
-from vsm.model.rules import DAY, local
+from vsm.model.rules import DAY, SLE_PERCENT, local
 from vsm.report.wording import day, odds_text
 
 Link = tuple[int, int, str | None, str | None]
@@ -99,7 +99,7 @@ def find_odds(days: Sequence[float] | None, today: date, by: date | None) -> Odd
     if not days:
         return None
     likely, nearly_sure = (
-        today + timedelta(days=round(at_share(days, share))) for share in (0.5, 0.85)
+        today + timedelta(days=round(at_share(days, share))) for share in (0.5, SLE_PERCENT / 100)
     )
     in_time = None if by is None else share_within([round(n) for n in days], (by - today).days)
     return Odds(likely, nearly_sure, in_time)

@@ -233,7 +233,10 @@ class BoardData:
             return
         if at != self.at or query is not self.filter or stream is not self.stream:
             return
+        from vsm.screens.as_of import mark_past
+
         self.past = past
+        mark_past(self.screen, past.mark)
         self.total = sum(column.wip for column in past.columns)
         self.board.filtered = bool(query)
         self.board.update(list(past.columns), None, self.read_place, follow)
