@@ -117,7 +117,7 @@ class Session:
                     decision = decide(tx.view, command)
                     if isinstance(decision, Refusal):
                         raise _Rollback(decision)
-                    tx.record(decision)
+                    tx.record(decision, at=getattr(command, "at", None))
                 if not tx.recorded:
                     raise _Rollback(UNCHANGED)
                 return self._done(tx)
@@ -143,7 +143,7 @@ class Session:
                     if isinstance(decision, Refusal):
                         refused.append((command, decision))
                     else:
-                        tx.record(decision)
+                        tx.record(decision, at=getattr(command, "at", None))
                 asking = [(c, r) for c, r in refused if r.code is RefusalCode.WIP_SOFT]
                 if ask_what_fits and tx.recorded and not asking:
                     asking = [(c, r) for c, r in refused if r.code is RefusalCode.WIP_HARD]

@@ -21,6 +21,7 @@ from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKin
 from vsm.model.stream import Category, EdgeKind
 from vsm.session import Session
 from vsm.store.sqlite import sqlite3
+from vsm.store.writer import clock
 
 PEOPLE = (("anna", "tui"), ("bob", "tui"), ("anna", "cli"))
 """Three sessions on one file, two of them of one person."""
@@ -100,6 +101,23 @@ class Organisation(RuleBasedStateMachine):
     @rule(person=who, item=pick, stage=pick)
     def move(self, person: int, item: int, stage: int) -> None:
         self.do(person, c.MoveItem(self.one("item", item), self.one("stage", stage), reason="now"))
+
+    @rule(person=who, item=pick, stage=pick, part=st.floats(-0.1, 1))
+    def move_late(self, person: int, item: int, stage: int, part: float) -> None:
+        chosen = self.one("item", item)
+        ((entered,),) = self.rows("SELECT entered FROM item WHERE id = ?", chosen)
+        at = entered + int((clock() - entered) * part)
+        self.do(person, c.MoveItem(chosen, self.one("stage", stage), reason="forgot", at=at))
+
+    @rule(person=who, item=pick, part=st.floats(-0.1, 1))
+    def block_or_unblock_late(self, person: int, item: int, part: float) -> None:
+        chosen = self.one("item", item)
+        ((created, blocked),) = self.rows("SELECT created, blocked FROM item WHERE id = ?", chosen)
+        at = created + int((clock() - created) * part)
+        if blocked is None:
+            self.do(person, c.BlockItem(chosen, BlockerKind.OTHER, "forgot", at=at))
+        else:
+            self.do(person, c.UnblockItem(chosen, reason="forgot", at=at))
 
     @rule(person=who, moves=st.lists(st.tuples(pick, pick), min_size=2, max_size=4))
     def move_several(self, person: int, moves: list[tuple[int, int]]) -> None:

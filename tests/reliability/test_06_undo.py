@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.item import BlockerKind, DependencyState, LinkKind
 from vsm.model.stream import Category
 from vsm.session import Session
+from vsm.store.writer import clock
 
 BOOKKEEPING = {"change_group", "counter"}
 """Tables that tell of undo itself or allot ids, which are never used twice."""
@@ -62,8 +64,15 @@ def facts(db: Path) -> dict[str, list[tuple[object, ...]]]:
     return result
 
 
+SINCE = -1
+"""Stands for a moment after the database was prepared: these changes are entered late."""
+
 CHANGES: dict[str, tuple[Command, ...]] = {
     "move": (MoveItem(1, 3),),
+    "late move": (MoveItem(1, 3, reason="forgot", at=SINCE),),
+    "late finish of a blocked item": (MoveItem(6, 5, reason="forgot", at=SINCE),),
+    "late blocker": (BlockItem(4, BlockerKind.EXTERNAL, "the vendor", at=SINCE),),
+    "late unblocking": (UnblockItem(6, reason="forgot", at=SINCE),),
     "several moves at once": (MoveItem(1, 3), MoveItem(2, 3), MoveItem(1, 4)),
     "add": (AddItem(1, "Something new"),),
     "edit": (EditItem(3, {"title": "Other words", "owner": "bob", "labels": ("a", "b")}),),
@@ -100,8 +109,8 @@ def test_undo_brings_back_what_was_and_undo_of_undo_is_redo(
     prepared: Path, commands: tuple[Command, ...]
 ) -> None:
     anna = Session(prepared, actor="anna", source="tui")
-    before = facts(prepared)
-    do(anna, *commands)
+    before, now = facts(prepared), clock()
+    do(anna, *(replace(x, at=now) if getattr(x, "at", None) == SINCE else x for x in commands))
     after = facts(prepared)
     assert after != before
     accepted(anna.undo())

@@ -12,6 +12,7 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.names import OneOf
 from vsm.cli.options import (
     Count,
+    at_option,
     complete_key,
     complete_stage,
     complete_stream,
@@ -36,6 +37,8 @@ from vsm.model.command import (
 from vsm.model.errors import BadInput
 from vsm.model.item import BlockerKind, Item
 from vsm.model.stream import Stage
+
+_reason_given = click.option("--reason", metavar="WHY", default="", help="Reason; it is recorded.")
 
 
 def standard_input() -> str:
@@ -63,6 +66,16 @@ def act(work: CliContext, commands: Sequence[Command], items: list[Item], as_jso
     report(work, done, as_json, items=shapes)
 
 
+def _at(work: CliContext, item: Item, text: str | None) -> int | None:
+    """The moment of ``--at`` in the zone of the item's stream; ``None`` means now."""
+    if text is None:
+        return None
+    from vsm.cli.times import past_moment
+
+    stream = work.reader.stream(item.stream)
+    return past_moment(text, stream.zone if stream else "UTC", "--at", work.now)
+
+
 def _stage_for(work: CliContext, item: Item, name: str) -> Stage:
     stream = work.reader.stream(item.stream)
     if stream is None:
@@ -75,25 +88,38 @@ def _stage_for(work: CliContext, item: Item, name: str) -> Stage:
     examples="""
 vsm item move PAY-131 Review
 vsm item move PAY-131 PAY-132 review --reason 'agreed in the stand-up'
+vsm item move PAY-131 Review --at 'yesterday 16:00' --reason 'forgot to enter it'
 """,
 )
 @keys_argument
 @click.argument("stage", shell_complete=complete_stage)
 @reason_option
+@at_option
 @json_option
 @pass_context
 def move_items(
-    work: CliContext, keys: tuple[str, ...], stage: str, reason: str | None, as_json: bool
+    work: CliContext,
+    keys: tuple[str, ...],
+    stage: str,
+    reason: str | None,
+    at: str | None,
+    as_json: bool,
 ) -> None:
     """Move items to a stage.
 
     STAGE may be any unique beginning of its name. Above a soft WIP limit a move needs a
     --reason; a hard limit refuses it.
+
+    With --at a move is entered late, with a --reason: figures and as-of views show it at the
+    time that you give, the log when you entered it. Limits do not refuse it.
     """
     items = work.items(keys)
     act(
         work,
-        [MoveItem(i.id, _stage_for(work, i, stage).id, reason=reason) for i in items],
+        [
+            MoveItem(i.id, _stage_for(work, i, stage).id, reason=reason, at=_at(work, i, at))
+            for i in items
+        ],
         items,
         as_json,
     )
@@ -135,38 +161,59 @@ vsm item block PAY-131 PAY-132 --reason 'test environment down' --kind environme
     show_default=True,
     help="Kind of blocker.",
 )
+@at_option
 @json_option
 @pass_context
 def block_items(
-    work: CliContext, keys: tuple[str, ...], reason: str, kind: BlockerKind, as_json: bool
+    work: CliContext,
+    keys: tuple[str, ...],
+    reason: str,
+    kind: BlockerKind,
+    at: str | None,
+    as_json: bool,
 ) -> None:
     """Block items, with a reason."""
     items = work.items(keys)
-    act(work, [BlockItem(i.id, kind, reason) for i in items], items, as_json)
+    commands = [BlockItem(i.id, kind, reason, at=_at(work, i, at)) for i in items]
+    act(work, commands, items, as_json)
 
 
-@click.command(cls=Verb, examples="vsm item unblock PAY-131")
+@click.command(
+    cls=Verb,
+    examples="""
+vsm item unblock PAY-131
+vsm item unblock PAY-131 --at 'fri 9:30' --reason 'the answer came on Friday'
+""",
+)
 @keys_argument
+@_reason_given
+@at_option
 @json_option
 @pass_context
-def unblock_items(work: CliContext, keys: tuple[str, ...], as_json: bool) -> None:
+def unblock_items(
+    work: CliContext, keys: tuple[str, ...], reason: str, at: str | None, as_json: bool
+) -> None:
     """Unblock items."""
     items = work.items(keys)
-    act(work, [UnblockItem(i.id) for i in items], items, as_json)
+    commands = [UnblockItem(i.id, reason=reason, at=_at(work, i, at)) for i in items]
+    act(work, commands, items, as_json)
 
 
 @click.command(cls=Verb, examples="vsm item drop PAY-131 --reason 'nobody asks for it any more'")
 @keys_argument
-@click.option("--reason", metavar="WHY", default="", help="Reason; it is recorded.")
+@_reason_given
+@at_option
 @json_option
 @pass_context
-def drop_items(work: CliContext, keys: tuple[str, ...], reason: str, as_json: bool) -> None:
+def drop_items(
+    work: CliContext, keys: tuple[str, ...], reason: str, at: str | None, as_json: bool
+) -> None:
     """Drop items: end them undelivered.
 
     They move to the stream's dropped stage; vsm item reopen reverses it.
     """
     items = work.items(keys)
-    act(work, [DropItem(i.id, reason) for i in items], items, as_json)
+    act(work, [DropItem(i.id, reason, at=_at(work, i, at)) for i in items], items, as_json)
 
 
 @click.command(
@@ -185,15 +232,26 @@ vsm item reopen PAY-131 --to Ready
     help="Stage to put them in [default: the one they came from].",
 )
 @reason_option
+@at_option
 @json_option
 @pass_context
 def reopen_items(
-    work: CliContext, keys: tuple[str, ...], stage: str | None, reason: str | None, as_json: bool
+    work: CliContext,
+    keys: tuple[str, ...],
+    stage: str | None,
+    reason: str | None,
+    at: str | None,
+    as_json: bool,
 ) -> None:
     """Reopen done or dropped items."""
     items = work.items(keys)
     commands = [
-        ReopenItem(i.id, _stage_for(work, i, stage).id if stage else None, reason=reason)
+        ReopenItem(
+            i.id,
+            _stage_for(work, i, stage).id if stage else None,
+            reason=reason,
+            at=_at(work, i, at),
+        )
         for i in items
     ]
     act(work, commands, items, as_json)

@@ -164,7 +164,15 @@ def detail_shape(detail: Detail) -> Shape:
             for link in detail.links
         ],
         "comments": [{"at": iso(c.at), "by": c.by, "text": c.text} for c in detail.comments],
-        "history": [{"at": iso(h.at), "text": h.text, "by": h.by} for h in detail.history],
+        "history": [
+            {
+                "at": iso(h.at),
+                "happened_at": iso_or_none(h.happened),
+                "text": h.text,
+                "by": h.by,
+            }
+            for h in detail.history
+        ],
     }
 
 
@@ -174,6 +182,7 @@ def change_shape(change: Change, item: str | None) -> Shape:
         "seq": change.seq,
         "group": change.grp,
         "at": iso(change.at),
+        "happened_at": iso_or_none(change.happened),
         "actor": change.actor,
         "item": item,
         "text": change.text,

@@ -301,6 +301,13 @@ reason_option = click.option(
     "--reason", metavar="WHY", help="Reason for exceeding a soft WIP limit; it is recorded."
 )
 
+at_option = click.option(
+    "--at",
+    metavar="WHEN",
+    help="When it happened, to enter it late ('yesterday 16:00', '2026-11-03 16:00'); needs a"
+    " --reason.",
+)
+
 keys_argument = click.argument(
     "keys", metavar="KEY...", nargs=-1, required=True, shell_complete=complete_key
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from vsm.model.dates import read_day
+from vsm.model.dates import read_day, read_moment
 from vsm.model.errors import BadInput
-from vsm.model.rules import BOUNDS, FIRST_DAY, LAST_DAY, day_start, to_micros, zone_of
+from vsm.model.rules import BOUNDS, FIRST_DAY, LAST_DAY, day_start, local, to_micros, zone_of
 
 
 def _check_range(day: date, text: str, option: str) -> None:
@@ -33,6 +33,19 @@ def day_in_words(text: str, option: str, today: date) -> date:
         return read_day(text, today)
     except ValueError as error:
         raise BadInput(f"{option}: {error}") from None
+
+
+def past_moment(text: str, zone: str, option: str, now: int) -> int:
+    """UTC microseconds of a moment in words (``yesterday 16:00``) or as ISO, in ``zone``.
+
+    Raises :class:`BadInput` naming the option, also for what is not between 1900 and 2999.
+    """
+    try:
+        parsed = read_moment(text, local(now, zone))
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from None
+    _check_range(parsed.date(), text, option)
+    return to_micros(parsed)
 
 
 def moment(text: str, zone: str, option: str) -> int:

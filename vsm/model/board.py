@@ -149,11 +149,24 @@ def stages_over(counts: Iterable[tuple[Stage, int]]) -> tuple[tuple[str, int, in
 
 
 class Line(NamedTuple):
-    """One line of an item's history, in words."""
+    """One line of an item's history, in words; ``happened`` where it was entered late."""
 
     at: int
     text: str
     by: str
+    happened: int | None = None
+
+    @property
+    def moment(self) -> int:
+        """When it happened."""
+        return self.at if self.happened is None else self.happened
+
+    def written(self, entered: str) -> str:
+        """The text with who did it, and with when it was ``entered`` where that was late."""
+        who = [self.by] if self.by else []
+        if self.happened is not None:
+            who.append(entered)
+        return f"{self.text} ({', '.join(who)})" if who else self.text
 
 
 class LinkLine(NamedTuple):
@@ -234,7 +247,8 @@ class Change(NamedTuple):
     """Something that was recorded: by whom, what in words, and which stages it touches.
 
     ``structure`` says that streams, stages or teams changed, or that so much did (an import)
-    that a screen reads everything anew.
+    that a screen reads everything anew. ``at`` is when it was recorded, ``happened`` when it
+    happened, where it was entered late.
     """
 
     seq: int
@@ -247,6 +261,7 @@ class Change(NamedTuple):
     stages: tuple[int, ...]
     text: str
     structure: bool
+    happened: int | None = None
 
 
 class Flowed(NamedTuple):

@@ -172,12 +172,16 @@ class EditItem:
 
 @dataclass(frozen=True, slots=True)
 class MoveItem:
-    """Move an item to a stage; ``reason`` is asked for where a soft WIP limit is exceeded."""
+    """Move an item to a stage; ``reason`` is asked for where a soft WIP limit is exceeded.
+
+    ``at`` says when it happened, where it is entered late: that needs a reason too.
+    """
 
     item: int
     to: int
     expected_version: int | None = None
     reason: str | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,39 +195,48 @@ class ReorderItem:
 
 @dataclass(frozen=True, slots=True)
 class BlockItem:
-    """Say that an item cannot go on, and why."""
+    """Say that an item cannot go on, and why; ``at`` as in :class:`MoveItem`."""
 
     item: int
     kind: BlockerKind
     reason: str
     expected_version: int | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UnblockItem:
-    """Say that an item can go on again."""
+    """Say that an item can go on again; ``at`` as in :class:`MoveItem`."""
 
     item: int
     expected_version: int | None = None
+    reason: str = ""
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DropItem:
-    """Leave an item undelivered: move it to the stream's dropped stage."""
+    """Leave an item undelivered: move it to the stream's dropped stage; ``at`` as in
+    :class:`MoveItem`.
+    """
 
     item: int
     reason: str = ""
     expected_version: int | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReopenItem:
-    """Bring a done or dropped item back: to ``to``, or to the stage it came from."""
+    """Bring a done or dropped item back: to ``to``, or to the stage it came from; ``at`` as in
+    :class:`MoveItem`.
+    """
 
     item: int
     to: int | None = None
     expected_version: int | None = None
     reason: str | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

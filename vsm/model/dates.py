@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 WORDS = "today, tomorrow, +3d, +2w, fri or 2026-03-31"
 """What can be written, for hints and errors."""
+
+MOMENT_WORDS = "16:00, yesterday 16:00, fri 9:30, 3 Nov 16:00 or 2026-11-03 16:00"
+"""How a moment in the past can be written, for hints and errors."""
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FAR = 300
 """Days from which on a date that is near in most cases is written with its year."""
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTH_DAY = re.compile(r"(\d{1,2})\.? ([a-z]{3,9})(?: (\d{4}))?")
+_TIME = re.compile(r"(?:(.*\S)\s+)?(\d{1,2})[:.](\d{2})")
 _AHEAD = re.compile(r"([+-])\s*(\d{1,5})\s*([dwmy]?)")
 
 
@@ -46,6 +51,60 @@ def read_day(text: str, today: date) -> date:
         return date.fromisoformat(typed)
     except (ValueError, OverflowError):
         raise ValueError(f"{text.strip()!r} is no date: write {WORDS}") from None
+
+
+def read_moment(text: str, now: datetime) -> datetime:
+    """The moment in the past that a text means; what names no zone is in that of ``now``.
+
+    A time alone is today's. A weekday and a day of a month without its year are the latest that
+    are not after ``now``. A day needs a time. Raises ``ValueError`` that says what can be written.
+    """
+    typed = " ".join(text.casefold().split())
+    parts = _TIME.fullmatch(typed)
+    try:
+        if parts is None:
+            return _with_zone(datetime.fromisoformat(text.strip()), typed, now)
+        words, hour, minute = parts.groups()
+        at = now.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+        return _latest_day(words or "today", at, now)
+    except (ValueError, OverflowError):
+        problem = f"{' '.join(text.split())!r} is no moment"
+        if _is_day(typed, now.date()):
+            problem = f"{typed} needs a time"
+        raise ValueError(f"{problem}: write {MOMENT_WORDS}") from None
+
+
+def _with_zone(moment: datetime, typed: str, now: datetime) -> datetime:
+    if len(typed) <= 10:
+        raise ValueError("a day needs a time")
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=now.tzinfo)
+
+
+def _latest_day(words: str, at: datetime, now: datetime) -> datetime:
+    """The time of day of ``at`` on the day that words mean, the latest one where there are more."""
+
+    def on(day: date) -> datetime:
+        return at.replace(year=day.year, month=day.month, day=day.day)
+
+    named = _MONTH_DAY.fullmatch(words)
+    if named is None:
+        day = read_day(words, now.date())
+        is_weekday = words[0].isalpha() and words not in ("today", "tomorrow", "yesterday")
+        while is_weekday and on(day) > now:
+            day -= timedelta(days=7)
+        return on(day)
+    number, name, year = named.groups()
+    month = [month.casefold() for month in MONTHS].index(name[:3]) + 1
+    day = date(int(year) if year else now.year, month, int(number))
+    return on(day if year or on(day) <= now else day.replace(year=day.year - 1))
+
+
+def _is_day(typed: str, today: date) -> bool:
+    try:
+        read_day(typed, today)
+    except ValueError:
+        return _MONTH_DAY.fullmatch(typed) is not None
+    return True
 
 
 def _shifted(day: date, by: int, unit: str) -> date:

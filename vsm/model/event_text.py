@@ -54,10 +54,7 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
         word = names.key(event.item) if item is None else item
         it = f" {word}" if word else ""
     if isinstance(event, e.ItemMoved):
-        verb = {"move": "moved", "drop": "dropped", "reopen": "reopened"}[event.how]
-        where = f"from {names.stage(event.source)} to {names.stage(event.target)}"
-        why = f": {event.reason}" if event.reason and event.how != "move" else ""
-        return f"{verb}{it} {where}{why}{_over(event.override)}"
+        return _moved(event, it, names)
     if isinstance(event, e.MoveRetracted):
         back = f"it is in {names.stage(event.target)} again"
         return f"took back the move of{it}: {back}" if it else f"took back the move: {back}"
@@ -84,11 +81,11 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
         way = "up" if event.rank < event.rank_before else "down"
         return f"moved{it} {way} within {names.stage(event.stage)}"
     if isinstance(event, e.ItemBlocked):
-        return f"blocked{it} ({event.why}): {event.reason}"
+        return f"blocked{it} ({event.why}){', entered late' * event.late}: {event.reason}"
     if isinstance(event, e.BlockRetracted):
         return f"took back the blocker{' of' + it if it else ''}"
     if isinstance(event, e.ItemUnblocked):
-        return f"unblocked{it}"
+        return f"unblocked{it}{_late(event.reason) if event.late else ''}"
     if isinstance(event, e.UnblockRetracted):
         return f"took back the unblocking{' of' + it if it else ''}"
     if isinstance(event, e.ItemArchived):
@@ -103,6 +100,15 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
         again = "imported again" if event.replaces else "imported"
         return f"{again}{it} with {count(len(event.transitions) - 1, 'move')}"
     return _structure(event, names)
+
+
+def _moved(event: e.ItemMoved, it: str, names: Names) -> str:
+    verb = {"move": "moved", "drop": "dropped", "reopen": "reopened"}[event.how]
+    where = f"from {names.stage(event.source)} to {names.stage(event.target)}"
+    if event.late:
+        return f"{verb}{it} {where}{_over_limit(event.override)}{_late(event.reason)}"
+    why = f": {event.reason}" if event.reason and event.how != "move" else ""
+    return f"{verb}{it} {where}{why}{_over(event.override)}"
 
 
 def _structure(event: e.Event, names: Names) -> str:
@@ -149,10 +155,19 @@ def _structure(event: e.Event, names: Names) -> str:
 
 
 def _over(override: e.Override | None) -> str:
+    return f"{_over_limit(override)}: {override.reason}" if override else ""
+
+
+def _over_limit(override: e.Override | None) -> str:
     if override is None:
         return ""
     of = f" {override.service}" if override.service else ""
-    return f" over the WIP limit ({override.wip} of {override.limit}{of}): {override.reason}"
+    return f" over the WIP limit ({override.wip} of {override.limit}{of})"
+
+
+def _late(reason: str) -> str:
+    """That something was entered late, and why."""
+    return f", entered late{f': {reason}' if reason else ''}"
 
 
 def _link(kind: str) -> str:

@@ -25,6 +25,10 @@ class LastChange:
 class View(Protocol):
     """A narrow, read-only look at streams and items."""
 
+    @property
+    def now(self) -> int:
+        """The moment of the decision, in UTC microseconds."""
+
     def item(self, item_id: int) -> Item | None:
         """The item with this id."""
 
@@ -79,6 +83,12 @@ class View(Protocol):
 
     def visits(self, item_id: int) -> Sequence[Visit]:
         """The item's visits, oldest first."""
+
+    def stage_since(self, stage_id: int) -> int:
+        """When a stage was made, or the first visit began that it could have had before."""
+
+    def last_blocker_moment(self, item_id: int) -> int | None:
+        """When the latest blocker of the item began or ended, whichever came last."""
 
     def linked(self, kind: LinkKind, source: str, target: str) -> bool:
         """Whether the link is there."""

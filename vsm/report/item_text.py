@@ -121,7 +121,7 @@ def draw_item(detail: Detail, zone: str, total: int = 80) -> list[str]:
     out += _section(
         "History",
         [
-            (moment(line.at, zone), line.text + (f" ({line.by})" if line.by else ""))
+            (moment(line.moment, zone), line.written(moment(line.at, zone)))
             for line in detail.history
         ],
         total,

@@ -64,7 +64,7 @@ def stream_lines(streams: Sequence[StreamInfo], total: int | None) -> list[str]:
             s.name,
             str(s.items),
             str(s.wip),
-            "" if s.last_activity is None else f"{from_micros(s.last_activity):%Y-%m-%d %H:%M}",
+            "" if s.last_activity is None else _minute(s.last_activity),
         )
         for s in streams
     ]
@@ -173,5 +173,16 @@ def template_lines(templates: Iterable[tuple[str, str, str, str]], total: int | 
 def log_lines(changes: Sequence[Change], total: int | None) -> list[str]:
     """What was recorded, one line a change: when (UTC), by whom, what."""
     cols = (Col("WHEN (UTC)"), Col("WHO"), Col("WHAT", flexible=total is not None))
-    rows = [(f"{from_micros(c.at):%Y-%m-%d %H:%M:%S}", c.actor, c.text) for c in changes]
+    rows = [(_minute(c.at, ":%S"), c.actor, _with_time(c)) for c in changes]
     return table(cols, rows, total)
+
+
+def _minute(at: int, seconds: str = "") -> str:
+    return from_micros(at).strftime(f"%Y-%m-%d %H:%M{seconds}")
+
+
+def _with_time(change: Change) -> str:
+    """What was recorded, and when it happened where it was entered late."""
+    if change.happened is None:
+        return change.text
+    return f"{change.text} (happened {_minute(change.happened)})"

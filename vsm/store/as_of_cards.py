@@ -270,7 +270,7 @@ def then(
             for block in detail.blocks
             if block.started <= at
         ),
-        history=tuple(line for line in detail.history if line.at <= at),
+        history=tuple(line for line in detail.history if line.moment <= at),
         comments=tuple(comment for comment in detail.comments if comment.at <= at),
     )
 

@@ -23,6 +23,7 @@ def describe_entries(
     conn: sqlite3.Connection, rows: Iterable[Recorded], *, item: str | None = None
 ) -> list[Change]:
     """Each entry as a change in words; ``item`` as in :func:`vsm.model.event_text.describe`."""
+    from vsm.model.event import happened_at
     from vsm.model.event_text import describe, stages_of
 
     names = Names(conn)
@@ -44,6 +45,7 @@ def describe_entries(
                 stages=stages or (),
                 text=describe(r.event, names, item=item),
                 structure=stages is None,
+                happened=happened_at(r),
             )
         )
     return out

@@ -33,8 +33,9 @@ _IDS = {"item", "stream", "stage", "block", "comment", "run", *ENTITIES}
 class Present:
     """Reads inside the transaction in which the decision will be recorded."""
 
-    def __init__(self, conn: sqlite3.Connection) -> None:
+    def __init__(self, conn: sqlite3.Connection, now: int) -> None:
         self.conn = conn
+        self.now = now
         self.names = Names(conn)
 
     def item(self, item_id: int) -> Item | None:
@@ -144,6 +145,34 @@ class Present:
             "SELECT stage, entered, left FROM visit WHERE item = ? ORDER BY n", (item_id,)
         )
         return [Visit(*row) for row in rows]
+
+    def stage_since(self, stage_id: int) -> int:
+        """When a stage was made, or the first visit began that it could have had before.
+
+        A stage that its stream began with is as old as the first visit of the stream, which an
+        import may have brought; one that was added later as old as its own.
+        """
+        kind, made, stream = self.conn.execute(
+            "SELECT j.kind, j.at, g.stream FROM journal j JOIN stage g ON g.stream = j.stream"
+            " WHERE g.id = ?1 AND (j.kind = 'stream_created'"
+            " OR (j.kind = 'stage_added' AND json_extract(j.payload, '$.stage.id') = ?1))"
+            " ORDER BY j.seq DESC LIMIT 1",
+            (stage_id,),
+        ).fetchone()
+        (visited,) = self.conn.execute(
+            "SELECT min(v.entered) FROM visit v JOIN stage g ON g.id = v.stage"
+            " WHERE g.stream = ?1 AND (?2 = 'stream_created' OR g.id = ?3)",
+            (stream, kind, stage_id),
+        ).fetchone()
+        return int(made) if visited is None else min(int(made), int(visited))
+
+    def last_blocker_moment(self, item_id: int) -> int | None:
+        """When the latest blocker of the item began or ended, whichever came last."""
+        (moment,) = self.conn.execute(
+            "SELECT max(max(started, coalesce(ended, started))) FROM block WHERE item = ?",
+            (item_id,),
+        ).fetchone()
+        return None if moment is None else int(moment)
 
     # -- links ------------------------------------------------------------------
 

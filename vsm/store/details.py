@@ -151,7 +151,11 @@ def _history(conn: sqlite3.Connection, item: Item) -> tuple[Line, ...]:
     if statements:
         out += _imported(conn, statements[-1])
     for change, recorded in zip(describe_entries(conn, rows, item=""), rows, strict=True):
-        out.append(Line(recorded.recorded_at, change.text, recorded.actor))
+        out.append(
+            Line(recorded.recorded_at, change.text, recorded.actor, happened=change.happened)
+        )
+    if any(line.happened is not None for line in out):
+        out.sort(key=lambda line: line.moment)
     return tuple(out[::-1])
 
 

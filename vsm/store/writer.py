@@ -46,7 +46,7 @@ class Transaction:
         from vsm.store.projection import Projector
 
         self.conn = conn
-        self.view = Present(conn)
+        self.view = Present(conn, now)
         self.now = now
         self.recorded: list[Recorded] = []
         self._who = (actor, session, source)

@@ -113,9 +113,8 @@ def describe(
     if detail.history:
         parts += ["\n", ("History", "bold"), (f"  times in {inert_line(zone)}\n", "dim")]
         for line in detail.history:
-            by = f" ({inert_line(line.by)})" if line.by else ""
-            at = f"{moment(line.at, zone):>17}  "
-            parts += [(at, "dim"), _hang(f"{line.text}{by}", width - len(at), width), "\n"]
+            at, text = f"{moment(line.moment, zone):>17}  ", line.written(moment(line.at, zone))
+            parts += [(at, "dim"), _hang(text, width - len(at), width), "\n"]
     return Content.assemble(*parts)
 
 

@@ -19,6 +19,7 @@ from vsm.model.decide.base import (
     stream_of,
 )
 from vsm.model.decide.fields import fields_of
+from vsm.model.decide.late import check_late_block, check_late_move, check_late_unblock
 from vsm.model.decide.stages import insert_stage
 from vsm.model.decide.wip_limits import check_wip_limit
 from vsm.model.errors import RefusalCode
@@ -106,29 +107,40 @@ def _(command: c.MoveItem, view: View) -> list[e.Event]:
             else (f"there is no stage {command.to}")
         )
         raise RuleViolation(RefusalCode.UNKNOWN, where, f"{item.key} is in {stream.name}")
-    return _moved(view, item, stream, stream.stage(command.to), command.reason)
+    return _moved(view, item, stream, stream.stage(command.to), command)
+
+
+_Move = c.MoveItem | c.DropItem | c.ReopenItem
 
 
 def _moved(
-    view: View, item: Item, stream: ValueStream, target: Stage, reason: str | None
+    view: View, item: Item, stream: ValueStream, target: Stage, command: _Move
 ) -> list[e.Event]:
     """The move; where it ends the item, what blocked it ends too."""
-    move = _move(view, item, stream, target, reason)
+    move = _move(view, item, stream, target, command)
     if item.block is None or not target.category.ended:
         return [move]
-    return [e.ItemUnblocked(item=item.id, stream=item.stream, block=item.block.id), move]
+    return [
+        e.ItemUnblocked(
+            item=item.id, stream=item.stream, block=item.block.id, late=command.at is not None
+        ),
+        move,
+    ]
 
 
 def _move(
-    view: View, item: Item, stream: ValueStream, target: Stage, reason: str | None
+    view: View, item: Item, stream: ValueStream, target: Stage, command: _Move
 ) -> e.ItemMoved:
+    reason, late = command.reason, command.at is not None
     source = stream.stage(item.stage)
     if target.id == source.id:
         raise RuleViolation(
             RefusalCode.STATE, f"{item.key} is already in {target.name}", items=(item.key,)
         )
     in_use(target)
-    override = check_wip_limit(view, target, reason, item.service)
+    if command.at is not None:
+        check_late_move(view, item, stream, target, command.at, reason)
+    override = check_wip_limit(view, target, reason, item.service, late=late)
     how = "move"
     if target.category is Category.DROPPED:
         how = "drop"
@@ -145,6 +157,7 @@ def _move(
             "how": how,
             "reason": text_of("the reason", (reason or "").strip()),
             "override": override,
+            "late": late,
         }
     )
 
@@ -195,7 +208,8 @@ def _(command: c.ReorderItem, view: View) -> list[e.Event]:
 @answer.register
 def _(command: c.BlockItem, view: View) -> list[e.Event]:
     item = live_item(view, command.item, command.expected_version)
-    stage = stream_of(view, item.stream).stage(item.stage)
+    stream = stream_of(view, item.stream)
+    stage = stream.stage(item.stage)
     if item.block is not None:
         raise RuleViolation(
             RefusalCode.STATE,
@@ -216,6 +230,8 @@ def _(command: c.BlockItem, view: View) -> list[e.Event]:
             "a blocker needs a reason",
             "say what has to happen before it can go on",
         )
+    if command.at is not None:
+        check_late_block(view, item, stream, command.at, reason)
     return [
         e.ItemBlocked(
             item=item.id,
@@ -223,6 +239,7 @@ def _(command: c.BlockItem, view: View) -> list[e.Event]:
             block=view.next_id("block"),
             why=BlockerKind(command.kind),
             reason=reason,
+            late=command.at is not None,
         )
     ]
 
@@ -232,7 +249,18 @@ def _(command: c.UnblockItem, view: View) -> list[e.Event]:
     item = item_of(view, command.item, command.expected_version)
     if item.block is None:
         raise RuleViolation(RefusalCode.STATE, f"{item.key} is not blocked", items=(item.key,))
-    return [e.ItemUnblocked(item=item.id, stream=item.stream, block=item.block.id)]
+    reason = text_of("the reason", command.reason.strip(), 1000)
+    if command.at is not None:
+        check_late_unblock(view, item, stream_of(view, item.stream), command.at, reason)
+    return [
+        e.ItemUnblocked(
+            item=item.id,
+            stream=item.stream,
+            block=item.block.id,
+            reason=reason,
+            late=command.at is not None,
+        )
+    ]
 
 
 @answer.register
@@ -241,11 +269,18 @@ def _(command: c.DropItem, view: View) -> list[e.Event]:
     stream = stream_of(view, item.stream)
     target = next((s for s in stream.line if s.category is Category.DROPPED), None)
     if target is not None:
-        return _moved(view, item, stream, target, command.reason)
+        return _moved(view, item, stream, target, command)
+    if command.at is not None:
+        raise RuleViolation(
+            RefusalCode.STATE,
+            f"{stream.name} has no stage for dropped items yet",
+            "drop it without a time",
+            (item.key,),
+        )
     added = insert_stage(view, stream, c.NewStage("Dropped", Category.DROPPED), None)
     target = Stage(id=added.stage.id, name=added.stage.name, category=Category.DROPPED, position=0)
     wider = replace(stream, stages=(*stream.stages, target))
-    return [added, *_moved(view, item, wider, target, command.reason)]
+    return [added, *_moved(view, item, wider, target, command)]
 
 
 @answer.register
@@ -271,7 +306,7 @@ def _(command: c.ReopenItem, view: View) -> list[e.Event]:
         raise RuleViolation(
             RefusalCode.STATE, f"{name} is no stage to reopen into", "choose one before done"
         )
-    return _moved(view, item, stream, target, command.reason)
+    return _moved(view, item, stream, target, command)
 
 
 def _committed(stream: ValueStream) -> Stage:

@@ -19,8 +19,11 @@ def check_wip_limit(
     *,
     beside: int = 0,
     alike: int = 0,
+    late: bool = False,
 ) -> e.Override | None:
     """The override to record, ``None`` where there is room; refuses by the stage's limits.
+
+    Limits do not refuse what is entered ``late``: it has happened.
 
     The limit of the item's class of service is asked after the stage's own. ``beside`` counts
     items that go there in the same decision, ``alike`` those of the same class among them.
@@ -28,7 +31,7 @@ def check_wip_limit(
     over = _over(view, stage, service, beside, alike)
     if over is None:
         return None
-    if stage.limit_kind is LimitKind.HARD:
+    if stage.limit_kind is LimitKind.HARD and not late:
         first = tuple(view.finishable(stage.id, 3, over.service))
         remedy = (
             f"finish one of these first: {', '.join(first)}"

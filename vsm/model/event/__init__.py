@@ -119,6 +119,7 @@ __all__ = [
     "added",
     "changed",
     "dump",
+    "happened_at",
     "load",
     "removed",
 ]
@@ -204,6 +205,11 @@ class UnknownEvent(EventError):
 def dump(event: Event) -> str:
     """The payload of an event as the JSON text that the journal stores; defaults left out."""
     return event.model_dump_json(exclude={"kind"}, exclude_defaults=True)
+
+
+def happened_at(recorded: Recorded) -> int | None:
+    """When something happened that was entered late; ``None`` for what was entered at once."""
+    return recorded.at if getattr(recorded.event, "late", False) else None
 
 
 def load(kind: str, version: int, payload: str) -> Event:

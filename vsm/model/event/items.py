@@ -41,7 +41,10 @@ class ItemEdited(EventModel):
 
 
 class ItemMoved(EventModel):
-    """An item left one stage for another; ``how`` tells a drop or a reopening from a move."""
+    """An item left one stage for another; ``how`` tells a drop or a reopening from a move.
+
+    ``late`` says that it was entered later than it happened, for the ``reason``.
+    """
 
     kind: Literal["item_moved"] = "item_moved"
     item: int
@@ -53,6 +56,7 @@ class ItemMoved(EventModel):
     how: Literal["move", "drop", "reopen"] = "move"
     reason: str = ""
     override: Override | None = None
+    late: bool = False
 
 
 class MoveRetracted(EventModel):
@@ -91,7 +95,7 @@ class StageRanksRebalanced(EventModel):
 
 
 class ItemBlocked(EventModel):
-    """An item cannot go on."""
+    """An item cannot go on; ``late`` as in :class:`ItemMoved`."""
 
     kind: Literal["item_blocked"] = "item_blocked"
     item: int
@@ -99,6 +103,7 @@ class ItemBlocked(EventModel):
     block: int
     why: BlockerKind
     reason: str
+    late: bool = False
 
 
 class BlockRetracted(EventModel):
@@ -111,12 +116,14 @@ class BlockRetracted(EventModel):
 
 
 class ItemUnblocked(EventModel):
-    """An item can go on again."""
+    """An item can go on again; ``late`` as in :class:`ItemMoved`."""
 
     kind: Literal["item_unblocked"] = "item_unblocked"
     item: int
     stream: int
     block: int
+    reason: str = ""
+    late: bool = False
 
 
 class UnblockRetracted(EventModel):
