@@ -23,6 +23,7 @@ from vsm.model.stream import Category, LimitKind
 from vsm.reader import Reader
 from vsm.screens.board.screen import BoardScreen
 from vsm.session import ChangeGroup, Session
+from vsm.store.writer import clock
 from vsm.widgets.board import Board
 
 _TEXT = re.compile(r'<text [^>]*x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
@@ -173,6 +174,8 @@ class World:
         self.path = path
         self.stages: dict[str, int] = {}
         self.stream = 0
+        self.clock = clock
+        """The clock of what is done at other keyboards."""
 
     def begin(self) -> None:
         """Make the stream that most tests use."""
@@ -185,7 +188,7 @@ class World:
 
     def do(self, *commands: Command, actor: str = "seed") -> ChangeGroup:
         """Have somebody do something at another keyboard."""
-        session = Session(self.path, actor=actor)
+        session = Session(self.path, actor=actor, clock=self.clock)
         try:
             result = session.do(*commands)
         finally:

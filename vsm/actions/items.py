@@ -41,6 +41,14 @@ ACTIONS = (
         runs="vsm.screens.board.moving:move_to",
     ),
     _item(
+        "enter_late",
+        "M",
+        "Enter a past change",
+        "Enter late what happened before: a move, a finish, a drop, a blocker or its end, with the "
+        "time and the reason. Figures count it at that time, the log shows when it was entered.",
+        runs="vsm.screens.board.late_changes:enter_late",
+    ),
+    _item(
         "new_item",
         "n",
         "Add a new item",

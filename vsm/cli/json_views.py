@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vsm.model.board import Change, Detail, StreamInfo
+from vsm.model.board import Change, Detail, Line, StreamInfo
 from vsm.model.calendar import weekday_names
 from vsm.model.entity import Entity, Field, Names
 from vsm.model.field_types import REFERENCES
@@ -164,16 +164,13 @@ def detail_shape(detail: Detail) -> Shape:
             for link in detail.links
         ],
         "comments": [{"at": iso(c.at), "by": c.by, "text": c.text} for c in detail.comments],
-        "history": [
-            {
-                "at": iso(h.at),
-                "happened_at": iso_or_none(h.happened),
-                "text": h.text,
-                "by": h.by,
-            }
-            for h in detail.history
-        ],
+        "history": [_history_shape(line) for line in detail.history],
     }
+
+
+def _history_shape(line: Line) -> Shape:
+    times = {"at": iso(line.at), "happened_at": iso_or_none(line.happened)}
+    return {**times, "text": line.text, "by": line.by}
 
 
 def change_shape(change: Change, item: str | None) -> Shape:

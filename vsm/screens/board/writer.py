@@ -137,6 +137,19 @@ class Writer:
                 return await self.write(lambda: again, tell=tell, follow=follow)
         return result
 
+    async def write_all(self, commands: Sequence[Command]) -> Refusal | None:
+        """Do all of the commands as one group, or none; gives what was refused, without saying it.
+
+        A hard limit or a soft one is refused like anything else.
+        """
+        async with self.write_lock() as acquired:
+            if not acquired:
+                return BUSY
+            self._screen.notice.hide()
+            result = await self.ask(lambda session: session.do(*commands))
+            self.show_outcome(result, tell=False)
+        return result if isinstance(result, Refusal) else None
+
     async def act(
         self,
         make: Make,
