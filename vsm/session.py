@@ -43,6 +43,15 @@ class ChangeGroup:
     refused: tuple[tuple[Command, Refusal], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LastGroup:
+    """A group that can be undone: its number, its label in words, when it was recorded."""
+
+    grp: int
+    label: str
+    at: int
+
+
 class _Rollback(Exception):
     """Leaves a transaction with a refusal, so that nothing of it stays."""
 
@@ -160,15 +169,19 @@ class Session:
         items = [tx.view.item(getattr(command, "item", 0)) for command, _ in asking]
         return replace(first, items=tuple(item.key for item in items if item is not None))
 
-    def undo(self) -> ChangeGroup | Refusal:
-        """Take the last group back."""
+    def undo(self, grp: int | None = None) -> ChangeGroup | Refusal:
+        """Take the last group back, or the one that :meth:`preview_undo` showed."""
         from vsm.model.undo import inverse
         from vsm.store import undo_groups
 
         self._writable()
         try:
             with self._writer.transaction() as tx:
-                group = undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), self._sitting)
+                groups = undo_groups.recent(tx.conn, self.actor)
+                if grp is None:
+                    group = undo_groups.to_undo(groups, self._sitting)
+                else:
+                    group = undo_groups.still_standing(groups, grp)
                 if group is None:
                     raise _Rollback(self._nothing(tx, "undo"))
                 undone = undo_groups.events(tx.conn, group.grp)
@@ -176,6 +189,29 @@ class Session:
                 return self._done(tx, undid=undone)
         except _Rollback as rollback:
             return rollback.refusal
+
+    def preview_undo(self) -> LastGroup | Refusal:
+        """The actor's last change of any session, or why it cannot be undone; changes nothing."""
+        from vsm.model.undo import inverse
+        from vsm.store import undo_groups
+        from vsm.store.changes import label
+
+        self._writable()
+        preview: LastGroup | Refusal = Refusal(RefusalCode.UNDO, "there is nothing to undo")
+        try:
+            with self._writer.transaction() as tx:
+                group = undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), None)
+                if group is not None:
+                    entries = undo_groups.events(tx.conn, group.grp)
+                    text = label(tx.conn, entries)
+                    preview = LastGroup(group.grp, text, entries[0].recorded_at)
+                    first = next(iter(inverse(entries, tx.view)), None)
+                    if isinstance(first, Refusal):
+                        message = f"your last change was: {text}. It stays: {first.message}"
+                        preview = replace(first, message=message)
+                raise _Rollback(UNCHANGED)
+        except _Rollback:
+            return preview
 
     def redo(self) -> ChangeGroup | Refusal:
         """Take the last undo back, if nothing new was done since."""
@@ -205,7 +241,7 @@ class Session:
 
         if what == "undo" and undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), None):
             return Refusal(
-                RefusalCode.UNDO,
+                RefusalCode.EARLIER,
                 "nothing was done in this session",
                 "for earlier changes: vsm undo",
             )

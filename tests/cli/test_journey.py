@@ -51,6 +51,22 @@ def test_a_board_is_made_worked_on_undone_and_brought_back(vsm: Vsm, tmp_path: P
     assert stage_of(vsm, "WEB-2") == "Build"
 
 
+def test_undo_at_a_terminal_shows_what_it_undoes_and_asks(
+    team: Vsm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vsm.cli.journal.at_terminal", lambda: True)
+    team.ok("item", "move", "PAY-1", "Review")
+    shown = team.ok("undo", input="n\n")
+    assert shown.startswith("Your last change, 20")
+    assert " UTC: moved PAY-1 from Backlog to Review\nUndo it? [Y/n]: n\n" in shown
+    assert shown.endswith("nothing was changed\n")
+    assert stage_of(team, "PAY-1") == "Review"
+    assert team.ok("undo", input="\n").endswith("undid: moved PAY-1 from Backlog to Review\n")
+    team.ok("redo")
+    assert team.ok("undo", "--yes") == "undid: moved PAY-1 from Backlog to Review\n"
+    assert stage_of(team, "PAY-1") == "Backlog"
+
+
 def test_several_keys_are_one_group_and_one_undo(team: Vsm) -> None:
     done = team.json("item", "move", "PAY-1", "pay-2", "PAY-1", "review")
     assert [(i["key"], i["stage"]) for i in done["items"]] == [

@@ -45,7 +45,7 @@ from vsm.model.command import (
 from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.item import BlockerKind, DependencyState, LinkKind
 from vsm.model.stream import Category
-from vsm.session import Session
+from vsm.session import LastGroup, Session
 from vsm.store.writer import clock
 
 BOOKKEEPING = {"change_group", "counter"}
@@ -211,6 +211,31 @@ def test_undo_takes_no_change_of_anybody_elses(db: Path) -> None:
     assert refusal(anna.undo()).code == "undo"
     anna.close()
     bob.close()
+
+
+def test_a_look_at_the_last_change_changes_nothing_and_names_what_is_in_the_way(db: Path) -> None:
+    first = Session(db, actor="anna", source="tui")
+    assert refusal(first.preview_undo()).message == "there is nothing to undo"
+    do(first, MoveItem(1, 3))
+    later = Session(db, actor="anna", source="tui")
+    assert refusal(later.undo()).code == "earlier"
+    before = tables(db)
+    change = later.preview_undo()
+    assert isinstance(change, LastGroup)
+    assert change.label == "moved PAY-1 from Ideas to Build"
+    assert tables(db) == before
+    bob = Session(db, actor="bob", source="tui")
+    do(bob, MoveItem(1, 4))
+    assert "PAY-1 has changed since: bob moved it" in refusal(later.preview_undo()).message
+    assert refusal(later.undo(change.grp)).code == "undo"
+    accepted(bob.undo())
+    accepted(later.undo(change.grp))
+    assert refusal(later.undo(change.grp)).code == "undo", "it is undone already"
+    accepted(later.redo())
+    accepted(first.undo())
+    for session in (first, later, bob):
+        session.close()
+    sound(db)
 
 
 def test_what_was_undone_from_elsewhere_is_not_undone_twice(db: Path) -> None:

@@ -165,7 +165,8 @@ ACTIONS = (
         "undo",
         "z u",
         "Undo",
-        "Undo your last change of this session; refused where somebody changed it since.",
+        "Undo your last change of this session, or of an earlier one after a question; refused "
+        "where somebody changed it since.",
         hint="undo",
         writes=True,
         also=_BACK,

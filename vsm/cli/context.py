@@ -305,10 +305,14 @@ def _close_later(close: Callable[[], None]) -> None:
         ctx.find_root().call_on_close(close)
 
 
+def at_terminal() -> bool:
+    """Whether somebody sits at a terminal, to read and to answer."""
+    return all(end is not None and end.isatty() for end in (sys.stdin, sys.stdout))
+
+
 def interactive() -> bool:
     """Whether somebody sits at a terminal that a screen can be drawn on."""
-    ends = (sys.stdin, sys.stdout)
-    if not all(end is not None and end.isatty() for end in ends):
+    if not at_terminal():
         return False
     if os.name == "posix" and os.environ.get("TERM", "") in ("", "dumb"):
         from vsm.cli.output import note

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from vsm.cli.base import Verb
-from vsm.cli.context import CliContext, pass_context, terminal_width
+from vsm.cli.context import CliContext, at_terminal, pass_context, terminal_width
 from vsm.cli.options import Count, complete_key, json_option
-from vsm.cli.output import emit, show
+from vsm.cli.output import emit, say, show
 from vsm.cli.report_change import change_shapes, report
+from vsm.model.errors import Refusal, Refused
+from vsm.model.rules import from_micros
 
 LOG_LIMIT = 50
 
@@ -17,18 +19,31 @@ LOG_LIMIT = 50
     cls=Verb,
     examples="""
 vsm undo
-vsm undo && vsm undo      the last two things
+vsm undo --yes && vsm undo --yes      the last two things
 """,
 )
+@click.option("--yes", is_flag=True, help="Undo it without a question.")
 @json_option
 @pass_context
-def undo(work: CliContext, as_json: bool) -> None:
+def undo(work: CliContext, yes: bool, as_json: bool) -> None:
     """Undo your last change.
 
-    A change of several items is undone as a whole. Undo is refused if somebody has changed the
-    same item since. Each further call undoes the change before; vsm redo reverses an undo.
+    At a terminal it is shown first, with a question; scripts are not asked. A change of several
+    items is undone as a whole. Undo is refused if somebody has changed the same item since. Each
+    further call undoes the change before; vsm redo reverses an undo.
     """
-    report(work, work.accept(work.session().undo()), as_json)
+    session = work.session()
+    group = None
+    if not (yes or as_json) and at_terminal():
+        change = session.preview_undo()
+        if isinstance(change, Refusal):
+            raise Refused(change)
+        say(f"Your last change, {from_micros(change.at):%Y-%m-%d %H:%M} UTC: {change.label}")
+        if not click.confirm("Undo it?", default=True):
+            say("nothing was changed")
+            return
+        group = change.grp
+    report(work, work.accept(session.undo(group)), as_json)
 
 
 @click.command(cls=Verb, examples="vsm redo")

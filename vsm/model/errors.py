@@ -67,6 +67,8 @@ class RefusalCode(StrEnum):
     UNCHANGED = "unchanged"
     """Everything is already as it would be."""
     UNDO = "undo"
+    EARLIER = "earlier"
+    """There is something to undo, but of an earlier session: ask first."""
     READ_ONLY = "read-only"
     PAST = "past"
     BUSY = "busy"

@@ -22,6 +22,7 @@ from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.query_tree import Query
 from vsm.model.sanitise import inert, inert_line
 from vsm.screens.dialogs import Dialog
+from vsm.screens.earlier_change import ask_about_earlier
 from vsm.screens.organisation_rows import (
     EDGES,
     PARTS,
@@ -379,6 +380,15 @@ class OrganisationDialog(Dialog[int]):
 
     async def _back(self, act: Callable[[Session], ChangeGroup | Refusal]) -> None:
         refused = await self._write(act)
+        if refused is not None and refused.code is RefusalCode.EARLIER:
+            stream = self.shown.stream
+            group = await ask_about_earlier(self, stream.zone if stream else "UTC")
+            if group is None:
+                return
+            if isinstance(group, Refusal):
+                refused = group
+            else:
+                refused = await self._write(lambda session: session.undo(group))
         if refused is not None:
             self.refuse(refused)
 

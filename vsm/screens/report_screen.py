@@ -13,10 +13,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.model.errors import BadInput, Refusal, VsmError
+from vsm.model.errors import BadInput, Refusal, RefusalCode, VsmError
 from vsm.report.document import Document, Target
 from vsm.report.publish import publish
 from vsm.report.terminal import draw_lines
+from vsm.screens.earlier_change import ask_about_earlier
 from vsm.screens.flow import DIM_AFTER
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.vsm_screen import VsmScreen
@@ -194,7 +195,7 @@ class ReportScreen(VsmScreen):
             self.hints.say("")
 
     def action_undo(self) -> None:
-        """Take back the last change of this session."""
+        """Take back the last change of this session, or of an earlier one after a question."""
         self.begin(self.change(lambda session: session.undo()), "change")
 
     def action_redo(self) -> None:
@@ -204,6 +205,14 @@ class ReportScreen(VsmScreen):
     async def change(self, act: Callable[[Session], ChangeGroup | Refusal]) -> None:
         """Change something, tell what came of it, and look anew."""
         result = await self.below.writer.ask(act)
+        if isinstance(result, Refusal) and result.code is RefusalCode.EARLIER:
+            group = await ask_about_earlier(self, self.stream.zone)
+            if group is None:
+                return
+            if isinstance(group, Refusal):
+                result = group
+            else:
+                result = await self.below.writer.ask(lambda session: session.undo(group))
         if isinstance(result, Refusal):
             self.say(result.sentences, "warn")
             return

@@ -49,10 +49,20 @@ def events(conn: sqlite3.Connection, grp: int) -> list[Recorded]:
 def to_undo(groups: Sequence[Group], session: str | None) -> Group | None:
     """The group that an undo takes back: the latest change (of the session) that stands.
 
-    What was undone or redone elsewhere counts as that, whoever's session it was.
+    What was undone or redone elsewhere counts as that, whoever's session it was. A change that the
+    session undid is its own from then on.
     """
-    standing = [c for c in _chains(groups, session) if len(c) % 2 == 1]
+    standing = _standing(groups, session)
     return max(standing, key=lambda c: c[0].grp)[-1] if standing else None
+
+
+def still_standing(groups: Sequence[Group], grp: int) -> Group | None:
+    """The group of this number, if it can still be undone: nothing undid it."""
+    return next((c[-1] for c in _standing(groups, None) if c[-1].grp == grp), None)
+
+
+def _standing(groups: Sequence[Group], session: str | None) -> list[list[Group]]:
+    return [c for c in _chains(groups, session) if len(c) % 2 == 1]
 
 
 def to_redo(groups: Sequence[Group], session: str | None) -> Group | None:
@@ -66,7 +76,7 @@ def to_redo(groups: Sequence[Group], session: str | None) -> Group | None:
 
 
 def _chains(groups: Sequence[Group], session: str | None) -> list[list[Group]]:
-    """Each change (of the session) with what followed it: do, undo, redo, undo, …"""
+    """Each change (that the session made or undid) with what followed it: do, undo, redo, …"""
     chains: dict[int, list[Group]] = {}
     for group in sorted(groups, key=lambda g: g.grp):
         chain = [] if group.undoes is None else chains.get(group.undoes)
@@ -74,4 +84,5 @@ def _chains(groups: Sequence[Group], session: str | None) -> list[list[Group]]:
             continue  # undoes something older than we look back
         chain.append(group)
         chains[group.grp] = chain
-    return [c for c in chains.values() if session in (None, c[0].session)]
+    unique = {chain[0].grp: chain for chain in chains.values()}.values()
+    return [c for c in unique if session is None or any(g.session == session for g in c)]

@@ -149,8 +149,16 @@ async def reopen(board: BoardParts) -> None:
 
 
 async def undo(board: BoardParts) -> None:
-    """Take back the last change of this session."""
-    await _change(board, lambda session: session.undo())
+    """Take back the last change of this session, or of an earlier one after a question."""
+    result = await _change(board, lambda session: session.undo())
+    if isinstance(result, Refusal) and result.code is RefusalCode.EARLIER:
+        from vsm.screens.earlier_change import ask_about_earlier
+
+        group = await ask_about_earlier(board.screen, board.stream.zone)
+        if isinstance(group, Refusal):
+            board.writer.show_outcome(group)
+        elif group is not None:
+            await _change(board, lambda session: session.undo(group))
 
 
 async def redo(board: BoardParts) -> None:
@@ -158,8 +166,14 @@ async def redo(board: BoardParts) -> None:
     await _change(board, lambda session: session.redo())
 
 
-async def _change(board: BoardParts, act: Callable[[Session], ChangeGroup | Refusal]) -> None:
+async def _change(
+    board: BoardParts, act: Callable[[Session], ChangeGroup | Refusal]
+) -> ChangeGroup | Refusal | None:
     async with board.writer.write_lock() as acquired:
-        if acquired:
-            board.screen.notice.hide()
-            board.writer.show_outcome(await board.writer.ask(act))
+        if not acquired:
+            return None
+        board.screen.notice.hide()
+        result = await board.writer.ask(act)
+        if not isinstance(result, Refusal) or result.code is not RefusalCode.EARLIER:
+            board.writer.show_outcome(result)
+        return result
