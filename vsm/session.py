@@ -8,7 +8,7 @@ that says no comes back as a :class:`~vsm.model.errors.Refusal`; what the machin
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,13 +133,15 @@ class Session:
         except _Rollback as rollback:
             return rollback.refusal
 
-    def do_each(self, *commands: Command, ask_what_fits: bool = False) -> ChangeGroup | Refusal:
+    def do_each(
+        self, *commands: Command, ask_at: Collection[RefusalCode] = (RefusalCode.WIP_SOFT,)
+    ) -> ChangeGroup | Refusal:
         """Do as many of these commands as the rules allow, as one group.
 
-        What is refused is left out and listed in ``ChangeGroup.refused``. Where a soft WIP limit
-        asks for a reason nothing is done at all: the refusal names the items that need one, and
-        the commands can be given again with it. With ``ask_what_fits`` the same goes for a hard
-        limit that has room for some of them only.
+        What is refused is left out and listed in ``ChangeGroup.refused``. At limits of the kinds
+        ``ask_at`` nothing is done at all: the refusal names the items that have no room, and the
+        commands can be given again, with a reason or without asking. A hard limit is asked about
+        only where some items have room.
         """
         from vsm.model.decide import decide
 
@@ -153,10 +155,9 @@ class Session:
                         refused.append((command, decision))
                     else:
                         tx.record(decision, at=getattr(command, "at", None))
-                asking = [(c, r) for c, r in refused if r.code is RefusalCode.WIP_SOFT]
-                if ask_what_fits and tx.recorded and not asking:
-                    asking = [(c, r) for c, r in refused if r.code is RefusalCode.WIP_HARD]
-                if asking:
+                asking = [(c, r) for c, r in refused if r.code in ask_at]
+                asking.sort(key=lambda pair: pair[1].code is RefusalCode.WIP_HARD)
+                if asking and (tx.recorded or asking[0][1].code is RefusalCode.WIP_SOFT):
                     raise _Rollback(self._asking(tx, asking))
                 if not tx.recorded and not refused:
                     raise _Rollback(UNCHANGED)

@@ -136,16 +136,45 @@ async def test_one_reason_is_asked_for_all_that_exceed_a_soft_limit(
 ) -> None:
     async with filled.person(size=size) as anna:
         await anna.press("space", "space", "space", "L")
+        anna.sees("Only 2 of 3 fit the WIP limit", "all 3", "over the limit: a reason is asked for")
+        await anna.press("down", "enter")
         anna.sees("Above the WIP limit", "1 of 3 marked items has no room: PAY-3")
         await anna.press("escape")
         assert anna.column("Ready") == ["PAY-5", "PAY-4"], "nothing is done without it"
-        await anna.press("L")
+        await anna.press("L", "down", "enter")
         await anna.type("agreed in the stand-up")
         await anna.press("enter")
         assert anna.column("Ready")[-3:] == ["PAY-1", "PAY-2", "PAY-3"]
         anna.sees("5/4 ▲")
         await anna.press("z")
         assert anna.column("Backlog") == ["PAY-1", "PAY-2", "PAY-3"]
+
+
+async def test_of_many_items_those_that_fit_a_soft_limit_are_offered(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("space", "space", "space", "L")
+        anna.sees("the 2 that fit", "PAY-1, PAY-2; the others stay marked")
+        await anna.press("escape")
+        assert anna.column("Backlog") == ["PAY-1", "PAY-2", "PAY-3"], "nothing is done"
+        await anna.press("L", "enter")
+        assert anna.column("Ready")[-2:] == ["PAY-1", "PAY-2"]
+        assert anna.column("Backlog") == ["PAY-3"] and marked(anna) == ["PAY-3"]
+        assert not anna.app.screen.is_modal, "what was left out is known already"
+        await anna.press("L")
+        anna.sees("Above the WIP limit", "PAY-3: Ready already holds 4 of 4. Reason")
+        await anna.press("escape", "z")
+        assert anna.column("Backlog") == ["PAY-1", "PAY-2", "PAY-3"]
+
+
+async def test_a_soft_and_a_hard_limit_are_asked_about_together(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("space", "space", "space", "'", "3", "space", "L")
+        anna.sees("Only 2 of 4 fit the WIP limit", "PAY-1, PAY-2; the others stay marked")
+        await anna.press("enter")
+        assert anna.column("Build") == ["PAY-6"] and marked(anna) == ["PAY-3", "PAY-6"]
+        assert anna.column("Ready")[-2:] == ["PAY-1", "PAY-2"]
 
 
 async def test_what_somebody_else_has_changed_is_refused_by_name_and_the_rest_goes(

@@ -8,7 +8,7 @@ says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import monotonic
@@ -33,6 +33,7 @@ SAVING = 0.15
 PATIENCE = 3.0
 """Seconds that a key waits for the write before it: longer than typed keys wait for one another, so
 that on a slow file system what is typed takes its turn and none of it is lost."""
+LIMITS = (RefusalCode.WIP_SOFT, RefusalCode.WIP_HARD)
 NOT_NOW = (RefusalCode.BUSY, RefusalCode.READ_ONLY, RefusalCode.NOT_HERE)
 """Codes of refusals that a word in the hint line is enough for."""
 
@@ -183,8 +184,10 @@ class Writer:
         on: Sequence[ItemSummary] | None,
         order: Callable[[ItemSummary], int] | None,
     ) -> None:
+        from vsm.screens.board import limit_questions
+
         reason = None
-        ask_what_fits = True
+        ask_at: Collection[RefusalCode] = LIMITS
         while True:
             left: list[tuple[ItemSummary, Refusal]] = []
             by_command: dict[int, ItemSummary] = {}
@@ -200,23 +203,21 @@ class Writer:
                     else:
                         commands.append(because(made, reason))
                         by_command[id(commands[-1])] = brief
-                result = await self._do_each(commands, by_command, left, ask_what_fits)
-            code = result.code if isinstance(result, Refusal) else None
-            if isinstance(result, Refusal) and code is RefusalCode.WIP_HARD:
-                if not await self._wants_what_fits(list(by_command.values()), result):
-                    return
-                ask_what_fits = False
-            elif isinstance(result, Refusal) and code is RefusalCode.WIP_SOFT:
-                reason = await self._reason_for_all(len(commands), result)
-                if not reason:
-                    return
-            else:
+                result = await self._do_each(commands, by_command, left, ask_at)
+            if not isinstance(result, Refusal) or result.code not in ask_at:
                 break
+            answer = await limit_questions.ask(self._screen.app, by_command.values(), result)
+            if answer is None:
+                return
+            if answer is limit_questions.THOSE_THAT_FIT:
+                ask_at = ()
+            else:
+                reason, ask_at = answer, (RefusalCode.WIP_HARD,)
         if isinstance(result, Refusal):
             return
         refused = {brief.id for brief, _ in left}
         self._selection.end_marks(brief.id for brief in chosen if brief.id not in refused)
-        is_said = not ask_what_fits and all(no.code is RefusalCode.WIP_HARD for _, no in left)
+        is_said = not ask_at and all(no.code in LIMITS for _, no in left)
         if left and not is_said:
             from vsm.screens.board.refused_items import RefusedDialog
 
@@ -224,27 +225,12 @@ class Writer:
             what = f"{done} done, {len(left)} refused" if done else "Nothing was done"
             await self._screen.app.push_screen_wait(RefusedDialog(what, left))
 
-    async def _wants_what_fits(self, items: Sequence[ItemSummary], refusal: Refusal) -> bool:
-        """Offer those for which a hard limit has room; the others stay marked."""
-        from vsm.screens.board.selection import list_keys
-        from vsm.screens.dialogs import ConfirmDialog
-
-        fit = [brief for brief in items if brief.key not in refusal.items]
-        those = f"the {len(fit)} that fit" if len(fit) > 1 else "the one that fits"
-        question = ConfirmDialog(
-            f"Only {len(fit)} of {len(items)} fit",
-            f"{refusal.message}. Go on with {those}: {list_keys(fit)}? The others stay marked.",
-            f"{{answer_yes}} or {{confirm}}: {those} · {{cancel}}: cancel",
-        )
-        yes = await self._screen.app.push_screen_wait(question)
-        return bool(yes)
-
     async def _do_each(
         self,
         commands: Sequence[Command],
         by_command: Mapping[int, ItemSummary],
         left: list[tuple[ItemSummary, Refusal]],
-        ask_what_fits: bool,
+        ask_at: Collection[RefusalCode],
     ) -> ChangeGroup | Refusal | None:
         """Do as many commands as the rules allow; what they refuse is added to ``left``."""
         self._screen.notice.hide()
@@ -252,11 +238,8 @@ class Writer:
             return None
         card = self._data.board.card
         follow = card.id if card and any(b.id == card.id for b in by_command.values()) else None
-        result = await self.ask(
-            lambda session: session.do_each(*commands, ask_what_fits=ask_what_fits)
-        )
-        fits_some = isinstance(result, Refusal) and result.code is RefusalCode.WIP_HARD
-        if fits_some:
+        result = await self.ask(lambda session: session.do_each(*commands, ask_at=ask_at))
+        if isinstance(result, Refusal) and result.code in ask_at:
             return result
         if isinstance(result, Refusal) or result.changes:
             self.show_outcome(result, follow)
@@ -266,32 +249,14 @@ class Writer:
 
     async def _reason(self, command: Command, refusal: Refusal) -> str | None:
         """Ask why a soft limit is to be exceeded."""
+        from vsm.screens.board.limit_questions import ask_reason
+
         what = getattr(command, "title", "")
         item = self._data.reader.item(getattr(command, "item", 0))
         if item is not None:
             what = f"{item.key} {item.title}"
-        return await self._why(f"{what}: {refusal.message}. Reason for exceeding the limit")
-
-    async def _reason_for_all(self, count: int, refusal: Refusal) -> str | None:
-        without = len(refusal.items)
-        named = ", ".join(refusal.items[:6]) + (f" and {without - 6} more" if without > 6 else "")
-        has = "has" if without == 1 else "have"
-        after = "Then " if without < count else ""
-        return await self._why(
-            f"{without} of {count} marked items {has} no room: {named}. {after}{refusal.message}."
-            " Reason for exceeding the limit"
-        )
-
-    async def _why(self, question: str) -> str | None:
-        from vsm.screens.dialogs import AskDialog
-
-        return await self._screen.app.push_screen_wait(
-            AskDialog(
-                "Above the WIP limit",
-                question,
-                needed="A reason is needed.",
-            )
-        )
+        question = f"{what}: {refusal.message}. Reason for exceeding the limit"
+        return await ask_reason(self._screen.app, question)
 
     # -- telling what came ----------------------------------------------------------------
 
