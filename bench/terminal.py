@@ -121,6 +121,10 @@ class Terminal:
             if silent and self.chunks and self.cpu() - busy < quiet / 3:
                 return
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal larger or smaller; its program is signalled."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def press(self, key: str) -> float:
         """Send a key; return the moment."""
         moment = time.perf_counter()

@@ -94,6 +94,29 @@ def test_a_board_that_was_stopped_by_force_takes_the_terminal_again(shell: Shell
     assert b" icanon" in modes and b"-icanon" not in modes
 
 
+def test_a_resize_repaints_what_a_dialog_covers(db: Path) -> None:
+    env = {**environment(), "PYTHONPATH": str(ROOT)}
+    with Terminal([*VSM, "--db", str(db)], env) as terminal:
+        screens = Screens(terminal)
+        screens.until("PAY-7", "help")
+        terminal.press("?")
+        screens.until("Keys and symbols")
+        known = len(terminal.chunks)
+        terminal.resize(160, 50)
+        larger = pyte.Screen(160, 50)
+        deadline = time.monotonic() + 15
+        # The header, the heads of the columns and the hints reach to the new edges.
+        while not all(larger.display[y][152:].strip() for y in (0, 2)) or (
+            "help" not in larger.display[49]
+        ):
+            assert time.monotonic() < deadline, "\n".join(larger.display)
+            terminal.rest(0.1)
+            larger.reset()
+            data = b"".join(data for _, data in terminal.chunks[known:])
+            pyte.ByteStream(larger).feed(UNKNOWN.sub(b"", data))
+        assert any("Keys and symbols" in line for line in larger.display)
+
+
 def test_without_a_shell_to_go_to_the_board_stays(db: Path) -> None:
     env = {**environment(), "PYTHONPATH": str(ROOT)}
     with terminal_of("--db", db, env=env) as terminal:

@@ -80,6 +80,18 @@ class VsmScreen(Screen[None]):
         """The program that shows this screen."""
         return cast("Host", self.app)
 
+    def on_resize(self) -> None:
+        if self.app.screen is not self:
+            self.call_after_refresh(self._repaint_above)
+
+    def _repaint_above(self) -> None:
+        """Paint the dialog that covers this, and with it all of this.
+
+        Textual paints what is covered only where a widget says that it changed: after a resize the
+        terminal would show it in its old size.
+        """
+        self.app.screen.refresh()
+
     def report_offer(self) -> ReportOffer | None:
         """What it shows as a report, if it is one and there is something to show."""
         return None

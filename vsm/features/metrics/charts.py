@@ -211,8 +211,11 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
     summary = ""
     if arrived is not None and left is not None and len(cfd.days) >= MIN_RATE_DAYS:
         summary = f"{7 * arrived:.1f} start, {7 * left:.1f} finish a week"
+        known = left == figures.throughput.mean  # what has no start is in neither of the rates
         if not arrived and not left:
-            summary = nothing("started or finished")
+            summary = nothing("started or finished") if known else "no start is known"
+        elif not known:
+            summary += " (known starts)"
     return AreaChart(
         id="cfd",
         title="Cumulative flow",

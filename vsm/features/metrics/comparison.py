@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _FIGURES: tuple[tuple[str, str, Callable[[Figures], float | None]], ...] = (
     ("finished", "items", lambda f: sum(week.finished for week in f.basic.weeks)),
-    ("throughput", "a week", lambda f: _weekly(f.departures.mean)),
+    ("throughput", "a week", lambda f: _weekly(f.throughput.mean)),
     ("started", "a week", lambda f: _weekly(f.arrivals.mean)),
     ("cycle time, 50%", "days", lambda f: f.basic.cycle_time_days.p50),
     ("cycle time, 85%", "days", lambda f: f.basic.cycle_time_days.p85),
-    ("cycle time, 85% over 50%", "ratio", lambda f: f.p85_over_p50),
+    ("cycle time, 85% ÷ 50%", "ratio", lambda f: f.p85_over_p50),
     ("lead time, 85%", "days", lambda f: f.basic.lead_time_days.p85),
     ("work in progress at the end", "items", lambda f: f.basic.wip.total),
-    ("its age, 85%", "days", lambda f: f.age_days.p85),
+    ("age of work in progress, 85%", "days", lambda f: f.age_days.p85),
     ("flow efficiency", "share", lambda f: f.efficiency.ratio),
     ("blocked", "item-days", lambda f: f.blocked_days),
     ("rework", "moves", lambda f: f.rework.moves),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby
 
 from vsm.features.metrics.bar_charts import BACKWARDS
 from vsm.features.metrics.charts import charts
 from vsm.features.metrics.comparison import draw_comparison
-from vsm.features.metrics.results import ClockSkew, Figures, Spread, Week
+from vsm.features.metrics.results import ClockSkew, Figures, Spread, Week, XmrSignal
 from vsm.model.rules import local
 from vsm.model.stream import ValueStream
 from vsm.report.charts import Chart
@@ -18,6 +19,7 @@ from vsm.report.wording import MIN_RATE_DAYS, count, day, listed, number, percen
 
 _CLUSTERS = 8
 """Clusters of blockers before the rest is only counted."""
+_RUN, _WEEK = "weeks in a row", timedelta(days=7)
 
 
 def report(figures: Figures, stream: ValueStream) -> Document:
@@ -87,7 +89,7 @@ def _times(figures: Figures, chart: Chart) -> Section:
         for n, why in (
             (left.finished_without_start, "without a start"),
             (left.truncated, "with a truncated history"),
-            (left.endpoints_only, "with only a start and a finish"),
+            (left.endpoints_only, "of which neither moves nor a start are known"),
             (left.clock_skew, f"whose {BACKWARDS}"),
         )
         if n
@@ -114,23 +116,30 @@ def _spread(name: str, spread: Spread) -> Row:
 def _throughput(figures: Figures, chart: Chart) -> Section:
     weeks = figures.basic.weeks
     finished = sum(week.finished for week in weeks)
-    # The same rate as under the cumulative flow: by days, as the first and last week are partial.
-    rate, days = figures.departures.mean, len(figures.departures.days)
+    # By days, as the first and last week are partial. Counts items without a start too, as the
+    # number before it does.
+    rate, days = figures.throughput.mean, len(figures.throughput.days)
     mean = f", {7 * rate:.1f} a week" if rate is not None and days >= MIN_RATE_DAYS else ""
     parts: list[Part] = [_weeks(weeks)] if weeks else []
     limits, ratio = figures.xmr, figures.p85_over_p50
-    if limits.upper is not None and limits.lower is not None:
+    if limits.upper and limits.lower is not None:  # an upper limit of 0: nothing ever finished
         text = (
             f"Natural process limits {limits.lower:.1f} to {limits.upper:.1f} a week, by"
             f" {limits.weeks} full weeks."
         )
         if limits.signals:
-            signals = "; ".join(f"{signal.week.label} {signal.why}" for signal in limits.signals)
-            text += f" Signals: {signals}."
+            text += f" Signals: {_signals(limits.signals)}."
         parts.append(Sentence(text))
     if ratio is not None:
         parts.append(Sentence(f"85% of cycle times lie within {ratio:.1f} times the median."))
     return Section(f"Finished in the window: {finished}{mean}", (*parts, chart))
+
+
+def _signals(signals: Sequence[XmrSignal]) -> str:
+    """The signals in words; of a run, which is a signal each week anew, only its last week."""
+    runs = {signal.week.monday for signal in signals if _RUN in signal.why}
+    last = [s for s in signals if s.week.monday not in runs or s.week.monday + _WEEK not in runs]
+    return "; ".join(f"{signal.week.label} {signal.why}" for signal in last)
 
 
 def _weeks(weeks: Sequence[Week]) -> Table:
@@ -229,7 +238,7 @@ def _in_progress(figures: Figures, chart: Chart) -> Section:
     parts: list[Part] = [Table(columns, tuple(rows))]
     oldest = [item for item in figures.ageing[:3] if item.key]
     if oldest:
-        named = ", ".join(f"{item.key} ({item.age} days, {item.stage})" for item in oldest)
+        named = ", ".join(f"{item.key} ({count(item.age, 'day')}, {item.stage})" for item in oldest)
         parts.append(Sentence(f"Oldest: {named}."))
     return Section(f"Work in progress: {wip.total}; items in every stage", (*parts, chart))
 
