@@ -120,7 +120,7 @@ async def test_the_definition_and_then_the_keys(demo: Path) -> None:
         await person.press("4", "question_mark")
         person.sees("parallel", "never how many people")
         await person.press("question_mark")
-        person.sees("Bottlenecks")
+        person.sees("Keys and symbols")
         await person.press("escape")
         assert isinstance(person.app.screen, BottlenecksScreen)
 

@@ -230,10 +230,15 @@ class PickDialog(Dialog[str]):
     """Type to filter, up and down to choose: gives back the row's id.
 
     ``find`` turns what was typed into rows. With ``free`` typed text that no row stands for is
-    given back as it is. Without ``tall`` the list is as long as it is at first.
+    given back as it is. Without ``tall`` the list is as long as it is at first; else it is wide,
+    and becomes longer with what is found.
     """
 
     SCOPE = Scope.LIST
+    AROUND: ClassVar[int] = 6
+    """Lines beside the list: borders, the field, two for keys, one that stays free."""
+    SHORTEST: ClassVar[int] = 8
+    """Rows that a tall list has at least, as typing may find more than there are at first."""
 
     def __init__(
         self,
@@ -255,20 +260,29 @@ class PickDialog(Dialog[str]):
         self._empty = empty
 
     def compose(self) -> ComposeResult:
-        with self.box("-wide -tall" if self._tall else "-wide"):
+        with self.box("-list" if self._tall else "-wide"):
             yield Input(placeholder=self._placeholder)
             rows = PickList(self.host.skin, self.host.glyphs, self._empty)
             rows.rows = self._find("")
-            if not self._tall:
-                rows.styles.height = max(1, len(rows.rows))
-                rows.styles.max_height = max(3, self.app.size.height - 6)
+            rows.styles.height = max(self.SHORTEST if self._tall else 1, len(rows.rows))
+            rows.styles.max_height = self._most(self.app.size.height)
             rows.cursor = next((n for n, row in enumerate(rows.rows) if row.id), 0)
             yield rows
             yield self.keys(self._keys)
 
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(PickList).styles.max_height = self._most(event.size.height)
+
+    def _most(self, height: int) -> int:
+        """The most rows that a terminal of this height shows."""
+        return max(3, height - self.AROUND)
+
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
-        self.query_one(PickList).set_rows(self._find(event.value))
+        rows = self.query_one(PickList)
+        rows.set_rows(self._find(event.value))
+        if self._tall and rows.size.height < len(rows.rows):
+            rows.styles.height = len(rows.rows)
 
     @on(PickList.Picked)
     def _picked(self, message: PickList.Picked) -> None:
@@ -298,6 +312,11 @@ class TextDialog(Dialog[T]):
             yield self.text(Static(Content(inert(self._text))))
             yield line("", "gap")
             yield self.keys(self._keys)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """All that the terminal has goes to the text; two lines are for keys."""
+        for text in self.query("#report"):
+            text.styles.max_height = max(3, event.size.height - 6)
 
     def text(self, *parts: Widget) -> VerticalScroll:
         """The text; keys scroll it, so it takes no focus."""

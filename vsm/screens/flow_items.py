@@ -57,6 +57,7 @@ async def compare(flow: FlowScreen) -> None:
     """Show the figures of the window beside those of as many days before it."""
     figures, stream, query = flow.figures, flow.stream, flow.filter
     if figures is None:
+        flow.say("The figures are not there yet")
         return
     from vsm.features.metrics.comparison import draw_comparison, window_of
     from vsm.features.metrics.reading import read_comparison
@@ -75,7 +76,7 @@ async def compare(flow: FlowScreen) -> None:
     if compared.comparison is None:
         return
     section = draw_comparison(compared.comparison)
-    room = min(flow.size.width - 12, 88)
+    room = min(flow.size.width - 10, 94)
     lines = draw_lines(Document("", (), (replace(section, title=""),)), room)
     text = "\n".join("".join(piece for piece, _ in line.left).rstrip() for line in lines)
     await flow.app.push_screen_wait(

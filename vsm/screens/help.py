@@ -73,6 +73,8 @@ def help_rows(
 class HelpDialog(PickDialog):
     """A list whose texts are longer than a line: the one under the cursor stands below whole."""
 
+    AROUND = PickDialog.AROUND + 4
+
     async def on_mount(self) -> None:
         await self.query_one("#box").mount(Static(id="whole"), after=self.query_one(PickList))
         self.show_text()

@@ -35,6 +35,7 @@ class ThemeDialog(PickDialog):
             keys="{list_up} {list_down}: preview · {confirm}: use in this session"
             " · {cancel}: cancel",
             empty="No match",
+            tall=False,
         )
         self._now = now
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
-from textual import on
+from textual import events, on
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -80,7 +80,7 @@ class VsmScreen(Screen[None]):
         """The program that shows this screen."""
         return cast("Host", self.app)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         if self.app.screen is not self:
             self.call_after_refresh(self._repaint_above)
 

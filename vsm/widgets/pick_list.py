@@ -136,8 +136,9 @@ class PickList(Widget, can_focus=False):
         right = clip(beside, width // 2, self._glyphs.ellipsis)
         room = max(0, width - width_of(right) - 3)
         name = clip(row.name, room, self._glyphs.ellipsis)
-        if row.text:
-            name += " " * (min(self._names(), room // 2) - width_of(name))
+        if row.text:  # below the texts of other rows, whatever stands at the right of this one
+            usual = width - min(width_of(row.right), width // 2) - 3
+            name += " " * (min(self._names(), usual // 2) - width_of(name))
         text = clip(f"  {row.text}", max(0, room - width_of(name)), self._glyphs.ellipsis)
         space = " " * max(0, room - width_of(name) - width_of(text) + 1)
         dim = row.faint and inks is plain

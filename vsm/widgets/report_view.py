@@ -204,11 +204,25 @@ class ReportView(Lines, can_focus=True):
             return Strip.blank(width, self._skin.plain.text)
         below = len(lines) - self.top - self.size.height
         if y == self.size.height - 1 and below > 0:
-            more = f" {self._glyphs.down} {below} more "
-            room = max(0, width - width_of(more))
-            strip = self._line(lines[at], room)
-            return Strip([*strip, Segment(more, self._skin.plain.faint)], width)
+            return self._last_line(lines[at], below, width)
         return self._line(lines[at], width)
+
+    def _last_line(self, line: Line, below: int, width: int) -> Strip:
+        """The last line that is seen, and how many follow: a line that has no room for that
+        gives way as a whole, or the figures at its end would be hidden.
+        """
+
+        def more(count: int) -> str:
+            return f" {self._glyphs.down} {count} more "
+
+        is_chosen = line.opens is not None and line.opens == self.chosen
+        used = 2 + sum(width_of(shown(text)) for text, _ in (*line.left, *line.right))
+        if used > width - width_of(more(below)) and not is_chosen:
+            text = more(below + 1)
+            return Strip([Segment(f"{text:>{width}}", self._skin.plain.faint)], width)
+        text = more(below)
+        strip = self._line(line, max(0, width - width_of(text)))
+        return Strip([*strip, Segment(text, self._skin.plain.faint)], width)
 
     def _line(self, line: Line, width: int) -> Strip:
         is_chosen = line.opens is not None and line.opens == self.chosen
