@@ -54,7 +54,7 @@ async def test_what_blocks_an_item_is_the_first_thing_in_its_details(filled: Wor
         await anna.press("b")
         anna.sees("Stage")
         await anna.press(*["ctrl+d"] * 3)
-        anna.sees("Blockers that are over")
+        anna.sees("Resolved blockers")
         await anna.press("enter")
         assert "Ctrl+D" not in anna.text
 

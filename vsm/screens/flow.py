@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -172,7 +172,7 @@ class FlowScreen(VsmScreen):
     def _moved(self) -> None:
         self.tell_window()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """There may be other pages."""
         self.call_after_refresh(self.tell_window)
 

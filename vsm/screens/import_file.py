@@ -136,7 +136,7 @@ class Importing:
             f"Import {path.name}",
             fields,
             save,
-            keys="{confirm} or {save}: look · {next_field}: next field · {cancel}: cancel",
+            keys="{confirm} or {save}: preview · {next_field}: next field · {cancel}: cancel",
             about=about_of(known),
         )
         if not await self._show(form):
@@ -188,7 +188,9 @@ class Importing:
 
 def about_of(known: Format) -> str:
     """What the file is, and how to name columns."""
-    columns = f" A blank column is the one shown; {NO_COLUMN} leaves it out." if known.table else ""
+    columns = (
+        f" Columns in grey are used as shown; {NO_COLUMN} leaves one out." if known.table else ""
+    )
     return f"It is {known.files}.{columns}"
 
 

@@ -165,8 +165,8 @@ def _fields(detail: Detail, zone: str, now: int) -> list[tuple[str, str]]:
     fields += [("Labels", ", ".join(item.labels)), ("Parent", item.parent or "")]
     if item.quality is not Quality.FULL:
         known = {
-            Quality.TRUNCATED: "truncated by its source: early moves are missing",
-            Quality.ENDPOINTS_ONLY: "only start and finish are known",
+            Quality.TRUNCATED: "truncated: the source does not have all moves",
+            Quality.ENDPOINTS_ONLY: "single dates, no moves",
         }
         fields.append(("History", known[item.quality]))
     return [(name, value) for name, value in fields if value]
@@ -191,7 +191,7 @@ def _stopped(
 
 
 def _ended(detail: Detail, zone: str, glyphs: Glyphs, width: int) -> list[Part]:
-    """Blockers that are over."""
+    """Resolved blockers."""
     parts: list[Part] = []
     for block in detail.blocks:
         if block.ended is not None:
@@ -200,7 +200,7 @@ def _ended(detail: Detail, zone: str, glyphs: Glyphs, width: int) -> list[Part]:
             span = f"{day(block.started, zone)} {glyphs.dash} {day(block.ended, zone)}"
             text = _hang(f"{words}, {span}{by}", width - 2, width)
             parts += [f"{glyphs.bullet} {text}", "\n"]
-    return ["\n", ("Blockers that are over", "bold"), "\n", *parts] if parts else []
+    return ["\n", ("Resolved blockers", "bold"), "\n", *parts] if parts else []
 
 
 def _comments(detail: Detail, zone: str, now: int, width: int) -> list[Part]:

@@ -27,6 +27,15 @@ LISTED = 5
 """The most entries listed of a kind; the rest is counted."""
 STAGES_LISTED = 24
 """The most stages listed; a mapping file has them all."""
+LAST_LISTED = 4
+"""So many of them are the last ones."""
+_FOUND = {
+    "finished before their start": "finished before their start or creation",
+    "not delivered": "of these not delivered",
+}
+"""Words for counts of a file, which are not worth mentioning where they are 0."""
+_COUNTED = "  They count in throughput and lead time, not in cycle time."
+_NAME_START = "  Where a column has the start, name it with --start COLUMN."
 WIDE = 70
 """Width at which lines are wrapped, in cells: that of a dialog on a terminal of 80."""
 
@@ -134,7 +143,9 @@ def _file(report: ImportReport) -> list[str]:
     if not report.counts:
         return [f"{len(report.files):,} files: {_names(report.files)}"] if report.files else []
     counts = ", ".join(
-        count(number, what.removesuffix("s"), what) for what, number in report.counts.items()
+        _found(number, what)
+        for what, number in report.counts.items()
+        if number or what not in _FOUND
     )
     head = f"{report.file} ({report.format}): {counts}"
     if not report.read_as:
@@ -145,6 +156,12 @@ def _file(report: ImportReport) -> list[str]:
         f"read as: {'; '.join(settings)}", WIDE, initial_indent="  ", subsequent_indent="    "
     )
     return [head, *(line.replace("\xa0", " ") for line in lines)]
+
+
+def _found(number: int, what: str) -> str:
+    if what in _FOUND:
+        return f"{number:,} {_FOUND[what]}"
+    return count(number, what.removesuffix("s"), what)
 
 
 def _head(report: ImportReport) -> str:
@@ -175,7 +192,7 @@ def _quality(report: ImportReport) -> list[str]:
     full, truncated, endpoints_only = report.quality
     parts = [f"{full:,} full"]
     parts += [f"{truncated:,} truncated"] if truncated else []
-    parts += [f"{endpoints_only:,} with start and finish only"] if endpoints_only else []
+    parts += [f"{endpoints_only:,} with single dates, no moves"] if endpoints_only else []
     out = [f"  histories: {', '.join(parts)}"]
     if truncated:
         keys = [h.key for h in report.plan.histories if h.quality is Quality.TRUNCATED]
@@ -248,9 +265,14 @@ def _stages(report: ImportReport) -> list[str]:
     if report.plan.guessed:
         title = "Stages, guessed from names and order"
     out = [f"{title}:"]
-    out += _capped(
-        (f"{inert_line(name):{wide}}  {kind.value}" for name, kind in report.stages), STAGES_LISTED
-    )
+    rest = len(report.stages) - STAGES_LISTED
+    # The last ones stay: which stage is done decides most.
+    skipped = range(STAGES_LISTED - LAST_LISTED, len(report.stages) - LAST_LISTED)
+    for n, (name, kind) in enumerate(report.stages):
+        if rest <= 0 or n not in skipped:
+            out.append(f"  {inert_line(name):{wide}}  {kind.value}")
+        elif n == skipped.start:
+            out.append(f"  and {rest:,} more between these")
     start = _start(report)
     if start is not None:
         out.append(f"  The clock starts at {inert_line(start)}.")
@@ -266,16 +288,21 @@ def _start(report: ImportReport) -> str | None:
 
 
 def _endless(report: ImportReport) -> list[str]:
-    """A warning if the stages of a new stream are made so that no item of the file is done."""
-    plan = report.plan
+    """Warnings if by the stages of a new stream no item is ever done, or none ever starts."""
+    plan, out = report.plan, []
     category = dict(report.stages)
     done = [stage for stage in plan.mapping.values() if category.get(stage) is Category.DONE]
-    if not plan.new or done:
-        return []
-    return [
-        "No status of the file is done, so no item ever finishes: there are no cycle times and no",
-        "throughput. Give the last status of the work as done with --stages.",
-    ]
+    if plan.new and not done:
+        out += [
+            "No status of the file is done, so no item ever finishes: there are no cycle times",
+            "and no throughput. Give the last status of the work as done with --stages.",
+        ]
+    if plan.new and not any(kind.working for kind in category.values()):
+        out += [
+            "No stage is queue or active, so no item ever starts: there are no cycle times.",
+            *([_NAME_START] if plan.format == "startfinish" else []),
+        ]
+    return out
 
 
 def _startless(report: ImportReport) -> list[str]:
@@ -285,7 +312,7 @@ def _startless(report: ImportReport) -> list[str]:
         return []
     category = dict(report.stages)
     starting = {n for n in names[names.index(start) :] if category[n].working}
-    finished, before = 0, Counter[str]()
+    finished, unknown, before = 0, 0, Counter[str]()
     for history in report.plan.histories:
         stages = [e.status for e in history.entries if e.status in category]
         if not stages or category[stages[-1]] is not Category.DONE:
@@ -295,16 +322,20 @@ def _startless(report: ImportReport) -> list[str]:
             if starting.isdisjoint(stages):
                 open_ones = [s for s in stages if category[s] is not Category.DONE]
                 before[open_ones[-1] if open_ones else ""] += 1
+                unknown += history.quality is Quality.ENDPOINTS_ONLY
     without = before.total()
     if without * MANY < finished or not without:
         return []
+    head = f"{without:,} of {count(finished, 'finished item')}"
+    if unknown == without:  # nobody knows their moves: they may well have been started
+        hint = [_NAME_START] if report.plan.format == "startfinish" else []
+        return [f"{head} without a known start: the file has no moves of theirs.", _COUNTED, *hint]
     last, most = before.most_common(1)[0]
     where = f", {most:,} of them from {inert_line(last)}" if last else ""
     first = "" if report.dry_run else "vsm undo first, then "
     return [
-        f"{without:,} of {count(finished, 'finished item')} never started: they came to done past"
-        f" the stages where the clock runs{where}.",
-        "  They count in throughput and lead time, not in cycle time. Where they were worked on,",
+        f"{head} never started: done without passing a stage where the clock runs{where}.",
+        f"{_COUNTED} Where they were worked on,",
         f"  {first}give that stage as queue or active with --stages; --commit STAGE starts the",
         "  clock at another one.",
     ]
@@ -321,10 +352,6 @@ def _next(report: ImportReport) -> list[str]:
             out.append("  the file that --write-mapping FILE writes, as --mapping FILE")
         else:
             out.append(f"  --stages {shlex.quote(format_stages(report.stages))}")
-        if not any(c is Category.ACTIVE or c is Category.QUEUE for _, c in report.stages):
-            out.append(
-                "No stage is queue or active, so no item ever starts: there are no cycle times."
-            )
     if report.proposed:
         out.append("Without one of these, an import is refused.")
     out.append("Run it again without --dry-run to import.")

@@ -57,7 +57,7 @@ class ItemRows:
     """Makes the history of each row of a table that was read whole.
 
     ``skipped`` are the rows that are left out. ``finished`` counts rows with a finish,
-    ``backwards`` those that finish before they start.
+    ``backwards`` those that finish before they start, ``undelivered`` those that ended undone.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class ItemRows:
         undelivered: str | None,
     ) -> None:
         self.skipped: list[Skipped] = []
-        self.finished = self.backwards = 0
+        self.finished = self.backwards = self.undelivered = 0
         self._notes: list[Skipped] = []
         self._since_unknown: Counter[str] = Counter()
         self._table, self._cells, self._places, self._clock = table, cells, places, clock
@@ -228,6 +228,7 @@ class ItemRows:
             return Trail(why=f"is {state} without a date")
         if category is Category.DONE and self._is_undelivered(row):
             state = STAGE
+            self.undelivered += dates.finish is not None
         dates = dates._replace(created=self._created(row, key, dates, end))
         if category.ended:
             return Trail(self._entries(dates, self.states.usual[Category.ACTIVE], end, state))

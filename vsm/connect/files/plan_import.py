@@ -130,8 +130,8 @@ def check_unmapped(plan: Plan) -> None:
     raise BadInput(
         f"{plan.file} has statuses that are no stages of {inert_line(plan.stream)}:"
         f" {', '.join(statuses[:LISTED])}{more}",
-        "a dry run shows them: --add-stages adds them, --ignore-statuses leaves them out, --mapping"
-        " FILE gives them to stages; nothing was imported",
+        "name another stream, or choose: --add-stages adds them, --ignore-statuses leaves them out,"
+        " --mapping FILE gives them to stages; nothing was imported",
     )
 
 

@@ -129,7 +129,8 @@ def read(
                 "items": table.rows,
                 "finished": rows.finished,
                 "finished before their start": rows.backwards,
-            },
+            }
+            | ({"not delivered": rows.undelivered} if rows.undelivered else {}),
             read_as=read_as(table, places, clock) | rows.more_columns(),
             roles={name: category for category, name in MADE_UP.items()},
         )
