@@ -1,4 +1,4 @@
-"""What an import says of finished items and of starts is what the file says, no more."""
+"""Tests that import reports state about finished items and starts only what the file says."""
 
 from __future__ import annotations
 

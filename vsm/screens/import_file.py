@@ -188,9 +188,7 @@ class Importing:
 
 def about_of(known: Format) -> str:
     """What the file is, and how to name columns."""
-    columns = (
-        f" Columns in grey are used as shown; {NO_COLUMN} leaves one out." if known.table else ""
-    )
+    columns = f" Where a column is wrong, type another or {NO_COLUMN}." if known.table else ""
     return f"It is {known.files}.{columns}"
 
 

@@ -168,6 +168,19 @@ def _today(figures: Figures) -> date:
     return shown[-1] if shown else figures.basic.last
 
 
+def _weekly_rates(figures: Figures) -> str:
+    """Starts and finishes a week, of items whose start is known: others are in neither rate."""
+    arrived, left = figures.arrivals.mean, figures.departures.mean
+    if arrived is None or left is None or len(figures.cfd.days) < MIN_RATE_DAYS:
+        return ""
+    known = left == figures.throughput.mean
+    if not arrived and not left:
+        return nothing("started or finished") if known else "no start is known"
+    return (
+        f"{7 * arrived:.1f} start, {7 * left:.1f} finish a week{'' if known else ' (known starts)'}"
+    )
+
+
 def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = True) -> Chart:
     """How many items had reached each stage, day by day."""
     cfd, law = figures.cfd, figures.littles_law
@@ -207,19 +220,10 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
         sums.append(
             f"{count(cfd.corrections, 'time')} an item was before a stage that it had reached."
         )
-    arrived, left = figures.arrivals.mean, figures.departures.mean
-    summary = ""
-    if arrived is not None and left is not None and len(cfd.days) >= MIN_RATE_DAYS:
-        summary = f"{7 * arrived:.1f} start, {7 * left:.1f} finish a week"
-        known = left == figures.throughput.mean  # what has no start is in neither of the rates
-        if not arrived and not left:
-            summary = nothing("started or finished") if known else "no start is known"
-        elif not known:
-            summary += " (known starts)"
     return AreaChart(
         id="cfd",
         title="Cumulative flow",
-        summary=summary,
+        summary=_weekly_rates(figures),
         about=("cfd", "littles_law", "arrivals", "departures"),
         sums=tuple(sums),
         stops=tuple(stops) if any(reached[-1] for _, reached, _ in shown if reached) else (),
