@@ -175,7 +175,7 @@ def test_an_item_tells_its_zone_once() -> None:
     lines = (Line(now, "added in Ready", "anna"), Line(now, "blocked", "ben"))
     detail = Detail(item, "Cards", "Ready", None, None, None, None, None, None, (), (), lines)
     text = "\n".join(draw_item(detail, "Europe/Berlin"))
-    assert text.count("Europe/Berlin") == 1 and "2015-01-16 10:20" in text
+    assert text.count("Europe/Berlin") == 1 and "16 Jan 2015 10:20" in text
 
 
 def test_both_boards_use_the_same_ascii_for_a_symbol() -> None:

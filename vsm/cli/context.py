@@ -49,6 +49,9 @@ class CliContext:
         at: int | None = None,
         read_only: bool = False,
     ) -> None:
+        from vsm.date_form import choose_form
+
+        choose_form(lambda: self.config.dates)
         self._db = db
         self.read_only = read_only
         self.stream_name = stream
@@ -170,12 +173,10 @@ class CliContext:
     def config(self) -> Config:
         """What the person's configuration file says."""
         from vsm.config import load
-        from vsm.date_form import choose_form
         from vsm.paths import config_file
 
         if self._config is None:
             self._config = load(config_file())
-            choose_form(self._config.dates)
         return self._config
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,7 +53,7 @@ def format_of(form: str | None, as_json: bool) -> Format:
         raise BadInput(f"--json and --format {form} exclude each other", "give one of them")
     chosen = Format.JSON if as_json else Format(form or Format.TEXT)
     if chosen is Format.JSON:
-        choose_form("iso")
+        click.get_current_context().call_on_close(partial(choose_form, choose_form("iso")))
     return chosen
 
 
