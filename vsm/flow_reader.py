@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from vsm.flow.history import History
     from vsm.flow.window import Window
     from vsm.store import dependencies
+    from vsm.store.as_of_cards import LinkEnd
     from vsm.store.past_facts import PastFacts
 
 LOOKED_AT = 180
@@ -324,6 +326,13 @@ class FlowReader(ReadBase):
         )
         mark = self.as_of_now(stream, as_of)
         return Past(as_of, configured, tuple(columns), header, shown, mark)
+
+    @reads
+    def past_ends(self, keys: Iterable[str], at: int) -> dict[str, LinkEnd]:
+        """The items with these keys as they stood at a moment, by folded key."""
+        from vsm.store.as_of_cards import link_ends
+
+        return link_ends(self._conn, self._past_facts(), keys, at)
 
     @reads
     def as_of_now(self, stream: ValueStream | None, at: int) -> str:

@@ -99,7 +99,9 @@ def metrics(
     write_report(
         chosen,
         output,
-        lambda: report(figures, value_stream),
+        lambda: report(
+            figures, value_stream if at is None else work.reader.configured(value_stream, at)
+        ),
         lambda: publish(figures),
         about=(mark,) if (mark := as_of_mark(work, value_stream, at)) else (),
     )

@@ -37,6 +37,7 @@ from vsm.widgets.status_bars import HintLine
 
 if TYPE_CHECKING:
     from vsm.features.metrics.results import Figures
+    from vsm.model.stream import ValueStream
     from vsm.screens.board.parts import BoardParts
 
 DIM_AFTER = 0.12
@@ -64,6 +65,8 @@ class FlowScreen(VsmScreen):
             self.filter = below.data.filter
         self.filter_line: FilterLine = FilterLine(self, self)
         self.figures: Figures | None = None
+        self.then: ValueStream | None = None
+        """The stream as of the moment of the figures."""
         self.backlog = True
         """Whether the cumulative flow has the stages of the backlog."""
 
@@ -107,7 +110,10 @@ class FlowScreen(VsmScreen):
         try:
             first = self.first_day(as_of)
 
-            def all_of_it(reader: Reader) -> tuple[Figures, tuple[Chart, ...], Header]:
+            def all_of_it(
+                reader: Reader,
+            ) -> tuple[Figures, tuple[Chart, ...], Header, ValueStream]:
+                then = reader.configured(stream, as_of) if past else stream
                 figures = read_figures(
                     reader, stream, first=first, as_of=as_of, query=query, present=not past
                 )
@@ -116,9 +122,9 @@ class FlowScreen(VsmScreen):
                     if past
                     else reader.header(stream, as_of)
                 )
-                return figures, charts(figures, stream, lines, backlog=backlog), header
+                return figures, charts(figures, then, lines, backlog=backlog), header, then
 
-            figures, shown, header = await self.host.reading.call(all_of_it)
+            figures, shown, header, self.then = await self.host.reading.call(all_of_it)
         except (VsmError, BadInput) as error:
             self.dashboard.set_stale(True)
             self.trouble(error)
@@ -137,7 +143,7 @@ class FlowScreen(VsmScreen):
             self.hints.say("")
 
     def report_offer(self) -> ReportOffer | None:
-        figures, stream = self.figures, self.stream
+        figures, stream = self.figures, self.then or self.stream
         if figures is None:
             return None
         from vsm.features.metrics.report import report

@@ -112,9 +112,16 @@ async def listed(
     briefs = await screen.host.reading.call(lambda reader: reader.briefs(ids))
     by_id = {brief.id: brief for brief in briefs}
     stages = {stage.id: stage.name for stage in screen.stream.order}
-    rows = [(by_id[item], remark) for item, remark in items if item in by_id]
     places = {brief.id: stages.get(brief.stage, "in another stream") for brief in briefs}
+    at = screen.host.view.at
+    if at is not None:
+        keys = [brief.key for brief in briefs]
+        ends = await screen.host.reading.call(lambda reader: reader.past_ends(keys, at))
+        for end in ends.values():
+            by_id[end.id] = by_id[end.id]._replace(title=end.title)
+            places[end.id] = end.stage
     places |= where or {}
+    rows = [(by_id[item], remark) for item, remark in items if item in by_id]
 
     def find(text: str) -> Sequence[Row]:
         words = text.casefold().split()

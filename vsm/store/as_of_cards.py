@@ -16,8 +16,9 @@ from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.rules import Days
 from vsm.model.stream import Category, ValueStream
 from vsm.store import entities
-from vsm.store.details import LABEL, member_name, runs_backwards
+from vsm.store.details import LABEL, item_history, member_name, runs_backwards
 from vsm.store.flow_rows import EVER
+from vsm.store.id_names import Names
 from vsm.store.past_facts import PastFacts
 from vsm.store.times import item_times
 
@@ -250,6 +251,9 @@ def then(
     times = item_times(conn, [detail.item.id], stream, days, at)[detail.item.id].times
     age_from = None if stage.category.ended else times.age_from
     item = facts.item(detail.item, at)
+    fields = facts.streams.stages(at)
+    names = {number: was["name"] for number, was in fields.items() if "name" in was}
+    history = item_history(conn, item.id, Names(conn, names)) if names else detail.history
     return detail._replace(
         item=replace(item, stage=stage.id, entered=row[1]),
         team=entities.titles(conn, TEAM).get(item.team) if item.team is not None else None,
@@ -270,7 +274,7 @@ def then(
             for block in detail.blocks
             if block.started <= at
         ),
-        history=tuple(line for line in detail.history if line.moment <= at),
+        history=tuple(line for line in history if line.moment <= at),
         comments=tuple(comment for comment in detail.comments if comment.at <= at),
     )
 

@@ -20,13 +20,17 @@ _NAMED = 2
 
 
 def describe_entries(
-    conn: sqlite3.Connection, rows: Iterable[Recorded], *, item: str | None = None
+    conn: sqlite3.Connection,
+    rows: Iterable[Recorded],
+    *,
+    item: str | None = None,
+    names: Names | None = None,
 ) -> list[Change]:
     """Each entry as a change in words; ``item`` as in :func:`vsm.model.event_text.describe`."""
     from vsm.model.event import happened_at
     from vsm.model.event_text import describe, stages_of
 
-    names = Names(conn)
+    names = names or Names(conn)
     out: list[Change] = []
     for r in rows:
         stages = stages_of(r.event)

@@ -58,7 +58,7 @@ def detail(
         lead=lead,
         blocks=tuple(BlockLine(BlockerKind(k), r, by, s, e) for k, r, by, s, e in blocks),
         links=_links(conn, item),
-        history=_history(conn, item),
+        history=item_history(conn, item.id, Names(conn)),
         comments=tuple(
             CommentLine(*row)
             for row in conn.execute(
@@ -143,14 +143,15 @@ LABEL = {
 }
 
 
-def _history(conn: sqlite3.Connection, item: Item) -> tuple[Line, ...]:
+def item_history(conn: sqlite3.Connection, item: int, names: Names) -> tuple[Line, ...]:
     """Everything that happened, newest first; an imported history move by move."""
-    rows = list(journal.read(conn, "WHERE item = ?", (item.id,)))
+    rows = list(journal.read(conn, "WHERE item = ?", (item,)))
     statements = [r for r in rows if r.event.kind == "item_history_imported"]
     out: list[Line] = []
     if statements:
-        out += _imported(conn, statements[-1])
-    for change, recorded in zip(describe_entries(conn, rows, item=""), rows, strict=True):
+        out += _imported(statements[-1], names)
+    changes = describe_entries(conn, rows, item="", names=names)
+    for change, recorded in zip(changes, rows, strict=True):
         out.append(
             Line(recorded.recorded_at, change.text, recorded.actor, happened=change.happened)
         )
@@ -159,13 +160,12 @@ def _history(conn: sqlite3.Connection, item: Item) -> tuple[Line, ...]:
     return tuple(out[::-1])
 
 
-def _imported(conn: sqlite3.Connection, statement: Recorded) -> list[Line]:
+def _imported(statement: Recorded, names: Names) -> list[Line]:
     from vsm.model.event import ItemHistoryImported
 
     event = statement.event
     if not isinstance(event, ItemHistoryImported):
         raise TypeError(f"{event.kind} is no imported history")
-    names = Names(conn)
     out: list[Line] = []
     before = ""
     for at, stage, _, by in event.transitions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.entity import Entity
@@ -12,10 +13,14 @@ if TYPE_CHECKING:
 
 
 class Names:
-    """Names for ids out of the tables; see :class:`vsm.model.event_text.Names`."""
+    """Names for ids out of the tables; see :class:`vsm.model.event_text.Names`.
 
-    def __init__(self, conn: sqlite3.Connection) -> None:
+    ``stages`` has names of stages that are said in their place: those of then.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, stages: Mapping[int, str] | None = None) -> None:
         self._conn = conn
+        self._stages = stages or {}
 
     def _name(self, sql: str, number: int, fallback: str) -> str:
         row = self._conn.execute(sql, (number,)).fetchone()
@@ -23,7 +28,9 @@ class Names:
 
     def stage(self, stage_id: int) -> str:
         """The stage's name."""
-        return self._name("SELECT name FROM stage WHERE id = ?", stage_id, "stage")
+        return self._stages.get(stage_id) or self._name(
+            "SELECT name FROM stage WHERE id = ?", stage_id, "stage"
+        )
 
     def stream(self, stream_id: int) -> str:
         """The stream's name."""

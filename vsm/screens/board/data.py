@@ -286,7 +286,7 @@ class BoardData:
         """What the filter names that does not exist, where nothing fits it."""
         names = {
             "team": [team.name for team in self.reader.teams()],
-            "stage": [stage.name for stage in self.stream.stages],
+            "stage": [stage.name for stage in (self.past or self).stream.stages],
             "class": [str(service) for service in ClassOfService],
         }
         return unknown(self.filter, names)

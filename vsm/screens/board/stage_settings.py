@@ -95,7 +95,8 @@ async def show_policies(board: BoardParts, stage_id: int | None = None) -> None:
         head = _head(board, number)
         if head is None:
             return
-        chosen = await board.screen.app.push_screen_wait(PoliciesDialog(head, board.stream))
+        stream = (board.data.past or board).stream
+        chosen = await board.screen.app.push_screen_wait(PoliciesDialog(head, stream))
         if chosen == "policy":
             await board.screen.app.push_screen_wait(policy_form(head.stage, save))
         elif chosen == "limit":
