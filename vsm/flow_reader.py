@@ -1,9 +1,7 @@
-"""Reading what flows: the history of a stream, linked items, and the board of a moment."""
+"""Reading what flows: the history of a stream, as it is or was, and linked items."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,20 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.base_reader import ReadBase, read_with, reads
 from vsm.model.board import (
-    Card,
-    ClassWip,
-    Column,
-    Header,
     OpenBlocker,
-    Past,
-    StreamInfo,
-    stages_over,
 )
 from vsm.model.entities import TEAM
-from vsm.model.item_list import Listed
 from vsm.model.query import Levels, compares, depends_on_moment
 from vsm.model.query_tree import Query
-from vsm.model.rules import DAY, EARLIEST, LEVELS, SLE_PERCENT, Days, local
+from vsm.model.rules import DAY, LEVELS, SLE_PERCENT, Days, local
 from vsm.model.stream import ValueStream
 from vsm.store import board, entities, flow_rows, past_filter, queries
 from vsm.store.filter_sql import Moment
@@ -37,7 +27,6 @@ if TYPE_CHECKING:
     from vsm.flow.history import History
     from vsm.flow.window import Window
     from vsm.store import dependencies
-    from vsm.store.as_of_cards import LinkEnd
     from vsm.store.past_facts import PastFacts
 
 LOOKED_AT = 180
@@ -154,7 +143,7 @@ class FlowReader(ReadBase):
 
         def known() -> tuple[FlowData, Window]:
             data, _ = self._known_at(stream, Query(), as_of)
-            return data, _recent_window(data, as_of)
+            return data, recent_window(data, as_of)
 
         return Levels(
             lambda percent: cycle_as_of(*known(), percent),
@@ -246,8 +235,8 @@ class FlowReader(ReadBase):
             from vsm.flow.as_of_stream import pace_as_of, remaining_as_of
 
             known, _ = self._known_at(stream, Query(), now)
-            span = _recent_window(known, now, LOOKED_AT)
-            return remaining_as_of(known, span), pace_as_of(known, _recent_window(known, now))
+            span = recent_window(known, now, LOOKED_AT)
+            return remaining_as_of(known, span), pace_as_of(known, recent_window(known, now))
         from vsm.store.times import remaining_times
 
         end, _ = board.until(self._conn, stream.id, now)
@@ -266,166 +255,12 @@ class FlowReader(ReadBase):
         return open_blockers(self._conn, stream.id)
 
     @reads
-    def past(self, stream: ValueStream, query: Query, as_of: int) -> Past:
-        """The board as it stood at a moment; loads numpy. The filter is asked about then.
-
-        Stages, limits, teams and the fields of items are those of then; the order within a column
-        is that of entry.
-        """
-        from vsm.flow.as_of_stream import headline, stages_as_of
-        from vsm.flow.window import window
-        from vsm.store import as_of_cards
-
-        conn, zone = self._conn, stream.zone
-        facts = self._past_facts()
-        configured = facts.streams.stream(stream, as_of)
-        known, _ = self._known_at(stream, Query(), as_of)
-        end = data_end(known.last_activity, as_of)
-        day = local(end, zone).date()
-        recent, span = (
-            window(day - timedelta(days=days - 1), day, zone, end)
-            for days in (board.RECENT, board.WINDOW)
-        )
-        every = as_of_cards.services(conn, facts, stream.id, as_of, queries.ALL)
-        whole = stages_as_of(known, every, recent.begin, as_of)
-        shown = whole
-        if query:
-            clause = self._fits(stream, query, as_of, False)
-            fits = as_of_cards.services(conn, facts, stream.id, as_of, clause)
-            shown = stages_as_of(known, fits, recent.begin, as_of)
-        p85, samples, finished = headline(known, recent, span)
-        teams = entities.titles(conn, TEAM)
-        columns = []
-        wip = 0
-        for stage in configured.order:
-            ids = whole.by_stage[stage.id]
-            if stage.retired and not ids:
-                continue
-            if not stage.category.ended:
-                wip += sum(whole.flow[item].start is not None for item in ids)
-            counts = Counter(every[item] for item in ids)
-            classes = tuple(
-                ClassWip(service, counts[service.value], limit)
-                for service, limit in stage.class_limits
-            )
-            team = teams.get(stage.team) if stage.team is not None else None
-            count = len(shown.by_stage[stage.id])
-            columns.append(Column(stage, team, len(ids), count, classes))
-        header = Header(
-            stream=stream.id,
-            name=stream.name,
-            zone=zone,
-            p85=p85,
-            samples=samples,
-            wip=wip,
-            limit=configured.committed_limit,
-            finished=finished,
-            until=end,
-            ended=end < as_of,
-            over=stages_over((column.stage, column.wip) for column in columns),
-        )
-        mark = self.as_of_now(stream, as_of)
-        return Past(as_of, configured, tuple(columns), header, shown, mark)
-
-    @reads
-    def past_ends(self, keys: Iterable[str], at: int) -> dict[str, LinkEnd]:
-        """The items with these keys as they stood at a moment, by folded key."""
-        from vsm.store.as_of_cards import link_ends
-
-        return link_ends(self._conn, self._past_facts(), keys, at)
-
-    @reads
-    def as_of_now(self, stream: ValueStream | None, at: int) -> str:
-        """What views of a moment show as of now, as it is not known: ``fields as of now``.
-
-        Of one stream or of all. It is empty where all is known.
-        """
-        facts = self._past_facts()
-        if stream is not None:
-            is_known = facts.streams.is_known(stream.id, at)
-        else:
-            is_known = all(facts.streams.is_known(s, at) for s in facts.streams.created)
-        parts = [] if is_known else ["stages"]
-        if any(moment > at for moment in facts.imported.values()) and queries.imported_later(
-            self._conn, None if stream is None else stream.id, at
-        ):
-            parts.insert(0, "fields")
-        return f"{' and '.join(parts)} as of now" if parts else ""
-
-    @reads
-    def past_streams(self, at: int) -> list[StreamInfo]:
-        """The streams by name, with their numbers of items and of items in progress at a moment."""
-        from vsm.flow.as_of_stream import stages_as_of
-        from vsm.store.as_of_cards import services
-
-        out = []
-        for info in board.streams(self._conn):
-            stream = stream_of(self._conn, "id", info.id)
-            if stream is None:
-                continue
-            known, _ = self._known_at(stream, Query(), at)
-            some = services(self._conn, self._past_facts(), stream.id, at, queries.ALL)
-            stood = stages_as_of(known, some, EARLIEST, at)
-            items = sum(map(len, stood.by_stage.values()))
-            wip = sum(
-                stood.flow[item].start is not None
-                for stage in known.stream.order
-                if not stage.category.ended
-                for item in stood.by_stage[stage.id]
-            )
-            latest = known.last_activity_by(at)
-            out.append(StreamInfo(info.id, info.name, items, wip, latest))
-        return out
-
-    @reads
-    def past_pace(self, stream: ValueStream, as_of: int) -> dict[int, tuple[int, ...]]:
-        """What :meth:`vsm.reader.Reader.pace` was at a moment."""
-        from vsm.flow.as_of_stream import pace_as_of
-
-        known, _ = self._known_at(stream, Query(), as_of)
-        return pace_as_of(known, _recent_window(known, as_of))
-
-    @reads
-    def past_cards(self, past: Past, stage: int, offset: int, limit: int) -> list[Card]:
-        """A window of one column's cards as they stood then, in board order."""
-        from vsm.store.as_of_cards import cards
-
-        ids = past.stood.by_stage.get(stage, ())[offset : offset + limit]
-        return cards(
-            self._conn,
-            self._past_facts(),
-            ids,
-            past.as_of,
-            past.stood.flow,
-            past.stream,
-            self.days(past.stream.zone),
-        )
-
-    @reads
-    def past_items(
-        self, stream: ValueStream, query: Query, as_of: int, *, archived: bool = False
-    ) -> list[Listed]:
-        """The items that fit a filter as they stood at a moment, in the order of their creation."""
-        from vsm.flow.as_of_stream import stages_as_of
-        from vsm.store.as_of_cards import cards, services
-        from vsm.store.item_rows import listed
-
-        known, _ = self._known_at(stream, Query(), as_of)
-        fits = self._fits(stream, query, as_of, False)
-        facts, then = self._past_facts(), known.stream
-        chosen = services(self._conn, facts, stream.id, as_of, fits, archived=archived)
-        stood = stages_as_of(known, chosen, EARLIEST, as_of)
-        days, moment = self.days(stream.zone), self._moment(stream, as_of)
-        past = cards(self._conn, facts, sorted(stood.flow), as_of, stood.flow, then, days)
-        return listed(self._conn, then, past, days, moment, (facts, stood.flow))
-
-    @reads
     def activity(self, stream: ValueStream) -> tuple[int, int] | None:
         """The first and the last entry into a stage of the stream; ``None`` where there is none."""
         return queries.activity(self._conn, stream.id)
 
 
-def _recent_window(data: FlowData, as_of: int, length: int = board.WINDOW) -> Window:
+def recent_window(data: FlowData, as_of: int, length: int = board.WINDOW) -> Window:
     """The days before the end of the data; by default those that the header looks at."""
     from vsm.flow.window import window
 

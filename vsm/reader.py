@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from vsm.base_reader import read_with, reads
-from vsm.flow_reader import FlowReader
 from vsm.model.board import Card, Change, Column, Detail, WholeItem
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
@@ -19,6 +18,7 @@ from vsm.model.item_list import Listed
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
+from vsm.past_reader import PastReader
 from vsm.store import board, entities, journal, queries
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
@@ -30,7 +30,7 @@ PAGE = 1000
 """Cards that are read at once."""
 
 
-class Reader(FlowReader):
+class Reader(PastReader):
     """Reads one database; raises :class:`EnvironmentProblem` or :class:`BadInput` where it cannot.
 
     ``Session.open`` brings an older file up to date; a reader refuses one.
@@ -275,11 +275,6 @@ class Reader(FlowReader):
 
         facts = None if at is None else (self._past_facts(), at)
         return whole_stream.links(self._conn, facts)
-
-    @reads
-    def configured(self, stream: ValueStream, at: int) -> ValueStream:
-        """The stream with the stages, edges and commitment that it had at a moment."""
-        return self._then(stream, at)
 
     @reads
     def head(self) -> tuple[int, str]:

@@ -91,7 +91,8 @@ def list_items(
     names = _read("--columns", read_columns, columns) or USUAL
     at = read_as_of(as_of, value_stream)
     if at is not None:
-        past = work.reader.past_items(value_stream, query, at, archived=archived)
+        most = None if by else limit
+        past = work.reader.past_items(value_stream, query, at, archived=archived, limit=most)
         listed = islice(sort_items(past, by), limit)
     elif by:
         every = sort_items(_listed(work, value_stream, query, None, archived), by)
