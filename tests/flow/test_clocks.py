@@ -12,7 +12,7 @@ from vsm.flow.blockers import Blocks
 from vsm.flow.flow_data import FlowData
 from vsm.model import rules
 from vsm.model.board import OpenBlocker
-from vsm.model.rules import DAY
+from vsm.model.rules import DAY, Days
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream, chain
 
 NOW = 100 * DAY
@@ -35,9 +35,13 @@ def fit(arrivals: float) -> Any:
 
 def test_stays_that_begin_after_now_are_not_reported() -> None:
     items = [(1, NOW - 3 * DAY), (2, NOW + 5 * DAY), (3, NOW - 4 * DAY), (4, NOW + DAY)]
-    (finish,) = recommendations._exploit(fit(1.0), items, {3: NOW - 2 * DAY, 4: NOW + 9 * DAY}, NOW)
-    assert finish.items == (1, 2) and finish.why.endswith("longest there: 3 days.")
-    (only,) = recommendations._exploit(fit(1.0), [(2, NOW + DAY)], {}, NOW)
+    days = Days("UTC")
+    (finish,) = recommendations._exploit(
+        fit(1.0), items, {3: NOW - 2 * DAY, 4: NOW + 9 * DAY}, NOW, days
+    )
+    assert finish.items == (1, 2)
+    assert finish.why.endswith("longest there: 4 days.")  # both ends counted, as on its card
+    (only,) = recommendations._exploit(fit(1.0), [(2, NOW + DAY)], {}, NOW, days)
     assert only.why.endswith("throughput of the stream.")
 
 

@@ -19,7 +19,15 @@ _DRAWN |= dict.fromkeys(range(0x2580, 0x25A0), "#")
 _DRAWN |= dict.fromkeys(map(ord, "─━┄┅┈┉╌╍═╴╶╸╺╼╾▀▔"), "-")
 _DRAWN |= dict.fromkeys(map(ord, "│┃┆┇┊┋╎╏║╵╷╹╻╽╿▌▍▎▏▐▕"), "|")
 _DRAWN |= dict.fromkeys(map(ord, "▂▃▄▅▆▇░"), " ")
-_DRAWN |= {ord("▶"): ">", ord("▁"): "_", ord("╱"): "/", ord("╲"): "\\", ord("╳"): "x"}
+_DRAWN |= {
+    ord("▶"): ">",
+    ord("▁"): "_",
+    ord("╱"): "/",
+    ord("╲"): "\\",
+    ord("╳"): "x",
+    ord("×"): "x",
+    ord("÷"): "/",
+}
 for _each in fields(UNICODE):
     _ours, _theirs = getattr(UNICODE, _each.name), getattr(ASCII, _each.name)
     if len(_theirs) == 1 and not _ours.isascii() and _theirs != " ":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from vsm.date_form import write_day, write_moment
@@ -18,6 +19,21 @@ def day(at: int, zone: str) -> str:
 def long_day(when: date) -> str:
     """``Fri 27 Nov 2026``."""
     return f"{_WEEKDAYS[when.weekday()]} {write_day(when)}"
+
+
+_OUR_DATES = re.compile(r"\b(needed by |due (?:\S+ → )?)(\d{4}-\d\d-\d\d)\b")
+
+
+def with_days(text: str) -> str:
+    """A line of history with its dates (due, needed by) as screens write them."""
+    return _OUR_DATES.sub(_with_day, text)
+
+
+def _with_day(match: re.Match[str]) -> str:
+    try:
+        return match[1] + write_day(date.fromisoformat(match[2]))
+    except ValueError:  # somebody's words, no date
+        return match[0]
 
 
 def moment(at: int, zone: str) -> str:

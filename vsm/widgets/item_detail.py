@@ -14,7 +14,7 @@ from vsm.model.board import Detail
 from vsm.model.item import Quality
 from vsm.model.sanitise import inert, inert_line
 from vsm.text_width import fit, fold, width_of
-from vsm.widgets.date_text import ago, day, days, moment
+from vsm.widgets.date_text import ago, day, days, moment, with_days
 from vsm.widgets.glyphs import Glyphs
 
 Part = str | Content | tuple[str, str]
@@ -113,7 +113,8 @@ def describe(
     if detail.history:
         parts += ["\n", ("History", "bold"), (f"  times in {inert_line(zone)}\n", "dim")]
         for line in detail.history:
-            at, text = f"{moment(line.moment, zone):>17}  ", line.written(moment(line.at, zone))
+            at = f"{moment(line.moment, zone):>17}  "
+            text = with_days(line.written(moment(line.at, zone)))
             parts += [(at, "dim"), _hang(text, width - len(at), width), "\n"]
     return Content.assemble(*parts)
 
@@ -224,7 +225,7 @@ def _links(detail: Detail, glyphs: Glyphs, width: int) -> list[Part]:
         mark, key = glyphs.done if link.done else glyphs.bullet, inert_line(link.key)
         head = f"{inert_line(link.label)} "
         stage = f" [{link.stage}]" if link.stage else ""
-        stage += f" ({link.agreed})" if link.agreed else ""
+        stage += f" ({with_days(link.agreed)})" if link.agreed else ""
         title = "(not in this database)" if link.title is None else f"{link.title}{stage}"
         line = f"{mark} {_hang(f'{head}{key} {title}', width - 2, width)}"
         at = 2 + len(head)

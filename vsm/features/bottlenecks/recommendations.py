@@ -20,7 +20,7 @@ from vsm.features.bottlenecks.verdict import MENTIONED_SHARE, slowest_delay
 from vsm.features.metrics.results import Aged, Figures
 from vsm.flow.flow_data import FlowData
 from vsm.model.plural import count
-from vsm.model.rules import DAY
+from vsm.model.rules import Days
 from vsm.report.wording import day, percent
 
 MIN_RETURNS = 0.15
@@ -45,8 +45,9 @@ def recommend(
     named = " and ".join(fit.station.name for fit in judgement.constraints)
     actions = remove_blockers(blockers, inside, named)
     covered = set(inside)
+    now, days = figures.basic.as_of, Days(flow.stream.zone)
     for fit in judgement.constraints:
-        actions += _exploit(fit, _items_in(flow, fit.station), blocked, figures.basic.as_of)
+        actions += _exploit(fit, _items_in(flow, fit.station), blocked, now, days)
         actions += _limit_queues(judgement, fit, evidence)
         actions += _reduce_returns(flow, judgement, fit)
     if verdict.kind is Kind.TEAM:
@@ -63,7 +64,7 @@ def recommend(
                 "No stage is utilised enough to limit throughput: people wait for work.",
             )
         )
-    delayed = _shorten_delay(flow, judgement, figures.basic.as_of)
+    delayed = _shorten_delay(flow, judgement, now, days)
     covered |= {item for action in delayed for item, _ in action.behind}
     actions += delayed
     actions += _respect_limits(evidence, judgement.constraints)
@@ -82,9 +83,12 @@ def _items_in(flow: FlowData, station: Station) -> list[tuple[int, int]]:
 
 
 def _exploit(
-    fit: Fit, items: Sequence[tuple[int, int]], blocked: Mapping[int, int], now: int
+    fit: Fit, items: Sequence[tuple[int, int]], blocked: Mapping[int, int], now: int, days: Days
 ) -> list[Action]:
-    """Get the most out of the constraint: swarm, keep it supplied."""
+    """Get the most out of the constraint: swarm, keep it supplied.
+
+    Days in the stage count both its first and today, as on cards.
+    """
     name = fit.station.name
     actions = []
     free = [(item, entered) for item, entered in items if item not in blocked]
@@ -92,7 +96,7 @@ def _exploit(
         # By a clock that was ahead an item may seem to have come after now: how long it has been
         # there is unknown.
         stays = ", ".join(
-            count(round((now - entered) / DAY), "day")
+            count(days.between(entered, now), "day")
             for _, entered in free[:MAX_ITEMS]
             if entered <= now
         )
@@ -102,7 +106,7 @@ def _exploit(
                 "The constraint sets the throughput of the stream"
                 + (f"; longest there: {stays}." if stays else "."),
                 tuple(item for item, _ in free[:MAX_ITEMS]),
-                behind=_stays(free, name, now),
+                behind=_stays(free, name, now, days),
             )
         )
     if fit.starved >= MENTIONED_SHARE:
@@ -182,14 +186,16 @@ def _reduce_returns(flow: FlowData, judgement: Judgement, fit: Fit) -> list[Acti
     ]
 
 
-def _stays(items: Sequence[tuple[int, int]], name: str, now: int) -> tuple[tuple[int, str], ...]:
+def _stays(
+    items: Sequence[tuple[int, int]], name: str, now: int, days: Days
+) -> tuple[tuple[int, str], ...]:
     """All of some items with how long they have been where they are."""
     return tuple(
-        (item, f"{max(0, now - entered) / DAY:.0f} d in {name}") for item, entered in items
+        (item, f"{days.between(entered, max(entered, now))} d in {name}") for item, entered in items
     )
 
 
-def _shorten_delay(flow: FlowData, judgement: Judgement, now: int) -> list[Action]:
+def _shorten_delay(flow: FlowData, judgement: Judgement, now: int, days: Days) -> list[Action]:
     """Look into the longest stage if it is a mere delay."""
     longest = slowest_delay(judgement)
     if longest is None:
@@ -202,7 +208,7 @@ def _shorten_delay(flow: FlowData, judgement: Judgement, now: int) -> list[Actio
             f"They stay there for {longest.service_time:.1f} days on average, however many they"
             " are: more people would not shorten that.",
             tuple(item for item, _ in items[:MAX_ITEMS]),
-            behind=_stays(items, name, now),
+            behind=_stays(items, name, now, days),
         )
     ]
 

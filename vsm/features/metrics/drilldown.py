@@ -11,7 +11,7 @@ from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Mask
 from vsm.flow.window import Window
 from vsm.model.item import FlowType
-from vsm.model.rules import DAY, RUN_BACKWARDS
+from vsm.model.rules import DAY, RUN_BACKWARDS, Days
 
 NO_START = "no start"
 IN_FUTURE = "later than now"
@@ -83,16 +83,19 @@ def _ages(data: FlowData, span: Window, among: Mask) -> tuple[DrilldownItem, ...
 
 
 def in_stage(data: FlowData, stage: int, now: int) -> tuple[DrilldownItem, ...]:
-    """The items in a stage (by its id) with their days there by ``now``, longest first."""
+    """The items in a stage (by its id) with their days there by ``now``, longest first.
+
+    These are inclusive days, as on cards.
+    """
     history = data.history
     last = history.begin + history.counts - 1
     rows = np.flatnonzero(history.stage[last] == stage)
     entered = history.entered[last[rows]]
     by = np.argsort(entered, kind="stable")
-    spent = (now - entered[by]) / DAY
+    days = Days(data.stream.zone)
     return tuple(
-        DrilldownItem(item, days, "days there")
-        if days >= 0
+        DrilldownItem(item, days.between(at, now), "days there")
+        if at <= now
         else DrilldownItem(item, None, IN_FUTURE)
-        for item, days in zip(history.item[rows[by]].tolist(), spent.tolist(), strict=True)
+        for item, at in zip(history.item[rows[by]].tolist(), entered[by].tolist(), strict=True)
     )

@@ -21,7 +21,10 @@ def draw(chart: AgeingChart, canvas: Canvas, paper: Paper, cursor: int | None) -
     for mark in marks:
         canvas.right(left - 1, rows - 1 - scale.at(mark), short(mark), inks.faint)
     count = len(chart.stages)
-    wide = max(2, (canvas.width - left) // count)
+    most = max(
+        (len(marks) for _, stage, _ in chart.stages for marks in _by_row(stage, scale)), default=1
+    )
+    wide = max(1 + len(str(most)), (canvas.width - left) // count)  # counts do not run together
     shown = min(count, max(1, (canvas.width - left) // wide))
     from_ = 0
     if cursor is not None and cursor >= shown:
@@ -56,10 +59,8 @@ def _items(
     pace: tuple[float, ...],
 ) -> None:
     x, width, rows = room
-    lines: dict[int, list[int]] = {}
-    for age in ages:
-        lines.setdefault(rows - 1 - scale.at(age), []).append(age)
-    for y, marks in lines.items():
+    for marks in _by_row(ages, scale):
+        y = rows - 1 - scale.at(marks[0])
         late = bool(pace) and max(marks) > pace[-1]
         ink = paper.inks.bad if late else paper.inks.strong
         centre = x + width // 2
@@ -72,3 +73,11 @@ def _items(
         else:
             text = str(len(marks))
             canvas.text(centre - len(text) // 2, y, text, ink)
+
+
+def _by_row(ages: tuple[int, ...], scale: Scale) -> list[list[int]]:
+    """The ages that stand in one row of the chart, row by row."""
+    lines: dict[int, list[int]] = {}
+    for age in ages:
+        lines.setdefault(scale.at(age), []).append(age)
+    return list(lines.values())

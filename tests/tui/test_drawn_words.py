@@ -1,0 +1,56 @@
+"""Texts and counts as they are drawn: dates in one form, counts apart, nothing covers a figure."""
+
+from __future__ import annotations
+
+import pytest
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+
+from vsm.report.charts import AgeingChart
+from vsm.report.terminal import Line
+from vsm.widgets.ascii_filter import Plain
+from vsm.widgets.charts import ageing
+from vsm.widgets.charts.canvas import Canvas, Paper
+from vsm.widgets.date_text import with_days
+from vsm.widgets.glyphs import UNICODE
+from vsm.widgets.report_view import ReportView
+from vsm.widgets.styles import skin
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("A-1 waits for B-2: accepted, needed by 2026-12-07", "needed by 7 Dec 2026"),
+        ("changed the due none → 2026-12-07", "due none → 7 Dec 2026"),
+        ("commented: due 2026-99-99, or needed by 2026-02-30", "needed by 2026-02-30"),
+        ("commented: see log-2026-12-07", "see log-2026-12-07"),
+    ],
+)
+def test_history_writes_its_dates_as_the_screen_does(text: str, shown: str) -> None:
+    assert with_days(text).endswith(shown)
+
+
+def test_counts_of_items_in_neighbouring_stages_do_not_run_together() -> None:
+    inks = skin("dark").plain
+    stages = tuple((f"S{n}", (5,) * 34, (1.0, 2.0, 3.0, 4.0)) for n in range(20))
+    chart = AgeingChart(id="ageing", title="", summary="", about=(), stops=(), stages=stages)
+    canvas = Canvas(38, 8, inks.text)
+    ageing.draw(chart, canvas, Paper(inks, inks, UNICODE), None)
+    rows = ["".join(canvas.at(x, y) for x in range(38)) for y in range(7)]
+    (counts,) = [row for row in rows if "34" in row]
+    assert set(counts[2:].split()) == {"34"}  # behind the label of the axis
+
+
+def test_symbols_of_sentences_are_ascii_where_only_that_is_drawn() -> None:
+    (drawn,) = Plain().apply([Segment("longer than 3 × p95, 85% ÷ 50%", Style())], Color(0, 0, 0))
+    assert drawn.text == "longer than 3 x p95, 85% / 50%"
+
+
+@pytest.mark.parametrize(("text", "covered"), [("short", False), ("WIP 12/10".rjust(38), True)])
+def test_the_count_of_lines_that_follow_covers_no_figure(text: str, covered: bool) -> None:
+    view = ReportView(skin("dark"), UNICODE, "")
+    strip = view._last_line(Line([(text, "text")]), 5, 40)
+    assert strip.cell_length == 40
+    assert strip.text.rstrip().endswith("↓ 6 more" if covered else "↓ 5 more")
+    assert ("12/10" in strip.text or text in strip.text) is not covered
