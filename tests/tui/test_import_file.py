@@ -42,7 +42,10 @@ async def test_a_file_for_another_stream_opens_its_board(filled: World, tmp_path
         await anna.paste(str(file))
         await anna.press("enter", "end", "ctrl+u")
         await anna.paste("Claims")
-        await anna.press("enter", "y")
+        await anna.press("enter")
+        anna.sees("Nothing was changed yet", "give them in the form:", "Open:backlog")
+        assert "--" not in anna.text  # options are fields here, and Enter imports
+        await anna.press("y")
         anna.sees("Claims", "L-1")
 
 

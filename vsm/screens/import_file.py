@@ -174,7 +174,8 @@ class Importing:
             plan = plan_import(known.name, path, existing=existing, known=mapping, **arguments)
             check_unmapped(plan)
             result = session.import_histories(plan, dry_run=True)
-            return Rehearsed(plan, result, report_text(report_of(result, plan)))
+            text = report_text(report_of(result, plan), in_form=True)
+            return Rehearsed(plan, result, in_words(text))
 
         rehearsed: Rehearsed = await self._host.writing.call(try_it, optional=True)
         return rehearsed

@@ -124,9 +124,15 @@ def report_of(result: ImportResult, plan: Plan) -> ImportReport:
     )
 
 
-def report_text(report: ImportReport) -> str:
-    """The report for people: counts, warnings and next steps."""
-    out = [*_file(report), _head(report), *_counts(report), *_quality(report)]
+def report_text(report: ImportReport, *, in_form: bool = False) -> str:
+    """The report for people: counts, warnings and next steps.
+
+    ``in_form`` is for who has a form before them rather than a shell, and imports with a key.
+    """
+    head = _head(report)
+    if in_form:
+        head = f"Nothing was changed yet. An import into {inert_line(report.stream)} will record:"
+    out = [*_file(report), head, *_counts(report), *_quality(report)]
     out += _listed("Warnings", report.warnings)
     out += _statuses(report.plan)
     out += _listed("Left out", report.skipped)
@@ -135,7 +141,12 @@ def report_text(report: ImportReport) -> str:
     out += _endless(report)
     if report.items:
         out += _startless(report)
-    return "\n".join([*out, *_next(report)])
+    if not in_form:
+        out += _next(report)
+    elif report.plan.new and len(report.stages) <= STAGES_LISTED:
+        out += ["To change the stages, cancel and give them in the form:"]
+        out += [f"  {format_stages(report.stages)}"]
+    return "\n".join(out)
 
 
 def _file(report: ImportReport) -> list[str]:

@@ -92,7 +92,7 @@ def _remove(group: BlockerGroup, inside: Collection[int], constraint: str) -> Ac
     keys = tuple(dict.fromkeys(key for item in items for key in item.waits_for))
     many = count(len(items), "item")
     is_one = len(items) == 1
-    longest = count(round(items[0].days), "day")
+    longest = count(round(items[0].days), "day") if items[0].days >= 1 else "less than a day"
     if group.is_met:
         what = f"Unblock {listed([item.key for item in items], _NAMED)}"
         why = f"What {'it' if is_one else 'they'} waited for is there: {listed(keys, _NAMED)}"

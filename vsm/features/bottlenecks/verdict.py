@@ -293,7 +293,7 @@ def _unknown(judgement: Judgement) -> Verdict:
     if not judgement.fits:
         reason = "The stream has no active stage that could limit the flow."
     elif days < MIN_DAYS:
-        reason = f"Its history covers {days:.0f} days; {MIN_DAYS} are needed."
+        reason = f"Its history covers {int(days)} full days; {MIN_DAYS} are needed."
     else:
         reason = (
             f"In {days:.0f} days at most {most} items left any stage; {MIN_DEPARTURES} are needed"
