@@ -69,6 +69,23 @@ def clip(text: str, cells: int, ellipsis: str = "…") -> str:
     return _head(line, cells - 1).rstrip() + ellipsis
 
 
+def clip_apart(names: Sequence[str], cells: int, ellipsis: str = "…") -> list[str]:
+    """Names clipped to so many cells each. Where several would look the same, the words that all
+    of these begin with give way: ``12 of…`` for *Stage 12 of the line* beside *Stage 13 of*.
+    """
+    clipped = [clip(name, cells, ellipsis) for name in names]
+    alike: dict[str, list[str]] = {}
+    for label, name in zip(clipped, names, strict=True):
+        alike.setdefault(label, []).append(name)
+    out = []
+    for label, name in zip(clipped, names, strict=True):
+        first, last = min(alike[label]), max(alike[label])
+        pairs = enumerate(zip(first, last, strict=False))
+        same = next((n for n, (one, other) in pairs if one != other), 0)
+        out.append(clip(name[first.rfind(" ", 0, same) + 1 :], cells, ellipsis))
+    return out
+
+
 def fit(text: str, cells: int, ellipsis: str = "…") -> str:
     """``text`` in exactly ``cells``: clipped or padded with spaces."""
     line = clip(text, cells, ellipsis)

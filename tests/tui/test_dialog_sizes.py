@@ -64,6 +64,12 @@ async def test_a_list_is_as_high_as_it_is_long_and_grows_with_what_is_found(
         assert rows.size.height >= 20 > before
 
 
+async def test_links_are_listed_without_an_empty_screen_below_them(filled: World) -> None:
+    async with filled.person(size=(200, 60)) as person:
+        await person.press("d")
+        assert person.app.screen.query_one("#box").outer_size.height < 20
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_the_count_of_rows_that_follow_moves_no_column(
     filled: World, size: tuple[int, int]

@@ -9,6 +9,7 @@ from textual.color import Color
 
 from vsm.report.charts import AgeingChart
 from vsm.report.terminal import Line
+from vsm.text_width import clip_apart
 from vsm.widgets.ascii_filter import Plain
 from vsm.widgets.charts import ageing
 from vsm.widgets.charts.canvas import Canvas, Paper
@@ -40,6 +41,23 @@ def test_counts_of_items_in_neighbouring_stages_do_not_run_together() -> None:
     rows = ["".join(canvas.at(x, y) for x in range(38)) for y in range(7)]
     (counts,) = [row for row in rows if "34" in row]
     assert set(counts[2:].split()) == {"34"}  # behind the label of the axis
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "shown"),
+    [
+        (["Stage 02 of it", "Stage 12 of it", "Done"], 5, ["02 o…", "12 o…", "Done"]),
+        (["To review", "To release", "Test"], 5, ["revi…", "rele…", "Test"]),
+        (["To review", "To release", "Test"], 9, ["To review", "To relea…", "Test"]),
+        (["Aaaaaa", "Aaaaab"], 3, ["Aa…", "Aa…"]),
+        (["Build", "Build"], 3, ["Bu…", "Bu…"]),
+        ([], 3, []),
+    ],
+)
+def test_names_that_begin_alike_stay_apart_where_they_are_clipped(
+    names: list[str], cells: int, shown: list[str]
+) -> None:
+    assert clip_apart(names, cells) == shown
 
 
 def test_symbols_of_sentences_are_ascii_where_only_that_is_drawn() -> None:

@@ -134,6 +134,8 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
         self.query_one(PickList).leaf(1)
 
 
+SHORTEST = 8
+"""Rows that a list has at least, where typing may find more than there are at first."""
 FAR = 1_000_000
 """More lines than any text has."""
 CONFIRM_KEYS = "{confirm}: confirm · {cancel}: cancel"
@@ -237,8 +239,6 @@ class PickDialog(Dialog[str]):
     SCOPE = Scope.LIST
     AROUND: ClassVar[int] = 6
     """Lines beside the list: borders, the field, two for keys, one that stays free."""
-    SHORTEST: ClassVar[int] = 8
-    """Rows that a tall list has at least, as typing may find more than there are at first."""
 
     def __init__(
         self,
@@ -264,25 +264,23 @@ class PickDialog(Dialog[str]):
             yield Input(placeholder=self._placeholder)
             rows = PickList(self.host.skin, self.host.glyphs, self._empty)
             rows.rows = self._find("")
-            rows.styles.height = max(self.SHORTEST if self._tall else 1, len(rows.rows))
-            rows.styles.max_height = self._most(self.app.size.height)
+            self._lengthen(rows)
             rows.cursor = next((n for n, row in enumerate(rows.rows) if row.id), 0)
             yield rows
             yield self.keys(self._keys)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.query_one(PickList).styles.max_height = self._most(event.size.height)
+    def on_resize(self) -> None:
+        self._lengthen(self.query_one(PickList))
 
-    def _most(self, height: int) -> int:
-        """The most rows that a terminal of this height shows."""
-        return max(3, height - self.AROUND)
+    def _lengthen(self, rows: PickList) -> None:
+        rows.lengthen(SHORTEST if self._tall else 1, self.app.size.height - self.AROUND)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         rows = self.query_one(PickList)
         rows.set_rows(self._find(event.value))
-        if self._tall and rows.size.height < len(rows.rows):
-            rows.styles.height = len(rows.rows)
+        if self._tall:
+            self._lengthen(rows)
 
     @on(PickList.Picked)
     def _picked(self, message: PickList.Picked) -> None:

@@ -93,6 +93,11 @@ class PickList(Widget, can_focus=False):
     def _first(self) -> int:
         return next((n for n, row in enumerate(self.rows) if not row.heading), 0)
 
+    def lengthen(self, shortest: int, most: int) -> None:
+        """Be as high as it is long, within these limits; a list that grew stays as it is."""
+        self.styles.height = max(shortest, len(self.rows), self.size.height)
+        self.styles.max_height = max(3, most)
+
     def step(self, by: int) -> None:
         """Move the cursor by so many rows, headings not counted."""
         at = self.cursor

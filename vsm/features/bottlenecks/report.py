@@ -44,7 +44,7 @@ _COLUMNS = (
     Column("share of wait", right=True, short="wait", wide=84),
     Column("blocked", right=True, wide=150),
     Column("starved", right=True, wide=150),
-    Column("WIP", right=True),
+    Column("WIP  ", right=True),  # the two cells of what marks a stage over its limit
     Column("limit reached", right=True, wide=150),
 )
 

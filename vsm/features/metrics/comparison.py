@@ -86,8 +86,10 @@ def draw_comparison(comparison: Comparison) -> Section:
     )
     rows = tuple(_row(figure) for figure in comparison.figures)
     days, others = ((w.last - w.first).days + 1 for w in _windows(comparison))
+    length = "" if days == others else f" ({days} days)"
+    each = " each" if days == others else ""
     parts: list[Sentence | Table] = [
-        Sentence(f"This window {now} ({days} days), against {then} ({others} days).")
+        Sentence(f"This window {now}{length}, against {then} ({others} days{each}).")
     ]
     parts.append(Table(columns, rows))
     if days != others:

@@ -20,7 +20,7 @@ from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import DependencyState, LinkKind
 from vsm.model.rules import local
 from vsm.screens.board.selection import list_keys, name_items
-from vsm.screens.dialogs import Dialog, line
+from vsm.screens.dialogs import SHORTEST, Dialog, line
 from vsm.widgets.choice import Choice
 from vsm.widgets.pick_list import PickList, Row
 
@@ -38,6 +38,8 @@ RELATIONS: dict[str, tuple[LinkKind, bool]] = {
 }
 """What can be said of an item and another: the kind of link, and whether it runs the other way."""
 
+AROUND = 10
+"""Lines of the dialog beside its list."""
 MOST = 50
 """Most candidates that are listed."""
 
@@ -76,7 +78,7 @@ class LinkDialog(Dialog[Wish]):
 
     def compose(self) -> ComposeResult:
         skin, glyphs = self.host.skin, self.host.glyphs
-        with self.box("-wide -tall"):
+        with self.box("-wide"):
             yield line(self._about)
             with Horizontal(classes="row"):
                 yield line("Relation", "label")
@@ -92,12 +94,19 @@ class LinkDialog(Dialog[Wish]):
             rows = PickList(skin, glyphs, empty)
             rows.rows = self._there()
             rows.cursor = -1
+            self._lengthen(rows)
             yield rows
             yield line("", "fault")
             yield self.keys(
                 "{confirm}: link · {next_field}: next field · {list_up} {list_down}: choose"
                 " · {remove_entry}: remove · {cancel}: cancel"
             )
+
+    def on_resize(self) -> None:
+        self._lengthen(self.query_one(PickList))
+
+    def _lengthen(self, rows: PickList) -> None:
+        rows.lengthen(SHORTEST, self.app.size.height - AROUND)
 
     def _there(self) -> list[Row]:
         if not self._links:
@@ -133,6 +142,7 @@ class LinkDialog(Dialog[Wish]):
         self._found = text
         there = [Row(key, key, title) for key, title in matches if key != self._but]
         rows.set_rows(there if text else self._there())
+        self._lengthen(rows)
         if not text:
             rows.cursor = -1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vsm.report.axis import Scale, short, ticks, upward
 from vsm.report.charts import PACE_LINES, PACE_LINES_ASCII, AgeingChart
-from vsm.text_width import clip, width_of
+from vsm.text_width import clip_apart, width_of
 from vsm.widgets.charts.canvas import Canvas, Paper, ground_of
 
 
@@ -29,9 +29,12 @@ def draw(chart: AgeingChart, canvas: Canvas, paper: Paper, cursor: int | None) -
     from_ = 0
     if cursor is not None and cursor >= shown:
         from_ = cursor - shown + 1
+    names = [name for name, *_ in chart.stages]
+    labels = clip_apart(names, wide - 1, glyphs.ellipsis if wide > 4 else "")
     levels = PACE_LINES_ASCII if paper.ascii else PACE_LINES
     for n in range(from_, from_ + shown):
-        name, stage_ages, pace = chart.stages[n]
+        _, stage_ages, pace = chart.stages[n]
+        label = labels[n]
         x = left + (n - from_) * wide
         for level, char in zip(pace, levels, strict=False):
             y = rows - 1 - scale.at(level)
@@ -39,7 +42,6 @@ def draw(chart: AgeingChart, canvas: Canvas, paper: Paper, cursor: int | None) -
                 canvas.put(cell, y, char, inks.warn if char == levels[-1] else inks.faint)
         _items(canvas, paper, (x, wide - 1, rows), scale, stage_ages, pace)
         style = paper.chosen.strong if n == cursor else inks.text
-        label = clip(name, wide - 1, glyphs.ellipsis if wide > 4 else "")
         canvas.text(x, rows, label + " " * (wide - 1 - width_of(label)), style, wide - 1)
         if n == cursor:
             for cell in (x, x + wide - 2):

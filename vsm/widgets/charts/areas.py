@@ -8,7 +8,7 @@ from rich.style import Style
 
 from vsm.report.axis import Scale, day_places, short, ticks
 from vsm.report.charts import AreaChart
-from vsm.text_width import clip
+from vsm.text_width import clip, clip_apart
 from vsm.widgets.charts.canvas import Canvas, Paper, ground_of
 
 LEGEND = 30
@@ -128,13 +128,14 @@ def _legend(
     if hidden:
         more = f"{paper.glyphs.ellipsis} {hidden} more"
         canvas.text(x, 0, clip(more, width, paper.glyphs.ellipsis), paper.inks.faint)
+    numbers = [f" {held}" for held in chart.held]
+    narrow = width - 3 - max(map(len, numbers), default=0)
+    names = [name for name, _ in chart.lines]
+    labels = clip_apart(names, narrow, paper.glyphs.ellipsis)
     for y, n in enumerate(range(hidden, len(chart.lines)), bool(hidden)):
-        name, _ = chart.lines[n]
         char, style = looks[n]
         canvas.text(x, y, char * 2, style)
-        number = f" {chart.held[n]}"
-        label = clip(name, width - 3 - len(number), paper.glyphs.ellipsis)
-        canvas.text(x + 3, y, label + number, paper.inks.text)
+        canvas.text(x + 3, y, labels[n] + numbers[n], paper.inks.text)
 
 
 def _area(tops: list[int], level: int) -> int | None:
