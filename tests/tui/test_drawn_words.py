@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App, ComposeResult
 from textual.color import Color
 
 from vsm.report.charts import AgeingChart
@@ -72,3 +73,23 @@ def test_the_count_of_lines_that_follow_covers_no_figure(text: str, covered: boo
     assert strip.cell_length == 40
     assert strip.text.rstrip().endswith("↓ 6 more" if covered else "↓ 5 more")
     assert ("12/10" in strip.text or text in strip.text) is not covered
+
+
+async def test_nothing_under_the_cursor_stands_where_it_says_that_more_follows() -> None:
+    def table(width: int) -> list[Line]:
+        return [Line([(f"row {n}".ljust(width - 2), "text")], opens=n) for n in range(20)]
+
+    class Shown(App[None]):
+        def compose(self) -> ComposeResult:
+            yield ReportView(skin("dark"), UNICODE, "")
+
+    async with Shown().run_test(size=(40, 10)) as pilot:
+        view = pilot.app.query_one(ReportView)
+        view.show(table)
+        await pilot.pause()
+        for row in range(19):
+            drawn = [view.render_line(y).text for y in range(10)]
+            assert any(f"row {row} " in line for line in drawn), row
+            assert "more" in drawn[-1] or row >= 18
+            view.step(1)
+        assert "row 19" in view.render_line(9).text

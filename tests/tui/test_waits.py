@@ -160,7 +160,7 @@ async def test_what_was_agreed_on_stands_in_the_details(filled: World) -> None:
         await person.press("g")
         await person.type("PAY-5")
         await person.press("enter", "enter")
-        person.sees("(accepted,", "needed by 2099-12-24)")
+        person.sees("(accepted,", "needed by 24 Dec 2099)")
 
 
 async def test_read_only_nothing_is_answered(filled: World) -> None:

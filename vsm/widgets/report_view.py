@@ -156,11 +156,13 @@ class ReportView(Lines, can_focus=True):
         height = self.size.height
         if not mine or not height:
             return
-        if mine[-1] >= self.top + height:
-            self.top = mine[-1] - height + 1
+        # The last line says how much follows, so nothing under the cursor stands there.
+        free = height if mine[-1] == len(self.lines) - 1 else max(1, height - 1)
+        if mine[-1] >= self.top + free:
+            self.top = mine[-1] - free + 1
         self.top = min(self.top, mine[0])
         self.top = max(0, min(self.top, len(self.lines) - height))
-        if mine[0] == self._first() and mine[-1] < height:
+        if mine[0] == self._first() and mine[-1] < free:
             self.top = 0
 
     def _first(self) -> int:

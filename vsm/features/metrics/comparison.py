@@ -87,9 +87,9 @@ def draw_comparison(comparison: Comparison) -> Section:
     rows = tuple(_row(figure) for figure in comparison.figures)
     days, others = ((w.last - w.first).days + 1 for w in _windows(comparison))
     length = "" if days == others else f" ({days} days)"
-    each = " each" if days == others else ""
+    both = " each" if days == others else ""
     parts: list[Sentence | Table] = [
-        Sentence(f"This window {now}{length}, against {then} ({others} days{each}).")
+        Sentence(f"This window {now}{length}, against {then} ({others} days{both}).")
     ]
     parts.append(Table(columns, rows))
     if days != others:
