@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import sys
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -54,6 +58,28 @@ def _watch_opened_files(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_watch_opened_files)
+
+
+@pytest.fixture(scope="session")
+def demo_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[date], Path]:
+    """Makes the demo of a day, once for all processes that run tests; returns a copy."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def copy_of(day: date) -> Path:
+        from vsm.demo.record import make_demo
+
+        path = folder / f"demo-{day}.db"
+        with path.with_suffix(".busy").open("w") as busy:
+            fcntl.flock(busy, fcntl.LOCK_EX)
+            if not path.exists():
+                begun = folder / f"demo-{day}.begun"
+                make_demo(begun, today=day)
+                begun.rename(path)
+            return Path(shutil.copy(path, tmp_path_factory.mktemp("demo") / "demo.db"))
+
+    return copy_of
 
 
 @pytest.fixture(scope="session")

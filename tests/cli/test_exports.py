@@ -8,13 +8,14 @@ import io
 import json
 import os
 import stat
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from vsm.demo.record import make_demo
 from vsm.store.sqlite import sqlite3
 
 if TYPE_CHECKING:
@@ -37,12 +38,8 @@ def valid(report: Any, name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def organisation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from datetime import date
-
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    make_demo(path, today=date(2026, 3, 31))
-    return path
+def organisation(demo_of: Callable[[date], Path]) -> Path:
+    return demo_of(date(2026, 3, 31))
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ Snapshots are worked out item by item in plain Python, these by columns and by S
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from vsm.demo.record import make_demo
 from vsm.features.metrics.reading import read_figures, read_items_behind
 from vsm.features.snapshots.file import file_text, load
 from vsm.features.snapshots.results import Stream
@@ -27,10 +26,8 @@ MOMENTS = [NOW, NOW - 3 * DAY, NOW - 30 * DAY, NOW - 100 * DAY, NOW - 5000 * DAY
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    make_demo(path, today=date(2026, 3, 31))
-    reader = Reader(path)
+def reader(demo_of: Callable[[date], Path]) -> Iterator[Reader]:
+    reader = Reader(demo_of(date(2026, 3, 31)))
     yield reader
     reader.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from vsm.demo.record import make_demo
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 from vsm.store.sqlite import connect
@@ -40,11 +39,9 @@ class Bank:
 
 
 @pytest.fixture(scope="session")
-def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_file(demo_of: Callable[[date], Path]) -> Path:
     """A freshly made demo; tests that change it work on a copy."""
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    make_demo(path, today=TODAY)
-    return path
+    return demo_of(TODAY)
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import AsyncIterator
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
+import textual.app
+import textual.pilot
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events
+from textual._compositor import LayoutUpdate
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
@@ -26,7 +33,11 @@ from vsm.session import ChangeGroup, Session
 from vsm.store.writer import clock
 from vsm.widgets.board import Board
 
-_TEXT = re.compile(r'<text [^>]*x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
+SOON = 0.02
+"""Seconds within which a timer is waited for before the application counts as idle."""
+
+PATIENCE = 60.0
+"""Seconds after which waiting fails."""
 
 STAGES = (
     NewStage("Backlog", Category.BACKLOG),
@@ -96,7 +107,8 @@ class Person:
 
     async def settle(self) -> None:
         """Wait until every write and read that was begun is through and painted."""
-        for _ in range(2000):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             await self.app.writing.drain()
             await self.app.reading.drain()
             await self.pilot.pause()
@@ -106,7 +118,15 @@ class Person:
             painted = getattr(self.app.screen, "_laid_out_once", True)
             if done and painted and self.app.typeahead.idle:
                 return
+            await self.pilot.pause(0.001)  # a thread may have to come to its end
         raise AssertionError("the app does not come to rest")
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is true, though writes or timers are under way."""
+        deadline = time.monotonic() + PATIENCE
+        while not true():
+            assert time.monotonic() < deadline, f"it does not come true:\n{self.text}"
+            await self.pilot.pause(0.005)
 
     @property
     def screen(self) -> BoardScreen:
@@ -140,12 +160,16 @@ class Person:
     def lines(self) -> list[str]:
         """What the terminal shows, line by line."""
         width, height = self.app.size
-        rows = [[" "] * (width + 1) for _ in range(height)]
-        for x, y, text in _TEXT.findall(self.app.export_screenshot()):
-            row, at = round((float(y) - 20) / 24.4), round(float(x) / 12.2)
-            if 0 <= row < height:
-                clean = html.unescape(text).replace("\xa0", " ")
-                rows[row][at : at + len(clean)] = list(clean)[: width - at]
+        picture = self.app.screen._compositor.render_update(
+            full=True, screen_stack=self.app._background_screens
+        )
+        assert isinstance(picture, LayoutUpdate)
+        rows = [[" "] * width for _ in range(height)]
+        for row, strips in zip(rows, picture.strips, strict=True):
+            at = 0
+            for text, *_ in Segment.simplify(chain.from_iterable(strips)):
+                row[at : at + len(text)] = list(text.replace("\xa0", " "))[: width - at]
+                at += cell_len(text)
         return ["".join(row).rstrip() for row in rows]
 
     @property
@@ -226,6 +250,31 @@ class World:
             yield person
 
 
+async def idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+    """Wait until the event loop has nothing to run and no timer is due soon.
+
+    Textual samples the CPU clock for this, 20 ms and more for each key, and takes a process that
+    other work keeps from running for idle.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + max_sleep
+    while (now := loop.time()) < deadline:
+        await asyncio.sleep(0)
+        if loop._ready:  # type: ignore[attr-defined]
+            continue
+        timers = [t.when() for t in loop._scheduled if not t.cancelled()]  # type: ignore[attr-defined]
+        if not timers or min(timers) > now + SOON:
+            return
+        await asyncio.sleep(min(timers) - now)
+
+
+@pytest.fixture(autouse=True)
+def waits_for_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and pauses wait for the work that they begin, not for the clock."""
+    monkeypatch.setattr(textual.pilot, "wait_for_idle", idle)
+    monkeypatch.setattr(textual.app, "wait_for_idle", idle)
+
+
 @pytest.fixture(autouse=True)
 def looks_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Screens look for other people's changes when a test says so, not by the clock."""
@@ -239,10 +288,18 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path / "vsm.db")
 
 
+@pytest.fixture(scope="session")
+def _small_board(tmp_path_factory: pytest.TempPathFactory) -> World:
+    made = World(tmp_path_factory.mktemp("small") / "vsm.db")
+    made.fill()
+    return made
+
+
 @pytest.fixture
-def filled(world: World) -> World:
+def filled(world: World, _small_board: World) -> World:
     """A small board."""
-    world.fill()
+    shutil.copy(_small_board.path, world.path)
+    world.stream, world.stages = _small_board.stream, dict(_small_board.stages)
     return world
 
 

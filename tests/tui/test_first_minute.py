@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import World
-from vsm.demo.record import make_demo
 from vsm.model.rules import day_start
 
 TODAY = date(2026, 3, 31)
@@ -22,11 +21,9 @@ Size = tuple[int, int]
 
 
 @pytest.fixture(scope="module")
-def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_file(demo_of: Callable[[date], Path]) -> Path:
     """The demo as the first start makes it."""
-    path = tmp_path_factory.mktemp("first") / "demo.db"
-    make_demo(path, today=TODAY)
-    return path
+    return demo_of(TODAY)
 
 
 @pytest.fixture

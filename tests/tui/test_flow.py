@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +14,6 @@ import pytest
 
 from tests.tui.conftest import Person, World
 from vsm.app import VsmApp
-from vsm.demo.record import make_demo
 from vsm.model.rules import DAY, to_micros
 from vsm.screens.flow import FlowScreen
 from vsm.store.sqlite import sqlite3
@@ -24,10 +23,8 @@ Size = tuple[int, int]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    make_demo(path, today=date(2026, 3, 31))
-    return path
+def made(demo_of: Callable[[date], Path]) -> Path:
+    return demo_of(date(2026, 3, 31))
 
 
 @pytest.fixture
@@ -197,11 +194,8 @@ async def test_old_figures_stay_dimmed_until_others_are_there(demo: Path) -> Non
         busy, shown = threading.Event(), board.charts
         waiting = asyncio.create_task(person.app.reading.call(lambda reader: busy.wait(30)))
         await person.pilot.press("w")
-        for _ in range(100):
-            await person.pilot.pause(0.02)
-            if board.stale:
-                break
-        assert board.stale and board.charts is shown
+        await person.until(lambda: board.stale)
+        assert board.charts is shown
         person.sees(*TITLES, "90 days")
         busy.set()
         await waiting

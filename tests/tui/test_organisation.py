@@ -437,11 +437,8 @@ async def test_a_change_that_takes_its_time_says_so_in_its_form_and_holds_no_scr
         fcntl.flock(handle, fcntl.LOCK_EX)
         try:
             await anna.pilot.press("enter")
-            for _ in range(200):
-                await anna.pilot.pause()
-                if "saving…" in anna.text:
-                    break
-            anna.sees("saving…", "Value stream Card issuing")
+            await anna.until(lambda: "saving…" in anna.text)
+            anna.sees("Value stream Card issuing")
         finally:
             os.close(handle)
         await anna.settle()

@@ -12,10 +12,7 @@ from .test_forms import stored
 
 async def until_closed(person: Person) -> None:
     """Wait for a dialog that closes by itself."""
-    for _ in range(200):
-        if not person.app.screen.is_modal:
-            break
-        await person.pilot.pause(0.02)
+    await person.until(lambda: not person.app.screen.is_modal)
     await person.settle()
 
 

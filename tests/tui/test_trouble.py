@@ -33,18 +33,12 @@ async def test_while_a_write_waits_the_board_says_so_and_keys_go_on(
         handle = _hold(filled.path)
         try:
             await anna.pilot.press("L")
-            for _ in range(100):
-                await anna.pilot.pause()
-                if anna.screen.hints.message == "saving…":
-                    break
+            await anna.until(lambda: anna.screen.hints.message == "saving…")
             await anna.pilot.press("j", "j")
             await anna.pilot.pause()
             assert anna.card.key == "PAY-3"
             await anna.pilot.press("L")
-            for _ in range(100):
-                await anna.pilot.pause()
-                if "press the key again" in anna.screen.hints.message:
-                    break
+            await anna.until(lambda: "press the key again" in anna.screen.hints.message)
             anna.sees("press the key again")
         finally:
             os.close(handle)
