@@ -27,7 +27,7 @@ def _hold(path: Path) -> int:
 async def test_while_a_write_waits_the_board_says_so_and_keys_go_on(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vsm.screens.board.writer, "SAVING", 0.0)
+    monkeypatch.setattr(vsm.screens.board.writer, "SAVING", 0.001)
     monkeypatch.setattr(vsm.screens.board.writer, "PATIENCE", 0.05)
     async with filled.person() as anna:
         handle = _hold(filled.path)
@@ -35,8 +35,7 @@ async def test_while_a_write_waits_the_board_says_so_and_keys_go_on(
             await anna.pilot.press("L")
             await anna.until(lambda: anna.screen.hints.message == "saving…")
             await anna.pilot.press("j", "j")
-            await anna.pilot.pause()
-            assert anna.card.key == "PAY-3"
+            await anna.until(lambda: anna.card.key == "PAY-3")
             await anna.pilot.press("L")
             await anna.until(lambda: "press the key again" in anna.screen.hints.message)
             anna.sees("press the key again")
