@@ -25,8 +25,9 @@ help:
 demo: $(VENV)/.run
 	@$(BIN)/vsm demo
 
+# One process more than most machines have cores: many tests wait for a terminal or a disk.
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .
