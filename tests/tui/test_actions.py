@@ -223,5 +223,5 @@ async def test_a_stream_is_still_chosen_by_a_click_on_its_name(filled: World) ->
 
 @pytest.mark.parametrize("action", [a for a in ACTIONS if a.runs], ids=lambda a: a.id)
 def test_what_an_action_runs_is_there(action: Action) -> None:
-    module, _, name = action.runs.partition(":")
+    module, name, *_ = action.runs.split(":")
     assert callable(getattr(import_module(module), name))

@@ -264,8 +264,8 @@ def test_every_action_is_there_and_no_key_has_two_meanings(scope: Scope) -> None
 
 
 def loaded(name: str) -> object:
-    """What a ``module:name`` names."""
-    module, _, attribute = name.partition(":")
+    """What a ``module:name`` names, an argument after it left out."""
+    module, attribute, *_ = name.split(":")
     return getattr(import_module(module), attribute)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vsm import keymap
 from vsm.model.command import (
     AddEntity,
     AddItem,
@@ -241,6 +242,23 @@ async def test_a_view_is_opened_by_its_number_and_named_beside_the_filter(
         assert anna.screen.query_text == "" and not anna.screen.parts.data.filter
         await anna.press('"', "x", "V")
         anna.sees("1 Zebra", "2 Anna's")
+
+
+async def test_views_by_number_are_actions_with_keys_of_ones_own(filled: World) -> None:
+    filled.do(AddEntity(VIEW, {"name": "Blocked", "filter": "blocked"}))
+    filled.do(AddEntity(VIEW, {"name": "Anna's", "filter": "owner:anna"}))
+    own = keymap.read('[keys]\nview_2 = "f2"\nview_3 = "f3"\n', "keys.toml")[0]
+    async with filled.person(keymap=own) as anna:
+        await anna.press("f2")
+        assert anna.screen.query_text == "owner:anna"
+        await anna.press("f3")
+        anna.sees("There is no view 3: they go from 1 to 2")
+        await anna.press(":")
+        await anna.type("open view 1")
+        await anna.press("enter")
+        assert anna.screen.query_text == "blocked"
+        await anna.press('"', "2")
+        assert anna.screen.query_text == "owner:anna"
 
 
 async def test_a_filter_line_says_which_part_is_not_understood(filled: World) -> None:

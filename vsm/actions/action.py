@@ -145,8 +145,8 @@ class Action:
     """Whether the palette offers it."""
     runs: str = ""
     """``module:function``, imported when it is first run. It gets the screen, below
-    ``vsm.screens.board`` the parts of the board, and may be a coroutine; a class is a screen of
-    figures. Empty: the method ``action_<id>``."""
+    ``vsm.screens.board`` the parts of the board, then what follows a second colon as a text, and
+    may be a coroutine; a class is a screen of figures. Empty: the method ``action_<id>``."""
     tab: bool = False
     """Whether it is a tab, which shows a screen."""
 

@@ -124,6 +124,16 @@ ACTIONS = (
         "again.",
         runs="vsm.screens.board.views:await_number",
     ),
+    *(
+        _find(
+            f"view_{number}",
+            "",
+            f"Open view {number}",
+            "Filter by the saved view that has this number in the list of views.",
+            runs=f"vsm.screens.board.views:open_numbered:{number}",
+        )
+        for number in range(1, 10)
+    ),
     _find(
         "go",
         "g",

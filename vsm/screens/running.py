@@ -47,14 +47,14 @@ def first_able(action: Action, nodes: Sequence[DOMNode | None]) -> DOMNode | Non
 
 async def run(screen: Screen[Any], action: Action) -> bool:
     """Run what an action names; its module is imported now."""
-    module, _, name = action.runs.partition(":")
+    module, name, *argument = action.runs.split(":", 2)
     runs = getattr(import_module(module), name)
     board = _board(screen)
     if isinstance(runs, type):
         return show_above(screen, runs)
     if module.startswith("vsm.screens.board.") and board is None:
         return False
-    work = runs(board if module.startswith("vsm.screens.board.") else screen)
+    work = runs(board if module.startswith("vsm.screens.board.") else screen, *argument)
     if inspect.iscoroutine(work):
         if not isinstance(screen, VsmScreen):
             work.close()

@@ -93,26 +93,41 @@ async def open_view(board: BoardParts, view: SavedView) -> None:
     board.screen.say(f"{view.name}: {view.filter}")
 
 
-async def await_number(board: BoardParts) -> None:
-    """Name the views with their numbers and wait for one."""
-    screen = board.screen
+async def _with_numbers(board: BoardParts) -> list[SavedView]:
+    """The views that have a number; says so where there are none."""
     try:
         known = (await numbered(board))[:NUMBERED]
     except VsmError as error:
-        screen.trouble(error)
-        return
+        board.screen.trouble(error)
+        return []
     if not known:
         words = "No views yet: filter with {filter}, then save with {views}"
-        screen.say(screen.keys(words), "warn")
+        board.screen.say(board.screen.keys(words), "warn")
+    return known
+
+
+async def open_numbered(board: BoardParts, number: str) -> None:
+    """Filter by the view of a number."""
+    known = await _with_numbers(board)
+    if int(number) <= len(known):
+        await open_view(board, known[int(number) - 1])
+    elif known:
+        last = f"they go from 1 to {len(known)}" if len(known) > 1 else "there is only view 1"
+        board.screen.say(f"There is no view {number}: {last}", "warn")
+
+
+async def await_number(board: BoardParts) -> None:
+    """Name the views with their numbers and wait for one."""
+    screen = board.screen
+    known = await _with_numbers(board)
+    if not known:
         return
 
     def take(typed: str) -> None:
         if typed == "0":
             screen.begin(board.filter.clear(), "filter")
-        elif typed.isdecimal() and int(typed) <= len(known):
-            screen.begin(open_view(board, known[int(typed) - 1]), "filter")
         elif typed.isdecimal():
-            screen.say(f"There is no view {typed}: they go from 1 to {len(known)}", "warn")
+            screen.begin(open_numbered(board, typed), "filter")
 
     names = "  ".join(f"{n} {view.name}" for n, view in enumerate(known, 1))
     board.on_digit = take
