@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from vsm.model.command import (
     AddEntity,
     CreateStream,
@@ -208,6 +210,24 @@ async def test_marks_in_folded_columns_and_out_of_sight_count(filled: World, siz
         anna.sees("2 marked")
         await anna.press("L")
         assert {"PAY-1", "PAY-68"} <= set(anna.column("Ready"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "text", "save"),
+    [("c", "Legal has answered", "ctrl+s"), ("e", "Other words", "enter")],
+    ids=["comment", "edit"],
+)
+async def test_the_mark_of_a_single_item_ends_with_a_form_that_is_saved(
+    filled: World, keys: str, text: str, save: str
+) -> None:
+    async with filled.person() as anna:
+        await anna.press("space", keys, "escape")
+        assert marked(anna) == ["PAY-1"], "cancelled"
+        await anna.press(keys)
+        await anna.type(text)
+        await anna.press(save)
+        assert not anna.app.screen.is_modal
+        assert marked(anna) == []
 
 
 async def test_one_blocker_for_all_marked_and_one_key_unblocks_them(

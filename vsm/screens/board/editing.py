@@ -134,14 +134,14 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
         version[0] = now.version
         return texts(now, there)
 
-    await board.screen.app.push_screen_wait(
-        ItemForm(
-            f"Edit {brief.key}",
-            specs(board.host, board.stream, there, texts(item, there), item.key),
-            save,
-            renew=renew,
-        )
+    form = ItemForm(
+        f"Edit {brief.key}",
+        specs(board.host, board.stream, there, texts(item, there), item.key),
+        save,
+        renew=renew,
     )
+    if await board.screen.app.push_screen_wait(form):
+        board.selection.end_marks([brief.id])
 
 
 async def _edit_many(board: BoardParts, chosen: list[ItemSummary]) -> None:
@@ -211,15 +211,15 @@ async def comment(board: BoardParts) -> None:
         return _refusal(await board.writer.write(lambda: CommentItem(brief.id, text), tell=False))
 
     about = chosen[0].title if len(chosen) == 1 else list_keys(chosen)
-    await board.screen.app.push_screen_wait(
-        Form(
-            f"Comment on {name_items(chosen)}",
-            [FieldSpec("comment", "Comment", lines=COMMENT, read=text_of)],
-            save,
-            keys="{save}: save · Enter: new line · {cancel}: cancel",
-            about=about,
-        )
+    form = Form(
+        f"Comment on {name_items(chosen)}",
+        [FieldSpec("comment", "Comment", lines=COMMENT, read=text_of)],
+        save,
+        keys="{save}: save · Enter: new line · {cancel}: cancel",
+        about=about,
     )
+    if await board.screen.app.push_screen_wait(form) and not said:
+        board.selection.end_marks([chosen[0].id])
     if said:
         await board.writer.act(lambda brief: CommentItem(brief.id, said[0]), chosen)
 

@@ -1,4 +1,4 @@
-"""What is asked where a WIP limit has no room for all of several items, or for one."""
+"""Asks what to do where a WIP limit has no room for an item, or for all of several."""
 
 from __future__ import annotations
 
