@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import events
 
-from vsm.model.command import EditItem
+from vsm.model.command import EditItem, SetStream
 
 from .conftest import Person, World
 from .test_forms import stored
@@ -34,7 +34,7 @@ async def test_each_enter_adds_a_title_and_stays_for_the_next(filled: World) -> 
 
 
 async def test_pasted_lines_become_items_after_a_look(filled: World) -> None:
-    text = "- Card limits\n\n* [ ] Virtual  cards\n3. Fraud rules\n"
+    text = "- Card limits\n\n* [ ] Virtual  cards\n3. Fraud rules\n* \n4.\n- [ ]\n"
     async with filled.person() as anna:
         await anna.press("A")
         await anna.paste(text)
@@ -49,6 +49,14 @@ async def test_pasted_lines_become_items_after_a_look(filled: World) -> None:
         assert stored(anna, "PAY-10").title == "Virtual cards"
         await anna.press("z")
         assert len(anna.column("Backlog")) == 3, "a paste is one group"
+
+
+async def test_the_stream_says_what_is_added(filled: World) -> None:
+    words = {"item": "story", "items": "stories"}
+    filled.do(SetStream(filled.stream, {"vocabulary": words}))
+    async with filled.person() as anna:
+        await anna.press("A")
+        anna.sees("Add stories to Backlog")
 
 
 async def test_a_soft_limit_asks_and_nothing_typed_is_lost(filled: World) -> None:

@@ -12,23 +12,25 @@ from textual.widgets import Input, Static
 
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.sanitise import inert_line
-from vsm.screens.dialogs import AskDialog, ConfirmDialog, Dialog, line
+from vsm.screens.dialogs import ConfirmDialog, Dialog, line
 
 if TYPE_CHECKING:
-    from vsm.model.command import Command
     from vsm.screens.board.parts import BoardParts
 
 MOST = 200
 """Titles of one paste."""
 SHOWN = 12
 """Titles that are shown before they are added."""
-_BULLET = re.compile(r"^(?:[-*•]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
+_BULLET = re.compile(r"^(?:[-*•]|\d+[.)])(?:\s+|$)(?:\[[ xX]\](?:\s+|$))?")
 
 Add = Callable[[Sequence[str]], Awaitable[Refusal | None]]
 
 
 def titles_of(text: str) -> list[str]:
-    """The titles of a pasted list, one a line, without bullets and numbers before them."""
+    """The titles of a pasted list, one a line, without bullets and numbers before them.
+
+    A bullet with nothing behind it is no title.
+    """
     lines = (" ".join(line.split()) for line in text.splitlines())
     return [title for line in lines if (title := _BULLET.sub("", line))]
 
@@ -127,6 +129,7 @@ class QuickAddDialog(Dialog[None]):
 async def quick_add(board: BoardParts) -> None:
     """Add items to the stage under the cursor, to the first one where that is done."""
     from vsm.model.command import AddItem
+    from vsm.screens.board.limit_questions import ask_reason
 
     stage = board.widget.column.head.stage
     if stage.category.ended:
@@ -139,30 +142,13 @@ async def quick_add(board: BoardParts) -> None:
             commands = [
                 AddItem(board.stream.id, title, stage.id, None, fields, reason) for title in titles
             ]
-            result = await _write(board, commands)
-            if not isinstance(result, Refusal):
-                return None
-            if result.code is not RefusalCode.WIP_SOFT:
-                return result
-            reason = await board.screen.app.push_screen_wait(
-                AskDialog(
-                    "Above the WIP limit",
-                    f"{result.message}. Reason for exceeding the limit",
-                    needed="A reason is needed.",
-                )
-            )
+            refused = await board.writer.write_all(commands)
+            if refused is None or refused.code is not RefusalCode.WIP_SOFT:
+                return refused
+            question = f"{refused.message}. Reason for exceeding the limit"
+            reason = await ask_reason(board.screen.app, question)
             if not reason:
-                return Refusal(RefusalCode.WIP_SOFT, f"Not added: {result.message}", "")
+                return Refusal(RefusalCode.WIP_SOFT, f"Not added: {refused.message}", "")
 
-    word = board.stream.word("item")
-    await board.screen.app.push_screen_wait(QuickAddDialog(f"Add {word}s to {stage.name}", add))
-
-
-async def _write(board: BoardParts, commands: Sequence[Command]) -> Refusal | None:
-    """Add all of them as one group."""
-    async with board.writer.write_lock() as acquired:
-        if not acquired:
-            return Refusal(RefusalCode.BUSY, "The last change is still being saved", "try again")
-        result = await board.writer.ask(lambda session: session.do(*commands))
-        board.writer.show_outcome(result, tell=False)
-    return result if isinstance(result, Refusal) else None
+    title = f"Add {board.stream.word('items')} to {stage.name}"
+    await board.screen.app.push_screen_wait(QuickAddDialog(title, add))
