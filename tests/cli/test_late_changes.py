@@ -71,6 +71,15 @@ def test_what_is_entered_at_once_has_no_other_time(imported: Vsm) -> None:
     assert "late" not in json.loads(payload)["payload"]
 
 
+def test_the_log_can_show_late_changes_alone(imported: Vsm) -> None:
+    imported.ok("item", "move", "P-1", "Review", "--at", "-2d 16:00", "--reason", "forgot")
+    imported.ok("item", "comment", "P-1", "done now")
+    imported.ok("item", "move", "P-1", "Done")
+    for args in ((), ("--item", "P-1")):
+        (entry,) = imported.json("log", "--late", *args)
+        assert entry["text"].startswith("moved P-1 from Build to Review")
+
+
 def test_block_unblock_drop_and_reopen_take_a_time(imported: Vsm) -> None:
     for args in (
         ("block", "P-1", "--reason", "bank", "--at", "-4d 16:00"),

@@ -59,6 +59,7 @@ def redo(work: CliContext, as_json: bool) -> None:
     examples="""
 vsm log
 vsm log --item PAY-131
+vsm log --late --json | jq -r '.[] | [.at, .happened_at, .item] | @tsv'
 vsm log --limit 1000 --json | jq -r '.[] | [.at, .actor, .text] | @tsv'
 """,
 )
@@ -73,15 +74,17 @@ vsm log --limit 1000 --json | jq -r '.[] | [.at, .actor, .text] | @tsv'
     metavar="N",
     help="At most N entries.",
 )
+@click.option("--late", is_flag=True, help="Only changes that were entered late.")
 @json_option
 @pass_context
-def log(work: CliContext, key: str | None, limit: int, as_json: bool) -> None:
+def log(work: CliContext, key: str | None, limit: int, late: bool, as_json: bool) -> None:
     """List changes: what, by whom and when.
 
-    Newest first, including streams and teams. Undone changes stay in the list.
+    Newest first, including streams and teams. Undone changes stay in the list. What was entered
+    late also says when it happened.
     """
     item = None if key is None else work.item(key).id
-    changes = work.reader.log(limit=limit, item=item)
+    changes = work.reader.log(limit=limit, item=item, late=late)
     if as_json:
         emit(change_shapes(work, changes))
         return
