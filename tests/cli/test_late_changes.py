@@ -52,7 +52,7 @@ def test_a_late_move_is_dated_in_show_and_log(imported: Vsm) -> None:
     assert entry["happened_at"] == iso and entry["at"] > iso
     assert f"(happened {when:%Y-%m-%d %H:%M})" in imported.ok("log", "--limit", "1")
     shown = imported.ok("item", "show", "P-1")
-    assert f"{when:%Y-%m-%d} 16:00  moved from Build to Review, entered late: forgot" in shown
+    assert "16:00  moved from Build to Review, entered late: forgot (" in shown
     stages = [
         imported.json("item", "list", "--as-of", f"{when + timedelta(minutes=by):%Y-%m-%dT%H:%MZ}")
         for by in (-1, 0)
