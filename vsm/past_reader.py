@@ -95,6 +95,11 @@ class PastReader(FlowReader):
         return link_ends(self._conn, self._past_facts(), keys, at)
 
     @reads
+    def knows_stages(self, stream: ValueStream, at: int) -> bool:
+        """Whether the journal knows the stages that a stream had at a moment."""
+        return self._past_facts().streams.is_known(stream.id, at)
+
+    @reads
     def as_of_now(self, stream: ValueStream | None, at: int) -> str:
         """What views of a moment show as of now, as it is not known: ``fields as of now``.
 

@@ -111,6 +111,11 @@ def test_before_a_stream_was_made_its_map_is_as_of_now(past: Past) -> None:
     build = past.pay.line[1].id
     past.do(c.SetStage(build, {"name": "Make", "category": Category.QUEUE}), day=2)
     assert names(past, -5) == ["Ready", "Make", "Done"], "nobody told what it was called then"
+    stream = past.reader.stream_named("Pay")
+    marks = [
+        take(past.reader, [stream], past.at(day)).streams[0].stages_as_of_now for day in (-5, 1)
+    ]
+    assert marks == [True, False]
     assert names(past, 1) == ["Ready", "Build", "Done"]
 
 

@@ -1,4 +1,4 @@
-"""What views of the past show as of now, as nobody told of then, is marked once a view."""
+"""Views of the past mark once what they show as of now, as nothing is known of then."""
 
 from __future__ import annotations
 

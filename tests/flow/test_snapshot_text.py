@@ -28,6 +28,6 @@ def test_it_says_what_is_of_which_moment_and_of_which_entry(
     status: JournalStatus, first: int, second: int, fields: str
 ) -> None:
     text = " ".join(draw_difference(difference(status, first, second), "UTC", 80))
-    assert "From 2026-10-31 23:00 to 2026-11-28 10:00 UTC" in text
+    assert "From 31 Oct 2026 23:00 to 28 Nov 2026 10:00 UTC" in text
     assert "Moves, blockers, figures, fields and limits are as of these moments; names" in text
     assert fields in text

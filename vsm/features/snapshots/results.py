@@ -119,6 +119,11 @@ class Stream:
     edges: tuple[Edge, ...]
     items: tuple[Item, ...]
     metrics: Annotated[Figures, About("Over the 90 days that end at as_of.")]
+    stages_as_of_now: Annotated[
+        bool,
+        OPTIONAL,
+        About("True where stages, edges and commitment are as of now, not of then."),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +154,10 @@ class Link:
 class Snapshot:
     """All streams, or one, at one moment.
 
-    Where items stood, their fields, blockers and links, the limits, teams and policies of stages
-    and all figures are as of that moment and use nothing later. Names of stages, teams and the map
-    are as they were when it was made. Fields of items that were imported after the moment are not
-    known: they are as of now, and fields_as_of_now marks them.
+    Where items stood, their fields, blockers and links, the stages, edges and limits and all
+    figures are as of that moment and use nothing later. Names of teams are as they were when it was
+    made. What is not known is as of now: fields_as_of_now marks the items that were imported after
+    the moment, stages_as_of_now the streams that were made after it.
     """
 
     SCHEMA: ClassVar[str] = "vsm.snapshot/1"

@@ -134,6 +134,7 @@ def _stream(
         ),
         items=tuple(items),
         metrics=read_figures(reader, stream, as_of=as_of, present=present),
+        stages_as_of_now=not present and not reader.knows_stages(stream, as_of),
     )
 
 

@@ -53,11 +53,11 @@ def _compared(difference: Difference) -> str:
     then = "Moves, blockers, figures, fields and limits are as of these moments"
     if difference.journal.status == "same":
         return (
-            f"{then}; names of stages and teams as of journal entry {first:,}: nothing was written"
+            f"{then}; names of teams as of journal entry {first:,}: nothing was written"
             " between the two."
         )
     return (
-        f"{then}; names of stages and teams as of journal entry {first:,} of the first and"
+        f"{then}; names of teams as of journal entry {first:,} of the first and"
         f" {second:,} of the second."
     )
 
