@@ -66,7 +66,7 @@ def clip(text: str, cells: int, ellipsis: str = "…") -> str:
         return line
     if cells < 1:
         return ""
-    return _head(line, cells - 1).rstrip() + ellipsis
+    return _head(line, cells - width_of(ellipsis)).rstrip() + ellipsis
 
 
 def clip_apart(names: Sequence[str], cells: int, ellipsis: str = "…") -> list[str]:

@@ -10,7 +10,7 @@ from textual.color import Color
 
 from vsm.report.charts import AgeingChart
 from vsm.report.terminal import Line
-from vsm.text_width import clip_apart
+from vsm.text_width import clip, clip_apart
 from vsm.widgets.ascii_filter import Plain
 from vsm.widgets.charts import ageing
 from vsm.widgets.charts.canvas import Canvas, Paper
@@ -59,6 +59,11 @@ def test_names_that_begin_alike_stay_apart_where_they_are_clipped(
     names: list[str], cells: int, shown: list[str]
 ) -> None:
     assert clip_apart(names, cells) == shown
+
+
+def test_without_an_ellipsis_all_cells_hold_text() -> None:
+    assert clip("Review", 3, "") == "Rev"
+    assert clip_apart(["Stage 02 of it", "Stage 12 of it"], 2, "") == ["02", "12"]
 
 
 def test_symbols_of_sentences_are_ascii_where_only_that_is_drawn() -> None:
