@@ -49,3 +49,12 @@ def test_a_stream_in_which_nothing_finished_has_no_limits(vsm: Vsm) -> None:
     text = vsm.ok("metrics")
     assert "Finished in the window: 0" in text
     assert "limits" not in text
+
+
+def test_large_counts_are_written_like_those_of_the_import(vsm: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    rows = "".join(f"QA-{n},2026-03-02,2026-03-10\n" for n in range(1200))
+    file.write_text("id,start,finish\n" + rows, encoding="utf-8")
+    assert "1,200 items" in vsm.ok("import", str(file), "--stream", "QA")
+    text = vsm.ok("metrics", *MARCH)
+    assert "1,200 in all" in text and "Finished in the window: 1,200," in text

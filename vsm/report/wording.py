@@ -70,5 +70,5 @@ def odds_text(p50: date, p85: date, in_time: float | None = None) -> str:
 def listed(names: Sequence[str], most: int = 10) -> str:
     """``A, B and C``; of more than ``most`` the rest is counted."""
     if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most} more"
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

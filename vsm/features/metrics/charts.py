@@ -175,7 +175,7 @@ def _weekly_rates(figures: Figures) -> str:
         return ""
     known = left == figures.throughput.mean
     if not arrived and not left:
-        return nothing("started or finished") if known else "no start is known"
+        return "nothing started or finished" if known else "no start is known"
     return (
         f"{7 * arrived:.1f} start, {7 * left:.1f} finish a week{'' if known else ' (known starts)'}"
     )

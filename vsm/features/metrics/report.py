@@ -63,11 +63,11 @@ def _about(figures: Figures) -> tuple[str, ...]:
 
 def _items(figures: Figures) -> Section:
     items = figures.basic.items
-    short = f"; {items.left_out} with a history too short to tell a start" if items.left_out else ""
+    unknown = f"; the start of {items.left_out:,} is not known" if items.left_out else ""
     text = (
-        f"{items.total} in all: {items.not_started} not started, {items.in_progress} in progress,"
-        f" {items.finished} finished ({items.finished_without_start} without a start),"
-        f" {items.dropped} dropped{short}"
+        f"{items.total:,} in all: {items.not_started:,} not started, {items.in_progress:,} in"
+        f" progress, {items.finished:,} finished ({items.finished_without_start:,} without a"
+        f" start), {items.dropped:,} dropped{unknown}"
     )
     return Section("Items", (Sentence(text),))
 
@@ -85,7 +85,7 @@ def _times(figures: Figures, chart: Chart) -> Section:
     table = Table(tuple(Column(head, right=bool(head)) for head in heads), rows)
     left = metrics.cycle_time_left_out
     reasons = [
-        f"{n} {why}"
+        f"{n:,} {why}"
         for n, why in (
             (left.finished_without_start, "without a start"),
             (left.truncated, "with a truncated history"),
@@ -132,7 +132,7 @@ def _throughput(figures: Figures, chart: Chart) -> Section:
         parts.append(Sentence(text))
     if ratio is not None:
         parts.append(Sentence(f"85% of cycle times lie within {ratio:.1f} times the median."))
-    return Section(f"Finished in the window: {finished}{mean}", (*parts, chart))
+    return Section(f"Finished in the window: {finished:,}{mean}", (*parts, chart))
 
 
 def _signals(signals: Sequence[XmrSignal]) -> str:
@@ -167,9 +167,8 @@ def _littles_law(figures: Figures, chart: Chart) -> Section:
     law = figures.littles_law
     if law.avg_wip is None or law.avg_throughput_per_day is None:
         return Section("Cumulative flow", (chart,) if chart.stops else ())
-    text = (
-        f"{law.avg_wip:.1f} in progress on average, {law.avg_throughput_per_day:.2f} finished a day"
-    )
+    rate = law.avg_throughput_per_day
+    text = f"{law.avg_wip:,.1f} in progress on average, {rate:.2f} finished a day"
     if law.predicted_cycle_time_days is not None and law.avg_cycle_time_days is not None:
         text += (
             f": a cycle time of {law.predicted_cycle_time_days:.1f} days by Little's Law,"
@@ -228,7 +227,7 @@ def _in_progress(figures: Figures, chart: Chart) -> Section:
     for name, n in wip.by_stage:
         age = pace.get(name)
         passed = (number(age.p50), number(age.p85)) if age is not None and age.n else ("", "")
-        rows.append(row(name, *passed, Cell(str(n), bar=n / most if name in stages else 0.0)))
+        rows.append(row(name, *passed, Cell(f"{n:,}", bar=n / most if name in stages else 0.0)))
     columns = (
         Column("", shrinks=True),
         Column("p50 age when leaving", right=True),
@@ -240,7 +239,7 @@ def _in_progress(figures: Figures, chart: Chart) -> Section:
     if oldest:
         named = ", ".join(f"{item.key} ({count(item.age, 'day')}, {item.stage})" for item in oldest)
         parts.append(Sentence(f"Oldest: {named}."))
-    return Section(f"Work in progress: {wip.total}; items in every stage", (*parts, chart))
+    return Section(f"Work in progress: {wip.total:,}; items in every stage", (*parts, chart))
 
 
 def _blockers(figures: Figures) -> Section:
