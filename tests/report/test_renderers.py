@@ -204,3 +204,18 @@ def test_json_is_of_the_value_and_knows_only_finite_numbers() -> None:
     with pytest.raises(ValueError):
         render(Format.JSON, lambda: DOCUMENT, lambda: float("nan"))
     assert render(Format.TEXT, lambda: DOCUMENT, dict).splitlines() == draw_text(DOCUMENT, 100)
+
+
+def test_names_of_lines_that_are_close_together_do_not_cover_each_other() -> None:
+    pace = (19.0, 20.0, 20.0, 41.0)
+    chart = AgeingChart(
+        id="ageing",
+        title="Ageing work",
+        summary="",
+        about=(),
+        stops=STOP,
+        stages=(("Stage 1 of the long line " * 3, (1,), pace), ("Test", (2,), pace)),
+    )
+    places = [float(y) for y, _ in re.findall(r'y="([\d.]+)"[^>]*>(p\d\d)<', draw_svg(chart))]
+    assert len(places) == 4
+    assert all(abs(a - b) >= 14 for n, a in enumerate(places) for b in places[:n])

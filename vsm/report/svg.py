@@ -10,6 +10,7 @@ from vsm.model.rules import LEVELS
 from vsm.model.sanitise import inert_line
 from vsm.report.axis import Scale, day_places, nice, short, ticks, upward
 from vsm.report.charts import AgeingChart, AreaChart, BarChart, Chart, ScatterChart, WeekChart
+from vsm.text_width import clip_apart
 
 WIDTH, HEIGHT = 720, 280
 LEFT, RIGHT, TOP, BOTTOM = 44, 110, 12, 24
@@ -21,6 +22,8 @@ ROW = 24
 """Height of a row of bars."""
 LETTER = 6.5
 """About how wide a letter is."""
+LINE = 14
+"""How high a line of text is."""
 
 
 def draw_svg(chart: Chart) -> str:
@@ -43,6 +46,16 @@ def _label(x: float, y: float, value: str, anchor: str = "start", kind: str = "q
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}">{_text(value)}</text>'
     )
+
+
+def _names(lines: list[tuple[float, str]]) -> list[str]:
+    """The names of lines at their right ends; those of lines close together move apart."""
+    out: list[str] = []
+    above = float(TOP + PLOT_H + LINE)
+    for y, name in sorted(lines, reverse=True):  # from the bottom up
+        above = min(y, above - LINE)
+        out.append(_label(LEFT + PLOT_W + 6, above + 4, name, kind="name"))
+    return out
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
@@ -87,10 +100,12 @@ def _scatter(chart: ScatterChart) -> tuple[list[str], int]:
     scale = upward([float(value) for _, value in chart.points], PLOT_H)
     out = [*_grid(scale), *_days(chart, chart.days)]
     usual = chart.lines[-1][1] if chart.lines else float("inf")
+    names = []
     for name, value in chart.lines:
         y = _up(scale, value)
         out.append(_line(LEFT, y, LEFT + PLOT_W, y, "limit"))
-        out.append(_label(LEFT + PLOT_W + 6, y + 4, f"{name} {short(value)} d", kind="name"))
+        names.append((y, f"{name} {short(value)} d"))
+    out += _names(names)
     for day, value in chart.points:
         x = LEFT + day / max(1, chart.days - 1) * PLOT_W
         out.append(_dot(x, _up(scale, value), "late" if value > usual else "dot"))
@@ -128,21 +143,21 @@ def _ageing(chart: AgeingChart) -> tuple[list[str], int]:
     scale = upward([*ages, *paces], PLOT_H, usual)
     out = _grid(scale)
     width = PLOT_W / len(chart.stages)
-    for n, (name, items, pace) in enumerate(chart.stages):
+    labels = clip_apart([name for name, *_ in chart.stages], max(1, int(width / LETTER)))
+    names: list[tuple[float, str]] = []
+    for n, (_, items, pace) in enumerate(chart.stages):
         x = LEFT + n * width
         for level, value in zip(LEVELS, pace, strict=False):
             y = _up(scale, value)
             out.append(_line(x + 2, y, x + width - 2, y, "pace" if level == 95 else "line"))
             if n == len(chart.stages) - 1:
-                out.append(_label(LEFT + PLOT_W + 6, y + 4, f"p{level}", kind="name"))
+                names.append((y, f"p{level}"))
         for k, age in enumerate(items):
             late = bool(pace) and age > pace[-1]
             shift = (k % 5 - 2) * min(9.0, width / 6)
             out.append(_dot(x + width / 2 + shift, _up(scale, age), "late" if late else "dot"))
-        cells = max(1, int(width / LETTER))
-        label = name if len(name) <= cells else f"{name[: cells - 1]}…"
-        out.append(_label(x + width / 2, HEIGHT - 6, label, "middle", "name"))
-    return out, HEIGHT
+        out.append(_label(x + width / 2, HEIGHT - 6, labels[n], "middle", "name"))
+    return [*out, *_names(names)], HEIGHT
 
 
 def _weeks(chart: WeekChart) -> tuple[list[str], int]:
@@ -159,11 +174,12 @@ def _weeks(chart: WeekChart) -> tuple[list[str], int]:
         out.append(_rect(LEFT + n * width, top, width * 0.8, TOP + PLOT_H - top, kind, tip))
         if n % every == 0:
             out.append(_label(LEFT + n * width, HEIGHT - 6, label))
+    names = []
     for name, value in zip(("mean", "upper limit", "lower limit"), limits or (), strict=False):
         y = _up(scale, value)
         out.append(_line(LEFT, y, LEFT + PLOT_W, y, "limit"))
-        out.append(_label(LEFT + PLOT_W + 6, y + 4, f"{name} {value:.1f}", kind="name"))
-    return out, HEIGHT
+        names.append((y, f"{name} {value:.1f}"))
+    return [*out, *_names(names)], HEIGHT
 
 
 def _bars(chart: BarChart) -> tuple[list[str], int]:
