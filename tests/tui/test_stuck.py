@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.tui.conftest import World
-from tests.tui.test_flow import anna, demo, made
+from tests.tui.test_flow import NOW, anna, demo, made
 from vsm.features.bottlenecks.results import Kind, Verdict
+from vsm.model.rules import DAY
 from vsm.reader import Reader
 from vsm.screens.board.constraint_hint import Advice, ask
 from vsm.screens.board.screen import BoardScreen
@@ -113,6 +115,21 @@ async def test_the_past_is_told_as_of_then(demo: Path) -> None:
         assert screen.shown.stages != now.stages
         await person.press("semicolon")
         assert screen.shown == now
+
+
+async def test_days_of_a_list_are_those_of_its_sentence_also_long_after_the_data_ended(
+    demo: Path,
+) -> None:
+    async with anna(demo, now=lambda: NOW + 400 * DAY) as person:
+        await person.press("4")
+        screen = person.app.screen
+        assert isinstance(screen, BottlenecksScreen) and screen.shown is not None
+        assert screen.figures_end < screen.as_of  # nothing was written since
+        why = next(action.why for action in screen.shown.actions if "longest there" in action.why)
+        longest = re.findall(r"(\d+) days?", why.partition("longest there")[2])
+        await person.press("enter")
+        listed = re.findall(r"(\d+) d there", person.text)
+        assert listed[: len(longest)] == longest
 
 
 async def test_the_definition_and_then_the_keys(demo: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from vsm.features.bottlenecks.reading import read_bottlenecks
 from vsm.features.bottlenecks.report import report
 from vsm.model.board import Header
 from vsm.model.query_tree import Query
+from vsm.model.rules import day_start
 from vsm.report.wording import day
 from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_screen import ReportScreen
@@ -58,6 +60,13 @@ class BottlenecksScreen(ReportScreen):
             return read_bottlenecks(reader, stream, as_of=as_of, present=not past), header
 
         return read
+
+    @property
+    def figures_end(self) -> int:
+        if self.shown is None:
+            return self.as_of
+        after = self.shown.watched.last + timedelta(days=1)
+        return min(self.as_of, day_start(after, self.stream.zone) - 1)
 
     def show_result(self, result: tuple[Bottlenecks, Header]) -> None:
         limits, header = result

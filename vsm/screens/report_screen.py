@@ -143,12 +143,18 @@ class ReportScreen(VsmScreen):
         else:
             self.say("There is nothing behind this", "warn")
 
+    @property
+    def figures_end(self) -> int:
+        """The moment as of which the figures are: lists behind them show the same days."""
+        return self.as_of
+
     async def _stage(self, stage: int, name: str) -> None:
         """List the items of a stage, the longest there first."""
         from vsm.features.metrics.reading import read_items_inside
         from vsm.screens.flow_items import listed
 
-        stream, as_of, present = self.stream, self.as_of, self.host.view.at is None
+        stream, as_of = self.stream, self.figures_end
+        present = self.host.view.at is None and as_of == self.as_of
         there = await self.host.reading.call(
             lambda reader: read_items_inside(reader, stream, stage, as_of, present=present)
         )
