@@ -162,7 +162,10 @@ class VsmApp(TerminalApp):
         return Reader(self.path)
 
     def _first_screen(self) -> Screen[Any]:
-        return self._screen_for(self._stream, self._query, self._item)
+        screen = self._screen_for(self._stream, self._query, self._item)
+        # The style sheets were just parsed in this theme; Textual would parse them once more.
+        screen._css_update_count = self._css_update_count
+        return screen
 
     def _screen_for(self, stream: ValueStream | None, query: str, item: int | None) -> Screen[Any]:
         if self.reader is not None and stream is not None:

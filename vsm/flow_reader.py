@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vsm.base_reader import ReadBase, read_with, reads
 from vsm.model.board import (
@@ -16,7 +16,7 @@ from vsm.model.query import Levels, compares, depends_on_moment
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, LEVELS, SLE_PERCENT, Days, local
 from vsm.model.stream import ValueStream
-from vsm.store import board, entities, flow_rows, past_filter, queries
+from vsm.store import board, entities, flow_rows, queries
 from vsm.store.filter_sql import Moment
 from vsm.store.pace import pace
 from vsm.store.rows import stream_of
@@ -35,8 +35,7 @@ KEPT = 2
 """How many histories are kept: one through a filter beside the whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedItems:
+class LinkedItems(NamedTuple):
     """Rows of unfinished items, the links between them, and by stage what is usual there.
 
     ``remaining`` are microseconds, ascending, that items took from a stage to their finish,
@@ -123,6 +122,8 @@ class FlowReader(ReadBase):
             return queries.ALL
         if present:
             return board.clause(self._conn, stream, query, as_of)
+        from vsm.store import past_filter
+
         clause = board.clause_at(
             query, self._moment(stream, as_of), self._past_levels(stream, as_of)
         )

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vsm.actions import ACTIONS, BY_ID, Action, Scope, key_name
 from vsm.model.errors import BadInput
@@ -131,8 +131,7 @@ class Keymap:
         return {a.id: self.of(a.id) for a in ACTIONS if self.of(a.id) != a.keys}
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something about a keymap file: where, what, what to do.
 
     Where it is only worth knowing (``note``) the file is used all the same.

@@ -6,8 +6,8 @@ The file is a convenience. One that is missing, broken or cannot be written chan
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from vsm.paths import state_folder
 
@@ -15,8 +15,7 @@ MOST = 10_000
 """Bytes that are read of a file; what is written is far shorter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The stream by its id, the filter, the item under the cursor and the screen."""
 
     stream: int

@@ -52,6 +52,7 @@ class Look(App[None]):
         # Set without its watcher: that would parse every style sheet once more at the start,
         # which mounting the first screen does anyhow.
         self.set_reactive(App.theme, chosen.name)
+        self.stylesheet.set_variables(self.get_css_variables())
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
         if not _REMOTE.isdisjoint(environment):

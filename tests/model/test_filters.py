@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -311,8 +310,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reader, dict[str, F
                 then.append((clock[0], before))
                 edited = reader.item(changed)
                 assert edited is not None
-                fields[before.key] = replace(
-                    before,
+                fields[before.key] = before._replace(
                     title=edited.title,
                     description=edited.description,
                     labels=edited.labels,
@@ -358,8 +356,7 @@ def facts_at(reader: Reader, fields: dict[str, Facts], at: int) -> dict[str, Fac
             start = start_of(known, stream)
         blocker = [b for b in blocks if b.started <= at and (b.ended is None or b.ended > at)]
         updated = max(change.at for change in reader.log(item=item.id) if change.at <= at)
-        out[item.key] = replace(
-            fields[item.key],
+        out[item.key] = fields[item.key]._replace(
             stage=stage.name,
             stage_id=stage.id,
             state=state,

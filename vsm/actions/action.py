@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
+from typing import NamedTuple
 
 
 class Scope(StrEnum):
@@ -103,8 +104,7 @@ class Needs(Flag):
     MACHINE = EDITOR | FILES | CLIPBOARD | SUSPEND
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """Where somebody is: the places whose keys count, the innermost first, and what is there."""
 
     scopes: tuple[Scope, ...]

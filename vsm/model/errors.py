@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from vsm.model.item import ClassOfService
@@ -78,8 +78,7 @@ class RefusalCode(StrEnum):
     """The machine is in the way, as in :class:`EnvironmentProblem`."""
 
 
-@dataclass(frozen=True, slots=True)
-class LimitReached:
+class LimitReached(NamedTuple):
     """Which WIP limit one more item would exceed: of a stage, or of one class of service in it."""
 
     stage: int

@@ -18,7 +18,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from vsm.model.dates import read_day
 from vsm.model.query_tree import (
@@ -50,8 +50,7 @@ class SavedView:
     only: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a filter can ask about one item, as people wrote it.
 
     ``age``, ``idle`` (in its stage since the last entry) and ``blocked_for`` are inclusive days,
@@ -82,8 +81,7 @@ class Facts:
     updated: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(NamedTuple):
     """What ages and stays are held against, each worked out when a filter asks for it.
 
     ``cycle`` gives the whole days within which that share (in percent) of the finished items were

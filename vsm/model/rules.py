@@ -95,10 +95,13 @@ class Days:
         self.zone = zone
         self._starts: list[int] = []
         self._numbers: list[int] = []
+        self._reach = 8
 
     def _extend(self, at: int) -> None:
+        # A board asks about few days, the figures of years about many.
+        self._reach = min(2 * self._reach, 400)
         around = local(at, self.zone).date()
-        first, last = around - timedelta(days=400), around + timedelta(days=400)
+        first, last = around - timedelta(self._reach), around + timedelta(self._reach)
         known = set(self._numbers)
         rows = list(zip(self._starts, self._numbers, strict=True))
         for n in range(first.toordinal(), last.toordinal() + 1):

@@ -11,8 +11,8 @@ import shlex
 import stat
 import struct
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from vsm.database_files import (
     MAGIC,
@@ -30,8 +30,7 @@ ALWAYS_CHECKED = 32 << 20
 """Up to this size a database is checked whenever a writer opens it, in bytes (a few ms)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What the first 100 bytes of the file say."""
 
     page_size: int

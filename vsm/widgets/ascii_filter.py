@@ -6,8 +6,6 @@ Textual's and know no such set. Letters of people's own texts stay as they are.
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
@@ -28,8 +26,7 @@ _DRAWN |= {
     ord("×"): "x",
     ord("÷"): "/",
 }
-for _each in fields(UNICODE):
-    _ours, _theirs = getattr(UNICODE, _each.name), getattr(ASCII, _each.name)
+for _ours, _theirs in zip(UNICODE, ASCII, strict=True):
     if len(_theirs) == 1 and not _ours.isascii() and _theirs != " ":
         _DRAWN.setdefault(ord(_ours), _theirs)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -22,8 +22,7 @@ _LEAST = 6
 """Cells that are left to whom an item belongs before times give way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """How tall cards are: lines for title and blocker together, blank lines after each."""
 
     body: int

@@ -6,11 +6,10 @@ carry the meaning that colours repeat: everything can be read without colour.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """One set of symbols."""
 
     bar: str = "▌"

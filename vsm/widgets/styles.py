@@ -6,9 +6,8 @@ style sheet. In 16 colours and without any the cursor is shown by reverse video.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from rich.style import Style
 from textual.theme import Theme
@@ -185,8 +184,7 @@ _BANDS: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Inks:
+class Inks(NamedTuple):
     """One ink for each meaning, all on the same ground."""
 
     text: Style
@@ -207,8 +205,7 @@ class Skinned(Protocol):
         """Draw with another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Styles:
+class Styles(NamedTuple):
     """The inks on each ground: board, what is under the cursor, bars at the edges, dialogs.
 
     ``edges`` are those of the bars at the left edge of cards, where they differ from ``plain``:
@@ -275,9 +272,8 @@ def _sixteen() -> Styles:
         blue=Style(color="cyan", bgcolor="default"),
     )
     turned = _reversed(_no_colours())
-    bar = replace(turned, warn=plain.warn, bad=plain.bad)
-    edge = replace(
-        plain,
+    bar = turned._replace(warn=plain.warn, bad=plain.bad)
+    edge = plain._replace(
         warn=Style(color="yellow", bgcolor="default"),
         bad=Style(color="red", bgcolor="default"),
     )
@@ -301,7 +297,7 @@ def _no_colours() -> Inks:
 def _reversed(inks: Inks) -> Inks:
     # Dim and reverse together are drawn in as many ways as there are terminals.
     flip = Style(reverse=True, dim=False)
-    return Inks(**{f.name: getattr(inks, f.name) + flip for f in fields(Inks)})
+    return Inks(*(ink + flip for ink in inks))
 
 
 @lru_cache(maxsize=16)

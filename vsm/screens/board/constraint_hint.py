@@ -10,9 +10,8 @@ import json
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from vsm.features.bottlenecks.results import Verdict
@@ -26,8 +25,7 @@ SLOWLY = 10
 """How much the process steps back behind others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(NamedTuple):
     """The stages that limit the flow by name, and what they are called in a few words."""
 
     stages: tuple[str, ...] = ()
