@@ -196,6 +196,17 @@ class FlowReader(ReadBase):
         return self._facts[1]
 
     @reads
+    def matching(
+        self, stream: ValueStream, query: Query, as_of: int, *, present: bool = False
+    ) -> frozenset[int]:
+        """The ids of all items of a stream that fit a filter, archived ones too.
+
+        What fits is asked as :meth:`flow` does.
+        """
+        fits = self._fits(stream, query, as_of, present)
+        return frozenset(flow_rows.items(self._conn, stream.id, fits))
+
+    @reads
     def linked_items(self, now: int, past: bool = False) -> LinkedItems:
         """Unfinished items that block each other, over all streams; where ``now`` is in the
         ``past``, as they stood then.

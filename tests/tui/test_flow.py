@@ -222,6 +222,36 @@ async def test_a_filter_goes_along_both_ways(demo: Path, size: Size) -> None:
         person.sees("team:Risk")
 
 
+async def test_a_filter_chooses_what_bottlenecks_and_dependencies_list(
+    demo: Path, size: Size
+) -> None:
+    from vsm.screens.bottlenecks import BottlenecksScreen
+    from vsm.screens.dependencies import DependenciesScreen
+
+    async with anna(demo, size) as person:
+        await person.press("4")
+        screen = person.app.screen
+        assert isinstance(screen, BottlenecksScreen) and screen.shown is not None
+        every = screen.shown
+        await person.press("/")
+        await person.type("team:Risk")
+        await person.press("enter")
+        person.sees("filter: team:Risk")
+        assert screen.shown.filter == "team:Risk" and screen.shown.stages == every.stages
+        assert screen.shown.verdict == every.verdict
+        await person.press("5")
+        waits = person.app.screen
+        assert isinstance(waits, DependenciesScreen) and waits.shown is not None
+        assert waits.shown.filter == "team:Risk"
+        person.sees("filter: team:Risk", "No open dependency has an item that matches")
+        await person.press("/")
+        await person.press("escape")
+        assert not waits.filter and waits.shown.waits
+        person.sees("open dependencies over all streams")
+        await person.press("1")
+        assert person.screen.query_text == ""
+
+
 async def test_a_filter_that_cannot_be_read_says_so(demo: Path) -> None:
     async with anna(demo) as person:
         await person.press("3", "/")

@@ -107,7 +107,7 @@ ACTIONS = (
         "blocked, -blocked, stale, overdue, is:open, age>p85, idle>5d, due<=fri, or, not and ( ). "
         "Tab completes, Enter keeps the filter, Esc clears it.",
         hint="filter",
-        also={Scope.FLOW: "filter"},
+        also={Scope.FLOW: "filter", Scope.REPORT: "filter"},
     ),
     _find(
         "views",

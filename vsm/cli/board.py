@@ -103,6 +103,7 @@ class _Board:
     columns: list[Column]
     cards: dict[int, list[Card]]
     empty: str
+    filter: str
     about: tuple[str, ...] = ()
 
     def lines(self, total: int) -> list[str]:
@@ -111,20 +112,20 @@ class _Board:
 
         return [
             *self.about,
-            *draw_board(self.header, self.columns, self.cards, total, self.empty),
+            *draw_board(self.header, self.columns, self.cards, total, self.empty, self.filter),
         ]
 
     def document(self) -> Document:
         """A section a column."""
         from vsm.report.board_report import report
 
-        return report(self.header, self.columns, self.cards, self.empty)
+        return report(self.header, self.columns, self.cards, self.empty, self.filter)
 
     def value(self) -> Any:
         """As JSON."""
         from vsm.report.board_json import board_shape
 
-        return board_shape(self.stream, self.header, self.columns, self.cards)
+        return board_shape(self.stream, self.header, self.columns, self.cards, self.filter)
 
 
 def _read(
@@ -145,13 +146,15 @@ def _read(
             for column in past.columns
         }
         about = as_of_words(work, value_stream, at)
-        return _Board(past.stream, past.header, list(past.columns), stood, empty, about)
+        columns = list(past.columns)
+        return _Board(past.stream, past.header, columns, stood, empty, query.text, about)
     columns = work.reader.columns(value_stream, query, now)
     cards = {
         column.stage.id: work.reader.all_cards(value_stream, column, query, now, most)
         for column in columns
     }
-    return _Board(value_stream, work.reader.header(value_stream, now), columns, cards, empty)
+    header = work.reader.header(value_stream, now)
+    return _Board(value_stream, header, columns, cards, empty, query.text)
 
 
 def print_board(work: CliContext, stream: str | None, filter_text: str | None, cards: int) -> None:

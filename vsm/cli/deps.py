@@ -9,9 +9,9 @@ import click
 from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
-from vsm.cli.options import as_of_option
+from vsm.cli.options import as_of_option, filter_option, view_option
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.features.dependencies.reading import read_dependencies
+from vsm.features.dependencies.reading import filter_dependencies, read_dependencies
 from vsm.model.errors import BadInput
 
 
@@ -21,6 +21,7 @@ from vsm.model.errors import BadInput
 vsm deps
 vsm deps --to WEB-12 --to WEB-15
 vsm deps --as-of 2026-03-31
+vsm deps --filter 'team:core or overdue'
 vsm deps --json | jq '.team_matrix'
 vsm deps --format html -o dependencies.html
 vsm deps --json | jq -r '.risks[].why'
@@ -34,12 +35,16 @@ vsm deps --json | jq -r '.risks[].why'
     help="Show the critical path to this item; may be repeated [default: to all due items].",
 )
 @as_of_option("Show them as they stood then: a date (its end, in UTC) or a moment [default: now].")
+@filter_option
+@view_option
 @report_options
 @pass_context
 def deps(
     work: CliContext,
     keys: tuple[str, ...],
     as_of: str | None,
+    filter_text: str | None,
+    view: str | None,
     form: str | None,
     as_json: bool,
     output: Path | None,
@@ -47,9 +52,11 @@ def deps(
     """Show dependencies between teams and streams, and what is at risk.
 
     A dependency is open while neither item is done, dropped or archived. Critical paths show
-    the odds of their end, from the days that items took from each stage to the finish.
+    the odds of their end, from the days that items took from each stage to the finish. A filter
+    shows the dependencies of which one of the two items matches; days and odds stay as they are.
     """
     chosen = format_of(form, as_json)
+    query = work.query(work.filter(filter_text, view))
     at = read_as_of(as_of, None)
     ids = []
     for key in keys:
@@ -57,9 +64,8 @@ def deps(
         if known is None:
             raise BadInput(f"there is no item {key}", "list them with: vsm item list")
         ids.append(known.id)
-    result = read_dependencies(
-        work.reader, work.now if at is None else at, ids, past=at is not None
-    )
+    now, past = work.now if at is None else at, at is not None
+    result = read_dependencies(work.reader, now, ids, past=past)
     missing = [
         key
         for key, item in zip(keys, ids, strict=True)
@@ -77,6 +83,7 @@ def deps(
             f"{missing[0]} neither waits for an unfinished item nor blocks one",
             f"look at it with: vsm item show {missing[0]}",
         )
+    result = filter_dependencies(work.reader, result, query, now, past=past)
     from vsm.features.dependencies.report import report
     from vsm.report.publish import publish
 

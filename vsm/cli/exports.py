@@ -11,13 +11,14 @@ import click
 from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.failures import Interrupted
-from vsm.cli.options import complete_stream, json_option
+from vsm.cli.options import complete_stream, filter_option, json_option, view_option
 from vsm.cli.output import emit, note, say
 from vsm.cli.progress import Progress
 from vsm.model.errors import BadInput
 
 if TYPE_CHECKING:
     from vsm.features.snapshots.results import Snapshot
+    from vsm.model.query_tree import Query
     from vsm.model.stream import ValueStream
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -82,6 +83,8 @@ def what_options(function: _F) -> _F:
                 metavar="WHEN",
                 help="As of a date (its end) or a moment [default: now].",
             ),
+            filter_option,
+            view_option,
             output_option,
         )
     ):
@@ -94,18 +97,28 @@ def what_options(function: _F) -> _F:
     examples="""
 vsm export snapshot -o today.json
 vsm export snapshot --stream Web --as-of 2026-03-31 -o march.json
+vsm export snapshot --filter team:core -o core.json
 vsm export snapshot | jq '.streams[].metrics.cycle_time_days.p85'
 """,
 )
 @what_options
 @pass_context
-def snapshot(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
+def snapshot(
+    work: CliContext,
+    stream: str | None,
+    as_of: str | None,
+    filter_text: str | None,
+    view: str | None,
+    output: Path | None,
+) -> None:
     """Export streams, items and figures as JSON.
 
     Stages of items and all figures are as of the moment; titles and other fields are current.
+    With a filter, items, links and figures are of what matches; the WIP of a stage is of all.
     docs/snapshot.schema.json describes the format. vsm snapshot diff compares two snapshots.
     """
-    _export(work, "snapshot", _one(work, stream), as_of, output)
+    query = work.query(work.filter(filter_text, view))
+    _export(work, "snapshot", _one(work, stream), as_of, output, query=query)
 
 
 @click.command(
@@ -114,16 +127,25 @@ def snapshot(work: CliContext, stream: str | None, as_of: str | None, output: Pa
     examples="""
 vsm export csv -o items.csv
 vsm export csv --stream Web --as-of 2026-03-31
+vsm export csv --filter 'is:open overdue'
 """,
 )
 @what_options
 @pass_context
-def items(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
+def items(
+    work: CliContext,
+    stream: str | None,
+    as_of: str | None,
+    filter_text: str | None,
+    view: str | None,
+    output: Path | None,
+) -> None:
     """Export items with their flow as CSV.
 
     One row per item. Text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
-    _export(work, "csv", _one(work, stream), as_of, output)
+    query = work.query(work.filter(filter_text, view))
+    _export(work, "csv", _one(work, stream), as_of, output, query=query)
 
 
 @click.command(
@@ -135,12 +157,20 @@ vsm --db copy.db import csv web-events.csv --stream Web
 )
 @what_options
 @pass_context
-def events(work: CliContext, stream: str | None, as_of: str | None, output: Path | None) -> None:
+def events(
+    work: CliContext,
+    stream: str | None,
+    as_of: str | None,
+    filter_text: str | None,
+    view: str | None,
+    output: Path | None,
+) -> None:
     """Export every entry into a stage as CSV.
 
     One row per entry: case, activity, time. Process-mining tools and vsm import csv read it.
     """
-    _export(work, "events", _one(work, stream), as_of, output)
+    query = work.query(work.filter(filter_text, view))
+    _export(work, "events", _one(work, stream), as_of, output, query=query)
 
 
 @click.command(
@@ -152,14 +182,20 @@ vsm export actionableagile --stream Web -o web.csv
 @what_options
 @pass_context
 def actionableagile(
-    work: CliContext, stream: str | None, as_of: str | None, output: Path | None
+    work: CliContext,
+    stream: str | None,
+    as_of: str | None,
+    filter_text: str | None,
+    view: str | None,
+    output: Path | None,
 ) -> None:
     """Export ActionableAgile CSV: one date per stage.
 
     The format has days without times and one visit per stage: the first. Dropped items are left
     out. With several value streams, the one used last is exported.
     """
-    _export(work, "actionableagile", [work.stream(stream).name], as_of, output)
+    query = work.query(work.filter(filter_text, view))
+    _export(work, "actionableagile", [work.stream(stream).name], as_of, output, query=query)
 
 
 def _one(work: CliContext, stream: str | None) -> list[str] | None:
@@ -168,11 +204,11 @@ def _one(work: CliContext, stream: str | None) -> list[str] | None:
     return None if named is None else [named]
 
 
-def taken(work: CliContext, names: Sequence[str] | None, as_of: str | None) -> Snapshot:
-    """A snapshot of the streams of these names, or of all."""
+def taken(work: CliContext, names: Sequence[str] | None, query: Query) -> Snapshot:
+    """A snapshot of the streams of these names, or of all, as they are now."""
     from vsm.features.snapshots.snapshot import take
 
-    return take(work.reader, *_asked(work, names, as_of), present=as_of is None)
+    return take(work.reader, *_asked(work, names, None), query=query, present=True)
 
 
 def _asked(
@@ -201,11 +237,16 @@ def _export(
     as_of: str | None,
     output: Path | None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    query: Query | None = None,
 ) -> None:
     from vsm.connect.exports.export import Form, export
 
     streams, at = _asked(work, names, as_of) if form != Form.JOURNAL else ([], work.now)
-    written = export(work.reader, Form(form), streams, at, output, progress, present=as_of is None)
+    present = as_of is None
+    written = export(
+        work.reader, Form(form), streams, at, output, progress, query=query, present=present
+    )
     if output is not None and str(output) != "-":
         note(f"wrote {written.what} to {output}")
     if written.left_out:

@@ -73,7 +73,7 @@ def diff(
     else:
         names = {stream.name.casefold() for stream in first.streams}
         there = [info.name for info in work.reader.streams() if info.name.casefold() in names]
-        second = as_written(taken(work, there or None, None))
+        second = as_written(taken(work, there or None, work.query(first.filter)))
     difference = compare(first, second, work.reader.hash_at if after is None else None)
     if as_json:
         emit(publish(difference))

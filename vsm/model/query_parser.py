@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from vsm.model.dates import WORDS, read_day
 from vsm.model.query_tree import (
@@ -47,7 +48,7 @@ IS = (*STATES, *_ALONE)
 
 def parse(text: str, me: str | None = None) -> Query:
     """Read a filter; ``me`` is whom ``owner:me`` means. Raises :class:`QueryError`."""
-    return _Parser(text, me).whole()
+    return replace(_Parser(text, me).whole(), text=text.strip())
 
 
 class _Parser:

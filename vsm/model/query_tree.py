@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 FIELDS = ("team", "owner", "type", "class", "label", "stage", "key")
 """The fields whose values a filter can name."""
@@ -109,9 +109,13 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Terms that must all hold; none of them means every item."""
+    """Terms that must all hold; none of them means every item.
+
+    ``text`` is what was typed, of a whole filter.
+    """
 
     terms: tuple[Term, ...] = ()
+    text: str = field(default="", compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.terms)

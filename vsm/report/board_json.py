@@ -16,13 +16,15 @@ def board_shape(
     header: Header,
     columns: Sequence[Column],
     cards: Mapping[int, Sequence[Card]],
+    filter: str = "",
 ) -> Shape:
-    """A whole board; ``cards`` are those to show, by stage id."""
+    """A whole board; ``cards`` are those to show, by stage id, through a filter if there is one."""
     return {
         "stream": stream.name,
         "timezone": stream.zone,
         "header": header_shape(header),
         "columns": [column_shape(column, cards.get(column.stage.id, ())) for column in columns],
+        "filter": filter or None,
     }
 
 

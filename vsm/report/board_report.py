@@ -29,14 +29,18 @@ _COLUMNS = (
 
 
 def report(
-    header: Header, columns: Sequence[Column], cards: Mapping[int, Sequence[Card]], empty: str = ""
+    header: Header,
+    columns: Sequence[Column],
+    cards: Mapping[int, Sequence[Card]],
+    empty: str = "",
+    filter: str = "",
 ) -> Document:
     """The board, a section a column; ``cards`` are those to show, by stage id.
 
     A dropped stage is there only where it shows something. ``empty`` is said of a board without
     cards.
     """
-    name, *figures = header_parts(header)
+    name, *figures = header_parts(header, filter)
     shown = [c for c in columns if c.shown or c.stage.category is not Category.DROPPED]
     sections = [_column(column, cards.get(column.stage.id, ())) for column in shown]
     if empty and not any(column.shown for column in columns):

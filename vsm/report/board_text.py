@@ -33,8 +33,8 @@ def day_words(at: int, zone: str) -> str:
     return write_day(local(at, zone).date())
 
 
-def header_parts(header: Header) -> list[str]:
-    """The figures at the top of a board, in words."""
+def header_parts(header: Header, filter: str = "") -> list[str]:
+    """The figures at the top of a board, in words, and the filter of its cards."""
     limit = f"/{header.limit}" if header.limit is not None else ""
     last = day_words(header.until, header.zone)
     over = ", ".join(f"{inert_line(name)} {wip}/{most} ▲" for name, wip, most in header.over)
@@ -48,6 +48,7 @@ def header_parts(header: Header) -> list[str]:
         cycle,
         f"WIP {header.wip}{limit}{over}",
         f"{header.finished} done in 14 d{to}",
+        *([f"cards that match: {inert_line(filter)}"] if filter else []),
     ]
 
 
@@ -130,6 +131,7 @@ def draw_board(
     cards: Mapping[int, Sequence[Card]],
     total: int = 80,
     empty: str = "",
+    filter: str = "",
 ) -> list[str]:
     """Lines of the board, none wider than ``total`` cells (20 at least).
 
@@ -139,7 +141,7 @@ def draw_board(
     """
     total = max(total, NARROWEST + 4)
     lines: list[str] = []
-    for part in header_parts(header):
+    for part in header_parts(header, filter):
         if lines and width_of(lines[-1]) + 3 + width_of(part) <= total:
             lines[-1] += f" · {part}"
         else:

@@ -7,6 +7,7 @@ from datetime import date
 
 from vsm.date_form import write_day
 from vsm.model.plural import count as count
+from vsm.model.sanitise import inert_line
 
 MIN_RATE_DAYS = 7
 """With fewer days no rate a week is given."""
@@ -59,6 +60,11 @@ def days(value: float | None) -> str:
 def day(of: date) -> str:
     """``12 Mar 2026``, or as it was chosen."""
     return write_day(of)
+
+
+def filter_line(text: str) -> str:
+    """The filter that a report is of."""
+    return f"Only items that match: {inert_line(text)}"
 
 
 def odds_text(p50: date, p85: date, in_time: float | None = None) -> str:

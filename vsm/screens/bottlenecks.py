@@ -35,7 +35,10 @@ Queue trend: items a week by which what it holds grows (the median slope of the 
 Share of wait: its share of all the time that items waited. Blocked: the share of time in which \
 the next was full; starved: in which it held nothing.
 
-Throughput is capped by the minimum cut: the stages that together let the least through."""
+Throughput is capped by the minimum cut: the stages that together let the least through.
+
+A filter chooses the items that are listed and that recommendations name. The verdict and the \
+figures of the stages stay those of all items: whoever asks, a stage has the load that it has."""
 
 
 class BottlenecksScreen(ReportScreen):
@@ -52,12 +55,14 @@ class BottlenecksScreen(ReportScreen):
 
     def reading(self) -> Callable[[Reader], tuple[Bottlenecks, Header]]:
         stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
+        query = self.filter
 
         def read(reader: Reader) -> tuple[Bottlenecks, Header]:
             header = (
                 reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
             )
-            return read_bottlenecks(reader, stream, as_of=as_of, present=not past), header
+            limits = read_bottlenecks(reader, stream, as_of=as_of, query=query, present=not past)
+            return limits, header
 
         return read
 
@@ -83,4 +88,4 @@ class BottlenecksScreen(ReportScreen):
         watched = limits.watched
         weeks = round(((watched.last - watched.first).days + 1) / 7)
         span = f"{day(watched.first)} {self.host.glyphs.dash} {day(watched.last)}"
-        self.window_line.show(self.TITLE, span, "", f"{weeks} weeks")
+        self.window_line.show(self.TITLE, span, self.filter_text, f"{weeks} weeks")

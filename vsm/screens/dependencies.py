@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from vsm.actions import Scope
-from vsm.features.dependencies.reading import read_dependencies
+from vsm.features.dependencies.reading import filter_dependencies, read_dependencies
 from vsm.features.dependencies.report import DependencyTarget, pair_title, places, report
 from vsm.model.command import AgreeDependency
 from vsm.model.item import DependencyState
@@ -39,7 +39,9 @@ delivered (then nobody waits any more, though the item may not be done), or brok
 
 At risk: what was asked for is broken; what is due, or needed by a date, is not expected in time; \
 what is needed within 14 days is not accepted; what is waited for is blocked itself, has not been \
-begun, or is older than 85% of what passed its stage."""
+begun, or is older than 85% of what passed its stage.
+
+A filter shows the dependencies of which one of the two items matches."""
 
 
 class DependenciesScreen(ReportScreen):
@@ -65,7 +67,13 @@ class DependenciesScreen(ReportScreen):
     def reading(self) -> Callable[[Reader], Dependencies]:
         at = self.host.view.at
         now = self.host.now() if at is None else at
-        return lambda reader: read_dependencies(reader, now, past=at is not None)
+        past, query = at is not None, self.filter
+
+        def read(reader: Reader) -> Dependencies:
+            every = read_dependencies(reader, now, past=past)
+            return filter_dependencies(reader, every, query, now, past=past)
+
+        return read
 
     def show_result(self, result: Dependencies) -> None:
         self.shown = result
@@ -99,7 +107,9 @@ class DependenciesScreen(ReportScreen):
             what = pair_title(*self.teams)
         elif self.team is not None:
             what = f"what {self.team} waits for and holds up"
-        self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (when, back))))
+        self.window_line.show(
+            self.TITLE, what, self.filter_text, "   ".join(filter(None, (when, back)))
+        )
 
     def action_narrow(self) -> None:
         """Choose a team: only what it waits for and holds up is shown."""
@@ -119,10 +129,11 @@ class DependenciesScreen(ReportScreen):
             self.team, self.teams = chosen or None, None
             self._show(0)
 
-    def action_close(self) -> None:
-        """Close the message, or show more again."""
-        if self.notice.open or (self.team is None and self.teams is None):
-            super().action_close()
+    async def action_close(self) -> None:
+        """Close the message or the filter, or show more again."""
+        closes = self.notice.open or self.filter_line.bar is not None
+        if closes or (self.team is None and self.teams is None):
+            await super().action_close()
         elif self.teams is not None:
             self.teams = None
             self._show(self._from)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vsm.connect.exports.atomic_output import target
 from vsm.connect.exports.export import SUFFIX, Form, Written, export
 from vsm.model.errors import VsmError
+from vsm.model.query_tree import Query
 from vsm.model.rules import local
 from vsm.paths import expand_user
 from vsm.report.formats import Format, render
@@ -58,6 +59,9 @@ async def export_from(screen: VsmScreen) -> None:
 
     at = screen.host.view.at
     when = "as it is now" if at is None else "as of the moment that is shown"
+    query = screen.filter_line.query if screen.filter_line is not None else Query()
+    if query:
+        when += f"; of this stream only what matches {query.text}"
     chosen = await screen.app.push_screen_wait(
         PickDialog("Export", find, placeholder=f"what to write, {when}", tall=False)
     )
@@ -77,11 +81,12 @@ async def export_from(screen: VsmScreen) -> None:
 
     def write(reader: Reader) -> Written:
         screen.host.reading.begin()  # leaving waits until the file is whole
-        streams = [stream]
+        streams, some = [stream], query
         if of == "all":
             readable = [reader.stream(info.id) for info in reader.streams()]
-            streams = [one for one in readable if one is not None]
-        return export(reader, form, streams, now if at is None else at, path, present=at is None)
+            streams, some = [one for one in readable if one is not None], Query()
+        as_of = now if at is None else at
+        return export(reader, form, streams, as_of, path, query=some, present=at is None)
 
     written = await _do(screen, write)
     if written is not None:

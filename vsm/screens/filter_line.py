@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from vsm.model.errors import VsmError
@@ -41,6 +42,32 @@ class Filtered(Protocol):
         """How many items fit, in a few words, and whether that is because of a wrong name."""
 
 
+class FigureFilter:
+    """The filter of a screen of figures, which are worked out anew when it changes."""
+
+    filter_keys = FILTER_KEYS
+    filter_stays = False
+
+    def __init__(self, screen: VsmScreen, query: Query, focus: Callable[[], Widget]) -> None:
+        self._screen = screen
+        self._focus = focus
+        self.filter = query
+
+    @property
+    def filter_focus(self) -> Widget:
+        """The figures have the keys while the filter line has not."""
+        return self._focus()
+
+    def apply_filter(self, query: Query) -> None:
+        """Work out the figures of what fits another filter."""
+        self.filter = query
+        self._screen.work_out()
+
+    def count_filtered(self) -> tuple[str, bool]:
+        """Nothing: the figures themselves say how many items they are of."""
+        return "", False
+
+
 class FilterLine:
     """What is typed into the filter line of a screen, and how many items fit it."""
 
@@ -51,6 +78,11 @@ class FilterLine:
         """The line, where it is open."""
         self._values: dict[str, Sequence[str]] | None = None
         """Values that fields of the filter are completed with; read when the line is opened."""
+
+    @property
+    def query(self) -> Query:
+        """The filter that is applied."""
+        return self._filtered.filter
 
     def make_bar(self) -> FilterBar:
         """The line with what was typed, to be mounted."""
@@ -172,3 +204,17 @@ class FilterLine:
                 [stage.name for stage in self._screen.stream.line],
             )
         return filter_goes_on(text, self._values)
+
+
+def filter_of_figures(
+    screen: VsmScreen, text: str, board: tuple[str, Query], focus: Callable[[], Widget]
+) -> FilterLine:
+    """The filter line of a screen of figures, which begins with what was typed on its board.
+
+    ``board`` is whom ``owner:me`` means there, and the filter that it has: what is typed at the
+    moment may be no filter yet.
+    """
+    actor, query = board
+    with suppress(QueryError):
+        query = parse(text, actor)
+    return FilterLine(screen, FigureFilter(screen, query, focus))

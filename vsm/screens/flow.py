@@ -17,14 +17,13 @@ from vsm.features.metrics.charts import charts
 from vsm.features.metrics.reading import read_figures
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
-from vsm.model.query_parser import parse
-from vsm.model.query_tree import Query, QueryError
+from vsm.model.query_tree import Query
 from vsm.model.rules import local
 from vsm.reader import Reader
 from vsm.report.charts import PACE_LINES, PACE_LINES_ASCII, Chart
 from vsm.report.publish import publish
 from vsm.report.wording import day
-from vsm.screens.filter_line import FILTER_KEYS, FilterLine
+from vsm.screens.filter_line import FilterLine, filter_of_figures
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
@@ -52,18 +51,15 @@ class FlowScreen(VsmScreen):
     ACTION = "flow"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FLOW)
     AUTO_FOCUS = "Dashboard"
-    filter_keys = FILTER_KEYS
-    filter_stays = False
 
     def __init__(self, below: BoardParts, query_text: str) -> None:
         super().__init__()
         self.below: BoardParts
         self.lie_on(below, below.reader, below.stream, query_text)
-        try:
-            self.filter = parse(query_text, below.host.actor)
-        except QueryError:
-            self.filter = below.data.filter
-        self.filter_line: FilterLine = FilterLine(self, self)
+        board = below.host.actor, below.data.filter
+        self.filter_line: FilterLine = filter_of_figures(
+            self, query_text, board, lambda: self.dashboard
+        )
         self.figures: Figures | None = None
         self.then: ValueStream | None = None
         """The stream as of the moment of the figures."""
@@ -281,15 +277,6 @@ class FlowScreen(VsmScreen):
         self.hold("Save a filter as a view on the board", "warn")
 
     @property
-    def filter_focus(self) -> Dashboard:
-        """What has the keys while the filter line has not."""
-        return self.dashboard
-
-    def apply_filter(self, query: Query) -> None:
-        """Show the figures of what fits another filter."""
-        self.filter = query
-        self.work_out()
-
-    def count_filtered(self) -> tuple[str, bool]:
-        """Nothing: the figures themselves say how many items they are of."""
-        return "", False
+    def filter(self) -> Query:
+        """The filter that the figures are of."""
+        return self.filter_line.query

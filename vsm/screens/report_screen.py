@@ -14,15 +14,18 @@ from textual.binding import BindingType
 
 from vsm.actions import Scope
 from vsm.model.errors import BadInput, Refusal, RefusalCode, VsmError
+from vsm.model.query_tree import Query
 from vsm.report.document import Document, Target
 from vsm.report.publish import publish
 from vsm.report.terminal import draw_lines
 from vsm.screens.earlier_change import ask_about_earlier
+from vsm.screens.filter_line import FilterLine, filter_of_figures
 from vsm.screens.flow import DIM_AFTER
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.keyed import bindings
+from vsm.widgets.messages import FilterSaved
 from vsm.widgets.notice import Notice
 from vsm.widgets.report_view import ReportView
 from vsm.widgets.status_bars import HintLine
@@ -60,6 +63,10 @@ class ReportScreen(VsmScreen):
         super().__init__()
         self.below: BoardParts
         self.lie_on(below, below.reader, below.stream, query_text)
+        board = below.host.actor, below.data.filter
+        self.filter_line: FilterLine = filter_of_figures(
+            self, query_text, board, lambda: self.findings
+        )
 
     def compose(self) -> ComposeResult:
         """Header, days, what was found, hints, and a notice that is hidden at first."""
@@ -101,6 +108,20 @@ class ReportScreen(VsmScreen):
         finally:
             dim.stop()
         self.show_result(result)
+
+    @property
+    def filter(self) -> Query:
+        """The filter of the items that are shown."""
+        return self.filter_line.query
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as the line above the report shows it."""
+        return self.query_text.strip() if self.filter else ""
+
+    @on(FilterSaved)
+    def _filter_saved(self) -> None:
+        self.hold("Save a filter as a view on the board", "warn")
 
     def show_report(self, document: Document, result: Any, chosen: int | None = None) -> None:
         """Show the report on a result; keys that waited for the first one go on."""
@@ -149,20 +170,24 @@ class ReportScreen(VsmScreen):
         return self.as_of
 
     async def _stage(self, stage: int, name: str) -> None:
-        """List the items of a stage, the longest there first."""
+        """List the items of a stage that fit the filter, the longest there first."""
         from vsm.features.metrics.reading import read_items_inside
         from vsm.screens.flow_items import listed
 
         stream, as_of = self.stream, self.figures_end
         present = self.host.view.at is None and as_of == self.as_of
+        query = self.filter
         there = await self.host.reading.call(
-            lambda reader: read_items_inside(reader, stream, stage, as_of, present=present)
+            lambda reader: read_items_inside(
+                reader, stream, stage, as_of, query=query, present=present
+            )
         )
         items = tuple(
             (row.item, row.what if row.value is None else f"{row.value:.0f} d there")
             for row in there
         )
-        await listed(self, name, "the longest there first", items)
+        title = f"{name}, {self.filter_text}" if query else name
+        await listed(self, title, "the longest there first", items)
 
     def let_keys_go(self) -> None:
         """Keys are meant for what is found: they wait for it, a second at most."""
@@ -193,10 +218,12 @@ class ReportScreen(VsmScreen):
         """To the end."""
         self.findings.end(True)
 
-    def action_close(self) -> None:
-        """Close the message."""
+    async def action_close(self) -> None:
+        """Close the message, then the filter."""
         if self.notice.open:
             self.notice.hide()
+        elif self.filter_line.bar is not None:
+            await self.filter_line.clear()
         else:
             self.hints.say("")
 

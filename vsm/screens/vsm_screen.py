@@ -112,7 +112,7 @@ class VsmScreen(Screen[None]):
     def lie_on(
         self, below: BoardBelow, reader: Reader, stream: ValueStream, query_text: str
     ) -> None:
-        """Show figures of the stream of a board, beginning with its filter."""
+        """Show figures of the stream of a board, beginning with what was typed as its filter."""
         self.below, self.reader, self.stream = below, reader, stream
         self.query_text = query_text
         self.poller = FigurePoller(self, self.work_out)

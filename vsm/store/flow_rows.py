@@ -43,6 +43,12 @@ def visits(
     )
 
 
+def items(conn: sqlite3.Connection, stream: int, fits: Fits) -> list[int]:
+    """The ids of the items that are or were in a stream and fit a filter."""
+    rows = conn.execute(f"SELECT i.id FROM item i WHERE {EVER}{fits[0]}", (stream, *fits[1]))
+    return [item for (item,) in rows]
+
+
 def departures(conn: sqlite3.Connection, stream: int) -> list[tuple[int, int, int]]:
     """``(item, n, moment)``: an item left for another stream from its visit ``n`` (from 0)."""
     return [

@@ -13,6 +13,8 @@ from vsm.connect.exports.atomic_output import target
 from vsm.features.snapshots.file import file_text
 from vsm.features.snapshots.snapshot import take
 from vsm.model.history import Progress
+from vsm.model.query_tree import Query
+from vsm.model.sanitise import inert_line
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 
@@ -47,9 +49,12 @@ def export(
     path: Path | None,
     progress: Progress | None = None,
     *,
+    query: Query | None = None,
     present: bool = False,
 ) -> Written:
     """Write value streams as of a moment (UTC microseconds) to a file, or to standard output.
+
+    Of the items that fit a filter, where there is one; the journal is always whole.
 
     ``present`` says that the moment is now: see :func:`vsm.features.snapshots.snapshot.take`.
     ActionableAgile's table has one stream, the journal the whole database. Raises the errors of
@@ -57,7 +62,8 @@ def export(
     """
     if form is Form.JOURNAL:
         return _journal(reader, path, progress)
-    taken = take(reader, streams, as_of, present=present)
+    taken = take(reader, streams, as_of, query=query, present=present)
+    match = f" that match {inert_line(taken.filter)}" if taken.filter else ""
     if form is Form.SNAPSHOT:
         text = file_text(taken)
         with target(path) as out:
@@ -65,16 +71,17 @@ def export(
         items = sum(len(stream.items) for stream in taken.streams)
         count = len(taken.streams)
         word = "1 value stream" if count == 1 else f"{count} value streams"
-        return Written(f"{word} with {items:,} items as of {taken.as_of}")
+        return Written(f"{word} with {items:,} items{match} as of {taken.as_of}")
     if form is Form.ITEMS:
-        return Written(_rows(path, items_csv.items(taken.streams), "items"))
+        return Written(_rows(path, items_csv.items(taken.streams), f"items{match}"))
     if form is Form.EVENTS:
-        return Written(_rows(path, items_csv.events(taken.streams), "entries"))
+        of = f" of items{match}" if match else ""
+        return Written(_rows(path, items_csv.events(taken.streams), f"entries{of}"))
     stream, link = taken.streams[0], streams[0].link
     links = {item.key: link.replace("{key}", item.key) for item in stream.items} if link else {}
     dropped = sum(item.state == "dropped" for item in stream.items)
     why = f"left out {dropped} dropped items: the format cannot tell them from open ones"
-    summary = _rows(path, items_csv.actionableagile(stream, links), "items")
+    summary = _rows(path, items_csv.actionableagile(stream, links), f"items{match}")
     return Written(summary, why if dropped else "")
 
 

@@ -12,9 +12,17 @@ from vsm.model.stream import ValueStream
 
 
 def read_bottlenecks(
-    reader: FlowReader, stream: ValueStream, *, as_of: int, present: bool = False
+    reader: FlowReader,
+    stream: ValueStream,
+    *,
+    as_of: int,
+    query: Query | None = None,
+    present: bool = False,
 ) -> Bottlenecks:
     """What limits the flow of a stream, its confidence, and what would help; loads numpy.
+
+    The diagnosis is of all items: a stage has the load that all of them are, whoever asks. A filter
+    chooses the items that recommendations name.
 
     Looks at the 26 weeks before as-of, or before the last activity where that is long ago; at
     more where few items left any stage.
@@ -34,11 +42,13 @@ def read_bottlenecks(
     judgement = judge_recent(known, end, facts.teams)
     observed = judgement.window
     verdict = reach_verdict(judgement)
-    blockers = open_blockers(reader.open_blockers(stream, None if present else end), end)
+    among = reader.matching(stream, query, as_of, present=present) if query else None
+    open_now = reader.open_blockers(stream, None if present else end)
+    blockers = open_blockers((row for row in open_now if among is None or row.item in among), end)
     wip = Counter(known.stream.order[place].id for place in known.flow.stage.tolist())
     evidence = stage_evidence(judgement, wip, facts.teams)
     figures = figures_of(known, facts, window(None, None, stream.zone, end))
-    actions = recommend(judgement, verdict, evidence, known, figures, blocked, blockers)
+    actions = recommend(judgement, verdict, evidence, known, figures, blocked, blockers, among)
     named = {item for action in actions for item in action.items}
     keys = reader.keys_of(named | set(observed.backwards[:NAMED]))
     return Bottlenecks(
@@ -55,4 +65,5 @@ def read_bottlenecks(
         known_by_day=observed.has_days_only,
         set_aside=sum(observed.outliers_by_place.values()),
         backwards=observed.backwards,
+        filter=query.text if query else None,
     )

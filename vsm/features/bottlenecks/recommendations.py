@@ -7,7 +7,7 @@ everything else to it, then elevate it. Items that are done or dropped are never
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
@@ -37,9 +37,12 @@ def recommend(
     figures: Figures,
     blocked: Mapping[int, int],
     blockers: Sequence[BlockerGroup] = (),
+    among: Container[int] | None = None,
 ) -> tuple[Action, ...]:
     """Recommendations by rank. ``blocked`` are the items blocked now, by id, with since when;
     ``blockers`` are what blocks them.
+
+    Only items ``among`` these are named (``None``: all); what is said of stages is of all.
     """
     inside = {item for fit in judgement.constraints for item, _ in _items_in(flow, fit.station)}
     named = " and ".join(fit.station.name for fit in judgement.constraints)
@@ -47,9 +50,10 @@ def recommend(
     covered = set(inside)
     now, days = figures.basic.as_of, Days(flow.stream.zone)
     for fit in judgement.constraints:
-        actions += _exploit(fit, _items_in(flow, fit.station), blocked, now, days)
+        there = _items_in(flow, fit.station, among)
+        actions += _exploit(fit, there, blocked, now, days)
         actions += _limit_queues(judgement, fit, evidence)
-        actions += _reduce_returns(flow, judgement, fit)
+        actions += _reduce_returns(flow, judgement, fit, among)
     if verdict.kind is Kind.TEAM:
         actions.append(
             Action(
@@ -64,22 +68,25 @@ def recommend(
                 "No stage is utilised enough to limit throughput: people wait for work.",
             )
         )
-    delayed = _shorten_delay(flow, judgement, now, days)
+    delayed = _shorten_delay(flow, judgement, now, days, among)
     covered |= {item for action in delayed for item, _ in action.behind}
     actions += delayed
     actions += _respect_limits(evidence, judgement.constraints)
-    actions += _finish_ageing(figures, blocked, covered)
+    actions += _finish_ageing(figures, blocked, covered, among)
     return tuple(actions)
 
 
-def _items_in(flow: FlowData, station: Station) -> list[tuple[int, int]]:
+def _items_in(
+    flow: FlowData, station: Station, among: Container[int] | None = None
+) -> list[tuple[int, int]]:
     """The items in a station's active stages now, with when they came, the longest there first."""
     history = flow.history
     last = history.begin + history.counts - 1
     rows = np.flatnonzero(np.isin(flow.place[last], station.active))
     entered = history.entered[last[rows]]
     by = np.argsort(entered, kind="stable")
-    return list(zip(history.item[rows[by]].tolist(), entered[by].tolist(), strict=True))
+    items = zip(history.item[rows[by]].tolist(), entered[by].tolist(), strict=True)
+    return [(item, at) for item, at in items if among is None or item in among]
 
 
 def _exploit(
@@ -151,7 +158,9 @@ def _limit_queues(
     return actions
 
 
-def _reduce_returns(flow: FlowData, judgement: Judgement, fit: Fit) -> list[Action]:
+def _reduce_returns(
+    flow: FlowData, judgement: Judgement, fit: Fit, among: Container[int] | None
+) -> list[Action]:
     """Reduce the work that returns to the constraint."""
     begin = judgement.window.begin
     order = judgement.stream.order
@@ -173,7 +182,8 @@ def _reduce_returns(flow: FlowData, judgement: Judgement, fit: Fit) -> list[Acti
     # Only what is still open can be asked about; the rest is history.
     rows = flow.owner[latest]
     rows = rows[~(flow.flow.finished | flow.flow.dropped)[rows]]
-    items = tuple(dict.fromkeys(flow.history.item[rows].tolist()))
+    open_items = dict.fromkeys(flow.history.item[rows].tolist())
+    items = tuple(item for item in open_items if among is None or item in among)
     return [
         Action(
             f"Find out why work returns from {most} to {fit.station.name}",
@@ -195,12 +205,14 @@ def _stays(
     )
 
 
-def _shorten_delay(flow: FlowData, judgement: Judgement, now: int, days: Days) -> list[Action]:
+def _shorten_delay(
+    flow: FlowData, judgement: Judgement, now: int, days: Days, among: Container[int] | None
+) -> list[Action]:
     """Look into the longest stage if it is a mere delay."""
     longest = slowest_delay(judgement)
     if longest is None:
         return []
-    items = _items_in(flow, longest.station)
+    items = _items_in(flow, longest.station, among)
     name = longest.station.name
     return [
         Action(
@@ -232,11 +244,18 @@ def _respect_limits(evidence: Sequence[StageEvidence], constraints: Sequence[Fit
     ]
 
 
-def _finish_ageing(figures: Figures, blocked: Mapping[int, int], covered: set[int]) -> list[Action]:
+def _finish_ageing(
+    figures: Figures,
+    blocked: Mapping[int, int],
+    covered: set[int],
+    among: Container[int] | None,
+) -> list[Action]:
     """Finish the items older than the p95 at which finished items left the same stage."""
     p95_of = {pace.stage: pace.age.p95 for pace in figures.pace}
     late: list[tuple[float, Aged]] = []
     for aged in figures.ageing:
+        if among is not None and aged.item not in among:
+            continue
         p95 = p95_of.get(aged.stage)
         if p95 and aged.age > p95 and aged.item not in covered and aged.item not in blocked:
             late.append((aged.age / p95, aged))

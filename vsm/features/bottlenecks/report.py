@@ -11,6 +11,7 @@ from vsm.features.bottlenecks.results import (
     StageEvidence,
     TeamLoad,
 )
+from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
     Column,
@@ -31,6 +32,7 @@ HEAVY_LOAD = 0.85
 GROWING = 0.5
 """Items a week from which on a growing queue is marked."""
 TREND = "in/wk and out/wk are of the whole time, the trend is of the last 13 weeks."
+OF_ALL = "Verdict and stages are of all items."
 BACKWARDS = "moves run backwards in time"
 _COLUMNS = (
     Column("Stage", shrinks=True),
@@ -174,10 +176,13 @@ def _load(team: TeamLoad) -> str:
 
 
 def _actions(result: Bottlenecks) -> tuple[Part, ...]:
-    if not result.actions:
-        return (Sentence("Nothing stands out."),)
+    parts: list[Part] = []
+    if result.filter:
+        match = inert_line(result.filter)
+        parts.append(Sentence(f"Names only items that match: {match}. {OF_ALL}", "warn"))
     keys = dict(result.keys)
-    return tuple(part for action in result.actions for part in _action(action, keys))
+    parts += [part for action in result.actions for part in _action(action, keys)]
+    return tuple(parts) if result.actions else (*parts, Sentence("Nothing stands out."))
 
 
 def _action(action: Action, keys: dict[int, str]) -> tuple[Sentence, ...]:

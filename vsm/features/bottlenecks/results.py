@@ -148,8 +148,9 @@ class Bottlenecks:
     """Where a stream is stuck, why, how sure that is, and what to do next.
 
     ``as_of`` is in UTC microseconds; ``keys`` are those of the items that are named. ``min_cut``
-    are the stages that together cap the throughput. ``backwards`` are the ids of items that are
-    left out, as their moves run backwards in time; the first of them are named by ``keys`` too.
+    are the stages that together cap the throughput. ``filter`` chooses the items that actions name,
+    and nothing else: verdict and evidence are of all items. ``backwards`` are the ids of items that
+    are left out, as their moves run backwards in time; ``keys`` names the first of them too.
     """
 
     SCHEMA: ClassVar[str] = "vsm.bottlenecks/1"
@@ -166,6 +167,7 @@ class Bottlenecks:
     known_by_day: bool = False
     set_aside: int = 0
     backwards: Annotated[tuple[int, ...], HIDDEN] = ()
+    filter: str | None = None
     keys: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
 
     @property

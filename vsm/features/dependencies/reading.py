@@ -8,6 +8,7 @@ from statistics import median_low
 
 from vsm.features.dependencies.results import Dependencies, DependentItem
 from vsm.model.item import BlockerKind
+from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
 from vsm.reader import Reader
 
@@ -52,3 +53,21 @@ def read_dependencies(
         )
     zone = next(iter(linked.streams.values())).zone if linked.streams else "UTC"
     return dependencies(parts, linked.links, now, zone, ends)
+
+
+def filter_dependencies(
+    reader: Reader, dependencies: Dependencies, query: Query, now: int, *, past: bool = False
+) -> Dependencies:
+    """Those of which one of the two items fits a filter; what is shown of each stays.
+
+    In every stream the filter is asked about that stream's ages and stages.
+    """
+    if not query:
+        return dependencies
+    named = {part.stream for part in dependencies.parts}
+    fitting: set[int] = set()
+    for info in reader.streams():
+        stream = reader.stream(info.id) if info.name in named else None
+        if stream is not None:
+            fitting |= reader.matching(stream, query, now, present=not past)
+    return dependencies.fitting(fitting, query.text)

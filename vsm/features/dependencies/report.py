@@ -14,6 +14,7 @@ from vsm.features.dependencies.results import (
     TeamPair,
     Wait,
 )
+from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
     Column,
@@ -29,6 +30,7 @@ from vsm.report.document import (
 )
 from vsm.report.wording import count, day, listed, odds_text, percent
 
+EITHER = "Only dependencies of which an item matches"
 NO_FINISH = "nothing that finished took as long from some of these stages"
 """Why no date is expected for a path."""
 SHOWN = 50
@@ -65,8 +67,9 @@ def report(result: Dependencies, of: str = "over all streams", asked: bool = Fal
     ``asked`` says that the critical paths lead to items that were asked for.
     """
     title = "Dependencies" if of == "over all streams" else f"Dependencies {of}"
+    about = (f"{EITHER}: {inert_line(result.filter)}",) if result.filter else ()
     if not result.waits:
-        return Document(title, (), (Section("", _nothing()),))
+        return Document(title, about, (Section("", _none_fits() if about else _nothing()),))
     sections = [
         Section("", _summary(result, of)),
         Section("Teams", _teams(result)),
@@ -82,7 +85,7 @@ def report(result: Dependencies, of: str = "over all streams", asked: bool = Fal
     sections += [Section(name, (*parts, *_rest(n))) for name, parts, n in lists if parts]
     if result.clock_off:
         sections.append(Section("", (_clock_off(result),)))
-    return Document(title, (), tuple(sections))
+    return Document(title, about, tuple(sections))
 
 
 def pair_title(waiting: str, blocking: str) -> str:
@@ -102,6 +105,10 @@ def path_items(path: Path) -> tuple[tuple[int, str], ...]:
 
 def _remaining(part: DependentItem) -> str:
     return "" if part.remaining is None else f"median {part.remaining:.0f} d"
+
+
+def _none_fits() -> tuple[Part, ...]:
+    return (Sentence("No open dependency has an item that matches the filter.", "faint"),)
 
 
 def _nothing() -> tuple[Part, ...]:

@@ -7,7 +7,7 @@ archived. Days are elapsed; what each figure means stands in ``docs/metrics.md``
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -228,7 +228,10 @@ class TeamCentrality:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """Open dependencies over all streams and teams. ``as_of`` is in UTC microseconds."""
+    """Open dependencies over all streams and teams. ``as_of`` is in UTC microseconds.
+
+    With a ``filter`` those of which one of the two items fits it; days and odds are of all.
+    """
 
     SCHEMA: ClassVar[str] = "vsm.dependencies/1"
 
@@ -242,6 +245,7 @@ class Dependencies:
     risks: tuple[Risk, ...]
     teams: tuple[TeamCentrality, ...]
     waits: Annotated[tuple[Wait, ...], Name("open")]
+    filter: str | None = None
 
     @property
     def keys(self) -> tuple[tuple[int, str], ...]:
@@ -281,6 +285,11 @@ class Dependencies:
                 if (wait.waiting_team, wait.blocking_team) == (waiting, blocking)
             )
         )
+
+    def fitting(self, items: Collection[int], filter: str) -> Dependencies:
+        """Only those of which one of the two items is among these, which fit a filter."""
+        some = tuple(w for w in self.waits if w.waiting in items or w.blocker in items)
+        return replace(self._only(some), filter=filter)
 
     def _only(self, waits: tuple[Wait, ...]) -> Dependencies:
         """What has to do with some of the dependencies, each as it is told of among all."""

@@ -30,8 +30,9 @@ def read_figures(
     from vsm.flow.window import window
 
     span = window(first, last, stream.zone, as_of)
-    known, facts = reader.flow(stream, query or Query(), as_of, present=present)
-    figures = figures_of(known, facts, span)
+    query = query or Query()
+    known, facts = reader.flow(stream, query, as_of, present=present)
+    figures = replace(figures_of(known, facts, span), filter=query.text or None)
     oldest = figures.ageing[:OLDEST]
     keys = reader.keys_of((*(aged.item for aged in oldest), *figures.clock_skew.named))
     named = tuple(replace(aged, key=keys[aged.item]) for aged in oldest)
@@ -101,10 +102,18 @@ def read_items_behind(
 
 
 def read_items_inside(
-    reader: FlowReader, stream: ValueStream, stage: int, as_of: int, *, present: bool = False
+    reader: FlowReader,
+    stream: ValueStream,
+    stage: int,
+    as_of: int,
+    *,
+    query: Query | None = None,
+    present: bool = False,
 ) -> tuple[DrilldownItem, ...]:
-    """The items that were in a stage (by its id) at a moment, the longest there first."""
+    """The items that were in a stage (by its id) at a moment and fit a filter, the longest there
+    first.
+    """
     from vsm.features.metrics import drilldown
 
-    known, _ = reader.flow(stream, Query(), as_of, present=present)
+    known, _ = reader.flow(stream, query or Query(), as_of, present=present)
     return drilldown.in_stage(known, stage, as_of)

@@ -15,7 +15,7 @@ from vsm.model.stream import ValueStream
 from vsm.report.charts import Chart
 from vsm.report.document import Cell, Column, Document, Part, Row, Section, Sentence, Table, row
 from vsm.report.item_text import moment
-from vsm.report.wording import MIN_RATE_DAYS, count, day, listed, number, percent
+from vsm.report.wording import MIN_RATE_DAYS, count, day, filter_line, listed, number, percent
 
 _CLUSTERS = 8
 """Clusters of blockers before the rest is only counted."""
@@ -58,6 +58,8 @@ def _about(figures: Figures) -> tuple[str, ...]:
         ended = local(metrics.last_activity, metrics.zone).date()
         if ended < metrics.first:
             out.append(f"for the last {count(span, 'day')} before it ended: --to {ended}")
+    if figures.filter:
+        out.append(filter_line(figures.filter))
     return tuple(out)
 
 

@@ -330,7 +330,8 @@ class Ages:
 class Figures:
     """Every figure of a stream: the basic ones, and those that charts are drawn from.
 
-    ``ageing`` are the items in progress whose start is known, the oldest first.
+    ``ageing`` are the items in progress whose start is known, the oldest first; all are of the
+    items that fit ``filter``, if there is one.
     """
 
     SCHEMA: ClassVar[str] = SCHEMA
@@ -366,6 +367,7 @@ class Figures:
     """Items finished in the window of which time in stage does not know the whole, true path."""
     clock_skew: Annotated[ClockSkew, HIDDEN] = NO_SKEW
     comparison: Annotated[Comparison | None, OPTIONAL] = None
+    filter: Annotated[str | None, OPTIONAL] = None
 
     @property
     def keys(self) -> tuple[tuple[int, str], ...]:

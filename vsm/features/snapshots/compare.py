@@ -26,6 +26,7 @@ from vsm.features.snapshots.difference import (
     Transferred,
 )
 from vsm.features.snapshots.results import Blocker, Item, Snapshot, Stage, Stream
+from vsm.model.errors import BadInput
 from vsm.model.journal_head import RecordedHead, check_head, count_entries
 
 
@@ -35,8 +36,14 @@ def compare(
     """Compare ``after`` with ``before``, both as :mod:`vsm.features.snapshots.file` returns them.
 
     ``find_hash`` returns the hash of an entry of the journal from which ``after`` was made, if that
-    is available: it shows whether this journal continues the one of ``before``.
+    is available: it shows whether this journal continues the one of ``before``. Raises
+    :class:`BadInput` where they are of different filters: items would seem gone that are not.
     """
+    if before.filter != after.filter:
+        raise BadInput(
+            f"the first snapshot is of {_items(before)}, the second of {_items(after)}",
+            "compare snapshots of the same --filter",
+        )
     old = {stream.name.casefold(): stream for stream in before.streams}
     new = {stream.name.casefold(): stream for stream in after.streams}
     both = [(old[name], new[name]) for name in new if name in old]
@@ -56,7 +63,12 @@ def compare(
         streams=tuple(_stream(*pair, moved_keys) for pair in both),
         dependencies_added=_links(links[1] - links[0]),
         dependencies_gone=_links(links[0] - links[1]),
+        filter=after.filter,
     )
+
+
+def _items(taken: Snapshot) -> str:
+    return "all items" if taken.filter is None else f"items that match {taken.filter}"
 
 
 def _compare_journals(

@@ -175,3 +175,4 @@ class Difference:
     streams: Annotated[tuple[StreamDifference, ...], About("Value streams that are in both.")]
     dependencies_added: tuple[Dependency, ...]
     dependencies_gone: tuple[Dependency, ...]
+    filter: Annotated[str | None, About("Both are of the items that match it.")] = None

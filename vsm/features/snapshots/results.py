@@ -167,3 +167,8 @@ class Snapshot:
     streams: tuple[Stream, ...]
     teams: tuple[Team, ...]
     dependencies: tuple[Link, ...]
+    filter: Annotated[
+        str | None,
+        OPTIONAL,
+        About("Items, links and figures are of the items that match it; WIP of stages is of all."),
+    ] = None

@@ -25,6 +25,7 @@ from vsm.model.board import BlockLine, WholeItem
 from vsm.model.calendar import weekday_names
 from vsm.model.item import DependencyState, LinkKind
 from vsm.model.item import Visit as ItemVisit
+from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 
@@ -32,9 +33,14 @@ _SPLIT = re.compile(r"(\d+)")
 
 
 def take(
-    reader: Reader, streams: Sequence[ValueStream], as_of: int, *, present: bool = False
+    reader: Reader,
+    streams: Sequence[ValueStream],
+    as_of: int,
+    *,
+    query: Query | None = None,
+    present: bool = False,
 ) -> Snapshot:
-    """Take a snapshot of these streams in one read transaction.
+    """Take a snapshot of these streams in one read transaction, of the items that fit a filter.
 
     ``as_of`` is in UTC microseconds and not later than now. ``present`` says that it is now: then
     the snapshot has everything recorded, also entries later than now from a clock that was ahead.
@@ -46,7 +52,7 @@ def take(
         at = None if present else as_of
         configured = streams if at is None else [reader.configured(s, at) for s in streams]
         taken = tuple(
-            _stream(reader, stream, then, names, as_of, present)
+            _stream(reader, stream, then, names, as_of, query or Query(), present)
             for stream, then in zip(streams, configured, strict=True)
         )
         keys = {item.key.casefold() for stream in taken for item in stream.items}
@@ -78,6 +84,7 @@ def take(
                 for kind, source, target, state, need_by in reader.links(at)
                 if source.casefold() in keys or target.casefold() in keys
             ),
+            filter=query.text if query else None,
         )
 
 
@@ -93,17 +100,23 @@ def _stream(
     then: ValueStream,
     teams: Mapping[int, str],
     as_of: int,
+    query: Query,
     present: bool,
 ) -> Stream:
-    """A stream as of a moment; ``then`` is the stream as it was."""
+    """A stream as of a moment; ``then`` is the stream as it was.
+
+    The WIP of a stage is of all items, whatever the filter: its limit is for all of them.
+    """
     days = reader.days(stream.zone)
-    items = [
-        item
+    among = reader.matching(stream, query, as_of, present=present) if query else None
+    every = [
+        (whole.item.id, item)
         for whole in reader.whole(stream, None if present else as_of)
         if (item := _item(whole, then, teams, days, as_of, present)) is not None
     ]
+    wip = Counter(item.stage for _, item in every if not item.archived)
+    items = [item for number, item in every if among is None or number in among]
     items.sort(key=lambda item: natural_order(item.key))
-    wip = Counter(item.stage for item in items if not item.archived)
     commitment = then.commitment_stage
     return Stream(
         name=stream.name,
@@ -133,7 +146,7 @@ def _stream(
             )
         ),
         items=tuple(items),
-        metrics=read_figures(reader, stream, as_of=as_of, present=present),
+        metrics=read_figures(reader, stream, as_of=as_of, query=query, present=present),
         stages_as_of_now=not present and not reader.knows_stages(stream, as_of),
     )
 

@@ -10,6 +10,7 @@ from vsm.model.rules import to_micros
 from vsm.model.sanitise import inert_line
 from vsm.report.item_text import moment
 from vsm.report.text_table import Col, table, wrap
+from vsm.report.wording import filter_line
 
 _MOST = 12
 """The most items listed in a paragraph; the rest is counted."""
@@ -27,6 +28,8 @@ def draw_difference(difference: Difference, zone: str, total: int = 80) -> list[
     if difference.journal.status in _WARNINGS:
         lines += wrap(f"Warning: {inert_line(difference.journal.text)}", total)
     lines += wrap(f"From {since} to {until} {zone}", total)
+    if difference.filter:
+        lines += wrap(filter_line(difference.filter), total)
     lines += wrap(_compared(difference), total)
     for name in difference.streams_added:
         lines += wrap(f"{inert_line(name)} is only in the second", total)

@@ -31,9 +31,9 @@ def offer(board: BoardParts) -> ReportOffer:
         return past.header, past.columns, then
 
     def document(reader: Reader) -> Document:
-        return report(*read(reader), empty="nothing fits the filter")
+        return report(*read(reader), "nothing fits the filter", query.text)
 
     def value(reader: Reader) -> Any:
-        return board_shape(stream, *read(reader))
+        return board_shape(stream, *read(reader), query.text)
 
     return ReportOffer("board", document, value)
