@@ -42,6 +42,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "move_left": "shift+left",
         "reorder_down": "shift+down",
         "reorder_up": "shift+up",
+        "mark_earlier": "shift+left",
+        "mark_later": "shift+right",
         "details_down": "ctrl+down ctrl+pagedown",
         "details_up": "ctrl+up ctrl+pageup",
         "new_item": "insert n",

@@ -78,6 +78,43 @@ ACTIONS = (
         "Hide or show the backlog",
         "Cumulative flow without the stages of the backlog, which can be far larger than the rest.",
     ),
+    _flow(
+        "narrow_type",
+        "t",
+        "Show one type only",
+        "Choose a type of items: all charts are of it alone, beside what the filter says.",
+        hint="type",
+        runs="vsm.screens.flow_narrowing:narrow_type",
+    ),
+    _flow(
+        "narrow_class",
+        "T",
+        "Show one class of service only",
+        "Choose a class of service: all charts are of it alone, beside what the filter says.",
+        runs="vsm.screens.flow_narrowing:narrow_class",
+    ),
+    _flow(
+        "mark_day",
+        "space",
+        "Mark days in a chart",
+        "In a chart over days: the range begins at the cursor and follows it. Enter shows the "
+        "figures of these days, Esc removes the mark; Esc on all charts shows the window again.",
+        hint="days",
+    ),
+    _flow(
+        "mark_earlier",
+        "H shift+left",
+        "Mark a day further back",
+        "Begin a range of days at the cursor, or make it longer or shorter.",
+        palette=False,
+    ),
+    _flow(
+        "mark_later",
+        "L shift+right",
+        "Mark a day further on",
+        "Begin a range of days at the cursor, or make it longer or shorter.",
+        palette=False,
+    ),
     _flow("previous_figure", "shift+tab", "Go to the previous chart", "Also across pages."),
     _flow(
         "window",

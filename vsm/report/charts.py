@@ -22,12 +22,14 @@ class Stop:
     """A place for the cursor: what is there in words, and the items behind it.
 
     ``behind`` gives them when they are wanted; ``ask`` is a question that the reader answers with
-    them where the figures do not know them.
+    them where the figures do not know them. ``days`` are the first and the last day that it stands
+    for, where it stands for days.
     """
 
     label: str
     behind: Callable[[], Items] = tuple
     ask: tuple[str, str] | None = None
+    days: tuple[date, date] | None = None
 
     @property
     def items(self) -> Items:
@@ -40,7 +42,8 @@ class Chart:
     """One figure as a chart.
 
     ``about`` are the names of its definitions, ``sums`` lines that show the arithmetic, ``empty``
-    is shown where there is nothing to draw.
+    is shown where there is nothing to draw. ``between`` says in words what was from one day to
+    another. ``short`` is the summary where there is little room.
     """
 
     id: str
@@ -50,6 +53,8 @@ class Chart:
     sums: tuple[str, ...] = ()
     stops: tuple[Stop, ...] = ()
     empty: str = "nothing to show"
+    short: str = ""
+    between: Callable[[date, date], str] | None = field(default=None, compare=False, repr=False)
     first: int = -1
     """The stop that the cursor is on at first; -1 is the last."""
     drawn: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)

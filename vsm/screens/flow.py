@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,8 +23,9 @@ from vsm.model.rules import local
 from vsm.reader import Reader
 from vsm.report.charts import PACE_LINES, PACE_LINES_ASCII, Chart
 from vsm.report.publish import publish
-from vsm.report.wording import day
+from vsm.report.wording import count, day
 from vsm.screens.filter_line import FilterLine, filter_of_figures
+from vsm.screens.flow_narrowing import narrow_query
 from vsm.screens.report_offer import ReportOffer
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.as_of_line import WindowLine
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from vsm.model.stream import ValueStream
     from vsm.screens.board.parts import BoardParts
 
+NO_DAYS = "Open a chart over days first: cycle time, cumulative flow or throughput"
+"""Why no days can be marked."""
 DIM_AFTER = 0.12
 """Seconds after which figures that are being worked out anew are dimmed: sooner they flicker."""
 
@@ -60,6 +64,8 @@ class FlowScreen(VsmScreen):
         self.filter_line: FilterLine = filter_of_figures(
             self, query_text, board, lambda: self.dashboard
         )
+        self.narrowed: dict[str, str] = {}
+        """The type and the class of service that are shown alone, by field of the filter."""
         self.figures: Figures | None = None
         self.then: ValueStream | None = None
         """The stream as of the moment of the figures."""
@@ -87,8 +93,19 @@ class FlowScreen(VsmScreen):
         """Read the figures off this thread; what is shown stays, dimmed, until they are there."""
         self.latest(partial(self._work_out, self.as_of), "figures")
 
-    def first_day(self, as_of: int) -> date | None:
-        """The first day of the window that is chosen; ``None`` for a stream without data."""
+    def days_shown(self, as_of: int) -> tuple[date | None, date | None]:
+        """The first and the last day of the figures: those chosen in a chart, or the window's."""
+        chosen = self.chosen_days(as_of)
+        return chosen if chosen is not None else (self._first_day(as_of), None)
+
+    def chosen_days(self, as_of: int) -> tuple[date, date] | None:
+        """The days chosen in a chart; ``None`` where there are none, or none yet at a moment."""
+        chosen = self.host.view.days
+        begun = chosen is not None and chosen[0] <= local(as_of, self.stream.zone).date()
+        return chosen if begun else None
+
+    def _first_day(self, as_of: int) -> date | None:
+        """The first day of the window; ``None`` for a stream without data."""
         last = local(as_of, self.stream.zone).date()
         days = self.host.view.window
         if days is not None:
@@ -104,14 +121,20 @@ class FlowScreen(VsmScreen):
         lines = PACE_LINES_ASCII if self.host.glyphs is ASCII else PACE_LINES
         past, backlog = self.host.view.at is not None, self.backlog
         try:
-            first = self.first_day(as_of)
+            first, last = self.days_shown(as_of)
 
             def all_of_it(
                 reader: Reader,
             ) -> tuple[Figures, tuple[Chart, ...], Header, ValueStream]:
                 then = reader.configured(stream, as_of) if past else stream
                 figures = read_figures(
-                    reader, stream, first=first, as_of=as_of, query=query, present=not past
+                    reader,
+                    stream,
+                    first=first,
+                    last=last,
+                    as_of=as_of,
+                    query=query,
+                    present=not past,
                 )
                 header = (
                     reader.past(stream, Query(), as_of).header
@@ -153,20 +176,24 @@ class FlowScreen(VsmScreen):
         figures = self.figures
         if figures is None:
             return
+        shown, board = figures.basic, self.dashboard
         days = self.host.view.window
         name = f"{days} days" if days is not None else "All"
-        shown, board = figures.basic, self.dashboard
+        if self.chosen_days(shown.as_of) is not None:
+            name = f"{count((shown.last - shown.first).days + 1, 'day')} chosen"
         span = f"{day(shown.first)} {self.host.glyphs.dash} {day(shown.last)}"
         pages = board.pages
         right = ""
         if board.alone and board.chart is not None:
             chart = board.chart
             right = f"{self.keys('{details}')} items   {self.keys('{close}')} back"
-            if not chart.stops:
+            if board.days is not None:
+                right = f"{self.keys('{details}')} show these days   {self.keys('{close}')} unmark"
+            elif not chart.stops:
                 right = f"{self.keys('{close}')} back"
         elif len(pages) > 1:
             right = f"page {board.page + 1} of {len(pages)}"
-        self.window_line.show(name, span, self.query_text.strip() if self.filter else "", right)
+        self.window_line.show(name, span, self.filter.text, right)
 
     # -- moving about -------------------------------------------------------------------
 
@@ -224,20 +251,53 @@ class FlowScreen(VsmScreen):
         if not self.dashboard.alone:
             self.dashboard.open(True)
             return
+        if self.dashboard.days is not None:
+            self.host.view.days = self.dashboard.days
+            self.dashboard.forget_places()
+            self.work_out()
+            return
         from vsm.screens.flow_items import behind
 
         self.begin(behind(self), "dialog")
 
     async def action_close(self) -> None:
-        """Close the message, then the figure that is alone, then the filter."""
+        """Close the message, the mark, the figure that is alone, the filter, what narrows."""
+        view = self.host.view
         if self.notice.open:
             self.notice.hide()
+        elif self.dashboard.days is not None:
+            self.dashboard.mark(False)
         elif self.dashboard.alone:
             self.dashboard.open(False)
         elif self.filter_line.bar is not None:
             await self.filter_line.clear()
+        elif view.days is not None:
+            view.days = None
+            self.work_out()
+        elif self.narrowed:
+            self.narrow({})
         else:
             self.hints.say("")
+
+    def action_mark_day(self) -> None:
+        """Begin a range of days at the cursor, or unmark it."""
+        if not self.dashboard.alone or not self.dashboard.mark(self.dashboard.days is None):
+            self.say(NO_DAYS, "warn")
+
+    def action_mark_earlier(self) -> None:
+        """Mark the day before too."""
+        self._extend(-1)
+
+    def action_mark_later(self) -> None:
+        """Mark the day after too."""
+        self._extend(1)
+
+    def _extend(self, by: int) -> None:
+        board = self.dashboard
+        if not board.alone or (board.days is None and not board.mark(True)):
+            self.say(NO_DAYS, "warn")
+        else:
+            board.go(by)
 
     def action_help(self) -> None:
         """Say what the figure means, and how it comes about here."""
@@ -268,6 +328,7 @@ class FlowScreen(VsmScreen):
         self._window(-1)
 
     def _window(self, by: int) -> None:
+        self.host.view.days = None
         at = WINDOWS.index(self.host.view.window)
         self.host.view.window = WINDOWS[(at + by) % len(WINDOWS)]
         self.work_out()
@@ -276,7 +337,12 @@ class FlowScreen(VsmScreen):
     def _filter_saved(self) -> None:
         self.hold("Save a filter as a view on the board", "warn")
 
+    def narrow(self, narrowed: Mapping[str, str]) -> None:
+        """Show the figures of one type or class of service only, as far as the filter fits."""
+        self.narrowed = dict(narrowed)
+        self.work_out()
+
     @property
     def filter(self) -> Query:
-        """The filter that the figures are of."""
-        return self.filter_line.query
+        """What the figures are of: the filter, of one type and class where they are chosen."""
+        return narrow_query(self.filter_line.query, self.narrowed)

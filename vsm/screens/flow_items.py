@@ -154,15 +154,21 @@ async def _asked(flow: FlowScreen, stop: Stop) -> tuple[tuple[int, str], ...]:
     what, name = stop.ask or ("", "")
     stream, query, as_of = flow.stream, flow.filter, flow.as_of
     present = flow.host.view.at is None
-    first = flow.first_day(as_of)
+    first, last = flow.days_shown(as_of)
     if what == "wip":
         end = day_start(date.fromisoformat(name) + timedelta(days=1), stream.zone) - 1
         present = present and end >= as_of
-        as_of, first = min(as_of, end), None
+        as_of, first, last = min(as_of, end), None, None
 
     def ask(reader: Reader) -> tuple[tuple[int, str], ...]:
         items = read_items_behind(
-            reader, *(stream, what, name), first=first, as_of=as_of, query=query, present=present
+            reader,
+            *(stream, what, name),
+            first=first,
+            last=last,
+            as_of=as_of,
+            query=query,
+            present=present,
         )
         return tuple(
             (entry.item, f"{days(entry.value)}{entry.what.removeprefix('days')}")

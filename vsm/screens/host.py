@@ -7,6 +7,7 @@ host the same screens with other capabilities.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +35,8 @@ class ViewState:
     """What is shown as of now there, as it is not known of then."""
     window: int | None = 90
     """Days of the window of figures; ``None`` for all of the data."""
+    days: tuple[date, date] | None = None
+    """The first and the last day that were chosen in a chart, in place of the window."""
     compact: bool = False
     """Whether cards are as low as can be."""
     folded: dict[int, set[int]] = field(default_factory=dict)

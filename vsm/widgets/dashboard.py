@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rich.segment import Segment
 from textual import events
@@ -92,6 +93,7 @@ class Dashboard(Lines, can_focus=True):
         self._skin = skin
         self._glyphs = glyphs
         self._cursors: dict[str, int] = {}
+        self._anchor: int | None = None
         self._drawn: list[Strip] = []
 
     # -- what is shown ----------------------------------------------------------------
@@ -100,6 +102,7 @@ class Dashboard(Lines, can_focus=True):
         """Show other figures; the cursor of each stays where it was, as far as that is there."""
         self.charts = charts
         self.stale = False
+        self._anchor = None
         self.renew()
 
     def set_stale(self, stale: bool) -> None:
@@ -131,6 +134,30 @@ class Dashboard(Lines, can_focus=True):
             return None
         return chart.stops[self._at(chart)]
 
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The days of the range that is marked."""
+        chart = self.chart
+        if chart is None or self._anchor is None or not self.alone:
+            return None
+        ends = sorted((self._at(chart), min(self._anchor, len(chart.stops) - 1)))
+        first, last = (chart.stops[n].days for n in ends)
+        return (first[0], last[1]) if first is not None and last is not None else None
+
+    def mark(self, begins: bool) -> bool:
+        """Begin a range at the cursor, or take the mark away; whether there are days to mark."""
+        stop = self.stop
+        if stop is None or stop.days is None or self.chart is None:
+            return False
+        self._anchor = self._at(self.chart) if begins else None
+        self.renew()
+        self.post_message(self.Moved())
+        return True
+
+    def forget_places(self) -> None:
+        """Put the cursors where they are at first."""
+        self._cursors.clear()
+
     def _at(self, chart: Chart) -> int:
         return min(self._cursors.get(chart.id, chart.start), len(chart.stops) - 1)
 
@@ -153,6 +180,7 @@ class Dashboard(Lines, can_focus=True):
         """Go to a figure by its place in the list."""
         if self.charts and 0 <= chart < len(self.charts) and chart != self.chosen:
             self.chosen = chart
+            self._anchor = None
             self.renew()
             self.post_message(self.Moved())
 
@@ -165,6 +193,7 @@ class Dashboard(Lines, can_focus=True):
         """Show the chosen figure alone, or all of them again."""
         if alone is not self.alone:
             self.alone = alone
+            self._anchor = None
             self.renew()
             self.post_message(self.Moved())
 
@@ -250,7 +279,8 @@ class Dashboard(Lines, can_focus=True):
     def _paper(self) -> Paper:
         skin = self._skin
         if not self.stale:
-            return Paper(skin.edge, skin.cursor, self._glyphs, skin.bands)
+            anchor = self._anchor if self.alone else None
+            return Paper(skin.edge, skin.cursor, self._glyphs, skin.bands, anchor)
         faint = skin.plain.faint
         dim = Inks(faint, faint, faint, faint, faint, faint, faint, faint)
         return Paper(dim, skin.cursor, self._glyphs)
@@ -303,7 +333,9 @@ class Dashboard(Lines, can_focus=True):
         bar = self._glyphs.right if chosen else " "
         name = clip(chart.title, width - 2, self._glyphs.ellipsis)
         left = width_of(name) + 2
-        summary = clip(chart.summary, max(0, width - left - 2), self._glyphs.ellipsis)
+        room = max(0, width - left - 2)
+        fits = width_of(chart.summary) <= room or not chart.short
+        summary = clip(chart.summary if fits else chart.short, room, self._glyphs.ellipsis)
         rest = width - left - width_of(summary) - 1
         faint = inks.text if chosen else inks.faint
         if rest < 0:
@@ -320,6 +352,9 @@ class Dashboard(Lines, can_focus=True):
 
     def _reading(self, paper: Paper, chart: Chart, width: int, cursor: int | None) -> list[Strip]:
         text = chart.stops[cursor].label if cursor is not None else ""
+        days = self.days
+        if days is not None and chart.between is not None:
+            text = chart.between(*days)
         lines = wrap(text, width - 2, READING, self._glyphs.ellipsis) if text else []
         lines += [""] * (READING - len(lines))
         return [Strip([Segment(fit(f" {line}", width), paper.inks.text)], width) for line in lines]

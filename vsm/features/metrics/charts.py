@@ -17,6 +17,11 @@ from vsm.features.metrics.bar_charts import (
     skewed_clocks,
     work_mix,
 )
+from vsm.features.metrics.day_ranges import (
+    cycle_times_between,
+    finishes_between,
+    starts_between,
+)
 from vsm.features.metrics.results import Figures, Scatter
 from vsm.model.rules import LEVELS, day_of
 from vsm.model.stream import ValueStream
@@ -106,6 +111,7 @@ def cycle_time(figures: Figures) -> Chart:
                 f"{day(day_of(at))}: {len(items)} finished after {named}"
                 f" {'day' if named == '1' else 'days'}",
                 partial(_with_days, items),
+                days=(day_of(at), day_of(at)),
             )
         )
     lines = [
@@ -124,6 +130,7 @@ def cycle_time(figures: Figures) -> Chart:
         id="cycle",
         title="Cycle time",
         summary=words or (f"{missing} finished without a known start" if missing else ""),
+        short=f"85% within {days(cycle.p85)}" if cycle.n else f"{missing} without a start",
         about=(
             *("cycle_time_days", "predictability.p85_over_p50", "cycle_time_left_out"),
             *(("clock_skew",) if left.clock_skew else ()),
@@ -133,6 +140,7 @@ def cycle_time(figures: Figures) -> Chart:
         empty=nothing("finished with a known start"),
         begin=basic.first,
         days=(min(basic.last, _today(figures)) - basic.first).days + 1,
+        between=partial(cycle_times_between, scatter),
         points=tuple((at - first, took) for at in places for took, _ in by_day[at]),
         lines=tuple(lines),
         places=tuple(at - first for at in places),
@@ -168,16 +176,23 @@ def _today(figures: Figures) -> date:
     return shown[-1] if shown else figures.basic.last
 
 
-def _weekly_rates(figures: Figures) -> str:
-    """Starts and finishes a week, of items whose start is known: others are in neither rate."""
+def _weekly_rates(figures: Figures) -> tuple[str, str]:
+    """Starts and finishes a week, of items whose start is known: others are in neither rate; and
+    the same where there is little room.
+    """
     arrived, left = figures.arrivals.mean, figures.departures.mean
     if arrived is None or left is None or len(figures.cfd.days) < MIN_RATE_DAYS:
-        return ""
+        return "", ""
     known = left == figures.throughput.mean
     if not arrived and not left:
-        return "nothing started or finished" if known else "no start is known"
+        short = "nothing moved" if known else "no start known"
+        return "nothing started or finished" if known else "no start is known", short
+    begun, ended = f"{7 * arrived:.1f}", f"{7 * left:.1f}"
+    if known:
+        return f"{begun} start, {ended} finish a week", f"{begun} in, {ended} out/wk"
     return (
-        f"{7 * arrived:.1f} start, {7 * left:.1f} finish a week{'' if known else ' (known starts)'}"
+        f"{begun} start, {ended} finish a week (known starts)",
+        f"known {begun} in, {ended} out",
     )
 
 
@@ -199,7 +214,7 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
     for n, of in enumerate(cfd.days):
         numbers = zip(shown, _held(shown, n), strict=True)
         parts = ", ".join(f"{line[0]} {there}" for line, there in numbers)
-        stops.append(Stop(f"{day(of)}: {parts}", ask=("wip", of.isoformat())))
+        stops.append(Stop(f"{day(of)}: {parts}", ask=("wip", of.isoformat()), days=(of, of)))
     sums = []
     if law.avg_wip is not None and law.avg_throughput_per_day is not None:
         sums.append(
@@ -220,10 +235,12 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
         sums.append(
             f"{count(cfd.corrections, 'time')} an item was before a stage that it had reached."
         )
+    summary, short = _weekly_rates(figures)
     return AreaChart(
         id="cfd",
         title="Cumulative flow",
-        summary=_weekly_rates(figures),
+        summary=summary,
+        short=short,
         about=("cfd", "littles_law", "arrivals", "departures"),
         sums=tuple(sums),
         stops=tuple(stops) if any(reached[-1] for _, reached, _ in shown if reached) else (),
@@ -233,6 +250,7 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
             (name, reached) for name, reached, _ in (*working, *ended, *_under(ended, dropped))
         ),
         has_dropped=bool(dropped),
+        between=partial(starts_between, figures),
         held=_held(shown, -1) if cfd.days else (),
     )
 
@@ -344,6 +362,10 @@ def throughput(figures: Figures) -> Chart:
                 f"{week.label} from {day(week.monday)}: {week.finished} finished{part}"
                 + (f"; {why}" if why else ""),
                 partial(_of_week, scatter, week.monday),
+                days=(
+                    max(week.monday, figures.basic.first),
+                    min(sunday, today, figures.basic.last),
+                ),
             )
         )
         mark = "" if not why else "▲" if limits.is_beyond(week) else "•"
@@ -372,10 +394,12 @@ def throughput(figures: Figures) -> Chart:
         id="throughput",
         title="Throughput",
         summary=summary,
+        short=f"{limits.mean:.1f} in a full week" if summary and limits.mean is not None else "",
         about=("throughput.per_week", "predictability.xmr"),
         sums=tuple(sums),
         stops=tuple(stops) if any(week.finished for week in weeks) else (),
         empty=nothing("finished"),
+        between=partial(finishes_between, figures),
         weeks=tuple(bars),
         limits=drawn,
     )

@@ -39,17 +39,21 @@ def draw(chart: AreaChart, canvas: Canvas, paper: Paper, cursor: int | None) -> 
             below = 2 * (rows - 1 - y)
             both = _area(tops, below + 1), _area(tops, below)
             _cell(canvas, paper, (left + x, y), both, looks)
-    for x, text in day_places(chart.begin, days, width):
-        canvas.text(left + x, rows, text, inks.faint)
     if legend:
         _legend(chart, canvas, paper, (left + width + 1, legend - 1, rows), looks)
+    covered: Sequence[int] = ()
     if cursor is not None:
-        x = left + (round(cursor / max(1, days - 1) * (width - 1)) if days > 1 else 0)
-        for y in range(rows):
-            bar = "|" if paper.ascii else "│"
-            canvas.put(x, y, bar, paper.chosen.strong)
-        canvas.shade(x, 0, rows - 1, ground_of(paper.chosen))
-        canvas.put(x, rows, paper.glyphs.up, inks.strong)
+        at = cursor if paper.anchor is None else paper.anchor
+        ends = [left + round(n / max(1, days - 1) * (width - 1)) for n in (cursor, at)]
+        covered = range(min(ends), max(ends) + 1)
+        for x in covered:
+            canvas.put(x, rows, "-" if paper.ascii else "─", inks.strong)
+        for x in ends:
+            for y in range(rows):
+                canvas.put(x, y, "|" if paper.ascii else "│", paper.chosen.strong)
+            canvas.shade(x, 0, rows - 1, ground_of(paper.chosen))
+            canvas.put(x, rows, paper.glyphs.up, inks.strong)
+    canvas.labels(rows, left, day_places(chart.begin, days, width), covered, inks.faint)
 
 
 def _day(x: int, width: int, days: int) -> int:

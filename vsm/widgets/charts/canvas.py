@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -18,13 +19,15 @@ class Paper:
     """What charts are drawn with.
 
     ``chosen`` are the inks on the ground of the cursor. ``bands`` are colours for areas that touch
-    each other; where there are none, areas differ by texture.
+    each other; where there are none, areas differ by texture. ``anchor`` is the stop from which
+    on a range up to the cursor is marked.
     """
 
     inks: Inks
     chosen: Inks
     glyphs: Glyphs
     bands: tuple[str, ...] = ()
+    anchor: int | None = None
 
     @property
     def ascii(self) -> bool:
@@ -65,6 +68,14 @@ class Canvas:
             x += cells
         return x
 
+    def labels(
+        self, y: int, left: int, texts: Iterable[tuple[int, str]], marks: Container[int], ink: Style
+    ) -> None:
+        """Texts below a chart from the column ``left`` on, without those that a mark stands in."""
+        for x, text in texts:
+            if not any(at in marks for at in range(left + x - 1, left + x + width_of(text) + 1)):
+                self.text(left + x, y, text, ink)
+
     def right(self, x: int, y: int, text: str, style: Style) -> None:
         """A line of text that ends before ``x``."""
         self.text(max(0, x - width_of(text)), y, text, style)
@@ -103,3 +114,11 @@ def ground_of(inks: Inks) -> Style:
     if ink.reverse:
         return Style(reverse=True, dim=False)
     return Style(bgcolor=ink.bgcolor) if ink.bgcolor is not None else Style(reverse=True)
+
+
+def is_marked(stop: int, cursor: int | None, anchor: int | None) -> bool:
+    """Whether a stop is under the cursor, or in the range from the anchor to it."""
+    if cursor is None:
+        return False
+    at = cursor if anchor is None else anchor
+    return min(cursor, at) <= stop <= max(cursor, at)

@@ -42,12 +42,15 @@ def draw(chart: ScatterChart, canvas: Canvas, paper: Paper, cursor: int | None) 
         if right:
             canvas.text(left + width + 1, y, name, inks.text)
     _dots(chart, canvas, paper, (left, width, rows), scale)
-    for x, text in day_places(chart.begin, chart.days, width):
-        canvas.text(left + x, rows, text, inks.faint)
+    ends: list[int] = []
     if cursor is not None:
-        x = left + _cell(chart, chart.places[cursor], width)
-        canvas.shade(x, 0, rows - 1, ground_of(paper.chosen))
-        canvas.put(x, rows, glyphs.up, inks.strong)
+        at = cursor if paper.anchor is None else paper.anchor
+        ends = [left + _cell(chart, chart.places[n], width) for n in (cursor, at)]
+        for x in range(min(ends), max(ends) + 1):
+            canvas.shade(x, 0, rows - 1, ground_of(paper.chosen))
+        for x in ends:
+            canvas.put(x, rows, glyphs.up, inks.strong)
+    canvas.labels(rows, left, day_places(chart.begin, chart.days, width), ends, inks.faint)
 
 
 def _cell(chart: ScatterChart, day: int, width: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vsm.report.axis import Scale, nice, short, ticks
 from vsm.report.charts import WeekChart
-from vsm.widgets.charts.canvas import Canvas, Paper
+from vsm.widgets.charts.canvas import Canvas, Paper, is_marked
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
@@ -44,12 +44,12 @@ def draw(chart: WeekChart, canvas: Canvas, paper: Paper, cursor: int | None) -> 
         _, finished, whole, mark = chart.weeks[n]
         x = left + (n - from_) * wide
         ink = inks.bad if mark else inks.blue if whole else inks.faint
-        if n == cursor:
+        if is_marked(n, cursor, paper.anchor):
             ink = paper.chosen.strong
         eighths = round(finished / scale.high * rows * 8)
         for y in range(rows):
             part = min(8, max(0, eighths - (rows - 1 - y) * 8))
-            if not part and n != cursor:
+            if not part and not is_marked(n, cursor, paper.anchor):
                 continue
             char = _EIGHTHS[part] if not paper.ascii else "#" if part >= 4 else " "
             for cell in range(x, x + bar):
