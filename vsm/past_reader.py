@@ -179,12 +179,22 @@ class PastReader(FlowReader):
         """The items that fit a filter as they stood at a moment, in the order of their creation,
         or the first so many of them.
         """
+        fits = self._fits(stream, query, as_of, False)
+        return self._past_listed(stream, fits, as_of, archived, limit)
+
+    def _past_listed(
+        self,
+        stream: ValueStream,
+        fits: queries.Fits,
+        as_of: int,
+        archived: bool = False,
+        limit: int | None = None,
+    ) -> list[Listed]:
         from vsm.flow.as_of_stream import stages_as_of
         from vsm.store.as_of_cards import cards, services
         from vsm.store.item_rows import listed
 
         known, _ = self._known_at(stream, Query(), as_of)
-        fits = self._fits(stream, query, as_of, False)
         facts, then = self._past_facts(), known.stream
         chosen = services(self._conn, facts, stream.id, as_of, fits, archived=archived)
         stood = stages_as_of(known, chosen, EARLIEST, as_of)

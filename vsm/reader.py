@@ -238,6 +238,24 @@ class Reader(PastReader):
         return listed(self._conn, stream, cards, self.days(stream.zone), moment)
 
     @reads
+    def listed_items(self, ids: Sequence[int], now: int, past: bool = False) -> list[Listed]:
+        """These items of any stream with all that a list can show of them, in no order.
+
+        Where ``now`` is in the ``past``, as they stood then, without those archived by then.
+        """
+        out = []
+        for number, some in queries.by_stream(self._conn, ids).items():
+            stream = stream_of(self._conn, "id", number)
+            if stream is None:
+                continue
+            if past:
+                out += self._past_listed(stream, queries.only(some), now)
+            else:
+                cards = board.cards_of(self._conn, self.days(stream.zone), some, now)
+                out += self.listed(stream, cards, now)
+        return out
+
+    @reads
     def detail(self, item_id: int, now: int, past: bool = False) -> Detail | None:
         """All about one item; where ``now`` is in the ``past``, nothing that came later."""
         from vsm.store import details

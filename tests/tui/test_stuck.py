@@ -17,7 +17,7 @@ from vsm.screens.board.constraint_hint import Advice, ask
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.bottlenecks import BottlenecksScreen
 from vsm.screens.flow import FlowScreen
-from vsm.screens.flow_items import ItemDialog
+from vsm.screens.items_list import ItemDialog
 from vsm.screens.policies import PoliciesDialog
 
 __all__ = ["demo", "made"]

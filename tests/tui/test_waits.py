@@ -16,7 +16,7 @@ from vsm.reader import Reader
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.bottlenecks import BottlenecksScreen
 from vsm.screens.dependencies import DependenciesScreen
-from vsm.screens.flow_items import ItemDialog
+from vsm.screens.items_list import ItemDialog
 from vsm.widgets.date_text import day
 
 __all__ = ["demo", "made"]

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     FILE = "In a question for a file"
     CONFIRM = "In a yes-or-no question"
     LIST = "In a list"
+    ITEMS = "In a list of items"
     VIEWS = "In the list of saved views"
     LINKS = "In the links of an item"
     STREAMS = "In the list of value streams"
@@ -40,7 +41,7 @@ class Scope(StrEnum):
 
 
 _TEXTS = (Scope.TEXT, Scope.ITEM, Scope.POLICIES)
-_LISTS = (Scope.LIST, Scope.VIEWS, Scope.LINKS)
+_LISTS = (Scope.LIST, Scope.ITEMS, Scope.VIEWS, Scope.LINKS)
 _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 INSIDE: dict[Scope, tuple[Scope, ...]] = {

@@ -76,6 +76,13 @@ ACTIONS = (
     _rows("list_page_up", "pageup", "Go a page of rows up", "As many as the list shows."),
     _rows("list_page_down", "pagedown", "Go a page of rows down", "As many as the list shows."),
     _list(
+        "sort_list",
+        "ctrl+o",
+        "Sort the list",
+        "By days, days in stage, due date, stage, team, owner, key; then in its first order again.",
+        scope=Scope.ITEMS,
+    ),
+    _list(
         "remove_entry",
         "delete",
         "Remove the view or the link",

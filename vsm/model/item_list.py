@@ -96,6 +96,9 @@ COLUMNS: dict[str, Col] = {
 USUAL = ("key", "stage", "days", "idle", "due", "owner", "team", "marks", "title")
 """The columns where none are chosen."""
 
+ORDERS = ("-days", "-idle", "due", "stage", "team", "owner", "key")
+"""The orders that a key of a list goes through, as ``--sort`` takes them."""
+
 
 def cell(name: str, row: Listed, zone: str) -> str:
     """What a column shows of an item; dates are ISO dates in ``zone``."""

@@ -154,7 +154,7 @@ class DependenciesScreen(ReportScreen):
             self.teams, self._from = target.teams, self.findings.chosen
             self._show(0)
         else:
-            from vsm.screens.flow_items import listed
+            from vsm.screens.items_list import listed
 
             where = places(self.shown) if self.shown is not None else {}
             self.begin(listed(self, target.title, "", target.items, where), "dialog")
@@ -225,7 +225,7 @@ class DependenciesScreen(ReportScreen):
     async def _chain(self, item: int) -> None:
         """What an item waits for and holds up, as a tree; one of them is shown whole."""
         from vsm.screens.dialogs import PickDialog
-        from vsm.screens.flow_items import show_item
+        from vsm.screens.items_list import show_item
 
         dependencies = self.shown
         if dependencies is None:

@@ -88,7 +88,7 @@ async def which_team(screen: DependenciesScreen, dependencies: Dependencies) -> 
 async def critical_path(screen: DependenciesScreen, ends: Collection[int], marked: bool) -> None:
     """List the chain that decides when the last of these items can be finished."""
     from vsm.features.dependencies.report import NO_FINISH, path_items, places
-    from vsm.screens.flow_items import listed
+    from vsm.screens.items_list import listed
 
     at = screen.host.view.at
     now = screen.host.now() if at is None else at

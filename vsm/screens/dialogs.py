@@ -24,6 +24,7 @@ from textual.widgets import Input, Static
 from vsm.actions import Scope
 from vsm.model.item import BlockerKind
 from vsm.model.sanitise import inert, inert_line
+from vsm.text_width import clip
 from vsm.widgets.keyed import take_key
 from vsm.widgets.pick_list import PickList, Row
 
@@ -61,6 +62,11 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
         box = Vertical(id="box", classes=classes)
         box.border_title = Content(inert_line(self.heading))
         return box
+
+    def set_heading(self, heading: str) -> None:
+        """Give the box another title."""
+        self.heading = heading
+        self.query_one("#box", Vertical).border_title = Content(inert_line(heading))
 
     def keys(self, text: str, classes: str = "quiet") -> Static:
         """A line of hints, with the keys of actions in place of their ids in braces."""
@@ -271,9 +277,16 @@ class PickDialog(Dialog[str]):
 
     def on_resize(self) -> None:
         self._lengthen(self.query_one(PickList))
+        self.call_after_refresh(self._fit_placeholder)
 
     def _lengthen(self, rows: PickList) -> None:
         rows.lengthen(SHORTEST if self._tall else 1, self.app.size.height - self.AROUND)
+
+    def _fit_placeholder(self) -> None:
+        """An empty text field would cut what it asks for without saying so."""
+        field = self.query_one(Input)
+        room = max(1, field.content_size.width - 1)
+        field.placeholder = clip(self._placeholder, room, self.host.glyphs.ellipsis)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

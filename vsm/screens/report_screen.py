@@ -154,7 +154,7 @@ class ReportScreen(VsmScreen):
         if target is not None and target.stage is not None:
             self.begin(self._stage(target.stage, target.title), "dialog")
         elif target is not None and target.items:
-            from vsm.screens.flow_items import listed
+            from vsm.screens.items_list import listed
 
             self.begin(listed(self, target.title, "", target.items), "dialog")
         elif target is not None and target.policy is not None and self.host.view.at is None:
@@ -172,7 +172,7 @@ class ReportScreen(VsmScreen):
     async def _stage(self, stage: int, name: str) -> None:
         """List the items of a stage that fit the filter, the longest there first."""
         from vsm.features.metrics.reading import read_items_inside
-        from vsm.screens.flow_items import listed
+        from vsm.screens.items_list import listed
 
         stream, as_of = self.stream, self.figures_end
         present = self.host.view.at is None and as_of == self.as_of

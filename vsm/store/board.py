@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -330,6 +331,14 @@ def items(
     rows = conn.execute(
         f"{_CARD} WHERE i.archived = ?{scope}{sql} ORDER BY i.stream, i.id LIMIT ? OFFSET ?",
         [int(archived), *some, *params, limit, offset],
+    ).fetchall()
+    return [card_of(row, days, now) for row in rows]
+
+
+def cards_of(conn: sqlite3.Connection, days: Days, ids: Iterable[int], now: int) -> list[Card]:
+    """The items with these ids, archived ones too."""
+    rows = conn.execute(
+        f"{_CARD} WHERE i.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     ).fetchall()
     return [card_of(row, days, now) for row in rows]
 

@@ -92,6 +92,23 @@ def item_by_key(conn: sqlite3.Connection, key: str) -> Item | None:
     return item_of(row) if row else None
 
 
+def only(ids: Iterable[int]) -> Fits:
+    """The clause that only items with these ids fit."""
+    return " AND i.id IN (SELECT value FROM json_each(?))", [json.dumps(list(ids))]
+
+
+def by_stream(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, list[int]]:
+    """The items with these ids that are there, by the stream that they are in."""
+    out: dict[int, list[int]] = {}
+    rows = conn.execute(
+        "SELECT stream, id FROM item WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(ids)),),
+    )
+    for stream, item in rows:
+        out.setdefault(stream, []).append(item)
+    return out
+
+
 def briefs(conn: sqlite3.Connection, ids: Iterable[int]) -> list[ItemSummary]:
     """The items with these ids that are there, in board order within their stage."""
     rows = conn.execute(

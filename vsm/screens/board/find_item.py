@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widgets import Input
 
+from vsm.actions import Scope
 from vsm.model.errors import VsmError
 from vsm.screens.dialogs import ConfirmDialog, PickDialog
-from vsm.widgets.pick_list import Row
+from vsm.screens.items_list import Order
+from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
     from vsm.model.item import Item
     from vsm.screens.board.parts import BoardParts
 
+MOST = 50
+"""Items that are offered for what was typed."""
 FIRST = "\0first"
 """The answer for the first item of the column."""
 TWICE_WITHIN = 0.35
@@ -26,6 +30,14 @@ TWICE_WITHIN = 0.35
 
 class GoDialog(PickDialog):
     """Asks for an item; its own key at once after it means the first item of the column."""
+
+    SCOPE = Scope.ITEMS
+    order: Order
+
+    def action_sort_list(self) -> None:
+        self.order.go_on()
+        self.query_one(PickList).set_rows(self._find(self.query_one(Input).value))
+        self.set_heading(self.order.heading("Go to an item"))
 
     def on_mount(self) -> None:
         self._opened = monotonic()
@@ -47,30 +59,49 @@ async def go(board: BoardParts) -> None:
     card = board.data.card
     linked = await _linked(board, card.id) if card is not None else []
 
+    order = Order(board.host.glyphs, board.stream.zone)
+
     def find(text: str) -> Sequence[Row]:
         if not text.strip():
             return linked
         try:
-            matches = board.reader.keys_like(text.strip(), None, 50)
+            matches = board.reader.keys_like(text.strip(), None, MOST + 1)
+            rows = [Row(key, key, title) for key, title in matches[:MOST]]
+            if order:
+                rows = _sorted(board, [row.id for row in rows], order)
         except VsmError as error:
             board.screen.lost(error)
             return []
-        return [Row(key, key, title) for key, title in matches]
+        if len(matches) > MOST:
+            more = f"more than {MOST} items match: type more of the key or title"
+            rows.append(Row("", board.host.glyphs.ellipsis, more))
+        return rows
 
-    key = await board.screen.app.push_screen_wait(
-        GoDialog(
-            "Go to an item",
-            find,
-            placeholder="a key, such as PAY-131, or words of a title",
-            free=True,
-            empty="type the beginning of a key",
-        )
+    dialog = GoDialog(
+        "Go to an item",
+        find,
+        placeholder="a key, such as PAY-131, or words of a title",
+        free=True,
+        keys="{list_up} {list_down}: choose · {confirm}: go · {sort_list}: sort · {cancel}: close",
+        empty="type the beginning of a key",
     )
+    dialog.order = order
+    key = await board.screen.app.push_screen_wait(dialog)
     if key == FIRST:
         board.host.typeahead.release()
         board.widget.select(board.widget.x, 0)
     elif key:
         await go_to(board, key)
+
+
+def _sorted(board: BoardParts, keys: Sequence[str], order: Order) -> list[Row]:
+    """The items with these keys in an order, each with what it is sorted by and its stage."""
+    items = [item.id for key in keys if (item := board.reader.find_key(key)) is not None]
+    rows = order.sort(board.reader.listed_items(items, board.host.now()))
+    return [
+        Row(row.card.key, row.card.key, row.card.title, f"{order.value(row)}  {row.stage}".strip())
+        for row in rows
+    ]
 
 
 async def _linked(board: BoardParts, item: int) -> list[Row]:
