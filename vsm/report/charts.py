@@ -101,10 +101,12 @@ class AreaChart(Chart):
 class AgeingChart(Chart):
     """Work in progress by stage and age, against the ages when leaving each stage.
 
-    ``stages`` are (name, ages of the items there, pace: p50, p70, p85, p95 or none).
+    ``stages`` are (name, ages of the items there, pace: p50, p70, p85, p95 or none), ``numbers``
+    their places on the board.
     """
 
     stages: tuple[tuple[str, tuple[int, ...], tuple[float, ...]], ...]
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

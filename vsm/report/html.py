@@ -13,7 +13,9 @@ STYLE = """\
 :root { color-scheme: light dark; --text: #1b2026; --ground: #fbfbfa; --faint: #5a626c;
   --line: #d5dae0; --accent: #2f6fb0; --good: #116329; --warn: #7a4f00; --bad: #a3201a;
   --a0: #9ecae1; --a1: #4292c6; --a2: #fdae6b; --a3: #e6550d; --a4: #a1d99b; --a5: #31a354;
-  --a6: #bcbddc; --a7: #756bb1; }
+  --a6: #bcbddc; --a7: #756bb1; --a8: #fbb4b9; --a9: #c51b8a; --a10: #80cdc1; --a11: #01665e;
+  --a12: #dfc27d; --a13: #8c510a; --a14: #bdbdbd; --a15: #636363; --a16: #ffe14d; --a17: #b58900;
+  --a18: #2166ac; --a19: #b2182b; }
 @media (prefers-color-scheme: dark) {
   :root { --text: #d7dae0; --ground: #14171c; --faint: #8f97a5; --line: #39404a;
     --accent: #5fafff; --good: #87d787; --warn: #ffd75f; --bad: #ff8a80; } }

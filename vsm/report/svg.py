@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 720, 280
 LEFT, RIGHT, TOP, BOTTOM = 44, 110, 12, 24
 """Room around the drawing: for numbers, names of lines, and days."""
 PLOT_W, PLOT_H = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-AREAS = 8
+AREAS = 20
 """Colours of areas before they repeat."""
 ROW = 24
 """Height of a row of bars."""

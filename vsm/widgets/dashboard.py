@@ -23,7 +23,7 @@ from vsm.widgets.styles import Inks, Styles
 LOW, NARROW = 9, 36
 """Lines and cells that a figure needs beside others."""
 READING = 2
-"""Lines that tell what the cursor is on, where a figure is alone."""
+"""Lines that tell what the cursor is on, where a figure is alone: more where a text is longer."""
 AT_ONCE = 10
 """Places that a page of the cursor goes."""
 
@@ -314,7 +314,7 @@ class Dashboard(Lines, can_focus=True):
     def _panel(self, paper: Paper, panel: Panel) -> list[Strip]:
         chart, region = self.charts[panel.chart], panel.region
         chosen = panel.chart == self.chosen
-        reading = READING if self.alone else 0
+        reading = self._reading_lines(chart, region) if self.alone else 0
         gap = 1 if not self.alone and region.height > 6 else 0
         room = region.width - 2
         height = max(1, region.height - 1 - reading - gap)
@@ -324,7 +324,7 @@ class Dashboard(Lines, can_focus=True):
         out = [self._title(paper, chart, region.width, chosen)]
         out += [Strip([side, *strip, side], region.width) for strip in body]
         if reading:
-            out += self._reading(paper, chart, region.width, cursor)
+            out += self._reading(paper, chart, region.width, reading, cursor)
         blank = Strip.blank(region.width, paper.inks.text)
         return out + [blank] * (region.height - len(out))
 
@@ -350,11 +350,19 @@ class Dashboard(Lines, can_focus=True):
             width,
         )
 
-    def _reading(self, paper: Paper, chart: Chart, width: int, cursor: int | None) -> list[Strip]:
+    def _reading_lines(self, chart: Chart, region: Region) -> int:
+        """Lines for the longest text of all stops, so that the chart stays as it is."""
+        longest = max((stop.label for stop in chart.stops), key=len, default="")
+        most = max(READING, region.height // 4)
+        return max(READING, len(wrap(longest, region.width - 2, most)))
+
+    def _reading(
+        self, paper: Paper, chart: Chart, width: int, most: int, cursor: int | None
+    ) -> list[Strip]:
         text = chart.stops[cursor].label if cursor is not None else ""
         days = self.days
         if days is not None and chart.between is not None:
             text = chart.between(*days)
-        lines = wrap(text, width - 2, READING, self._glyphs.ellipsis) if text else []
-        lines += [""] * (READING - len(lines))
+        lines = wrap(text, width - 2, most, self._glyphs.ellipsis) if text else []
+        lines += [""] * (most - len(lines))
         return [Strip([Segment(fit(f" {line}", width), paper.inks.text)], width) for line in lines]

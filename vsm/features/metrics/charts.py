@@ -45,6 +45,8 @@ from vsm.report.wording import (
     nothing,
 )
 
+FEW_STAGES = 9
+"""Of more stages a chart names only those that hold items, and numbers them."""
 _Level = tuple[str, tuple[int, ...], tuple[int, ...]]
 """A stage, how many items had reached it by each day, and how many of them were before it again."""
 
@@ -213,7 +215,11 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
     stops = []
     for n, of in enumerate(cfd.days):
         numbers = zip(shown, _held(shown, n), strict=True)
-        parts = ", ".join(f"{line[0]} {there}" for line, there in numbers)
+        named = [(line[0], there) for line, there in numbers]
+        some = [pair for pair in named if pair[1] or len(named) <= FEW_STAGES]
+        parts = ", ".join(f"{name} {there}" for name, there in some)
+        if len(some) < len(named):
+            parts += f"; {len(named) - len(some)} stages without items"
         stops.append(Stop(f"{day(of)}: {parts}", ask=("wip", of.isoformat()), days=(of, of)))
     sums = []
     if law.avg_wip is not None and law.avg_throughput_per_day is not None:
@@ -291,7 +297,8 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
     by_stage: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for aged in figures.ageing:
         by_stage[aged.stage].append((aged.age, aged.item))
-    stages, stops = [], []
+    stages, stops, numbers = [], [], []
+    places = {stage.id: n for n, stage in enumerate(stream.line, 1)}
     late = total = 0
     for stage in stream.order:
         if stage.category.ended or (stage.name not in pace and stage.name not in by_stage):
@@ -312,9 +319,11 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
             total += len(ages_here)
         oldest = f", the oldest {days(ages_here[0][0])}" if ages_here else ""
         stages.append((stage.name, tuple(n for n, _ in ages_here), levels))
+        numbers.append(places.get(stage.id, 0))
+        number = f"{numbers[-1]} " if len(places) > FEW_STAGES else ""
         stops.append(
             Stop(
-                f"{stage.name}: {count(len(ages_here), 'item')}{oldest}; {words}",
+                f"{number}{stage.name}: {count(len(ages_here), 'item')}{oldest}; {words}",
                 partial(_with_days, ages_here, " old"),
             )
         )
@@ -342,6 +351,7 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
         empty="nothing is in progress",
         first=0,
         stages=tuple(stages),
+        numbers=tuple(numbers),
     )
 
 

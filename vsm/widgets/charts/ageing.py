@@ -29,12 +29,10 @@ def draw(chart: AgeingChart, canvas: Canvas, paper: Paper, cursor: int | None) -
     from_ = 0
     if cursor is not None and cursor >= shown:
         from_ = cursor - shown + 1
-    names = [name for name, *_ in chart.stages]
-    labels = clip_apart(names, wide - 1, glyphs.ellipsis if wide > 4 else "")
+    labels = _labels(chart, wide - 1, glyphs.ellipsis if wide > 4 else "")
     levels = PACE_LINES_ASCII if paper.ascii else PACE_LINES
     for n in range(from_, from_ + shown):
         _, stage_ages, pace = chart.stages[n]
-        label = labels[n]
         x = left + (n - from_) * wide
         for level, char in zip(pace, levels, strict=False):
             y = rows - 1 - scale.at(level)
@@ -42,7 +40,9 @@ def draw(chart: AgeingChart, canvas: Canvas, paper: Paper, cursor: int | None) -
                 canvas.put(cell, y, char, inks.warn if char == levels[-1] else inks.faint)
         _items(canvas, paper, (x, wide - 1, rows), scale, stage_ages, pace)
         style = paper.chosen.strong if n == cursor else inks.text
-        canvas.text(x, rows, label + " " * (wide - 1 - width_of(label)), style, wide - 1)
+        room = max(wide - 1, width_of(labels[n]))
+        if labels[n] or n == cursor:
+            canvas.text(x, rows, labels[n] + " " * (room - width_of(labels[n])), style, room)
         if n == cursor:
             for cell in (x, x + wide - 2):
                 canvas.shade(cell, 0, rows - 1, ground_of(paper.chosen))
@@ -50,6 +50,22 @@ def draw(chart: AgeingChart, canvas: Canvas, paper: Paper, cursor: int | None) -
         canvas.put(left - 1, rows, glyphs.left, inks.strong)
     if from_ + shown < count:
         canvas.put(left + shown * wide - 1, rows, glyphs.right, inks.strong)
+
+
+def _labels(chart: AgeingChart, room: int, ellipsis: str) -> list[str]:
+    """The names of the stages, or their numbers where cut names could not be told apart; of these
+    as many as have room beside each other.
+    """
+    names = clip_apart([name for name, *_ in chart.stages], room, ellipsis)
+    if len(set(names)) == len(names) or not chart.numbers:
+        return names
+    numbers, end = [], 0
+    for n, number in enumerate(chart.numbers):
+        text, x = str(number), n * (room + 1)
+        fits = x >= end
+        numbers.append(text if fits else "")
+        end = x + len(text) + 1 if fits else end
+    return numbers
 
 
 def _items(

@@ -13,6 +13,8 @@ from vsm.widgets.charts.canvas import Canvas, Paper, ground_of
 
 LEGEND = 30
 """Cells of width from which on the stages are named beside the areas."""
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""Textures of more areas than there are others that can be told apart."""
 NARROWEST = 12
 """Cells of the narrowest legend."""
 
@@ -31,14 +33,14 @@ def draw(chart: AreaChart, canvas: Canvas, paper: Paper, cursor: int | None) -> 
     for mark in marks:
         y = rows - 1 - min(rows - 1, fine.at(mark) // 2)
         canvas.right(left - 1, y, short(mark), inks.faint)
-    looks = _looks(chart, paper)
+    looks, textured = _looks(chart, paper), is_textured(chart, paper)
     for x in range(width):
         day = _day(x, width, days)
         tops = [fine.at(float(counts[day])) for _, counts in chart.lines]
         for y in range(rows):
             below = 2 * (rows - 1 - y)
             both = _area(tops, below + 1), _area(tops, below)
-            _cell(canvas, paper, (left + x, y), both, looks)
+            _cell(canvas, paper, (left + x, y), both, looks, textured)
     if legend:
         _legend(chart, canvas, paper, (left + width + 1, legend - 1, rows), looks)
     covered: Sequence[int] = ()
@@ -63,8 +65,8 @@ def _day(x: int, width: int, days: int) -> int:
 def _looks(chart: AreaChart, paper: Paper) -> list[tuple[str, Style]]:
     """By line a texture and a style; the last lines are what is finished and what is dropped."""
     count = len(chart.lines) - chart.has_dropped
-    if paper.bands:
-        *working, over = paper.bands
+    *working, over = paper.bands or ("",)
+    if not is_textured(chart, paper):
         names = [*(_shade(working, n) for n in range(count - 1)), over]
         ground = paper.inks.text.bgcolor
         dropped = Style(color=paper.inks.faint.color, bgcolor=ground)
@@ -73,12 +75,21 @@ def _looks(chart: AreaChart, paper: Paper) -> list[tuple[str, Style]]:
             *[("█", dropped)] * chart.has_dropped,
         ]
     *textures, last = paper.textures
-    chars = [
-        *(textures[n % len(textures)] for n in range(count - 1)),
-        last,
-        *["·"] * chart.has_dropped,
+    if count - 1 > len(textures):
+        textures = list(_LETTERS)
+    plain = paper.inks.text
+    styles = [Style(color=name, bgcolor=plain.bgcolor) for name in working] or [plain]
+    return [
+        *((textures[n % len(textures)], styles[n % len(styles)]) for n in range(count - 1)),
+        (last, plain),
+        *[(" " if last == "." else "·", plain)] * chart.has_dropped,
     ]
-    return [(char, paper.inks.text) for char in chars]
+
+
+def is_textured(chart: AreaChart, paper: Paper) -> bool:
+    """Whether areas differ by texture: where colours are missing, or too few to tell them apart."""
+    few = bool(paper.bands) and not paper.bands[0].startswith("#")
+    return not paper.bands or (few and len(chart.lines) - chart.has_dropped > len(paper.bands))
 
 
 def _shade(colours: Sequence[str], n: int) -> str:
@@ -100,11 +111,12 @@ def _cell(
     place: tuple[int, int],
     areas: tuple[int | None, int | None],
     looks: list[tuple[str, Style]],
+    textured: bool,
 ) -> None:
     upper, lower = areas
     if lower is None and upper is None:
         return
-    if not paper.bands:
+    if textured:
         area = lower if lower is not None else upper
         if area is not None:
             canvas.put(*place, *looks[area])
@@ -128,18 +140,21 @@ def _legend(
     looks: list[tuple[str, Style]],
 ) -> None:
     x, width, rows = room
-    hidden = len(chart.lines) - rows + 1 if len(chart.lines) > rows else 0
+    shown = list(range(len(chart.lines)))
+    hidden = len(shown) - rows + 1 if len(shown) > rows else 0
     if hidden:
+        # Of too many the widest areas are named: those of no item cannot be seen anyway.
+        by_width = sorted(shown, key=lambda n: (chart.held[n], n), reverse=True)
+        shown = sorted(by_width[: len(shown) - hidden])
         more = f"{paper.glyphs.ellipsis} {hidden} more"
         canvas.text(x, 0, clip(more, width, paper.glyphs.ellipsis), paper.inks.faint)
-    numbers = [f" {held}" for held in chart.held]
-    narrow = width - 3 - max(map(len, numbers), default=0)
-    names = [name for name, _ in chart.lines]
-    labels = clip_apart(names, narrow, paper.glyphs.ellipsis)
-    for y, n in enumerate(range(hidden, len(chart.lines)), bool(hidden)):
+    numbers = {n: f" {chart.held[n]}" for n in shown}
+    narrow = width - 3 - max(map(len, numbers.values()), default=0)
+    labels = clip_apart([chart.lines[n][0] for n in shown], narrow, paper.glyphs.ellipsis)
+    for y, (n, label) in enumerate(zip(shown, labels, strict=True), bool(hidden)):
         char, style = looks[n]
         canvas.text(x, y, char * 2, style)
-        canvas.text(x + 3, y, labels[n] + numbers[n], paper.inks.text)
+        canvas.text(x + 3, y, label + numbers[n], paper.inks.text)
 
 
 def _area(tops: list[int], level: int) -> int | None:
