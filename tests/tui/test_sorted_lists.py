@@ -77,3 +77,15 @@ async def test_a_hint_that_is_too_long_ends_in_an_ellipsis(demo: Path) -> None:
         assert person.lines[3].rstrip(" │").endswith("…"), person.text
         await person.type("card")
         assert "…" not in person.lines[3]
+
+
+async def test_a_text_says_how_many_lines_follow(demo: Path) -> None:
+    async with anna(demo, (80, 24)) as person:
+        await person.press("3", "tab", "question_mark")
+        person.sees("more lines")
+        await person.press("end")
+        assert "more lines" not in person.text
+        await person.press("escape", "tab", "tab", "tab")
+    async with anna(demo, (200, 60)) as person:
+        await person.press("3", "question_mark")
+        assert "more lines" not in person.text

@@ -17,12 +17,14 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vsm.actions import Scope
 from vsm.model.item import BlockerKind
+from vsm.model.plural import count
 from vsm.model.sanitise import inert, inert_line
 from vsm.text_width import clip
 from vsm.widgets.keyed import take_key
@@ -308,8 +310,24 @@ class PickDialog(Dialog[str]):
             self.dismiss(text)
 
 
+class ScrolledText(VerticalScroll, can_focus=False):
+    """A text that keys of its dialog scroll."""
+
+    class Moved(Message):
+        """Other lines are shown."""
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Moved())
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.post_message, self.Moved())
+
+
 class TextDialog(Dialog[T]):
-    """A text to read, which scrolls where it is long; ``keys`` stand below it."""
+    """A text to read, which scrolls where it is long and says how much follows; ``keys`` stand
+    below it.
+    """
 
     SCOPE = Scope.TEXT
 
@@ -321,7 +339,7 @@ class TextDialog(Dialog[T]):
     def compose(self) -> ComposeResult:
         with self.box("-wide"):
             yield self.text(Static(Content(inert(self._text))))
-            yield line("", "gap")
+            yield line("", "gap quiet")
             yield self.keys(self._keys)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -329,9 +347,17 @@ class TextDialog(Dialog[T]):
         for text in self.query("#report"):
             text.styles.max_height = max(3, event.size.height - 6)
 
-    def text(self, *parts: Widget) -> VerticalScroll:
+    def text(self, *parts: Widget) -> ScrolledText:
         """The text; keys scroll it, so it takes no focus."""
-        return VerticalScroll(*parts, id="report", can_focus=False)
+        return ScrolledText(*parts, id="report")
+
+    @on(ScrolledText.Moved)
+    def _say_more(self) -> None:
+        text = self.query_one("#report", ScrolledText)
+        more = round(text.max_scroll_y - text.scroll_y)
+        words = f"{self.host.glyphs.down} {count(more, 'more line', 'more lines')}"
+        for below in self.query("#box > .gap").results(Static):
+            below.update(Content(words if more > 0 else ""))
 
     def scroll_text(self, lines: int) -> None:
         """Scroll by so many lines."""

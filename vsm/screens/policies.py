@@ -107,7 +107,7 @@ class PoliciesDialog(TextDialog[str]):
         policy = Content(inert(self._head.stage.policy) or _ASK)
         with self.box("-wide"):
             yield self.text(Static(Content("\n").join(lines)), line("", "gap"), Static(policy))
-            yield line("", "gap")
+            yield line("", "gap quiet")
             yield self.keys("{edit_policy}: edit policy · {wip_limit}: WIP limit · {cancel}: close")
 
     def action_edit_policy(self) -> None:

@@ -33,7 +33,9 @@ def starts_between(figures: Figures, first: date, last: date) -> str:
     """How many items started and finished on these days."""
     begun = _sum(figures.arrivals.days, first, last)
     ended = _sum(figures.throughput.days, first, last)
-    return f"{_run(first, last)}: {begun} started, {ended} finished"
+    unknown = ended - _sum(figures.departures.days, first, last)
+    without = f" ({unknown} without a known start)" if unknown else ""
+    return f"{_run(first, last)}: {begun} started, {ended} finished{without}"
 
 
 def finishes_between(figures: Figures, first: date, last: date) -> str:
