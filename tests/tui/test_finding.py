@@ -234,7 +234,8 @@ PLACES: dict[Scope, tuple[str, ...]] = {
     Scope.LINKS: ("board.links:LinkDialog",),
     Scope.STREAMS: ("streams:StreamDialog",),
     Scope.TEXT: ("dialogs:TextDialog", "board.refused_items:RefusedDialog"),
-    Scope.ITEM: ("flow_items:ItemDialog",),
+    Scope.ITEM: ("items_list:ItemDialog",),
+    Scope.ITEMS: ("items_list:ItemsDialog", "board.find_item:GoDialog"),
     Scope.POLICIES: ("policies:PoliciesDialog",),
 }
 """By place what takes its keys, below vsm.screens."""

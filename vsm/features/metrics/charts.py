@@ -22,7 +22,7 @@ from vsm.features.metrics.day_ranges import (
     finishes_between,
     starts_between,
 )
-from vsm.features.metrics.results import Figures, Scatter
+from vsm.features.metrics.results import Cfd, Figures, Scatter
 from vsm.model.rules import LEVELS, day_of
 from vsm.model.stream import ValueStream
 from vsm.report.charts import (
@@ -212,15 +212,6 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
     ended = [line for line in lines if category[line[0]] == "done"][:1]
     dropped = [line for line in lines if category[line[0]] == "dropped" and any(line[1])][:1]
     shown = [*working, *ended, *dropped]
-    stops = []
-    for n, of in enumerate(cfd.days):
-        numbers = zip(shown, _held(shown, n), strict=True)
-        named = [(line[0], there) for line, there in numbers]
-        some = [pair for pair in named if pair[1] or len(named) <= FEW_STAGES]
-        parts = ", ".join(f"{name} {there}" for name, there in some)
-        if len(some) < len(named):
-            parts += f"; {len(named) - len(some)} stages without items"
-        stops.append(Stop(f"{day(of)}: {parts}", ask=("wip", of.isoformat()), days=(of, of)))
     sums = []
     if law.avg_wip is not None and law.avg_throughput_per_day is not None:
         sums.append(
@@ -249,7 +240,7 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
         short=short,
         about=("cfd", "littles_law", "arrivals", "departures"),
         sums=tuple(sums),
-        stops=tuple(stops) if any(reached[-1] for _, reached, _ in shown if reached) else (),
+        stops=_flow_stops(cfd, shown),
         empty="no item had been created by then",
         begin=cfd.days[0] if cfd.days else figures.basic.first,
         lines=tuple(
@@ -259,6 +250,21 @@ def cumulative_flow(figures: Figures, stream: ValueStream, *, backlog: bool = Tr
         between=partial(starts_between, figures),
         held=_held(shown, -1) if cfd.days else (),
     )
+
+
+def _flow_stops(cfd: Cfd, shown: Sequence[_Level]) -> tuple[Stop, ...]:
+    """The items in each stage at the end of each day; of many stages only those that hold some."""
+    if not any(reached[-1] for _, reached, _ in shown if reached):
+        return ()
+    stops = []
+    for n, of in enumerate(cfd.days):
+        named = [(line[0], there) for line, there in zip(shown, _held(shown, n), strict=True)]
+        some = [pair for pair in named if pair[1] or len(named) <= FEW_STAGES]
+        parts = ", ".join(f"{name} {there}" for name, there in some)
+        if len(some) < len(named):
+            parts += f"; {len(named) - len(some)} stages without items"
+        stops.append(Stop(f"{day(of)}: {parts}", ask=("wip", of.isoformat()), days=(of, of)))
+    return tuple(stops)
 
 
 def _reached(last: date, lines: Sequence[_Level], has_dropped: bool) -> str:
@@ -327,15 +333,7 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
                 partial(_with_days, ages_here, " old"),
             )
         )
-    ages = figures.age_days
-    sums = [f"{count(ages.n, 'item')} in progress with a known start."]
-    if figures.clock_skew.ages:
-        sums.append(f"Left out: {figures.clock_skew.ages} that started later than as-of.")
-    if any(levels for *_, levels in stages):
-        names = (f"{line} {share}%" for line, share in zip(lines, LEVELS, strict=True))
-        sums.append(f"Lines of the pace: {', '.join(names)}.")
-    if ages.n:
-        sums.append(f"Ages: 50% {days(ages.p50)}, 85% {days(ages.p85)}, oldest {days(ages.max)}.")
+    sums = _ageing_sums(figures, lines if any(levels for *_, levels in stages) else ())
     if total:
         sums.append(
             f"{late} of {total} are older than 85% of the finished items were when they passed the"
@@ -347,12 +345,26 @@ def ageing_work(figures: Figures, stream: ValueStream, lines: tuple[str, ...]) -
         summary=f"{late} of {total} older than p85" if total else "",
         about=("age_days", "ageing_pace"),
         sums=tuple(sums),
-        stops=tuple(stops) if ages.n else (),
+        stops=tuple(stops) if figures.age_days.n else (),
         empty="nothing is in progress",
         first=0,
         stages=tuple(stages),
         numbers=tuple(numbers),
     )
+
+
+def _ageing_sums(figures: Figures, lines: Sequence[str]) -> list[str]:
+    """How ages come about; ``lines`` are the characters that lines of the pace are drawn with."""
+    ages = figures.age_days
+    sums = [f"{count(ages.n, 'item')} in progress with a known start."]
+    if figures.clock_skew.ages:
+        sums.append(f"Left out: {figures.clock_skew.ages} that started later than as-of.")
+    if lines:
+        names = (f"{line} {share}%" for line, share in zip(lines, LEVELS, strict=True))
+        sums.append(f"Lines of the pace: {', '.join(names)}.")
+    if ages.n:
+        sums.append(f"Ages: 50% {days(ages.p50)}, 85% {days(ages.p85)}, oldest {days(ages.max)}.")
+    return sums
 
 
 def throughput(figures: Figures) -> Chart:
