@@ -12,6 +12,7 @@ from tests.tui.conftest import Person, World
 from tests.tui.test_flow import anna, demo, flow, made
 from vsm.features.metrics.day_ranges import cycle_times_between
 from vsm.features.metrics.results import Scatter
+from vsm.report.wording import day
 
 __all__ = ["demo", "made"]
 
@@ -31,8 +32,9 @@ def test_a_range_counts_what_finished_on_its_days_both_included() -> None:
         cycle=(9, 2, None, 4, 30),
         lead=(9, 3, 8, 4, 30),
     )
-    assert cycle_times_between(scatter, date(2026, 3, 2), date(2026, 3, 6)) == (
-        "2 Mar 2026 to 6 Mar 2026 (5 days): 3 finished with a known start, 50% within 4 days,"
+    begin, end = date(2026, 3, 2), date(2026, 3, 6)
+    assert cycle_times_between(scatter, begin, end) == (
+        f"{day(begin)} to {day(end)} (5 days): 3 finished with a known start, 50% within 4 days,"
         " 85% within 9 days"
     )
     assert cycle_times_between(scatter, date(2026, 3, 4), date(2026, 3, 5)).endswith(

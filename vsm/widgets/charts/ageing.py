@@ -89,8 +89,7 @@ def _items(
                 char = paper.glyphs.live if not paper.ascii else "o"
                 canvas.put(centre - len(marks) // 2 + n, y, char, ink)
         else:
-            # What does not fit would run into the next stage's: the readout has the number.
-            text = str(len(marks)) if len(marks) < 10**width else "+"
+            text = str(len(marks))
             canvas.text(centre - len(text) // 2, y, text, ink)
 
 
