@@ -257,11 +257,11 @@ class World:
 async def idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     """Wait until the event loop has nothing to run and no timer is due soon.
 
-    Textual samples the CPU clock for this, 20 ms and more for each key, and takes a process that
-    other work keeps from running for idle.
+    Textual samples the CPU clock for this, 20 ms and more for each key, takes a process that
+    other work keeps from running for idle, and gives up after ``max_sleep`` however busy it is.
     """
     loop = asyncio.get_running_loop()
-    deadline, near = loop.time() + max_sleep, loop.time()
+    deadline, near = loop.time() + PATIENCE / 3, loop.time()
     while near < deadline:
         turn = loop.create_future()
         loop.call_at(near, turn.set_result, None)
@@ -304,7 +304,8 @@ def _small_board(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture
 def filled(world: World, _small_board: World) -> World:
     """A small board."""
-    shutil.copy(_small_board.path, world.path)
+    for end in ("", ".lock"):
+        shutil.copy(f"{_small_board.path}{end}", f"{world.path}{end}")
     world.stream, world.stages = _small_board.stream, dict(_small_board.stages)
     return world
 
