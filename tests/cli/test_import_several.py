@@ -59,6 +59,21 @@ def test_several_files_are_one_import(vsm: Vsm, pages: Path) -> None:
     assert vsm.json("stream", "list") == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--stream", "Web", "--dry-run", "FILE"),
+        ("--dry-run", "jira", "FILE", "--stream", "Web"),
+        ("--stream", "jira", "--dry-run", "FILE"),
+    ],
+)
+def test_options_may_come_first(vsm: Vsm, pages: Path, words: tuple[str, ...]) -> None:
+    first = str(sorted(pages.iterdir())[0])
+    report = vsm.ok("import", *(first if word == "FILE" else word for word in words))
+    stream = words[words.index("--stream") + 1]
+    assert f"An import into {stream} would record:\n  1 item, 1 transition" in report
+
+
 def test_a_page_without_the_rest_is_reported(vsm: Vsm, pages: Path) -> None:
     report = vsm.ok("import", str(pages / "page1.json"), "--stream", "Web")
     assert "page1.json: incomplete: the page says that more follow" in report

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
-from vsm.cli.base import Noun, Verb
+from vsm.cli.base import SETTINGS, Noun, Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.failures import Interrupted
 from vsm.cli.options import complete_stream
@@ -45,6 +46,11 @@ class Imports(Noun):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A format by its name, or the import of a file whose format is recognised."""
+        if args[0].startswith("-") and args[0] != "-":  # options come before what they are for
+            name = _named_format(args, self.verbs)
+            if name is None:
+                return "FILE", _recognised(), args
+            args = [name, *(arg for arg in args if arg is not name)]
         name = args[0]
         is_path = name == "-" or os.sep in name or "." in name or os.path.exists(name)
         if name not in self.verbs and is_path:
@@ -56,6 +62,7 @@ class Imports(Noun):
     cls=Imports,
     verbs=VERBS,
     subcommand_metavar="[FORMAT] FILE... --stream NAME [OPTIONS]",
+    context_settings=SETTINGS | {"ignore_unknown_options": True},
     examples="""
 vsm import jira issues.json --stream Web --dry-run
 vsm import jira issues.jsonl.gz --stream Web --project WEB --tz Europe/Berlin
@@ -73,6 +80,18 @@ def imports() -> None:
     adds what is new. vsm undo reverts the last import. Files may be compressed with gzip. Several
     files or a folder of one format are one import; - is standard input.
     """
+
+
+def _named_format(args: Sequence[str], formats: Collection[str]) -> str | None:
+    """The first argument that names a format and is not the value of an option."""
+    flags = {
+        name for option in _common() if getattr(option, "is_flag", False) for name in option.opts
+    }
+    for before, arg in pairwise(args):
+        is_value = before.startswith("-") and before not in flags and "=" not in before
+        if arg in formats and not is_value:
+            return arg
+    return None
 
 
 def _common() -> list[click.Parameter]:
