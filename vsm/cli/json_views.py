@@ -29,6 +29,7 @@ def stage_shape(stage: Stage, teams: Mapping[int, str]) -> Shape:
         "team": teams.get(stage.team) if stage.team is not None else None,
         "policy": stage.policy,
         "retired": stage.retired,
+        "behaviour": str(stage.behaviour),
     }
 
 
@@ -45,6 +46,7 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
         "link": stream.link,
         "workdays": weekday_names(stream.workdays),
         "holidays": list(stream.holidays),
+        "move_entry": str(stream.move_entry),
         "stages": [stage_shape(s, teams) for s in stream.order],
         "edges": [
             {
@@ -85,6 +87,7 @@ def template_shape(template: Template) -> Shape:
         "vocabulary": dict(template.vocabulary),
         "link": template.link,
         "workdays": weekday_names(template.workdays),
+        "move_entry": str(template.move_entry),
         "stages": [
             {
                 "name": s.name,
@@ -94,6 +97,7 @@ def template_shape(template: Template) -> Shape:
                 "class_limits": {str(service): most for service, most in s.class_limits.items()},
                 "team": s.team,
                 "policy": s.policy,
+                "behaviour": str(s.behaviour),
             }
             for s in template.stages
         ],

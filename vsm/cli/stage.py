@@ -19,6 +19,7 @@ from vsm.cli.report_change import report
 from vsm.model.command import AddStage, NewStage, SetStage
 from vsm.model.errors import BadInput
 from vsm.model.limit_text import Limits, limits_of, read_limits
+from vsm.model.practice import StageBehaviour
 from vsm.model.stream import Category, LimitKind
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.stage:list_stages", "List the stages of a stream, in the order of the flow."),
     "add": ("vsm.cli.stage:add_stage", "Insert a stage into a stream."),
-    "set": ("vsm.cli.stage:set_stage", "Change name, category, WIP limits, team or policy."),
+    "set": ("vsm.cli.stage:set_stage", "Change name, category, WIP limits, team, policy …"),
     "place": (
         "vsm.cli.stage_order:place_stage",
         "Move a stage behind another one, or to the front.",
@@ -111,6 +112,13 @@ policy_option = click.option(
 )
 
 
+behaviour_option = click.option(
+    "--behaviour",
+    type=OneOf(StageBehaviour),
+    help="What happens to items there: work ends, they are released on schedule, or worked.",
+)
+
+
 def read_policy(text: str) -> str:
     """A policy as given; ``-`` is standard input, ``none`` no policy."""
     if text == "-":
@@ -163,6 +171,7 @@ vsm stage add 'Waits for release' --category queue --stream Web
 @hard_option
 @click.option("--team", metavar="NAME", help="Team that owns it; created if it does not exist.")
 @policy_option
+@behaviour_option
 @json_option
 @pass_context
 def add_stage(
@@ -176,6 +185,7 @@ def add_stage(
     hard: bool | None,
     team: str | None,
     policy: str | None,
+    behaviour: StageBehaviour | None,
     as_json: bool,
 ) -> None:
     """Insert a stage into a stream.
@@ -192,6 +202,7 @@ def add_stage(
         team,
         read_policy(policy or ""),
         dict(limits.classes),
+        behaviour or StageBehaviour.AS_LOGGED,
     )
     place = work.stage(value_stream, after).id if after else None
     report_stages(work, work.do([AddStage(value_stream.id, new, place)]), value_stream.id, as_json)
@@ -204,6 +215,7 @@ vsm stage set Review --limit 4 --hard
 vsm stage set Review --limit none --team core
 vsm stage set Ready --class-limit expedite=1 --class-limit fixed-date=2
 vsm stage set Review --name 'Code review' --policy 'two people have read it'
+vsm stage set Archived --behaviour work-ends
 """,
 )
 @click.argument("stage_name", metavar="STAGE", shell_complete=complete_stage)
@@ -215,6 +227,7 @@ vsm stage set Review --name 'Code review' --policy 'two people have read it'
 @hard_option
 @team_option
 @policy_option
+@behaviour_option
 @json_option
 @pass_context
 def set_stage(
@@ -228,16 +241,18 @@ def set_stage(
     hard: bool | None,
     team: str | None,
     policy: str | None,
+    behaviour: StageBehaviour | None,
     as_json: bool,
 ) -> None:
-    """Change name, category, WIP limits, team or policy.
+    """Change name, category, WIP limits, team, policy or behaviour.
 
     --team none removes the owner, --limit none the limit. A change of category recalculates all
-    figures; the journal stays as it is.
+    figures; the journal stays as it is. --behaviour corrects what vsm reads from the moves of a
+    queue or active stage; as-logged leaves it to them again.
     """
     value_stream = work.stream(stream)
     this = work.stage(value_stream, stage_name)
-    fields = {"name": name, "category": category}
+    fields = {"name": name, "category": category, "behaviour": behaviour}
     changes: dict[str, Any] = {k: v for k, v in fields.items() if v is not None}
     if policy is not None:
         changes["policy"] = read_policy(policy)
@@ -247,8 +262,8 @@ def set_stage(
         changes["team"] = None if is_none(team) else work.team(team).id
     if not changes:
         raise click.UsageError(
-            "give something to change: --name, --category, --limit, --class-limit, --hard, --team"
-            " or --policy",
+            "give something to change: --name, --category, --limit, --class-limit, --hard, --team,"
+            " --policy or --behaviour",
             click.get_current_context(),
         )
     report_stages(work, work.do([SetStage(this.id, changes)]), value_stream.id, as_json)

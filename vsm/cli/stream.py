@@ -11,7 +11,7 @@ from vsm.cli.as_of import as_of_words, read_as_of, stream_as_of
 from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context, terminal_width
 from vsm.cli.init import report_stream
-from vsm.cli.names import NONE, is_none
+from vsm.cli.names import NONE, OneOf, is_none
 from vsm.cli.options import (
     as_of_option,
     complete_stage,
@@ -25,6 +25,7 @@ from vsm.cli.output import emit, note, show
 from vsm.cli.report_change import report
 from vsm.model.command import CreateStream, NewStage, SetStream
 from vsm.model.errors import BadInput
+from vsm.model.practice import MoveEntry
 from vsm.model.stream import ValueStream
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -123,6 +124,11 @@ def stream_options(command: _F) -> _F:
             ),
             workdays_option("of the stream, for capacity only: mon-fri, sun-thu"),
             holidays_option,
+            click.option(
+                "--move-entry",
+                type=OneOf(MoveEntry),
+                help="When moves are entered: at once, in sessions such as a stand-up, or by day.",
+            ),
         )
     ):
         command = option(command)
@@ -195,6 +201,7 @@ def add_stream(
     link: str | None,
     workdays: tuple[int, ...] | None,
     holidays: tuple[str, ...] | None,
+    move_entry: MoveEntry | None,
     as_json: bool,
 ) -> None:
     """Add a value stream with stages that you name.
@@ -215,6 +222,7 @@ def add_stream(
         vocabulary=read_words(words),
         link=_empty(link),
         holidays=holidays or (),
+        move_entry=move_entry or MoveEntry.AS_LOGGED,
         **more,
     )
     report_stream(work, work.do([command], create=True), as_json)
@@ -232,6 +240,7 @@ vsm stream set Web --name 'Web shop' --tz Europe/Berlin
 vsm stream set Web --commit none
 vsm stream set Web --types story,bug,spike --word item=story --word items=stories
 vsm stream set Web --workdays mon-thu --add-holidays 2026-12-24..2027-01-01
+vsm stream set Web --move-entry in-sessions
 """,
 )
 @click.argument("stream_name", metavar="NAME", shell_complete=complete_stream)
@@ -271,18 +280,26 @@ def set_stream(
     link: str | None,
     workdays: tuple[int, ...] | None,
     holidays: tuple[str, ...] | None,
+    move_entry: MoveEntry | None,
     more_holidays: str | None,
     as_json: bool,
 ) -> None:
     """Change name, zone, commitment, words, working days …
 
     A change of time zone or commitment recalculates all figures; the journal stays as it is.
-    Each list option replaces the whole list; none clears it.
+    Each list option replaces the whole list; none clears it. --move-entry corrects what vsm reads
+    from the times of moves; as-logged leaves it to them again.
     """
     from vsm.cli.options import read_more_holidays
 
     value_stream = work.stream(stream_name)
-    fields = {"name": name, "zone": zone, "prefix": prefix, "workdays": workdays}
+    fields = {
+        "name": name,
+        "zone": zone,
+        "prefix": prefix,
+        "workdays": workdays,
+        "move_entry": move_entry,
+    }
     changes: dict[str, Any] = {k: v for k, v in fields.items() if v is not None}
     if commit is not None:
         changes["commitment"] = _commitment(work, value_stream, commit)
@@ -297,7 +314,7 @@ def set_stream(
     if not changes:
         raise click.UsageError(
             "give something to change: --name, --tz, --prefix, --commit, --types, --word, --link,"
-            " --workdays or --holidays",
+            " --workdays, --holidays or --move-entry",
             click.get_current_context(),
         )
     done = work.do([SetStream(value_stream.id, changes)])

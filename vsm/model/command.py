@@ -13,6 +13,7 @@ from typing import Any
 from vsm.model.calendar import WORKDAYS
 from vsm.model.entity import Entity
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, EdgeKind, LimitKind
 
 
@@ -27,6 +28,7 @@ class NewStage:
     team: str | None = None
     policy: str = ""
     class_limits: Mapping[ClassOfService, int] = field(default_factory=dict)
+    behaviour: StageBehaviour = StageBehaviour.AS_LOGGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,14 @@ class CreateStream:
     link: str = ""
     workdays: tuple[int, ...] = WORKDAYS
     holidays: tuple[str, ...] = ()
+    move_entry: MoveEntry = MoveEntry.AS_LOGGED
 
 
 @dataclass(frozen=True, slots=True)
 class SetStream:
     """Change a stream: any of ``name``, ``zone``, ``prefix``, ``commitment`` (a stage id or
-    ``None``), ``types``, ``vocabulary``, ``link``, ``workdays``, ``holidays``.
+    ``None``), ``types``, ``vocabulary``, ``link``, ``workdays``, ``holidays``,
+    ``move_entry``.
     """
 
     stream: int
@@ -73,7 +77,8 @@ class AddStage:
 @dataclass(frozen=True, slots=True)
 class SetStage:
     """Change a stage: any of ``name``, ``category``, ``limit``, ``limit_kind``, ``team``,
-    ``policy``, ``class_limits`` (class of service → most items of it; the whole set).
+    ``policy``, ``class_limits`` (class of service → most items of it; the whole set),
+    ``behaviour``.
     """
 
     stage: int

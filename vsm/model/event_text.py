@@ -10,6 +10,7 @@ from vsm.model.entities import ENTITIES, TEAM
 from vsm.model.entity import Entity, Field
 from vsm.model.item import DependencyState
 from vsm.model.plural import count
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.sanitise import inert_line
 
 
@@ -40,7 +41,11 @@ _FIELD = {
     "class_limits": "limits by class of service",
     "workdays": "working days",
     "types": "types of work",
+    "move_entry": "moves",
 }
+
+
+_PRACTICE = {"behaviour": StageBehaviour, "move_entry": MoveEntry}
 
 
 def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
@@ -190,6 +195,8 @@ def _edit(field: str, before: Any, after: Any, names: Names) -> str:
         before, after = (None if v is None else names.stage(v) for v in (before, after))
     elif field == "workdays":
         before, after = (None if v is None else workdays_text(v) for v in (before, after))
+    elif field in _PRACTICE:
+        before, after = (_PRACTICE[field](v).words for v in (before, after))
     elif field == "holidays":
         return f"{name}: {len(after)}"
     return f"{name} {_value(before)} → {_value(after)}"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from vsm.model.calendar import (
     holidays_text,
@@ -18,6 +19,8 @@ from vsm.model.calendar import (
     weekday_names,
     workdays_text,
 )
+
+_W = TypeVar("_W", bound=StrEnum)
 
 TEXT_MAX = 20_000
 """Most characters of a long text."""
@@ -51,6 +54,14 @@ def name_of(what: str, value: str) -> str:
     if not name:
         raise InvalidValue(f"{what} is empty", "give it a name")
     return name
+
+
+def word_of(what: str, words: type[_W], value: Any) -> _W:
+    """One of a closed list of words."""
+    try:
+        return words(value)
+    except ValueError:
+        raise InvalidValue(f"{value!r} is no {what}", f"use {', '.join(words)}") from None
 
 
 def workdays_of(what: str, value: Any) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from vsm.model.calendar import WORKDAYS, Calendar
 from vsm.model.item import ClassOfService
+from vsm.model.practice import MoveEntry, StageBehaviour
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -83,7 +84,8 @@ class Stage:
 
     ``limit_kind`` says how ``limit`` binds and ``class_limits``, each the most items of one
     class of service. A ``retired`` stage is off the board and takes no items; it keeps its
-    place in the map, so that past visits go on meaning what they meant.
+    place in the map, so that past visits go on meaning what they meant. ``behaviour`` is what
+    people set of what the log shows of it.
     """
 
     id: int
@@ -96,6 +98,7 @@ class Stage:
     policy: str = ""
     class_limits: tuple[tuple[ClassOfService, int], ...] = ()
     retired: bool = False
+    behaviour: StageBehaviour = StageBehaviour.AS_LOGGED
 
     def class_limit(self, service: ClassOfService) -> int | None:
         """The most items of a class of service here, ``None`` where it has no limit."""
@@ -128,7 +131,8 @@ class ValueStream:
     ``None`` means the first queue or active stage. ``version`` grows with each change of
     the configuration. ``workdays`` and ``holidays`` are for capacity only. ``types`` are
     the types of work that forms offer first; ``vocabulary`` has the stream's own words for
-    things (``item`` → ``story``); ``link`` is an address with ``{key}`` in it.
+    things (``item`` → ``story``); ``link`` is an address with ``{key}`` in it. ``move_entry`` is
+    what people set of when moves are entered.
     """
 
     id: int
@@ -144,6 +148,7 @@ class ValueStream:
     types: tuple[str, ...] = ()
     vocabulary: tuple[tuple[str, str], ...] = ()
     link: str = ""
+    move_entry: MoveEntry = MoveEntry.AS_LOGGED
 
     # -- look-ups ---------------------------------------------------------------
 
@@ -323,6 +328,11 @@ class ValueStream:
                 out.append(
                     f"{stage.name!r} is {stage.category}: only queue and active stages"
                     " can have a WIP limit"
+                )
+            if stage.behaviour is not StageBehaviour.AS_LOGGED and not stage.category.working:
+                out.append(
+                    f"{stage.name!r} is {stage.category}: only queue and active stages"
+                    f" can have a behaviour, and it has {stage.behaviour}"
                 )
         if not self.stages:
             out.append("the stream has no stages")

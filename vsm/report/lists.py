@@ -82,6 +82,7 @@ def stream_facts(stream: ValueStream) -> list[str]:
         ("types of work", ", ".join(stream.types)),
         ("words", words),
         ("link", stream.link),
+        ("moves", stream.move_entry.shown),
     )
     lines = [stream.name, *(f"  {what:<14} {text}" for what, text in facts if text)]
     return [inert_line(line) for line in lines]
@@ -90,9 +91,12 @@ def stream_facts(stream: ValueStream) -> list[str]:
 def stage_lines(stream: ValueStream, teams: Mapping[int, str], total: int | None) -> list[str]:
     """A table of a stream's stages in the order of the flow, retired ones last."""
     commitment = stream.commitment_stage
+    stages = (*stream.line, *(s for s in stream.order if s.retired))
+    has_behaviour = any(s.behaviour.shown for s in stages)
     cols = (
         Col("STAGE", flexible=True),
         Col("CATEGORY"),
+        *([Col("BEHAVIOUR")] if has_behaviour else []),
         Col("LIMIT"),
         Col("TEAM"),
         Col("NEXT"),
@@ -111,12 +115,13 @@ def stage_lines(stream: ValueStream, teams: Mapping[int, str], total: int | None
         (
             name(s),
             str(s.category),
+            *([s.behaviour.shown] if has_behaviour else []),
             limits_of(s).shown,
             teams.get(s.team, "") if s.team is not None else "",
             targets(s, EdgeKind.FORWARD),
             targets(s, EdgeKind.REWORK),
         )
-        for s in (*stream.line, *(s for s in stream.order if s.retired))
+        for s in stages
     ]
     return table(cols, rows, total)
 

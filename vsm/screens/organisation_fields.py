@@ -7,6 +7,7 @@ from typing import Any
 
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
 from vsm.model.limit_text import Limits, limits_of, read_limits
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.rules import zone_of
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category, Stage, ValueStream
@@ -66,6 +67,19 @@ def zone_field(zone: str, known: Sequence[str]) -> FieldSpec:
         return same, f"= {same}" if same != name else ""
 
     return FieldSpec("zone", "Time zone", zone, "Europe/Berlin", read, complete)
+
+
+# -- how a board is kept --------------------------------------------------------------
+
+
+def practice_field(name: str, label: str, now: MoveEntry | StageBehaviour) -> FieldSpec:
+    """A choice among the words of a setting, each with what it means beside it."""
+    settings = {setting.words: setting for setting in type(now)}
+
+    def read(chosen: str) -> tuple[Any, str]:
+        return settings[chosen], settings[chosen].help
+
+    return FieldSpec(name, label, now.words, read=read, choices=tuple(settings))
 
 
 # -- streams --------------------------------------------------------------------------
@@ -128,6 +142,7 @@ def stream_fields(stream: ValueStream, known: Sequence[str]) -> list[FieldSpec]:
             "2026-05-01, 2026-12-24..2026-12-26",
             _holidays,
         ),
+        practice_field("move_entry", "Moves", stream.move_entry),
     ]
 
 
@@ -197,6 +212,7 @@ def stage_fields(stage: Stage, teams: Sequence[Team]) -> list[FieldSpec]:
         FieldSpec("category", "Category", str(stage.category), choices=tuple(map(str, Category))),
         limits_field(None, LIMITS, limits_of(stage).shown),
         _team_field(inert_line(names.get(stage.team or 0, "")), teams, new=False),
+        practice_field("behaviour", "Behaviour", stage.behaviour),
     ]
 
 

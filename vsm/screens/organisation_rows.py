@@ -172,6 +172,8 @@ def _stage_rows(org: Organisation, glyphs: Glyphs) -> list[Row]:
             parts.append(names[stage.team])
         if clock is not None and stage.id == clock.id:
             parts.append("starts the clock")
+        if stage.behaviour.shown:
+            parts.append(stage.behaviour.shown)
         text = "  ".join(parts).rstrip()
         right = "retired" if stage.retired else _load(columns.get(stage.id), glyphs)
         out.append(Row(str(stage.id), stage.name, text, right, faint=stage.retired))
@@ -304,6 +306,7 @@ def _about_stream(stream: ValueStream, arrow: str) -> str:
         ("Works", workdays_text(stream.workdays)),
         ("Days off", holidays_text(stream.holidays)),
         ("Link", stream.link),
+        ("Moves", stream.move_entry.shown),
     )
     return "\n".join([*lines, *(f"{what}: {text}" for what, text in facts if text)])
 

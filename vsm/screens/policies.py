@@ -55,6 +55,7 @@ def facts(head: Column, stream: ValueStream, over: str) -> list[tuple[str, str]]
         ("WIP", limit),
         *([("Classes", classes)] if classes else []),
         ("Clock", _clock(stage, stream)),
+        *([("Behaviour", stage.behaviour.shown)] if stage.behaviour.shown else []),
         *((what, text) for what, text in _edges(stage, stream) if text),
     ]
 

@@ -1,4 +1,4 @@
-"""Streams as they were: stages, their order, the edges and the commitment of a moment.
+"""Streams as they were: stages, their order, edges, commitment and entry of moves of a moment.
 
 Tables hold the streams of now. Changes since a moment are taken back, the latest first. Before a
 stream was made in vsm, as for an imported history, it is not known and stays as of now.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import ClassOfService
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
 
 if TYPE_CHECKING:
@@ -45,16 +46,18 @@ class PastStreams:
         return at >= self.created.get(stream, at)
 
     def stream(self, stream: ValueStream, at: int) -> ValueStream:
-        """The stream with the stages, edges and commitment that it had at a moment."""
+        """The stream with the stages, edges, commitment and ``move_entry`` of a moment."""
         events = [event for event in self._since(at) if event["stream"] == stream.id]
         if not events:
             return stream
-        stages, edges, commitment = dict(stream.by_id), stream.edges, stream.commitment
+        stages, edges = dict(stream.by_id), stream.edges
+        commitment, move_entry = stream.commitment, stream.move_entry
         is_kept = False
         for event in events:
             kind = event["kind"]
             if kind == "stream_changed":
                 commitment = event["changes"].get("commitment", (commitment,))[0]
+                move_entry = MoveEntry(event["changes"].get("move_entry", (move_entry,))[0])
             elif kind == "stage_changed":
                 if event["stage"] in stages:
                     stages[event["stage"]] = _taken_back(stages[event["stage"]], event)
@@ -72,7 +75,13 @@ class PastStreams:
                 for stage, (position, _) in event.get("positions", {}).items():
                     if int(stage) in stages:
                         stages[int(stage)] = replace(stages[int(stage)], position=position)
-        return replace(stream, stages=tuple(stages.values()), edges=edges, commitment=commitment)
+        return replace(
+            stream,
+            stages=tuple(stages.values()),
+            edges=edges,
+            commitment=commitment,
+            move_entry=move_entry,
+        )
 
     def stages(self, at: int) -> dict[int, dict[str, Any]]:
         """By id the fields of stages that were others at a moment, with their values then."""
@@ -102,6 +111,8 @@ def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
         values["category"] = Category(values["category"])
     if "limit_kind" in values:
         values["limit_kind"] = LimitKind(values["limit_kind"])
+    if "behaviour" in values:
+        values["behaviour"] = StageBehaviour(values["behaviour"])
     if "class_limits" in values:
         limits = values["class_limits"].items()
         values["class_limits"] = tuple((ClassOfService(name), most) for name, most in limits)

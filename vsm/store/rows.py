@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import Block, BlockerKind, ClassOfService, Item, Quality
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
     """Load one stream with its stages and edges; ``where`` is ``id`` or ``name_fold``."""
     row = conn.execute(
         "SELECT id, name, zone, prefix, commitment, version, workdays, holidays, types,"
-        " vocabulary, link FROM stream"
+        " vocabulary, link, move_entry FROM stream"
         f" WHERE {'id' if where == 'id' else 'name_fold'} = ?",
         (value,),
     ).fetchone()
@@ -64,7 +65,7 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
         return None
     stages = conn.execute(
         "SELECT id, name, category, position, team, wip_limit, limit_kind, policy, class_limits,"
-        " retired FROM stage WHERE stream = ? ORDER BY position, id",
+        " retired, behaviour FROM stage WHERE stream = ? ORDER BY position, id",
         (row[0],),
     ).fetchall()
     edges = conn.execute(
@@ -82,11 +83,13 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
         types=tuple(json.loads(row[8])),
         vocabulary=tuple(sorted(json.loads(row[9]).items())),
         link=row[10],
+        move_entry=MoveEntry(row[11]),
         stages=tuple(
             Stage(
                 *(s[0], s[1], Category(s[2]), s[3], s[4], s[5], LimitKind(s[6]), s[7]),
                 class_limits=_limits(s[8]),
                 retired=bool(s[9]),
+                behaviour=StageBehaviour(s[10]),
             )
             for s in stages
         ),

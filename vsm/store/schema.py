@@ -7,12 +7,13 @@ replayed at any time; they are when ``PROJECTION_VERSION`` grows.
 from __future__ import annotations
 
 from vsm.model.entities import ENTITIES
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.store.entities import index_definitions, table_definitions
 
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = max(5, *(entity.since for entity in ENTITIES.values()))
+PROJECTION_VERSION = max(6, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -53,6 +54,8 @@ JOURNAL = (
 )
 
 _CATEGORIES = "'backlog', 'queue', 'active', 'done', 'dropped'"
+_BEHAVIOURS = ", ".join(f"'{behaviour}'" for behaviour in StageBehaviour)
+_MOVE_ENTRIES = ", ".join(f"'{entry}'" for entry in MoveEntry)
 
 PROJECTED = {
     "counter": """
@@ -64,13 +67,14 @@ PROJECTED = {
             actor TEXT NOT NULL, session TEXT NOT NULL, recorded_at INTEGER NOT NULL
         ) STRICT
     """,
-    "stream": """
+    "stream": f"""
         CREATE TABLE stream(
             id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_fold TEXT NOT NULL UNIQUE,
             zone TEXT NOT NULL, prefix TEXT NOT NULL, commitment INTEGER,
             version INTEGER NOT NULL, last_number INTEGER NOT NULL, last_activity INTEGER,
             workdays TEXT NOT NULL, holidays TEXT NOT NULL, types TEXT NOT NULL,
-            vocabulary TEXT NOT NULL, link TEXT NOT NULL
+            vocabulary TEXT NOT NULL, link TEXT NOT NULL,
+            move_entry TEXT NOT NULL CHECK (move_entry IN ({_MOVE_ENTRIES}))
         ) STRICT
     """,
     **table_definitions(),
@@ -83,6 +87,7 @@ PROJECTED = {
             wip_limit INTEGER CHECK (wip_limit > 0),
             limit_kind TEXT NOT NULL CHECK (limit_kind IN ('none', 'soft', 'hard')),
             policy TEXT NOT NULL, class_limits TEXT NOT NULL, retired INTEGER NOT NULL,
+            behaviour TEXT NOT NULL CHECK (behaviour IN ({_BEHAVIOURS})),
             UNIQUE (stream, name_fold)
         ) STRICT
     """,

@@ -9,6 +9,7 @@ from vsm.model.calendar import WORKDAYS, read_workdays
 from vsm.model.command import CreateStream, NewStage
 from vsm.model.item import ClassOfService
 from vsm.model.limit_text import MOST
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import (
     Category,
     Edge,
@@ -39,6 +40,7 @@ class Template:
     vocabulary: tuple[tuple[str, str], ...] = ()
     link: str = ""
     workdays: tuple[int, ...] = WORKDAYS
+    move_entry: MoveEntry = MoveEntry.AS_LOGGED
     path: str = ""
 
     def command(self, name: str, zone: str = "UTC", prefix: str = "") -> CreateStream:
@@ -54,6 +56,7 @@ class Template:
             vocabulary=dict(self.vocabulary),
             link=self.link,
             workdays=self.workdays,
+            move_entry=self.move_entry,
         )
 
 
@@ -61,7 +64,7 @@ def read_template(text: str, name: str, path: str = "") -> Template:
     """Read the text of a template; raises :class:`BadInput`. ``path`` names it in errors."""
     top = parse_table(text, path or f"{name}.toml", _SEE)
     top.refuse_unknown(
-        ("title", "about", "commitment", "types", "link", "workdays", "vocabulary"),
+        ("title", "about", "commitment", "types", "link", "workdays", "move_entry", "vocabulary"),
         ("stage", "edge"),
     )
     stages = _stages(top)
@@ -76,6 +79,7 @@ def read_template(text: str, name: str, path: str = "") -> Template:
         vocabulary=_vocabulary(top),
         link=_link(top),
         workdays=_workdays(top),
+        move_entry=top.word("move_entry", MoveEntry, MoveEntry.AS_LOGGED),
         path=path,
     )
     return _add_edges(template, _edges(top, stages), top)
@@ -95,6 +99,7 @@ def _add_edges(
             s.limit,
             s.limit_kind,
             class_limits=tuple(s.class_limits.items()),
+            behaviour=s.behaviour,
         )
         for n, s in enumerate(template.stages, 1)
     )
@@ -127,7 +132,7 @@ def _stages(top: TomlTable) -> tuple[NewStage, ...]:
 
 def _stage(table: TomlTable) -> NewStage:
     table.refuse_unknown(
-        ("name", "category", "limit", "limit_kind", "class_limits", "team", "policy")
+        ("name", "category", "limit", "limit_kind", "class_limits", "team", "policy", "behaviour")
     )
     classes = _class_limits(table)
     kind = table.word("limit_kind", LimitKind, LimitKind.NONE)
@@ -146,6 +151,7 @@ def _stage(table: TomlTable) -> NewStage:
         team=table.one_line("team") if "team" in table.values else None,
         policy=table.text("policy", 20_000).strip(),
         class_limits=classes,
+        behaviour=table.word("behaviour", StageBehaviour, StageBehaviour.AS_LOGGED),
     )
 
 

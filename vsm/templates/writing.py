@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from vsm.model.calendar import WORKDAYS, workdays_text
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.sanitise import HARMFUL
 from vsm.model.stream import EdgeKind, Stage, ValueStream, chain
 
@@ -24,6 +25,8 @@ def template_text(stream: ValueStream, teams: Mapping[int, str]) -> str:
         out.append(f"link = {quoted(stream.link)}")
     if stream.workdays != WORKDAYS:
         out.append(f"workdays = {quoted(workdays_text(stream.workdays))}")
+    if stream.move_entry is not MoveEntry.AS_LOGGED:
+        out.append(f"move_entry = {quoted(stream.move_entry)}")
     if stream.vocabulary:
         out += ["", "[vocabulary]", *(f"{name} = {quoted(w)}" for name, w in stream.vocabulary)]
     for stage in stages:
@@ -53,6 +56,8 @@ def _stage(stage: Stage, teams: Mapping[int, str]) -> list[str]:
         out.append(f"class_limits = {{ {inner} }}")
     if stage.team is not None and stage.team in teams:
         out.append(f"team = {quoted(teams[stage.team])}")
+    if stage.behaviour is not StageBehaviour.AS_LOGGED:
+        out.append(f"behaviour = {quoted(stage.behaviour)}")
     if stage.policy:
         out.append(f"policy = {quoted(stage.policy)}")
     return out

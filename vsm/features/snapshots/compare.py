@@ -277,6 +277,7 @@ _STAGE_FIELDS: dict[str, Callable[[Stage], str | int | None]] = {
     "team": lambda stage: stage.team,
     "limit": lambda stage: stage.limit,
     "limit_kind": lambda stage: stage.limit_kind if stage.limit is not None else None,
+    "behaviour": lambda stage: stage.behaviour,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 
 from vsm.features.metrics.results import Figures
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind, Quality
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.rules import State
 from vsm.model.stream import Category, EdgeKind, LimitKind
 from vsm.report.publish import OPTIONAL, About, Name
@@ -95,6 +96,7 @@ class Stage:
     over_limit: bool
     policy: str
     retired: bool
+    behaviour: Annotated[StageBehaviour, OPTIONAL] = StageBehaviour.AS_LOGGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,9 @@ class Stream:
         OPTIONAL,
         About("True where stages, edges and commitment are as of now, not of then."),
     ] = False
+    move_entry: Annotated[MoveEntry, OPTIONAL, About("When moves are entered.")] = (
+        MoveEntry.AS_LOGGED
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ def _stream(
                 over_limit=stage.over(wip[stage.name]),
                 policy=stage.policy,
                 retired=stage.retired,
+                behaviour=stage.behaviour,
             )
             for stage in then.order
         ),
@@ -148,6 +149,7 @@ def _stream(
         items=tuple(items),
         metrics=read_figures(reader, stream, as_of=as_of, query=query, present=present),
         stages_as_of_now=not present and not reader.knows_stages(stream, as_of),
+        move_entry=then.move_entry,
     )
 
 

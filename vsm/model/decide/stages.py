@@ -11,8 +11,9 @@ from vsm.model.decide.base import RuleViolation, answer, stream_of, valid
 from vsm.model.decide.fields import service_of, team_id
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
-from vsm.model.field_types import name_of, text_of
+from vsm.model.field_types import name_of, text_of, word_of
 from vsm.model.item import ClassOfService
+from vsm.model.practice import StageBehaviour
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
 from vsm.model.view import View
 
@@ -35,6 +36,7 @@ def stage_facts(stage: Stage) -> e.StageFacts:
         policy=stage.policy,
         class_limits=dict(stage.class_limits),
         retired=stage.retired,
+        behaviour=stage.behaviour,
     )
 
 
@@ -61,7 +63,12 @@ def new_stage(
         limit_kind=kind,
         policy=text_of("the policy", new.policy.strip()),
         class_limits=classes,
+        behaviour=_behaviour(new.behaviour),
     )
+
+
+def _behaviour(value: Any) -> StageBehaviour:
+    return word_of("behaviour of a stage", StageBehaviour, value)
 
 
 def _limits(
@@ -249,6 +256,8 @@ def _(command: c.SetStage, view: View) -> list[e.Event]:
             values[field] = team_id(view, value)
         elif field == "policy":
             values[field] = text_of("the policy", str(value or "").strip())
+        elif field == "behaviour":
+            values[field] = _behaviour(value)
         elif field not in ("limit", "limit_kind", "class_limits"):
             raise RuleViolation(RefusalCode.INVALID, f"a stage has no field {field!r}")
     fields = command.changes

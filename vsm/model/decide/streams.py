@@ -13,7 +13,8 @@ from vsm.model.decide.base import RuleViolation, answer, stream_of, valid
 from vsm.model.decide.stages import edge_facts, new_stage, stage_facts
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
-from vsm.model.field_types import holidays_of, name_of, text_of, workdays_of
+from vsm.model.field_types import holidays_of, name_of, text_of, word_of, workdays_of
+from vsm.model.practice import MoveEntry
 from vsm.model.rules import zone_of
 from vsm.model.stream import Edge, EdgeKind, Stage, ValueStream, chain, key_prefix
 from vsm.model.view import View
@@ -70,6 +71,10 @@ def _link(value: Any) -> str:
     return link
 
 
+def _move_entry(value: Any) -> MoveEntry:
+    return word_of("way to enter moves", MoveEntry, value)
+
+
 @answer.register
 def _(command: c.CreateStream, view: View) -> list[e.Event]:
     name = name_of("the stream's name", command.name)
@@ -93,6 +98,7 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
         types=_types(command.types),
         vocabulary=_vocabulary(command.vocabulary),
         link=_link(command.link),
+        move_entry=_move_entry(command.move_entry),
     )
     if command.edges:
         edges = tuple(
@@ -122,6 +128,7 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
             types=stream.types,
             vocabulary=dict(stream.vocabulary),
             link=stream.link,
+            move_entry=stream.move_entry,
         )
     )
     return made
@@ -177,6 +184,7 @@ _FIELD: dict[str, Callable[[Any], Any]] = {
     "types": _types,
     "vocabulary": _vocabulary,
     "link": _link,
+    "move_entry": _move_entry,
     "workdays": lambda value: workdays_of("working days", value),
     "holidays": lambda value: holidays_of("holidays", value),
 }

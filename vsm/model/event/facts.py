@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from vsm.model.item import ClassOfService
+from vsm.model.practice import StageBehaviour
 from vsm.model.stream import Category, EdgeKind, LimitKind
 
 
@@ -27,6 +28,7 @@ class StageFacts(EventModel):
     policy: str = ""
     class_limits: dict[ClassOfService, int] = {}
     retired: bool = False
+    behaviour: StageBehaviour = StageBehaviour.AS_LOGGED
 
 
 class EdgeFacts(EventModel):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from vsm.model.calendar import WORKDAYS
 from vsm.model.event.facts import EdgeFacts, EventModel, StageFacts
+from vsm.model.practice import MoveEntry
 
 
 class StreamCreated(EventModel):
@@ -24,6 +25,7 @@ class StreamCreated(EventModel):
     types: tuple[str, ...] = ()
     vocabulary: dict[str, str] = {}
     link: str = ""
+    move_entry: MoveEntry = MoveEntry.AS_LOGGED
 
 
 class StreamRemoved(EventModel):

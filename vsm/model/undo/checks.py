@@ -10,6 +10,7 @@ from vsm.model import event as e
 from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.item import ClassOfService
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
 from vsm.model.view import View
 
@@ -119,6 +120,8 @@ def _pairs_of(limits: Mapping[str, int]) -> tuple[tuple[ClassOfService, int], ..
 _TYPES: dict[str, Callable[[Any], Any]] = {
     "category": Category,
     "limit_kind": LimitKind,
+    "behaviour": StageBehaviour,
+    "move_entry": MoveEntry,
     "class_limits": _pairs_of,
     "vocabulary": lambda words: tuple(sorted(words.items())),
 }

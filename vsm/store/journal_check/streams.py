@@ -19,7 +19,10 @@ from vsm.store.journal_check.state import (
 )
 
 _STREAM_FIELDS = frozenset(
-    ("name", "zone", "prefix", "commitment", "workdays", "holidays", "types", "vocabulary", "link")
+    (
+        *("name", "zone", "prefix", "commitment", "workdays", "holidays", "types", "vocabulary"),
+        *("link", "move_entry"),
+    )
 )
 _STAGE_FIELDS = frozenset(e.StageFacts.model_fields) - {"id", "position"}
 
@@ -60,6 +63,7 @@ def check_stream(state: JournalState, stream_id: int) -> None:
                 ),
                 class_limits=tuple(s.class_limits.items()),
                 retired=s.retired,
+                behaviour=s.behaviour,
             )
             for s in stream.stages.values()
         ),

@@ -11,11 +11,11 @@ from vsm.store.projection.base import Projector, fold
 
 _STREAM = (
     *("name", "zone", "prefix", "commitment"),
-    *("workdays", "holidays", "types", "vocabulary", "link"),
+    *("workdays", "holidays", "types", "vocabulary", "link", "move_entry"),
 )
 _STAGE = (
     *("name", "category", "team", "wip_limit", "limit_kind", "policy"),
-    *("class_limits", "retired"),
+    *("class_limits", "retired", "behaviour"),
 )
 _PACKED = ("workdays", "holidays", "types", "vocabulary", "class_limits")
 
@@ -24,8 +24,8 @@ _PACKED = ("workdays", "holidays", "types", "vocabulary", "class_limits")
 def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
     p.conn.execute(
         "INSERT INTO stream(id, name, name_fold, zone, prefix, commitment, version,"
-        " last_number, last_activity, workdays, holidays, types, vocabulary, link)"
-        " VALUES(?, ?, ?, ?, ?, ?, 1, 0, NULL, ?, ?, ?, ?, ?)",
+        " last_number, last_activity, workdays, holidays, types, vocabulary, link,"
+        " move_entry) VALUES(?, ?, ?, ?, ?, ?, 1, 0, NULL, ?, ?, ?, ?, ?, ?)",
         (
             event.stream,
             event.name,
@@ -38,6 +38,7 @@ def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
             pack(event.types),
             pack(event.vocabulary),
             event.link,
+            event.move_entry.value,
         ),
     )
     p.count("stream", event.stream)
@@ -115,7 +116,8 @@ def _(event: e.EdgesChanged, p: Projector, r: Recorded) -> None:
 def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
     p.conn.execute(
         "INSERT INTO stage(id, stream, name, name_fold, category, position, team, wip_limit,"
-        " limit_kind, policy, class_limits, retired) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " limit_kind, policy, class_limits, retired, behaviour)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             stage.id,
             stream,
@@ -129,6 +131,7 @@ def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
             stage.policy,
             pack(stage.class_limits),
             int(stage.retired),
+            stage.behaviour.value,
         ),
     )
     p.count("stage", stage.id)
