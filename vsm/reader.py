@@ -19,7 +19,7 @@ from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
-from vsm.store import board, entities, journal, queries
+from vsm.store import board, entities, journal, queries, stage_traffic
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
 from vsm.store.rows import stream_of
@@ -94,6 +94,8 @@ class Reader(PastReader):
     def stream(self, stream_id: int) -> ValueStream | None:
         """The stream with this id."""
         return stream_of(self._conn, "id", stream_id)
+
+    final_stages = read_with(stage_traffic.final_stages)
 
     @reads
     def import_target(self, name: str) -> tuple[ValueStream, dict[str, str]] | None:

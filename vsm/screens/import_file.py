@@ -163,6 +163,8 @@ class Importing:
         if self._host.reader is not None:
             mapped = await self._host.reading.call(lambda reader: reader.import_target(name))
 
+        key = self._host.keymap.fill("{organisation}", self._host.ascii_only)
+
         def try_it(session: Session) -> Rehearsed:
             from vsm.connect.files.import_report import report_of, report_text
             from vsm.connect.files.plan_import import check_unmapped, plan_import
@@ -174,7 +176,7 @@ class Importing:
             plan = plan_import(known.name, path, existing=existing, known=mapping, **arguments)
             check_unmapped(plan)
             result = session.import_histories(plan, dry_run=True)
-            text = report_text(report_of(result, plan), in_form=True)
+            text = report_text(report_of(result, plan), organisation_key=key)
             return Rehearsed(plan, result, in_words(text))
 
         rehearsed: Rehearsed = await self._host.writing.call(try_it, optional=True)

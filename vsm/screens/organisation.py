@@ -177,7 +177,8 @@ class OrganisationDialog(Dialog[int]):
         self._follow_stream()
 
     def _tell_about(self) -> None:
-        text = about(self.part, self.shown, self.row, self.host.glyphs.arrow)
+        confirm = self.host.keymap.fill("{confirm}", self.host.ascii_only)
+        text = about(self.part, self.shown, self.row, self.host.glyphs.arrow, confirm)
         self.query_one("#about", Static).update(Content(inert(text)))
 
     def tell(self, text: str) -> None:
@@ -291,7 +292,8 @@ class OrganisationDialog(Dialog[int]):
         columns = tuple(reader.columns(chosen, Query(), self.host.now()))
         for part in (STAGES, EDGES):
             self._rest.pop(part, None)
-        self.shown = replace(shown, stream=chosen, columns=columns)
+        final = reader.final_stages(chosen)
+        self.shown = replace(shown, stream=chosen, columns=columns, final=final)
         self.show(self.part)
 
     def _to_board(self) -> None:

@@ -11,6 +11,7 @@ from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.entities import ENTITIES, MEMBER, TEAM
 from vsm.model.entity import Entity, Names
 from vsm.model.limit_text import limits_of
+from vsm.model.practice import StageBehaviour, StageTraffic
 from vsm.model.query_tree import Query
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.model.team import Member, Team
@@ -77,6 +78,8 @@ class Organisation:
     entities: Mapping[str, tuple[Any, ...]]
     """By the name of the entity."""
     names: Names
+    final: Mapping[int, StageTraffic]
+    """By id the stages of ``stream`` in which work seems to end."""
 
     @property
     def teams(self) -> tuple[Team, ...]:
@@ -104,7 +107,8 @@ def load(reader: Reader, stream: int, now: int) -> Organisation:
     names = {"stream": {info.id: info.name for info in infos}}
     for noun, entity in ENTITIES.items():
         names[noun] = {one.id: getattr(one, entity.key) for one in entities[noun]}
-    return Organisation(infos, streams, chosen, tuple(columns), entities, names)
+    final = reader.final_stages(chosen) if chosen is not None else {}
+    return Organisation(infos, streams, chosen, tuple(columns), entities, names, final)
 
 
 def rows_of(part: Part, org: Organisation, board_stream: int, glyphs: Glyphs) -> list[Row]:
@@ -271,8 +275,8 @@ MEANS = {
 """What happens to items in a category, in words."""
 
 
-def about(part: Part, org: Organisation, row: str, arrow: str) -> str:
-    """What there is to say about the row under the cursor."""
+def about(part: Part, org: Organisation, row: str, arrow: str, confirm: str) -> str:
+    """What there is to say about the row under the cursor; ``confirm`` is the key that edits it."""
     if part is STREAMS:
         stream = next((s for s in org.streams if str(s.id) == row), None)
         return _about_stream(stream, arrow) if stream is not None else ""
@@ -280,8 +284,8 @@ def about(part: Part, org: Organisation, row: str, arrow: str) -> str:
         stage = next((s for s in org.stream.stages if str(s.id) == row), None)
         if stage is None:
             return ""
-        head = f"{str(stage.category).capitalize()}: {MEANS[stage.category]}."
-        return f"{head}\n{stage.policy or 'No policy yet: when may an item enter and leave?'}"
+        policy = stage.policy or "No policy yet: when may an item enter and leave?"
+        return "\n".join([*_about_stage(stage, org.final.get(stage.id), confirm), policy])
     if part is EDGES:
         return (
             "Forward edges make the order of the flow, an edge back says where rework may go."
@@ -295,6 +299,19 @@ def about(part: Part, org: Organisation, row: str, arrow: str) -> str:
     long = [field.name for field in part.entity.fields if field.type.is_long]
     texts = [getattr(current, name) for name in long] if current is not None else []
     return "\n".join(text for text in (*texts, part.entity.about) if text)
+
+
+def _about_stage(stage: Stage, final: StageTraffic | None, confirm: str) -> list[str]:
+    """What happens in a stage, and whether work ends there where that is not clear."""
+    out = [f"{str(stage.category).capitalize()}: {MEANS[stage.category]}."]
+    if stage.behaviour.shown:
+        out.append(f"Set: {stage.behaviour.words} ({stage.behaviour.help}).")
+    if final is not None:
+        out.append(
+            f"Does work end here? {final.counts}. {confirm}: answer in the field Behaviour,"
+            f" {StageBehaviour.WORK_ENDS.words} or {StageBehaviour.WORKED.words}."
+        )
+    return out
 
 
 def _about_stream(stream: ValueStream, arrow: str) -> str:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Annotated, NamedTuple
 
+from vsm.connect.files.final_stages import ask_about_final, find_final_stages
 from vsm.connect.files.mapping import format_stages
 from vsm.connect.files.planned_import import Plan
 from vsm.model.history import ImportResult, Skipped
 from vsm.model.item import Quality
 from vsm.model.plural import count
+from vsm.model.practice import StageTraffic
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category
 from vsm.report.publish import HIDDEN, About, Name
@@ -94,6 +96,11 @@ class ImportReport:
     proposed: Annotated[
         tuple[StageProposal, ...], About("Stages for new statuses, which --add-stages adds.")
     ]
+    final: Annotated[
+        tuple[StageTraffic, ...],
+        Name("work_may_end"),
+        About("Queue and active stages that items come to and hardly any leaves."),
+    ]
 
 
 def report_of(result: ImportResult, plan: Plan) -> ImportReport:
@@ -121,14 +128,17 @@ def report_of(result: ImportResult, plan: Plan) -> ImportReport:
         warnings=plan.warnings,
         unmapped=plan.unmapped,
         proposed=tuple(StageProposal(*stage) for stage in plan.proposed),
+        final=find_final_stages(plan.histories, dict(result.stages), plan.settled),
     )
 
 
-def report_text(report: ImportReport, *, in_form: bool = False) -> str:
+def report_text(report: ImportReport, *, organisation_key: str = "") -> str:
     """The report for people: counts, warnings and next steps.
 
-    ``in_form`` is for who has a form before them rather than a shell, and imports with a key.
+    ``organisation_key`` is for who has a form before them rather than a shell, and imports with a
+    key: the one that opens the organisation.
     """
+    in_form = bool(organisation_key)
     head = _head(report)
     if in_form:
         head = f"Nothing was changed yet. An import into {inert_line(report.stream)} will record:"
@@ -139,6 +149,7 @@ def report_text(report: ImportReport, *, in_form: bool = False) -> str:
     out += _listed("Adjusted on import", report.notes)
     out += _stages(report)
     out += _endless(report)
+    out += ask_about_final(report.final[:LISTED], report.stream, organisation_key)
     if report.items:
         out += _startless(report)
     if not in_form:

@@ -219,7 +219,14 @@ def _plan(
         read_as=parsed.read_as,
         files=parsed.files,
         warnings=parsed.warnings,
+        settled=_settled(existing),
     )
+
+
+def _settled(existing: ValueStream | None) -> frozenset[str]:
+    """The stages of a stream that are off the board, or of which people set the behaviour."""
+    stages = existing.stages if existing is not None else ()
+    return frozenset(stage.name for stage in stages if stage.retired or stage.behaviour.shown)
 
 
 def _explicit_map(

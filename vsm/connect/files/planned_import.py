@@ -17,7 +17,7 @@ class Plan(ImportPlan):
     the :class:`~vsm.connect.files.parsed_file.ParsedFile`. ``guessed`` says that the stages were
     guessed, ``new`` that the stream does not exist yet. ``files`` are the names of all files,
     ``warnings`` say what these lack. ``proposed`` are stages that the stream could get for the
-    unmapped statuses.
+    unmapped statuses. ``settled`` are the stages of which people have said whether work ends there.
     """
 
     unmapped: Mapping[str, int] = field(default_factory=dict)
@@ -30,3 +30,4 @@ class Plan(ImportPlan):
     files: tuple[str, ...] = ()
     warnings: tuple[Skipped, ...] = ()
     proposed: tuple[AddedStage, ...] = ()
+    settled: frozenset[str] = frozenset()
