@@ -49,6 +49,8 @@ CHANGES: list[tuple[str, str]] = [
     ("stage set Ready --class-limit expedite=none", "expedite 1 → none"),
     ("stage set Build --team core", "team none → core"),
     ("stage set Build --policy 'two people'", "changed Build: policy"),
+    ("stage set Build --behaviour sched", "behaviour as the log shows → released on schedule"),
+    ("stream set Card --move-entry in", "moves as the log shows → entered in sessions"),
     ("stage add Test --category active --after Build --limit 2 --class-limit exp=1", "stage Test"),
     ("stage place Review --after Ready", "changed the order of the stages"),
     ("stage place Review --first", "changed the order of the stages"),
@@ -150,6 +152,43 @@ def test_limits_by_class_hold_and_are_shown(team: Vsm) -> None:
     assert column["classes"] == [{"class": "expedite", "items": 1, "limit": 1, "over_limit": False}]
     assert stage(team, "Build")["class_limits"] == {"expedite": 1}
     assert "4 hard, expedite 1" in team.ok("stage", "list")
+
+
+def test_how_a_board_is_kept_is_shown_where_it_was_set(team: Vsm, tmp_path: Path) -> None:
+    assert "BEHAVIOUR" not in team.ok("stage", "list")
+    assert "moves  " not in team.ok("stream", "show")
+    team.ok("stage", "set", "Build", "--behaviour", "work_ends")
+    team.ok("stream", "set", "Card", "--move-entry", "by-day")
+    shown = team.ok("stream", "show")
+    assert "moves          entered by day" in shown and "BEHAVIOUR" in shown
+    assert "work ends here" in team.ok("stage", "list")
+    assert stage(team, "Build")["behaviour"] == "work-ends"
+    assert stage(team, "Ready")["behaviour"] == "as-logged"
+    assert team.json("stream", "show")["move_entry"] == "by-day"
+    team.ok("template", "save", "Card", "--as", "ours")
+    ours = next(t for t in team.json("template", "list") if t["name"] == "ours")
+    assert ours["move_entry"] == "by-day"
+    assert [s["behaviour"] for s in ours["stages"] if s["name"] == "Build"] == ["work-ends"]
+
+
+def test_a_stage_and_a_stream_are_made_with_how_they_are_kept(team: Vsm) -> None:
+    team.ok("stage", "add", "Gate", "--category", "queue", "--behaviour", "scheduled")
+    assert stage(team, "Gate")["behaviour"] == "scheduled"
+    stages = ("--stages", "Do:active,End:done", "--move-entry", "at-once")
+    assert team.json("stream", "add", "Web", *stages)["stream"]["move_entry"] == "at-once"
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "says"),
+    [
+        ("stage set Build --behaviour asleep", 2, "none of as-logged, work-ends, scheduled"),
+        ("stream set Card --move-entry weekly", 2, "none of as-logged, at-once, in-sessions"),
+        ("stage set Done --behaviour work-ends", 1, "only queue and active stages can have a"),
+        ("stage add Old --category done --behaviour worked", 1, "only queue and active stages"),
+    ],
+)
+def test_what_cannot_be_set_is_refused_in_words(team: Vsm, call: str, code: int, says: str) -> None:
+    assert says in " ".join(team.fails(code, *call.split()).split())
 
 
 def test_a_policy_comes_from_standard_input_with_its_lines(team: Vsm) -> None:

@@ -188,6 +188,7 @@ def test_the_report_shows_what_to_look_at_and_a_mapping_to_edit(file: Path, tmp_
         "warnings": [],
         "unmapped": {},
         "proposed": [],
+        "work_may_end": [],
     }
     session.import_histories(plan)
     second = session.import_histories(plan)

@@ -18,6 +18,7 @@ from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
+from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, EdgeKind
 from vsm.session import Session
 from vsm.store.sqlite import sqlite3
@@ -264,14 +265,21 @@ class Organisation(RuleBasedStateMachine):
         if result:
             self.do(person, c.RemoveEdge(*result[number % len(result)]))
 
+    @rule(person=who, stage=pick, behaviour=st.sampled_from(list(StageBehaviour)))
+    def set_behaviour(self, person: int, stage: int, behaviour: StageBehaviour) -> None:
+        self.do(person, c.SetStage(self.one("stage", stage), {"behaviour": behaviour}))
+
     @rule(
         person=who,
         zone=st.sampled_from(["UTC", "Asia/Tokyo", "America/St_Johns"]),
         prefix=st.sampled_from(["PAY", "CARD"]),
         commitment=st.none() | pick,
+        entry=st.sampled_from(list(MoveEntry)),
     )
-    def change_stream(self, person: int, zone: str, prefix: str, commitment: int | None) -> None:
-        changes: dict[str, object] = {"zone": zone, "prefix": prefix}
+    def change_stream(
+        self, person: int, zone: str, prefix: str, commitment: int | None, entry: MoveEntry
+    ) -> None:
+        changes: dict[str, object] = {"zone": zone, "prefix": prefix, "move_entry": entry}
         changes["commitment"] = None if commitment is None else self.one("stage", commitment)
         self.do(person, c.SetStream(1, changes))
 

@@ -58,7 +58,7 @@ def facts(db: Path) -> dict[str, list[tuple[object, ...]]]:
     for name, columns in {
         "item": "id, key, stream, stage, rank, title, description, type, service, owner, team,"
         " estimate, due, labels, parent, created, entered, archived, blocked, quality, run",
-        "stream": "id, name, zone, prefix, commitment",
+        "stream": "id, name, zone, prefix, commitment, move_entry",
     }.items():
         result[name] = rows(db, f"SELECT {columns} FROM {name} ORDER BY id")
     return result
@@ -87,6 +87,8 @@ CHANGES: dict[str, tuple[Command, ...]] = {
     "drop": (DropItem(5, "no longer wanted"),),
     "archive": (ArchiveItem(5),),
     "limit": (SetStage(3, {"limit": 2, "limit_kind": "hard"}),),
+    "behaviour": (SetStage(3, {"behaviour": "work-ends"}),),
+    "entry of moves": (SetStream(1, {"move_entry": "in-sessions"}),),
     "stage name": (SetStage(3, {"name": "Making"}),),
     "new stage": (AddStage(1, NewStage("Test", Category.ACTIVE), after=4),),
     "new stage of a new team": (AddStage(1, NewStage("Test", Category.ACTIVE, team="QA")),),
