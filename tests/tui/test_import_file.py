@@ -49,6 +49,23 @@ async def test_a_file_for_another_stream_opens_its_board(filled: World, tmp_path
         anna.sees("Claims", "L-1")
 
 
+async def test_the_preview_asks_whether_work_ends_in_a_stage(filled: World, tmp_path: Path) -> None:
+    days = {"Seen": "2026-03-02", "Archived": "2026-03-03"}
+    rows = [f"L-{n},{stage},{day}" for stage, day in days.items() for n in range(10)]
+    file = _items(tmp_path / "log.csv", "case,activity,time\n" + "\n".join(rows) + "\n")
+    async with filled.person() as anna:
+        await anna.press("I")
+        await anna.paste(str(file))
+        await anna.press("enter", "end", "ctrl+u")
+        await anna.paste("Claims")
+        await anna.press("tab", "tab", "tab")
+        await anna.paste("Seen:active,Archived:queue,Paid:done")
+        await anna.press("enter")
+        anna.sees("Does work end here?", "Archived: 10 arrivals, 0 departures")
+        anna.sees("open the organisation (o) and edit the stage")
+        assert "--" not in anna.text
+
+
 async def test_what_cannot_be_read_names_the_field_that_mends_it(
     filled: World, tmp_path: Path
 ) -> None:

@@ -304,6 +304,53 @@ async def test_an_empty_stage_retires_at_once_and_comes_back(filled: World) -> N
         anna.sees("Build is on the board.")
 
 
+async def test_a_behaviour_is_chosen_with_what_it_means_beside_it(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        await on_stage(anna, "Build")
+        await anna.press("enter", *["tab"] * 4)
+        anna.sees("◂ as the log shows ▸", "vsm reads it from the moves")
+        await anna.press("r")
+        anna.sees("◂ released on schedule ▸", "a release train, a nightly gate")
+        await anna.press("enter")
+        anna.sees("changed Build: behaviour as the log shows → released on schedule")
+        anna.sees("Behaviour: released on schedule (a release train, a nightly gate).")
+        await anna.press("z")
+        assert stream_of(filled).stage(filled.stages["Build"]).behaviour == "as-logged"
+        await anna.press("end", "enter")
+        anna.sees("Stage Dropped")
+        assert "Behaviour" not in anna.text  # only queue and active stages have one
+
+
+async def test_when_moves_are_entered_is_chosen(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("o", "1", "enter", "shift+tab")
+        anna.sees("Moves", "◂ as the log shows ▸", "vsm reads it from the moves")
+        await anna.press("left")
+        anna.sees("◂ entered by day ▸", "only the day of a move is known")
+        await anna.press("left", "enter")
+        anna.sees("changed the stream: moves as the log shows →", "Moves: entered in sessions")
+    assert stream_of(filled).move_entry == "in-sessions"
+
+
+async def test_it_is_asked_whether_work_ends_in_a_stage_until_somebody_answers(
+    filled: World, size: Size
+) -> None:
+    build = filled.stages["Build"]
+    filled.do(c.SetStage(build, {"limit": None}))
+    for n in range(14):
+        filled.do(c.AddItem(filled.stream, f"case {n}", build))
+    async with filled.person(size=size) as anna:
+        await on_stage(anna, "Build")
+        anna.sees("does work end here?", "arrivals, ", "Enter: set Behaviour to")
+        await anna.press("enter", *["tab"] * 4, "w", "enter")
+        anna.sees("Behaviour: work ends here (items stay here for good).")
+        assert "oes work end here?" not in anna.text
+        await anna.press("z")
+        anna.sees("does work end here?")
+
+
 async def test_a_policy_is_written_over_several_lines(filled: World, size: Size) -> None:
     async with filled.person(size=size) as anna:
         await on_stage(anna, "Build")

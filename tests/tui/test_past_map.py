@@ -28,6 +28,22 @@ async def board(path: Path, now: int, size: tuple[int, int]) -> AsyncIterator[Pe
         yield person
 
 
+async def test_the_policies_of_the_past_show_the_behaviour_of_then(past: Past) -> None:
+    build = past.pay.line[1]
+    item = past.add("One", 0)
+    past.do(c.MoveItem(item, build.id), day=0)
+    past.do(c.SetStage(build.id, {"behaviour": "scheduled"}), day=4)
+    past.do(c.SetStage(build.id, {"behaviour": "worked"}), day=8)
+    async with board(past.session.path, past.at(9), (80, 24)) as person:
+        await person.press("i")
+        person.sees("Behaviour worked")
+        await person.press("escape", ",", "i")
+        person.sees("As of 4 Mar 2026 09:00", "Build")
+        assert "Behaviour" not in person.text
+        await person.press("escape", *["greater_than_sign"] * 4, "i")
+        person.sees("Behaviour released on schedule")
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_all_screens_have_the_stages_of_then(past: Past, size: tuple[int, int]) -> None:
     ready, build, done = past.pay.line

@@ -212,7 +212,11 @@ def stage_fields(stage: Stage, teams: Sequence[Team]) -> list[FieldSpec]:
         FieldSpec("category", "Category", str(stage.category), choices=tuple(map(str, Category))),
         limits_field(None, LIMITS, limits_of(stage).shown),
         _team_field(inert_line(names.get(stage.team or 0, "")), teams, new=False),
-        practice_field("behaviour", "Behaviour", stage.behaviour),
+        *(
+            [practice_field("behaviour", "Behaviour", stage.behaviour)]
+            if stage.category.working
+            else []
+        ),
     ]
 
 

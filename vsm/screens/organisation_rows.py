@@ -176,8 +176,8 @@ def _stage_rows(org: Organisation, glyphs: Glyphs) -> list[Row]:
             parts.append(names[stage.team])
         if clock is not None and stage.id == clock.id:
             parts.append("starts the clock")
-        if stage.behaviour.shown:
-            parts.append(stage.behaviour.shown)
+        if stage.behaviour.shown or stage.id in org.final:
+            parts.append(stage.behaviour.shown or "does work end here?")
         text = "  ".join(parts).rstrip()
         right = "retired" if stage.retired else _load(columns.get(stage.id), glyphs)
         out.append(Row(str(stage.id), stage.name, text, right, faint=stage.retired))
@@ -305,11 +305,11 @@ def _about_stage(stage: Stage, final: StageTraffic | None, confirm: str) -> list
     """What happens in a stage, and whether work ends there where that is not clear."""
     out = [f"{str(stage.category).capitalize()}: {MEANS[stage.category]}."]
     if stage.behaviour.shown:
-        out.append(f"Set: {stage.behaviour.words} ({stage.behaviour.help}).")
+        out.append(f"Behaviour: {stage.behaviour.words} ({stage.behaviour.help}).")
     if final is not None:
         out.append(
-            f"Does work end here? {final.counts}. {confirm}: answer in the field Behaviour,"
-            f" {StageBehaviour.WORK_ENDS.words} or {StageBehaviour.WORKED.words}."
+            f"Does work end here? {final.counts}. {confirm}: set Behaviour to"
+            f" {StageBehaviour.WORK_ENDS.words!r}, or to {StageBehaviour.WORKED.words!r} if not."
         )
     return out
 

@@ -59,11 +59,10 @@ def ask_about_final(
         if not organisation_key:
             out.append(f"    {answer_command(stage.stage, stream)}")
     if organisation_key:
-        where = (
-            f"edit {'it' if len(final) == 1 else 'them'} in the organisation ({organisation_key})"
-        )
-        return [*out, f"  After the import {where}:", "  the field Behaviour has the answer."]
-    return [*out, f"  If items wait or are worked there, answer {StageBehaviour.WORKED} instead."]
+        key = organisation_key
+        out.append(f"  After the import, open the organisation ({key}) and edit the stage:")
+        return [*out, "  set Behaviour there."]
+    return [*out, f"  If it does not, --behaviour {StageBehaviour.WORKED} ends the question."]
 
 
 def answer_command(stage: str, stream: str) -> str:
