@@ -27,25 +27,25 @@ def case(number: int, *statuses: str, quality: Quality = Quality.FULL) -> ItemHi
     return ItemHistory(str(number), f"C-{number}", "case", entries, "", quality=quality)
 
 
-def found(cases: Sequence[ItemHistory], *settled: str) -> list[tuple[str, int, int]]:
+def matches(cases: Sequence[ItemHistory], *settled: str) -> list[tuple[str, int, int]]:
     return [tuple(stage) for stage in find_final_stages(cases, CATEGORY, settled)]
 
 
 def test_arrivals_and_departures_are_counted_by_stages() -> None:
     cases = [case(n, "Ward", "Discharged") for n in range(19)]
-    assert found(cases) == [("Discharged", 19, 0)]
+    assert matches(cases) == [("Discharged", 19, 0)]
     cases.append(case(19, "Ward", "Discharged", "Discharged", "Unknown"))  # no moves
-    assert found(cases) == [("Discharged", 20, 0)]
-    assert found(cases[:9]) == []
+    assert matches(cases) == [("Discharged", 20, 0)]
+    assert matches(cases[:9]) == []
     left = case(20, "Ward", "Discharged", "Paid")
-    assert found([*cases, left]) == [("Discharged", 21, 1)]
-    assert found([*cases, left, case(21, "Discharged", "Ward")]) == []
-    assert found(cases, "Discharged") == []
+    assert matches([*cases, left]) == [("Discharged", 21, 1)]
+    assert matches([*cases, left, case(21, "Discharged", "Ward")]) == []
+    assert matches(cases, "Discharged") == []
 
 
 def test_items_whose_moves_are_not_known_say_nothing() -> None:
     cases = [case(n, "Ward", quality=Quality.ENDPOINTS_ONLY) for n in range(30)]
-    assert found(cases) == []
+    assert matches(cases) == []
 
 
 @pytest.fixture

@@ -41,6 +41,10 @@ async def test_the_policies_of_the_past_show_the_behaviour_of_then(past: Past) -
         person.sees("As of 4 Mar 2026 09:00", "Build")
         assert "Behaviour" not in person.text
         await person.press("escape", *["greater_than_sign"] * 4, "i")
+        person.sees("Behaviour released on schedule", "Esc: close")
+        await person.press("e")
+        person.sees("Behaviour released on schedule")
+        await person.press("w")
         person.sees("Behaviour released on schedule")
 
 

@@ -168,6 +168,7 @@ ACTIONS = (
         "Show the policies of the stage",
         "When items enter and leave the stage, its limits, its team, where it leads; change them "
         "from there.",
+        needs=Needs.NOTHING,
         also=places(Scope.POLICIES),
         runs="vsm.screens.board.stage_settings:show_policies",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from vsm.actions.action import Action, Group, Scope, places
+from vsm.actions.action import Action, Group, Needs, Scope, places
 from vsm.model.entities import ENTITIES
 
 _dialog = partial(Action, scope=Scope.DIALOG, group=Group.DIALOGS, palette=False)
@@ -58,6 +58,7 @@ ACTIONS = (
         "Edit the policy",
         "Write when an item may enter the stage and when it may leave.",
         scope=Scope.POLICIES,
+        needs=Needs.PRESENT,
     ),
     _list(
         "list_up",

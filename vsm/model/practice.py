@@ -1,4 +1,4 @@
-"""How a board is kept, as people set it where its log misleads, and what vsm asks them about it."""
+"""Settings of how a board is kept, for where its log misleads, and when vsm asks about them."""
 
 from __future__ import annotations
 

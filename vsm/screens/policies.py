@@ -109,13 +109,18 @@ class PoliciesDialog(TextDialog[str]):
         with self.box("-wide"):
             yield self.text(Static(Content("\n").join(lines)), line("", "gap"), Static(policy))
             yield line("", "gap quiet")
-            yield self.keys("{edit_policy}: edit policy · {wip_limit}: WIP limit · {cancel}: close")
+            edits = "{edit_policy}: edit policy · {wip_limit}: WIP limit · "
+            yield self.keys(f"{edits if self.host.view.at is None else ''}{{cancel}}: close")
 
     def action_edit_policy(self) -> None:
-        self.dismiss("policy")
+        self._change("policy")
 
     def action_wip_limit(self) -> None:
-        self.dismiss("limit")
+        self._change("limit")
+
+    def _change(self, what: str) -> None:
+        if self.host.view.at is None:  # the past is only read
+            self.dismiss(what)
 
     def action_policies(self) -> None:
         self.dismiss(None)
