@@ -189,6 +189,7 @@ def test_streams_stages_edges_and_teams_are_made_and_changed(vsm: Vsm) -> None:
         "team": "Quality",
         "policy": "all green",
         "retired": False,
+        "behaviour": "as-logged",
     }
     assert {"from": "Test", "to": "Doing", "kind": "rework"} in shown["edges"]
     assert vsm.json("stage", "list") == shown["stages"]

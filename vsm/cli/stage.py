@@ -244,7 +244,7 @@ def set_stage(
     behaviour: StageBehaviour | None,
     as_json: bool,
 ) -> None:
-    """Change name, category, WIP limits, team, policy or behaviour.
+    """Change name, category, WIP limits, team, policy …
 
     --team none removes the owner, --limit none the limit. A change of category recalculates all
     figures; the journal stays as it is. --behaviour corrects what vsm reads from the moves of a
