@@ -332,7 +332,7 @@ class ValueStream:
             if stage.behaviour is not StageBehaviour.AS_LOGGED and not stage.category.working:
                 out.append(
                     f"{stage.name!r} is {stage.category}: only queue and active stages"
-                    f" can have a behaviour: leave it {StageBehaviour.AS_LOGGED}"
+                    f" can have a behaviour; leave it {StageBehaviour.AS_LOGGED}"
                 )
         if not self.stages:
             out.append("the stream has no stages")
