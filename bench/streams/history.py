@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.streams.kinds import DAYS, Case
 from bench.streams.simulate import Net, Visit, stages
 from vsm.features.bottlenecks.stations import ObservationWindow
@@ -10,20 +12,24 @@ from vsm.flow.history import History
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
 
-BEGIN = 20_000 * DAY
-"""The beginning of the observation: some midnight, in UTC microseconds."""
+BEGIN = 20_003 * DAY
+"""The beginning of the observation: midnight before some Monday, in UTC microseconds."""
 
 
-def stream_of(net: Net) -> ValueStream:
-    """The stream as a team would set it up, without the number of servers."""
+def stream_of(net: Net, declared: bool = True) -> ValueStream:
+    """The stream as a team would set it up, without the number of servers.
+
+    Its limits stand on the board if ``declared``.
+    """
     named = stages(net)
+    net = replace(net, stations=tuple(s for s in net.stations if not s.other))
     ids = {name: number for number, (name, _) in enumerate(named, 1)}
     pools = {name: number for number, name in enumerate(sorted(net.pools), 1)}
     by_name = {station.name: station for station in net.stations}
     out = []
     for name, category in named:
         station = by_name.get(name.removesuffix(" queue"))
-        limit = station.limit if station is not None else 0
+        limit = station.limit if station is not None and declared else 0
         if station is not None and station.queue and limit:
             # Stage and queue stage have one limit together; only its sum is looked at.
             limit = 1 if name != station.name else limit - 1
@@ -46,13 +52,17 @@ def stream_of(net: Net) -> ValueStream:
             edges.append(Edge(ids[first[at]], ids[station.name]))
         edges += [Edge(ids[station.name], ids[first[to]]) for to, _ in station.next]
         if not station.next:
-            edges.append(Edge(ids[station.name], ids["Done"]))
+            edges.append(Edge(ids[station.name], ids[net.last_stage]))
+    if net.never_done:
+        edges.append(Edge(ids[net.last_stage], ids["Done"]))
     return ValueStream(1, "Stream", "UTC", tuple(out), tuple(edges)).validate()
 
 
-def observe_case(case: Case, visits: tuple[Visit, ...]) -> tuple[ValueStream, ObservationWindow]:
-    """The stream of a case and its observation window with these visits."""
-    stream = stream_of(case.net)
+def observe_case(
+    case: Case, visits: tuple[Visit, ...], net: Net | None = None
+) -> tuple[ValueStream, ObservationWindow]:
+    """The stream of a case (or ``net`` in its place) and the window with these visits."""
+    stream = stream_of(net or case.net, case.declared)
     ids = {stage.name: stage.id for stage in stream.stages}
     rows = sorted((visit.item, visit.at, at, ids[visit.stage]) for at, visit in enumerate(visits))
     history = History.from_rows(

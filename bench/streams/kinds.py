@@ -27,10 +27,16 @@ WARM = 90.0
 """Days that are simulated before it, so that queues are as long as they get."""
 HIGH, REST, IDLE = (0.92, 0.98), (0.60, 0.85), (0.30, 0.59)
 """Ranges of the utilisation of a constraint, of the others, and of all where there is none."""
+NAMES = (
+    *("Analysis", "Design", "Build", "Review", "Test", "Release", "Hand-over", "Audit", "Training"),
+    *("Pilot", "Measurement", "Clean-up"),
+)
 TRIES = 4
 """Runs of each intervention, on as many seeds."""
 LATEST = 60.0
 """Days at the end over which an intervention is judged if the constraint moves."""
+CHANGING = ("moving", "staff leaves", "staff moves")
+"""The kinds in which it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Case:
     """A stream and the stations that limit it (none: demand does).
 
     Naming any of ``constraint`` first is right; with ``both`` a method should name two.
+    ``declared`` says that the limits stand on the board.
     """
 
     kind: str
@@ -45,6 +52,7 @@ class Case:
     net: Net
     constraint: frozenset[int]
     both: bool = False
+    declared: bool = True
 
     def observe(self, by_rank: bool = False) -> Run:
         """Simulate it, with work started first-in-first-out or by rank."""
@@ -64,11 +72,11 @@ def intervention_agrees(case: Case) -> bool:
         return True
     gains: dict[int, float] = {}
     seeds = range(case.seed * 1000 + 1, case.seed * 1000 + 1 + TRIES)
-    since = DAYS - LATEST if case.kind == "moving" else 0.0
+    since = DAYS - LATEST if case.kind in CHANGING else 0.0
     before = sum(_lead(case.net, seed, since) for seed in seeds)
     seen: set[str] = set()
     for n, station in enumerate(case.net.stations):
-        if not station.servers and not station.pool:
+        if station.other or (not station.servers and not station.pool):
             continue
         if station.pool:
             if station.pool in seen:
@@ -91,16 +99,15 @@ def _lead(net: Net, seed: int, since: float) -> float:
 # -- drawing streams --------------------------------------------------------------------
 
 
-def _line(rng: random.Random, loads: list[float], rate: float, queues: bool) -> list[Station]:
+def line(rng: random.Random, loads: list[float], rate: float, queues: bool) -> list[Station]:
     """Stations in a line with these utilisations, 1 to 6 servers each."""
-    names = ["Analysis", "Design", "Build", "Review", "Test", "Release", "Hand-over"]
     count = len(loads)
     out = []
     for n, share in enumerate(loads):
         servers = rng.randint(1, 6)
         out.append(
             Station(
-                name=names[n],
+                name=NAMES[n],
                 servers=servers,
                 service_time=share * servers / rate,
                 spread=rng.uniform(0.4, 1.0),
@@ -111,7 +118,7 @@ def _line(rng: random.Random, loads: list[float], rate: float, queues: bool) -> 
     return out
 
 
-def _start(rng: random.Random, least: int = 4) -> tuple[list[float], int, float, bool]:
+def start_line(rng: random.Random, least: int = 4) -> tuple[list[float], int, float, bool]:
     """Utilisations with one high, its place, arrivals a day, and whether there are queues."""
     count = rng.randint(least, 6)
     at = rng.randrange(count)
@@ -119,16 +126,16 @@ def _start(rng: random.Random, least: int = 4) -> tuple[list[float], int, float,
     return loads, at, rng.uniform(0.6, 3.0), rng.random() < 0.5
 
 
-def _slow(kind: str, seed: int, rng: random.Random) -> Case:
+def slow_stage(kind: str, seed: int, rng: random.Random) -> Case:
     """One stage is slow."""
-    loads, at, rate, queues = _start(rng)
-    return Case(kind, seed, Net(tuple(_line(rng, loads, rate, queues)), rate), frozenset((at,)))
+    loads, at, rate, queues = start_line(rng)
+    return Case(kind, seed, Net(tuple(line(rng, loads, rate, queues)), rate), frozenset((at,)))
 
 
 def _looks(kind: str, seed: int, rng: random.Random) -> Case:
     """Another stage takes far longer: a fixed delay, or work of very different sizes."""
-    loads, at, rate, queues = _start(rng)
-    stations = _line(rng, loads, rate, queues)
+    loads, at, rate, queues = start_line(rng)
+    stations = line(rng, loads, rate, queues)
     other = rng.choice([n for n in range(len(stations)) if n != at])
     longest = max(station.service_time for station in stations)
     if rng.random() < 0.5:
@@ -154,9 +161,9 @@ def _looks(kind: str, seed: int, rng: random.Random) -> Case:
 
 def _team(kind: str, seed: int, rng: random.Random) -> Case:
     """Two stages share the servers of one team, which is the constraint."""
-    loads, _, rate, queues = _start(rng)
+    loads, _, rate, queues = start_line(rng)
     loads = [rng.uniform(*REST) for _ in loads]
-    stations = _line(rng, loads, rate, queues)
+    stations = line(rng, loads, rate, queues)
     a, b = sorted(rng.sample(range(len(stations)), 2))
     servers, share = rng.randint(2, 6), rng.uniform(*HIGH)
     part = rng.uniform(0.3, 0.7)
@@ -169,8 +176,8 @@ def _team(kind: str, seed: int, rng: random.Random) -> Case:
 
 def _other_team(kind: str, seed: int, rng: random.Random) -> Case:
     """Two stages share the servers of one team, but another stage is slow."""
-    loads, at, rate, queues = _start(rng)
-    stations = _line(rng, loads, rate, queues)
+    loads, at, rate, queues = start_line(rng)
+    stations = line(rng, loads, rate, queues)
     a, b = sorted(rng.sample([n for n in range(len(stations)) if n != at], 2))
     servers, share = rng.randint(2, 6), rng.uniform(*REST)
     part = rng.uniform(0.3, 0.7)
@@ -183,10 +190,10 @@ def _other_team(kind: str, seed: int, rng: random.Random) -> Case:
 
 def _rework(kind: str, seed: int, rng: random.Random) -> Case:
     """A later stage sends a good part of its work back to one before it."""
-    loads, at, rate, queues = _start(rng)
+    loads, at, rate, queues = start_line(rng)
     at = max(0, min(at, len(loads) - 2))
     loads = [rng.uniform(*HIGH) if n == at else rng.uniform(*REST) for n in range(len(loads))]
-    stations = _line(rng, loads, rate, queues)
+    stations = line(rng, loads, rate, queues)
     later = rng.randint(at + 1, len(stations) - 1)
     back = replace(stations[later], back=rng.uniform(0.15, 0.35), back_to=at)
     stations[later] = back
@@ -201,9 +208,9 @@ def _rework(kind: str, seed: int, rng: random.Random) -> Case:
 
 def _moving(kind: str, seed: int, rng: random.Random) -> Case:
     """Arrivals grow, one stage becomes slower and the one that limited becomes faster."""
-    loads, at, rate, queues = _start(rng)
+    loads, at, rate, queues = start_line(rng)
     trend = rng.uniform(0.05, 0.15)
-    stations = _line(rng, loads, rate * (1 + trend), queues)
+    stations = line(rng, loads, rate * (1 + trend), queues)
     other = rng.choice([n for n in range(len(stations)) if n != at])
     high, low = rng.uniform(*HIGH), rng.uniform(0.72, 0.82)
     grown = rate * (1 + trend)
@@ -248,12 +255,12 @@ def _branches(kind: str, seed: int, rng: random.Random) -> Case:
     return Case(kind, seed, Net(tuple(stations), rate), frozenset((1, 2)), both=True)
 
 
-def _limits(kind: str, seed: int, rng: random.Random) -> Case:
+def limits(kind: str, seed: int, rng: random.Random) -> Case:
     """A WIP limit on the constraint keeps its queue out, so the stages before it fill up."""
-    loads, at, rate, queues = _start(rng)
+    loads, at, rate, queues = start_line(rng)
     at = max(at, 1)
     loads = [rng.uniform(*HIGH) if n == at else rng.uniform(*REST) for n in range(len(loads))]
-    stations = _line(rng, loads, rate, queues)
+    stations = line(rng, loads, rate, queues)
     for n, station in enumerate(stations):
         if n == at:
             limit = station.servers + rng.randint(1, 3)
@@ -265,17 +272,17 @@ def _limits(kind: str, seed: int, rng: random.Random) -> Case:
     return Case(kind, seed, Net(tuple(stations), rate), frozenset((at,)))
 
 
-def _none(kind: str, seed: int, rng: random.Random) -> Case:
+def no_constraint(kind: str, seed: int, rng: random.Random) -> Case:
     """No stage is used much: the arrival rate limits throughput."""
     count, rate = rng.randint(4, 6), rng.uniform(0.6, 3.0)
     loads = [rng.uniform(*IDLE) for _ in range(count)]
-    stations = _line(rng, loads, rate, rng.random() < 0.5)
+    stations = line(rng, loads, rate, rng.random() < 0.5)
     return Case(kind, seed, Net(tuple(stations), rate), frozenset())
 
 
 def _wait(kind: str, seed: int, rng: random.Random) -> Case:
     """No stage is used much, and in one of them items wait for something outside."""
-    case = _none(kind, seed, rng)
+    case = no_constraint(kind, seed, rng)
     stations = list(case.net.stations)
     n = rng.randrange(len(stations))
     longest = max(station.service_time for station in stations)
@@ -288,15 +295,15 @@ def _wait(kind: str, seed: int, rng: random.Random) -> Case:
 
 
 KINDS: dict[str, Callable[[str, int, random.Random], Case]] = {
-    "one slow stage": _slow,
+    "one slow stage": slow_stage,
     "another looks long": _looks,
     "a team of two stages": _team,
     "a team beside it": _other_team,
     "rework": _rework,
     "moving": _moving,
     "two branches": _branches,
-    "limits": _limits,
-    "no constraint": _none,
+    "limits": limits,
+    "no constraint": no_constraint,
     "no constraint, a wait": _wait,
 }
 """The functions that draw a stream, by the name of its kind."""

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.streams.boards import Keeping, keep
 from bench.streams.history import BEGIN, observe_case, stream_of
 from bench.streams.kinds import Case, draw_case
 from bench.streams.simulate import Net, Station, Visit, run
-from bench.streams.spoil import spoil
 from vsm.features.bottlenecks.constraint import judge
 from vsm.features.bottlenecks.evidence import theil_sen
 from vsm.features.bottlenecks.servers import fit_station
@@ -150,12 +150,12 @@ def test_moments_that_are_days_are_detected_and_spread_in_order() -> None:
         for item, stage, at in steady(40, (2, 0.2), (3, 0.3), (4, 2.0))
     ]
     window = observe(LINE, *rows)
-    assert window.has_days_only
+    assert window.is_coarse
     same = window.after_same[1:]
     assert (np.diff(window.entered)[same] >= 0).all(), "each item's moves stay in their order"
     again = observe(LINE, *rows)
     assert (again.entered == window.entered).all(), "the same history is spread in the same way"
-    assert not observe(LINE, *steady(40, (2, 0.21), (3, 0.37), (4, 2.13))).has_days_only
+    assert not observe(LINE, *steady(40, (2, 0.21), (3, 0.37), (4, 2.13))).is_coarse
 
 
 def test_outliers_are_left_out_and_counted() -> None:
@@ -183,7 +183,7 @@ def test_servers_and_service_times_are_recovered(
     assert fit.servers == pytest.approx(servers, rel=0.25)
     assert fit.service_time == pytest.approx(servers * utilisation / rate, rel=0.3)
     assert fit.utilisation == pytest.approx(utilisation, abs=0.15)
-    assert sum(fit.probabilities) == pytest.approx(1.0)
+    assert fit.delay_probability < 0.1
 
 
 def test_a_delay_has_so_many_servers_that_it_limits_nothing() -> None:
@@ -228,11 +228,12 @@ def test_nothing_is_concluded_of_nothing() -> None:
 
 
 def test_a_history_is_spoilt_as_people_do() -> None:
-    visits = draw_case("one slow stage", 9).observe().visits
-    spoilt = spoil(visits, 9)
+    case = draw_case("one slow stage", 9)
+    visits = case.observe().visits
+    _, spoilt = keep(case, Keeping.DAYS)
     assert all(visit.at == int(visit.at) for visit in spoilt)
     assert 0.9 < len(spoilt) / len(visits) < 1.0
-    assert spoilt == spoil(visits, 9) != spoil(visits, 10)
+    assert spoilt == keep(case, Keeping.DAYS)[1]
     before = {(v.item, v.stage): v.at for v in visits}
     late = sum(v.at - before[v.item, v.stage] for v in spoilt if (v.item, v.stage) in before)
     assert -0.6 < late / len(spoilt) < 0.0, "days begin at midnight, some moves are recorded late"

@@ -10,15 +10,21 @@ those kinds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import networkx as nx
 import numpy as np
 
+from vsm.features.bottlenecks.pull import (
+    fit_pull_board,
+    observe_pull,
+    observe_pulls,
+    with_seen_limit,
+)
 from vsm.features.bottlenecks.queue_discipline import fit_queue_discipline
 from vsm.features.bottlenecks.results import SUREST
-from vsm.features.bottlenecks.servers import Fit, fit_station
+from vsm.features.bottlenecks.servers import Fit, as_delay, fit_station, mean_stay
 from vsm.features.bottlenecks.stations import (
     WINDOW_DAYS,
     Floats,
@@ -30,20 +36,19 @@ from vsm.features.bottlenecks.stations import (
 from vsm.flow.flow_data import FlowData
 from vsm.model.stream import Category, ValueStream
 
-FIFO = (0.33, 2.93, -4.59, 0.53, 5.29, 0.38, -1.38, 8.61, -5.3, 1.32, 0.0)
-ANY_ORDER = (0.86, 1.4, -4.34, 0.46, 3.22, 0.0, -1.67, 10.86, -7.14, 0.02, 0.0)
-DAYS_ONLY = (-2.09, 2.32, -7.65, 0.72, 1.41, 0.0, -1.42, 8.85, -3.2, 1.49, 0.0)
-"""Weights where work is started in the order of arrival, where it is started in any order, and
-where only the days of moves are known. They follow the order of :func:`evidence_vectors` and are
-fitted by ``python -m bench.streams --weights``."""
-NEGLIGIBLE_QUEUE = 0.05
-"""A mean number of waiting items that counts as none."""
-MIN_WAITING_SHARE = 0.02
-"""Shares of waiting below this one count as equal."""
+SHARPNESS, THRESHOLD = 50.0, 0.64
+"""A candidate's log odds against demand are the first times its load above the second."""
+ENOUGH_DEPARTURES = 100
+"""With so many departures of a station half of these odds are believed, with more of them more."""
+UNSURE, VAGUE = 0.6, 0.2
+"""Parts of the odds that are believed: where the moments of work are not known exactly, where items
+are moved when their work begins or not in the order of arrival; and where it is known only roughly
+when work was done."""
 LOW_UTILISATION, MUCH_OVERTAKING, UNUSUAL_CONFIDENCE = 0.7, 0.5, 0.7
 """A station with less utilisation, or with a larger share of items that overtake waiting ones, is
-unlike those that the weights were fitted to; the confidence in it has this upper bound."""
-IDLE_UTILISATION, BYPASSED_SHARE, IDLE_CONFIDENCE = 0.4, 0.8, 0.5
+unlike those that the method was tried on; the confidence in it has this upper bound, and
+so has one that few items left."""
+IDLE_UTILISATION, BYPASSED_SHARE, IDLE_CONFIDENCE = 0.4, 0.5, 0.5
 """The same for a station that is hardly used, or that a larger share of finished items bypassed."""
 FIFO_LOG_ODDS = 20.0
 """Log odds of first-in-first-out against any order from which on first-in-first-out is relied on.
@@ -54,60 +59,7 @@ PARALLEL_PROBABILITY = 0.1
 MIN_DEPARTURES, MIN_DAYS = 20, 28
 """With fewer departures from a station or fewer days of history nothing is concluded."""
 AMPLE_DEPARTURES = 60
-"""With this many departures from any station no longer window is tried."""
-
-
-def evidence_vectors(fits: Sequence[Fit]) -> list[tuple[float, ...]]:
-    """The values that the weights multiply, one vector for each candidate of a stream:
-
-    - 1 for every candidate, since demand has no evidence at all,
-    - log odds of the utilisation that its waiting implies,
-    - share of time in which the next station is full,
-    - growth of the service time τ in standard deviations,
-    - logarithm of the utilisation λτ/c near the end,
-    - the same times the spread of the growth of τ over all candidates,
-    - logarithm of its share of all waiting,
-    - share of time in which items wait there,
-    - probability of its likeliest number of servers,
-    - 1 for a team,
-    - probability that it is a mere delay.
-    """
-    growths = [min(max(fit.slowdown, -4.0), 4.0) for fit in fits]
-    spread = max(growths, default=0.0) - min(growths, default=0.0)
-    total_waiting = sum(fit.mean_waiting for fit in fits if fit.station.team is None)
-    return [
-        (
-            1.0,
-            _log_odds(fit.implied_utilisation),
-            fit.blocked,
-            growth,
-            _log_utilisation(fit),
-            spread * _log_utilisation(fit),
-            float(
-                np.log(
-                    max(
-                        (fit.mean_waiting + NEGLIGIBLE_QUEUE)
-                        / (total_waiting + 2 * NEGLIGIBLE_QUEUE),
-                        MIN_WAITING_SHARE,
-                    )
-                )
-            ),
-            fit.waiting_share,
-            max(fit.probabilities),
-            float(fit.station.team is not None),
-            fit.delay_probability,
-        )
-        for fit, growth in zip(fits, growths, strict=True)
-    ]
-
-
-def _log_utilisation(fit: Fit) -> float:
-    return float(np.log(min(max(fit.utilisation, 0.05), 2.0)))
-
-
-def _log_odds(share: float) -> float:
-    bounded = min(max(share, 0.02), 0.995)
-    return float(np.log(bounded / (1.0 - bounded)))
+"""With this many departures from any station no longer window is tried, and figures can be sure."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +76,7 @@ class Judgement:
     probabilities: tuple[float, ...]
     demand: float
     teams: Mapping[int, str] = field(default_factory=dict)
+    is_pull_board: bool = False
 
     @property
     def fifo_log_odds(self) -> float:
@@ -133,7 +86,24 @@ class Judgement:
     @property
     def is_fifo(self) -> bool:
         """Whether work is started in the order of arrival, as far as the moments show."""
-        return self.fifo_log_odds >= FIFO_LOG_ODDS and not self.window.has_days_only
+        return self.fifo_log_odds >= FIFO_LOG_ODDS and not self.window.is_coarse
+
+    @property
+    def believed_part(self) -> float:
+        """The part of the odds that is believed: see :data:`UNSURE`."""
+        if self.window.practice.is_vague:
+            return VAGUE
+        is_plain = self.is_fifo and not self.is_pull_board and not self.has_seen_limits
+        return 1.0 if is_plain else UNSURE
+
+    @property
+    def has_seen_limits(self) -> bool:
+        """Whether limits are kept that stand nowhere."""
+        order = self.stream.order
+        return any(
+            fit.station.limit and not all(order[place].limited for place in fit.station.stages)
+            for fit in self.stage_fits
+        )
 
     @cached_property
     def ranked(self) -> tuple[tuple[Fit, float], ...]:
@@ -196,11 +166,14 @@ class Judgement:
     @property
     def confidence(self) -> float:
         """The probability that the verdict is right, bounded where the stream is unusual."""
-        return min(self.probability, *map(self._confidence_bound, self.constraints), SUREST)
+        bounds = [self._confidence_bound(fit) for fit in self.constraints]
+        if all(fit.departure_count < AMPLE_DEPARTURES for fit in self.fits):
+            bounds.append(UNUSUAL_CONFIDENCE)
+        return min(self.probability, *bounds, SUREST)
 
     @property
     def probability(self) -> float:
-        """The probability if the stream is of the kinds that the weights were fitted to."""
+        """The probability if the stream is of the kinds that the method was tried on."""
         return self._joint_probability(self.constraints) if self.constraints else self.demand
 
     def is_hardly_used(self, fit: Fit) -> bool:
@@ -213,14 +186,14 @@ class Judgement:
         return len(self.constraints) == 1 and bypassing > BYPASSED_SHARE * finished
 
     def _confidence_bound(self, fit: Fit) -> float:
-        """Bound the confidence in a station that is unlike those the weights were fitted to."""
+        """Bound the confidence in a station that is unlike those the method was tried on."""
         if self.is_hardly_used(fit) or self.is_mostly_bypassed(fit):
             return IDLE_CONFIDENCE
         if fit.utilisation < LOW_UTILISATION or (
-            fit.overtaking_share > MUCH_OVERTAKING and not self.window.has_days_only
+            fit.overtaking_share > MUCH_OVERTAKING and not self.window.is_coarse
         ):
             return UNUSUAL_CONFIDENCE
-        return SUREST
+        return SUREST if fit.departure_count >= AMPLE_DEPARTURES else UNUSUAL_CONFIDENCE
 
     def count_bypassing(self, stages: Sequence[int]) -> tuple[int, int]:
         """Count the items that finished in the window, and those of them that never were in any of
@@ -264,13 +237,21 @@ def judge(
 ) -> Judgement:
     """Fit every station and team of a stream and weigh them; ``teams`` are names by id."""
     stations = find_stations(stream, window)
+    team_members = team_stations(stream, stations, teams or {})
+    pulls, is_pull_board = observe_pulls(stations, window)
+    if is_pull_board:
+        pulls |= {team: observe_pull(window, team) for team in team_members}
+        pulls = {station: pull for station, pull in pulls.items() if not station.queues}
+    else:
+        stations = [with_seen_limit(station, pulls.get(station)) for station in stations]
+        pulls = {}
     by_name = {station.name: station for station in stations}
     disciplines = [
         fit_queue_discipline(window, station, window.occupancy(station.stages))
         for station in stations
     ]
     is_fifo = (
-        not window.has_days_only
+        not window.is_coarse
         and sum(discipline.fifo_log_odds for discipline in disciplines) >= FIFO_LOG_ODDS
     )
     # Only a limit can block the station before it: one that has none never is full.
@@ -285,33 +266,58 @@ def judge(
         )
         for station, discipline in zip(stations, disciplines, strict=True)
     ]
-    fits += [
-        fit_station(window, station, []) for station in team_stations(stream, stations, teams or {})
+    fits += [fit_station(window, station, []) for station in team_members]
+    fits = fit_pull_board(fits, window, pulls)
+    fits = [
+        as_delay(fit, mean_stay(window, fit.station))
+        if window.practice.released & set(fit.station.active)
+        else fit
+        for fit in fits
     ]
+    if window.practice.intake_days:
+        fits = [_without_batches(fit) for fit in fits]
     is_long = window.days >= MIN_DAYS
     conclusive = [fit for fit in fits if is_long and fit.departure_count >= MIN_DEPARTURES]
-    weights = DAYS_ONLY if window.has_days_only else FIFO if is_fifo else ANY_ORDER
-    probabilities, demand = weigh_evidence(evidence_vectors(conclusive), weights)
-    by_station = dict(zip((fit.station for fit in conclusive), probabilities, strict=True))
-    return Judgement(
-        stream,
-        window,
-        tuple(fits),
-        tuple(by_station.get(fit.station, 0.0) for fit in fits),
-        demand,
-        teams or {},
+    judgement = Judgement(stream, window, tuple(fits), (), 0.0, teams or {}, is_pull_board)
+    probabilities, demand = probabilities_of(
+        np.array([fit.load for fit in conclusive]),
+        np.array([fit.departure_count for fit in conclusive]),
+        judgement.believed_part,
+    )
+    by_station = dict(zip((fit.station for fit in conclusive), probabilities.tolist(), strict=True))
+    return replace(
+        judgement,
+        probabilities=tuple(by_station.get(fit.station, 0.0) for fit in fits),
+        demand=demand,
     )
 
 
-def weigh_evidence(
-    vectors: Sequence[Sequence[float]], weights: Sequence[float]
-) -> tuple[tuple[float, ...], float]:
-    """The probability of each candidate by its evidence, and that of demand (a softmax)."""
-    scores: Floats = np.array([float(np.dot(weights, vector)) for vector in vectors] + [0.0])
+def _without_batches(fit: Fit) -> Fit:
+    """The same fit where work comes in batches: that it waits then says nothing beyond its use."""
+    return replace(
+        fit,
+        waiting_share=min(fit.waiting_share, fit.utilisation),
+        implied_utilisation=min(fit.implied_utilisation, fit.utilisation),
+        recent_utilisation=min(fit.recent_utilisation, fit.utilisation),
+    )
+
+
+def probabilities_of(
+    loads: Floats,
+    departures: Floats,
+    part: float,
+    numbers: tuple[float, float, float] = (SHARPNESS, THRESHOLD, ENOUGH_DEPARTURES),
+) -> tuple[Floats, float]:
+    """The probability of each candidate by its load, and that of demand (a softmax).
+
+    ``part`` of the odds is believed; ``numbers`` are the three constants above.
+    """
+    sharpness, threshold, enough = numbers
+    believed = part * departures / (departures + enough)
+    scores = np.append(sharpness * (loads - threshold) * believed, 0.0)
     probability = np.exp(scores - scores.max())  # the largest is 1: nothing overflows
     probability /= probability.sum()
-    *candidates, demand = probability.tolist()
-    return tuple(candidates), demand
+    return probability[:-1], float(probability[-1])
 
 
 def _find_minimum_cut(stream: ValueStream, fits: Sequence[Fit]) -> tuple[Station, ...]:
@@ -324,9 +330,7 @@ def _find_minimum_cut(stream: ValueStream, fits: Sequence[Fit]) -> tuple[Station
     station_at = {place: fit.station for fit in fits for place in fit.station.stages}
     for fit in fits:
         name = fit.station.name
-        capacity = (
-            {"capacity": fit.first_arrivals / fit.implied_utilisation} if not fit.is_delay else {}
-        )
+        capacity = {"capacity": fit.first_arrivals / fit.load} if not fit.is_delay else {}
         graph.add_edge(("in", name), ("out", name), **capacity)
     has_predecessor = {target for stage in stream.order for target in stream.following(stage.id)}
     for place, stage in enumerate(stream.order):

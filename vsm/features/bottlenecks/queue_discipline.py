@@ -22,6 +22,8 @@ from vsm.features.bottlenecks.stations import Floats, ObservationWindow, Occupan
 
 MAX_SERVERS = 40
 """Beyond so many parallel servers their number cannot be identified."""
+OVERTAKING_STAY = 0.25
+"""An item overtook others if it stayed for less than this share of the time they needed first."""
 MIN_ITEMS = 10
 """With fewer items nothing is fitted."""
 MAX_ITEMS = 2_000
@@ -232,3 +234,24 @@ def _fit_growth(
     )
     error = np.where(count >= MIN_ITEMS, np.sqrt((variance + 0.01) / spread), np.inf)
     return slope, error
+
+
+def overtaking_share(
+    window: ObservationWindow,
+    station: Station,
+    occupancy: Occupancy,
+    servers: int,
+    service_time: float,
+) -> float:
+    """The share of the items that came while others waited and left long before these could have
+    been worked on: see :data:`OVERTAKING_STAY`.
+    """
+    begin, end = window.stays(station.stages)
+    inside = begin > 0.0
+    begin, end = begin[inside], end[inside]
+    ahead = occupancy.level.just_after(begin) - servers
+    waited = ahead >= 1.0
+    if not waited.any():
+        return 0.0
+    share = (end - begin)[waited] < OVERTAKING_STAY * ahead[waited] * service_time / servers
+    return float(share.mean())

@@ -30,6 +30,7 @@ def read_bottlenecks(
     from vsm.features.bottlenecks.constraint import judge_recent
     from vsm.features.bottlenecks.evidence import stage_evidence, team_loads
     from vsm.features.bottlenecks.open_blockers import open_blockers
+    from vsm.features.bottlenecks.practice import practice_of
     from vsm.features.bottlenecks.recommendations import recommend
     from vsm.features.bottlenecks.verdict import reach_verdict
     from vsm.features.metrics.figures import figures_of
@@ -62,7 +63,8 @@ def read_bottlenecks(
         min_cut=tuple(station.name for station in judgement.minimum_cut),
         actions=ranked(actions, evidence),
         keys=tuple(keys.items()),
-        known_by_day=observed.has_days_only,
+        board_practice=practice_of(judgement),
+        known_by_day=observed.is_coarse,
         set_aside=sum(observed.outliers_by_place.values()),
         backwards=observed.backwards,
         filter=query.text if query else None,

@@ -81,7 +81,14 @@ def _verdict(result: Bottlenecks) -> tuple[Part, ...]:
         Sentence(f"{verdict.heading}{sure}", tone),
         Sentence(verdict.reason),
         *(Sentence(caveat, "faint", lead="•") for caveat in verdict.against),
+        *_practice(result),
     )
+
+
+def _practice(result: Bottlenecks) -> tuple[Part, ...]:
+    """How the board is kept, where the verdict rests on it."""
+    text = result.board_practice.text
+    return (Sentence(f"How this board is kept: {text}", "faint"),) if text else ()
 
 
 def _stages(result: Bottlenecks) -> tuple[Part, ...]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from vsm.features.metrics.results import Window
-from vsm.report.publish import FIRST, HIDDEN, ITEM, MOMENT, Name, follows
+from vsm.report.publish import FIRST, HIDDEN, ITEM, MOMENT, OPTIONAL, Name, follows
 
 SURELY, PROBABLY = 0.85, 0.6
 """The confidence from which on a constraint is named without or with "probably"."""
@@ -135,6 +135,27 @@ def ranked(actions: Sequence[Action], stages: Sequence[StageEvidence]) -> tuple[
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """How a board is kept, as its log shows it; ``text`` says it in sentences.
+
+    ``grain`` is what is known of the moment of a move: ``exact``, ``sessions`` (moves are entered
+    together, ``session_days`` apart in the median, from ``session_at`` on where that is the same
+    time each day) or ``days``. On a ``pull`` board items are moved when their work begins.
+    ``released`` are the stages that let items go by the clock, ``ends`` those of work in which work
+    ends. New work is taken in every ``intake_days``; null where it comes at any time.
+    """
+
+    grain: str
+    session_days: Annotated[float, 1] | None = None
+    session_at: str | None = None
+    pull: bool = False
+    released: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    intake_days: Annotated[float, 1] | None = None
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ClockSkew:
     """Items that are left out, as their moves run backwards in time, and the keys of the first."""
@@ -164,6 +185,7 @@ class Bottlenecks:
     teams: tuple[TeamLoad, ...]
     min_cut: tuple[str, ...]
     actions: tuple[Action, ...]
+    board_practice: Annotated[Practice, OPTIONAL] = Practice(grain="exact")
     known_by_day: bool = False
     set_aside: int = 0
     backwards: Annotated[tuple[int, ...], HIDDEN] = ()

@@ -18,18 +18,19 @@ The worth of each was tried in ``bench/streams``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from math import lgamma
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vsm.features.bottlenecks.erlang import LEAST_UTILISATION, implied_utilisation
 from vsm.features.bottlenecks.queue_discipline import (
     MAX_SERVERS,
     NO_DISCIPLINE_FIT,
     SERVER_LOG_PRIOR,
     DisciplineFit,
+    overtaking_share,
 )
 from vsm.features.bottlenecks.stations import (
     Floats,
@@ -45,10 +46,12 @@ _TRENDS = np.linspace(-1.2, 1.2, 25)
 """The changes of 1/τ that are weighed, as logarithms: the grid over which is integrated."""
 AT_END = 0.1
 """τ and arrivals are reported for this share of the window before its end."""
-OVERTAKING_STAY = 0.25
-"""An item overtook others if it stayed for less than this share of the time they needed first."""
 RECENT_DAYS = 60.0
 """Days over which the weight of a day falls to 1/e in figures on the recent past."""
+LOW_QUARTILE = 0.25
+"""The number of servers is the one below which so much of the probability is."""
+MOST_LOAD = 1.1
+"""More utilisation than this says nothing more."""
 DELAY_PROBABILITY = 0.5
 """A station is called a mere delay from this probability on."""
 _SERVERS = np.arange(1, MAX_SERVERS + 1)
@@ -58,7 +61,7 @@ _SERVERS = np.arange(1, MAX_SERVERS + 1)
 class Fit:
     """The fit of a station. Rates are per day, times in days, shares from 0 to 1.
 
-    - ``utilisation``: posterior mean of λτ/c near the end of the window, at most 3.
+    - ``utilisation``: λτ/c near the end of the window, at most 3.
     - ``implied_utilisation``: the utilisation at which a station of so many servers has items
       waiting for as much of its time, over the window; ``recent_utilisation`` the same with weights
       that fall over :data:`RECENT_DAYS`. ``waiting_share`` is that share of time.
@@ -67,12 +70,12 @@ class Fit:
       share of time in which it held nothing.
     - ``mean_waiting``: mean number of items waiting; ``first_arrivals``: rate of items that came
       for the first time.
-    - ``servers``: posterior mean of c where it is finite; ``service_time``: τ, or for a delay the
-      mean stay.
+    - ``servers``: c, the lower quartile of its posterior; ``service_time``: τ, or for a delay the
+      mean stay. The utilisations and what waits are those with so many servers.
     - ``overtaking_share``: share of the items that came while others waited and left long before
       these could have been worked on.
     - ``fifo_log_odds``: log odds that items were started first-in-first-out, against any order.
-    - ``probabilities``: posterior of 1, 2, … servers and, at the end, of a delay.
+    - ``delay_probability``: that it is a mere delay.
     """
 
     station: Station
@@ -84,7 +87,7 @@ class Fit:
     blocked: float
     starved: float
     mean_waiting: float
-    servers: float
+    servers: int
     service_time: float
     arrivals: float
     departures: float
@@ -92,12 +95,15 @@ class Fit:
     departure_count: int
     overtaking_share: float
     fifo_log_odds: float
-    probabilities: tuple[float, ...]
+    delay_probability: float
 
     @property
-    def delay_probability(self) -> float:
-        """The probability that it is a mere delay."""
-        return self.probabilities[-1]
+    def load(self) -> float:
+        """How loaded it is, by four readings of the same: how often items waited, the utilisations
+        that this implies, over the window and lately, and λτ/c.
+        """
+        used = min(self.utilisation, MOST_LOAD)
+        return (self.waiting_share + self.implied_utilisation + self.recent_utilisation + used) / 4
 
     @property
     def is_delay(self) -> bool:
@@ -155,7 +161,7 @@ def _observe(
     is_free, left_free = np.ones(begins.size, np.bool_), np.ones(departures.size, np.bool_)
     for level, limit in downstream:
         is_free &= level.just_after(begins) < limit
-        left_free &= level.just_after(departures) < limit
+        left_free &= level.just_before(departures) < limit
     time, departed = np.zeros((weeks, MAX_SERVERS + 1)), np.zeros((weeks, MAX_SERVERS + 1))
     levels = np.minimum(counts, MAX_SERVERS).astype(np.int64)
     np.add.at(time, (_week(begins[is_free], days, weeks), levels[is_free]), spans[is_free])
@@ -187,64 +193,81 @@ def fit_station(
     seen = _observe(days, occupancy, levels)
     share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the window, 0 at its end
     by_rate, work = _departure_likelihood(seen.time, seen.departed, share)
-    posterior = _posterior(
-        _fifo_likelihood(window, station, discipline)
-        if is_fifo and discipline.item_count
-        else _any_order_likelihood(window, station, occupancy, discipline, by_rate),
-        station,
-        seen,
-    )
-    bound = posterior[:, :-1]
-    servers = bound.sum(axis=0)
-    given_bound = bound / (bound.sum() or 1.0)
+    if is_fifo and discipline.item_count:
+        likelihood = _fifo_likelihood(window, station, discipline)
+    else:
+        likelihood = _any_order_likelihood(window, station, occupancy, discipline, by_rate)
+    posterior = _posterior(likelihood, station, seen)
+    by_servers = posterior.sum(axis=0)
+    delay_probability = float(by_servers[-1])
+    column = _likely_column(by_servers)
+    trends = posterior[:, column] / (posterior[:, column].sum() or 1.0)
 
-    arrived = np.bincount(_week(seen.arrivals, days, seen.weeks), minlength=seen.weeks)
-    rate = _recent_rate(arrived.astype(np.float64), share, days)
-    departed = max(float(seen.departed.sum()), 1.0)
-    service_times = work / departed * np.exp(_TRENDS * AT_END)[:, None]
-    service_time = float((given_bound * service_times).sum())
-    utilisation = np.minimum(rate * service_times / _SERVERS[None, :], 3.0)
-    waits = _find_waiting(station, seen)
-    waiting_share = waits @ seen.spans / seen.total_days
-    recent = seen.spans * np.exp((seen.begins - days) / RECENT_DAYS)
-    recent_share = waits @ recent / (recent.sum() or 1.0)
-    is_delay = bool(posterior[:, -1].sum() >= DELAY_PROBABILITY)
+    rate = _recent_rate(seen, share, days)
+    service_times = work[:, column] / max(float(seen.departed.sum()), 1.0)
+    service_times = service_times * np.exp(_TRENDS * AT_END)
+    service_time = float(trends @ service_times)
+    utilisation = float(trends @ np.minimum(rate * service_times / (column + 1), 3.0))
+    waiting_share, recent_share = _waiting_shares(station, seen, column + 1, days)
+    has_servers = 1.0 - delay_probability
+    implied = has_servers * implied_utilisation(waiting_share, column + 1, station.limit)
+    lately = has_servers * implied_utilisation(recent_share, column + 1, station.limit)
+    if delay_probability >= DELAY_PROBABILITY:
+        service_time = mean_stay(window, station)
     return Fit(
         station=station,
-        utilisation=float((bound * utilisation).sum()),
-        implied_utilisation=float((servers * _implied_utilisation(waiting_share)).sum()),
-        recent_utilisation=float((servers * _implied_utilisation(recent_share)).sum()),
-        waiting_share=float((servers * waiting_share).sum()),
+        utilisation=has_servers * utilisation,
+        implied_utilisation=implied,
+        recent_utilisation=lately,
+        waiting_share=has_servers * waiting_share,
         slowdown=_slowdown(posterior.sum(axis=1)),
         blocked=float(seen.spans[~seen.is_free].sum() / seen.total_days),
         starved=float(seen.spans[seen.counts == 0].sum() / seen.total_days),
-        mean_waiting=float((servers * _mean_excess(seen, days)).sum()),
-        servers=float((given_bound.sum(axis=0) * _SERVERS).sum()),
-        service_time=_mean_stay(window, station) if is_delay else service_time,
+        mean_waiting=has_servers * _mean_excess(seen, column + 1, days),
+        servers=column + 1,
+        service_time=service_time,
         arrivals=seen.arrivals.size / days,
         departures=seen.departures.size / days,
         first_arrivals=window.count_first_entries(station.stages) / days,
         departure_count=int(seen.departures.size),
-        overtaking_share=_overtaking_share(window, station, occupancy, servers, service_time),
+        overtaking_share=overtaking_share(window, station, occupancy, column + 1, service_time),
         fifo_log_odds=discipline.fifo_log_odds,
-        probabilities=(*servers.tolist(), float(posterior[:, -1].sum())),
+        delay_probability=delay_probability,
     )
 
 
-def _find_waiting(station: Station, seen: _Observations) -> NDArray[np.bool_]:
-    """By servers and stretch of time: whether items wait for a server, not for what follows."""
-    waits = seen.counts[None, :] > _SERVERS[:, None]
+def _likely_column(by_servers: Floats) -> int:
+    """The column of the number of servers: the lower quartile, or with doubt too many are seen.
+
+    Where nothing tells their number, a large one explains all that waits as work.
+    """
+    column = int(np.searchsorted(np.cumsum(by_servers), LOW_QUARTILE))
+    return min(column, MAX_SERVERS - 1)
+
+
+def _waiting_shares(
+    station: Station, seen: _Observations, servers: int, days: float
+) -> tuple[float, float]:
+    """The shares of time in which items wait for a server, not for what follows.
+
+    Over the window, and with weights that fall over :data:`RECENT_DAYS`.
+    """
+    waits = seen.counts > servers
     if station.limit:
         # A full station makes the one before it wait, also where no item waits in itself.
-        waits = waits | (seen.counts >= station.limit)[None, :]
-    return waits & seen.is_free[None, :]
+        waits = waits | (seen.counts >= station.limit)
+    waits = waits & seen.is_free
+    recent = seen.spans * np.exp((seen.begins - days) / RECENT_DAYS)
+    return (
+        float(waits @ seen.spans / seen.total_days),
+        float(waits @ recent / (recent.sum() or 1.0)),
+    )
 
 
-def _mean_excess(seen: _Observations, days: float) -> Floats:
-    """By servers: the mean number of items beyond them, while nothing that follows was full."""
-    excess = np.maximum(seen.counts[None, :] - _SERVERS[:, None], 0.0)
-    mean: Floats = excess @ (seen.spans * seen.is_free) / days
-    return mean
+def _mean_excess(seen: _Observations, servers: int, days: float) -> float:
+    """The mean number of items beyond the servers, while nothing that follows was full."""
+    excess = np.maximum(seen.counts - servers, 0.0)
+    return float(excess @ (seen.spans * seen.is_free) / days)
 
 
 def _slowdown(trends: Floats) -> float:
@@ -302,14 +325,14 @@ def _any_order_likelihood(
     if len(station.active) == 1:
         if station.queues:
             likelihood = likelihood + _pull_likelihood(window, station)[None, :]
-        if not window.has_days_only:
+        if not window.is_coarse:
             likelihood = likelihood + _stay_likelihood(window, station, occupancy)[None, :]
             # Waiting for others makes stays differ: stays of one length speak for a timer.
             likelihood[:, -1] += discipline.timer_log_odds
     return likelihood
 
 
-def _mean_stay(window: ObservationWindow, station: Station) -> float:
+def mean_stay(window: ObservationWindow, station: Station) -> float:
     """The mean stay in days of the items that left in the window."""
     begin, end = window.stays(station.stages)
     inside = (end > 0.0) & (end <= window.days)
@@ -384,28 +407,10 @@ def _stay_likelihood(window: ObservationWindow, station: Station, occupancy: Occ
     return likelihood
 
 
-def _overtaking_share(
-    window: ObservationWindow,
-    station: Station,
-    occupancy: Occupancy,
-    servers: Floats,
-    service_time: float,
-) -> float:
-    """See :attr:`Fit.overtaking_share` and :data:`OVERTAKING_STAY`."""
-    begin, end = window.stays(station.stages)
-    inside = begin > 0.0
-    begin, end = begin[inside], end[inside]
-    likeliest = float(np.argmax(servers)) + 1.0
-    ahead = occupancy.level.just_after(begin) - likeliest
-    waited = ahead >= 1.0
-    if not waited.any():
-        return 0.0
-    share = (end - begin)[waited] < OVERTAKING_STAY * ahead[waited] * service_time / likeliest
-    return float(share.mean())
-
-
-def _recent_rate(arrived: Floats, share: Floats, days: float) -> float:
+def _recent_rate(seen: _Observations, share: Floats, days: float) -> float:
     """Arrivals a day near the end of the window; the rate may change evenly over it."""
+    weeks = _week(seen.arrivals, days, seen.weeks)
+    arrived = np.bincount(weeks, minlength=seen.weeks).astype(np.float64)
     pace = np.exp(np.outer(_TRENDS, share)).sum(axis=1) * days / arrived.size
     total = float(arrived.sum())
     posterior = _TRENDS * float(arrived @ share) - (total + 1.0) * np.log(pace)
@@ -414,29 +419,12 @@ def _recent_rate(arrived: Floats, share: Floats, days: float) -> float:
     return float((posterior * total / pace * np.exp(-_TRENDS * AT_END)).sum())
 
 
-_UTILISATIONS = np.linspace(0.01, 0.995, 120)
+def as_unused(fit: Fit) -> Fit:
+    """The same fit of a station of which nothing says that it is used."""
+    least = LEAST_UTILISATION
+    return replace(fit, utilisation=least, implied_utilisation=least, recent_utilisation=least)
 
 
-@cache
-def _waiting_table() -> NDArray[np.float64]:
-    """By servers and utilisation: the share of time in which items wait (Erlang's C times ρ).
-
-    ``lost`` is Erlang's B by its recursion over the number of servers, which no factorial can
-    overflow.
-    """
-    table = np.zeros((MAX_SERVERS, _UTILISATIONS.size))
-    for c in _SERVERS.tolist():
-        load = c * _UTILISATIONS
-        lost = np.ones_like(load)
-        for k in range(1, c + 1):
-            lost = load * lost / (k + load * lost)
-        table[c - 1] = lost / (1 - _UTILISATIONS + _UTILISATIONS * lost) * _UTILISATIONS
-    return table
-
-
-def _implied_utilisation(waiting_share: Floats) -> Floats:
-    """By servers: the utilisation at which items wait for that share of the time."""
-    table = _waiting_table()
-    return np.array(
-        [np.interp(waiting_share[n], table[n], _UTILISATIONS) for n in range(MAX_SERVERS)]
-    )
+def as_delay(fit: Fit, service_time: float) -> Fit:
+    """The same fit of a station that only delays, for so many days."""
+    return replace(as_unused(fit), service_time=service_time, delay_probability=1.0)

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vsm.flow.board_practice import BoardPractice, Grain, read_practice, spread_moments
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Mask
 from vsm.model.rules import DAY
@@ -25,13 +26,10 @@ WINDOW_DAYS = 182
 OUTLIER_FACTOR = 3.0
 """Visits longer than this factor times the stage's p95, and than as many days, are outliers: nobody
 worked on them and no other item had to wait for them."""
+ABANDONED_FACTOR = 1.5
+"""The same for visits that go on: by then nobody works on most of them any more."""
 MIN_VISITS = 5
 """With fewer ended visits to a stage its p95 means nothing."""
-DAYS_ONLY_SHARE = 0.9
-"""Only days are known where at least this share of moves is at one or two times of the day (two,
-because a change of clocks shifts midnight)."""
-MIN_MOVES = 20
-"""With fewer moves it cannot be seen whether more than days is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +59,21 @@ def find_stations(stream: ValueStream, window: ObservationWindow) -> list[Statio
 
     A queue stage feeds the stage to which most items moved from it, or the one that the graph says
     where next to none moved. A queue stage from which most items leave undone by any other stage
-    seems to be where work is done: it becomes a station itself.
+    seems to be where work is done: it becomes a station itself. So does one that lets items go by
+    the clock. A stage in which work ends is none.
     """
     order = stream.order
     moves = window.count_moves(len(order))
-    line = [place for place, stage in enumerate(order) if not stage.retired]
+    ends, released = window.practice.ends, window.practice.released
+    line = [place for place, stage in enumerate(order) if not stage.retired and place not in ends]
     active = {place for place in line if order[place].category is Category.ACTIVE}
     fed = {
         place: _fed_stage(stream, moves, place)
         for place in line
-        if order[place].category is Category.QUEUE
+        if order[place].category is Category.QUEUE and place not in released
     }
     active |= {place for place, target in fed.items() if target == place}
+    active |= released & set(line)
     queues_of = {
         place: tuple(
             queue for queue in fed if queue != place and _end_of_chain(fed, queue) == place
@@ -224,9 +225,8 @@ class ObservationWindow:
 
     One entry a visit: ``entered`` and ``left`` (infinite while it is open), the ``place`` of the
     stage, the ``owner`` (place of the item), ``after_same`` (the visit before it is of the same
-    item), and whether it is one of the ``outliers``. ``has_days_only`` says that only the days of
-    moves are known. ``backwards`` are the ids of items left out because their moves run backwards
-    in time.
+    item), and whether it is one of the ``outliers``. ``practice`` says how the board is kept.
+    ``backwards`` are the ids of items left out because their moves run backwards in time.
     """
 
     begin: int
@@ -237,7 +237,7 @@ class ObservationWindow:
     owner: NDArray[np.int64]
     after_same: Mask
     outliers: Mask
-    has_days_only: bool
+    practice: BoardPractice
     backwards: tuple[int, ...] = ()
     _occupancies: dict[tuple[int, ...], Occupancy] = field(default_factory=dict)
     _stays: dict[tuple[int, ...], tuple[Floats, Floats]] = field(default_factory=dict)
@@ -255,17 +255,22 @@ class ObservationWindow:
         begin = max(end - days * DAY, min(first, end))
         same = np.zeros(moments.size, dtype=np.bool_)
         same[1:] = owner[1:] == owner[:-1]
-        has_days_only = _has_days_only(moments)
-        spread = _spread_over_days(moments, owner) if has_days_only else moments
+        practice = read_practice(flow, begin, end)
+        spread = spread_moments(moments, owner, flow.stream.zone, begin, practice)
         entered = (spread - begin) / DAY
         left = np.full(entered.size, np.inf)
         left[:-1][same[1:]] = entered[1:][same[1:]]
         length = (end - begin) / DAY
         outliers = _find_outliers(place, entered, left, length)
         return cls(
-            *(begin, length, entered, left, place, owner, same, outliers, has_days_only),
+            *(begin, length, entered, left, place, owner, same, outliers, practice),
             backwards=_backwards(flow, begin),
         )
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether less than the moments of moves is known."""
+        return self.practice.grain is not Grain.EXACT
 
     @property
     def outliers_by_place(self) -> dict[int, int]:
@@ -339,29 +344,6 @@ def _backwards(flow: FlowData, begin: int) -> tuple[int, ...]:
     return tuple(history.item[~flow.is_ordered & is_recent].tolist())
 
 
-def _has_days_only(moments: NDArray[np.int64]) -> bool:
-    """Whether most moments share one or two times of the day, so that only days are known."""
-    if moments.size < MIN_MOVES:
-        return False
-    _, counts = np.unique(moments % DAY, return_counts=True)
-    return bool(np.sort(counts)[-2:].sum() >= DAYS_ONLY_SHARE * moments.size)
-
-
-def _spread_over_days(moments: NDArray[np.int64], owner: NDArray[np.int64]) -> Floats:
-    """Spread moments of which only the day is known over that day, each item's in their order.
-
-    Items that moved on one day would otherwise all move at once, which no station does. The seed is
-    fixed, so the same history is always spread in the same way.
-    """
-    starts_group = np.ones(moments.size, dtype=np.bool_)
-    starts_group[1:] = (moments[1:] != moments[:-1]) | (owner[1:] != owner[:-1])
-    shares = np.random.default_rng(1).random(moments.size)
-    # Ascending within each group (an item's moves of one day): its moves keep their order.
-    shares = shares[np.lexsort((shares, np.cumsum(starts_group)))]
-    spread: Floats = moments + shares * DAY
-    return spread
-
-
 def _find_outliers(place: NDArray[np.int64], entered: Floats, left: Floats, now: float) -> Mask:
     """Visits far longer than the p95 of their stage, open ones by how long they have lasted."""
     duration = np.minimum(left, max(now, 0.0)) - entered
@@ -371,6 +353,8 @@ def _find_outliers(place: NDArray[np.int64], entered: Floats, left: Floats, now:
         of_stage = place == stage
         usual = duration[of_stage & ended]
         if usual.size >= MIN_VISITS:
-            p95 = max(float(np.quantile(usual, 0.95)), 1.0)
-            outliers |= of_stage & (duration > OUTLIER_FACTOR * p95)
+            p95 = float(np.quantile(usual, 0.95))
+            factor = np.where(ended, OUTLIER_FACTOR, ABANDONED_FACTOR)
+            longest = np.maximum(factor * p95, OUTLIER_FACTOR)
+            outliers |= of_stage & (duration > longest)
     return outliers

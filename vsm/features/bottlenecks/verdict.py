@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vsm.features.bottlenecks.constraint import (
+    AMPLE_DEPARTURES,
     LOW_UTILISATION,
     MIN_DAYS,
     MIN_DEPARTURES,
@@ -110,7 +111,7 @@ def _describe_rates(fit: Fit, judgement: Judgement) -> str:
 
 def _describe_station(fit: Fit, judgement: Judgement) -> str:
     name = fit.station.name
-    servers = max(1, round(fit.servers))
+    servers = fit.servers
     slots = f"{servers} parallel slot{'s' if servers > 1 else ''}"
     if fit.utilisation <= 1:
         load = f"is {percent(fit.utilisation)} utilised"
@@ -160,8 +161,10 @@ def _bounded_as(judgement: Judgement, fit: Fit) -> str:
         return f"most of what finishes is never in {name}"
     if fit.utilisation < LOW_UTILISATION:
         return f"{name} is little utilised"
-    if fit.overtaking_share > MUCH_OVERTAKING and not judgement.window.has_days_only:
+    if fit.overtaking_share > MUCH_OVERTAKING and not judgement.window.is_coarse:
         return f"most items at {name} overtake others"
+    if fit.departure_count < AMPLE_DEPARTURES:
+        return f"few items left {name}"
     return ""
 
 
@@ -200,7 +203,7 @@ def _find_caveats(judgement: Judgement) -> list[str]:
                 f"{name} seems to be only {percent(fit.utilisation)} utilised: items wait there"
                 " because arrivals or service times vary."
             )
-        if fit.overtaking_share >= MENTIONED_OVERTAKING and not judgement.window.has_days_only:
+        if fit.overtaking_share >= MENTIONED_OVERTAKING and not judgement.window.is_coarse:
             caveats.append(
                 f"{percent(fit.overtaking_share)} of the items that arrived at {name} while others"
                 " waited overtook them: those may wait for something else."
@@ -226,13 +229,13 @@ def _find_data_caveats(judgement: Judgement) -> list[str]:
     """Caveats that hold for any verdict on these data: a sentence each."""
     caveats = []
     window = judgement.window
-    if window.has_days_only:
+    if window.is_coarse:
         caveats.append(
-            "Only the days of moves are known: parallel capacity and waiting are less certain."
+            "The moments of moves are not known: parallel capacity and waiting are less certain."
         )
     places = {place for fit in judgement.stage_fits for place in fit.station.stages}
     outliers = sum(n for place, n in window.outliers_by_place.items() if place in places)
-    if judgement.fifo_log_odds < ANY_ORDER_LOG_ODDS and not window.has_days_only:
+    if judgement.fifo_log_odds < ANY_ORDER_LOG_ODDS and not window.is_coarse:
         caveats.append(
             "Work is mostly not started in the order of arrival: the parallel capacity of a stage"
             " is less certain."
