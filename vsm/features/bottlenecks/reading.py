@@ -28,6 +28,7 @@ def read_bottlenecks(
     more where few items left any stage.
     """
     from vsm.features.bottlenecks.constraint import judge_recent
+    from vsm.features.bottlenecks.effects import estimate_effects
     from vsm.features.bottlenecks.evidence import stage_evidence, team_loads
     from vsm.features.bottlenecks.open_blockers import open_blockers
     from vsm.features.bottlenecks.practice import practice_of
@@ -48,7 +49,8 @@ def read_bottlenecks(
     blockers = open_blockers((row for row in open_now if among is None or row.item in among), end)
     wip = Counter(known.stream.order[place].id for place in known.flow.stage.tolist())
     evidence = stage_evidence(judgement, wip, facts.teams)
-    figures = figures_of(known, facts, window(None, None, stream.zone, end))
+    span = window(None, None, stream.zone, end)
+    figures = figures_of(known, facts, span)
     actions = recommend(judgement, verdict, evidence, known, figures, blocked, blockers, among)
     named = {item for action in actions for item in action.items}
     keys = reader.keys_of(named | set(observed.backwards[:NAMED]))
@@ -63,6 +65,7 @@ def read_bottlenecks(
         min_cut=tuple(station.name for station in judgement.minimum_cut),
         actions=ranked(actions, evidence),
         keys=tuple(keys.items()),
+        effects=estimate_effects(judgement, known, figures, span),
         board_practice=practice_of(judgement),
         known_by_day=observed.is_coarse,
         set_aside=sum(observed.outliers_by_place.values()),

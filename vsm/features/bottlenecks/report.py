@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vsm.features.bottlenecks.effect_text import explain_conditions
 from vsm.features.bottlenecks.results import (
     PROBABLY,
     SUREST,
@@ -60,6 +61,8 @@ def report(result: Bottlenecks) -> Document:
         Section("Stages", _stages(result)),
         Section("What to do next", _actions(result)),
     ]
+    if result.effects:
+        sections.append(Section("What would help", _effects(result)))
     if result.backwards:
         sections.append(Section("", (_left_out(result),)))
     return Document(
@@ -205,6 +208,14 @@ def _action(action: Action, keys: dict[int, str]) -> tuple[Sentence, ...]:
         named += f" and {more} more" if more > 0 else ""
         out.append(Sentence(named, "accent", target, more=True))
     return tuple(out)
+
+
+def _effects(result: Bottlenecks) -> tuple[Part, ...]:
+    """What changes at the constraint would do, and under which conditions."""
+    return (
+        *(Sentence(effect.text, lead="•") for effect in result.effects),
+        Sentence(explain_conditions(result.effects), "faint"),
+    )
 
 
 def _left_out(result: Bottlenecks) -> Sentence:

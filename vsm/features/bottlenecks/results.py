@@ -135,6 +135,42 @@ def ranked(actions: Sequence[Action], stages: Sequence[StageEvidence]) -> tuple[
     )
 
 
+class Change(StrEnum):
+    """What is changed at the constraint."""
+
+    SLOT = "slot"
+    REWORK = "rework"
+    INTAKE = "intake"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a change at the constraint would do if arrivals stay as they are; ``text`` says it.
+
+    ``slot`` is one more parallel slot at the constraint, ``rework`` half as many returns to it,
+    ``intake`` a WIP limit over ``stages``, from the commitment to the constraint. The cycle time is
+    the nearest-rank 85% of the items that finished in the 90 days before as-of; before the change
+    it is null where utilisation is 100% or more, after it where it still is. The queue grows then,
+    at the constraint or, with a limit on the intake, before the commitment. Throughput after is
+    ``limited_by`` another stage where the constraint could do more. With a limit items wait
+    ``moved_before_commitment_days`` longer before the commitment, on average.
+    """
+
+    change: Change
+    constraint: str
+    stages: tuple[str, ...]
+    throughput_before: Annotated[float, 1, Name("throughput_before_per_week")]
+    throughput_after: Annotated[float, 1, Name("throughput_after_per_week")]
+    p85_before: Annotated[float | None, 1, Name("cycle_time_p85_before_days")]
+    p85_after: Annotated[float | None, 1, Name("cycle_time_p85_after_days")]
+    growth_before: Annotated[float, 1, Name("queue_growth_before_per_week")]
+    growth_after: Annotated[float, 1, Name("queue_growth_after_per_week")]
+    limited_by: str | None = None
+    wip_limit: int | None = None
+    moved_days: Annotated[float | None, 1, Name("moved_before_commitment_days")] = None
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Practice:
     """How a board is kept, as its log shows it; ``text`` says it in sentences.
@@ -185,6 +221,7 @@ class Bottlenecks:
     teams: tuple[TeamLoad, ...]
     min_cut: tuple[str, ...]
     actions: tuple[Action, ...]
+    effects: Annotated[tuple[Effect, ...], OPTIONAL] = ()
     board_practice: Annotated[Practice, OPTIONAL] = Practice(grain="exact")
     known_by_day: bool = False
     set_aside: int = 0
