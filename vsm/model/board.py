@@ -317,3 +317,4 @@ class OpenBlocker(NamedTuple):
     waits_for: str
     team: str
     is_met: bool
+    reason: str = ""

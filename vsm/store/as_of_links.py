@@ -31,7 +31,7 @@ _LINKED = f"""
 
 
 _BLOCKED = f"""
-    SELECT i.id, i.key, b.kind, b.started, v.stage, i.archived
+    SELECT i.id, i.key, b.kind, b.started, b.reason, i.archived
     FROM block b JOIN item i ON i.id = b.item
         JOIN visit v ON v.item = i.id AND {THEN.format(item="i.id")}
     WHERE b.started <= :at AND (b.ended IS NULL OR b.ended > :at)
@@ -46,11 +46,11 @@ def open_blockers_as_of(
     """What :func:`vsm.store.dependencies.open_blockers` was; the stream is as it was then."""
     stages = json.dumps([stage.id for stage in stream.order if not stage.category.ended])
     rows = [
-        row[:4]
+        row[:5]
         for row in conn.execute(_BLOCKED, {"at": at, "open": stages})
         if not facts.was_archived(row[0], at, bool(row[5]))
     ]
-    waiting = [key for _, key, kind, _ in rows if kind == BlockerKind.DEPENDENCY]
+    waiting = [key for _, key, kind, *_ in rows if kind == BlockerKind.DEPENDENCY]
     links = blocking_links(conn, facts, waiting, at, delivered=True)
     ends = link_ends(conn, facts, {link[0] for link in links}, at)
     teams = entities.titles(conn, TEAM)
@@ -65,10 +65,11 @@ def open_blockers_as_of(
         blocker = nobody._replace(waits_for=end.key, team=team, is_met=is_met)
         sources[target.casefold()].append((end.id, blocker))
     out = []
-    for item, key, kind, started in rows:
+    for item, key, kind, started, reason in rows:
         of = sources[key.casefold()] if kind == BlockerKind.DEPENDENCY else []
         for _, blocker in sorted(of) or [(0, nobody)]:
-            out.append(blocker._replace(item=item, key=key, kind=kind, since=started))
+            known = {"item": item, "key": key, "kind": kind, "since": started}
+            out.append(blocker._replace(**known, reason=reason or ""))
     return out
 
 

@@ -93,12 +93,13 @@ def open_blockers(conn: sqlite3.Connection, stream: int) -> list[OpenBlocker]:
     A line for each item that one waits for.
     """
     return [
-        OpenBlocker._make((*row[:-1], bool(row[-1])))
+        OpenBlocker._make((*row[:-2], bool(row[-2]), row[-1] or ""))
         for row in conn.execute(
             """
             SELECT i.id, i.key, b.kind, b.started, coalesce(a.key, ''), coalesce(t.name, ''),
                 a.id IS NOT NULL AND (g.state IS 'delivered' OR a.archived = 1
-                    OR s.category IN ('done', 'dropped'))
+                    OR s.category IN ('done', 'dropped')),
+                b.reason
             FROM block b JOIN item i ON i.id = b.item JOIN stage o ON o.id = i.stage
                 LEFT JOIN link l ON l.target = i.key AND l.kind = 'blocks'
                     AND b.kind = 'dependency'

@@ -137,9 +137,10 @@ class Times:
         return float(days.sum()) / items if items else 0.0
 
 
-def waits_otherwise(load: Load, observed: float) -> bool:
-    """Whether the observed mean wait is far longer than the number of slots explains."""
-    return observed > MOST_VARIATION * load.wait
+def is_wait_unexplained(fit: Fit) -> bool:
+    """Whether items wait far longer at a station than its number of slots explains."""
+    load = Load(fit.servers, fit.utilisation, fit.service_time)
+    return bool(fit.arrivals) and fit.mean_waiting / fit.arrivals > MOST_VARIATION * load.wait
 
 
 def wait_ratio(
@@ -147,12 +148,11 @@ def wait_ratio(
 ) -> float | None:
     """The mean wait after a change relative to that before; ``None`` where it cannot be told.
 
-    That is so where the queue still grows, and where the ``observed`` mean wait is far longer than
-    such a utilisation explains: items wait for something else then. Where the queue grew before, no
-    mean wait follows from the utilisation: the observed one stands in its place. Of work that comes
-    in batches most waits for the batch before it: that changes with the utilisation.
+    That is so where the queue still grows. Where it grew before, no mean wait follows from the
+    utilisation: the ``observed`` one stands in its place. Of work that comes in batches most waits
+    for the rest of its batch: that changes with the utilisation.
     """
-    if after.utilisation >= 1 or waits_otherwise(before, observed):
+    if after.utilisation >= 1:
         return None
     was = before.wait if before.utilisation < 1 else observed
     ratio = min(1.0, after.wait / was) if was else 1.0
@@ -193,13 +193,12 @@ class _Estimate:
 
         Where items wait for something else than a slot, a limit would not end their waiting.
         """
-        changes = [self._slot(), self._rework(), None if self.is_unexplained else self._intake()]
+        changes = [
+            self._slot(),
+            self._rework(),
+            None if is_wait_unexplained(self.fit) else self._intake(),
+        ]
         return [replace(one, text=describe_effect(one)) for one in changes if one is not None]
-
-    @property
-    def is_unexplained(self) -> bool:
-        """Whether items wait far longer than the number of slots explains."""
-        return waits_otherwise(self.load, self.times.mean_wait())
 
     def _slot(self) -> Effect:
         after = self.load.with_slot()
@@ -208,6 +207,8 @@ class _Estimate:
         return self._effect(Change.SLOT, after, 1.0, saved)
 
     def _ratio(self, after: Load) -> float | None:
+        if is_wait_unexplained(self.fit):
+            return None
         is_batched = bool(self.judgement.window.practice.intake_days)
         return wait_ratio(self.load, after, self.times.mean_wait(), is_batched=is_batched)
 

@@ -11,7 +11,7 @@ from vsm.features.bottlenecks.constraint import Judgement
 from vsm.features.bottlenecks.results import StageEvidence, TeamLoad
 from vsm.features.bottlenecks.servers import Fit
 from vsm.features.bottlenecks.stations import Floats
-from vsm.features.bottlenecks.verdict import rates_a_week
+from vsm.features.bottlenecks.verdict import is_unseen, rates_a_week
 from vsm.flow.days import local_day
 from vsm.model.rules import DAY
 
@@ -53,7 +53,8 @@ def stage_evidence(
         stage, fit = stream.order[place], fits.get(place)
         rates = rates_a_week(judgement, (place,))
         growth = theil_sen(weekly_levels(judgement, (place,)))
-        has_servers = fit is not None and not fit.is_delay
+        is_seen = fit is not None and not is_unseen(fit)
+        has_servers = fit is not None and is_seen and not fit.is_delay
         limit = stage.limit if stage.limited else None
         current = wip.get(stage.id, 0)
         rows.append(
@@ -71,7 +72,7 @@ def stage_evidence(
                 limit_reached=_limit_reached(current, limit, growth, today),
                 delays=fit.is_delay if fit else None,
                 parallel_places=fit.servers if fit and has_servers else None,
-                touch_days=fit.service_time if fit else None,
+                touch_days=fit.service_time if fit and is_seen else None,
                 utilisation=fit.utilisation if fit and has_servers else None,
                 chance=probabilities[fit.station.active] if fit else None,
                 blocked_share=fit.blocked if fit else None,
@@ -84,16 +85,20 @@ def stage_evidence(
 def team_loads(judgement: Judgement) -> tuple[TeamLoad, ...]:
     """Teams that work on several stages, the likeliest constraint first."""
     order = judgement.stream.order
+    servers = {fit.station.active[0]: fit.servers for fit in judgement.stage_fits}
     loads = []
     for fit, probability in judgement.ranked:
         if fit.station.team is None:
             continue
+        # A team that could work on more items than its stages let it shares no limit among them.
+        own = sum(servers.get(place, 0) for place in fit.station.active)
+        is_shared = not fit.is_delay and not is_unseen(fit) and fit.servers <= own
         loads.append(
             TeamLoad(
                 team=fit.station.name,
                 stages=tuple(order[place].name for place in fit.station.active),
-                parallel_places=fit.servers if not fit.is_delay else None,
-                utilisation=fit.utilisation if not fit.is_delay else None,
+                parallel_places=fit.servers if is_shared else None,
+                utilisation=fit.utilisation if is_shared else None,
                 chance=probability,
             )
         )

@@ -15,23 +15,28 @@ from vsm.model.board import OpenBlocker
 from vsm.model.item import BlockerKind
 from vsm.model.plural import count
 from vsm.model.rules import DAY
+from vsm.model.sanitise import inert_line
 from vsm.report.wording import listed
+from vsm.text_width import clip
 
 _MET = "\0met"
 """The group of items whose needs are met."""
+LONGEST_REASON = 60
+"""Cells after which a reason is cut."""
 _NAMED = 3
 """Items that are waited for before the rest is only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlockedItem:
-    """An item that is blocked: for how many days, and what it still waits for."""
+    """An item that is blocked: for how many days, what it still waits for, the reason given."""
 
     item: int
     key: str
     kind: str
     days: float
     waits_for: tuple[str, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ def open_blockers(rows: Iterable[OpenBlocker], now: int) -> tuple[BlockerGroup, 
         waited = [row for row in blockers if row.waits_for]
         still = [row for row in waited if not row.is_met]
         keys = tuple(dict.fromkeys(row.waits_for for row in still or waited))
-        item = BlockedItem(first.item, first.key, first.kind, days, keys)
+        reason = clip(inert_line(first.reason).strip().rstrip("."), LONGEST_REASON)
+        item = BlockedItem(first.item, first.key, first.kind, days, keys, reason)
         if still:
             groups[still[0].team, BlockerKind.DEPENDENCY.value].append(item)
         elif waited:
@@ -101,7 +107,10 @@ def _remove(group: BlockerGroup, inside: Collection[int], constraint: str) -> Ac
         what = f"Ask {group.team} for {named}" if group.team else f"Find a team for {named}"
         why = f"{many} {'waits' if is_one else 'wait'} for {'it' if len(keys) == 1 else 'them'}"
     else:
-        what = f"Remove the open blocker{'' if is_one else 's'}: {group.kind}"
+        kind = group.kind
+        if is_one and kind == BlockerKind.OTHER and items[0].reason:
+            kind = items[0].reason  # "other" alone says nothing of what is to be done
+        what = f"Remove the open blocker{'' if is_one else 's'}: {kind}"
         why = many
     if is_one:
         why += f", blocked for {longest} so far"
@@ -124,4 +133,5 @@ def _remove(group: BlockerGroup, inside: Collection[int], constraint: str) -> Ac
 
 def _remark(item: BlockedItem, group: BlockerGroup) -> str:
     waits = f", {'waited' if group.is_met else 'waits'} for {listed(item.waits_for, _NAMED)}"
-    return f"blocked {item.days:.0f} d{waits if item.waits_for else f' ({item.kind})'}"
+    kind = item.reason if item.kind == BlockerKind.OTHER and item.reason else item.kind
+    return f"blocked {item.days:.0f} d{waits if item.waits_for else f' ({kind})'}"

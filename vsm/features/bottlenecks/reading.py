@@ -30,6 +30,7 @@ def read_bottlenecks(
     from vsm.features.bottlenecks.constraint import judge_recent
     from vsm.features.bottlenecks.effects import estimate_effects
     from vsm.features.bottlenecks.evidence import stage_evidence, team_loads
+    from vsm.features.bottlenecks.intake import find_slow_intake
     from vsm.features.bottlenecks.open_blockers import open_blockers
     from vsm.features.bottlenecks.practice import practice_of
     from vsm.features.bottlenecks.recommendations import recommend
@@ -43,7 +44,8 @@ def read_bottlenecks(
     blocked = facts.blocks.open_now() if present else facts.blocks.open_at(end)
     judgement = judge_recent(known, end, facts.teams)
     observed = judgement.window
-    verdict = reach_verdict(judgement)
+    intake = find_slow_intake(judgement)
+    verdict = reach_verdict(judgement, intake)
     among = reader.matching(stream, query, as_of, present=present) if query else None
     open_now = reader.open_blockers(stream, None if present else end)
     blockers = open_blockers((row for row in open_now if among is None or row.item in among), end)
@@ -51,7 +53,9 @@ def read_bottlenecks(
     evidence = stage_evidence(judgement, wip, facts.teams)
     span = window(None, None, stream.zone, end)
     figures = figures_of(known, facts, span)
-    actions = recommend(judgement, verdict, evidence, known, figures, blocked, blockers, among)
+    actions = recommend(
+        judgement, verdict, evidence, known, figures, blocked, blockers, among, intake
+    )
     named = {item for action in actions for item in action.items}
     keys = reader.keys_of(named | set(observed.backwards[:NAMED]))
     return Bottlenecks(
@@ -63,7 +67,7 @@ def read_bottlenecks(
         stages=evidence,
         teams=team_loads(judgement),
         min_cut=tuple(station.name for station in judgement.minimum_cut),
-        actions=ranked(actions, evidence),
+        actions=ranked(actions, {stage.id: stage.name for stage in known.stream.order}),
         keys=tuple(keys.items()),
         effects=estimate_effects(judgement, known, figures, span),
         board_practice=practice_of(judgement),

@@ -8,23 +8,33 @@ everything else to it, then elevate it. Items that are done or dropped are never
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from vsm.features.bottlenecks.constraint import Judgement
+from vsm.features.bottlenecks.effects import returns_to
+from vsm.features.bottlenecks.intake import SlowIntake
 from vsm.features.bottlenecks.open_blockers import BlockerGroup, remove_blockers
 from vsm.features.bottlenecks.results import MAX_ITEMS, Action, Kind, StageEvidence, Verdict
 from vsm.features.bottlenecks.servers import Fit
-from vsm.features.bottlenecks.stations import Station
-from vsm.features.bottlenecks.verdict import MENTIONED_SHARE, slowest_delay
+from vsm.features.bottlenecks.verdict import (
+    MENTIONED_SHARE,
+    NAMED_STAGES,
+    busiest_stage,
+    costliest_delays,
+    item_days,
+)
 from vsm.features.metrics.results import Aged, Figures
 from vsm.flow.flow_data import FlowData
 from vsm.model.plural import count
 from vsm.model.rules import Days
-from vsm.report.wording import day, percent
+from vsm.report.wording import day, listed, percent
 
 MIN_RETURNS = 0.15
 """Returns are worth a recommendation from this share of the arrivals at the constraint on."""
+MOSTLY = 0.5
+"""Items wait at a stage most of the time from this share of it on."""
 MIN_GROWTH = 0.1
 """Items a week from which on a queue counts as growing."""
 
@@ -38,20 +48,29 @@ def recommend(
     blocked: Mapping[int, int],
     blockers: Sequence[BlockerGroup] = (),
     among: Container[int] | None = None,
+    intake: SlowIntake | None = None,
 ) -> tuple[Action, ...]:
     """Recommendations by rank. ``blocked`` are the items blocked now, by id, with since when;
-    ``blockers`` are what blocks them.
+    ``blockers`` are what blocks them, ``intake`` is the backlog where much could be taken in.
 
     Only items ``among`` these are named (``None``: all); what is said of stages is of all.
     """
-    inside = {item for fit in judgement.constraints for item, _ in _items_in(flow, fit.station)}
+    inside = {
+        each.item for fit in judgement.constraints for each in _items_in(flow, fit.station.active)
+    }
     named = " and ".join(fit.station.name for fit in judgement.constraints)
     actions = remove_blockers(blockers, inside, named)
     covered = set(inside)
     now, days = figures.basic.as_of, Days(flow.stream.zone)
     for fit in judgement.constraints:
-        there = _items_in(flow, fit.station, among)
-        actions += _exploit(fit, there, blocked, now, days)
+        queued = _items_in(flow, fit.station.queues, among)
+        working, waiting = (
+            [each for each in items if each.item not in blocked]
+            for items in (_items_in(flow, fit.station.active, among), queued)
+        )
+        covered |= {each.item for each in queued}
+        actions += _swarm(fit, working, waiting, now, days)
+        actions += _keep_supplied(fit)
         actions += _limit_queues(judgement, fit, evidence)
         actions += _reduce_returns(flow, judgement, fit, among)
     if verdict.kind is Kind.TEAM:
@@ -62,69 +81,119 @@ def recommend(
             )
         )
     if verdict.kind is Kind.DEMAND:
-        actions.append(
-            Action(
-                "Take in more work, or help another stream",
-                "No stage is utilised enough to limit throughput: people wait for work.",
-            )
-        )
-    delayed = _shorten_delay(flow, judgement, now, days, among)
+        actions.append(_take_in(judgement, intake))
+    delayed = _shorten_delays(flow, judgement, now, days, among)
     covered |= {item for action in delayed for item, _ in action.behind}
     actions += delayed
-    actions += _respect_limits(evidence, judgement.constraints)
-    actions += _finish_ageing(figures, blocked, covered, among)
+    actions += _respect_limits(judgement, evidence)
+    order = judgement.stream.order
+    ends = {order[place].name for place in judgement.window.practice.ends}
+    ageing = [aged for aged in figures.ageing if aged.stage not in ends]
+    actions += _finish_ageing(figures, ageing, blocked, covered, among)
     return tuple(actions)
 
 
+@dataclass(frozen=True, slots=True)
+class ItemAt:
+    """An item that is in a stage now: since when (UTC microseconds), and the name of the stage."""
+
+    item: int
+    entered: int
+    stage: str
+
+
 def _items_in(
-    flow: FlowData, station: Station, among: Container[int] | None = None
-) -> list[tuple[int, int]]:
-    """The items in a station's active stages now, with when they came, the longest there first."""
+    flow: FlowData, places: Sequence[int], among: Container[int] | None = None
+) -> list[ItemAt]:
+    """The items in some stages now, the longest there first."""
     history = flow.history
     last = history.begin + history.counts - 1
-    rows = np.flatnonzero(np.isin(flow.place[last], station.active))
-    entered = history.entered[last[rows]]
+    rows = np.flatnonzero(np.isin(flow.place[last], places))
+    entered, stages = history.entered[last[rows]], flow.place[last[rows]]
     by = np.argsort(entered, kind="stable")
-    items = zip(history.item[rows[by]].tolist(), entered[by].tolist(), strict=True)
-    return [(item, at) for item, at in items if among is None or item in among]
+    items = zip(
+        history.item[rows[by]].tolist(), entered[by].tolist(), stages[by].tolist(), strict=True
+    )
+    order = flow.stream.order
+    return [
+        ItemAt(item, at, order[place].name)
+        for item, at, place in items
+        if among is None or item in among
+    ]
 
 
-def _exploit(
-    fit: Fit, items: Sequence[tuple[int, int]], blocked: Mapping[int, int], now: int, days: Days
+def _swarm(
+    fit: Fit, working: Sequence[ItemAt], waiting: Sequence[ItemAt], now: int, days: Days
 ) -> list[Action]:
-    """Get the most out of the constraint: swarm, keep it supplied.
-
-    Days in the stage count both its first and today, as on cards.
-    """
+    """Get the most out of the constraint: finish what is in work there, then what waits for it."""
+    items = [*working, *waiting]
+    if not items:
+        return []
     name = fit.station.name
-    actions = []
-    free = [(item, entered) for item, entered in items if item not in blocked]
-    if free:
-        # By a clock that was ahead an item may seem to have come after now: how long it has been
-        # there is unknown.
-        stays = ", ".join(
-            count(days.between(entered, now), "day")
-            for _, entered in free[:MAX_ITEMS]
-            if entered <= now
+    parts = []
+    if stays := _longest(working, now, days):
+        parts.append(f"longest there: {stays}")
+    if waiting:
+        queues = listed(list(dict.fromkeys(each.stage for each in waiting)))
+        verb = "waits" if len(waiting) == 1 else "wait"
+        longest = _longest(waiting[:1], now, days)
+        more = f", the longest for {longest}" if longest and len(waiting) > 1 else ""
+        parts.append(f"{count(len(waiting), 'item')} {verb} in {queues}{more}")
+    what = "finish the items there first"
+    if not working:
+        what = "begin with what waits longest"
+    elif waiting:
+        what = "finish the items there, then take what waits longest"
+    return [
+        Action(
+            f"Swarm on {name}: {what}",
+            f"{'; '.join(['The constraint sets the throughput of the stream', *parts])}.",
+            tuple(each.item for each in items[:MAX_ITEMS]),
+            behind=_stays(items, now, days),
         )
-        actions.append(
-            Action(
-                f"Swarm on {name}: finish the items there first",
-                "The constraint sets the throughput of the stream"
-                + (f"; longest there: {stays}." if stays else "."),
-                tuple(item for item, _ in free[:MAX_ITEMS]),
-                behind=_stays(free, name, now, days),
-            )
+    ]
+
+
+def _longest(items: Sequence[ItemAt], now: int, days: Days) -> str:
+    """How long the first of some items have been where they are.
+
+    Days count both the first and today, as on cards. By a clock that was ahead an item may seem to
+    have come after now: how long it has been there is unknown.
+    """
+    known = [each.entered for each in items[:MAX_ITEMS] if each.entered <= now]
+    return ", ".join(count(days.between(entered, now), "day") for entered in known)
+
+
+def _keep_supplied(fit: Fit) -> list[Action]:
+    """Keep the constraint supplied, unless items mostly wait there: more of them would not help."""
+    if fit.starved < MENTIONED_SHARE or fit.waiting_share > MOSTLY:
+        return []
+    return [
+        Action(
+            f"Keep items ready for {fit.station.name}",
+            f"It had nothing to work on {percent(fit.starved)} of the time: capacity that the"
+            " stream lost for good.",
         )
-    if fit.starved >= MENTIONED_SHARE:
-        actions.append(
-            Action(
-                f"Keep items ready for {name}",
-                f"It had nothing to work on {percent(fit.starved)} of the time: capacity that the"
-                " stream lost for good.",
-            )
+    ]
+
+
+def _take_in(judgement: Judgement, intake: SlowIntake | None) -> Action:
+    """Take in more work where no stage limits the flow."""
+    if intake is None:
+        return Action(
+            "Take in more work, or help another stream",
+            "No stage is utilised enough to limit throughput: slots wait for work.",
         )
-    return actions
+    why = (
+        f"{count(intake.items, 'item')} {'waits' if intake.items == 1 else 'wait'} there,"
+        f" {intake.taken_in:.1f} a week are taken in; no stage is utilised enough to limit"
+        " throughput"
+    )
+    busiest = busiest_stage(judgement)
+    if busiest is not None:
+        why += f"; the most utilised is {busiest.station.name} ({percent(busiest.utilisation)})"
+    where = listed(intake.stages, NAMED_STAGES)
+    return Action(f"Take in more work from {where}", f"{why}.", stage=intake.stage)
 
 
 def _limit_queues(
@@ -162,23 +231,14 @@ def _reduce_returns(
     flow: FlowData, judgement: Judgement, fit: Fit, among: Container[int] | None
 ) -> list[Action]:
     """Reduce the work that returns to the constraint."""
-    begin = judgement.window.begin
     order = judgement.stream.order
-    places = list(fit.station.stages)
-    # Only items that the arrivals count too: see ObservationWindow.backwards.
-    back = flow.rework_moves[
-        (flow.entered[flow.rework_moves] >= begin) & flow.is_ordered[flow.owner[flow.rework_moves]]
-    ]
-    target, source = flow.place[back], flow.place[back - 1]
-    inside = np.isin(target, places)
+    back = returns_to(judgement, flow, fit)
     entries = fit.arrivals * judgement.window.days
-    returns = int(np.count_nonzero(inside & ~np.isin(source, places)))
-    if not entries or returns / entries < MIN_RETURNS:
+    if not entries or back.size / entries < MIN_RETURNS:
         return []
-    sources, counts = np.unique(source[inside & ~np.isin(source, places)], return_counts=True)
+    sources, counts = np.unique(flow.place[back - 1], return_counts=True)
     most = order[int(sources[np.argmax(counts)])].name
-    moved = back[inside]
-    latest = moved[np.argsort(-flow.entered[moved], kind="stable")]
+    latest = back[np.argsort(-flow.entered[back], kind="stable")]
     # Only what is still open can be asked about; the rest is history.
     rows = flow.owner[latest]
     rows = rows[~(flow.flow.finished | flow.flow.dropped)[rows]]
@@ -187,57 +247,65 @@ def _reduce_returns(
     return [
         Action(
             f"Find out why work returns from {most} to {fit.station.name}",
-            f"{percent(returns / entries)} of the arrivals at the constraint have been there"
-            f" before: {returns} times in {judgement.window.days / 7:.0f} weeks.",
+            f"{percent(back.size / entries)} of the arrivals at the constraint have been there"
+            f" before: {back.size} times in {judgement.window.days / 7:.0f} weeks.",
             items[:MAX_ITEMS],
-            stage=None if items else order[places[0]].id,
+            stage=None if items else order[fit.station.stages[0]].id,
             behind=tuple((item, f"came back to {fit.station.name}") for item in items),
         )
     ]
 
 
-def _stays(
-    items: Sequence[tuple[int, int]], name: str, now: int, days: Days
-) -> tuple[tuple[int, str], ...]:
+def _stays(items: Sequence[ItemAt], now: int, days: Days) -> tuple[tuple[int, str], ...]:
     """All of some items with how long they have been where they are."""
     return tuple(
-        (item, f"{days.between(entered, max(entered, now))} d in {name}") for item, entered in items
+        (each.item, f"{days.between(each.entered, max(each.entered, now))} d in {each.stage}")
+        for each in items
     )
 
 
-def _shorten_delay(
+def _shorten_delays(
     flow: FlowData, judgement: Judgement, now: int, days: Days, among: Container[int] | None
 ) -> list[Action]:
-    """Look into the longest stage if it is a mere delay."""
-    longest = slowest_delay(judgement)
-    if longest is None:
-        return []
-    items = _items_in(flow, longest.station, among)
-    name = longest.station.name
-    return [
-        Action(
-            f"Find out what items wait for in {name}",
-            f"They stay there for {longest.service_time:.1f} days on average, however many they"
-            " are: more people would not shorten that.",
-            tuple(item for item, _ in items[:MAX_ITEMS]),
-            behind=_stays(items, name, now, days),
-        )
-    ]
+    """Look into the delays that cost the most item-days."""
+    actions = []
+    for delay in costliest_delays(judgement):
+        items = _items_in(flow, delay.station.active, among)
+        name, cost = delay.station.name, f"about {item_days(delay):,.0f} item-days a week"
+        if judgement.window.practice.released & set(delay.station.active):
+            what = f"Let items go more often from {name}"
+            why = f"They leave it by the clock and stay for {delay.service_time:.1f} days: {cost}."
+        else:
+            what = f"Find out what items wait for in {name}"
+            why = (
+                f"They stay there for {delay.service_time:.1f} days on average, however many they"
+                f" are, {cost}: more people would not shorten that."
+            )
+        named = tuple(each.item for each in items[:MAX_ITEMS])
+        actions.append(Action(what, why, named, behind=_stays(items, now, days)))
+    return actions
 
 
-def _respect_limits(evidence: Sequence[StageEvidence], constraints: Sequence[Fit]) -> list[Action]:
+def _respect_limits(judgement: Judgement, evidence: Sequence[StageEvidence]) -> list[Action]:
     """Bring the stages over their WIP limits back to them."""
     over = [stage for stage in evidence if stage.limit is not None and stage.wip > stage.limit]
     if not over:
         return []
-    *first, last = [stage.name for stage in over]
-    names = f"{', '.join(first)} and {last}" if first else last
     counts = ", ".join(f"{stage.wip} of {stage.limit}" for stage in over)
     is_one = len(over) == 1
-    pace = f"; the excess only waits for {constraints[0].station.name}" if constraints else ""
+    pace = ""
+    for fit in judgement.constraints[:1]:
+        # What is over a limit after the constraint does not wait for it.
+        ids = [judgement.stream.order[place].id for place in fit.station.stages]
+        if all(
+            any(stage.stage == to or judgement.stream.reaches(stage.stage, to) for to in ids)
+            for stage in over
+        ):
+            pace = f"; the excess only waits for {fit.station.name}"
     return [
         Action(
-            f"Bring {names} back to {'its limit' if is_one else 'their limits'}",
+            f"Bring {listed([stage.name for stage in over])} back to"
+            f" {'its limit' if is_one else 'their limits'}",
             f"{'It holds' if is_one else 'They hold'} {counts}{pace}.",
             stage=over[0].stage,
         )
@@ -246,6 +314,7 @@ def _respect_limits(evidence: Sequence[StageEvidence], constraints: Sequence[Fit
 
 def _finish_ageing(
     figures: Figures,
+    ageing: Sequence[Aged],
     blocked: Mapping[int, int],
     covered: set[int],
     among: Container[int] | None,
@@ -253,7 +322,7 @@ def _finish_ageing(
     """Finish the items older than the p95 at which finished items left the same stage."""
     p95_of = {pace.stage: pace.age.p95 for pace in figures.pace}
     late: list[tuple[float, Aged]] = []
-    for aged in figures.ageing:
+    for aged in ageing:
         if among is not None and aged.item not in among:
             continue
         p95 = p95_of.get(aged.stage)

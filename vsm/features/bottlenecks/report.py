@@ -117,23 +117,18 @@ def _turned(stage: StageEvidence) -> bool:
 
 
 def _agrees(result: Bottlenecks) -> bool:
-    """Whether the stages that cap the throughput are those that the verdict or the table names.
+    """Whether the stages that cap the throughput are those that the verdict names.
 
-    The two are worked out in two ways: where they differ, the verdict is what stands.
+    The two are worked out in two ways: where they differ, or where no stage limits the flow, the
+    verdict is what stands.
     """
     cut = set(result.min_cut)
-    if result.constraint is not None:
-        return bool(cut) and cut >= set(result.constraint.stages)
-    used = [stage for stage in result.stages if stage.utilisation is not None]
-    busiest = max(used, key=lambda stage: stage.utilisation or 0.0, default=None)
-    return busiest is not None and busiest.name in cut
+    return result.constraint is not None and bool(cut) and cut >= set(result.constraint.stages)
 
 
 def _cap(result: Bottlenecks) -> str:
-    """Which stages cap the throughput, now or, where demand limits it, if more work came."""
+    """Which stages cap the throughput."""
     names, one = listed(result.min_cut), len(result.min_cut) == 1
-    if result.constraint is None:
-        return f"{names} would {'' if one else 'together '}cap the throughput if more work came."
     return f"{names} {'caps' if one else 'together cap'} the throughput of the stream."
 
 
@@ -165,8 +160,8 @@ def _utilisation(stage: StageEvidence) -> Cell:
     if stage.utilisation is not None:
         heavy = stage.utilisation >= HEAVY_LOAD
         return Cell(percent(stage.utilisation), "bad" if heavy else "text", stage.utilisation)
-    if stage.delays:
-        return Cell("delays", "faint")
+    if stage.delays is not None:  # nothing is seen of how much the stage is used
+        return Cell("delays" if stage.delays else "", "faint")
     return Cell("queue" if stage.category == "queue" else FEW_ITEMS, "faint")
 
 

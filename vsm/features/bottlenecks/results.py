@@ -6,7 +6,7 @@ in ``docs/metrics.md``. JSON is published from these annotations (:mod:`vsm.repo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -68,7 +68,8 @@ class StageEvidence:
     """What is known of a working stage; null where it only feeds another, or too few items left it.
 
     A stage that ``delays`` lets any number of items through at once: it has no parallel slots and
-    no utilisation, and ``touch_days`` is how long items stay.
+    no utilisation, and ``touch_days`` is how long items stay. Where a pull board shows nothing of
+    how much a stage is used, slots, service time and utilisation are null too.
 
     Rates are null where the history is shorter than a week.
     ``limit_reached`` is the Monday of the week in which a growing queue reaches its WIP limit.
@@ -122,9 +123,8 @@ class Action:
     """All items behind it by id, each with a remark; ``items`` are the first of them."""
 
 
-def ranked(actions: Sequence[Action], stages: Sequence[StageEvidence]) -> tuple[Action, ...]:
-    """The same actions with their ranks and the names of their stages."""
-    names = {stage.stage: stage.name for stage in stages}
+def ranked(actions: Sequence[Action], names: Mapping[int, str]) -> tuple[Action, ...]:
+    """The same actions with their ranks and the names of their stages, by id."""
     return tuple(
         replace(
             action,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from vsm.features.bottlenecks.constraint import (
     AMPLE_DEPARTURES,
     LOW_UTILISATION,
@@ -10,6 +12,8 @@ from vsm.features.bottlenecks.constraint import (
     MUCH_OVERTAKING,
     Judgement,
 )
+from vsm.features.bottlenecks.effects import is_wait_unexplained
+from vsm.features.bottlenecks.intake import SlowIntake
 from vsm.features.bottlenecks.results import (
     PROBABLY,
     SURELY,
@@ -17,7 +21,7 @@ from vsm.features.bottlenecks.results import (
     Kind,
     Verdict,
 )
-from vsm.features.bottlenecks.servers import Fit
+from vsm.features.bottlenecks.servers import Fit, as_unused
 from vsm.model.plural import count
 from vsm.report.wording import MIN_RATE_DAYS, listed, percent
 
@@ -29,16 +33,27 @@ MENTIONED_OVERTAKING = 0.15
 """Overtaking is a caveat from this share of the items that came while others waited."""
 ANY_ORDER_LOG_ODDS = -3.0
 """Work in any order is a caveat below these log odds of first-in-first-out."""
+NAMED_STAGES = 3
+"""Stages of the backlog that are named before the rest is only counted."""
+SELDOM = 0.02
+"""With a smaller share of the time items hardly ever waited."""
+MUCH_DELAY = 0.2
+"""A delay is mentioned if it costs so large a share of the item-days in all stations."""
+RECENT_WEEKS, CLEARLY_LESS = 8, 0.8
+"""Fewer items waited recently if in so many weeks they were less than this share of the mean."""
 MENTIONED_SHARE = 0.1
 """Being starved or blocked, and waiting, are mentioned from this share of the time on."""
 
 
-def reach_verdict(judgement: Judgement) -> Verdict:
-    """Name the constraint, or say that there is none or that there is too little data."""
+def reach_verdict(judgement: Judgement, intake: SlowIntake | None = None) -> Verdict:
+    """Name the constraint, or say that there is none or that there is too little data.
+
+    ``intake`` is the backlog where much could be taken in.
+    """
     if not judgement.has_enough_data:
         return _unknown(judgement)
     if not judgement.constraints:
-        return _demand(judgement)
+        return _demand(judgement, intake)
     order = judgement.stream.order
     stations = [fit.station for fit in judgement.constraints]
     places = sorted({place for station in stations for place in station.active})
@@ -112,7 +127,7 @@ def _describe_rates(fit: Fit, judgement: Judgement) -> str:
 def _describe_station(fit: Fit, judgement: Judgement) -> str:
     name = fit.station.name
     servers = fit.servers
-    slots = f"{servers} parallel slot{'s' if servers > 1 else ''}"
+    slots = count(servers, "parallel slot")
     if fit.utilisation <= 1:
         load = f"is {percent(fit.utilisation)} utilised"
     else:
@@ -125,8 +140,8 @@ def _describe_station(fit: Fit, judgement: Judgement) -> str:
         return f"{text} {percent(fit.waiting_share)} of the time items waited there or it was full."
     return (
         f"{text} {percent(fit.waiting_share)} of the time items waited there,"
-        f" {fit.mean_waiting:.1f} on average; with more than {servers} items no more leave than"
-        f" with {servers}."
+        f" {fit.mean_waiting:.1f} on average; with more than {count(servers, 'item')} no more leave"
+        f" than with {servers}."
     )
 
 
@@ -187,11 +202,7 @@ def _find_caveats(judgement: Judgement) -> list[str]:
     ]
     for fit in judgement.constraints:
         name = fit.station.name
-        if fit.recent_utilisation < fit.implied_utilisation - 0.05:
-            caveats.append(
-                f"Recently less waited at {name}: as at a utilisation of"
-                f" {percent(fit.recent_utilisation)} instead of {percent(fit.implied_utilisation)}."
-            )
+        caveats += _explain_less_waiting(judgement, fit)
         if fit.starved >= MENTIONED_SHARE:
             caveats.append(f"{name} had nothing to work on {percent(fit.starved)} of the time.")
         if fit.blocked >= MENTIONED_SHARE:
@@ -199,9 +210,12 @@ def _find_caveats(judgement: Judgement) -> list[str]:
                 f"{name} was blocked {percent(fit.blocked)} of the time: what follows it was full."
             )
         if fit.utilisation < 0.8:
+            why = "because arrivals or service times vary"
+            if is_wait_unexplained(fit):
+                why = "for something else than a free slot"
             caveats.append(
                 f"{name} seems to be only {percent(fit.utilisation)} utilised: items wait there"
-                " because arrivals or service times vary."
+                f" {why}."
             )
         if fit.overtaking_share >= MENTIONED_OVERTAKING and not judgement.window.is_coarse:
             caveats.append(
@@ -223,6 +237,24 @@ def _find_caveats(judgement: Judgement) -> list[str]:
             f"Demand may limit the flow instead (probability {percent(judgement.demand)})."
         )
     return [*caveats, *_find_data_caveats(judgement)]
+
+
+def _explain_less_waiting(judgement: Judgement, fit: Fit) -> list[str]:
+    """That fewer items waited in the last weeks than over the whole time, by their mean numbers."""
+    window = judgement.window
+    if judgement.is_pull_board or window.days < 14 * RECENT_WEEKS:
+        return []
+    grid = (np.arange(2_000) + 0.5) / 2_000 * window.days
+    level = window.occupancy(fit.station.stages).level.just_after(grid)
+    waiting = np.maximum(level - fit.servers, 0.0)
+    mean = float(waiting.mean())
+    recently = float(waiting[grid > window.days - 7 * RECENT_WEEKS].mean())
+    if recently >= CLEARLY_LESS * mean or f"{recently:.1f}" == f"{mean:.1f}":
+        return []
+    return [
+        f"Recently fewer items waited at {fit.station.name}: {recently:.1f} on average in the last"
+        f" {RECENT_WEEKS} weeks, {mean:.1f} over the whole time."
+    ]
 
 
 def _find_data_caveats(judgement: Judgement) -> list[str]:
@@ -248,46 +280,85 @@ def _find_data_caveats(judgement: Judgement) -> list[str]:
     return caveats
 
 
-def _demand(judgement: Judgement) -> Verdict:
-    conclusive = [fit for fit in judgement.stage_fits if judgement.is_conclusive(fit)]
-    paced = [fit for fit in conclusive if not fit.is_delay]
+def _demand(judgement: Judgement, intake: SlowIntake | None) -> Verdict:
     confidence = judgement.confidence
     reason = "No stage had items waiting often enough"
-    if paced:
-        busiest = max(paced, key=lambda fit: fit.utilisation)
+    busiest = busiest_stage(judgement)
+    if busiest is not None:
         load = percent(busiest.utilisation)
         reason += f": {busiest.station.name} has the highest utilisation, {load}"
-    reason += ". The arrival rate limits throughput."
-    slowest = slowest_delay(judgement)
-    if slowest is not None:
-        reason += (
-            f" {slowest.station.name} takes {slowest.service_time:.1f} days on average, however"
-            " many items are there."
-        )
-    if confidence >= SURELY:
-        heading = "No stage limits the flow now, demand does"
-    elif confidence >= PROBABLY:
-        heading = "No stage limits the flow now, demand probably does"
+    if intake is None:
+        reason += ". The arrival rate limits throughput."
     else:
-        heading = "No stage clearly limits the flow now, demand may"
+        verb = "waits" if intake.items == 1 else "wait"
+        more = f" and {intake.abandoned:,} far longer than others did" if intake.abandoned else ""
+        reason = (
+            f"{count(intake.items, 'item')} {verb} in {listed(intake.stages, NAMED_STAGES)}{more};"
+            f" {intake.taken_in:.1f} a week are taken in. {reason}."
+        )
+    for delay in costliest_delays(judgement)[:1]:
+        reason += (
+            f" {delay.station.name} takes {delay.service_time:.1f} days on average, however many"
+            " items are there."
+        )
     caveats = []
     closest, probability = judgement.ranked[0]
     if probability >= MENTIONED_PROBABILITY:
+        waited = f"items waited there {percent(closest.waiting_share)} of the time"
+        if closest.waiting_share < SELDOM:
+            waited = "though items hardly ever waited there"
         caveats.append(
-            f"{closest.station.name} is the closest candidate (probability {percent(probability)}):"
-            f" items waited there {percent(closest.waiting_share)} of the time."
+            f"{closest.station.name} is the closest candidate (probability"
+            f" {percent(probability)}){',' if closest.waiting_share < SELDOM else ':'} {waited}."
         )
     caveats += _find_data_caveats(judgement)
+    heading = _demand_heading(confidence, is_intake_slow=intake is not None)
     return Verdict(Kind.DEMAND, (), None, heading, confidence, reason, tuple(caveats))
 
 
-def slowest_delay(judgement: Judgement) -> Fit | None:
-    """The stage with the longest service time if it is a mere delay, else ``None``."""
+def _demand_heading(confidence: float, *, is_intake_slow: bool) -> str:
+    """The verdict in a line where no stage limits the flow."""
+    if is_intake_slow:
+        none = "No stage" if confidence >= SURELY else "Probably no stage"
+        if confidence < PROBABLY:
+            none = "No stage clearly"
+        return f"{none} limits the flow now: work is taken in slowly"
+    if confidence >= SURELY:
+        return "No stage limits the flow now, demand does"
+    if confidence >= PROBABLY:
+        return "No stage limits the flow now, demand probably does"
+    return "No stage clearly limits the flow now, demand may"
+
+
+def busiest_stage(judgement: Judgement) -> Fit | None:
+    """The station with the highest utilisation; ``None`` where none is known."""
+    known = [
+        fit
+        for fit in judgement.stage_fits
+        if judgement.is_conclusive(fit) and not fit.is_delay and not is_unseen(fit)
+    ]
+    return max(known, key=lambda fit: fit.utilisation, default=None)
+
+
+def is_unseen(fit: Fit) -> bool:
+    """Whether nothing shows how much a station is used: on a pull board it takes no work at once
+    when another item leaves.
+    """
+    return not fit.is_delay and as_unused(fit) == fit
+
+
+def item_days(fit: Fit) -> float:
+    """The item-days a week that a station costs: days in it and waiting for it, by items a week."""
+    waiting = 0.0 if fit.is_delay else fit.mean_waiting
+    return 7 * (fit.departures * fit.service_time + waiting)
+
+
+def costliest_delays(judgement: Judgement) -> list[Fit]:
+    """The mere delays that cost a good part of all item-days, those that cost most first."""
     conclusive = [fit for fit in judgement.stage_fits if judgement.is_conclusive(fit)]
-    if not conclusive:
-        return None
-    longest = max(conclusive, key=lambda fit: fit.service_time)
-    return longest if longest.is_delay else None
+    least = MUCH_DELAY * sum(map(item_days, conclusive))
+    delays = [fit for fit in conclusive if fit.is_delay and item_days(fit) >= least]
+    return sorted(delays, key=lambda fit: -item_days(fit))
 
 
 def _unknown(judgement: Judgement) -> Verdict:
