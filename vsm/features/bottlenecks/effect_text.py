@@ -81,5 +81,8 @@ def _queue(effect: Effect) -> str:
     if effect.change is Change.INTAKE:
         return f"the queue grows by about {before} items a week as now, but before the commitment"
     if not effect.growth_after:
-        return f"the queue, which grows by about {before} items a week now, grows no more"
+        return (
+            f"the queue, which grows by about {before} items a week at its utilisation, grows no"
+            " more"
+        )
     return f"the queue grows by about {after} items a week instead of {before}"

@@ -1,4 +1,4 @@
-"""Finds out whether work that could be taken in waits in the backlog."""
+"""Computes how fast work is taken in, and what waits in the backlog to be."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vsm.features.bottlenecks.constraint import Judgement
+from vsm.flow.history import Mask
 from vsm.model.stream import Category
 
 MANY_WEEKS = 4.0
@@ -14,40 +15,63 @@ MANY_WEEKS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class SlowIntake:
-    """Many open items in backlog stages, and the items taken in a week.
-
-    ``stages`` are the names of these stages, the one with most of the items first, whose id is
-    ``stage``. ``abandoned`` more items have been there far longer than others had when taken in.
+class InBacklog:
+    """Open items in backlog stages: how many, and the stages by id with their names, the one with
+    most of them first.
     """
 
-    stages: tuple[str, ...]
-    stage: int
     items: int
-    taken_in: float
-    abandoned: int = 0
+    stages: tuple[tuple[int, str], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the stages."""
+        return tuple(name for _, name in self.stages)
 
 
-def find_slow_intake(judgement: Judgement) -> SlowIntake | None:
-    """The backlog of a stream where it holds far more than is taken in.
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The items taken in a week, those that wait for it, and those that wait too long for that.
 
-    An item is taken in when it first comes to a stage of work. Items that will hardly ever be (see
-    :data:`~vsm.features.bottlenecks.stations.ABANDONED_FACTOR`) do not count.
+    ``abandoned`` items have been in the backlog far longer than others had when they were taken in.
     """
+
+    taken_in: float
+    waiting: InBacklog
+    abandoned: InBacklog
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether far more waits than is taken in."""
+        return self._is_much(self.waiting)
+
+    @property
+    def is_much_abandoned(self) -> bool:
+        """Whether far more is abandoned than is taken in."""
+        return self._is_much(self.abandoned)
+
+    def _is_much(self, part: InBacklog) -> bool:
+        return part.items > MANY_WEEKS * self.taken_in
+
+
+NO_INTAKE = Intake(0.0, InBacklog(0, ()), InBacklog(0, ()))
+"""Nothing waits in a backlog."""
+
+
+def read_intake(judgement: Judgement) -> Intake:
+    """The intake of a stream. An item is taken in when it first comes to a stage of work."""
     order, window = judgement.stream.order, judgement.window
     backlog = [place for place, stage in enumerate(order) if stage.category is Category.BACKLOG]
     there = np.isin(window.place, backlog) & np.isinf(window.left)
-    held = np.bincount(window.place[there & ~window.outliers], minlength=len(order))
-    items = int(held.sum())
     working = [place for place, stage in enumerate(order) if stage.category.working]
     taken_in = 7 * window.count_first_entries(working) / window.days if window.days else 0.0
-    if not items or items <= MANY_WEEKS * taken_in:
-        return None
-    places = [place for place in np.argsort(-held, kind="stable").tolist() if held[place]]
-    return SlowIntake(
-        tuple(order[place].name for place in places),
-        order[places[0]].id,
-        items,
-        taken_in,
-        int(np.count_nonzero(there & window.outliers)),
-    )
+
+    def held(visits: Mask) -> InBacklog:
+        counts = np.bincount(window.place[visits], minlength=len(order))
+        places = np.argsort(-counts, kind="stable").tolist()
+        return InBacklog(
+            int(counts.sum()),
+            tuple((order[place].id, order[place].name) for place in places if counts[place]),
+        )
+
+    return Intake(taken_in, held(there & ~window.outliers), held(there & window.outliers))

@@ -30,7 +30,7 @@ def read_bottlenecks(
     from vsm.features.bottlenecks.constraint import judge_recent
     from vsm.features.bottlenecks.effects import estimate_effects
     from vsm.features.bottlenecks.evidence import stage_evidence, team_loads
-    from vsm.features.bottlenecks.intake import find_slow_intake
+    from vsm.features.bottlenecks.intake import read_intake
     from vsm.features.bottlenecks.open_blockers import open_blockers
     from vsm.features.bottlenecks.practice import practice_of
     from vsm.features.bottlenecks.recommendations import recommend
@@ -44,7 +44,7 @@ def read_bottlenecks(
     blocked = facts.blocks.open_now() if present else facts.blocks.open_at(end)
     judgement = judge_recent(known, end, facts.teams)
     observed = judgement.window
-    intake = find_slow_intake(judgement)
+    intake = read_intake(judgement)
     verdict = reach_verdict(judgement, intake)
     among = reader.matching(stream, query, as_of, present=present) if query else None
     open_now = reader.open_blockers(stream, None if present else end)

@@ -14,7 +14,7 @@ import numpy as np
 
 from vsm.features.bottlenecks.constraint import Judgement
 from vsm.features.bottlenecks.effects import returns_to
-from vsm.features.bottlenecks.intake import SlowIntake
+from vsm.features.bottlenecks.intake import NO_INTAKE, Intake
 from vsm.features.bottlenecks.open_blockers import BlockerGroup, remove_blockers
 from vsm.features.bottlenecks.results import MAX_ITEMS, Action, Kind, StageEvidence, Verdict
 from vsm.features.bottlenecks.servers import Fit
@@ -48,10 +48,10 @@ def recommend(
     blocked: Mapping[int, int],
     blockers: Sequence[BlockerGroup] = (),
     among: Container[int] | None = None,
-    intake: SlowIntake | None = None,
+    intake: Intake = NO_INTAKE,
 ) -> tuple[Action, ...]:
     """Recommendations by rank. ``blocked`` are the items blocked now, by id, with since when;
-    ``blockers`` are what blocks them, ``intake`` is the backlog where much could be taken in.
+    ``blockers`` are what blocks them, ``intake`` is what waits in the backlog.
 
     Only items ``among`` these are named (``None``: all); what is said of stages is of all.
     """
@@ -177,23 +177,25 @@ def _keep_supplied(fit: Fit) -> list[Action]:
     ]
 
 
-def _take_in(judgement: Judgement, intake: SlowIntake | None) -> Action:
+def _take_in(judgement: Judgement, intake: Intake) -> Action:
     """Take in more work where no stage limits the flow."""
-    if intake is None:
+    if not intake.is_slow:
         return Action(
             "Take in more work, or help another stream",
             "No stage is utilised enough to limit throughput: slots wait for work.",
         )
+    items = intake.waiting.items
     why = (
-        f"{count(intake.items, 'item')} {'waits' if intake.items == 1 else 'wait'} there,"
+        f"{count(items, 'item')} {'waits' if items == 1 else 'wait'} there,"
         f" {intake.taken_in:.1f} a week are taken in; no stage is utilised enough to limit"
         " throughput"
     )
     busiest = busiest_stage(judgement)
     if busiest is not None:
         why += f"; the most utilised is {busiest.station.name} ({percent(busiest.utilisation)})"
-    where = listed(intake.stages, NAMED_STAGES)
-    return Action(f"Take in more work from {where}", f"{why}.", stage=intake.stage)
+    where = listed(intake.waiting.names, NAMED_STAGES)
+    stage, _ = intake.waiting.stages[0]
+    return Action(f"Take in more work from {where}", f"{why}.", stage=stage)
 
 
 def _limit_queues(

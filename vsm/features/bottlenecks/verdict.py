@@ -13,7 +13,7 @@ from vsm.features.bottlenecks.constraint import (
     Judgement,
 )
 from vsm.features.bottlenecks.effects import is_wait_unexplained
-from vsm.features.bottlenecks.intake import SlowIntake
+from vsm.features.bottlenecks.intake import NO_INTAKE, Intake
 from vsm.features.bottlenecks.results import (
     PROBABLY,
     SURELY,
@@ -45,10 +45,10 @@ MENTIONED_SHARE = 0.1
 """Being starved or blocked, and waiting, are mentioned from this share of the time on."""
 
 
-def reach_verdict(judgement: Judgement, intake: SlowIntake | None = None) -> Verdict:
+def reach_verdict(judgement: Judgement, intake: Intake = NO_INTAKE) -> Verdict:
     """Name the constraint, or say that there is none or that there is too little data.
 
-    ``intake`` is the backlog where much could be taken in.
+    ``intake`` is what waits in the backlog.
     """
     if not judgement.has_enough_data:
         return _unknown(judgement)
@@ -195,11 +195,12 @@ def _other_candidates(judgement: Judgement) -> list[tuple[str, float, Fit]]:
 
 def _find_caveats(judgement: Judgement) -> list[str]:
     """Caveats about the constraint: a sentence each."""
-    caveats = [
-        f"{name} may be the constraint instead (probability {percent(probability)}): it is"
-        f" {percent(fit.utilisation)} utilised."
-        for name, probability, fit in _other_candidates(judgement)
-    ]
+    caveats = []
+    for name, probability, fit in _other_candidates(judgement):
+        is_known = not fit.is_delay and not is_unseen(fit)
+        used = f": it is {percent(fit.utilisation)} utilised" if is_known else ""
+        likely = f"(probability {percent(probability)})"
+        caveats.append(f"{name} may be the constraint instead {likely}{used}.")
     for fit in judgement.constraints:
         name = fit.station.name
         caveats += _explain_less_waiting(judgement, fit)
@@ -209,7 +210,7 @@ def _find_caveats(judgement: Judgement) -> list[str]:
             caveats.append(
                 f"{name} was blocked {percent(fit.blocked)} of the time: what follows it was full."
             )
-        if fit.utilisation < 0.8:
+        if fit.utilisation < 0.8 and not is_unseen(fit):
             why = "because arrivals or service times vary"
             if is_wait_unexplained(fit):
                 why = "for something else than a free slot"
@@ -280,21 +281,21 @@ def _find_data_caveats(judgement: Judgement) -> list[str]:
     return caveats
 
 
-def _demand(judgement: Judgement, intake: SlowIntake | None) -> Verdict:
+def _demand(judgement: Judgement, intake: Intake) -> Verdict:
     confidence = judgement.confidence
     reason = "No stage had items waiting often enough"
     busiest = busiest_stage(judgement)
     if busiest is not None:
         load = percent(busiest.utilisation)
         reason += f": {busiest.station.name} has the highest utilisation, {load}"
-    if intake is None:
+    if not intake.is_slow:
         reason += ". The arrival rate limits throughput."
     else:
-        verb = "waits" if intake.items == 1 else "wait"
-        more = f" and {intake.abandoned:,} far longer than others did" if intake.abandoned else ""
+        items = intake.waiting.items
         reason = (
-            f"{count(intake.items, 'item')} {verb} in {listed(intake.stages, NAMED_STAGES)}{more};"
-            f" {intake.taken_in:.1f} a week are taken in. {reason}."
+            f"{count(items, 'item')} {'waits' if items == 1 else 'wait'} in"
+            f" {listed(intake.waiting.names, NAMED_STAGES)}; {intake.taken_in:.1f} a week are taken"
+            f" in. {reason}."
         )
     for delay in costliest_delays(judgement)[:1]:
         reason += (
@@ -311,8 +312,15 @@ def _demand(judgement: Judgement, intake: SlowIntake | None) -> Verdict:
             f"{closest.station.name} is the closest candidate (probability"
             f" {percent(probability)}){',' if closest.waiting_share < SELDOM else ':'} {waited}."
         )
+    if intake.is_much_abandoned:
+        items = intake.abandoned.items
+        caveats.append(
+            f"{count(items, 'item')} {'has' if items == 1 else 'have'} been in"
+            f" {listed(intake.abandoned.names, NAMED_STAGES)} far longer than others were before"
+            f" they went on: {'is it' if items == 1 else 'are they'} still to be done?"
+        )
     caveats += _find_data_caveats(judgement)
-    heading = _demand_heading(confidence, is_intake_slow=intake is not None)
+    heading = _demand_heading(confidence, is_intake_slow=intake.is_slow)
     return Verdict(Kind.DEMAND, (), None, heading, confidence, reason, tuple(caveats))
 
 
