@@ -41,6 +41,23 @@ def test_the_demos_constraint_is_named(demo: Vsm) -> None:
     assert keys and all(key.startswith("CARD-") for key in keys)
 
 
+def test_what_would_help_is_in_every_format(demo: Vsm) -> None:
+    result = bottlenecks(demo, "--stream", "Card issuing")
+    (slot, *others) = result["effects"]
+    assert slot["change"] == "slot" and slot["stages"] == ["Review"]
+    assert slot["throughput_after_per_week"] >= slot["throughput_before_per_week"] > 0
+    metrics = demo.json("metrics", "--stream", "Card issuing", "--as-of", MARCH)
+    assert {effect["cycle_time_p85_before_days"] for effect in result["effects"]} <= {
+        None,
+        metrics["cycle_time_days"]["p85"],
+    }
+    for form in ("text", "md", "html"):
+        options = ("--stream", "Card issuing", "--as-of", MARCH, "--format", form)
+        text = " ".join(demo.ok("bottlenecks", *options).split())
+        assert all(effect["text"][:60] in text for effect in (slot, *others)), form
+    assert bottlenecks(demo, "--stream", "Platform and incidents")["effects"] == []
+
+
 def test_where_nothing_limits_it_says_so(demo: Vsm) -> None:
     result = bottlenecks(demo, "--stream", "Platform and incidents")
     assert result["constraint"] is None and result["finding"]["kind"] == "demand"

@@ -12,6 +12,8 @@ from vsm.features.bottlenecks.report import TREND, report
 from vsm.features.bottlenecks.results import (
     Action,
     Bottlenecks,
+    Change,
+    Effect,
     Kind,
     StageEvidence,
     TeamLoad,
@@ -110,6 +112,40 @@ def test_what_caps_the_throughput_is_not_said_against_the_verdict() -> None:
     assert "Review caps the throughput" in text
     other = replace(RESULT, min_cut=("Test",))
     assert "caps the throughput" not in "\n".join(draw_text(report(other), 100))
+
+
+def test_where_no_stage_limits_the_flow_nothing_is_said_of_a_cut() -> None:
+    verdict = replace(VERDICT, kind=Kind.DEMAND, stages=(), heading="Demand does")
+    text = "\n".join(draw_text(report(replace(RESULT, verdict=verdict)), 100))
+    assert "the throughput" not in text
+
+
+def test_what_is_not_seen_of_a_stage_is_left_empty() -> None:
+    unseen = stage("Build", utilisation=None, parallel_places=None, touch_days=None)
+    text = "\n".join(draw_text(report(replace(RESULT, stages=(unseen,))), 100))
+    (line,) = [line for line in text.splitlines() if line.strip().startswith("Build")]
+    assert "%" not in line.split("1%")[0] and " d " not in line and "few items" not in line
+
+
+def test_what_would_help_is_said_with_its_conditions() -> None:
+    assert "What would help" not in "\n".join(draw_text(report(RESULT), 100))
+    effect = Effect(
+        change=Change.SLOT,
+        constraint="Review",
+        stages=("Review",),
+        throughput_before=4.4,
+        throughput_after=5.0,
+        p85_before=None,
+        p85_after=19.0,
+        growth_before=0.7,
+        growth_after=0.0,
+        text="One more parallel slot at Review: more.",
+    )
+    document = report(replace(RESULT, effects=(effect,)))
+    text = " ".join(" ".join(draw_text(document, 100)).split())
+    assert "What would help • One more parallel slot at Review: more." in text
+    assert "These are estimates: if Review limits the flow" in text
+    assert "One more parallel slot" in draw_html(document)
 
 
 def test_a_team_shows_its_probability() -> None:

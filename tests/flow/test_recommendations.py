@@ -63,6 +63,23 @@ def test_what_is_waited_for_is_named_and_what_is_there_already_is_not() -> None:
     )
 
 
+def test_a_lone_blocker_of_another_kind_is_named_by_its_reason() -> None:
+    lone = [blocker(1, 2, kind="other", reason="Waits for the\nnew \x1blicence.")]
+    (action,) = remove_blockers(open_blockers(lone, NOW), (), "")  # type: ignore[arg-type]
+    assert action.what == "Remove the open blocker: Waits for the new licence"
+    assert action.why == "1 item, blocked for 2 days so far."
+    assert action.behind == ((1, "blocked 2 d (Waits for the new licence)"),)
+    long = [blocker(1, 2, kind="other", reason="a" * 200)]
+    (action,) = remove_blockers(open_blockers(long, NOW), (), "")  # type: ignore[arg-type]
+    assert len(action.what) < 90 and action.what.endswith("…")
+    unexplained = [blocker(1, 2, kind="other")]
+    (action,) = remove_blockers(open_blockers(unexplained, NOW), (), "")  # type: ignore[arg-type]
+    assert action.what == "Remove the open blocker: other"
+    known = [blocker(1, 2, kind="environment", reason="No test data")]
+    (action,) = remove_blockers(open_blockers(known, NOW), (), "")  # type: ignore[arg-type]
+    assert action.what == "Remove the open blocker: environment"
+
+
 def test_all_items_open_though_only_the_first_are_named() -> None:
     rows = [blocker(n, 40 - n, "PL-1", "Ledger") for n in range(1, 9)]
     (action,) = remove_blockers(open_blockers(rows, NOW), (), "")  # type: ignore[arg-type]
