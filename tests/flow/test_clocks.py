@@ -34,14 +34,15 @@ def fit(arrivals: float) -> Any:
 
 
 def test_stays_that_begin_after_now_are_not_reported() -> None:
-    items = [(1, NOW - 3 * DAY), (2, NOW + 5 * DAY), (3, NOW - 4 * DAY), (4, NOW + DAY)]
+    items = [
+        recommendations.ItemAt(1, NOW - 3 * DAY, "Build"),
+        recommendations.ItemAt(2, NOW + 5 * DAY, "Build"),
+    ]
     days = Days("UTC")
-    (finish,) = recommendations._exploit(
-        fit(1.0), items, {3: NOW - 2 * DAY, 4: NOW + 9 * DAY}, NOW, days
-    )
+    (finish,) = recommendations._swarm(fit(1.0), items, (), NOW, days)
     assert finish.items == (1, 2)
     assert finish.why.endswith("longest there: 4 days.")  # both ends counted, as on its card
-    (only,) = recommendations._exploit(fit(1.0), [(2, NOW + DAY)], {}, NOW, days)
+    (only,) = recommendations._swarm(fit(1.0), items[1:], (), NOW, days)
     assert only.why.endswith("throughput of the stream.")
 
 
@@ -63,7 +64,7 @@ def test_returns_are_a_share_of_the_same_items_as_the_arrivals() -> None:
     judgement: Any = SimpleNamespace(
         stream=STREAM, window=SimpleNamespace(begin=NOW - 50 * DAY, days=50.0)
     )
-    (action,) = recommendations._reduce_returns(flow, judgement, fit(4 / 50))
+    (action,) = recommendations._reduce_returns(flow, judgement, fit(4 / 50), None)
     assert action.items == (1,)
     assert action.why.startswith("25% of the arrivals at the constraint")
 

@@ -203,10 +203,10 @@ def test_waits_that_the_slots_do_not_explain_are_not_estimated() -> None:
         fit, servers=13, utilisation=0.65, service_time=4.4, mean_waiting=13.5, arrivals=2.1
     )
     assert is_wait_unexplained(idle)
-    fits = tuple(idle if each is fit else each for each in judgement.fits)
+    fits = tuple(idle if other is fit else other for other in judgement.fits)
     (slot, *others) = effects_in(flow, replace(judgement, fits=fits))
     assert slot.change is Change.SLOT and slot.p85_after is None
-    assert "cannot be told, as items wait longer than the number of slots explains" in slot.text
+    assert "not known, as items wait longer than the number of slots explains" in slot.text
     assert Change.INTAKE not in {effect.change for effect in others}
 
 
@@ -267,7 +267,7 @@ def test_effects_are_said_with_about() -> None:
         " work arrives; 85% cycle time falls from 23 to about 19 days."
     )
     unexplained = replace(steady, p85_after=None, change=Change.SLOT)
-    assert "cannot be told, as items wait longer than the number of slots explains" in (
+    assert "not known, as items wait longer than the number of slots explains" in (
         describe_effect(unexplained)
     )
     limit = replace(

@@ -110,9 +110,9 @@ def test_items_are_kept_ready_only_where_none_wait_most_of_the_time(
     flow, judgement = limited
     (fit,) = judgement.constraints
     starved = replace(fit, starved=0.2, waiting_share=waiting_share)
-    fits = tuple(starved if each is fit else each for each in judgement.fits)
-    told = actions((flow, replace(judgement, fits=fits)))
-    assert any(a.what == f"Keep items ready for {fit.station.name}" for a in told) is is_said
+    fits = tuple(starved if other is fit else other for other in judgement.fits)
+    recommended = actions((flow, replace(judgement, fits=fits)))
+    assert any(a.what == f"Keep items ready for {fit.station.name}" for a in recommended) is is_said
 
 
 def test_delays_come_by_the_item_days_that_they_cost(unlimited: Case) -> None:
@@ -193,12 +193,12 @@ def test_items_where_work_ends_do_not_age(unlimited: Case) -> None:
     facts = Facts.from_rows().aligned_to(flow.history)
     figures = figures_of(flow, facts, window(None, None, "UTC", END))
     stage = flow.stream.order[judgement.fits[0].station.active[0]]
-    aged = tuple(replace(each, stage=stage.name, age=4_000) for each in figures.ageing)
+    aged = tuple(replace(entry, stage=stage.name, age=4_000) for entry in figures.ageing)
     figures = replace(figures, ageing=aged)
 
     def looked_at(judgement: Judgement) -> bool:
-        told = recommend(judgement, reach_verdict(judgement), (), flow, figures, {})
-        return any(action.what == "Look at the items that age most" for action in told)
+        recommended = recommend(judgement, reach_verdict(judgement), (), flow, figures, {})
+        return any(action.what == "Look at the items that age most" for action in recommended)
 
     practice = replace(judgement.window.practice, ends=frozenset(judgement.fits[0].station.active))
     ends = replace(judgement, window=replace(judgement.window, practice=practice))
@@ -216,8 +216,8 @@ def test_only_what_comes_before_the_constraint_waits_for_it(limited: Case) -> No
             replace(row, limit=2, wip=5) if row.name == name else replace(row, limit=None)
             for row in evidence
         )
-        told = actions(limited, evidence=rows)
-        return next(action.why for action in told if action.what.startswith("Bring"))
+        recommended = actions(limited, evidence=rows)
+        return next(action.why for action in recommended if action.what.startswith("Bring"))
 
     queue = order[fit.station.queues[0]].name
     assert over(queue) == f"It holds 5 of 2; the excess only waits for {fit.station.name}."

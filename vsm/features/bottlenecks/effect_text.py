@@ -61,7 +61,7 @@ def _cycle_time(effect: Effect) -> str:
         if effect.growth_before or effect.p85_before is None:
             return ""
         return (
-            "how cycle time changes cannot be told, as items wait longer than the number of slots"
+            "its effect on cycle time is not known, as items wait longer than the number of slots"
             " explains"
         )
     after = days(round(effect.p85_after))

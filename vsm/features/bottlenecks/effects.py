@@ -146,7 +146,7 @@ def is_wait_unexplained(fit: Fit) -> bool:
 def wait_ratio(
     before: Load, after: Load, observed: float, *, is_batched: bool = False
 ) -> float | None:
-    """The mean wait after a change relative to that before; ``None`` where it cannot be told.
+    """The mean wait after a change relative to that before; ``None`` where it is not known.
 
     That is so where the queue still grows. Where it grew before, no mean wait follows from the
     utilisation: the ``observed`` one stands in its place. Of work that comes in batches most waits

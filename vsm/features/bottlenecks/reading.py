@@ -22,10 +22,8 @@ def read_bottlenecks(
     """What limits the flow of a stream, its confidence, and what would help; loads numpy.
 
     The diagnosis is of all items: a stage has the load that all of them are, whoever asks. A filter
-    chooses the items that recommendations name.
-
-    Looks at the 26 weeks before as-of, or before the last activity where that is long ago; at
-    more where few items left any stage.
+    chooses the items that recommendations name. It looks at the 26 weeks before as-of, or before
+    the last activity where that is long ago; at more where few items left any stage.
     """
     from vsm.features.bottlenecks.constraint import judge_recent
     from vsm.features.bottlenecks.effects import estimate_effects
@@ -47,17 +45,14 @@ def read_bottlenecks(
     intake = read_intake(judgement)
     verdict = reach_verdict(judgement, intake)
     among = reader.matching(stream, query, as_of, present=present) if query else None
-    open_now = reader.open_blockers(stream, None if present else end)
-    blockers = open_blockers((row for row in open_now if among is None or row.item in among), end)
+    rows = reader.open_blockers(stream, None if present else end)
+    blockers = open_blockers((row for row in rows if among is None or row.item in among), end)
     wip = Counter(known.stream.order[place].id for place in known.flow.stage.tolist())
     evidence = stage_evidence(judgement, wip, facts.teams)
-    span = window(None, None, stream.zone, end)
-    figures = figures_of(known, facts, span)
-    actions = recommend(
-        judgement, verdict, evidence, known, figures, blocked, blockers, among, intake
-    )
+    figures = figures_of(known, facts, span := window(None, None, stream.zone, end))
+    held_up = blocked, blockers
+    actions = recommend(judgement, verdict, evidence, known, figures, *held_up, among, intake)
     named = {item for action in actions for item in action.items}
-    keys = reader.keys_of(named | set(observed.backwards[:NAMED]))
     return Bottlenecks(
         stream=stream.name,
         zone=stream.zone,
@@ -68,7 +63,7 @@ def read_bottlenecks(
         teams=team_loads(judgement),
         min_cut=tuple(station.name for station in judgement.minimum_cut),
         actions=ranked(actions, {stage.id: stage.name for stage in known.stream.order}),
-        keys=tuple(keys.items()),
+        keys=tuple(reader.keys_of(named | set(observed.backwards[:NAMED])).items()),
         effects=estimate_effects(judgement, known, figures, span),
         board_practice=practice_of(judgement),
         known_by_day=observed.is_coarse,

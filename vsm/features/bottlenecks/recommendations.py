@@ -56,7 +56,7 @@ def recommend(
     Only items ``among`` these are named (``None``: all); what is said of stages is of all.
     """
     inside = {
-        each.item for fit in judgement.constraints for each in _items_in(flow, fit.station.active)
+        at.item for fit in judgement.constraints for at in _items_in(flow, fit.station.active)
     }
     named = " and ".join(fit.station.name for fit in judgement.constraints)
     actions = remove_blockers(blockers, inside, named)
@@ -65,10 +65,10 @@ def recommend(
     for fit in judgement.constraints:
         queued = _items_in(flow, fit.station.queues, among)
         working, waiting = (
-            [each for each in items if each.item not in blocked]
+            [at for at in items if at.item not in blocked]
             for items in (_items_in(flow, fit.station.active, among), queued)
         )
-        covered |= {each.item for each in queued}
+        covered |= {at.item for at in queued}
         actions += _swarm(fit, working, waiting, now, days)
         actions += _keep_supplied(fit)
         actions += _limit_queues(judgement, fit, evidence)
@@ -116,8 +116,8 @@ def _items_in(
     )
     order = flow.stream.order
     return [
-        ItemAt(item, at, order[place].name)
-        for item, at, place in items
+        ItemAt(item, since, order[place].name)
+        for item, since, place in items
         if among is None or item in among
     ]
 
@@ -134,7 +134,7 @@ def _swarm(
     if stays := _longest(working, now, days):
         parts.append(f"longest there: {stays}")
     if waiting:
-        queues = listed(list(dict.fromkeys(each.stage for each in waiting)))
+        queues = listed(list(dict.fromkeys(at.stage for at in waiting)))
         verb = "waits" if len(waiting) == 1 else "wait"
         longest = _longest(waiting[:1], now, days)
         more = f", the longest for {longest}" if longest and len(waiting) > 1 else ""
@@ -148,7 +148,7 @@ def _swarm(
         Action(
             f"Swarm on {name}: {what}",
             f"{'; '.join(['The constraint sets the throughput of the stream', *parts])}.",
-            tuple(each.item for each in items[:MAX_ITEMS]),
+            tuple(at.item for at in items[:MAX_ITEMS]),
             behind=_stays(items, now, days),
         )
     ]
@@ -160,7 +160,7 @@ def _longest(items: Sequence[ItemAt], now: int, days: Days) -> str:
     Days count both the first and today, as on cards. By a clock that was ahead an item may seem to
     have come after now: how long it has been there is unknown.
     """
-    known = [each.entered for each in items[:MAX_ITEMS] if each.entered <= now]
+    known = [at.entered for at in items[:MAX_ITEMS] if at.entered <= now]
     return ", ".join(count(days.between(entered, now), "day") for entered in known)
 
 
@@ -261,8 +261,8 @@ def _reduce_returns(
 def _stays(items: Sequence[ItemAt], now: int, days: Days) -> tuple[tuple[int, str], ...]:
     """All of some items with how long they have been where they are."""
     return tuple(
-        (each.item, f"{days.between(each.entered, max(each.entered, now))} d in {each.stage}")
-        for each in items
+        (at.item, f"{days.between(at.entered, max(at.entered, now))} d in {at.stage}")
+        for at in items
     )
 
 
@@ -283,7 +283,7 @@ def _shorten_delays(
                 f"They stay there for {delay.service_time:.1f} days on average, however many they"
                 f" are, {cost}: more people would not shorten that."
             )
-        named = tuple(each.item for each in items[:MAX_ITEMS])
+        named = tuple(at.item for at in items[:MAX_ITEMS])
         actions.append(Action(what, why, named, behind=_stays(items, now, days)))
     return actions
 

@@ -327,9 +327,9 @@ def _demand(judgement: Judgement, intake: Intake) -> Verdict:
 def _demand_heading(confidence: float, *, is_intake_slow: bool) -> str:
     """The verdict in a line where no stage limits the flow."""
     if is_intake_slow:
-        none = "No stage" if confidence >= SURELY else "Probably no stage"
         if confidence < PROBABLY:
-            none = "No stage clearly"
+            return "No stage clearly limits the flow now, slow intake may"
+        none = "No stage" if confidence >= SURELY else "Probably no stage"
         return f"{none} limits the flow now: work is taken in slowly"
     if confidence >= SURELY:
         return "No stage limits the flow now, demand does"
