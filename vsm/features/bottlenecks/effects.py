@@ -28,7 +28,7 @@ from vsm.features.bottlenecks.stations import Floats
 from vsm.features.metrics.results import Figures
 from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
-from vsm.flow.history import Ints, Mask
+from vsm.flow.history import Ints
 from vsm.flow.window import Window
 from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank
 
@@ -107,15 +107,15 @@ class Times:
     """The cycle times of finished items in inclusive days, with their stays at the constraint.
 
     One entry a stay in ``owner`` (place of its item in ``cycle``), ``wait`` (the days beyond the
-    service time), ``length`` and ``returned`` (whether the item came back for it). Days before the
-    start of an item are in none of them.
+    service time) and ``loop`` (the days until the item was again past the stage from which it came
+    back for that stay, 0 where it did not come back). Days before the start of an item are in none
+    of them.
     """
 
     cycle: Ints
     owner: Ints
-    length: Floats
     wait: Floats
-    returned: Mask
+    loop: Floats
 
     def p85(self, saved: Floats | None = None) -> float | None:
         """The nearest-rank 85% cycle time, less the days that each stay would save."""
@@ -135,6 +135,16 @@ class Times:
         """The mean of days of stays over the items that had one."""
         items = np.unique(self.owner).size
         return float(days.sum()) / items if items else 0.0
+
+
+def days_saved_by_fewer_returns(times: Times, ratio: float) -> Floats:
+    """The days that each stay saves if half of the returns go: their loops, and of the rest waits.
+
+    In the mean of all returns that is half of each.
+    """
+    less = (1 - ratio) * times.wait
+    saved: Floats = less + np.maximum(times.loop - less, 0.0) / 2
+    return saved
 
 
 def is_wait_unexplained(fit: Fit) -> bool:
@@ -162,12 +172,14 @@ def wait_ratio(
 def estimate_effects(
     judgement: Judgement, flow: FlowData, figures: Figures, span: Window
 ) -> tuple[Effect, ...]:
-    """What changes at the constraint would do; nothing where none is named or it only delays.
+    """What changes at the constraint would do.
+
+    Nothing where none is named, where it only delays, or where nothing finished in the window.
 
     Figures before are those of ``figures``, of the same ``span``.
     """
     effects: list[Effect] = []
-    for fit in judgement.constraints:
+    for fit in judgement.constraints if figures.throughput.mean else ():
         if fit.is_delay or not fit.service_time or not fit.utilisation:
             continue
         effects += _Estimate(judgement, flow, figures, span, fit).effects()
@@ -213,7 +225,7 @@ class _Estimate:
         return wait_ratio(self.load, after, self.times.mean_wait(), is_batched=is_batched)
 
     def _rework(self) -> Effect | None:
-        """Half as many returns: they are half as many visits, and those left wait less."""
+        """Half as many returns: half of their loops are saved, and all other stays wait less."""
         arrivals = self.fit.arrivals * self.judgement.window.days
         share = min(self.returns.size / arrivals, 1.0) if arrivals else 0.0
         if share < LEAST_RETURNS:
@@ -223,9 +235,7 @@ class _Estimate:
         ratio = self._ratio(after)
         if ratio is None:
             return self._effect(Change.REWORK, after, visits, None)
-        times = self.times
-        less = (1 - ratio) * times.wait
-        saved = less + np.where(times.returned, (times.length - less) / 2, 0.0)
+        saved = days_saved_by_fewer_returns(self.times, ratio)
         return self._effect(Change.REWORK, after, visits, saved)
 
     def _intake(self) -> Effect | None:
@@ -326,12 +336,28 @@ def times_at(judgement: Judgement, flow: FlowData, fit: Fit, rows: Ints, returns
     if fit.station.queues or not judgement.is_pull_board:
         places.insert(0, fit)
     if not places:
-        empty = np.zeros(0, dtype=np.int64)
-        days = empty.astype(np.float64)
-        return Times(flow.cycle_days(rows), empty, days, days, empty.astype(np.bool_))
+        nothing = np.zeros(0)
+        return Times(flow.cycle_days(rows), nothing.astype(np.int64), nothing, nothing)
     stays = [_stays(judgement, flow, fit, rows, at) for at in places]
-    owner, visit, length, wait = (np.concatenate(column) for column in zip(*stays, strict=True))
-    return Times(flow.cycle_days(rows), owner, length, wait, np.isin(visit, returns))
+    owner, visit, wait = (np.concatenate(column) for column in zip(*stays, strict=True))
+    came_back = set(returns.tolist())
+    loop = [_loop(flow, at, came_back) if at in came_back else 0.0 for at in visit.tolist()]
+    return Times(flow.cycle_days(rows), owner, wait, np.array(loop))
+
+
+def _loop(flow: FlowData, visit: int, returns: set[int]) -> float:
+    """The days from a return until the item is past the stage that it came from, or returns again.
+
+    ``returns`` are the visits that are returns, ``visit`` is one of them.
+    """
+    item = int(flow.owner[visit])
+    end = int(flow.history.begin[item] + flow.history.counts[item])
+    after = visit + 1
+    while after < end and after not in returns and flow.place[after] <= flow.place[visit - 1]:
+        after += 1
+    start, finish = int(flow.flow.start[item]), int(flow.flow.finish[item])
+    until = min(int(flow.entered[after]), finish) if after < end else finish
+    return max(0, until - max(int(flow.entered[visit]), start)) / DAY
 
 
 def _holds_for(judgement: Judgement, fit: Fit, other: Fit) -> bool:
@@ -350,9 +376,9 @@ def _holds_for(judgement: Judgement, fit: Fit, other: Fit) -> bool:
 
 def _stays(
     judgement: Judgement, flow: FlowData, fit: Fit, rows: Ints, at: Fit
-) -> tuple[Ints, Ints, Floats, Floats]:
-    """The stays of items at a station: the place in ``rows`` of the item, the first visit, days
-    since the item started, and of these the days beyond the service time.
+) -> tuple[Ints, Ints, Floats]:
+    """The stays of items at a station: the place in ``rows`` of the item, the first visit, and the
+    days since the item started beyond the service time.
     """
     paths = flow.paths(rows)
     is_outlier = np.zeros(flow.place.size, dtype=np.bool_)
@@ -371,4 +397,4 @@ def _stays(
     begin = np.maximum(paths.entered[first], flow.flow.start[rows][owner])
     end = np.minimum(paths.left[last], flow.flow.finish[rows][owner])
     length = np.maximum(end - begin, 0) / DAY
-    return owner, paths.visits[first], length, np.maximum(length - at.service_time, 0.0)
+    return owner, paths.visits[first], np.maximum(length - at.service_time, 0.0)
