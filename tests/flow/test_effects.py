@@ -254,12 +254,12 @@ def test_effects_are_said_with_about() -> None:
     assert describe_effect(EFFECT) == (
         "One more parallel slot at Review: throughput rises from 4.4 to about 5.0 items a week;"
         " 85% cycle time comes to about 19 days once the queue is worked off; the queue, which"
-        " grows by about 0.7 items a week at its utilisation, grows no more."
+        " would grow by about 0.7 items a week at its utilisation, grows no more."
     )
     still = replace(EFFECT, p85_after=None, growth_after=0.21, limited_by="Test")
     assert describe_effect(still) == (
         "One more parallel slot at Review: throughput rises from 4.4 to about 5.0 items a week,"
-        " then Test limits it; the queue grows by about 0.2 items a week instead of 0.7."
+        " then Test limits it; the queue would grow by about 0.2 items a week instead of 0.7."
     )
     steady = replace(
         EFFECT, throughput_after=4.4, p85_before=23, growth_before=0.0, change=Change.REWORK

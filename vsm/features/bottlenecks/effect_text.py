@@ -79,10 +79,13 @@ def _queue(effect: Effect) -> str:
     if not effect.growth_before:
         return ""
     if effect.change is Change.INTAKE:
-        return f"the queue grows by about {before} items a week as now, but before the commitment"
+        return (
+            f"what would grow, by about {before} items a week at its utilisation, is the queue"
+            " before the commitment"
+        )
     if not effect.growth_after:
         return (
-            f"the queue, which grows by about {before} items a week at its utilisation, grows no"
-            " more"
+            f"the queue, which would grow by about {before} items a week at its utilisation, grows"
+            " no more"
         )
-    return f"the queue grows by about {after} items a week instead of {before}"
+    return f"the queue would grow by about {after} items a week instead of {before}"

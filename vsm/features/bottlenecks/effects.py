@@ -291,10 +291,12 @@ class _Estimate:
         return most, name
 
     def _committed_before(self) -> tuple[tuple[str, ...], float]:
-        """The stages from the commitment to the constraint, and what those before it held."""
+        """The stages from the commitment to the constraint, and what those before it hold.
+
+        Of stations in which items wait for the constraint that is what is worked on in them.
+        """
         stream, window = self.judgement.stream, self.judgement.window
-        order = stream.order
-        own = set(self.fit.station.stages)
+        order, own = stream.order, self.fit.station.stages
         before = [
             place
             for place, stage in enumerate(order)
@@ -303,15 +305,24 @@ class _Estimate:
             and place not in own
             and any(stream.reaches(stage.id, order[target].id) for target in own)
         ]
-        committed = [
-            place for place in sorted((*before, *own)) if order[place].id in stream.starting
+        names = tuple(
+            order[place].name
+            for place in sorted((*before, *own))
+            if order[place].id in stream.starting
+        )
+        holding = [
+            other
+            for other in self.judgement.stage_fits
+            if _holds_for(self.judgement, self.fit, other) and set(other.station.stages) & {*before}
         ]
-        names = tuple(order[place].name for place in committed)
-        if not before:
-            return names, 0.0
-        level = window.occupancy(before).level
-        grid = window.days - (np.arange(360) + 0.5) / 360 * min(window.days, 90.0)
-        return names, float(level.just_after(grid).mean())
+        held = sum(other.departures * other.service_time for other in holding)
+        full = {place for other in holding for place in other.station.stages}
+        free = [place for place in before if place not in full]
+        if free:
+            level = window.occupancy(free).level
+            grid = window.days - (np.arange(360) + 0.5) / 360 * min(window.days, 90.0)
+            held += float(level.just_after(grid).mean())
+        return names, held
 
 
 def returns_to(judgement: Judgement, flow: FlowData, fit: Fit) -> Ints:
