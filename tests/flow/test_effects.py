@@ -198,13 +198,14 @@ def test_waits_that_the_slots_do_not_explain_are_not_estimated() -> None:
     case = draw("one slow stage", 502)
     flow, judgement = observed(case)
     (fit,) = judgement.constraints
-    assert not is_wait_unexplained(fit)
+    assert not is_wait_unexplained(judgement, fit)
     # By 13 slots used 65% of the time items wait for hours; 13.5 items at 2.1 a day wait for days.
     assert mean_wait(13, 0.65, 4.4) < 0.2 < 13.5 / 2.1
     idle = replace(
         fit, servers=13, utilisation=0.65, service_time=4.4, mean_waiting=13.5, arrivals=2.1
     )
-    assert is_wait_unexplained(idle)
+    assert is_wait_unexplained(judgement, idle)
+    assert not is_wait_unexplained(replace(judgement, is_pull_board=True), idle)
     fits = tuple(idle if other is fit else other for other in judgement.fits)
     (slot, *others) = effects_in(flow, replace(judgement, fits=fits))
     assert slot.change is Change.SLOT and slot.p85_after is None

@@ -147,8 +147,13 @@ def days_saved_by_fewer_returns(times: Times, ratio: float) -> Floats:
     return saved
 
 
-def is_wait_unexplained(fit: Fit) -> bool:
-    """Whether items wait far longer at a station than its number of slots explains."""
+def is_wait_unexplained(judgement: Judgement, fit: Fit) -> bool:
+    """Whether items wait far longer at a station than its number of slots explains.
+
+    On a pull board the number of items that wait is itself worked out from the slots.
+    """
+    if judgement.is_pull_board:
+        return False
     load = Load(fit.servers, fit.utilisation, fit.service_time)
     return bool(fit.arrivals) and fit.mean_waiting / fit.arrivals > MOST_VARIATION * load.wait
 
@@ -208,7 +213,7 @@ class _Estimate:
         changes = [
             self._slot(),
             self._rework(),
-            None if is_wait_unexplained(self.fit) else self._intake(),
+            None if is_wait_unexplained(self.judgement, self.fit) else self._intake(),
         ]
         return [replace(one, text=describe_effect(one)) for one in changes if one is not None]
 
@@ -219,7 +224,7 @@ class _Estimate:
         return self._effect(Change.SLOT, after, 1.0, saved)
 
     def _ratio(self, after: Load) -> float | None:
-        if is_wait_unexplained(self.fit):
+        if is_wait_unexplained(self.judgement, self.fit):
             return None
         is_batched = bool(self.judgement.window.practice.intake_days)
         return wait_ratio(self.load, after, self.times.mean_wait(), is_batched=is_batched)

@@ -212,7 +212,7 @@ def _find_caveats(judgement: Judgement) -> list[str]:
             )
         if fit.utilisation < 0.8 and not is_unseen(fit):
             why = "because arrivals or service times vary"
-            if is_wait_unexplained(fit):
+            if is_wait_unexplained(judgement, fit):
                 why = "for something else than a free slot"
             caveats.append(
                 f"{name} seems to be only {percent(fit.utilisation)} utilised: items wait there"
