@@ -149,4 +149,6 @@ def test_open_blockers_have_the_links_and_stages_of_then(past: Past, item: int) 
     assert waits(7) == [("PAY-2", "Cards", True)]
     assert waits(9) == [("", "", False)]
     assert past.reader.open_blockers(past.pay, None)[0].waits_for == ""
+    for rows in (past.reader.open_blockers(past.pay, at) for at in (past.at(3), None)):
+        assert [row.reason for row in rows] == ["needs it"]
     assert read_bottlenecks(past.reader, past.pay, as_of=past.at(3), present=False).stages
