@@ -7,14 +7,14 @@ import argparse
 from bench.streams.fit import fit_numbers
 from bench.streams.judge import calibration, judge_all, table
 
-TRAINING, UNSEEN = (3_000,), (90_000,)
+TRAINING, UNSEEN = (3_000,), (92_000,)
 """The first seeds of the streams for fitting and for judging: no stream is used for both."""
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.streams", description=__doc__)
-    parser.add_argument("--cases", type=int, default=80, help="streams of each kind [80]")
+    parser.add_argument("--cases", type=int, default=40, help="streams of each kind [40]")
     parser.add_argument("--first", type=int, nargs="+", help="the first seeds, of so many each")
     parser.add_argument("--fit", action="store_true", help="fit the numbers of the method instead")
     options = parser.parse_args()
