@@ -83,7 +83,7 @@ def test_it_prints_boards_and_figures_where_there_is_no_terminal(
         assert f"{name}: " in result.stdout
     assert "Finished in the window" in result.stdout
     assert "To review" in result.stdout
-    assert "as of 2025-03-31" in result.stdout
+    assert "as of 31 Mar 2025 23:59 UTC" in result.stdout
     assert not mine.exists()
 
 
