@@ -67,6 +67,8 @@ def test_returns_are_a_share_of_the_same_items_as_the_arrivals() -> None:
     (action,) = recommendations._reduce_returns(flow, judgement, fit(4 / 50), None)
     assert action.items == (1,)
     assert action.why.startswith("25% of the arrivals at the constraint")
+    (other,) = recommendations._reduce_returns(flow, judgement, fit(4 / 50), {2})
+    assert (other.items, other.why) == ((), action.why), "a share of all, whatever a filter names"
 
 
 def test_items_nobody_has_unblocked_are_blocked_whatever_clocks_say() -> None:
