@@ -343,7 +343,9 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
         "clock_skew",
         "definitions",
         "comparison",
+        "filter",
     ]
+    assert result["filter"] is None
     assert result["schema"] == "vsm.metrics/1"
     assert (result["stream"], result["timezone"]) == ("Cards", "Europe/Berlin")
     assert result["as_of"] == "2026-04-30T10:00:00Z"
