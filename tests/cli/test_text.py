@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -179,7 +179,7 @@ def test_an_item_tells_its_zone_once() -> None:
 
 
 def test_both_boards_use_the_same_ascii_for_a_symbol() -> None:
-    twins = dict(zip(astuple(UNICODE), astuple(PLAIN), strict=True))
+    twins = dict(zip(UNICODE, PLAIN, strict=True))
     for code, plain in ASCII.items():
         if chr(code) in twins and chr(code) != UNICODE.separator:
             assert twins[chr(code)] == plain, chr(code)

@@ -356,7 +356,7 @@ def test_a_card_shows_days_in_stage_and_the_due_date_on_its_third_line() -> None
 
 
 def test_both_sets_of_symbols_are_one_cell_wide() -> None:
-    for name in UNICODE.__slots__:
+    for name in UNICODE._fields:
         assert cell_len(getattr(UNICODE, name)) == 1, name
         ascii_symbol = getattr(ASCII, name)
         assert ascii_symbol.isascii()

@@ -206,7 +206,7 @@ async def test_the_row_under_the_cursor_is_told_whole(filled: World) -> None:
 
 def test_the_legend_has_every_symbol_that_tells_something() -> None:
     drawn = {"bar", "cursor_bar", "separator", "dot", "at_most", "dash", "arrow", "bullet"}
-    assert {name for name, *_ in LEGEND} == set(UNICODE.__slots__) - drawn
+    assert {name for name, *_ in LEGEND} == set(UNICODE._fields) - drawn
     assert len({mark for mark, *_ in legend(UNICODE, preset("vim"))}) == len(LEGEND)
     assert [words for _, words, _ in legend(ASCII, preset("vim"), "◷")] == ["fixed date"]
     assert legend(UNICODE, preset("vim"), "no such thing") == []
@@ -312,7 +312,7 @@ def test_long_ago_is_told_in_years() -> None:
 
 def test_everything_that_is_drawn_has_an_ascii_twin_of_its_width() -> None:
     drawn = [char for rows in BORDER_CHARS.values() for row in rows for char in row]
-    drawn += [getattr(UNICODE, name) for name in UNICODE.__slots__ if name != "at_most"]
+    drawn += [getattr(UNICODE, name) for name in UNICODE._fields if name != "at_most"]
     drawn += list("▁▂▃▄▅▆▇█▉▊▋▌▍▎▏")
     (after,) = Plain().apply([Segment("".join(drawn))], Color(0, 0, 0))
     assert after.text.isascii()
