@@ -55,6 +55,8 @@ class Terminal:
         self.ended = False
         self._asked = b""
         everything = {**env, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        for size in ("COLUMNS", "LINES"):  # of another terminal; programs would believe them
+            everything.pop(size, None)
         self.began = time.perf_counter()
         self.pid, self._fd = pty.fork()
         if not self.pid:

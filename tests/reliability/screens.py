@@ -70,7 +70,4 @@ class Screens:
 
 def terminal_of(*words: str | Path, env: dict[str, str] | None = None) -> Terminal:
     """Run the program in a terminal, whatever size this one has."""
-    size = {"COLUMNS": str(COLUMNS), "LINES": str(ROWS)}
-    return Terminal(
-        [sys.executable, "-m", "vsm", *map(str, words)], {**(env or environment()), **size}
-    )
+    return Terminal([sys.executable, "-m", "vsm", *map(str, words)], env or environment())
