@@ -52,9 +52,8 @@ def test_twenty_processes_move_fifty_items_and_every_acknowledged_move_is_kept(
         writers.append(
             subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE)
         )
-    for writer in writers:
-        _, said = writer.communicate(timeout=300)
-        assert writer.returncode == 0, said.decode()
+    errors = [writer.communicate(timeout=300)[1].decode() for writer in writers]
+    assert [writer.returncode for writer in writers] == [0] * WRITERS, "\n".join(errors)
 
     acknowledged = acknowledged_moves(tmp_path)
     recorded = recorded_moves(db)
