@@ -236,3 +236,15 @@ async def test_the_dates_of_the_details_do_not_touch_the_next_field(
         await anna.press("enter")
         (line,) = [line for line in anna.lines if " Created " in line]
         assert re.search(r"271 days ago( {1,}Started|$)", line.rstrip()), line
+
+
+@pytest.mark.parametrize("minutes", [0, 5, 13, 45, 23 * 60 + 50, 271 * 24 * 60, 3000 * 24 * 60])
+async def test_the_details_have_two_columns_however_old_an_item_is(
+    filled: World, minutes: int
+) -> None:
+    later = time.time_ns() // 1000 + minutes * 60 * 1_000_000
+    async with filled.person(size=(80, 24), now=lambda: later) as anna:
+        await anna.press("enter")
+        anna.sees("Team        none")
+        (line,) = [line for line in anna.lines if " Created " in line]
+        assert "Started" in line, line

@@ -42,7 +42,7 @@ def moment(at: int, zone: str) -> str:
 
 
 def ago(at: int, now: int) -> str:
-    """``3 days ago``, in the largest unit that fits; both in UTC microseconds.
+    """``3 days ago``, ``5 min ago``, in the largest unit that fits; both in UTC microseconds.
 
     A moment still to come was recorded by a clock that is ahead of this one: ``2 hours ahead of
     this clock``.
@@ -53,11 +53,11 @@ def ago(at: int, now: int) -> str:
         return "just now"
     if span >= 2 * 365 * DAY:
         return f"{span // (365 * DAY)} years {after}"
-    for name, size in (("day", DAY), ("hour", 3600 * SECOND), ("minute", 60 * SECOND)):
+    for name, size in (("day", DAY), ("hour", 3600 * SECOND)):
         count = span // size
         if count:
             return f"{count} {name}{'' if count == 1 else 's'} {after}"
-    return "just now"
+    return f"{span // (60 * SECOND)} min {after}"
 
 
 def days(count: int | None) -> str:
