@@ -12,9 +12,11 @@ import pytest
 from textual import events
 
 from tests.tui.conftest import World
+from vsm.screens import new_stream
 from vsm.screens.board import writer
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.dialogs import AskDialog, Dialog, PickDialog
+from vsm.screens.organisation_fields import zones
 from vsm.screens.typeahead import PATIENCE
 from vsm.session import Session
 
@@ -62,6 +64,21 @@ async def test_the_palette_and_help_take_what_is_typed_after_their_key(filled: W
         await anna.burst("escape", ":", *"item right", "enter")
         assert anna.app.screen is anna.screen
         assert (anna.stage, anna.card.key) == ("Ready", "PAY-1")
+
+
+async def test_what_follows_an_answer_waits_for_the_form_that_it_leads_to(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = zones()
+
+    def slow_zones() -> tuple[str, ...]:
+        threading.Event().wait(PATIENCE / 2)
+        return names
+
+    monkeypatch.setattr(new_stream, "zones", slow_zones)
+    async with filled.person() as anna:
+        await anna.burst("o", "1", "a", *"scrum", "enter", *"Card issuing", "enter")
+        anna.sees("There is a stream called 'Card issuing'")
 
 
 async def test_a_dialog_never_opens_over_another(filled: World) -> None:

@@ -85,7 +85,7 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
         if self._answer is not None:
             self._leave(self._answer[0])
             return
-        self.call_next(self.host.typeahead.release)
+        self.call_next(self.host.typeahead.in_front, self)
 
     def on_unmount(self) -> None:
         """The key that closed this has had its effect, whatever became of its own messages."""

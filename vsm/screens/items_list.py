@@ -130,7 +130,7 @@ class ItemsDialog(PickDialog):
         self._title = title
 
     def action_sort_list(self) -> None:
-        self.run_worker(self.host.typeahead.until(self._sort()), group="sort", exclusive=True)
+        self.run_worker(self.host.typeahead.until(self._sort(), self), group="sort", exclusive=True)
 
     async def _sort(self) -> None:
         await self._items.sort()

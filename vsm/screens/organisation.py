@@ -313,7 +313,7 @@ class OrganisationDialog(Dialog[int]):
             self.refuse(Refusal(RefusalCode.BUSY, "The last change is still being saved"))
             return
         self._busy = True
-        self.run_worker(self.host.typeahead.until(self._through(work)), group="change")
+        self.run_worker(self.host.typeahead.until(self._through(work), self), group="change")
 
     async def _through(self, work: Coroutine[Any, Any, None]) -> None:
         try:

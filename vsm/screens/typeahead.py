@@ -53,6 +53,7 @@ class TypeAhead:
         self._lost: asyncio.TimerHandle | None = None
         self._hurrying: asyncio.TimerHandle | None = None
         self._held: asyncio.TimerHandle | None = None
+        self._working: list[object] = []
 
     @property
     def idle(self) -> bool:
@@ -80,15 +81,25 @@ class TypeAhead:
             self._end()
             await self._go_on()
 
-    def until(self, work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
-        """``work``, during which keys wait until it is done or a dialog has the focus."""
+    def until(self, work: Coroutine[Any, Any, None], screen: object) -> Coroutine[Any, Any, None]:
+        """``work`` of a screen, during which keys wait until it is done or a dialog is up."""
         self.hold()
-        return self._through(work)
+        return self._through(work, screen)
 
-    async def _through(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _through(self, work: Coroutine[Any, Any, None], screen: object) -> None:
+        self._working.append(screen)
         try:
             await work
         finally:
+            self._working.remove(screen)
+            self.release()
+
+    def in_front(self, screen: object) -> None:
+        """Let keys go to a screen that has come in front, unless its own work goes on.
+
+        A dialog was answered then, and the next one is for what was typed after the answer.
+        """
+        if screen not in self._working:
             self.release()
 
     def hold(self) -> None:

@@ -134,7 +134,7 @@ class VsmScreen(Screen[None]):
 
     def let_keys_go(self) -> None:
         """Let keys go that were held back while this screen was made."""
-        self.host.typeahead.release()
+        self.host.typeahead.in_front(self)
 
     @property
     def is_current(self) -> bool:
@@ -201,7 +201,7 @@ class VsmScreen(Screen[None]):
 
     def begin(self, work: Coroutine[Any, Any, None], group: str) -> None:
         """Do ``work``; keys wait until it is done or a dialog is up for them."""
-        self.run_worker(self.host.typeahead.until(work), group=group)
+        self.run_worker(self.host.typeahead.until(work, self), group=group)
 
     def latest(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
         """Do ``work`` in place of what is under way in the group.

@@ -97,7 +97,7 @@ class WelcomeScreen(Keyed, Screen[None]):
         rows.refresh()
         self.query_one(Notice).hide()
         does = {"demo": self._demo, "template": self._template, "import": self._import}
-        work = self.host.typeahead.until(does[choice]())
+        work = self.host.typeahead.until(does[choice](), self)
         self.run_worker(work, group="welcome", exclusive=True)
 
     def _keys(self, *more: str) -> str:
