@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vsm.flow.window import Window
     from vsm.store import dependencies
     from vsm.store.past_facts import PastFacts
+    from vsm.store.past_streams import PastStreams
 
 LOOKED_AT = 180
 """Days before the end of the data in which items finished that tell what others will take."""
@@ -56,7 +57,7 @@ class FlowReader(ReadBase):
     """The part of a reader that gives what figures are worked out from."""
 
     def __init__(self, path: Path) -> None:
-        self._facts: tuple[tuple[int, int], PastFacts] | None = None
+        self._past: tuple[tuple[int, int], PastStreams, PastFacts | None] | None = None
         self._cuts: list[tuple[History, int, FlowData]] = []
         self._kept: dict[_State, tuple[FlowData, Facts, History]] = {}
         super().__init__(path)
@@ -184,16 +185,28 @@ class FlowReader(ReadBase):
 
     def _then(self, stream: ValueStream, as_of: int) -> ValueStream:
         """The stream as it was at a moment."""
-        return self._past_facts().streams.stream(stream, as_of)
+        return self._past_streams().stream(stream, as_of)
 
-    def _past_facts(self) -> PastFacts:
-        """What the journal knows of the past, kept until something is written."""
-        from vsm.store import past_facts
+    def _past_streams(self) -> PastStreams:
+        """What the journal knows of how streams were, kept until something is written."""
+        from vsm.store.past_streams import read_past_streams
 
         position = queries.position(self._conn), self._openings
-        if self._facts is None or self._facts[0] != position:
-            self._facts = position, past_facts.read(self._conn)
-        return self._facts[1]
+        if self._past is None or self._past[0] != position:
+            self._past = position, read_past_streams(self._conn), None
+        return self._past[1]
+
+    def _past_facts(self) -> PastFacts:
+        """What the journal knows of the past, items too, kept until something is written."""
+        from vsm.store import past_facts
+
+        streams = self._past_streams()
+        assert self._past is not None
+        position, _, facts = self._past
+        if facts is None:
+            facts = past_facts.read(self._conn, streams)
+            self._past = position, streams, facts
+        return facts
 
     @reads
     def matching(

@@ -97,7 +97,7 @@ class PastReader(FlowReader):
     @reads
     def knows_stages(self, stream: ValueStream, at: int) -> bool:
         """Whether the journal knows the stages that a stream had at a moment."""
-        return self._past_facts().streams.is_known(stream.id, at)
+        return self._past_streams().is_known(stream.id, at)
 
     @reads
     def as_of_now(self, stream: ValueStream | None, at: int) -> str:

@@ -67,8 +67,9 @@ def _transferred(
     """
     rows = conn.execute(
         "SELECT v.item, v.entered, v.left, s.stream = ?1 FROM item i"
-        " JOIN visit v ON v.item = i.id JOIN stage s ON s.id = v.stage"
-        f" WHERE i.transferred = 1 AND {EVER} ORDER BY v.item, v.n",
+        # CROSS: begin with the few items that changed streams, not with all visits.
+        " CROSS JOIN visit v ON v.item = i.id CROSS JOIN stage s ON s.id = v.stage"
+        f" WHERE i.transferred = 1 AND {EVER} ORDER BY i.id, v.n",
         (stream,),
     )
     out: dict[int, list[tuple[int, int | None, bool]]] = {}

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.item import ClassOfService, Item
-from vsm.store.past_streams import PastStreams, read_past_streams
 
 if TYPE_CHECKING:
+    from vsm.store.past_streams import PastStreams
     from vsm.store.sqlite import sqlite3
 
 Link = tuple[str, str, str]
@@ -99,8 +99,8 @@ class PastFacts:
         return out
 
 
-def read(conn: sqlite3.Connection) -> PastFacts:
-    """All such changes in the journal."""
+def read(conn: sqlite3.Connection, streams: PastStreams) -> PastFacts:
+    """All such changes in the journal, beside those of ``streams``."""
     edits: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     archived: dict[int, list[tuple[int, bool]]] = defaultdict(list)
     links: list[tuple[int, bool, Link]] = []
@@ -127,4 +127,4 @@ def read(conn: sqlite3.Connection) -> PastFacts:
             "SELECT m.item, g.recorded_at FROM imported m JOIN journal g ON g.seq = m.seq"
         ).fetchall()
     )
-    return PastFacts(edits, imported, archived, links, agreements, read_past_streams(conn))
+    return PastFacts(edits, imported, archived, links, agreements, streams)
