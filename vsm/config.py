@@ -12,7 +12,13 @@ THEMES = ("dark", "light", "contrast", "ansi", "mono")
 """Names of the themes that a configuration can choose."""
 WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
 """Days of the windows of figures on screens; ``None`` is all of the data."""
-SCREENS = {"board": "", "flow": "flow", "bottlenecks": "stuck", "dependencies": "waits"}
+SCREENS = {
+    "board": "",
+    "flow": "flow",
+    "bottlenecks": "stuck",
+    "dependencies": "waits",
+    "forecast": "forecast",
+}
 """By name the action that shows a screen."""
 CARDS = ("roomy", "compact")
 """How high cards are: as the terminal has room, or always as low as can be."""

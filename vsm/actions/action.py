@@ -19,7 +19,7 @@ class Scope(StrEnum):
     APP = "On every screen"
     BOARD = "On the board"
     FLOW = "On the flow charts"
-    REPORT = "On the bottlenecks and dependencies"
+    REPORT = "On bottlenecks, dependencies and forecast"
     DEPENDENCIES = "On the dependencies"
     WELCOME = "On the welcome screen"
     FILTER = "In the filter line"

@@ -37,6 +37,14 @@ ACTIONS = (
         runs="vsm.screens.dependencies:DependenciesScreen",
     ),
     _tab(
+        "forecast",
+        "7",
+        "Forecast",
+        "Show how many items will be finished by when, with their odds, and how often such "
+        "forecasts came true.",
+        runs="vsm.screens.forecast:ForecastScreen",
+    ),
+    _tab(
         "organisation",
         "o",
         "Organisation",

@@ -42,6 +42,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.deps:deps",
         "Show dependencies between teams and streams, and what is at risk.",
     ),
+    "forecast": (
+        "vsm.cli.forecast:forecast",
+        "Forecast when work is finished, and show whether such forecasts came true.",
+    ),
     "export": ("vsm.cli.exports:exports", "Write items, histories or the whole journal to a file."),
     "snapshot": (
         "vsm.cli.snapshots:snapshots",

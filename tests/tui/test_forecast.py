@@ -1,0 +1,49 @@
+"""The forecast on the screen: what it says, what is behind it, of the past and of nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import World
+from tests.tui.test_flow import anna, demo, made
+from vsm.screens.forecast import ForecastScreen
+
+__all__ = ["demo", "made"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_forecast_and_what_came_of_such(demo: Path, size: tuple[int, int]) -> None:
+    async with anna(demo, size) as person:
+        await person.press("7")
+        assert isinstance(person.app.screen, ForecastScreen)
+        person.sees("will be finished within 14 days", "Finished at least, within", "The next")
+        await person.press("end")
+        person.sees("came true" if size[1] > 24 else "90 days")
+        assert all(len(line) <= size[0] for line in person.lines)
+
+
+async def test_the_items_behind_it_open(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("7", "enter")
+        person.sees("Finished in the last 91 days", "finished ", "CARD-")
+
+
+async def test_a_filter_and_the_past_are_forecast(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("7")
+        now = person.lines[3]
+        await person.press("comma")
+        person.sees("As of", "will be finished within 14 days")
+        assert person.lines[4] != now
+        await person.press("semicolon", "slash")
+        await person.type("type:bug")
+        await person.press("enter")
+        person.sees("filter: type:bug")
+
+
+async def test_little_data_is_no_forecast(filled: World) -> None:
+    async with filled.person() as person:
+        await person.press("7")
+        person.sees("Cannot forecast: no item has finished yet.")
