@@ -18,7 +18,6 @@ import numpy as np
 
 from vsm.features.bottlenecks.pull import (
     fit_pull_board,
-    observe_pull,
     observe_pulls,
     with_seen_limit,
 )
@@ -238,9 +237,8 @@ def judge(
     """Fit every station and team of a stream and weigh them; ``teams`` are names by id."""
     stations = find_stations(stream, window)
     team_members = team_stations(stream, stations, teams or {})
-    pulls, is_pull_board = observe_pulls(stations, window)
+    pulls, is_pull_board = observe_pulls(stations, team_members, window)
     if is_pull_board:
-        pulls |= {team: observe_pull(window, team) for team in team_members}
         pulls = {station: pull for station, pull in pulls.items() if not station.queues}
     else:
         stations = [with_seen_limit(station, pulls.get(station)) for station in stations]

@@ -27,6 +27,8 @@ from vsm.flow.history import Mask
 
 LEAST_EXCESS = 0.08
 """With a smaller share of entries that follow a departure the number of slots cannot be seen."""
+CLEAR_EXCESS = 0.1
+"""A larger share is no chance."""
 STRICT_SHARE = 0.02
 """A number of items that is exceeded by at most this share of entries is a limit that is kept."""
 PRIOR_UTILISATION, PRIOR_STAYS = 0.7, 15
@@ -35,6 +37,9 @@ PRIOR_BUSY, PRIOR_VISIBLE = 0.4, 0.1
 """The same for the share of time in which all slots are busy, by the share of stays that show it.
 """
 MOST_BUSY = 0.97
+MAIN_SHARE, SWEEPS = 0.8, 3
+"""A station hands over to one other where this share of its items goes there; and how often the
+shares of busy time are computed from those of the next stations (returns make circles)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +75,24 @@ def observe_pull(window: ObservationWindow, station: Station) -> Pull:
 
 
 def observe_pulls(
-    stations: Sequence[Station], window: ObservationWindow
+    stations: Sequence[Station], teams: Sequence[Station], window: ObservationWindow
 ) -> tuple[dict[Station, Pull], bool]:
     """How the stations without a limit of their own take work, and whether this is a pull board.
 
     A stage to which work comes as soon as another item leaves has a limit that stands nowhere, if
-    it never holds more. Where one does, its items are moved when their work begins.
+    it never holds more. Limits keep work out of one stage and of those before it; where other
+    stages are pulled from too, or all that a team works on is, items are moved when their work
+    begins.
     """
     if window.is_coarse or window.practice.intake_days:
         return {}, False
     pulls = {station: observe_pull(window, station) for station in stations if not station.limit}
-    pulled = [pull for station, pull in pulls.items() if pull.excess >= PULL_EXCESS]
-    return pulls, any(not pull.is_strict for pull in pulled)
+    of_teams = {team: observe_pull(window, team) for team in teams if not team.queues}
+    is_pulled = any(pull.excess >= PULL_EXCESS for pull in (*pulls.values(), *of_teams.values()))
+    has_no_limit = any(
+        pull.excess >= CLEAR_EXCESS and not pull.is_strict for pull in pulls.values()
+    ) or any(pull.excess >= PULL_EXCESS for pull in of_teams.values())
+    return pulls | of_teams, is_pulled and has_no_limit
 
 
 def with_seen_limit(station: Station, pull: Pull | None) -> Station:
@@ -105,21 +116,105 @@ def fit_pull_board(
         for fit in fits
         if fit.station in pulls
     }
-    return [_fit_pulled(fit, window, pulls) if fit.station in pulls else fit for fit in fits]
+    handovers = {station: _observe_handovers(window, station, pulls) for station in pulls}
+    busy = _busy_shares(handovers)
+    return [
+        _fit_pulled(fit, pulls[fit.station], handovers[fit.station], busy[fit.station])
+        if fit.station in pulls
+        else fit
+        for fit in fits
+    ]
 
 
-def _fit_pulled(fit: Fit, window: ObservationWindow, pulls: dict[Station, Pull]) -> Fit:
-    pull = pulls[fit.station]
-    stays, shows_work = _stays(window, fit.station, pulls)
-    if not stays.size or pull.excess < LEAST_EXCESS:
+@dataclass(frozen=True, eq=False)
+class _Handovers:
+    """The departures of a station in the window, with how long each item had stayed.
+
+    ``shows_work``: the item went on as soon as its work was done. ``followed`` is the share of
+    departures that freed a slot which was taken at once, beyond chance. ``to`` has the share that
+    went to each other station, ``most_busy`` the share of time with no fewer items than slots.
+    """
+
+    stays: Floats
+    shows_work: Mask
+    followed: float
+    to: dict[Station, float]
+    most_busy: float
+
+
+def _observe_handovers(
+    window: ObservationWindow, station: Station, pulls: dict[Station, Pull]
+) -> _Handovers:
+    begin, left, at = window.stays_with_last(station.stages)
+    inside = (begin > 0.0) & (left <= window.days)
+    begin, left, at = begin[inside], left[inside], at[inside]
+    following = np.minimum(at + 1, window.place.size - 1)
+    has_room, is_relayed = np.ones(at.size, dtype=np.bool_), np.zeros(at.size, dtype=np.bool_)
+    to: dict[Station, float] = {}
+    for other, pull in pulls.items():
+        if other.team is not None:  # its stages are looked at
+            continue
+        goes_there = np.isin(window.place[following], other.active) & window.after_same[following]
+        if other is station or not goes_there.any():
+            continue
+        to[other] = float(goes_there.mean())
+        level = window.occupancy(other.stages).level.just_before(left)
+        has_room &= ~goes_there | (level < pull.slots)
+        ends = np.sort(window.stays(other.stages)[1])
+        before = np.append(-np.inf, ends)[np.searchsorted(ends, left, side="right")]
+        is_relayed |= goes_there & (left - before <= PULL_LINK)
+    came, end = window.all_stays(station.stages)
+    arrivals = came[(end - came > PULL_LINK) & (came > 0.0)]
+    freeing = ~is_relayed
+    after = np.append(arrivals, np.inf)[np.searchsorted(arrivals, left, side="left")]
+    is_followed = freeing & (after - left <= PULL_LINK)
+    followed = 0.0
+    if freeing.any():
+        followed = pull_excess(arrivals, np.sort(left[freeing])) * float(freeing.mean())
+    grid = np.linspace(0.0, window.days, 2_000)
+    held = window.occupancy(station.stages).level.just_after(grid)
+    most_busy = float((held >= pulls[station].slots).mean())
+    return _Handovers(
+        left - begin,
+        (has_room & ~is_relayed) | is_followed,
+        max(followed, 0.0),
+        to,
+        most_busy,
+    )
+
+
+def _busy_shares(handovers: dict[Station, _Handovers]) -> dict[Station, float]:
+    """The share of time in which all slots of each station are in use.
+
+    An item can go on at once if not all slots of the next station are in use, and only then it
+    shows whether another one waited for its slot.
+    """
+    busy = dict.fromkeys(handovers, PRIOR_BUSY)
+    at_most = {station: min(seen.most_busy, MOST_BUSY) for station, seen in handovers.items()}
+    for seen in handovers.values():
+        for other, share in seen.to.items():
+            if share >= MAIN_SHARE:
+                at_most[other] = min(at_most[other], 1.0 - seen.followed)
+    for _ in range(SWEEPS):
+        for station, seen in reversed(list(handovers.items())):
+            goes_on = 1.0 - sum(
+                # Who goes to a stage of a team needs a slot of the team.
+                share * max(busy[one] for one in busy if set(other.active) <= set(one.active))
+                for other, share in seen.to.items()
+            )
+            goes_on = max(goes_on, seen.followed)
+            share = (seen.followed + PRIOR_VISIBLE * PRIOR_BUSY) / (goes_on + PRIOR_VISIBLE)
+            busy[station] = min(share, at_most[station])
+    return busy
+
+
+def _fit_pulled(fit: Fit, pull: Pull, seen: _Handovers, busy: float) -> Fit:
+    if not seen.stays.size or pull.excess < LEAST_EXCESS:
         return as_unused(fit)
-    shown = int(shows_work.sum())
-    service_time = float(stays[shows_work].mean()) if shown else float(stays.mean())
-    seen = min(fit.arrivals * service_time / pull.slots, 1.1)
-    utilisation = (shown * seen + PRIOR_STAYS * PRIOR_UTILISATION) / (shown + PRIOR_STAYS)
-    visible = shown / stays.size
-    busy = (pull.excess + PRIOR_VISIBLE * PRIOR_BUSY) / (visible + PRIOR_VISIBLE)
-    busy = min(busy, MOST_BUSY)
+    shown = int(seen.shows_work.sum())
+    service_time = float(seen.stays[seen.shows_work].mean()) if shown else float(seen.stays.mean())
+    used = min(fit.arrivals * service_time / pull.slots, 1.1)
+    utilisation = (shown * used + PRIOR_STAYS * PRIOR_UTILISATION) / (shown + PRIOR_STAYS)
     implied = busy_utilisation(pull.slots, busy)
     return replace(
         fit,
@@ -133,18 +228,3 @@ def _fit_pulled(fit: Fit, window: ObservationWindow, pulls: dict[Station, Pull])
         overtaking_share=0.0,
         delay_probability=0.0,
     )
-
-
-def _stays(
-    window: ObservationWindow, station: Station, pulls: dict[Station, Pull]
-) -> tuple[Floats, Mask]:
-    """The stays that ended in the window, and whether the item could go on at once then."""
-    at = np.flatnonzero(np.isin(window.place, station.active) & ~window.outliers)
-    at = at[(window.entered[at] > 0.0) & (window.left[at] <= window.days)]
-    following = np.minimum(at + 1, window.place.size - 1)
-    shows_work = np.ones(at.size, dtype=np.bool_)
-    for other, pull in pulls.items():
-        goes_there = np.isin(window.place[following], other.active) & window.after_same[following]
-        level = window.occupancy(other.stages).level.just_before(window.left[at])
-        shows_work &= ~goes_there | (level < pull.slots)
-    return window.left[at] - window.entered[at], shows_work

@@ -299,7 +299,7 @@ class ObservationWindow:
         """
         key = tuple(sorted(stages))
         if key not in self._stays:
-            begin, end = self._find_stays(key)
+            begin, end, _ = self.stays_with_last(key)
             by = np.argsort(begin, kind="stable")
             self._stays[key] = begin[by], end[by]
         return self._stays[key]
@@ -326,14 +326,17 @@ class ObservationWindow:
         visitors = np.unique(self.owner[np.isin(self.place, stages)])
         return int(finished.size), int(np.setdiff1d(finished, visitors, assume_unique=True).size)
 
-    def _find_stays(self, stages: Sequence[int]) -> tuple[Floats, Floats]:
+    def stays_with_last(
+        self, stages: Sequence[int]
+    ) -> tuple[Floats, Floats, NDArray[np.int64]]:
+        """Beginnings and ends of stays in some stages, and the last visit of each."""
         # A stay is a run of consecutive visits of one item: moves within the stages end none.
         inside = np.isin(self.place, stages) & ~self.outliers
         goes_on = inside[:-1] & inside[1:] & self.after_same[1:]
         first, last = inside.copy(), inside.copy()
         first[1:] &= ~goes_on
         last[:-1] &= ~goes_on
-        return self.entered[first], self.left[last]
+        return self.entered[first], self.left[last], np.flatnonzero(last)
 
 
 def _backwards(flow: FlowData, begin: int) -> tuple[int, ...]:
