@@ -158,10 +158,10 @@ def has_days_only(moments: Ints) -> bool:
     return bool(np.sort(counts)[-2:].sum() >= DAYS_SHARE * moments.size)
 
 
-def pull_excess(arrivals: Floats, departures: Floats) -> float:
+def pull_excess(arrivals: Floats, departures: Floats, weights: Floats | None = None) -> float:
     """The share of departures that an arrival follows at once, less what chance makes.
 
-    Chance is the same at the same time of other days.
+    Chance is the same at the same time of other days. Departures may count with ``weights``.
     """
     if departures.size < MIN_MOVES or arrivals.size < MIN_MOVES:
         return 0.0
@@ -169,7 +169,7 @@ def pull_excess(arrivals: Floats, departures: Floats) -> float:
     def followed(moments: Floats) -> float:
         after = np.searchsorted(arrivals, moments, side="left")
         first = np.append(arrivals, np.inf)[after]
-        return float((first - moments <= PULL_LINK).mean())
+        return float(np.average(first - moments <= PULL_LINK, weights=weights))
 
     chance = (followed(departures + 1.0) + followed(departures - 1.0)) / 2
     return (followed(departures) - chance) / max(1.0 - chance, 0.05)

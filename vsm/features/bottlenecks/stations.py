@@ -326,9 +326,7 @@ class ObservationWindow:
         visitors = np.unique(self.owner[np.isin(self.place, stages)])
         return int(finished.size), int(np.setdiff1d(finished, visitors, assume_unique=True).size)
 
-    def stays_with_last(
-        self, stages: Sequence[int]
-    ) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    def stays_with_last(self, stages: Sequence[int]) -> tuple[Floats, Floats, NDArray[np.int64]]:
         """Beginnings and ends of stays in some stages, and the last visit of each."""
         # A stay is a run of consecutive visits of one item: moves within the stages end none.
         inside = np.isin(self.place, stages) & ~self.outliers
