@@ -8,6 +8,7 @@ import pytest
 
 from tests.tui.conftest import World
 from tests.tui.test_flow import anna, demo, made
+from vsm.report.wording import day
 from vsm.screens.forecast import ForecastScreen
 
 __all__ = ["demo", "made"]
@@ -47,3 +48,20 @@ async def test_little_data_is_no_forecast(filled: World) -> None:
     async with filled.person() as person:
         await person.press("7")
         person.sees("Cannot forecast: no item has finished yet.")
+
+
+async def test_the_header_says_when_the_next_are_finished_where_there_is_room(demo: Path) -> None:
+    async with anna(demo, (200, 40)) as person:
+        assert "next 10" not in person.lines[0]
+        await person.press("7")
+        (until,) = [one for one in person.app.screen.result.until if one.items == 10]
+        words = f"next 10: 85% by {day(until.p85)}"
+        assert words in person.lines[0]
+        await person.press("1")
+        assert words in person.lines[0]
+        await person.press("comma")
+        assert "next 10" not in person.lines[0], "it was not known then"
+    async with anna(demo, (80, 24)) as person:
+        before = person.lines[0]
+        await person.press("7")
+        assert person.lines[0] == before, "it takes no room from the figures"

@@ -234,6 +234,7 @@ async def test_a_full_stage_sends_one_to_what_limits_the_flow(filled: World) -> 
 async def test_a_process_of_its_own_answers_and_is_not_left_behind(demo: Path) -> None:
     stream = Reader(demo).stream_named("Card issuing")
     advice = await ask(demo, stream)
+    # By its own clock nothing has finished for months: there is no forecast.
     assert advice == Advice(("Review",), "Review")
     assert await ask(demo.with_name("nothing.db"), stream) is None
     with pytest.raises(TimeoutError):

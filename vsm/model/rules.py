@@ -29,6 +29,8 @@ EARLIEST, LATEST = -2_208_988_800 * SECOND, 32_503_680_000 * SECOND - 1
 BOUNDS = f"between {FIRST_DAY.year} and {LAST_DAY.year}"
 LEVELS = (50, 70, 85, 95)
 """Percentiles that times are shown by, in percent."""
+NEXT_ITEMS, NEXT_PERCENT = 10, 85
+"""The items of which the header says by when they are finished, and with what odds."""
 SLE_PERCENT = 85
 """The share of finished items, in percent, whose times are expected of others: the percentile of
 the header, of ``stale`` and of what is late."""

@@ -81,9 +81,11 @@ class BottlenecksScreen(ReportScreen):
             chosen = stages.index(limits.verdict.stages[0])
         self.shown = limits
         if self.host.view.at is None:
-            self.below.data.advise(Advice.of(limits.verdict))
+            self.below.data.advise(
+                Advice.of(limits.verdict)._replace(until=self.below.advice.until)
+            )
         self.header.show(header)
-        self.header.set_limiting(self.below.limiting)
+        self.header.set_advice(self.below.advice)
         self.show_report(report(limits), limits, chosen)
         watched = limits.watched
         weeks = round(((watched.last - watched.first).days + 1) / 7)

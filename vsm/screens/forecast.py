@@ -10,6 +10,7 @@ from vsm.features.forecast.report import whole_report
 from vsm.model.board import Header
 from vsm.model.query_tree import Query
 from vsm.report.wording import count
+from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_screen import ReportScreen
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ class ForecastScreen(ReportScreen):
     def show_result(self, result: tuple[Forecast, Header]) -> None:
         forecast, header = result
         self.header.show(header)
-        self.header.set_limiting(self.below.limiting)
+        if self.host.view.at is None and not self.filter:
+            known = self.below.data.advice or Advice()
+            self.below.data.advise(known._replace(until=forecast.until_next))
+        self.header.set_advice(self.below.advice)
         self.show_report(whole_report(forecast), forecast)
         finished = f"{count(forecast.basis.finished, 'item')} in 364 days"
         self.window_line.show(self.TITLE, finished, self.filter_text, "")

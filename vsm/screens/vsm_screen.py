@@ -15,7 +15,7 @@ from vsm.screens.poller import FigurePoller, Poller
 from vsm.screens.situation import situation
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
 from vsm.widgets.notice import Notice
-from vsm.widgets.status_bars import HeaderLine, HintLine, Live
+from vsm.widgets.status_bars import HeaderAdvice, HeaderLine, HintLine, Live
 
 if TYPE_CHECKING:
     from vsm.model.board import Header
@@ -38,8 +38,8 @@ class BoardBelow(Protocol):
         """The figures in the header of the board."""
 
     @property
-    def limiting(self) -> str:
-        """What limits the flow, as the header of the board says it."""
+    def advice(self) -> HeaderAdvice:
+        """What limits the flow and the forecast, as the header of the board says them."""
 
     async def take_filter(self, text: str) -> None:
         """Filter the board as the screen did that is left."""
@@ -156,7 +156,7 @@ class VsmScreen(Screen[None]):
         header.copied_at = copied_at
         if self.below is not None:
             header.show(self.below.header_figures)
-            header.set_limiting(self.below.limiting)
+            header.set_advice(self.below.advice)
         return header
 
     async def action_quit(self) -> None:
@@ -274,7 +274,7 @@ class VsmScreen(Screen[None]):
         self.renew_hints()
         self.show_as_of_line()
         if self.below is not None:
-            self.header.set_limiting(self.below.limiting)
+            self.header.set_advice(self.below.advice)
             self.work_out()
 
     def show_as_of_line(self) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
+from itertools import product
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,9 +16,10 @@ from textual.message import Message
 from textual.strip import Strip
 
 from vsm.actions import ACTIONS, BY_ID, TABS, Action, Scope, Situation, scoped
+from vsm.date_form import write_day
 from vsm.keymap import Keymap
 from vsm.model.board import Header
-from vsm.model.rules import SLE_PERCENT
+from vsm.model.rules import NEXT_ITEMS, NEXT_PERCENT, SLE_PERCENT
 from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.date_text import day
 from vsm.widgets.glyphs import ASCII, Glyphs
@@ -97,6 +101,15 @@ class Live(StrEnum):
     LOST = "not live"
 
 
+class HeaderAdvice(NamedTuple):
+    """What limits the flow, ``""`` where nothing does or it is not known, and the day by which the
+    next :data:`~vsm.model.rules.NEXT_ITEMS` items are finished.
+    """
+
+    limiting: str = ""
+    until: date | None = None
+
+
 class HeaderLine(Bar):
     """Stream, its figures, and who is looking; below it the tabs.
 
@@ -133,8 +146,7 @@ class HeaderLine(Bar):
         self.copied_at = ""
         """The time of day of the copy that is shown, where it is one."""
         self.figures: Header | None = None
-        self.limiting = ""
-        """What limits the flow, where that is known and now."""
+        self.advice = HeaderAdvice()
         self._keymap = keymap
         self._tab = tab
         self._name_cells = range(0)
@@ -149,10 +161,10 @@ class HeaderLine(Bar):
                 self.stream_name = figures.name
             self.redraw(0)
 
-    def set_limiting(self, name: str) -> None:
-        """Name what limits the flow; ``""`` where nothing does or it is not known."""
-        if name != self.limiting:
-            self.limiting = name
+    def set_advice(self, advice: HeaderAdvice) -> None:
+        """Show what limits the flow and the forecast."""
+        if advice != self.advice:
+            self.advice = advice
             self.redraw(0)
 
     def set_live(self, live: Live, copied_at: str = "") -> None:
@@ -184,8 +196,9 @@ class HeaderLine(Bar):
         left: Pieces = []
         right: Pieces = []
         before = self._tabs(0) if self.size.height == 1 else []
-        for level in range(len(_NAMES)):
-            left, right = self._wording(level, before)
+        # The forecast gives way before anything else is said in fewer words.
+        for level, foreseen in product(range(len(_NAMES)), (True, False)):
+            left, right = self._wording(level, before, foreseen)
             if _cells(left) + _cells(right) + 1 <= width:
                 break
         return left, right
@@ -216,7 +229,7 @@ class HeaderLine(Bar):
             at += width_of(text)
         return pieces
 
-    def _wording(self, level: int, before: Pieces) -> tuple[Pieces, Pieces]:
+    def _wording(self, level: int, before: Pieces, foreseen: bool) -> tuple[Pieces, Pieces]:
         glyphs = self.glyphs
         dot = f"{glyphs.dot} "
         left: Pieces = [*before, (" ", "text")]
@@ -226,7 +239,7 @@ class HeaderLine(Bar):
         start = _cells(left)
         left += [(f"{name} ", "strong"), (f"{glyphs.pick}  ", "faint")]
         self._name_cells = range(start, _cells(left))
-        figures = self._figures(level)
+        figures = self._figures(level, foreseen)
         for n, (text, ink) in enumerate(figures):
             left += [(dot, "faint")] if n else []
             left.append((f"{text} ", ink))
@@ -238,7 +251,7 @@ class HeaderLine(Bar):
         actor = clip(self.actor, 16 if level < 3 else 8, glyphs.ellipsis)
         return left, [(f"{actor} ", "text"), (f"{mark}{word} ", ink)]
 
-    def _figures(self, level: int) -> Pieces:
+    def _figures(self, level: int, foreseen: bool) -> Pieces:
         head, glyphs = self.figures, self.glyphs
         if head is None:
             return []
@@ -268,9 +281,12 @@ class HeaderLine(Bar):
             out.append((f"{words} {glyphs.over}", "bad"))
         if level < 4:
             out.append((f"{head.finished} done in 14 d{self._until(head, level)}", "text"))
-        if self.limiting:
+        advice = self.advice
+        if advice.until is not None and foreseen:
+            out.append((f"next {NEXT_ITEMS}: {NEXT_PERCENT}% by {write_day(advice.until)}", "text"))
+        if advice.limiting:
             words = " limits the flow" if level < 1 else ""
-            name = clip(self.limiting, 30 if level < 2 else 16, glyphs.ellipsis)
+            name = clip(advice.limiting, 30 if level < 2 else 16, glyphs.ellipsis)
             out.append((f"{glyphs.limits} {name}{words}", "bad"))
         return out
 

@@ -16,6 +16,7 @@ from vsm.features.forecast.results import (
     Until,
     Within,
 )
+from vsm.model.rules import NEXT_ITEMS
 from vsm.report.document import Cell, Column, Document, Part, Section, Sentence, Table, Target, row
 from vsm.report.wording import count, day, filter_line, percent
 
@@ -100,9 +101,8 @@ def _headline(result: Forecast) -> tuple[Part, ...]:
             f"{what[0].upper()}{what[1:]} will be finished within {count(within.days, 'day')}"
             f" (by {day(within.by)}), with {percent(SAID)} odds."
         )
-    for until in result.until:
-        if until.items == 10 and until.p85 is not None:
-            parts.append(f"The next 10 will be finished by {day(until.p85)}, with the same odds.")
+    if (last := result.until_next) is not None:
+        parts.append(f"The next {NEXT_ITEMS} will be finished by {day(last)}, with the same odds.")
     return (Sentence(" ".join(parts), "strong", _behind(basis)), Sentence(DAYS_WORDS, "faint"))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
+from vsm.model.rules import NEXT_ITEMS
 from vsm.report.publish import HIDDEN, MOMENT, Inline, Name
 
 ODDS = (0.5, 0.7, 0.85, 0.95)
@@ -123,3 +124,8 @@ class Forecast:
     within: tuple[Within, ...]
     until: tuple[Until, ...]
     records: tuple[Record, ...]
+
+    @property
+    def until_next(self) -> date | None:
+        """By when the next items are finished, as the header says it."""
+        return next((until.p85 for until in self.until if until.items == NEXT_ITEMS), None)

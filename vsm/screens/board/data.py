@@ -16,6 +16,7 @@ from vsm.screens.board.details import Details
 from vsm.screens.filter_line import FILTER_KEYS_ON_BOARD
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
+from vsm.widgets.status_bars import HeaderAdvice
 
 if TYPE_CHECKING:
     from vsm.reader import Reader
@@ -158,7 +159,7 @@ class BoardData:
             self.advise(advice)
 
     def advise(self, advice: Advice) -> None:
-        """Mark what limits the flow now."""
+        """Show what limits the flow and what is forecast now."""
         self.advice = advice
         self._mark_limits()
 
@@ -168,7 +169,9 @@ class BoardData:
         names = advice.stages if advice is not None else ()
         ids = frozenset(stage.id for stage in self.stream.line if stage.name in names)
         self.board.set_limiting(ids)
-        self.screen.header.set_limiting(advice.words if advice is not None else "")
+        self.screen.header.set_advice(
+            HeaderAdvice() if advice is None else HeaderAdvice(advice.words, advice.until)
+        )
 
     def read_header(self) -> Header:
         """The figures of the whole stream."""

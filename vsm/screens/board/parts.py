@@ -14,6 +14,7 @@ from vsm.screens.filter_line import FilterLine
 from vsm.screens.poller import Poller
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
+from vsm.widgets.status_bars import HeaderAdvice
 
 if TYPE_CHECKING:
     from vsm.model.board import Header
@@ -65,9 +66,9 @@ class BoardParts:
         return self.screen.header.figures
 
     @property
-    def limiting(self) -> str:
-        """What limits the flow, as the header says it."""
-        return self.screen.header.limiting
+    def advice(self) -> HeaderAdvice:
+        """What limits the flow and the forecast, as the header says them."""
+        return self.screen.header.advice
 
     async def take_filter(self, text: str) -> None:
         """Filter as another screen did that has just been left."""
