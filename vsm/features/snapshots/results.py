@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from vsm.features.forecast.results import Forecast
 from vsm.features.metrics.results import Figures
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind, Quality
 from vsm.model.practice import MoveEntry, StageBehaviour
@@ -129,6 +130,9 @@ class Stream:
     move_entry: Annotated[MoveEntry, OPTIONAL, About("When moves are entered.")] = (
         MoveEntry.AS_LOGGED
     )
+    forecast: Annotated[
+        Forecast | None, OPTIONAL, About("Of the items that finish from as_of on, with odds.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

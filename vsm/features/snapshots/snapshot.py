@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vsm.features.forecast.reading import read_forecast
 from vsm.features.metrics.reading import read_figures
 from vsm.features.snapshots.results import (
     Blocker,
@@ -150,6 +151,7 @@ def _stream(
         metrics=read_figures(reader, stream, as_of=as_of, query=query, present=present),
         stages_as_of_now=not present and not reader.knows_stages(stream, as_of),
         move_entry=then.move_entry,
+        forecast=read_forecast(reader, stream, as_of=as_of, query=query, present=present),
     )
 
 
