@@ -1,0 +1,165 @@
+"""Judges the forecasts of single items on the histories of a database, beside age alone.
+
+At moments of the past every item in progress is forecast from what was known then, and held
+against what came: P(finished within 7, 14 and 30 days) by Brier score and calibration error, the
+time to the finish by CRPS.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, time
+
+import numpy as np
+
+from vsm.features.forecast.remaining import MIN_FINISHED, Outlook, RemainingTime
+from vsm.features.forecast.stays import DONE, Floats, Stays
+from vsm.flow.flow_data import FlowData
+from vsm.flow.history import Ints
+from vsm.model.query_tree import Query
+from vsm.model.rules import DAY
+from vsm.reader import Reader
+
+WITHIN = (7.0, 14.0, 30.0)
+"""Days within which it is forecast whether an item is finished."""
+CRPS_DAYS = 180.0
+"""The CRPS looks so many days ahead, or to the end of the history."""
+MOMENTS, MOST_ITEMS = 12, 400
+"""How many moments of a history are looked at, and items of each at most."""
+BINS, BIN_ITEMS = 10, 20
+"""Calibration compares said and happened in so many bins, of so many forecasts at least."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """Forecasts of a method: said for each of :data:`WITHIN`, what came, and the CRPS."""
+
+    said: Floats
+    came: Floats
+    crps: Floats
+
+    @classmethod
+    def join(cls, trials: list[Trial]) -> Trial:
+        """All of them as one."""
+        columns = zip(*((t.said, t.came, t.crps) for t in trials), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
+
+    @property
+    def brier(self) -> float:
+        """The mean square of what was said minus what came."""
+        return float(((self.said - self.came) ** 2).mean())
+
+    @property
+    def calibration_error(self) -> float:
+        """Mean distance between said and came, over bins of equally many forecasts."""
+        return float(np.mean([_bin_error(*column) for column in zip(self.said.T, self.came.T)]))
+
+
+def _bin_error(said: Floats, came: Floats) -> float:
+    order = np.argsort(said, kind="stable")
+    bins = np.array_split(order, min(BINS, max(1, order.size // BIN_ITEMS)))
+    return float(sum(abs(said[b].mean() - came[b].mean()) * b.size for b in bins) / order.size)
+
+
+def judge(data: FlowData) -> tuple[Trial, Trial] | None:
+    """The forecasts of a history and those by age alone; ``None`` where too little finished."""
+    truth, last = Stays.of(data), (data.last_activity or 0) / DAY
+    ours, plain = [], []
+    for moment in _moments(truth, last):
+        at = int(moment * DAY)
+        then = RemainingTime(FlowData.of(data.history.as_of(at), data.stream), at)
+        open_ = then.stays.open_at(then.now)
+        if open_.size > MOST_ITEMS:
+            open_ = open_[np.linspace(0, open_.size - 1, MOST_ITEMS).astype(np.int64)]
+        if open_.size == 0 or then.ends.size < MIN_FINISHED:
+            continue
+        days = _days_until_done(truth, data, then, open_)
+        for trials, outlook in ((ours, then.outlook(open_)), (plain, then.age_only(open_))):
+            trials.append(_hold(outlook, days, last - moment))
+    return (Trial.join(ours), Trial.join(plain)) if ours else None
+
+
+def _moments(truth: Stays, last: float) -> list[float]:
+    """Moments from the twentieth finish on, so that 30 days are known after each."""
+    ends = truth.ended_by(np.inf)
+    if ends.size < 2 * MIN_FINISHED or ends[2 * MIN_FINISHED - 1] >= last - WITHIN[-1]:
+        return []
+    begin, end = float(ends[2 * MIN_FINISHED - 1]), last - WITHIN[-1]
+    return [begin + (end - begin) * n / MOMENTS for n in range(1, MOMENTS + 1)]
+
+
+def _days_until_done(truth: Stays, data: FlowData, then: RemainingTime, open_: Ints) -> Floats:
+    """When each of these items finished, in days from then; infinite where it did not."""
+    ids = np.searchsorted(data.history.item, _ids(data, then, open_))
+    stays = truth.open_at(then.now)
+    row = stays[np.searchsorted(truth.item[stays], ids)]
+    if not (truth.item[row] == ids).all():
+        raise AssertionError("an item that was open is not in the whole history")
+    days: Floats = np.where(truth.outcome[row] == DONE, truth.end[row] - then.now, np.inf)
+    return days
+
+
+def _ids(data: FlowData, then: RemainingTime, open_: Ints) -> Ints:
+    history = data.history.as_of(int(then.now * DAY))
+    ids: Ints = history.item[then.stays.item[open_]]
+    return ids
+
+
+def _hold(outlook: Outlook, days: Floats, known: float) -> Trial:
+    """Hold forecasts against the days until items were finished."""
+    said = np.stack([outlook.within(np.full(days.size, n)) for n in WITHIN], axis=1)
+    came = (days[:, None] <= np.array(WITHIN)) * 1.0
+    edges = np.linspace(0, min(CRPS_DAYS, known), 361)
+    middle, width = (edges[1:] + edges[:-1]) / 2, edges[1]
+    shares = np.array([np.interp(middle, outlook.grid, row) for row in outlook.done])
+    crps = ((shares - (days[:, None] <= middle)) ** 2).sum(1) * width
+    return Trial(said, came, crps)
+
+
+def histories(paths: list[Path]) -> Iterator[tuple[str, FlowData]]:
+    """The streams of some databases by name."""
+    for path in paths:
+        reader = Reader(path)
+        for info in reader.streams():
+            stream = reader.stream(info.id)
+            if stream is not None:
+                now = int(time() * 1_000_000)
+                yield stream.name, reader.flow(stream, Query(), now, present=True)[0]
+        reader.close()
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.forecasts.items", description=__doc__)
+    parser.add_argument("databases", type=Path, nargs="+", metavar="DB")
+    parser.add_argument("--stream", nargs="*", default=[], help="only these streams")
+    options = parser.parse_args()
+    print("| log | n | Brier | by age | ratio | CRPS | by age | ratio | calibration | by age |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|", flush=True)
+    ratios = []
+    for name, data in histories(options.databases):
+        if options.stream and name not in options.stream:
+            continue
+        begin = perf_counter()
+        judged = judge(data)
+        if judged is None:
+            print(f"| {name} | too few finished items |")
+            continue
+        ours, plain = judged
+        ratios.append((ours.brier / plain.brier, ours.crps.mean() / plain.crps.mean()))
+        print(
+            f"| {name} | {ours.crps.size} | {ours.brier:.4f} | {plain.brier:.4f}"
+            f" | {ratios[-1][0]:.2f} | {ours.crps.mean():.2f} | {plain.crps.mean():.2f}"
+            f" | {ratios[-1][1]:.2f} | {ours.calibration_error:.3f}"
+            f" | {plain.calibration_error:.3f} | {perf_counter() - begin:.1f} s",
+            flush=True,
+        )
+    brier, crps = np.mean(ratios, axis=0)
+    print(f"| mean of ratios | | | | {brier:.2f} | | | {crps:.2f} | | |")
+
+
+if __name__ == "__main__":
+    main()
