@@ -25,6 +25,7 @@ from vsm.connect.files.import_report import ImportReport
 from vsm.demo.record import make_demo
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.dependencies.results import Dependencies
+from vsm.features.forecast.item_results import ItemForecasts
 from vsm.features.forecast.results import Forecast
 from vsm.features.metrics.results import Figures
 from vsm.features.snapshots.difference import Difference
@@ -153,6 +154,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "flow.svg": lambda: picture("3"),
     "forecast.schema.json": lambda: schema(Forecast),
     "forecast.svg": lambda: picture("7"),
+    "forecast-items.schema.json": lambda: schema(ItemForecasts),
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
     "metrics.schema.json": lambda: schema(Figures),

@@ -55,7 +55,8 @@ class Trial:
     @property
     def calibration_error(self) -> float:
         """Mean distance between said and came, over bins of equally many forecasts."""
-        return float(np.mean([_bin_error(*column) for column in zip(self.said.T, self.came.T)]))
+        columns = zip(self.said.T, self.came.T, strict=True)
+        return float(np.mean([_bin_error(said, came) for said, came in columns]))
 
 
 def _bin_error(said: Floats, came: Floats) -> float:
@@ -67,7 +68,8 @@ def _bin_error(said: Floats, came: Floats) -> float:
 def judge(data: FlowData) -> tuple[Trial, Trial] | None:
     """The forecasts of a history and those by age alone; ``None`` where too little finished."""
     truth, last = Stays.of(data), (data.last_activity or 0) / DAY
-    ours, plain = [], []
+    ours: list[Trial] = []
+    plain: list[Trial] = []
     for moment in _moments(truth, last):
         at = int(moment * DAY)
         then = RemainingTime(FlowData.of(data.history.as_of(at), data.stream), at)
@@ -111,11 +113,11 @@ def _ids(data: FlowData, then: RemainingTime, open_: Ints) -> Ints:
 def _hold(outlook: Outlook, days: Floats, known: float) -> Trial:
     """Hold forecasts against the days until items were finished."""
     said = np.stack([outlook.within(np.full(days.size, n)) for n in WITHIN], axis=1)
-    came = (days[:, None] <= np.array(WITHIN)) * 1.0
+    came = (days[:, None] <= np.array(WITHIN)).astype(np.float64)
     edges = np.linspace(0, min(CRPS_DAYS, known), 361)
     middle, width = (edges[1:] + edges[:-1]) / 2, edges[1]
     shares = np.array([np.interp(middle, outlook.grid, row) for row in outlook.done])
-    crps = ((shares - (days[:, None] <= middle)) ** 2).sum(1) * width
+    crps: Floats = ((shares - (days[:, None] <= middle)) ** 2).sum(1) * width
     return Trial(said, came, crps)
 
 

@@ -20,6 +20,10 @@ from vsm.model.errors import BadInput
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 VERBS: dict[str, tuple[str, str]] = {
+    "items": (
+        "vsm.cli.forecast_items:items",
+        "Forecast when each item in progress is finished.",
+    ),
     "throughput": (
         "vsm.cli.forecast:throughput",
         "Forecast how many items finish by when, and when so many are finished.",
@@ -38,6 +42,7 @@ MOST_DAYS, MOST_ITEMS = 365, 100_000
     verbs=VERBS,
     subcommand_metavar="VERB [OPTIONS]",
     examples="""
+vsm forecast items
 vsm forecast throughput
 vsm forecast throughput --by 2026-12-31 --items 25
 vsm forecast backtest

@@ -26,6 +26,7 @@ from vsm.model.errors import BadInput
 from vsm.model.item_list import COLUMNS, USUAL, Listed, read_columns, read_sort, sort_items
 
 if TYPE_CHECKING:
+    from vsm.features.forecast.item_results import ItemForecast
     from vsm.model.board import Detail
     from vsm.model.query_tree import Query
     from vsm.model.stream import ValueStream
@@ -166,10 +167,16 @@ def show_items(work: CliContext, keys: tuple[str, ...], as_of: str | None, as_js
     details = [_detail(work, key, as_of) for key in keys]
     if as_json:
         from vsm.cli.json_views import detail_shape
+        from vsm.report.publish import publish
 
-        shapes = [detail_shape(d) for d in details]
+        forecasts = [_forecast(work, detail, as_of) for detail in details]
+        shapes = [
+            detail_shape(detail) | {"forecast": publish(forecast) if forecast else None}
+            for detail, forecast in zip(details, forecasts, strict=True)
+        ]
         emit(shapes[0] if len(keys) == 1 else shapes)
         return
+    from vsm.features.forecast.item_report import forecast_text
     from vsm.report.item_text import draw_item
 
     for n, detail in enumerate(details):
@@ -178,7 +185,27 @@ def show_items(work: CliContext, keys: tuple[str, ...], as_of: str | None, as_js
         show([""] if n else [])
         for line in as_of_words(work, stream, read_as_of(as_of, stream)):
             note(line)
-        show(draw_item(detail, zone, terminal_width() or 100))
+        forecast = _forecast(work, detail, as_of)
+        text = "" if forecast is None else forecast_text(forecast)
+        show(draw_item(detail, zone, terminal_width() or 100, forecast=text))
+
+
+def _forecast(work: CliContext, detail: Detail, as_of: str | None) -> ItemForecast | None:
+    """When an item in progress is finished; ``None`` where it is not in progress."""
+    stream = work.reader.stream(detail.item.stream)
+    if detail.age is None or stream is None:
+        return None
+    from vsm.features.forecast.item_reading import read_item_forecasts
+
+    at = read_as_of(as_of, stream)
+    result = read_item_forecasts(
+        work.reader,
+        stream,
+        as_of=work.now if at is None else at,
+        present=at is None,
+        only=(detail.item.id,),
+    )
+    return result.of(detail.item.id)
 
 
 def _detail(work: CliContext, key: str, as_of: str | None) -> Detail:

@@ -35,7 +35,7 @@ def _due(detail: Detail) -> str:
     return f"{due}, overdue by {-(detail.due_in or 0)} d" if is_overdue else due
 
 
-def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:
+def _fields(detail: Detail, zone: str, forecast: str) -> list[tuple[str, str]]:
     item = detail.item
     estimate = "" if item.estimate is None else f"{item.estimate:g}"
     service = "" if item.service is ClassOfService.STANDARD else str(item.service)
@@ -55,6 +55,7 @@ def _fields(detail: Detail, zone: str) -> list[tuple[str, str]]:
         ("Finished", _when(detail.finished, zone)),
         ("Age", _days(detail.age)),
         ("In stage", _days(detail.idle)),
+        ("Forecast", forecast),
         ("Cycle time", _days(detail.cycle)),
         ("Lead time", _days(detail.lead)),
         ("Clock", detail.clock),
@@ -78,11 +79,14 @@ def _section(title: str, rows: Sequence[tuple[str, str]], total: int) -> list[st
     return out
 
 
-def draw_item(detail: Detail, zone: str, total: int = 80) -> list[str]:
-    """Lines that tell all about an item; times in ``zone``, which is told once."""
+def draw_item(detail: Detail, zone: str, total: int = 80, *, forecast: str = "") -> list[str]:
+    """Lines that tell all about an item; times in ``zone``, which is told once.
+
+    ``forecast`` says when it will be finished, where that is known.
+    """
     item = detail.item
     out = wrap(f"{inert_line(item.key)}  {inert_line(item.title)}", total)
-    out += _section("", _fields(detail, zone), total)[2:]
+    out += _section("", _fields(detail, zone, forecast), total)[2:]
     if item.description.strip():
         out.append("")
         for line in inert(item.description).strip().splitlines():

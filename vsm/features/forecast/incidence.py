@@ -25,7 +25,8 @@ def incidence(
     that any item was observed they stay as they are.
     """
     order = np.argsort(remaining + np.where(outcome == OPEN, _AFTER, 0.0), axis=1)
-    days, outcome = (np.take_along_axis(column, order, 1) for column in (remaining, outcome))
+    days = np.take_along_axis(remaining, order, 1)
+    outcome = np.take_along_axis(outcome, order, 1)
     weights = np.take_along_axis(weights, order[None], 2)
     risk = np.cumsum(weights[:, :, ::-1], axis=2)[:, :, ::-1]
     late = np.flatnonzero((begin > 0).any(axis=1))
@@ -43,6 +44,8 @@ def incidence(
     at = at.reshape(days.shape[0], grid.size)
 
     def by_day(way: int) -> Floats:
+        if not (outcome == way).any():
+            return np.zeros((len(ends), *at.shape))
         total = np.zeros((*ends.shape[:2], ends.shape[2] + 1))
         np.cumsum(ends * (outcome == way), axis=2, out=total[:, :, 1:])
         shares: Floats = np.take_along_axis(total, np.broadcast_to(at, (len(ends), *at.shape)), 2)

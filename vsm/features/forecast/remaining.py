@@ -3,9 +3,9 @@
 Three laws are worked out for every open item. One knows only its age, from the whole history. Two
 know its stage and how long it has been there: they look at items that were once in that stage for
 as long, those of about the same age most, and lean on the age alone where there are few; one
-weighs the last year, the other the last two months. How much each counts is fitted to how likely
-each held, at moments of the past, what came then. Last, hazards are scaled by how many items ended
-lately against what the laws expected: streams speed up and slow down.
+weighs the last year, the other the last two months. How much each counts is fitted to how far off
+they were at moments of the past. Last, hazards are scaled where clearly more or fewer items ended
+lately than the laws expected: streams speed up and slow down.
 
 Items that are still open count for as long as they were seen (censored); ending undelivered
 competes with finishing. So finished and undelivered may stay below 1 together: the rest is not
@@ -16,36 +16,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise, product
 
 import numpy as np
 
 from vsm.features.forecast.incidence import incidence
-from vsm.features.forecast.stays import DONE, GONE, OPEN, Floats, Stays
+from vsm.features.forecast.stays import DONE, OPEN, Floats, Stays
 from vsm.flow.flow_data import FlowData
-from vsm.flow.history import Ints, Mask
+from vsm.flow.history import Ints
 from vsm.model.rules import DAY
 
 MIN_FINISHED = 10
 """Fewer finished items are too few to forecast from."""
 FADES = (365.0, 60.0)
 """Days over which the weight of the past falls to 1/e, by law."""
-COMPARED = 400
+COMPARED = 240
 """How many past stays are compared with a stay at most, the latest first."""
 SAME_AGE = 0.4
 """How near ages are held to be the same, as a difference of logarithms."""
 LEAN = 16.0
 """Items' worth of the law by age that a law by stage leans on."""
-ORIGINS, SPAN, OPEN_ITEMS = 10, 365.0, 30
+ORIGINS, SPAN, OPEN_ITEMS = 8, 365.0, 25
 """Past moments at which laws are scored, the days that they cover, and items of each."""
-PRIOR = (2.0, 0.5, 0.5)
-"""What each law counts before anything was scored, in scored items: the age leads."""
-PACE_FADES, PACE_PRIOR, PACE_MOST = 60.0, 20.0, 3.0
-"""How fast the recent pace is forgotten, the ends expected that hold it to 1, its bounds."""
+PRIOR, PRIOR_HOLDS = (2 / 3, 1 / 6, 1 / 6), 1.0
+"""What each law counts before anything was scored: the age leads. How firmly that holds."""
+STEPS = 20
+"""Weights are fitted in steps of one in so many."""
+PACE_FADES, PACE_NOISE, PACE_PRIOR, PACE_MOST = 60.0, 2.0, 5.0, 3.0
+"""How fast the recent pace is forgotten; what of it may be chance, in standard deviations; the
+ends expected that hold the rest to 1; its bounds."""
 _HORIZONS = (0.0, 0.5, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
 _TINY = 1e-12
 
 Laws = tuple[Floats, Floats]
 """Shares finished and ended undelivered, by law, item and day."""
+_Past = tuple[float, float, Ints, Laws]
+"""A past moment, the one after it, stays that were open then, and what laws said of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +69,9 @@ class Outlook:
 
     def within(self, days: Floats) -> Floats:
         """The odds that each item is finished within its number of days."""
-        return np.array([np.interp(n, self.grid, row) for n, row in zip(days, self.done)])
+        return np.array(
+            [np.interp(n, self.grid, row) for n, row in zip(days, self.done, strict=True)]
+        )
 
     def days_until(self, odds: float) -> Floats:
         """The days after which each is finished with these odds; infinite where that is never."""
@@ -104,6 +112,27 @@ class RemainingTime:
         done, gone, alike = self._laws(stays, self.now, grid)
         weight, pace = self._fitted
         return Outlook(grid, *_at_pace(*_pool(weight, (done, gone)), pace), alike)
+
+    def examples(self, stay: int, most: int) -> list[tuple[int, float, int]]:
+        """Items that were in the stage of an open stay for as long, the nearest in age first.
+
+        Each with its place in the history, the days that it then took, and its outcome. Items that
+        are still open come last.
+        """
+        known = self.stays
+        held, age = self.now - known.entered[stay], self.now - known.born[stay]
+        visits = self._by_stage[int(known.stage[stay])]
+        other, counts = _latest(known.entered, known.left, visits, np.array([held]), self.now)
+        rows = other[0][counts[0] > 0]
+        at = known.entered[rows] + held
+        remaining, outcome = np.minimum(known.end[rows], self.now) - at, known.outcome[rows]
+        apart = np.abs(np.log((at - known.born[rows] + 0.05) / (age + 0.05)))
+        order = np.lexsort((apart, outcome == OPEN))
+        out: dict[int, tuple[int, float, int]] = {}
+        for n in order.tolist():
+            item = int(known.item[rows[n]])
+            out.setdefault(item, (item, float(remaining[n]), int(outcome[n])))
+        return list(out.values())[:most]
 
     def age_only(self, stays: Ints) -> Outlook:
         """The same by age alone, without pool and pace: what the forecast is judged against."""
@@ -147,7 +176,11 @@ class RemainingTime:
         seen = end > np.maximum(at, 0)
         outcome = _outcome(known, runs, moment)
         done, gone = incidence(
-            end[None], outcome[None], seen[None, None] * 1.0, np.maximum(at, 0)[None], ages
+            end[None],
+            outcome[None],
+            seen[None, None].astype(np.float64),
+            np.maximum(at, 0)[None],
+            ages,
         )
         age = moment - known.born[stays]
         ahead = age[:, None] + grid[None]
@@ -171,7 +204,8 @@ class RemainingTime:
         known, age = self.stays, moment - self.stays.born[stays]
         other, counts = _latest(known.born, known.end, self._runs, age, moment)
         at = known.born[other] + age[:, None]
-        return self._estimate(other, at, counts, moment, known.entered[other], grid)[:2]
+        done, gone, _ = self._estimate(other, at, counts[None], moment, known.entered[other], grid)
+        return done[0], gone[0]
 
     def _by_stage_and_age(
         self, stays: Ints, moment: float, grid: Floats, base: Laws
@@ -184,12 +218,14 @@ class RemainingTime:
         ages = np.log(np.maximum(at - known.born[other], 0) + 0.05)
         own = np.log(moment - known.born[stays] + 0.05)[:, None]
         near = np.exp(-0.5 * ((ages - own) / SAME_AGE) ** 2)
+        weights = np.stack([counts, counts * near])
         done, gone = base
-        for closeness in (np.ones_like(near), near):
-            shares = self._estimate(other, at, counts * closeness, moment, at, grid)
-            trust = shares[2] / (shares[2] + LEAN)
-            done = trust * shares[0] + (1 - trust) * done
-            gone = trust * shares[1] + (1 - trust) * gone
+        for finished, undelivered, items in zip(
+            *self._estimate(other, at, weights, moment, at, grid), strict=True
+        ):
+            trust = items / (items + LEAN)
+            done = trust * finished + (1 - trust) * done
+            gone = trust * undelivered + (1 - trust) * gone
         return done, gone, _count_items(known.item[other], counts)
 
     def _estimate(
@@ -201,20 +237,22 @@ class RemainingTime:
         observed: Floats,
         grid: Floats,
     ) -> tuple[Floats, Floats, Floats]:
-        """The laws of what came after the moments ``at`` of other stays, and of how many items.
+        """What came after the moments ``at`` of other stays, and of how many items that is.
 
-        ``observed`` is from when on the other item was under observation.
+        ``weights`` are several over the same stays: (weights, row, stay); the results are (weights,
+        law of :data:`FADES`, row, day). ``observed`` is from when on an item was under observation.
         """
         known = self.stays
         remaining = np.minimum(known.end[other], moment) - at
         begin = np.maximum(np.maximum(observed, known.since) - at, 0.0)
-        weights = weights * (remaining > begin)
-        faded = np.stack([weights * np.exp(-(moment - at) / days) for days in FADES])
-        outcome = _outcome(known, other, moment)
-        done, gone = incidence(remaining, outcome, faded, begin, grid)
-        squares = np.maximum((faded * faded).sum(2), 1e-300)
-        count: Floats = (faded.sum(2) ** 2 / squares)[:, :, None]  # Kish: equal weights' worth
-        return done, gone, count
+        fades = np.exp(-(moment - at) / np.array(FADES)[:, None, None]) * (remaining > begin)
+        faded = (weights[:, None] * fades).reshape(-1, *at.shape)
+        shares = incidence(remaining, _outcome(known, other, moment), faded, begin, grid)
+        total, squares = faded.sum(2), (faded * faded).sum(2)
+        items = total**2 / np.maximum(squares, 1e-300)  # Kish: what equal weights would be worth
+        laws = len(weights), len(FADES), len(at)
+        done, gone = (share.reshape(*laws, grid.size) for share in shares)
+        return done, gone, items.reshape(*laws, 1)
 
     # -- pool and pace --------------------------------------------------------------------
 
@@ -227,8 +265,8 @@ class RemainingTime:
         first = max(self.now - SPAN, float(self.ends[MIN_FINISHED - 1]))
         moments = np.linspace(first, self.now, ORIGINS + 1)
         grid = self._score_grid(moments[1] - moments[0])
-        past = []
-        for moment, following in zip(moments[:-1], moments[1:], strict=True):
+        past: list[_Past] = []
+        for moment, following in pairwise(moments.tolist()):
             stays = self.stays.open_at(moment)
             if stays.size > OPEN_ITEMS:
                 stays = stays[np.linspace(0, stays.size - 1, OPEN_ITEMS).astype(np.int64)]
@@ -237,9 +275,13 @@ class RemainingTime:
                 past.append((moment, following, stays, (done, gone)))
         if not past:
             return prior, 1.0
-        chances = [self._chances(moment, stays, laws, grid) for moment, _, stays, laws in past]
-        weight = _fit_pool(np.concatenate(chances, axis=1))
-        expected = ended = PACE_PRIOR
+        scores = [self._errors(moment, stays, laws, grid) for moment, _, stays, laws in past]
+        weight = _fit_pool(np.sum(scores, axis=0))
+        return weight, self._pace(weight, past, grid)
+
+    def _pace(self, weight: Floats, past: list[_Past], grid: Floats) -> float:
+        """How many items ended lately over how many were expected, beyond chance."""
+        expected = ended = 0.0
         for moment, following, stays, laws in past:
             done, gone = _pool(weight, laws)
             end = np.minimum(self.stays.end[stays], following)
@@ -247,30 +289,32 @@ class RemainingTime:
             fade = np.exp(-(self.now - following) / PACE_FADES)
             expected += fade * float(-np.log(np.maximum(still_open, 0.02)).sum())
             ended += fade * np.count_nonzero(self.stays.end[stays] <= following)
-        return weight, float(np.clip(ended / expected, 1 / PACE_MOST, PACE_MOST))
+        beyond = max(abs(ended - expected) - PACE_NOISE * expected**0.5, 0.0)
+        ended = expected + (beyond if ended > expected else -beyond)
+        pace = (ended + PACE_PRIOR) / (expected + PACE_PRIOR)
+        return float(np.clip(pace, 1 / PACE_MOST, PACE_MOST))
 
     def _score_grid(self, step: float) -> Floats:
         """The bounds of the times between which it is scored when items ended."""
         stays = self.stays
         took = (stays.end - stays.entered)[stays.outcome != OPEN]
-        bounds = np.concatenate([[0, 7, 14, 30, step], np.quantile(took, np.linspace(0.1, 0.95, 9))])
+        bounds = np.concatenate(
+            [[0, 7, 14, 30, step], np.quantile(took, np.linspace(0.1, 0.95, 9))]
+        )
         grid: Floats = np.unique(bounds)
         return grid
 
-    def _chances(self, moment: float, stays: Ints, laws: Laws, grid: Floats) -> Floats:
-        """By law and stay how likely it was held what came, of what is known by now."""
-        known, rows = self.stays, np.arange(stays.size)
-        end, outcome = known.end[stays], _outcome(known, stays, self.now)
-        bound = np.searchsorted(grid, end - moment).clip(1, grid.size - 1)
-        done, gone = laws
-        shares = np.where((outcome == GONE)[:, None], gone, done)
-        chance = shares[:, rows, bound] - shares[:, rows, bound - 1]
-        chance = np.where(end - moment > grid[-1], 1 - done[:, :, -1] - gone[:, :, -1], chance)
-        until_now = np.full(stays.size, self.now - moment)
-        still_open = np.stack([_look_up(1 - d - g, grid, until_now) for d, g in zip(*laws)])
-        chance = np.where(outcome == OPEN, still_open, chance)
-        # No law is so sure that one surprise could silence it.
-        return 0.98 * np.maximum(chance, 0.0) + 0.002
+    def _errors(self, moment: float, stays: Ints, laws: Laws, grid: Floats) -> Floats:
+        """Products of the errors of each two laws, as far as it is known by now what came.
+
+        An error is the share said to be finished within some days minus what came: 0 or 1.
+        """
+        known = (grid > 0) & (grid <= self.now - moment)
+        end, outcome = self.stays.end[stays], _outcome(self.stays, stays, self.now)
+        came = (end[:, None] - moment <= grid[known]) & (outcome == DONE)[:, None]
+        errors = (laws[0][:, :, known] - came).reshape(len(laws[0]), -1)
+        products: Floats = errors @ errors.T / max(1, np.count_nonzero(known))
+        return products
 
 
 def _outcome(stays: Stays, rows: Ints, moment: float) -> Ints:
@@ -309,7 +353,7 @@ def _count_items(items: Ints, counts: Floats) -> Ints:
 
 def _look_up(rows: Floats, grid: Floats, days: Floats) -> Floats:
     """The value of each row at its day."""
-    return np.array([np.interp(n, grid, row) for n, row in zip(days, rows)])
+    return np.array([np.interp(n, grid, row) for n, row in zip(days, rows, strict=True)])
 
 
 def _pool(weight: Floats, laws: Laws) -> Laws:
@@ -317,15 +361,14 @@ def _pool(weight: Floats, laws: Laws) -> Laws:
     return done, gone
 
 
-def _fit_pool(chances: Floats) -> Floats:
-    """The weights of laws under which what came is likeliest (EM over a mixture)."""
+def _fit_pool(errors: Floats) -> Floats:
+    """The weights under which the square of the pooled error is least, near the prior."""
     prior = np.array(PRIOR)
-    weight = prior / prior.sum()
-    for _ in range(40):
-        share = chances * weight[:, None]
-        weight = (share / share.sum(0)).sum(1) + prior
-        weight /= weight.sum()
-    return weight
+    steps = product(range(STEPS + 1), repeat=len(PRIOR))
+    mixes = np.array([mix for mix in steps if sum(mix) == STEPS]) / STEPS
+    cost = ((mixes @ errors) * mixes).sum(1) + PRIOR_HOLDS * ((mixes - prior) ** 2).sum(1)
+    best: Floats = mixes[np.argmin(cost)]
+    return best
 
 
 def _at_pace(done: Floats, gone: Floats, pace: float) -> Laws:

@@ -1,0 +1,209 @@
+"""The forecasts of a stream's items in progress, from what a reader knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from math import inf, isfinite
+from typing import TYPE_CHECKING
+
+from vsm.features.forecast.item_results import LEAST, SUREST, ItemForecast, ItemForecasts, NeededBy
+from vsm.features.forecast.reading import SILENCE
+from vsm.flow_reader import recent_window
+from vsm.model.board import BACKWARDS, IN_FUTURE
+from vsm.model.item_list import Listed
+from vsm.model.query_tree import Query
+from vsm.model.rules import DAY, SLE_PERCENT, day_of, day_start, local
+from vsm.model.stream import ValueStream
+from vsm.reader import Reader
+from vsm.report.wording import count, day, days
+
+if TYPE_CHECKING:
+    from vsm.features.forecast.remaining import Outlook, RemainingTime
+    from vsm.flow.flow_data import FlowData
+
+EXAMPLES = 20
+"""How many items that were alike are named."""
+ENDED = "ended undelivered {} later"
+UNKNOWN_START = "its history is cut short: when it started is not known"
+
+
+def read_item_forecasts(
+    reader: Reader,
+    stream: ValueStream,
+    *,
+    as_of: int,
+    query: Query | None = None,
+    present: bool = False,
+    only: Collection[int] | None = None,
+) -> ItemForecasts:
+    """When the items in progress of a stream will be finished; loads numpy.
+
+    They are forecast from all items of the stream: a filter, or ``only`` (ids), chooses which are
+    given. For ``query`` and ``present`` see :meth:`~vsm.flow_reader.FlowReader.flow`.
+    """
+    import numpy as np
+
+    from vsm.features.forecast.remaining import RemainingTime
+    from vsm.flow.as_of_stream import cycle_as_of
+    from vsm.flow.days import day_numbers
+
+    query = query or Query()
+    known, _ = reader.flow(stream, Query(), as_of, present=present)
+    among = reader.matching(stream, query, as_of, present=present) if query else None
+    if only is not None:
+        among = frozenset(only) if among is None else among & frozenset(only)
+    is_chosen = np.ones(len(known.history), dtype=np.bool_)
+    if among is not None:
+        is_chosen = np.isin(known.history.item, sorted(among))
+    rows = np.flatnonzero(known.in_progress & is_chosen)
+    law = RemainingTime(known, as_of)
+    (today,) = day_numbers(np.array([as_of], dtype=np.int64), stream.zone).tolist()
+    cannot = _cannot(law, stream.zone)
+    sle = cycle_as_of(known, recent_window(known, as_of), SLE_PERCENT)
+    ids = known.history.item[rows].tolist()
+    listed = {one.card.id: one for one in reader.listed_items(ids, as_of, past=not present)}
+    kept = [n for n, item in enumerate(ids) if item in listed and not listed[item].archived]
+    make = _Maker(known, law, stream.zone, today, sle, cannot)
+    forecasts = make.forecasts([(int(rows[n]), listed[ids[n]]) for n in kept])
+    waiting = ~known.flow.started & ~known.flow.finished & ~known.flow.dropped & is_chosen
+    return ItemForecasts(
+        stream=stream.name,
+        timezone=stream.zone,
+        as_of=as_of,
+        filter=query.text or None,
+        cannot=cannot,
+        finished=law.finished,
+        sle_days=sle,
+        not_started=int(np.count_nonzero(waiting)),
+        items=tuple(sorted(forecasts, key=_urgency)),
+    )
+
+
+def _urgency(forecast: ItemForecast) -> tuple[bool, float, int]:
+    """The least likely to be in time first, then the oldest; what cannot be forecast last."""
+    in_time = 1.0 if forecast.in_time is None else forecast.in_time
+    return forecast.cannot is not None, in_time, -(forecast.age or 0)
+
+
+def _cannot(law: RemainingTime, zone: str) -> str | None:
+    """Why no item can be forecast, or ``None``."""
+    from vsm.features.forecast.remaining import MIN_FINISHED
+
+    if law.finished < MIN_FINISHED:
+        return (
+            f"{count(law.finished, 'item')} finished with a known start:"
+            f" at least {MIN_FINISHED} are needed"
+        )
+    latest = float(law.ends[-1])
+    if law.now - latest > SILENCE:
+        return f"nothing has finished since {day(local(round(latest * DAY), zone).date())}"
+    return None
+
+
+def _odds(share: float, ahead: float) -> float:
+    """Odds that are never certain, unless the time is over."""
+    return 0.0 if ahead <= 0 else min(max(share, LEAST), SUREST)
+
+
+class _Maker:
+    """Makes the forecasts of items from what is known of their stream."""
+
+    def __init__(
+        self,
+        known: FlowData,
+        law: RemainingTime,
+        zone: str,
+        today: int,
+        sle: int | None,
+        cannot: str | None,
+    ) -> None:
+        self.known, self.law, self.zone = known, law, zone
+        self.today, self.sle, self.cannot = today, sle, cannot
+
+    def forecasts(self, items: list[tuple[int, Listed]]) -> list[ItemForecast]:
+        """The forecasts of items, given by their places in the history."""
+        import numpy as np
+
+        stays = {}
+        if self.cannot is None:
+            held = self.law.stays.open_at(self.law.now)
+            stays = dict(zip(self.law.stays.item[held].tolist(), held.tolist(), strict=True))
+        able = [(row, one) for row, one in items if row in stays]
+        out = [self._without(row, one) for row, one in items if row not in stays]
+        if not able:
+            return out
+        chosen = np.array([stays[row] for row, _ in able], dtype=np.int64)
+        outlook = self.law.outlook(chosen)
+        needed = [self._needed(row, one) for row, one in able]
+        ahead = np.array([self._days_to(by) for by, _ in needed])
+        in_time = outlook.within(np.where(np.isfinite(ahead), ahead, 0.0)).tolist()
+        dates = [self._dates(outlook, odds) for odds in (0.5, 0.85, 0.95)]
+        for n, (row, one) in enumerate(able):
+            by, needed_for = needed[n]
+            out.append(
+                ItemForecast(
+                    id=one.card.id,
+                    key=one.card.key,
+                    title=one.card.title,
+                    stage=one.stage,
+                    age=self._age(row),
+                    needed_by=by,
+                    needed_for=needed_for,
+                    in_time=None if by is None else _odds(in_time[n], float(ahead[n])),
+                    p50=dates[0][n],
+                    p85=dates[1][n],
+                    p95=dates[2][n],
+                    alike=int(outlook.alike[n]),
+                    examples=self._examples(int(chosen[n])),
+                )
+            )
+        return out
+
+    def _without(self, row: int, one: Listed) -> ItemForecast:
+        known = self.known
+        reason = self.cannot
+        if reason is None and not known.is_ordered[row]:
+            reason = BACKWARDS
+        if reason is None and known.in_future[row]:
+            reason = IN_FUTURE
+        card, age = one.card, self._age(row) if known.is_timed[row] else None
+        return ItemForecast(
+            card.id, card.key, card.title, one.stage, age, cannot=reason or UNKNOWN_START
+        )
+
+    def _age(self, row: int) -> int:
+        import numpy as np
+
+        return max(1, int(self.known.age_days(np.array([row]), self.today)[0]))
+
+    def _needed(self, row: int, one: Listed) -> tuple[date | None, NeededBy | None]:
+        """The day by which an item is needed: its due date, else the end of the SLE."""
+        if one.card.due is not None:
+            return date.fromisoformat(one.card.due), NeededBy.DUE
+        if self.sle is None:
+            return None, None
+        return day_of(self.today + self.sle - self._age(row)), NeededBy.SLE
+
+    def _days_to(self, by: date | None) -> float:
+        """Days from now to the end of a day."""
+        if by is None:
+            return inf
+        return day_start(by + timedelta(days=1), self.zone) / DAY - self.law.now
+
+    def _dates(self, outlook: Outlook, odds: float) -> list[date | None]:
+        """The days by which items are finished with these odds."""
+        now = self.law.now
+        return [
+            local(round((now + ahead) * DAY), self.zone).date() if isfinite(ahead) else None
+            for ahead in outlook.days_until(odds).tolist()
+        ]
+
+    def _examples(self, stay: int) -> tuple[tuple[int, str], ...]:
+        from vsm.features.forecast.stays import DONE, OPEN
+
+        out = []
+        for row, ahead, outcome in self.law.examples(stay, EXAMPLES):
+            words = {DONE: "finished {} later", OPEN: "still open {} later"}.get(outcome, ENDED)
+            out.append((int(self.known.history.item[row]), words.format(days(round(ahead, 1)))))
+        return tuple(out)

@@ -1,0 +1,174 @@
+"""The report on single items: when each is finished, and with what odds in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
+from vsm.features.forecast.report import LATER
+from vsm.report.document import (
+    Cell,
+    Column,
+    Document,
+    Part,
+    Row,
+    Section,
+    Sentence,
+    Table,
+    Target,
+    Tone,
+    row,
+)
+from vsm.report.wording import count, day, days, filter_line, percent
+
+EVEN = 0.5
+"""Items with lower odds to be in time are at risk."""
+FEW_ALIKE = 5
+"""With fewer items alike, an item is forecast from its age rather than from its stage."""
+PASSED = "late"
+"""Of an item that was needed before today."""
+LEGEND = (
+    "In time: finished by its due date, or else within {sle} from its start, which 85% of the items"
+    " that finished lately were (SLE). Alike: items that were once in this stage for as long."
+)
+BY_AGE = "* Fewer than 5 items were alike: its odds rest on its age alone."
+LATER_MEANS = (
+    "Later: too many of such items were dropped, or took longer than can be foreseen, for a date"
+    " with these odds."
+)
+_COLUMNS = (
+    Column("Item"),
+    Column("Title", shrinks=True, wide=100),
+    Column("Stage", shrinks=True),
+    Column("age", right=True),
+    Column("in time", right=True),
+    Column("needed by", wide=110),
+    Column("50% by"),
+    Column("85% by"),
+    Column("95% by", wide=90),
+    Column("alike", right=True),
+)
+
+
+def item_report(result: ItemForecasts) -> Document:
+    """The items at risk in a sentence, a line for each, and what cannot be forecast."""
+    able = [one for one in result.items if one.cannot is None]
+    sections = [Section("", _headline(result, able))]
+    if able:
+        sections.append(Section("", _table(result, able)))
+    parts = (*_unable(result), *_not_started(result))
+    if parts:
+        sections.append(Section("", parts))
+    about = [f"forecast from {count(result.finished, 'finished item')}"]
+    if result.filter:
+        about.append(filter_line(result.filter))
+    return Document(f"{result.stream}: when each item is finished", tuple(about), tuple(sections))
+
+
+def forecast_text(one: ItemForecast) -> str:
+    """The forecast of an item in one line: ``85% by 19 Dec 2026 (50% by 12 Dec 2026)``."""
+    if one.cannot is not None:
+        return f"none: {one.cannot}"
+    if one.p85 is not None and one.p50 is not None:
+        text = f"85% by {day(one.p85)} (50% by {day(one.p50)})"
+    elif one.p50 is not None:
+        text = f"50% by {day(one.p50)}; when with 85% cannot be foreseen"
+    else:
+        text = "less than 50% within any time that can be foreseen"
+    if not one.in_time or one.needed_by is None:
+        return text
+    until = "due" if one.needed_for is NeededBy.DUE else "SLE"
+    return f"{text}; {_odds(one.in_time)} by {day(one.needed_by)} ({until})"
+
+
+def _odds(share: float) -> str:
+    if not share:
+        return PASSED
+    return "<1%" if share < 0.005 else percent(share, SUREST)
+
+
+def _headline(result: ItemForecasts, able: Sequence[ItemForecast]) -> tuple[Part, ...]:
+    if result.cannot is not None:
+        return (Sentence(f"Cannot forecast: {result.cannot}.", "warn"),)
+    if not result.items:
+        return (Sentence("No item is in progress."),)
+    late = [one for one in able if one.in_time is not None and one.in_time < EVEN]
+    if not late:
+        text = f"{count(len(able), 'item')} in progress: none is likelier late than in time."
+        return (Sentence(text, "strong"),)
+    be = "is" if len(late) == 1 else "are"
+    items = count(len(able), "item")
+    text = f"Of {items} in progress {len(late)} {be} late, or likelier late than in time."
+    behind = Target("Likelier late than in time", tuple((one.id, _late(one)) for one in late))
+    return (Sentence(text, "strong", behind),)
+
+
+def _late(one: ItemForecast) -> str:
+    assert one.in_time is not None and one.needed_by is not None
+    if not one.in_time:
+        return f"needed by {day(one.needed_by)}"
+    return f"{_odds(one.in_time)} by {day(one.needed_by)}"
+
+
+def _table(result: ItemForecasts, able: Sequence[ItemForecast]) -> tuple[Part, ...]:
+    sle = "the usual time" if result.sle_days is None else days(result.sle_days)
+    parts: list[Part] = [
+        Table(_COLUMNS, tuple(map(_row, able))),
+        Sentence(LEGEND.format(sle=sle), "faint"),
+    ]
+    if any(one.alike < FEW_ALIKE for one in able):
+        parts.append(Sentence(BY_AGE, "faint"))
+    if any(None in (one.p50, one.p85, one.p95) for one in able):
+        parts.append(Sentence(LATER_MEANS, "faint"))
+    return tuple(parts)
+
+
+def _row(one: ItemForecast) -> Row:
+    return row(
+        one.key,
+        one.title,
+        one.stage,
+        "" if one.age is None else f"{one.age} d",
+        _in_time(one),
+        "" if one.needed_by is None else f"{day(one.needed_by)} {one.needed_for}",
+        *map(_date, (one.p50, one.p85, one.p95)),
+        f"{one.alike}{'*' if one.alike < FEW_ALIKE else ''}",
+        target=Target(one.key, ((one.id, "this item"), *one.examples)),
+    )
+
+
+def _in_time(one: ItemForecast) -> Cell:
+    if one.in_time is None:
+        return Cell("-", "faint")
+    tone: Tone = "bad" if one.in_time < EVEN else "text"
+    return Cell(_odds(one.in_time), tone)
+
+
+def _date(of: date | None) -> Cell:
+    return Cell(LATER, "faint") if of is None else Cell(day(of))
+
+
+def _unable(result: ItemForecasts) -> tuple[Part, ...]:
+    """The items that cannot be forecast, unless none can."""
+    if result.cannot is not None:
+        return ()
+    return tuple(
+        Sentence(
+            f"{one.key}: cannot forecast, because {one.cannot}.",
+            "faint",
+            Target(one.key, ((one.id, one.cannot or ""),)),
+        )
+        for one in result.items
+        if one.cannot is not None
+    )
+
+
+def _not_started(result: ItemForecasts) -> tuple[Part, ...]:
+    if not result.not_started:
+        return ()
+    n = result.not_started
+    have = "has not started" if n == 1 else "have not started"
+    it = "it has" if n == 1 else "they have"
+    text = f"{count(n, 'item')} {have}: {it} no date, as nothing says when work on them begins."
+    return (Sentence(text.replace("on them", "on it") if n == 1 else text, "faint"),)

@@ -1,0 +1,78 @@
+"""Results of the forecast of single items: frozen values without numpy, which screens may import.
+
+JSON is published from these annotations (:mod:`vsm.report.publish`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from vsm.report.publish import HIDDEN, MOMENT, Name
+
+Chance = Annotated[float, 2]
+LEAST, SUREST = 0.001, 0.99
+"""The lowest and the highest odds that are given: no forecast is certain."""
+
+
+class NeededBy(StrEnum):
+    """Where the date comes from that an item is held against."""
+
+    DUE = "due"
+    """Its own due date."""
+    SLE = "sle"
+    """The days within which 85% of the stream's items finished lately, from its start on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemForecast:
+    """When an item in progress will be finished.
+
+    ``cannot`` says why nothing is forecast, where nothing is. ``in_time`` are the odds that it is
+    finished by the end of ``needed_by``, 0 where that is past. A date is the day by which it is
+    finished with these odds, null where that is later than can be foreseen. ``alike`` items were in
+    its stage for as long as it has been; ``examples`` are some of them by id, each with what became
+    of it.
+    """
+
+    id: Annotated[int, HIDDEN]
+    key: str
+    title: str
+    stage: str
+    age: Annotated[int | None, Name("age_days")]
+    cannot: str | None = None
+    needed_by: date | None = None
+    needed_for: NeededBy | None = None
+    in_time: Chance | None = None
+    p50: date | None = None
+    p85: date | None = None
+    p95: date | None = None
+    alike: Annotated[int, Name("items_alike")] = 0
+    examples: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemForecasts:
+    """The forecasts of a stream's items in progress, the least likely to be in time first.
+
+    ``cannot`` says why nothing is forecast of any, where nothing is. ``finished`` items are behind
+    the forecasts; ``not_started`` items, which have none, match the filter too.
+    """
+
+    SCHEMA: ClassVar[str] = "vsm.forecast-items/1"
+
+    stream: str
+    timezone: str
+    as_of: Annotated[int, MOMENT]
+    filter: str | None
+    cannot: str | None
+    finished: Annotated[int, Name("finished_items")]
+    sle_days: int | None
+    not_started: int
+    items: tuple[ItemForecast, ...]
+
+    def of(self, item: int) -> ItemForecast | None:
+        """The forecast of an item by its id, if it is among them."""
+        return next((one for one in self.items if one.id == item), None)
