@@ -77,6 +77,22 @@ class FlowReader(ReadBase):
         """
         return self._known_at(stream, query, as_of, present)
 
+    @reads
+    def flow_with_departed(
+        self, stream: ValueStream, as_of: int, *, present: bool = False
+    ) -> FlowData:
+        """The same of all items, with those that were in another stream then; loads numpy."""
+        from vsm.flow.flow_data import FlowData
+
+        known, _, history = self._known(stream, Query(), as_of, present)
+        if history.away is None:
+            return self._known_at(stream, Query(), as_of, present)[0]
+        if present:
+            late = (known.last_activity or 0) > as_of
+            whole = FlowData.of(history, stream)
+            return replace(whole, until=as_of) if late else whole
+        return FlowData.of(history.as_of(as_of, departed=True), self._then(stream, as_of))
+
     keys_of = read_with(queries.keys_of)
 
     def _known(

@@ -110,12 +110,12 @@ class History:
         ordered: Mask = np.logical_and.reduceat(forward, self.begin)
         return ordered
 
-    def as_of(self, moment: int) -> History:
+    def as_of(self, moment: int, *, departed: bool = False) -> History:
         """The history as it was known at a moment, without later visits and items.
 
         An item keeps all that was recorded up to its last visit that began by then, whatever the
         clocks said before (:func:`vsm.model.rules.as_of`). One that was in another stream then is
-        left out.
+        left out, unless ``departed`` items are asked for.
         """
         begun = self.entered <= moment
         if self.away is None and begun.all():
@@ -126,7 +126,8 @@ class History:
         away = self.away
         if away is not None:
             away = np.where(away <= moment, away, FAR)
-            counts[(counts > 0) & (away[last] != FAR)] = 0  # in another stream then
+            if not departed:
+                counts[(counts > 0) & (away[last] != FAR)] = 0  # in another stream then
         return self._cut(counts, away)
 
     def present(self) -> History:

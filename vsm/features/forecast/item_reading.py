@@ -21,6 +21,7 @@ from vsm.report.wording import count, day, days
 if TYPE_CHECKING:
     from vsm.features.forecast.remaining import Outlook, RemainingTime
     from vsm.flow.flow_data import FlowData
+    from vsm.flow.history import Ints
 
 EXAMPLES = 20
 """How many items that were alike are named."""
@@ -57,14 +58,16 @@ def read_item_forecasts(
     if among is not None:
         is_chosen = np.isin(known.history.item, sorted(among))
     rows = np.flatnonzero(known.in_progress & is_chosen)
-    law = RemainingTime(known, as_of)
+    # Leaving for another stream ends an item here: the law needs those that did.
+    whole = reader.flow_with_departed(stream, as_of, present=present)
+    law = RemainingTime(whole, as_of)
     (today,) = day_numbers(np.array([as_of], dtype=np.int64), stream.zone).tolist()
     cannot = _cannot(law, stream.zone)
     sle = cycle_as_of(known, recent_window(known, as_of), SLE_PERCENT)
     ids = known.history.item[rows].tolist()
     listed = {one.card.id: one for one in reader.listed_items(ids, as_of, past=not present)}
     kept = [n for n, item in enumerate(ids) if item in listed and not listed[item].archived]
-    make = _Maker(known, law, stream.zone, today, sle, cannot)
+    make = _Maker(known, law, whole.history.item, stream.zone, today, sle, cannot)
     forecasts = make.forecasts([(int(rows[n]), listed[ids[n]]) for n in kept])
     waiting = ~known.flow.started & ~known.flow.finished & ~known.flow.dropped & is_chosen
     return ItemForecasts(
@@ -113,12 +116,14 @@ class _Maker:
         self,
         known: FlowData,
         law: RemainingTime,
+        item_ids: Ints,
         zone: str,
         today: int,
         sle: int | None,
         cannot: str | None,
     ) -> None:
         self.known, self.law, self.zone = known, law, zone
+        self.item_ids = item_ids  # by place in the history that the law knows
         self.today, self.sle, self.cannot = today, sle, cannot
 
     def forecasts(self, items: list[tuple[int, Listed]]) -> list[ItemForecast]:
@@ -128,12 +133,13 @@ class _Maker:
         stays = {}
         if self.cannot is None:
             held = self.law.stays.open_at(self.law.now)
-            stays = dict(zip(self.law.stays.item[held].tolist(), held.tolist(), strict=True))
-        able = [(row, one) for row, one in items if row in stays]
-        out = [self._without(row, one) for row, one in items if row not in stays]
+            ids = self.item_ids[self.law.stays.item[held]].tolist()
+            stays = dict(zip(ids, held.tolist(), strict=True))
+        able = [(row, one) for row, one in items if one.card.id in stays]
+        out = [self._without(row, one) for row, one in items if one.card.id not in stays]
         if not able:
             return out
-        chosen = np.array([stays[row] for row, _ in able], dtype=np.int64)
+        chosen = np.array([stays[one.card.id] for _, one in able], dtype=np.int64)
         outlook = self.law.outlook(chosen)
         needed = [self._needed(row, one) for row, one in able]
         ahead = np.array([self._days_to(by) for by, _ in needed])
@@ -205,5 +211,5 @@ class _Maker:
         out = []
         for row, ahead, outcome in self.law.examples(stay, EXAMPLES):
             words = {DONE: "finished {} later", OPEN: "still open {} later"}.get(outcome, ENDED)
-            out.append((int(self.known.history.item[row]), words.format(days(round(ahead, 1)))))
+            out.append((int(self.item_ids[row]), words.format(days(round(ahead, 1)))))
         return tuple(out)
