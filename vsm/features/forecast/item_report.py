@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
-from vsm.features.forecast.report import LATER
+from vsm.features.forecast.report import date_cell
 from vsm.report.document import (
     Cell,
     Column,
@@ -132,7 +131,7 @@ def _row(one: ItemForecast) -> Row:
         "" if one.age is None else f"{one.age} d",
         _in_time(one),
         "" if one.needed_by is None else f"{day(one.needed_by)} {one.needed_for}",
-        *map(_date, (one.p50, one.p85, one.p95)),
+        *map(date_cell, (one.p50, one.p85, one.p95)),
         f"{one.alike}{'*' if one.alike < FEW_ALIKE else ''}",
         target=Target(one.key, ((one.id, "this item"), *one.examples)),
     )
@@ -143,10 +142,6 @@ def _in_time(one: ItemForecast) -> Cell:
         return Cell("-", "faint")
     tone: Tone = "bad" if one.in_time < EVEN else "text"
     return Cell(_odds(one.in_time), tone)
-
-
-def _date(of: date | None) -> Cell:
-    return Cell(LATER, "faint") if of is None else Cell(day(of))
 
 
 def _unable(result: ItemForecasts) -> tuple[Part, ...]:

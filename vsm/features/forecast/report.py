@@ -123,11 +123,12 @@ def _within_table(within: tuple[Within, ...]) -> Table:
 def _until_table(until: tuple[Until, ...]) -> Table:
     return Table(
         (Column("The next"), *(Column(percent(odds)) for odds in ODDS)),
-        tuple(row(count(one.items, "item"), *map(_date, one.by)) for one in until),
+        tuple(row(count(one.items, "item"), *map(date_cell, one.by)) for one in until),
     )
 
 
-def _date(of: date | None) -> Cell:
+def date_cell(of: date | None) -> Cell:
+    """A day by which something is finished; ``later`` for none."""
     return Cell(LATER, "faint") if of is None else Cell(day(of))
 
 
