@@ -28,6 +28,7 @@ from tests.reliability.support import STAGES, accepted, rows, sound, vsm
 from tests.tui.conftest import Person
 from vsm.app import VsmApp
 from vsm.features.dependencies.reading import read_dependencies
+from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.features.metrics.reading import read_figures, read_items_behind, read_items_inside
 from vsm.features.snapshots.snapshot import take
 from vsm.model import rules
@@ -504,6 +505,19 @@ def test_ages_and_times_on_cards_are_never_negative_and_marked_where_unsure(worl
     shown = printed("--db", world.skewed, "item", "show", sorted(backwards)[0], "--json")
     assert shown["clock_skew"] is True
     assert shown["cycle_days"] is None and shown["lead_days"] is None
+
+
+def test_items_whose_clock_was_wrong_have_no_forecast_and_say_why(world: World) -> None:
+    reader, stream = world.reader()
+    result = read_item_forecasts(reader, stream, as_of=world.now, present=True)
+    assert result.cannot is None
+    reasons = {one.key: one.cannot for one in result.items if one.cannot}
+    for title in ("Came early", "In ten years"):
+        assert "a clock was ahead" in (reasons[world.key_of(title)] or "")
+    for key in world.backwards() & set(reasons):
+        assert "moves run backwards in time" in (reasons[key] or "")
+    sound = next(one for one in result.items if one.key == world.key_of("Ready for long"))
+    assert sound.cannot is None and sound.p50 is not None
 
 
 def test_whoever_looks_by_a_late_clock_sees_the_same_items(world: World) -> None:

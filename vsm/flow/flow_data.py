@@ -192,7 +192,9 @@ class FlowData:
         """The visits after which the item was in another stream before it came back."""
         if self.history.away is None:
             return np.zeros(0, dtype=np.int64)
-        return np.flatnonzero(self.history.away != FAR)
+        is_away = self.history.away != FAR
+        is_away[self.history.begin + self.history.counts - 1] = False  # it did not come back
+        return np.flatnonzero(is_away)
 
     @cached_property
     def _elsewhere(self) -> tuple[Spans, Spans]:

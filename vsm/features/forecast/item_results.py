@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 from vsm.report.publish import HIDDEN, MOMENT, Name
 
-Chance = Annotated[float, 2]
+Chance = Annotated[float, 3]
 LEAST, SUREST = 0.001, 0.99
 """The lowest and the highest odds that are given: no forecast is certain."""
 

@@ -1,0 +1,117 @@
+"""``vsm forecast items`` and the forecast of ``vsm item show``: dates with odds, or why none."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.test_exports import MARCH, demo, organisation, valid
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+__all__ = ["demo", "organisation"]
+STREAM = ("--stream", "Card issuing")
+AT = ("--as-of", MARCH)
+
+
+def forecast(vsm: Vsm, *options: str) -> Any:
+    return valid(vsm.json("forecast", "items", *STREAM, *AT, *options), "forecast-items")
+
+
+def test_every_item_in_progress_has_its_dates_and_odds(demo: Vsm) -> None:
+    result = forecast(demo)
+    listed = demo.json("item", "list", *STREAM, *AT, "--where", "is:in-progress")
+    assert {one["key"] for one in result["items"]} == {one["key"] for one in listed}
+    assert result["cannot"] is None and result["finished_items"] > 100
+    ages = {one["key"]: one["age_days"] for one in listed}
+    odds = []
+    for one in result["items"]:
+        assert one["cannot"] is None and one["age_days"] == ages[one["key"]]
+        dates = [day for day in (one["p50"], one["p85"], one["p95"]) if day is not None]
+        assert dates == sorted(dates) and all(day >= "2026-03-31" for day in dates)
+        assert 0 <= one["in_time"] <= 0.99, "no forecast is certain"
+        assert (one["in_time"] == 0) == (one["needed_by"] < "2026-03-31")
+        if one["p85"] is not None and one["in_time"]:
+            assert (one["p85"] <= one["needed_by"]) == (one["in_time"] >= 0.85)
+        odds.append(one["in_time"])
+    assert odds == sorted(odds), "the least likely to be in time come first"
+
+
+def test_an_item_is_held_against_its_due_date_or_the_sle(demo: Vsm) -> None:
+    due = {one["key"]: one["due"] for one in demo.json("item", "list", *STREAM, *AT) if one["due"]}
+    result = forecast(demo)
+    ages = {one["key"]: one["age_days"] for one in result["items"]}
+    for one in result["items"]:
+        if one["key"] in due:
+            assert (one["needed_by"], one["needed_for"]) == (due[one["key"]], "due")
+        else:
+            left = result["sle_days"] - ages[one["key"]]
+            assert (date.fromisoformat(one["needed_by"]) - date(2026, 3, 31)).days == left
+            assert one["needed_for"] == "sle"
+
+
+def test_a_filter_chooses_items_and_changes_no_forecast(demo: Vsm) -> None:
+    every = {one["key"]: one for one in forecast(demo)["items"]}
+    bugs = forecast(demo, "--filter", "type:bug")
+    assert bugs["filter"] == "type:bug" and 0 < len(bugs["items"]) < len(every)
+    assert all(one == every[one["key"]] for one in bugs["items"])
+    assert forecast(demo, "--filter", "nosuchword")["items"] == []
+
+
+def test_the_text_names_what_is_at_risk_and_what_it_means(demo: Vsm) -> None:
+    result = forecast(demo)
+    text = " ".join(demo.ok("forecast", "items", *STREAM, *AT).split())
+    late = sum(one["in_time"] < 0.5 for one in result["items"])
+    items = f"{len(result['items'])} items in progress"
+    assert items in text
+    assert (f"Of {items} {late} " in text) if late else ("none is likelier late" in text)
+    assert f"within {result['sle_days']} days from its start" in text
+    assert f"{result['not_started']} items have not started: they have no date" in text
+    assert "as of 31 Mar 2026" in text and "100%" not in text
+
+
+def test_item_show_gives_the_same_forecast(demo: Vsm) -> None:
+    one = next(one for one in forecast(demo)["items"] if one["p85"] and one["in_time"])
+    shown = demo.json("item", "show", one["key"], *AT)
+    assert shown["forecast"] == one
+    text = " ".join(demo("item", "show", one["key"], *AT).stdout.split())
+    assert "Forecast 85% by " in text and " (50% by " in text
+    ended = demo.json("item", "list", *STREAM, *AT, "--where", "is:done")[0]["key"]
+    assert demo.json("item", "show", ended, *AT)["forecast"] is None
+    assert "Forecast" not in demo("item", "show", ended, *AT).stdout
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2027-06-30", "nothing has finished since"),
+        ("2025-07-20", "finished with a known start: at least 10 are needed"),
+    ],
+)
+def test_what_cannot_be_forecast_says_why(demo: Vsm, moment: str, words: str) -> None:
+    options = ("forecast", "items", *STREAM, "--as-of", moment)
+    result = valid(demo.json(*options), "forecast-items")
+    assert words in result["cannot"]
+    for one in result["items"]:
+        assert words in one["cannot"] and one["p50"] is one["in_time"] is None
+    text = " ".join(demo.ok(*options).split())
+    assert "Cannot forecast: " in text and words in text
+
+
+def test_few_finished_items_are_told_and_the_tenth_brings_dates(team: Vsm) -> None:
+    keys = []
+    for n in range(11):
+        keys.append(team.json("item", "add", f"Card {n}", "--stage", "Build")["items"][0]["key"])
+        if n < 9:
+            team.ok("item", "move", keys[n], "Done")
+    words = "9 items finished with a known start: at least 10 are needed"
+    assert team.json("forecast", "items")["cannot"] == words
+    assert words in " ".join(team.ok("item", "show", keys[10]).split())
+    team.ok("item", "move", keys[9], "Done")
+    result = valid(team.json("forecast", "items"), "forecast-items")
+    assert result["cannot"] is None and result["finished_items"] == 10
+    assert keys[10] in {one["key"] for one in result["items"]}
+    assert all(one["cannot"] is None for one in result["items"])
