@@ -1,10 +1,12 @@
-"""The forecast of a stream and what came of such forecasts, as a screen."""
+"""The forecast of a stream and of its items, and what came of such forecasts, as a screen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from vsm.features.forecast.item_reading import read_item_forecasts
+from vsm.features.forecast.item_report import item_report
 from vsm.features.forecast.reading import DAYS, read_forecast
 from vsm.features.forecast.report import whole_report
 from vsm.model.board import Header
@@ -14,6 +16,7 @@ from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_screen import ReportScreen
 
 if TYPE_CHECKING:
+    from vsm.features.forecast.item_results import ItemForecasts
     from vsm.features.forecast.results import Forecast
     from vsm.reader import Reader
 
@@ -25,6 +28,10 @@ so many will be finished. The days begin today.
 Forecasts come from how many items finished in the last week, month, quarter and year, how much \
 weeks differ, and how far forecasts of this stream were off before. What they say with 85% came \
 true in 85 to 87% of the cases on 46 projects.
+
+Item, in time: the odds that an item in progress is finished by its due date, or else within the \
+time in which 85% of the items lately were (SLE). Its dates come from how long items took that \
+were once in the same stage for as long, open and dropped ones too.
 
 Came true: forecasts are made again for every second week of the last three years, each with what \
 was known then. Of those that said at least so many items, so many came true. Error (CRPS) and \
@@ -39,28 +46,29 @@ class ForecastScreen(ReportScreen):
     WAITING = "working out the forecast"
     ACTION = "forecast"
 
-    def reading(self) -> Callable[[Reader], tuple[Forecast, Header]]:
+    def reading(self) -> Callable[[Reader], tuple[Forecast, ItemForecasts, Header]]:
         stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
         query = self.filter
 
-        def read(reader: Reader) -> tuple[Forecast, Header]:
+        def read(reader: Reader) -> tuple[Forecast, ItemForecasts, Header]:
             header = (
                 reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
             )
             forecast = read_forecast(
                 reader, stream, as_of=as_of, record_days=DAYS, query=query, present=not past
             )
-            return forecast, header
+            items = read_item_forecasts(reader, stream, as_of=as_of, query=query, present=not past)
+            return forecast, items, header
 
         return read
 
-    def show_result(self, result: tuple[Forecast, Header]) -> None:
-        forecast, header = result
+    def show_result(self, result: tuple[Forecast, ItemForecasts, Header]) -> None:
+        forecast, items, header = result
         self.header.show(header)
         if self.host.view.at is None and not self.filter:
             known = self.below.data.advice or Advice()
             self.below.data.advise(known._replace(until=forecast.until_next))
         self.header.set_advice(self.below.advice)
-        self.show_report(whole_report(forecast), forecast)
+        self.show_report(whole_report(forecast, item_report(items)), forecast)
         finished = f"{count(forecast.basis.finished, 'item')} in 364 days"
         self.window_line.show(self.TITLE, finished, self.filter_text, "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 from vsm.features.forecast.results import (
@@ -38,16 +37,20 @@ BESIDE = (
 
 def forecast_report(result: Forecast) -> Document:
     """Numbers by day, days by number, and in a sentence what came of such forecasts."""
-    sections = [Section("", _headline(result)), *_tables(result)]
-    if result.records:
-        sections.append(Section("Do they come true?", _in_words(result)))
-    return Document(f"{result.basis.stream}: forecast", _about(result.basis), tuple(sections))
+    sections = (Section("", _headline(result)), *_tables(result), *_record_words(result))
+    return Document(f"{result.basis.stream}: forecast", _about(result.basis), sections)
 
 
-def whole_report(result: Forecast) -> Document:
-    """The same, with how often forecasts came true by horizon and odds."""
-    document = forecast_report(result)
-    return replace(document, sections=(*document.sections, *_record_tables(result)))
+def whole_report(result: Forecast, items: Document) -> Document:
+    """The same with the forecasts of single items, and how often forecasts came true."""
+    sections = (
+        Section("", _headline(result)),
+        *_tables(result),
+        *items.sections,
+        *_record_words(result),
+        *_record_tables(result),
+    )
+    return Document(f"{result.basis.stream}: forecast", _about(result.basis), sections)
 
 
 def backtest_report(result: Forecast) -> Document:
@@ -62,6 +65,11 @@ def _tables(result: Forecast) -> Iterator[Section]:
         yield Section("", (_within_table(result.within),))
     if result.until:
         yield Section("", (_until_table(result.until),))
+
+
+def _record_words(result: Forecast) -> Iterator[Section]:
+    if result.records:
+        yield Section("Do they come true?", _in_words(result))
 
 
 def _record_tables(result: Forecast) -> Iterator[Section]:
