@@ -12,9 +12,12 @@ from bench.streams.history import BEGIN, observe_case, stream_of
 from bench.streams.kinds import Case, draw_case
 from bench.streams.simulate import Net, Station, Visit, run
 from vsm.features.bottlenecks.constraint import judge
+from vsm.features.bottlenecks.erlang import implied_utilisation
 from vsm.features.bottlenecks.evidence import theil_sen
+from vsm.features.bottlenecks.queue_discipline import fit_queue_discipline
 from vsm.features.bottlenecks.servers import fit_station
 from vsm.features.bottlenecks.stations import ObservationWindow, find_stations, team_stations
+from vsm.features.bottlenecks.stations import Station as Place
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
 from vsm.model.rules import DAY
@@ -184,6 +187,39 @@ def test_servers_and_service_times_are_recovered(
     assert fit.service_time == pytest.approx(servers * utilisation / rate, rel=0.3)
     assert fit.utilisation == pytest.approx(utilisation, abs=0.15)
     assert fit.delay_probability < 0.1
+
+
+def observe_alone(station: Station, seed: int) -> tuple[ObservationWindow, Place]:
+    """The window on a stream of one station, two items a day."""
+    case = Case("one", seed, Net((station,), 2.0), frozenset((0,)))
+    made, window = observe_case(case, run(case.net, 182.0, seed, 90.0).visits)
+    (only,) = find_stations(made, window)
+    return window, only
+
+
+@pytest.mark.parametrize("servers", [1, 2, 3, 5])
+def test_servers_are_recovered_where_items_are_taken_by_rank(servers: int) -> None:
+    """Stays there do not grow with what an item meets: they must not speak for more servers."""
+    station = Station("Build", servers, servers * 0.95 / 2.0, 0.7, by_rank=True)
+    fits = [fit_station(*observe_alone(station, seed), []) for seed in range(1, 7)]
+    assert np.median([fit.servers for fit in fits]) == pytest.approx(servers, abs=1)
+    utilisations = [fit.implied_utilisation for fit in fits]
+    assert np.median(utilisations) == pytest.approx(0.95, abs=0.03)
+
+
+@pytest.mark.parametrize(("seed", "is_clear"), [(3, True), (2, False)])
+def test_what_waited_is_read_as_of_the_end_where_items_clearly_take_longer(
+    seed: int, is_clear: bool
+) -> None:
+    window, only = observe_alone(Station("Build", 2, 0.7, 0.5, drift=0.35), seed)
+    discipline = fit_queue_discipline(window, only, window.occupancy(only.stages))
+    fit = fit_station(window, only, [], discipline, is_fifo=True)
+    over_the_window = implied_utilisation(fit.waiting_share, fit.servers, 0)
+    assert (fit.slowdown >= 1.5) is is_clear
+    if is_clear:
+        assert over_the_window + 0.05 < fit.implied_utilisation < 0.95, "0.945 by its making"
+    else:
+        assert fit.implied_utilisation == pytest.approx(over_the_window, abs=0.005)
 
 
 def test_a_delay_has_so_many_servers_that_it_limits_nothing() -> None:

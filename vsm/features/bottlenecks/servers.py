@@ -6,13 +6,13 @@ bound is a mere delay: however many items are there, none waits for another.
 
 Where items are started first-in-first-out, c is estimated from the moments at which they left
 (:mod:`~vsm.features.bottlenecks.queue_discipline`), and from the starts of work that a queue stage
-shows. Where they are not, or only days are known, three likelihoods are multiplied:
+shows. Where they are not, or only days are known, two likelihoods are multiplied:
 
 - departures by the time spent at each n; τ may change evenly over the window,
-- where a queue stage feeds the station, starts of work while items wait, by the items in work,
-- stays by the number of items that were there on arrival (only where moments are known).
+- where a queue stage feeds the station, starts of work while items wait, by the items in work.
 
-The worth of each was tried in ``bench/streams``.
+The worth of each was tried in ``bench/streams``. How long an item stays says nothing of c there:
+one that is taken before its turn does not stay longer the more others it meets.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ _TRENDS = np.linspace(-1.2, 1.2, 25)
 """The changes of 1/τ that are weighed, as logarithms: the grid over which is integrated."""
 AT_END = 0.1
 """τ and arrivals are reported for this share of the window before its end."""
+MIN_SLOWDOWN = 1.5
+"""A change of τ by fewer standard deviations than this may be chance: waiting is read as it was."""
 RECENT_DAYS = 60.0
 """Days over which the weight of a day falls to 1/e in figures on the recent past."""
 LOW_QUARTILE = 0.25
@@ -64,7 +66,8 @@ class Fit:
     - ``utilisation``: λτ/c near the end of the window, at most 3.
     - ``implied_utilisation``: the utilisation at which a station of so many servers has items
       waiting for as much of its time, over the window; ``recent_utilisation`` the same with weights
-      that fall over :data:`RECENT_DAYS`. ``waiting_share`` is that share of time.
+      that fall over :data:`RECENT_DAYS`. ``waiting_share`` is that share of time. Where τ changed
+      over the window, both are those of its end: what waited says how it was before.
     - ``slowdown``: growth of τ in standard deviations.
     - ``blocked``: share of time in which a station that it hands over to was full; ``starved``:
       share of time in which it held nothing.
@@ -196,31 +199,32 @@ def fit_station(
     if is_fifo and discipline.item_count:
         likelihood = _fifo_likelihood(window, station, discipline)
     else:
-        likelihood = _any_order_likelihood(window, station, occupancy, discipline, by_rate)
+        likelihood = _any_order_likelihood(window, station, discipline, by_rate)
     posterior = _posterior(likelihood, station, seen)
     by_servers = posterior.sum(axis=0)
     delay_probability = float(by_servers[-1])
     column = _likely_column(by_servers)
     trends = posterior[:, column] / (posterior[:, column].sum() or 1.0)
-
     rate = _recent_rate(seen, share, days)
-    service_times = work[:, column] / max(float(seen.departed.sum()), 1.0)
-    service_times = service_times * np.exp(_TRENDS * AT_END)
+    departed = max(float(seen.departed.sum()), 1.0)
+    service_times = work[:, column] / departed * np.exp(_TRENDS * AT_END)
     service_time = float(trends @ service_times)
     utilisation = float(trends @ np.minimum(rate * service_times / (column + 1), 3.0))
-    waiting_share, recent_share = _waiting_shares(station, seen, column + 1, days)
     has_servers = 1.0 - delay_probability
-    implied = has_servers * implied_utilisation(waiting_share, column + 1, station.limit)
-    lately = has_servers * implied_utilisation(recent_share, column + 1, station.limit)
+    waiting_share, recent_share = _waiting_shares(station, seen, column + 1, days)
+    slowdown = _slowdown(posterior.sum(axis=1))
+    growth = float(trends @ -_TRENDS) if is_fifo and abs(slowdown) >= MIN_SLOWDOWN else 0.0
+    implied = implied_utilisation(waiting_share, column + 1, station.limit)
+    lately = implied_utilisation(recent_share, column + 1, station.limit)
     if delay_probability >= DELAY_PROBABILITY:
         service_time = mean_stay(window, station)
     return Fit(
         station=station,
         utilisation=has_servers * utilisation,
-        implied_utilisation=implied,
-        recent_utilisation=lately,
+        implied_utilisation=has_servers * _project_to_end(implied, growth, 0.5),
+        recent_utilisation=has_servers * _project_to_end(lately, growth, _mean_recent_age(days)),
         waiting_share=has_servers * waiting_share,
-        slowdown=_slowdown(posterior.sum(axis=1)),
+        slowdown=slowdown,
         blocked=float(seen.spans[~seen.is_free].sum() / seen.total_days),
         starved=float(seen.spans[seen.counts == 0].sum() / seen.total_days),
         mean_waiting=has_servers * _mean_excess(seen, column + 1, days),
@@ -262,6 +266,19 @@ def _waiting_shares(
         float(waits @ seen.spans / seen.total_days),
         float(waits @ recent / (recent.sum() or 1.0)),
     )
+
+
+def _mean_recent_age(days: float) -> float:
+    """The mean age of what counts lately, as a share of the window."""
+    return RECENT_DAYS / days - 1.0 / float(np.expm1(days / RECENT_DAYS))
+
+
+def _project_to_end(utilisation: float, growth: float, mean_age: float) -> float:
+    """The utilisation near the end of the window, from one that is so old in the mean.
+
+    ``growth`` is that of the logarithm of τ over the window, ``mean_age`` a share of the window.
+    """
+    return min(utilisation * float(np.exp(growth * (mean_age - AT_END))), 1.0)
 
 
 def _mean_excess(seen: _Observations, servers: int, days: float) -> float:
@@ -314,7 +331,6 @@ def trend_likelihood(discipline: DisciplineFit) -> Floats:
 def _any_order_likelihood(
     window: ObservationWindow,
     station: Station,
-    occupancy: Occupancy,
     discipline: DisciplineFit,
     by_rate: Floats,
 ) -> Floats:
@@ -326,7 +342,6 @@ def _any_order_likelihood(
         if station.queues:
             likelihood = likelihood + _pull_likelihood(window, station)[None, :]
         if not window.is_coarse:
-            likelihood = likelihood + _stay_likelihood(window, station, occupancy)[None, :]
             # Waiting for others makes stays differ: stays of one length speak for a timer.
             likelihood[:, -1] += discipline.timer_log_odds
     return likelihood
@@ -381,29 +396,6 @@ def _marginal(count: Floats, time: Floats) -> Floats:
     events = count + 0.5
     gamma = np.array([lgamma(shape) for shape in events.tolist()])
     likelihood: Floats = gamma - events * np.log(time + 0.05)
-    return likelihood
-
-
-def _stay_likelihood(window: ObservationWindow, station: Station, occupancy: Occupancy) -> Floats:
-    """By servers and for a delay: the log likelihood of the lengths of stays.
-
-    An item that meets n others waits until ``n + 1 - c`` of them have gone: its stay is
-    ``1 + max(0, n + 1 - c)/c`` times as long as without them, and else lognormal.
-    """
-    begin, end = window.stays(station.stages)
-    whole = (begin > 0.0) & (end <= window.days)
-    begin, end = begin[whole], end[whole]
-    if begin.size < 10:
-        return np.zeros(MAX_SERVERS + 1)
-    others = np.maximum(occupancy.level.just_after(begin) - 1, 0.0)
-    ahead = np.maximum(0.0, others[None, :] + 1 - _SERVERS[:, None]) / _SERVERS[:, None]
-    longer = np.log1p(np.concatenate([ahead, np.zeros((1, ahead.shape[1]))]))
-    residual = np.log(np.maximum(end - begin, 1e-3))[None, :] - longer
-    residual -= residual.mean(axis=1, keepdims=True)
-    when = begin / window.days - float((begin / window.days).mean())
-    slope = residual @ when / (float(when @ when) + 2.0)  # a ridge shrinks it towards none
-    residual -= slope[:, None] * when[None, :]
-    likelihood: Floats = -begin.size * np.log(residual.std(axis=1) + 0.05)
     return likelihood
 
 
