@@ -109,7 +109,7 @@ class RemainingTime:
     def outlook(self, stays: Ints) -> Outlook:
         """The forecast of the items that these open stays hold."""
         grid = self._grid
-        done, gone, alike = self._laws(stays, self.now, grid)
+        done, gone, alike = self._laws(stays, np.full(stays.size, self.now), grid)
         weight, pace = self._fitted
         return Outlook(grid, *_at_pace(*_pool(weight, (done, gone)), pace), alike)
 
@@ -122,7 +122,8 @@ class RemainingTime:
         known = self.stays
         held, age = self.now - known.entered[stay], self.now - known.born[stay]
         visits = self._by_stage[int(known.stage[stay])]
-        other, counts = _latest(known.entered, known.left, visits, np.array([held]), self.now)
+        now = np.array([self.now])
+        other, counts = _latest(known.entered, known.left, visits, np.array([held]), now)
         rows = other[0][counts[0] > 0]
         at = known.entered[rows] + held
         remaining, outcome = np.minimum(known.end[rows], self.now) - at, known.outcome[rows]
@@ -149,20 +150,22 @@ class RemainingTime:
 
     # -- laws ---------------------------------------------------------------------------
 
-    def _laws(self, stays: Ints, moment: float, grid: Floats) -> tuple[Floats, Floats, Ints]:
-        """All laws as known at a moment: (law, stay, day), and the items alike of each stay."""
+    def _laws(self, stays: Ints, moments: Floats, grid: Floats) -> tuple[Floats, Floats, Ints]:
+        """All laws, each stay's as known at its moment: (law, stay, day), and the items alike."""
         shape = (1 + len(FADES), stays.size, grid.size)
         done, gone, alike = np.zeros(shape), np.zeros(shape), np.zeros(stays.size, dtype=np.int64)
         if not stays.size:
             return done, gone, alike
-        done[0], gone[0] = self._by_age(stays, moment, grid)
-        done[1:], gone[1:] = self._by_recent_age(stays, moment, grid)
+        for moment in np.unique(moments).tolist():
+            rows = np.flatnonzero(moments == moment)
+            done[0, rows], gone[0, rows] = self._by_age(stays[rows], moment, grid)
+        done[1:], gone[1:] = self._by_recent_age(stays, moments, grid)
         stage = self.stays.stage[stays]
         for place in np.unique(stage).tolist():
             rows = np.flatnonzero(stage == place)
             base = done[1:, rows], gone[1:, rows]
             done[1:, rows], gone[1:, rows], alike[rows] = self._by_stage_and_age(
-                stays[rows], moment, grid, base
+                stays[rows], moments[rows], grid, base
             )
         return done, gone, alike
 
@@ -199,29 +202,29 @@ class RemainingTime:
             np.where(has_seen, undelivered / still_open, 0.0),
         )
 
-    def _by_recent_age(self, stays: Ints, moment: float, grid: Floats) -> Laws:
+    def _by_recent_age(self, stays: Ints, moments: Floats, grid: Floats) -> Laws:
         """By age, from the items that were that old last."""
-        known, age = self.stays, moment - self.stays.born[stays]
-        other, counts = _latest(known.born, known.end, self._runs, age, moment)
+        known, age = self.stays, moments - self.stays.born[stays]
+        other, counts = _latest(known.born, known.end, self._runs, age, moments)
         at = known.born[other] + age[:, None]
-        done, gone, _ = self._estimate(other, at, counts[None], moment, known.entered[other], grid)
+        done, gone, _ = self._estimate(other, at, counts[None], moments, known.entered[other], grid)
         return done[0], gone[0]
 
     def _by_stage_and_age(
-        self, stays: Ints, moment: float, grid: Floats, base: Laws
+        self, stays: Ints, moments: Floats, grid: Floats, base: Laws
     ) -> tuple[Floats, Floats, Ints]:
         """By time in a stage, then by age too; each leans on the broader law before it."""
-        known, held = self.stays, moment - self.stays.entered[stays]
+        known, held = self.stays, moments - self.stays.entered[stays]
         visits = self._by_stage[int(known.stage[stays[0]])]
-        other, counts = _latest(known.entered, known.left, visits, held, moment)
+        other, counts = _latest(known.entered, known.left, visits, held, moments)
         at = known.entered[other] + held[:, None]
         ages = np.log(np.maximum(at - known.born[other], 0) + 0.05)
-        own = np.log(moment - known.born[stays] + 0.05)[:, None]
+        own = np.log(moments - known.born[stays] + 0.05)[:, None]
         near = np.exp(-0.5 * ((ages - own) / SAME_AGE) ** 2)
         weights = np.stack([counts, counts * near])
         done, gone = base
         for finished, undelivered, items in zip(
-            *self._estimate(other, at, weights, moment, at, grid), strict=True
+            *self._estimate(other, at, weights, moments, at, grid), strict=True
         ):
             trust = items / (items + LEAN)
             done = trust * finished + (1 - trust) * done
@@ -233,7 +236,7 @@ class RemainingTime:
         other: Ints,
         at: Floats,
         weights: Floats,
-        moment: float,
+        moments: Floats,
         observed: Floats,
         grid: Floats,
     ) -> tuple[Floats, Floats, Floats]:
@@ -242,7 +245,7 @@ class RemainingTime:
         ``weights`` are several over the same stays: (weights, row, stay); the results are (weights,
         law of :data:`FADES`, row, day). ``observed`` is from when on an item was under observation.
         """
-        known = self.stays
+        known, moment = self.stays, moments[:, None]
         remaining = np.minimum(known.end[other], moment) - at
         begin = np.maximum(np.maximum(observed, known.since) - at, 0.0)
         fades = np.exp(-(moment - at) / np.array(FADES)[:, None, None]) * (remaining > begin)
@@ -263,19 +266,20 @@ class RemainingTime:
         if self.ends.size < MIN_FINISHED:
             return prior, 1.0
         first = max(self.now - SPAN, float(self.ends[MIN_FINISHED - 1]))
-        moments = np.linspace(first, self.now, ORIGINS + 1)
+        moments = np.linspace(first, self.now, ORIGINS + 1).tolist()
         grid = self._score_grid(moments[1] - moments[0])
-        past: list[_Past] = []
-        for moment, following in pairwise(moments.tolist()):
-            stays = self.stays.open_at(moment)
-            if stays.size > OPEN_ITEMS:
-                stays = stays[np.linspace(0, stays.size - 1, OPEN_ITEMS).astype(np.int64)]
-            if stays.size:
-                done, gone, _ = self._laws(stays, moment, grid)
-                past.append((moment, following, stays, (done, gone)))
-        if not past:
-            return prior, 1.0
-        scores = [self._errors(moment, stays, laws, grid) for moment, _, stays, laws in past]
+        open_then = [_some(self.stays.open_at(moment)) for moment in moments[:-1]]
+        sizes = [stays.size for stays in open_then]
+        laws = self._laws(np.concatenate(open_then), np.repeat(moments[:-1], sizes), grid)
+        bounds = np.cumsum(sizes)[:-1]
+        done, gone = (np.split(shares, bounds, axis=1) for shares in laws[:2])
+        past = [
+            (moment, following, stays, then)
+            for (moment, following), stays, then in zip(
+                pairwise(moments), open_then, zip(done, gone, strict=True), strict=True
+            )
+        ]
+        scores = [self._errors(moment, stays, then, grid) for moment, _, stays, then in past]
         weight = _fit_pool(np.sum(scores, axis=0))
         return weight, self._pace(weight, past, grid)
 
@@ -317,7 +321,7 @@ class RemainingTime:
         return products
 
 
-def _outcome(stays: Stays, rows: Ints, moment: float) -> Ints:
+def _outcome(stays: Stays, rows: Ints, moment: float | Floats) -> Ints:
     outcome: Ints = np.where(stays.end[rows] <= moment, stays.outcome[rows], OPEN)
     return outcome
 
@@ -327,16 +331,28 @@ def _ages(stays: Stays, runs: Ints, moment: float) -> Floats:
     return ages[ages > 0]
 
 
+def _some(stays: Ints) -> Ints:
+    """So many of the stays that scoring takes little time."""
+    if stays.size <= OPEN_ITEMS:
+        return stays
+    some: Ints = stays[np.linspace(0, stays.size - 1, OPEN_ITEMS).astype(np.int64)]
+    return some
+
+
 def _latest(
-    begin: Floats, end: Floats, rows: Ints, held: Floats, moment: float
+    begin: Floats, end: Floats, rows: Ints, held: Floats, moments: Floats
 ) -> tuple[Ints, Floats]:
-    """For each time ``held`` the latest of these rows that lasted longer, and which count."""
-    begin, end = begin[rows], np.minimum(end[rows], moment)
+    """For each time ``held`` the latest of these rows that lasted longer, and which count.
+
+    The rows ascend by ``begin``; they must have lasted longer before the moment of each.
+    """
+    begin, end = begin[rows], end[rows]
     width = min(COMPARED, rows.size)
     out = np.zeros((held.size, width), dtype=np.int64)
     counts = np.zeros((held.size, width))
-    for n, time in enumerate(held.tolist()):
-        longer = np.flatnonzero(begin + time < end)[-width:]
+    for n, (time, moment) in enumerate(zip(held.tolist(), moments.tolist(), strict=True)):
+        early = int(np.searchsorted(begin, moment - time))
+        longer = np.flatnonzero(begin[:early] + time < end[:early])[-width:]
         out[n, : longer.size] = rows[longer]
         counts[n, : longer.size] = 1.0
     return out, counts
