@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, time
+from time import time
 
 import numpy as np
 
@@ -31,6 +31,8 @@ MOMENTS, MOST_ITEMS = 12, 400
 """How many moments of a history are looked at, and items of each at most."""
 BINS, BIN_ITEMS = 10, 20
 """Calibration compares said and happened in so many bins, of so many forecasts at least."""
+DRAWS = 20
+"""How often it is drawn what chance alone would make of the calibration error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +57,21 @@ class Trial:
     @property
     def calibration_error(self) -> float:
         """Mean distance between said and came, over bins of equally many forecasts."""
-        columns = zip(self.said.T, self.came.T, strict=True)
-        return float(np.mean([_bin_error(said, came) for said, came in columns]))
+        return self._calibration_error(self.came)
+
+    @property
+    def chance_error(self) -> float:
+        """The calibration error to be expected if all that was said were exactly right.
+
+        It is a little too low: items that are forecast at several moments are counted as several.
+        """
+        draw = np.random.default_rng(0).random
+        drawn = [(draw(self.said.shape) < self.said).astype(np.float64) for _ in range(DRAWS)]
+        return float(np.mean([self._calibration_error(came) for came in drawn]))
+
+    def _calibration_error(self, came: Floats) -> float:
+        columns = zip(self.said.T, came.T, strict=True)
+        return float(np.mean([_bin_error(*column) for column in columns]))
 
 
 def _bin_error(said: Floats, came: Floats) -> float:
@@ -139,28 +154,45 @@ def main() -> None:
     parser.add_argument("databases", type=Path, nargs="+", metavar="DB")
     parser.add_argument("--stream", nargs="*", default=[], help="only these streams")
     options = parser.parse_args()
-    print("| log | n | Brier | by age | ratio | CRPS | by age | ratio | calibration | by age |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|", flush=True)
-    ratios = []
+    print("| log | n | Brier | by age | ratio | CRPS | by age | ratio |", end="")
+    print(" calibration | by age | by chance |\n|---|" + "--:|" * 10, flush=True)
+    judged: list[tuple[Trial, Trial]] = []
     for name, data in histories(options.databases):
         if options.stream and name not in options.stream:
             continue
-        begin = perf_counter()
-        judged = judge(data)
-        if judged is None:
-            print(f"| {name} | too few finished items |")
+        both = judge(data)
+        if both is None:
+            print(f"| {name} | too few finished items |", flush=True)
             continue
-        ours, plain = judged
-        ratios.append((ours.brier / plain.brier, ours.crps.mean() / plain.crps.mean()))
-        print(
-            f"| {name} | {ours.crps.size} | {ours.brier:.4f} | {plain.brier:.4f}"
-            f" | {ratios[-1][0]:.2f} | {ours.crps.mean():.2f} | {plain.crps.mean():.2f}"
-            f" | {ratios[-1][1]:.2f} | {ours.calibration_error:.3f}"
-            f" | {plain.calibration_error:.3f} | {perf_counter() - begin:.1f} s",
-            flush=True,
-        )
-    brier, crps = np.mean(ratios, axis=0)
-    print(f"| mean of ratios | | | | {brier:.2f} | | | {crps:.2f} | | |")
+        judged.append(both)
+        print(_row(name, *both), flush=True)
+    if judged:
+        print(_summary(judged))
+
+
+def _ratios(ours: Trial, plain: Trial) -> tuple[float, float]:
+    return ours.brier / plain.brier, float(ours.crps.mean() / plain.crps.mean())
+
+
+def _row(name: str, ours: Trial, plain: Trial) -> str:
+    brier, crps = _ratios(ours, plain)
+    return (
+        f"| {name} | {ours.crps.size} | {ours.brier:.4f} | {plain.brier:.4f} | {brier:.2f}"
+        f" | {ours.crps.mean():.2f} | {plain.crps.mean():.2f} | {crps:.2f}"
+        f" | {ours.calibration_error:.3f} | {plain.calibration_error:.3f}"
+        f" | {ours.chance_error:.3f} |"
+    )
+
+
+def _summary(judged: list[tuple[Trial, Trial]]) -> str:
+    """The mean ratios over logs, and the calibration of all forecasts together."""
+    brier, crps = np.mean([_ratios(*both) for both in judged], axis=0)
+    ours, plain = (Trial.join(list(trials)) for trials in zip(*judged, strict=True))
+    return (
+        f"| mean of ratios, all forecasts | {ours.crps.size} | | | {brier:.2f} | | | {crps:.2f}"
+        f" | {ours.calibration_error:.3f} | {plain.calibration_error:.3f}"
+        f" | {ours.chance_error:.3f} |"
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 
@@ -380,8 +380,8 @@ def _pool(weight: Floats, laws: Laws) -> Laws:
 def _fit_pool(errors: Floats) -> Floats:
     """The weights under which the square of the pooled error is least, near the prior."""
     prior = np.array(PRIOR)
-    steps = product(range(STEPS + 1), repeat=len(PRIOR))
-    mixes = np.array([mix for mix in steps if sum(mix) == STEPS]) / STEPS
+    steps = np.indices((STEPS + 1,) * prior.size).reshape(prior.size, -1).T
+    mixes = steps[steps.sum(1) == STEPS] / STEPS
     cost = ((mixes @ errors) * mixes).sum(1) + PRIOR_HOLDS * ((mixes - prior) ** 2).sum(1)
     best: Floats = mixes[np.argmin(cost)]
     return best
