@@ -14,9 +14,11 @@ foreseen. Constants were chosen on real logs (``bench/forecasts``), of which som
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,8 +52,18 @@ _TINY = 1e-12
 
 Laws = tuple[Floats, Floats]
 """Shares finished and ended undelivered, by law, item and day."""
-_Past = tuple[float, float, Ints, Laws]
-"""A past moment, the one after it, stays that were open then, and what laws said of them."""
+
+
+class _Past(NamedTuple):
+    """A past moment, the one after it, stays that were open then, and what the laws said of them:
+    shares by law, stay and day.
+    """
+
+    moment: float
+    following: float
+    stays: Ints
+    done: Floats
+    gone: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,12 +152,23 @@ class RemainingTime:
         done, gone = self._by_age(stays, self.now, self._grid)
         return Outlook(self._grid, done, gone, np.zeros(stays.size, dtype=np.int64))
 
-    @cached_property
-    def _grid(self) -> Floats:
+    def _days_taken(self, shares: Floats) -> Floats:
+        """Percentiles of the days from a stay to the end of its item."""
         stays = self.stays
         took = (stays.end - stays.entered)[stays.outcome != OPEN]
-        some = np.quantile(took, np.linspace(0.01, 1, 50)) if took.size else np.zeros(1)
-        grid: Floats = np.unique(np.concatenate([_HORIZONS, some]))
+        days: Floats = np.quantile(took, shares) if took.size else np.ones(1)
+        return days
+
+    @cached_property
+    def _scored_days(self) -> Floats:
+        """The days within which it is scored whether items finished."""
+        days: Floats = np.unique([7, 14, 30, *self._days_taken(np.linspace(0.1, 0.95, 9))])
+        return days
+
+    @cached_property
+    def _grid(self) -> Floats:
+        some = self._days_taken(np.linspace(0.01, 1, 50))
+        grid: Floats = np.unique(np.concatenate([_HORIZONS, some, self._scored_days]))
         return grid
 
     # -- laws ---------------------------------------------------------------------------
@@ -260,65 +283,77 @@ class RemainingTime:
     # -- pool and pace --------------------------------------------------------------------
 
     @cached_property
-    def _fitted(self) -> tuple[Floats, float]:
-        """How much each law counts, and how fast items end against what is expected."""
-        prior = np.array(PRIOR) / sum(PRIOR)
+    def _past(self) -> list[_Past]:
+        """What the laws said at moments of the past, with what was known then."""
         if self.ends.size < MIN_FINISHED:
-            return prior, 1.0
+            return []
         first = max(self.now - SPAN, float(self.ends[MIN_FINISHED - 1]))
         moments = np.linspace(first, self.now, ORIGINS + 1).tolist()
-        grid = self._score_grid(moments[1] - moments[0])
         open_then = [_some(self.stays.open_at(moment)) for moment in moments[:-1]]
         sizes = [stays.size for stays in open_then]
-        laws = self._laws(np.concatenate(open_then), np.repeat(moments[:-1], sizes), grid)
-        bounds = np.cumsum(sizes)[:-1]
+        every, when = np.concatenate(open_then), np.repeat(moments[:-1], sizes)
+        laws, bounds = self._laws(every, when, self._grid), np.cumsum(sizes)[:-1]
         done, gone = (np.split(shares, bounds, axis=1) for shares in laws[:2])
-        past = [
-            (moment, following, stays, then)
-            for (moment, following), stays, then in zip(
-                pairwise(moments), open_then, zip(done, gone, strict=True), strict=True
+        return [
+            _Past(moment, following, stays, finished, undelivered)
+            for (moment, following), stays, finished, undelivered in zip(
+                pairwise(moments), open_then, done, gone, strict=True
             )
         ]
-        scores = [self._errors(moment, stays, then, grid) for moment, _, stays, then in past]
-        weight = _fit_pool(np.sum(scores, axis=0))
-        return weight, self._pace(weight, past, grid)
 
-    def _pace(self, weight: Floats, past: list[_Past], grid: Floats) -> float:
-        """How many items ended lately over how many were expected, beyond chance."""
+    @cached_property
+    def _fitted(self) -> tuple[Floats, float]:
+        return self._fit(self._past, self.now)
+
+    def _fit(self, past: Sequence[_Past], now: float) -> tuple[Floats, float]:
+        """How much each law counts, and how fast items end against what was expected."""
+        if not past:
+            return np.array(PRIOR), 1.0
+        weight = _fit_pool(np.sum([self._errors(one, now) for one in past], axis=0))
         expected = ended = 0.0
-        for moment, following, stays, laws in past:
-            done, gone = _pool(weight, laws)
-            end = np.minimum(self.stays.end[stays], following)
-            still_open = _look_up(1 - done - gone, grid, end - moment)
-            fade = np.exp(-(self.now - following) / PACE_FADES)
+        for one in past:
+            done, gone = _pool(weight, (one.done, one.gone))
+            end = np.minimum(self.stays.end[one.stays], one.following)
+            still_open = _look_up(1 - done - gone, self._grid, end - one.moment)
+            fade = np.exp(-(now - one.following) / PACE_FADES)
             expected += fade * float(-np.log(np.maximum(still_open, 0.02)).sum())
-            ended += fade * np.count_nonzero(self.stays.end[stays] <= following)
+            ended += fade * np.count_nonzero(self.stays.end[one.stays] <= one.following)
         beyond = max(abs(ended - expected) - PACE_NOISE * expected**0.5, 0.0)
         ended = expected + (beyond if ended > expected else -beyond)
         pace = (ended + PACE_PRIOR) / (expected + PACE_PRIOR)
-        return float(np.clip(pace, 1 / PACE_MOST, PACE_MOST))
+        return weight, float(np.clip(pace, 1 / PACE_MOST, PACE_MOST))
 
-    def _score_grid(self, step: float) -> Floats:
-        """The bounds of the times between which it is scored when items ended."""
-        stays = self.stays
-        took = (stays.end - stays.entered)[stays.outcome != OPEN]
-        bounds = np.concatenate(
-            [[0, 7, 14, 30, step], np.quantile(took, np.linspace(0.1, 0.95, 9))]
-        )
-        grid: Floats = np.unique(bounds)
-        return grid
-
-    def _errors(self, moment: float, stays: Ints, laws: Laws, grid: Floats) -> Floats:
-        """Products of the errors of each two laws, as far as it is known by now what came.
+    def _errors(self, past: _Past, now: float) -> Floats:
+        """Products of the errors of each two laws, as far as it is known by ``now`` what came.
 
         An error is the share said to be finished within some days minus what came: 0 or 1.
         """
-        known = (grid > 0) & (grid <= self.now - moment)
-        end, outcome = self.stays.end[stays], _outcome(self.stays, stays, self.now)
-        came = (end[:, None] - moment <= grid[known]) & (outcome == DONE)[:, None]
-        errors = (laws[0][:, :, known] - came).reshape(len(laws[0]), -1)
-        products: Floats = errors @ errors.T / max(1, np.count_nonzero(known))
+        days = self._scored_days[self._scored_days <= now - past.moment]
+        end = self.stays.end[past.stays] - past.moment
+        is_done = _outcome(self.stays, past.stays, now) == DONE
+        came = (end[:, None] <= days) & is_done[:, None]
+        columns = np.searchsorted(self._grid, days)
+        errors = (past.done[:, :, columns] - came).reshape(len(past.done), -1)
+        products: Floats = errors @ errors.T / max(1, days.size)
         return products
+
+    def record(self, odds: Sequence[float]) -> list[tuple[int, int]]:
+        """How many past forecasts of a date with each of the odds are over, and came true.
+
+        They were made at the moments at which laws are scored, from what was known then.
+        """
+        kept = np.zeros((len(odds), 2), dtype=np.int64)
+        for n, one in enumerate(self._past):
+            weight, pace = self._fit(self._past[:n], one.moment)
+            shares = _at_pace(*_pool(weight, (one.done, one.gone)), pace)
+            outlook = Outlook(self._grid, *shares, np.zeros(one.stays.size, dtype=np.int64))
+            end = self.stays.end[one.stays] - one.moment
+            is_done = _outcome(self.stays, one.stays, self.now) == DONE
+            for row, share in zip(kept, odds, strict=True):
+                until = outlook.days_until(share)
+                is_over = until <= self.now - one.moment
+                row += is_over.sum(), (is_over & is_done & (end <= until)).sum()
+        return [(said, came_true) for said, came_true in kept.tolist()]
 
 
 def _outcome(stays: Stays, rows: Ints, moment: float | Floats) -> Ints:
