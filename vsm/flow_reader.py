@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -234,6 +235,11 @@ class FlowReader(ReadBase):
         """
         fits = self._fits(stream, query, as_of, present)
         return frozenset(flow_rows.items(self._conn, stream.id, fits))
+
+    @reads
+    def board_order(self, ids: Collection[int]) -> list[int]:
+        """These items as stages hold them, the first in line first; without archived ones."""
+        return flow_rows.board_order(self._conn, ids)
 
     @reads
     def linked_items(self, now: int, past: bool = False) -> LinkedItems:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -46,6 +46,16 @@ def visits(
 def items(conn: sqlite3.Connection, stream: int, fits: Fits) -> list[int]:
     """The ids of the items that are or were in a stream and fit a filter."""
     rows = conn.execute(f"SELECT i.id FROM item i WHERE {EVER}{fits[0]}", (stream, *fits[1]))
+    return [item for (item,) in rows]
+
+
+def board_order(conn: sqlite3.Connection, items: Collection[int]) -> list[int]:
+    """Items as stages hold them: expedited ones first, then by rank; without archived ones."""
+    rows = conn.execute(
+        "SELECT id FROM item WHERE id IN (SELECT value FROM json_each(?)) AND archived = 0"
+        " ORDER BY expedite DESC, rank, id",
+        (json.dumps(sorted(items)),),
+    )
     return [item for (item,) in rows]
 
 

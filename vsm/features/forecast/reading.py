@@ -25,6 +25,7 @@ from vsm.report.wording import count, day
 if TYPE_CHECKING:
     from vsm.features.forecast.backtest import Score, Trials
     from vsm.features.forecast.finished import Finished
+    from vsm.features.forecast.throughput import Throughput
     from vsm.flow.flow_data import FlowData
 
 DAYS = (7, 14, 30, 60, 90)
@@ -55,14 +56,13 @@ def read_forecast(
     three years with what was known then, the forecasts before it among that. For
     ``query`` and ``present`` see :meth:`~vsm.flow_reader.FlowReader.flow`.
     """
-    from vsm.features.forecast.backtest import calibrate, make_trials
-    from vsm.features.forecast.throughput import Throughput, read_pace
+    from vsm.features.forecast.backtest import make_trials
 
-    basis, history, today = _basis(reader, stream, as_of, query, present)
+    basis, history, today = read_basis(reader, stream, as_of, query, present)
     if basis.cannot is not None:
         return Forecast(basis, (), (), ())
     trials = make_trials(history, today)
-    law = Throughput(read_pace(history.by_day(today), today), calibrate(trials, today))
+    law = read_law(history, today, trials)
 
     def last_day(ahead: int | None) -> date | None:
         return None if ahead is None else day_of(today) + timedelta(days=ahead - 1)
@@ -73,6 +73,15 @@ def read_forecast(
     )
     until = tuple(Until(n, *(last_day(law.days_until(n, p)) for p in ODDS)) for n in items)
     return Forecast(basis, within, until, _records(history, trials, record_days))
+
+
+def read_law(history: Finished, today: int, trials: Trials | None = None) -> Throughput:
+    """The law of items finished from ``today`` (days since 1970-01-01) on."""
+    from vsm.features.forecast.backtest import calibrate, make_trials
+    from vsm.features.forecast.throughput import Throughput, read_pace
+
+    trials = make_trials(history, today) if trials is None else trials
+    return Throughput(read_pace(history.by_day(today), today), calibrate(trials, today))
 
 
 def _records(history: Finished, trials: Trials, days: Sequence[int]) -> tuple[Record, ...]:
@@ -92,7 +101,7 @@ def _record(score: Score) -> Record:
     return Record(score.horizon, forecasts, plain, score.ratio, score.width)
 
 
-def _basis(
+def read_basis(
     reader: FlowReader, stream: ValueStream, as_of: int, query: Query | None, present: bool
 ) -> tuple[Basis, Finished, int]:
     """What is known on the morning of as-of's day (days since 1970-01-01), and that day."""

@@ -1,0 +1,213 @@
+"""The forecast of a set of items over the streams that they are in.
+
+An item is over when it is finished or dropped. Those in progress have their own remaining times;
+the others wait in line until as many have finished as are in progress and stand before them, so
+that the order in the backlog counts. Streams, and items in progress, are held to be independent;
+within a stream what is in progress and what waits depend on the same pace, so that the later of
+the two decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from vsm.features.forecast.reading import read_basis, read_law
+from vsm.features.forecast.results import ODDS
+from vsm.features.forecast.set_results import Dates, SetForecast, SetPart
+from vsm.flow_reader import FlowReader
+from vsm.model.query_tree import Query
+from vsm.model.rules import DAY, day_of, day_start
+from vsm.model.stream import ValueStream
+
+if TYPE_CHECKING:
+    from vsm.features.forecast.throughput import Floats, Throughput
+    from vsm.flow.flow_data import FlowData
+    from vsm.flow.history import Mask
+
+GROWTH_DAYS = 91
+"""Days before as-of in which what was added to a set is counted."""
+MOST_ADDED = 60
+"""Added items that are looked at; with more, the date is later than can be foreseen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """By day the odds that all of a stream's part is over, and if the set goes on growing."""
+
+    part: SetPart
+    today: int
+    odds: Floats
+    growing: Floats
+
+
+def read_set_forecast(
+    reader: FlowReader,
+    streams: Sequence[ValueStream],
+    *,
+    as_of: int,
+    query: Query | None = None,
+    only: Collection[int] | None = None,
+    by: date | None = None,
+    present: bool = False,
+) -> SetForecast:
+    """By when all open items that fit a filter, or ``only`` (ids), are over; loads numpy.
+
+    ``by`` is a day whose odds are asked for. A set of single items does not grow.
+    """
+    query = query or Query()
+    lines = [
+        line
+        for stream in streams
+        if (line := _read_line(reader, stream, as_of, query, only, present)) is not None
+    ]
+    able = [line for line in lines if line.part.cannot is None]
+    cannot = None
+    if not lines:
+        cannot = "no open item matches"
+    elif len(able) < len(lines):
+        lame = next(line.part for line in lines if line.part.cannot is not None)
+        cannot = f"{lame.stream}: {lame.cannot}"
+    grows = only is None and any(line.part.added for line in lines)
+    return SetForecast(
+        as_of=as_of,
+        filter=query.text or None,
+        by=by,
+        items=sum(line.part.in_progress + line.part.not_started for line in lines),
+        dates=Dates() if cannot else _dates([(x.today, x.odds) for x in able], by),
+        growing=_dates([(x.today, x.growing) for x in able], by) if grows and not cannot else None,
+        streams=tuple(line.part for line in lines),
+        cannot=cannot,
+    )
+
+
+def _dates(lines: Sequence[tuple[int, Floats]], by: date | None) -> Dates:
+    """The days of each of the odds, of all lines together."""
+    import numpy as np
+
+    first = max(today for today, _ in lines)
+    odds = np.prod([line[first - today :][: len(line) - 1] for today, line in lines], axis=0)
+
+    def day(share: float) -> date | None:
+        at = int(np.searchsorted(odds, share))
+        return day_of(first) + timedelta(days=at) if at < odds.size else None
+
+    in_time = None
+    if by is not None:
+        at = (by - day_of(first)).days
+        in_time = float(odds[min(at, odds.size - 1)]) if at >= 0 else 0.0
+    return Dates(*map(day, ODDS), in_time=in_time)
+
+
+def _read_line(
+    reader: FlowReader,
+    stream: ValueStream,
+    as_of: int,
+    query: Query,
+    only: Collection[int] | None,
+    present: bool,
+) -> _Line | None:
+    """The part of a set in one stream; ``None`` where it has none there."""
+    import numpy as np
+
+    known, _ = reader.flow(stream, Query(), as_of, present=present)
+    ids = known.history.item
+    chosen = np.isin(ids, sorted(only)) if only is not None else np.ones(ids.size, dtype=np.bool_)
+    if query:
+        among = reader.matching(stream, query, as_of, present=present)
+        chosen &= np.isin(ids, sorted(among))
+    is_open = ~known.flow.finished & ~known.flow.dropped
+    if not (chosen & is_open).any():
+        return None
+    waiting = _in_line(reader, known, is_open & ~known.flow.started)
+    mine = [n for n, row in enumerate(waiting) if chosen[row]]
+    running = np.flatnonzero(known.in_progress & chosen)
+    basis, history, today = read_basis(reader, stream, as_of, Query(), present)
+    born = known.days[0]
+    added = int(np.count_nonzero(chosen & (born >= today - GROWTH_DAYS) & (born < today)))
+    rows = [*running.tolist(), *(waiting[n] for n in mine)]
+    part = SetPart(
+        stream=stream.name,
+        in_progress=int(running.size),
+        not_started=len(mine),
+        ahead=mine[-1] + 1 - len(mine) if mine else 0,
+        added=added,
+        dates=Dates(),
+        cannot=basis.cannot,
+        items=tuple((int(ids[row]), "") for row in rows),
+    )
+    if not rows:
+        return None
+    if basis.cannot is not None:
+        return _Line(part, today, np.zeros(0), np.zeros(0))
+    ended, untimed = _running(reader, stream, as_of, ids[running].tolist(), today, present)
+    law = read_law(history, today)
+    # All that is in progress, and all that stands before the last of the set, must finish first.
+    needed = int(np.count_nonzero(known.in_progress)) if mine or untimed else 0
+    needed += mine[-1] + 1 if mine else 0
+    odds = np.minimum(ended, law.odds_by_day(needed)) if needed else ended
+    growing = _growing(law, ended, max(needed, running.size), added / GROWTH_DAYS)
+    dates = _dates([(today, odds)], None)
+    return _Line(replace(part, dates=dates), today, odds, growing)
+
+
+def _in_line(reader: FlowReader, known: FlowData, waiting: Mask) -> list[int]:
+    """The places in the history of items that wait to be started, the first in line first.
+
+    What is nearest to the start goes first, then what stands above in its stage.
+    """
+    import numpy as np
+
+    rows = np.flatnonzero(waiting)
+    place = dict(zip(known.history.item[rows].tolist(), rows.tolist(), strict=True))
+    order = [place[item] for item in reader.board_order(list(place))]
+    return sorted(order, key=lambda row: -int(known.flow.stage[row]))
+
+
+def _running(
+    reader: FlowReader,
+    stream: ValueStream,
+    as_of: int,
+    ids: Sequence[int],
+    today: int,
+    present: bool,
+) -> tuple[Floats, bool]:
+    """By day the odds that all of these items in progress are over; whether any has no age."""
+    import numpy as np
+
+    from vsm.features.forecast.remaining import RemainingTime
+    from vsm.features.forecast.throughput import AHEAD
+
+    odds = np.ones(AHEAD)
+    if not ids:
+        return odds, False
+    whole = reader.flow_with_departed(stream, as_of, present=present)
+    law = RemainingTime(whole, as_of)
+    held = law.stays.open_at(law.now)
+    chosen = held[np.isin(whole.history.item[law.stays.item[held]], ids)]
+    if chosen.size:
+        outlook = law.outlook(chosen)
+        over = np.minimum(outlook.done + outlook.gone, 1)
+        last = np.array([_end(today + n, stream.zone) for n in range(AHEAD)]) - law.now
+        odds = np.prod([np.interp(last, outlook.grid, row) for row in over], axis=0)
+    return odds, chosen.size < len(ids)
+
+
+def _end(today: int, zone: str) -> float:
+    """The end of a day, in days since 1970-01-01 UTC."""
+    return day_start(day_of(today) + timedelta(days=1), zone) / DAY
+
+
+def _growing(law: Throughput, ended: Floats, needed: int, a_day: float) -> Floats:
+    """By day the odds that all is over if the set goes on growing."""
+    import numpy as np
+
+    mean = a_day * np.arange(1, ended.size + 1)
+    share = np.exp(-mean)  # of so many added by each day: a Poisson number
+    odds = np.zeros(ended.size)
+    for added in range(MOST_ADDED):
+        odds += share * np.minimum(ended, law.odds_by_day(needed + added))
+        share = share * mean / (added + 1)
+    return np.maximum.accumulate(odds)
