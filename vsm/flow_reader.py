@@ -94,6 +94,27 @@ class FlowReader(ReadBase):
             return replace(whole, until=as_of) if late else whole
         return FlowData.of(history.as_of(as_of, departed=True), self._then(stream, as_of))
 
+    @reads
+    def flows_of_teams(
+        self, stream: ValueStream, as_of: int, present: bool = False
+    ) -> list[FlowData]:
+        """What is known of the other streams in which teams of this one work, as :meth:`flow` does.
+
+        They take the place of no history that is kept: few ask for them.
+        """
+        teams = (stream if present else self._then(stream, as_of)).working_teams
+        kept, cuts = dict(self._kept), self._cuts
+        flows = []
+        for number, _, _ in queries.stream_names(self._conn) if teams else ():
+            other = stream_of(self._conn, "id", number)
+            if other is None or number == stream.id:
+                continue
+            then = other if present else self._then(other, as_of)
+            if not teams.isdisjoint(then.working_teams):
+                flows.append(self._known_at(other, Query(), as_of, present)[0])
+                self._kept, self._cuts = dict(kept), cuts
+        return flows
+
     keys_of = read_with(queries.keys_of)
 
     def _known(

@@ -217,6 +217,12 @@ class ValueStream:
         """The stages that are on the board: :attr:`order` without the retired ones."""
         return tuple(stage for stage in self.order if not stage.retired)
 
+    @property
+    def working_teams(self) -> frozenset[int]:
+        """The teams of the active stages that are on the board."""
+        active = (s.team for s in self.line if s.category is Category.ACTIVE)
+        return frozenset(team for team in active if team is not None)
+
     @cached_property
     def index(self) -> dict[int, int]:
         """Place of each stage id in :attr:`order`, from 0."""

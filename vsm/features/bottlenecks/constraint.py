@@ -24,6 +24,7 @@ from vsm.features.bottlenecks.pull import (
 from vsm.features.bottlenecks.queue_discipline import fit_queue_discipline
 from vsm.features.bottlenecks.results import SUREST
 from vsm.features.bottlenecks.servers import Fit, as_delay, fit_station, mean_stay
+from vsm.features.bottlenecks.shared_teams import find_shared_work, fit_team
 from vsm.features.bottlenecks.stations import (
     WINDOW_DAYS,
     Floats,
@@ -168,7 +169,20 @@ class Judgement:
         bounds = [self._confidence_bound(fit) for fit in self.constraints]
         if all(fit.departure_count < AMPLE_DEPARTURES for fit in self.fits):
             bounds.append(UNUSUAL_CONFIDENCE)
+        if self.has_unseen_work:
+            bounds.append(UNUSUAL_CONFIDENCE)
         return min(self.probability, *bounds, SUREST)
+
+    @property
+    def has_unseen_work(self) -> bool:
+        """Whether a team may use the same slots in other streams though the log does not show it.
+
+        It shows that where work is started in the order of arrival, and is seen to wait.
+        """
+        shown = {key for fit in self.fits for key in fit.station.elsewhere}
+        if self.is_pull_board:
+            return bool(self.window.elsewhere)
+        return self.fifo_log_odds <= 0.0 and not shown.issuperset(self.window.elsewhere)
 
     @property
     def probability(self) -> float:
@@ -222,10 +236,19 @@ WINDOWS = (WINDOW_DAYS, 2 * WINDOW_DAYS, 4 * WINDOW_DAYS)
 """Lengths of the window in days: the first in which some station has ample departures is used."""
 
 
-def judge_recent(flow: FlowData, end: int, teams: Mapping[int, str] | None = None) -> Judgement:
-    """:func:`judge` the last 26 weeks before ``end`` (UTC microseconds), more if flow is slow."""
+def judge_recent(
+    flow: FlowData,
+    end: int,
+    teams: Mapping[int, str] | None = None,
+    others: Sequence[FlowData] = (),
+) -> Judgement:
+    """:func:`judge` the last 26 weeks before ``end`` (UTC microseconds), more if flow is slow.
+
+    ``others`` are the streams in which teams of this one work too.
+    """
     for days in WINDOWS:
-        judgement = judge(flow.stream, ObservationWindow.of(flow, end, days), teams)
+        window = ObservationWindow.of(flow, end, days).with_others(flow.stream, others)
+        judgement = judge(flow.stream, window, teams)
         if any(fit.departure_count >= AMPLE_DEPARTURES for fit in judgement.fits):
             break
     return judgement
@@ -241,6 +264,9 @@ def judge(
     if is_pull_board:
         pulls = {station: pull for station, pull in pulls.items() if not station.queues}
     else:
+        team_members = find_shared_work(
+            window, team_stations(stream, stations, teams or {}, window.elsewhere)
+        )
         stations = [with_seen_limit(station, pulls.get(station)) for station in stations]
         pulls = {}
     by_name = {station.name: station for station in stations}
@@ -264,7 +290,7 @@ def judge(
         )
         for station, discipline in zip(stations, disciplines, strict=True)
     ]
-    fits += [fit_station(window, station, []) for station in team_members]
+    fits += [fit_team(window, team, is_fifo=is_fifo) for team in team_members]
     fits = fit_pull_board(fits, window, pulls)
     fits = [
         as_delay(fit, mean_stay(window, fit.station))

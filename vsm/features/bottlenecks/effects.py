@@ -23,7 +23,7 @@ import numpy as np
 from vsm.features.bottlenecks.constraint import Judgement
 from vsm.features.bottlenecks.effect_text import describe_effect
 from vsm.features.bottlenecks.results import Change, Effect
-from vsm.features.bottlenecks.servers import Fit
+from vsm.features.bottlenecks.servers import Fit, mean_stay
 from vsm.features.bottlenecks.stations import Floats
 from vsm.features.metrics.results import Figures
 from vsm.flow.finishing import finished_in
@@ -246,9 +246,10 @@ class _Estimate:
     def _intake(self) -> Effect | None:
         """A limit up to the constraint: of what waits there, so much as it needs stays.
 
-        Where work is taken in periodically, nothing but a shorter period does that.
+        Where work is taken in periodically, nothing but a shorter period does that. Items of other
+        streams that wait for the same slots know no limit of this one.
         """
-        if self.judgement.window.practice.intake_days:
+        if self.judgement.window.practice.intake_days or self.fit.station.elsewhere:
             return None
         kept = WAITING_PER_SLOT * self.load.service_time
         saved = np.maximum(self.times.wait - kept, 0.0)
@@ -413,4 +414,14 @@ def _stays(
     begin = np.maximum(paths.entered[first], flow.flow.start[rows][owner])
     end = np.minimum(paths.left[last], flow.flow.finish[rows][owner])
     length = np.maximum(end - begin, 0) / DAY
-    return owner, paths.visits[first], np.maximum(length - at.service_time, 0.0)
+    return owner, paths.visits[first], np.maximum(length - _service_time(judgement, at), 0.0)
+
+
+def _service_time(judgement: Judgement, fit: Fit) -> float:
+    """The service time of a station's own stages: what is left of their mean stay without the wait,
+    where its team has items of other streams in the same slots.
+    """
+    if not fit.station.elsewhere or not fit.arrivals:
+        return fit.service_time
+    stay = mean_stay(judgement.window, replace(fit.station, elsewhere=()))
+    return max(stay - fit.mean_waiting / fit.arrivals, 0.0)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from vsm.features.bottlenecks.constraint import Judgement
-from vsm.features.bottlenecks.results import StageEvidence, TeamLoad
+from vsm.features.bottlenecks.results import OtherWork, StageEvidence, TeamLoad
 from vsm.features.bottlenecks.servers import Fit
+from vsm.features.bottlenecks.shared_teams import work_elsewhere
 from vsm.features.bottlenecks.stations import Floats
 from vsm.features.bottlenecks.verdict import is_unseen, rates_a_week
 from vsm.flow.days import local_day
@@ -83,7 +85,7 @@ def stage_evidence(
 
 
 def team_loads(judgement: Judgement) -> tuple[TeamLoad, ...]:
-    """Teams that work on several stages, the likeliest constraint first."""
+    """Teams that work on several stages or streams, the likeliest constraint first."""
     order = judgement.stream.order
     servers = {fit.station.active[0]: fit.servers for fit in judgement.stage_fits}
     loads = []
@@ -92,7 +94,8 @@ def team_loads(judgement: Judgement) -> tuple[TeamLoad, ...]:
             continue
         # A team that could work on more items than its stages let it shares no limit among them.
         own = sum(servers.get(place, 0) for place in fit.station.active)
-        is_shared = not fit.is_delay and not is_unseen(fit) and fit.servers <= own
+        is_few = fit.servers <= own or bool(fit.station.elsewhere)
+        is_shared = not fit.is_delay and not is_unseen(fit) and is_few
         loads.append(
             TeamLoad(
                 team=fit.station.name,
@@ -100,9 +103,30 @@ def team_loads(judgement: Judgement) -> tuple[TeamLoad, ...]:
                 parallel_places=fit.servers if is_shared else None,
                 utilisation=fit.utilisation if is_shared else None,
                 chance=probability,
+                elsewhere=_elsewhere(judgement, fit, is_shared=is_shared),
             )
         )
+    known = {load.team for load in loads}
+    for fit in judgement.stage_fits:
+        elsewhere = _elsewhere(judgement, fit, is_shared=False)
+        name = judgement.teams.get(order[fit.station.active[0]].team or 0, "")
+        if elsewhere and name not in known:
+            team = TeamLoad(
+                team=name,
+                stages=(fit.station.name,),
+                parallel_places=None,
+                utilisation=None,
+                chance=0.0,
+                elsewhere=elsewhere,
+            )
+            loads.append(team)
     return tuple(loads)
+
+
+def _elsewhere(judgement: Judgement, fit: Fit, *, is_shared: bool) -> tuple[OtherWork, ...]:
+    """The work of a station's team in other streams; ``is_shared`` says that slots are seen."""
+    works = work_elsewhere(judgement.stream, judgement.window, fit.station)
+    return tuple(replace(work, shares_slots=work.shares_slots and is_shared) for work in works)
 
 
 def weekly_levels(

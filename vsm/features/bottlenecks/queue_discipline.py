@@ -66,12 +66,13 @@ class DisciplineFit:
     @property
     def fifo_log_odds(self) -> float:
         """Log odds of first-in-first-out against any order, over all numbers of servers."""
-        return _log_sum_exp(self.fifo + SERVER_LOG_PRIOR) - _log_sum_exp(
+        return log_sum_exp(self.fifo + SERVER_LOG_PRIOR) - log_sum_exp(
             self.any_order_service + SERVER_LOG_PRIOR
         )
 
 
-def _log_sum_exp(logs: Floats) -> float:
+def log_sum_exp(logs: Floats) -> float:
+    """The logarithm of the sum of likelihoods."""
     most = float(logs.max())
     return most + float(np.log(np.exp(logs - most).sum()))
 
@@ -90,7 +91,7 @@ def fit_queue_discipline(
     window: ObservationWindow, station: Station, occupancy: Occupancy
 ) -> DisciplineFit:
     """Compute how likely either discipline makes the moments at which items left a station."""
-    begin, end = window.all_stays(station.stages)
+    begin, end = window.all_stays(station.held_in)
     whole = np.flatnonzero((begin > 0.0) & (end <= window.days))
     whole = np.sort(whole[np.argsort(end[whole], kind="stable")][-MAX_ITEMS:])
     if whole.size < MIN_ITEMS:
@@ -246,7 +247,7 @@ def overtaking_share(
     """The share of the items that came while others waited and left long before these could have
     been worked on: see :data:`OVERTAKING_STAY`.
     """
-    begin, end = window.stays(station.stages)
+    begin, end = window.stays(station.held_in)
     inside = begin > 0.0
     begin, end = begin[inside], end[inside]
     ahead = occupancy.level.just_after(begin) - servers

@@ -40,7 +40,7 @@ def read_bottlenecks(
     known, facts = reader.flow(stream, Query(), as_of, present=present)
     end = data_end(known.last_activity, as_of)
     blocked = facts.blocks.open_now() if present else facts.blocks.open_at(end)
-    judgement = judge_recent(known, end, facts.teams)
+    judgement = judge_recent(known, end, facts.teams, reader.flows_of_teams(stream, as_of, present))
     observed = judgement.window
     intake = read_intake(judgement)
     verdict = reach_verdict(judgement, intake)

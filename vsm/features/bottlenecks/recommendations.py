@@ -24,6 +24,7 @@ from vsm.features.bottlenecks.verdict import (
     busiest_stage,
     costliest_delays,
     item_days,
+    shared_work,
 )
 from vsm.features.metrics.results import Aged, Figures
 from vsm.flow.flow_data import FlowData
@@ -74,12 +75,7 @@ def recommend(
         actions += _limit_queues(judgement, fit, evidence)
         actions += _reduce_returns(flow, judgement, fit, among)
     if verdict.kind is Kind.TEAM:
-        actions.append(
-            Action(
-                f"Agree in {verdict.team} which of {' and '.join(verdict.stages)} goes first",
-                "One team works on both: each item started in one delays the other.",
-            )
-        )
+        actions.append(_agree(judgement, verdict))
     if verdict.kind is Kind.DEMAND:
         actions.append(_take_in(judgement, intake))
     delayed = _shorten_delays(flow, judgement, now, days, among)
@@ -177,6 +173,18 @@ def _keep_supplied(fit: Fit) -> list[Action]:
     ]
 
 
+def _agree(judgement: Judgement, verdict: Verdict) -> Action:
+    """Agree in a team that limits the flow what it works on first, in other streams too."""
+    stages = [*verdict.stages]
+    for fit in judgement.constraints:
+        stages += shared_work(judgement, fit.station)
+    both, other = ("both", "the other") if len(stages) == 2 else ("all of them", "the others")
+    return Action(
+        f"Agree in {verdict.team} which of {listed(stages)} goes first",
+        f"One team works on {both}: each item started in one delays {other}.",
+    )
+
+
 def _take_in(judgement: Judgement, intake: Intake) -> Action:
     """Take in more work where no stage limits the flow."""
     if not intake.is_slow:
@@ -235,7 +243,8 @@ def _reduce_returns(
     """Reduce the work that returns to the constraint."""
     order = judgement.stream.order
     back = returns_to(judgement, flow, fit)
-    entries = fit.arrivals * judgement.window.days
+    came = judgement.window.occupancy(fit.station.stages).arrivals
+    entries = int(((came > 0.0) & (came <= judgement.window.days)).sum())
     if not entries or back.size / entries < MIN_RETURNS:
         return []
     sources, counts = np.unique(flow.place[back - 1], return_counts=True)

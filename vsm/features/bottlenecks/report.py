@@ -170,14 +170,20 @@ def _number(value: float | None, digits: int) -> str:
 
 
 def _load(team: TeamLoad) -> str:
-    text = f"{team.team} works on {listed(team.stages)}: "
+    shared = [work.name for work in team.elsewhere if work.shares_slots]
+    apart = [work.name for work in team.elsewhere if not work.shares_slots]
+    text = f"{team.team} works on {listed(team.stages)}"
     if team.parallel_places is None:
-        return f"{text}no limit that they share is seen."
+        others = f", and on {listed(shared + apart)}" if team.elsewhere else ""
+        return f"{text}{others}: no limit that they share is seen."
+    if shared:
+        text += f", and with the same slots on {listed(shared)}"
     slots = count(max(1, round(team.parallel_places)), "slot")
-    return (
-        f"{text}like {slots}, {percent(team.utilisation)} utilised, probability"
+    text += (
+        f": like {slots}, {percent(team.utilisation)} utilised, probability"
         f" {percent(team.chance, SUREST)}."
     )
+    return f"{text} It also works on {listed(apart)}." if apart else text
 
 
 def _actions(result: Bottlenecks) -> tuple[Part, ...]:

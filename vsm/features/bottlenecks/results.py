@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 
 from vsm.features.metrics.results import Window
 from vsm.report.publish import FIRST, HIDDEN, ITEM, MOMENT, OPTIONAL, Name, follows
+from vsm.report.wording import listed
 
 SURELY, PROBABLY = 0.85, 0.6
 """The confidence from which on a constraint is named without or with "probably"."""
@@ -95,15 +96,34 @@ class StageEvidence:
     starved_share: Share | None
 
 
+@dataclass(frozen=True, slots=True)
+class OtherWork:
+    """The active stages of a team in another stream, and whether it uses the same slots there."""
+
+    stream: str
+    stages: tuple[str, ...]
+    shares_slots: bool
+
+    @property
+    def name(self) -> str:
+        """The stages with their stream."""
+        return f"{listed(self.stages)} in {self.stream}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamLoad:
-    """A team that works on several stages; null where no limit that they share is seen."""
+    """A team that works on several stages; null where no limit that they share is seen.
+
+    ``elsewhere`` is its work in other streams. Slots and utilisation are of the stages here and of
+    those elsewhere that share their slots.
+    """
 
     team: str
     stages: tuple[str, ...]
     parallel_places: Annotated[float, 1] | None
     utilisation: Share | None
     chance: Share
+    elsewhere: Annotated[tuple[OtherWork, ...], OPTIONAL] = ()
 
 
 @dataclass(frozen=True, slots=True)

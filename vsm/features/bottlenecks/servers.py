@@ -191,7 +191,7 @@ def fit_station(
     few departures to decide that.
     """
     days = max(window.days, 1e-9)
-    occupancy = window.occupancy(station.stages)
+    occupancy = window.occupancy(station.held_in)
     levels = [(window.occupancy(after.stages).level, after.limit) for after in downstream]
     seen = _observe(days, occupancy, levels)
     share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the window, 0 at its end
@@ -313,7 +313,7 @@ def _fifo_likelihood(
 ) -> Floats:
     """By change of τ and servers: log likelihood and prior, items started first-in-first-out."""
     likelihood = discipline.fifo + SERVER_LOG_PRIOR
-    if station.queues:
+    if station.queues and station.team is None:
         likelihood = likelihood + _pull_likelihood(window, station)
     joint: Floats = likelihood[None, :] + trend_likelihood(discipline)
     return joint
@@ -339,7 +339,7 @@ def _any_order_likelihood(
     # With most servers none ever waits, so a delay is as likely by its rate.
     likelihood: Floats = np.concatenate([by_rate, by_rate[:, -1:]], axis=1) + prior
     if len(station.active) == 1:
-        if station.queues:
+        if station.queues and not station.elsewhere:
             likelihood = likelihood + _pull_likelihood(window, station)[None, :]
         if not window.is_coarse:
             # Waiting for others makes stays differ: stays of one length speak for a timer.
@@ -349,7 +349,7 @@ def _any_order_likelihood(
 
 def mean_stay(window: ObservationWindow, station: Station) -> float:
     """The mean stay in days of the items that left in the window."""
-    begin, end = window.stays(station.stages)
+    begin, end = window.stays(station.held_in)
     inside = (end > 0.0) & (end <= window.days)
     return float((end - begin)[inside].mean()) if inside.any() else 0.0
 

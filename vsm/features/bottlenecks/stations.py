@@ -7,7 +7,7 @@ team. Items in it wait or are worked on; an item that leaves it is done there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -38,7 +38,8 @@ class Station:
 
     ``queues`` feed ``active`` and nothing else. ``limit`` is the sum of their WIP limits, 0 where
     one of them has none. ``team`` is set where the station is all that one team works on.
-    ``follows`` are the names of the stations to which forward edges lead.
+    ``follows`` are the names of the stations to which forward edges lead. ``elsewhere`` are keys of
+    what the team does in other streams: see :attr:`ObservationWindow.elsewhere`.
     """
 
     name: str
@@ -47,11 +48,17 @@ class Station:
     limit: int = 0
     team: int | None = None
     follows: tuple[str, ...] = ()
+    elsewhere: tuple[int, ...] = ()
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """All its stages."""
+        """All its stages in this stream."""
         return (*self.queues, *self.active)
+
+    @property
+    def held_in(self) -> tuple[int, ...]:
+        """All that holds items of it, in other streams too."""
+        return (*self.stages, *self.elsewhere)
 
 
 def find_stations(stream: ValueStream, window: ObservationWindow) -> list[Station]:
@@ -136,9 +143,18 @@ def _end_of_chain(fed: Mapping[int, int | None], queue: int) -> int | None:
 
 
 def team_stations(
-    stream: ValueStream, stations: Sequence[Station], names: Mapping[int, str]
+    stream: ValueStream,
+    stations: Sequence[Station],
+    names: Mapping[int, str],
+    elsewhere: Mapping[int, WorkElsewhere] | None = None,
 ) -> list[Station]:
-    """One station for each team that has two stations or more, with all that it works on."""
+    """One station for each team that has two stations or more, with all that it works on.
+
+    A team that works in other streams too has one in each of them (``elsewhere``).
+    """
+    others: dict[int, list[int]] = {}
+    for key, work in (elsewhere or {}).items():
+        others.setdefault(work.team, []).append(key)
     by_team: dict[int, list[Station]] = {}
     for station in stations:
         team = stream.order[station.active[0]].team
@@ -150,9 +166,10 @@ def team_stations(
             tuple(place for station in members for place in station.active),
             tuple(place for station in members for place in station.queues),
             team=team,
+            elsewhere=tuple(others.get(team, ())),
         )
         for team, members in sorted(by_team.items())
-        if len(members) > 1
+        if len(members) > 1 or team in others
     ]
 
 
@@ -220,6 +237,20 @@ class Occupancy:
 
 
 @dataclass(frozen=True, eq=False)
+class WorkElsewhere:
+    """The stays of items with a team in another stream, in days since the window began.
+
+    ``stages`` are the names of its active stages there.
+    """
+
+    team: int
+    stream: str
+    stages: tuple[str, ...]
+    begin: Floats
+    end: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class ObservationWindow:
     """The visits of a history in days since the window began, which lasts ``days``.
 
@@ -227,6 +258,8 @@ class ObservationWindow:
     stage, the ``owner`` (place of the item), ``after_same`` (the visit before it is of the same
     item), and whether it is one of the ``outliers``. ``practice`` says how the board is kept.
     ``backwards`` are the ids of items left out because their moves run backwards in time.
+    ``elsewhere`` is what teams of this stream do in others; its keys are beyond the places of the
+    stream's order and stand for stages in :meth:`occupancy` and :meth:`stays`.
     """
 
     begin: int
@@ -239,6 +272,7 @@ class ObservationWindow:
     outliers: Mask
     practice: BoardPractice
     backwards: tuple[int, ...] = ()
+    elsewhere: Mapping[int, WorkElsewhere] = field(default_factory=dict)
     _occupancies: dict[tuple[int, ...], Occupancy] = field(default_factory=dict)
     _stays: dict[tuple[int, ...], tuple[Floats, Floats]] = field(default_factory=dict)
 
@@ -265,6 +299,33 @@ class ObservationWindow:
         return cls(
             *(begin, length, entered, left, place, owner, same, outliers, practice),
             backwards=_backwards(flow, begin),
+        )
+
+    def with_others(self, stream: ValueStream, others: Sequence[FlowData]) -> ObservationWindow:
+        """The same with what the teams of a stream's active stages do in other streams."""
+        teams = stream.working_teams
+        end = self.begin + round(self.days * DAY)
+        works: list[WorkElsewhere] = []
+        for flow in others:
+            window = ObservationWindow.of(flow, end, round(self.days))
+            shift = (window.begin - self.begin) / DAY
+            by_team: dict[int, list[Station]] = {}
+            for station in find_stations(flow.stream, window):
+                team = flow.stream.order[station.active[0]].team
+                if team is not None and team in teams:
+                    by_team.setdefault(team, []).append(station)
+            for team, members in sorted(by_team.items()):
+                begin, left = window.all_stays([n for one in members for n in one.stages])
+                begin, left = begin + shift, left + shift
+                is_seen = begin <= self.days
+                if is_seen.any():
+                    left = np.where(left <= self.days, left, np.inf)
+                    names = tuple(one.name for one in members)
+                    works.append(
+                        WorkElsewhere(team, flow.stream.name, names, begin[is_seen], left[is_seen])
+                    )
+        return replace(
+            self, elsewhere=dict(enumerate(works, len(stream.order))), _occupancies={}, _stays={}
         )
 
     @property
@@ -300,6 +361,9 @@ class ObservationWindow:
         key = tuple(sorted(stages))
         if key not in self._stays:
             begin, end, _ = self.stays_with_last(key)
+            works = [self.elsewhere[place] for place in key if place in self.elsewhere]
+            begin = np.concatenate([begin, *(work.begin for work in works)])
+            end = np.concatenate([end, *(work.end for work in works)])
             by = np.argsort(begin, kind="stable")
             self._stays[key] = begin[by], end[by]
         return self._stays[key]

@@ -22,6 +22,8 @@ from vsm.features.bottlenecks.results import (
     Verdict,
 )
 from vsm.features.bottlenecks.servers import Fit, as_unused
+from vsm.features.bottlenecks.shared_teams import work_elsewhere
+from vsm.features.bottlenecks.stations import Station
 from vsm.model.plural import count
 from vsm.report.wording import MIN_RATE_DAYS, listed, percent
 
@@ -109,9 +111,11 @@ def _describe_rates(fit: Fit, judgement: Judgement) -> str:
     Items arrive at a stage through its queue: that row has their rate then.
     """
     station, order = fit.station, judgement.stream.order
-    whole = rates_a_week(judgement, station.stages) or (7 * fit.arrivals, 7 * fit.departures)
+    whole = rates_a_week(judgement, station.held_in) or (7 * fit.arrivals, 7 * fit.departures)
     if station.team is not None:
         stages = listed([order[place].name for place in station.active])
+        if others := shared_work(judgement, station):
+            stages += f" and at {listed(others)}"
         return f"{whole[0]:.1f} items arrive a week at {stages} together, {whole[1]:.1f} leave"
     for queue in station.queues:
         rates = rates_a_week(judgement, (queue,))
@@ -122,6 +126,12 @@ def _describe_rates(fit: Fit, judgement: Judgement) -> str:
             )
     rates = rates_a_week(judgement, station.active) or whole
     return f"{rates[0]:.1f} items arrive a week, {rates[1]:.1f} leave"
+
+
+def shared_work(judgement: Judgement, station: Station) -> list[str]:
+    """The stages in other streams, with these, that use the same slots as a team's station."""
+    works = work_elsewhere(judgement.stream, judgement.window, station)
+    return [work.name for work in works if work.shares_slots]
 
 
 def _describe_station(fit: Fit, judgement: Judgement) -> str:
@@ -161,6 +171,8 @@ def _explain_confidence(judgement: Judgement) -> list[str]:
         sentences.append(f"The confidence counts {names} together; {first} alone has {alone}.")
     if confidence != joint:
         whys = {why for fit in judgement.constraints if (why := _bounded_as(judgement, fit))}
+        if judgement.has_unseen_work:
+            whys.add("a team also works in other streams")
         sentences.append(
             f"The confidence is only {confidence}, not {joint}, as {listed(sorted(whys))}."
         )
@@ -246,7 +258,7 @@ def _explain_less_waiting(judgement: Judgement, fit: Fit) -> list[str]:
     if judgement.is_pull_board or window.days < 14 * RECENT_WEEKS:
         return []
     grid = (np.arange(2_000) + 0.5) / 2_000 * window.days
-    level = window.occupancy(fit.station.stages).level.just_after(grid)
+    level = window.occupancy(fit.station.held_in).level.just_after(grid)
     waiting = np.maximum(level - fit.servers, 0.0)
     mean = float(waiting.mean())
     recently = float(waiting[grid > window.days - 7 * RECENT_WEEKS].mean())
@@ -273,12 +285,26 @@ def _find_data_caveats(judgement: Judgement) -> list[str]:
             "Work is mostly not started in the order of arrival: the parallel capacity of a stage"
             " is less certain."
         )
+    if judgement.has_unseen_work:
+        caveats += _name_unseen_work(judgement)
     if outliers:
         caveats.append(
             f"{count(outliers, 'outlier')} ignored (longer than 3 × p95 of the"
             " stage): the true load may be higher."
         )
     return caveats
+
+
+def _name_unseen_work(judgement: Judgement) -> list[str]:
+    """Which teams also work in other streams, where the log does not show with which slots."""
+    by_team: dict[int, list[str]] = {}
+    for work in judgement.window.elsewhere.values():
+        by_team.setdefault(work.team, []).append(work.stream)
+    return [
+        f"{judgement.teams.get(team, 'A team')} also works in {listed(streams)}: whether it uses"
+        " the same slots there is not known."
+        for team, streams in by_team.items()
+    ]
 
 
 def _demand(judgement: Judgement, intake: Intake) -> Verdict:
