@@ -6,7 +6,17 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from bench.streams.kinds import HIGH, KINDS, REST, Case, line, no_constraint, slow_stage, start_line
+from bench.streams.kinds import (
+    HIGH,
+    IDLE,
+    KINDS,
+    REST,
+    Case,
+    line,
+    no_constraint,
+    slow_stage,
+    start_line,
+)
 from bench.streams.kinds import limits as limits_kind
 from bench.streams.simulate import Net, Station
 
@@ -149,10 +159,28 @@ def _two_streams(kind: str, seed: int, rng: random.Random) -> Case:
     """The team of the slow stage works for another stream too."""
     case = slow_stage(kind, seed, rng)
     (at,) = case.constraint
-    stations = list(case.net.stations)
+    return _shared(case, rng, at, rng.uniform(*HIGH))
+
+
+def _two_streams_beside(kind: str, seed: int, rng: random.Random) -> Case:
+    """The team of one stage works for another stream too, but another stage is slow."""
+    case = slow_stage(kind, seed, rng)
+    (at,) = case.constraint
+    other = rng.choice([n for n in range(len(case.net.stations)) if n != at])
+    return _shared(case, rng, other, rng.uniform(*REST))
+
+
+def _two_streams_alone(kind: str, seed: int, rng: random.Random) -> Case:
+    """The team of one stage works for another stream too, and no stage is used much."""
+    case = no_constraint(kind, seed, rng)
+    at = rng.randrange(len(case.net.stations))
+    return _shared(case, rng, at, rng.uniform(*IDLE))
+
+
+def _shared(case: Case, rng: random.Random, at: int, load: float) -> Case:
+    """The same where the team of a stage has that utilisation and works for another stream too."""
+    stations, rate = list(case.net.stations), case.net.rate
     servers, part = max(2, stations[at].servers), rng.uniform(0.4, 0.7)
-    load = rng.uniform(*HIGH)
-    rate = case.net.rate
     stations[at] = replace(
         stations[at], servers=0, pool="team", service_time=part * load * servers / rate
     )
@@ -188,10 +216,12 @@ CIRCUMSTANCES: dict[str, Callable[[str, int, random.Random], Case]] = {
     "multitasking": _multitasking,
     "limits not declared": _undeclared,
     "a team of two streams": _two_streams,
+    "a team of two streams beside it": _two_streams_beside,
     "never done": _never_done,
     "no constraint, release train": _train_alone,
     "no constraint, nightly check": _nightly_alone,
     "no constraint, sprints": _sprints,
+    "no constraint, a team of two streams": _two_streams_alone,
     "no constraint, never done": _never_done_alone,
 }
 """The functions that draw a stream, by the name of its kind."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bench.streams.kinds import DAYS, Case
-from bench.streams.simulate import Net, Visit, stages
+from bench.streams.simulate import Net, Visit, other_stream, stages
 from vsm.features.bottlenecks.stations import ObservationWindow
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
@@ -58,14 +59,38 @@ def stream_of(net: Net, declared: bool = True) -> ValueStream:
     return ValueStream(1, "Stream", "UTC", tuple(out), tuple(edges)).validate()
 
 
+def flows_of_case(
+    case: Case, visits: tuple[Visit, ...], net: Net | None = None
+) -> tuple[FlowData, list[FlowData]]:
+    """The history of a case (or of ``net`` in its place), and of the other stream of its team."""
+    net = net or case.net
+    names = {name for s in net.stations if s.other for name in (s.name, f"{s.name} queue")}
+    away = {visit.item for visit in visits if visit.stage in names}
+    own = (visit for visit in visits if visit.item not in away)
+    flow = _flow(stream_of(net, case.declared), own)
+    other = other_stream(net)
+    if other is None:
+        return flow, []
+    there = replace(stream_of(other, case.declared), name="Other stream")
+    return flow, [_flow(there, (visit for visit in visits if visit.item in away))]
+
+
 def observe_case(
     case: Case, visits: tuple[Visit, ...], net: Net | None = None
 ) -> tuple[ValueStream, ObservationWindow]:
-    """The stream of a case (or ``net`` in its place) and the window with these visits."""
-    stream = stream_of(net or case.net, case.declared)
+    """The stream of a case (or ``net`` in its place) and the window with these visits.
+
+    Where its team works for another stream too, the window knows what it does there.
+    """
+    flow, others = flows_of_case(case, visits, net)
+    window = ObservationWindow.of(flow, BEGIN + round(DAYS * DAY))
+    return flow.stream, window.with_others(flow.stream, others)
+
+
+def _flow(stream: ValueStream, visits: Iterable[Visit]) -> FlowData:
     ids = {stage.name: stage.id for stage in stream.stages}
     rows = sorted((visit.item, visit.at, at, ids[visit.stage]) for at, visit in enumerate(visits))
     history = History.from_rows(
         (item, stage, BEGIN + round(at * DAY)) for item, at, _, stage in rows
     )
-    return stream, ObservationWindow.of(FlowData.of(history, stream), BEGIN + round(DAYS * DAY))
+    return FlowData.of(history, stream)

@@ -72,7 +72,7 @@ def _judge(case: Case, keeping: Keeping) -> JudgedCase:
     stream, window = observe_case(case, visits, net)
     judgement = judge(stream, window, {1: TEAM})
     right = {case.net.stations[n].name for n in case.constraint}
-    if case.kind == "a team of two stages":
+    if any(case.net.stations[n].pool for n in case.constraint):
         right = right | {TEAM}
     stations = find_stations(stream, window)
     stays = [_mean_stay(window, station.stages) for station in stations]

@@ -141,6 +141,12 @@ class Run:
     leads: tuple[tuple[float, float], ...]
 
 
+def other_stream(net: Net) -> Net | None:
+    """The other stream for which the team works too; ``None`` where there is none."""
+    stations = tuple(replace(station, other=False) for station in net.stations if station.other)
+    return replace(net, stations=stations, rate=net.other_rate) if stations else None
+
+
 def stages(net: Net) -> list[tuple[str, str]]:
     """The stages of a stream with their categories, in order."""
     out = [("Backlog", "backlog")]
@@ -261,8 +267,7 @@ class _Simulation:
     def _enter_station(self, item: _Item, place: int) -> None:
         state = self.states[place]
         station = state.station
-        if not station.other:
-            self._enter(item, f"{station.name} queue" if station.queue else station.name)
+        self._enter(item, f"{station.name} queue" if station.queue else station.name)
         item.since = self.now
         state.waiting.append(item)
         self._start(place)
@@ -347,6 +352,7 @@ class _Simulation:
         state = self.states[place]
         state.working -= 1
         if state.station.other:
+            self._enter(item, self.done)
             self._release(place)
             return
         to = self._choose_next(item, state.station)

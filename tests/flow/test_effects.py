@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.streams.circumstances import draw
-from bench.streams.history import BEGIN, stream_of
+from bench.streams.history import BEGIN, flows_of_case
 from bench.streams.kinds import DAYS, WARM, Case
 from bench.streams.simulate import Net, run, with_server
 from vsm.features.bottlenecks.constraint import Judgement, judge
@@ -127,13 +127,9 @@ def test_p85_is_the_nearest_rank_after_each_items_own_wait_is_scaled() -> None:
 
 
 def observed(case: Case) -> tuple[FlowData, Judgement]:
-    stream = stream_of(case.net, case.declared)
-    ids = {stage.name: stage.id for stage in stream.stages}
-    visits = enumerate(case.observe().visits)
-    rows = sorted((visit.item, visit.at, at, ids[visit.stage]) for at, visit in visits)
-    moves = ((item, stage, BEGIN + round(at * DAY)) for item, at, _, stage in rows)
-    flow = FlowData.of(History.from_rows(moves), stream)
-    return flow, judge(stream, ObservationWindow.of(flow, END), {1: "Core"})
+    flow, others = flows_of_case(case, case.observe().visits)
+    window = ObservationWindow.of(flow, END).with_others(flow.stream, others)
+    return flow, judge(flow.stream, window, {1: "Core"})
 
 
 def figures_at(flow: FlowData) -> Figures:
