@@ -27,6 +27,7 @@ from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.dependencies.results import Dependencies
 from vsm.features.forecast.item_results import ItemForecasts
 from vsm.features.forecast.results import Forecast
+from vsm.features.forecast.set_results import SetForecast
 from vsm.features.metrics.results import Figures
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
@@ -155,6 +156,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast.schema.json": lambda: schema(Forecast),
     "forecast.svg": lambda: picture("7"),
     "forecast-items.schema.json": lambda: schema(ItemForecasts),
+    "forecast-set.schema.json": lambda: schema(SetForecast),
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
     "metrics.schema.json": lambda: schema(Figures),

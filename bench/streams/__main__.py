@@ -7,7 +7,7 @@ import argparse
 from bench.streams.fit import fit_numbers
 from bench.streams.judge import calibration, judge_all, table
 
-TRAINING, UNSEEN = (3_000,), (92_000,)
+TRAINING, UNSEEN = (3_000,), (93_000,)
 """The first seeds of the streams for fitting and for judging: no stream is used for both."""
 
 

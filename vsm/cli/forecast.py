@@ -28,6 +28,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.forecast:throughput",
         "Forecast how many items finish by when, and when so many are finished.",
     ),
+    "set": (
+        "vsm.cli.forecast_set:forecast_set",
+        "Forecast by when all items of a set are finished or dropped.",
+    ),
     "backtest": (
         "vsm.cli.forecast:backtest",
         "Show how often the forecasts of a stream came true.",
@@ -43,6 +47,7 @@ MOST_DAYS, MOST_ITEMS = 365, 100_000
     subcommand_metavar="VERB [OPTIONS]",
     examples="""
 vsm forecast items
+vsm forecast set --filter label:checkout
 vsm forecast throughput
 vsm forecast throughput --by 2026-12-31 --items 25
 vsm forecast backtest

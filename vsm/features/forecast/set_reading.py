@@ -71,7 +71,9 @@ def read_set_forecast(
         lame = next(line.part for line in lines if line.part.cannot is not None)
         cannot = f"{lame.stream}: {lame.cannot}"
     grows = only is None and any(line.part.added for line in lines)
+    named = [line.part.last for line in able if line.part.last is not None]
     return SetForecast(
+        keys=tuple(reader.keys_of(named).items()),
         as_of=as_of,
         filter=query.text or None,
         by=by,
@@ -98,7 +100,8 @@ def _dates(lines: Sequence[tuple[int, Floats]], by: date | None) -> Dates:
     if by is not None:
         at = (by - day_of(first)).days
         in_time = float(odds[min(at, odds.size - 1)]) if at >= 0 else 0.0
-    return Dates(*map(day, ODDS), in_time=in_time)
+    p50, p70, p85, p95 = map(day, ODDS)
+    return Dates(p50, p70, p85, p95, in_time)
 
 
 def _read_line(
@@ -111,6 +114,8 @@ def _read_line(
 ) -> _Line | None:
     """The part of a set in one stream; ``None`` where it has none there."""
     import numpy as np
+
+    from vsm.features.forecast.throughput import AHEAD
 
     known, _ = reader.flow(stream, Query(), as_of, present=present)
     ids = known.history.item
@@ -135,6 +140,7 @@ def _read_line(
         ahead=mine[-1] + 1 - len(mine) if mine else 0,
         added=added,
         dates=Dates(),
+        last=None,
         cannot=basis.cannot,
         items=tuple((int(ids[row]), "") for row in rows),
     )
@@ -142,15 +148,22 @@ def _read_line(
         return None
     if basis.cannot is not None:
         return _Line(part, today, np.zeros(0), np.zeros(0))
-    ended, untimed = _running(reader, stream, as_of, ids[running].tolist(), today, present)
+    own = _running(reader, stream, as_of, ids[running].tolist(), today, present)
+    ended = np.prod([np.ones(AHEAD), *own.values()], axis=0)
     law = read_law(history, today)
+    untimed = len(own) < running.size
     # All that is in progress, and all that stands before the last of the set, must finish first.
     needed = int(np.count_nonzero(known.in_progress)) if mine or untimed else 0
     needed += mine[-1] + 1 if mine else 0
     odds = np.minimum(ended, law.odds_by_day(needed)) if needed else ended
     growing = _growing(law, ended, max(needed, running.size), added / GROWTH_DAYS)
     dates = _dates([(today, odds)], None)
-    return _Line(replace(part, dates=dates), today, odds, growing)
+    # By the day of even odds the last one is the least likely to be over.
+    at = AHEAD - 1 if dates.p50 is None else (dates.p50 - day_of(today)).days
+    last = min(own, key=lambda item: float(own[item][at]), default=None)
+    if mine and (last is None or odds[at] < own[last][at]):
+        last = int(ids[waiting[mine[-1]]])
+    return _Line(replace(part, dates=dates, last=last), today, odds, growing)
 
 
 def _in_line(reader: FlowReader, known: FlowData, waiting: Mask) -> list[int]:
@@ -173,26 +186,29 @@ def _running(
     ids: Sequence[int],
     today: int,
     present: bool,
-) -> tuple[Floats, bool]:
-    """By day the odds that all of these items in progress are over; whether any has no age."""
+) -> dict[int, Floats]:
+    """By id, of these items in progress, and by day the odds that each is over.
+
+    Those whose age is not known are left out.
+    """
     import numpy as np
 
     from vsm.features.forecast.remaining import RemainingTime
     from vsm.features.forecast.throughput import AHEAD
 
-    odds = np.ones(AHEAD)
     if not ids:
-        return odds, False
+        return {}
     whole = reader.flow_with_departed(stream, as_of, present=present)
     law = RemainingTime(whole, as_of)
     held = law.stays.open_at(law.now)
     chosen = held[np.isin(whole.history.item[law.stays.item[held]], ids)]
-    if chosen.size:
-        outlook = law.outlook(chosen)
-        over = np.minimum(outlook.done + outlook.gone, 1)
-        last = np.array([_end(today + n, stream.zone) for n in range(AHEAD)]) - law.now
-        odds = np.prod([np.interp(last, outlook.grid, row) for row in over], axis=0)
-    return odds, chosen.size < len(ids)
+    if not chosen.size:
+        return {}
+    outlook = law.outlook(chosen)
+    over = np.minimum(outlook.done + outlook.gone, 1)
+    last = np.array([_end(today + n, stream.zone) for n in range(AHEAD)]) - law.now
+    items = whole.history.item[law.stays.item[chosen]].tolist()
+    return {item: np.interp(last, outlook.grid, row) for item, row in zip(items, over, strict=True)}
 
 
 def _end(today: int, zone: str) -> float:

@@ -8,6 +8,15 @@ from vsm.report.document import Column, Document, Part, Row, Section, Sentence, 
 from vsm.report.wording import count, day, filter_line, percent
 
 OVER = "Over means finished or dropped. What waits is started in the order of the board."
+_COLUMNS = (
+    Column("Stream", shrinks=True),
+    Column("in progress", right=True, short="WIP"),
+    Column("not started", right=True, short="waiting"),
+    Column("others before", right=True, short="before"),
+    Column("50% by"),
+    Column("85% by"),
+    Column("likeliest last", short="last"),
+)
 
 
 def set_report(result: SetForecast) -> Document:
@@ -23,7 +32,8 @@ def set_report(result: SetForecast) -> Document:
         parts.append(Sentence(OVER, "faint"))
     sections = [Section("", tuple(parts))]
     if result.streams:
-        table = Table(_columns(result), tuple(_row(part) for part in result.streams))
+        keys = dict(result.keys)
+        table = Table(_COLUMNS, tuple(_row(part, keys) for part in result.streams))
         sections.append(Section("", (table,)))
     return Document("Forecast of a set of items", about, tuple(sections))
 
@@ -33,8 +43,8 @@ def _behind(result: SetForecast) -> Target:
 
 
 def _words(result: SetForecast) -> str:
-    noun = count(result.items, "open item")
-    text = f"All of the {noun} will be over {_by(result.dates)}."
+    items = "The item" if result.items == 1 else f"All {result.items:,} items"
+    text = f"{items} will be over {_by(result.dates)}."
     if result.by is not None and result.dates.in_time is not None:
         text += f" By {day(result.by)}: {percent(result.dates.in_time, most=0.99)}."
     return text
@@ -60,18 +70,7 @@ def _growth(result: SetForecast) -> str:
     return text
 
 
-def _columns(result: SetForecast) -> tuple[Column, ...]:
-    return (
-        Column("Stream", shrinks=True),
-        Column("in progress", right=True, short="WIP"),
-        Column("not started", right=True, short="waiting"),
-        Column("others before", right=True, short="before"),
-        Column("50% by"),
-        Column("85% by"),
-    )
-
-
-def _row(part: SetPart) -> Row:
+def _row(part: SetPart, keys: dict[int, str]) -> Row:
     return row(
         part.stream,
         f"{part.in_progress:,}",
@@ -79,5 +78,6 @@ def _row(part: SetPart) -> Row:
         f"{part.ahead:,}" if part.not_started else "-",
         date_cell(part.dates.p50),
         date_cell(part.dates.p85),
+        "-" if part.last is None else keys[part.last],
         target=Target(part.stream, part.items),
     )

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from vsm.features.forecast.results import Ratio
-from vsm.report.publish import HIDDEN, MOMENT, Inline, Name
+from vsm.report.publish import HIDDEN, ITEM, MOMENT, Inline, Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class SetPart:
-    """The items of a set in one stream, of which ``ahead`` others stand before the last in line.
+    """The items of a set in one stream: ``ahead`` others stand before the last of it in line.
 
-    ``added`` is how many of the set came in the 91 days before as-of. ``cannot`` says why nothing
-    is forecast, where nothing is.
+    ``last`` is the item that is likeliest the last one. ``added`` is how many of the set came in
+    the 91 days before as-of. ``cannot`` says why nothing is forecast, where nothing is.
     """
 
     stream: str
@@ -38,6 +38,7 @@ class SetPart:
     ahead: int
     added: Annotated[int, Name("added_in_91_days")]
     dates: Annotated[Dates, Inline("p50", "p85")]
+    last: Annotated[int | None, ITEM]
     cannot: str | None
     items: Annotated[tuple[tuple[int, str], ...], HIDDEN]
 
@@ -52,6 +53,7 @@ class SetForecast:
 
     SCHEMA: ClassVar[str] = "vsm.forecast_set/1"
 
+    keys: Annotated[tuple[tuple[int, str], ...], HIDDEN]
     as_of: Annotated[int, MOMENT]
     filter: str | None
     by: date | None
