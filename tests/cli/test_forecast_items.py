@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.test_exports import MARCH, demo, organisation, valid
+from vsm.features.forecast.item_report import item_report
+from vsm.features.forecast.item_results import ItemForecast, ItemForecasts
+from vsm.features.forecast.results import CameTrue
+from vsm.report.document import Sentence
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
@@ -71,6 +75,37 @@ def test_the_text_names_what_is_at_risk_and_what_it_means(demo: Vsm) -> None:
     assert f"within {result['sle_days']} days from its start" in text
     assert f"{result['not_started']} items have not started: they have no date" in text
     assert "as of 31 Mar 2026" in text and "100%" not in text
+
+
+def test_it_says_how_many_of_its_dates_came_true(demo: Vsm) -> None:
+    record = forecast(demo)["record"]
+    assert [one["odds"] for one in record] == [0.5, 0.85, 0.95]
+    for one in record:
+        assert one["said"] > 30 and abs(one["came_true"] / one["said"] - one["odds"]) < 0.2
+    kept = record[1]
+    text = " ".join(demo.ok("forecast", "items", *STREAM, *AT).split())
+    assert f"Of {kept['said']} dates" in text
+    assert f"with 85% odds, {kept['came_true']} (" in text
+
+
+@pytest.mark.parametrize(("came_true", "is_poor"), [(14, True), (15, False), (20, False)])
+def test_a_poor_record_is_a_warning(came_true: int, is_poor: bool) -> None:
+    result = ItemForecasts(
+        stream="Example",
+        timezone="UTC",
+        as_of=0,
+        filter=None,
+        cannot=None,
+        finished=40,
+        sle_days=9,
+        not_started=0,
+        items=(ItemForecast(1, "EX-1", "Open", "Build", 3),),
+        record=(CameTrue(0.85, 20, came_true),),
+    )
+    (sentence,) = item_report(result).sections[-1].parts
+    assert isinstance(sentence, Sentence)
+    assert "Of 20 dates of items" in sentence.text and f", {came_true} (" in sentence.text
+    assert ("expect items later" in sentence.text, sentence.tone == "warn") == (is_poor, is_poor)
 
 
 def test_item_show_gives_the_same_forecast(demo: Vsm) -> None:

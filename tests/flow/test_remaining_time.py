@@ -114,6 +114,24 @@ def test_a_weight_counts_like_so_many_items() -> None:
     assert none[0] == [0.0, 1.0]
 
 
+def test_items_that_never_end_keep_few_from_being_certain() -> None:
+    # Half an item more at risk: 1 of 2.5, then 1 of 1.5 of the 0.6 that are left.
+    kinds = np.array([[DONE, DONE]])
+    unweighted, doubled = (
+        incidence(
+            np.array([[2.0, 5.0]]),
+            kinds,
+            np.full((1, 1, 2), weight),
+            np.zeros((1, 2)),
+            np.array([2.0, 5.0]),
+            unseen=0.5,
+        )[0][0, 0]
+        for weight in (1.0, 2.0)
+    )
+    assert unweighted.tolist() == pytest.approx([0.4, 0.4 + 0.6 / 1.5])
+    assert doubled.tolist() == pytest.approx(unweighted.tolist()), "only weights' ratios matter"
+
+
 def test_the_law_by_age_by_hand() -> None:
     # The first end, on day 1, begins the record. At the age of 1 day there are four: one finishes
     # at the age of 2; of three one finishes and one is dropped at 4; the last finishes at 6.
@@ -266,6 +284,23 @@ def test_stages_help_where_they_mean_something_and_do_not_harm_elsewhere() -> No
     assert ours.brier < 0.95 * plain.brier and ours.crps.mean() < 0.95 * plain.crps.mean()
     ours, plain = meaningless
     assert ours.brier < 1.02 * plain.brier and ours.crps.mean() < 1.02 * plain.crps.mean()
+
+
+def test_the_record_counts_the_dates_of_the_past_that_are_over() -> None:
+    random = Random(5)
+    steady = [build(n, n + random.uniform(4, 30)) for n in range(400)]
+    law = law_of(steady, 400)
+    for (said, came_true), odds in zip(law.record((0.5, 0.85)), (0.5, 0.85), strict=True):
+        assert 80 < said <= 200, "of 8 moments with at most 25 items each"
+        assert came_true / said == pytest.approx(odds, abs=0.1)
+    # All that began in the last 100 days takes three times as long as anything before.
+    slower = [moves if n < 300 else build(n, n + 90) for n, moves in enumerate(steady)]
+    (kept,) = law_of(slower, 400).record((0.85,))
+    assert kept[1] < 0.8 * kept[0]
+
+
+def test_a_record_needs_finished_items() -> None:
+    assert law_of([build(n) for n in range(30)], 40).record((0.85,)) == [(0, 0)]
 
 
 # -- properties ---------------------------------------------------------------------------

@@ -14,15 +14,21 @@ _LEAST = 1e-12
 
 
 def incidence(
-    remaining: Floats, outcome: Ints, weights: Floats, begin: Floats, grid: Floats
+    remaining: Floats,
+    outcome: Ints,
+    weights: Floats,
+    begin: Floats,
+    grid: Floats,
+    unseen: float = 0.0,
 ) -> tuple[Floats, Floats]:
     """The shares that are finished, and that ended undelivered, after the days of ``grid``.
 
     A row of ``remaining`` and ``outcome`` is one estimate: for each of its items the days until it
     ended, or for which it has been open so far (censored). ``weights`` are laws over the same rows:
     (law, row, item), 0 for what does not count. An item is at risk only after ``begin`` days: from
-    then on it was observed (left truncation). The results are (law, row, day); after the last day
-    that any item was observed they stay as they are.
+    then on it was observed (left truncation). ``unseen`` items of mean weight are at risk all the
+    time and never end: few items make sure of nothing. The results are (law, row, day); after the
+    last day that any item was observed they stay as they are.
     """
     order = np.argsort(remaining + np.where(outcome == OPEN, _AFTER, 0.0), axis=1)
     days = np.take_along_axis(remaining, order, 1)
@@ -34,6 +40,9 @@ def incidence(
         begin = np.take_along_axis(begin, order, 1)
         for row in late.tolist():
             risk[:, row] -= _not_yet(begin[row], weights[:, row], days[row])
+    if unseen:
+        total = np.maximum(weights.sum(2), _LEAST)
+        risk += unseen * ((weights * weights).sum(2) / total)[:, :, None]
     counts = (outcome != OPEN) & (weights > _LEAST)
     hazard = np.where(counts, weights / np.maximum(risk, _LEAST), 0.0).clip(0.0, 1.0)
     still_open = np.cumprod(1 - hazard, axis=2)

@@ -7,8 +7,16 @@ from datetime import date, timedelta
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from vsm.features.forecast.item_results import LEAST, SUREST, ItemForecast, ItemForecasts, NeededBy
+from vsm.features.forecast.item_results import (
+    ITEM_ODDS,
+    LEAST,
+    SUREST,
+    ItemForecast,
+    ItemForecasts,
+    NeededBy,
+)
 from vsm.features.forecast.reading import SILENCE
+from vsm.features.forecast.results import CameTrue
 from vsm.flow_reader import recent_window
 from vsm.model.board import BACKWARDS, IN_FUTURE
 from vsm.model.item_list import Listed
@@ -80,7 +88,13 @@ def read_item_forecasts(
         sle_days=sle,
         not_started=int(np.count_nonzero(waiting)),
         items=tuple(sorted(forecasts, key=_urgency)),
+        record=_record(law) if cannot is None else (),
     )
+
+
+def _record(law: RemainingTime) -> tuple[CameTrue, ...]:
+    kept = law.record(ITEM_ODDS)
+    return tuple(CameTrue(odds, *one) for odds, one in zip(ITEM_ODDS, kept, strict=True))
 
 
 def _urgency(forecast: ItemForecast) -> tuple[bool, float, int]:
@@ -144,7 +158,7 @@ class _Maker:
         needed = [self._needed(row, one) for row, one in able]
         ahead = np.array([self._days_to(by) for by, _ in needed])
         in_time = outlook.within(np.where(np.isfinite(ahead), ahead, 0.0)).tolist()
-        dates = [self._dates(outlook, odds) for odds in (0.5, 0.85, 0.95)]
+        dates = [self._dates(outlook, odds) for odds in ITEM_ODDS]
         for n, (row, one) in enumerate(able):
             by, needed_for = needed[n]
             out.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
-from vsm.features.forecast.report import date_cell
+from vsm.features.forecast.report import ENOUGH_TRIED, POORLY_KEPT, SAID, date_cell
 from vsm.report.document import (
     Cell,
     Column,
@@ -56,7 +56,7 @@ def item_report(result: ItemForecasts) -> Document:
     sections = [Section("", _headline(result, able))]
     if able:
         sections.append(Section("", _table(result, able)))
-    parts = (*_unable(result), *_not_started(result))
+    parts = (*_record(result), *_unable(result), *_not_started(result))
     if parts:
         sections.append(Section("", parts))
     about = [f"forecast from {count(result.finished, 'finished item')}"]
@@ -142,6 +142,21 @@ def _in_time(one: ItemForecast) -> Cell:
         return Cell("-", "faint")
     tone: Tone = "bad" if one.in_time < EVEN else "text"
     return Cell(_odds(one.in_time), tone)
+
+
+def _record(result: ItemForecasts) -> tuple[Part, ...]:
+    """In words how many such dates came true, where some are over."""
+    kept = next((one for one in result.record if one.odds == SAID and one.said), None)
+    if kept is None or kept.share is None:
+        return ()
+    is_poor = kept.said >= ENOUGH_TRIED and kept.share < POORLY_KEPT
+    text = (
+        f"Of {count(kept.said, 'date')} of items that such forecasts gave in the last year with"
+        f" {percent(SAID)} odds, {kept.came_true} ({percent(kept.share, most=1.0)}) came true."
+    )
+    if is_poor:
+        text += " That is too few: expect items later than these dates."
+    return (Sentence(text, "warn" if is_poor else "text"),)
 
 
 def _unable(result: ItemForecasts) -> tuple[Part, ...]:

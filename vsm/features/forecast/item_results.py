@@ -10,9 +10,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
+from vsm.features.forecast.results import CameTrue
 from vsm.report.publish import HIDDEN, MOMENT, Name
 
 Chance = Annotated[float, 3]
+ITEM_ODDS = (0.5, 0.85, 0.95)
+"""The odds with which an item's dates are given."""
 LEAST, SUREST = 0.001, 0.99
 """The lowest and the highest odds that are given: no forecast is certain."""
 
@@ -58,7 +61,9 @@ class ItemForecasts:
     """The forecasts of a stream's items in progress, the least likely to be in time first.
 
     ``cannot`` says why nothing is forecast of any, where nothing is. ``finished`` items are behind
-    the forecasts; ``not_started`` items, which have none, match the filter too.
+    the forecasts; ``not_started`` items, which have none, match the filter too. ``record`` says how
+    many dates of such forecasts came true: made at moments of the last year from what was known
+    then, for items of the whole stream; those that are not over are left out.
     """
 
     SCHEMA: ClassVar[str] = "vsm.forecast-items/1"
@@ -72,6 +77,7 @@ class ItemForecasts:
     sle_days: int | None
     not_started: int
     items: tuple[ItemForecast, ...]
+    record: tuple[CameTrue, ...]
 
     def of(self, item: int) -> ItemForecast | None:
         """The forecast of an item by its id, if it is among them."""

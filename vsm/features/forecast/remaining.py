@@ -38,6 +38,8 @@ SAME_AGE = 0.4
 """How near ages are held to be the same, as a difference of logarithms."""
 LEAN = 16.0
 """Items' worth of the law by age that a law by stage leans on."""
+UNSEEN = 0.5
+"""Items that never end, beside those that a law by stage or recent age rests on."""
 ORIGINS, SPAN, OPEN_ITEMS = 8, 365.0, 25
 """Past moments at which laws are scored, the days that they cover, and items of each."""
 PRIOR, PRIOR_HOLDS = (2 / 3, 1 / 6, 1 / 6), 1.0
@@ -47,7 +49,8 @@ STEPS = 20
 PACE_FADES, PACE_NOISE, PACE_PRIOR, PACE_MOST = 60.0, 2.0, 5.0, 3.0
 """How fast the recent pace is forgotten; what of it may be chance, in standard deviations; the
 ends expected that hold the rest to 1; its bounds."""
-_HORIZONS = (0.0, 0.5, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
+_HORIZONS = (0.0, 0.5, *range(1, 15), 17, 21, 25, 30, 45, 60, 90, 120, 180, 270, 365)
+"""Days at which laws are worked out, beside percentiles of the days that items took."""
 _TINY = 1e-12
 
 Laws = tuple[Floats, Floats]
@@ -273,7 +276,7 @@ class RemainingTime:
         begin = np.maximum(np.maximum(observed, known.since) - at, 0.0)
         fades = np.exp(-(moment - at) / np.array(FADES)[:, None, None]) * (remaining > begin)
         faded = (weights[:, None] * fades).reshape(-1, *at.shape)
-        shares = incidence(remaining, _outcome(known, other, moment), faded, begin, grid)
+        shares = incidence(remaining, _outcome(known, other, moment), faded, begin, grid, UNSEEN)
         total, squares = faded.sum(2), (faded * faded).sum(2)
         items = total**2 / np.maximum(squares, 1e-300)  # Kish: what equal weights would be worth
         laws = len(weights), len(FADES), len(at)
