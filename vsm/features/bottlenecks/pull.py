@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vsm.features.bottlenecks.erlang import busy_utilisation
-from vsm.features.bottlenecks.servers import MOST_LOAD, RECENT_DAYS, Fit, as_unused
+from vsm.features.bottlenecks.servers import MOST_LOAD, RECENT_DAYS, Fit, as_unused, sure_of
 from vsm.features.bottlenecks.stations import Floats, ObservationWindow, Station, StepFunction
 from vsm.flow.board_practice import PULL_EXCESS, PULL_LINK, pull_excess
 from vsm.flow.history import Mask
@@ -274,4 +274,5 @@ def _fit_pulled(fit: Fit, seen: _Handovers, busy: float, lately_busy: float) -> 
         service_time=service_time,
         overtaking_share=0.0,
         delay_probability=0.0,
+        server_odds=sure_of(pull.slots),
     )

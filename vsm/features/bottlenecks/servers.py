@@ -79,6 +79,7 @@ class Fit:
       these could have been worked on.
     - ``fifo_log_odds``: log odds that items were started first-in-first-out, against any order.
     - ``delay_probability``: that it is a mere delay.
+    - ``server_odds``: the probabilities of 1, 2, … servers and, at the end, of a mere delay.
     """
 
     station: Station
@@ -99,6 +100,7 @@ class Fit:
     overtaking_share: float
     fifo_log_odds: float
     delay_probability: float
+    server_odds: tuple[float, ...] = ()
 
     @property
     def load(self) -> float:
@@ -237,6 +239,7 @@ def fit_station(
         overtaking_share=overtaking_share(window, station, occupancy, column + 1, service_time),
         fifo_log_odds=discipline.fifo_log_odds,
         delay_probability=delay_probability,
+        server_odds=tuple(by_servers.tolist()),
     )
 
 
@@ -419,4 +422,14 @@ def as_unused(fit: Fit) -> Fit:
 
 def as_delay(fit: Fit, service_time: float) -> Fit:
     """The same fit of a station that only delays, for so many days."""
-    return replace(as_unused(fit), service_time=service_time, delay_probability=1.0)
+    return replace(
+        as_unused(fit),
+        service_time=service_time,
+        delay_probability=1.0,
+        server_odds=sure_of(MAX_SERVERS + 1),
+    )
+
+
+def sure_of(servers: int) -> tuple[float, ...]:
+    """The odds that are sure of a number of servers, of a mere delay beyond the largest."""
+    return tuple(float(count == servers) for count in range(1, MAX_SERVERS + 2))

@@ -1,0 +1,438 @@
+"""Fits a stream to its history so that it can be played: arrivals, services, routes, servers.
+
+What the history leaves open stays open here: observations and the odds of numbers of servers are
+kept, and every draw (:mod:`~vsm.features.simulate.drawing`) takes from them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vsm.features.bottlenecks.constraint import Judgement
+from vsm.features.bottlenecks.queue_discipline import MAX_SERVERS
+from vsm.features.bottlenecks.servers import Fit, sure_of
+from vsm.features.bottlenecks.stations import Floats
+from vsm.features.simulate.stays import OUTSIDE, Stays, find_stays, stations_at
+from vsm.flow.flow_data import FlowData
+from vsm.flow.history import Ints, Mask
+from vsm.model.rules import DAY, day_start, local
+from vsm.model.stream import Category
+
+HALF_LIFE = 120.0
+"""Days after which an observation counts half."""
+MOST_WEEKS = 26
+"""Arrivals are drawn from so many weeks before now at most."""
+DELAY = MAX_SERVERS + 1
+"""The number of servers that stands for a mere delay."""
+LEAST_ODDS = 0.02
+"""A number of servers less likely than this is not drawn."""
+LEAST_SERVICE, LEAST_SERVICES = 1e-4, 5
+"""Services in days below the first count as equal; with fewer than the second whole stays count."""
+OFTEN_FULL = 0.2
+"""Items wait for a place in the first station if it is full for so large a share of the time."""
+DRIFT, DRIFT_PERIODS, PERIOD_DAYS, MIN_IN_PERIOD = 0.15, 2.0, 91, 5
+"""Arrivals of the next 13 weeks differ from those before by this much (in logarithms) where the
+history is short; so many pairs of periods of so many days count as much as this. Periods with fewer
+arrivals than the last say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Servers that are shared by some stations, each number with its probability.
+
+    ``team`` names the team that they are, "" where they belong to one station only.
+    """
+
+    stations: tuple[int, ...]
+    odds: tuple[tuple[int, float], ...]
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Services:
+    """Services at a station in days, ascending, with the weight of each."""
+
+    days: Floats
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outliers:
+    """Stays on which nobody works: the share of all stays, how long they lasted, and the mean time
+    until one of those that go on ends (infinite where none ever did).
+    """
+
+    share: float
+    days: Floats
+    mean_rest: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Present:
+    """The items that are at a station now, one entry an item, by their entry.
+
+    ``stay`` is the number of the stay that goes on; times are days from now. ``start`` is infinite
+    for an item that has not started.
+    """
+
+    stay: Ints
+    station: Ints
+    entered: Floats
+    start: Floats
+    outlier: Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrivals:
+    """Arrivals of the last weeks, the latest first: shares of the week, and stations entered.
+
+    A station of :data:`OUTSIDE` is an item that finishes without having been at any. ``waiting``
+    items stand in front of the first station now, which takes them in when it has room. ``drift``
+    is how much the rate of the next weeks may differ, in logarithms.
+    """
+
+    weeks: tuple[tuple[Floats, Ints], ...]
+    drift: float
+    waiting: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class FittedStream:
+    """A stream as it can be played. ``routes`` are counts by station and target (see ``Stays``).
+
+    ``names`` are those of the stations, ``stages`` the names of the stages of each, ``limit`` its
+    WIP limit (0: none). ``pool`` is the number of its pool. ``day_share`` is how much of the local
+    day has passed now.
+    """
+
+    names: tuple[str, ...]
+    stages: tuple[tuple[str, ...], ...]
+    limit: tuple[int, ...]
+    is_started: tuple[bool, ...]
+    pool: tuple[int, ...]
+    pools: tuple[Pool, ...]
+    routes: NDArray[np.float64]
+    outliers: tuple[Outliers, ...]
+    present: Present
+    arrivals: Arrivals
+    is_fifo: bool
+    day_share: float
+    stays: Stays
+    days: float
+    blocked: Mask
+    _begun: dict[tuple[int, int], Floats] = field(default_factory=dict)
+    _services: dict[tuple[int, int], Services] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """The number of stations."""
+        return len(self.names)
+
+    @property
+    def first(self) -> int:
+        """The station to which most items come from outside."""
+        entries = np.concatenate([station for _, station in self.arrivals.weeks])
+        entries = entries[entries != OUTSIDE]
+        return int(np.bincount(entries).argmax()) if entries.size else 0
+
+    def begun(self, pool: int, servers: int) -> Floats:
+        """When work began on each stay at the stations of a pool if it has so many servers.
+
+        Infinite where it has not, not a number on all other stays.
+        """
+        key = pool, servers
+        if key not in self._begun:
+            self._begun[key] = _begun(self.stays, self.pools[pool].stations, servers)
+        return self._begun[key]
+
+    def services(self, station: int, servers: int) -> Services:
+        """The services at a station if its pool has so many servers."""
+        key = station, servers
+        if key not in self._services:
+            self._services[key] = _services(self, station, servers)
+        return self._services[key]
+
+
+def _begun(stays: Stays, stations: Sequence[int], servers: int) -> Floats:
+    """See :meth:`FittedStream.begun`: in the order of arrival, where no queue stage shows it.
+
+    Item k is served as soon as ``k - servers + 1`` items have left.
+    """
+    begun = np.full(stays.entered.size, np.nan)
+    mine = np.flatnonzero(np.isin(stays.station, stations) & ~stays.outlier)
+    left = np.sort(stays.left[mine])
+    begun[mine] = stays.entered[mine]
+    if servers < DELAY:
+        place = np.arange(servers, mine.size)
+        begun[mine[place]] = np.maximum(stays.entered[mine[place]], left[place - servers])
+    seen = mine[~np.isnan(stays.begun[mine])]
+    begun[seen] = stays.begun[seen]
+    return begun
+
+
+def _services(stream: FittedStream, station: int, servers: int) -> Services:
+    """See :meth:`FittedStream.services`.
+
+    Who overtook was served in a time that nobody knows. Where work is not begun in the order of
+    arrival, all services are made longer or shorter until their mean is the one that departures
+    show.
+    """
+    stays, pool = stream.stays, stream.pool[station]
+    begun = stream.begun(pool, servers)
+    rows = (stays.station == station) & ~stays.outlier & ~stream.blocked
+    rows &= (stays.left > 0.0) & (stays.left <= stream.days)
+    days = stays.left[rows] - begun[rows]
+    known = days > 0.0
+    if known.sum() < LEAST_SERVICES:  # too few to say anything: whole stays
+        days, known = (stays.left - stays.entered)[rows], np.ones(days.size, dtype=np.bool_)
+    if not days.size:
+        return Services(np.array([1.0]), np.array([1.0]))
+    weight = 0.5 ** ((stream.days - stays.left[rows][known]) / HALF_LIFE)
+    days = np.maximum(days[known], LEAST_SERVICE)
+    if not stream.is_fifo and servers < DELAY and np.isnan(stays.begun[rows]).any():
+        days = days * _rate_factor(stream, pool, servers)
+    by = np.argsort(days)
+    return Services(days[by], weight[by])
+
+
+def _rate_factor(stream: FittedStream, pool: int, servers: int) -> float:
+    """The factor that gives services the mean by which departures went.
+
+    Servers were busy for ``min(n, servers)`` while n items were there. Times in which a full
+    station held departures up are in neither.
+    """
+    stays = stream.stays
+    rows = np.isin(stays.station, stream.pools[pool].stations) & ~stays.outlier
+    entered, left = stays.entered[rows], stays.left[rows]
+    ended = (left > 0.0) & (left <= stream.days)
+    begun = stream.begun(pool, servers)[rows]
+    services = (left - begun)[ended & ~stream.blocked[rows]]
+    services = np.maximum(services[services > 0.0], LEAST_SERVICE)
+    inside = np.maximum(entered, 0.0), np.minimum(left, stream.days)
+    moments = np.concatenate(inside)
+    step = np.concatenate([np.ones(entered.size), np.full(entered.size, -1.0)])
+    open_ = np.concatenate([inside[1] > inside[0]] * 2)
+    by = np.lexsort((-step[open_], moments[open_]))
+    held = np.cumsum(step[open_][by])[:-1]
+    busy = float(np.minimum(held, servers) @ np.diff(moments[open_][by]))
+    lost = float((left - begun)[ended & stream.blocked[rows]].clip(0.0).sum())
+    if not services.size or busy <= lost:
+        return 1.0
+    return (busy - lost) / int((ended & ~stream.blocked[rows]).sum()) / float(services.mean())
+
+
+def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
+    """Fit a stream to what its diagnosis looked at."""
+    stream, window = judgement.stream, judgement.window
+    fits = judgement.stage_fits
+    station_of = stations_at(stream, [fit.station for fit in fits], window.practice.ends)
+    stays = find_stays(window, stream, station_of)
+    count = int(station_of.max(initial=OUTSIDE)) + 1
+    by_station = {int(station_of[fit.station.active[0]]): fit for fit in fits}
+    limit = tuple(by_station[n].station.limit if n in by_station else 0 for n in range(count))
+    places = [np.flatnonzero(station_of == n).tolist() for n in range(count)]
+    stages = [tuple(stream.order[place].name for place in of_station) for of_station in places]
+    pools = _pools(judgement, by_station, station_of, count)
+    pool_of = {station: n for n, pool in enumerate(pools) for station in pool.stations}
+    end = window.begin + round(window.days * DAY)
+    midnight = day_start(local(end, stream.zone).date(), stream.zone)
+    return FittedStream(
+        names=tuple(
+            by_station[n].station.name if n in by_station else stages[n][-1] for n in range(count)
+        ),
+        stages=tuple(stages),
+        limit=limit,
+        is_started=tuple(
+            any(stream.order[place].id in stream.starting for place in of_station)
+            for of_station in places
+        ),
+        pool=tuple(pool_of[n] for n in range(count)),
+        pools=pools,
+        routes=_routes(stays, count, window.days),
+        outliers=tuple(_outliers(stays, n, window.days) for n in range(count)),
+        present=_present(stays, flow, window.days, end),
+        arrivals=_arrivals(judgement, flow, stays, station_of, limit),
+        is_fifo=judgement.is_fifo,
+        day_share=(end - midnight) / DAY,
+        stays=stays,
+        days=window.days,
+        blocked=_blocked(stays, limit, window.days),
+    )
+
+
+def _pools(
+    judgement: Judgement, by_station: Mapping[int, Fit], station_of: Ints, count: int
+) -> tuple[Pool, ...]:
+    """The pools of servers: teams that work on several stations, all other stations alone.
+
+    A stage that belongs to no station of the diagnosis only delays.
+    """
+    pools = []
+    shared: set[int] = set()
+    for fit in judgement.fits:
+        if fit.station.team is None or fit.is_delay:
+            continue
+        stations = tuple(sorted({int(station_of[place]) for place in fit.station.active}))
+        shared.update(stations)
+        pools.append(Pool(stations, _likely(fit.server_odds), fit.station.name))
+    delay = sure_of(DELAY)
+    pools += [
+        Pool((n,), _likely(by_station[n].server_odds if n in by_station else delay))
+        for n in range(count)
+        if n not in shared
+    ]
+    return tuple(pools)
+
+
+def _likely(odds: Sequence[float]) -> tuple[tuple[int, float], ...]:
+    """The numbers of servers that are worth drawing, with their odds."""
+    kept = [(servers, p) for servers, p in enumerate(odds, 1) if p >= LEAST_ODDS * max(odds)]
+    total = sum(p for _, p in kept)
+    return tuple((servers, p / total) for servers, p in kept)
+
+
+def _routes(stays: Stays, count: int, days: float) -> Floats:
+    ended = (stays.left > 0.0) & (stays.left <= days)
+    routes = np.zeros((count, count + 2))
+    weight = 0.5 ** ((days - stays.left[ended]) / HALF_LIFE)
+    np.add.at(routes, (stays.station[ended], stays.target[ended]), weight)
+    return routes
+
+
+def _blocked(stays: Stays, limit: Sequence[int], days: float) -> Mask:
+    """The stays that ended when a full station had room again, not when their work ended."""
+    blocked = np.zeros(stays.entered.size, dtype=np.bool_)
+    for station, most in enumerate(limit):
+        to = np.flatnonzero((stays.target == station) & np.isfinite(stays.left))
+        if not most or not to.size:
+            continue
+        mine = (stays.station == station) & ~stays.outlier
+        entered, left = np.sort(stays.entered[mine]), np.sort(stays.left[mine])
+        at = stays.left[to]
+        held = np.searchsorted(entered, at) - np.searchsorted(left, at)
+        blocked[to] = held >= most
+    return blocked
+
+
+def _outliers(stays: Stays, station: int, days: float) -> Outliers:
+    mine = stays.station == station
+    recent = mine & (stays.entered > 0.0) & (stays.entered <= days)
+    out = mine & stays.outlier
+    ended = out & (stays.left > 0.0) & (stays.left <= days)
+    inside = np.minimum(stays.left[out], days) - np.maximum(stays.entered[out], 0.0)
+    lengths = np.minimum(stays.left, days) - stays.entered
+    ends = int(ended.sum())
+    return Outliers(
+        float((recent & out).sum()) / max(int(recent.sum()), 1),
+        np.sort(lengths[ended if ends else out]),
+        float(inside.clip(0.0).sum()) / ends if ends else np.inf,
+    )
+
+
+def _present(stays: Stays, flow: FlowData, days: float, end: int) -> Present:
+    rows = np.flatnonzero(np.isinf(stays.left) & (stays.entered <= days))
+    owner = stays.owner[rows]
+    start = np.where(flow.flow.started[owner], (flow.flow.start[owner] - end) / DAY, np.inf)
+    return Present(
+        rows,
+        stays.station[rows],
+        stays.entered[rows] - days,
+        np.minimum(start, np.where(np.isfinite(start), 0.0, np.inf)),
+        stays.outlier[rows],
+    )
+
+
+def _arrivals(
+    judgement: Judgement, flow: FlowData, stays: Stays, station_of: Ints, limit: Sequence[int]
+) -> Arrivals:
+    """Arrivals from outside, and items that finish without having been at any station.
+
+    Where items wait for a place in the first station it is their creation that counts.
+    """
+    window = judgement.window
+    days = window.days
+    came = (stays.source == OUTSIDE) & (stays.entered > 0.0) & (stays.entered <= days)
+    at, station = stays.entered[came], stays.station[came]
+    waiting = 0
+    if station.size:
+        first = int(np.bincount(station).argmax())
+        if limit[first] and _full_share(stays, first, limit[first], days) >= OFTEN_FULL:
+            at, station, waiting = _demand(judgement, station_of, first, at, station)
+    missed = _finishes_outside(judgement, station_of)
+    at = np.concatenate([at, missed])
+    station = np.concatenate([station, np.full(missed.size, OUTSIDE)])
+    count = max(1, min(MOST_WEEKS, int(days // 7)))
+    begin = days - 7.0 * np.arange(1, count + 1)
+    weeks = []
+    for since in begin.tolist():
+        inside = (at > since) & (at <= since + 7.0)
+        weeks.append((at[inside] - since, station[inside]))
+    return Arrivals(tuple(weeks), _drift(flow, days, window.begin), waiting)
+
+
+def _full_share(stays: Stays, station: int, limit: int, days: float) -> float:
+    """The share of time in which a station was full."""
+    mine = (stays.station == station) & ~stays.outlier
+    grid = np.linspace(0.0, days, 1_000)
+    entered, left = np.sort(stays.entered[mine]), np.sort(stays.left[mine])
+    held = np.searchsorted(entered, grid) - np.searchsorted(left, grid)
+    return float((held >= limit).mean())
+
+
+def _demand(
+    judgement: Judgement, station_of: Ints, first: int, at: Floats, station: Ints
+) -> tuple[Floats, Ints, int]:
+    """Moments at which items came that wait for the ``first`` station, and how many wait now.
+
+    Those that came to another station or from elsewhere arrive as they did.
+    """
+    window = judgement.window
+    order = judgement.stream.order
+    is_backlog = np.array([stage.category is Category.BACKLOG for stage in order])
+    waits = np.flatnonzero(is_backlog[window.place] & (window.entered <= window.days))
+    following = np.minimum(waits + 1, window.place.size - 1)
+    goes_on = window.after_same[following] & (following > waits)
+    to_first = goes_on & (station_of[window.place[following]] == first)
+    still = ~goes_on & np.isinf(window.left[waits]) & ~window.outliers[waits]
+    if not to_first.any():
+        return at, station, 0
+    created = window.entered[waits][to_first | still]
+    created = created[(created > 0.0) & (created <= window.days)]
+    others = station != first
+    at = np.concatenate([at[others], created])
+    station = np.concatenate([station[others], np.full(created.size, first)])
+    return at, station, int(still.sum())
+
+
+def _finishes_outside(judgement: Judgement, station_of: Ints) -> Floats:
+    """Moments at which items were done that came from no station."""
+    window = judgement.window
+    done = np.array([stage.category is Category.DONE for stage in judgement.stream.order])
+    entered = np.flatnonzero(done[window.place])
+    entered = entered[(window.entered[entered] > 0.0) & (window.entered[entered] <= window.days)]
+    before = window.place[entered - 1]
+    is_first = ~window.after_same[entered]
+    outside = is_first | ((station_of[before] == OUTSIDE) & ~done[before])
+    moments: Floats = window.entered[entered[outside]]
+    return moments
+
+
+def _drift(flow: FlowData, days: float, begin: int) -> float:
+    """How much the rate of arrivals differs from a period to the next one beyond chance."""
+    end = begin / DAY + days
+    created = flow.entered[flow.history.begin] / DAY
+    ages = (end - created) / PERIOD_DAYS
+    counts = np.bincount(ages[ages >= 0.0].astype(np.int64), minlength=1)[:12]
+    counts = counts[:-1]  # the oldest period is not a whole one
+    squares = [
+        np.log(late / early) ** 2 - 1 / late - 1 / early
+        for late, early in pairwise(counts.tolist())
+        if min(late, early) >= MIN_IN_PERIOD
+    ]
+    total = DRIFT_PERIODS * DRIFT**2 + sum(squares)
+    return float(np.sqrt(max(total, 0.0) / (DRIFT_PERIODS + len(squares))).clip(0.05, 0.6))
