@@ -210,8 +210,9 @@ def _rate_factor(stream: FittedStream, pool: int, servers: int) -> float:
     rows = np.isin(stays.station, stream.pools[pool].stations) & ~stays.outlier
     entered, left = stays.entered[rows], stays.left[rows]
     ended = (left > 0.0) & (left <= stream.days)
-    begun = stream.begun(pool, servers)[rows]
-    services = (left - begun)[ended & ~stream.blocked[rows]]
+    begun, blocked = stream.begun(pool, servers)[rows], stream.blocked[rows]
+    free = ended & ~blocked
+    services = left[free] - begun[free]
     services = np.maximum(services[services > 0.0], LEAST_SERVICE)
     inside = np.maximum(entered, 0.0), np.minimum(left, stream.days)
     moments = np.concatenate(inside)
@@ -220,10 +221,11 @@ def _rate_factor(stream: FittedStream, pool: int, servers: int) -> float:
     by = np.lexsort((-step[open_], moments[open_]))
     held = np.cumsum(step[open_][by])[:-1]
     busy = float(np.minimum(held, servers) @ np.diff(moments[open_][by]))
-    lost = float((left - begun)[ended & stream.blocked[rows]].clip(0.0).sum())
+    held_up = ended & blocked
+    lost = float((left[held_up] - begun[held_up]).clip(0.0).sum())
     if not services.size or busy <= lost:
         return 1.0
-    return (busy - lost) / int((ended & ~stream.blocked[rows]).sum()) / float(services.mean())
+    return (busy - lost) / int(free.sum()) / float(services.mean())
 
 
 def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:

@@ -74,8 +74,10 @@ def _measure(
 
 
 def mean_range(values: Floats, share: int) -> tuple[float, float]:
-    """The range that holds so large a share (in %) of values."""
+    """The range that holds so large a share (in %) of values; of none it is not a number."""
     known = values[~np.isnan(values)]
+    if not known.size:
+        return nan, nan
     tail = (100 - share) / 2
     low, high = np.percentile(known, [tail, 100 - tail], method="nearest").tolist()
     return low, high
