@@ -46,6 +46,9 @@ class JudgedOrigin:
     range: tuple[float, float]
     plain: tuple[float, float]
     came: float
+    middle: float
+    spread: float
+    last: float
 
     @property
     def is_inside(self) -> bool:
@@ -100,6 +103,9 @@ def judge_stream(reader: Reader, stream: ValueStream, days: int) -> Iterator[Jud
                 *(stream.name, origin, days, figure, mean_range(values, SHARE)),
                 (float(plain[n][0]), float(plain[n][1])),
                 truth[n],
+                float(np.nanmedian(values)),
+                float(np.nanstd(np.log(values + 0.01))),
+                came(flow, origin - days * DAY, origin)[n],
             )
 
 
@@ -121,7 +127,7 @@ def main() -> None:
                             f"{one.stream:12} {iso(one.origin)[:10]} {one.days:3} {one.figure:10} "
                             f"{one.range[0]:7.1f} to {one.range[1]:7.1f} "
                             f"(plain {one.plain[0]:.1f} to {one.plain[1]:.1f}): {one.came:7.1f} "
-                            f"{'in' if one.is_inside else 'OUT'}",
+                            f"{'in' if one.is_inside else 'OUT'} {one.middle:.1f} {one.spread:.2f} {one.last:.1f}",
                             flush=True,
                         )
     for figure in FIGURES:

@@ -15,7 +15,7 @@ import numpy as np
 
 from vsm.features.bottlenecks.stations import Floats
 from vsm.features.simulate.changes import NO_CHANGE, Change
-from vsm.features.simulate.fitting import DELAY, HALF_LIFE, FittedStream
+from vsm.features.simulate.fitting import DELAY, HALF_LIFE, NEVER, FittedStream
 from vsm.features.simulate.playing import NO_POOL, Layout, Work
 from vsm.features.simulate.stays import OUTSIDE
 from vsm.flow.history import Ints, Mask
@@ -30,7 +30,7 @@ MOST_COPIES = 6
 LONGER = 0.3
 """A service that already lasts longer than any lasts longer still by this share of it, on average.
 """
-NEVER_DAYS, TINY = 1e9, 1e-9
+TINY = 1e-9
 _KINDS = _SERVICE, _OUTLIER, _BACK, _ROUTE = range(4)
 """The random numbers of a visit."""
 
@@ -225,10 +225,13 @@ def _rest(stream: FittedStream, law: _Law, rng: np.random.Generator) -> tuple[Fl
     present = stream.present
     size = present.station.size
     elapsed = np.full(size, np.nan)
+    is_delay = np.array([law.servers[pool] >= DELAY for pool in stream.pool], dtype=np.bool_)
+    outlier = present.outlier & ~is_delay[present.station]
     for pool, servers in enumerate(law.servers):
-        mine = np.flatnonzero(
-            np.isin(present.station, stream.pools[pool].stations) & ~present.outlier
-        )
+        mine = np.flatnonzero(np.isin(present.station, stream.pools[pool].stations) & ~outlier)
+        if servers >= DELAY:
+            elapsed[mine] = -np.minimum(present.entered[mine], 0.0)
+            continue
         stay = present.stay[mine]
         begun = stream.begun(pool, servers)[stay] - stream.days
         is_seen = ~np.isnan(stream.stays.begun[stay])
@@ -247,9 +250,9 @@ def _rest(stream: FittedStream, law: _Law, rng: np.random.Generator) -> tuple[Fl
             rest[item] = row[after + int(chance[item] * (LEVELS - after))] - worked
         else:
             rest[item] = LONGER * worked * longer[item]
-    for item in np.flatnonzero(present.outlier).tolist():
+    for item in np.flatnonzero(outlier).tolist():
         mean = stream.outliers[present.station[item]].mean_rest
-        rest[item] = -max(min(mean * longer[item], NEVER_DAYS), TINY)
+        rest[item] = -max(min(mean * longer[item], NEVER), TINY)
     return rest, is_served
 
 
@@ -257,7 +260,12 @@ def _paths(stream: FittedStream, law: _Law, items: _Items, rework: float) -> _Pa
     """The path of each item through the stations, with its services, and whether it finishes."""
     count, size = stream.count, items.count
     back = np.minimum(law.back * rework, MOST_REWORK)
-    share = np.array([outliers.share for outliers in stream.outliers])
+    share = np.array(
+        [
+            outliers.share if law.servers[pool] < DELAY else 0.0
+            for pool, outliers in zip(stream.pool, stream.outliers, strict=True)
+        ]
+    )
     visits = np.zeros((count, size), dtype=np.int64)
     rows = np.flatnonzero(items.station != OUTSIDE)
     station = items.station[rows]

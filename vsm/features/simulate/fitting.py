@@ -23,6 +23,8 @@ from vsm.flow.history import Ints, Mask
 from vsm.model.rules import DAY, day_start, local
 from vsm.model.stream import Category
 
+NEVER = 1e9
+"""Days that stand for a stay without an end."""
 HALF_LIFE = 120.0
 """Days after which an observation counts half."""
 MOST_WEEKS = 26
@@ -183,6 +185,8 @@ def _services(stream: FittedStream, station: int, servers: int) -> Services:
     show.
     """
     stays, pool = stream.stays, stream.pool[station]
+    if servers >= DELAY:
+        return _delays(stays, station, stream.days)
     begun = stream.begun(pool, servers)
     rows = (stays.station == station) & ~stays.outlier & ~stream.blocked
     rows &= (stays.left > 0.0) & (stays.left <= stream.days)
@@ -194,10 +198,37 @@ def _services(stream: FittedStream, station: int, servers: int) -> Services:
         return Services(np.array([1.0]), np.array([1.0]))
     weight = 0.5 ** ((stream.days - stays.left[rows][known]) / HALF_LIFE)
     days = np.maximum(days[known], LEAST_SERVICE)
-    if not stream.is_fifo and servers < DELAY and np.isnan(stays.begun[rows]).any():
+    if not stream.is_fifo and np.isnan(stays.begun[rows]).any():
         days = days * _rate_factor(stream, pool, servers)
     by = np.argsort(days)
     return Services(days[by], weight[by])
+
+
+def _delays(stays: Stays, station: int, days: float) -> Services:
+    """Stays at a station that only delays, those that go on among them (Kaplan and Meier 1958).
+
+    A stay counts for the ages at which it was seen in the window. What lasts longer than any stay
+    that ended never ends.
+    """
+    rows = (stays.station == station) & (stays.left > 0.0) & (stays.entered <= days)
+    entered, left = stays.entered[rows], stays.left[rows]
+    if not entered.size:
+        return Services(np.array([1.0]), np.array([1.0]))
+    ended = left <= days
+    until = np.maximum(np.minimum(left, days) - entered, LEAST_SERVICE)
+    since = np.maximum(-entered, 0.0)
+    weight = 0.5 ** ((days - np.minimum(left, days)) / HALF_LIFE)
+    by = np.argsort(until, kind="stable")
+    until, ended, weight = until[by], ended[by], weight[by]
+    first = np.argsort(since[by], kind="stable")
+    began = np.concatenate([[0.0], np.cumsum(weight[first])])
+    at_risk = began[np.searchsorted(since[by][first], until, side="left")]
+    at_risk = at_risk - (np.cumsum(weight) - weight)
+    hazard = np.where(ended, weight / np.maximum(at_risk, weight), 0.0)
+    lasts = np.concatenate([[1.0], np.cumprod(1.0 - np.minimum(hazard, 1.0))])
+    share = np.append(lasts[:-1] - lasts[1:], lasts[-1])
+    kept = share > 0.0
+    return Services(np.append(until, NEVER)[kept], share[kept] * float(weight.sum()))
 
 
 def _rate_factor(stream: FittedStream, pool: int, servers: int) -> float:
@@ -232,8 +263,9 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
     """Fit a stream to what its diagnosis looked at."""
     stream, window = judgement.stream, judgement.window
     fits = judgement.stage_fits
-    station_of = stations_at(stream, [fit.station for fit in fits], window.practice.ends)
-    stays = find_stays(window, stream, station_of)
+    ends = window.practice.ends if not _finishes(judgement).size else frozenset()
+    station_of = stations_at(stream, [fit.station for fit in fits], ends)
+    stays = find_stays(window, stream, station_of, ends)
     count = int(station_of.max(initial=OUTSIDE)) + 1
     by_station = {int(station_of[fit.station.active[0]]): fit for fit in fits}
     limit = tuple(by_station[n].station.limit if n in by_station else 0 for n in range(count))
@@ -411,12 +443,19 @@ def _demand(
     return at, station, int(still.sum())
 
 
+def _finishes(judgement: Judgement) -> Ints:
+    """The visits with which items came to a done stage in the window."""
+    window = judgement.window
+    done = np.array([stage.category is Category.DONE for stage in judgement.stream.order])
+    inside = (window.entered > 0.0) & (window.entered <= window.days)
+    return np.flatnonzero(done[window.place] & inside)
+
+
 def _finishes_outside(judgement: Judgement, station_of: Ints) -> Floats:
     """Moments at which items were done that came from no station."""
     window = judgement.window
     done = np.array([stage.category is Category.DONE for stage in judgement.stream.order])
-    entered = np.flatnonzero(done[window.place])
-    entered = entered[(window.entered[entered] > 0.0) & (window.entered[entered] <= window.days)]
+    entered = _finishes(judgement)
     before = window.place[entered - 1]
     is_first = ~window.after_same[entered]
     outside = is_first | ((station_of[before] == OUTSIDE) & ~done[before])

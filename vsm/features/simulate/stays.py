@@ -56,8 +56,16 @@ def stations_at(stream: ValueStream, stations: Sequence[Station], ends: frozense
     return number
 
 
-def find_stays(window: ObservationWindow, stream: ValueStream, station_of: Ints) -> Stays:
-    """The stays at the stations: visits that follow each other at one station are one stay."""
+def find_stays(
+    window: ObservationWindow,
+    stream: ValueStream,
+    station_of: Ints,
+    done: frozenset[int] = frozenset(),
+) -> Stays:
+    """The stays at the stations: visits that follow each other at one station are one stay.
+
+    An item that comes to one of the stages ``done`` has finished too.
+    """
     order = stream.order
     station = station_of[window.place]
     inside = station != OUTSIDE
@@ -85,7 +93,7 @@ def find_stays(window: ObservationWindow, stream: ValueStream, station_of: Ints)
     begun[~has_queue[station[begins]]] = np.nan
     outlier = np.logical_or.reduceat(window.outliers[visits], np.cumsum(lengths) - lengths)
     before = np.where(window.after_same[begins], station[begins - 1], OUTSIDE)
-    target = _targets(window, stream, station_of, ends)
+    target = _targets(window, stream, station_of, ends, done)
     by = np.argsort(window.entered[begins], kind="stable")
     return Stays(
         station[begins][by],
@@ -100,12 +108,16 @@ def find_stays(window: ObservationWindow, stream: ValueStream, station_of: Ints)
 
 
 def _targets(
-    window: ObservationWindow, stream: ValueStream, station_of: Ints, ends: NDArray[np.int64]
+    window: ObservationWindow,
+    stream: ValueStream,
+    station_of: Ints,
+    ends: NDArray[np.int64],
+    more_done: frozenset[int],
 ) -> Ints:
     """The station after each stay that ended: see :class:`Stays`."""
     count = int(station_of.max()) + 1
     done = np.array([stage.category is Category.DONE for stage in stream.order])
-    done[list(window.practice.ends)] = True
+    done[list(more_done)] = True
     following = np.minimum(ends + 1, window.place.size - 1)
     place = window.place[following]
     target = np.where(station_of[place] != OUTSIDE, station_of[place], count + 1)
