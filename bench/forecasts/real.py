@@ -12,19 +12,17 @@ import argparse
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from math import nan
 from pathlib import Path
 
 import numpy as np
 
 from vsm.features.bottlenecks.constraint import judge_recent
 from vsm.features.bottlenecks.stations import Floats
-from vsm.features.simulate.changes import NO_CHANGE
-from vsm.features.simulate.fitting import fit_stream
-from vsm.features.simulate.measuring import mean_range, what_if
+from vsm.features.simulate.calibrating import figures_of, play_on
+from vsm.features.simulate.measuring import mean_range
 from vsm.flow.flow_data import FlowData
 from vsm.model.query_tree import Query
-from vsm.model.rules import DAY, SLE_PERCENT, iso, nearest_rank
+from vsm.model.rules import DAY, iso
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 
@@ -62,12 +60,9 @@ class JudgedOrigin:
 
 
 def came(flow: FlowData, begin: int, end: int) -> tuple[float, float]:
-    """Throughput a week and the 85% cycle time of a window."""
-    inside = flow.flow.finished & (flow.flow.finish > begin) & (flow.flow.finish <= end)
-    rows = np.flatnonzero(inside & flow.is_timed)
-    days = np.sort(flow.cycle_days(rows)).tolist()
-    throughput = 7 * DAY * int(inside.sum()) / (end - begin)
-    return throughput, float(nearest_rank(days, SLE_PERCENT)) if days else nan
+    """Throughput a week and the 85% cycle time of a time."""
+    throughput, p85, _ = figures_of(flow, begin, end)
+    return throughput, p85
 
 
 def plain_range(flow: FlowData, origin: int, days: int) -> Floats:
@@ -90,8 +85,7 @@ def judge_stream(reader: Reader, stream: ValueStream, days: int) -> Iterator[Jud
         recent = int((finished > origin - RECENT_DAYS * DAY).sum())
         if not judgement.has_enough_data or recent < LEAST_FINISHED:
             continue
-        fitted = fit_stream(judgement, flow)
-        before, _ = what_if(fitted, NO_CHANGE, float(days), count=DRAWS)
+        before = play_on(flow, origin, float(days), facts.teams, DRAWS)
         then, _ = reader.flow(stream, Query(), origin + days * DAY)
         truth = came(then, origin, origin + days * DAY)
         plain = plain_range(flow, origin, days)

@@ -20,11 +20,12 @@ class Absence:
 class Change:
     """All that is different afterwards, by the numbers of stations.
 
-    ``limits`` are WIP limits (0: none), ``most_slots`` bounds of the number of slots, ``slots``
-    those that are added or, below 0, removed. ``arrivals`` and ``rework`` are factors.
+    ``limits`` are WIP limits (0: none); ``queue_rooms`` are limits of what waits for the slots,
+    ``most_slots`` bounds of their number, ``slots`` those that are added or, below 0, removed. ``arrivals`` and ``rework`` are factors.
     """
 
     limits: Mapping[int, int] = field(default_factory=dict)
+    queue_rooms: Mapping[int, int] = field(default_factory=dict)
     most_slots: Mapping[int, int] = field(default_factory=dict)
     slots: Mapping[int, int] = field(default_factory=dict)
     arrivals: float = 1.0

@@ -320,9 +320,12 @@ def _layout(stream: FittedStream, law: _Law, change: Change) -> Layout:
         missing = min(absence.slots, servers[pool])
         begin = 7.0 * absence.from_week
         changes += [(begin, pool, -missing), (begin + 7.0 * absence.weeks, pool, missing)]
+    limits = [change.limits.get(n, limit) for n, limit in enumerate(stream.limit)]
+    for station, room in change.queue_rooms.items():
+        limits[station] = room + servers[stream.pool[station]]
     return Layout(
         [NO_POOL if law.servers[pool] >= DELAY else pool for pool in stream.pool],
-        [change.limits.get(n, limit) for n, limit in enumerate(stream.limit)],
+        limits,
         list(stream.is_started),
         servers,
         changes,

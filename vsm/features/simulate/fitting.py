@@ -107,13 +107,13 @@ class Arrivals:
 class FittedStream:
     """A stream as it can be played. ``routes`` are counts by station and target (see ``Stays``).
 
-    ``names`` are those of the stations, ``stages`` the names of the stages of each, ``limit`` its
-    WIP limit (0: none). ``pool`` is the number of its pool. ``day_share`` is how much of the local
+    ``names`` are those of the stations, ``station_of`` the number of each stage's station, by its
+    place in the order of the stream. ``limit`` is the WIP limit of a station (0: none). ``pool`` is the number of its pool. ``day_share`` is how much of the local
     day has passed now.
     """
 
     names: tuple[str, ...]
-    stages: tuple[tuple[str, ...], ...]
+    station_of: Ints
     limit: tuple[int, ...]
     is_started: tuple[bool, ...]
     pool: tuple[int, ...]
@@ -141,6 +141,20 @@ class FittedStream:
         entries = np.concatenate([station for _, station in self.arrivals.weeks])
         entries = entries[entries != OUTSIDE]
         return int(np.bincount(entries).argmax()) if entries.size else 0
+
+    def station_at(self, place: int) -> int | None:
+        """The station of the stage at a place in the order of the stream."""
+        station = int(self.station_of[place])
+        return None if station == OUTSIDE else station
+
+    def places(self, station: int) -> list[int]:
+        """The places of its stages."""
+        return np.flatnonzero(self.station_of == station).tolist()
+
+    def only_delays(self, station: int) -> bool:
+        """Whether a station probably has no slots."""
+        odds = dict(self.pools[self.pool[station]].odds)
+        return odds.get(DELAY, 0.0) > 0.5
 
     def begun(self, pool: int, servers: int) -> Floats:
         """When work began on each stay at the stations of a pool if it has so many servers.
@@ -270,16 +284,16 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
     by_station = {int(station_of[fit.station.active[0]]): fit for fit in fits}
     limit = tuple(by_station[n].station.limit if n in by_station else 0 for n in range(count))
     places = [np.flatnonzero(station_of == n).tolist() for n in range(count)]
-    stages = [tuple(stream.order[place].name for place in of_station) for of_station in places]
     pools = _pools(judgement, by_station, station_of, count)
     pool_of = {station: n for n, pool in enumerate(pools) for station in pool.stations}
     end = window.begin + round(window.days * DAY)
     midnight = day_start(local(end, stream.zone).date(), stream.zone)
     return FittedStream(
         names=tuple(
-            by_station[n].station.name if n in by_station else stages[n][-1] for n in range(count)
+            by_station[n].station.name if n in by_station else stream.order[places[n][-1]].name
+            for n in range(count)
         ),
-        stages=tuple(stages),
+        station_of=station_of,
         limit=limit,
         is_started=tuple(
             any(stream.order[place].id in stream.starting for place in of_station)

@@ -9,7 +9,7 @@ from math import floor, inf, nan
 import numpy as np
 
 from vsm.features.bottlenecks.stations import Floats
-from vsm.features.simulate.changes import Change
+from vsm.features.simulate.changes import NO_CHANGE, Change
 from vsm.features.simulate.drawing import Draw, draws
 from vsm.features.simulate.fitting import FittedStream
 from vsm.features.simulate.playing import Played, play
@@ -41,14 +41,15 @@ def what_if(
     count: int = DRAWS,
     seed: int = 0,
 ) -> tuple[Outcome, Outcome]:
-    """Play so many days before and after a change."""
+    """Play so many days before and after a change; a change of nothing is played once."""
+    sides = 1 if change == NO_CHANGE else 2
     rows: tuple[list[tuple[float, ...]], list[tuple[float, ...]]] = [], []
     for pair in draws(stream, change, days, count, seed):
-        for draw, out in zip(pair, rows, strict=True):
+        for draw, out in zip(pair[:sides], rows, strict=False):
             played = play(draw.layout, draw.work, days)
             out.append(_measure(draw, played, days, by_day or days, stream.day_share))
     before, after = (Outcome(*np.array(side).reshape(-1, 4).T) for side in rows)
-    return before, after
+    return before, after if sides == 2 else before
 
 
 def _measure(
