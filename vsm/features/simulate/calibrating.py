@@ -24,6 +24,8 @@ ORIGINS, TRIAL_DRAWS = 4, 40
 """Moments of the past from which the stream is played again, and how often."""
 USUAL_ERROR, USUAL_TRIALS = 0.15, 2.0
 """The error (of logarithms) beyond what is played that is usual, and how many trials it counts."""
+MOST_SHIFT = 0.3
+"""Larger errors come of a stream that changed: they widen the ranges, but show no direction."""
 LEAST_FINISHED = 10
 """With fewer finished items in a trial, or before it, nothing is learned from it."""
 SMALL = 1e-3
@@ -94,6 +96,7 @@ def _error(trials: list[Trial]) -> Error:
     """What trials say, beside what is usual."""
     total = USUAL_TRIALS + len(trials)
     shift = sum(trial.error for trial in trials) / total
+    shift = min(max(shift, -MOST_SHIFT), MOST_SHIFT)
     beyond = sum(max((trial.error - shift) ** 2 - trial.spread**2, 0.0) for trial in trials)
     variance = (USUAL_TRIALS * (USUAL_ERROR**2 + shift**2) + beyond) / total
     return Error(shift, float(np.sqrt(variance)), len(trials))

@@ -231,7 +231,7 @@ def _delays(stays: Stays, station: int, days: float) -> Services:
     ended = left <= days
     until = np.maximum(np.minimum(left, days) - entered, LEAST_SERVICE)
     since = np.maximum(-entered, 0.0)
-    weight = 0.5 ** ((days - np.minimum(left, days)) / HALF_LIFE)
+    weight = 0.5 ** ((days - np.maximum(entered, 0.0)) / HALF_LIFE)  # not by what became of it
     by = np.argsort(until, kind="stable")
     until, ended, weight = until[by], ended[by], weight[by]
     first = np.argsort(since[by], kind="stable")
@@ -284,7 +284,7 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
     by_station = {int(station_of[fit.station.active[0]]): fit for fit in fits}
     limit = tuple(by_station[n].station.limit if n in by_station else 0 for n in range(count))
     places = [np.flatnonzero(station_of == n).tolist() for n in range(count)]
-    pools = _pools(judgement, by_station, station_of, count)
+    pools = _pools(judgement, by_station, station_of, stays)
     pool_of = {station: n for n, pool in enumerate(pools) for station in pool.stations}
     end = window.begin + round(window.days * DAY)
     midnight = day_start(local(end, stream.zone).date(), stream.zone)
@@ -314,7 +314,7 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
 
 
 def _pools(
-    judgement: Judgement, by_station: Mapping[int, Fit], station_of: Ints, count: int
+    judgement: Judgement, by_station: Mapping[int, Fit], station_of: Ints, stays: Stays
 ) -> tuple[Pool, ...]:
     """The pools of servers: teams that work on several stations, all other stations alone.
 
@@ -327,18 +327,32 @@ def _pools(
             continue
         stations = tuple(sorted({int(station_of[place]) for place in fit.station.active}))
         shared.update(stations)
-        pools.append(Pool(stations, _likely(fit.server_odds), fit.station.name))
+        most = _most_held(stays, stations, judgement.window.days)
+        pools.append(Pool(stations, _likely(fit.server_odds, most), fit.station.name))
     delay = sure_of(DELAY)
-    pools += [
-        Pool((n,), _likely(by_station[n].server_odds if n in by_station else delay))
-        for n in range(count)
-        if n not in shared
-    ]
+    for n in range(int(station_of.max(initial=OUTSIDE)) + 1):
+        if n not in shared:
+            odds = by_station[n].server_odds if n in by_station else delay
+            pools.append(Pool((n,), _likely(odds, _most_held(stays, (n,), judgement.window.days))))
     return tuple(pools)
 
 
-def _likely(odds: Sequence[float]) -> tuple[tuple[int, float], ...]:
-    """The numbers of servers that are worth drawing, with their odds."""
+def _most_held(stays: Stays, stations: Sequence[int], days: float) -> int:
+    """The most items that some stations held at once in the window."""
+    mine = np.isin(stays.station, stations) & ~stays.outlier & (stays.left > 0.0)
+    moments = np.concatenate([stays.entered[mine], np.minimum(stays.left[mine], days)])
+    step = np.repeat([1, -1], int(mine.sum()))
+    return int(np.cumsum(step[np.lexsort((step, moments))]).max(initial=0))
+
+
+def _likely(odds: Sequence[float], most: int) -> tuple[tuple[int, float], ...]:
+    """The numbers of servers that are worth drawing, with their odds.
+
+    Where more than ``most`` items never were, more servers than that are the same as a delay.
+    """
+    odds = list(odds)
+    odds[-1] += sum(odds[most:-1])
+    odds[most:-1] = [0.0] * len(odds[most:-1])
     kept = [(servers, p) for servers, p in enumerate(odds, 1) if p >= LEAST_ODDS * max(odds)]
     total = sum(p for _, p in kept)
     return tuple((servers, p / total) for servers, p in kept)

@@ -1,0 +1,237 @@
+"""What-if: a stream fitted to its history, played before and after a change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from math import isnan
+
+import numpy as np
+import pytest
+
+from bench.forecasts.true_change import History, TrueChange, more_arrivals, true_figures
+from bench.streams.history import BEGIN, flow_of
+from bench.streams.kinds import Case, draw_case
+from bench.streams.simulate import Net, Station
+from tests.flow.test_stations import stream as stream_of
+from vsm.features.bottlenecks.constraint import judge_recent
+from vsm.features.bottlenecks.stations import ObservationWindow
+from vsm.features.simulate.calibrating import Error, calibrated, cut, figures_of, measure_errors
+from vsm.features.simulate.changes import NO_CHANGE, Absence, Change
+from vsm.features.simulate.drawing import draws
+from vsm.features.simulate.fitting import DELAY, NEVER, FittedStream, _delays, fit_stream
+from vsm.features.simulate.measuring import mean_range, what_if
+from vsm.features.simulate.results import Compared, Effect, Figure, Range
+from vsm.features.simulate.stays import find_stays, stations_at
+from vsm.flow.flow_data import FlowData
+from vsm.flow.history import History as Visits
+from vsm.model.rules import DAY
+
+LINE = Net(
+    (
+        Station("Build", 2, 0.8, 0.7, next=((1, 1.0),)),
+        Station("Review", 1, 0.45, 0.7, next=((2, 1.0),), queue=True),
+        Station("Test", 3, 1.0, 0.7, back=0.2, back_to=0),
+    ),
+    1.6,
+)
+
+
+def history(net: Net = LINE) -> tuple[FlowData, int]:
+    case = Case("line", 7, net, frozenset())
+    return flow_of(case, case.observe().visits)
+
+
+def fit(net: Net) -> FittedStream:
+    flow, end = history(net)
+    return fit_stream(judge_recent(flow, end, {1: "Core"}), flow)
+
+
+@cache
+def fitted() -> FittedStream:
+    return fit(LINE)
+
+
+def test_a_stream_is_fitted_as_it_is() -> None:
+    stream = fitted()
+    assert stream.names == ("Build", "Review", "Test") and stream.is_fifo
+    likely = [max(pool.odds, key=lambda pair: pair[1])[0] for pool in stream.pools]
+    assert likely == [2, 1, 3]
+    for station, servers in enumerate(likely):
+        services = stream.services(station, servers)
+        mean = float(services.days @ services.weight / services.weight.sum())
+        assert mean == pytest.approx(LINE.stations[station].service_time, rel=0.15)
+    share = stream.routes[2] / stream.routes[2].sum()
+    assert share[0] == pytest.approx(0.2, abs=0.07) and share[3] == pytest.approx(1 - share[0])
+    arrivals = np.mean([at.size for at, _ in stream.arrivals.weeks])
+    assert arrivals == pytest.approx(7 * 1.6, rel=0.15)
+
+
+def test_a_stage_that_only_delays_has_no_slots() -> None:
+    net = Net(
+        (Station("Build", 2, 0.8, 0.7, next=((1, 1.0),)), Station("Supplier", 0, 6.0, 0.1)), 1.6
+    )
+    stream = fit(net)
+    assert stream.only_delays(1) and not stream.only_delays(0)
+    services = stream.services(1, DELAY)
+    assert float(services.days @ services.weight / services.weight.sum()) == pytest.approx(6, rel=0.1)
+
+
+def test_stays_that_go_on_count_where_a_stage_only_delays() -> None:
+    """Half of the items never leave: a mean over those that left would say that all do."""
+    on = stream_of(("Backlog", "backlog"), ("Release", "active"), ("Done", "done"))
+    rows = []
+    for item in range(1, 81):
+        rows.append((item, 2, float(item)))
+        if item % 2 and item < 78:
+            rows.append((item, 3, item + 2.0))
+    visits = Visits.from_rows((i, s, BEGIN + round(at * DAY)) for i, s, at in rows)
+    window = ObservationWindow.of(FlowData.of(visits, on), BEGIN + 80 * DAY, 90)
+    stays = find_stays(window, on, stations_at(on, [], frozenset()))
+    services = _delays(stays, 0, window.days)
+    share = services.weight / services.weight.sum()
+    assert services.days[-1] == NEVER and share[-1] == pytest.approx(0.5, abs=0.03)
+    assert np.allclose(services.days[:-1], 2.0)
+
+
+def test_a_change_of_nothing_makes_no_difference_at_all() -> None:
+    before, after = what_if(fitted(), Change(slots={0: 0}), 60.0, count=20)
+    for column in ("throughput", "cycle_time", "wip", "done"):
+        assert np.array_equal(getattr(before, column), getattr(after, column))
+    alone, same = what_if(fitted(), NO_CHANGE, 60.0, count=20)
+    assert np.array_equal(alone.wip, before.wip) and np.array_equal(same.wip, before.wip)
+
+
+def test_the_same_seed_plays_the_same() -> None:
+    change = Change(arrivals=1.3, rework=0.5)
+    one, two = (what_if(fitted(), change, 60.0, count=10, seed=4) for _ in range(2))
+    other = what_if(fitted(), change, 60.0, count=10, seed=5)
+    assert np.array_equal(one[1].wip, two[1].wip) and not np.array_equal(one[1].wip, other[1].wip)
+
+
+def test_before_is_the_same_whatever_is_changed() -> None:
+    changes = (Change(arrivals=2.5), Change(rework=0.0), Change(slots={1: 1}), Change(limits={0: 3}))
+    befores = [what_if(fitted(), change, 60.0, count=10)[0] for change in changes]
+    assert all(np.array_equal(before.wip, befores[0].wip) for before in befores)
+
+
+def test_what_a_change_leaves_as_it_is_stays_the_same_item_by_item() -> None:
+    """Without rework an item needs the same at its first visit to each station as with it."""
+    for before, after in draws(fitted(), Change(rework=0.0), 60.0, 5):
+        for with_it, without, needs, needed in zip(
+            before.work.stations,
+            after.work.stations,
+            before.work.services,
+            after.work.services,
+            strict=True,
+        ):
+            assert len(without) <= len(with_it) and sorted(set(without)) == without
+            first = {station: needs[n] for n, station in reversed(list(enumerate(with_it)))}
+            assert [first[station] for station in without] == needed
+
+
+def test_changes_do_what_they_say() -> None:
+    stream = fitted()
+    _, more = what_if(stream, Change(arrivals=1.5), 91.0, count=60)
+    before, fewer = what_if(stream, Change(arrivals=0.5), 91.0, count=60)
+    assert fewer.throughput.mean() < 0.65 * before.throughput.mean()
+    assert more.wip.mean() > 1.5 * before.wip.mean()
+    _, clean = what_if(stream, Change(rework=0.0), 91.0, count=60)
+    assert (clean.wip <= before.wip + 1e-9).mean() > 0.95
+    _, tight = what_if(stream, Change(limits={0: 1}), 91.0, count=60)
+    assert tight.throughput.mean() < 0.85 * before.throughput.mean()
+    assert tight.wip.mean() < before.wip.mean()
+    absent = Change(absences=(Absence(1, 1, 2.0, 6.0),))
+    _, missing = what_if(stream, absent, 91.0, count=60)
+    assert (missing.wip > before.wip).all()
+
+
+def test_the_most_arrivals_hold_those_before() -> None:
+    for before, after in draws(fitted(), Change(arrivals=1.4), 60.0, 5):
+        come, more = (
+            {round(at, 9) for at in draw.work.arrival if at > 0} for draw in (before, after)
+        )
+        assert come < more
+    for before, after in draws(fitted(), Change(arrivals=0.6), 60.0, 5):
+        come, fewer = (
+            {round(at, 9) for at in draw.work.arrival if at > 0} for draw in (before, after)
+        )
+        assert fewer < come
+
+
+def test_what_comes_of_a_true_change_lies_in_the_range() -> None:
+    case = draw_case("one slow stage", 96_001)
+    flow, end = flow_of(case, case.observe().visits)
+    stream = fit_stream(judge_recent(flow, end), flow)
+    before, after = what_if(stream, Change(arrivals=1.2), 91.0, count=100)
+    truth = true_figures(History(case), more_arrivals(case, 1.2), 91.0, 12)
+    low, high = mean_range(after.throughput - before.throughput, 95)
+    true = [changed.throughput - same.throughput for same, changed in truth]
+    assert low <= np.mean(true) <= high
+
+
+def test_a_true_stream_without_a_change_goes_on_the_same() -> None:
+    case = draw_case("rework", 96_002)
+    for same, changed in true_figures(History(case), TrueChange(case.net), 91.0, 3):
+        assert same == changed
+
+
+def test_earlier_plays_widen_the_ranges_alike_before_and_after() -> None:
+    before, after = what_if(fitted(), Change(slots={1: 1}), 60.0, count=40)
+    wide = Error(0.0, 0.6, 2)
+    scaled = calibrated(before, after, (wide, wide))
+    assert np.std(scaled[0].throughput) > 2 * np.std(before.throughput)
+    ratio = scaled[0].throughput / before.throughput
+    assert np.allclose(scaled[1].throughput / after.throughput, ratio)
+    again = calibrated(before, before, (wide, wide))
+    assert np.array_equal(again[0].cycle_time, again[1].cycle_time)
+
+
+def test_errors_are_those_of_what_was_known_then() -> None:
+    flow, end = history()
+    for error in measure_errors(flow, end, 42.0, {}):
+        assert error.trials == 3 and abs(error.shift) < 0.3 and error.spread < 0.4
+    early = end - 90 * DAY
+    assert cut(flow, early).entered.max() <= early
+    throughput, p85, count = figures_of(flow, early, end)
+    assert throughput == pytest.approx(7 * count / 90) and p85 >= 1
+    assert isnan(figures_of(flow, end, end + DAY)[1])
+
+
+def of(low: float, high: float, middle: float) -> Range:
+    return Range(middle, low, high, low, high)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "effect"),
+    [
+        (-0.2, 0.3, Effect.NONE),
+        (0.0, 0.0, Effect.NONE),
+        (-2.0, 3.0, Effect.UNKNOWN),
+        (0.1, 3.0, Effect.MORE),
+        (-3.0, -0.1, Effect.LESS),
+    ],
+)
+def test_a_difference_is_told_where_its_range_leaves_0_out(
+    low: float, high: float, effect: Effect
+) -> None:
+    span = of(8.0, 12.0, 10.0)
+    assert Compared(Figure.THROUGHPUT, span, span, of(low, high, 0.0)).effect is effect
+
+
+def test_a_limit_of_the_queue_stage_leaves_room_for_the_slots() -> None:
+    stream = fitted()
+    (_, after), *_ = draws(stream, Change(queue_rooms={1: 2}, slots={1: 1}), 30.0, 1)
+    assert after.layout.limit == [0, 2 + after.layout.servers[stream.pool[1]], 0]
+    (_, after), *_ = draws(stream, Change(most_slots={2: 2}), 30.0, 1)
+    assert after.layout.servers[stream.pool[2]] == 2
+
+
+def test_a_team_of_two_stages_is_one_pool() -> None:
+    stations = (
+        Station("Build", 0, 0.6, 0.7, pool="team", next=((1, 1.0),)),
+        Station("Test", 0, 0.6, 0.7, pool="team"),
+    )
+    net = replace(Net(stations, 1.5), pools={"team": 2})
+    stream = fit(net)
+    assert stream.pool[0] == stream.pool[1] and stream.pools[stream.pool[0]].team
