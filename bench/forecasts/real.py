@@ -121,7 +121,8 @@ def main() -> None:
                             f"{one.stream:12} {iso(one.origin)[:10]} {one.days:3} {one.figure:10} "
                             f"{one.range[0]:7.1f} to {one.range[1]:7.1f} "
                             f"(plain {one.plain[0]:.1f} to {one.plain[1]:.1f}): {one.came:7.1f} "
-                            f"{'in' if one.is_inside else 'OUT'} {one.middle:.1f} {one.spread:.2f} {one.last:.1f}",
+                            f"{'in' if one.is_inside else 'OUT'} "
+                            f"{one.middle:.1f} {one.spread:.2f} {one.last:.1f}",
                             flush=True,
                         )
     for figure in FIGURES:
@@ -129,10 +130,15 @@ def main() -> None:
         inside = np.mean([one.is_inside for one in chosen])
         plain = np.mean([one.is_in_plain for one in chosen])
         width = np.median(
-            [(one.range[1] - one.range[0]) / max(one.plain[1] - one.plain[0], 0.1) for one in chosen]
+            [
+                (one.range[1] - one.range[0]) / max(one.plain[1] - one.plain[0], 0.1)
+                for one in chosen
+            ]
         )
-        print(f"{figure}: {len(chosen)} cases, {inside:.0%} in the 80% range, plain {plain:.0%}; "
-              f"median width ÷ plain {width:.2f}")
+        print(
+            f"{figure}: {len(chosen)} cases, {inside:.0%} in the 80% range, plain {plain:.0%}; "
+            f"median width ÷ plain {width:.2f}"
+        )
 
 
 if __name__ == "__main__":

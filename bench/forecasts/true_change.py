@@ -157,4 +157,3 @@ def true_figures(
         (history.go_on(days, None, number), history.go_on(days, change, number))
         for number in range(times)
     ]
-

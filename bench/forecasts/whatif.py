@@ -141,7 +141,9 @@ def judge_all(first: int, cases: int, keepings: Sequence[Keeping]) -> list[Judge
     return [one for judged in results for one in judged]
 
 
-HEAD = "| cases | change in 80% range | its mean | before in 80% range | width ÷ true | mean ÷ true |"
+HEAD = (
+    "| cases | change in 80% range | its mean | before in 80% range | width ÷ true | mean ÷ true |"
+)
 
 
 def table(judged: Sequence[JudgedChange]) -> str:

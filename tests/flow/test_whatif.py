@@ -74,7 +74,9 @@ def test_a_stage_that_only_delays_has_no_slots() -> None:
     stream = fit(net)
     assert stream.only_delays(1) and not stream.only_delays(0)
     services = stream.services(1, DELAY)
-    assert float(services.days @ services.weight / services.weight.sum()) == pytest.approx(6, rel=0.1)
+    assert float(services.days @ services.weight / services.weight.sum()) == pytest.approx(
+        6, rel=0.1
+    )
 
 
 def test_stays_that_go_on_count_where_a_stage_only_delays() -> None:
@@ -91,7 +93,7 @@ def test_stays_that_go_on_count_where_a_stage_only_delays() -> None:
     services = _delays(stays, 0, window.days)
     share = services.weight / services.weight.sum()
     assert services.days[-1] == NEVER and share[-1] == pytest.approx(0.5, abs=0.03)
-    assert np.allclose(services.days[:-1], 2.0)
+    assert services.days[:-1].min() > 1.0 and services.days[:-1].max() < 3.0  # spread over days
 
 
 def test_a_change_of_nothing_makes_no_difference_at_all() -> None:
@@ -110,7 +112,12 @@ def test_the_same_seed_plays_the_same() -> None:
 
 
 def test_before_is_the_same_whatever_is_changed() -> None:
-    changes = (Change(arrivals=2.5), Change(rework=0.0), Change(slots={1: 1}), Change(limits={0: 3}))
+    changes = (
+        Change(arrivals=2.5),
+        Change(rework=0.0),
+        Change(slots={1: 1}),
+        Change(limits={0: 3}),
+    )
     befores = [what_if(fitted(), change, 60.0, count=10)[0] for change in changes]
     assert all(np.array_equal(before.wip, befores[0].wip) for before in befores)
 

@@ -36,6 +36,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.forecast:backtest",
         "Show how often the forecasts of a stream came true.",
     ),
+    "whatif": (
+        "vsm.cli.forecast_whatif:whatif",
+        "Play a change of a stream before it is made: throughput, cycle time, WIP.",
+    ),
 }
 MOST_DAYS, MOST_ITEMS = 365, 100_000
 """How far ahead, and of how many items, can be asked."""
@@ -51,6 +55,7 @@ vsm forecast set --filter label:checkout
 vsm forecast throughput
 vsm forecast throughput --by 2026-12-31 --items 25
 vsm forecast backtest
+vsm forecast whatif --slots Review=+1
 """,
 )
 def forecast() -> None:

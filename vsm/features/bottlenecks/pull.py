@@ -274,5 +274,5 @@ def _fit_pulled(fit: Fit, seen: _Handovers, busy: float, lately_busy: float) -> 
         service_time=service_time,
         overtaking_share=0.0,
         delay_probability=0.0,
-        server_odds=sure_of(pull.slots),
+        server_odds=sure_of(seen.slots),
     )

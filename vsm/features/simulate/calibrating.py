@@ -105,7 +105,9 @@ def _error(trials: list[Trial]) -> Error:
 def _factors(error: Error, count: int, rng: np.random.Generator) -> Floats:
     """One factor a draw: few trials leave long tails (Student's t)."""
     freedom = USUAL_TRIALS + error.trials + 1
-    factors: Floats = np.exp(error.shift + error.spread * rng.standard_t(freedom, count).clip(-4, 4))
+    factors: Floats = np.exp(
+        error.shift + error.spread * rng.standard_t(freedom, count).clip(-4, 4)
+    )
     return factors
 
 
@@ -131,5 +133,7 @@ def play_on(
     flow: FlowData, end: int, days: float, teams: Mapping[int, str], count: int = DRAWS
 ) -> Outcome:
     """Fit a stream, play it on without a change, and calibrate that."""
-    played, _ = what_if(fit_stream(judge_recent(flow, end, teams), flow), NO_CHANGE, days, count=count)
+    played, _ = what_if(
+        fit_stream(judge_recent(flow, end, teams), flow), NO_CHANGE, days, count=count
+    )
     return calibrated(played, played, measure_errors(flow, end, days, teams))[0]

@@ -21,7 +21,8 @@ class Change:
     """All that is different afterwards, by the numbers of stations.
 
     ``limits`` are WIP limits (0: none); ``queue_rooms`` are limits of what waits for the slots,
-    ``most_slots`` bounds of their number, ``slots`` those that are added or, below 0, removed. ``arrivals`` and ``rework`` are factors.
+    ``most_slots`` bounds of their number, ``slots`` those that are added or, below 0, removed.
+    ``arrivals`` and ``rework`` are factors.
     """
 
     limits: Mapping[int, int] = field(default_factory=dict)

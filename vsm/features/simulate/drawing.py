@@ -167,13 +167,13 @@ class _Drawing:
         kept &= items.arrival < self.days
         inside = kept & (items.station != OUTSIDE)
         rows = np.flatnonzero(inside).tolist()
-        stations, services, finishes = ([column[row] for row in rows] for column in paths)
+        stations, services, finishes = paths
         is_inside = np.arange(items.count) < stream.present.station.size
         work = Work(
             items.arrival[inside].tolist(),
-            stations,
-            services,
-            finishes,
+            [stations[row] for row in rows],
+            [services[row] for row in rows],
+            [finishes[row] for row in rows],
             is_inside[inside].tolist(),
             items.is_served[inside].tolist(),
             items.start[inside].tolist(),

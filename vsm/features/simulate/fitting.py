@@ -108,8 +108,8 @@ class FittedStream:
     """A stream as it can be played. ``routes`` are counts by station and target (see ``Stays``).
 
     ``names`` are those of the stations, ``station_of`` the number of each stage's station, by its
-    place in the order of the stream. ``limit`` is the WIP limit of a station (0: none). ``pool`` is the number of its pool. ``day_share`` is how much of the local
-    day has passed now.
+    place in the order of the stream. ``limit`` is the WIP limit of a station (0: none),
+    ``pool`` the number of its pool. ``day_share`` is how much of the local day has passed now.
     """
 
     names: tuple[str, ...]

@@ -76,8 +76,18 @@ def play(layout: Layout, work: Work, days: float) -> Played:
 class _Play:
     """The state of a stream while it is played."""
 
-    __slots__ = ("at", "free", "heap", "held", "knocking", "layout", "left", "queues", "start")
-    __slots__ += ("work",)
+    __slots__ = (
+        "at",
+        "free",
+        "heap",
+        "held",
+        "knocking",
+        "layout",
+        "left",
+        "queues",
+        "start",
+        "work",
+    )
 
     def __init__(self, layout: Layout, work: Work) -> None:
         self.layout, self.work = layout, work

@@ -29,8 +29,8 @@ def report(result: WhatIf) -> Document:
     changed = Section("", (Sentence("Changed: " + inert_line("; ".join(result.changes)) + "."),))
     if result.cannot is not None:
         text = f"This stream cannot be played: {inert_line(result.cannot)}."
-        sections = (changed, Section("", (Sentence(text, tone="faint"),)))
-        return Document(f"{result.stream}: what if", (about,), sections)
+        why = Section("", (Sentence(text, tone="faint"),))
+        return Document(f"{result.stream}: what if", (about,), (changed, why))
     sections = (
         changed,
         Section("", (_table(result),)),
@@ -106,7 +106,9 @@ def _sentence(compared: Compared) -> Sentence:
             text = f"{title}: more or less cannot be told; the change lies between {span}."
             text = text.replace(" to ", " and ")
         case effect:
-            unit = {Figure.THROUGHPUT: " a week", Figure.CYCLE_TIME: " days", Figure.WIP: ""}[figure]
+            unit = {Figure.THROUGHPUT: " a week", Figure.CYCLE_TIME: " days", Figure.WIP: ""}[
+                figure
+            ]
             text = f"{title} {'rises' if effect is Effect.MORE else 'falls'}: {span}{unit}."
     return Sentence(text, tone=_tone(compared))
 
@@ -137,7 +139,7 @@ def _reliance(result: WhatIf) -> list[Part]:
     parts += [Sentence(caveat, tone="faint") for caveat in result.caveats]
     parts.append(
         Sentence(
-            "Everything else is taken to go on as it was: service times, routes, who works on what.",
+            "All else is taken to go on as it was: service times, routes, who works on what.",
             tone="faint",
         )
     )

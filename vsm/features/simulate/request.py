@@ -81,7 +81,9 @@ class Request:
             now = f"{stage.limit}" if stage.limited else "none"
             out.append(f"WIP limit of {stage.name} {limit or 'none'} (now {now})")
         for stage, more in self.slots:
-            out.append(f"{count(abs(more), 'slot')} {'more' if more > 0 else 'fewer'} at {stage.name}")
+            out.append(
+                f"{count(abs(more), 'slot')} {'more' if more > 0 else 'fewer'} at {stage.name}"
+            )
         for absence in self.missing:
             weeks = (
                 f"week {absence.first_week}"

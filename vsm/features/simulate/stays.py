@@ -22,9 +22,9 @@ class Stays:
 
     ``station`` is its number in the order of the flow, ``owner`` the place of its item. ``begun``
     is when work began where a queue stage shows it (infinite: not yet), else not a number. ``left``
-    is infinite while the stay goes on. ``source`` is the station before, or :data:`OUTSIDE`; ``target`` the station after,
-    or one of the two numbers beyond the stations: the first for done, the second for all else.
-    Outliers are stays on which nobody worked.
+    is infinite while the stay goes on. ``source`` is the station before, or :data:`OUTSIDE`;
+    ``target`` is the station after, or one of the two numbers beyond the stations: the first for
+    done, the second for all else. Outliers are stays on which nobody worked.
     """
 
     station: Ints
