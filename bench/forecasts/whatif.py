@@ -16,8 +16,8 @@ from multiprocessing import Pool
 import numpy as np
 
 from bench.forecasts.true_change import (
+    Figures,
     History,
-    TrueChange,
     limit_set,
     more_arrivals,
     one_more_server,
@@ -26,14 +26,15 @@ from bench.forecasts.true_change import (
 from bench.streams.boards import Keeping, keep
 from bench.streams.circumstances import draw
 from bench.streams.history import flow_of
-from bench.streams.kinds import KINDS, Case
+from bench.streams.kinds import KINDS
 from vsm.features.bottlenecks.constraint import judge_recent
+from vsm.features.simulate.calibrating import calibrated, forecast_throughput, measure_error
 from vsm.features.simulate.changes import Change
-from vsm.features.simulate.fitting import FittedStream, fit_stream
-from vsm.features.simulate.measuring import mean_range, what_if
+from vsm.features.simulate.fitting import fit_stream
+from vsm.features.simulate.measuring import Outcome, mean_range, what_if
 
 SLOT, ARRIVALS, LIMIT = "one more slot", "arrivals 120%", "limit halved"
-DAYS_ON, TIMES, SHARE = 91.0, 30, 80
+DAYS_ON, TIMES, SHARE = 91.0, 20, 80
 """Days that are played on, how often, and the range that is judged, in percent."""
 FIGURES = "throughput", "cycle_time", "wip"
 UNSEEN = 97_000
@@ -81,27 +82,28 @@ def judge_stream(kind: str, seed: int, keepings: Sequence[Keeping]) -> list[Judg
         flow, end = flow_of(case, visits, net)
         judgement = judge_recent(flow, end, {1: TEAM})
         stream = fit_stream(judgement, flow)
+        law, error = forecast_throughput(flow, end), measure_error(flow, end, DAYS_ON, {1: TEAM})
         for name, change in changes.items():
-            judged += _judge(case, keeping, name, change, at, stream, truths[name])
+            station = stream.names.index(case.net.stations[at].name)
+            played = {
+                SLOT: Change(slots={station: 1}),
+                ARRIVALS: Change(arrivals=change.arrivals),
+                LIMIT: Change(limits={station: change.net.stations[at].limit}),
+            }[name]
+            sides = what_if(stream, played, DAYS_ON, seed=seed)
+            sides = calibrated(*sides, law, error, DAYS_ON, seed)
+            judged += _judge(case.kind, keeping, name, sides, truths[name])
     return judged
 
 
 def _judge(
-    case: Case,
+    kind: str,
     keeping: Keeping,
     name: str,
-    change: TrueChange,
-    at: int,
-    stream: FittedStream,
-    truths: Sequence[tuple[object, object]],
+    sides: tuple[Outcome, Outcome],
+    truths: Sequence[tuple[Figures, Figures]],
 ) -> list[JudgedChange]:
-    station = stream.names.index(case.net.stations[at].name)
-    played = {
-        SLOT: Change(slots={station: 1}),
-        ARRIVALS: Change(arrivals=change.arrivals),
-        LIMIT: Change(limits={station: change.net.stations[at].limit}),
-    }[name]
-    before, after = what_if(stream, played, DAYS_ON, seed=case.seed)
+    before, after = sides
     judged = []
     for figure in FIGURES:
         was = np.array([getattr(figures, figure) for figures, _ in truths])
@@ -112,7 +114,7 @@ def _judge(
         true_low, true_high = mean_range(true, SHARE)
         judged.append(
             JudgedChange(
-                case.kind,
+                kind,
                 keeping,
                 name,
                 figure,
@@ -128,11 +130,13 @@ def _judge(
     return judged
 
 
-def judge_all(first: int, cases: int, keepings: Sequence[Keeping]) -> list[JudgedChange]:
+def judge_all(
+    first: int, cases: int, keepings: Sequence[Keeping], kinds: Iterable[str]
+) -> list[JudgedChange]:
     """Judge so many streams of each kind that has a constraint; thrice as many with limits."""
     tasks = [
         (kind, first + n, keepings)
-        for kind in KINDS
+        for kind in kinds
         if not kind.startswith("no constraint")
         for n in range(3 * cases if kind == "limits" else cases)
     ]
@@ -184,10 +188,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.forecasts.whatif", description=__doc__)
     parser.add_argument("--cases", type=int, default=8, help="streams of each kind [8]")
     parser.add_argument("--first", type=int, default=UNSEEN, help="the first seed")
+    parser.add_argument("--kinds", nargs="+", help="only these kinds")
     parser.add_argument("--boards", nargs="+", default=["EXACT"], help="ways of keeping, or ALL")
     options = parser.parse_args()
     names = [one.name for one in Keeping] if options.boards == ["ALL"] else options.boards
-    judged = judge_all(options.first, options.cases, [Keeping[name] for name in names])
+    judged = judge_all(
+        options.first, options.cases, [Keeping[name] for name in names], options.kinds or KINDS
+    )
     print(table(judged))
 
 

@@ -16,7 +16,14 @@ from bench.streams.simulate import Net, Station
 from tests.flow.test_stations import stream as stream_of
 from vsm.features.bottlenecks.constraint import judge_recent
 from vsm.features.bottlenecks.stations import ObservationWindow
-from vsm.features.simulate.calibrating import Error, calibrated, cut, figures_of, measure_errors
+from vsm.features.simulate.calibrating import (
+    Error,
+    calibrated,
+    cut,
+    figures_of,
+    forecast_throughput,
+    measure_error,
+)
 from vsm.features.simulate.changes import NO_CHANGE, Absence, Change
 from vsm.features.simulate.drawing import draws
 from vsm.features.simulate.fitting import DELAY, NEVER, FittedStream, _delays, fit_stream
@@ -183,21 +190,38 @@ def test_a_true_stream_without_a_change_goes_on_the_same() -> None:
         assert same == changed
 
 
-def test_earlier_plays_widen_the_ranges_alike_before_and_after() -> None:
+def test_earlier_plays_widen_cycle_times_alike_before_and_after() -> None:
+    flow, end = history()
+    law = forecast_throughput(flow, end)
     before, after = what_if(fitted(), Change(slots={1: 1}), 60.0, count=40)
     wide = Error(0.0, 0.6, 2)
-    scaled = calibrated(before, after, (wide, wide))
-    assert np.std(scaled[0].throughput) > 2 * np.std(before.throughput)
+    scaled = calibrated(before, after, law, wide, 60.0)
+    assert np.std(scaled[0].cycle_time) > 2 * np.std(before.cycle_time)
     ratio = scaled[0].throughput / before.throughput
     assert np.allclose(scaled[1].throughput / after.throughput, ratio)
-    again = calibrated(before, before, (wide, wide))
-    assert np.array_equal(again[0].cycle_time, again[1].cycle_time)
+    again = calibrated(before, before, law, wide, 60.0)
+    for column in ("throughput", "cycle_time", "wip", "done"):
+        assert np.array_equal(getattr(again[0], column), getattr(again[1], column))
+
+
+def test_throughput_before_is_that_of_its_forecast() -> None:
+    flow, end = history()
+    law = forecast_throughput(flow, end)
+    before, after = what_if(fitted(), Change(arrivals=1.2), 60.0, count=100)
+    calm = Error(0.0, 0.0, 4)
+    scaled, _ = calibrated(before, after, law, calm, 60.0)
+    for odds in (0.15, 0.5, 0.85):
+        forecast = law.at_least(60, odds)
+        share = float((scaled.throughput * 60 / 7 >= forecast - 0.5).mean())
+        assert share == pytest.approx(odds, abs=0.04)
+    assert np.array_equal(np.argsort(before.throughput)[-1:], np.argsort(scaled.throughput)[-1:])
+    assert np.array_equal(scaled.cycle_time, before.cycle_time)
 
 
 def test_errors_are_those_of_what_was_known_then() -> None:
     flow, end = history()
-    for error in measure_errors(flow, end, 42.0, {}):
-        assert error.trials == 3 and abs(error.shift) < 0.3 and error.spread < 0.4
+    error = measure_error(flow, end, 42.0, {})
+    assert error.trials == 3 and abs(error.shift) < 0.3 and error.spread < 0.4
     early = end - 90 * DAY
     assert cut(flow, early).entered.max() <= early
     throughput, p85, count = figures_of(flow, early, end)

@@ -1,22 +1,30 @@
-"""Shifts and widens what was played by what became of earlier plays of the same stream.
+"""Shifts and widens what was played by what became of earlier forecasts of the same stream.
 
 A stream does more than its stations explain: rates drift, kinds of work change, people wait for
-things that no board shows. So the simulator is fitted again as of moments of the past and played
-on to what is known now. Its errors there, together with what is usual, say how far it may be off.
+things that no board shows. Throughput before the change gets the distribution of the forecast of
+throughput, which is held against what came of earlier ones. For cycle time the simulator is fitted
+again as of moments of the past and played on to what is known now: its errors there, together with
+what is usual, say how far it may be off. Each draw keeps its place, and before and after get the
+same factor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import log
 
 import numpy as np
 
 from vsm.features.bottlenecks.constraint import judge_recent
 from vsm.features.bottlenecks.stations import Floats
+from vsm.features.forecast.backtest import calibrate, make_trials
+from vsm.features.forecast.finished import Finished
+from vsm.features.forecast.throughput import Throughput, read_pace
 from vsm.features.simulate.changes import NO_CHANGE
 from vsm.features.simulate.fitting import fit_stream
 from vsm.features.simulate.measuring import DRAWS, Outcome, what_if
+from vsm.flow.days import day_numbers
 from vsm.flow.flow_data import FlowData
 from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank
 
@@ -26,15 +34,18 @@ USUAL_ERROR, USUAL_TRIALS = 0.15, 2.0
 """The error (of logarithms) beyond what is played that is usual, and how many trials it counts."""
 MOST_SHIFT = 0.3
 """Larger errors come of a stream that changed: they widen the ranges, but show no direction."""
+MOST_DEVIATION = 4.0
+"""Factors this many spreads away are the last ones: few trials have long tails."""
 LEAST_FINISHED = 10
 """With fewer finished items in a trial, or before it, nothing is learned from it."""
-SMALL = 1e-3
+LEVELS = (np.arange(40) + 0.5) / 40
+"""The shares at which the distribution of throughput is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """How far plays of one figure may be off, in logarithms: a shift, and a spread beyond it that
-    ``trials`` trials showed.
+    """How far played cycle times may be off, in logarithms: a shift, and a spread beyond that of
+    the draws, which so many trials showed.
     """
 
     shift: float
@@ -44,7 +55,7 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The logarithms of what came over what was played, and of the spread that was played."""
+    """The logarithm of what came over the middle of what was played, and the spread of that."""
 
     error: float
     spread: float
@@ -65,31 +76,33 @@ def cut(flow: FlowData, moment: int) -> FlowData:
     return FlowData.of(flow.history.as_of(moment), flow.stream)
 
 
-def measure_errors(
-    flow: FlowData, end: int, days: float, teams: Mapping[int, str]
-) -> tuple[Error, Error]:
-    """The errors of throughput and of 85% cycle time, by trials that end now or before."""
-    trials: tuple[list[Trial], list[Trial]] = [], []
+def forecast_throughput(flow: FlowData, end: int) -> Throughput:
+    """The forecast of how many items finish, from the end of the data on."""
+    history = Finished.of(flow)
+    today = int(day_numbers(np.array([end], dtype=np.int64), flow.stream.zone)[0])
+    own = calibrate(make_trials(history, today), today)
+    return Throughput(read_pace(history.by_day(today), today), own)
+
+
+def measure_error(flow: FlowData, end: int, days: float, teams: Mapping[int, str]) -> Error:
+    """The error of the 85% cycle time, by trials that end now or before."""
+    trials = []
     length = round(days * DAY)
     for number in range(1, ORIGINS + 1):
         origin = end - number * length
         known = cut(flow, origin)
         *_, before = figures_of(known, origin - length, origin)
-        throughput, p85, count = figures_of(cut(flow, origin + length), origin, origin + length)
-        if min(before, count) < LEAST_FINISHED:
+        _, came, count = figures_of(cut(flow, origin + length), origin, origin + length)
+        if min(before, count) < LEAST_FINISHED or np.isnan(came):
             continue
         judgement = judge_recent(known, origin, teams)
         if not judgement.has_enough_data:
             continue
         played, _ = what_if(fit_stream(judgement, known), NO_CHANGE, days, count=TRIAL_DRAWS)
-        for came, values, kept in zip(
-            (throughput, p85), (played.throughput, played.cycle_time), trials, strict=True
-        ):
-            logs = np.log(np.maximum(values[~np.isnan(values)], SMALL))
-            if logs.size and came == came:
-                error = float(np.log(max(came, SMALL)) - np.median(logs))
-                kept.append(Trial(error, float(logs.std())))
-    return _error(trials[0]), _error(trials[1])
+        logs = np.log(played.cycle_time[~np.isnan(played.cycle_time)])
+        if logs.size:
+            trials.append(Trial(log(came) - float(np.median(logs)), float(logs.std())))
+    return _error(trials)
 
 
 def _error(trials: list[Trial]) -> Error:
@@ -102,21 +115,17 @@ def _error(trials: list[Trial]) -> Error:
     return Error(shift, float(np.sqrt(variance)), len(trials))
 
 
-def _factors(error: Error, count: int, rng: np.random.Generator) -> Floats:
-    """One factor a draw: few trials leave long tails (Student's t)."""
-    freedom = USUAL_TRIALS + error.trials + 1
-    factors: Floats = np.exp(
-        error.shift + error.spread * rng.standard_t(freedom, count).clip(-4, 4)
-    )
-    return factors
-
-
 def calibrated(
-    before: Outcome, after: Outcome, errors: tuple[Error, Error], seed: int = 0
+    before: Outcome, after: Outcome, law: Throughput, error: Error, days: float, seed: int = 0
 ) -> tuple[Outcome, Outcome]:
     """The outcomes with the factors of each draw, which are the same before and after."""
     rng = np.random.default_rng((seed, 1))
-    throughput, cycle_time = (_factors(error, before.throughput.size, rng) for error in errors)
+    count = before.throughput.size
+    throughput = _throughput_factors(before.throughput * days / 7.0, law, round(days), rng)
+    # Few trials leave long tails: Student's t.
+    deviation = rng.standard_t(USUAL_TRIALS + error.trials + 1, count)
+    deviation = deviation.clip(-MOST_DEVIATION, MOST_DEVIATION)
+    cycle_time = np.exp(error.shift + error.spread * deviation)
     first, second = (
         replace(
             side,
@@ -129,11 +138,26 @@ def calibrated(
     return first, second
 
 
+def _throughput_factors(
+    finished: Floats, law: Throughput, days: int, rng: np.random.Generator
+) -> Floats:
+    """One factor a draw, with which finished items have the distribution of the forecast.
+
+    The draw with the fewest gets the fewest of the forecast; draws with none keep none.
+    """
+    forecast = np.array([law.at_least(days, 1.0 - share) for share in LEVELS.tolist()])
+    place = np.lexsort((rng.random(finished.size), finished))
+    share = np.empty(finished.size)
+    share[place] = (np.arange(finished.size) + 0.5) / finished.size
+    factors: Floats = np.interp(share, LEVELS, forecast) / np.maximum(finished, 1.0)
+    return factors
+
+
 def play_on(
     flow: FlowData, end: int, days: float, teams: Mapping[int, str], count: int = DRAWS
 ) -> Outcome:
     """Fit a stream, play it on without a change, and calibrate that."""
-    played, _ = what_if(
-        fit_stream(judge_recent(flow, end, teams), flow), NO_CHANGE, days, count=count
-    )
-    return calibrated(played, played, measure_errors(flow, end, days, teams))[0]
+    stream = fit_stream(judge_recent(flow, end, teams), flow)
+    played, _ = what_if(stream, NO_CHANGE, days, count=count)
+    error = measure_error(flow, end, days, teams)
+    return calibrated(played, played, forecast_throughput(flow, end), error, days)[0]

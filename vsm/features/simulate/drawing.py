@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -177,7 +178,7 @@ class _Drawing:
             is_inside[inside].tolist(),
             items.is_served[inside].tolist(),
             items.start[inside].tolist(),
-            None if stream.is_fifo else items.rank[inside].tolist(),
+            items.rank[inside].tolist() if stream.is_by_chance else None,
         )
         passed = items.arrival[kept & (items.station == OUTSIDE)]
         return Draw(_layout(stream, self.law, change), work, passed)
@@ -297,10 +298,10 @@ def _paths(stream: FittedStream, law: _Law, items: _Items, rework: float) -> _Pa
     ends = np.cumsum(np.bincount(owner, minlength=size)).tolist()
     flat_stations = np.concatenate(stations)[by].tolist() if owners else []
     flat_services = np.concatenate(services)[by].tolist() if owners else []
-    begins = [0, *ends[:-1]]
+    cuts = list(pairwise([0, *ends]))
     return (
-        [flat_stations[a:b] for a, b in zip(begins, ends, strict=True)],
-        [flat_services[a:b] for a, b in zip(begins, ends, strict=True)],
+        [flat_stations[a:b] for a, b in cuts],
+        [flat_services[a:b] for a, b in cuts],
         finishes.tolist(),
     )
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.features.bottlenecks.constraint import Judgement
+from vsm.features.bottlenecks.constraint import FIFO_LOG_ODDS, Judgement
 from vsm.features.bottlenecks.queue_discipline import MAX_SERVERS
 from vsm.features.bottlenecks.servers import Fit, sure_of
 from vsm.features.bottlenecks.stations import Floats
@@ -109,7 +109,8 @@ class FittedStream:
 
     ``names`` are those of the stations, ``station_of`` the number of each stage's station, by its
     place in the order of the stream. ``limit`` is the WIP limit of a station (0: none),
-    ``pool`` the number of its pool. ``day_share`` is how much of the local day has passed now.
+    ``pool`` the number of its pool. Work surely begins in the order of arrival if it ``is_fifo``,
+    surely not if it ``is_by_chance``. ``day_share`` is how much of the local day has passed now.
     """
 
     names: tuple[str, ...]
@@ -123,6 +124,7 @@ class FittedStream:
     present: Present
     arrivals: Arrivals
     is_fifo: bool
+    is_by_chance: bool
     day_share: float
     stays: Stays
     days: float
@@ -306,6 +308,7 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
         present=_present(stays, flow, window.days, end),
         arrivals=_arrivals(judgement, flow, stays, station_of, limit),
         is_fifo=judgement.is_fifo,
+        is_by_chance=not judgement.window.is_coarse and judgement.fifo_log_odds < -FIFO_LOG_ODDS,
         day_share=(end - midnight) / DAY,
         stays=stays,
         days=window.days,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vsm.features.bottlenecks.constraint import Judgement
     from vsm.features.bottlenecks.stations import Floats
     from vsm.features.simulate.calibrating import Error
+    from vsm.features.simulate.fitting import FittedStream
     from vsm.flow.flow_data import FlowData
 
 MIN_FINISHED, RECENT_DAYS = 10, 91
@@ -44,7 +45,7 @@ def read_what_if(
     Raises :class:`~vsm.model.errors.BadInput` for a change that cannot be played.
     """
     from vsm.features.bottlenecks.constraint import judge_recent
-    from vsm.features.simulate.calibrating import calibrated, measure_errors
+    from vsm.features.simulate.calibrating import calibrated, forecast_throughput, measure_error
     from vsm.features.simulate.fitting import fit_stream
     from vsm.features.simulate.measuring import DRAWS, what_if
 
@@ -70,8 +71,9 @@ def read_what_if(
     fitted = fit_stream(judgement, known)
     days = 7.0 * request.weeks
     sides = what_if(fitted, request.to_change(stream, fitted), days, by_day=by_day, seed=seed)
-    errors = measure_errors(known, end, days, facts.teams)
-    before, after = calibrated(*sides, errors, seed)
+    error = measure_error(known, end, days, facts.teams)
+    law = forecast_throughput(known, end)
+    before, after = calibrated(*sides, law, error, days, seed)
     figures = (Figure.THROUGHPUT, Figure.CYCLE_TIME, Figure.WIP)
     columns = ("throughput", "cycle_time", "wip")
     return replace(
@@ -81,11 +83,8 @@ def read_what_if(
             for figure, column in zip(figures, columns, strict=True)
         ),
         odds=_odds(request, before.done, after.done, end, stream.zone),
-        past_errors=tuple(
-            PastError(figure, error.trials, exp(error.shift), exp(error.spread))
-            for figure, error in zip(figures[:2], errors, strict=True)
-        ),
-        caveats=_caveats(judgement, errors),
+        past_error=PastError(error.trials, exp(error.shift), exp(error.spread)),
+        caveats=_caveats(judgement, fitted, error),
     )
 
 
@@ -142,19 +141,18 @@ def _odds(
     return (ItemOdds(request.items, by, *(min(max(share, 0.01), 0.99) for share in shares)),)
 
 
-def _caveats(judgement: Judgement, errors: tuple[Error, Error]) -> tuple[str, ...]:
+def _caveats(judgement: Judgement, fitted: FittedStream, error: Error) -> tuple[str, ...]:
     """What speaks against relying on the ranges, a sentence each."""
     caveats = []
     if judgement.window.is_coarse:
         caveats.append("Moves are entered in sessions or by day: slots are known less well.")
-    elif not judgement.is_fifo:
+    elif fitted.is_by_chance:
         caveats.append("Work does not begin in the order of arrival: the order is left to chance.")
     if judgement.window.practice.is_entered_late:
         caveats.append("Moves seem to be entered late: service times are known less well.")
-    trials = min(error.trials for error in errors)
-    if not trials:
+    if not error.trials:
         caveats.append("The history is too short to hold earlier plays against what came.")
-    elif max(abs(error.shift) + error.spread for error in errors) > MOST_ERROR:
+    elif error.spread > MOST_ERROR:
         caveats.append(
             "Earlier plays of this stream were far off, so these ranges are wide: it does not go on"
             " as it was."

@@ -125,17 +125,16 @@ def _odds(result: WhatIf) -> list[Part]:
 
 def _reliance(result: WhatIf) -> list[Part]:
     parts: list[Part] = []
-    for error in result.past_errors:
-        if error.trials:
-            title = TITLES[error.figure].split(" a week")[0].split(",")[0]
-            parts.append(
-                Sentence(
-                    f"{title}: of {count(error.trials, 'earlier play')}, what came was"
-                    f" {percent(error.factor)} of the middle; ranges are wider by a factor of"
-                    f" {error.widened_by:.1f}.",
-                    tone="faint",
-                )
-            )
+    error = result.past_error
+    if error is not None and error.plays:
+        text = (
+            f"Cycle time is taken times {error.longer_by:.2f}, and its spread times"
+            f" {error.wider_by:.2f}, as {count(error.plays, 'earlier play')} of this stream"
+            f" {'was' if error.plays == 1 else 'were'} off so far."
+        )
+        parts.append(Sentence(text, tone="faint"))
+    text = "Throughput before the change is that of vsm forecast throughput."
+    parts.append(Sentence(text, tone="faint"))
     parts += [Sentence(caveat, tone="faint") for caveat in result.caveats]
     parts.append(
         Sentence(

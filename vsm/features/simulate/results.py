@@ -80,14 +80,13 @@ class ItemOdds:
 
 @dataclass(frozen=True, slots=True)
 class PastError:
-    """How far earlier plays of the stream were off: ``trials`` of them, the factor by which what
-    came differed in the middle, and the factor by which ranges are widened.
+    """How far cycle times of earlier plays were off: the number of plays, and the factors by which
+    the cycle times here are made longer, and their spread wider, for that.
     """
 
-    figure: Figure
-    trials: int
-    factor: Value
-    widened_by: Value
+    plays: int
+    longer_by: Value
+    wider_by: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,5 +107,5 @@ class WhatIf:
     cannot: str | None
     figures: tuple[Compared, ...] = ()
     odds: tuple[ItemOdds, ...] = ()
-    past_errors: tuple[PastError, ...] = ()
+    past_error: PastError | None = None
     caveats: tuple[str, ...] = ()
