@@ -29,6 +29,7 @@ from vsm.features.forecast.item_results import ItemForecasts
 from vsm.features.forecast.results import Forecast
 from vsm.features.forecast.set_results import SetForecast
 from vsm.features.metrics.results import Figures
+from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
 from vsm.keymap import DEFAULT, PRESETS, preset
@@ -154,6 +155,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "dependencies.schema.json": lambda: schema(Dependencies),
     "flow.svg": lambda: picture("3"),
     "forecast.schema.json": lambda: schema(Forecast),
+    "whatif.schema.json": lambda: schema(WhatIf),
     "forecast.svg": lambda: picture("7"),
     "forecast-items.schema.json": lambda: schema(ItemForecasts),
     "forecast-set.schema.json": lambda: schema(SetForecast),

@@ -124,10 +124,14 @@ def _compared(figure: Figure, before: Floats, after: Floats) -> Compared:
 
 
 def _range(values: Floats) -> Range:
+    import numpy as np
+
     from vsm.features.simulate.measuring import mean_range
 
-    middle, _ = mean_range(values, 0)
-    return Range(middle, *mean_range(values, 50), *mean_range(values, 80))
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return Range(None, None, None, None, None)
+    return Range(mean_range(values, 0)[0], *mean_range(values, 50), *mean_range(values, 80))
 
 
 def _odds(

@@ -65,8 +65,8 @@ def _tone(compared: Compared) -> Tone:
     return "good" if compared.effect is GOOD[compared.figure] else "warn"
 
 
-def _number(figure: Figure, value: float) -> str:
-    if value != value:  # nothing finished
+def _number(figure: Figure, value: float | None) -> str:
+    if value is None:  # nothing finished
         return "-"
     return f"{value:.0f}" if figure is Figure.CYCLE_TIME else f"{value:.1f}"
 
@@ -75,7 +75,7 @@ def _span(figure: Figure, span: Range) -> str:
     return _to(_number(figure, span.low_80), _number(figure, span.high_80))
 
 
-def _difference(figure: Figure, low: float, high: float) -> str:
+def _difference(figure: Figure, low: float | None, high: float | None) -> str:
     return _to(*(_signed(_number(figure, value)) for value in (low, high)))
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from vsm.report.publish import MOMENT, Name
+from vsm.report.publish import MOMENT, Name, follows
 
 NARROW = 0.1
 """A range of the change that spans 0 and is narrower than this share of the figure before says that
@@ -38,13 +38,16 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The middle of all draws, and the ranges that hold 50% and 80% of them."""
+    """The middle of all draws, and the ranges that hold 50% and 80% of them.
 
-    p50: Value
-    low_50: Value
-    high_50: Value
-    low_80: Value
-    high_80: Value
+    All are null where nothing finished in any draw.
+    """
+
+    p50: Value | None
+    low_50: Value | None
+    high_50: Value | None
+    low_80: Value | None
+    high_80: Value | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,17 @@ class Compared:
     change: Range
 
     @property
+    @follows("change")
     def effect(self) -> Effect:
         """Whether the change makes a difference to it."""
-        low, high = self.change.low_80, self.change.high_80
+        low, high, middle = self.change.low_80, self.change.high_80, self.before.p50
+        if low is None or high is None or middle is None:
+            return Effect.UNKNOWN
         if low > 0:
             return Effect.MORE
         if high < 0:
             return Effect.LESS
-        is_narrow = high - low <= NARROW * abs(self.before.p50)
-        return Effect.NONE if is_narrow else Effect.UNKNOWN
+        return Effect.NONE if high - low <= NARROW * abs(middle) else Effect.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,96 @@
+"""``vsm forecast whatif``: a change of the demo played, as text and as JSON, and bad input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.test_exports import MARCH, demo, organisation, valid
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+__all__ = ["demo", "organisation"]
+CARDS = ("forecast", "whatif", "--stream", "Card issuing", "--as-of", MARCH)
+
+
+def played(vsm: Vsm, *options: str) -> Any:
+    return valid(vsm.json(*CARDS, *options), "whatif")
+
+
+def test_one_more_slot_at_the_constraint_helps(demo: Vsm) -> None:
+    result = played(demo, "--slots", "Review=+1", "--items", "40", "--weeks", "8")
+    assert result["cannot"] is None and result["weeks"] == 8
+    throughput, cycle_time, wip = result["figures"]
+    assert throughput["figure"] == "throughput_per_week"
+    assert throughput["change"]["p50"] >= 0 >= cycle_time["change"]["p50"]
+    assert wip["before"]["low_80"] <= wip["before"]["p50"] <= wip["before"]["high_80"]
+    (odds,) = result["odds"]
+    assert odds["items"] == 40 and 0 < odds["before"] <= odds["after"] < 1
+    assert result["past_error"]["plays"] >= 1
+    assert result == played(demo, "--slots", "Review=+1", "--items", "40", "--weeks", "8")
+
+
+def test_what_makes_no_difference_is_said(demo: Vsm) -> None:
+    out = demo.ok(*CARDS, "--limit", "To release=30", "--weeks", "4")
+    assert "Changed: WIP limit of To release 30 (now 8)." in out
+    assert "Throughput: no difference that can be told (0)." in out
+    assert "85% cycle time: no difference that can be told (0)." in out
+
+
+def test_the_report_says_what_changes_and_how_far_to_rely_on_it(demo: Vsm) -> None:
+    out = demo.ok(*CARDS, "--arrivals", "250%", "--absence", "Build=1@2-3", "--weeks", "6")
+    assert "1 slot missing at Build in weeks 2 to 3; arrivals 250% of what they are." in out
+    assert "80% ranges" in out and "Throughput a week" in out
+    assert "WIP rises: +" in out
+    assert "All else is taken to go on as it was" in out
+    assert "<h2>How far to rely on it</h2>" in demo.ok(
+        *CARDS, "--slots", "Review=+1", "--weeks", "4", "--format", "html"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "nothing is changed; give --limit, --slots"),
+        (("--limit", "Review=0"), "a WIP limit of 0 for Review lets nothing in"),
+        (("--limit", "Review=many"), "'many' is no WIP limit"),
+        (("--limit", "Review=3"), "that is the WIP limit of Review now"),
+        (("--limit", "Review"), "'Review' is not understood; write --limit STAGE=3"),
+        (("--limit", "Done=3"), "nobody works on items in Done, which is done"),
+        (("--limit", "Nowhere=3"), "there is no stage in Card issuing: 'Nowhere'"),
+        (("--slots", "Review=1"), "'1' does not say how many slots more or fewer"),
+        (("--slots", "Review=+99"), "99 slots are too many"),
+        (("--arrivals", "12"), "--arrivals 12: not a percentage"),
+        (("--arrivals", "900%"), "arrivals of 900% cannot be played"),
+        (("--rework", "-5%"), "--rework -5%: not a percentage"),
+        (("--absence", "Build=1"), "'1' is no absence; write 1@2-4"),
+        (("--absence", "Build=1@4-2"), "weeks 4 to 2 are not among those that are played"),
+        (("--slots", "Review=+1", "--by", "2026-05-01"), "give --items too"),
+        (
+            ("--slots", "Review=+1", "--items", "5", "--by", "2026-01-01"),
+            "2026-01-01 is over at the end of the data",
+        ),
+        (
+            ("--slots", "Review=+1", "--items", "5", "--by", "2027-01-01"),
+            "2027-01-01 is later than 13 weeks ahead",
+        ),
+    ],
+)
+def test_what_cannot_be_played_is_refused(demo: Vsm, options: tuple[str, ...], words: str) -> None:
+    assert words in demo.fails(2, *CARDS, *options)
+
+
+def test_too_little_is_known_of_a_new_stream(vsm: Vsm) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Web")
+    out = vsm.ok("forecast", "whatif", "--arrivals", "120%")
+    assert "This stream cannot be played: no item has finished yet." in out
+    result = valid(vsm.json("forecast", "whatif", "--arrivals", "120%"), "whatif")
+    assert result["cannot"] == "no item has finished yet" and result["figures"] == []
+
+
+def test_a_stream_that_has_gone_silent_is_not_played(demo: Vsm) -> None:
+    options = ("--stream", "Card issuing", "--as-of", "2026-09-30", "--arrivals", "120%")
+    out = demo.ok("forecast", "whatif", *options)
+    assert "This stream cannot be played: nothing has finished since" in out
