@@ -114,6 +114,7 @@ def main() -> None:
         with closing(Reader(file)) as reader:
             for listed in reader.streams():
                 stream = reader.stream(listed.id)
+                assert stream is not None
                 for days in options.days:
                     for one in judge_stream(reader, stream, days):
                         judged.append(one)

@@ -64,14 +64,16 @@ class JudgedChange:
     true_mean: float
 
 
-def judge_stream(kind: str, seed: int, keepings: Sequence[Keeping]) -> list[JudgedChange]:
+def judge_stream(
+    kind: str, seed: int, keepings: Sequence[Keeping], only_limits: bool = False
+) -> list[JudgedChange]:
     """Judge all changes that apply to one stream, kept in these ways."""
     case = draw(kind, seed)
     at = min(case.constraint)
-    changes = {SLOT: one_more_server(case, at), ARRIVALS: more_arrivals(case, 1.2)}
     limit = case.net.stations[at].limit
-    if limit > 1:
-        changes[LIMIT] = limit_set(case, at, limit // 2)
+    changes = {LIMIT: limit_set(case, at, limit // 2)} if limit > 1 else {}
+    if not only_limits:
+        changes |= {SLOT: one_more_server(case, at), ARRIVALS: more_arrivals(case, 1.2)}
     history = History(case)
     truths = {
         name: true_figures(history, change, DAYS_ON, TIMES) for name, change in changes.items()
@@ -133,9 +135,12 @@ def _judge(
 def judge_all(
     first: int, cases: int, keepings: Sequence[Keeping], kinds: Iterable[str]
 ) -> list[JudgedChange]:
-    """Judge so many streams of each kind that has a constraint; thrice as many with limits."""
+    """Judge so many streams of each kind that has a constraint.
+
+    Limits are halved in thrice as many, as only one kind has them.
+    """
     tasks = [
-        (kind, first + n, keepings)
+        (kind, first + n, keepings, n >= cases)
         for kind in kinds
         if not kind.startswith("no constraint")
         for n in range(3 * cases if kind == "limits" else cases)

@@ -1,4 +1,4 @@
-"""What-if: a stream fitted to its history, played before and after a change."""
+"""A stream fitted to its history, played before and after a change."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from vsm.features.simulate.calibrating import (
 )
 from vsm.features.simulate.changes import NO_CHANGE, Absence, Change
 from vsm.features.simulate.drawing import draws
-from vsm.features.simulate.fitting import DELAY, NEVER, FittedStream, _delays, fit_stream
+from vsm.features.simulate.fitting import NEVER, FittedStream, _delays, fit_stream
 from vsm.features.simulate.measuring import mean_range, what_if
+from vsm.features.simulate.pools import DELAY
 from vsm.features.simulate.results import Compared, Effect, Figure, Range
 from vsm.features.simulate.stays import find_stays, stations_at
 from vsm.flow.flow_data import FlowData

@@ -1,6 +1,6 @@
 """Shifts and widens what was played by what became of earlier forecasts of the same stream.
 
-A stream does more than its stations explain: rates drift, kinds of work change, people wait for
+A stream does more than its stations explain: rates drift, the work changes, people wait for
 things that no board shows. Throughput before the change gets the distribution of the forecast of
 throughput, which is held against what came of earlier ones. For cycle time the simulator is fitted
 again as of moments of the past and played on to what is known now: its errors there, together with
@@ -30,7 +30,7 @@ from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank
 
 ORIGINS, TRIAL_DRAWS = 4, 40
 """Moments of the past from which the stream is played again, and how often."""
-USUAL_ERROR, USUAL_TRIALS = 0.15, 2.0
+USUAL_ERROR, USUAL_TRIALS = 0.25, 2.0
 """The error (of logarithms) beyond what is played that is usual, and how many trials it counts."""
 MOST_SHIFT = 0.3
 """Larger errors come of a stream that changed: they widen the ranges, but show no direction."""

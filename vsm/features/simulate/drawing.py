@@ -16,8 +16,9 @@ import numpy as np
 
 from vsm.features.bottlenecks.stations import Floats
 from vsm.features.simulate.changes import NO_CHANGE, Change
-from vsm.features.simulate.fitting import DELAY, HALF_LIFE, NEVER, FittedStream
+from vsm.features.simulate.fitting import HALF_LIFE, NEVER, FittedStream
 from vsm.features.simulate.playing import NO_POOL, Layout, Work
+from vsm.features.simulate.pools import DELAY
 from vsm.features.simulate.stays import OUTSIDE
 from vsm.flow.history import Ints, Mask
 
@@ -119,19 +120,19 @@ class _Drawing:
         stream, law = self.stream, self.law
         rng = np.random.default_rng((*self.seed, 0))
         present, waiting = stream.present, stream.arrivals.waiting
-        here = present.station.size
+        size = present.station.size
         first = np.concatenate([present.station, np.full(waiting, stream.first)])
         rest, is_served = _rest(stream, law, rng)
         parts = [
             _Items(
                 np.concatenate([present.entered, np.zeros(waiting)]),
                 first,
-                np.full(here + waiting, -1.0),
-                rng.random((len(_KINDS), MOST_VISITS, stream.count, here + waiting)),
+                np.full(size + waiting, -1.0),
+                rng.random((len(_KINDS), MOST_VISITS, stream.count, size + waiting)),
                 np.concatenate([rest, np.full(waiting, np.nan)]),
                 np.concatenate([is_served, np.zeros(waiting, dtype=np.bool_)]),
                 np.concatenate([present.start, np.full(waiting, np.inf)]),
-                rng.random(here + waiting),
+                rng.random(size + waiting),
             )
         ]
         parts += [self._arrivals(copy) for copy in range(copies)]
@@ -237,9 +238,9 @@ def _rest(stream: FittedStream, law: _Law, rng: np.random.Generator) -> tuple[Fl
         begun = stream.begun(pool, servers)[stay] - stream.days
         is_seen = ~np.isnan(stream.stays.begun[stay])
         place = np.arange(mine.size) - np.cumsum(is_seen)  # among those of which it is not seen
-        in_turn = ~is_seen & (place < servers)
-        begun = np.where(in_turn & ~np.isfinite(begun), 0.0, begun)
-        served = (in_turn | is_seen) & np.isfinite(begun)
+        is_next = ~is_seen & (place < servers)
+        begun = np.where(is_next & ~np.isfinite(begun), 0.0, begun)
+        served = (is_next | is_seen) & np.isfinite(begun)
         elapsed[mine[served]] = -np.minimum(begun[served], 0.0)
     is_served = ~np.isnan(elapsed)
     rest = np.full(size, np.nan)

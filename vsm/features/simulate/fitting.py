@@ -6,53 +6,27 @@ kept, and every draw (:mod:`~vsm.features.simulate.drawing`) takes from them ane
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vsm.features.bottlenecks.constraint import FIFO_LOG_ODDS, Judgement
-from vsm.features.bottlenecks.queue_discipline import MAX_SERVERS
-from vsm.features.bottlenecks.servers import Fit, sure_of
 from vsm.features.bottlenecks.stations import Floats
+from vsm.features.simulate.arrivals import Arrivals, find_arrivals, find_finishes
+from vsm.features.simulate.pools import DELAY, Pool, find_pools
 from vsm.features.simulate.stays import OUTSIDE, Stays, find_stays, stations_at
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints, Mask
 from vsm.model.rules import DAY, day_start, local
-from vsm.model.stream import Category
 
 NEVER = 1e9
 """Days that stand for a stay without an end."""
 HALF_LIFE = 120.0
 """Days after which an observation counts half."""
-MOST_WEEKS = 26
-"""Arrivals are drawn from so many weeks before now at most."""
-DELAY = MAX_SERVERS + 1
-"""The number of servers that stands for a mere delay."""
-LEAST_ODDS = 0.02
-"""A number of servers less likely than this is not drawn."""
 LEAST_SERVICE, LEAST_SERVICES = 1e-4, 5
 """Services in days below the first count as equal; with fewer than the second whole stays count."""
-OFTEN_FULL = 0.2
-"""Items wait for a place in the first station if it is full for so large a share of the time."""
-DRIFT, DRIFT_PERIODS, PERIOD_DAYS, MIN_IN_PERIOD = 0.15, 2.0, 91, 5
-"""Arrivals of the next 13 weeks differ from those before by this much (in logarithms) where the
-history is short; so many pairs of periods of so many days count as much as this. Periods with fewer
-arrivals than the last say nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Servers that are shared by some stations, each number with its probability.
-
-    ``team`` names the team that they are, "" where they belong to one station only.
-    """
-
-    stations: tuple[int, ...]
-    odds: tuple[tuple[int, float], ...]
-    team: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,20 +61,6 @@ class Present:
     entered: Floats
     start: Floats
     outlier: Mask
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Arrivals:
-    """Arrivals of the last weeks, the latest first: shares of the week, and stations entered.
-
-    A station of :data:`OUTSIDE` is an item that finishes without having been at any. ``waiting``
-    items stand in front of the first station now, which takes them in when it has room. ``drift``
-    is how much the rate of the next weeks may differ, in logarithms.
-    """
-
-    weeks: tuple[tuple[Floats, Ints], ...]
-    drift: float
-    waiting: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,14 +239,14 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
     """Fit a stream to what its diagnosis looked at."""
     stream, window = judgement.stream, judgement.window
     fits = judgement.stage_fits
-    ends = window.practice.ends if not _finishes(judgement).size else frozenset()
+    ends = window.practice.ends if not find_finishes(judgement).size else frozenset()
     station_of = stations_at(stream, [fit.station for fit in fits], ends)
     stays = find_stays(window, stream, station_of, ends)
     count = int(station_of.max(initial=OUTSIDE)) + 1
     by_station = {int(station_of[fit.station.active[0]]): fit for fit in fits}
     limit = tuple(by_station[n].station.limit if n in by_station else 0 for n in range(count))
     places = [np.flatnonzero(station_of == n).tolist() for n in range(count)]
-    pools = _pools(judgement, by_station, station_of, stays)
+    pools = find_pools(judgement, by_station, station_of, stays)
     pool_of = {station: n for n, pool in enumerate(pools) for station in pool.stations}
     end = window.begin + round(window.days * DAY)
     midnight = day_start(local(end, stream.zone).date(), stream.zone)
@@ -306,7 +266,7 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
         routes=_routes(stays, count, window.days),
         outliers=tuple(_outliers(stays, n, window.days) for n in range(count)),
         present=_present(stays, flow, window.days, end),
-        arrivals=_arrivals(judgement, flow, stays, station_of, limit),
+        arrivals=find_arrivals(judgement, flow, stays, station_of, limit),
         is_fifo=judgement.is_fifo,
         is_by_chance=not judgement.window.is_coarse and judgement.fifo_log_odds < -FIFO_LOG_ODDS,
         day_share=(end - midnight) / DAY,
@@ -314,51 +274,6 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
         days=window.days,
         blocked=_blocked(stays, limit, window.days),
     )
-
-
-def _pools(
-    judgement: Judgement, by_station: Mapping[int, Fit], station_of: Ints, stays: Stays
-) -> tuple[Pool, ...]:
-    """The pools of servers: teams that work on several stations, all other stations alone.
-
-    A stage that belongs to no station of the diagnosis only delays.
-    """
-    pools = []
-    shared: set[int] = set()
-    for fit in judgement.fits:
-        if fit.station.team is None or fit.is_delay:
-            continue
-        stations = tuple(sorted({int(station_of[place]) for place in fit.station.active}))
-        shared.update(stations)
-        most = _most_held(stays, stations, judgement.window.days)
-        pools.append(Pool(stations, _likely(fit.server_odds, most), fit.station.name))
-    delay = sure_of(DELAY)
-    for n in range(int(station_of.max(initial=OUTSIDE)) + 1):
-        if n not in shared:
-            odds = by_station[n].server_odds if n in by_station else delay
-            pools.append(Pool((n,), _likely(odds, _most_held(stays, (n,), judgement.window.days))))
-    return tuple(pools)
-
-
-def _most_held(stays: Stays, stations: Sequence[int], days: float) -> int:
-    """The most items that some stations held at once in the window."""
-    mine = np.isin(stays.station, stations) & ~stays.outlier & (stays.left > 0.0)
-    moments = np.concatenate([stays.entered[mine], np.minimum(stays.left[mine], days)])
-    step = np.repeat([1, -1], int(mine.sum()))
-    return int(np.cumsum(step[np.lexsort((step, moments))]).max(initial=0))
-
-
-def _likely(odds: Sequence[float], most: int) -> tuple[tuple[int, float], ...]:
-    """The numbers of servers that are worth drawing, with their odds.
-
-    Where more than ``most`` items never were, more servers than that are the same as a delay.
-    """
-    odds = list(odds)
-    odds[-1] += sum(odds[most:-1])
-    odds[most:-1] = [0.0] * len(odds[most:-1])
-    kept = [(servers, p) for servers, p in enumerate(odds, 1) if p >= LEAST_ODDS * max(odds)]
-    total = sum(p for _, p in kept)
-    return tuple((servers, p / total) for servers, p in kept)
 
 
 def _routes(stays: Stays, count: int, days: float) -> Floats:
@@ -410,101 +325,3 @@ def _present(stays: Stays, flow: FlowData, days: float, end: int) -> Present:
         np.minimum(start, np.where(np.isfinite(start), 0.0, np.inf)),
         stays.outlier[rows],
     )
-
-
-def _arrivals(
-    judgement: Judgement, flow: FlowData, stays: Stays, station_of: Ints, limit: Sequence[int]
-) -> Arrivals:
-    """Arrivals from outside, and items that finish without having been at any station.
-
-    Where items wait for a place in the first station it is their creation that counts.
-    """
-    window = judgement.window
-    days = window.days
-    came = (stays.source == OUTSIDE) & (stays.entered > 0.0) & (stays.entered <= days)
-    at, station = stays.entered[came], stays.station[came]
-    waiting = 0
-    if station.size:
-        first = int(np.bincount(station).argmax())
-        if limit[first] and _full_share(stays, first, limit[first], days) >= OFTEN_FULL:
-            at, station, waiting = _demand(judgement, station_of, first, at, station)
-    missed = _finishes_outside(judgement, station_of)
-    at = np.concatenate([at, missed])
-    station = np.concatenate([station, np.full(missed.size, OUTSIDE)])
-    count = max(1, min(MOST_WEEKS, int(days // 7)))
-    begin = days - 7.0 * np.arange(1, count + 1)
-    weeks = []
-    for since in begin.tolist():
-        inside = (at > since) & (at <= since + 7.0)
-        weeks.append((at[inside] - since, station[inside]))
-    return Arrivals(tuple(weeks), _drift(flow, days, window.begin), waiting)
-
-
-def _full_share(stays: Stays, station: int, limit: int, days: float) -> float:
-    """The share of time in which a station was full."""
-    mine = (stays.station == station) & ~stays.outlier
-    grid = np.linspace(0.0, days, 1_000)
-    entered, left = np.sort(stays.entered[mine]), np.sort(stays.left[mine])
-    held = np.searchsorted(entered, grid) - np.searchsorted(left, grid)
-    return float((held >= limit).mean())
-
-
-def _demand(
-    judgement: Judgement, station_of: Ints, first: int, at: Floats, station: Ints
-) -> tuple[Floats, Ints, int]:
-    """Moments at which items came that wait for the ``first`` station, and how many wait now.
-
-    Those that came to another station or from elsewhere arrive as they did.
-    """
-    window = judgement.window
-    order = judgement.stream.order
-    is_backlog = np.array([stage.category is Category.BACKLOG for stage in order])
-    waits = np.flatnonzero(is_backlog[window.place] & (window.entered <= window.days))
-    following = np.minimum(waits + 1, window.place.size - 1)
-    goes_on = window.after_same[following] & (following > waits)
-    to_first = goes_on & (station_of[window.place[following]] == first)
-    still = ~goes_on & np.isinf(window.left[waits]) & ~window.outliers[waits]
-    if not to_first.any():
-        return at, station, 0
-    created = window.entered[waits][to_first | still]
-    created = created[(created > 0.0) & (created <= window.days)]
-    others = station != first
-    at = np.concatenate([at[others], created])
-    station = np.concatenate([station[others], np.full(created.size, first)])
-    return at, station, int(still.sum())
-
-
-def _finishes(judgement: Judgement) -> Ints:
-    """The visits with which items came to a done stage in the window."""
-    window = judgement.window
-    done = np.array([stage.category is Category.DONE for stage in judgement.stream.order])
-    inside = (window.entered > 0.0) & (window.entered <= window.days)
-    return np.flatnonzero(done[window.place] & inside)
-
-
-def _finishes_outside(judgement: Judgement, station_of: Ints) -> Floats:
-    """Moments at which items were done that came from no station."""
-    window = judgement.window
-    done = np.array([stage.category is Category.DONE for stage in judgement.stream.order])
-    entered = _finishes(judgement)
-    before = window.place[entered - 1]
-    is_first = ~window.after_same[entered]
-    outside = is_first | ((station_of[before] == OUTSIDE) & ~done[before])
-    moments: Floats = window.entered[entered[outside]]
-    return moments
-
-
-def _drift(flow: FlowData, days: float, begin: int) -> float:
-    """How much the rate of arrivals differs from a period to the next one beyond chance."""
-    end = begin / DAY + days
-    created = flow.entered[flow.history.begin] / DAY
-    ages = (end - created) / PERIOD_DAYS
-    counts = np.bincount(ages[ages >= 0.0].astype(np.int64), minlength=1)[:12]
-    counts = counts[:-1]  # the oldest period is not a whole one
-    squares = [
-        np.log(late / early) ** 2 - 1 / late - 1 / early
-        for late, early in pairwise(counts.tolist())
-        if min(late, early) >= MIN_IN_PERIOD
-    ]
-    total = DRIFT_PERIODS * DRIFT**2 + sum(squares)
-    return float(np.sqrt(max(total, 0.0) / (DRIFT_PERIODS + len(squares))).clip(0.05, 0.6))

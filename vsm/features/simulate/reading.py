@@ -1,4 +1,4 @@
-"""What-if of a stream, from what a reader knows of it."""
+"""Plays a change of a stream, from what a reader knows of it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,103 @@
+"""Finds the pools of servers of a stream: of a team, or of one station."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsm.features.bottlenecks.constraint import Judgement
+from vsm.features.bottlenecks.queue_discipline import MAX_SERVERS
+from vsm.features.bottlenecks.servers import Fit
+from vsm.features.bottlenecks.stations import Floats, ObservationWindow
+from vsm.features.simulate.stays import OUTSIDE, Stays
+from vsm.flow.history import Ints
+
+DELAY = MAX_SERVERS + 1
+"""The number of servers that stands for a mere delay."""
+LEAST_ODDS = 0.02
+"""A number of servers less likely than this is not drawn."""
+SEEN_TOO_MANY = (0.5, 0.25, 0.15, 0.1)
+"""The odds that so many servers too many are seen (from 0 on) where moves are entered together."""
+_DELAYS = ((DELAY, 1.0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Servers that are shared by some stations, each number with its probability.
+
+    ``team`` names the team that they are, "" where they belong to one station only.
+    """
+
+    stations: tuple[int, ...]
+    odds: tuple[tuple[int, float], ...]
+    team: str = ""
+
+
+def find_pools(
+    judgement: Judgement, by_station: Mapping[int, Fit], station_of: Ints, stays: Stays
+) -> tuple[Pool, ...]:
+    """The pools of servers: teams that work on several stations, all other stations alone.
+
+    A stage that belongs to no station of the diagnosis only delays.
+    """
+    pools = []
+    shared: set[int] = set()
+    for fit in judgement.fits:
+        if fit.station.team is None or fit.is_delay:
+            continue
+        stations = tuple(sorted({int(station_of[place]) for place in fit.station.active}))
+        shared.update(stations)
+        odds = _odds(fit, stays, stations, judgement.window)
+        pools.append(Pool(stations, odds, fit.station.name))
+    for n in range(int(station_of.max(initial=OUTSIDE)) + 1):
+        if n not in shared:
+            is_fitted = n in by_station
+            odds = _odds(by_station[n], stays, (n,), judgement.window) if is_fitted else _DELAYS
+            pools.append(Pool((n,), odds))
+    return tuple(pools)
+
+
+def _odds(
+    fit: Fit, stays: Stays, stations: Sequence[int], window: ObservationWindow
+) -> tuple[tuple[int, float], ...]:
+    """The numbers of servers that are worth drawing, with their odds."""
+    odds = np.array(fit.server_odds)
+    if window.is_coarse:
+        limit = fit.station.limit
+        odds = _blurred(odds, limit if limit and len(fit.station.active) == 1 else MAX_SERVERS)
+    return _likely(odds.tolist(), _most_held(stays, stations, window.days))
+
+
+def _blurred(odds: Floats, most: int) -> Floats:
+    """The odds where moves are entered together: items that left one by one seem to have been
+    served at once, so that more servers are seen than there are, even more than a limit lets in.
+    """
+    blurred = np.zeros(odds.size)
+    for servers, probability in enumerate(odds[:-1].tolist(), 1):
+        for fewer, share in enumerate(SEEN_TOO_MANY):
+            blurred[max(min(servers, most) - fewer, 1) - 1] += probability * share
+    blurred[-1] = odds[-1]
+    return blurred
+
+
+def _most_held(stays: Stays, stations: Sequence[int], days: float) -> int:
+    """The most items that some stations held at once in the window."""
+    mine = np.isin(stays.station, stations) & ~stays.outlier & (stays.left > 0.0)
+    moments = np.concatenate([stays.entered[mine], np.minimum(stays.left[mine], days)])
+    step = np.repeat([1, -1], int(mine.sum()))
+    return int(np.cumsum(step[np.lexsort((step, moments))]).max(initial=0))
+
+
+def _likely(odds: Sequence[float], most: int) -> tuple[tuple[int, float], ...]:
+    """The numbers of servers that are worth drawing, with their odds.
+
+    Where more than ``most`` items never were, more servers than that are the same as a delay.
+    """
+    odds = list(odds)
+    odds[-1] += sum(odds[most:-1])
+    odds[most:-1] = [0.0] * len(odds[most:-1])
+    kept = [(servers, p) for servers, p in enumerate(odds, 1) if p >= LEAST_ODDS * max(odds)]
+    total = sum(p for _, p in kept)
+    return tuple((servers, p / total) for servers, p in kept)
