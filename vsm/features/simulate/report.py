@@ -127,10 +127,11 @@ def _reliance(result: WhatIf) -> list[Part]:
     parts: list[Part] = []
     error = result.past_error
     if error is not None and error.plays:
+        plays = count(error.plays, "earlier play")
         text = (
-            f"Cycle time is taken times {error.longer_by:.2f}, and its spread times"
-            f" {error.wider_by:.2f}, as {count(error.plays, 'earlier play')} of this stream"
-            f" {'was' if error.plays == 1 else 'were'} off so far."
+            f"Cycle times are multiplied by {error.longer_by:.2f}, and their spread by"
+            f" {error.wider_by:.2f}: so far off {'was' if error.plays == 1 else 'were'} {plays} of"
+            " this stream."
         )
         parts.append(Sentence(text, tone="faint"))
     text = "Throughput before the change is that of vsm forecast throughput."
