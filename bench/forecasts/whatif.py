@@ -25,13 +25,14 @@ from bench.forecasts.true_change import (
 )
 from bench.streams.boards import Keeping, keep
 from bench.streams.circumstances import draw
-from bench.streams.history import flow_of
-from bench.streams.kinds import KINDS
+from bench.streams.history import BEGIN, flows_of_case
+from bench.streams.kinds import DAYS, KINDS
 from vsm.features.bottlenecks.constraint import judge_recent
 from vsm.features.simulate.calibrating import calibrated, forecast_throughput, measure_error
 from vsm.features.simulate.changes import Change
 from vsm.features.simulate.fitting import fit_stream
 from vsm.features.simulate.measuring import Outcome, mean_range, what_if
+from vsm.model.rules import DAY
 
 SLOT, ARRIVALS, LIMIT = "one more slot", "arrivals 120%", "limit halved"
 DAYS_ON, TIMES, SHARE = 91.0, 20, 80
@@ -81,7 +82,7 @@ def judge_stream(
     judged = []
     for keeping in keepings:
         net, visits = keep(case, keeping)
-        flow, end = flow_of(case, visits, net)
+        (flow, _), end = flows_of_case(case, visits, net), BEGIN + round(DAYS * DAY)
         judgement = judge_recent(flow, end, {1: TEAM})
         stream = fit_stream(judgement, flow)
         law, error = forecast_throughput(flow, end), measure_error(flow, end, DAYS_ON, {1: TEAM})

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from bench.forecasts.true_change import History, TrueChange, more_arrivals, true_figures
-from bench.streams.history import BEGIN, flow_of
-from bench.streams.kinds import Case, draw_case
+from bench.streams.history import BEGIN, flows_of_case
+from bench.streams.kinds import DAYS, Case, draw_case
 from bench.streams.simulate import Net, Station
 from tests.flow.test_stations import stream as stream_of
 from vsm.features.bottlenecks.constraint import judge_recent
@@ -47,7 +47,8 @@ LINE = Net(
 
 def history(net: Net = LINE) -> tuple[FlowData, int]:
     case = Case("line", 7, net, frozenset())
-    return flow_of(case, case.observe().visits)
+    flow, _ = flows_of_case(case, case.observe().visits)
+    return flow, BEGIN + round(DAYS * DAY)
 
 
 def fit(net: Net) -> FittedStream:
@@ -176,8 +177,8 @@ def test_the_most_arrivals_hold_those_before() -> None:
 
 def test_what_comes_of_a_true_change_lies_in_the_range() -> None:
     case = draw_case("one slow stage", 96_001)
-    flow, end = flow_of(case, case.observe().visits)
-    stream = fit_stream(judge_recent(flow, end), flow)
+    flow, _ = flows_of_case(case, case.observe().visits)
+    stream = fit_stream(judge_recent(flow, BEGIN + round(DAYS * DAY)), flow)
     before, after = what_if(stream, Change(arrivals=1.2), 91.0, count=100)
     truth = true_figures(History(case), more_arrivals(case, 1.2), 91.0, 12)
     low, high = mean_range(after.throughput - before.throughput, 95)
