@@ -65,3 +65,38 @@ async def test_the_header_says_when_the_next_are_finished_where_there_is_room(de
         before = person.lines[0]
         await person.press("7")
         assert person.lines[0] == before, "it takes no room from the figures"
+
+
+async def test_a_change_is_played_and_left_again(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("7", "w")
+        person.sees("What if, in Card issuing", "Stage", "WIP limit", "Slots")
+        while "Review ▸" not in person.text or "To review ▸" in person.text:
+            await person.press("right")
+        await person.press("tab", "tab")
+        await person.type("+1")
+        person.sees("1 slot more")
+        await person.press("enter")
+        person.sees("What if  13 weeks ahead", "Changed: 1 slot more at Review.", "Throughput")
+        await person.press("escape")
+        person.sees("will be finished within 14 days")
+        assert "Changed:" not in person.text
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed", "words"),
+    [
+        ((), "", "nothing is changed"),
+        (("tab",), "0", "'0' is no WIP limit"),
+        (("tab", "tab"), "many", "write +1 for one more"),
+        (("tab", "tab", "tab", "ctrl+u"), "400%", "a percentage from 0% to 300%"),
+    ],
+)
+async def test_what_cannot_be_played_is_refused_in_the_form(
+    demo: Path, keys: tuple[str, ...], typed: str, words: str
+) -> None:
+    async with anna(demo) as person:
+        await person.press("7", "w", *keys)
+        await person.type(typed)
+        await person.press("enter")
+        person.sees("What if, in Card issuing", words)

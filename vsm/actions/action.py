@@ -21,6 +21,7 @@ class Scope(StrEnum):
     FLOW = "On the flow charts"
     REPORT = "On bottlenecks, dependencies and forecast"
     DEPENDENCIES = "On the dependencies"
+    FORECAST = "On the forecast"
     WELCOME = "On the welcome screen"
     FILTER = "In the filter line"
     DIALOG = "In every dialog"
@@ -45,8 +46,8 @@ _LISTS = (Scope.LIST, Scope.ITEMS, Scope.VIEWS, Scope.LINKS)
 _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
-    Scope.APP: (Scope.BOARD, Scope.FLOW, Scope.REPORT, Scope.DEPENDENCIES),
-    Scope.REPORT: (Scope.REPORT, Scope.DEPENDENCIES),
+    Scope.APP: (Scope.BOARD, Scope.FLOW, Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST),
+    Scope.REPORT: (Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST),
     Scope.LINE: _QUESTIONS,
     Scope.LIST: _LISTS,
     Scope.TEXT: _TEXTS,

@@ -1,4 +1,4 @@
-"""Actions of the screens of figures: flow charts and dependencies."""
+"""Actions of the screens of figures: flow charts, dependencies and forecast."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ _flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
 _dependency = partial(Action, scope=Scope.DEPENDENCIES, group=Group.WORK)
 
 ACTIONS = (
+    Action(
+        "what_if",
+        "w",
+        "What if",
+        "Play a change of the stream before it is made: another WIP limit or other slots of a "
+        "stage, other arrivals, more or less rework.",
+        scope=Scope.FORECAST,
+        group=Group.FIGURES,
+        hint="what if",
+    ),
     _dependency(
         "narrow",
         "t",

@@ -14,11 +14,10 @@ from vsm.cli.options import stream_option
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import day
 from vsm.features.simulate.reading import read_what_if
-from vsm.features.simulate.request import MOST_SLOTS, Missing, Request
+from vsm.features.simulate.request import MOST_SLOTS, MOST_WEEKS, WEEKS, Missing, Request
 from vsm.model.errors import BadInput
 from vsm.model.stream import Stage, ValueStream
 
-MOST_WEEKS = 52
 _ABSENCE = re.compile(r"(\d+)@(\d+)(?:-(\d+))?")
 
 
@@ -51,7 +50,7 @@ vsm forecast whatif --rework 50% --json | jq '.figures[] | .figure, .change'
 @click.option(
     "--weeks",
     type=click.IntRange(1, MOST_WEEKS),
-    default=13,
+    default=WEEKS,
     show_default=True,
     help="Weeks to play.",
 )

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import BindingType
+
+from vsm.actions import Scope
 from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.features.forecast.item_report import item_report
 from vsm.features.forecast.reading import DAYS, read_forecast
 from vsm.features.forecast.report import whole_report
+from vsm.features.simulate.results import WhatIf
 from vsm.model.board import Header
 from vsm.model.query_tree import Query
 from vsm.report.wording import count
 from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_screen import ReportScreen
+from vsm.widgets.keyed import bindings
 
 if TYPE_CHECKING:
     from vsm.features.forecast.item_results import ItemForecasts
     from vsm.features.forecast.results import Forecast
+    from vsm.features.simulate.request import Request
     from vsm.reader import Reader
+
+_Read = tuple["tuple[Forecast, ItemForecasts] | WhatIf", "Header"]
+"""What is shown, and the figures of the header."""
 
 MEANS = """\
 Finished at least: the number of items of which the forecast says that so many or more will be \
@@ -45,30 +54,60 @@ class ForecastScreen(ReportScreen):
     MEANS = MEANS
     WAITING = "working out the forecast"
     ACTION = "forecast"
+    SCOPE = Scope.FORECAST
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORECAST)
+    request: Request | None = None
+    """The change whose consequences are shown in place of the forecast."""
 
-    def reading(self) -> Callable[[Reader], tuple[Forecast, ItemForecasts, Header]]:
+    def reading(self) -> Callable[[Reader], _Read]:
         stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
-        query = self.filter
+        query, request = self.filter, self.request
 
-        def read(reader: Reader) -> tuple[Forecast, ItemForecasts, Header]:
+        def read(reader: Reader) -> _Read:
             header = (
                 reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
             )
+            if request is not None:
+                from vsm.features.simulate.reading import read_what_if
+
+                return read_what_if(reader, stream, request, as_of=as_of, present=not past), header
             forecast = read_forecast(
                 reader, stream, as_of=as_of, record_days=DAYS, query=query, present=not past
             )
             items = read_item_forecasts(reader, stream, as_of=as_of, query=query, present=not past)
-            return forecast, items, header
+            return (forecast, items), header
 
         return read
 
-    def show_result(self, result: tuple[Forecast, ItemForecasts, Header]) -> None:
-        forecast, items, header = result
+    def show_result(self, result: _Read) -> None:
+        shown, header = result
         self.header.show(header)
-        if self.host.view.at is None and not self.filter:
-            known = self.below.data.advice or Advice()
-            self.below.data.advise(known._replace(until=forecast.until_next))
+        if isinstance(shown, WhatIf):
+            from vsm.features.simulate.report import report
+
+            self.show_report(report(shown), shown)
+            # What is played is the whole stream, whatever the filter.
+            self.window_line.show("What if", f"{count(shown.weeks, 'week')} ahead", "", "Esc: back")
+        else:
+            forecast, items = shown
+            if self.host.view.at is None and not self.filter:
+                known = self.below.data.advice or Advice()
+                self.below.data.advise(known._replace(until=forecast.until_next))
+            self.show_report(whole_report(forecast, item_report(items)), forecast)
+            finished = f"{count(forecast.basis.finished, 'item')} finished in 364 days"
+            self.window_line.show(self.TITLE, finished, self.filter_text, "")
         self.header.set_advice(self.below.advice)
-        self.show_report(whole_report(forecast, item_report(items)), forecast)
-        finished = f"{count(forecast.basis.finished, 'item')} in 364 days"
-        self.window_line.show(self.TITLE, finished, self.filter_text, "")
+
+    def action_what_if(self) -> None:
+        """Ask for a change and play it."""
+        from vsm.screens.what_if import ask_what_if
+
+        self.begin(ask_what_if(self), "dialog")
+
+    async def action_close(self) -> None:
+        """Go back from what was played to the forecast, or close what any report has open."""
+        if self.request is not None and not self.notice.open:
+            self.request = None
+            self.work_out()
+        else:
+            await super().action_close()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_FACTOR = 3.0
 """Arrivals and rework can be so many times what they are."""
+WEEKS, MOST_WEEKS = 13, 52
+"""Weeks that are played where it is not said how many, and at most."""
 MOST_SLOTS = 40
 """No more slots than this are played."""
 
@@ -42,7 +44,7 @@ class Request:
     arrivals: float = 1.0
     rework: float = 1.0
     missing: tuple[Missing, ...] = ()
-    weeks: int = 13
+    weeks: int = WEEKS
     items: int | None = None
     by: date | None = None
 
@@ -71,7 +73,7 @@ class Request:
                 )
         if not (stages or self.missing or self.arrivals != 1.0 or self.rework != 1.0):
             raise BadInput(
-                "nothing is changed", "give --limit, --slots, --arrivals, --rework or --absence"
+                "nothing is changed", "change a WIP limit, slots, arrivals, rework or an absence"
             )
 
     def words(self) -> tuple[str, ...]:
