@@ -86,7 +86,7 @@ async def test_a_change_is_played_and_left_again(demo: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "typed", "words"),
     [
-        ((), "", "nothing is changed"),
+        ((), "", "Nothing is changed"),
         (("tab",), "0", "'0' is no WIP limit"),
         (("tab", "tab"), "many", "write +1 for one more"),
         (("tab", "tab", "tab", "ctrl+u"), "400%", "a percentage from 0% to 300%"),
