@@ -195,7 +195,7 @@ async def test_organisation_opens_from_every_screen(filled: World) -> None:
 
 async def test_in_a_narrow_terminal_the_last_tabs_give_up_their_names(filled: World) -> None:
     async with filled.person(size=(50, 30)) as anna:
-        assert anna.lines[1].rstrip() == "[1 Board] 3 Flow  4 Bottlenecks  5  o"
+        assert anna.lines[1].rstrip() == "[1 Board] 3 Flow  4 Bottlenecks  5  7  o"
         await anna.press("5")
         assert anna.lines[1].rstrip() == " 1 Board  3 Flow  4 [5 Dependencies] o"
 
@@ -203,12 +203,12 @@ async def test_in_a_narrow_terminal_the_last_tabs_give_up_their_names(filled: Wo
 @pytest.mark.parametrize("height", [20, 12])
 async def test_a_low_terminal_loses_no_line_to_the_tabs(filled: World, height: int) -> None:
     async with filled.person(size=(80, height)) as anna:
-        assert anna.lines[0].startswith("[1 Board] 3  4  5  o ")
+        assert anna.lines[0].startswith("[1 Board] 3  4  5  7  o ")
         assert "Backlog" in anna.lines[1]
         x = anna.lines[0].index(" 3 ")
         await anna.mouse(events.MouseDown, x + 1, 0)
         await anna.mouse(events.MouseUp, x + 1, 0)
-        assert anna.lines[0].startswith(" 1 [3 Flow] 4  5  o ")
+        assert anna.lines[0].startswith(" 1 [3 Flow] 4  5  7  o ")
 
 
 async def test_a_stream_is_still_chosen_by_a_click_on_its_name(filled: World) -> None:

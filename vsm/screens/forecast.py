@@ -32,11 +32,11 @@ _Read = tuple["tuple[Forecast, ItemForecasts] | WhatIf", "Header"]
 MEANS = """\
 Finished at least: the number of items of which the forecast says that so many or more will be \
 finished within so many days, with the odds at the head of the column. The next: the day by which \
-so many will be finished. The days begin today.
+so many will be finished. The days begin today; what was finished today already is left out.
 
 Forecasts come from how many items finished in the last week, month, quarter and year, how much \
 weeks differ, and how far forecasts of this stream were off before. What they say with 85% came \
-true in 85 to 87% of the cases on 46 projects.
+true in 85 to 86% of the cases on 25 public projects (docs/forecast.md).
 
 Item, in time: the odds that an item in progress is finished by its due date, or else within the \
 time in which 85% of the items lately were (SLE). Its dates come from how long items took that \
@@ -85,7 +85,7 @@ class ForecastScreen(ReportScreen):
         if isinstance(shown, WhatIf):
             from vsm.features.simulate.report import report
 
-            self.show_report(report(shown), shown)
+            self.show_report(report(shown), shown, 0)
             # What is played is the whole stream, whatever the filter.
             self.window_line.show("What if", f"{count(shown.weeks, 'week')} ahead", "", "Esc: back")
         else:

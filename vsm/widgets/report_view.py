@@ -55,7 +55,7 @@ class ReportView(Lines, can_focus=True):
         self.stale = False
         self._laid_width = -1
         if chosen is not None:
-            self.chosen = chosen
+            self.chosen, self.top = chosen, 0
         opens = self.opens
         if opens and self.chosen not in opens:
             self.chosen = opens[-1]
@@ -155,6 +155,7 @@ class ReportView(Lines, can_focus=True):
         mine = [n for n, line in enumerate(self.lines) if line.opens == self.chosen]
         height = self.size.height
         if not mine or not height:
+            self.top = max(0, min(self.top, len(self.lines) - height))
             return
         # The last line says how much follows, so nothing under the cursor stands there.
         free = height if mine[-1] == len(self.lines) - 1 else max(1, height - 1)

@@ -196,7 +196,7 @@ def fit_station(
     occupancy = window.occupancy(station.held_in)
     levels = [(window.occupancy(after.stages).level, after.limit) for after in downstream]
     seen = _observe(days, occupancy, levels)
-    share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the window, 0 at its end
+    share = (np.arange(seen.weeks) + 0.5) / seen.weeks - 1.0  # of the window: 0 is its end
     by_rate, work = _departure_likelihood(seen.time, seen.departed, share)
     if is_fifo and discipline.item_count:
         likelihood = _fifo_likelihood(window, station, discipline)
@@ -208,16 +208,15 @@ def fit_station(
     column = _likely_column(by_servers)
     trends = posterior[:, column] / (posterior[:, column].sum() or 1.0)
     rate = _recent_rate(seen, share, days)
-    departed = max(float(seen.departed.sum()), 1.0)
-    service_times = work[:, column] / departed * np.exp(_TRENDS * AT_END)
+    service_times = work[:, column] / max(seen.departed.sum(), 1.0) * np.exp(_TRENDS * AT_END)
     service_time = float(trends @ service_times)
     utilisation = float(trends @ np.minimum(rate * service_times / (column + 1), 3.0))
     has_servers = 1.0 - delay_probability
-    waiting_share, recent_share = _waiting_shares(station, seen, column + 1, days)
+    waiting_share, recent = _waiting_shares(station, seen, column + 1, days)
     slowdown = _slowdown(posterior.sum(axis=1))
     growth = float(trends @ -_TRENDS) if is_fifo and abs(slowdown) >= MIN_SLOWDOWN else 0.0
     implied = implied_utilisation(waiting_share, column + 1, station.limit)
-    lately = implied_utilisation(recent_share, column + 1, station.limit)
+    lately = implied_utilisation(recent, column + 1, station.limit)
     if delay_probability >= DELAY_PROBABILITY:
         service_time = mean_stay(window, station)
     return Fit(

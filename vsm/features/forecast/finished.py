@@ -49,6 +49,10 @@ class Finished:
         days: Ints = self.day[(self.day < today) & (self.reopened >= today)]
         return days
 
+    def finished_on(self, day: int) -> int:
+        """How many finished on a day, as known at its end."""
+        return int(np.count_nonzero((self.day == day) & (self.reopened > day)))
+
     def by_day(self, today: int) -> Ints:
         """How many of these finished on each day, from the first one to yesterday."""
         days = self.days_of_finish(today) - self.first

@@ -38,8 +38,8 @@ LATER_MEANS = (
 )
 _COLUMNS = (
     Column("Item"),
-    Column("Title", shrinks=True, wide=100),
     Column("Stage", shrinks=True),
+    Column("Title", shrinks=True, wide=100),  # the last one is cut first
     Column("age", right=True),
     Column("in time", right=True),
     Column("needed by", wide=110),
@@ -97,8 +97,10 @@ def _headline(result: ItemForecasts, able: Sequence[ItemForecast]) -> tuple[Part
         text = f"{count(len(able), 'item')} in progress: none is likelier late than in time."
         return (Sentence(text, "strong"),)
     be = "is" if len(late) == 1 else "are"
-    items = count(len(able), "item")
-    text = f"Of {items} in progress {len(late)} {be} late, or likelier late than in time."
+    items = f"Of {count(len(able), 'item')} in progress {len(late)} {be}"
+    if len(able) == 1:
+        items = "The one item in progress is"
+    text = f"{items} late, or likelier late than in time."
     behind = Target("Likelier late than in time", tuple((one.id, _late(one)) for one in late))
     return (Sentence(text, "strong", behind),)
 
@@ -126,15 +128,20 @@ def _table(result: ItemForecasts, able: Sequence[ItemForecast]) -> tuple[Part, .
 def _row(one: ItemForecast) -> Row:
     return row(
         one.key,
-        one.title,
         one.stage,
+        one.title,
         "" if one.age is None else f"{one.age} d",
         _in_time(one),
-        "" if one.needed_by is None else f"{day(one.needed_by)} {one.needed_for}",
+        "" if one.needed_by is None else _needed(one),
         *map(date_cell, (one.p50, one.p85, one.p95)),
         f"{one.alike}{'*' if one.alike < FEW_ALIKE else ''}",
         target=Target(one.key, ((one.id, "this item"), *one.examples)),
     )
+
+
+def _needed(one: ItemForecast) -> str:
+    assert one.needed_by is not None
+    return f"{day(one.needed_by)}{' (SLE)' if one.needed_for is NeededBy.SLE else ''}"
 
 
 def _in_time(one: ItemForecast) -> Cell:
@@ -179,6 +186,5 @@ def _not_started(result: ItemForecasts) -> tuple[Part, ...]:
         return ()
     n = result.not_started
     have = "has not started" if n == 1 else "have not started"
-    it = "it has" if n == 1 else "they have"
-    text = f"{count(n, 'item')} {have}: {it} no date, as nothing says when work on them begins."
-    return (Sentence(text.replace("on them", "on it") if n == 1 else text, "faint"),)
+    text = f"{count(n, 'item')} {have}: vsm forecast set gives dates by the order of the board."
+    return (Sentence(text, "faint"),)

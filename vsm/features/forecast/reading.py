@@ -34,6 +34,8 @@ ITEMS = (5, 10, 20, 50)
 """The numbers of items whose dates are forecast where none are asked for."""
 MIN_FINISHED, YEAR = 10, 364
 """Fewer items finished in so many days are too few to forecast from."""
+ALMOST_OVER = 60_000_000
+"""Microseconds before its end from which on a day counts as over."""
 SILENCE = 91
 """Days without a finished item after which nothing is forecast."""
 
@@ -51,7 +53,8 @@ def read_forecast(
 ) -> Forecast:
     """How many items finish within so many days, and when so many are finished; loads numpy.
 
-    The days begin with the day of ``as_of``; what was finished on it is not counted yet. What came
+    The days begin with the day of ``as_of``, or after it where that is its end; what was finished
+    on it before ``as_of`` is left out of what is still to come. What came
     of such forecasts is told for ``record_days`` ahead: each was made for a morning of the last
     three years with what was known then, the forecasts before it among that. For
     ``query`` and ``present`` see :meth:`~vsm.flow_reader.FlowReader.flow`.
@@ -67,11 +70,15 @@ def read_forecast(
     def last_day(ahead: int | None) -> date | None:
         return None if ahead is None else day_of(today) + timedelta(days=ahead - 1)
 
+    over = history.finished_on(today)
+
+    def still(ahead: int, odds: float) -> int:
+        return max(0, law.at_least(ahead, odds) - over)
+
     within = tuple(
-        Within(n, day_of(today) + timedelta(days=n - 1), *(law.at_least(n, p) for p in ODDS))
-        for n in days
+        Within(n, day_of(today) + timedelta(days=n - 1), *(still(n, p) for p in ODDS)) for n in days
     )
-    until = tuple(Until(n, *(last_day(law.days_until(n, p)) for p in ODDS)) for n in items)
+    until = tuple(Until(n, *(last_day(law.days_until(n + over, p)) for p in ODDS)) for n in items)
     return Forecast(basis, within, until, _records(history, trials, record_days))
 
 
@@ -113,7 +120,9 @@ def read_basis(
     query = query or Query()
     known, _ = reader.flow(stream, query, as_of, present=present)
     history = Finished.of(known)
-    today = int(day_numbers(np.array([as_of], dtype=np.int64), stream.zone)[0])
+    # A day that is over, as the end of a date is, is history.
+    moment = np.array([as_of + ALMOST_OVER], dtype=np.int64)
+    today = int(day_numbers(moment, stream.zone)[0])
     days = history.days_of_finish(today)
     year = days[days >= today - YEAR]
     return (
@@ -140,7 +149,8 @@ def _cannot(history: Finished, known: FlowData, today: int, year: int, latest: i
     if not latest:
         return "no item has finished yet"
     if today - latest > SILENCE:
-        return f"nothing has finished since {day(day_of(latest))}"
+        then = day_of(latest)
+        return f"nothing has finished since {day(then)}; --as-of {then} forecasts as of then"
     if year < MIN_FINISHED:
         return (
             f"{count(year, 'item')} finished in the last {YEAR} days:"

@@ -25,13 +25,15 @@ SAID = 0.85
 """The odds that sentences speak of."""
 HEADLINE_DAYS = 14
 """The days ahead that the first sentence speaks of."""
-DAYS_WORDS = "The days begin today; what is finished today counts among them."
+DAYS_WORDS = "From now on: the days begin today, without what was finished today already."
+CAUTIOUS, CLOSER = 0.95, 0.05
+"""More than this share came true: they are called cautious. How much more error is told."""
 POORLY_KEPT, ENOUGH_TRIED = 0.75, 10
 """Less than this share of the 85% forecasts, of so many at least, came true: it is said."""
 PLAIN = "plain resampling of the last 90 days"
 BESIDE = (
-    "Error (CRPS) and range (from 10 to 90%) are divided by those of plain resampling: below 1 is"
-    " closer and narrower."
+    "Forecasts of at least one item are counted. Error (CRPS) and range (from 10 to 90%) are"
+    " divided by those of plain resampling: below 1 is closer and narrower."
 )
 
 
@@ -104,11 +106,12 @@ def _headline(result: Forecast) -> tuple[Part, ...]:
     near = [within for within in result.within if within.days == HEADLINE_DAYS]
     for within in near or result.within[:1]:
         number = within.p85
-        what = f"at least {count(number, 'item')}" if number else "perhaps no item"
-        parts.append(
-            f"{what[0].upper()}{what[1:]} will be finished within {count(within.days, 'day')}"
-            f" (by {day(within.by)}), with {percent(SAID)} odds."
-        )
+        when = f"within {count(within.days, 'day')} (by {day(within.by)})"
+        if number:
+            items = count(number, "item")
+            parts.append(f"At least {items} will be finished {when}, with {percent(SAID)} odds.")
+        else:
+            parts.append(f"With {percent(SAID)} odds not even one item is sure {when}.")
     if (last := result.until_next) is not None:
         parts.append(f"The next {NEXT_ITEMS} will be finished by {day(last)}, with the same odds.")
     return (Sentence(" ".join(parts), "strong", _behind(basis)), Sentence(DAYS_WORDS, "faint"))
@@ -153,6 +156,10 @@ def _in_words(result: Forecast) -> tuple[Part, ...]:
     )
     if poor:
         text += " That is too few: forecasts of this stream are wider because of it."
+    elif ours.said >= ENOUGH_TRIED and (ours.share or 0) > CAUTIOUS:
+        text += " They are cautious here: more finished than they said."
+    if record.score_ratio is not None and record.score_ratio > 1 + CLOSER:
+        text += f" {PLAIN[0].upper()}{PLAIN[1:]} was closer (error {record.score_ratio:.2f} to 1)."
     return (Sentence(text, "warn" if poor else "text"),)
 
 

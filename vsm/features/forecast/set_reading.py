@@ -155,8 +155,9 @@ def _read_line(
     # All that is in progress, and all that stands before the last of the set, must finish first.
     needed = int(np.count_nonzero(known.in_progress)) if mine or untimed else 0
     needed += mine[-1] + 1 if mine else 0
-    odds = np.minimum(ended, law.odds_by_day(needed)) if needed else ended
-    growing = _growing(law, ended, max(needed, running.size), added / GROWTH_DAYS)
+    over = history.finished_on(today)
+    odds = np.minimum(ended, law.odds_by_day(needed + over)) if needed else ended
+    growing = _growing(law, ended, max(needed, running.size) + over, added / GROWTH_DAYS)
     dates = _dates([(today, odds)], None)
     # By the day of even odds the last one is the least likely to be over.
     at = AHEAD - 1 if dates.p50 is None else (dates.p50 - day_of(today)).days
