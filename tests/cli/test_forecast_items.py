@@ -37,6 +37,10 @@ def test_every_item_in_progress_has_its_dates_and_odds(demo: Vsm) -> None:
         dates = [day for day in (one["p50"], one["p85"], one["p95"]) if day is not None]
         assert dates == sorted(dates) and all(day >= "2026-03-31" for day in dates)
         assert 0 <= one["in_time"] <= 0.99, "no forecast is certain"
+        within = one["odds_within_days"]
+        assert list(within) == ["7", "14", "30", "60", "90"]
+        assert list(within.values()) == sorted(within.values()) and within["90"] <= 0.99
+        assert within["90"] + one["odds_undelivered"] <= 1.001, "the rest is still open"
         assert (one["in_time"] == 0) == (one["needed_by"] < "2026-03-31")
         if one["p85"] is not None and one["in_time"]:
             assert (one["p85"] <= one["needed_by"]) == (one["in_time"] >= 0.85)

@@ -11,6 +11,7 @@ from vsm.features.forecast.item_results import (
     ITEM_ODDS,
     LEAST,
     SUREST,
+    WITHIN_DAYS,
     ItemForecast,
     ItemForecasts,
     NeededBy,
@@ -157,6 +158,7 @@ class _Maker:
         outlook = self.law.outlook(chosen)
         needed = [self._needed(row, one) for row, one in able]
         ahead = np.array([self._days_to(by) for by, _ in needed])
+        within = [outlook.within(np.full(chosen.size, float(n))).tolist() for n in WITHIN_DAYS]
         in_time = outlook.within(np.where(np.isfinite(ahead), ahead, 0.0)).tolist()
         dates = [self._dates(outlook, odds) for odds in ITEM_ODDS]
         for n, (row, one) in enumerate(able):
@@ -174,6 +176,11 @@ class _Maker:
                     p50=dates[0][n],
                     p85=dates[1][n],
                     p95=dates[2][n],
+                    within=tuple(
+                        (str(ahead), _odds(odds[n], ahead))
+                        for ahead, odds in zip(WITHIN_DAYS, within, strict=True)
+                    ),
+                    undelivered=min(float(outlook.gone[n, -1]), SUREST),
                     alike=int(outlook.alike[n]),
                     examples=self._examples(int(chosen[n])),
                 )

@@ -25,6 +25,7 @@ EVEN = 0.5
 """Items with lower odds to be in time are at risk."""
 FEW_ALIKE = 5
 """With fewer items alike, an item is forecast from its age rather than from its stage."""
+_ORIGIN = {NeededBy.DUE: "(due)", NeededBy.SLE: "(SLE)"}
 PASSED = "late"
 """Of an item that was needed before today."""
 LEGEND = (
@@ -77,8 +78,7 @@ def forecast_text(one: ItemForecast) -> str:
         text = "less than 50% within any time that can be foreseen"
     if not one.in_time or one.needed_by is None:
         return text
-    until = "due" if one.needed_for is NeededBy.DUE else "SLE"
-    return f"{text}; {_odds(one.in_time)} by {day(one.needed_by)} ({until})"
+    return f"{text}; {_odds(one.in_time)} by {_needed_by(one)}"
 
 
 def _odds(share: float) -> str:
@@ -132,16 +132,17 @@ def _row(one: ItemForecast) -> Row:
         one.title,
         "" if one.age is None else f"{one.age} d",
         _in_time(one),
-        "" if one.needed_by is None else _needed(one),
+        _needed_by(one),
         *map(date_cell, (one.p50, one.p85, one.p95)),
         f"{one.alike}{'*' if one.alike < FEW_ALIKE else ''}",
         target=Target(one.key, ((one.id, "this item"), *one.examples)),
     )
 
 
-def _needed(one: ItemForecast) -> str:
-    assert one.needed_by is not None
-    return f"{day(one.needed_by)}{' (SLE)' if one.needed_for is NeededBy.SLE else ''}"
+def _needed_by(one: ItemForecast) -> str:
+    if one.needed_by is None or one.needed_for is None:
+        return ""
+    return f"{day(one.needed_by)} {_ORIGIN[one.needed_for]}"
 
 
 def _in_time(one: ItemForecast) -> Cell:

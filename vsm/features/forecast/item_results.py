@@ -11,11 +11,13 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from vsm.features.forecast.results import CameTrue
-from vsm.report.publish import HIDDEN, MOMENT, Name
+from vsm.report.publish import HIDDEN, MOMENT, PAIRS, Name
 
 Chance = Annotated[float, 3]
 ITEM_ODDS = (0.5, 0.85, 0.95)
 """The odds with which an item's dates are given."""
+WITHIN_DAYS = (7, 14, 30, 60, 90)
+"""Days within which the odds are given."""
 LEAST, SUREST = 0.001, 0.99
 """The lowest and the highest odds that are given: no forecast is certain."""
 
@@ -35,7 +37,9 @@ class ItemForecast:
 
     ``cannot`` says why nothing is forecast, where nothing is. ``in_time`` are the odds that it is
     finished by the end of ``needed_by``, 0 where that is past. A date is the day by which it is
-    finished with these odds, null where that is later than can be foreseen. ``alike`` items were in
+    finished with these odds, null where that is later than can be foreseen. ``within`` are the odds
+    that it is finished within so many days from now, ``undelivered`` that it is dropped or leaves
+    for another stream as far ahead as can be foreseen. ``alike`` items were in
     its stage for as long as it has been; ``examples`` are some of them by id, each with what became
     of it.
     """
@@ -52,6 +56,8 @@ class ItemForecast:
     p50: date | None = None
     p85: date | None = None
     p95: date | None = None
+    within: Annotated[tuple[tuple[str, Chance], ...], PAIRS, Name("odds_within_days")] = ()
+    undelivered: Annotated[Chance | None, Name("odds_undelivered")] = None
     alike: Annotated[int, Name("items_alike")] = 0
     examples: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
 
