@@ -141,6 +141,7 @@ def test_what_cannot_be_forecast_says_why(demo: Vsm, moment: str, words: str) ->
 
 
 def test_few_finished_items_are_told_and_the_tenth_brings_dates(team: Vsm) -> None:
+    assert team.json("forecast", "items")["cannot"].startswith("no item has finished yet")
     keys = []
     for n in range(11):
         keys.append(team.json("item", "add", f"Card {n}", "--stage", "Build")["items"][0]["key"])

@@ -108,6 +108,8 @@ def _cannot(law: RemainingTime, zone: str) -> str | None:
     """Why no item can be forecast, or ``None``."""
     from vsm.features.forecast.remaining import MIN_FINISHED
 
+    if not law.finished:
+        return "no item has finished yet whose start is known"
     if law.finished < MIN_FINISHED:
         return (
             f"{count(law.finished, 'item')} finished with a known start:"
