@@ -263,6 +263,11 @@ class FlowReader(ReadBase):
         return flow_rows.board_order(self._conn, ids)
 
     @reads
+    def parts_of(self, ids: Collection[int]) -> tuple[frozenset[int], frozenset[int]]:
+        """These items with all that are parts of them, and which items have parts."""
+        return flow_rows.parts_of(self._conn, ids), flow_rows.containers(self._conn)
+
+    @reads
     def linked_items(self, now: int, past: bool = False) -> LinkedItems:
         """Unfinished items that block each other, over all streams; where ``now`` is in the
         ``past``, as they stood then.

@@ -28,7 +28,7 @@ def listed(vsm: Vsm, words: str) -> list[dict[str, Any]]:
 
 def test_an_item_in_progress_has_its_own_time(demo: Vsm) -> None:
     items = demo.json("forecast", "items", *STREAM, "--as-of", MARCH)["items"]
-    one, two = [item for item in items if item["p85"] is not None][:2]
+    one, two = [item for item in items if item["p95"] is not None][:2]
     alone = forecast(demo, one["key"])
     # Over is finished or dropped: no later than finished.
     assert alone["items"] == 1 and alone["dates"]["p85"] <= one["p85"]
@@ -42,7 +42,10 @@ def test_an_item_in_progress_has_its_own_time(demo: Vsm) -> None:
 def test_an_item_that_waits_is_over_when_as_many_finished_as_stand_before_it(demo: Vsm) -> None:
     backlog = demo.json("board", *STREAM)["columns"][0]
     assert backlog["stage"] == "Backlog"
-    third = backlog["cards"][2]["key"]
+    rows = demo.json("item", "list", *STREAM, "--as-of", MARCH)
+    wholes = {row["parent"] for row in rows}
+    waiting = [card["key"] for card in backlog["cards"] if card["key"] not in wholes]
+    third = waiting[2]
     running = demo.json("forecast", "items", *STREAM, "--as-of", MARCH)["items"]
     asked = forecast(demo, third)
     (part,) = asked["streams"]
@@ -74,7 +77,7 @@ def test_the_text_says_it_in_a_sentence(demo: Vsm) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ((), "it is not said which items"),
+        ((), "no items are named"),
         (("NOPE-1",), "NOPE-1"),
         (("--filter", "type:bug", "--by", "soon"), "'soon' is no date"),
     ],
@@ -88,3 +91,32 @@ def test_what_cannot_be_forecast_says_why(demo: Vsm) -> None:
     assert forecast(demo, "--filter", "nosuchword")["cannot"] == "no open item matches"
     text = demo.ok("forecast", "set", "--filter", "type:bug", "--as-of", "2025-07-05")
     assert "Cannot forecast: " in text
+
+
+def test_an_item_that_has_parts_is_over_with_its_parts(demo: Vsm) -> None:
+    rows = demo.json("item", "list", *STREAM, "--as-of", MARCH)
+    parents = {row["parent"] for row in rows if row.get("parent")}
+    whole = next(row["key"] for row in rows if row["key"] in parents)
+    open_parts = [
+        row["key"]
+        for row in rows
+        if row.get("parent") == whole and row["state"] not in ("finished", "dropped")
+    ]
+    assert open_parts
+    by_whole, by_parts = forecast(demo, whole), forecast(demo, *open_parts)
+    assert by_whole["items"] == len(open_parts)
+    assert by_whole["dates"] == by_parts["dates"]
+
+
+def test_what_is_so_only_at_a_moment_does_not_grow(demo: Vsm) -> None:
+    assert forecast(demo, "--filter", "is:in-progress", *STREAM)["growing"] is None
+
+
+def test_items_that_may_never_end_are_named_and_left_out(demo: Vsm) -> None:
+    result = forecast(demo, "--filter", "is:open", *STREAM)
+    assert result["dates"]["p85"] is None and result["may_never_end"]
+    assert result["without_these"]["p50"] is not None
+    text = " ".join(
+        demo.ok("forecast", "set", *STREAM, "--filter", "is:open", "--as-of", MARCH).split()
+    )
+    assert f"Without {result['may_never_end'][0]}" in text

@@ -15,6 +15,7 @@ from vsm.cli.reports import format_of, write_report
 from vsm.cli.times import day
 from vsm.features.forecast.set_reading import read_set_forecast
 from vsm.model.errors import BadInput
+from vsm.model.rules import local
 
 
 @click.command(
@@ -49,7 +50,7 @@ def forecast_set(
     did in the last 91 days.
     """
     if not keys and filter_text is None and view is None:
-        raise BadInput("it is not said which items", "give keys, --filter or --view")
+        raise BadInput("no items are named", "give keys, --filter or --view")
     chosen = format_of(form, as_json)
     query = work.query(work.filter(filter_text, view))
     only = {item.id for item in work.items(keys)} if keys else None
@@ -59,13 +60,17 @@ def forecast_set(
         known = (work.reader.stream(info.id) for info in work.reader.streams())
         streams = [one for one in known if one is not None]
     at = read_as_of(as_of, streams[0] if len(streams) == 1 else None)
+    moment = work.now if at is None else at
+    last = None if by is None else day(by, "--by")
+    if last is not None and streams and last < local(moment, streams[0].zone).date():
+        raise BadInput(f"--by {last} is over", "give a day that is still to come")
     result = read_set_forecast(
         work.reader,
         streams,
-        as_of=work.now if at is None else at,
+        as_of=moment,
         query=query,
         only=only,
-        by=None if by is None else day(by, "--by"),
+        by=last,
         present=at is None,
     )
     from vsm.features.forecast.set_report import set_report

@@ -59,6 +59,25 @@ def board_order(conn: sqlite3.Connection, items: Collection[int]) -> list[int]:
     return [item for (item,) in rows]
 
 
+def containers(conn: sqlite3.Connection) -> frozenset[int]:
+    """The items that others are parts of."""
+    rows = conn.execute(
+        "SELECT id FROM item WHERE key IN (SELECT parent FROM item WHERE parent IS NOT NULL)"
+    )
+    return frozenset(item for (item,) in rows)
+
+
+def parts_of(conn: sqlite3.Connection, items: Collection[int]) -> frozenset[int]:
+    """These items and all that are parts of them, at any depth."""
+    rows = conn.execute(
+        "WITH RECURSIVE part(id) AS (SELECT value FROM json_each(?)"
+        " UNION SELECT i.id FROM part p JOIN item w ON w.id = p.id JOIN item i ON i.parent = w.key)"
+        " SELECT id FROM part",
+        (json.dumps(sorted(items)),),
+    )
+    return frozenset(item for (item,) in rows)
+
+
 def departures(conn: sqlite3.Connection, stream: int) -> list[tuple[int, int, int]]:
     """``(item, n, moment)``: an item left for another stream from its visit ``n`` (from 0)."""
     return [

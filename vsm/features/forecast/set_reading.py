@@ -18,6 +18,7 @@ from vsm.features.forecast.reading import read_basis, read_law
 from vsm.features.forecast.results import ODDS
 from vsm.features.forecast.set_results import Dates, SetForecast, SetPart
 from vsm.flow_reader import FlowReader
+from vsm.model.query import depends_on_moment
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, day_of, day_start
 from vsm.model.stream import ValueStream
@@ -29,18 +30,24 @@ if TYPE_CHECKING:
 
 GROWTH_DAYS = 91
 """Days before as-of in which what was added to a set is counted."""
+FORESEEN = 0.95
+"""Items that end with lower odds within all days that are looked ahead may never end."""
 MOST_ADDED = 60
 """Added items that are looked at; with more, the date is later than can be foreseen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Line:
-    """By day the odds that all of a stream's part is over, and if the set goes on growing."""
+    """By day the odds that all of a stream's part is over; if the set goes on growing; and without
+    the ``endless`` items, whose end cannot be foreseen.
+    """
 
     part: SetPart
     today: int
     odds: Floats
     growing: Floats
+    without: Floats
+    endless: tuple[int, ...] = ()
 
 
 def read_set_forecast(
@@ -55,13 +62,19 @@ def read_set_forecast(
 ) -> SetForecast:
     """By when all open items that fit a filter, or ``only`` (ids), are over; loads numpy.
 
-    ``by`` is a day whose odds are asked for. A set of single items does not grow.
+    For an item that has parts these count, in the given streams. ``by`` is a day whose odds are
+    asked for. A set of single items does not grow, nor one of what is so only at a moment.
     """
     query = query or Query()
+    chosen = frozenset(only or ())
+    if only is None:
+        every = [reader.matching(stream, query, as_of, present=present) for stream in streams]
+        chosen = frozenset().union(*every)
+    parts, containers = reader.parts_of(chosen)
     lines = [
         line
         for stream in streams
-        if (line := _read_line(reader, stream, as_of, query, only, present)) is not None
+        if (line := _read_line(reader, stream, as_of, parts, containers, present)) is not None
     ]
     able = [line for line in lines if line.part.cannot is None]
     cannot = None
@@ -70,15 +83,22 @@ def read_set_forecast(
     elif len(able) < len(lines):
         lame = next(line.part for line in lines if line.part.cannot is not None)
         cannot = f"{lame.stream}: {lame.cannot}"
-    grows = only is None and any(line.part.added for line in lines)
-    named = [line.part.last for line in able if line.part.last is not None]
+    grows = only is None and not depends_on_moment(query) and any(x.part.added for x in lines)
+    dates = Dates() if cannot else _dates([(x.today, x.odds) for x in able], by)
+    endless = tuple(item for line in able for item in line.endless)
+    without = None
+    if dates.p85 is None and endless and not cannot:
+        without = _dates([(x.today, x.without) for x in able], by)
+    named = {*endless, *(line.part.last for line in able if line.part.last is not None)}
     return SetForecast(
         keys=tuple(reader.keys_of(named).items()),
         as_of=as_of,
         filter=query.text or None,
         by=by,
         items=sum(line.part.in_progress + line.part.not_started for line in lines),
-        dates=Dates() if cannot else _dates([(x.today, x.odds) for x in able], by),
+        dates=dates,
+        endless=endless if without is not None else (),
+        without=without,
         growing=_dates([(x.today, x.growing) for x in able], by) if grows and not cannot else None,
         streams=tuple(line.part for line in lines),
         cannot=cannot,
@@ -108,22 +128,22 @@ def _read_line(
     reader: FlowReader,
     stream: ValueStream,
     as_of: int,
-    query: Query,
-    only: Collection[int] | None,
+    wanted: frozenset[int],
+    containers: frozenset[int],
     present: bool,
 ) -> _Line | None:
-    """The part of a set in one stream; ``None`` where it has none there."""
+    """The part of a set in one stream; ``None`` where it has none there.
+
+    Whatever has parts is no work of its own.
+    """
     import numpy as np
 
     from vsm.features.forecast.throughput import AHEAD
 
     known, _ = reader.flow(stream, Query(), as_of, present=present)
     ids = known.history.item
-    chosen = np.isin(ids, sorted(only)) if only is not None else np.ones(ids.size, dtype=np.bool_)
-    if query:
-        among = reader.matching(stream, query, as_of, present=present)
-        chosen &= np.isin(ids, sorted(among))
-    is_open = ~known.flow.finished & ~known.flow.dropped
+    chosen = np.isin(ids, sorted(wanted - containers))
+    is_open = ~known.flow.finished & ~known.flow.dropped & ~np.isin(ids, sorted(containers))
     if not (chosen & is_open).any():
         return None
     waiting = _in_line(reader, known, is_open & ~known.flow.started)
@@ -147,16 +167,21 @@ def _read_line(
     if not rows:
         return None
     if basis.cannot is not None:
-        return _Line(part, today, np.zeros(0), np.zeros(0))
+        return _Line(part, today, np.zeros(0), np.zeros(0), np.zeros(0))
     own = _running(reader, stream, as_of, ids[running].tolist(), today, present)
-    ended = np.prod([np.ones(AHEAD), *own.values()], axis=0)
+    endless = tuple(item for item, odds in own.items() if odds[-1] < FORESEEN)
+    ended, others = (
+        np.prod([np.ones(AHEAD), *(own[item] for item in own if item not in left_out)], axis=0)
+        for left_out in ((), endless)
+    )
     law = read_law(history, today)
     untimed = len(own) < running.size
     # All that is in progress, and all that stands before the last of the set, must finish first.
     needed = int(np.count_nonzero(known.in_progress)) if mine or untimed else 0
     needed += mine[-1] + 1 if mine else 0
     over = history.finished_on(today)
-    odds = np.minimum(ended, law.odds_by_day(needed + over)) if needed else ended
+    line = law.odds_by_day(needed + over) if needed else np.ones(AHEAD)
+    odds, without = np.minimum(ended, line), np.minimum(others, line)
     growing = _growing(law, ended, max(needed, running.size) + over, added / GROWTH_DAYS)
     dates = _dates([(today, odds)], None)
     # By the day of even odds the last one is the least likely to be over.
@@ -164,7 +189,7 @@ def _read_line(
     last = min(own, key=lambda item: float(own[item][at]), default=None)
     if mine and (last is None or odds[at] < own[last][at]):
         last = int(ids[waiting[mine[-1]]])
-    return _Line(replace(part, dates=dates, last=last), today, odds, growing)
+    return _Line(replace(part, dates=dates, last=last), today, odds, growing, without, endless)
 
 
 def _in_line(reader: FlowReader, known: FlowData, waiting: Mask) -> list[int]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from vsm.features.forecast.report import date_cell
 from vsm.features.forecast.set_results import Dates, SetForecast, SetPart
 from vsm.report.document import Column, Document, Part, Row, Section, Sentence, Table, Target, row
-from vsm.report.wording import count, day, filter_line, percent
+from vsm.report.wording import count, day, filter_line, listed, percent
 
-OVER = "Over means finished or dropped. What waits is started in the order of the board."
+OVER = (
+    "Over means finished or dropped. What waits is started in the order of the board; for an item"
+    " that has parts, its parts count."
+)
 _COLUMNS = (
     Column("Stream", shrinks=True),
     Column("in progress", right=True, short="WIP"),
@@ -27,6 +30,8 @@ def set_report(result: SetForecast) -> Document:
         parts.append(Sentence(f"Cannot forecast: {result.cannot}.", "warn"))
     else:
         parts.append(Sentence(_words(result), "strong", _behind(result)))
+        if result.without is not None:
+            parts.append(Sentence(_without(result)))
         if result.growing is not None:
             parts.append(Sentence(_growth(result)))
         parts.append(Sentence(OVER, "faint"))
@@ -44,6 +49,7 @@ def _behind(result: SetForecast) -> Target:
 
 def _words(result: SetForecast) -> str:
     items = "The item" if result.items == 1 else f"All {result.items:,} items"
+    items = "Both items" if result.items == 2 else items
     text = f"{items} will be over {_by(result.dates)}."
     if result.by is not None and result.dates.in_time is not None:
         text += f" By {day(result.by)}: {percent(result.dates.in_time, most=0.99)}."
@@ -54,8 +60,15 @@ def _by(dates: Dates) -> str:
     if dates.p85 is not None and dates.p50 is not None:
         return f"by {day(dates.p85)} with 85% odds (50% by {day(dates.p50)})"
     if dates.p50 is not None:
-        return f"by {day(dates.p50)} with 50% odds; when with 85% cannot be foreseen"
+        return f"by {day(dates.p50)} with 50% odds; no day with 85% odds can be foreseen"
     return "later than can be foreseen"
+
+
+def _without(result: SetForecast) -> str:
+    assert result.without is not None
+    keys = dict(result.keys)
+    named = listed([keys[item] for item in result.endless], 3)
+    return f"Without {named}, which may never end: {_by(result.without)}."
 
 
 def _growth(result: SetForecast) -> str:
@@ -76,8 +89,8 @@ def _row(part: SetPart, keys: dict[int, str]) -> Row:
         f"{part.in_progress:,}",
         f"{part.not_started:,}",
         f"{part.ahead:,}" if part.not_started else "-",
-        date_cell(part.dates.p50),
-        date_cell(part.dates.p85),
+        "-" if part.cannot else date_cell(part.dates.p50),
+        "-" if part.cannot else date_cell(part.dates.p85),
         "-" if part.last is None else keys[part.last],
         target=Target(part.stream, part.items),
     )

@@ -48,10 +48,11 @@ class SetForecast:
     """By when all items of a set are finished or dropped, over the streams that they are in.
 
     ``growing`` is the same if items are added to the set as often as in the last 91 days; ``None``
-    where none were, or where the set is not one that grows.
+    where none were, or where the set is not one that grows. ``without`` is the same without the
+    ``endless`` items, whose end cannot be foreseen, where they leave no day of 85% odds.
     """
 
-    SCHEMA: ClassVar[str] = "vsm.forecast_set/1"
+    SCHEMA: ClassVar[str] = "vsm.forecast-set/1"
 
     keys: Annotated[tuple[tuple[int, str], ...], HIDDEN]
     as_of: Annotated[int, MOMENT]
@@ -60,5 +61,7 @@ class SetForecast:
     items: int
     dates: Dates
     growing: Dates | None
+    endless: Annotated[tuple[Annotated[int, ITEM], ...], Name("may_never_end")]
+    without: Annotated[Dates | None, Name("without_these")]
     streams: tuple[SetPart, ...]
     cannot: str | None
