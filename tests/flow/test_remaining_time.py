@@ -291,7 +291,7 @@ def test_the_record_counts_the_dates_of_the_past_that_are_over() -> None:
     steady = [build(n, n + random.uniform(4, 30)) for n in range(400)]
     law = law_of(steady, 400)
     for (said, came_true), odds in zip(law.record((0.5, 0.85)), (0.5, 0.85), strict=True):
-        assert 80 < said <= 200, "of 8 moments with at most 25 items each"
+        assert 60 < said <= 128, "of 8 moments with at most 16 items each"
         assert came_true / said == pytest.approx(odds, abs=0.1)
     # All that began in the last 100 days takes three times as long as anything before.
     slower = [moves if n < 300 else build(n, n + 90) for n, moves in enumerate(steady)]

@@ -40,7 +40,7 @@ LEAN = 16.0
 """Items' worth of the law by age that a law by stage leans on."""
 UNSEEN = 0.5
 """Items that never end, beside those that a law by stage or recent age rests on."""
-ORIGINS, SPAN, OPEN_ITEMS = 8, 365.0, 25
+ORIGINS, SPAN, OPEN_ITEMS = 8, 365.0, 16
 """Past moments at which laws are scored, the days that they cover, and items of each."""
 PRIOR, PRIOR_HOLDS = (2 / 3, 1 / 6, 1 / 6), 1.0
 """What each law counts before anything was scored: the age leads. How firmly that holds."""
