@@ -260,11 +260,13 @@ def test_a_limit_of_the_queue_stage_leaves_room_for_the_slots() -> None:
     assert after.layout.servers[stream.pool[2]] == 2
 
 
-def test_a_team_of_two_stages_is_one_pool() -> None:
+def test_a_team_of_two_stages_is_one_pool_of_known_size() -> None:
     stations = (
-        Station("Build", 0, 0.6, 0.7, pool="team", next=((1, 1.0),)),
-        Station("Test", 0, 0.6, 0.7, pool="team"),
+        Station("Build", 0, 0.7, 0.7, pool="team", next=((1, 1.0),)),
+        Station("Review", 1, 0.4, 0.7, next=((2, 1.0),)),
+        Station("Test", 0, 1.0, 0.7, pool="team"),
     )
-    net = replace(Net(stations, 1.5), pools={"team": 2})
-    stream = fit(net)
-    assert stream.pool[0] == stream.pool[1] and stream.pools[stream.pool[0]].team
+    stream = fit(replace(Net(stations, 1.5), pools={"team": 3}))
+    assert stream.pool[0] == stream.pool[2] != stream.pool[1]
+    pool = stream.pools[stream.pool[0]]
+    assert pool.team == "Core" and dict(pool.odds)[3] > 0.9

@@ -110,7 +110,7 @@ def fit_queue_discipline(
     stay = np.maximum(left - arrived, SHORTEST_DAYS)
     growth, growth_error = _fit_growth(service, overtook, left / window.days)
     return DisciplineFit(
-        _service_time_likelihood(service, overtook, stay),
+        service_time_likelihood(service, overtook, stay),
         _processor_sharing_likelihood(occupancy, arrived, left, stay),
         growth,
         growth_error,
@@ -119,7 +119,7 @@ def fit_queue_discipline(
     )
 
 
-def _service_time_likelihood(service: Floats, overtook: NDArray[np.bool_], stay: Floats) -> Floats:
+def service_time_likelihood(service: Floats, overtook: NDArray[np.bool_], stay: Floats) -> Floats:
     """By servers: the log likelihood of service times, their distribution integrated out.
 
     Within a bin all logarithms are equally likely. An item that overtook others has no service time
@@ -207,7 +207,7 @@ def _processor_sharing_likelihood(
     service = np.concatenate([service, stay[None, :]])
     # Service got per day when it left: the Jacobian from service times to moments of departure.
     pace = np.log(np.minimum(n_leaving, _SERVERS[:, None]) / n_leaving).sum(axis=1)
-    likelihood: Floats = _service_time_likelihood(
+    likelihood: Floats = service_time_likelihood(
         service, np.zeros(service.shape, dtype=np.bool_), stay
     ) + np.append(pace, 0.0)
     return likelihood

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vsm.features.bottlenecks.constraint import Judgement
-from vsm.features.bottlenecks.queue_discipline import MAX_SERVERS
+from vsm.features.bottlenecks.queue_discipline import (
+    MAX_SERVERS,
+    SERVER_LOG_PRIOR,
+    SHORTEST_DAYS,
+    service_time_likelihood,
+)
 from vsm.features.bottlenecks.servers import Fit
 from vsm.features.bottlenecks.stations import Floats, ObservationWindow
 from vsm.features.simulate.stays import OUTSIDE, Stays
@@ -20,6 +25,9 @@ LEAST_ODDS = 0.02
 """A number of servers less likely than this is not drawn."""
 SEEN_TOO_MANY = (0.5, 0.25, 0.15, 0.1)
 """The odds that so many servers too many are seen (from 0 on) where moves are entered together."""
+UNEXPLAINED = 0.1
+"""A team that delays with higher odds than this, if it works first-in-first-out, does not: who ends
+at one of its stations may go on at once at the next."""
 _DELAYS = ((DELAY, 1.0),)
 
 
@@ -49,6 +57,10 @@ def find_pools(
             continue
         stations = tuple(sorted({int(station_of[place]) for place in fit.station.active}))
         shared.update(stations)
+        if judgement.is_fifo:
+            fifo = _fifo_odds(stays, stations, judgement.window.days)
+            if fifo[-1] < UNEXPLAINED:
+                fit = replace(fit, server_odds=fifo)
         odds = _odds(fit, stays, stations, judgement.window)
         pools.append(Pool(stations, odds, fit.station.name))
     for n in range(int(station_of.max(initial=OUTSIDE)) + 1):
@@ -57,6 +69,36 @@ def find_pools(
             odds = _odds(by_station[n], stays, (n,), judgement.window) if is_fitted else _DELAYS
             pools.append(Pool((n,), odds))
     return tuple(pools)
+
+
+def _fifo_odds(stays: Stays, stations: Sequence[int], days: float) -> tuple[float, ...]:
+    """The odds of numbers of servers that work first-in-first-out at several stations.
+
+    The diagnosis fits one station's services as of one kind (``queue_discipline``); those of a team
+    are of one kind at each of its stations. Item k is begun when ``k - servers + 1`` have left,
+    wherever they were.
+    """
+    mine = np.flatnonzero(np.isin(stays.station, stations) & ~stays.outlier)
+    entered, left = stays.entered[mine], stays.left[mine]
+    whole = np.flatnonzero((entered > 0.0) & (left <= days))
+    departures = np.sort(left)
+    begun = np.empty((MAX_SERVERS + 1, whole.size))
+    for servers in range(1, MAX_SERVERS + 1):
+        free = np.where(whole >= servers, departures[whole - servers], -np.inf)
+        begun[servers - 1] = np.maximum(entered[whole], free)
+    begun[-1] = entered[whole]
+    services = left[whole] - begun
+    likelihood = SERVER_LOG_PRIOR.copy()
+    for station in stations:
+        rows = stays.station[mine][whole] == station
+        if rows.any():
+            stay = np.maximum((left - entered)[whole][rows], SHORTEST_DAYS)
+            service = services[:, rows]
+            likelihood += service_time_likelihood(
+                np.maximum(service, SHORTEST_DAYS), service <= 0.0, stay
+            )
+    odds = np.exp(likelihood - likelihood.max())
+    return tuple((odds / odds.sum()).tolist())
 
 
 def _odds(
