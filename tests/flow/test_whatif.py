@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bench.forecasts.true_change import History, TrueChange, more_arrivals, true_figures
+from bench.streams.boards import Keeping, keep
 from bench.streams.history import BEGIN, flows_of_case
 from bench.streams.kinds import DAYS, Case, draw_case
 from bench.streams.simulate import Net, Station
@@ -63,7 +64,7 @@ def fitted() -> FittedStream:
 
 def test_a_stream_is_fitted_as_it_is() -> None:
     stream = fitted()
-    assert stream.names == ("Build", "Review", "Test") and stream.is_fifo
+    assert stream.names == ("Build", "Review", "Test") and not stream.is_by_chance
     likely = [max(pool.odds, key=lambda pair: pair[1])[0] for pool in stream.pools]
     assert likely == [2, 1, 3]
     for station, servers in enumerate(likely):
@@ -270,3 +271,16 @@ def test_a_team_of_two_stages_is_one_pool_of_known_size() -> None:
     assert stream.pool[0] == stream.pool[2] != stream.pool[1]
     pool = stream.pools[stream.pool[0]]
     assert pool.team == "Core" and dict(pool.odds)[3] > 0.9
+
+
+def test_stations_can_do_what_they_did_however_the_board_is_kept() -> None:
+    """Moves that are entered late make services look longer than they were."""
+    case = Case("line", 7, replace(LINE, rate=1.9), frozenset())
+    for keeping in (Keeping.LATE_6H, Keeping.SESSIONS, Keeping.DAYS):
+        net, visits = keep(case, keeping)
+        flow, _ = flows_of_case(case, visits, net)
+        end = BEGIN + round(DAYS * DAY)
+        stream = fit_stream(judge_recent(flow, end), flow)
+        before, _ = what_if(stream, NO_CHANGE, 91.0, count=20)
+        past, *_ = figures_of(flow, end - 91 * DAY, end)
+        assert before.throughput.mean() == pytest.approx(past, rel=0.2)

@@ -69,8 +69,8 @@ class FittedStream:
 
     ``names`` are those of the stations, ``station_of`` the number of each stage's station, by its
     place in the order of the stream. ``limit`` is the WIP limit of a station (0: none),
-    ``pool`` the number of its pool. Work surely begins in the order of arrival if it ``is_fifo``,
-    surely not if it ``is_by_chance``. ``day_share`` is how much of the local day has passed now.
+    ``pool`` the number of its pool. Work begins in the order of arrival unless it
+    surely ``is_by_chance``. ``day_share`` is how much of the local day has passed now.
     """
 
     names: tuple[str, ...]
@@ -83,7 +83,6 @@ class FittedStream:
     outliers: tuple[Outliers, ...]
     present: Present
     arrivals: Arrivals
-    is_fifo: bool
     is_by_chance: bool
     day_share: float
     stays: Stays
@@ -91,6 +90,7 @@ class FittedStream:
     blocked: Mask
     _begun: dict[tuple[int, int], Floats] = field(default_factory=dict)
     _services: dict[tuple[int, int], Services] = field(default_factory=dict)
+    _factors: dict[tuple[int, int], float] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -128,6 +128,13 @@ class FittedStream:
             self._begun[key] = _begun(self.stays, self.pools[pool].stations, servers)
         return self._begun[key]
 
+    def rate_factor(self, pool: int, servers: int) -> float:
+        """The factor that gives services of a pool the mean by which departures went."""
+        key = pool, servers
+        if key not in self._factors:
+            self._factors[key] = _rate_factor(self, pool, servers)
+        return self._factors[key]
+
     def services(self, station: int, servers: int) -> Services:
         """The services at a station if its pool has so many servers."""
         key = station, servers
@@ -156,9 +163,9 @@ def _begun(stays: Stays, stations: Sequence[int], servers: int) -> Floats:
 def _services(stream: FittedStream, station: int, servers: int) -> Services:
     """See :meth:`FittedStream.services`.
 
-    Who overtook was served in a time that nobody knows. Where work is not begun in the order of
-    arrival, all services are made longer or shorter until their mean is the one that departures
-    show.
+    Who overtook was served in a time that nobody knows, and moves may be entered late: all services
+    are made longer or shorter until their mean is the one that departures show. So the stations can
+    do what they did.
     """
     stays, pool = stream.stays, stream.pool[station]
     if servers >= DELAY:
@@ -174,8 +181,7 @@ def _services(stream: FittedStream, station: int, servers: int) -> Services:
         return Services(np.array([1.0]), np.array([1.0]))
     weight = 0.5 ** ((stream.days - stays.left[rows][known]) / HALF_LIFE)
     days = np.maximum(days[known], LEAST_SERVICE)
-    if not stream.is_fifo and np.isnan(stays.begun[rows]).any():
-        days = days * _rate_factor(stream, pool, servers)
+    days = days * stream.rate_factor(pool, servers)
     by = np.argsort(days)
     return Services(days[by], weight[by])
 
@@ -267,7 +273,6 @@ def fit_stream(judgement: Judgement, flow: FlowData) -> FittedStream:
         outliers=tuple(_outliers(stays, n, window.days) for n in range(count)),
         present=_present(stays, flow, window.days, end),
         arrivals=find_arrivals(judgement, flow, stays, station_of, limit),
-        is_fifo=judgement.is_fifo,
         is_by_chance=not judgement.window.is_coarse and judgement.fifo_log_odds < -FIFO_LOG_ODDS,
         day_share=(end - midnight) / DAY,
         stays=stays,
