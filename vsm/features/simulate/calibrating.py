@@ -4,8 +4,7 @@ A stream does more than its stations explain: rates drift, the work changes, peo
 things that no board shows. Throughput before the change gets the distribution of the forecast of
 throughput, which is held against what came of earlier ones. For cycle time the simulator is fitted
 again as of moments of the past and played on to what is known now: its errors there, together with
-what is usual, say how far it may be off. Each draw keeps its place, and before and after get the
-same factor.
+what is usual, say how far it may be off. Each draw keeps its place.
 """
 
 from __future__ import annotations
@@ -118,7 +117,11 @@ def _error(trials: list[Trial]) -> Error:
 def calibrated(
     before: Outcome, after: Outcome, law: Throughput, error: Error, days: float, seed: int = 0
 ) -> tuple[Outcome, Outcome]:
-    """The outcomes with the factors of each draw, which are the same before and after."""
+    """The outcomes with the factors of each draw, which are the same before and after.
+
+    How far the level of cycle times may be off says nothing of the change, so that only follows the
+    shift.
+    """
     rng = np.random.default_rng((seed, 1))
     count = before.throughput.size
     throughput = _throughput_factors(before.throughput * days / 7.0, law, round(days), rng)
@@ -127,15 +130,15 @@ def calibrated(
     deviation = deviation.clip(-MOST_DEVIATION, MOST_DEVIATION)
     cycle_time = np.exp(error.shift + error.spread * deviation)
     first, second = (
-        replace(
-            side,
-            throughput=side.throughput * throughput,
-            done=side.done * throughput,
-            cycle_time=np.maximum(np.rint(side.cycle_time * cycle_time), 1.0),
-        )
+        replace(side, throughput=side.throughput * throughput, done=side.done * throughput)
         for side in (before, after)
     )
-    return first, second
+    level = before.cycle_time * cycle_time
+    changed = level + (after.cycle_time - before.cycle_time) * np.exp(error.shift)
+    return (
+        replace(first, cycle_time=np.maximum(np.rint(level), 1.0)),
+        replace(second, cycle_time=np.maximum(np.rint(changed), 1.0)),
+    )
 
 
 def _throughput_factors(
