@@ -29,8 +29,9 @@ from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank
 
 ORIGINS, TRIAL_DRAWS = 4, 40
 """Moments of the past from which the stream is played again, and how often."""
-USUAL_ERROR, USUAL_TRIALS = 0.25, 2.0
-"""The error (of logarithms) beyond what is played that is usual, and how many trials it counts."""
+USUAL_ERROR, USUAL_TRIALS = 0.35, 2.0
+"""The error (of logarithms) beyond what is played that is usual in histories of real work, and how
+many trials it counts for."""
 MOST_SHIFT = 0.3
 """Larger errors come of a stream that changed: they widen the ranges, but show no direction."""
 MOST_DEVIATION = 4.0
