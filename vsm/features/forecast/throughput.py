@@ -206,6 +206,7 @@ class Throughput:
     def __init__(self, pace: Pace, own: Own | None = None) -> None:
         self.pace = pace
         self.own = own
+        self._odds: dict[int, Floats] = {}
 
     def _log_means(self, horizons: Sequence[int] | Ints) -> Floats:
         days = np.asarray(horizons, dtype=np.float64)
@@ -236,8 +237,10 @@ class Throughput:
 
     def odds_by_day(self, number: int) -> Floats:
         """The odds that at least so many are finished within 1, 2 … :data:`AHEAD` days."""
-        odds = 1 - poisson_share(np.array(number - 1.0), self._by_day) @ WEIGHTS
-        return np.maximum.accumulate(odds)
+        if number not in self._odds:
+            odds = 1 - poisson_share(np.array(number - 1.0), self._by_day) @ WEIGHTS
+            self._odds[number] = np.maximum.accumulate(odds)
+        return self._odds[number]
 
     def days_until(self, number: int, odds: float) -> int | None:
         """Within how many days so many are finished with these odds; ``None``: not foreseen."""
