@@ -90,7 +90,7 @@ def test_a_filter_forecasts_its_items(demo: Vsm) -> None:
     [
         (("--filter", "nosuchword"), "there are no items yet"),
         (("--as-of", "2027-06-30"), "nothing has finished since"),
-        (("--as-of", "2025-07-20"), "finished in the last 364 days: at least 10 are needed"),
+        (("--as-of", "2025-07-20"), "finished in the last 364 days, at least 10 are needed"),
     ],
 )
 def test_what_cannot_be_forecast_says_why(demo: Vsm, options: tuple[str, ...], words: str) -> None:
@@ -99,7 +99,7 @@ def test_what_cannot_be_forecast_says_why(demo: Vsm, options: tuple[str, ...], w
     assert words in result["cannot"] and result["within"] == result["records"] == []
     for verb in ("throughput", "backtest"):
         text = " ".join(demo.ok("forecast", verb, *STREAM, *moment, *options).split())
-        assert "Cannot forecast: " in text and words in text
+        assert "Cannot forecast how many finish: " in text and words in text
 
 
 @pytest.mark.parametrize(

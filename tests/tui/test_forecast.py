@@ -47,7 +47,7 @@ async def test_a_filter_and_the_past_are_forecast(demo: Path) -> None:
 async def test_little_data_is_no_forecast(filled: World) -> None:
     async with filled.person() as person:
         await person.press("7")
-        person.sees("Cannot forecast: no item has finished yet.")
+        person.sees("Cannot forecast how many finish: no item has finished yet.")
 
 
 async def test_the_header_says_when_the_next_are_finished_where_there_is_room(demo: Path) -> None:

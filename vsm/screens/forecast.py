@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -12,21 +13,36 @@ from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.features.forecast.item_report import item_report
 from vsm.features.forecast.reading import DAYS, read_forecast
 from vsm.features.forecast.report import whole_report
+from vsm.features.forecast.set_reading import read_set_forecast
+from vsm.features.forecast.set_report import set_report
 from vsm.features.simulate.results import WhatIf
 from vsm.model.board import Header
 from vsm.model.query_tree import Query
+from vsm.report.document import Document, Section, Sentence
 from vsm.report.wording import count
 from vsm.screens.board.constraint_hint import Advice
 from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.keyed import bindings
 
 if TYPE_CHECKING:
-    from vsm.features.forecast.item_results import ItemForecasts
     from vsm.features.forecast.results import Forecast
     from vsm.features.simulate.request import Request
     from vsm.reader import Reader
 
-_Read = tuple["tuple[Forecast, ItemForecasts] | WhatIf", "Header"]
+MOST_LISTED = 1000
+"""With more items in progress, single ones are forecast where a filter chooses them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A forecast, the reports on all that a filter matches and on single items, and the WIP."""
+
+    forecast: Forecast
+    about: tuple[Document, ...]
+    wip: int
+
+
+_Read = tuple[_Shown | WhatIf, "Header"]
 """What is shown, and the figures of the header."""
 
 MEANS = """\
@@ -74,8 +90,18 @@ class ForecastScreen(ReportScreen):
             forecast = read_forecast(
                 reader, stream, as_of=as_of, record_days=DAYS, query=query, present=not past
             )
-            items = read_item_forecasts(reader, stream, as_of=as_of, query=query, present=not past)
-            return (forecast, items), header
+            about: list[Document] = []
+            if query:
+                whole = read_set_forecast(
+                    reader, [stream], as_of=as_of, query=query, present=not past
+                )
+                about.append(set_report(whole))
+            if query or header.wip <= MOST_LISTED:
+                items = read_item_forecasts(
+                    reader, stream, as_of=as_of, query=query, present=not past
+                )
+                about.append(item_report(items))
+            return _Shown(forecast, tuple(about), header.wip), header
 
         return read
 
@@ -89,11 +115,15 @@ class ForecastScreen(ReportScreen):
             # What is played is the whole stream, whatever the filter.
             self.window_line.show("What if", f"{count(shown.weeks, 'week')} ahead", "", "Esc: back")
         else:
-            forecast, items = shown
+            forecast = shown.forecast
             if self.host.view.at is None and not self.filter:
                 known = self.below.data.advice or Advice()
                 self.below.data.advise(known._replace(until=forecast.until_next))
-            self.show_report(whole_report(forecast, item_report(items)), forecast)
+            sections = tuple(s for document in shown.about for s in document.sections)
+            if not self.filter and shown.wip > MOST_LISTED:
+                text = f"{shown.wip:,} items in progress: a filter says when each is finished."
+                sections = (Section("", (Sentence(text, "faint"),)),)
+            self.show_report(whole_report(forecast, sections), forecast)
             finished = f"{count(forecast.basis.finished, 'item')} finished in 364 days"
             self.window_line.show(self.TITLE, finished, self.filter_text, "")
         self.header.set_advice(self.below.advice)

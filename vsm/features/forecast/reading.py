@@ -153,12 +153,12 @@ def _cannot(history: Finished, known: FlowData, today: int, year: int, latest: i
         return f"nothing has finished since {day(then)}; --as-of {then} forecasts as of then"
     if year < MIN_FINISHED:
         return (
-            f"{count(year, 'item')} finished in the last {YEAR} days:"
+            f"{count(year, 'item')} finished in the last {YEAR} days,"
             f" at least {MIN_FINISHED} are needed"
         )
     if today - history.first < MIN_HISTORY:
         return (
-            f"the history is {count(today - history.first, 'day')} long:"
+            f"the history is {count(today - history.first, 'day')} long,"
             f" at least {MIN_HISTORY} are needed"
         )
     return None

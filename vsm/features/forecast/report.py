@@ -43,12 +43,12 @@ def forecast_report(result: Forecast) -> Document:
     return Document(f"{result.basis.stream}: forecast", _about(result.basis), sections)
 
 
-def whole_report(result: Forecast, items: Document) -> Document:
-    """The same with the forecasts of single items, and how often forecasts came true."""
+def whole_report(result: Forecast, others: tuple[Section, ...]) -> Document:
+    """The same with other forecasts below the tables, and how often forecasts came true."""
     sections = (
         Section("", _headline(result)),
         *_tables(result),
-        *items.sections,
+        *others,
         *_record_words(result),
         *_record_tables(result),
     )
@@ -87,7 +87,7 @@ def _about(basis: Basis) -> tuple[str, ...]:
 
 
 def _refusal(basis: Basis) -> Sentence:
-    return Sentence(f"Cannot forecast: {basis.cannot}.", "warn", _behind(basis))
+    return Sentence(f"Cannot forecast how many finish: {basis.cannot}.", "warn", _behind(basis))
 
 
 def _behind(basis: Basis) -> Target | None:
