@@ -77,7 +77,7 @@ def test_the_text_names_what_is_at_risk_and_what_it_means(demo: Vsm) -> None:
     assert items in text
     assert (f"Of {items} {late} " in text) if late else ("none is likelier late" in text)
     assert f"within {result['sle_days']} days from its start" in text
-    assert f"{result['not_started']} items have not started: they have no date" in text
+    assert f"{result['not_started']} items have not started: " in text
     assert "as of 31 Mar 2026" in text and "100%" not in text
 
 
