@@ -82,6 +82,8 @@ def _say(text: str) -> None:
 
 
 def _print_all(work: CliContext) -> None:
+    from vsm.features.forecast.reading import read_forecast
+    from vsm.features.forecast.report import forecast_report
     from vsm.features.metrics.report import report
     from vsm.report.terminal import draw_text
 
@@ -91,4 +93,6 @@ def _print_all(work: CliContext) -> None:
         print_board(work, name, None, CARDS)
         stream = work.stream(name)
         figures = read_figures(work.reader, stream, as_of=work.now)
-        show(["", *draw_text(report(figures, stream), terminal_width() or 80)])
+        forecast = read_forecast(work.reader, stream, as_of=work.now)
+        for document in (report(figures, stream), forecast_report(forecast)):
+            show(["", *draw_text(document, terminal_width() or 80)])
