@@ -127,11 +127,10 @@ def _reliance(result: WhatIf) -> list[Part]:
     parts: list[Part] = []
     error = result.past_error
     if error is not None and error.plays:
-        plays = count(error.plays, "earlier play")
         text = (
-            f"Cycle times are multiplied by {error.longer_by:.2f}, and their spread by"
-            f" {error.wider_by:.2f}: so far off {'was' if error.plays == 1 else 'were'} {plays} of"
-            " this stream."
+            f"Cycle times are multiplied by {error.longer_by:.2f}, and spread by a factor of"
+            f" {error.wider_by:.2f}: so far off were {count(error.plays, 'earlier play')} of this"
+            " stream, and those of others."
         )
         parts.append(Sentence(text, tone="faint"))
     text = "Throughput before the change is that of vsm forecast throughput."
