@@ -53,7 +53,7 @@ def test_the_report_says_what_changes_and_how_far_to_rely_on_it(demo: Vsm) -> No
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ((), "nothing is changed; give --limit, --slots"),
+        ((), "nothing is changed; change a WIP limit, slots, arrivals, rework or an absence"),
         (("--limit", "Review=0"), "a WIP limit of 0 for Review lets nothing in"),
         (("--limit", "Review=many"), "'many' is no WIP limit"),
         (("--limit", "Review=3"), "that is the WIP limit of Review now"),
