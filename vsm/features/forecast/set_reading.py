@@ -24,6 +24,7 @@ from vsm.model.rules import DAY, day_of, day_start
 from vsm.model.stream import ValueStream
 
 if TYPE_CHECKING:
+    from vsm.features.forecast.finished import Finished
     from vsm.features.forecast.throughput import Floats, Throughput
     from vsm.flow.flow_data import FlowData
     from vsm.flow.history import Mask
@@ -128,7 +129,7 @@ def _read_line(
     reader: FlowReader,
     stream: ValueStream,
     as_of: int,
-    wanted: frozenset[int],
+    members: frozenset[int],
     containers: frozenset[int],
     present: bool,
 ) -> _Line | None:
@@ -138,21 +139,21 @@ def _read_line(
     """
     import numpy as np
 
-    from vsm.features.forecast.throughput import AHEAD
-
     known, _ = reader.flow(stream, Query(), as_of, present=present)
     ids = known.history.item
-    chosen = np.isin(ids, sorted(wanted - containers))
+    chosen = np.isin(ids, sorted(members - containers))
     is_open = ~known.flow.finished & ~known.flow.dropped & ~np.isin(ids, sorted(containers))
     if not (chosen & is_open).any():
         return None
     waiting = _in_line(reader, known, is_open & ~known.flow.started)
     mine = [n for n, row in enumerate(waiting) if chosen[row]]
     running = np.flatnonzero(known.in_progress & chosen)
+    rows = [*running.tolist(), *(waiting[n] for n in mine)]
+    if not rows:
+        return None
     basis, history, today = read_basis(reader, stream, as_of, Query(), present)
     born = known.days[0]
     added = int(np.count_nonzero(chosen & (born >= today - GROWTH_DAYS) & (born < today)))
-    rows = [*running.tolist(), *(waiting[n] for n in mine)]
     part = SetPart(
         stream=stream.name,
         in_progress=int(running.size),
@@ -164,31 +165,50 @@ def _read_line(
         cannot=basis.cannot,
         items=tuple((int(ids[row]), "") for row in rows),
     )
-    if not rows:
-        return None
     if basis.cannot is not None:
         return _Line(part, today, np.zeros(0), np.zeros(0), np.zeros(0))
     own = _running(reader, stream, as_of, ids[running].tolist(), today, present)
+    in_progress = int(np.count_nonzero(known.in_progress))
+    last_waiting = int(ids[waiting[mine[-1]]]) if mine else None
+    return _forecast(part, own, last_waiting, in_progress, read_law(history, today), history, today)
+
+
+def _forecast(
+    part: SetPart,
+    own: dict[int, Floats],
+    last_waiting: int | None,
+    in_progress: int,
+    law: Throughput,
+    history: Finished,
+    today: int,
+) -> _Line:
+    """By day the odds of a part, from those of its items in progress and of the stream's pace.
+
+    ``last_waiting`` is the last of it in line.
+    """
+    import numpy as np
+
+    from vsm.features.forecast.throughput import AHEAD
+
     endless = tuple(item for item, odds in own.items() if odds[-1] < FORESEEN)
     ended, others = (
         np.prod([np.ones(AHEAD), *(own[item] for item in own if item not in left_out)], axis=0)
         for left_out in ((), endless)
     )
-    law = read_law(history, today)
-    untimed = len(own) < running.size
-    # All that is in progress, and all that stands before the last of the set, must finish first.
-    needed = int(np.count_nonzero(known.in_progress)) if mine or untimed else 0
-    needed += mine[-1] + 1 if mine else 0
     over = history.finished_on(today)
+    # All that is in progress, and all that stands before the last of the set, must finish first.
+    needed = part.ahead + part.not_started
+    if needed or len(own) < part.in_progress:
+        needed += in_progress
     line = law.odds_by_day(needed + over) if needed else np.ones(AHEAD)
     odds, without = np.minimum(ended, line), np.minimum(others, line)
-    growing = _growing(law, ended, max(needed, running.size) + over, added / GROWTH_DAYS)
+    growing = _growing(law, ended, max(needed, part.in_progress) + over, part.added / GROWTH_DAYS)
     dates = _dates([(today, odds)], None)
     # By the day of even odds the last one is the least likely to be over.
     at = AHEAD - 1 if dates.p50 is None else (dates.p50 - day_of(today)).days
     last = min(own, key=lambda item: float(own[item][at]), default=None)
-    if mine and (last is None or odds[at] < own[last][at]):
-        last = int(ids[waiting[mine[-1]]])
+    if last_waiting is not None and (last is None or odds[at] < own[last][at]):
+        last = last_waiting
     return _Line(replace(part, dates=dates, last=last), today, odds, growing, without, endless)
 
 
