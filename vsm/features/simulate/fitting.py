@@ -113,6 +113,11 @@ class FittedStream:
         """The places of its stages."""
         return np.flatnonzero(self.station_of == station).tolist()
 
+    def likely_slots(self, station: int) -> int:
+        """The likeliest number of slots of the pool of a station."""
+        odds = self.pools[self.pool[station]].odds
+        return max(((p, servers) for servers, p in odds if servers != DELAY), default=(0.0, 0))[1]
+
     def only_delays(self, station: int) -> bool:
         """Whether a station probably has no slots."""
         odds = dict(self.pools[self.pool[station]].odds)

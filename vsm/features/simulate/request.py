@@ -108,6 +108,10 @@ class Request:
         for stage, more in self.slots:
             station = _station_with_slots(stage, stream, fitted)
             slots[station] = slots.get(station, 0) + more
+            _check_slots(stage, -slots[station], fitted.likely_slots(station))
+        for absence in self.missing:
+            station = _station_with_slots(absence.stage, stream, fitted)
+            _check_slots(absence.stage, absence.slots - 1, fitted.likely_slots(station))
         return Change(
             limits=limits,
             queue_rooms=rooms,
@@ -124,6 +128,15 @@ class Request:
                 )
                 for absence in self.missing
             ),
+        )
+
+
+def _check_slots(stage: Stage, fewer: int, likely: int) -> None:
+    """Refuse to take more slots from a stage than it probably has, or all but for an absence."""
+    if fewer >= likely:
+        raise BadInput(
+            f"{stage.name} works like {count(likely, 'parallel slot')}: no more can be taken away",
+            "give fewer",
         )
 
 
