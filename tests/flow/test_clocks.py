@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from tests.flow.oracle import ItemRecord, history_of
 from vsm.features.bottlenecks import recommendations
 from vsm.features.bottlenecks.open_blockers import open_blockers
@@ -61,9 +63,9 @@ def test_returns_are_a_share_of_the_same_items_as_the_arrivals() -> None:
     fine = [(NOW - 9 * DAY, BUILD), (NOW - 8 * DAY, REVIEW), (NOW - 7 * DAY, BUILD)]
     items = {n: ItemRecord(rules.visits_of(skewed if n > 1 else fine)) for n in range(1, 6)}
     flow = FlowData.of(history_of(items), STREAM)
-    judgement: Any = SimpleNamespace(
-        stream=STREAM, window=SimpleNamespace(begin=NOW - 50 * DAY, days=50.0)
-    )
+    came = SimpleNamespace(arrivals=np.array([41.0, 42.0, 43.0, 44.0]))
+    window = SimpleNamespace(begin=NOW - 50 * DAY, days=50.0, occupancy=lambda _stages: came)
+    judgement: Any = SimpleNamespace(stream=STREAM, window=window)
     (action,) = recommendations._reduce_returns(flow, judgement, fit(4 / 50), None)
     assert action.items == (1,)
     assert action.why.startswith("25% of the arrivals at the constraint")

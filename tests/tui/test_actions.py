@@ -197,7 +197,7 @@ async def test_in_a_narrow_terminal_the_last_tabs_give_up_their_names(filled: Wo
     async with filled.person(size=(50, 30)) as anna:
         assert anna.lines[1].rstrip() == "[1 Board] 3 Flow  4 Bottlenecks  5  7  o"
         await anna.press("5")
-        assert anna.lines[1].rstrip() == " 1 Board  3 Flow  4 [5 Dependencies] o"
+        assert anna.lines[1].rstrip() == " 1 Board  3 Flow  4 [5 Dependencies] 7  o"
 
 
 @pytest.mark.parametrize("height", [20, 12])
