@@ -15,10 +15,10 @@ from time import time
 
 import numpy as np
 
-from vsm.features.forecast.remaining import MIN_FINISHED, Outlook, RemainingTime
-from vsm.features.forecast.stays import DONE, Floats, Stays
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
+from vsm.flow.remaining import MIN_FINISHED, Outlook, RemainingTime
+from vsm.flow.stays import DONE, Floats, Stays
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
 from vsm.reader import Reader

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bench.forecasts.items import judge
 from tests.flow.oracle import ELSEWHERE, ItemRecord, history_of, own_visits
-from vsm.features.forecast.incidence import incidence
-from vsm.features.forecast.remaining import Outlook, RemainingTime
-from vsm.features.forecast.stays import DONE, GONE, OPEN, Stays
 from vsm.flow.flow_data import FlowData
+from vsm.flow.incidence import incidence
+from vsm.flow.remaining import Outlook, RemainingTime
+from vsm.flow.stays import DONE, GONE, OPEN, Stays
 from vsm.model.item import Quality
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Stage, ValueStream, chain

@@ -28,9 +28,9 @@ from vsm.reader import Reader
 from vsm.report.wording import count, day, days
 
 if TYPE_CHECKING:
-    from vsm.features.forecast.remaining import Outlook, RemainingTime
     from vsm.flow.flow_data import FlowData
     from vsm.flow.history import Ints
+    from vsm.flow.remaining import Outlook, RemainingTime
 
 EXAMPLES = 20
 """How many items that were alike are named."""
@@ -54,9 +54,9 @@ def read_item_forecasts(
     """
     import numpy as np
 
-    from vsm.features.forecast.remaining import RemainingTime
     from vsm.flow.as_of_stream import cycle_as_of
     from vsm.flow.days import day_numbers
+    from vsm.flow.remaining import RemainingTime
 
     query = query or Query()
     known, _ = reader.flow(stream, Query(), as_of, present=present)
@@ -106,7 +106,7 @@ def _urgency(forecast: ItemForecast) -> tuple[bool, float, int]:
 
 def _cannot(law: RemainingTime, zone: str) -> str | None:
     """Why no item can be forecast, or ``None``."""
-    from vsm.features.forecast.remaining import MIN_FINISHED
+    from vsm.flow.remaining import MIN_FINISHED
 
     if not law.finished:
         return "no item has finished yet whose start is known"
@@ -229,7 +229,7 @@ class _Maker:
         ]
 
     def _examples(self, stay: int) -> tuple[tuple[int, str], ...]:
-        from vsm.features.forecast.stays import DONE, OPEN
+        from vsm.flow.stays import DONE, OPEN
 
         out = []
         for row, ahead, outcome in self.law.examples(stay, EXAMPLES):

@@ -239,8 +239,8 @@ def _running(
     """
     import numpy as np
 
-    from vsm.features.forecast.remaining import RemainingTime
     from vsm.features.forecast.throughput import AHEAD
+    from vsm.flow.remaining import RemainingTime
 
     if not ids:
         return {}

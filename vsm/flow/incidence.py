@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vsm.features.forecast.stays import DONE, GONE, OPEN, Floats
 from vsm.flow.history import Ints
+from vsm.flow.stays import DONE, GONE, OPEN, Floats
 
 _AFTER = 1e-9
 """Days by which an item that is still open is held to outlive one that ends at the same time."""

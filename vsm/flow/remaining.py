@@ -22,10 +22,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vsm.features.forecast.incidence import incidence
-from vsm.features.forecast.stays import DONE, OPEN, Floats, Stays
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
+from vsm.flow.incidence import incidence
+from vsm.flow.stays import DONE, OPEN, Floats, Stays
 from vsm.model.rules import DAY
 
 MIN_FINISHED = 10
