@@ -247,6 +247,16 @@ class FlowReader(ReadBase):
         return facts
 
     @reads
+    def due_dates(self, stream: ValueStream) -> dict[int, list[tuple[int, int | None]]]:
+        """By item id the due days (since 1970) with the moment from which each was known.
+
+        Of items of a stream that have a due date now.
+        """
+        from vsm.store.due_dates import due_dates
+
+        return due_dates(self._conn, stream.id, self._past_facts)
+
+    @reads
     def matching(
         self, stream: ValueStream, query: Query, as_of: int, *, present: bool = False
     ) -> frozenset[int]:

@@ -340,6 +340,21 @@ class RemainingTime:
         products: Floats = errors @ errors.T / max(1, days.size)
         return products
 
+    def odds_then(self, stays: Ints, moments: Floats, ahead: Floats) -> Floats:
+        """The odds that items finish within some days of past moments, as known then.
+
+        The stays must have been open at their moments.
+        """
+        done, gone, _ = self._laws(stays, moments, self._grid)
+        out, known = np.zeros(stays.size), [one.following for one in self._past]
+        scored = np.searchsorted(known, moments, side="right")
+        for n in np.unique(scored).tolist():
+            rows = np.flatnonzero(scored == n)
+            weight, pace = self._fit(self._past[:n], known[n - 1] if n else self.now)
+            share, _ = _at_pace(*_pool(weight, (done[:, rows], gone[:, rows])), pace)
+            out[rows] = _look_up(share, self._grid, ahead[rows])
+        return out
+
     def record(self, odds: Sequence[float]) -> list[tuple[int, int]]:
         """How many past forecasts of a date with each of the odds are over, and came true.
 

@@ -131,7 +131,12 @@ class Days:
 
     def until(self, day: str, now: int) -> int:
         """Days from the local day of ``now`` to an ISO date; below 0 where that has passed."""
-        return date.fromisoformat(day).toordinal() - _EPOCH_ORDINAL - self.number(now)
+        return number_of_day(date.fromisoformat(day)) - self.number(now)
+
+
+def number_of_day(day: date) -> int:
+    """The days since 1970-01-01 of a date."""
+    return day.toordinal() - _EPOCH_ORDINAL
 
 
 def day_of(number: int) -> date:

@@ -1,0 +1,215 @@
+"""Judges flags of delay by a stream's own past: how many were right, and how early they came.
+
+Items are looked at two, four and eight weeks before they were needed, with what was known then. A
+look flags an item whose odds to be in time were below one half. The plain rule beside it flags what
+was older than 85% of the finished items.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from vsm.flow.days import day_numbers
+from vsm.flow.flow_data import FlowData
+from vsm.flow.history import FAR, Ints, Mask
+from vsm.flow.needed_by import DueDates, day_ends, needed_days
+from vsm.flow.remaining import MIN_FINISHED, RemainingTime
+from vsm.flow.stays import Floats
+from vsm.flow_reader import data_end
+from vsm.model.rules import DAY, SLE_PERCENT, day_start, local, nearest_rank
+from vsm.store.board import WINDOW
+
+EVEN = 0.5
+"""Items with lower odds to be in time are flagged."""
+AHEAD = 14
+"""Days before an item is needed at which a flag still helps."""
+BANDS = (1, 2, 4)
+"""Items are looked at so many times as long before they are needed."""
+WEEK = 7
+"""Days from one moment at which items are looked at to the next."""
+SPAN = 730.0
+"""Days of the past that are looked at."""
+MOST_LOOKS = 800
+"""So many looks at most, at items spread evenly over the past: this bounds the time."""
+
+
+class Looks(NamedTuple):
+    """Looks at items in the past, one entry each.
+
+    ``run`` tells items apart, and each time that one was reopened; ``moment`` is when (in days),
+    ``ahead`` the days to the end of the day on which it was needed, ``is_late`` whether it was
+    still open then, ``is_old`` what the plain rule says.
+    """
+
+    run: Ints
+    stay: Ints
+    moment: Floats
+    ahead: Floats
+    is_late: Mask
+    is_old: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class FlagScore:
+    """Of so many items how many a rule flagged, how many came late, and how many were both."""
+
+    items: int
+    late: int
+    flagged: int
+    hits: int
+
+    @property
+    def precision(self) -> float | None:
+        """The share of the flagged items that came late."""
+        return self.hits / self.flagged if self.flagged else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the items that came late that were flagged."""
+        return self.hits / self.late if self.late else None
+
+
+class Judged(NamedTuple):
+    """How flags and the plain rule did on items needed in ``ahead`` days, or a week more."""
+
+    ahead: int
+    flags: FlagScore
+    plain: FlagScore
+
+
+@dataclass(frozen=True, slots=True)
+class FlagHistory:
+    """How flags did, the nearest first.
+
+    ``lead`` is the median number of days from the first flag of an item that came late to the end
+    of the day on which it was needed.
+    """
+
+    bands: tuple[Judged, ...]
+    lead: float | None
+
+
+def days_ahead(sle: int | None) -> int:
+    """How many days before an item is needed a flag must come: two weeks, or half a short SLE."""
+    return AHEAD if sle is None else min(AHEAD, max(1, sle // 2))
+
+
+def judge_flags(
+    data: FlowData, law: RemainingTime, due: DueDates, ahead: int = AHEAD
+) -> FlagHistory:
+    """How the flags did on a stream's own past, and how the plain rule did on the same items.
+
+    ``law`` is that of ``data``. A due date counts from when it was known, else the SLE does.
+    """
+    looks = past_looks(data, law, due, ahead)
+    odds = law.odds_then(looks.stay, looks.moment, looks.ahead)
+    return judge_looks(looks, odds < EVEN, ahead)
+
+
+def judge_looks(looks: Looks, flags: Mask, ahead: int) -> FlagHistory:
+    """How the flags of some looks did."""
+    bands = tuple(
+        Judged(band * ahead, _score(looks, inside, flags), _score(looks, inside, looks.is_old))
+        for band in BANDS
+        for inside in [_in_band(looks.ahead, ahead, band)]
+    )
+    hits = flags & looks.is_late
+    runs, row = np.unique(looks.run[hits], return_inverse=True)
+    first = np.zeros(runs.size)
+    np.maximum.at(first, row, looks.ahead[hits])
+    return FlagHistory(bands, float(np.median(first)) if first.size else None)
+
+
+def _score(looks: Looks, inside: Mask, flags: Mask) -> FlagScore:
+    late, flagged = looks.is_late & inside, flags & inside
+    return FlagScore(*(int(mask.sum()) for mask in (inside, late, flagged, late & flagged)))
+
+
+def _in_band(days: Floats, ahead: int, band: int) -> Mask:
+    """Which looks are so early: with moments so far apart, one an item at most."""
+    inside: Mask = (days >= band * ahead) & (days < band * ahead + min(WEEK, ahead))
+    return inside
+
+
+def past_looks(data: FlowData, law: RemainingTime, due: DueDates, ahead: int) -> Looks:
+    """Looks at items in progress at moments of the past, of which it is known what came."""
+    stays, every = law.stays, min(WEEK, ahead)
+    begin = np.inf
+    if law.ends.size >= MIN_FINISHED:
+        begin = max(law.now - SPAN, float(law.ends[MIN_FINISHED - 1]))
+    moments = np.arange(law.now - ahead, begin, -every)[::-1]
+    past = _Past(data, moments, due)
+    stay, moment, left, is_old = [], [], [], []
+    for n, at in enumerate(moments.tolist()):
+        open_ = stays.open_at(at)
+        needed, old = past.needed(n, stays.item[open_])
+        days = needed - at
+        inside = np.any([_in_band(days, ahead, band) for band in BANDS], axis=0)
+        rows = np.flatnonzero(inside & (needed <= law.now))  # it is known what came
+        stay.append(open_[rows])
+        moment.append(np.full(rows.size, at))
+        left.append(days[rows])
+        is_old.append(old[rows])
+    empty = np.zeros(0)
+    return _thinned(
+        law,
+        np.concatenate([empty.astype(np.int64), *stay]),
+        np.concatenate([empty, *moment]),
+        np.concatenate([empty, *left]),
+        np.concatenate([empty.astype(np.bool_), *is_old]),
+    )
+
+
+def _thinned(law: RemainingTime, stay: Ints, moment: Floats, ahead: Floats, is_old: Mask) -> Looks:
+    """All looks at some of the items, so that there are not too many."""
+    stays = law.stays
+    end = np.where(np.isfinite(stays.end), stays.end, FAR)[stay]
+    by_run = np.lexsort((end, stays.item[stay]))
+    new = np.ones(stay.size, dtype=np.bool_)
+    new[1:] = np.diff(stays.item[stay][by_run]) != 0
+    new[1:] |= np.diff(end[by_run]) != 0
+    run = np.zeros(stay.size, dtype=np.int64)
+    run[by_run] = np.cumsum(new) - 1
+    rows = np.arange(stay.size)
+    if rows.size > MOST_LOOKS:
+        share = MOST_LOOKS / rows.size
+        number = np.arange(int(run.max()) + 2) * share
+        rows = np.flatnonzero((np.diff(np.floor(number)) > 0)[run])
+    stay, moment, ahead = stay[rows], moment[rows], ahead[rows]
+    return Looks(run[rows], stay, moment, ahead, stays.end[stay] > moment + ahead, is_old[rows])
+
+
+class _Past:
+    """What was known at moments of the past of when items are needed."""
+
+    def __init__(self, data: FlowData, moments: Floats, due: DueDates) -> None:
+        self.data, self.due = data, due
+        self.micros = np.round(moments * DAY).astype(np.int64)
+        self.today = day_numbers(self.micros, data.stream.zone)
+        rows, finish = data.finishes
+        timed = data.is_timed[rows]
+        self._finish, self._cycles = finish[timed], data.cycle_days(rows[timed])
+        self._entered = np.sort(data.entered)
+
+    def needed(self, n: int, rows: Ints) -> tuple[Floats, Mask]:
+        """The end of the day on which each item was needed, as known at the moment ``n``, and
+        whether it was older then than 85% of the finished items.
+        """
+        today, sle = int(self.today[n]), self._sle(n)
+        ages = self.data.age_days(rows, today)
+        days = needed_days(self.data, rows, ages, today, int(self.micros[n]), sle, self.due)
+        return day_ends(days, self.data.stream.zone), ages > (FAR if sle is None else sle)
+
+    def _sle(self, n: int) -> int | None:
+        """The days within which 85% of the items finished in the window before then."""
+        at, zone = int(self.micros[n]), self.data.stream.zone
+        seen = int(np.searchsorted(self._entered, at, side="right"))
+        end = data_end(int(self._entered[seen - 1]) if seen else None, at)
+        first = day_start(local(end, zone).date() - timedelta(days=WINDOW - 1), zone)
+        part = slice(*np.searchsorted(self._finish, (first, end + 1)).tolist())
+        cycles = np.sort(self._cycles[part]).tolist()
+        return nearest_rank(cycles, SLE_PERCENT) if cycles else None
