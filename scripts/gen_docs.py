@@ -27,6 +27,7 @@ from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.dependencies.results import Dependencies
 from vsm.features.forecast.item_results import ItemForecasts
 from vsm.features.forecast.results import Forecast
+from vsm.features.forecast.risk_results import Risks
 from vsm.features.forecast.set_results import SetForecast
 from vsm.features.metrics.results import Figures
 from vsm.features.simulate.results import WhatIf
@@ -158,6 +159,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "whatif.schema.json": lambda: schema(WhatIf),
     "forecast.svg": lambda: picture("7"),
     "forecast-items.schema.json": lambda: schema(ItemForecasts),
+    "forecast-risks.schema.json": lambda: schema(Risks),
     "forecast-set.schema.json": lambda: schema(SetForecast),
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,

@@ -32,6 +32,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.forecast_set:forecast_set",
         "Forecast by when all items of a set are finished or dropped.",
     ),
+    "risks": (
+        "vsm.cli.forecast_risks:risks",
+        "Show which items are likelier late than in time, and why.",
+    ),
     "backtest": (
         "vsm.cli.forecast:backtest",
         "Show how often the forecasts of a stream came true.",
@@ -54,6 +58,7 @@ vsm forecast items
 vsm forecast set --filter label:checkout
 vsm forecast throughput
 vsm forecast throughput --by 2026-12-31 --items 25
+vsm forecast risks
 vsm forecast backtest
 vsm forecast whatif --slots Review=+1
 """,

@@ -46,11 +46,13 @@ def read_item_forecasts(
     query: Query | None = None,
     present: bool = False,
     only: Collection[int] | None = None,
+    law: RemainingTime | None = None,
 ) -> ItemForecasts:
     """When the items in progress of a stream will be finished; loads numpy.
 
     They are forecast from all items of the stream: a filter, or ``only`` (ids), chooses which are
-    given. For ``query`` and ``present`` see :meth:`~vsm.flow_reader.FlowReader.flow`.
+    given. ``law`` is what is known of the stream at the moment, where it was read before. For
+    ``query`` and ``present`` see :meth:`~vsm.flow_reader.FlowReader.flow`.
     """
     import numpy as np
 
@@ -69,7 +71,7 @@ def read_item_forecasts(
     rows = np.flatnonzero(known.in_progress & is_chosen)
     # Leaving for another stream ends an item here: the law needs those that did.
     whole = reader.flow_with_departed(stream, as_of, present=present)
-    law = RemainingTime(whole, as_of)
+    law = law or RemainingTime(whole, as_of)
     (today,) = day_numbers(np.array([as_of], dtype=np.int64), stream.zone).tolist()
     cannot = _cannot(law, stream.zone)
     sle = cycle_as_of(known, recent_window(known, as_of), SLE_PERCENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
+from vsm.features.forecast.item_results import EVEN, SUREST, ItemForecast, ItemForecasts, NeededBy
 from vsm.features.forecast.report import ENOUGH_TRIED, POORLY_KEPT, SAID, date_cell
 from vsm.report.document import (
     Cell,
@@ -21,8 +21,6 @@ from vsm.report.document import (
 )
 from vsm.report.wording import count, day, days, filter_line, percent
 
-EVEN = 0.5
-"""Items with lower odds to be in time are at risk."""
 FEW_ALIKE = 5
 """With fewer items alike, an item is forecast from its age rather than from its stage."""
 _ORIGIN = {NeededBy.DUE: "(due)", NeededBy.SLE: "(SLE)"}
@@ -146,10 +144,13 @@ def _needed_by(one: ItemForecast) -> str:
 
 
 def _in_time(one: ItemForecast) -> Cell:
-    if one.in_time is None:
-        return Cell("-", "faint")
-    tone: Tone = "bad" if one.in_time < EVEN else "text"
-    return Cell(_odds(one.in_time), tone)
+    return Cell("-", "faint") if one.in_time is None else odds_cell(one.in_time)
+
+
+def odds_cell(in_time: float) -> Cell:
+    """The odds of an item to be in time."""
+    tone: Tone = "bad" if in_time < EVEN else "text"
+    return Cell(_odds(in_time), tone)
 
 
 def _record(result: ItemForecasts) -> tuple[Part, ...]:

@@ -1,8 +1,8 @@
 """Judges flags of delay by a stream's own past: how many were right, and how early they came.
 
-Items are looked at two, four and eight weeks before they were needed, with what was known then. A
-look flags an item whose odds to be in time were below one half. The plain rule beside it flags what
-was older than 85% of the finished items.
+Items are looked at one, two, four and eight weeks before they were needed, at moments of the last
+year, with what was known then. A look flags an item whose odds to be in time were below one half.
+The plain rule beside it flags what was older than 85% of the finished items.
 """
 
 from __future__ import annotations
@@ -13,26 +13,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vsm.features.forecast.item_results import EVEN
 from vsm.flow.days import day_numbers
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import FAR, Ints, Mask
 from vsm.flow.needed_by import DueDates, day_ends, needed_days
-from vsm.flow.remaining import MIN_FINISHED, RemainingTime
+from vsm.flow.remaining import MIN_FINISHED, SPAN, RemainingTime
 from vsm.flow.stays import Floats
 from vsm.flow_reader import data_end
 from vsm.model.rules import DAY, SLE_PERCENT, day_start, local, nearest_rank
 from vsm.store.board import WINDOW
 
-EVEN = 0.5
-"""Items with lower odds to be in time are flagged."""
 AHEAD = 14
 """Days before an item is needed at which a flag still helps."""
-BANDS = (1, 2, 4)
-"""Items are looked at so many times as long before they are needed."""
 WEEK = 7
-"""Days from one moment at which items are looked at to the next."""
-SPAN = 730.0
-"""Days of the past that are looked at."""
+"""Days from one moment at which items are looked at to the next, at most."""
 MOST_LOOKS = 800
 """So many looks at most, at items spread evenly over the past: this bounds the time."""
 
@@ -74,7 +69,7 @@ class FlagScore:
 
 
 class Judged(NamedTuple):
-    """How flags and the plain rule did on items needed in ``ahead`` days, or a week more."""
+    """How flags and the plain rule did on items needed in ``ahead`` days, or up to a week more."""
 
     ahead: int
     flags: FlagScore
@@ -95,7 +90,12 @@ class FlagHistory:
 
 def days_ahead(sle: int | None) -> int:
     """How many days before an item is needed a flag must come: two weeks, or half a short SLE."""
-    return AHEAD if sle is None else min(AHEAD, max(1, sle // 2))
+    return AHEAD if sle is None else min(AHEAD, max(2, sle // 2))
+
+
+def bands(ahead: int) -> tuple[int, ...]:
+    """The days before items are needed from which on they are looked at."""
+    return ahead // 2, ahead, 2 * ahead, 4 * ahead
 
 
 def judge_flags(
@@ -112,16 +112,16 @@ def judge_flags(
 
 def judge_looks(looks: Looks, flags: Mask, ahead: int) -> FlagHistory:
     """How the flags of some looks did."""
-    bands = tuple(
-        Judged(band * ahead, _score(looks, inside, flags), _score(looks, inside, looks.is_old))
-        for band in BANDS
-        for inside in [_in_band(looks.ahead, ahead, band)]
+    judged = tuple(
+        Judged(first, _score(looks, inside, flags), _score(looks, inside, looks.is_old))
+        for first in bands(ahead)
+        for inside in [_in_band(looks.ahead, first, _apart(ahead))]
     )
     hits = flags & looks.is_late
     runs, row = np.unique(looks.run[hits], return_inverse=True)
     first = np.zeros(runs.size)
     np.maximum.at(first, row, looks.ahead[hits])
-    return FlagHistory(bands, float(np.median(first)) if first.size else None)
+    return FlagHistory(judged, float(np.median(first)) if first.size else None)
 
 
 def _score(looks: Looks, inside: Mask, flags: Mask) -> FlagScore:
@@ -129,26 +129,31 @@ def _score(looks: Looks, inside: Mask, flags: Mask) -> FlagScore:
     return FlagScore(*(int(mask.sum()) for mask in (inside, late, flagged, late & flagged)))
 
 
-def _in_band(days: Floats, ahead: int, band: int) -> Mask:
+def _apart(ahead: int) -> int:
+    """The days between two moments at which items are looked at."""
+    return min(WEEK, ahead // 2)
+
+
+def _in_band(days: Floats, first: int, apart: int) -> Mask:
     """Which looks are so early: with moments so far apart, one an item at most."""
-    inside: Mask = (days >= band * ahead) & (days < band * ahead + min(WEEK, ahead))
+    inside: Mask = (days >= first) & (days < first + apart)
     return inside
 
 
 def past_looks(data: FlowData, law: RemainingTime, due: DueDates, ahead: int) -> Looks:
     """Looks at items in progress at moments of the past, of which it is known what came."""
-    stays, every = law.stays, min(WEEK, ahead)
+    stays, apart = law.stays, _apart(ahead)
     begin = np.inf
     if law.ends.size >= MIN_FINISHED:
         begin = max(law.now - SPAN, float(law.ends[MIN_FINISHED - 1]))
-    moments = np.arange(law.now - ahead, begin, -every)[::-1]
+    moments = np.arange(law.now - apart, begin, -apart)[::-1]
     past = _Past(data, moments, due)
     stay, moment, left, is_old = [], [], [], []
     for n, at in enumerate(moments.tolist()):
         open_ = stays.open_at(at)
         needed, old = past.needed(n, stays.item[open_])
         days = needed - at
-        inside = np.any([_in_band(days, ahead, band) for band in BANDS], axis=0)
+        inside = np.any([_in_band(days, first, apart) for first in bands(ahead)], axis=0)
         rows = np.flatnonzero(inside & (needed <= law.now))  # it is known what came
         stay.append(open_[rows])
         moment.append(np.full(rows.size, at))
