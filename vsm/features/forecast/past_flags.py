@@ -14,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from vsm.features.forecast.item_results import EVEN
+from vsm.features.forecast.reading import SILENCE
 from vsm.flow.days import day_numbers
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import FAR, Ints, Mask
 from vsm.flow.needed_by import DueDates, day_ends, needed_days
 from vsm.flow.remaining import MIN_FINISHED, SPAN, RemainingTime
-from vsm.flow.stays import Floats
+from vsm.flow.stays import Floats, Stays
 from vsm.flow_reader import data_end
 from vsm.model.rules import DAY, SLE_PERCENT, day_start, local, nearest_rank
 from vsm.store.board import WINDOW
@@ -143,49 +144,50 @@ def _in_band(days: Floats, first: int, apart: int) -> Mask:
 def past_looks(data: FlowData, law: RemainingTime, due: DueDates, ahead: int) -> Looks:
     """Looks at items in progress at moments of the past, of which it is known what came."""
     stays, apart = law.stays, _apart(ahead)
-    begin = np.inf
+    begin = law.now
     if law.ends.size >= MIN_FINISHED:
         begin = max(law.now - SPAN, float(law.ends[MIN_FINISHED - 1]))
     moments = np.arange(law.now - apart, begin, -apart)[::-1]
     past = _Past(data, moments, due)
-    stay, moment, left, is_old = [], [], [], []
+    found = [(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.bool_))]
     for n, at in enumerate(moments.tolist()):
-        open_ = stays.open_at(at)
-        needed, old = past.needed(n, stays.item[open_])
+        if at - law.ends[np.searchsorted(law.ends, at, side="right") - 1] > SILENCE:
+            continue  # nothing was forecast then
+        stay = stays.open_at(at)
+        needed, is_old = past.needed(n, stays.item[stay])
         days = needed - at
         inside = np.any([_in_band(days, first, apart) for first in bands(ahead)], axis=0)
         rows = np.flatnonzero(inside & (needed <= law.now))  # it is known what came
-        stay.append(open_[rows])
-        moment.append(np.full(rows.size, at))
-        left.append(days[rows])
-        is_old.append(old[rows])
-    empty = np.zeros(0)
-    return _thinned(
-        law,
-        np.concatenate([empty.astype(np.int64), *stay]),
-        np.concatenate([empty, *moment]),
-        np.concatenate([empty, *left]),
-        np.concatenate([empty.astype(np.bool_), *is_old]),
-    )
+        found.append((stay[rows], np.full(rows.size, at), days[rows], is_old[rows]))
+    stay, moment, days, is_old = (np.concatenate(column) for column in zip(*found, strict=True))
+    is_late = stays.end[stay] > moment + days
+    looks = Looks(_runs(stays, stay), stay, moment, days, is_late, is_old)
+    return _thinned(looks, bands(ahead))
 
 
-def _thinned(law: RemainingTime, stay: Ints, moment: Floats, ahead: Floats, is_old: Mask) -> Looks:
-    """All looks at some of the items, so that there are not too many."""
-    stays = law.stays
-    end = np.where(np.isfinite(stays.end), stays.end, FAR)[stay]
-    by_run = np.lexsort((end, stays.item[stay]))
-    new = np.ones(stay.size, dtype=np.bool_)
-    new[1:] = np.diff(stays.item[stay][by_run]) != 0
-    new[1:] |= np.diff(end[by_run]) != 0
-    run = np.zeros(stay.size, dtype=np.int64)
-    run[by_run] = np.cumsum(new) - 1
-    rows = np.arange(stay.size)
+def _thinned(looks: Looks, days: tuple[int, ...]) -> Looks:
+    """Of looks in the order of time the last one of each item in each span that begins so many
+    ``days`` before it was needed; of some of the items only where there are too many.
+    """
+    span = looks.run * len(days) + np.searchsorted(days, looks.ahead, side="right")
+    _, back = np.unique(span[::-1], return_index=True)
+    rows = np.sort(span.size - 1 - back)
     if rows.size > MOST_LOOKS:
-        share = MOST_LOOKS / rows.size
-        number = np.arange(int(run.max()) + 2) * share
-        rows = np.flatnonzero((np.diff(np.floor(number)) > 0)[run])
-    stay, moment, ahead = stay[rows], moment[rows], ahead[rows]
-    return Looks(run[rows], stay, moment, ahead, stays.end[stay] > moment + ahead, is_old[rows])
+        number = np.arange(int(looks.run.max()) + 2) * MOST_LOOKS / rows.size
+        is_chosen = np.diff(np.floor(number)) > 0
+        rows = rows[is_chosen[looks.run[rows]]]
+    return Looks(*(column[rows] for column in looks))
+
+
+def _runs(stays: Stays, rows: Ints) -> Ints:
+    """A number for the item of each of these stays, another one each time it was reopened."""
+    item = stays.item[rows]
+    end = np.where(np.isfinite(stays.end), stays.end, FAR)[rows]
+    order = np.lexsort((end, item))
+    is_new = (np.diff(item[order]) != 0) | (np.diff(end[order]) != 0)
+    run = np.zeros(rows.size, dtype=np.int64)
+    run[order[1:]] = np.cumsum(is_new)
+    return run
 
 
 class _Past:
