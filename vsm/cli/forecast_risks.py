@@ -19,7 +19,7 @@ from vsm.features.forecast.risk_reading import read_risks
     examples="""
 vsm forecast risks
 vsm forecast risks --filter 'team:core' --as-of 2026-03-31
-vsm forecast risks --json | jq -r '.flags[] | .key, .why'
+vsm forecast risks --json | jq -r '.flags[] | .key, .driver.rule'
 """,
 )
 @forecast_options

@@ -1,20 +1,20 @@
-"""Says what drives the risk of items: a blocker, another item, a queue, its stage, rework, age."""
+"""Finds what drives the risk of items: a blocker, another item, a queue, its stage, rework, age."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.features.forecast.item_results import ItemForecast
-from vsm.features.forecast.risk_results import Driver
+from vsm.features.forecast.risk_results import Driver, Rule
 from vsm.flow_reader import recent_window
+from vsm.model.item import BlockerKind
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, SLE_PERCENT
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.report.wording import count, day, days, number
 
 if TYPE_CHECKING:
     from vsm.flow.flow_data import FlowData
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 RECENT_DAYS = 91
 """Days in which it is counted how many items leave a stage."""
-
-Reason = tuple[Driver, str, tuple[tuple[int, str], ...]]
-"""The driver, in words with its figure, and the items that it is about by id with a remark."""
 
 
 class Blocking(NamedTuple):
@@ -69,29 +66,31 @@ class Drivers:
         self._reworked = dict(zip(known.owner[rework].tolist(), rework.tolist(), strict=True))
         self._lines: dict[int, list[int]] = {}
 
-    def of(self, one: ItemForecast) -> Reason:
+    def of(self, one: ItemForecast) -> Driver:
         """The driver of an item."""
         row = self._place[one.id]
         for rule in (self._blocked, self._waits, self._queue, self._stay, self._rework):
-            reason = rule(one, row)
-            if reason is not None:
-                return reason
-        age = "its age alone" if one.age is None else f"its age alone: {days(one.age)}"
-        return Driver.AGE, age, ()
+            driver = rule(one, row)
+            if driver is not None:
+                return driver
+        return Driver(Rule.AGE, days=one.age)
 
     # -- what holds it up -----------------------------------------------------------------
 
-    def _blocked(self, one: ItemForecast, row: int) -> Reason | None:
+    def _blocked(self, one: ItemForecast, row: int) -> Driver | None:
         blocker = self._blockers.get(one.id)
         if blocker is None:
             return None
         calendar = self.reader.days(self.stream.zone)
         since = calendar.between(blocker.since, max(blocker.since, self.as_of))
-        why = f"blocked for {days(since)} ({blocker.kind})"
-        behind = [(it.id, f"{one.key} waits for it") for it in self._blocking.get(one.id, ())]
-        return Driver.BLOCKED, why, tuple(behind)
+        return Driver(
+            Rule.BLOCKED,
+            days=since,
+            blocker=BlockerKind(blocker.kind),
+            behind=_named(self._blocking.get(one.id, ()), one),
+        )
 
-    def _waits(self, one: ItemForecast, row: int) -> Reason | None:
+    def _waits(self, one: ItemForecast, row: int) -> Driver | None:
         """The item it waits for that comes last, where it comes too late."""
         assert one.needed_by is not None
         late = [
@@ -102,13 +101,13 @@ class Drivers:
         if not late:
             return None
         last = max(late, key=lambda it: (it.until is None, it.until or date.min, it.key))
-        if not last.is_started:
-            why = f"waits for {last.key}, which has not started"
-        elif last.until is None:
-            why = f"waits for {last.key}, whose date cannot be foreseen"
-        else:
-            why = f"waits for {last.key}: 50% by {day(last.until)}"
-        return Driver.WAITS, why, tuple((it.id, f"{one.key} waits for it") for it in late)
+        return Driver(
+            Rule.WAITS,
+            key=last.key,
+            is_started=last.is_started,
+            date=last.until,
+            behind=_named(late, one),
+        )
 
     def _read_blocking(self, ids: set[int], every: Sequence[ItemForecast]) -> None:
         linked = self.reader.linked_items(self.as_of, not self.present)
@@ -141,7 +140,7 @@ class Drivers:
 
     # -- where it stands ------------------------------------------------------------------
 
-    def _queue(self, one: ItemForecast, row: int) -> Reason | None:
+    def _queue(self, one: ItemForecast, row: int) -> Driver | None:
         """The items before it in its stage, where the stage lets fewer go until it is needed."""
         assert one.needed_by is not None
         place = int(self.known.flow.stage[row])
@@ -152,9 +151,13 @@ class Drivers:
         if not before or len(before) <= left / RECENT_DAYS * ahead:
             return None
         stage = self.known.stream.order[place].name
-        rate = number(left * 7 / RECENT_DAYS)
-        why = f"{count(len(before), 'item')} before it in {stage}, {rate} a week leave"
-        return Driver.QUEUE, why, tuple((item, f"before {one.key} in {stage}") for item in before)
+        return Driver(
+            Rule.QUEUE,
+            stage=stage,
+            items=len(before),
+            a_week=left * 7 / RECENT_DAYS,
+            behind=tuple((item, f"before {one.key} in {stage}") for item in before),
+        )
 
     def _line(self, place: int) -> list[int]:
         """The items of a stage, the first in line first; of the past, in the order of entry."""
@@ -176,7 +179,7 @@ class Drivers:
         lately: Mask = (left <= self.as_of) & (left > self.as_of - RECENT_DAYS * DAY)
         return lately
 
-    def _stay(self, one: ItemForecast, row: int) -> Reason | None:
+    def _stay(self, one: ItemForecast, row: int) -> Driver | None:
         known = self.known
         stage = known.stream.order[int(known.flow.stage[row])]
         limit = self._limits.get(stage.id)
@@ -184,11 +187,9 @@ class Drivers:
         spent = self.as_of - entered
         if limit is None or spent <= limit:
             return None
-        usual = days(round(limit / DAY, 1))
-        why = f"in {stage.name} for {days(round(spent / DAY))}; 85% were {usual} at most"
-        return Driver.STAY, why, ()
+        return Driver(Rule.STAY, days=spent / DAY, usual=limit / DAY, stage=stage.name)
 
-    def _rework(self, one: ItemForecast, row: int) -> Reason | None:
+    def _rework(self, one: ItemForecast, row: int) -> Driver | None:
         move = self._reworked.get(row)
         if move is None:
             return None
@@ -196,4 +197,8 @@ class Drivers:
 
         back = local_day(int(self.known.entered[move]), self.stream.zone)
         stage = self.known.stream.order[int(self.known.place[move])].name
-        return Driver.REWORK, f"went back to {stage} on {day(back)}", ()
+        return Driver(Rule.REWORK, stage=stage, date=back)
+
+
+def _named(items: Iterable[Blocking], one: ItemForecast) -> tuple[tuple[int, str], ...]:
+    return tuple((it.id, f"{one.key} waits for it") for it in items)

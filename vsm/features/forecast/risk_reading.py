@@ -95,7 +95,6 @@ def _flags(
     flags = []
     for one in shown:
         assert one.needed_by and one.needed_for and one.in_time is not None
-        driver, why, behind = drivers.of(one)
         flags.append(
             RiskFlag(
                 id=one.id,
@@ -107,9 +106,7 @@ def _flags(
                 needed_for=one.needed_for,
                 in_time=one.in_time,
                 p50=one.p50,
-                driver=driver,
-                why=why,
-                behind=behind,
+                driver=drivers.of(one),
             )
         )
     return tuple(flags)

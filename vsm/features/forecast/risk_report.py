@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from vsm.features.forecast.item_report import odds_cell
-from vsm.features.forecast.risk_results import FlagRecord, LateItem, RiskFlag, Risks, RuleRecord
+from vsm.features.forecast.risk_results import (
+    Driver,
+    FlagRecord,
+    LateItem,
+    RiskFlag,
+    Risks,
+    Rule,
+    RuleRecord,
+)
 from vsm.report.document import (
     Column,
     Document,
@@ -17,7 +25,7 @@ from vsm.report.document import (
     Target,
     row,
 )
-from vsm.report.wording import count, day, days, filter_line, percent
+from vsm.report.wording import count, day, days, filter_line, number, percent
 
 FEW_FLAGS = 20
 """With fewer flags it is said that they are few."""
@@ -84,7 +92,9 @@ def _headline(result: Risks) -> Iterator[Part]:
     if flags:
         be = "is" if len(flags) == 1 else "are"
         text = f"{count(len(flags), 'item')} {be} likelier late than in time"
-        behind = Target("Likelier late than in time", tuple((one.id, one.why) for one in flags))
+        behind = Target(
+            "Likelier late than in time", tuple((one.id, driver_text(one.driver)) for one in flags)
+        )
         yield Sentence(f"{text}{_and_late(len(late))}.", "strong", behind)
     elif not result.unshown:
         text = "No item is likelier late than in time" if result.in_progress else "No item"
@@ -112,15 +122,47 @@ def _why_silent(silent: Sequence[FlagRecord]) -> str:
     )
 
 
+def driver_text(one: Driver) -> str:
+    """What drives a risk in a few words: ``blocked for 12 days (external)``."""
+    return _TEXTS[one.rule](one)
+
+
+def _waits(one: Driver) -> str:
+    if not one.is_started:
+        return f"waits for {one.key}, which has not started"
+    if one.date is None:
+        return f"waits for {one.key}, whose date cannot be foreseen"
+    return f"waits for {one.key}: 50% by {day(one.date)}"
+
+
+def _stay(one: Driver) -> str:
+    spent, usual = round(one.days or 0), round(one.usual or 0, 1)
+    return f"in {one.stage} for {days(spent)}, where 85% were up to {days(usual)}"
+
+
+_TEXTS: dict[Rule, Callable[[Driver], str]] = {
+    Rule.BLOCKED: lambda one: f"blocked for {days(one.days)} ({one.blocker})",
+    Rule.WAITS: _waits,
+    Rule.QUEUE: lambda one: (
+        f"{count(one.items or 0, 'item')} before it in {one.stage},"
+        f" {number(round(one.a_week or 0, 1))} a week leave"
+    ),
+    Rule.STAY: _stay,
+    Rule.REWORK: lambda one: f"went back to {one.stage} on {day(one.date)}" if one.date else "",
+    Rule.AGE: lambda one: f"its age alone: {days(one.days)}",
+}
+
+
 def _flag(one: RiskFlag) -> Row:
+    why = driver_text(one.driver)
     return row(
         one.key,
         one.title,
         odds_cell(one.in_time),
         f"{day(one.needed_by)} {one.needed_for}",
         "later" if one.p50 is None else day(one.p50),
-        one.why,
-        target=Target(one.key, ((one.id, one.why), *one.behind)),
+        why,
+        target=Target(one.key, ((one.id, why), *one.driver.behind)),
     )
 
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from datetime import date as Date
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from vsm.features.forecast.item_results import Chance, NeededBy
+from vsm.model.item import BlockerKind
 from vsm.report.publish import HIDDEN, MOMENT, Name
 
 Share = Annotated[float, 3]
 
 
-class Driver(StrEnum):
+class Rule(StrEnum):
     """What drives the risk of an item: the first that applies, in this order."""
 
     BLOCKED = "blocked"
@@ -28,11 +30,35 @@ class Driver(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Driver:
+    """What drives the risk of an item, with the figures of its rule; others are null.
+
+    ``days`` are those for which it is blocked or in its stage, or its age; ``usual`` those that 85%
+    of the finished items were there at most. ``blocker`` is the kind of its blocker. It waits for
+    the item ``key``, which has 50% odds to be finished by ``date`` (null where that cannot be
+    foreseen); or it went back to its ``stage`` on ``date``. ``items`` stand before it in its stage,
+    which so many leave ``a_week``. ``behind`` are the items that it is about, by id.
+    """
+
+    rule: Rule
+    days: Annotated[float | None, 1] = None
+    usual: Annotated[float | None, Name("usual_days"), 1] = None
+    blocker: BlockerKind | None = None
+    key: str | None = None
+    is_started: bool | None = None
+    date: Date | None = None
+    stage: str | None = None
+    items: int | None = None
+    a_week: Annotated[float | None, 1] = None
+    behind: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RiskFlag:
     """An item that is likelier late than in time, and why.
 
-    ``in_time`` are the odds that it is finished by the end of ``needed_by``; ``why`` is the driver
-    with its figure in words. ``behind`` are the items that the driver is about, by id.
+    ``in_time`` are the odds that it is finished by the end of ``needed_by``, ``p50`` the day by
+    which it is finished with 50%.
     """
 
     id: Annotated[int, HIDDEN]
@@ -45,8 +71,6 @@ class RiskFlag:
     in_time: Chance
     p50: date | None
     driver: Driver
-    why: str
-    behind: Annotated[tuple[tuple[int, str], ...], HIDDEN] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,185 @@
+"""``vsm forecast risks``: flags, what drives each, and how flags of the past did."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.test_exports import MARCH, demo, organisation, valid
+from vsm.features.forecast import past_flags
+from vsm.features.forecast.past_flags import FlagHistory, FlagScore, Judged
+from vsm.model.query_tree import Query
+from vsm.model.rules import day_of
+from vsm.reader import Reader
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+__all__ = ["demo", "organisation"]
+CLAIMS = ("--stream", "Claims")
+HALF_A_DAY = timedelta(days=0.5)
+STREAM = ("--stream", "Card issuing")
+STAGES = "New:backlog,Build:active,Review:active,Test:active,Done:done"
+NOW = datetime.now(UTC)
+
+
+def risks(vsm: Vsm, *options: str) -> Any:
+    return valid(vsm.json("forecast", "risks", *options), "forecast-risks")
+
+
+def entry(key: str, stage: str, days_ago: float) -> str:
+    return f"{key},{stage},{(NOW - timedelta(days=days_ago)).isoformat(timespec='seconds')}\n"
+
+
+def due(days: int) -> str:
+    return (NOW.date() + timedelta(days=days)).isoformat()
+
+
+@pytest.fixture
+def claims(vsm: Vsm, tmp_path: Path) -> Vsm:
+    """Items that took 13 days: eight in build, one in review, four in test. Seven are open."""
+    lines = ["case,activity,time\n"]
+    for n in range(80):
+        days = 120 - n * 1.3
+        moves = (("Build", 0), ("Review", 8), ("Test", 9), ("Done", 13))
+        lines += [entry(f"D-{n}", stage, days - after) for stage, after in moves]
+    lines += [entry("BACK", "Build", 3.0), entry("BACK", "Review", 1.5)]
+    lines += [entry("BACK", "Build", 0.5), entry("FIRST", "Build", 2.0)]
+    lines += [entry(key, "Build", 2.0) for key in ("WAITS", "STOPPED", "QUEUED")]
+    lines += [entry("LONG", "Review", 6.0), entry("AGED", "Test", 1.0)]
+    file = tmp_path / "claims.csv"
+    file.write_text("".join(lines), encoding="utf-8")
+    vsm.ok("import", "csv", str(file), "--stream", "Claims", "--stages", STAGES)
+    vsm.ok("item", "order", "BACK", "--up", "4")
+    vsm.ok("item", "order", "QUEUED", "--down", "4")
+    for key in ("BACK", "WAITS", "STOPPED", "QUEUED", "LONG", "AGED"):
+        vsm.ok("item", "edit", key, "--due", due(0))
+    vsm.ok("item", "link", "WAITS", "waits-for", "FIRST")
+    vsm.ok("item", "block", "STOPPED", "--reason", "no data", "--kind", "external")
+    vsm.ok("item", "link", "STOPPED", "waits-for", "FIRST")
+    return vsm
+
+
+def test_the_first_rule_that_applies_drives_an_item(claims: Vsm) -> None:
+    result = risks(claims, *CLAIMS)
+    drivers = {
+        one["key"]: {name: value for name, value in one["driver"].items() if value is not None}
+        for one in result["flags"]
+    }
+    first = next(
+        one for one in claims.json("forecast", "items", *CLAIMS)["items"] if one["key"] == "FIRST"
+    )
+    queue = drivers.pop("QUEUED")
+    assert (queue["rule"], queue["stage"], queue["items"]) == ("queue", "Build", 4)
+    # In 91 days the last 63 of the finished items left build, and BACK once: 64 * 7 / 91 a week.
+    assert queue["a_week"] == 4.9
+    assert drivers == {
+        "STOPPED": {"rule": "blocked", "days": 1, "blocker": "external"},
+        "WAITS": {
+            "rule": "waits_for_item",
+            "key": "FIRST",
+            "is_started": True,
+            "date": first["p50"],
+        },
+        "LONG": {"rule": "stay_in_stage", "days": 6, "usual_days": 1, "stage": "Review"},
+        "BACK": {"rule": "rework", "stage": "Build", "date": str((NOW - HALF_A_DAY).date())},
+        "AGED": {"rule": "age", "days": 2},
+    }
+    odds = {
+        one["key"]: one["in_time"] for one in claims.json("forecast", "items", *CLAIMS)["items"]
+    }
+    assert {key: odds[key] for key in drivers} == {
+        one["key"]: one["in_time"] for one in result["flags"] if one["key"] in drivers
+    }
+    assert result["late"] == [] and result["unshown"] == 0
+
+
+def test_an_item_that_has_not_started_has_no_date(claims: Vsm) -> None:
+    claims.ok("item", "add", "A question", "--stream", "Claims", "--key", "ASK-1")
+    claims.ok("item", "link", "AGED", "waits-for", "ASK-1")
+    flags = {one["key"]: one["driver"] for one in risks(claims, *CLAIMS)["flags"]}
+    assert flags["AGED"]["key"] == "ASK-1" and flags["AGED"]["date"] is None
+    text = claims.ok("forecast", "risks", *CLAIMS)
+    assert "waits for ASK-1, which has not started" in text
+
+
+def test_the_text_gives_each_driver_with_its_figure(claims: Vsm) -> None:
+    lines = claims.ok("forecast", "risks", *CLAIMS).splitlines()
+    why = {line.split()[0]: line for line in lines if line.strip()}
+    assert "6 items are likelier late than in time." in lines[3]
+    assert why["STOPPED"].endswith("blocked for 1 day (external)")
+    assert "waits for FIRST: 50% by " in why["WAITS"]
+    assert "4 items before it in Build, " in why["QUEUED"] and " a week leave" in why["QUEUED"]
+    assert "in Review for 6 days, where 85% were up to 1 day" in why["LONG"]
+    assert "went back to Build on " in why["BACK"]
+    assert why["AGED"].endswith("its age alone: 2 days")
+    assert max(map(len, lines)) <= 100
+
+
+def test_what_was_needed_before_today_is_late_and_no_flag(claims: Vsm) -> None:
+    claims.ok("item", "edit", "LONG", "--due", due(-3))
+    result = risks(claims, *CLAIMS)
+    assert "LONG" not in {one["key"] for one in result["flags"]}
+    (late,) = result["late"]
+    assert (late["key"], late["needed_by"], late["days_late"]) == ("LONG", due(-3), 3)
+    assert "5 items are likelier late than in time; 1 more is late already." in claims.ok(
+        "forecast", "risks", *CLAIMS
+    )
+
+
+def test_a_filter_chooses_flags_and_leaves_the_record(claims: Vsm) -> None:
+    every, blocked = risks(claims, *CLAIMS), risks(claims, *CLAIMS, "--filter", "blocked")
+    assert [one["key"] for one in blocked["flags"]] == ["STOPPED"]
+    assert blocked["record"] == every["record"] and blocked["filter"] == "blocked"
+
+
+def test_the_record_is_of_the_past_and_of_nothing_later(demo: Vsm) -> None:
+    now = risks(demo, *STREAM, "--as-of", MARCH)
+    assert now["record"] and all(one["items"] >= one["came_late"] for one in now["record"])
+    for one in now["record"]:
+        for rule in (one["flags"], one["age_rule"]):
+            assert rule["came_late"] <= min(rule["flagged"], one["came_late"])
+            right = rule["came_late"] / rule["flagged"] if rule["flagged"] else None
+            assert rule["precision"] == (right if right is None else pytest.approx(right, abs=1e-3))
+    before = risks(demo, *STREAM, "--as-of", "2025-12-31")
+    assert sum(one["items"] for one in before["record"]) < sum(
+        one["items"] for one in now["record"]
+    )
+    early = risks(demo, *STREAM, "--as-of", "2025-07-05")
+    assert early["cannot"] and early["record"] == [] and early["flags"] == []
+    assert "Cannot forecast: " in demo.ok("forecast", "risks", *STREAM, "--as-of", "2025-07-05")
+
+
+def test_a_due_date_is_known_from_when_it_was_given(claims: Vsm) -> None:
+    item = claims.json("item", "show", "LONG")
+    reader = Reader(claims.db)
+    stream = next(one for info in reader.streams() if (one := reader.stream(info.id)))
+    ids = {one.key: one.id for one in reader.items(stream, Query(), int(NOW.timestamp() * 1e6))}
+    claims.ok("item", "edit", "LONG", "--due", "2030-01-02")
+    known = reader.due_dates(stream)[ids["LONG"]]
+    reader.close()
+    days = [day if day is None else str(day_of(day)) for _, day in known]
+    assert days == [None, item["due"], "2030-01-02"]
+    moments = [since for since, _ in known]
+    assert moments == sorted(moments)
+
+
+def test_flags_that_were_wrong_too_often_fall_silent(claims: Vsm, monkeypatch: Any) -> None:
+    def record(precision: float, flagged: int) -> FlagHistory:
+        flags = FlagScore(60, 30, flagged, round(precision * flagged))
+        none = FlagScore(0, 0, 0, 0)
+        return FlagHistory((Judged(6, flags, none), Judged(13, none, none)), 5.0)
+
+    monkeypatch.setattr(past_flags, "judge_flags", lambda *_: record(0.4, 20))
+    result = risks(claims, *CLAIMS)
+    assert (result["flags"], result["unshown"]) == ([], 6)
+    assert [one["is_silent"] for one in result["record"]] == [True, False]
+    text = " ".join(claims.ok("forecast", "risks", *CLAIMS).split())
+    assert "6 items with odds below 50% are not flagged: of 20 such flags" in text
+    assert "only 8 were right" in text
+    for history in (record(0.4, 19), record(0.5, 20)):
+        monkeypatch.setattr(past_flags, "judge_flags", lambda *_, past=history: past)
+        assert len(risks(claims, *CLAIMS)["flags"]) == 6, "too few to judge by, or right enough"
