@@ -23,7 +23,6 @@ CLAIMS = ("--stream", "Claims")
 HALF_A_DAY = timedelta(days=0.5)
 STREAM = ("--stream", "Card issuing")
 STAGES = "New:backlog,Build:active,Review:active,Test:active,Done:done"
-NOW = datetime.now(UTC)
 
 
 def risks(vsm: Vsm, *options: str) -> Any:
@@ -31,11 +30,11 @@ def risks(vsm: Vsm, *options: str) -> Any:
 
 
 def entry(key: str, stage: str, days_ago: float) -> str:
-    return f"{key},{stage},{(NOW - timedelta(days=days_ago)).isoformat(timespec='seconds')}\n"
+    return f"{key},{stage},{(datetime.now(UTC) - timedelta(days=days_ago)).isoformat(timespec='seconds')}\n"
 
 
 def due(days: int) -> str:
-    return (NOW.date() + timedelta(days=days)).isoformat()
+    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
 
 
 @pytest.fixture
@@ -57,6 +56,7 @@ def claims(vsm: Vsm, tmp_path: Path) -> Vsm:
     vsm.ok("item", "order", "QUEUED", "--down", "4")
     for key in ("BACK", "WAITS", "STOPPED", "QUEUED", "LONG", "AGED"):
         vsm.ok("item", "edit", key, "--due", due(0))
+    vsm.ok("item", "edit", "FIRST", "--due", due(60))
     vsm.ok("item", "link", "WAITS", "waits-for", "FIRST")
     vsm.ok("item", "block", "STOPPED", "--reason", "no data", "--kind", "external")
     vsm.ok("item", "link", "STOPPED", "waits-for", "FIRST")
@@ -76,6 +76,7 @@ def test_the_first_rule_that_applies_drives_an_item(claims: Vsm) -> None:
     assert (queue["rule"], queue["stage"], queue["items"]) == ("queue", "Build", 4)
     # In 91 days the last 63 of the finished items left build, and BACK once: 64 * 7 / 91 a week.
     assert queue["a_week"] == 4.9
+    back = datetime.now(UTC) - HALF_A_DAY
     assert drivers == {
         "STOPPED": {"rule": "blocked", "days": 1, "blocker": "external"},
         "WAITS": {
@@ -85,7 +86,7 @@ def test_the_first_rule_that_applies_drives_an_item(claims: Vsm) -> None:
             "date": first["p50"],
         },
         "LONG": {"rule": "stay_in_stage", "days": 6, "usual_days": 1, "stage": "Review"},
-        "BACK": {"rule": "rework", "stage": "Build", "date": str((NOW - HALF_A_DAY).date())},
+        "BACK": {"rule": "rework", "stage": "Build", "date": str(back.date())},
         "AGED": {"rule": "age", "days": 2},
     }
     odds = {
@@ -157,7 +158,10 @@ def test_a_due_date_is_known_from_when_it_was_given(claims: Vsm) -> None:
     item = claims.json("item", "show", "LONG")
     reader = Reader(claims.db)
     stream = next(one for info in reader.streams() if (one := reader.stream(info.id)))
-    ids = {one.key: one.id for one in reader.items(stream, Query(), int(NOW.timestamp() * 1e6))}
+    ids = {
+        one.key: one.id
+        for one in reader.items(stream, Query(), int(datetime.now(UTC).timestamp() * 1e6))
+    }
     claims.ok("item", "edit", "LONG", "--due", "2030-01-02")
     known = reader.due_dates(stream)[ids["LONG"]]
     reader.close()
