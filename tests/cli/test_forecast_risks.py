@@ -30,7 +30,8 @@ def risks(vsm: Vsm, *options: str) -> Any:
 
 
 def entry(key: str, stage: str, days_ago: float) -> str:
-    return f"{key},{stage},{(datetime.now(UTC) - timedelta(days=days_ago)).isoformat(timespec='seconds')}\n"
+    moment = datetime.now(UTC) - timedelta(days=days_ago)
+    return f"{key},{stage},{moment.isoformat(timespec='seconds')}\n"
 
 
 def due(days: int) -> str:
