@@ -13,7 +13,7 @@ from vsm.model.board import (
     OpenBlocker,
 )
 from vsm.model.entities import TEAM
-from vsm.model.query import Levels, compares, depends_on_moment
+from vsm.model.query import Levels, asks_for_late_risk, compares, depends_on_moment, with_late_risks
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, LEVELS, SLE_PERCENT, Days, local
 from vsm.model.stream import ValueStream
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 180
 """Days before the end of the data in which items finished that tell what others will take."""
+RISKS_KEPT, MOST_RISKS = 10 * 60 * 1_000_000, 20
+"""Microseconds for which it is kept which items are at risk while nothing is written; of how many
+streams and moments.
+"""
 KEPT = 2
 """How many histories are kept: one through a filter beside the whole."""
 
@@ -60,6 +64,7 @@ class FlowReader(ReadBase):
     def __init__(self, path: Path) -> None:
         self._past: tuple[tuple[int, int], PastStreams, PastFacts | None] | None = None
         self._cuts: list[tuple[History, int, FlowData]] = []
+        self._risks: dict[tuple[Any, ...], frozenset[int]] = {}
         self._kept: dict[_State, tuple[FlowData, Facts, History]] = {}
         super().__init__(path)
 
@@ -83,6 +88,9 @@ class FlowReader(ReadBase):
         self, stream: ValueStream, as_of: int, *, present: bool = False
     ) -> FlowData:
         """The same of all items, with those that were in another stream then; loads numpy."""
+        return self._with_departed(stream, as_of, present)
+
+    def _with_departed(self, stream: ValueStream, as_of: int, present: bool) -> FlowData:
         from vsm.flow.flow_data import FlowData
 
         known, _, history = self._known(stream, Query(), as_of, present)
@@ -159,6 +167,7 @@ class FlowReader(ReadBase):
         """A filter as SQL, asked about now or about a moment of the past."""
         if not query:
             return queries.ALL
+        query = self._with_late_risks(stream, query, as_of, present)
         if present:
             return board.clause(self._conn, stream, query, as_of)
         from vsm.store import past_filter
@@ -167,6 +176,38 @@ class FlowReader(ReadBase):
             query, self._moment(stream, as_of), self._past_levels(stream, as_of)
         )
         return past_filter.of_then(self._conn, self._past_facts(), clause, as_of)
+
+    def _with_late_risks(
+        self, stream: ValueStream | None, query: Query, as_of: int, present: bool = True
+    ) -> Query:
+        """The filter with what ``late-risk`` fits in a stream or in all; loads numpy for it."""
+        if not asks_for_late_risk(query):
+            return query
+        numbers = [number for number, _, _ in queries.stream_names(self._conn)]
+        every = (stream_of(self._conn, "id", number) for number in numbers)
+        streams = [one for one in every if one is not None] if stream is None else [stream]
+        risks = [self._late_risks(one, as_of, present) for one in streams]
+        return with_late_risks(query, frozenset[int]().union(*risks))
+
+    def _late_risks(self, stream: ValueStream, as_of: int, present: bool) -> frozenset[int]:
+        """The items of a stream that are late or likelier late than in time; some are kept."""
+        from vsm.flow.as_of_stream import cycle_as_of
+        from vsm.flow.late_risk import late_risks
+        from vsm.store.due_dates import due_dates
+
+        position = queries.position(self._conn), self._openings
+        when = as_of // RISKS_KEPT if present else as_of
+        state = (stream, when, present, position)
+        if state not in self._risks:
+            data, _ = self._known_at(stream, Query(), as_of, present)
+            whole = self._with_departed(stream, as_of, present)
+            sle = cycle_as_of(data, recent_window(data, as_of), SLE_PERCENT)
+            due = due_dates(self._conn, stream.id, self._past_facts(), as_shown=True)
+            self._risks = {k: v for k, v in self._risks.items() if k[-1] == position}
+            while len(self._risks) >= MOST_RISKS:
+                del self._risks[next(iter(self._risks))]
+            self._risks[state] = late_risks(data, whole, as_of, sle, due)
+        return self._risks[state]
 
     def _moment(self, stream: ValueStream, as_of: int) -> Moment:
         """A moment of the past, as filters are asked about it."""
@@ -250,11 +291,11 @@ class FlowReader(ReadBase):
     def due_dates(self, stream: ValueStream) -> dict[int, list[tuple[int, int | None]]]:
         """By item id the due days (since 1970) with the moment from which each was known.
 
-        Of items of a stream that have a due date now.
+        Of items of a stream that have or had a due date.
         """
         from vsm.store.due_dates import due_dates
 
-        return due_dates(self._conn, stream.id, self._past_facts)
+        return due_dates(self._conn, stream.id, self._past_facts())
 
     @reads
     def matching(

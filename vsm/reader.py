@@ -154,7 +154,10 @@ class Reader(PastReader):
 
     # -- the board --------------------------------------------------------------
 
-    columns = read_with(board.columns)
+    @reads
+    def columns(self, stream: ValueStream, query: Query, now: int) -> list[Column]:
+        """The stream's columns in order of the flow."""
+        return board.columns(self._conn, stream, self._with_late_risks(stream, query, now), now)
 
     @reads
     def cards(
@@ -168,6 +171,7 @@ class Reader(PastReader):
     ) -> list[Card]:
         """A window of one column's cards, in board order."""
         days = self.days(stream.zone)
+        query = self._with_late_risks(stream, query, now)
         return board.cards(self._conn, stream, days, stage_id, offset, limit, query, now)
 
     def all_cards(
@@ -184,9 +188,18 @@ class Reader(PastReader):
             cards += page
         return cards
 
-    shown = read_with(board.shown)
+    @reads
+    def shown(self, stream: ValueStream, query: Query, now: int) -> dict[int, int]:
+        """Id → version of everything that the board shows through a filter."""
+        return board.shown(self._conn, stream, self._with_late_risks(stream, query, now), now)
 
-    place = read_with(board.place)
+    @reads
+    def place(
+        self, stream: ValueStream, item_id: int, query: Query, now: int
+    ) -> tuple[int, int] | None:
+        """``(stage id, index in its column)`` of an item, or ``None`` where it is not shown."""
+        query = self._with_late_risks(stream, query, now)
+        return board.place(self._conn, stream, item_id, query, now)
 
     @reads
     def card(self, item_id: int, now: int) -> Card | None:
@@ -226,6 +239,7 @@ class Reader(PastReader):
     ) -> list[Card]:
         """Items as a flat list; ``stream=None`` for all streams."""
         days = self.days(stream.zone if stream else "UTC")
+        query = self._with_late_risks(stream, query, now)
         return board.items(
             self._conn, stream, days, query, now, limit=limit, offset=offset, archived=archived
         )

@@ -146,7 +146,8 @@ def test_a_due_date_counts_from_when_it_was_known() -> None:
     sle = 21
 
     def needed(at: int, sle: int | None) -> list[int]:
-        return needed_days(data, rows, ages, FIRST + 10, at, sle, due).tolist()
+        days: list[int] = needed_days(data, rows, ages, FIRST + 10, at, sle, due).tolist()
+        return days
 
     by_sle = [FIRST + 10 + 21 - 3, FIRST + 10 + 21 - 2]
     assert needed(NOON - 6, sle) == by_sle, "nothing is known of it yet"
@@ -159,11 +160,13 @@ def test_a_due_date_counts_from_when_it_was_known() -> None:
 
 def test_due_dates_of_the_past_take_the_place_of_the_sle() -> None:
     items = stuck_in_review(300)
-    late = {item: [(0, FIRST + 250)] for item in range(1, 301)}
+    late: dict[int, list[tuple[int, int | None]]] = {
+        item: [(0, FIRST + 250)] for item in range(1, 301)
+    }
     # All are due on one day, which few are near: most are not looked at any more.
     assert judged(items, 300.0, late).bands[1].flags.items <= 25
-    never_known = {item: [(int((FIRST + 299) * DAY), FIRST + 250)] for item in range(1, 301)}
-    assert judged(items, 300.0, never_known) == judged(items, 300.0)
+    late = {item: [(int((FIRST + 299) * DAY), FIRST + 250)] for item in range(1, 301)}
+    assert judged(items, 300.0, late) == judged(items, 300.0)
 
 
 def test_few_looks_bound_the_time() -> None:

@@ -10,10 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.samples.streams import kanban
+from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.item import flow_type
-from vsm.model.query import Facts, Levels, matches, resolve
+from vsm.model.query import (
+    Facts,
+    Levels,
+    asks_for_late_risk,
+    matches,
+    resolve,
+    with_late_risks,
+)
 from vsm.model.query_parser import IS, parse
 from vsm.model.query_tree import Query, QueryError
 from vsm.model.rules import (
@@ -136,6 +144,7 @@ def test_this_finds_the_card(text: str) -> None:
         "not blocked",
         "not (team:risk or stage:rev)",
         "stale",
+        "late-risk",
     ],
 )
 def test_this_does_not_find_it(text: str) -> None:
@@ -357,6 +366,7 @@ def facts_at(reader: Reader, fields: dict[str, Facts], at: int) -> dict[str, Fac
         blocker = [b for b in blocks if b.started <= at and (b.ended is None or b.ended > at)]
         updated = max(change.at for change in reader.log(item=item.id) if change.at <= at)
         out[item.key] = fields[item.key]._replace(
+            id=item.id,
             stage=stage.name,
             stage_id=stage.id,
             state=state,
@@ -398,13 +408,37 @@ def levels_at(reader: Reader, at: int) -> Levels:
     )
 
 
+def with_risks(
+    query: Query, reader: Reader, facts: dict[str, Facts], at: int, *, present: bool = False
+) -> Query:
+    """The query with what ``late-risk`` means: by the forecasts, else what is late already."""
+    if not asks_for_late_risk(query):
+        return query
+    stream, today = reader.stream_named("Work"), local(at, ZONE).date().isoformat()
+    result = read_item_forecasts(reader, stream, as_of=at, present=present)
+    late = set()
+    for one in result.items:
+        fact = facts[one.key]
+        if one.in_time is not None:
+            is_late = one.in_time < 0.5
+        elif fact.due is not None:
+            is_late = fact.due < today
+        else:
+            is_late = bool(one.age and result.sle_days and one.age > result.sle_days)
+        if is_late:
+            late.add(one.id)
+    return with_late_risks(query, late)
+
+
 SIGNS = st.sampled_from(["<", "<=", ">", ">=", "="])
 MINUS = st.sampled_from(["", "-", "not "])
 terms = st.one_of(
     st.builds(
         lambda minus, word: f"{minus}{word}",
         MINUS,
-        st.sampled_from(["blocked", "stale", "overdue", "is:stale,done", *(f"is:{s}" for s in IS)]),
+        st.sampled_from(
+            ["blocked", "stale", "overdue", "late-risk", "is:stale,done", *(f"is:{s}" for s in IS)]
+        ),
     ),
     st.builds(
         lambda minus, sign, value: f"{minus}age{sign}{value}",
@@ -474,8 +508,9 @@ def test_sql_finds_exactly_what_the_filter_means(
     stream = reader.stream_named("Work")
     query = parse(text, me="anna")
     result = {card.key for card in reader.items(stream, query, NOW, limit=1000)}
-    query = resolve(query, levels_at(reader, NOW), local(NOW, ZONE).date())
     facts = facts_at(reader, fields, NOW)
+    query = with_risks(query, reader, facts, NOW, present=True)
+    query = resolve(query, levels_at(reader, NOW), local(NOW, ZONE).date())
     assert len(facts) == 72
     assert result == {key for key, fact in facts.items() if matches(query, fact)}
 
@@ -494,6 +529,7 @@ def test_the_past_finds_what_the_filter_meant_then(
     past, whole = reader.past(stream, query, at), reader.past(stream, Query(), at)
     data, _ = reader.flow(stream, query, at)
     keys = reader.keys_of(range(1, 73))
+    query = with_risks(query, reader, facts, at)
     query = resolve(query, levels_at(reader, at), local(at, ZONE).date())
     fit = {key for key, fact in facts.items() if matches(query, fact)}
     assert {keys[item] for item in data.history.item.tolist()} == fit

@@ -104,7 +104,8 @@ ACTIONS = (
         "/",
         "Filter the items",
         "Show only items that match: words, team:core, owner:me, type:bug, class:expedite, "
-        "blocked, -blocked, stale, overdue, is:open, age>p85, idle>5d, due<=fri, or, not and ( ). "
+        "blocked, -blocked, stale, overdue, late-risk, is:open, age>p85, idle>5d, due<=fri, or, "
+        "not and ( ). "
         "Tab completes, Enter keeps the filter, Esc clears it.",
         hint="filter",
         also={Scope.FLOW: "filter", Scope.REPORT: "filter"},

@@ -287,8 +287,8 @@ filter_option = click.option(
     metavar="FILTER",
     shell_complete=complete_filter,
     help="Only items that match: words, team: owner: type: class: label: stage: key: is:open,"
-    " blocked, stale, overdue, age>10, age>p85, pace>p85, idle>5d, blocked>5d, due<=fri,"
-    " created>=2026-03-31, updated>-7d, or, not, ( ). See docs/filters.md.",
+    " blocked, stale, overdue, late-risk, age>10, age>p85, pace>p85, idle>5d, blocked>5d,"
+    " due<=fri, created>=2026-03-31, updated>-7d, or, not, ( ). See docs/filters.md.",
 )
 
 

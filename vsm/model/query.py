@@ -2,11 +2,11 @@
 
 ``/team:core -blocked "card reader"`` is a list of terms that must all hold; ``or``, ``not`` and
 parentheses combine them otherwise. A term is a word or a quoted text (found in key, title,
-description or labels), ``blocked``, ``stale``, ``overdue``, ``is:`` with a state, or a field with
-one or more values (``type:bug,chore``: any of them). ``-`` before a term negates it. A value
-matches by its beginning, a quoted one exactly, ``none`` matches an empty field, and letter
-case never matters. ``age>10``, ``idle>5d``, ``blocked>5d``, ``due<=fri``, ``created>=…`` and
-``updated>…`` compare; ``age>p85`` holds an age against the cycle times of finished items,
+description or labels), ``blocked``, ``stale``, ``overdue``, ``late-risk``, ``is:`` with a state,
+or a field with one or more values (``type:bug,chore``: any of them). ``-`` before a term negates
+it. A value matches by its beginning, a quoted one exactly, ``none`` matches an empty field, and
+letter case never matters. ``age>10``, ``idle>5d``, ``blocked>5d``, ``due<=fri``, ``created>=…``
+and ``updated>…`` compare; ``age>p85`` holds an age against the cycle times of finished items,
 ``pace>p85`` against their ages when they left the same stage, as the marks on cards do. What is
 not understood is refused. The store compiles the same tree to SQL; :func:`matches` is the meaning
 that it is tested against.
@@ -29,6 +29,7 @@ from vsm.model.query_tree import (
     Blocked,
     Compare,
     Field,
+    LateRisk,
     Leaf,
     Not,
     Query,
@@ -79,6 +80,7 @@ class Facts(NamedTuple):
     due: str | None = None
     created: str = ""
     updated: str = ""
+    id: int = 0
 
 
 class Levels(NamedTuple):
@@ -141,6 +143,24 @@ def resolve(query: Query, levels: Levels, today: date) -> Query:
         days = levels.cycle(percent)
         return replace(term, value="" if days is None else str(days))
 
+    return _replaced(query, leaf)
+
+
+def asks_for_late_risk(query: Query) -> bool:
+    """Whether a filter asks which items are likelier late than in time."""
+    return any(isinstance(leaf, LateRisk) for leaf in leaves(query))
+
+
+def with_late_risks(query: Query, items: Iterable[int]) -> Query:
+    """The query with the ids of the items that ``late-risk`` fits."""
+    known = LateRisk(tuple(sorted(items)))
+    resolved = _replaced(query, lambda term: known if isinstance(term, LateRisk) else term)
+    return replace(resolved, text=query.text)
+
+
+def _replaced(query: Query, leaf: Callable[[Leaf], Leaf]) -> Query:
+    """The query with every term replaced by what a function makes of it."""
+
     def one(term: Term) -> Term:
         if isinstance(term, Not):
             return Not(one(term.term))
@@ -195,6 +215,8 @@ def _holds(term: Term, facts: Facts) -> bool:
     if isinstance(term, Stale):
         limit = dict(term.limits).get(facts.stage_id)
         return facts.state in STATES["open"] and limit is not None and facts.elapsed > limit
+    if isinstance(term, LateRisk):
+        return facts.id in term.items
     if isinstance(term, Compare):
         return _compared(term, facts)
     have = _values(term.name, facts)

@@ -16,6 +16,7 @@ from vsm.model.query_tree import (
     Blocked,
     Compare,
     Field,
+    LateRisk,
     Leaf,
     Not,
     Query,
@@ -39,7 +40,12 @@ _SIGNS = frozenset(("<", "<=", ">", ">=", "="))
 _DAYS = re.compile(r"(\d{1,6})(d|w?)")
 _PERCENTILE = re.compile(r"p[1-9]\d?")
 _OVERDUE = Query((Compare("due", "<", "today"), State("open")))
-_ALONE: dict[str, Leaf | Query] = {"blocked": Blocked(), "stale": Stale(), "overdue": _OVERDUE}
+_ALONE: dict[str, Leaf | Query] = {
+    "blocked": Blocked(),
+    "stale": Stale(),
+    "overdue": _OVERDUE,
+    "late-risk": LateRisk(),
+}
 WORDS_ALONE = tuple(_ALONE)
 """Words that are terms by themselves."""
 IS = (*STATES, *_ALONE)

@@ -62,6 +62,17 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
+class LateRisk:
+    """The item is late, or its odds to be in time are below 50%.
+
+    ``items`` are the ids of those items, in the order of ids; readers work them out
+    (:func:`vsm.model.query.with_late_risks`).
+    """
+
+    items: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """One value of a field term, casefolded; ``exact`` where it was quoted."""
 
@@ -121,5 +132,5 @@ class Query:
         return bool(self.terms)
 
 
-Leaf = Text | Blocked | State | Stale | Field | Compare
+Leaf = Text | Blocked | State | Stale | LateRisk | Field | Compare
 Term = Leaf | Not | AnyOf | Query

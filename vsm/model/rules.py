@@ -31,6 +31,10 @@ LEVELS = (50, 70, 85, 95)
 """Percentiles that times are shown by, in percent."""
 NEXT_ITEMS, NEXT_PERCENT = 10, 85
 """The items of which the header says by when they are finished, and with what odds."""
+EVEN = 0.5
+"""Items with lower odds to be in time are likelier late than in time."""
+SILENCE = 91
+"""Days without a finish after which nothing is forecast any more."""
 SLE_PERCENT = 85
 """The share of finished items, in percent, whose times are expected of others: the percentile of
 the header, of ``stale`` and of what is late."""

@@ -14,6 +14,7 @@ from vsm.model.query_tree import (
     Blocked,
     Compare,
     Field,
+    LateRisk,
     Not,
     Query,
     Stale,
@@ -178,6 +179,8 @@ def _term(term: Term, moment: Moment) -> Clause:
         return f"({_STATE[term.name](moment)})", []
     if isinstance(term, Stale):
         return _stale(term, moment)
+    if isinstance(term, LateRisk):
+        return "(i.id IN (SELECT value FROM json_each(?)))", [json.dumps(term.items)]
     if isinstance(term, Compare):
         return _compare(term, moment)
     return _field(term, moment)

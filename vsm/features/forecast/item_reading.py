@@ -16,13 +16,12 @@ from vsm.features.forecast.item_results import (
     ItemForecasts,
     NeededBy,
 )
-from vsm.features.forecast.reading import SILENCE
 from vsm.features.forecast.results import CameTrue
 from vsm.flow_reader import recent_window
 from vsm.model.board import BACKWARDS, IN_FUTURE
 from vsm.model.item_list import Listed
 from vsm.model.query_tree import Query
-from vsm.model.rules import DAY, SLE_PERCENT, day_of, day_start, local
+from vsm.model.rules import DAY, SILENCE, SLE_PERCENT, day_of, day_start, local
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 from vsm.report.wording import count, day, days

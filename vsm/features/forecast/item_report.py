@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vsm.features.forecast.item_results import EVEN, SUREST, ItemForecast, ItemForecasts, NeededBy
+from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
 from vsm.features.forecast.report import ENOUGH_TRIED, POORLY_KEPT, SAID, date_cell
+from vsm.model.rules import EVEN
 from vsm.report.document import (
     Cell,
     Column,

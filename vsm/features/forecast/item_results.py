@@ -18,8 +18,6 @@ ITEM_ODDS = (0.5, 0.85, 0.95)
 """The odds with which an item's dates are given."""
 WITHIN_DAYS = (7, 14, 30, 60, 90)
 """Days within which the odds are given."""
-EVEN = 0.5
-"""Items with lower odds to be in time are likelier late than in time."""
 LEAST, SUREST = 0.001, 0.99
 """The lowest and the highest odds that are given: no forecast is certain."""
 

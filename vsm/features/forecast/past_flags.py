@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vsm.features.forecast.item_results import EVEN
-from vsm.features.forecast.reading import SILENCE
 from vsm.flow.days import day_numbers
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import FAR, Ints, Mask
@@ -22,7 +20,7 @@ from vsm.flow.needed_by import DueDates, day_ends, needed_days
 from vsm.flow.remaining import MIN_FINISHED, SPAN, RemainingTime
 from vsm.flow.stays import Floats, Stays
 from vsm.flow_reader import data_end
-from vsm.model.rules import DAY, SLE_PERCENT, day_start, local, nearest_rank
+from vsm.model.rules import DAY, EVEN, SILENCE, SLE_PERCENT, day_start, local, nearest_rank
 from vsm.store.board import WINDOW
 
 AHEAD = 14

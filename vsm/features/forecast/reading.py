@@ -18,7 +18,7 @@ from vsm.features.forecast.results import (
 )
 from vsm.flow_reader import FlowReader
 from vsm.model.query_tree import Query
-from vsm.model.rules import day_of
+from vsm.model.rules import SILENCE, day_of
 from vsm.model.stream import ValueStream
 from vsm.report.wording import count, day
 
@@ -36,8 +36,6 @@ MIN_FINISHED, YEAR = 10, 364
 """Fewer items finished in so many days are too few to forecast from."""
 ALMOST_OVER = 60_000_000
 """Microseconds before its end from which on a day counts as over."""
-SILENCE = 91
-"""Days without a finished item after which nothing is forecast."""
 
 
 def read_forecast(

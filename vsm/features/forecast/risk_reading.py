@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from vsm.features.forecast.item_reading import read_item_forecasts
-from vsm.features.forecast.item_results import EVEN, ItemForecast
+from vsm.features.forecast.item_results import ItemForecast
 from vsm.features.forecast.risk_drivers import Drivers
 from vsm.features.forecast.risk_results import (
     FlagRecord,
@@ -17,7 +17,7 @@ from vsm.features.forecast.risk_results import (
     RuleRecord,
 )
 from vsm.model.query_tree import Query
-from vsm.model.rules import local
+from vsm.model.rules import EVEN, local
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 
