@@ -30,9 +30,9 @@ def late_risks(
         ids = whole.history.item[law.stays.item[held]]
         by_id = np.argsort(ids)
         held, ids = held[by_id], ids[by_id]
-        wanted = data.history.item[rows]
-        place = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
-        known = np.flatnonzero((ids[place] == wanted) & np.isfinite(ends))
+        running = data.history.item[rows]
+        place = np.minimum(np.searchsorted(ids, running), ids.size - 1)
+        known = np.flatnonzero((ids[place] == running) & np.isfinite(ends))
         if known.size:
             odds = law.outlook(held[place[known]]).within(ends[known] - law.now)
             late[known] |= odds < EVEN

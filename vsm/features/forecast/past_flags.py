@@ -147,7 +147,7 @@ def past_looks(data: FlowData, law: RemainingTime, due: DueDates, ahead: int) ->
         begin = max(law.now - SPAN, float(law.ends[MIN_FINISHED - 1]))
     moments = np.arange(law.now - apart, begin, -apart)[::-1]
     past = _Past(data, moments, due)
-    found = [(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.bool_))]
+    parts = [(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.bool_))]
     for n, at in enumerate(moments.tolist()):
         if at - law.ends[np.searchsorted(law.ends, at, side="right") - 1] > SILENCE:
             continue  # nothing was forecast then
@@ -156,8 +156,8 @@ def past_looks(data: FlowData, law: RemainingTime, due: DueDates, ahead: int) ->
         days = needed - at
         inside = np.any([_in_band(days, first, apart) for first in bands(ahead)], axis=0)
         rows = np.flatnonzero(inside & (needed <= law.now))  # it is known what came
-        found.append((stay[rows], np.full(rows.size, at), days[rows], is_old[rows]))
-    stay, moment, days, is_old = (np.concatenate(column) for column in zip(*found, strict=True))
+        parts.append((stay[rows], np.full(rows.size, at), days[rows], is_old[rows]))
+    stay, moment, days, is_old = (np.concatenate(column) for column in zip(*parts, strict=True))
     is_late = stays.end[stay] > moment + days
     looks = Looks(_runs(stays, stay), stay, moment, days, is_late, is_old)
     return _thinned(looks, bands(ahead))
