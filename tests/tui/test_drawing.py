@@ -344,6 +344,17 @@ def _with_times(**fields: object) -> str:
     return strips[2].text
 
 
+def test_a_card_that_is_likely_late_has_its_mark_before_the_age() -> None:
+    card = Card(
+        *(1, "PAY-1", "Ledger split", 1, 1, "bug", ClassOfService.STANDARD, "anna.kern", "core"),
+        *(0, 12, None, BlockerKind.OTHER, "", 0, 0),
+        is_at_risk=True,
+    )
+    strips = draw(card, 30, Shape(1, 0), False, skin("dark"), UNICODE)
+    assert strips[0].text.endswith("■ ◔ 12d")
+    assert draw(card, 30, Shape(1, 0), False, skin("dark"), ASCII)[0].text.endswith("# ? 12d")
+
+
 def test_a_card_shows_days_in_stage_and_the_due_date_on_its_third_line() -> None:
     assert _with_times(idle=5).endswith(" 5d here")
     assert "here" not in _with_times(idle=12), "the age says it already"

@@ -231,6 +231,29 @@ async def test_a_full_stage_sends_one_to_what_limits_the_flow(filled: World) -> 
         assert "Ready limits the flow: help there first, with" in text, text
 
 
+async def test_cards_of_items_at_risk_are_marked_once_that_is_known(filled: World) -> None:
+    async with filled.person(size=(120, 30)) as person:
+        key = person.screen.parts.data.board.columns[1].cards[0].key
+
+        def lines() -> list[str]:
+            return [line for line in person.lines if "◔" in line]
+
+        assert not lines(), "nothing is known yet"
+        person.screen.parts.data.advise(Advice(at_risk=frozenset({key})))
+        await person.settle()
+        (line,) = lines()
+        assert key in line
+        person.screen.parts.data.advise(Advice(("Ready",), "Ready", at_risk=frozenset({key})))
+        assert len(lines()) == 1
+        await person.press("comma")
+        assert not lines(), "what is known of now is not told of the past"
+        await person.press("semicolon")
+        assert len(lines()) == 1
+        person.screen.parts.data.advise(Advice())
+        await person.settle()
+        assert not lines()
+
+
 async def test_a_process_of_its_own_answers_and_is_not_left_behind(demo: Path) -> None:
     stream = Reader(demo).stream_named("Card issuing")
     advice = await ask(demo, stream)

@@ -40,7 +40,8 @@ class Card(NamedTuple):
     says that its times cannot be right, as somebody's clock was wrong: it seems to have started or
     come to its stage later than now, or it finished and its moves run backwards in time. ``idle``
     are its days in stage, counted as the age is; ``due_in`` the days to its due date, below 0 when
-    that has passed. Both are ``None`` for finished items.
+    that has passed. Both are ``None`` for finished items. ``is_at_risk`` says that it is late, or
+    likelier late than in time, once that is known.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Card(NamedTuple):
     idle: int | None = None
     due: str | None = None
     due_in: int | None = None
+    is_at_risk: bool = False
 
     @property
     def overdue(self) -> bool:

@@ -81,9 +81,8 @@ class BottlenecksScreen(ReportScreen):
             chosen = stages.index(limits.verdict.stages[0])
         self.shown = limits
         if self.host.view.at is None:
-            self.below.data.advise(
-                Advice.of(limits.verdict)._replace(until=self.below.advice.until)
-            )
+            known, limit = self.below.data.advice or Advice(), Advice.of(limits.verdict)
+            self.below.data.advise(known._replace(stages=limit.stages, words=limit.words))
         self.header.show(header)
         self.header.set_advice(self.below.advice)
         self.show_report(report(limits), limits, chosen)

@@ -39,6 +39,7 @@ class Glyphs(NamedTuple):
     done: str = "✓"
     bullet: str = "•"
     mark: str = "◉"
+    at_risk: str = "◔"
     past50: str = "▂"
     past70: str = "▄"
     past85: str = "▆"
@@ -79,6 +80,7 @@ ASCII = Glyphs(
     done="+",
     bullet="*",
     mark="*",
+    at_risk="?",
     past50=".",
     past70=":",
     past85="+",

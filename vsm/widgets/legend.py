@@ -30,6 +30,12 @@ LEGEND: tuple[tuple[str, str, str], ...] = (
         "85% of the finished items left this stage at a lower age: ask what is in the way.",
     ),
     ("past95", "older than p95", "95% of the finished items left this stage at a lower age."),
+    (
+        "at_risk",
+        "likely late",
+        "Before an age: late, or odds below 50% to be finished by the due date, else within the"
+        " time that 85% of the items took; {forecast} shows the odds.",
+    ),
     ("full", "at the limit", "In a column's head: as many items as the WIP limit allows."),
     ("over", "over the limit", "In a column's head or the first line: more than that."),
     (

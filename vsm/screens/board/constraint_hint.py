@@ -1,4 +1,4 @@
-"""Asks processes of their own for constraint and forecast, to show them after the first paint.
+"""Asks processes of their own for constraint, forecast and risks, to show them later.
 
 The figures behind it load much that a board does not need; a board stays as light as it is.
 """
@@ -30,12 +30,14 @@ SLOWLY = 10
 
 class Advice(NamedTuple):
     """The stages that limit the flow by name, and what they are called in a few words; the day by
-    which the next :data:`~vsm.model.rules.NEXT_ITEMS` items are finished with 85% odds.
+    which the next :data:`~vsm.model.rules.NEXT_ITEMS` items are finished with 85% odds; the keys of
+    items that are late, or likelier late than in time.
     """
 
     stages: tuple[str, ...] = ()
     words: str = ""
     until: date | None = None
+    at_risk: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, verdict: Verdict) -> Advice:
@@ -63,7 +65,10 @@ ENOUGH = 0.6
 
 
 async def ask(path: Path, stream: ValueStream) -> Advice | None:
-    """Ask what limits a stream and when its next items are finished; ``None``: no answer."""
+    """Ask what limits a stream, when its next items are finished and which are likely late.
+
+    ``None``: no answer.
+    """
     limits = await _ask(path, stream, "bottlenecks")
     if limits is None:
         return None
@@ -72,7 +77,9 @@ async def ask(path: Path, stream: ValueStream) -> Advice | None:
         [until[f"p{NEXT_PERCENT}"] for until in forecast["until"]] if forecast is not None else []
     )
     until = date.fromisoformat(days[0]) if days and days[0] is not None else None
-    return Advice.from_json(limits)._replace(until=until)
+    risks = await _ask(path, stream, "forecast", "risks") or {}
+    at_risk = frozenset(one["key"] for name in ("flags", "late") for one in risks.get(name, ()))
+    return Advice.from_json(limits)._replace(until=until, at_risk=at_risk)
 
 
 async def _ask(path: Path, stream: ValueStream, *verb: str) -> dict[str, Any] | None:

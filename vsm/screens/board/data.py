@@ -112,10 +112,15 @@ class BoardData:
             else:
                 now = self.host.now()
                 cards = self.reader.cards(self.stream, stage, offset, limit, self.filter, now)
-            return against(cards, self.pace.get(stage))
+            return self._with_risks(against(cards, self.pace.get(stage)))
         except VsmError as error:
             self.screen.lost(error)
             return ()
+
+    def _with_risks(self, cards: Sequence[Card]) -> Sequence[Card]:
+        """The cards, marked where their items are likely late; none on the board of the past."""
+        risky = self.advice.at_risk if self.advice is not None and self.at is None else ()
+        return [c._replace(is_at_risk=True) if c.key in risky else c for c in cards]
 
     def learn_pace(self) -> None:
         """Work out off this thread what ages are held against, and show it on the cards."""
@@ -139,8 +144,11 @@ class BoardData:
             return  # whatever reads next says what is in the way
         if pace != self.pace and stream.id == self.stream.id:
             self.pace = pace
-            heads = [column.head for column in self.board.columns]
-            self.board.update(heads, None, self.read_place, None)
+            self._show_cards_anew()
+
+    def _show_cards_anew(self) -> None:
+        heads = [column.head for column in self.board.columns]
+        self.board.update(heads, None, self.read_place, None)
 
     # -- what limits the flow -------------------------------------------------------
 
@@ -159,9 +167,12 @@ class BoardData:
             self.advise(advice)
 
     def advise(self, advice: Advice) -> None:
-        """Show what limits the flow and what is forecast now."""
+        """Show what limits the flow, what is forecast now, and what is likely late."""
+        before = self.advice.at_risk if self.advice is not None else frozenset()
         self.advice = advice
         self._mark_limits()
+        if advice.at_risk != before:
+            self._show_cards_anew()
 
     def _mark_limits(self) -> None:
         """Show the marks of what limits the flow, but not on the board of the past."""
