@@ -114,11 +114,30 @@ def test_the_text_gives_each_driver_with_its_figure(claims: Vsm) -> None:
     assert "6 items are likelier late than in time." in lines[3]
     assert why["STOPPED"].endswith("blocked for 1 day (external)")
     assert "waits for FIRST: 50% by " in why["WAITS"]
-    assert "4 items before it in Build, " in why["QUEUED"] and " a week leave" in why["QUEUED"]
-    assert "in Review for 6 days, where 85% were up to 1 day" in why["LONG"]
+    assert "4 before it in Build, " in why["QUEUED"] and " a week leave" in why["QUEUED"]
+    assert "in Review for 6 days; 85% left within 1 day" in why["LONG"]
     assert "went back to Build on " in why["BACK"]
     assert why["AGED"].endswith("its age alone: 2 days")
     assert max(map(len, lines)) <= 100
+
+
+def test_where_items_overtake_each_other_none_stands_in_line(claims: Vsm, tmp_path: Path) -> None:
+    # 40 more stay in build for good, from before: whoever leaves passes them all.
+    file = tmp_path / "stuck.csv"
+    lines = ["case,activity,time\n", *(entry(f"S-{n}", "Build", 130.0) for n in range(40))]
+    file.write_text("".join(lines), encoding="utf-8")
+    claims.ok("import", "csv", str(file), *CLAIMS)
+    flags = {one["key"]: one["driver"]["rule"] for one in risks(claims, *CLAIMS)["flags"]}
+    assert flags["QUEUED"] == "age"
+
+
+def test_many_late_items_are_counted_and_opened_together(claims: Vsm, tmp_path: Path) -> None:
+    file = tmp_path / "stuck.csv"
+    lines = ["case,activity,time\n", *(entry(f"S-{n}", "Build", 130.0) for n in range(25))]
+    file.write_text("".join(lines), encoding="utf-8")
+    claims.ok("import", "csv", str(file), *CLAIMS)
+    assert len(risks(claims, *CLAIMS)["late"]) == 25
+    assert "  5 more are late already." in claims.ok("forecast", "risks", *CLAIMS)
 
 
 def test_what_was_needed_before_today_is_late_and_no_flag(claims: Vsm) -> None:

@@ -13,7 +13,7 @@ from vsm.flow_reader import recent_window
 from vsm.model.item import BlockerKind
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, SLE_PERCENT
-from vsm.model.stream import ValueStream
+from vsm.model.stream import Category, ValueStream
 from vsm.reader import Reader
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 RECENT_DAYS = 91
 """Days in which it is counted how many items leave a stage."""
+OVERTAKEN, ENOUGH_LEFT, MOST_LEFT = 0.25, 5, 200
+"""Items leave in order where each passes no larger share of those there; half is no order at all.
+It is judged by so many that left at least, and at most.
+"""
 
 
 class Blocking(NamedTuple):
@@ -65,6 +69,7 @@ class Drivers:
         # The last one stays.
         self._reworked = dict(zip(known.owner[rework].tolist(), rework.tolist(), strict=True))
         self._lines: dict[int, list[int]] = {}
+        self._in_order: dict[int, bool] = {}
 
     def of(self, one: ItemForecast) -> Driver:
         """The driver of an item."""
@@ -141,9 +146,15 @@ class Drivers:
     # -- where it stands ------------------------------------------------------------------
 
     def _queue(self, one: ItemForecast, row: int) -> Driver | None:
-        """The items before it in its stage, where the stage lets fewer go until it is needed."""
+        """The items before it in its stage, where the stage lets fewer go until it is needed.
+
+        Only where items wait in line: in a queue stage, or where they leave in order of arrival.
+        """
         assert one.needed_by is not None
         place = int(self.known.flow.stage[row])
+        is_queue = self.known.stream.order[place].category is Category.QUEUE
+        if not is_queue and not self._leave_in_order(place):
+            return None
         line = self._line(place)
         before = line[: line.index(one.id)] if one.id in line else []
         left = int(((self.known.place == place) & self._left_lately()).sum())
@@ -173,6 +184,20 @@ class Drivers:
                 ordered = rows[np.argsort(entered, kind="stable")]
                 self._lines[place] = known.history.item[ordered].tolist()
         return self._lines[place]
+
+    def _leave_in_order(self, place: int) -> bool:
+        """Whether items lately left a stage in about the order in which they came."""
+        import numpy as np
+
+        if place not in self._in_order:
+            here = np.flatnonzero(self.known.place == place)
+            entered, left = self.known.entered[here], self.known.left[here]
+            gone = np.flatnonzero(self._left_lately()[here])[-MOST_LEFT:]
+            stayed = (entered < left[gone, None]) & (left > left[gone, None])
+            overtaken = stayed & (entered < entered[gone, None])
+            share = overtaken.sum() / max(1, int(stayed.sum()))
+            self._in_order[place] = gone.size >= ENOUGH_LEFT and share <= OVERTAKEN
+        return self._in_order[place]
 
     def _left_lately(self) -> Mask:
         left = self.known.left

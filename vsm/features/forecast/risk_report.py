@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import ceil
 
 from vsm.features.forecast.item_report import odds_cell
 from vsm.features.forecast.risk_results import (
@@ -27,8 +28,10 @@ from vsm.report.document import (
 )
 from vsm.report.wording import count, day, days, filter_line, number, percent
 
-FEW_FLAGS = 20
-"""With fewer flags it is said that they are few."""
+FEW_FLAGS, FEW_HITS = 20, 5
+"""With fewer flags it is said that they are few; with fewer right ones not how early they were."""
+MOST_LATE = 20
+"""So many items that are late already are listed, the others counted."""
 IN_WORDS = 1
 """The sentence speaks of flags two weeks ahead, the second in the record."""
 MEANS = (
@@ -75,7 +78,7 @@ def risk_report(result: Risks) -> Document:
         table = Table(_FLAGS, tuple(map(_flag, result.flags)))
         sections.append(Section("", (table, Sentence(MEANS.format(sle=sle), "faint"))))
     if result.late:
-        sections.append(Section("", (Table(_LATE, tuple(map(_late, result.late))),)))
+        sections.append(Section("", tuple(_late_items(result.late))))
     if any(one.items for one in result.record):
         sections.append(Section("Are such flags right?", tuple(_record(result))))
     about = [f"{count(result.in_progress, 'item')} in progress"]
@@ -111,7 +114,7 @@ def _headline(result: Risks) -> Iterator[Part]:
 
 
 def _and_late(late: int) -> str:
-    return f"; {late} more {'is' if late == 1 else 'are'} late already" if late else ""
+    return f"; {late:,} more {'is' if late == 1 else 'are'} late already" if late else ""
 
 
 def _why_silent(silent: Sequence[FlagRecord]) -> str:
@@ -136,16 +139,15 @@ def _waits(one: Driver) -> str:
 
 
 def _stay(one: Driver) -> str:
-    spent, usual = round(one.days or 0), round(one.usual or 0, 1)
-    return f"in {one.stage} for {days(spent)}, where 85% were up to {days(usual)}"
+    spent, usual = round(one.days or 0), max(1, ceil(round(one.usual or 0, 2)))
+    return f"in {one.stage} for {days(spent)}; 85% left within {days(usual)}"
 
 
 _TEXTS: dict[Rule, Callable[[Driver], str]] = {
     Rule.BLOCKED: lambda one: f"blocked for {days(one.days)} ({one.blocker})",
     Rule.WAITS: _waits,
     Rule.QUEUE: lambda one: (
-        f"{count(one.items or 0, 'item')} before it in {one.stage},"
-        f" {number(round(one.a_week or 0, 1))} a week leave"
+        f"{one.items} before it in {one.stage}, {number(round(one.a_week or 0, 1))} a week leave"
     ),
     Rule.STAY: _stay,
     Rule.REWORK: lambda one: f"went back to {one.stage} on {day(one.date)}" if one.date else "",
@@ -164,6 +166,15 @@ def _flag(one: RiskFlag) -> Row:
         why,
         target=Target(one.key, ((one.id, why), *one.driver.behind)),
     )
+
+
+def _late_items(late: Sequence[LateItem]) -> Iterator[Part]:
+    yield Table(_LATE, tuple(map(_late, late[:MOST_LATE])))
+    more = late[MOST_LATE:]
+    if more:
+        named = tuple((one.id, f"needed by {day(one.needed_by)}") for one in more)
+        text = f"{len(more):,} more {'is' if len(more) == 1 else 'are'} late already."
+        yield Sentence(text, "faint", Target("Late already", named))
 
 
 def _late(one: LateItem) -> Row:
@@ -192,7 +203,7 @@ def _in_words(one: FlagRecord, lead: int | None) -> str:
     if not flags.flagged:
         return f"Nothing was flagged {ahead} ahead, of {count(one.late, 'item')} that came late."
     text = f"Of {count(flags.flagged, 'item')} flagged {ahead} ahead {flags.hits} came late; {seen}"
-    if lead is not None:
+    if lead is not None and flags.hits >= FEW_HITS:
         text += f", half of them {days(lead)} or more before they were needed"
     if flags.flagged < FEW_FLAGS:
         text += ". That is too few to judge flags by"
