@@ -190,9 +190,9 @@ class Drivers:
         import numpy as np
 
         if place not in self._in_order:
-            here = np.flatnonzero(self.known.place == place)
-            entered, left = self.known.entered[here], self.known.left[here]
-            gone = np.flatnonzero(self._left_lately()[here])[-MOST_LEFT:]
+            visits = np.flatnonzero(self.known.place == place)
+            entered, left = self.known.entered[visits], self.known.left[visits]
+            gone = np.flatnonzero(self._left_lately()[visits])[-MOST_LEFT:]
             stayed = (entered < left[gone, None]) & (left > left[gone, None])
             overtaken = stayed & (entered < entered[gone, None])
             share = overtaken.sum() / max(1, int(stayed.sum()))
