@@ -207,3 +207,28 @@ def test_flags_that_were_wrong_too_often_fall_silent(claims: Vsm, monkeypatch: A
     for history in (record(0.4, 19), record(0.5, 20)):
         monkeypatch.setattr(past_flags, "judge_flags", lambda *_, past=history: past)
         assert len(risks(claims, *CLAIMS)["flags"]) == 6, "too few to judge by, or right enough"
+
+
+@pytest.mark.parametrize("date", [MARCH, "2026-03-01", "2025-12-15"])
+def test_the_filter_finds_what_is_late_or_likelier_late(demo: Vsm, date: str) -> None:
+    moment = (*STREAM, "--as-of", date)
+    items = demo.json("forecast", "items", *moment)["items"]
+    risky = {one["key"] for one in items if one["in_time"] < 0.5}
+
+    def listed(words: str) -> set[str]:
+        return {one["key"] for one in demo.json("item", "list", *moment, "--where", words)}
+
+    assert risky and listed("late-risk") == risky
+    assert listed("is:in-progress -late-risk") == {one["key"] for one in items} - risky
+    board = demo.json("board", *moment, "--filter", "late-risk")
+    assert {card["key"] for column in board["columns"] for card in column["cards"]} == risky
+    shown = demo.json("forecast", "items", *moment, "--filter", "late-risk")["items"]
+    assert {one["key"] for one in shown} == risky
+
+
+def test_where_nothing_can_be_forecast_the_filter_finds_what_is_late(demo: Vsm) -> None:
+    # By its own clock nothing has finished for months.
+    items = demo.json("forecast", "items", *STREAM)["items"]
+    assert all(one["cannot"] for one in items)
+    late = {one["key"] for one in demo.json("item", "list", *STREAM, "--where", "late-risk")}
+    assert late == {one["key"] for one in items}
