@@ -120,6 +120,8 @@ class BoardData:
     def _with_risks(self, cards: Sequence[Card]) -> Sequence[Card]:
         """The cards, marked where their items are likely late; none on the board of the past."""
         risky = self.advice.at_risk if self.advice is not None and self.at is None else ()
+        if not risky:
+            return cards
         return [c._replace(is_at_risk=True) if c.key in risky else c for c in cards]
 
     def learn_pace(self) -> None:
