@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
 from vsm.features.forecast.report import ENOUGH_TRIED, POORLY_KEPT, SAID, date_cell
@@ -141,7 +142,12 @@ def _row(one: ItemForecast) -> Row:
 def _needed_by(one: ItemForecast) -> str:
     if one.needed_by is None or one.needed_for is None:
         return ""
-    return f"{day(one.needed_by)} {_ORIGIN[one.needed_for]}"
+    return needed_text(one.needed_by, one.needed_for)
+
+
+def needed_text(by: date, needed_for: NeededBy) -> str:
+    """The day by which an item is needed, and why: ``9 Nov 2026 (SLE)``."""
+    return f"{day(by)} {_ORIGIN[needed_for]}"
 
 
 def _in_time(one: ItemForecast) -> Cell:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from math import ceil
 
-from vsm.features.forecast.item_report import odds_cell
+from vsm.features.forecast.item_report import needed_text, odds_cell
 from vsm.features.forecast.risk_results import (
     Driver,
     FlagRecord,
@@ -161,7 +161,7 @@ def _flag(one: RiskFlag) -> Row:
         one.key,
         one.title,
         odds_cell(one.in_time),
-        f"{day(one.needed_by)} {one.needed_for}",
+        needed_text(one.needed_by, one.needed_for),
         "later" if one.p50 is None else day(one.p50),
         why,
         target=Target(one.key, ((one.id, why), *one.driver.behind)),
@@ -182,7 +182,7 @@ def _late(one: LateItem) -> Row:
         one.key,
         one.title,
         one.stage,
-        f"{day(one.needed_by)} {one.needed_for}",
+        needed_text(one.needed_by, one.needed_for),
         f"{one.days_late}",
         target=Target(one.key, ((one.id, f"needed by {day(one.needed_by)}"),)),
     )
