@@ -100,3 +100,17 @@ async def test_what_cannot_be_played_is_refused_in_the_form(
         await person.type(typed)
         await person.press("enter")
         person.sees("What if, in Card issuing", words)
+
+
+async def test_a_change_that_cannot_be_played_leaves_the_forecast(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("7", "w")
+        while "Review ▸" not in person.text or "To review ▸" in person.text:
+            await person.press("right")
+        await person.press("tab", "tab")
+        await person.type("-9")
+        await person.press("enter")
+        person.sees("no more can be taken away", "will be finished within 14 days")
+        await person.press("escape")
+        person.sees("will be finished within 14 days")
+        assert "no more can be taken away" not in person.text

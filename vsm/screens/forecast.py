@@ -17,6 +17,7 @@ from vsm.features.forecast.set_reading import read_set_forecast
 from vsm.features.forecast.set_report import set_report
 from vsm.features.simulate.results import WhatIf
 from vsm.model.board import Header
+from vsm.model.errors import VsmError
 from vsm.model.query_tree import Query
 from vsm.report.document import Document, Section, Sentence
 from vsm.report.wording import count
@@ -133,6 +134,13 @@ class ForecastScreen(ReportScreen):
         from vsm.screens.what_if import ask_what_if
 
         self.begin(ask_what_if(self), "dialog")
+
+    def trouble(self, error: VsmError) -> None:
+        """Show what is in the way; of a change that cannot be played, over the forecast."""
+        super().trouble(error)
+        if self.request is not None:
+            self.request = None
+            self.work_out()
 
     async def action_close(self) -> None:
         """Go back from what was played to the forecast, or close what any report has open."""

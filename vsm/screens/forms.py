@@ -49,6 +49,7 @@ class Form(Dialog[bool]):
         keys: str = "{confirm} or {save}: save · {next_field}: next field · {cancel}: cancel",
         renew: Callable[[], dict[str, str]] | None = None,
         about: str = "",
+        whole: bool = False,
     ) -> None:
         super().__init__(title)
         self._specs = specs
@@ -56,6 +57,7 @@ class Form(Dialog[bool]):
         self._keys = keys
         self._renew = renew
         self._about = about
+        self._whole = whole
         self._saving = False
 
     def compose(self) -> ComposeResult:
@@ -102,8 +104,11 @@ class Form(Dialog[bool]):
         return any(field.touched for field in self.fields)
 
     def values(self) -> Values:
-        """What the fields hold that are to be written: here those that were touched."""
-        return {field.spec.name: field.value for field in self.fields if field.touched}
+        """What the fields hold that are to be written: all if the form is ``whole``, else those
+        that were touched.
+        """
+        fields = (field for field in self.fields if field.touched or self._whole)
+        return {field.spec.name: field.value for field in fields}
 
     # -- saving -------------------------------------------------------------------------
 

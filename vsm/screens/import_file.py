@@ -60,14 +60,6 @@ class Rehearsed(NamedTuple):
     report: str
 
 
-class ImportForm(Form):
-    """How a file is read; all of the fields are meant, also those left as they are."""
-
-    def values(self) -> Values:
-        """All that is in the fields."""
-        return {field.spec.name: field.value for field in self.fields}
-
-
 async def import_file(screen: VsmScreen) -> None:
     """Import a file from the screen of a stream, by default into that stream; shows its board."""
     stream = screen.stream
@@ -132,12 +124,13 @@ class Importing:
             zone or local_zone(),
             await run_aside(zones),
         )
-        form = ImportForm(
+        form = Form(
             f"Import {path.name}",
             fields,
             save,
             keys="{confirm} or {save}: preview · {next_field}: next field · {cancel}: cancel",
             about=about_of(known),
+            whole=True,
         )
         if not await self._show(form):
             return None

@@ -97,10 +97,6 @@ class NewStreamForm(Form):
         if message.field.spec.name == "name" and not prefix.touched:
             prefix.put(key_prefix(message.field.text), first=True)
 
-    def values(self) -> Values:
-        """All of it: what was not touched is meant too."""
-        return {field.spec.name: field.value for field in self.fields}
-
 
 async def new_stream(app: App[Any], create: Create) -> bool:
     """Ask for a template and a name, and make the stream; tells whether one was made."""
@@ -117,7 +113,7 @@ async def new_stream(app: App[Any], create: Create) -> bool:
         command = template.command(values["name"], values["zone"], values["prefix"])
         return await create(command)
 
-    form = NewStreamForm(f"{template.title}: a new value stream", _fields(known), save)
+    form = NewStreamForm(f"{template.title}: a new value stream", _fields(known), save, whole=True)
     made = await app.push_screen_wait(form)
     return made is not None
 

@@ -13,24 +13,20 @@ from vsm.screens.forms import Form, Values
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
-    from vsm.model.stream import Stage, ValueStream
+    from vsm.model.stream import Stage
     from vsm.screens.forecast import ForecastScreen
 
 NONE = "none"
 """A limit that is taken away."""
 
 
-class WhatIfForm(Form):
-    """A stage with another limit or other slots, and the stream with other arrivals or rework."""
-
-    def values(self) -> Values:
-        return {field.spec.name: field.value for field in self.fields}
-
-
 async def ask_what_if(screen: ForecastScreen) -> None:
     """Ask what is to be changed, and show it in place of the forecast until Esc."""
     stream = screen.stream
     stages = [stage for stage in stream.line if stage.category.working]
+    if not stages:
+        screen.say("There is no stage of work that could be changed", "warn")
+        return
 
     async def save(values: Values) -> Refusal | None:
         request = _request(stages, values)
@@ -41,12 +37,13 @@ async def ask_what_if(screen: ForecastScreen) -> None:
         screen.request = request
         return None
 
-    form = WhatIfForm(
+    form = Form(
         f"What if, in {stream.name}",
-        _fields(stream, stages),
+        _fields(stages),
         save,
         keys="{confirm} or {save}: play · {next_field}: next field · {cancel}: cancel",
         about="Leave as it is what is not to change.",
+        whole=True,
     )
     if await screen.app.push_screen_wait(form):
         screen.work_out()
@@ -64,11 +61,10 @@ def _request(stages: Sequence[Stage], values: Values) -> Request:
     )
 
 
-def _fields(stream: ValueStream, stages: Sequence[Stage]) -> list[FieldSpec]:
-    limits = ", ".join(f"{s.name} {s.limit}" for s in stages if s.limited)
+def _fields(stages: Sequence[Stage]) -> list[FieldSpec]:
     return [
         FieldSpec("stage", "Stage", stages[0].name, choices=tuple(s.name for s in stages)),
-        FieldSpec("limit", "WIP limit", "", f"now: {limits or 'none'}", _limit),
+        FieldSpec("limit", "WIP limit", "", "a number, or none", _limit),
         FieldSpec("slots", "Slots", "", "such as: +1 or -1", _slots),
         FieldSpec("arrivals", "Arrivals", "100%", "of what they are", _percent),
         FieldSpec("rework", "Rework", "100%", "of what it is", _percent),

@@ -169,7 +169,8 @@ def _share(kept: CameTrue) -> str:
 
 def _record_table(records: tuple[Record, ...], *, plain: bool = False) -> Table:
     head = "Came true, forecasts of" if not plain else "The same by plain resampling"
-    columns = [Column(head), *(Column(percent(odds), right=True) for odds in ODDS)]
+    short = "Came true, of" if not plain else "By plain resampling"
+    columns = [Column(head, short=short), *(Column(percent(odds), right=True) for odds in ODDS)]
     if not plain:
         columns += [Column("error", right=True), Column("range", right=True)]
     rows = []

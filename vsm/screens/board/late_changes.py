@@ -58,16 +58,9 @@ async def enter_late(board: BoardParts) -> None:
     name = next(row.name for row in rows if row.id == change)
     title = f"moved to {name}" if change.startswith(STAGE) else name
     about = items[0].title if len(items) == 1 else list_keys(items)
-    form = LateForm(f"{name_items(items)} {title}", fields, save, about=about)
+    form = Form(f"{name_items(items)} {title}", fields, save, about=about, whole=True)
     if await board.screen.app.push_screen_wait(form):
         board.selection.end_marks(item.id for item in items)
-
-
-class LateForm(Form):
-    """When and why; both are needed."""
-
-    def values(self) -> Values:
-        return {field.spec.name: field.value for field in self.fields}
 
 
 def _rows(stream: ValueStream, items: Sequence[ItemSummary]) -> list[Row]:
