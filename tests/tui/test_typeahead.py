@@ -17,7 +17,7 @@ from vsm.screens.board import writer
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.dialogs import AskDialog, Dialog, PickDialog
 from vsm.screens.organisation_fields import zones
-from vsm.screens.typeahead import PATIENCE
+from vsm.screens.typeahead import PATIENCE, Awaited
 from vsm.session import Session
 
 Size = tuple[int, int]
@@ -154,3 +154,25 @@ async def test_keys_wait_no_longer_than_patience_for_a_write_that_hangs(filled: 
         let_go.set()
         await task
         await anna.settle()
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.17, 0.25])
+async def test_a_machine_that_stands_still_sends_no_key_elsewhere(
+    filled: World, after: float
+) -> None:
+    def stand_still() -> None:
+        threading.Event().wait(PATIENCE + 0.2)
+
+    async with filled.person() as anna:
+        asyncio.get_running_loop().call_later(after, stand_still)
+        await anna.burst("o", "4", "a", *"qa", "enter", "a", *"ops", "enter")
+        anna.sees("made the team ops")
+
+
+async def test_of_a_pause_of_the_machine_no_more_than_a_beat_counts() -> None:
+    over = asyncio.Event()
+    Awaited(PATIENCE, over.set)
+    threading.Event().wait(PATIENCE + 0.2)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(over.wait(), PATIENCE / 2)
+    await asyncio.wait_for(over.wait(), 60 * PATIENCE)

@@ -23,14 +23,38 @@ ROUNDS = 3
 """Enter in a field makes a message, which makes another: as often a key is followed up."""
 URGENT_AFTER = 0.4
 """Seconds that keys are held at least: within them a dialog comes up that may take the next one."""
-HURRY = 0.05
-"""Seconds between two looks at whether a key that waits has become urgent."""
+BEAT = 0.05
+"""Seconds between two looks at a key that waits: as many a second, whatever the machine does."""
 LOST = 1.0
 """Seconds after which a key counts as dealt with whose widget has gone meanwhile."""
 
 
 class Handled(Message):
     """Follows a key on its way up: where it arrives, the key has had its effect."""
+
+
+class Awaited:
+    """Does ``act`` after ``seconds`` in which the program got its turn.
+
+    A machine that stood still for a while is no reason to send keys where they are not meant to
+    go: of any pause no more than one :data:`BEAT` counts.
+    """
+
+    def __init__(self, seconds: float, act: Callable[[], None]) -> None:
+        self._beats = round(seconds / BEAT)
+        self._act = act
+        self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
+
+    def _beat(self) -> None:
+        self._beats -= 1
+        if self._beats > 0:
+            self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
+        else:
+            self._act()
+
+    def cancel(self) -> None:
+        """Do nothing any more."""
+        self._timer.cancel()
 
 
 class TypeAhead:
@@ -50,9 +74,9 @@ class TypeAhead:
         self._is_urgent = is_urgent
         self._typed: deque[Event] = deque()
         self._rounds = 0
-        self._lost: asyncio.TimerHandle | None = None
-        self._hurrying: asyncio.TimerHandle | None = None
-        self._held: asyncio.TimerHandle | None = None
+        self._lost: Awaited | None = None
+        self._hurrying: Awaited | None = None
+        self._held: Awaited | None = None
         self._working: list[object] = []
 
     @property
@@ -71,7 +95,7 @@ class TypeAhead:
         if self._typed and self._is_urgent(self._typed[0]):
             self.release()
         elif self._held is not None:
-            self._hurrying = self._later(HURRY, self._hurry)
+            self._hurrying = Awaited(BEAT, self._hurry)
 
     async def handled(self) -> None:
         """What the last key has set off has gone once more from its widget up to the app."""
@@ -105,8 +129,8 @@ class TypeAhead:
     def hold(self) -> None:
         """Keep keys back: something has begun that they may be meant for."""
         self.release()
-        self._held = self._later(PATIENCE, self.release)
-        self._hurrying = self._later(URGENT_AFTER, self._hurry)
+        self._held = Awaited(PATIENCE, self.release)
+        self._hurrying = Awaited(URGENT_AFTER, self._hurry)
 
     def release(self) -> None:
         """Let keys go where the focus is now."""
@@ -135,7 +159,7 @@ class TypeAhead:
             await self._deliver(event)
             if target.post_message(Handled().set_sender(target)):
                 self._rounds = ROUNDS
-                self._lost = self._later(LOST, self.settled)
+                self._lost = Awaited(LOST, self.settled)
 
     def _follow(self) -> bool:
         target = self._target()
@@ -151,7 +175,3 @@ class TypeAhead:
         # In the app's own turn, behind the messages that are there already.
         if self._typed:
             self._target().app.call_later(self._go_on)
-
-    @staticmethod
-    def _later(seconds: float, act: Callable[[], None]) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(seconds, act)
