@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vsm.date_form import FORMS
+from vsm.model.actor import NAME_MAX, is_name
 
 THEMES = ("dark", "light", "contrast", "ansi", "mono")
 """Names of the themes that a configuration can choose."""
@@ -22,8 +23,6 @@ SCREENS = {
 """By name the action that shows a screen."""
 CARDS = ("roomy", "compact")
 """How high cards are: as the terminal has room, or always as low as can be."""
-USER_MAX = 60
-"""Most characters of a user."""
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "theme": THEMES,
@@ -82,8 +81,8 @@ def read(text: str, where: str) -> Config:
             if not isinstance(value, bool):
                 raise table.wrong(name, f"ascii is {shown}", "use true or false")
         elif name == "user":
-            if not _is_user(value):
-                hint = f"a name of 1 to {USER_MAX} characters without spaces, in quotes"
+            if not is_name(value):
+                hint = f"a name of 1 to {NAME_MAX} characters without spaces, in quotes"
                 raise table.wrong(name, f"user is {shown}", f"use {hint}")
         elif name == "window":
             values[name] = None if value == "all" else value
@@ -94,12 +93,3 @@ def read(text: str, where: str) -> Config:
             known = ", ".join((*_WORDS, *_OTHERS))
             raise table.wrong(name, f"there is no setting {name[:60]!r}", f"there are {known}")
     return Config(**values)
-
-
-def _is_user(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= USER_MAX
-        and value.isprintable()
-        and not any(character.isspace() for character in value)
-    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.gc_pause import without_collector
+from vsm.model.actor import ActorKind
 from vsm.model.board import Change
 from vsm.model.command import Command
 from vsm.model.errors import (
@@ -283,7 +284,7 @@ class Session:
         self._writable()
         result: ImportResult | None = None
         try:
-            with without_collector(), self._writer.transaction() as tx:
+            with without_collector(), self._writer.transaction(kind=ActorKind.IMPORT) as tx:
                 stream = importing.ensure_stream(tx, plan)
                 work = importing.compare(tx, plan, stream)
                 result = importing.result_of(plan, stream, work, dry_run=dry_run)

@@ -173,7 +173,11 @@ def was_recorded(folder: Path, db: Path) -> set[tuple[str, int, int, int]]:
 
 def recorded_moves(path: Path) -> Counter[tuple[str, int, int, int]]:
     """All moves of the journal: actor, group, item, stage."""
-    sql = "SELECT actor, grp, item, payload ->> 'target' FROM journal WHERE kind = 'item_moved'"
+    number = "CAST(substr(actor, instr(actor, ':') + 1) AS INTEGER)"
+    sql = (
+        f"SELECT (SELECT name FROM person WHERE number = {number}), grp, item,"
+        " payload ->> 'target' FROM journal WHERE kind = 'item_moved'"
+    )
     return Counter(rows(path, sql))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from vsm.model.actor import NAME_MAX, is_name
 from vsm.model.errors import (
     BadInput,
     EnvironmentProblem,
@@ -48,7 +49,13 @@ class CliContext:
         theme: str | None = None,
         at: int | None = None,
         read_only: bool = False,
+        user: str | None = None,
     ) -> None:
+        if user is not None and not is_name(user):
+            raise BadInput(
+                f"--as {user!r:.80} is no name",
+                f"use 1 to {NAME_MAX} characters without spaces, or agent:NAME",
+            )
         from vsm.date_form import choose_form
 
         choose_form(lambda: self.config.dates)
@@ -57,6 +64,7 @@ class CliContext:
         self.stream_name = stream
         self.ascii_only = ascii_only
         self._theme = theme
+        self._user = user
         self._at = at
         self._reader: Reader | None = None
         self._session: Session | None = None
@@ -70,7 +78,9 @@ class CliContext:
 
     def elsewhere(self, db: str, at: int | None = None) -> CliContext:
         """The same wishes for another database file, ``at`` (UTC microseconds) taken for now."""
-        return CliContext(db, self.stream_name, self.ascii_only, self._theme, at, self.read_only)
+        return CliContext(
+            db, self.stream_name, self.ascii_only, self._theme, at, self.read_only, self._user
+        )
 
     @property
     def named(self) -> bool:
@@ -231,10 +241,10 @@ class CliContext:
             ) from None
 
     def me(self) -> str:
-        """Whoever calls: the configured user, else the login."""
+        """Whoever calls: who they say they are, else the configured user, else the login."""
         from vsm.identity import whoami
 
-        return self.config.user or whoami()
+        return self._user or self.config.user or whoami()
 
     # -- naming things ------------------------------------------------------------
 

@@ -185,6 +185,7 @@ def change_shape(change: Change, item: str | None) -> Shape:
         "at": iso(change.at),
         "happened_at": iso_or_none(change.happened),
         "actor": change.actor,
+        "actor_kind": change.actor_kind,
         "item": item,
         "text": change.text,
     }

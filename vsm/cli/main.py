@@ -177,6 +177,12 @@ def _readable(args: Sequence[str]) -> None:
     is_flag=True,
     help="Read-only: the board and the verbs refuse every change.",
 )
+@click.option(
+    "--as",
+    "user",
+    metavar="NAME",
+    help="Who you are [default: user in config.toml, else your login]; agent:NAME for a program.",
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 @click.option("--theme", type=click.Choice(THEMES), help="Theme of the board [default: dark].")
 @click.version_option(__version__, "-V", "--version", message="vsm %(version)s")
@@ -188,11 +194,12 @@ def cli(
     filter_text: str | None,
     view: str | None,
     read_only: bool,
+    user: str | None,
     ascii_only: bool,
     theme: str | None,
 ) -> None:
     """A terminal board for agile value streams: see how work flows and what limits it."""
-    work = ctx.obj = CliContext(db, stream, ascii_only, theme, read_only=read_only)
+    work = ctx.obj = CliContext(db, stream, ascii_only, theme, read_only=read_only, user=user)
     if ctx.invoked_subcommand is not None:
         return
     filter_text = work.filter(filter_text, view)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from vsm.model.actor import ActorKind
 from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind, Visit
 from vsm.model.rules import RUN_BACKWARDS
 from vsm.model.stream import Stage, ValueStream
@@ -264,6 +265,7 @@ class Change(NamedTuple):
     text: str
     structure: bool
     happened: int | None = None
+    actor_kind: ActorKind = ActorKind.PERSON
 
 
 class Flowed(NamedTuple):

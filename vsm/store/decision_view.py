@@ -250,7 +250,7 @@ class Present:
         from vsm.model.event_text import describe
 
         text = describe(recorded.event, self.names, item="it")
-        return LastChange(recorded.actor, recorded.recorded_at, text)
+        return LastChange(recorded.actor.name, recorded.recorded_at, text)
 
     def version(self, item_id: int) -> int:
         """The item's last version in the journal, 0 where there is none."""

@@ -153,7 +153,7 @@ def item_history(conn: sqlite3.Connection, item: int, names: Names) -> tuple[Lin
     changes = describe_entries(conn, rows, item="", names=names)
     for change, recorded in zip(changes, rows, strict=True):
         out.append(
-            Line(recorded.recorded_at, change.text, recorded.actor, happened=change.happened)
+            Line(recorded.recorded_at, change.text, recorded.actor.name, happened=change.happened)
         )
     if any(line.happened is not None for line in out):
         out.sort(key=lambda line: line.moment)

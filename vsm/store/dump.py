@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.sanitise import escaped
 from vsm.store import journal
+from vsm.store.people import People
 
 if TYPE_CHECKING:
-    from vsm.model.event import Event
+    from vsm.model.event import Event, Recorded
     from vsm.model.history import Progress
     from vsm.store.journal_check import JournalCheck
     from vsm.store.sqlite import sqlite3
@@ -60,9 +61,10 @@ def load(
     Only the journal is written: the caller replays the tables, in the same transaction. Raises
     :class:`BadInput` with the line for whatever is not as it was exported.
     """
+    from vsm.model.event import Recorded
     from vsm.store.journal_check import JournalCheck
 
-    check = JournalCheck()
+    check, people = JournalCheck(), People()
     rest = iter(lines)
     entries, head = _heading(next(rest, b""), file)
     last, done = journal.GENESIS, 0
@@ -78,7 +80,8 @@ def load(
         last = journal.digest(last, row[:14], row[15])
         if last != row[16]:
             raise BadInput(f"{where}: entry {done} was changed, removed or put in", _REMEDY)
-        _check_entry(check, row, event, where)
+        entry = Recorded(*row[:7], people.read(row[7]), *row[8:12], event)  # type: ignore[call-arg]
+        _check_entry(check, entry, row[14], where)
         rows.append(row)
         if len(rows) == _ONCE:
             journal.insert(conn, rows)
@@ -160,15 +163,13 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _check_entry(check: JournalCheck, row: tuple[Any, ...], event: Event, where: str) -> None:
+def _check_entry(check: JournalCheck, entry: Recorded, payload: str, where: str) -> None:
     """Refuse an entry that vsm cannot have written after those before it."""
-    from vsm.model.event import Recorded
-
     try:
-        check.check(Recorded(*row[:12], event), row[14])  # type: ignore[call-arg]
+        check.check(entry, payload)
     except ValueError as error:
         raise BadInput(
-            f"{where}: vsm cannot have written entry {row[0]}: {error}", _REMEDY
+            f"{where}: vsm cannot have written entry {entry.seq}: {error}", _REMEDY
         ) from None
 
 

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vsm.store.people import People
+
 if TYPE_CHECKING:
     from vsm.model.event import Recorded
     from vsm.store.bulk_events import Row
@@ -74,7 +76,7 @@ def append(conn: sqlite3.Connection, rows: Iterable[Recorded], last: bytes) -> b
             r.item_version,
             r.at,
             r.recorded_at,
-            r.actor,
+            r.actor.column,
             r.session,
             r.source,
             r.source_event_id,
@@ -174,5 +176,7 @@ def read(
     """Events in the order of the journal; ``where`` is a clause of this package's own making."""
     from vsm.model.event import Recorded, load
 
+    people = People(conn)
     for row in conn.execute(f"SELECT {COLUMNS} FROM journal {where} ORDER BY seq", params):
-        yield Recorded(*row[:12], load(row[12], row[13], row[14]))  # type: ignore[call-arg]
+        event = load(row[12], row[13], row[14])
+        yield Recorded(*row[:7], people.read(row[7]), *row[8:12], event)  # type: ignore[call-arg]

@@ -13,7 +13,7 @@ from vsm.store.entities import index_definitions, table_definitions
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = max(6, *(entity.since for entity in ENTITIES.values()))
+PROJECTION_VERSION = max(7, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -60,6 +60,9 @@ _MOVE_ENTRIES = ", ".join(f"'{entry}'" for entry in MoveEntry)
 PROJECTED = {
     "counter": """
         CREATE TABLE counter(kind TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID
+    """,
+    "person": """
+        CREATE TABLE person(number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT
     """,
     "change_group": """
         CREATE TABLE change_group(

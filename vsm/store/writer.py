@@ -12,16 +12,19 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vsm.database_files import shm_path, vsm_command, wal_path
+from vsm.model.actor import Actor, ActorKind, kind_of
 from vsm.model.errors import EnvironmentProblem, VsmError
 from vsm.signals import completed
 from vsm.store import journal, migrations, opening, versions
 from vsm.store.decision_view import Present
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.loss import find_loss
+from vsm.store.people import People
 from vsm.store.sqlite import Connection, Files, connect, explain, sqlite3
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ class Transaction:
     """One group of changes in the making: decide against ``view``, then ``record``."""
 
     def __init__(
-        self, conn: sqlite3.Connection, actor: str, session: str, source: str, now: int
+        self, conn: sqlite3.Connection, who: tuple[str, ActorKind], door: tuple[str, str], now: int
     ) -> None:
         from vsm.store.projection import Projector
 
@@ -49,7 +52,8 @@ class Transaction:
         self.view = Present(conn, now)
         self.now = now
         self.recorded: list[Recorded] = []
-        self._who = (actor, session, source)
+        self._who, self._door = who, door
+        self._known: Actor | None = None
         self._projector = Projector(conn)
         self._seq, self._hash = journal.head(conn)
         self.grp = self._seq + 1
@@ -93,7 +97,7 @@ class Transaction:
                 self._hash,
                 grp=self.grp,
                 at=self.now,
-                who=self._who,
+                who=(self._actor().column, *self._door),
             )
             self._projector.apply_stated(self.grp, rows)
             self._seq += len(chunk)
@@ -105,7 +109,6 @@ class Transaction:
     ) -> Iterator[Recorded]:
         from vsm.model.event import ItemHistoryImported, Recorded
 
-        actor, session, source = self._who
         for event in events:
             self._seq += 1
             item = getattr(event, "item", None)
@@ -119,13 +122,20 @@ class Transaction:
                 version,
                 at,
                 self.now,
-                actor,
-                session,
-                source,
+                self._actor(),
+                *self._door,
                 getattr(event, "source_key", None),
                 getattr(event, "stream", None),
                 event,
             )
+
+    def _actor(self) -> Actor:
+        """Who makes the next entry; in the first one of somebody new with the name."""
+        if self._known is None:
+            found = People(self.conn).find(*self._who)
+            self._known = replace(found, is_new=False)
+            return found
+        return self._known
 
     def _next_version(self, item: int, *, new: bool) -> int:
         if new:
@@ -159,7 +169,7 @@ class Writer:
         self._clock = clock
         self._on_begin = on_begin
         self._create = create
-        self._who = (actor, session, source)
+        self._actor, self._door = actor, (session, source)
         self._conn: Connection | None = None
         self._had_database = False
         self._was_opened_anew = False
@@ -275,9 +285,12 @@ class Writer:
         lock.record(checked=now)
 
     @contextmanager
-    def transaction(self, *, repair: bool = False) -> Iterator[Transaction]:
+    def transaction(
+        self, *, repair: bool = False, kind: ActorKind | None = None
+    ) -> Iterator[Transaction]:
         """Run one group of changes; an exception rolls everything back.
 
+        ``kind`` says how they come about, if not by whoever writes here as such.
         ``repair`` opens a file, too, that has SQL in it which vsm did not make: to remove that.
         """
         with self._locked() as lock:
@@ -288,7 +301,8 @@ class Writer:
                 self._refuse_loss(conn, lock)
                 if self._on_begin is not None:
                     self._on_begin()
-                tx = Transaction(conn, *self._who, self._clock())
+                who = self._actor, kind or kind_of(self._actor)
+                tx = Transaction(conn, who, self._door, self._clock())
                 yield tx
                 with completed():
                     conn.execute("COMMIT")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, get_args
 
+from vsm.model.actor import Actor
 from vsm.model.errors import EnvironmentProblem
 from vsm.model.event.entities import (
     CLASSES,
@@ -186,7 +187,7 @@ class Recorded:
     item_version: int | None
     at: int
     recorded_at: int
-    actor: str
+    actor: Actor
     session: str
     source: str
     source_event_id: str | None

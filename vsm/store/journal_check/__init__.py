@@ -36,6 +36,7 @@ class JournalCheck:
         self._versions: dict[int, int] = {}
         self._group = 0
         self._groups: set[int] = set()
+        self._people: set[int] = set()
 
     def check(self, r: Recorded, payload: str) -> None:
         """Check the next entry against those before it."""
@@ -62,6 +63,10 @@ class JournalCheck:
                 r.undoes in self._groups and r.undoes < r.grp,
                 f"there is no group {r.undoes} to undo",
             )
+        if r.actor.number is not None:
+            known, number = self._people, r.actor.number
+            require(r.actor.is_new != (number in known), f"actor {number} is new, or is not known")
+            known.add(number)
         for name, at in (("at", r.at), ("recorded_at", r.recorded_at)):
             require(EARLIEST <= at <= LATEST, f"{name} is not a time {BOUNDS}")
         for name in ("item", "stream"):

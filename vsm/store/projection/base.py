@@ -68,8 +68,12 @@ class Projector:
             " VALUES(?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT(grp) DO UPDATE SET last = excluded.last,"
             " run = coalesce(run, excluded.run)",
-            (r.grp, r.seq, r.undoes, run, r.actor, r.session, r.recorded_at),
+            (r.grp, r.seq, r.undoes, run, r.actor.name, r.session, r.recorded_at),
         )
+        if r.actor.is_new:
+            self.conn.execute(
+                "INSERT INTO person(number, name) VALUES(?, ?)", (r.actor.number, r.actor.name)
+            )
 
     # -- look-ups ---------------------------------------------------------------
 

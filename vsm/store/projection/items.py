@@ -149,7 +149,7 @@ def _(event: e.ItemBlocked, p: Projector, r: Recorded) -> None:
     p.conn.execute(
         "INSERT INTO block(id, item, kind, reason, by, started, ended)"
         " VALUES(?, ?, ?, ?, ?, ?, NULL)",
-        (event.block, event.item, event.why.value, event.reason, r.actor, r.at),
+        (event.block, event.item, event.why.value, event.reason, r.actor.name, r.at),
     )
     p.count("block", event.block)
     _blocked(p, event.item, event.block, r)
@@ -185,7 +185,7 @@ def _blocked(p: Projector, item: int, block: int | None, r: Recorded) -> None:
 def _(event: e.ItemCommented, p: Projector, r: Recorded) -> None:
     p.conn.execute(
         "INSERT INTO comment(id, item, at, by, text) VALUES(?, ?, ?, ?, ?)",
-        (event.comment, event.item, r.at, r.actor, event.text),
+        (event.comment, event.item, r.at, r.actor.name, event.text),
     )
     p.count("comment", event.comment)
     p.version(r)
