@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from vsm.gc_pause import without_collector
 from vsm.model.actor import ActorKind
 from vsm.model.board import Change
-from vsm.model.command import Command
+from vsm.model.command import Command, RemoveEntity
+from vsm.model.entities import MEMBER
 from vsm.model.errors import (
     UNCHANGED,
     BadInput,
@@ -29,6 +30,7 @@ from vsm.store.writer import Transaction, Writer, clock
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
+    from vsm.store.redaction import Redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,45 @@ class Session:
         if undid is not None:
             return ChangeGroup(tx.grp, label(tx.conn, undid, prefix="undid: "), tuple(changes))
         return ChangeGroup(tx.grp, label(tx.conn, tx.recorded), tuple(changes))
+
+    # -- taking out --------------------------------------------------------------
+
+    def forget(self, login: str, reason: str) -> Redacted | Refusal:
+        """Take somebody's login and name out of everything, and the member out of all lists.
+
+        This cannot be undone. Raises :class:`~vsm.model.errors.BadInput` for a login that nobody
+        has.
+        """
+        from vsm.model.decide import decide
+        from vsm.store import entities, redaction
+
+        self._writable()
+        try:
+            with self._writer.transaction() as tx:
+                member = entities.find(tx.conn, MEMBER, login)
+                names: tuple[str, ...] = ()
+                if member is not None:
+                    names = (member.name,)
+                    decision = decide(tx.view, RemoveEntity(MEMBER, member.id))
+                    if isinstance(decision, Refusal):
+                        raise _Rollback(decision)
+                    tx.record(decision)
+                done = redaction.forget(tx, login, names, reason)
+        except _Rollback as rollback:
+            return rollback.refusal
+        return replace(done, is_wiped=self._writer.wipe())
+
+    def take_out(self, seq: int, field: str, reason: str) -> Redacted:
+        """Take the texts of a field out of an entry, and wherever else its item has them.
+
+        This cannot be undone. Raises :class:`~vsm.model.errors.BadInput` where there are none.
+        """
+        from vsm.store import redaction
+
+        self._writable()
+        with self._writer.transaction() as tx:
+            done = redaction.take_out(tx, seq, field, reason)
+        return replace(done, is_wiped=self._writer.wipe())
 
     # -- imports ----------------------------------------------------------------
 

@@ -89,6 +89,8 @@ SAMPLES: tuple[e.Event, ...] = (
                 transitions=1, links=1, mapping={"Open": 2}),
     e.ImportWithdrawn(run=1, stream=1, restated=((7, 4),)),
     e.ImportRestored(run=1, stream=1),
+    e.EntriesRedacted(entries=((4, "ab" * 32),), reason="left the company", person=3),
+    e.EntriesRedacted(entries=((4, "ab" * 32),), reason="a password", fields=("text",)),
 )  # fmt: skip
 
 

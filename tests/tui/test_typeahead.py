@@ -131,10 +131,10 @@ async def test_what_is_typed_after_a_key_that_a_hanging_write_refuses_is_dropped
         # The first of these is refused after a moment; what follows was typed in its belief.
         for key in "Ljj":
             anna.app.post_message(events.Key(key, key).set_sender(anna.app))
-        await anna.until(lambda: "press the key again" in anna.screen.hints.message)
+        says = "The last change is still being saved: press the key again after it"
+        await anna.until(lambda: says in anna.screen.hints.message)
         anna.app.typeahead.release()
         await anna.pilot.pause()
-        anna.sees("The last change is still being saved: press the key again after it")
         assert anna.board.index == 0
         let_go.set()
         await hanging

@@ -169,7 +169,7 @@ class CliContext:
         """Do all of it as one group, or raise the refusal."""
         return self.accept(self.session(create=create).do(*commands))
 
-    def accept(self, answer: ChangeGroup | Refusal) -> ChangeGroup:
+    def accept(self, answer: T | Refusal) -> T:
         """Give what was done, or raise the refusal in the words of the command line."""
         if isinstance(answer, Refusal):
             if answer.code is RefusalCode.WIP_SOFT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vsm.cli.base import Verb
+from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, at_terminal, pass_context, terminal_width
 from vsm.cli.options import Count, complete_key, json_option
 from vsm.cli.output import emit, say, show
@@ -54,8 +54,15 @@ def redo(work: CliContext, as_json: bool) -> None:
     report(work, work.accept(work.session().redo()), as_json)
 
 
-@click.command(
-    cls=Verb,
+@click.group(
+    cls=Noun,
+    invoke_without_command=True,
+    verbs={
+        "redact": (
+            "vsm.cli.redaction:redact",
+            "Take a text out of an entry of the journal, for ever.",
+        )
+    },
     examples="""
 vsm log
 vsm log --item PAY-131
@@ -77,12 +84,17 @@ vsm log --limit 1000 --json | jq -r '.[] | [.at, .actor, .text] | @tsv'
 @click.option("--late", is_flag=True, help="Only changes that were entered late.")
 @json_option
 @pass_context
-def log(work: CliContext, key: str | None, limit: int, late: bool, as_json: bool) -> None:
+@click.pass_context
+def log(
+    ctx: click.Context, work: CliContext, key: str | None, limit: int, late: bool, as_json: bool
+) -> None:
     """List changes: what, by whom and when.
 
     Newest first, including streams and teams. Undone changes stay in the list. What was entered
     late also says when it happened.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     item = None if key is None else work.item(key).id
     changes = work.reader.log(limit=limit, item=item, late=late)
     if as_json:

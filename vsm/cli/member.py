@@ -13,6 +13,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "add": ("vsm.cli.member:add_member", "Add a member."),
     "set": ("vsm.cli.member:set_member", "Change name, initials or teams of a member."),
     "remove": ("vsm.cli.member:remove_members", "Remove members."),
+    "forget": (
+        "vsm.cli.redaction:forget",
+        "Take somebody's login and name out of the whole journal, for ever.",
+    ),
     "import": ("vsm.cli.member_import:import_members", "Add and change members from a CSV file."),
 }
 

@@ -1,4 +1,4 @@
-"""Who does something: a person, an agent, an import, or vsm itself."""
+"""Actors: persons, agents, imports and vsm itself, and the names that they act under."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ class Actor:
 def kind_of(name: str) -> ActorKind:
     """Whether a name is that of an agent or of a person."""
     return ActorKind.AGENT if name.startswith(AGENT_PREFIX) else ActorKind.PERSON
+
+
+def alias(number: int) -> str:
+    """What stands in place of the name of somebody who is forgotten."""
+    return f"former-{number}"
 
 
 def is_name(name: object) -> bool:

@@ -124,6 +124,8 @@ def _structure(event: e.Event, names: Names) -> str:
         return f"took back import {event.run}"
     if isinstance(event, e.ImportRestored):
         return f"put import {event.run} back"
+    if isinstance(event, e.EntriesRedacted):
+        return _redacted(event)
     if isinstance(event, e.StreamCreated):
         return f"made the stream {event.name}"
     if isinstance(event, e.StreamRemoved):
@@ -157,6 +159,12 @@ def _structure(event: e.Event, names: Names) -> str:
         )
         return f"{what}: {', '.join(edits)}"
     raise TypeError(f"no words for {type(event).__name__}")
+
+
+def _redacted(event: e.EntriesRedacted) -> str:
+    entries = count(len(event.entries), "entry", "entries")
+    what = ", ".join(event.fields) or "a name"
+    return f"took {what} out of {entries}: {event.reason}"
 
 
 def _over(override: e.Override | None) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.sanitise import escaped
 from vsm.store import journal
+from vsm.store.chain import GENESIS, find_fault
 from vsm.store.people import People
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def lines(conn: sqlite3.Connection) -> Iterator[str]:
     The caller holds a read transaction, so that the first line is true of the others.
     """
     last, digest = journal.head(conn)
-    first = {"schema": FORMAT, "entries": last, "head": digest.hex()}
+    first: dict[str, Any] = {"schema": FORMAT, "entries": last, "head": digest.hex()}
+    redacted = journal.redacted_entries(conn)
+    if redacted:
+        first["redacted"] = redacted
     yield json.dumps(first, separators=(",", ":"))
     for row in conn.execute(f"SELECT {journal.COLUMNS} FROM journal ORDER BY seq"):
         entry = dict(zip(_TOLD, row[:14], strict=True))
@@ -61,25 +65,30 @@ def load(
     Only the journal is written: the caller replays the tables, in the same transaction. Raises
     :class:`BadInput` with the line for whatever is not as it was exported.
     """
-    from vsm.model.event import Recorded
+    from vsm.model.event import EntriesRedacted, Recorded
     from vsm.store.journal_check import JournalCheck
 
     check, people = JournalCheck(), People()
     rest = iter(lines)
-    entries, head = _heading(next(rest, b""), file)
-    last, done = journal.GENESIS, 0
+    entries, head, redacted = _heading(next(rest, b""), file)
+    last, done = GENESIS, 0
+    proven: dict[int, str] = {}
     rows: list[tuple[Any, ...]] = []
     for number, line in enumerate(rest, 2):
         where = f"{file} line {number}"
         if not line.strip():
             continue
-        row, event = _row(line, where)
+        row = _row(line, where)
         done += 1
         if row[0] != done:
             raise BadInput(f"{where}: entry {done} is missing, entry {row[0]} is there", _REMEDY)
-        last = journal.digest(last, row[:14], row[15])
-        if last != row[16]:
-            raise BadInput(f"{where}: entry {done} was changed, removed or put in", _REMEDY)
+        fault = find_fault(row, done, last, redacted)
+        if fault is not None:
+            raise BadInput(f"{where}: {fault}", _REMEDY)
+        event = _readable(row[12], row[13], row[14], where)
+        last = row[16]
+        if isinstance(event, EntriesRedacted):
+            proven.update(event.entries)
         entry = Recorded(*row[:7], people.read(row[7]), *row[8:12], event)  # type: ignore[call-arg]
         _check_entry(check, entry, row[14], where)
         rows.append(row)
@@ -93,6 +102,8 @@ def load(
     except ValueError as error:
         raise BadInput(f"{file} ends with what vsm cannot have written: {error}", _REMEDY) from None
     journal.insert(conn, rows)
+    if proven != redacted:
+        raise BadInput(f"{file} line 1: redacted is not what its entries say", _REMEDY)
     if (done, last.hex()) != (entries, head):
         raise BadInput(
             f"{file} ends after entry {done} of {entries}: its end is missing or another", _REMEDY
@@ -100,7 +111,7 @@ def load(
     return done
 
 
-def _heading(line: bytes, file: str) -> tuple[int, str]:
+def _heading(line: bytes, file: str) -> tuple[int, str, dict[int, str]]:
     heading = _json(line, f"{file} line 1")
     if heading.get("schema") != FORMAT:
         raise BadInput(
@@ -111,7 +122,11 @@ def _heading(line: bytes, file: str) -> tuple[int, str]:
     entries, head = heading.get("entries"), heading.get("head")
     if type(entries) is not int or type(head) is not str:
         raise BadInput(f"{file} line 1: entries or head is missing", _REMEDY)
-    return entries, head
+    redacted = heading.get("redacted", {})
+    try:
+        return entries, head, {int(seq): str(became) for seq, became in redacted.items()}
+    except (AttributeError, ValueError):
+        raise BadInput(f"{file} line 1: redacted is not what vsm writes", _REMEDY) from None
 
 
 def _json(line: bytes, where: str) -> dict[str, Any]:
@@ -125,8 +140,8 @@ def _json(line: bytes, where: str) -> dict[str, Any]:
     return value
 
 
-def _row(line: bytes, where: str) -> tuple[tuple[Any, ...], Event]:
-    """The columns of an entry, and its event.
+def _row(line: bytes, where: str) -> tuple[Any, ...]:
+    """The columns of an entry.
 
     What its payload was hashed as is looked for in the line itself.
     """
@@ -148,10 +163,7 @@ def _row(line: bytes, where: str) -> tuple[tuple[Any, ...], Event]:
     except (ValueError, TypeError) as error:
         raise BadInput(f"{where}: payload_hash or hash is no hash", _REMEDY) from error
     payload = _payload(line.decode(), entry["payload"], body)
-    if payload is None:
-        raise BadInput(f"{where}: the content of entry {entry['seq']} was changed", _REMEDY)
-    event = _readable(entry["kind"], entry["v"], payload, where)
-    return (*(entry[name] for name in _TOLD), payload, body, chained), event
+    return (*(entry[name] for name in _TOLD), payload, body, chained)
 
 
 def _is_text(value: str) -> bool:
@@ -173,14 +185,17 @@ def _check_entry(check: JournalCheck, entry: Recorded, payload: str, where: str)
         ) from None
 
 
-def _payload(line: str, value: Any, body: bytes) -> str | None:
-    """The payload's text as it was hashed: as it stands in the line, or written anew."""
+def _payload(line: str, value: Any, body: bytes) -> str:
+    """The payload's text as it was hashed: as it stands in the line, or written anew.
+
+    Written anew too where neither was hashed: it was changed, or texts were taken out of it.
+    """
     start = line.find(_PAYLOAD) + len(_PAYLOAD)
     there = line[start : line.rindex("}")]
     for text in (there, json.dumps(value, ensure_ascii=False, separators=(",", ":"))):
         if _is_text(text) and hashlib.sha256(text.encode()).digest() == body:
             return text
-    return None
+    return text if _is_text(text) else ""
 
 
 def _readable(kind: str, version: int, payload: str, where: str) -> Event:

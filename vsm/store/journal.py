@@ -1,16 +1,26 @@
 """The journal: append-only, hash-chained, the only truth.
 
 Each row's hash is SHA-256 over the previous hash and every other column of the row (the
-payload by its own hash), so that an edited, deleted or reordered row shows, and a payload can
-one day be redacted without breaking the chain.
+payload by its own hash), so that an edited, deleted or reordered row shows, and texts can be taken
+out without breaking the chain (:mod:`vsm.store.redaction`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vsm.store.chain import (
+    GENESIS,
+    REDACTED,
+    chained,
+    digest,
+    encoded,
+    find_fault,
+    redactions,
+)
 from vsm.store.people import People
 
 if TYPE_CHECKING:
@@ -18,7 +28,6 @@ if TYPE_CHECKING:
     from vsm.store.bulk_events import Row
     from vsm.store.sqlite import sqlite3
 
-GENESIS = b"\x00" * 32
 COLUMNS = (
     "seq, grp, undoes, item, item_version, at, recorded_at, actor, session, source,"
     " source_event_id, stream, kind, v, payload, payload_hash, hash"
@@ -27,26 +36,6 @@ _INSERT = f"INSERT INTO journal({COLUMNS}) VALUES({', '.join('?' * 17)})"
 # An undo is never bulk; and pysqlite3 takes ten times as long to bind NULL as to bind a number.
 _INSERT_STATED = f"INSERT INTO journal({COLUMNS}) VALUES(?, ?, NULL, {', '.join('?' * 14)})"
 _STATED = "item_history_imported"
-
-
-def digest(previous: bytes, columns: Iterable[Any], payload_hash: bytes) -> bytes:
-    """The hash of a row: of the previous hash, its other columns in order, the payload's hash."""
-    return _chained(previous, encoded(columns), payload_hash)
-
-
-def encoded(columns: Iterable[Any]) -> str:
-    """Columns as they are hashed.
-
-    A column is written as ``-`` for nothing, a number in decimal, a text as its length in
-    characters, a colon and itself; columns are joined by commas, so nothing can be mistaken.
-    """
-    return ",".join(
-        [f"{c}" if c.__class__ is int else "-" if c is None else f"{len(c)}:{c}" for c in columns]
-    )
-
-
-def _chained(previous: bytes, columns: str, payload_hash: bytes) -> bytes:
-    return hashlib.sha256(b"%b%b%b" % (previous, columns.encode(), payload_hash)).digest()
 
 
 def head(conn: sqlite3.Connection) -> tuple[int, bytes]:
@@ -117,7 +106,7 @@ def append_stated(
         item, key, stream = history.item, history.source_key, history.stream
         text = f"{seq},{group},{item},{version},{common},{len(key)}:{key},{stream},{kind}"
         body = hashlib.sha256(payload).digest()
-        last = _chained(last, text, body)
+        last = chained(last, text, body)
         row = (seq, grp, item, version, at, at, *who, key, stream, _STATED, VERSION)
         # bytes, like NULL, take pysqlite3 ten times as long to bind as a bytearray
         out.append((*row, payload.decode(), bytearray(body), bytearray(last)))
@@ -134,11 +123,11 @@ class Fault(NamedTuple):
 
 def verify(conn: sqlite3.Connection) -> Fault | None:
     """Walk the chain; returns the first row that was edited, removed, put in or damaged."""
-    previous, expected = GENESIS, 1
+    redacted, previous, expected = redacted_entries(conn), GENESIS, 1
     for row in conn.execute(f"SELECT {COLUMNS} FROM journal ORDER BY seq"):
         try:
-            what = _check_entry(row, expected, previous)
-        except (TypeError, ValueError) as error:  # a column of another type, or no UTF-8
+            what = find_fault(row, expected, previous, redacted)
+        except (TypeError, ValueError) as error:  # of another type, or no UTF-8
             what = f"entry {expected} is damaged: {error}"
         if what is not None:
             return Fault(expected, what)
@@ -146,20 +135,13 @@ def verify(conn: sqlite3.Connection) -> Fault | None:
     return None
 
 
-def _check_entry(row: tuple[Any, ...], expected: int, previous: bytes) -> str | None:
-    """What is wrong with a row that should be entry ``expected``, if anything."""
-    columns, payload, body, stored = row[:14], row[14], row[15], row[16]
-    if row[0] != expected:
-        return f"entry {expected} is missing"
-    if not isinstance(body, bytes) or not isinstance(stored, bytes):
-        return f"entry {expected} has no hash"
-    if not isinstance(payload, str):
-        return f"the content of entry {expected} is missing"
-    if hashlib.sha256(payload.encode()).digest() != body:
-        return f"the content of entry {expected} was changed"
-    if digest(previous, columns, body) != stored:
-        return f"entry {expected} was changed, removed or put in"
-    return None
+def redacted_entries(conn: sqlite3.Connection) -> dict[int, str]:
+    """What entries became from which texts were taken out, by their position."""
+    out: dict[int, str] = {}
+    for (payload,) in conn.execute("SELECT payload FROM journal WHERE kind = ?", (REDACTED,)):
+        with contextlib.suppress(ValueError, TypeError, KeyError):  # a fault that its turn tells
+            out.update(redactions(payload))
+    return out
 
 
 def hash_at(conn: sqlite3.Connection, seq: int) -> bytes | None:

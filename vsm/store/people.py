@@ -1,4 +1,4 @@
-"""Whose number stands in the journal: names are in one place, so that one can be removed.
+"""Names of actors by number: each stands in one place, so that it can be removed.
 
 An entry names who made it by kind and number (``person:3``); the first with a number adds the
 name (``person:3=anna``). Entries of older versions hold the name itself.
@@ -39,17 +39,22 @@ class People:
         return actor
 
     def _make(self, column: str) -> Actor:
-        found = _COLUMN.fullmatch(column)
-        if found is None:
+        match = _COLUMN.fullmatch(column)
+        if match is None:
             return Actor(column, kind_of(column))
-        kind, number, name = ActorKind(found[1]), int(found[2]), found[3]
+        kind, number, name = ActorKind(match[1]), int(match[2]), match[3]
         if name is not None:
             self._names[number] = name
         return Actor(self._names.get(number, f"no. {number}"), kind, number, name is not None)
 
     def find(self, name: str, kind: ActorKind) -> Actor:
         """Who acts under a name; whoever is new gets the next number."""
-        for number, known in self._names.items():
-            if known == name:
-                return Actor(name, kind, number)
-        return Actor(name, kind, max(self._names, default=0) + 1, is_new=True)
+        number = self.number_of(name)
+        return Actor(name, kind, number, is_new=number not in self._names)
+
+    def number_of(self, name: str) -> int:
+        """The number of a name; the next one that is free where it has none."""
+        return next(
+            (number for number, known in self._names.items() if known == name),
+            max(self._names, default=0) + 1,
+        )

@@ -132,9 +132,9 @@ class Transaction:
     def _actor(self) -> Actor:
         """Who makes the next entry; in the first one of somebody new with the name."""
         if self._known is None:
-            found = People(self.conn).find(*self._who)
-            self._known = replace(found, is_new=False)
-            return found
+            actor = People(self.conn).find(*self._who)
+            self._known = replace(actor, is_new=False)
+            return actor
         return self._known
 
     def _next_version(self, item: int, *, new: bool) -> int:
@@ -332,6 +332,17 @@ class Writer:
             real = Path(os.path.realpath(self.path))
             for path in (real, wal_path(real), shm_path(real)):
                 path.unlink(missing_ok=True)
+
+    def wipe(self) -> bool:
+        """Leave nothing of what was deleted in pages or log; false while somebody reads them."""
+        with self._locked() as lock:
+            conn = self._connected(lock)
+            try:
+                conn.execute("VACUUM")
+                (busy, *_) = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                raise explain(error, self.path) from error
+            return not busy
 
     def close(self) -> None:
         """Close the connection; the next change opens it again."""

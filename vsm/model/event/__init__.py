@@ -68,6 +68,7 @@ from vsm.model.event.organisation import (
     StreamCreated,
     StreamRemoved,
 )
+from vsm.model.event.redaction import EntriesRedacted
 
 __all__ = [
     "CLASSES",
@@ -82,6 +83,7 @@ __all__ = [
     "EntityChanged",
     "EntityEvent",
     "EntityRemoved",
+    "EntriesRedacted",
     "Event",
     "EventError",
     "ImportRan",
@@ -160,6 +162,7 @@ Event = (
     | ImportRan
     | ImportWithdrawn
     | ImportRestored
+    | EntriesRedacted
 )
 
 VERSION = 2

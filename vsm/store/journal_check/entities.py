@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from vsm.model import event as e
@@ -96,3 +97,10 @@ def _owns_anything(state: JournalState, team: int) -> bool:
     return any(item.fields.team == team for item in state.items.values()) or any(
         stage.team == team for stream in state.streams.values() for stage in stream.stages.values()
     )
+
+
+@check_event.register
+def _(event: e.EntriesRedacted, state: JournalState, r: Recorded) -> None:
+    for seq, became in event.entries:
+        require(0 < seq < r.seq, f"there is no entry {seq} before it")
+        require(re.fullmatch("[0-9a-f]{64}", became), f"{became!r:.40} is no hash")

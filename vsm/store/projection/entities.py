@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vsm.model import event as e
+from vsm.model.actor import alias
 from vsm.model.event import Recorded
 from vsm.store import entities
 from vsm.store.projection.base import Projector, fold
@@ -22,3 +23,14 @@ def _(event: e.EntityChanged, p: Projector, r: Recorded) -> None:
 @fold.register
 def _(event: e.EntityRemoved, p: Projector, r: Recorded) -> None:
     entities.delete(p.conn, event.entity, event.id)
+
+
+@fold.register
+def _(event: e.EntriesRedacted, p: Projector, r: Recorded) -> None:
+    # What was taken out cannot be put back, so it is no step for an undo.
+    p.conn.execute("DELETE FROM change_group WHERE grp = ?", (r.grp,))
+    if event.person is not None:  # who never did anything has a number from here on
+        p.conn.execute(
+            "INSERT INTO person(number, name) VALUES(?, ?) ON CONFLICT DO NOTHING",
+            (event.person, alias(event.person)),
+        )

@@ -1,0 +1,214 @@
+"""Texts are taken out of the journal for ever, and it stays provable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.store.forging import honest_entries, write_journal
+from vsm.model import command as c
+from vsm.model.entities import MEMBER
+from vsm.model.errors import BadInput, Refusal
+from vsm.model.item import BlockerKind
+from vsm.model.stream import Category
+from vsm.reader import Reader
+from vsm.session import Session
+from vsm.store import journal
+from vsm.store.chain import digest_redacted
+from vsm.store.doctor import examine
+from vsm.store.sqlite import connect
+
+STAGES = (
+    c.NewStage("Ready", Category.QUEUE),
+    c.NewStage("Build", Category.ACTIVE),
+    c.NewStage("Done", Category.DONE),
+)
+ANNA = {"login": "anna.kern", "name": "Anna Kern", "initials": "aqz"}
+
+
+def session(path: Path, actor: str = "chief") -> Session:
+    return Session(path, actor=actor)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "vsm.db"
+    anna, bo = session(path, "anna.kern"), session(path, "bo")
+    done = [
+        anna.do(c.CreateStream("Work", STAGES, prefix="W")),
+        bo.do(c.AddEntity(MEMBER, ANNA)),
+        bo.do(
+            c.AddItem(1, "Login", None, None, {"owner": "Anna.Kern", "description": "pw: hunter2"})
+        ),
+        anna.do(c.MoveItem(1, 2)),
+        anna.do(c.BlockItem(1, BlockerKind.OTHER, "Anna Kern is away")),
+        bo.do(c.EditItem(1, {"description": "none"})),
+        bo.do(c.CommentItem(1, "hunter2 was wrong")),
+        bo.do(c.EditItem(1, {"owner": "bo"})),
+    ]
+    assert not [answer for answer in done if isinstance(answer, Refusal)]
+    anna.close()
+    bo.close()
+    return path
+
+
+def everything(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+
+
+def wrong_in(path: Path) -> str | None:
+    conn = connect(path, write=False)
+    try:
+        fault = journal.verify(conn)
+    finally:
+        conn.close()
+    return None if fault is None else fault.what
+
+
+def change(path: Path, sql: str) -> None:
+    conn = connect(path, write=True)
+    conn.execute("DROP TRIGGER journal_keeps_facts")
+    conn.execute(sql)
+    conn.close()
+
+
+def forget(path: Path) -> None:
+    chief = session(path)
+    done = chief.forget("anna.kern", "left")
+    chief.close()
+    assert not isinstance(done, Refusal)
+    assert (done.alias, done.mentions, done.is_wiped) == ("former-1", (5,), True)
+
+
+def test_who_is_forgotten_is_nowhere_in_the_file_and_the_journal_is_sound(path: Path) -> None:
+    assert b"anna.kern" in everything(path).lower()
+    forget(path)
+    left = everything(path).lower()
+    assert b"anna.kern" not in left and b"aqz" not in left
+    assert left.count(b"anna kern") == left.count(b"anna kern is away") > 0
+    report = examine(path)
+    assert report.ok, report.findings
+    reader = Reader(path)
+    assert [change.actor for change in reader.log(limit=3)] == ["chief", "chief", "bo"]
+    assert {change.actor for change in reader.log(limit=50)} == {"former-1", "bo", "chief"}
+    assert reader.entities(MEMBER) == []
+    reader.close()
+
+
+def test_what_became_of_an_entry_is_proven(path: Path) -> None:
+    forget(path)
+    change(
+        path, "UPDATE journal SET payload = replace(payload, 'former-1', 'mallory') WHERE seq = 3"
+    )
+    assert wrong_in(path) == "the content of entry 3 was changed"
+
+
+def test_who_an_entry_is_now_said_to_be_of_is_proven(path: Path) -> None:
+    forget(path)
+    change(path, "UPDATE journal SET actor = 'person:1=mallory' WHERE seq = 1")
+    assert wrong_in(path) == "entry 1 was changed, removed or put in"
+
+
+def test_an_entry_that_tells_of_others_is_proven_itself(path: Path) -> None:
+    change(path, "UPDATE journal SET payload = replace(payload, 'pw', 'qq') WHERE seq = 3")
+    conn = connect(path, write=True)
+    row = conn.execute(f"SELECT {journal.COLUMNS} FROM journal WHERE seq = 3").fetchone()
+    before = journal.hash_at(conn, 2)
+    assert before is not None
+    became = digest_redacted(row, before)
+    payload = f'{{"entries":[[3,"{became}"]],"reason":"x"}}'
+    conn.execute(
+        "INSERT INTO journal SELECT 9, 9, undoes, NULL, NULL, at, recorded_at, actor, session,"
+        " source, NULL, NULL, 'entries_redacted', v, ?, payload_hash, hash FROM journal"
+        " WHERE seq = 8",
+        (payload,),
+    )
+    conn.close()
+    assert wrong_in(path) == "the content of entry 9 was changed"
+
+
+def test_an_exported_journal_brings_it_along(path: Path, tmp_path: Path) -> None:
+    from vsm.store import dump
+
+    forget(path)
+    conn = connect(path, write=False)
+    lines = [line.encode() for line in dump.lines(conn)]
+    conn.close()
+    other = session(tmp_path / "other.db")
+    assert other.import_journal(lines, "j.jsonl") == 10
+    other.close()
+    assert examine(tmp_path / "other.db").ok
+    unproven = [lines[0].replace(b'"redacted"', b'"other"'), *lines[1:]]
+    with pytest.raises(BadInput, match=r"j.jsonl line 2: entry 1 was changed"):
+        session(tmp_path / "third.db").import_journal(unproven, "j.jsonl")
+
+
+def test_entries_of_older_versions_forget_too(tmp_path: Path) -> None:
+    entries = [{**entry, "actor": "anna"} for entry in honest_entries(tmp_path)]
+    entries[-1]["actor"] = "bo"
+    old = tmp_path / "old.db"
+    chief = session(old)
+    chief.import_journal(write_journal(entries, tmp_path / "j").read_bytes().splitlines(), "j")
+    done = [chief.forget(login, "left") for login in ("anna", "bo")]
+    chief.close()
+    assert [isinstance(d, Refusal) or d.alias for d in done] == ["former-2", "former-3"]
+    carl = session(old, "carl")
+    assert not isinstance(carl.do(c.AddItem(1, "three")), Refusal)
+    carl.close()
+    conn = connect(old, write=False)
+    actors = {actor for (actor,) in conn.execute("SELECT actor FROM journal")}
+    conn.close()
+    assert actors == {"former-2", "former-3", "person:1=chief", "person:1", "person:4=carl"}
+    reader = Reader(old)
+    reader.close()
+    assert examine(old).ok
+
+
+def test_a_text_goes_from_every_entry_of_its_item(path: Path) -> None:
+    chief = session(path)
+    done = chief.take_out(3, "description", "a password")
+    assert done.entries == 2, "the item's adding, and the change that names the old text"
+    with pytest.raises(BadInput, match="entry 3 has no text in 'description'"):
+        chief.take_out(3, "description", "again")
+    chief.close()
+    assert b"pw: hunter2" not in everything(path)
+    assert b"hunter2 was wrong" in everything(path)
+    assert examine(path).ok
+
+
+def test_what_was_taken_out_is_no_step_for_an_undo(path: Path) -> None:
+    bo = session(path, "bo")
+    bo.take_out(7, "text", "a password")
+    answer = bo.undo()
+    assert not isinstance(answer, Refusal) and "owner" in answer.label
+    bo.close()
+
+
+@pytest.mark.parametrize(
+    ("seq", "field", "says"),
+    [
+        (99, "text", "there is no entry 99"),
+        (7, "title", r"entry 7 has no text in 'title'"),
+    ],
+)
+def test_what_is_not_there_cannot_be_taken_out(path: Path, seq: int, field: str, says: str) -> None:
+    before = everything(path)
+    chief = session(path)
+    with pytest.raises(BadInput, match=says):
+        chief.take_out(seq, field, "why")
+    with pytest.raises(BadInput, match="nobody called 'carl'"):
+        chief.forget("carl", "why")
+    chief.close()
+    assert everything(path) == before
+
+
+def test_while_somebody_reads_it_says_that_old_pages_are_left(path: Path) -> None:
+    reading = connect(path, write=False)
+    reading.execute("BEGIN")
+    reading.execute("SELECT count(*) FROM journal").fetchone()
+    chief = session(path)
+    done = chief.take_out(3, "description", "a password")
+    assert not done.is_wiped
+    reading.close()
+    chief.close()
