@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from vsm.gc_pause import without_collector
 from vsm.model.actor import ActorKind
-from vsm.model.board import Change
+from vsm.model.board import Change, Redacted
 from vsm.model.command import Command, RemoveEntity
 from vsm.model.entities import MEMBER
 from vsm.model.errors import (
@@ -30,7 +30,6 @@ from vsm.store.writer import Transaction, Writer, clock
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
-    from vsm.store.redaction import Redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +295,7 @@ class Session:
                 done = redaction.forget(tx, login, names, reason)
         except _Rollback as rollback:
             return rollback.refusal
-        return replace(done, is_wiped=self._writer.wipe())
+        return done._replace(is_wiped=self._writer.wipe())
 
     def take_out(self, seq: int, field: str, reason: str) -> Redacted:
         """Take the texts of a field out of an entry, and wherever else its item has them.
@@ -308,7 +307,7 @@ class Session:
         self._writable()
         with self._writer.transaction() as tx:
             done = redaction.take_out(tx, seq, field, reason)
-        return replace(done, is_wiped=self._writer.wipe())
+        return done._replace(is_wiped=self._writer.wipe())
 
     # -- imports ----------------------------------------------------------------
 

@@ -8,9 +8,9 @@ from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, at_terminal, pass_context
 from vsm.cli.options import Count, json_option
 from vsm.cli.output import emit, say
+from vsm.model.board import Redacted
 from vsm.model.errors import BadInput
 from vsm.model.plural import count
-from vsm.store.redaction import Redacted
 
 _KEPT = (
     "Backups, snapshots and exports that were made before still hold it: delete them, or make"

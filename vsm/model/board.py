@@ -268,6 +268,18 @@ class Change(NamedTuple):
     actor_kind: ActorKind = ActorKind.PERSON
 
 
+class Redacted(NamedTuple):
+    """What was taken out: from how many entries, what stands there now, which still mention it.
+
+    Not ``is_wiped`` where somebody reads the file, which holds what was there until then.
+    """
+
+    entries: int
+    alias: str
+    mentions: tuple[int, ...] = ()
+    is_wiped: bool = True
+
+
 class Flowed(NamedTuple):
     """Start and finish of an item as known at a moment, and inclusive days of its cycle time, lead
     time and age.

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.actor import alias
+from vsm.model.board import Redacted
 from vsm.model.errors import BadInput
 from vsm.store import journal
 from vsm.store.chain import REDACTED, digest_redacted
@@ -32,19 +32,6 @@ TAKEN_OUT = "[redacted]"
 _Row = tuple[Any, ...]
 _Rewrite = Callable[[_Row], tuple[str, Any]]
 """Gives the actor and the payload that a row is to have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Redacted:
-    """How many entries were changed, and the positions of those that still mention the text.
-
-    Not ``is_wiped`` where somebody reads the file, which holds what was there until then.
-    """
-
-    entries: int
-    alias: str
-    mentions: tuple[int, ...] = ()
-    is_wiped: bool = True
 
 
 def forget(tx: Transaction, login: str, names: tuple[str, ...], reason: str) -> Redacted:
