@@ -6,11 +6,11 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from vsm.base_reader import read_with, reads
-from vsm.model.board import Card, Change, Column, Detail, WholeItem
+from vsm.model.board import Card, Change, Column, Detail, LogEntry, LogFilter, WholeItem
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import BadInput
@@ -19,7 +19,7 @@ from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
-from vsm.store import board, entities, journal, queries, stage_traffic
+from vsm.store import board, entities, journal, log, queries, stage_traffic
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
 from vsm.store.rows import stream_of
@@ -67,7 +67,13 @@ class Reader(PastReader):
             return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
         return queries.changes_after(self._conn, after)
 
-    log = read_with(queries.log)
+    actors = read_with(log.names)
+    event_kinds = read_with(log.kinds)
+    log = read_with(log.changes_of)
+
+    def log_entries(self, chosen: LogFilter) -> Iterator[LogEntry]:
+        """Entries of the journal, newest first, as of the first one, however many there are."""
+        yield from self._apart(lambda conn: log.entries(conn, chosen))
 
     def journal_lines(self) -> Iterator[str]:
         """The whole journal as lines of JSON, as of the first line, whatever is written meanwhile.
@@ -76,11 +82,15 @@ class Reader(PastReader):
         """
         from vsm.store import dump
 
+        yield from self._apart(dump.lines)
+
+    def _apart(self, read: Callable[[sqlite3.Connection], Iterator[T]]) -> Iterator[T]:
+        """Read with a connection of its own, in one transaction that takes as long as it takes."""
         self._follow()
         conn, _ = open_for_reading(self.path)
         try:
             conn.execute("BEGIN")
-            yield from dump.lines(conn)
+            yield from read(conn)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
         finally:

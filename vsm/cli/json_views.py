@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vsm.model.board import Change, Detail, Line, StreamInfo
+from vsm.model.board import Change, Detail, Line, LogEntry, StreamInfo
 from vsm.model.calendar import weekday_names
 from vsm.model.entity import Entity, Field, Names
 from vsm.model.field_types import REFERENCES
@@ -188,4 +188,17 @@ def change_shape(change: Change, item: str | None) -> Shape:
         "actor_kind": change.actor_kind,
         "item": item,
         "text": change.text,
+    }
+
+
+def log_shape(entry: LogEntry, item: str | None, stream: str | None) -> Shape:
+    """An entry of the journal, with where it came from and its hash."""
+    return {
+        **change_shape(entry.change, item),
+        "stream": stream,
+        "kind": entry.kind,
+        "source": entry.source,
+        "session": entry.change.session,
+        "undoes": entry.undoes,
+        "hash": entry.hash,
     }

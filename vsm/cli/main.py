@@ -53,7 +53,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "undo": ("vsm.cli.journal:undo", "Undo your last change."),
     "redo": ("vsm.cli.journal:redo", "Redo the last change that you undid."),
-    "log": ("vsm.cli.journal:log", "List changes: what, by whom and when."),
+    "log": ("vsm.cli.log:log", "List changes: what, by whom and when."),
     "doctor": ("vsm.cli.maintenance:doctor", "Check the integrity of the database."),
     "backup": (
         "vsm.cli.maintenance:backup",

@@ -46,7 +46,11 @@ def forget(work: CliContext, login: str, reason: str, yes: bool, as_json: bool) 
     _confirm(yes or as_json, f"Take {login} out of {work.existing()} for ever?")
     answer = work.session().forget(login, reason)
     done = work.accept(answer)
-    _tell(done, as_json, f"{login} is {done.alias} in {count(done.entries, 'entry', 'entries')}.")
+    _tell(
+        done,
+        as_json,
+        f"{login} is {done.alias} from now on: {count(done.entries, 'entry', 'entries')} changed.",
+    )
 
 
 @click.command(

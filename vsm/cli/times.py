@@ -48,6 +48,19 @@ def past_moment(text: str, zone: str, option: str, now: int) -> int:
     return to_micros(parsed)
 
 
+def day_or_moment(text: str, zone: str, option: str, now: int) -> int:
+    """UTC microseconds of a moment in the past, or of the beginning of a day (``monday``).
+
+    Raises :class:`BadInput` naming the option.
+    """
+    try:
+        parsed = read_moment(f"{text.strip()} 00:00", local(now, zone))
+    except ValueError:
+        return past_moment(text, zone, option, now)
+    _check_range(parsed.date(), text, option)
+    return to_micros(parsed)
+
+
 def moment(text: str, zone: str, option: str) -> int:
     """UTC microseconds of an ISO date (its end in ``zone``) or an ISO moment.
 

@@ -268,6 +268,36 @@ class Change(NamedTuple):
     actor_kind: ActorKind = ActorKind.PERSON
 
 
+class LogFilter(NamedTuple):
+    """Which entries of the journal are listed, and at most how many (``None``: all).
+
+    ``since`` and ``until`` are moments of recording (UTC microseconds, the second excluded).
+    """
+
+    limit: int | None = None
+    item: int | None = None
+    stream: int | None = None
+    by: str | None = None
+    actor_kind: ActorKind | None = None
+    kinds: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
+    late: bool = False
+
+
+class LogEntry(NamedTuple):
+    """An entry of the journal: what it says, its kind, from where it came, what it undoes.
+
+    ``hash`` (hexadecimal) covers it and all before it.
+    """
+
+    change: Change
+    kind: str
+    source: str
+    undoes: int | None
+    hash: str
+
+
 class Redacted(NamedTuple):
     """What was taken out: from how many entries, what stands there now, which still mention it.
 

@@ -34,25 +34,6 @@ def changes_after(conn: sqlite3.Connection, after: int) -> list[Change]:
     return changes.describe_entries(conn, list(journal.read(conn, "WHERE seq > ?", (after,))))
 
 
-def log(
-    conn: sqlite3.Connection, *, limit: int = 50, item: int | None = None, late: bool = False
-) -> list[Change]:
-    """The latest entries of the journal, newest first, of one item or of all, or the ``late`` ones.
-
-    In the log of all, an import is one line: the histories that came with it are left out.
-    """
-    which, params = "kind <> 'item_history_imported'", ()  # type: tuple[str, tuple[int, ...]]
-    if item is not None:
-        which, params = "item = ?", (item,)
-    if late:
-        which += " AND at < recorded_at AND json_extract(payload, '$.late')"
-    from vsm.store import changes, journal
-
-    latest = f"SELECT seq FROM journal WHERE {which} ORDER BY seq DESC LIMIT ?"
-    rows = list(journal.read(conn, f"WHERE seq IN ({latest})", (*params, limit)))
-    return changes.describe_entries(conn, rows)[::-1]
-
-
 def stream_names(conn: sqlite3.Connection) -> list[tuple[int, str, str]]:
     """``(id, name, folded name)`` of all streams, by name."""
     return conn.execute("SELECT id, name, name_fold FROM stream ORDER BY name_fold").fetchall()

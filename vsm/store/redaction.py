@@ -164,7 +164,7 @@ def _keys(value: Any) -> Iterator[tuple[str, Any]]:
         for key, part in value.items():
             if isinstance(part, dict):
                 yield from _keys(part)
-            elif any(_texts(part)):
+            elif any(text not in ("", TAKEN_OUT) for text in _texts(part)):
                 yield key, part
 
 
