@@ -93,6 +93,13 @@ ACTIONS = (
     ),
     _past("present", ";", "Go back to now", "Leave the past.", runs="vsm.screens.as_of:leave"),
     _past(
+        "log",
+        "f2",
+        "Open the log",
+        "List what was changed, by whom and when; Enter shows the item as it was then.",
+        runs="vsm.screens.log:open_log",
+    ),
+    _past(
         "export",
         "X",
         "Export to a file",

@@ -194,8 +194,8 @@ class ItemDialog(TextDialog[bool]):
     SCOPE = Scope.ITEM
     DEFAULT_CSS = "ItemDialog DetailPanel { height: 1fr; border-top: none; background: $panel; }"
 
-    def __init__(self, detail: Detail, zone: str, now: int) -> None:
-        super().__init__(detail.item.key)
+    def __init__(self, detail: Detail, zone: str, now: int, heading: str = "") -> None:
+        super().__init__(heading or detail.item.key)
         self._detail = (detail, zone, now)
 
     def compose(self) -> ComposeResult:
