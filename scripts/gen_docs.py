@@ -26,6 +26,7 @@ from vsm.demo.record import make_demo
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.dependencies.results import Dependencies
 from vsm.features.forecast.item_results import ItemForecasts
+from vsm.features.forecast.pin_results import Pins
 from vsm.features.forecast.results import Forecast
 from vsm.features.forecast.risk_results import Risks
 from vsm.features.forecast.set_results import SetForecast
@@ -159,6 +160,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "whatif.schema.json": lambda: schema(WhatIf),
     "forecast.svg": lambda: picture("7"),
     "forecast-items.schema.json": lambda: schema(ItemForecasts),
+    "forecast-pins.schema.json": lambda: schema(Pins),
     "forecast-risks.schema.json": lambda: schema(Risks),
     "forecast-set.schema.json": lambda: schema(SetForecast),
     "import.schema.json": lambda: schema(ImportReport),

@@ -28,6 +28,13 @@ TABLES = {
     " WITHOUT ROWID",
     "saved_view": "CREATE TABLE saved_view( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " name_fold TEXT NOT NULL UNIQUE, filter TEXT NOT NULL, only INTEGER ) STRICT",
+    "pin": "CREATE TABLE pin( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " name_fold TEXT NOT NULL UNIQUE, question TEXT NOT NULL, only INTEGER, filter TEXT NOT NULL,"
+    " keys TEXT NOT NULL, items INTEGER, by TEXT NOT NULL, odds REAL NOT NULL,"
+    " pinned_at INTEGER NOT NULL, pinned_by TEXT NOT NULL, source TEXT NOT NULL,"
+    " note TEXT NOT NULL ) STRICT",
+    "saved_plan": "CREATE TABLE saved_plan( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " name_fold TEXT NOT NULL UNIQUE, only INTEGER, options TEXT NOT NULL ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from vsm.model import event as e
-from vsm.model.entities import MEMBER, TEAM, VIEW
+from vsm.model.entities import MEMBER, PIN, PLAN, TEAM, VIEW
 
 FOLDER = Path(__file__).parent
 STAGE = e.StageFacts(id=3, name="Build", category="active", position=2, team=1, limit=4,
@@ -22,6 +22,13 @@ FIELDS = e.ItemFields(title="3DS ünï", description="a\nb", type="bug", service
 OVER = e.Override(limit=3, wip=4, reason="promised", service="expedite")
 ANNA = {"login": "anna", "name": "Anna Kern", "initials": "ak", "teams": (1, 2)}
 OLD_WORK = {"name": "Old core work", "filter": "team:core age>p85", "only": 1}
+TWENTY = {"name": "Pay: 20 items by 19 Dec 2026 (85%)", "question": "throughput", "only": 1,
+          "items": 20, "by": "2026-12-19", "odds": 0.85, "pinned_at": 1_795_910_400_000_000,
+          "pinned_by": "anna"}  # fmt: skip
+A_SET = {"name": "PAY-7, PAY-8 by 19 Dec 2026 (90%)", "question": "set", "keys": ("PAY-7", "PAY-8"),
+         "by": "2026-12-19", "odds": 0.9, "pinned_at": 1_795_910_400_000_000, "pinned_by": "bo",
+         "source": "person", "note": "Steering committee"}  # fmt: skip
+ONE_MORE = {"name": "One more", "only": 1, "options": "--slots Review=+1 --weeks 8"}
 
 SAMPLES: tuple[e.Event, ...] = (
     e.StreamCreated(stream=1, name="Pay", zone="Europe/Berlin", prefix="PAY", stages=(STAGE,),
@@ -50,6 +57,13 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(VIEW, 1, **OLD_WORK),
     e.changed(VIEW, 1, {"filter": ("blocked", "-blocked")}),
     e.removed(VIEW, 1, **OLD_WORK),
+    e.added(PIN, 1, **TWENTY),
+    e.added(PIN, 2, **A_SET),
+    e.changed(PIN, 1, {"note": ("", "Steering committee")}),
+    e.removed(PIN, 1, **TWENTY),
+    e.added(PLAN, 1, **ONE_MORE),
+    e.changed(PLAN, 1, {"options": ("--arrivals 120%", "--slots Review=+1")}),
+    e.removed(PLAN, 1, **ONE_MORE),
     e.ItemAdded(item=7, stream=1, key="PAY-7", number=7, stage=2, rank=1048576, fields=FIELDS,
                 override=OVER),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),

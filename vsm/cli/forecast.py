@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, filter_option, stream_option, view_option
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.cli.times import day
+from vsm.cli.times import day_in_words
 from vsm.features.forecast.reading import DAYS, ITEMS, read_forecast
 from vsm.model.errors import BadInput
 
@@ -44,6 +45,15 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.forecast_whatif:whatif",
         "Play a change of a stream before it is made: throughput, cycle time, WIP.",
     ),
+    "pin": (
+        "vsm.cli.forecast_pins:pin",
+        "Pin a forecast, to see later whether it came true.",
+    ),
+    "pins": (
+        "vsm.cli.forecast_pins:pins",
+        "Show pinned forecasts: what was said, what has come, what is forecast now.",
+    ),
+    "unpin": ("vsm.cli.forecast_pins:unpin", "Remove pinned forecasts."),
 }
 MOST_DAYS, MOST_ITEMS = 365, 100_000
 """How far ahead, and of how many items, can be asked."""
@@ -61,6 +71,8 @@ vsm forecast throughput --by 2026-12-31 --items 25
 vsm forecast risks
 vsm forecast backtest
 vsm forecast whatif --slots Review=+1
+vsm forecast pin --items 20 --note 'Steering committee'
+vsm forecast pins
 """,
 )
 def forecast() -> None:
@@ -160,13 +172,19 @@ def _days_until(text: str, moment: int, zone: str) -> int:
     """The days from the day of a moment to a date, both counted."""
     from vsm.model.rules import local
 
-    last, today = day(text, "--by"), local(moment, zone).date()
+    today = local(moment, zone).date()
+    return (day_ahead(text, today) - today).days + 1
+
+
+def day_ahead(text: str, today: date) -> date:
+    """The date of ``--by``, which is not before today and not too far ahead."""
+    last = day_in_words(text, "--by", today)
     if last < today:
         raise BadInput(f"--by {text} is before {today}", "give a date that is still to come")
     ahead = (last - today).days + 1
     if ahead > MOST_DAYS:
         raise BadInput(f"--by {text} is {ahead} days ahead", f"give a date within {MOST_DAYS} days")
-    return ahead
+    return last
 
 
 @click.command(

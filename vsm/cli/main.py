@@ -105,7 +105,7 @@ class Program(Noun):
                 f"List, add, change and remove {entity.plural}.",
             )
             for entity in ENTITIES.values()
-            if entity.name not in self.verbs
+            if entity.name not in self.verbs and entity.has_noun
         }
         return {**self.verbs, **others}
 

@@ -1,4 +1,4 @@
-"""The declared entities: teams, members and saved views."""
+"""The declared entities: teams, members, saved views, pinned forecasts and plans."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from typing import Any
 
 from vsm.model.entity import Entity, Field
 from vsm.model.field_types import (
+    COUNT,
     DATES,
+    DAY,
+    KEYS,
+    MOMENT,
     NAME,
     REFERENCE,
     REFERENCES,
+    SHARE,
+    TEXT,
     WEEKDAYS,
     InvalidValue,
     text_of,
+    word_type,
 )
+from vsm.model.pin import Pin, Plan, Question, Source
 from vsm.model.query import SavedView
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
@@ -133,5 +141,74 @@ VIEW = Entity(
     is_on_screen=False,
 )
 
-ENTITIES: dict[str, Entity[Any]] = {entity.name: entity for entity in (TEAM, MEMBER, VIEW)}
+PIN = Entity(
+    name="pin",
+    type=Pin,
+    label="pinned forecast",
+    since=7,
+    fields=(
+        Field(name="name", type=NAME, fixed=True),
+        Field(name="question", type=word_type(Question), fixed=True),
+        Field(
+            name="only",
+            type=REFERENCE,
+            default=None,
+            refers_to="stream",
+            public="stream",
+            nothing="all",
+            fixed=True,
+        ),
+        Field(name="filter", type=TEXT, default="", fixed=True),
+        Field(name="keys", type=KEYS, default=(), fixed=True),
+        Field(name="items", type=COUNT, default=None, fixed=True),
+        Field(name="by", type=DAY, what="the day", fixed=True),
+        Field(name="odds", type=SHARE, fixed=True),
+        Field(name="pinned_at", type=MOMENT, fixed=True),
+        Field(name="pinned_by", type=NAME, fixed=True),
+        Field(name="source", type=word_type(Source), default=Source.VSM.value, fixed=True),
+        Field(name="note", type=TEXT, default=""),
+    ),
+    kinds=("forecast_pinned", "pin_changed", "pin_removed"),
+    added="pinned the forecast {name}",
+    exists=("{!r} is pinned already", "see vsm forecast pins"),
+    add_usage="vsm forecast pin --items 20",
+    beside="by",
+    is_on_screen=False,
+    has_noun=False,
+)
+
+
+def _read_options(what: str, value: Any) -> str:
+    text = " ".join(text_of(what, str(value or ""), 1000).split())
+    if not text:
+        raise InvalidValue("the plan changes nothing", "change something, then save it")
+    return text
+
+
+PLAN = Entity(
+    name="plan",
+    type=Plan,
+    since=7,
+    table="saved_plan",
+    fields=(
+        Field(name="name", type=NAME, fixed=True, what="the plan's name", heading="PLAN"),
+        Field(
+            name="only",
+            type=REFERENCE,
+            refers_to="stream",
+            public="stream",
+        ),
+        Field(name="options", type=replace(NAME, read=_read_options)),
+    ),
+    kinds=("plan_saved", "plan_changed", "plan_removed"),
+    added="saved the plan {name}: {options}",
+    replaces=True,
+    beside="options",
+    add_usage="vsm forecast whatif --limit Review=3 --save NAME",
+    is_on_screen=False,
+)
+
+ENTITIES: dict[str, Entity[Any]] = {
+    entity.name: entity for entity in (TEAM, MEMBER, VIEW, PIN, PLAN)
+}
 """The registry: every entity by its name."""

@@ -103,6 +103,7 @@ class Entity(Generic[T_co]):
     are the ``(table, column)`` that refer to it, beside fields of other entities. With ``replaces``
     adding one that is there changes it. ``since`` is the projection version that its table came or
     last changed with: it grows with each change. ``about`` is a sentence for its list and form.
+    Without ``has_noun`` its verbs are those of another noun.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Entity(Generic[T_co]):
     beside: str = ""
     add_usage: str = ""
     is_on_screen: bool = True
+    has_noun: bool = True
 
     def __post_init__(self) -> None:
         label = self.label or self.name

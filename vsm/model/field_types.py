@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from vsm.model.calendar import (
     holidays_text,
@@ -19,6 +19,7 @@ from vsm.model.calendar import (
     weekday_names,
     workdays_text,
 )
+from vsm.model.rules import BOUNDS, EARLIEST, LATEST, iso
 
 _W = TypeVar("_W", bound=StrEnum)
 
@@ -103,6 +104,37 @@ def _date(what: str, value: Any) -> str | None:
         raise InvalidValue(f"{what}: {value!r} is no date", "give it as YYYY-MM-DD") from None
 
 
+def _day(what: str, value: Any) -> str:
+    day = _date(what, value)
+    if day is None:
+        raise InvalidValue(f"{what} is missing", "give it as YYYY-MM-DD")
+    return day
+
+
+def _count(what: str, value: Any) -> int | None:
+    number = _number(what, value)
+    if number is not None and (number < 1 or number != int(number)):
+        raise InvalidValue(f"{what}: {value!r} is no number", "give a whole number from 1 on")
+    return None if number is None else int(number)
+
+
+def _share(what: str, value: Any) -> float:
+    number = _number(what, value) or 0.0
+    if not 0 < number < 1:
+        raise InvalidValue(f"{what}: {value!r} is no share", "give a number between 0 and 1")
+    return number
+
+
+def _moment(what: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not EARLIEST <= value <= LATEST:
+        raise InvalidValue(f"{what}: {value!r} is no moment", f"give one {BOUNDS}")
+    return value
+
+
+def _keys(what: str, value: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name_of(what, str(key)) for key in value or ()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldType:
     """How values of a field are read, stored and shown.
@@ -125,6 +157,12 @@ class FieldType:
     note: Callable[[Any], str] = lambda value: ""
 
 
+def word_type(words: type[_W]) -> FieldType:
+    """The type of a field that holds one of a closed list of words."""
+    values = Literal[tuple(str(word) for word in words)]  # type: ignore[valid-type]
+    return FieldType(value=values, read=lambda what, value: str(word_of(what, words, value)))
+
+
 NAME = FieldType(value=str, read=lambda what, value: name_of(what, str(value or "")))
 """One line that is never empty."""
 TEXT = FieldType(
@@ -140,8 +178,18 @@ NUMBER = FieldType(
     text=lambda value: f"{value:g}",
 )
 """A number of 0 or more, or none."""
+COUNT = FieldType(value=int | None, read=_count, column="INTEGER", nullable=True, metavar="NUMBER")
+"""A whole number from 1 on, or none."""
+SHARE = FieldType(value=float, read=_share, column="REAL", text=lambda value: f"{value:.0%}")
+"""A share between 0 and 1, both left out."""
+MOMENT = FieldType(value=int, read=_moment, column="INTEGER", text=iso, published=iso)
+"""UTC microseconds."""
+KEYS = FieldType(value=tuple[str, ...], read=_keys, is_list=True, text=", ".join, published=list)
+"""Keys of items, each once, in the order given."""
 DATE = FieldType(value=str | None, read=_date, nullable=True, metavar="DATE")
 """An ISO date, or none."""
+DAY = FieldType(value=Annotated[str, "day"], read=_day, metavar="DATE")
+"""An ISO date."""
 WEEKDAYS = FieldType(
     value=tuple[int, ...] | None,
     read=lambda what, value: workdays_of(what, value) if value else None,
