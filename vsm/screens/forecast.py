@@ -11,6 +11,8 @@ from textual.binding import BindingType
 from vsm.actions import Scope
 from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.features.forecast.item_report import item_report
+from vsm.features.forecast.pin_reading import read_pins
+from vsm.features.forecast.pin_report import pin_sections
 from vsm.features.forecast.reading import DAYS, read_forecast
 from vsm.features.forecast.report import whole_report
 from vsm.features.forecast.set_reading import read_set_forecast
@@ -26,6 +28,7 @@ from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.keyed import bindings
 
 if TYPE_CHECKING:
+    from vsm.features.forecast.pin_results import Pins
     from vsm.features.forecast.results import Forecast
     from vsm.features.simulate.request import Request
     from vsm.reader import Reader
@@ -36,9 +39,12 @@ MOST_LISTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A forecast, the reports on all that a filter matches and on single items, and the WIP."""
+    """A forecast, what is pinned, the reports on all that a filter matches and on single items, and
+    the WIP.
+    """
 
     forecast: Forecast
+    pins: Pins
     about: tuple[Document, ...]
     wip: int
 
@@ -59,6 +65,9 @@ Item, in time: the odds that an item in progress is finished by its due date, or
 time in which 85% of the items lately were (SLE). Its dates come from how long items took that \
 were once in the same stage for as long, open and dropped ones too.
 
+Pinned forecasts: p keeps what a line says, x removes it. They are counted from the pinning to \
+the end of their day; how many came true stands above them.
+
 Came true: forecasts are made again for every second week of the last three years, each with what \
 was known then. Of those that said at least so many items, so many came true. Error (CRPS) and \
 range are divided by those of plain resampling of the last 90 days, as most tools do it."""
@@ -78,7 +87,7 @@ class ForecastScreen(ReportScreen):
 
     def reading(self) -> Callable[[Reader], _Read]:
         stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
-        query, request = self.filter, self.request
+        query, request, now = self.filter, self.request, self.host.now()
 
         def read(reader: Reader) -> _Read:
             header = (
@@ -102,7 +111,10 @@ class ForecastScreen(ReportScreen):
                     reader, stream, as_of=as_of, query=query, present=not past
                 )
                 about.append(item_report(items))
-            return _Shown(forecast, tuple(about), header.wip), header
+            pins = read_pins(
+                reader, as_of=as_of, stream=stream, present=not past, now=now if past else None
+            )
+            return _Shown(forecast, pins, tuple(about), header.wip), header
 
         return read
 
@@ -124,6 +136,7 @@ class ForecastScreen(ReportScreen):
             if not self.filter and shown.wip > MOST_LISTED:
                 text = f"{shown.wip:,} items in progress: a filter says when each is finished."
                 sections = (Section("", (Sentence(text, "faint"),)),)
+            sections = (*pin_sections(shown.pins), *sections)
             self.show_report(whole_report(forecast, sections), forecast)
             finished = f"{count(forecast.basis.finished, 'item')} finished in 364 days"
             self.window_line.show(self.TITLE, finished, self.filter_text, "")

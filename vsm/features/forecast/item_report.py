@@ -7,6 +7,7 @@ from datetime import date
 
 from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
 from vsm.features.forecast.report import ENOUGH_TRIED, POORLY_KEPT, SAID, date_cell
+from vsm.features.forecast.targets import ForecastTarget
 from vsm.model.rules import EVEN
 from vsm.report.document import (
     Cell,
@@ -135,7 +136,7 @@ def _row(one: ItemForecast) -> Row:
         _needed_by(one),
         *map(date_cell, (one.p50, one.p85, one.p95)),
         f"{one.alike}{'*' if one.alike < FEW_ALIKE else ''}",
-        target=Target(one.key, ((one.id, "this item"), *one.examples)),
+        target=ForecastTarget(one.key, ((one.id, "this item"), *one.examples), key=one.key),
     )
 
 

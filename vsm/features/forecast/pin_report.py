@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from vsm.features.forecast.pin_results import Outcome, Pins, PinState
 from vsm.features.forecast.results import CameTrue
+from vsm.features.forecast.targets import ForecastTarget
 from vsm.model.pin import Question, Source
 from vsm.model.sanitise import inert_line
-from vsm.report.document import Document, Part, Section, Sentence, Target, Tone
+from vsm.report.document import Document, Part, Section, Sentence, Tone
 from vsm.report.wording import count, day, listed, percent
 
 NONE = "No forecast is pinned yet."
@@ -27,13 +27,6 @@ _CAME: dict[Outcome, str] = {
     Outcome.MISSED: "It did not come true.",
     Outcome.UNKNOWN: "Nothing is left of it.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PinTarget(Target):
-    """What is behind a pinned forecast; ``pin`` is its id."""
-
-    pin: int = 0
 
 
 def pins_report(result: Pins) -> Document:
@@ -54,7 +47,7 @@ def pin_parts(result: Pins) -> tuple[Part, ...]:
     parts: list[Part] = [*_record(result)]
     for pin in result.pins:
         word, tone = _WORDS[pin.outcome]
-        target = PinTarget(said(pin), pin.behind, pin=pin.id)
+        target = ForecastTarget(said(pin), pin.behind, pin=pin.id)
         stream = f"{pin.stream}: " if pin.stream and result.stream is None else ""
         text = inert_line(f"{stream}{said(pin)}{_progress(pin)}")
         parts.append(Sentence(text, target=target, lead=word, lead_tone=tone))

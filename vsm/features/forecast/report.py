@@ -12,9 +12,8 @@ from vsm.features.forecast.results import (
     CameTrue,
     Forecast,
     Record,
-    Until,
-    Within,
 )
+from vsm.features.forecast.targets import ForecastTarget
 from vsm.model.rules import NEXT_ITEMS
 from vsm.report.document import Cell, Column, Document, Part, Section, Sentence, Table, Target, row
 from vsm.report.wording import count, day, filter_line, percent
@@ -30,6 +29,8 @@ CAUTIOUS, CLOSER = 0.95, 0.05
 """More than this share came true: they are called cautious. How much more error is told."""
 POORLY_KEPT, ENOUGH_TRIED = 0.75, 10
 """Less than this share of the 85% forecasts, of so many at least, came true: it is said."""
+FINISHED = "Finished in the last 91 days"
+"""The title of the items that a forecast rests on most."""
 PLAIN = "plain resampling of the last 90 days"
 BESIDE = (
     "Forecasts of at least one item are counted. Error (CRPS) and range (from 10 to 90%) are"
@@ -64,9 +65,9 @@ def backtest_report(result: Forecast) -> Document:
 
 def _tables(result: Forecast) -> Iterator[Section]:
     if result.within:
-        yield Section("", (_within_table(result.within),))
+        yield Section("", (_within_table(result),))
     if result.until:
-        yield Section("", (_until_table(result.until),))
+        yield Section("", (_until_table(result),))
 
 
 def _record_words(result: Forecast) -> Iterator[Section]:
@@ -94,8 +95,11 @@ def _behind(basis: Basis) -> Target | None:
     """The items that the forecast rests on most, the latest first."""
     if not basis.lately:
         return None
-    items = tuple((item, f"finished {day(on)}") for item, on in reversed(basis.lately))
-    return Target("Finished in the last 91 days", items)
+    return Target(FINISHED, _finished(basis))
+
+
+def _finished(basis: Basis) -> tuple[tuple[int, str], ...]:
+    return tuple((item, f"finished {day(on)}") for item, on in reversed(basis.lately))
 
 
 def _headline(result: Forecast) -> tuple[Part, ...]:
@@ -117,7 +121,7 @@ def _headline(result: Forecast) -> tuple[Part, ...]:
     return (Sentence(" ".join(parts), "strong", _behind(basis)), Sentence(DAYS_WORDS, "faint"))
 
 
-def _within_table(within: tuple[Within, ...]) -> Table:
+def _within_table(result: Forecast) -> Table:
     return Table(
         (
             Column("Finished at least, within"),
@@ -125,16 +129,28 @@ def _within_table(within: tuple[Within, ...]) -> Table:
             *(Column(percent(odds), right=True) for odds in ODDS),
         ),
         tuple(
-            row(count(one.days, "day"), day(one.by), *(f"{n:,}" for n in one.at_least))
-            for one in within
+            row(
+                count(one.days, "day"),
+                day(one.by),
+                *(f"{n:,}" for n in one.at_least),
+                target=ForecastTarget(FINISHED, _finished(result.basis), by=one.by),
+            )
+            for one in result.within
         ),
     )
 
 
-def _until_table(until: tuple[Until, ...]) -> Table:
+def _until_table(result: Forecast) -> Table:
     return Table(
         (Column("The next"), *(Column(percent(odds)) for odds in ODDS)),
-        tuple(row(count(one.items, "item"), *map(date_cell, one.by)) for one in until),
+        tuple(
+            row(
+                count(one.items, "item"),
+                *map(date_cell, one.by),
+                target=ForecastTarget(FINISHED, _finished(result.basis), number=one.items),
+            )
+            for one in result.until
+        ),
     )
 
 

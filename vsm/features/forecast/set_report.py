@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vsm.features.forecast.report import date_cell
 from vsm.features.forecast.set_results import Dates, SetForecast, SetPart
+from vsm.features.forecast.targets import ForecastTarget
 from vsm.report.document import Column, Document, Part, Row, Section, Sentence, Table, Target, row
 from vsm.report.wording import count, day, filter_line, listed, percent
 
@@ -44,7 +45,8 @@ def set_report(result: SetForecast) -> Document:
 
 
 def _behind(result: SetForecast) -> Target:
-    return Target("Items of the set", tuple(item for part in result.streams for item in part.items))
+    items = tuple(item for part in result.streams for item in part.items)
+    return ForecastTarget("Items of the set", items, is_set=True)
 
 
 def _words(result: SetForecast) -> str:
