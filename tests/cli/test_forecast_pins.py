@@ -66,7 +66,7 @@ class Shop:
 
     def pin(self, **values: Any) -> None:
         said = {"name": f"p{self.now}", "by": "2026-06-10", "odds": 0.85, "only": 1}
-        said |= {"pinned_at": at(3), "pinned_by": "anna", "question": "throughput"}
+        said |= {"pinned_at": at(3), "question": "throughput"}
         self.do(c.AddEntity(PIN, said | values))
 
     def judged(self, when: int, **options: Any) -> Pins:
@@ -251,6 +251,7 @@ def test_a_pin_is_undone_removed_and_refused_read_only(march: Vsm) -> None:
         (("--items", "99999"), "no day with 85% odds can be foreseen for 99,999 items"),
         (("--days", "1", "--odds", "99"), "not even one item is sure"),
         (("--filter", "blocked"), "what matches changes from moment to moment"),
+        (("--filter", "owner:me"), "me is somebody else to others"),
         (("--filter", "nosuchword"), "cannot forecast: no open item matches"),
         (("--filter", "type:bug", "--odds", "60"), "sets are not forecast with 60% odds"),
     ],

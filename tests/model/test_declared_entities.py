@@ -31,7 +31,7 @@ TABLES = {
     "pin": "CREATE TABLE pin( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " name_fold TEXT NOT NULL UNIQUE, question TEXT NOT NULL, only INTEGER, filter TEXT NOT NULL,"
     " keys TEXT NOT NULL, items INTEGER, by TEXT NOT NULL, odds REAL NOT NULL,"
-    " pinned_at INTEGER NOT NULL, pinned_by TEXT NOT NULL, source TEXT NOT NULL,"
+    " pinned_at INTEGER NOT NULL, source TEXT NOT NULL,"
     " note TEXT NOT NULL ) STRICT",
     "saved_plan": "CREATE TABLE saved_plan( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " name_fold TEXT NOT NULL UNIQUE, only INTEGER, options TEXT NOT NULL ) STRICT",

@@ -99,7 +99,7 @@ def pin(
         by=last,
         odds=None if odds is None else odds / 100,
     )
-    values = read_pin(work.reader, said, now=work.now, person=work.me(), note=note)
+    values = read_pin(work.reader, said, now=work.now, note=note)
     report(work, work.do([AddEntity(PIN, values)]), as_json)
 
 

@@ -16,6 +16,7 @@ from vsm.demo import acts as a
 from vsm.demo.calendar import first_day, holidays, moment, working_days
 from vsm.demo.external_events import simulate
 from vsm.demo.people import ALSO_IN, TEAMS
+from vsm.demo.pins import PinPlan, days_of_pins, pin_now
 from vsm.demo.plan import LINES, SEED, Line, Station
 from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM
@@ -43,8 +44,11 @@ def make_demo(
     with ExitStack() as stack:
         recorder = Recorder(path, f"{SITTING} {seed} {today.isoformat()}", stack)
         recorder.create_organisation(today)
+        pins = days_of_pins(today)
         for n, entry in enumerate(moments, 1):
             recorder.record(entry)
+            while pins and pins[0][0] <= entry.at.date():
+                recorder.pin(pins.pop(0)[1], entry)
             if progress is not None:
                 progress(n, len(moments))
 
@@ -113,6 +117,15 @@ class Recorder:
             if isinstance(act, a.Add):  # the store numbers items in the order of their creation
                 self._ids[act.piece.key] = len(self._ids) + 1
         self._do(entry.by, entry.at, *[self._command(act) for act in entry.acts])
+
+    def pin(self, plan: PinPlan, after: a.Moment) -> None:
+        """Pin a forecast from what is known after a moment."""
+        reader = Reader(self.path)
+        try:
+            command = pin_now(reader, plan, to_micros(after.at), after.at.date())
+        finally:
+            reader.close()
+        self._do(plan.by, after.at, command)
 
     @singledispatchmethod
     def _command(self, act: Any) -> c.Command:

@@ -145,7 +145,7 @@ PIN = Entity(
     name="pin",
     type=Pin,
     label="pinned forecast",
-    since=7,
+    since=8,
     fields=(
         Field(name="name", type=NAME, fixed=True),
         Field(name="question", type=word_type(Question), fixed=True),
@@ -164,7 +164,6 @@ PIN = Entity(
         Field(name="by", type=DAY, what="the day", fixed=True),
         Field(name="odds", type=SHARE, fixed=True),
         Field(name="pinned_at", type=MOMENT, fixed=True),
-        Field(name="pinned_by", type=NAME, fixed=True),
         Field(name="source", type=word_type(Source), default=Source.VSM.value, fixed=True),
         Field(name="note", type=TEXT, default=""),
     ),
@@ -188,7 +187,7 @@ def _read_options(what: str, value: Any) -> str:
 PLAN = Entity(
     name="plan",
     type=Plan,
-    since=7,
+    since=8,
     table="saved_plan",
     fields=(
         Field(name="name", type=NAME, fixed=True, what="the plan's name", heading="PLAN"),

@@ -51,7 +51,6 @@ class Pin:
     by: str
     odds: float
     pinned_at: int
-    pinned_by: str
     source: str
     note: str
 

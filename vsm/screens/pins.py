@@ -43,10 +43,10 @@ async def pin_forecast(screen: ForecastScreen) -> None:
             by=chosen.by,
             odds=int(values["odds"].rstrip("%")) / 100,
         )
-        now, person, note = screen.host.now(), screen.host.actor, values["note"]
+        now, note = screen.host.now(), values["note"]
         try:
             pin = await screen.host.reading.call(
-                lambda reader: read_pin(reader, said, now=now, person=person, note=note)
+                lambda reader: read_pin(reader, said, now=now, note=note)
             )
         except BadInput as error:
             return Refusal(RefusalCode.INVALID, error.message, error.remedy)

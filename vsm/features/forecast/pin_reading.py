@@ -101,7 +101,7 @@ class _Judge:
         stream = None if pin.only is None else self._reader.stream(pin.only)
         zone = stream.zone if stream else "UTC"
         try:
-            query = parse(pin.filter, pin.pinned_by) if pin.filter else Query()
+            query = parse(pin.filter) if pin.filter else Query()
         except QueryError as error:
             query, unreadable = Query(), str(error)
         else:
@@ -130,7 +130,6 @@ class _Judge:
             by=pin.day,
             odds=pin.odds,
             pinned_at=pin.pinned_at,
-            pinned_by=pin.pinned_by,
             pinned_on=local(pin.pinned_at, zone).date(),
             said_by=Source(pin.source),
             note=pin.note,

@@ -100,7 +100,7 @@ def _later(by: date, than: date) -> str:
 
 def _remark(pin: PinState) -> str:
     who = "Pinned" if pin.said_by is Source.VSM else "Said and pinned"
-    parts = [f"{who} by {pin.pinned_by} on {day(pin.pinned_on)}."]
+    parts = [f"{who} on {day(pin.pinned_on)}."]
     if pin.question is Question.SET:
         parts.append(
             "The set is these items." if pin.keys else "The set is all that match by its day."

@@ -56,7 +56,6 @@ class PinState:
     by: date
     odds: Ratio
     pinned_at: Annotated[int, MOMENT]
-    pinned_by: str
     pinned_on: Annotated[date, HIDDEN]
     said_by: Annotated[Source, Name("source")]
     note: str

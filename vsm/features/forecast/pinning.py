@@ -14,6 +14,7 @@ from vsm.model.errors import BadInput
 from vsm.model.item import Item
 from vsm.model.pin import Question, Source, free_name, pin_name
 from vsm.model.query import depends_on_moment
+from vsm.model.query_parser import parse
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
@@ -40,13 +41,17 @@ class Statement:
 
 
 def read_pin(
-    reader: Reader, said: Statement, *, now: int, person: str, note: str = "", present: bool = True
+    reader: Reader, said: Statement, *, now: int, note: str = "", present: bool = True
 ) -> dict[str, Any]:
     """The values of a pin; loads numpy. Raises :class:`~vsm.model.errors.BadInput`."""
     if said.query and depends_on_moment(said.query):
         raise BadInput(
             f"{said.query.text}: what matches changes from moment to moment",
             "pin keys, or a filter of fields such as label:checkout",
+        )
+    if said.query and _asks_for_me(said.query.text):
+        raise BadInput(
+            f"{said.query.text}: me is somebody else to others", "name the person in the filter"
         )
     forecaster = Forecaster(reader, now, present)
     parts = (said.items if said.counts else 0, said.by, said.odds)
@@ -70,10 +75,13 @@ def read_pin(
         "by": by.isoformat(),
         "odds": odds,
         "pinned_at": now,
-        "pinned_by": person,
         "source": (Source.VSM if None in parts else Source.PERSON).value,
         "note": note,
     }
+
+
+def _asks_for_me(text: str) -> bool:
+    return parse(text, "a") != parse(text, "b")
 
 
 def _number(said: Statement, forecaster: Forecaster) -> tuple[int, date, float]:
