@@ -177,9 +177,12 @@ def test_what_nothing_is_left_of_is_no_miss(shop: Shop) -> None:
 
 @pytest.fixture
 def march(demo: Vsm, monkeypatch: pytest.MonkeyPatch) -> Vsm:
-    """The demo while its clock says 31 March 2026."""
+    """The demo without its pins, while the clock says 31 March 2026."""
     now = to_micros(datetime.fromisoformat(MARCH))
     monkeypatch.setattr(CliContext, "now", property(lambda _: now))
+    pins = demo.json("forecast", "pins")["pins"]
+    assert {pin["outcome"] for pin in pins} == {"came_true", "missed", "open"}
+    demo.ok("forecast", "unpin", *(pin["name"] for pin in pins))
     return demo
 
 

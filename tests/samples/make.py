@@ -23,7 +23,8 @@ OVER = e.Override(limit=3, wip=4, reason="promised", service="expedite")
 ANNA = {"login": "anna", "name": "Anna Kern", "initials": "ak", "teams": (1, 2)}
 OLD_WORK = {"name": "Old core work", "filter": "team:core age>p85", "only": 1}
 TWENTY = {"name": "Pay: 20 items by 19 Dec 2026 (85%)", "question": "throughput", "only": 1,
-          "items": 20, "by": "2026-12-19", "odds": 0.85, "pinned_at": 1_795_910_400_000_000}  # fmt: skip
+          "items": 20, "by": "2026-12-19", "odds": 0.85, "pinned_at": 1_795_910_400_000_000,
+          }  # fmt: skip
 A_SET = {"name": "PAY-7, PAY-8 by 19 Dec 2026 (90%)", "question": "set", "keys": ("PAY-7", "PAY-8"),
          "by": "2026-12-19", "odds": 0.9, "pinned_at": 1_795_910_400_000_000,
          "source": "person", "note": "Steering committee"}  # fmt: skip
