@@ -104,7 +104,7 @@ def test_what_finishes_after_the_pinning_up_to_the_end_of_its_day_counts(shop: S
     assert (record.said, record.came_true) == (2, 1)
     text = sentences(shop.judged(at(30)))
     assert "Of pinned forecasts whose day is over 1 of 2 that said 85% came true." in text
-    assert "2 items by 10 Jun 2026 with 85% odds: 2 finished on 10 Jun 2026." in text
+    assert "2 items by 10 Jun 2026 with 85% odds: reached on 10 Jun 2026." in text
     assert "3 items by 10 Jun 2026 with 85% odds: only 2 of 3 finished by then." in text
 
 

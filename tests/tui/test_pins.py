@@ -42,7 +42,7 @@ async def test_the_line_under_the_cursor_is_pinned_undone_and_removed(demo: Path
         await person.press("x")
         person.sees("removed the pinned forecast Card issuing: 20 items by")
         assert "Steering committee" not in person.text
-        await person.press("x")
+        await person.press("home", "x")
         person.sees("Choose a pinned forecast first")
 
 

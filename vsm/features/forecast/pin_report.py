@@ -77,8 +77,12 @@ def _progress(pin: PinState) -> str:
     if pin.outcome is Outcome.MISSED:
         return f": only {done} by then." if pin.done else f": {done} by then."
     if pin.came_on is not None:
-        last = "" if pin.of == 1 else f"{pin.of:,} " if pin.question is not Question.SET else "all "
-        return f": {last}{over} on {day(pin.came_on)}."
+        reached = {
+            Question.THROUGHPUT: "reached",
+            Question.ITEM: "finished",
+            Question.SET: "all over",
+        }[pin.question]
+        return f": {reached} on {day(pin.came_on)}."
     return f": {done}; {_now(pin)}." if pin.now is not None else f": {done}."
 
 
