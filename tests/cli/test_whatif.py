@@ -94,3 +94,57 @@ def test_a_stream_that_has_gone_silent_is_not_played(demo: Vsm) -> None:
     options = ("--stream", "Card issuing", "--as-of", "2026-09-30", "--arrivals", "120%")
     out = demo.ok("forecast", "whatif", *options)
     assert "This stream cannot be played: nothing has finished since" in out
+
+
+def test_a_plan_is_saved_played_changed_listed_and_removed(demo: Vsm) -> None:
+    assert "No saved plans" in demo("plan", "list").stderr
+    options = ("--slots", "review=+1", "--absence", "Build=1@2-3", "--weeks", "4")
+    line = demo(*CARDS, *options, "--items", "20", "--by", "+3w", "--save", "Help review")
+    assert line.stderr.startswith("saved the plan Help review: --slots Review=+1 --absence ")
+    (plan,) = demo.json("plan", "list")
+    assert plan == {
+        "name": "Help review",
+        "stream": "Card issuing",
+        "options": "--slots Review=+1 --absence Build=1@2-3 --weeks 4 --items 20 --by 2026-04-21",
+    }
+    at = ("--as-of", MARCH)
+    alone = valid(demo.json("forecast", "whatif", "--plan", "help", *at), "whatif")
+    assert alone == played(demo, *options, "--items", "20", "--by", "+3w")
+    assert (alone["stream"], alone["weeks"], alone["odds"][0]["by"]) == (
+        *("Card issuing", 4, "2026-04-21"),
+    )
+    more = ("--slots", "Review=+2", "--limit", "To review=6", "--weeks", "5")
+    changed = demo.json("forecast", "whatif", "--plan", "Help review", *at, *more)
+    assert changed["weeks"] == 5 and changed["changes"] == [
+        "WIP limit of To review 6 (now 5)",
+        "2 slots more at Review",
+        "1 slot missing at Build in weeks 2 to 3",
+    ]
+    demo.ok("plan", "remove", "Help review")
+    demo.ok("undo")
+    assert len(demo.json("plan", "list")) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--plan", "Nothing"), "there is no plan"),
+        (("--arrivals", "120%", "--save", " "), "the plan's name is empty"),
+        (("--save", "Nothing"), "nothing is changed"),
+        (("--slots", "Review=+1", "--items", "5", "--by", "soon"), "'soon' is no date"),
+    ],
+)
+def test_plans_that_cannot_be_are_refused(demo: Vsm, options: tuple[str, ...], words: str) -> None:
+    line = demo(*CARDS, *options)
+    assert line.exit_code in (1, 2) and words in line.stderr, line.output
+    assert demo.json("plan", "list") == []
+
+
+def test_a_plan_of_another_stream_or_of_a_stage_that_is_gone_says_so(demo: Vsm) -> None:
+    demo(*CARDS, "--slots", "Review=+1", "--weeks", "2", "--save", "Help")
+    line = demo("forecast", "whatif", "--stream", "Mobile", "--arrivals", "120%", "--save", "help")
+    assert line.exit_code == 2 and "Help is a plan of Card issuing" in line.stderr
+    demo.ok("stage", "set", "Review", "--stream", "Card issuing", "--name", "Check")
+    assert "there is no stage in Card issuing: 'Review'" in demo.fails(
+        2, "forecast", "whatif", "--plan", "Help"
+    )

@@ -89,7 +89,12 @@ async def test_a_change_is_played_and_left_again(demo: Path) -> None:
         ((), "", "Nothing is changed"),
         (("tab",), "0", "'0' is no WIP limit"),
         (("tab", "tab"), "many", "write +1 for one more"),
-        (("tab", "tab", "tab", "ctrl+u"), "400%", "a percentage from 0% to 300%"),
+        (("tab",) * 3, "1", "'1' is no absence: write 1@2-4 for one slot in weeks 2 to 4"),
+        (("tab",) * 3, "1@2-40", "weeks 2 to 40 are not among those that are played"),
+        (("tab",) * 4, "400%", "a percentage from 0% to 300%"),
+        (("tab",) * 7, "many", "'many' is no number of items"),
+        (("tab",) * 8, "soon", "'soon' is no date: write today, tomorrow, +3d"),
+        (("tab",) * 8, "+3w", "Fill in the items too"),
     ],
 )
 async def test_what_cannot_be_played_is_refused_in_the_form(
@@ -114,3 +119,30 @@ async def test_a_change_that_cannot_be_played_leaves_the_forecast(demo: Path) ->
         await person.press("escape")
         person.sees("will be finished within 14 days")
         assert "no more can be taken away" not in person.text
+
+
+async def test_a_plan_is_saved_from_the_form_and_chosen_again(demo: Path) -> None:
+    async with anna(demo, (120, 40)) as person:
+        await person.press("7", "w")
+        assert "Plan " not in person.text
+        while "Review ▸" not in person.text or "To review ▸" in person.text:
+            await person.press("right")
+        await person.press("tab", "tab")
+        await person.type("+1")
+        await person.press("tab")
+        await person.type("1@2-4")
+        person.sees("1 slot missing in weeks 2 to 4")
+        await person.press(*["tab"] * 4)
+        await person.type("40")
+        await person.press("tab")
+        await person.type("+5w")
+        await person.press("tab")
+        await person.type("Help review")
+        await person.press("enter")
+        person.sees("Changed: 1 slot more at Review; 1 slot missing at Review in weeks 2 to 4.")
+        person.sees("40 items by", "saved the plan Help review: --slots Review=+1")
+        person.sees("the low end of the range is reached with", "where dates are given with 85%")
+        await person.press("escape", "w", "right")
+        person.sees("◂ Help review ▸")
+        await person.press("enter")
+        person.sees("Changed: 1 slot more at Review; 1 slot missing at Review in weeks 2 to 4.")

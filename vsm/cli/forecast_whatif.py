@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
@@ -10,15 +9,18 @@ import click
 from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
-from vsm.cli.options import stream_option
+from vsm.cli.options import complete_entity, stream_option
+from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.cli.times import day
+from vsm.features.simulate.options import MOST_ITEMS, Options, parse_options, read_request
+from vsm.features.simulate.plans import save_plan
 from vsm.features.simulate.reading import read_what_if
-from vsm.features.simulate.request import MOST_SLOTS, MOST_WEEKS, WEEKS, Missing, Request
+from vsm.features.simulate.request import MOST_WEEKS, WEEKS
+from vsm.model.entities import PLAN
 from vsm.model.errors import BadInput
-from vsm.model.stream import Stage, ValueStream
-
-_ABSENCE = re.compile(r"(\d+)@(\d+)(?:-(\d+))?")
+from vsm.model.pin import Plan
+from vsm.model.rules import local
+from vsm.model.stream import ValueStream
 
 
 @click.command(
@@ -28,6 +30,8 @@ vsm forecast whatif --limit Review=3
 vsm forecast whatif --slots Review=+1 --arrivals 120%
 vsm forecast whatif --absence Build=1@2-4 --weeks 8
 vsm forecast whatif --slots Review=+1 --items 40 --by 2027-01-31
+vsm forecast whatif --slots Review=+1 --limit Build=4 --save 'Help review'
+vsm forecast whatif --plan 'Help review' --arrivals 120%
 vsm forecast whatif --rework 50% --json | jq '.figures[] | .figure, .change'
 """,
 )
@@ -50,12 +54,10 @@ vsm forecast whatif --rework 50% --json | jq '.figures[] | .figure, .change'
 @click.option(
     "--weeks",
     type=click.IntRange(1, MOST_WEEKS),
-    default=WEEKS,
-    show_default=True,
-    help="Weeks to play.",
+    help=f"Weeks to play [default: {WEEKS}].",
 )
 @click.option(
-    "--items", type=click.IntRange(1, 100_000), help="The odds that so many items are finished."
+    "--items", type=click.IntRange(1, MOST_ITEMS), help="The odds that so many items are finished."
 )
 @click.option("--by", metavar="DATE", help="The day by whose end they are [default: the last].")
 @click.option(
@@ -64,6 +66,13 @@ vsm forecast whatif --rework 50% --json | jq '.figures[] | .figure, .change'
     metavar="WHEN",
     help="Play from the end of a date, or from a moment on [default: now].",
 )
+@click.option(
+    "--plan",
+    metavar="NAME",
+    shell_complete=complete_entity("plan"),
+    help="Play a saved plan; other options come on top of it.",
+)
+@click.option("--save", metavar="NAME", help="Save the change as a plan.")
 @report_options
 @pass_context
 def whatif(
@@ -74,10 +83,12 @@ def whatif(
     arrivals: str | None,
     rework: str | None,
     absences: tuple[str, ...],
-    weeks: int,
+    weeks: int | None,
     items: int | None,
     by: str | None,
     as_of: str | None,
+    plan: str | None,
+    save: str | None,
     form: str | None,
     as_json: bool,
     output: Path | None,
@@ -87,28 +98,30 @@ def whatif(
     The stream is fitted to its history and played many times, as it is and with the change, with
     the same work. Ranges hold 80% of the plays; the change is the difference of each pair.
     """
-    value_stream = work.stream(stream)
+    saved = None if plan is None else work.find(PLAN, plan)
+    value_stream = work.stream(stream) if stream or saved is None else _stream_of(work, saved)
     chosen = format_of(form, as_json)
     at = read_as_of(as_of, value_stream)
-    if by is not None and items is None:
-        raise BadInput("--by is the day by which --items are finished", "give --items too")
-    request = Request(
-        limits=tuple(_limit(work, value_stream, text) for text in limits),
-        slots=tuple(_slots(work, value_stream, text) for text in slots),
-        arrivals=_factor(arrivals, "--arrivals"),
-        rework=_factor(rework, "--rework"),
-        missing=tuple(_absence(work, value_stream, text, weeks) for text in absences),
-        weeks=weeks,
-        items=items,
-        by=None if by is None else day(by, "--by"),
+    moment = work.now if at is None else at
+    options = Options(
+        limit=limits,
+        slots=slots,
+        absence=absences,
+        arrivals=arrivals,
+        rework=rework,
+        weeks=None if weeks is None else str(weeks),
+        items=None if items is None else str(items),
+        by=by,
     )
-    result = read_what_if(
-        work.reader,
-        value_stream,
-        request,
-        as_of=work.now if at is None else at,
-        present=at is None,
-    )
+    if saved is not None:
+        options = options.over(parse_options(saved.options))
+    today = local(moment, value_stream.zone).date()
+    request = read_request(options, lambda name: work.stage(value_stream, name), today)
+    if save is not None:
+        request.check(value_stream)
+        command = save_plan(work.reader, save, value_stream, request)
+        note(work.do([command]).label)
+    result = read_what_if(work.reader, value_stream, request, as_of=moment, present=at is None)
     from vsm.features.simulate.report import report
     from vsm.report.publish import publish
 
@@ -121,55 +134,8 @@ def whatif(
     )
 
 
-def _named(work: CliContext, stream: ValueStream, text: str, form: str) -> tuple[Stage, str]:
-    """The stage before the last equals sign, and what stands after it."""
-    name, sign, value = text.rpartition("=")
-    if not sign or not name.strip() or not value.strip():
-        raise BadInput(f"{text!r} is not understood", f"write {form}")
-    return work.stage(stream, name.strip()), value.strip()
-
-
-def _limit(work: CliContext, stream: ValueStream, text: str) -> tuple[Stage, int | None]:
-    stage, value = _named(work, stream, text, "--limit STAGE=3")
-    if value.casefold() == "none":
-        return stage, None
-    if not value.isdecimal():
-        raise BadInput(f"{value!r} is no WIP limit", "give a number from 1 on, or none")
-    return stage, int(value)
-
-
-def _slots(work: CliContext, stream: ValueStream, text: str) -> tuple[Stage, int]:
-    stage, value = _named(work, stream, text, "--slots STAGE=+1")
-    match = re.fullmatch(r"([+-])(\d{1,3})", value)
-    more = int(value) if match else 0
-    if not more:
-        raise BadInput(
-            f"{value!r} does not say how many slots more or fewer", "write +1 for one more"
-        )
-    if abs(more) > MOST_SLOTS:
-        raise BadInput(f"{abs(more)} slots are too many", f"give at most {MOST_SLOTS}")
-    return stage, more
-
-
-def _absence(work: CliContext, stream: ValueStream, text: str, weeks: int) -> Missing:
-    stage, value = _named(work, stream, text, "--absence STAGE=1@2-4")
-    match = _ABSENCE.fullmatch(value)
-    if not match or not int(match[1]):
-        raise BadInput(f"{value!r} is no absence", "write 1@2-4 for one slot in weeks 2 to 4")
-    first, last = int(match[2]), int(match[3] or match[2])
-    if not 1 <= first <= last <= weeks:
-        raise BadInput(
-            f"weeks {first} to {last} are not among those that are played",
-            f"give weeks from 1 to {weeks}, the first one first",
-        )
-    return Missing(stage, int(match[1]), first, last)
-
-
-def _factor(text: str | None, option: str) -> float:
-    """A percentage as a factor."""
-    if text is None:
-        return 1.0
-    match = re.fullmatch(r"(\d{1,4}(?:\.\d+)?)%", text.strip())
-    if match is None:
-        raise BadInput(f"{option} {text}: not a percentage", "write 120% for a fifth more")
-    return float(match[1]) / 100
+def _stream_of(work: CliContext, plan: Plan) -> ValueStream:
+    stream = work.reader.stream(plan.only)
+    if stream is None:
+        raise BadInput(f"the stream of the plan {plan.name} is gone", "give --stream")
+    return stream

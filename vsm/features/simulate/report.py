@@ -133,7 +133,10 @@ def _reliance(result: WhatIf) -> list[Part]:
             " stream, and those of others."
         )
         parts.append(Sentence(text, tone="faint"))
-    text = "Throughput before the change is that of vsm forecast throughput."
+    text = (
+        "Throughput before the change is that of vsm forecast throughput: the low end of the range"
+        " is reached with 90% odds, where dates are given with 85%."
+    )
     parts.append(Sentence(text, tone="faint"))
     parts += [Sentence(caveat, tone="faint") for caveat in result.caveats]
     parts.append(

@@ -1,0 +1,32 @@
+"""Saved changes of streams, under names."""
+
+from __future__ import annotations
+
+from vsm.features.simulate.options import options_of
+from vsm.features.simulate.request import Request
+from vsm.model.command import AddEntity
+from vsm.model.entities import PLAN
+from vsm.model.errors import BadInput
+from vsm.model.pin import Plan
+from vsm.model.stream import ValueStream
+from vsm.reader import Reader
+
+
+def plans_of(reader: Reader, stream: ValueStream) -> list[Plan]:
+    """The plans of a stream, by name."""
+    return [plan for plan in reader.entities(PLAN) if plan.only == stream.id]
+
+
+def save_plan(reader: Reader, name: str, stream: ValueStream, request: Request) -> AddEntity:
+    """The command that saves a change under a name; a plan of this stream gets the new change.
+
+    Raises :class:`~vsm.model.errors.BadInput` where another stream has a plan of the name.
+    """
+    folded = " ".join(name.split()).casefold()
+    for plan in reader.entities(PLAN):
+        if plan.name.casefold() == folded and plan.only != stream.id:
+            other = reader.stream(plan.only)
+            of = other.name if other else "another stream"
+            raise BadInput(f"{plan.name} is a plan of {of}", "choose another name")
+    values = {"name": name, "only": stream.id, "options": str(options_of(request))}
+    return AddEntity(PLAN, values)
