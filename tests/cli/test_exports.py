@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from vsm.report.wording import day
 from vsm.store.sqlite import sqlite3
 
 if TYPE_CHECKING:
@@ -416,6 +417,26 @@ def test_what_became_different_is_told_in_words(team: Vsm, tmp_path: Path) -> No
     assert [item["key"] for item in stream["unblocked"]] == ["PAY-2"]
     assert stream["moved"][0]["back"] is True
     assert [entry["stage"] for entry in stream["back_within_limit"]] == ["Ready"]
+
+
+def test_how_the_forecast_changed_is_told(demo: Vsm, tmp_path: Path) -> None:
+    a, b = tmp_path / "a.json", tmp_path / "b.json"
+    moments = "2026-02-15T12:00:00Z", MARCH
+    for path, at in zip((a, b), moments, strict=True):
+        demo("export", "snapshot", "--as-of", at, "--output", str(path))
+    report = valid(demo.json("snapshot", "diff", str(a), str(b)), "snapshot-diff")
+    (stream,) = [one for one in report["streams"] if one["name"] == "Card issuing"]
+    options = ("--stream", "Card issuing", "--items", "10", "--as-of")
+    days = [demo.json("forecast", "throughput", *options, at)["until"][0]["p85"] for at in moments]
+    (ten,) = [one for one in stream["forecasts"] if one["next_items"] == 10]
+    assert ten == {"next_items": 10, "odds": 0.85, "before": days[0], "after": days[1]}
+    before, after = map(date.fromisoformat, days)
+    words = " ".join(demo.ok("snapshot", "diff", str(a), str(b)).split())
+    ahead = [(before - date(2026, 2, 15)).days, (after - date(2026, 3, 31)).days]
+    line = f"next 10: 85% by {day(before)} > {day(after)} ({ahead[0]} > {ahead[1]} days ahead)"
+    assert line in words
+    same = demo.ok("snapshot", "diff", str(b), str(b))
+    assert "next 10" not in same
 
 
 def test_nothing_different_says_so(team: Vsm, tmp_path: Path) -> None:

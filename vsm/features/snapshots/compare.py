@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from vsm.features.forecast.results import Forecast
 from vsm.features.snapshots.difference import (
     Blocked,
     Changed,
@@ -14,6 +15,7 @@ from vsm.features.snapshots.difference import (
     Figure,
     FigureUnit,
     Finished,
+    ForecastChanged,
     JournalComparison,
     JournalStatus,
     Limit,
@@ -28,6 +30,9 @@ from vsm.features.snapshots.difference import (
 from vsm.features.snapshots.results import Blocker, Item, Snapshot, Stage, Stream
 from vsm.model.errors import BadInput
 from vsm.model.journal_head import RecordedHead, check_head, count_entries
+
+SAID = 0.85
+"""The odds whose days are compared."""
 
 
 def compare(
@@ -229,6 +234,21 @@ def _stream(before: Stream, after: Stream, moved_keys: set[str]) -> StreamDiffer
             Figure(name, unit, _float(get(before.metrics)), _float(get(after.metrics)))
             for name, unit, get in _COMPARED_FIGURES
         ),
+        forecasts=_forecasts(before.forecast, after.forecast),
+    )
+
+
+def _forecasts(before: Forecast | None, after: Forecast | None) -> tuple[ForecastChanged, ...]:
+    """The days of 85% odds of each number of items; none where a snapshot has no forecasts."""
+    if before is None or after is None:
+        return ()
+    old, new = (
+        {until.items: None if until.p85 is None else str(until.p85) for until in side.until}
+        for side in (before, after)
+    )
+    return tuple(
+        ForecastChanged(items, SAID, old.get(items), new.get(items))
+        for items in sorted(old.keys() | new.keys())
     )
 
 

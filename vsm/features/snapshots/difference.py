@@ -15,6 +15,8 @@ from vsm.report.publish import About, Name
 JournalStatus = Literal["same", "continued", "longer", "reversed", "different", "cut", "rewritten"]
 FigureUnit = Literal["days", "items", "a week", "share", "ratio", "item-days", "moves"]
 
+_DAY = r"^\d{4}-\d{2}-\d{2}$"
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -121,6 +123,16 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastChanged:
+    """By when the next items are finished, as each snapshot says; null: later, or not forecast."""
+
+    items: Annotated[int, Name("next_items")]
+    odds: float
+    before: Annotated[str | None, About(pattern=_DAY)]
+    after: Annotated[str | None, About(pattern=_DAY)]
+
+
+@dataclass(frozen=True, slots=True)
 class StreamDifference:
     """The difference in one value stream."""
 
@@ -141,6 +153,10 @@ class StreamDifference:
     went_over_limit: tuple[Limit, ...]
     back_within_limit: tuple[Limit, ...]
     figures: Annotated[tuple[Figure, ...], About("Every figure that is compared, changed or not.")]
+    forecasts: Annotated[
+        tuple[ForecastChanged, ...],
+        About("Numbers of items that either forecasts, changed or not; each from its own moment."),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)

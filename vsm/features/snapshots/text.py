@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 
 from vsm.features.snapshots.difference import Difference, Figure, StreamDifference
-from vsm.model.rules import to_micros
+from vsm.model.rules import NEXT_ITEMS, local, to_micros
 from vsm.model.sanitise import inert_line
 from vsm.report.item_text import moment
 from vsm.report.text_table import Col, table, wrap
-from vsm.report.wording import filter_line
+from vsm.report.wording import day, filter_line
 
 _MOST = 12
 """The most items listed in a paragraph; the rest is counted."""
@@ -38,8 +38,9 @@ def draw_difference(difference: Difference, zone: str, total: int = 80) -> list[
     if difference.transferred:
         lines += ["", "Transferred to another value stream"]
         lines += _items((f"{t.key} {t.source} > {t.target}" for t in difference.transferred), total)
+    on = [local(_micros(side.as_of), zone).date() for side in (difference.before, difference.after)]
     for stream in difference.streams:
-        lines += _stream(stream, total)
+        lines += _stream(stream, total, on)
     for word, links in (
         ("new", difference.dependencies_added),
         ("gone", difference.dependencies_gone),
@@ -66,10 +67,14 @@ def _compared(difference: Difference) -> str:
 
 
 def _local_moment(iso: str, zone: str) -> str:
-    return moment(to_micros(datetime.fromisoformat(iso)), zone)
+    return moment(_micros(iso), zone)
 
 
-def _stream(difference: StreamDifference, total: int) -> list[str]:
+def _micros(iso: str) -> int:
+    return to_micros(datetime.fromisoformat(iso))
+
+
+def _stream(difference: StreamDifference, total: int, on: Sequence[date]) -> list[str]:
     lines = ["", inert_line(difference.name)]
     ended = {item.key for item in (*difference.finished, *difference.dropped)}
     moved = [item for item in difference.moved if item.key not in ended]
@@ -123,9 +128,28 @@ def _stream(difference: StreamDifference, total: int) -> list[str]:
             *(Col("after", right=True), Col("change", right=True)),
         )
         lines += ["  " + line for line in table(cols, [_row(f) for f in changed], total - 2)]
+    lines += [line for text in _forecast(difference, on) for line in wrap(text, total, "  ")]
     if len(lines) == 2:
         lines.append("  nothing changed")
     return lines
+
+
+def _forecast(difference: StreamDifference, on: Sequence[date]) -> Iterator[str]:
+    """How the forecast of the next items changed, if it did: its days, and how far ahead they are
+    of those of the snapshots.
+    """
+    for one in difference.forecasts:
+        if one.items != NEXT_ITEMS or one.before == one.after:
+            continue
+        days = [by and date.fromisoformat(by) for by in (one.before, one.after)]
+        old, new = (day(by) if by else "later" for by in days)
+        text = f"next {one.items}: {one.odds:.0%} by {old} > {new}"
+        before, after = (
+            (by - then).days if by else None for by, then in zip(days, on, strict=True)
+        )
+        if before is not None and after is not None:
+            text += f" ({before} > {after} days ahead)"
+        yield text
 
 
 def _items(items: Iterable[str], total: int, indent: str = "  ") -> list[str]:
