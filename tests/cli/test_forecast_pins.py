@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from tests.cli.conftest import Vsm
 from tests.cli.test_exports import MARCH, demo, organisation, valid
+from tests.store.forging import COLUMNS, Entry, forged, write_journal
 from vsm.cli.context import CliContext
 from vsm.features.forecast.pin_reading import read_pins
-from vsm.features.forecast.pin_report import pins_report
+from vsm.features.forecast.pin_report import pin_sections, pins_report
 from vsm.features.forecast.pin_results import Outcome, Pins
 from vsm.model import command as c
 from vsm.model.entities import PIN
@@ -20,9 +23,6 @@ from vsm.model.stream import Category
 from vsm.reader import Reader
 from vsm.report.document import Sentence, Table
 from vsm.session import ChangeGroup, Session
-
-if TYPE_CHECKING:
-    from tests.cli.conftest import Vsm
 
 __all__ = ["demo", "organisation"]
 STREAM = ("--stream", "Card issuing")
@@ -165,6 +165,38 @@ def test_odds_of_people_and_others_are_counted_apart(shop: Shop) -> None:
     assert "Of those with odds that people gave 0 of 1 that said 85% came true." in text
 
 
+def test_a_pin_that_says_too_little_is_no_miss(shop: Shop) -> None:
+    shop.pin(name="no number")
+    shop.pin(name="no stream", items=3, only=None)
+    shop.pin(name="no filter", filter="(", question="set")
+    result = shop.judged(at(20))
+    assert {pin.outcome for pin in result.pins} == {Outcome.UNKNOWN}
+    assert "none of it is left" in sentences(result)
+
+
+def test_unusual_odds_are_counted_together(shop: Shop) -> None:
+    shop.add(("Build", at(1)), ("Done", at(5)))
+    for number, odds in enumerate((0.85, 0.85, 0.621, 0.624, 0.74)):
+        shop.pin(name=str(number), items=1 if number else 5, odds=odds)
+    assert [(one.odds, one.said) for one in shop.judged(at(20)).record] == [
+        *((0.62, 2), (0.74, 1), (0.85, 2)),
+    ]
+    text = sentences(shop.judged(at(20)))
+    assert "1 of 2 that said 85% came true and 3 of 3 that said 66% on average." in text
+
+
+def test_the_screen_shows_the_latest_of_those_that_are_over(shop: Shop) -> None:
+    for number in range(12):
+        shop.pin(name=f"old {number}", items=1)
+    shop.pin(name="open", items=1, by="2026-12-31")
+    (section,) = pin_sections(shop.judged(at(20)))
+    words = [part.text for part in section.parts if isinstance(part, Sentence)]
+    assert sum("10 Jun 2026 with 85% odds" in text for text in words) == 10
+    assert any("31 Dec 2026 with 85% odds" in text for text in words)
+    assert words[-1] == "2 older ones: vsm forecast pins lists them."
+    assert "0 of 12 that said 85% came true" in words[0]
+
+
 def test_what_nothing_is_left_of_is_no_miss(shop: Shop) -> None:
     shop.pin(question="set", filter="type:bug")
     result = shop.judged(at(20))
@@ -263,3 +295,31 @@ def test_what_cannot_be_pinned_is_refused(march: Vsm, options: tuple[str, ...], 
     line = march("forecast", "pin", *STREAM, *options)
     assert line.exit_code == 2 and words in line.stderr, line.output
     assert march.json("forecast", "pins")["pins"] == []
+
+
+def test_a_copied_journal_is_checked(shop: Shop, tmp_path: Path) -> None:
+    shop.pin(name="twenty", items=20)
+    vsm = Vsm(shop.path)
+    file = tmp_path / "journal.jsonl"
+    file.write_text(vsm.ok("export", "journal"))
+    copy = Vsm(tmp_path / "copy.db")
+    assert copy("import", "journal", str(file)).exit_code == 0
+    assert copy.json("forecast", "pins")["pins"][0]["name"] == "twenty"
+    entries = [json.loads(line) for line in file.read_text().splitlines()[1:]]
+    entries = [{name: row[name] for name in (*COLUMNS, "payload")} for row in entries]
+    for values, says in (
+        ({"by": "soon"}, "is no date"),
+        ({"odds": 1.0}, "is no share"),
+        ({"items": 0}, "is no number"),
+        ({"question": "when"}, "cannot be read"),
+        ({"pinned_at": -3 * 10**15}, "is no moment"),
+        ({"only": 9}, "there is no stream 9"),
+        ({"keys": [""]}, "is empty"),
+    ):
+
+        def change(entry: Entry, values: Entry = values) -> None:
+            entry["payload"] |= values
+
+        write_journal(forged(entries, "forecast_pinned", change), file)
+        line = Vsm(tmp_path / "forged.db").fails(2, "import", "journal", str(file))
+        assert says in line, (values, line)

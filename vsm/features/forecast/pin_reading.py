@@ -74,10 +74,10 @@ def read_pins(
 
 
 def _record(states: Sequence[PinState], source: Source) -> tuple[CameTrue, ...]:
-    """By odds how many came true of those whose day is over."""
+    """By odds in whole percent how many came true of those whose day is over."""
     over = sorted(
         (
-            (state.odds, state.outcome is Outcome.CAME_TRUE)
+            (round(state.odds, 2), state.outcome is Outcome.CAME_TRUE)
             for state in states
             if state.said_by is source and state.outcome in (Outcome.CAME_TRUE, Outcome.MISSED)
         ),
@@ -100,23 +100,17 @@ class _Judge:
         """What was said, what has come of it, and what is forecast now."""
         stream = None if pin.only is None else self._reader.stream(pin.only)
         zone = stream.zone if stream else "UTC"
-        try:
-            query = parse(pin.filter) if pin.filter else Query()
-        except QueryError as error:
-            query, unreadable = Query(), str(error)
-        else:
-            unreadable = ""
+        query, can_be_judged = self._query(pin, stream)
         due = end_of(pin.day, zone)
         is_over = self._as_of >= due
-        if unreadable or (pin.only is not None and stream is None):
-            counted = _Counted([], [], None)
-        else:
+        counted = _Counted([], [], None)
+        if can_be_judged:
             moment = min(self._as_of, due)
             counted = self._count(pin, stream, query, moment, self._present and not is_over)
         now = came_of = None
         if counted.needed is not None and not is_over and not counted.is_fulfilled:
             now = self._forecast(pin, stream, query, counted)
-        if self._now is not None and not unreadable:
+        if self._now is not None and can_be_judged:
             came_of = self._outcome_by(pin, stream, query, due, self._now)
         at = counted.fulfilled_at
         return PinState(
@@ -141,6 +135,17 @@ class _Judge:
             came_of=came_of,
             behind=_behind(counted, zone),
         )
+
+    @staticmethod
+    def _query(pin: Pin, stream: ValueStream | None) -> tuple[Query, bool]:
+        """The filter of a pin, and whether what it says can be judged at all."""
+        if pin.question == Question.THROUGHPUT and (stream is None or pin.items is None):
+            return Query(), False
+        try:
+            query = parse(pin.filter) if pin.filter else Query()
+        except QueryError:
+            return Query(), False
+        return query, pin.only is None or stream is not None
 
     def _outcome_by(
         self, pin: Pin, stream: ValueStream | None, query: Query, due: int, now: int

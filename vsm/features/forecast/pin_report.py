@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from vsm.features.forecast.pin_results import Outcome, Pins, PinState
-from vsm.features.forecast.results import CameTrue
+from vsm.features.forecast.results import ODDS, CameTrue
 from vsm.features.forecast.targets import ForecastTarget
 from vsm.model.pin import Question, Source
 from vsm.model.sanitise import inert_line
@@ -15,6 +16,8 @@ from vsm.report.wording import count, day, listed, percent
 
 NONE = "No forecast is pinned yet."
 TITLE = "Pinned forecasts"
+MOST_OVER = 10
+"""Pins whose day is over that are shown among other forecasts."""
 _WORDS: dict[Outcome, tuple[str, Tone]] = {
     Outcome.OPEN: ("open", "faint"),
     Outcome.CAME_TRUE: ("true", "good"),
@@ -37,8 +40,16 @@ def pins_report(result: Pins) -> Document:
 
 
 def pin_sections(result: Pins) -> tuple[Section, ...]:
-    """The same as a section of another report; none where nothing is pinned."""
-    parts = pin_parts(result)
+    """The same as a section of another report, with the latest of those whose day is over; none
+    where nothing is pinned.
+    """
+    over = [pin for pin in result.pins if pin.outcome is not Outcome.OPEN]
+    old = {pin.id for pin in over[MOST_OVER:]}
+    some = replace(result, pins=tuple(pin for pin in result.pins if pin.id not in old))
+    parts = pin_parts(some)
+    if old:
+        text = f"{count(len(old), 'older one')}: vsm forecast pins lists them."
+        parts = (*parts, Sentence(text, "faint"))
     return (Section(TITLE, parts),) if parts else ()
 
 
@@ -130,8 +141,15 @@ def _record(result: Pins) -> Iterator[Sentence]:
 
 
 def _came(record: tuple[CameTrue, ...]) -> str:
-    """``4 of 5 that said 85% came true, and 1 of 2 that said 50%``."""
-    first, *others = (
-        f"{one.came_true} of {one.said} that said {percent(one.odds)}" for one in reversed(record)
-    )
-    return listed([f"{first} came true", *others])
+    """``4 of 5 that said 85% came true, and 1 of 2 that said 50%``; odds that are not usual are
+    taken together.
+    """
+    usual = [one for one in reversed(record) if one.odds in ODDS]
+    texts = [f"{one.came_true} of {one.said} that said {percent(one.odds)}" for one in usual]
+    others = [one for one in record if one.odds not in ODDS]
+    if others:
+        number = sum(one.said for one in others)
+        mean = sum(one.said * one.odds for one in others) / number
+        average = f"{percent(mean)} on average" if number > 1 else percent(mean)
+        texts.append(f"{sum(one.came_true for one in others)} of {number} that said {average}")
+    return listed([f"{texts[0]} came true", *texts[1:]])
