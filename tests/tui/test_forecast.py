@@ -146,3 +146,15 @@ async def test_a_plan_is_saved_from_the_form_and_chosen_again(demo: Path) -> Non
         person.sees("◂ Help review ▸")
         await person.press("enter")
         person.sees("Changed: 1 slot more at Review; 1 slot missing at Review in weeks 2 to 4.")
+
+
+async def test_the_past_plays_a_change_but_saves_none(demo: Path) -> None:
+    async with anna(demo, (120, 40)) as person:
+        await person.press("7", "comma", "w", *["tab"] * 4)
+        await person.type("120%")
+        await person.press(*["tab"] * 5)
+        await person.type("More work")
+        await person.press("enter")
+        person.sees("Read-only: viewing", "What if, in Card issuing")
+        await person.press("ctrl+u", "enter")
+        person.sees("Changed: arrivals 120% of what they are.")

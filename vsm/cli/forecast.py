@@ -114,7 +114,13 @@ vsm forecast throughput --as-of 2026-03-31
     multiple=True,
     help=f"Days to look ahead; may be repeated [default: {', '.join(map(str, DAYS))}].",
 )
-@click.option("--by", "by", metavar="DATE", multiple=True, help="The same up to and with a date.")
+@click.option(
+    "--by",
+    "by",
+    metavar="DATE",
+    multiple=True,
+    help="The same up to and with a date: fri, +2w, 2026-12-31.",
+)
 @click.option(
     "--items",
     type=click.IntRange(1, MOST_ITEMS),

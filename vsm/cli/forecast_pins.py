@@ -51,7 +51,9 @@ vsm forecast pin --items 30 --by 2026-12-31 --odds 85
     type=click.IntRange(1, MOST_DAYS),
     help="So many items as are forecast finish within so many days.",
 )
-@click.option("--by", metavar="DATE", help="The day by which it is to come true.")
+@click.option(
+    "--by", metavar="DATE", help="The day by which it is to come true: fri, +2w, 2026-12-31."
+)
 @click.option(
     "--odds", type=click.IntRange(1, 99), metavar="PERCENT", help="The odds [default: 85]."
 )

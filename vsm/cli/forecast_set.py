@@ -28,7 +28,9 @@ vsm forecast set --filter label:checkout --by 2026-12-31 --json | jq .dates
 """,
 )
 @click.argument("keys", nargs=-1, metavar="[KEY]...", shell_complete=complete_key)
-@click.option("--by", metavar="DATE", help="Show the odds that all are over by a date.")
+@click.option(
+    "--by", metavar="DATE", help="Show the odds that all are over by a date: fri, +2w, 2026-12-31."
+)
 @forecast_options
 @pass_context
 def forecast_set(

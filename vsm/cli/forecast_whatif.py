@@ -59,7 +59,11 @@ vsm forecast whatif --rework 50% --json | jq '.figures[] | .figure, .change'
 @click.option(
     "--items", type=click.IntRange(1, MOST_ITEMS), help="The odds that so many items are finished."
 )
-@click.option("--by", metavar="DATE", help="The day by whose end they are [default: the last].")
+@click.option(
+    "--by",
+    metavar="DATE",
+    help="The day by whose end they are: fri, +2w, 2027-01-31 [default: the last].",
+)
 @click.option(
     "--as-of",
     "as_of",
