@@ -45,6 +45,8 @@ def test_days_dates_and_numbers_can_be_asked_for(demo: Vsm) -> None:
         (31, "2026-04-30"),
     ]
     assert [one["items"] for one in result["until"]] == [7, 25]
+    days = forecast(demo, "throughput", "--by", "fri", "--by", "+2w")["within"]
+    assert [one["by"] for one in days] == ["2026-04-03", "2026-04-14"]
 
 
 def test_the_text_says_it_in_a_sentence_and_what_came_of_such_forecasts(demo: Vsm) -> None:

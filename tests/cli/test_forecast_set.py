@@ -66,6 +66,11 @@ def test_a_filter_goes_over_all_streams_and_may_grow(demo: Vsm) -> None:
     assert [part["stream"] for part in one["streams"]] == ["Card issuing"]
 
 
+def test_a_day_is_read_in_words(demo: Vsm) -> None:
+    asked = forecast(demo, "--filter", "type:bug", "--by", "+3w")
+    assert asked == forecast(demo, "--filter", "type:bug", "--by", "2026-04-21")
+
+
 def test_the_text_says_it_in_a_sentence(demo: Vsm) -> None:
     key = forecast(demo, "--filter", "is:in-progress", *STREAM)["streams"][0]["last"]
     result = forecast(demo, key)
@@ -80,6 +85,7 @@ def test_the_text_says_it_in_a_sentence(demo: Vsm) -> None:
         ((), "no items are named"),
         (("NOPE-1",), "NOPE-1"),
         (("--filter", "type:bug", "--by", "soon"), "'soon' is no date"),
+        (("--filter", "type:bug", "--by", "9999-12-31"), "'9999-12-31' is out of range"),
     ],
 )
 def test_wrong_questions_are_refused(demo: Vsm, options: tuple[str, ...], words: str) -> None:

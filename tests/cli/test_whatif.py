@@ -132,6 +132,7 @@ def test_a_plan_is_saved_played_changed_listed_and_removed(demo: Vsm) -> None:
         (("--arrivals", "120%", "--save", " "), "the plan's name is empty"),
         (("--save", "Nothing"), "nothing is changed"),
         (("--slots", "Review=+1", "--items", "5", "--by", "soon"), "'soon' is no date"),
+        (("--slots", "Review=+1", "--items", "5", "--by", "9999-12-31"), "is out of range"),
     ],
 )
 def test_plans_that_cannot_be_are_refused(demo: Vsm, options: tuple[str, ...], words: str) -> None:

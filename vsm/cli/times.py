@@ -30,9 +30,11 @@ def day(text: str, option: str) -> date:
 def day_in_words(text: str, option: str, today: date) -> date:
     """A date in words (``fri``, ``+3d``) or as ISO. Raises :class:`BadInput` naming the option."""
     try:
-        return read_day(text, today)
+        parsed = read_day(text, today)
     except ValueError as error:
         raise BadInput(f"{option}: {error}") from None
+    _check_range(parsed, text, option)
+    return parsed
 
 
 def past_moment(text: str, zone: str, option: str, now: int) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 from vsm.features.simulate.request import MOST_SLOTS, MOST_WEEKS, WEEKS, Missing, Request
 from vsm.model.dates import read_day
 from vsm.model.errors import BadInput
+from vsm.model.rules import BOUNDS, FIRST_DAY, LAST_DAY
 from vsm.model.stream import Stage, ValueStream
 
 FindStage = Callable[[str], Stage]
@@ -216,6 +217,9 @@ def read_items(text: str) -> int:
 
 def _day(text: str, today: date) -> date:
     try:
-        return read_day(text, today)
+        day = read_day(text, today)
     except ValueError as error:
         raise BadInput(f"--by: {error}") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise BadInput(f"--by: {text!r} is out of range", f"give a date {BOUNDS}")
+    return day
