@@ -107,6 +107,9 @@ def test_a_plan_is_saved_played_changed_listed_and_removed(demo: Vsm) -> None:
         "stream": "Card issuing",
         "options": "--slots Review=+1 --absence Build=1@2-3 --weeks 4 --items 20 --by 2026-04-21",
     }
+    assert demo.json("plan", "show", "help") == plan
+    command = f"vsm forecast whatif --stream 'Card issuing' {plan['options']}\n"
+    assert demo.ok("plan", "show", "help") == command
     at = ("--as-of", MARCH)
     alone = valid(demo.json("forecast", "whatif", "--plan", "help", *at), "whatif")
     assert alone == played(demo, *options, "--items", "20", "--by", "+3w")

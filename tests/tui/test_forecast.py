@@ -143,7 +143,7 @@ async def test_a_plan_is_saved_from_the_form_and_chosen_again(demo: Path) -> Non
         person.sees("40 items by", "saved the plan Help review: --slots Review=+1")
         person.sees("the low end of the range is reached with", "where dates are given with 85%")
         await person.press("escape", "w", "right")
-        person.sees("◂ Help review ▸")
+        person.sees("◂ Help review ▸", "--slots Review=+1 --absence")
         await person.press("enter")
         person.sees("Changed: 1 slot more at Review; 1 slot missing at Review in weeks 2 to 4.")
 

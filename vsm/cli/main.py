@@ -30,7 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),
     "view": ("vsm.cli.view:view", "List, save and remove saved filters."),
-    "plan": ("vsm.cli.plan:plan", "List and remove saved plans of what-if."),
+    "plan": ("vsm.cli.plan:plan", "List, show and remove saved plans of what-if."),
     "metrics": (
         "vsm.cli.metrics:metrics",
         "Report the flow of a stream: cycle time, throughput, WIP, waiting, rework.",

@@ -109,7 +109,12 @@ def _fields(stages: Sequence[Stage], plans: Sequence[Plan], today: date) -> list
         return day.isoformat(), f"= {long_day(day)}"
 
     names = ("", *(plan.name for plan in plans))
-    first = [FieldSpec("plan", "Plan", "", choices=names)] if plans else []
+    options = {plan.name: plan.options for plan in plans}
+
+    def plan(name: str) -> tuple[Any, str]:
+        return name, options.get(name, "")
+
+    first = [FieldSpec("plan", "Plan", "", read=plan, choices=names)] if plans else []
     return [
         *first,
         FieldSpec("stage", "Stage", stages[0].name, choices=tuple(s.name for s in stages)),

@@ -21,7 +21,7 @@ from vsm.reader import Reader
 if TYPE_CHECKING:
     from vsm.features.forecast.set_results import Dates, SetForecast
     from vsm.features.forecast.throughput import Throughput
-    from vsm.flow.remaining import Outlook
+    from vsm.flow.remaining import Outlook, RemainingTime
 
 
 def end_of(day: date, zone: str) -> int:
@@ -89,6 +89,7 @@ class Forecaster:
     def __init__(self, reader: Reader, as_of: int, present: bool) -> None:
         self._reader, self._as_of, self._present = reader, as_of, present
         self._numbers: dict[tuple[int, str], Numbers | str] = {}
+        self._laws: dict[int, RemainingTime] = {}
 
     def numbers(self, stream: ValueStream, query: Query) -> Numbers:
         """How many items of a stream or filter finish."""
@@ -116,7 +117,8 @@ class Forecaster:
 
         reader, as_of = self._reader, self._as_of
         whole = reader.flow_with_departed(stream, as_of, present=self._present)
-        law = RemainingTime(whole, as_of)
+        law = self._laws.get(stream.id) or RemainingTime(whole, as_of)
+        self._laws[stream.id] = law
         forecasts = read_item_forecasts(
             reader, stream, as_of=as_of, present=self._present, only=[item], law=law
         )
