@@ -237,7 +237,8 @@ def test_of_items_day_and_odds_two_are_given_and_the_third_is_forecast(march: Vs
     assert (counted["items"], counted["by"], counted["odds"]) == (within["p50"], within["by"], 0.5)
     assert rated["odds"] == pytest.approx(dated["now"]["odds"])
     assert (claimed["source"], claimed["by"], claimed["odds"]) == ("person", "2026-04-14", 0.85)
-    assert claimed["now"]["odds"] < 0.05
+    assert claimed["now"]["odds"] < 0.005
+    assert "(<1% by then)" in " ".join(march.ok("forecast", "pins", *STREAM).split())
     assert {pin["source"] for pin in (dated, counted, rated)} == {"vsm"}
 
 

@@ -102,7 +102,7 @@ def _now(pin: PinState) -> str:
     assert now is not None
     if now.cannot is not None:
         return now.cannot
-    in_time = percent(now.odds, most=0.99)
+    in_time = "<1%" if (now.odds or 0) < 0.005 else percent(now.odds, most=0.99)
     if now.by is None or now.by == pin.by:
         return f"now {in_time} by then"
     return f"now {percent(pin.odds)} by {day(now.by)}, {_later(now.by, pin.by)} ({in_time} by then)"
