@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -35,6 +36,9 @@ from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
 from vsm.keymap import DEFAULT, PRESETS, preset
+from vsm.model.decide.roles import COMMANDS, right_of_entity
+from vsm.model.entities import ENTITIES
+from vsm.model.role import RIGHTS, Right, Role
 from vsm.model.rules import to_micros
 from vsm.report.schema import schema_of
 from vsm.screens.board.screen import BoardScreen
@@ -150,6 +154,44 @@ def schema(kind: type[Any]) -> str:
     return json.dumps(about | schema_of(kind), indent=2, ensure_ascii=False) + "\n"
 
 
+ROLES_HEAD = """\
+# Roles
+
+Made from `vsm/model/role.py` and `vsm/model/decide/roles.py` by `make docs`; do not edit.
+
+`vsm role grant LOGIN ROLE [--stream NAME] [--until DATE]` gives somebody a role, `vsm role revoke`
+takes it away, `vsm role list` says who has which. Until the first role is granted everybody may do
+everything; whoever grants it is admin from then on, and the last admin stays. Everybody without a
+role is a member. A role binds at the next command of an open session; an undo needs the right that
+the change needed.
+
+**On a file that people share roles are advice**: whoever may write the file can do anything to it,
+with vsm or without. They bind where people reach it through vsm alone: the database belongs to an
+account of its own, and they come by an SSH forced command.
+
+Everybody may read and export. Beyond that:
+"""
+
+
+def roles() -> str:
+    """The page on roles: each command by each role."""
+    needs = {_words(kind.__name__): right for kind, right in COMMANDS.items()}
+    for entity in ENTITIES.values():
+        needs[f"add, change, remove {entity.article} {entity.label}"] = right_of_entity(entity)
+    needs["import; more than 50 commands at once"] = Right.MANY
+    needs["take something out; forget somebody"] = Right.ROLES
+    lines = [ROLES_HEAD, f"| command | {' | '.join(Role)} |", f"|---|{':-:|' * len(Role)}"]
+    for words, right in needs.items():
+        marks = ("yes" if right in RIGHTS[role] else "–" for role in Role)
+        lines.append(f"| {words} | {' | '.join(marks)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _words(name: str) -> str:
+    """``AddItem`` in words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "bottlenecks.schema.json": lambda: schema(Bottlenecks),
     "board.svg": lambda: picture("l", "l", "l"),
@@ -166,6 +208,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
     "metrics.schema.json": lambda: schema(Figures),
+    "roles.md": roles,
     "stuck.svg": lambda: picture("4"),
     "snapshot-diff.schema.json": lambda: schema(Difference),
     "snapshot.schema.json": lambda: schema(Snapshot),

@@ -17,15 +17,17 @@ from vsm.gc_pause import without_collector
 from vsm.model.actor import ActorKind
 from vsm.model.board import Change, Redacted
 from vsm.model.command import Command, RemoveEntity
-from vsm.model.entities import MEMBER
+from vsm.model.entities import GRANT, MEMBER
 from vsm.model.errors import (
     UNCHANGED,
     BadInput,
     EnvironmentProblem,
     Refusal,
     RefusalCode,
+    Refused,
 )
 from vsm.model.history import ImportPlan, ImportResult, Progress
+from vsm.model.role import Right
 from vsm.store.writer import Transaction, Writer, clock
 
 if TYPE_CHECKING:
@@ -119,11 +121,12 @@ class Session:
 
     def do(self, *commands: Command) -> ChangeGroup | Refusal:
         """Do these commands as one group, all or nothing."""
-        from vsm.model.decide import decide
+        from vsm.model.decide import decide, permit_many
 
         self._writable()
         try:
             with self._writer.transaction() as tx:
+                self._allow(permit_many(tx.view, len(commands)))
                 for command in commands:
                     decision = decide(tx.view, command)
                     if isinstance(decision, Refusal):
@@ -145,11 +148,12 @@ class Session:
         commands can be given again, with a reason or without asking. A hard limit is asked about
         only where some items have room.
         """
-        from vsm.model.decide import decide
+        from vsm.model.decide import decide, permit_many
 
         self._writable()
         try:
             with self._writer.transaction() as tx:
+                self._allow(permit_many(tx.view, len(commands)))
                 refused: list[tuple[Command, Refusal]] = []
                 for command in commands:
                     decision = decide(tx.view, command)
@@ -234,6 +238,12 @@ class Session:
         except _Rollback as rollback:
             return rollback.refusal
 
+    @staticmethod
+    def _allow(refusal: Refusal | None) -> None:
+        """Give the transaction up where whoever acts may not do this."""
+        if refusal is not None:
+            raise _Rollback(refusal)
+
     @property
     def _sitting(self) -> str | None:
         """The session whose changes an undo means; elsewhere than in the TUI any of the actor's."""
@@ -257,9 +267,12 @@ class Session:
         undoes: int,
         at: dict[int, int] | None = None,
     ) -> None:
+        from vsm.model.decide import permit_again
+
         for event in made:
             if isinstance(event, Refusal):
                 raise _Rollback(event)
+            self._allow(permit_again(tx.view, event))
             tx.record([event], undoes=undoes, at=(at or {}).get(id(event)))
 
     def _done(self, tx: Transaction, undid: list[Recorded] | None = None) -> ChangeGroup:
@@ -278,17 +291,20 @@ class Session:
         This cannot be undone. Raises :class:`~vsm.model.errors.BadInput` for a login that nobody
         has.
         """
-        from vsm.model.decide import decide
+        from vsm.model.decide import decide, permit
         from vsm.store import entities, redaction
 
         self._writable()
         try:
             with self._writer.transaction() as tx:
+                self._allow(permit(tx.view, Right.ROLES))
                 member = entities.find(tx.conn, MEMBER, login)
-                names: tuple[str, ...] = ()
-                if member is not None:
-                    names = (member.name,)
-                    decision = decide(tx.view, RemoveEntity(MEMBER, member.id))
+                grant = entities.find(tx.conn, GRANT, login)
+                names = () if member is None else (member.name,)
+                gone = [] if member is None else [RemoveEntity(MEMBER, member.id)]
+                gone += [] if grant is None else [RemoveEntity(GRANT, grant.id)]
+                for command in gone:
+                    decision = decide(tx.view, command)
                     if isinstance(decision, Refusal):
                         raise _Rollback(decision)
                     tx.record(decision)
@@ -297,16 +313,21 @@ class Session:
             return rollback.refusal
         return done._replace(is_wiped=self._writer.wipe())
 
-    def take_out(self, seq: int, field: str, reason: str) -> Redacted:
+    def take_out(self, seq: int, field: str, reason: str) -> Redacted | Refusal:
         """Take the texts of a field out of an entry, and wherever else its item has them.
 
         This cannot be undone. Raises :class:`~vsm.model.errors.BadInput` where there are none.
         """
+        from vsm.model.decide import permit
         from vsm.store import redaction
 
         self._writable()
-        with self._writer.transaction() as tx:
-            done = redaction.take_out(tx, seq, field, reason)
+        try:
+            with self._writer.transaction() as tx:
+                self._allow(permit(tx.view, Right.ROLES))
+                done = redaction.take_out(tx, seq, field, reason)
+        except _Rollback as rollback:
+            return rollback.refusal
         return done._replace(is_wiped=self._writer.wipe())
 
     # -- imports ----------------------------------------------------------------
@@ -319,12 +340,16 @@ class Session:
         A dry run decides everything against the database and records nothing. A plan that
         brings nothing new records nothing. ``progress`` gets (items done, items in all).
         """
+        from vsm.model.decide import permit
         from vsm.store import importing
 
         self._writable()
         result: ImportResult | None = None
         try:
             with without_collector(), self._writer.transaction(kind=ActorKind.IMPORT) as tx:
+                not_allowed = permit(tx.view, Right.MANY)
+                if not_allowed is not None:
+                    raise Refused(not_allowed)
                 stream = importing.ensure_stream(tx, plan)
                 work = importing.compare(tx, plan, stream)
                 result = importing.result_of(plan, stream, work, dry_run=dry_run)

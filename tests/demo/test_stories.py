@@ -102,7 +102,7 @@ def test_work_comes_back_with_a_finding_said(bank: Bank) -> None:
 
 
 def test_who_blocked_and_moved_are_people_of_the_bank(bank: Bank) -> None:
-    actors = {a for (a,) in bank.rows("SELECT DISTINCT actor FROM journal")}
+    actors = {a for (a,) in bank.rows("SELECT DISTINCT actor FROM change_group")}
     assert actors <= {login for (login,) in bank.rows("SELECT login FROM member")}
     assert len(actors) >= 35
 

@@ -35,6 +35,8 @@ TABLES = {
     " note TEXT NOT NULL ) STRICT",
     "saved_plan": "CREATE TABLE saved_plan( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " name_fold TEXT NOT NULL UNIQUE, only INTEGER, options TEXT NOT NULL ) STRICT",
+    "role_grant": "CREATE TABLE role_grant( id INTEGER PRIMARY KEY, login TEXT NOT NULL,"
+    " login_fold TEXT NOT NULL UNIQUE, role TEXT NOT NULL, only INTEGER, until TEXT ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

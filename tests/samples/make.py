@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from vsm.model import event as e
-from vsm.model.entities import MEMBER, PIN, PLAN, TEAM, VIEW
+from vsm.model.entities import GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
 
 FOLDER = Path(__file__).parent
 STAGE = e.StageFacts(id=3, name="Build", category="active", position=2, team=1, limit=4,
@@ -21,6 +21,7 @@ FIELDS = e.ItemFields(title="3DS ünï", description="a\nb", type="bug", service
                       parent="PAY-1")  # fmt: skip
 OVER = e.Override(limit=3, wip=4, reason="promised", service="expedite")
 ANNA = {"login": "anna", "name": "Anna Kern", "initials": "ak", "teams": (1, 2)}
+A_COACH = {"login": "anna", "role": "coach", "only": 1, "until": "2027-03-31"}
 OLD_WORK = {"name": "Old core work", "filter": "team:core age>p85", "only": 1}
 TWENTY = {"name": "Pay: 20 items by 19 Dec 2026 (85%)", "question": "throughput", "only": 1,
           "items": 20, "by": "2026-12-19", "odds": 0.85, "pinned_at": 1_795_910_400_000_000,
@@ -64,6 +65,9 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(PLAN, 1, **ONE_MORE),
     e.changed(PLAN, 1, {"options": ("--arrivals 120%", "--slots Review=+1")}),
     e.removed(PLAN, 1, **ONE_MORE),
+    e.added(GRANT, 1, **A_COACH),
+    e.changed(GRANT, 1, {"role": ("coach", "viewer")}),
+    e.removed(GRANT, 1, **A_COACH),
     e.ItemAdded(item=7, stream=1, key="PAY-7", number=7, stage=2, rank=1048576, fields=FIELDS,
                 override=OVER),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),

@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "stage": ("vsm.cli.stage:stage", "List, add, change, order, retire and connect stages."),
     "team": ("vsm.cli.team:team", "List, add, change and remove teams."),
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
+    "role": ("vsm.cli.role:role", "List, grant and revoke roles."),
     "template": ("vsm.cli.template:template", "List, show and save templates of streams."),
     "view": ("vsm.cli.view:view", "List, save and remove saved filters."),
     "plan": ("vsm.cli.plan:plan", "List, show and remove saved plans of what-if."),

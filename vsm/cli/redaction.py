@@ -74,7 +74,7 @@ def redact(work: CliContext, seq: int, field: str, reason: str, yes: bool, as_js
     why, and vsm doctor still finds it sound. It cannot be undone.
     """
     _confirm(yes or as_json, f"Take {field} out of entry {seq} of {work.existing()} for ever?")
-    done = work.session().take_out(seq, field, reason)
+    done = work.accept(work.session().take_out(seq, field, reason))
     _tell(done, as_json, f"{field} is taken out of {count(done.entries, 'entry', 'entries')}.")
 
 

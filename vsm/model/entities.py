@@ -8,6 +8,7 @@ from typing import Any
 from vsm.model.entity import Entity, Field
 from vsm.model.field_types import (
     COUNT,
+    DATE,
     DATES,
     DAY,
     KEYS,
@@ -26,6 +27,7 @@ from vsm.model.pin import Pin, Plan, Question, Source
 from vsm.model.query import SavedView
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
+from vsm.model.role import Grant, Role
 from vsm.model.team import INITIALS_MAX, Member, Team, initials
 
 TEAM = Entity(
@@ -207,7 +209,39 @@ PLAN = Entity(
     is_on_screen=False,
 )
 
+GRANT = Entity(
+    name="grant",
+    type=Grant,
+    label="role",
+    since=9,
+    table="role_grant",
+    key="login",
+    title="login",
+    fields=(
+        Field(name="login", type=NAME, fixed=True),
+        Field(name="role", type=word_type(Role)),
+        Field(
+            name="only",
+            type=REFERENCE,
+            default=None,
+            refers_to="stream",
+            public="stream",
+            nothing="all",
+        ),
+        Field(name="until", type=DATE, default=None, nothing="for ever"),
+    ),
+    kinds=("role_granted", "role_changed", "role_revoked"),
+    added="made {login} {role}",
+    changed="changed the role of",
+    removed="took the role {role} from {login}",
+    replaces=True,
+    beside="role",
+    add_usage="vsm role grant LOGIN ROLE",
+    is_on_screen=False,
+    has_noun=False,
+)
+
 ENTITIES: dict[str, Entity[Any]] = {
-    entity.name: entity for entity in (TEAM, MEMBER, VIEW, PIN, PLAN)
+    entity.name: entity for entity in (TEAM, MEMBER, VIEW, PIN, PLAN, GRANT)
 }
 """The registry: every entity by its name."""

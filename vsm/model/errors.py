@@ -69,6 +69,8 @@ class RefusalCode(StrEnum):
     UNDO = "undo"
     EARLIER = "earlier"
     """There is something to undo, but of an earlier session: ask first."""
+    ROLE = "role"
+    """Whoever acts may not do it."""
     READ_ONLY = "read-only"
     PAST = "past"
     BUSY = "busy"

@@ -29,6 +29,10 @@ class View(Protocol):
     def now(self) -> int:
         """The moment of the decision, in UTC microseconds."""
 
+    @property
+    def actor(self) -> str:
+        """Whoever decides, by name."""
+
     def item(self, item_id: int) -> Item | None:
         """The item with this id."""
 
@@ -49,6 +53,12 @@ class View(Protocol):
 
     def find(self, entity: Entity[T], key: str) -> T | None:
         """The entity with exactly this key, letter case ignored."""
+
+    def has_any(self, entity: Entity[Any]) -> bool:
+        """Whether there is one of the kind."""
+
+    def all(self, entity: Entity[T]) -> Sequence[T]:
+        """All of the kind."""
 
     def is_in_use(self, entity: Entity[Any], number: int) -> bool:
         """Whether anything refers to the entity with this id."""

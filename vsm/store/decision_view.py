@@ -33,9 +33,10 @@ _IDS = {"item", "stream", "stage", "block", "comment", "run", *ENTITIES}
 class Present:
     """Reads inside the transaction in which the decision will be recorded."""
 
-    def __init__(self, conn: sqlite3.Connection, now: int) -> None:
+    def __init__(self, conn: sqlite3.Connection, now: int, actor: str) -> None:
         self.conn = conn
         self.now = now
+        self.actor = actor
         self.names = Names(conn)
 
     def item(self, item_id: int) -> Item | None:
@@ -66,6 +67,14 @@ class Present:
     def find(self, entity: Entity[T], key: str) -> T | None:
         """The entity with exactly this key, letter case ignored."""
         return entities.find(self.conn, entity, key)
+
+    def has_any(self, entity: Entity[Any]) -> bool:
+        """Whether there is one of the kind."""
+        return bool(self.conn.execute(f"SELECT 1 FROM {entity.table} LIMIT 1").fetchone())
+
+    def all(self, entity: Entity[T]) -> list[T]:
+        """All of the kind."""
+        return entities.read_all(self.conn, entity)
 
     def is_in_use(self, entity: Entity[Any], number: int) -> bool:
         """Whether anything refers to the entity with this id."""

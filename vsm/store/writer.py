@@ -49,7 +49,7 @@ class Transaction:
         from vsm.store.projection import Projector
 
         self.conn = conn
-        self.view = Present(conn, now)
+        self.view = Present(conn, now, who[0])
         self.now = now
         self.recorded: list[Recorded] = []
         self._who, self._door = who, door

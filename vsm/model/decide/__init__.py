@@ -9,10 +9,20 @@ from __future__ import annotations
 
 from vsm.model import command as c
 from vsm.model import event as e
-from vsm.model.decide import entities, items, links, retiring, stages, streams, transfer
+from vsm.model.decide import (
+    entities,
+    items,
+    links,
+    retiring,
+    roles,
+    stages,
+    streams,
+    transfer,
+)
 from vsm.model.decide.base import GAP, RuleViolation, answer
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.field_types import InvalidValue
+from vsm.model.role import MANY, Right
 from vsm.model.view import View
 
 __all__ = [
@@ -21,7 +31,11 @@ __all__ = [
     "entities",
     "items",
     "links",
+    "permit",
+    "permit_again",
+    "permit_many",
     "retiring",
+    "roles",
     "stages",
     "streams",
     "transfer",
@@ -31,8 +45,35 @@ __all__ = [
 def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
     """Answer a command with the events that it leads to, or with a refusal."""
     try:
-        return answer(command, view)
+        roles.check(view, command)
+        events = roles.with_first_admin(view, command, answer(command, view))
+        roles.keep_an_admin(view, events)
+        return events
     except RuleViolation as refused:
         return refused.refusal
     except InvalidValue as error:
         return Refusal(RefusalCode.INVALID, error.message, error.remedy)
+
+
+def permit(view: View, right: Right, stream: int | None = None) -> Refusal | None:
+    """Why whoever acts has no such right (in a stream), if they have none."""
+    try:
+        roles.require(view, right, stream)
+    except RuleViolation as refused:
+        return refused.refusal
+    return None
+
+
+def permit_many(view: View, commands: int) -> Refusal | None:
+    """Why whoever acts may not do so much at once, if they may not."""
+    return permit(view, Right.MANY) if commands > MANY else None
+
+
+def permit_again(view: View, event: e.Event) -> Refusal | None:
+    """Why whoever acts may not have an undo or a redo record an event, if they may not."""
+    try:
+        roles.require(view, roles.right_of_event(event), getattr(event, "stream", None))
+        roles.keep_an_admin(view, [event])
+    except RuleViolation as refused:
+        return refused.refusal
+    return None

@@ -1,0 +1,150 @@
+"""Rules on roles: the right that each command needs, and who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from vsm.model import command as c
+from vsm.model import event as e
+from vsm.model.decide.base import RuleViolation
+from vsm.model.entities import GRANT, MEMBER, TEAM
+from vsm.model.entity import Entity
+from vsm.model.errors import RefusalCode
+from vsm.model.role import RIGHTS, Grant, Right, Role
+from vsm.model.rules import from_micros
+from vsm.model.view import View
+
+COMMANDS: dict[type[Any], Right] = {
+    **dict.fromkeys(
+        (
+            *(c.CreateStream, c.SetStream, c.AddStage, c.SetStage, c.PlaceStage),
+            *(c.RetireStage, c.RestoreStage, c.AddEdge, c.RemoveEdge),
+        ),
+        Right.MAP,
+    ),
+    **dict.fromkeys(
+        (
+            *(c.AddItem, c.EditItem, c.MoveItem, c.ReorderItem, c.BlockItem, c.UnblockItem),
+            *(c.DropItem, c.ReopenItem, c.ArchiveItem, c.CommentItem, c.TransferItem),
+            *(c.LinkItems, c.UnlinkItems, c.AgreeDependency),
+        ),
+        Right.ITEMS,
+    ),
+}
+"""What each command needs; those about entities need what :func:`right_of_entity` says."""
+
+_ENTITIES: dict[str, Right] = {
+    TEAM.name: Right.MAP,
+    MEMBER.name: Right.MAP,
+    GRANT.name: Right.ROLES,
+}
+
+
+def right_of_entity(entity: Entity[Any]) -> Right:
+    """What adding, changing or removing one needs."""
+    return _ENTITIES.get(entity.name, Right.ITEMS)
+
+
+def right_of(command: c.Command) -> Right:
+    """What a command needs."""
+    if isinstance(command, c.AddEntity | c.ChangeEntity | c.RemoveEntity):
+        return right_of_entity(command.entity)
+    return COMMANDS[type(command)]
+
+
+def check(view: View, command: c.Command) -> None:
+    """Refuse a command that whoever gives it may not give."""
+    require(view, right_of(command), _stream_of(view, command))
+
+
+def right_of_event(event: e.Event) -> Right:
+    """What recording an event by an undo or a redo needs."""
+    entity = getattr(event, "entity", None)
+    if entity is not None:
+        return right_of_entity(entity)
+    return Right.MAP if getattr(event, "item", None) is None else Right.ITEMS
+
+
+def require(view: View, right: Right, stream: int | None) -> None:
+    """Refuse whoever acts if they do not have a right in a stream."""
+    role = role_in(view, stream)
+    if right in RIGHTS[role]:
+        return
+    able = " or ".join([_one(other) for other in Role if right in RIGHTS[other]][:2])
+    raise RuleViolation(
+        RefusalCode.ROLE,
+        f"{view.actor} is {_one(role)} here and may not {right}",
+        f"ask {able}: vsm role list says who that is",
+    )
+
+
+def role_in(view: View, stream: int | None) -> Role:
+    """What whoever acts is in a stream. Until the first role is granted everybody is admin."""
+    if not view.has_any(GRANT):
+        return Role.ADMIN
+    grant = view.find(GRANT, view.actor)
+    today = from_micros(view.now).date().isoformat()
+    return Role(grant.role) if grant is not None and grant.holds(stream, today) else Role.MEMBER
+
+
+def _one(role: Role) -> str:
+    return f"{'an' if role is Role.ADMIN else 'a'} {role}"
+
+
+def _stream_of(view: View, command: c.Command) -> int | None:
+    """The stream that a command is about, where it is about one."""
+    stream = getattr(command, "stream", None)
+    if stream is not None:
+        return int(stream)
+    item = view.item(number) if (number := getattr(command, "item", None)) is not None else None
+    if item is not None:
+        return item.stream
+    stage = getattr(command, "stage", None) or getattr(command, "source", None)
+    holder = view.stream_of_stage(stage) if isinstance(stage, int) else None
+    return holder.id if holder is not None else None
+
+
+# -- grants ----------------------------------------------------------------------------
+
+
+def with_first_admin(view: View, command: c.Command, events: list[e.Event]) -> list[e.Event]:
+    """The events; before those of the first grant of all one that makes its giver admin."""
+    first = next(iter(events), None)
+    if not isinstance(first, e.EntityAdded) or first.entity is not GRANT or view.has_any(GRANT):
+        return events
+    admin = {"login": view.actor, "role": str(Role.ADMIN), "only": None, "until": None}
+    if first.values["login"].casefold() != view.actor.casefold():
+        return [e.added(GRANT, first.id, **admin), e.added(GRANT, first.id + 1, **first.values)]
+    if first.values != admin:
+        raise RuleViolation(
+            RefusalCode.STATE,
+            "whoever grants the first role is admin from then on",
+            f"vsm role grant {view.actor} admin",
+        )
+    return events
+
+
+def keep_an_admin(view: View, events: Iterable[e.Event]) -> None:
+    """Refuse to change or revoke the grant of the last admin."""
+    for event in events:
+        if not isinstance(event, e.EntityChanged | e.EntityRemoved) or event.entity is not GRANT:
+            continue
+        grant = view.get(GRANT, event.id)
+        if grant is None or not _is_admin(grant):
+            continue
+        if isinstance(event, e.EntityChanged) and _is_admin(
+            replace(grant, **{name: after for name, (_, after) in event.changes.items()})
+        ):
+            continue
+        if not any(_is_admin(other) for other in view.all(GRANT) if other.id != grant.id):
+            raise RuleViolation(
+                RefusalCode.IN_USE,
+                f"{grant.login} is the last admin of all streams",
+                "make somebody else admin first: vsm role grant LOGIN admin",
+            )
+
+
+def _is_admin(grant: Grant) -> bool:
+    return grant.role == Role.ADMIN and grant.only is None and grant.until is None

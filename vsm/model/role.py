@@ -1,0 +1,57 @@
+"""Roles: what somebody may do, where roles are in force.
+
+On a file that people share roles are advice: whoever may write the file can do anything to it.
+They bind where people come to it through vsm alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    COACH = "coach"
+    ADMIN = "admin"
+    PMO = "pmo"
+
+
+class Right(StrEnum):
+    """What a command needs, in words that follow "may"."""
+
+    ITEMS = "change items"
+    MANY = "change more than 50 items at once, or import"
+    MAP = "change streams, stages, limits, teams and members"
+    ROLES = "grant roles and take things out of the journal"
+
+
+MANY = 50
+"""More commands at once need :attr:`Right.MANY`."""
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset(),
+    Role.MEMBER: frozenset({Right.ITEMS}),
+    Role.COACH: frozenset({Right.ITEMS, Right.MANY, Right.MAP}),
+    Role.ADMIN: frozenset(Right),
+    Role.PMO: frozenset({Right.ITEMS, Right.MANY, Right.MAP}),
+}
+"""What each role may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Somebody's role: in all streams or ``only`` one, for ever or up to a day (``until``)."""
+
+    id: int
+    login: str
+    role: str
+    only: int | None = None
+    until: str | None = None
+
+    def holds(self, stream: int | None, today: str) -> bool:
+        """Whether it holds in a stream on a day (ISO)."""
+        return self.only in (None, stream) and (self.until is None or today <= self.until)
