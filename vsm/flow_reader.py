@@ -199,14 +199,14 @@ class FlowReader(ReadBase):
         when = as_of // RISKS_KEPT if present else as_of
         state = (stream, when, present, position)
         if state not in self._risks:
-            data, _ = self._known_at(stream, Query(), as_of, present)
+            data, facts = self._known_at(stream, Query(), as_of, present)
             whole = self._with_departed(stream, as_of, present)
             sle = cycle_as_of(data, recent_window(data, as_of), SLE_PERCENT)
             due = due_dates(self._conn, stream.id, self._past_facts(), as_shown=True)
             self._risks = {k: v for k, v in self._risks.items() if k[-1] == position}
             while len(self._risks) >= MOST_RISKS:
                 del self._risks[next(iter(self._risks))]
-            self._risks[state] = late_risks(data, whole, as_of, sle, due)
+            self._risks[state] = late_risks(data, whole, facts.blocks, as_of, sle, due)
         return self._risks[state]
 
     def _moment(self, stream: ValueStream, as_of: int) -> Moment:

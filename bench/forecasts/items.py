@@ -15,9 +15,11 @@ from time import time
 
 import numpy as np
 
+from vsm.flow.blockers import Blocks
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
-from vsm.flow.remaining import MIN_FINISHED, Outlook, RemainingTime
+from vsm.flow.outlook import Outlook
+from vsm.flow.remaining import MIN_FINISHED, RemainingTime
 from vsm.flow.stays import DONE, Floats, Stays
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY
@@ -80,14 +82,14 @@ def _bin_error(said: Floats, came: Floats) -> float:
     return float(sum(abs(said[b].mean() - came[b].mean()) * b.size for b in bins) / order.size)
 
 
-def judge(data: FlowData) -> tuple[Trial, Trial] | None:
+def judge(data: FlowData, blocks: Blocks | None = None) -> tuple[Trial, Trial] | None:
     """The forecasts of a history and those by age alone; ``None`` where too little finished."""
     truth, last = Stays.of(data), (data.last_activity or 0) / DAY
     ours: list[Trial] = []
     plain: list[Trial] = []
     for moment in _moments(truth, last):
         at = int(moment * DAY)
-        then = RemainingTime(FlowData.of(data.history.as_of(at), data.stream), at)
+        then = RemainingTime(FlowData.of(data.history.as_of(at), data.stream), at, blocks)
         open_ = then.stays.open_at(then.now)
         if open_.size > MOST_ITEMS:
             open_ = open_[np.linspace(0, open_.size - 1, MOST_ITEMS).astype(np.int64)]
@@ -136,15 +138,16 @@ def _hold(outlook: Outlook, days: Floats, known: float) -> Trial:
     return Trial(said, came, crps)
 
 
-def histories(paths: list[Path]) -> Iterator[tuple[str, FlowData]]:
-    """The streams of some databases by name."""
+def histories(paths: list[Path]) -> Iterator[tuple[str, FlowData, Blocks]]:
+    """The streams of some databases by name, and what blocked their items."""
     for path in paths:
         reader = Reader(path)
         for info in reader.streams():
             stream = reader.stream(info.id)
             if stream is not None:
                 now = int(time() * 1_000_000)
-                yield stream.name, reader.flow(stream, Query(), now, present=True)[0]
+                data, facts = reader.flow(stream, Query(), now, present=True)
+                yield stream.name, data, facts.blocks
         reader.close()
 
 
@@ -157,10 +160,10 @@ def main() -> None:
     print("| log | n | Brier | by age | ratio | CRPS | by age | ratio |", end="")
     print(" calibration | by age | by chance |\n|---|" + "--:|" * 10, flush=True)
     judged: list[tuple[Trial, Trial]] = []
-    for name, data in histories(options.databases):
+    for name, data, blocks in histories(options.databases):
         if options.stream and name not in options.stream:
             continue
-        both = judge(data)
+        both = judge(data, blocks)
         if both is None:
             print(f"| {name} | too few finished items |", flush=True)
             continue

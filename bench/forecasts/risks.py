@@ -52,14 +52,15 @@ class Trial:
 
 def judge(reader: Reader, stream: ValueStream, at: int) -> Trial:
     """Judge the flags of a stream by a moment."""
-    data, _ = reader.flow(stream, Query(), at)
+    data, facts = reader.flow(stream, Query(), at)
     whole = reader.flow_with_departed(stream, at)
     sle = cycle_as_of(data, recent_window(data, at), SLE_PERCENT)
     due, ahead = reader.due_dates(stream), days_ahead(sle)
     begin = perf_counter()
-    flags = judge_flags(whole, RemainingTime(whole, at), due, ahead)
+    law = RemainingTime(whole, at, facts.blocks)
+    flags = judge_flags(whole, law, due, ahead)
     seconds = perf_counter() - begin
-    looks = past_looks(whole, RemainingTime(whole, at), due, ahead)
+    looks = past_looks(whole, law, due, ahead)
     return Trial(sle, flags, judge_looks(looks, _behind_pace(whole, looks), ahead), seconds)
 
 

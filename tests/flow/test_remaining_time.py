@@ -14,7 +14,8 @@ from bench.forecasts.items import judge
 from tests.flow.oracle import ELSEWHERE, ItemRecord, history_of, own_visits
 from vsm.flow.flow_data import FlowData
 from vsm.flow.incidence import incidence
-from vsm.flow.remaining import Outlook, RemainingTime
+from vsm.flow.outlook import Outlook
+from vsm.flow.remaining import RemainingTime
 from vsm.flow.stays import DONE, GONE, OPEN, Stays
 from vsm.model.item import Quality
 from vsm.model.rules import DAY

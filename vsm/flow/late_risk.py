@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from vsm.flow.blockers import Blocks
 from vsm.flow.days import local_day
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
@@ -14,7 +15,7 @@ from vsm.model.rules import DAY, EVEN, SILENCE, number_of_day
 
 
 def late_risks(
-    data: FlowData, whole: FlowData, at: int, sle: int | None, due: DueDates
+    data: FlowData, whole: FlowData, blocks: Blocks, at: int, sle: int | None, due: DueDates
 ) -> frozenset[int]:
     """The ids of these items at a moment; ``whole`` has those too that are in other streams.
 
@@ -24,7 +25,7 @@ def late_risks(
     rows = np.flatnonzero(data.in_progress)
     ends = _needed(data, rows, at, sle, due)
     late = ends * DAY <= at
-    law = RemainingTime(whole, at)
+    law = RemainingTime(whole, at, blocks)
     held = law.stays.open_at(law.now)
     if law.finished >= MIN_FINISHED and law.now - law.ends[-1] <= SILENCE and held.size:
         ids = whole.history.item[law.stays.item[held]]

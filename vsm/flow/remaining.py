@@ -15,17 +15,19 @@ foreseen. Constants were chosen on real logs (``bench/forecasts``), of which som
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from vsm.flow.blockers import Blocks
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
 from vsm.flow.incidence import incidence
+from vsm.flow.outlook import Outlook, look_up
 from vsm.flow.stays import DONE, OPEN, Floats, Stays
+from vsm.flow.unblocking import Unblocking, delay
 from vsm.model.rules import DAY
 
 MIN_FINISHED = 10
@@ -36,13 +38,13 @@ COMPARED = 240
 """How many past stays are compared with a stay at most, the latest first."""
 SAME_AGE = 0.4
 """How near ages are held to be the same, as a difference of logarithms."""
-LEAN = 16.0
+LEAN = 5.0
 """Items' worth of the law by age that a law by stage leans on."""
 UNSEEN = 0.5
 """Items that never end, beside those that a law by stage or recent age rests on."""
 ORIGINS, SPAN, OPEN_ITEMS = 8, 365.0, 16
 """Past moments at which laws are scored, the days that they cover, and items of each."""
-PRIOR, PRIOR_HOLDS = (2 / 3, 1 / 6, 1 / 6), 1.0
+PRIOR, PRIOR_HOLDS = (0.5, 0.25, 0.25), 1.0
 """What each law counts before anything was scored: the age leads. How firmly that holds."""
 STEPS = 20
 """Weights are fitted in steps of one in so many."""
@@ -69,45 +71,13 @@ class _Past(NamedTuple):
     gone: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outlook:
-    """For each item the shares that finish, and that end undelivered, within the days of ``grid``.
-
-    ``alike`` is how many other items are behind the law by stage: they were in its stage for as
-    long.
-    """
-
-    grid: Floats
-    done: Floats
-    gone: Floats
-    alike: Ints
-
-    def within(self, days: Floats) -> Floats:
-        """The odds that each item is finished within its number of days."""
-        return np.array(
-            [np.interp(n, self.grid, row) for n, row in zip(days, self.done, strict=True)]
-        )
-
-    def days_until(self, odds: float) -> Floats:
-        """The days after which each is finished with these odds; infinite where that is never."""
-        out = np.full(len(self.done), np.inf)
-        for n, row in enumerate(self.done):
-            at = int(np.searchsorted(row, odds))
-            if at == 0:
-                out[n] = self.grid[0]
-            elif at < row.size:
-                low, high = row[at - 1], row[at]
-                share = (odds - low) / max(high - low, _TINY)
-                out[n] = self.grid[at - 1] + share * (self.grid[at] - self.grid[at - 1])
-        return out
-
-
 class RemainingTime:
     """What is known at a moment of how long open items take."""
 
-    def __init__(self, data: FlowData, moment: int) -> None:
-        """``data`` must be as of the moment (UTC microseconds)."""
+    def __init__(self, data: FlowData, moment: int, blocks: Blocks | None = None) -> None:
+        """``data`` must be as of the moment (UTC microseconds), ``blocks`` may know more."""
         self.stays, self.now = Stays.of(data), moment / DAY
+        self._unblocking = None if blocks is None else Unblocking(blocks, data.history, moment)
         self._latest = np.argsort(self.stays.entered, kind="stable")
         runs = np.flatnonzero(self.stays.begins_run)
         self._runs = runs[np.argsort(self.stays.born[runs], kind="stable")]
@@ -193,6 +163,10 @@ class RemainingTime:
             done[1:, rows], gone[1:, rows], alike[rows] = self._by_stage_and_age(
                 stays[rows], moments[rows], grid, base
             )
+        if self._unblocking is not None:
+            left = self._unblocking.mean_days(self.stays.item[stays], moments)
+            rows = np.flatnonzero(left)
+            done[:, rows] = delay(done[:, rows], grid, left[rows])
         return done, gone, alike
 
     def _by_age(self, stays: Ints, moment: float, grid: Floats) -> Laws:
@@ -317,7 +291,7 @@ class RemainingTime:
         for one in past:
             done, gone = _pool(weight, (one.done, one.gone))
             end = np.minimum(self.stays.end[one.stays], one.following)
-            still_open = _look_up(1 - done - gone, self._grid, end - one.moment)
+            still_open = look_up(1 - done - gone, self._grid, end - one.moment)
             fade = np.exp(-(now - one.following) / PACE_FADES)
             expected += fade * float(-np.log(np.maximum(still_open, 0.02)).sum())
             ended += fade * np.count_nonzero(self.stays.end[one.stays] <= one.following)
@@ -352,7 +326,7 @@ class RemainingTime:
             rows = np.flatnonzero(scored == n)
             weight, pace = self._fit(self._past[:n], known[n - 1] if n else self.now)
             share, _ = _at_pace(*_pool(weight, (done[:, rows], gone[:, rows])), pace)
-            out[rows] = _look_up(share, self._grid, ahead[rows])
+            out[rows] = look_up(share, self._grid, ahead[rows])
         return out
 
     def record(self, odds: Sequence[float]) -> list[tuple[int, int]]:
@@ -418,11 +392,6 @@ def _count_items(items: Ints, counts: Floats) -> Ints:
     new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
     number: Ints = (new & (ordered >= 0)).sum(1)
     return number
-
-
-def _look_up(rows: Floats, grid: Floats, days: Floats) -> Floats:
-    """The value of each row at its day."""
-    return np.array([np.interp(n, grid, row) for n, row in zip(days, rows, strict=True)])
 
 
 def _pool(weight: Floats, laws: Laws) -> Laws:

@@ -29,7 +29,8 @@ from vsm.report.wording import count, day, days
 if TYPE_CHECKING:
     from vsm.flow.flow_data import FlowData
     from vsm.flow.history import Ints
-    from vsm.flow.remaining import Outlook, RemainingTime
+    from vsm.flow.outlook import Outlook
+    from vsm.flow.remaining import RemainingTime
 
 EXAMPLES = 20
 """How many items that were alike are named."""
@@ -60,7 +61,7 @@ def read_item_forecasts(
     from vsm.flow.remaining import RemainingTime
 
     query = query or Query()
-    known, _ = reader.flow(stream, Query(), as_of, present=present)
+    known, facts = reader.flow(stream, Query(), as_of, present=present)
     among = reader.matching(stream, query, as_of, present=present) if query else None
     if only is not None:
         among = frozenset(only) if among is None else among & frozenset(only)
@@ -70,7 +71,7 @@ def read_item_forecasts(
     rows = np.flatnonzero(known.in_progress & is_chosen)
     # Leaving for another stream ends an item here: the law needs those that did.
     whole = reader.flow_with_departed(stream, as_of, present=present)
-    law = law or RemainingTime(whole, as_of)
+    law = law or RemainingTime(whole, as_of, facts.blocks)
     (today,) = day_numbers(np.array([as_of], dtype=np.int64), stream.zone).tolist()
     cannot = _cannot(law, stream.zone)
     sle = cycle_as_of(known, recent_window(known, as_of), SLE_PERCENT)

@@ -45,7 +45,8 @@ def read_risks(
     from vsm.flow.remaining import RemainingTime
 
     whole = reader.flow_with_departed(stream, as_of, present=present)
-    law = RemainingTime(whole, as_of)
+    _, facts = reader.flow(stream, Query(), as_of, present=present)
+    law = RemainingTime(whole, as_of, facts.blocks)
     items = read_item_forecasts(reader, stream, as_of=as_of, query=query, present=present, law=law)
     record: tuple[FlagRecord, ...] = ()
     lead = None

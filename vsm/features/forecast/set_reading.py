@@ -245,7 +245,8 @@ def _running(
     if not ids:
         return {}
     whole = reader.flow_with_departed(stream, as_of, present=present)
-    law = RemainingTime(whole, as_of)
+    _, facts = reader.flow(stream, Query(), as_of, present=present)
+    law = RemainingTime(whole, as_of, facts.blocks)
     held = law.stays.open_at(law.now)
     chosen = held[np.isin(whole.history.item[law.stays.item[held]], ids)]
     if not chosen.size:

@@ -21,7 +21,8 @@ from vsm.reader import Reader
 if TYPE_CHECKING:
     from vsm.features.forecast.set_results import Dates, SetForecast
     from vsm.features.forecast.throughput import Throughput
-    from vsm.flow.remaining import Outlook, RemainingTime
+    from vsm.flow.outlook import Outlook
+    from vsm.flow.remaining import RemainingTime
 
 
 def end_of(day: date, zone: str) -> int:
@@ -117,7 +118,8 @@ class Forecaster:
 
         reader, as_of = self._reader, self._as_of
         whole = reader.flow_with_departed(stream, as_of, present=self._present)
-        law = self._laws.get(stream.id) or RemainingTime(whole, as_of)
+        _, facts = reader.flow(stream, Query(), as_of, present=self._present)
+        law = self._laws.get(stream.id) or RemainingTime(whole, as_of, facts.blocks)
         self._laws[stream.id] = law
         forecasts = read_item_forecasts(
             reader, stream, as_of=as_of, present=self._present, only=[item], law=law
