@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from bench.forecasts.items import judge
 from tests.flow.oracle import ELSEWHERE, ItemRecord, history_of, own_visits
 from vsm.flow.flow_data import FlowData
+from vsm.flow.history import Ints
 from vsm.flow.incidence import incidence
 from vsm.flow.outlook import Outlook
 from vsm.flow.remaining import RemainingTime
-from vsm.flow.stays import DONE, GONE, OPEN, Stays
+from vsm.flow.stays import DONE, GONE, OPEN, Floats, Stays
 from vsm.model.item import Quality
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Stage, ValueStream, chain
@@ -245,14 +247,14 @@ def test_items_alike_are_counted_and_named() -> None:
     history = [in_review(n) for n in range(0, 40, 2)]
     history += [[(70, BUILD), (75, REVIEW), (76.5, DROPPED)], [(90, BUILD), (99.5, REVIEW)]]
     law = law_of(history, 100)
-    (stay,) = law.stays.open_at(law.now).tolist()
-    outlook = law.outlook(np.array([stay]))
+    stay = law.stays.open_at(law.now)
+    outlook = law.outlook(stay)
     assert outlook.alike.tolist() == [21], "the others that were in Review for half a day"
-    examples = law.examples(stay, 50)
+    (examples,) = law.examples(stay, 50)
     assert examples[-1] == (20, pytest.approx(1.0), GONE), "its age was least alike"
     assert {outcome for *_, outcome in examples[:-1]} == {DONE}
     assert {round(days, 6) for _, days, _ in examples[:-1]} == {0.5}
-    assert len(law.examples(stay, 3)) == 3
+    assert len(law.examples(stay, 3)[0]) == 3
 
 
 def test_a_new_stage_leaves_the_law_by_age() -> None:
@@ -341,3 +343,29 @@ def test_what_came_later_is_not_known(items: list[Moves], as_of: int) -> None:
     stays = law.stays.open_at(law.now)
     assert np.array_equal(stays, again.stays.open_at(again.now))
     assert np.array_equal(law.outlook(stays).done, again.outlook(stays).done)
+
+
+def test_items_that_are_worked_out_together_are_forecast_as_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    law = law_of([*(build(n, n + 5) for n in range(30)), *(build(n) for n in (36, 37, 36, 38))], 40)
+    stays = law.stays.open_at(law.now)
+    worked_out: list[int] = []
+    laws = RemainingTime._laws
+
+    def count(law: RemainingTime, stays: Ints, moments: Floats, grid: Floats) -> Any:
+        worked_out.append(stays.size)
+        return laws(law, stays, moments, grid)
+
+    law.outlook(stays)  # the past is scored only once
+    monkeypatch.setattr("vsm.flow.remaining.AT_ONCE", 2)
+    monkeypatch.setattr(RemainingTime, "_laws", count)
+    together = law.outlook(stays)
+    assert worked_out == [2, 1], "two at once; two began at the same time and are alike"
+    for n in range(4):
+        alone = law.outlook(stays[n : n + 1])
+        assert together.done[n] == pytest.approx(alone.done[0])
+        assert together.gone[n] == pytest.approx(alone.gone[0])
+        assert together.alike[n] == alone.alike[0]
+    nothing = law.outlook(stays[:0])
+    assert nothing.done.shape == (0, nothing.grid.size)

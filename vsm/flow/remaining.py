@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vsm.flow.alike import Example, find_examples, latest_longer
 from vsm.flow.blockers import Blocks
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
@@ -34,8 +35,6 @@ MIN_FINISHED = 10
 """Fewer finished items are too few to forecast from."""
 FADES = (365.0, 60.0)
 """Days over which the weight of the past falls to 1/e, by law."""
-COMPARED = 240
-"""How many past stays are compared with a stay at most, the latest first."""
 SAME_AGE = 0.4
 """How near ages are held to be the same, as a difference of logarithms."""
 LEAN = 5.0
@@ -46,6 +45,8 @@ ORIGINS, SPAN, OPEN_ITEMS = 8, 365.0, 16
 """Past moments at which laws are scored, the days that they cover, and items of each."""
 PRIOR, PRIOR_HOLDS = (0.5, 0.25, 0.25), 1.0
 """What each law counts before anything was scored: the age leads. How firmly that holds."""
+AT_ONCE, MINUTES = 128, 1440
+"""Stays that are worked out together, which bounds the memory; minutes of a day."""
 STEPS = 20
 """Weights are fitted in steps of one in so many."""
 PACE_FADES, PACE_NOISE, PACE_PRIOR, PACE_MOST = 60.0, 2.0, 5.0, 3.0
@@ -92,33 +93,27 @@ class RemainingTime:
         return int(np.count_nonzero(stays.begins_run & (stays.outcome == DONE)))
 
     def outlook(self, stays: Ints) -> Outlook:
-        """The forecast of the items that these open stays hold."""
-        grid = self._grid
-        done, gone, alike = self._laws(stays, np.full(stays.size, self.now), grid)
-        weight, pace = self._fitted
-        return Outlook(grid, *_at_pace(*_pool(weight, (done, gone)), pace), alike)
+        """The forecast of the items that these open stays hold.
 
-    def examples(self, stay: int, most: int) -> list[tuple[int, float, int]]:
-        """Items that were in the stage of an open stay for as long, the nearest in age first.
-
-        Each with its place in the history, the days that it then took, and its outcome. Items that
-        are still open come last.
+        Those that entered their stage in the same minute, at the same age, are forecast once.
         """
         known = self.stays
-        held, age = self.now - known.entered[stay], self.now - known.born[stay]
-        visits = self._by_stage[int(known.stage[stay])]
-        now = np.array([self.now])
-        other, counts = _latest(known.entered, known.left, visits, np.array([held]), now)
-        rows = other[0][counts[0] > 0]
-        at = known.entered[rows] + held
-        remaining, outcome = np.minimum(known.end[rows], self.now) - at, known.outcome[rows]
-        apart = np.abs(np.log((at - known.born[rows] + 0.05) / (age + 0.05)))
-        order = np.lexsort((apart, outcome == OPEN))
-        out: dict[int, tuple[int, float, int]] = {}
-        for n in order.tolist():
-            item = int(known.item[rows[n]])
-            out.setdefault(item, (item, float(remaining[n]), int(outcome[n])))
-        return list(out.values())[:most]
+        minutes = np.stack([known.entered[stays], known.born[stays]]) * MINUTES
+        alike = np.vstack([known.stage[stays], np.round(minutes), self._days_blocked(stays)])
+        _, first, place = np.unique(alike, axis=1, return_index=True, return_inverse=True)
+        parts = np.split(stays[first], range(AT_ONCE, first.size, AT_ONCE))
+        done, gone, items = map(np.concatenate, zip(*map(self._forecast, parts), strict=True))
+        place = place.reshape(-1)
+        return Outlook(self._grid, done[place], gone[place], items[place])
+
+    def _forecast(self, stays: Ints) -> tuple[Floats, Floats, Ints]:
+        weight, pace = self._fitted
+        done, gone, alike = self._laws(stays, np.full(stays.size, self.now), self._grid)
+        return *_at_pace(*_pool(weight, (done, gone)), pace), alike
+
+    def examples(self, stays: Ints, most: int) -> list[list[Example]]:
+        """Of each open stay so many items that are alike, the nearest in age first."""
+        return find_examples(self.stays, self._by_stage, self.now, stays, most)
 
     def age_only(self, stays: Ints) -> Outlook:
         """The same by age alone, without pool and pace: what the forecast is judged against."""
@@ -163,11 +158,17 @@ class RemainingTime:
             done[1:, rows], gone[1:, rows], alike[rows] = self._by_stage_and_age(
                 stays[rows], moments[rows], grid, base
             )
-        if self._unblocking is not None:
-            left = self._unblocking.mean_days(self.stays.item[stays], moments)
-            rows = np.flatnonzero(left)
-            done[:, rows] = delay(done[:, rows], grid, left[rows])
+        left = self._days_blocked(stays, moments)
+        rows = np.flatnonzero(left)
+        done[:, rows] = delay(done[:, rows], grid, left[rows])
         return done, gone, alike
+
+    def _days_blocked(self, stays: Ints, moments: Floats | None = None) -> Floats:
+        """The mean of the days for which items stay blocked, from the moments of stays or now."""
+        if self._unblocking is None:
+            return np.zeros(stays.size)
+        moments = np.full(stays.size, self.now) if moments is None else moments
+        return self._unblocking.mean_days(self.stays.item[stays], moments)
 
     def _by_age(self, stays: Ints, moment: float, grid: Floats) -> Laws:
         """By age alone: one estimate over all ages, taken up at each item's age."""
@@ -205,7 +206,7 @@ class RemainingTime:
     def _by_recent_age(self, stays: Ints, moments: Floats, grid: Floats) -> Laws:
         """By age, from the items that were that old last."""
         known, age = self.stays, moments - self.stays.born[stays]
-        other, counts = _latest(known.born, known.end, self._runs, age, moments)
+        other, counts = latest_longer(known.born, known.end, self._runs, age, moments)
         at = known.born[other] + age[:, None]
         done, gone, _ = self._estimate(other, at, counts[None], moments, known.entered[other], grid)
         return done[0], gone[0]
@@ -216,7 +217,7 @@ class RemainingTime:
         """By time in a stage, then by age too; each leans on the broader law before it."""
         known, held = self.stays, moments - self.stays.entered[stays]
         visits = self._by_stage[int(known.stage[stays[0]])]
-        other, counts = _latest(known.entered, known.left, visits, held, moments)
+        other, counts = latest_longer(known.entered, known.left, visits, held, moments)
         at = known.entered[other] + held[:, None]
         ages = np.log(np.maximum(at - known.born[other], 0) + 0.05)
         own = np.log(moments - known.born[stays] + 0.05)[:, None]
@@ -364,25 +365,6 @@ def _some(stays: Ints) -> Ints:
         return stays
     some: Ints = stays[np.linspace(0, stays.size - 1, OPEN_ITEMS).astype(np.int64)]
     return some
-
-
-def _latest(
-    begin: Floats, end: Floats, rows: Ints, held: Floats, moments: Floats
-) -> tuple[Ints, Floats]:
-    """For each time ``held`` the latest of these rows that lasted longer, and which count.
-
-    The rows ascend by ``begin``; they must have lasted longer before the moment of each.
-    """
-    begin, end = begin[rows], end[rows]
-    width = min(COMPARED, rows.size)
-    out = np.zeros((held.size, width), dtype=np.int64)
-    counts = np.zeros((held.size, width))
-    for n, (time, moment) in enumerate(zip(held.tolist(), moments.tolist(), strict=True)):
-        early = int(np.searchsorted(begin, moment - time))
-        longer = np.flatnonzero(begin[:early] + time < end[:early])[-width:]
-        out[n, : longer.size] = rows[longer]
-        counts[n, : longer.size] = 1.0
-    return out, counts
 
 
 def _count_items(items: Ints, counts: Floats) -> Ints:

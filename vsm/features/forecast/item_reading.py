@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from vsm.flow.outlook import Outlook
     from vsm.flow.remaining import RemainingTime
 
-EXAMPLES = 20
-"""How many items that were alike are named."""
+EXAMPLES, EXAMPLED = 20, 200
+"""How many items that were alike are named, and of how many items: the least likely in time."""
 ENDED = "ended undelivered {} later"
 UNKNOWN_START = "its history is cut short: when it started is not known"
 
@@ -144,6 +144,8 @@ class _Maker:
         self.known, self.law, self.zone = known, law, zone
         self.item_ids = item_ids  # by place in the history that the law knows
         self.today, self.sle, self.cannot = today, sle, cannot
+        self._ends: dict[date, float] = {}
+        self._ages: dict[int, int] = {}
 
     def forecasts(self, items: list[tuple[int, Listed]]) -> list[ItemForecast]:
         """The forecasts of items, given by their places in the history."""
@@ -154,6 +156,7 @@ class _Maker:
             held = self.law.stays.open_at(self.law.now)
             ids = self.item_ids[self.law.stays.item[held]].tolist()
             stays = dict(zip(ids, held.tolist(), strict=True))
+        self._read_ages([row for row, _ in items])
         able = [(row, one) for row, one in items if one.card.id in stays]
         out = [self._without(row, one) for row, one in items if one.card.id not in stays]
         if not able:
@@ -165,6 +168,7 @@ class _Maker:
         within = [outlook.within(np.full(chosen.size, float(n))).tolist() for n in WITHIN_DAYS]
         in_time = outlook.within(np.where(np.isfinite(ahead), ahead, 0.0)).tolist()
         dates = [self._dates(outlook, odds) for odds in ITEM_ODDS]
+        examples = self._examples(chosen, np.argsort(in_time, kind="stable")[:EXAMPLED])
         for n, (row, one) in enumerate(able):
             by, needed_for = needed[n]
             out.append(
@@ -186,7 +190,7 @@ class _Maker:
                     ),
                     undelivered=min(float(outlook.gone[n, -1]), SUREST),
                     alike=int(outlook.alike[n]),
-                    examples=self._examples(int(chosen[n])),
+                    examples=examples.get(n, ()),
                 )
             )
         return out
@@ -203,10 +207,14 @@ class _Maker:
             card.id, card.key, card.title, one.stage, age, cannot=reason or UNKNOWN_START
         )
 
-    def _age(self, row: int) -> int:
+    def _read_ages(self, rows: list[int]) -> None:
         import numpy as np
 
-        return max(1, int(self.known.age_days(np.array([row]), self.today)[0]))
+        ages = np.maximum(self.known.age_days(np.array(rows, dtype=np.int64), self.today), 1)
+        self._ages = dict(zip(rows, ages.tolist(), strict=True))
+
+    def _age(self, row: int) -> int:
+        return self._ages[row]
 
     def _needed(self, row: int, one: Listed) -> tuple[date | None, NeededBy | None]:
         """The day by which an item is needed: its due date, else the end of the SLE."""
@@ -220,7 +228,9 @@ class _Maker:
         """Days from now to the end of a day."""
         if by is None:
             return inf
-        return day_start(by + timedelta(days=1), self.zone) / DAY - self.law.now
+        if by not in self._ends:
+            self._ends[by] = day_start(by + timedelta(days=1), self.zone) / DAY
+        return self._ends[by] - self.law.now
 
     def _dates(self, outlook: Outlook, odds: float) -> list[date | None]:
         """The days by which items are finished with these odds."""
@@ -230,11 +240,18 @@ class _Maker:
             for ahead in outlook.days_until(odds).tolist()
         ]
 
-    def _examples(self, stay: int) -> tuple[tuple[int, str], ...]:
+    def _examples(self, stays: Ints, rows: Ints) -> dict[int, tuple[tuple[int, str], ...]]:
+        """By row the items that are alike, of these rows."""
         from vsm.flow.stays import DONE, OPEN
 
-        out = []
-        for row, ahead, outcome in self.law.examples(stay, EXAMPLES):
-            words = {DONE: "finished {} later", OPEN: "still open {} later"}.get(outcome, ENDED)
-            out.append((int(self.item_ids[row]), words.format(days(round(ahead, 1)))))
-        return tuple(out)
+        words = {DONE: "finished {} later", OPEN: "still open {} later"}
+        out = {}
+        for row, examples in zip(
+            rows.tolist(), self.law.examples(stays[rows], EXAMPLES), strict=True
+        ):
+            out[row] = tuple(
+                (int(self.item_ids[one.item]), words.get(one.outcome, ENDED).format(after))
+                for one in examples
+                for after in [days(round(one.days, 1))]
+            )
+        return out

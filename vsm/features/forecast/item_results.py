@@ -41,7 +41,7 @@ class ItemForecast:
     that it is finished within so many days from now, ``undelivered`` that it is dropped or leaves
     for another stream as far ahead as can be foreseen. ``alike`` items were in
     its stage for as long as it has been; ``examples`` are some of them by id, each with what became
-    of it.
+    of it, for the 200 items that are the least likely to be in time.
     """
 
     id: Annotated[int, HIDDEN]
