@@ -155,7 +155,7 @@ def test_nothing_is_said_of_an_age_that_no_item_reached() -> None:
 
 def test_dates_are_read_from_the_shares() -> None:
     grid, done = np.array([0.0, 2, 4, 10]), np.array([[0, 0.2, 0.6, 0.8], [0, 0.9, 0.9, 0.95]])
-    outlook = Outlook(grid, done, np.zeros_like(done), np.zeros(2, dtype=np.int64))
+    outlook = Outlook(grid, done, np.zeros_like(done), np.zeros(2, dtype=np.int64), np.zeros(2))
     assert outlook.days_until(0.5).tolist() == pytest.approx([3.5, 10 / 9])
     assert outlook.days_until(0.85).tolist() == pytest.approx([np.inf, 17 / 9])
     assert outlook.within(np.array([3.0, 7.0])).tolist() == pytest.approx([0.4, 0.925])

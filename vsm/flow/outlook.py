@@ -17,13 +17,15 @@ class Outlook:
     """For each item the shares that finish, and that end undelivered, within the days of ``grid``.
 
     ``alike`` is how many other items are behind the law by stage: they were in its stage for as
-    long.
+    long. ``seen`` is after how many days such items were last seen to end: what is beyond follows
+    the tail of all items.
     """
 
     grid: Floats
     done: Floats
     gone: Floats
     alike: Ints
+    seen: Floats
 
     def within(self, days: Floats) -> Floats:
         """The odds that each item is finished within its number of days."""

@@ -24,10 +24,12 @@ import numpy as np
 from vsm.flow.alike import Example, find_examples, latest_longer
 from vsm.flow.blockers import Blocks
 from vsm.flow.flow_data import FlowData
-from vsm.flow.history import Ints
+from vsm.flow.history import Ints, Mask
 from vsm.flow.incidence import incidence
 from vsm.flow.outlook import Outlook, look_up
+from vsm.flow.pooling import PRIOR, TINY, Laws, at_pace, fit_pool, pool
 from vsm.flow.stays import DONE, OPEN, Floats, Stays
+from vsm.flow.tail import Tail, beyond, days_seen, fit_tail
 from vsm.flow.unblocking import Unblocking, delay
 from vsm.model.rules import DAY
 
@@ -43,21 +45,16 @@ UNSEEN = 0.5
 """Items that never end, beside those that a law by stage or recent age rests on."""
 ORIGINS, SPAN, OPEN_ITEMS = 8, 365.0, 16
 """Past moments at which laws are scored, the days that they cover, and items of each."""
-PRIOR, PRIOR_HOLDS = (0.5, 0.25, 0.25), 1.0
-"""What each law counts before anything was scored: the age leads. How firmly that holds."""
 AT_ONCE, MINUTES = 128, 1440
 """Stays that are worked out together, which bounds the memory; minutes of a day."""
-STEPS = 20
-"""Weights are fitted in steps of one in so many."""
+TAIL, TAIL_HOLDS = 0.5, 0.3
+"""The share of what no law has seen end that follows the tail, by default; how firmly that holds.
+"""
 PACE_FADES, PACE_NOISE, PACE_PRIOR, PACE_MOST = 60.0, 2.0, 5.0, 3.0
 """How fast the recent pace is forgotten; what of it may be chance, in standard deviations; the
 ends expected that hold the rest to 1; its bounds."""
-_HORIZONS = (0.0, 0.5, *range(1, 15), 17, 21, 25, 30, 45, 60, 90, 120, 180, 270, 365)
+_HORIZONS = (0.0, 0.5, *range(1, 15), 17, 21, 25, 30, 45, 60, 90, 120, 180, 270, 365, 548, 730)
 """Days at which laws are worked out, beside percentiles of the days that items took."""
-_TINY = 1e-12
-
-Laws = tuple[Floats, Floats]
-"""Shares finished and ended undelivered, by law, item and day."""
 
 
 class _Past(NamedTuple):
@@ -70,6 +67,16 @@ class _Past(NamedTuple):
     stays: Ints
     done: Floats
     gone: Floats
+
+
+class _Fit(NamedTuple):
+    """How much each law counts, how fast items end against what was expected, and the share of
+    what the laws have not seen end that follows the tail.
+    """
+
+    weight: Floats
+    pace: float
+    tail: float
 
 
 class RemainingTime:
@@ -85,6 +92,7 @@ class RemainingTime:
         stage = self.stays.stage[self._latest]
         self._by_stage = {int(s): self._latest[stage == s] for s in np.unique(stage)}
         self.ends = self.stays.ended_by(self.now)
+        self._tails: dict[float, Tail] = {}
 
     @property
     def finished(self) -> int:
@@ -102,14 +110,31 @@ class RemainingTime:
         alike = np.vstack([known.stage[stays], np.round(minutes), self._days_blocked(stays)])
         _, first, place = np.unique(alike, axis=1, return_index=True, return_inverse=True)
         parts = np.split(stays[first], range(AT_ONCE, first.size, AT_ONCE))
-        done, gone, items = map(np.concatenate, zip(*map(self._forecast, parts), strict=True))
+        columns = map(np.concatenate, zip(*map(self._forecast, parts), strict=True))
         place = place.reshape(-1)
-        return Outlook(self._grid, done[place], gone[place], items[place])
+        return Outlook(self._grid, *(column[place] for column in columns))
 
-    def _forecast(self, stays: Ints) -> tuple[Floats, Floats, Ints]:
-        weight, pace = self._fitted
-        done, gone, alike = self._laws(stays, np.full(stays.size, self.now), self._grid)
-        return *_at_pace(*_pool(weight, (done, gone)), pace), alike
+    def _forecast(self, stays: Ints) -> tuple[Floats, Floats, Ints, Floats]:
+        moments = np.full(stays.size, self.now)
+        done, gone, alike = self._laws(stays, moments, self._grid)
+        seen = days_seen(np.add(*pool(self._fitted.weight, (done, gone))), self._grid)
+        return *self._combine(self._fitted, (done, gone), stays, moments), alike, seen
+
+    def _combine(self, fit: _Fit, laws: Laws, stays: Ints, moments: Floats) -> Laws:
+        """What the laws say together, at the pace of late, and beyond what they have seen."""
+        done, gone = at_pace(*pool(fit.weight, laws), fit.pace)
+        late, share = self._beyond(done + gone, stays, moments)
+        return done + fit.tail * share * late, gone + fit.tail * (1 - share) * late
+
+    def _beyond(self, ended: Floats, stays: Ints, moments: Floats) -> Laws:
+        """What ends beyond what was seen, if all follows the tail, and the share that finishes."""
+        power, share = np.zeros(stays.size), np.zeros((stays.size, 1))
+        for moment in np.unique(moments).tolist():
+            rows = moments == moment
+            if moment not in self._tails:
+                self._tails[moment] = fit_tail(self.stays, self._runs, moment)
+            power[rows], share[rows] = self._tails[moment]
+        return beyond(ended, self._grid, moments - self.stays.born[stays], power), share
 
     def examples(self, stays: Ints, most: int) -> list[list[Example]]:
         """Of each open stay so many items that are alike, the nearest in age first."""
@@ -118,7 +143,13 @@ class RemainingTime:
     def age_only(self, stays: Ints) -> Outlook:
         """The same by age alone, without pool and pace: what the forecast is judged against."""
         done, gone = self._by_age(stays, self.now, self._grid)
-        return Outlook(self._grid, done, gone, np.zeros(stays.size, dtype=np.int64))
+        return Outlook(
+            self._grid,
+            done,
+            gone,
+            np.zeros(stays.size, dtype=np.int64),
+            days_seen(done + gone, self._grid),
+        )
 
     def _days_taken(self, shares: Floats) -> Floats:
         """Percentiles of the days from a stay to the end of its item."""
@@ -196,8 +227,8 @@ class RemainingTime:
 
         finished, undelivered = beyond(done[0, 0]), beyond(gone[0, 0])
         still_open = 1 - (done + gone)[0, 0][np.searchsorted(ages, age)][:, None]
-        has_seen = still_open > _TINY
-        still_open = np.maximum(still_open, _TINY)
+        has_seen = still_open > TINY
+        still_open = np.maximum(still_open, TINY)
         return (
             np.where(has_seen, finished / still_open, 0.0),
             np.where(has_seen, undelivered / still_open, 0.0),
@@ -280,39 +311,60 @@ class RemainingTime:
         ]
 
     @cached_property
-    def _fitted(self) -> tuple[Floats, float]:
+    def _fitted(self) -> _Fit:
         return self._fit(self._past, self.now)
 
-    def _fit(self, past: Sequence[_Past], now: float) -> tuple[Floats, float]:
-        """How much each law counts, and how fast items end against what was expected."""
+    def _fit(self, past: Sequence[_Past], now: float) -> _Fit:
         if not past:
-            return np.array(PRIOR), 1.0
-        weight = _fit_pool(np.sum([self._errors(one, now) for one in past], axis=0))
+            return _Fit(np.array(PRIOR), 1.0, TAIL)
+        weight = fit_pool(np.sum([self._errors(one, now) for one in past], axis=0))
+        pace = self._fit_pace(past, now, weight)
+        return _Fit(weight, pace, self._fit_tail_share(past, now, weight, pace))
+
+    def _fit_pace(self, past: Sequence[_Past], now: float, weight: Floats) -> float:
         expected = ended = 0.0
         for one in past:
-            done, gone = _pool(weight, (one.done, one.gone))
+            done, gone = pool(weight, (one.done, one.gone))
             end = np.minimum(self.stays.end[one.stays], one.following)
             still_open = look_up(1 - done - gone, self._grid, end - one.moment)
             fade = np.exp(-(now - one.following) / PACE_FADES)
             expected += fade * float(-np.log(np.maximum(still_open, 0.02)).sum())
             ended += fade * np.count_nonzero(self.stays.end[one.stays] <= one.following)
-        beyond = max(abs(ended - expected) - PACE_NOISE * expected**0.5, 0.0)
-        ended = expected + (beyond if ended > expected else -beyond)
+        more = max(abs(ended - expected) - PACE_NOISE * expected**0.5, 0.0)
+        ended = expected + (more if ended > expected else -more)
         pace = (ended + PACE_PRIOR) / (expected + PACE_PRIOR)
-        return weight, float(np.clip(pace, 1 / PACE_MOST, PACE_MOST))
+        return float(np.clip(pace, 1 / PACE_MOST, PACE_MOST))
+
+    def _fit_tail_share(
+        self, past: Sequence[_Past], now: float, weight: Floats, pace: float
+    ) -> float:
+        """The share under which the square of the error is least, near what it is by default."""
+        follow, square = TAIL * TAIL_HOLDS, TAIL_HOLDS
+        for one in past:
+            columns, came = self._came(one, now)
+            done, gone = at_pace(*pool(weight, (one.done, one.gone)), pace)
+            moments = np.full(one.stays.size, one.moment)
+            late, share = self._beyond(done + gone, one.stays, moments)
+            late = (late * share)[:, columns]
+            follow += float((late * (came - done[:, columns])).sum()) / max(1, columns.size)
+            square += float((late * late).sum()) / max(1, columns.size)
+        return min(max(follow / square, 0.0), 1.0)
+
+    def _came(self, past: _Past, now: float) -> tuple[Ints, Mask]:
+        """The columns of days that are over by ``now``, and whether each item finished by then."""
+        days = self._scored_days[self._scored_days <= now - past.moment]
+        end = self.stays.end[past.stays] - past.moment
+        is_done = _outcome(self.stays, past.stays, now) == DONE
+        return np.searchsorted(self._grid, days), (end[:, None] <= days) & is_done[:, None]
 
     def _errors(self, past: _Past, now: float) -> Floats:
         """Products of the errors of each two laws, as far as it is known by ``now`` what came.
 
         An error is the share said to be finished within some days minus what came: 0 or 1.
         """
-        days = self._scored_days[self._scored_days <= now - past.moment]
-        end = self.stays.end[past.stays] - past.moment
-        is_done = _outcome(self.stays, past.stays, now) == DONE
-        came = (end[:, None] <= days) & is_done[:, None]
-        columns = np.searchsorted(self._grid, days)
+        columns, came = self._came(past, now)
         errors = (past.done[:, :, columns] - came).reshape(len(past.done), -1)
-        products: Floats = errors @ errors.T / max(1, days.size)
+        products: Floats = errors @ errors.T / max(1, columns.size)
         return products
 
     def odds_then(self, stays: Ints, moments: Floats, ahead: Floats) -> Floats:
@@ -325,8 +377,9 @@ class RemainingTime:
         scored = np.searchsorted(known, moments, side="right")
         for n in np.unique(scored).tolist():
             rows = np.flatnonzero(scored == n)
-            weight, pace = self._fit(self._past[:n], known[n - 1] if n else self.now)
-            share, _ = _at_pace(*_pool(weight, (done[:, rows], gone[:, rows])), pace)
+            fit = self._fit(self._past[:n], known[n - 1] if n else self.now)
+            laws = done[:, rows], gone[:, rows]
+            share, _ = self._combine(fit, laws, stays[rows], moments[rows])
             out[rows] = look_up(share, self._grid, ahead[rows])
         return out
 
@@ -337,9 +390,11 @@ class RemainingTime:
         """
         kept = np.zeros((len(odds), 2), dtype=np.int64)
         for n, one in enumerate(self._past):
-            weight, pace = self._fit(self._past[:n], one.moment)
-            shares = _at_pace(*_pool(weight, (one.done, one.gone)), pace)
-            outlook = Outlook(self._grid, *shares, np.zeros(one.stays.size, dtype=np.int64))
+            fit = self._fit(self._past[:n], one.moment)
+            moments = np.full(one.stays.size, one.moment)
+            shares = self._combine(fit, (one.done, one.gone), one.stays, moments)
+            nobody = np.zeros(one.stays.size, dtype=np.int64)
+            outlook = Outlook(self._grid, *shares, nobody, nobody.astype(np.float64))
             end = self.stays.end[one.stays] - one.moment
             is_done = _outcome(self.stays, one.stays, self.now) == DONE
             for row, share in zip(kept, odds, strict=True):
@@ -374,26 +429,3 @@ def _count_items(items: Ints, counts: Floats) -> Ints:
     new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
     number: Ints = (new & (ordered >= 0)).sum(1)
     return number
-
-
-def _pool(weight: Floats, laws: Laws) -> Laws:
-    done, gone = (np.tensordot(weight, shares, 1) for shares in laws)
-    return done, gone
-
-
-def _fit_pool(errors: Floats) -> Floats:
-    """The weights under which the square of the pooled error is least, near the prior."""
-    prior = np.array(PRIOR)
-    steps = np.indices((STEPS + 1,) * prior.size).reshape(prior.size, -1).T
-    mixes = steps[steps.sum(1) == STEPS] / STEPS
-    cost = ((mixes @ errors) * mixes).sum(1) + PRIOR_HOLDS * ((mixes - prior) ** 2).sum(1)
-    best: Floats = mixes[np.argmin(cost)]
-    return best
-
-
-def _at_pace(done: Floats, gone: Floats, pace: float) -> Laws:
-    """The same with all hazards times ``pace``; what ends keeps its share of finished ones."""
-    ended = done + gone
-    faster = 1 - np.maximum(1 - ended, 0.0) ** pace
-    ratio = np.where(ended > _TINY, faster / np.maximum(ended, _TINY), 0.0)
-    return done * ratio, gone * ratio

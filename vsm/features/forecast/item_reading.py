@@ -29,8 +29,8 @@ from vsm.report.wording import count, day, days
 if TYPE_CHECKING:
     from vsm.flow.flow_data import FlowData
     from vsm.flow.history import Ints
-    from vsm.flow.outlook import Outlook
     from vsm.flow.remaining import RemainingTime
+    from vsm.flow.stays import Floats
 
 EXAMPLES, EXAMPLED = 20, 200
 """How many items that were alike are named, and of how many items: the least likely in time."""
@@ -167,7 +167,8 @@ class _Maker:
         ahead = np.array([self._days_to(by) for by, _ in needed])
         within = [outlook.within(np.full(chosen.size, float(n))).tolist() for n in WITHIN_DAYS]
         in_time = outlook.within(np.where(np.isfinite(ahead), ahead, 0.0)).tolist()
-        dates = [self._dates(outlook, odds) for odds in ITEM_ODDS]
+        dates = [self._dates(outlook.days_until(odds)) for odds in ITEM_ODDS]
+        seen = self._dates(outlook.seen)
         examples = self._examples(chosen, np.argsort(in_time, kind="stable")[:EXAMPLED])
         for n, (row, one) in enumerate(able):
             by, needed_for = needed[n]
@@ -184,6 +185,7 @@ class _Maker:
                     p50=dates[0][n],
                     p85=dates[1][n],
                     p95=dates[2][n],
+                    seen_until=seen[n],
                     within=tuple(
                         (str(ahead), _odds(odds[n], ahead))
                         for ahead, odds in zip(WITHIN_DAYS, within, strict=True)
@@ -232,12 +234,12 @@ class _Maker:
             self._ends[by] = day_start(by + timedelta(days=1), self.zone) / DAY
         return self._ends[by] - self.law.now
 
-    def _dates(self, outlook: Outlook, odds: float) -> list[date | None]:
-        """The days by which items are finished with these odds."""
+    def _dates(self, ahead: Floats) -> list[date | None]:
+        """The days that are so many days ahead; none for what is never."""
         now = self.law.now
         return [
-            local(round((now + ahead) * DAY), self.zone).date() if isfinite(ahead) else None
-            for ahead in outlook.days_until(odds).tolist()
+            local(round((now + n) * DAY), self.zone).date() if isfinite(n) else None
+            for n in ahead.tolist()
         ]
 
     def _examples(self, stays: Ints, rows: Ints) -> dict[int, tuple[tuple[int, str], ...]]:

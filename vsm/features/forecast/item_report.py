@@ -38,6 +38,10 @@ LATER_MEANS = (
     "Later: too many of such items were dropped, or took longer than can be foreseen, for a date"
     " with these odds."
 )
+BEYOND = "~"
+BEYOND_MEANS = (
+    "~ No such item was seen to end that late: the date follows all items that got older than most."
+)
 _COLUMNS = (
     Column("Item"),
     Column("Stage", shrinks=True),
@@ -121,6 +125,8 @@ def _table(result: ItemForecasts, able: Sequence[ItemForecast]) -> tuple[Part, .
     ]
     if any(one.alike < FEW_ALIKE for one in able):
         parts.append(Sentence(BY_AGE, "faint"))
+    if any(_is_beyond(one, by) for one in able for by in (one.p50, one.p85, one.p95)):
+        parts.append(Sentence(BEYOND_MEANS, "faint"))
     if any(None in (one.p50, one.p85, one.p95) for one in able):
         parts.append(Sentence(LATER_MEANS, "faint"))
     return tuple(parts)
@@ -134,10 +140,19 @@ def _row(one: ItemForecast) -> Row:
         "" if one.age is None else f"{one.age} d",
         _in_time(one),
         _needed_by(one),
-        *map(date_cell, (one.p50, one.p85, one.p95)),
+        *(_date_cell(one, by) for by in (one.p50, one.p85, one.p95)),
         f"{one.alike}{'*' if one.alike < FEW_ALIKE else ''}",
         target=ForecastTarget(one.key, ((one.id, "this item"), *one.examples), key=one.key),
     )
+
+
+def _is_beyond(one: ItemForecast, by: date | None) -> bool:
+    return by is not None and one.seen_until is not None and by > one.seen_until
+
+
+def _date_cell(one: ItemForecast, by: date | None) -> Cell:
+    cell = date_cell(by)
+    return Cell(cell.text + BEYOND, "faint") if _is_beyond(one, by) else cell
 
 
 def _needed_by(one: ItemForecast) -> str:

@@ -37,7 +37,9 @@ class ItemForecast:
 
     ``cannot`` says why nothing is forecast, where nothing is. ``in_time`` are the odds that it is
     finished by the end of ``needed_by``, 0 where that is past. A date is the day by which it is
-    finished with these odds, null where that is later than can be foreseen. ``within`` are the odds
+    finished with these odds, null where that is later than can be foreseen. After ``seen_until`` no
+    item like it was seen to end: later dates follow the items of the stream that got older than
+    most. ``within`` are the odds
     that it is finished within so many days from now, ``undelivered`` that it is dropped or leaves
     for another stream as far ahead as can be foreseen. ``alike`` items were in
     its stage for as long as it has been; ``examples`` are some of them by id, each with what became
@@ -56,6 +58,7 @@ class ItemForecast:
     p50: date | None = None
     p85: date | None = None
     p95: date | None = None
+    seen_until: date | None = None
     within: Annotated[tuple[tuple[str, Chance], ...], PAIRS, Name("odds_within_days")] = ()
     undelivered: Annotated[Chance | None, Name("odds_undelivered")] = None
     alike: Annotated[int, Name("items_alike")] = 0
