@@ -155,3 +155,21 @@ def test_few_finished_items_are_told_and_the_tenth_brings_dates(team: Vsm) -> No
     assert result["cannot"] is None and result["finished_items"] == 10
     assert keys[10] in {one["key"] for one in result["items"]}
     assert all(one["cannot"] is None for one in result["items"])
+
+
+def test_a_board_where_nothing_finished_says_why(team: Vsm) -> None:
+    def cannot() -> str:
+        return str(team.json("forecast", "items")["cannot"])
+
+    def add(title: str, stage: str) -> str:
+        return str(team.json("item", "add", title, "--stage", stage)["items"][0]["key"])
+
+    assert cannot() == "no item has finished yet"
+    for n in range(12):
+        team.ok("item", "drop", add(f"Card {n}", "Build"), "--reason", "not needed")
+    assert cannot() == "no item has finished yet: of 12 that ended all were dropped or left"
+    add("Card 12", "Done")
+    assert cannot() == "1 item has finished, but none was seen in progress before"
+    add("Card 13", "Done")
+    assert cannot() == "2 items have finished, but none was seen in progress before"
+    assert cannot() in " ".join(team.ok("forecast", "risks").split())

@@ -126,3 +126,12 @@ def test_items_that_may_never_end_are_named_and_left_out(demo: Vsm) -> None:
         demo.ok("forecast", "set", *STREAM, "--filter", "is:open", "--as-of", MARCH).split()
     )
     assert f"Without {result['may_never_end'][0]}" in text
+
+
+def test_a_set_whose_items_may_all_never_end_has_no_date_without_them(demo: Vsm) -> None:
+    result = forecast(demo, "--filter", "is:open", *STREAM)
+    alone = forecast(demo, *result["may_never_end"])
+    assert alone["dates"]["p85"] is None and alone["items"] == len(result["may_never_end"])
+    assert alone["may_never_end"] == [] and alone["without_these"] is None
+    text = demo.ok("forecast", "set", *result["may_never_end"], "--as-of", MARCH)
+    assert "Without" not in text

@@ -73,7 +73,7 @@ def read_item_forecasts(
     whole = reader.flow_with_departed(stream, as_of, present=present)
     law = law or RemainingTime(whole, as_of, facts.blocks)
     (today,) = day_numbers(np.array([as_of], dtype=np.int64), stream.zone).tolist()
-    cannot = _cannot(law, stream.zone)
+    cannot = _cannot(law, known)
     sle = cycle_as_of(known, recent_window(known, as_of), SLE_PERCENT)
     ids = known.history.item[rows].tolist()
     listed = {one.card.id: one for one in reader.listed_items(ids, as_of, past=not present)}
@@ -106,12 +106,12 @@ def _urgency(forecast: ItemForecast) -> tuple[bool, float, int]:
     return forecast.cannot is not None, in_time, -(forecast.age or 0)
 
 
-def _cannot(law: RemainingTime, zone: str) -> str | None:
+def _cannot(law: RemainingTime, known: FlowData) -> str | None:
     """Why no item can be forecast, or ``None``."""
     from vsm.flow.remaining import MIN_FINISHED
 
     if not law.finished:
-        return "no item has finished yet whose start is known"
+        return _nothing_finished(law, known)
     if law.finished < MIN_FINISHED:
         return (
             f"{count(law.finished, 'item')} finished with a known start:"
@@ -119,8 +119,20 @@ def _cannot(law: RemainingTime, zone: str) -> str | None:
         )
     latest = float(law.ends[-1])
     if law.now - latest > SILENCE:
-        return f"nothing has finished since {day(local(round(latest * DAY), zone).date())}"
+        last = local(round(latest * DAY), known.stream.zone).date()
+        return f"nothing has finished since {day(last)}"
     return None
+
+
+def _nothing_finished(law: RemainingTime, known: FlowData) -> str:
+    """Why not one item is known to have finished after it was in progress."""
+    finished = int(known.flow.finished.sum())
+    if finished:
+        have = "has" if finished == 1 else "have"
+        return f"{count(finished, 'item')} {have} finished, but none was seen in progress before"
+    if law.ends.size:
+        return f"no item has finished yet: of {law.ends.size:,} that ended all were dropped or left"
+    return "no item has finished yet"
 
 
 def _odds(share: float, ahead: float) -> float:

@@ -33,7 +33,7 @@ LEGEND = (
     "In time: finished by its due date, or else within {sle} from its start, which 85% of the items"
     " that finished lately were (SLE). Alike: items that were once in this stage for as long."
 )
-BY_AGE = "* Fewer than 5 items were alike: its odds rest on its age alone."
+BY_AGE = "* Fewer than 5 items were alike: its odds rest mostly on its age."
 LATER_MEANS = (
     "Later: too many of such items were dropped, or took longer than can be foreseen, for a date"
     " with these odds."

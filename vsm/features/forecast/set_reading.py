@@ -88,7 +88,8 @@ def read_set_forecast(
     dates = Dates() if cannot else _dates([(x.today, x.odds) for x in able], by)
     endless = tuple(item for line in able for item in line.endless)
     without = None
-    if dates.p85 is None and endless and not cannot:
+    items = sum(line.part.in_progress + line.part.not_started for line in lines)
+    if dates.p85 is None and 0 < len(endless) < items and not cannot:
         without = _dates([(x.today, x.without) for x in able], by)
     named = {*endless, *(line.part.last for line in able if line.part.last is not None)}
     return SetForecast(
@@ -96,7 +97,7 @@ def read_set_forecast(
         as_of=as_of,
         filter=query.text or None,
         by=by,
-        items=sum(line.part.in_progress + line.part.not_started for line in lines),
+        items=items,
         dates=dates,
         endless=endless if without is not None else (),
         without=without,

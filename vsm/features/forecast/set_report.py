@@ -33,7 +33,7 @@ def set_report(result: SetForecast) -> Document:
         parts.append(Sentence(_words(result), "strong", _behind(result)))
         if result.without is not None:
             parts.append(Sentence(_without(result)))
-        if result.growing is not None:
+        if result.growing is not None and result.dates.p50 is not None:
             parts.append(Sentence(_growth(result)))
         parts.append(Sentence(OVER, "faint"))
     sections = [Section("", tuple(parts))]
