@@ -173,3 +173,23 @@ def test_a_board_where_nothing_finished_says_why(team: Vsm) -> None:
     add("Card 13", "Done")
     assert cannot() == "2 items have finished, but none was seen in progress before"
     assert cannot() in " ".join(team.ok("forecast", "risks").split())
+
+
+def test_blocked_items_are_held_to_be_so_for_a_while(demo: Vsm) -> None:
+    blocked = demo.json("item", "list", *STREAM, *AT, "--where", "is:blocked is:in-progress")
+    days = {one["key"]: one["days_still_blocked"] for one in forecast(demo)["items"]}
+    assert blocked and {key for key, n in days.items() if n} == {one["key"] for one in blocked}
+    text = " ".join(demo.ok("forecast", "items", *STREAM, *AT).split())
+    key = blocked[0]["key"]
+    assert "Held to be blocked for so long first: " in text
+    assert f"{key} (about {round(days[key])} days more)" in text
+
+
+def test_dates_beyond_what_was_seen_are_marked(demo: Vsm) -> None:
+    items = forecast(demo)["items"]
+    far = [one for one in items if one["p95"] and one["p95"] > one["seen_until"]]
+    assert far and any(one["p50"] <= one["seen_until"] for one in far if one["p50"])
+    text = demo.ok("forecast", "items", *STREAM, *AT)
+    marked = [line.split()[0] for line in text.splitlines() if "~  " in line]
+    assert {one["key"] for one in far} <= set(marked)
+    assert "~ No such item was seen to end that late" in text

@@ -107,7 +107,7 @@ class RemainingTime:
         """
         known = self.stays
         minutes = np.stack([known.entered[stays], known.born[stays]]) * MINUTES
-        alike = np.vstack([known.stage[stays], np.round(minutes), self._days_blocked(stays)])
+        alike = np.vstack([known.stage[stays], np.round(minutes), self.days_blocked(stays)])
         _, first, place = np.unique(alike, axis=1, return_index=True, return_inverse=True)
         parts = np.split(stays[first], range(AT_ONCE, first.size, AT_ONCE))
         columns = map(np.concatenate, zip(*map(self._forecast, parts), strict=True))
@@ -189,12 +189,12 @@ class RemainingTime:
             done[1:, rows], gone[1:, rows], alike[rows] = self._by_stage_and_age(
                 stays[rows], moments[rows], grid, base
             )
-        left = self._days_blocked(stays, moments)
+        left = self.days_blocked(stays, moments)
         rows = np.flatnonzero(left)
         done[:, rows] = delay(done[:, rows], grid, left[rows])
         return done, gone, alike
 
-    def _days_blocked(self, stays: Ints, moments: Floats | None = None) -> Floats:
+    def days_blocked(self, stays: Ints, moments: Floats | None = None) -> Floats:
         """The mean of the days for which items stay blocked, from the moments of stays or now."""
         if self._unblocking is None:
             return np.zeros(stays.size)

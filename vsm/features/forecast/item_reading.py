@@ -181,6 +181,7 @@ class _Maker:
         in_time = outlook.within(np.where(np.isfinite(ahead), ahead, 0.0)).tolist()
         dates = [self._dates(outlook.days_until(odds)) for odds in ITEM_ODDS]
         seen = self._dates(outlook.seen)
+        blocked = self.law.days_blocked(chosen).tolist()
         examples = self._examples(chosen, np.argsort(in_time, kind="stable")[:EXAMPLED])
         for n, (row, one) in enumerate(able):
             by, needed_for = needed[n]
@@ -198,6 +199,7 @@ class _Maker:
                     p85=dates[1][n],
                     p95=dates[2][n],
                     seen_until=seen[n],
+                    blocked=blocked[n] or None,
                     within=tuple(
                         (str(ahead), _odds(odds[n], ahead))
                         for ahead, odds in zip(WITHIN_DAYS, within, strict=True)

@@ -22,11 +22,13 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import count, day, days, filter_line, percent
+from vsm.report.wording import count, day, days, filter_line, listed, percent
 
 FEW_ALIKE = 5
 """With fewer items alike, an item is forecast from its age rather than from its stage."""
 _ORIGIN = {NeededBy.DUE: "(due)", NeededBy.SLE: "(SLE)"}
+MOST_BLOCKED = 5
+"""How many blocked items are named."""
 PASSED = "late"
 """Of an item that was needed before today."""
 LEGEND = (
@@ -125,6 +127,9 @@ def _table(result: ItemForecasts, able: Sequence[ItemForecast]) -> tuple[Part, .
     ]
     if any(one.alike < FEW_ALIKE for one in able):
         parts.append(Sentence(BY_AGE, "faint"))
+    blocked = [one for one in able if one.blocked]
+    if blocked:
+        parts.append(Sentence(_blocked(blocked), "faint", _blocked_items(blocked)))
     if any(_is_beyond(one, by) for one in able for by in (one.p50, one.p85, one.p95)):
         parts.append(Sentence(BEYOND_MEANS, "faint"))
     if any(None in (one.p50, one.p85, one.p95) for one in able):
@@ -144,6 +149,16 @@ def _row(one: ItemForecast) -> Row:
         f"{one.alike}{'*' if one.alike < FEW_ALIKE else ''}",
         target=ForecastTarget(one.key, ((one.id, "this item"), *one.examples), key=one.key),
     )
+
+
+def _blocked(items: Sequence[ItemForecast]) -> str:
+    """How long these are held to stay blocked."""
+    named = [f"{one.key} (about {days(max(1, round(one.blocked or 0)))} more)" for one in items]
+    return f"Held to be blocked for so long first: {listed(named, MOST_BLOCKED)}."
+
+
+def _blocked_items(items: Sequence[ItemForecast]) -> Target:
+    return Target("Blocked items", tuple((one.id, "blocked") for one in items))
 
 
 def _is_beyond(one: ItemForecast, by: date | None) -> bool:

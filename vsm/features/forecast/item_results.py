@@ -39,7 +39,8 @@ class ItemForecast:
     finished by the end of ``needed_by``, 0 where that is past. A date is the day by which it is
     finished with these odds, null where that is later than can be foreseen. After ``seen_until`` no
     item like it was seen to end: later dates follow the items of the stream that got older than
-    most. ``within`` are the odds
+    most. A blocked item is held to be so for ``blocked`` days more in the mean. ``within`` are the
+    odds
     that it is finished within so many days from now, ``undelivered`` that it is dropped or leaves
     for another stream as far ahead as can be foreseen. ``alike`` items were in
     its stage for as long as it has been; ``examples`` are some of them by id, each with what became
@@ -59,6 +60,7 @@ class ItemForecast:
     p85: date | None = None
     p95: date | None = None
     seen_until: date | None = None
+    blocked: Annotated[float | None, 1, Name("days_still_blocked")] = None
     within: Annotated[tuple[tuple[str, Chance], ...], PAIRS, Name("odds_within_days")] = ()
     undelivered: Annotated[Chance | None, Name("odds_undelivered")] = None
     alike: Annotated[int, Name("items_alike")] = 0
