@@ -87,7 +87,7 @@ def judge(data: FlowData, blocks: Blocks | None = None) -> tuple[Trial, Trial] |
     truth, last = Stays.of(data), (data.last_activity or 0) / DAY
     ours: list[Trial] = []
     plain: list[Trial] = []
-    for moment in _moments(truth, last):
+    for moment in moments_of(truth, last):
         at = int(moment * DAY)
         then = RemainingTime(FlowData.of(data.history.as_of(at), data.stream), at, blocks)
         open_ = then.stays.open_at(then.now)
@@ -95,13 +95,13 @@ def judge(data: FlowData, blocks: Blocks | None = None) -> tuple[Trial, Trial] |
             open_ = open_[np.linspace(0, open_.size - 1, MOST_ITEMS).astype(np.int64)]
         if open_.size == 0 or then.ends.size < MIN_FINISHED:
             continue
-        days = _days_until_done(truth, data, then, open_)
+        days = days_until_done(truth, data, then, open_)
         for trials, outlook in ((ours, then.outlook(open_)), (plain, then.age_only(open_))):
             trials.append(_hold(outlook, days, last - moment))
     return (Trial.join(ours), Trial.join(plain)) if ours else None
 
 
-def _moments(truth: Stays, last: float) -> list[float]:
+def moments_of(truth: Stays, last: float) -> list[float]:
     """Moments from the twentieth finish on, so that 30 days are known after each."""
     ends = truth.ended_by(np.inf)
     if ends.size < 2 * MIN_FINISHED or ends[2 * MIN_FINISHED - 1] >= last - WITHIN[-1]:
@@ -110,7 +110,7 @@ def _moments(truth: Stays, last: float) -> list[float]:
     return [begin + (end - begin) * n / MOMENTS for n in range(1, MOMENTS + 1)]
 
 
-def _days_until_done(truth: Stays, data: FlowData, then: RemainingTime, open_: Ints) -> Floats:
+def days_until_done(truth: Stays, data: FlowData, then: RemainingTime, open_: Ints) -> Floats:
     """When each of these items finished, in days from then; infinite where it did not."""
     ids = np.searchsorted(data.history.item, _ids(data, then, open_))
     stays = truth.open_at(then.now)
