@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import factorial, inf
 
 import pytest
@@ -17,10 +17,12 @@ Step = tuple[int, float]
 def work(arrivals: list[float], paths: list[list[Step]], rank: list[float] | None = None) -> Work:
     """Items that come at these moments, each with its path of (station, service)."""
     count = len(arrivals)
+    steps = [step for path in paths for step in path]
     return Work(
         arrivals,
-        [[station for station, _ in path] for path in paths],
-        [[days for _, days in path] for path in paths],
+        [0, *accumulate(len(path) for path in paths)],
+        [station for station, _ in steps],
+        [days for _, days in steps],
         [True] * count,
         [False] * count,
         [False] * count,
@@ -54,7 +56,7 @@ def erlang_wait(servers: int, rate: float, mean: float) -> float:
 
 
 def mean_wait(played: Played, of: Work) -> float:
-    services = [sum(days) for days in of.services]
+    services = [sum(days for _, days in of.path(item)) for item in range(len(of.arrival))]
     waits = [
         left - start - service
         for start, left, service in zip(played.start, played.left, services, strict=True)
@@ -85,7 +87,7 @@ def test_the_order_changes_no_mean_wait() -> None:
     rng = random.Random(3)
     by_chance = work(
         list(items.arrival),
-        [[(0, days[0])] for days in items.services],
+        [items.path(item) for item in range(len(items.arrival))],
         [rng.random() for _ in items.arrival],
     )
     waits = [mean_wait(play(line(1), one, FOREVER), one) for one in (items, by_chance)]
@@ -184,8 +186,9 @@ def test_servers_that_are_absent_start_nothing() -> None:
 def test_items_that_are_there_go_on_from_where_they_are() -> None:
     items = Work(
         [-3.0, -1.0, 0.5],
-        [[0], [0], [0]],
-        [[1.5], [2.0], [1.0]],
+        [0, 1, 2, 3],
+        [0, 0, 0],
+        [1.5, 2.0, 1.0],
         [True] * 3,
         [True, True, False],
         [True, False, False],

@@ -134,17 +134,14 @@ def test_before_is_the_same_whatever_is_changed() -> None:
 
 def test_what_a_change_leaves_as_it_is_stays_the_same_item_by_item() -> None:
     """Without rework an item needs the same at its first visit to each station as with it."""
-    for before, after in draws(fitted(), Change(rework=0.0), 60.0, 5):
-        for with_it, without, needs, needed in zip(
-            before.work.stations,
-            after.work.stations,
-            before.work.services,
-            after.work.services,
-            strict=True,
-        ):
-            assert len(without) <= len(with_it) and sorted(set(without)) == without
-            first = {station: needs[n] for n, station in reversed(list(enumerate(with_it)))}
-            assert [first[station] for station in without] == needed
+    for before, after in draws(fitted(), (Change(rework=0.0),), 60.0, 5):
+        assert len(before.work.arrival) == len(after.work.arrival) > 0
+        for item in range(len(before.work.arrival)):
+            with_it, without = before.work.path(item), after.work.path(item)
+            stations = [station for station, _ in without]
+            assert len(without) <= len(with_it) and sorted(set(stations)) == stations
+            first = dict(reversed(with_it))
+            assert [first[station] for station in stations] == [days for _, days in without]
 
 
 def test_changes_do_what_they_say() -> None:
@@ -164,12 +161,12 @@ def test_changes_do_what_they_say() -> None:
 
 
 def test_the_most_arrivals_hold_those_before() -> None:
-    for before, after in draws(fitted(), Change(arrivals=1.4), 60.0, 5):
+    for before, after in draws(fitted(), (Change(arrivals=1.4),), 60.0, 5):
         come, more = (
             {round(at, 9) for at in draw.work.arrival if at > 0} for draw in (before, after)
         )
         assert come < more
-    for before, after in draws(fitted(), Change(arrivals=0.6), 60.0, 5):
+    for before, after in draws(fitted(), (Change(arrivals=0.6),), 60.0, 5):
         come, fewer = (
             {round(at, 9) for at in draw.work.arrival if at > 0} for draw in (before, after)
         )
@@ -255,9 +252,9 @@ def test_a_difference_is_told_where_its_range_leaves_0_out(
 
 def test_a_limit_of_the_queue_stage_leaves_room_for_the_slots() -> None:
     stream = fitted()
-    (_, after), *_ = draws(stream, Change(queue_rooms={1: 2}, slots={1: 1}), 30.0, 1)
+    (_, after), *_ = draws(stream, (Change(queue_rooms={1: 2}, slots={1: 1}),), 30.0, 1)
     assert after.layout.limit == [0, 2 + after.layout.servers[stream.pool[1]], 0]
-    (_, after), *_ = draws(stream, Change(most_slots={2: 2}), 30.0, 1)
+    (_, after), *_ = draws(stream, (Change(most_slots={2: 2}),), 30.0, 1)
     assert after.layout.servers[stream.pool[2]] == 2
 
 

@@ -27,7 +27,7 @@ from vsm.flow.days import day_numbers
 from vsm.flow.flow_data import FlowData
 from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank
 
-ORIGINS, TRIAL_DRAWS = 4, 40
+ORIGINS, TRIAL_DRAWS = 4, 20
 """Moments of the past from which the stream is played again, and how often."""
 USUAL_ERROR, USUAL_TRIALS = 0.35, 2.0
 """The error (of logarithms) beyond what is played that is usual in histories of real work, and how
@@ -88,11 +88,13 @@ def measure_error(flow: FlowData, end: int, days: float, teams: Mapping[int, str
     """The error of the 85% cycle time, by trials that end now or before."""
     trials = []
     length = round(days * DAY)
+    then = cut(flow, end)
     for number in range(1, ORIGINS + 1):
         origin = end - number * length
         known = cut(flow, origin)
         *_, before = figures_of(known, origin - length, origin)
-        _, came, count = figures_of(cut(flow, origin + length), origin, origin + length)
+        _, came, count = figures_of(then, origin, origin + length)
+        then = known
         if min(before, count) < LEAST_FINISHED or np.isnan(came):
             continue
         judgement = judge_recent(known, origin, teams)

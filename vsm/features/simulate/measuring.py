@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, inf, nan
+from math import nan
 
 import numpy as np
 
@@ -41,35 +42,48 @@ def what_if(
     seed: int = 0,
 ) -> tuple[Outcome, Outcome]:
     """Play so many days before and after a change; a change of nothing is played once."""
-    sides = 1 if change == NO_CHANGE else 2
-    rows: tuple[list[tuple[float, ...]], list[tuple[float, ...]]] = [], []
-    for pair in draws(stream, change, days, count, seed):
-        for draw, out in zip(pair[:sides], rows, strict=False):
+    changes = () if change == NO_CHANGE else (change,)
+    sides = play_changes(stream, changes, days, by_day=by_day, count=count, seed=seed)
+    return sides[0], sides[-1]
+
+
+def play_changes(
+    stream: FittedStream,
+    changes: Sequence[Change],
+    days: float,
+    *,
+    by_day: float | None = None,
+    count: int = DRAWS,
+    seed: int = 0,
+) -> list[Outcome]:
+    """Play so many days as it is, and with each of the changes."""
+    rows: list[list[tuple[float, ...]]] = [[] for _ in range(1 + len(changes))]
+    for sides in draws(stream, changes, days, count, seed):
+        for draw, out in zip(sides, rows, strict=True):
             played = play(draw.layout, draw.work, days)
             out.append(_measure(draw, played, days, by_day or days, stream.day_share))
-    before, after = (Outcome(*np.array(side).reshape(-1, 4).T) for side in rows)
-    return before, after if sides == 2 else before
+    return [Outcome(*np.array(side).reshape(-1, 4).T) for side in rows]
 
 
 def _measure(
     draw: Draw, played: Played, days: float, by_day: float, day_share: float
 ) -> tuple[float, float, float, float]:
-    cycle_times, done, finished, item_days = [], 0, 0, 0.0
-    for start, left, finishes in zip(played.start, played.left, draw.work.finishes, strict=True):
-        if start < days:
-            item_days += min(left, days) - max(start, 0.0)
-        if left <= days and finishes:
-            finished += 1
-            done += left <= by_day
-            if start < inf:
-                cycle_times.append(floor(left + day_share) - floor(start + day_share) + 1)
-    passed = int(draw.passed.size)
-    done += int((draw.passed <= by_day).sum())
+    alone = draw.alone
+    start = np.concatenate([np.array(played.start), alone.start])
+    left = np.concatenate([np.array(played.left), alone.left])
+    finishes = np.concatenate([np.array(draw.work.finishes, dtype=np.bool_), alone.finishes])
+    started = start < days
+    item_days = np.minimum(left[started], days) - np.maximum(start[started], 0.0)
+    finished = finishes & (left <= days)
+    timed = finished & np.isfinite(start)
+    cycle_times = np.floor(left[timed] + day_share) - np.floor(start[timed] + day_share) + 1.0
+    moments = np.concatenate([left[finished], draw.passed])
+    ordered: list[float] = np.sort(cycle_times).tolist()
     return (
-        7.0 * (finished + passed) / days,
-        float(nearest_rank(sorted(cycle_times), SLE_PERCENT)) if cycle_times else nan,
-        item_days / days,
-        float(done),
+        7.0 * moments.size / days,
+        nearest_rank(ordered, SLE_PERCENT) if ordered else nan,
+        float(item_days.sum()) / days,
+        float((moments <= by_day).sum()),
     )
 
 

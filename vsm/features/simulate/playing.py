@@ -35,28 +35,35 @@ class Layout:
 class Work:
     """The items of one draw; times are days from now.
 
-    An item goes through ``stations`` and needs ``services`` there, in days; a negative one is a
-    stay without a server and without a place under the limit. ``finishes`` says whether its path
-    ends done. Who arrives enters at ``arrival``. An item that is there now has its ``arrival`` at 0
-    or before: the moment at which it entered its station. ``is_inside`` says that it is in its
-    first station already, ``is_served`` that it is worked on there. ``start`` is the moment at
-    which it started, infinite if it has not. Those who wait are served by ``rank``, the lowest
-    first; the moment at which they entered the station where that is ``None``.
+    ``stations`` are the paths of all items, one after the other: that of an item goes from its
+    ``begin`` to the next one's. It needs ``services`` there, in days; a negative one is a stay
+    without a server and without a place under the limit. ``finishes`` says whether a path ends
+    done. Who arrives enters at ``arrival``. An item that is there now has its ``arrival`` at 0 or
+    before: the moment at which it entered its station. ``is_inside`` says that it is in its first
+    station already, ``is_served`` that it is worked on there. ``start`` is the moment at which it
+    started, infinite if it has not. Those who wait are served by ``rank``, the lowest first; the
+    moment at which they entered the station where that is ``None``.
     """
 
     arrival: Sequence[float]
-    stations: Sequence[Sequence[int]]
-    services: Sequence[Sequence[float]]
+    begin: Sequence[int]
+    stations: Sequence[int]
+    services: Sequence[float]
     finishes: Sequence[bool]
     is_inside: Sequence[bool]
     is_served: Sequence[bool]
     start: Sequence[float]
     rank: Sequence[float] | None = None
 
+    def path(self, item: int) -> list[tuple[int, float]]:
+        """The stations of an item, each with its service."""
+        part = slice(self.begin[item], self.begin[item + 1])
+        return list(zip(self.stations[part], self.services[part], strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """When each item started and left, in days; infinite if it did not."""
+    """When each item started and left, in days; infinite, or after the end, if it did not."""
 
     start: Sequence[float]
     left: Sequence[float]
@@ -96,33 +103,59 @@ class _Play:
         self.queues: list[list[tuple[float, int]]] = [[] for _ in layout.servers]
         # By station, the items that wait for room in it.
         self.knocking: list[deque[int]] = [deque() for _ in layout.pool]
-        # The step of its path at which an item is, -1 while it waits outside.
-        self.at = [-1] * len(work.arrival)
+        # The step at which an item is, the one before its path while it waits outside.
+        self.at = [first - 1 for first in work.begin[:-1]]
         self.start = list(work.start)
         self.left = [inf] * len(work.arrival)
         self.heap: list[tuple[float, int]] = []  # ends of services, each with its item
 
     def run(self, days: float) -> Played:
-        """Play until the end."""
+        """Play until the end; the ends of services are here and not in a method, for speed."""
         outside = self._set_up()
         outside.append((inf, 0))
-        heap, finish, come = self.heap, self._finish, self._come
-        place, events = 0, 0
-        coming, item = outside[0]
+        heap, held, free, at = self.heap, self.held, self.free, self.at
+        queues, knocking, left = self.queues, self.knocking, self.left
+        stations, services, begin = self.work.stations, self.work.services, self.work.begin
+        limits, pools = self.layout.limit, self.layout.pool
+        enter, place, events = self._enter, 0, 0
+        coming, comer = outside[0]
         while True:
-            now = heap[0][0] if heap else inf
             events += 1
-            if coming <= now:
+            if not heap or coming <= heap[0][0]:
                 if coming > days:
                     break
-                come(coming, item)
+                self._come(coming, comer)
                 place += 1
-                coming, item = outside[place]
-            elif now > days:
+                coming, comer = outside[place]
+                continue
+            now, item = heappop(heap)
+            if now > days:
                 break
+            step = at[item]
+            station, after = stations[step], step + 1
+            if after == begin[item + 1]:
+                left[item] = now
             else:
-                finish(*heappop(heap))
-        return Played(self.start, self.left, events)
+                to = stations[after]
+                is_full = limits[to] and held[to] >= limits[to] and to > station
+                if is_full and services[after] >= 0:
+                    knocking[to].append(item)  # it keeps its server and its room
+                    continue
+                at[item] = after
+                enter(now, item, to)
+            if services[step] < 0:
+                continue
+            held[station] -= 1
+            pool = pools[station]
+            if pool != NO_POOL:
+                if queues[pool] and free[pool] >= 0:
+                    following = heappop(queues[pool])[1]
+                    heappush(heap, (now + services[at[following]], following))
+                else:
+                    free[pool] += 1
+            if knocking[station]:
+                self._let_in(now, station)
+        return Played(self.start, left, events)
 
     def _set_up(self) -> list[tuple[float, int]]:
         """Place the items that are there; the others and changes of servers, by their moments."""
@@ -132,8 +165,8 @@ class _Play:
             if not work.is_inside[item]:
                 outside.append((max(arrival, 0.0), item))
                 continue
-            self.at[item] = 0
-            station, service = work.stations[item][0], work.services[item][0]
+            step = self.at[item] = work.begin[item]
+            station, service = work.stations[step], work.services[step]
             if service < 0:
                 heappush(self.heap, (-service, item))
                 continue
@@ -156,21 +189,25 @@ class _Play:
             self.free[pool] += more
             self._serve(now, pool)
             return
-        station = self.work.stations[item][0]
+        step = self.at[item] + 1
+        station = self.work.stations[step]
         limit = self.layout.limit[station]
-        if limit and self.held[station] >= limit and self.work.services[item][0] >= 0:
+        if limit and self.held[station] >= limit and self.work.services[step] >= 0:
             self.knocking[station].append(item)
             return
-        self.at[item] = 0
+        self.at[item] = step
         self._enter(now, item, station)
 
     def _enter(self, now: float, item: int, station: int) -> None:
-        work, layout = self.work, self.layout
+        work, layout, step = self.work, self.layout, self.at[item]
         if self.start[item] == inf and layout.is_started[station]:
             self.start[item] = now
-        service = work.services[item][self.at[item]]
+        service = work.services[step]
         if service < 0:
-            heappush(self.heap, (now - service, item))
+            if step + 1 == work.begin[item + 1]:
+                self.left[item] = now - service  # it meets nobody any more
+            else:
+                heappush(self.heap, (now - service, item))
             return
         self.held[station] += 1
         pool = layout.pool[station]
@@ -182,27 +219,16 @@ class _Play:
         else:
             heappush(self.queues[pool], (work.rank[item] if work.rank else now, item))
 
-    def _finish(self, now: float, item: int) -> None:
-        """End a service: the item goes on, or keeps its server until there is room for it."""
-        path, services, step = self.work.stations[item], self.work.services[item], self.at[item]
-        station = path[step]
-        if step + 1 == len(path):
-            self.left[item] = now
-        else:
-            target = path[step + 1]
-            limit = self.layout.limit[target]
-            if (
-                limit
-                and self.held[target] >= limit
-                and target > station
-                and services[step + 1] >= 0
-            ):
-                self.knocking[target].append(item)
-                return
+    def _let_in(self, now: float, station: int) -> None:
+        """Let in who waits for room; where it comes from there is room then."""
+        work, knocking = self.work, self.knocking[station]
+        while knocking and self.held[station] < self.layout.limit[station]:
+            item = knocking.popleft()
+            step = self.at[item]
             self.at[item] = step + 1
-            self._enter(now, item, target)
-        if services[step] >= 0:
-            self._release(now, station)
+            self._enter(now, item, station)
+            if step >= work.begin[item] and work.services[step] >= 0:
+                self._release(now, work.stations[step])
 
     def _release(self, now: float, station: int) -> None:
         """Use the server and the room that an item leaves behind."""
@@ -211,18 +237,11 @@ class _Play:
         if pool != NO_POOL:
             self.free[pool] += 1
             self._serve(now, pool)
-        knocking = self.knocking[station]
-        while knocking and self.held[station] < self.layout.limit[station]:
-            item = knocking.popleft()
-            step = self.at[item]
-            self.at[item] = step + 1
-            self._enter(now, item, station)
-            if step >= 0 and self.work.services[item][step] >= 0:
-                self._release(now, self.work.stations[item][step])
+        self._let_in(now, station)
 
     def _serve(self, now: float, pool: int) -> None:
         queue = self.queues[pool]
         while queue and self.free[pool] > 0:
             item = heappop(queue)[1]
             self.free[pool] -= 1
-            heappush(self.heap, (now + self.work.services[item][self.at[item]], item))
+            heappush(self.heap, (now + self.work.services[self.at[item]], item))

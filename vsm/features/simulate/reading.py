@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vsm.features.simulate.request import Request
 from vsm.features.simulate.results import Compared, Figure, ItemOdds, PastError, Range, WhatIf
-from vsm.flow_reader import FlowReader, data_end
+from vsm.flow_reader import FlowReader
 from vsm.model.errors import BadInput
 from vsm.model.query_tree import Query
 from vsm.model.rules import DAY, day_start, local
@@ -44,15 +44,14 @@ def read_what_if(
 
     Raises :class:`~vsm.model.errors.BadInput` for a change that cannot be played.
     """
-    from vsm.features.bottlenecks.constraint import judge_recent
-    from vsm.features.simulate.calibrating import calibrated, forecast_throughput, measure_error
-    from vsm.features.simulate.fitting import fit_stream
+    from vsm.features.simulate.calibrating import calibrated
     from vsm.features.simulate.measuring import DRAWS, what_if
+    from vsm.features.simulate.past import fitted_past, play_from
 
     known, facts = reader.flow(stream, Query(), as_of, present=present)
     stream = known.stream
     request.check(stream)
-    end = data_end(known.last_activity, as_of)
+    end = play_from(known, as_of)
     by_day = _days_until(request, end, stream.zone)
     result = WhatIf(
         stream=stream.name,
@@ -65,15 +64,15 @@ def read_what_if(
     )
     if result.cannot is not None:
         return result
-    judgement = judge_recent(known, end, facts.teams)
+    past = fitted_past(known, end, facts.teams)
+    judgement = past.judgement
     if not judgement.has_enough_data:
         return replace(result, cannot=f"fewer than {MIN_DEPARTURES} items left every stage lately")
-    fitted = fit_stream(judgement, known)
+    fitted = past.stream(known)
     days = 7.0 * request.weeks
     sides = what_if(fitted, request.to_change(stream, fitted), days, by_day=by_day, seed=seed)
-    error = measure_error(known, end, days, facts.teams)
-    law = forecast_throughput(known, end)
-    before, after = calibrated(*sides, law, error, days, seed)
+    error = past.error(known, days)
+    before, after = calibrated(*sides, past.law, error, days, seed)
     figures = (Figure.THROUGHPUT, Figure.CYCLE_TIME, Figure.WIP)
     columns = ("throughput", "cycle_time", "wip")
     return replace(
