@@ -152,3 +152,29 @@ def test_a_plan_of_another_stream_or_of_a_stage_that_is_gone_says_so(demo: Vsm) 
     assert "there is no stage in Card issuing: 'Review'" in demo.fails(
         2, "forecast", "whatif", "--plan", "Help"
     )
+
+
+def test_the_same_question_has_the_same_answer(demo: Vsm) -> None:
+    """Whatever the clock says within a day, and whatever was asked before."""
+    first = played(demo, "--slots", "Review=+1", "--weeks", "4")
+    assert played(demo, "--slots", "Review=+1", "--weeks", "4") == first
+    stream = ("forecast", "whatif", "--stream", "Card issuing", "--weeks", "4")
+    moments = [
+        valid(demo.json(*stream, "--slots", "Review=+1", "--as-of", at), "whatif")["figures"]
+        for at in (MARCH, "2026-03-31T20:30:00Z", "2026-03-31T21:15:00Z")
+    ]
+    assert moments[0] == moments[1] == moments[2] == first["figures"]
+
+
+def test_before_is_the_same_whatever_is_asked(demo: Vsm) -> None:
+    questions = (
+        ("--slots", "Review=+1"),
+        ("--arrivals", "250%"),
+        ("--rework", "0%"),
+        ("--limit", "Build=2", "--absence", "Build=1@2-3"),
+    )
+    befores = [
+        [figure["before"] for figure in played(demo, *question, "--weeks", "4")["figures"]]
+        for question in questions
+    ]
+    assert all(before == befores[0] for before in befores)

@@ -17,6 +17,7 @@ from bench.streams.simulate import Net, Station
 from tests.flow.test_stations import stream as stream_of
 from vsm.features.bottlenecks.constraint import judge_recent
 from vsm.features.bottlenecks.stations import ObservationWindow
+from vsm.features.simulate import drawing
 from vsm.features.simulate.calibrating import (
     Error,
     calibrated,
@@ -28,13 +29,21 @@ from vsm.features.simulate.calibrating import (
 from vsm.features.simulate.changes import NO_CHANGE, Absence, Change
 from vsm.features.simulate.drawing import draws
 from vsm.features.simulate.fitting import NEVER, FittedStream, _delays, fit_stream
-from vsm.features.simulate.measuring import mean_range, what_if
+from vsm.features.simulate.measuring import (
+    DRAWS,
+    FEWEST_DRAWS,
+    draw_count,
+    mean_range,
+    play_changes,
+    what_if,
+)
+from vsm.features.simulate.past import fitted_past, play_from
 from vsm.features.simulate.pools import DELAY
 from vsm.features.simulate.results import Compared, Effect, Figure, Range
 from vsm.features.simulate.stays import find_stays, stations_at
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History as Visits
-from vsm.model.rules import DAY
+from vsm.model.rules import DAY, day_start, local
 
 LINE = Net(
     (
@@ -130,6 +139,64 @@ def test_before_is_the_same_whatever_is_changed() -> None:
     )
     befores = [what_if(fitted(), change, 60.0, count=10)[0] for change in changes]
     assert all(np.array_equal(before.wip, befores[0].wip) for before in befores)
+
+
+def test_several_changes_are_played_as_each_alone() -> None:
+    changes = (Change(arrivals=2.0), Change(slots={1: 1}), Change(rework=0.0))
+    before, *after = play_changes(fitted(), changes, 60.0, count=12)
+    for change, outcome in zip(changes, after, strict=True):
+        alone = what_if(fitted(), change, 60.0, count=12)
+        assert np.array_equal(alone[0].wip, before.wip) and np.array_equal(
+            alone[1].wip, outcome.wip
+        )
+
+
+def test_draws_are_the_same_however_many_are_made_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    change = Change(arrivals=1.5, rework=0.5)
+    together = what_if(fitted(), change, 60.0, count=9)
+    monkeypatch.setattr(drawing, "MOST_DRAWS_AT_ONCE", 4)
+    for side, same in zip(together, what_if(fitted(), change, 60.0, count=9), strict=True):
+        assert np.array_equal(side.wip, same.wip) and np.array_equal(side.done, same.done)
+
+
+def test_items_that_meet_no_other_leave_as_if_they_were_played() -> None:
+    """A stage that only delays: the player gives the same times as the sums of the delays."""
+    net = Net(
+        (Station("Build", 2, 0.8, 0.7, next=((1, 1.0),)), Station("Supplier", 0, 6.0, 0.1)), 1.6
+    )
+    stream = fit(net)
+    before, free = what_if(stream, Change(limits={1: 9_999}), 60.0, count=10)
+    for column in ("throughput", "cycle_time", "done"):
+        assert np.array_equal(getattr(before, column), getattr(free, column))
+    assert np.allclose(before.wip, free.wip)
+    alone = [draw.alone.left.size for (draw,) in draws(stream, (), 60.0, 10)]
+    assert max(alone) > 0  # those that are past Build already
+
+
+def test_streams_with_many_items_are_played_less_often() -> None:
+    stream = fitted()
+    assert draw_count(stream, 91.0) == DRAWS
+    assert draw_count(stream, 91.0 * 1_000) == FEWEST_DRAWS
+
+
+def test_a_stream_is_played_on_from_its_last_activity_or_the_day_that_has_begun() -> None:
+    flow, _ = history()
+    last = flow.last_activity
+    assert last is not None
+    midnight = day_start(local(last + 2 * DAY, flow.stream.zone).date(), flow.stream.zone)
+    assert play_from(flow, last) == play_from(flow, last + 1) == last
+    assert play_from(flow, midnight) == play_from(flow, midnight + DAY - 1) == midnight
+    assert play_from(flow, last + 30 * DAY) == last
+
+
+def test_a_history_is_fitted_once() -> None:
+    flow, end = history()
+    past = fitted_past(flow, end, {1: "Core"})
+    assert fitted_past(flow, end, {1: "Core"}) is past
+    assert past.error(flow, 42.0) is past.error(flow, 42.0)
+    assert fitted_past(flow, end - DAY, {1: "Core"}) is not past
 
 
 def test_what_a_change_leaves_as_it_is_stays_the_same_item_by_item() -> None:

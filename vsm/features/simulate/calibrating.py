@@ -22,7 +22,7 @@ from vsm.features.forecast.finished import Finished
 from vsm.features.forecast.throughput import Throughput, read_pace
 from vsm.features.simulate.changes import NO_CHANGE
 from vsm.features.simulate.fitting import fit_stream
-from vsm.features.simulate.measuring import DRAWS, Outcome, what_if
+from vsm.features.simulate.measuring import DRAWS, Outcome, draw_count, what_if
 from vsm.flow.days import day_numbers
 from vsm.flow.flow_data import FlowData
 from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank
@@ -100,7 +100,9 @@ def measure_error(flow: FlowData, end: int, days: float, teams: Mapping[int, str
         judgement = judge_recent(known, origin, teams)
         if not judgement.has_enough_data:
             continue
-        played, _ = what_if(fit_stream(judgement, known), NO_CHANGE, days, count=TRIAL_DRAWS)
+        stream = fit_stream(judgement, known)
+        number = min(TRIAL_DRAWS, draw_count(stream, days) // 5)
+        played, _ = what_if(stream, NO_CHANGE, days, count=number)
         logs = np.log(played.cycle_time[~np.isnan(played.cycle_time)])
         if logs.size:
             trials.append(Trial(log(came) - float(np.median(logs)), float(logs.std())))

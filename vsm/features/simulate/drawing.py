@@ -49,13 +49,18 @@ def draws(
 
     The stream as it is has the same draws whatever is changed.
     """
-    most = max(1.0, *(change.arrivals for change in changes)) if changes else 1.0
-    coming = sum(at.size for at, _ in stream.arrivals.weeks) / len(stream.arrivals.weeks)
-    items = stream.present.station.size + stream.arrivals.waiting + coming * days / 7 * most
+    most = max([1.0, *(change.arrivals for change in changes)])
+    items = expected_items(stream, days * most)
     size = min(max(1, int(MOST_AT_ONCE / max(items, 1.0))), MOST_DRAWS_AT_ONCE)
     for first in range(0, count, size):
         numbers = range(first, min(first + size, count))
         yield from _Batch(stream, days, seed, numbers, most).sides((NO_CHANGE, *changes))
+
+
+def expected_items(stream: FittedStream, days: float) -> float:
+    """How many items a draw has: those that are there, and those that come in so many days."""
+    coming = sum(at.size for at, _ in stream.arrivals.weeks) / len(stream.arrivals.weeks)
+    return stream.present.station.size + stream.arrivals.waiting + coming * days / 7.0
 
 
 class _Batch:

@@ -10,12 +10,15 @@ import numpy as np
 
 from vsm.features.bottlenecks.stations import Floats
 from vsm.features.simulate.changes import NO_CHANGE, Change
-from vsm.features.simulate.drawing import Draw, draws
+from vsm.features.simulate.drawing import Draw, draws, expected_items
 from vsm.features.simulate.fitting import FittedStream
 from vsm.features.simulate.playing import Played, play
 from vsm.model.rules import SLE_PERCENT, nearest_rank
 
-DRAWS = 200
+DRAWS, FEWEST_DRAWS, MOST_ITEMS = 200, 40, 400_000
+"""So many draws are played; fewer where that were more items than the last, as time is short. Their
+number says little then: with many items draws differ by what the history leaves open.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +33,12 @@ class Outcome:
     cycle_time: Floats
     wip: Floats
     done: Floats
+
+
+def draw_count(stream: FittedStream, days: float) -> int:
+    """The number of draws that are worth their time; it is the same whatever is changed."""
+    most = int(MOST_ITEMS / max(expected_items(stream, days), 1.0))
+    return min(max(most, FEWEST_DRAWS), DRAWS)
 
 
 def what_if(

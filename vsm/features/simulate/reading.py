@@ -45,7 +45,7 @@ def read_what_if(
     Raises :class:`~vsm.model.errors.BadInput` for a change that cannot be played.
     """
     from vsm.features.simulate.calibrating import calibrated
-    from vsm.features.simulate.measuring import DRAWS, what_if
+    from vsm.features.simulate.measuring import DRAWS, draw_count, what_if
     from vsm.features.simulate.past import fitted_past, play_from
 
     known, facts = reader.flow(stream, Query(), as_of, present=present)
@@ -70,13 +70,16 @@ def read_what_if(
         return replace(result, cannot=f"fewer than {MIN_DEPARTURES} items left every stage lately")
     fitted = past.stream(known)
     days = 7.0 * request.weeks
-    sides = what_if(fitted, request.to_change(stream, fitted), days, by_day=by_day, seed=seed)
+    number = draw_count(fitted, days)
+    change = request.to_change(stream, fitted)
+    sides = what_if(fitted, change, days, by_day=by_day, count=number, seed=seed)
     error = past.error(known, days)
     before, after = calibrated(*sides, past.law, error, days, seed)
     figures = (Figure.THROUGHPUT, Figure.CYCLE_TIME, Figure.WIP)
     columns = ("throughput", "cycle_time", "wip")
     return replace(
         result,
+        draws=number,
         figures=tuple(
             _compared(figure, getattr(before, column), getattr(after, column))
             for figure, column in zip(figures, columns, strict=True)
