@@ -30,7 +30,6 @@ from vsm.features.simulate.changes import NO_CHANGE, Absence, Change
 from vsm.features.simulate.drawing import draws
 from vsm.features.simulate.fitting import NEVER, FittedStream, _delays, fit_stream
 from vsm.features.simulate.measuring import (
-    DRAWS,
     FEWEST_DRAWS,
     draw_count,
     mean_range,
@@ -39,6 +38,7 @@ from vsm.features.simulate.measuring import (
 )
 from vsm.features.simulate.past import fitted_past, play_from
 from vsm.features.simulate.pools import DELAY
+from vsm.features.simulate.request import DRAWS
 from vsm.features.simulate.results import Compared, Effect, Figure, Range
 from vsm.features.simulate.stays import find_stays, stations_at
 from vsm.flow.flow_data import FlowData

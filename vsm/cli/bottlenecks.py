@@ -20,6 +20,7 @@ from vsm.features.bottlenecks.reading import read_bottlenecks
 vsm bottlenecks
 vsm bottlenecks --stream Web --as-of 2026-03-31
 vsm bottlenecks --filter 'team:core'
+vsm bottlenecks --play
 vsm bottlenecks --json | jq .constraint
 vsm bottlenecks --format md -o bottlenecks.md
 vsm bottlenecks --json | jq -r '.actions[] | .what, .why'
@@ -34,6 +35,12 @@ vsm bottlenecks --json | jq -r '.actions[] | .what, .why'
 )
 @filter_option
 @view_option
+@click.option(
+    "--play",
+    "plays",
+    is_flag=True,
+    help="Also play what would help, as vsm forecast whatif does; takes a few seconds.",
+)
 @report_options
 @pass_context
 def bottlenecks(
@@ -42,6 +49,7 @@ def bottlenecks(
     as_of: str | None,
     filter_text: str | None,
     view: str | None,
+    plays: bool,
     form: str | None,
     as_json: bool,
     output: Path | None,
@@ -60,6 +68,10 @@ def bottlenecks(
     result = read_bottlenecks(
         work.reader, value_stream, as_of=known, query=query, present=at is None
     )
+    if plays:
+        from vsm.features.simulate.advice import play_advice
+
+        result = play_advice(work.reader, value_stream, result, as_of=known, present=at is None)
     from vsm.features.bottlenecks.report import report
     from vsm.report.publish import publish
 

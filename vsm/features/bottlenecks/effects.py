@@ -276,6 +276,7 @@ class _Estimate:
             growth_before=self.load.growth,
             growth_after=after.growth,
             limited_by=next_one if factor > 1 else None,
+            stage=self.judgement.stream.order[self.fit.station.active[0]].id,
         )
 
     def _bounded(self, factor: float) -> tuple[float, str | None]:

@@ -9,6 +9,7 @@ from vsm.features.bottlenecks.results import (
     Action,
     Bottlenecks,
     Kind,
+    Play,
     StageEvidence,
     TeamLoad,
 )
@@ -34,6 +35,9 @@ GROWING = 0.5
 """Items a week from which on a growing queue is marked."""
 TREND = "in/wk and out/wk are of the whole time, the trend is of the last 13 weeks."
 OF_ALL = "Verdict and stages are of all items."
+PLAYED = (
+    "Plays go on from the work in progress of now (vsm forecast whatif); ranges hold 80% of them."
+)
 BACKWARDS = "moves run backwards in time"
 _COLUMNS = (
     Column("Stage", shrinks=True),
@@ -61,7 +65,7 @@ def report(result: Bottlenecks) -> Document:
         Section("Stages", _stages(result)),
         Section("What to do next", _actions(result)),
     ]
-    if result.effects:
+    if result.effects or result.plays:
         sections.append(Section("What would help", _effects(result)))
     if result.backwards:
         sections.append(Section("", (_left_out(result),)))
@@ -212,11 +216,29 @@ def _action(action: Action, keys: dict[int, str]) -> tuple[Sentence, ...]:
 
 
 def _effects(result: Bottlenecks) -> tuple[Part, ...]:
-    """What changes at the constraint would do, and under which conditions."""
-    return (
-        *(Sentence(effect.text, lead="•") for effect in result.effects),
-        Sentence(explain_conditions(result.effects), "faint"),
-    )
+    """What changes at the constraint would do, and under which conditions.
+
+    Below each stands what came of it when it was played; what was only played follows.
+    """
+    played = {(play.change, play.constraint): play for play in result.plays}
+    parts: list[Part] = []
+    for effect in result.effects:
+        parts.append(Sentence(effect.text, lead="•"))
+        play = played.pop((effect.change, effect.constraint), None)
+        if play is not None:
+            parts.append(Sentence(play.text, _play_tone(play), more=True))
+    parts += [Sentence(play.text, _play_tone(play), lead="•") for play in played.values()]
+    if result.effects:
+        parts.append(Sentence(explain_conditions(result.effects), "faint"))
+    if result.plays:
+        parts.append(Sentence(PLAYED, "faint"))
+    return tuple(parts)
+
+
+def _play_tone(play: Play) -> Tone:
+    if play.cannot is not None or play.helps is None:
+        return "faint"
+    return "good" if play.helps else "warn"
 
 
 def _left_out(result: Bottlenecks) -> Sentence:

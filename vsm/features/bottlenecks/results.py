@@ -156,11 +156,12 @@ def ranked(actions: Sequence[Action], names: Mapping[int, str]) -> tuple[Action,
 
 
 class Change(StrEnum):
-    """What is changed at the constraint."""
+    """What is changed at the constraint, or ``arrivals`` where no stage limits the flow."""
 
     SLOT = "slot"
     REWORK = "rework"
     INTAKE = "intake"
+    ARRIVALS = "arrivals"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +190,42 @@ class Effect:
     wip_limit: int | None = None
     moved_days: Annotated[float | None, 1, Name("moved_before_commitment_days")] = None
     text: str = ""
+    stage: Annotated[int | None, HIDDEN] = None
+    """The id of the stage of work at the constraint."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedFigure:
+    """A figure in the weeks that were played: the middle before and after the change, and the range
+    that holds 80% of the differences. ``effect`` is ``more``, ``less``, ``none`` that can be told,
+    or ``unknown``. Numbers are null where nothing finished.
+    """
+
+    figure: str
+    before: Annotated[float | None, 2]
+    after: Annotated[float | None, 2]
+    change_low_80: Annotated[float | None, 2]
+    change_high_80: Annotated[float | None, 2]
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """A change that would help, played by ``vsm forecast whatif``; ``text`` says what came of it.
+
+    ``constraint`` is that of the effect it belongs to, null where demand limits the flow. ``helps``
+    is null where the plays leave it open; ``cannot`` says why it was not played.
+    """
+
+    change: Change
+    constraint: str | None
+    what: str
+    weeks: int
+    draws: int
+    helps: bool | None
+    cannot: str | None
+    figures: tuple[PlayedFigure, ...]
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +279,7 @@ class Bottlenecks:
     min_cut: tuple[str, ...]
     actions: tuple[Action, ...]
     effects: Annotated[tuple[Effect, ...], OPTIONAL] = ()
+    plays: Annotated[tuple[Play, ...], OPTIONAL] = ()
     board_practice: Annotated[Practice, OPTIONAL] = Practice(grain="exact")
     known_by_day: bool = False
     set_aside: int = 0

@@ -22,7 +22,8 @@ from vsm.features.forecast.finished import Finished
 from vsm.features.forecast.throughput import Throughput, read_pace
 from vsm.features.simulate.changes import NO_CHANGE
 from vsm.features.simulate.fitting import fit_stream
-from vsm.features.simulate.measuring import DRAWS, Outcome, draw_count, what_if
+from vsm.features.simulate.measuring import Outcome, draw_count, what_if
+from vsm.features.simulate.request import DRAWS
 from vsm.flow.days import day_numbers
 from vsm.flow.flow_data import FlowData
 from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank

@@ -13,11 +13,12 @@ from vsm.features.simulate.changes import NO_CHANGE, Change
 from vsm.features.simulate.drawing import Draw, draws, expected_items
 from vsm.features.simulate.fitting import FittedStream
 from vsm.features.simulate.playing import Played, play
+from vsm.features.simulate.request import DRAWS
 from vsm.model.rules import SLE_PERCENT, nearest_rank
 
-DRAWS, FEWEST_DRAWS, MOST_ITEMS = 200, 40, 400_000
-"""So many draws are played; fewer where that were more items than the last, as time is short. Their
-number says little then: with many items draws differ by what the history leaves open.
+FEWEST_DRAWS, MOST_ITEMS = 40, 400_000
+"""Draws of more items than the last are fewer, but not below the first, as time is short. With many
+items draws differ by what the history leaves open, not by chance.
 """
 
 

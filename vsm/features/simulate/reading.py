@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import exp
 from typing import TYPE_CHECKING
 
-from vsm.features.simulate.request import Request
+from vsm.features.simulate.request import DRAWS, Request
 from vsm.features.simulate.results import Compared, Figure, ItemOdds, PastError, Range, WhatIf
 from vsm.flow_reader import FlowReader
 from vsm.model.errors import BadInput
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
     from vsm.features.bottlenecks.constraint import Judgement
     from vsm.features.bottlenecks.stations import Floats
     from vsm.features.simulate.calibrating import Error
+    from vsm.features.simulate.changes import Change
     from vsm.features.simulate.fitting import FittedStream
+    from vsm.features.simulate.past import FittedPast
     from vsm.flow.flow_data import FlowData
 
 MIN_FINISHED, RECENT_DAYS = 10, 91
 """Fewer finished items in so many days are too few to fit a stream to."""
 MIN_DEPARTURES = 20
 """Departures without which the diagnosis concludes nothing of a stage."""
+COLUMNS = {Figure.THROUGHPUT: "throughput", Figure.CYCLE_TIME: "cycle_time", Figure.WIP: "wip"}
+"""The column of an outcome for each figure."""
 MOST_ERROR = 0.5
 """Earlier plays that were off by more than this (of a logarithm) are a caveat."""
 
@@ -44,50 +49,127 @@ def read_what_if(
 
     Raises :class:`~vsm.model.errors.BadInput` for a change that cannot be played.
     """
-    from vsm.features.simulate.calibrating import calibrated
-    from vsm.features.simulate.measuring import DRAWS, draw_count, what_if
+    ready = _prepare(reader, stream, as_of, present)
+    request.check(ready.stream)
+    by_day = _days_until(request, ready.end, ready.stream.zone)
+    if ready.fitted is None:
+        return ready.result(request, ready.cannot)
+    (result,) = _play(
+        ready, [(request, request.to_change(ready.stream, ready.fitted))], seed, by_day
+    )
+    return result
+
+
+def read_what_ifs(
+    reader: FlowReader,
+    stream: ValueStream,
+    requests: Sequence[Request],
+    *,
+    as_of: int,
+    present: bool = False,
+) -> list[WhatIf]:
+    """Play several changes over the same weeks, each for itself.
+
+    Some of them may be such that cannot be played. Odds of items are not among the results.
+    """
+    if not requests:
+        return []
+    ready = _prepare(reader, stream, as_of, present)
+    refused: dict[int, str] = {}
+    played: list[tuple[Request, Change]] = []
+    for number, request in enumerate(requests):
+        try:
+            request.check(ready.stream)
+            if ready.fitted is not None:
+                played.append((request, request.to_change(ready.stream, ready.fitted)))
+        except BadInput as error:
+            refused[number] = error.message
+    results = iter(_play(ready, played) if played else ())
+    return [
+        ready.result(request, refused.get(number, ready.cannot))
+        if number in refused or ready.fitted is None
+        else next(results)
+        for number, request in enumerate(requests)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A stream that can be played from a moment on, or ``cannot``."""
+
+    known: FlowData
+    as_of: int
+    end: int
+    cannot: str | None
+    past: FittedPast | None
+
+    @property
+    def stream(self) -> ValueStream:
+        return self.known.stream
+
+    @property
+    def fitted(self) -> FittedStream | None:
+        return None if self.past is None else self.past.stream(self.known)
+
+    def result(self, request: Request, cannot: str | None = None, draws: int = DRAWS) -> WhatIf:
+        """A result without figures."""
+        return WhatIf(
+            stream=self.stream.name,
+            zone=self.stream.zone,
+            as_of=self.as_of,
+            weeks=request.weeks,
+            draws=draws,
+            changes=request.words(),
+            cannot=cannot,
+        )
+
+
+def _prepare(reader: FlowReader, stream: ValueStream, as_of: int, present: bool) -> _Ready:
     from vsm.features.simulate.past import fitted_past, play_from
 
     known, facts = reader.flow(stream, Query(), as_of, present=present)
-    stream = known.stream
-    request.check(stream)
     end = play_from(known, as_of)
-    by_day = _days_until(request, end, stream.zone)
-    result = WhatIf(
-        stream=stream.name,
-        zone=stream.zone,
-        as_of=as_of,
-        weeks=request.weeks,
-        draws=DRAWS,
-        changes=request.words(),
-        cannot=_cannot(known, as_of, end),
-    )
-    if result.cannot is not None:
-        return result
-    past = fitted_past(known, end, facts.teams)
-    judgement = past.judgement
-    if not judgement.has_enough_data:
-        return replace(result, cannot=f"fewer than {MIN_DEPARTURES} items left every stage lately")
-    fitted = past.stream(known)
-    days = 7.0 * request.weeks
+    cannot, past = _cannot(known, as_of, end), None
+    if cannot is None:
+        past = fitted_past(known, end, facts.teams)
+        if not past.judgement.has_enough_data:
+            cannot, past = f"fewer than {MIN_DEPARTURES} items left every stage lately", None
+    return _Ready(known, as_of, end, cannot, past)
+
+
+def _play(
+    ready: _Ready,
+    asked: Sequence[tuple[Request, Change]],
+    seed: int = 0,
+    by_day: float | None = None,
+) -> list[WhatIf]:
+    """Play changes of a stream over the weeks of the first one."""
+    from vsm.features.simulate.calibrating import calibrated
+    from vsm.features.simulate.measuring import draw_count, play_changes
+
+    past, fitted = ready.past, ready.fitted
+    assert past is not None and fitted is not None
+    days = 7.0 * asked[0][0].weeks
     number = draw_count(fitted, days)
-    change = request.to_change(stream, fitted)
-    sides = what_if(fitted, change, days, by_day=by_day, count=number, seed=seed)
-    error = past.error(known, days)
-    before, after = calibrated(*sides, past.law, error, days, seed)
-    figures = (Figure.THROUGHPUT, Figure.CYCLE_TIME, Figure.WIP)
-    columns = ("throughput", "cycle_time", "wip")
-    return replace(
-        result,
-        draws=number,
-        figures=tuple(
-            _compared(figure, getattr(before, column), getattr(after, column))
-            for figure, column in zip(figures, columns, strict=True)
-        ),
-        odds=_odds(request, before.done, after.done, end, stream.zone),
-        past_error=PastError(error.trials, exp(error.shift), exp(error.spread)),
-        caveats=_caveats(judgement, fitted, error),
+    before, *sides = play_changes(
+        fitted, [change for _, change in asked], days, by_day=by_day, count=number, seed=seed
     )
+    error = past.error(ready.known, days)
+    about = PastError(error.trials, exp(error.shift), exp(error.spread))
+    caveats = _caveats(past.judgement, fitted, error)
+    results = []
+    for (request, _), side in zip(asked, sides, strict=True):
+        was, becomes = calibrated(before, side, past.law, error, days, seed)
+        figures = tuple(
+            _compared(figure, getattr(was, column), getattr(becomes, column))
+            for figure, column in COLUMNS.items()
+        )
+        odds = _odds(request, was.done, becomes.done, ready.end, ready.stream.zone)
+        result = ready.result(request, draws=number)
+        results.append(
+            replace(result, figures=figures, odds=odds, past_error=about, caveats=caveats)
+        )
+    return results
 
 
 def _days_until(request: Request, end: int, zone: str) -> float | None:

@@ -19,6 +19,8 @@ MOST_FACTOR = 3.0
 """Arrivals and rework can be so many times what they are."""
 WEEKS, MOST_WEEKS = 13, 52
 """Weeks that are played where it is not said how many, and at most."""
+DRAWS = 200
+"""So many draws are played, but where a stream has very many items."""
 MOST_SLOTS = 40
 """No more slots than this are played."""
 
