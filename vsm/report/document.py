@@ -18,9 +18,11 @@ Tone = Literal["text", "strong", "faint", "good", "warn", "bad", "accent"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a part opens: items by id with a remark on each, a stage's items, or its policies.
+    """What a part opens: items by id with a remark on each, a stage's items, its policies, or what
+    comes of a change.
 
-    ``stage`` and ``policy`` are ids of stages; ``definition`` is a key of the definitions.
+    ``stage`` and ``policy`` are ids of stages; ``definition`` is a key of the definitions;
+    ``change`` is what is changed and at which constraint.
     """
 
     title: str = ""
@@ -28,6 +30,7 @@ class Target:
     stage: int | None = None
     policy: int | None = None
     definition: str | None = None
+    change: tuple[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

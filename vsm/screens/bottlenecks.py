@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vsm.features.bottlenecks.reading import read_bottlenecks
 from vsm.features.bottlenecks.report import report
+from vsm.features.simulate.advice import find_advice
 from vsm.model.board import Header
 from vsm.model.query_tree import Query
 from vsm.model.rules import day_start
 from vsm.report.wording import day
 from vsm.screens.board.constraint_hint import Advice
+from vsm.screens.played_advice import ask_plays
 from vsm.screens.report_screen import ReportScreen
 
 if TYPE_CHECKING:
-    from vsm.features.bottlenecks.results import Bottlenecks
+    from vsm.features.bottlenecks.results import Bottlenecks, Play
     from vsm.reader import Reader
     from vsm.screens.board.parts import BoardParts
 
+PLAYED_AFTER = 0.5
+"""Seconds after which a report that is looked at has its changes played."""
 MEANS = """\
 An active stage with the queue stages that feed it lets items go like so many slots, each of \
 which takes one item for the service time: slots and service time are fitted to how many items \
@@ -36,6 +43,9 @@ Share of wait: its share of all the time that items waited. Blocked: the share o
 the next was full; starved: in which it held nothing.
 
 Throughput is capped by the minimum cut: the stages that together let the least through.
+
+What would help is estimated first. A little later stands below it what comes of it when it is \
+played from now on for 13 weeks, as `vsm forecast whatif` does; Enter shows all figures.
 
 A filter chooses the items that are listed and that recommendations name. The verdict and the \
 figures of the stages stay those of all items: whoever asks, a stage has the load that it has."""
@@ -79,6 +89,7 @@ class BottlenecksScreen(ReportScreen):
         stages = [stage.name for stage in limits.stages]
         if self.shown is None and limits.verdict.stages:
             chosen = stages.index(limits.verdict.stages[0])
+        limits = replace(limits, plays=self._known_plays(limits))
         self.shown = limits
         if self.host.view.at is None:
             known, limit = self.below.data.advice or Advice(), Advice.of(limits.verdict)
@@ -86,7 +97,41 @@ class BottlenecksScreen(ReportScreen):
         self.header.show(header)
         self.header.set_advice(self.below.advice)
         self.show_report(report(limits), limits, chosen)
+        if not limits.plays:
+            self.latest(partial(self._play, limits), "plays")
         watched = limits.watched
         weeks = round(((watched.last - watched.first).days + 1) / 7)
         span = f"{day(watched.first)} {self.host.glyphs.dash} {day(watched.last)}"
         self.window_line.show(self.TITLE, span, self.filter_text, f"{weeks} weeks")
+
+    def _known_plays(self, limits: Bottlenecks) -> tuple[Play, ...]:
+        """What was played already, where the same would help as before."""
+        shown = self.shown
+        if shown is None or (shown.effects, shown.verdict) != (limits.effects, limits.verdict):
+            return ()
+        return shown.plays
+
+    async def _play(self, limits: Bottlenecks) -> None:
+        """Show below what would help what comes of it when it is played."""
+        if not any(find_advice(limits, self.stream)):
+            return
+        await asyncio.sleep(PLAYED_AFTER)
+        plays = await ask_plays(self.host.path, self.stream, self.host.view.at)
+        if plays and self.shown is limits:
+            self.shown = replace(limits, plays=plays)
+            self.show_report(report(self.shown), self.shown)
+
+    def action_details(self) -> None:
+        """Open what is behind the line; of a change that was played, all of its figures."""
+        target = self.target
+        if target is None or target.change is None or self.shown is None:
+            super().action_details()
+            return
+        for change, constraint, request in find_advice(self.shown, self.stream):
+            if (change, constraint) == target.change:
+                from vsm.screens.forecast import ForecastScreen
+
+                self.host.typeahead.hold()
+                above = ForecastScreen(self.below, self.query_text)
+                above.request = request
+                self.app.switch_screen(above)

@@ -223,16 +223,27 @@ def _effects(result: Bottlenecks) -> tuple[Part, ...]:
     played = {(play.change, play.constraint): play for play in result.plays}
     parts: list[Part] = []
     for effect in result.effects:
-        parts.append(Sentence(effect.text, lead="•"))
         play = played.pop((effect.change, effect.constraint), None)
+        target = None if play is None else _play_target(play)
+        parts.append(Sentence(effect.text, target=target, lead="•"))
         if play is not None:
-            parts.append(Sentence(play.text, _play_tone(play), more=True))
-    parts += [Sentence(play.text, _play_tone(play), lead="•") for play in played.values()]
+            parts.append(Sentence(play.text, _play_tone(play), target, more=True))
+    parts += [
+        Sentence(play.text, _play_tone(play), _play_target(play), lead="•")
+        for play in played.values()
+    ]
     if result.effects:
         parts.append(Sentence(explain_conditions(result.effects), "faint"))
     if result.plays:
         parts.append(Sentence(PLAYED, "faint"))
     return tuple(parts)
+
+
+def _play_target(play: Play) -> Target | None:
+    """The whole of what was played."""
+    if play.cannot is not None:
+        return None
+    return Target(play.what, change=(play.change, play.constraint))
 
 
 def _play_tone(play: Play) -> Tone:

@@ -69,20 +69,20 @@ async def ask(path: Path, stream: ValueStream) -> Advice | None:
 
     ``None``: no answer.
     """
-    limits = await _ask(path, stream, "bottlenecks")
+    limits = await run_verb(path, stream, "bottlenecks")
     if limits is None:
         return None
-    forecast = await _ask(path, stream, "forecast", "throughput", "--items", str(NEXT_ITEMS))
+    forecast = await run_verb(path, stream, "forecast", "throughput", "--items", str(NEXT_ITEMS))
     days = (
         [until[f"p{NEXT_PERCENT}"] for until in forecast["until"]] if forecast is not None else []
     )
     until = date.fromisoformat(days[0]) if days and days[0] is not None else None
-    risks = await _ask(path, stream, "forecast", "risks") or {}
+    risks = await run_verb(path, stream, "forecast", "risks") or {}
     at_risk = frozenset(one["key"] for name in ("flags", "late") for one in risks.get(name, ()))
     return Advice.from_json(limits)._replace(until=until, at_risk=at_risk)
 
 
-async def _ask(path: Path, stream: ValueStream, *verb: str) -> dict[str, Any] | None:
+async def run_verb(path: Path, stream: ValueStream, *verb: str) -> dict[str, Any] | None:
     """What a verb prints about a stream, run in a process of its own."""
     # -P: what lies in the folder that somebody stands in is none of our modules.
     command = [sys.executable, "-P", "-m", "vsm", "--db", str(path), *verb, "--json"]
