@@ -113,3 +113,23 @@ def test_a_timer_only_delays(vsm: Vsm, tmp_path: Path) -> None:
     assert any(entry["what"].endswith("wait for in Solved") for entry in result["actions"])
     text = vsm.ok("bottlenecks")
     assert any("Solved" in line and " any " in line for line in text.splitlines())
+
+
+def test_what_would_help_is_played_where_that_is_asked(demo: Vsm) -> None:
+    cards = ("--stream", "Card issuing")
+    assert bottlenecks(demo, *cards)["plays"] == []
+    slot, *_ = bottlenecks(demo, *cards, "--play")["plays"]
+    assert (slot["change"], slot["constraint"], slot["cannot"]) == ("slot", "Review", None)
+    assert slot["what"] == "1 slot more at Review" and slot["weeks"] == 13
+    throughput, *_ = slot["figures"]
+    assert throughput["figure"] == "throughput_per_week"
+    assert throughput["change_low_80"] <= throughput["change_high_80"]
+    asked = demo.json("forecast", "whatif", *cards, "--as-of", MARCH, "--slots", "Review=+1")[
+        "figures"
+    ]
+    assert [figure["change"]["low_80"] for figure in asked] == [
+        figure["change_low_80"] for figure in slot["figures"]
+    ]
+    out = demo.ok("bottlenecks", *cards, "--as-of", MARCH, "--play")
+    assert "Played for 13 weeks (1 slot more at Review):" in out and "Plays go on from" in out
+    assert "Played for" not in demo.ok("bottlenecks", *cards, "--as-of", MARCH)

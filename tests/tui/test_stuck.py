@@ -10,13 +10,16 @@ import pytest
 
 from tests.tui.conftest import World
 from tests.tui.test_flow import NOW, anna, demo, made
-from vsm.features.bottlenecks.results import Kind, Verdict
+from vsm.features.bottlenecks.results import Change, Kind, Play, Verdict
 from vsm.model.rules import DAY
+from vsm.model.stream import ValueStream
 from vsm.reader import Reader
+from vsm.screens import bottlenecks
 from vsm.screens.board.constraint_hint import Advice, ask
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.bottlenecks import BottlenecksScreen
 from vsm.screens.flow import FlowScreen
+from vsm.screens.forecast import ForecastScreen
 from vsm.screens.items_list import ItemDialog
 from vsm.screens.policies import PoliciesDialog
 
@@ -77,6 +80,43 @@ async def test_a_policy_is_opened_and_changed_from_there(demo: Path) -> None:
         assert isinstance(person.app.screen, PoliciesDialog)
         await person.press("escape")
         assert person.app.screen is screen
+
+
+async def test_what_would_help_is_played_and_opens_all_figures(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def answer(path: Path, stream: ValueStream, at: int | None) -> tuple[Play, ...]:
+        asked.append((path, stream.name, at))
+        text = "Played for 13 weeks: no difference in throughput that can be told."
+        return (
+            Play(
+                change=Change.SLOT,
+                constraint="Review",
+                what="1 slot more at Review",
+                weeks=13,
+                draws=200,
+                helps=False,
+                cannot=None,
+                figures=(),
+                text=text,
+            ),
+        )
+
+    monkeypatch.setattr(bottlenecks, "PLAYED_AFTER", 0.0)
+    monkeypatch.setattr(bottlenecks, "ask_plays", answer)
+    async with anna(demo) as person:
+        await person.press("4")
+        screen = person.app.screen
+        assert isinstance(screen, BottlenecksScreen)
+        await person.until(lambda: screen.shown is not None and bool(screen.shown.plays))
+        assert [name for _, name, _ in asked] == ["Card issuing"]
+        await person.press("end")
+        person.sees("Played for 13 weeks: no difference")
+        await person.press("enter")
+        assert isinstance(person.app.screen, ForecastScreen)
+        person.sees("Changed: 1 slot more at Review.", "Throughput a week")
 
 
 async def test_it_goes_to_the_figures_and_back_to_the_board(demo: Path) -> None:

@@ -20,9 +20,10 @@ async def ask_plays(path: Path, stream: ValueStream, at: int | None) -> tuple[Pl
     """
     moment = () if at is None else ("--as-of", iso(at))
     report = await run_verb(path, stream, "bottlenecks", "--play", *moment)
-    return () if report is None else tuple(_play(row) for row in report["plays"])
+    return () if report is None else tuple(play_of(row) for row in report["plays"])
 
 
-def _play(row: dict[str, Any]) -> Play:
+def play_of(row: dict[str, Any]) -> Play:
+    """A play from its JSON."""
     figures = tuple(PlayedFigure(**figure) for figure in row["figures"])
     return Play(**{**row, "change": Change(row["change"]), "figures": figures})

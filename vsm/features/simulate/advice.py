@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from vsm.features.bottlenecks import results as diagnosis_results
 from vsm.features.bottlenecks.results import (
     Bottlenecks,
     Change,
-    Effect,
     Kind,
     Play,
     PlayedFigure,
 )
-from vsm.features.simulate import results
 from vsm.features.simulate.reading import read_what_ifs
 from vsm.features.simulate.request import Request
-from vsm.features.simulate.results import Compared, Figure, WhatIf
+from vsm.features.simulate.results import Compared, Effect, Figure, WhatIf
 from vsm.flow_reader import FlowReader
 from vsm.model.stream import Stage, ValueStream
 from vsm.report.wording import count, listed
 
 LESS_REWORK, MORE_ARRIVALS = 0.5, 1.2
 """The shares of rework and of arrivals that are played."""
+MIXED = "It helps one and harms the other."
 Advice = tuple[Change, str | None, Request]
 """A change, the constraint to which it belongs, and what is asked of the simulator."""
 
@@ -44,7 +44,7 @@ def play_advice(
         reader, stream, [request for *_, request in advice], as_of=as_of, present=present
     )
     plays = tuple(
-        _play(change, constraint, one)
+        make_play(change, constraint, one)
         for (change, constraint, _), one in zip(advice, played, strict=True)
         if constraint is not None or one.cannot is None
     )
@@ -62,7 +62,7 @@ def find_advice(diagnosis: Bottlenecks, stream: ValueStream) -> Iterator[Advice]
         yield Change.ARRIVALS, None, Request(arrivals=MORE_ARRIVALS)
 
 
-def _request(effect: Effect, stages: dict[int, Stage]) -> Request | None:
+def _request(effect: diagnosis_results.Effect, stages: dict[int, Stage]) -> Request | None:
     assert effect.stage is not None
     match effect.change:
         case Change.SLOT:
@@ -74,7 +74,8 @@ def _request(effect: Effect, stages: dict[int, Stage]) -> Request | None:
             return Request(limits=((limited[0], effect.wip_limit),)) if len(limited) == 1 else None
 
 
-def _play(change: Change, constraint: str | None, played: WhatIf) -> Play:
+def make_play(change: Change, constraint: str | None, played: WhatIf) -> Play:
+    """What is said of a change that was played."""
     what = listed(played.changes)
     helps = None if played.cannot is not None else _helps(change, played)
     figures = tuple(
@@ -101,31 +102,23 @@ def _play(change: Change, constraint: str | None, played: WhatIf) -> Play:
     )
 
 
-def _effects(played: WhatIf) -> tuple[results.Effect, results.Effect]:
-    """Those on throughput and on cycle time."""
-    by_figure = {compared.figure: compared.effect for compared in played.figures}
-    return by_figure[Figure.THROUGHPUT], by_figure[Figure.CYCLE_TIME]
-
-
 def _helps(change: Change, played: WhatIf) -> bool | None:
     """Whether the plays agree that the change helps; ``None`` where they leave it open.
 
     More work is meant to raise throughput, a limit to shorten cycle times, all else to do either.
     """
-    throughput, cycle_time = _effects(played)
-    is_more, is_less = throughput is results.Effect.MORE, throughput is results.Effect.LESS
-    is_shorter, is_longer = cycle_time is results.Effect.LESS, cycle_time is results.Effect.MORE
-    gains = {
-        Change.ARRIVALS: (is_more,),
-        Change.INTAKE: (is_shorter,),
-    }.get(change, (is_more, is_shorter))
-    if any(gains):
-        return change is Change.ARRIVALS or not (is_less or is_longer)
-    matters = {Change.ARRIVALS: (throughput,), Change.INTAKE: (cycle_time,)}.get(
-        change, (throughput, cycle_time)
-    )
-    is_open = results.Effect.UNKNOWN in matters and not (is_less or is_longer)
-    return None if is_open else False
+    by_figure = {compared.figure: compared.effect for compared in played.figures}
+    throughput, cycle_time = by_figure[Figure.THROUGHPUT], by_figure[Figure.CYCLE_TIME]
+    gains, losses = throughput is Effect.MORE, throughput is Effect.LESS
+    matters: tuple[Effect, ...] = (throughput,)
+    if change is not Change.ARRIVALS:
+        is_shorter = cycle_time is Effect.LESS
+        gains = is_shorter if change is Change.INTAKE else gains or is_shorter
+        losses = losses or cycle_time is Effect.MORE
+        matters = (cycle_time,) if change is Change.INTAKE else (throughput, cycle_time)
+    if gains:
+        return None if losses else True
+    return None if Effect.UNKNOWN in matters and not losses else False
 
 
 def _text(change: Change, what: str, played: WhatIf, helps: bool | None) -> str:
@@ -135,21 +128,21 @@ def _text(change: Change, what: str, played: WhatIf, helps: bool | None) -> str:
     throughput, cycle_time, _ = played.figures
     parts = [_throughput(throughput), _cycle_time(cycle_time)]
     text = f"Played for {count(played.weeks, 'week')} ({what}): {'; '.join(parts)}."
+    is_longer = cycle_time.effect is Effect.MORE
     if helps is None:
-        return f"{text} Whether it helps cannot be told."
+        is_open = Effect.UNKNOWN in (throughput.effect, cycle_time.effect)
+        return f"{text} {'Whether it helps cannot be told.' if is_open else MIXED}"
     if helps:
-        is_dearer = _effects(played)[1] is results.Effect.MORE
-        return f"{text} Items take longer then." if is_dearer else text
-    end = "" if change is Change.ARRIVALS else " so soon"
-    return f"{text} The plays do not confirm that it helps{end}."
+        return f"{text} Items take longer then." if is_longer else text
+    return f"{text} The plays do not confirm that it helps within that time."
 
 
 def _throughput(compared: Compared) -> str:
     change = compared.change
     match compared.effect:
-        case results.Effect.NONE:
+        case Effect.NONE:
             return "no difference in throughput that can be told"
-        case results.Effect.UNKNOWN:
+        case Effect.UNKNOWN:
             if change.low_80 is None or change.high_80 is None:
                 return "nothing finished"
             return (
@@ -171,9 +164,9 @@ def _cycle_time(compared: Compared) -> str:
         return "85% cycle time is not known"
     span = f"80%: {_signed(change.low_80, 0)} to {_signed(change.high_80, 0)}"
     match compared.effect:
-        case results.Effect.NONE:
+        case Effect.NONE:
             return f"no difference in 85% cycle time that can be told from {before:.0f} days"
-        case results.Effect.UNKNOWN:
+        case Effect.UNKNOWN:
             return f"whether 85% cycle time changes cannot be told ({span} days)"
         case _:
             return f"85% cycle time {before:.0f} d → {after:.0f} d ({span})"
