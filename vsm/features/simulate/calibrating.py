@@ -2,18 +2,16 @@
 
 A stream does more than its stations explain: rates drift, the work changes, people wait for
 things that no board shows. Throughput before the change gets the distribution of the forecast of
-throughput, which is held against what came of earlier ones. The level of cycle times is half that
-of the plays, half that of the items finished lately (the geometric mean): two views that err in
-different ways are closer than either (Bates and Granger 1969). The simulator is fitted again as of
-moments of the past and played on to what is known now: the errors of such means, together with what
-is usual, say how far this one may be off. Each draw keeps its place.
+throughput, which is held against what came of earlier ones. For cycle time the simulator is fitted
+again as of moments of the past and played on to what is known now: its errors there, together with
+what is usual, say how far it may be off. Each draw keeps its place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import exp, isnan, log, nan
+from math import log
 
 import numpy as np
 
@@ -35,8 +33,6 @@ ORIGINS, TRIAL_DRAWS = 4, 20
 USUAL_ERROR, USUAL_TRIALS = 0.35, 2.0
 """The error (of logarithms) beyond what is played that is usual in histories of real work, and how
 many trials it counts for."""
-PULL = 0.5
-"""Played cycle times are moved so far of the way to those of items that finished lately."""
 MOST_SHIFT = 0.3
 """Larger errors come of a stream that changed: they widen the ranges, but show no direction."""
 MOST_DEVIATION = 4.0
@@ -49,19 +45,13 @@ LEVELS = (np.arange(40) + 0.5) / 40
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """How far the level of cycle times may be off, in logarithms: a shift, and a spread beyond that
-    of the draws, which so many trials showed. ``lately`` is the 85% cycle time of the items that
-    finished lately, not a number if they were few.
+    """How far played cycle times may be off, in logarithms: a shift, and a spread beyond that of
+    the draws, which so many trials showed.
     """
 
     shift: float
     spread: float
     trials: int
-    lately: float = nan
-
-    def factor(self, played: Floats) -> float:
-        """The factor that gives played cycle times their level."""
-        return exp(self.shift + _pull(played, self.lately))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +60,6 @@ class Trial:
 
     error: float
     spread: float
-
-
-def _pull(played: Floats, lately: float) -> float:
-    """What moves logarithms of played cycle times half way to that of lately."""
-    known = played[~np.isnan(played)]
-    if isnan(lately) or not known.size:
-        return 0.0
-    return PULL * (log(lately) - float(np.median(np.log(known))))
 
 
 def figures_of(flow: FlowData, begin: int, end: int) -> tuple[float, float, int]:
@@ -111,7 +93,7 @@ def measure_error(flow: FlowData, end: int, days: float, teams: Mapping[int, str
     for number in range(1, ORIGINS + 1):
         origin = end - number * length
         known = cut(flow, origin)
-        lately, before = _lately(known, origin, length)
+        *_, before = figures_of(known, origin - length, origin)
         _, came, count = figures_of(then, origin, origin + length)
         then = known
         if min(before, count) < LEAST_FINISHED or np.isnan(came):
@@ -124,15 +106,8 @@ def measure_error(flow: FlowData, end: int, days: float, teams: Mapping[int, str
         played, _ = what_if(stream, NO_CHANGE, days, count=number)
         logs = np.log(played.cycle_time[~np.isnan(played.cycle_time)])
         if logs.size:
-            level = float(np.median(logs)) + _pull(played.cycle_time, lately)
-            trials.append(Trial(log(came) - level, float(logs.std())))
-    return replace(_error(trials), lately=_lately(flow, end, length)[0])
-
-
-def _lately(flow: FlowData, end: int, length: int) -> tuple[float, int]:
-    """The 85% cycle time of items that finished lately, not a number if they are few; how many."""
-    _, p85, count = figures_of(flow, end - length, end)
-    return (p85 if count >= LEAST_FINISHED else nan), count
+            trials.append(Trial(log(came) - float(np.median(logs)), float(logs.std())))
+    return _error(trials)
 
 
 def _error(trials: list[Trial]) -> Error:
@@ -159,14 +134,13 @@ def calibrated(
     # Few trials leave long tails: Student's t.
     deviation = rng.standard_t(USUAL_TRIALS + error.trials + 1, count)
     deviation = deviation.clip(-MOST_DEVIATION, MOST_DEVIATION)
-    factor = error.factor(before.cycle_time)
-    cycle_time = factor * np.exp(error.spread * deviation)
+    cycle_time = np.exp(error.shift + error.spread * deviation)
     first, second = (
         replace(side, throughput=side.throughput * throughput, done=side.done * throughput)
         for side in (before, after)
     )
     level = before.cycle_time * cycle_time
-    changed = level + (after.cycle_time - before.cycle_time) * factor
+    changed = level + (after.cycle_time - before.cycle_time) * np.exp(error.shift)
     return (
         replace(first, cycle_time=np.maximum(np.rint(level), 1.0)),
         replace(second, cycle_time=np.maximum(np.rint(changed), 1.0)),

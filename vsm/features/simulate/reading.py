@@ -155,7 +155,7 @@ def _play(
         fitted, [change for _, change in asked], days, by_day=by_day, count=number, seed=seed
     )
     error = past.error(ready.known, days)
-    about = PastError(error.trials, error.factor(before.cycle_time), exp(error.spread))
+    about = PastError(error.trials, exp(error.shift), exp(error.spread))
     caveats = _caveats(past.judgement, fitted, error)
     results = []
     for (request, _), side in zip(asked, sides, strict=True):
