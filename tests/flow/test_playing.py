@@ -196,3 +196,17 @@ def test_items_that_are_there_go_on_from_where_they_are() -> None:
     )
     played = play(line(1), items, 50.0)
     assert list(played.left) == [1.5, 3.5, 4.5] and played.start[2] == 0.5
+
+
+def test_a_team_never_waits_for_room_that_only_it_could_make() -> None:
+    """One server of two stations: what waits in the second one would wait for it for ever."""
+    layout = Layout([0, 0], [0, 1], [True, True], [1])
+    items = work([0.0, 0.1, 0.2], [[(0, 1.0), (1, 1.0)]] * 3)
+    assert max(play(layout, items, 50.0).left) == 6.0
+
+
+def test_a_server_of_one_station_waits_with_its_item() -> None:
+    layout = Layout([0, 1], [0, 1], [True, True], [1, 1])
+    items = work([0.0, 0.1, 0.2], [[(0, 1.0), (1, 3.0)]] * 3)
+    assert list(play(layout, items, 50.0).left) == [4.0, 7.0, 10.0]
+    assert play(layout, items, 50.0).start[2] == 0.2

@@ -73,7 +73,8 @@ class Played:
 def play(layout: Layout, work: Work, days: float) -> Played:
     """Play so many days.
 
-    An item that is done keeps its server and its room until the next station has room. Items that
+    An item that is done keeps its room until the next station has room, and its server too if that
+    serves one station only. Items that
     return to a station before take no notice of its limit, or two full stations could wait for each
     other for ever.
     """
@@ -92,6 +93,7 @@ class _Play:
         "layout",
         "left",
         "queues",
+        "shared",
         "start",
         "work",
     )
@@ -100,6 +102,9 @@ class _Play:
         self.layout, self.work = layout, work
         self.held = [0] * len(layout.pool)
         self.free = list(layout.servers)
+        # Servers of several stations go on elsewhere while an item of theirs waits for room: that
+        # room may be where items wait for them.
+        self.shared = [layout.pool.count(pool) > 1 for pool in range(len(layout.servers))]
         self.queues: list[list[tuple[float, int]]] = [[] for _ in layout.servers]
         # By station, the items that wait for room in it.
         self.knocking: list[deque[int]] = [deque() for _ in layout.pool]
@@ -139,7 +144,8 @@ class _Play:
                 to = stations[after]
                 is_full = limits[to] and held[to] >= limits[to] and to > station
                 if is_full and services[after] >= 0:
-                    knocking[to].append(item)  # it keeps its server and its room
+                    knocking[to].append(item)
+                    self._wait(now, step)
                     continue
                 at[item] = after
                 enter(now, item, to)
@@ -230,11 +236,18 @@ class _Play:
             if step >= work.begin[item] and work.services[step] >= 0:
                 self._release(now, work.stations[step])
 
+    def _wait(self, now: float, step: int) -> None:
+        """Let an item wait where it is: it keeps its room, and its server if that is its own."""
+        pool = self.layout.pool[self.work.stations[step]]
+        if pool != NO_POOL and self.shared[pool] and self.work.services[step] >= 0:
+            self.free[pool] += 1
+            self._serve(now, pool)
+
     def _release(self, now: float, station: int) -> None:
-        """Use the server and the room that an item leaves behind."""
+        """Use the room, and the server, that an item leaves behind which waited."""
         self.held[station] -= 1
         pool = self.layout.pool[station]
-        if pool != NO_POOL:
+        if pool != NO_POOL and not self.shared[pool]:
             self.free[pool] += 1
             self._serve(now, pool)
         self._let_in(now, station)
