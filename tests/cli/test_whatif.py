@@ -57,6 +57,16 @@ def test_the_report_says_what_changes_and_how_far_to_rely_on_it(demo: Vsm) -> No
         (("--limit", "Review=0"), "a WIP limit of 0 for Review lets nothing in"),
         (("--limit", "Review=many"), "'many' is no WIP limit"),
         (("--limit", "Review=3"), "that is the WIP limit of Review now"),
+        (
+            ("--limit", "Review=2", "--limit", "Review=4"),
+            "there are several WIP limits for Review; give one of them",
+        ),
+        (
+            ("--slots", "Review=+1", "--slots", "Review=-1"),
+            "there are several changes of slots for Review",
+        ),
+        (("--slots", "Review=-40"), "no more can be taken away"),
+        (("--absence", "Review=40@1-2"), "no more can be taken away"),
         (("--limit", "Review"), "'Review' is not understood; write --limit STAGE=3"),
         (("--limit", "Done=3"), "nobody works on items in Done, which is done"),
         (("--limit", "Nowhere=3"), "there is no stage in Card issuing: 'Nowhere'"),

@@ -38,11 +38,12 @@ from vsm.features.simulate.measuring import (
 )
 from vsm.features.simulate.past import fitted_past, play_from
 from vsm.features.simulate.pools import DELAY
-from vsm.features.simulate.request import DRAWS
+from vsm.features.simulate.request import DRAWS, Request
 from vsm.features.simulate.results import Compared, Effect, Figure, Range
 from vsm.features.simulate.stays import find_stays, stations_at
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History as Visits
+from vsm.model.errors import BadInput
 from vsm.model.rules import DAY, day_start, local
 
 LINE = Net(
@@ -173,6 +174,16 @@ def test_items_that_meet_no_other_leave_as_if_they_were_played() -> None:
     assert np.allclose(before.wip, free.wip)
     alone = [draw.alone.left.size for (draw,) in draws(stream, (), 60.0, 10)]
     assert max(alone) > 0  # those that are past Build already
+
+
+def test_rework_that_there_is_not_cannot_be_changed() -> None:
+    stations = tuple(replace(station, back=0.0) for station in LINE.stations)
+    clean = fit(replace(LINE, stations=stations))
+    assert fitted().has_rework and not clean.has_rework
+    flow, _ = history()
+    with pytest.raises(BadInput, match="there is no rework to change"):
+        Request(rework=0.5).to_change(flow.stream, clean)
+    assert Request(rework=0.5).to_change(flow.stream, fitted()).rework == 0.5
 
 
 def test_streams_with_many_items_are_played_less_often() -> None:

@@ -104,6 +104,11 @@ class FittedStream:
         entries = entries[entries != OUTSIDE]
         return int(np.bincount(entries).argmax()) if entries.size else 0
 
+    @property
+    def has_rework(self) -> bool:
+        """Whether an item went back to an earlier station."""
+        return bool(np.tril(self.routes[:, : self.count], -1).any())
+
     def station_at(self, place: int) -> int | None:
         """The station of the stage at a place in the order of the stream."""
         station = int(self.station_of[place])

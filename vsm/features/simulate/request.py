@@ -59,6 +59,11 @@ class Request:
                     f"nobody works on items in {stage.name}, which is {stage.category}",
                     "name a stage of work or one where items wait for it",
                 )
+        for what, named in (("WIP limits", self.limits), ("changes of slots", self.slots)):
+            names = [stage.name for stage, _ in named]
+            twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+            if twice:
+                raise BadInput(f"there are several {what} for {twice[0]}", "give one of them")
         for stage, limit in self.limits:
             if limit is not None and limit < 1:
                 raise BadInput(
@@ -105,6 +110,11 @@ class Request:
         """The same by the stations of a fitted stream."""
         from vsm.features.simulate.changes import Absence, Change
 
+        if self.rework != 1.0 and not fitted.has_rework:
+            raise BadInput(
+                "no item went back to an earlier stage lately: there is no rework to change",
+                "leave rework as it is",
+            )
         limits, rooms, most = _limits(self.limits, stream, fitted)
         slots: dict[int, int] = {}
         for stage, more in self.slots:
