@@ -1,4 +1,4 @@
-"""What would help by the diagnosis, played: which changes are, and what is said of the plays."""
+"""Plays of what would help by the diagnosis: which changes are played, and what is said of them."""
 
 from __future__ import annotations
 
@@ -77,9 +77,9 @@ def test_changes_that_the_simulator_knows_are_played() -> None:
         effect(Change.REWORK),
         effect(Change.INTAKE, ("Build", "Review")),
     )
-    found = list(find_advice(replace(RESULT, effects=effects), STREAM))
-    assert [change for change, *_ in found] == [Change.SLOT, Change.REWORK]
-    slot, rework = (request for *_, request in found)
+    matches = list(find_advice(replace(RESULT, effects=effects), STREAM))
+    assert [change for change, *_ in matches] == [Change.SLOT, Change.REWORK]
+    slot, rework = (request for *_, request in matches)
     assert [(stage.name, more) for stage, more in slot.slots] == [("Review", 1)]
     assert rework.rework == 0.5 and not rework.slots
 

@@ -117,8 +117,8 @@ def draw_rest(stream: FittedStream, law: Law, rng: np.random.Generator) -> tuple
         chosen = after + (chance[mine] * (LEVELS - after)).astype(np.int64)
         ends = row[np.minimum(chosen, LEVELS - 1)] - worked
         rest[mine] = np.where(after < LEVELS, ends, LONGER * worked * longer[mine])
-    lying = np.flatnonzero(outlier)
+    outliers = np.flatnonzero(outlier)
     mean = np.array([of_station.mean_rest for of_station in stream.outliers])
-    lasts = mean[present.station[lying]] * longer[lying]
-    rest[lying] = -np.clip(lasts, TINY, NEVER)
+    lasts = mean[present.station[outliers]] * longer[outliers]
+    rest[outliers] = -np.clip(lasts, TINY, NEVER)
     return rest, is_served
