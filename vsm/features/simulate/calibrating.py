@@ -28,8 +28,10 @@ from vsm.flow.days import day_numbers
 from vsm.flow.flow_data import FlowData
 from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank
 
-ORIGINS, TRIAL_DRAWS = 4, 20
-"""Moments of the past from which the stream is played again, and how often."""
+ORIGINS, TRIALS_FEWER, FEWEST_TRIAL_DRAWS = 4, 10, 8
+"""Moments of the past from which the stream is played again, so many times less often than from
+now, but not below the last.
+"""
 USUAL_ERROR, USUAL_TRIALS = 0.35, 2.0
 """The error (of logarithms) beyond what is played that is usual in histories of real work, and how
 many trials it counts for."""
@@ -102,7 +104,7 @@ def measure_error(flow: FlowData, end: int, days: float, teams: Mapping[int, str
         if not judgement.has_enough_data:
             continue
         stream = fit_stream(judgement, known)
-        number = min(TRIAL_DRAWS, draw_count(stream, days) // 5)
+        number = max(draw_count(stream, days) // TRIALS_FEWER, FEWEST_TRIAL_DRAWS)
         played, _ = what_if(stream, NO_CHANGE, days, count=number)
         logs = np.log(played.cycle_time[~np.isnan(played.cycle_time)])
         if logs.size:

@@ -16,7 +16,7 @@ from vsm.features.simulate.playing import Played, play
 from vsm.features.simulate.request import DRAWS
 from vsm.model.rules import SLE_PERCENT, nearest_rank
 
-FEWEST_DRAWS, MOST_ITEMS = 40, 400_000
+FEWEST_DRAWS, MOST_ITEMS = 40, 250_000
 """Draws of more items than the last are fewer, but not below the first, as time is short. With many
 items draws differ by what the history leaves open, not by chance.
 """
