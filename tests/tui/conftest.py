@@ -21,6 +21,7 @@ from textual._compositor import LayoutUpdate
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
+import vsm.screens.bottlenecks
 import vsm.screens.poller
 from vsm.app import VsmApp
 from vsm.model.board import Card
@@ -283,8 +284,9 @@ def waits_for_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def looks_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Screens look for other people's changes when a test says so, not by the clock."""
+    """Screens look for other people's changes, and have changes played, when a test says so."""
     monkeypatch.setattr(vsm.screens.poller, "POLL", 86_400.0)
+    monkeypatch.setattr(vsm.screens.bottlenecks, "PLAYED_AFTER", 86_400.0)
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 

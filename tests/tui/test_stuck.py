@@ -104,7 +104,7 @@ async def test_what_would_help_is_played_and_opens_all_figures(
             ),
         )
 
-    monkeypatch.setattr(bottlenecks, "PLAYED_AFTER", 0.0)
+    monkeypatch.setattr(bottlenecks, "PLAYED_AFTER", 0.01)
     monkeypatch.setattr(bottlenecks, "ask_plays", answer)
     async with anna(demo) as person:
         await person.press("4")
@@ -117,6 +117,13 @@ async def test_what_would_help_is_played_and_opens_all_figures(
         await person.press("enter")
         assert isinstance(person.app.screen, ForecastScreen)
         person.sees("Changed: 1 slot more at Review.", "Throughput a week")
+        await person.press("w")
+        person.sees("What if, in Card issuing", "Review ▸", "1 slot more")
+        assert "To review ▸" not in person.text
+        await person.press("tab", "tab", "tab", "tab")
+        await person.type("120%")
+        await person.press("enter")
+        person.sees("Changed: 1 slot more at Review; arrivals 120% of what they are.")
 
 
 async def test_it_goes_to_the_figures_and_back_to_the_board(demo: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -98,7 +97,8 @@ class BottlenecksScreen(ReportScreen):
         self.header.set_advice(self.below.advice)
         self.show_report(report(limits), limits, chosen)
         if not limits.plays:
-            self.latest(partial(self._play, limits), "plays")
+            begin = partial(self.latest, partial(self._play, limits), "plays")
+            self.set_timer(PLAYED_AFTER, begin)
         watched = limits.watched
         weeks = round(((watched.last - watched.first).days + 1) / 7)
         span = f"{day(watched.first)} {self.host.glyphs.dash} {day(watched.last)}"
@@ -113,9 +113,8 @@ class BottlenecksScreen(ReportScreen):
 
     async def _play(self, limits: Bottlenecks) -> None:
         """Show below what would help what comes of it when it is played."""
-        if not any(find_advice(limits, self.stream)):
+        if self.shown is not limits or not any(find_advice(limits, self.stream)):
             return
-        await asyncio.sleep(PLAYED_AFTER)
         plays = await ask_plays(self.host.path, self.stream, self.host.view.at)
         if plays and self.shown is limits:
             self.shown = replace(limits, plays=plays)

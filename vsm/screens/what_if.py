@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from vsm.features.simulate.options import (
     Options,
+    options_of,
     parse_options,
     read_absence,
     read_items,
@@ -27,6 +29,7 @@ from vsm.widgets.date_text import long_day
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
+    from vsm.features.simulate.request import Request
     from vsm.model.pin import Plan
     from vsm.model.stream import Stage
     from vsm.screens.forecast import ForecastScreen
@@ -37,7 +40,10 @@ NONE = "none"
 
 
 async def ask_what_if(screen: ForecastScreen) -> None:
-    """Ask what is to be changed, and show it in place of the forecast until Esc."""
+    """Ask what is to be changed, and show it in place of the forecast until Esc.
+
+    What is shown already stands in the form, to be changed further.
+    """
     stream = screen.stream
     stages = [stage for stage in stream.line if stage.category.working]
     if not stages:
@@ -72,7 +78,7 @@ async def ask_what_if(screen: ForecastScreen) -> None:
 
     form = Form(
         f"What if, in {stream.name}",
-        _fields(stages, plans, today),
+        _filled(_fields(stages, plans, today), screen.request),
         save,
         keys="{confirm} or {save}: play · {next_field}: next field · {cancel}: cancel",
         about="Leave as it is what is not to change.",
@@ -128,6 +134,24 @@ def _fields(stages: Sequence[Stage], plans: Sequence[Plan], today: date) -> list
         FieldSpec("by", "By", "", WORDS, by),
         FieldSpec("save", "Save as", "", "the name of a plan"),
     ]
+
+
+def _filled(specs: list[FieldSpec], request: Request | None) -> list[FieldSpec]:
+    """The fields with a change, if that is of one stage at most and once of each kind."""
+    if request is None:
+        return specs
+    options = options_of(request)
+    texts = {
+        name: getattr(options, name) or ""
+        for name in ("arrivals", "rework", "weeks", "items", "by")
+    }
+    for name in ("limit", "slots", "absence"):
+        for text in getattr(options, name):
+            stage, _, value = text.rpartition("=")
+            if name in texts or texts.setdefault("stage", stage) != stage:
+                return specs
+            texts[name] = value
+    return [replace(spec, text=texts.get(spec.name, spec.text)) for spec in specs]
 
 
 def _limit(typed: str) -> tuple[Any, str]:
