@@ -44,7 +44,7 @@ the next was full; starved: in which it held nothing.
 Throughput is capped by the minimum cut: the stages that together let the least through.
 
 What would help is estimated first. A little later stands below it what comes of it when it is \
-played from now on for 13 weeks, as `vsm forecast whatif` does; Enter shows all figures.
+played from now on for 13 weeks, as vsm forecast whatif does; Enter shows all figures.
 
 A filter chooses the items that are listed and that recommendations name. The verdict and the \
 figures of the stages stay those of all items: whoever asks, a stage has the load that it has."""
