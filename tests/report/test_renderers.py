@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -18,6 +19,10 @@ from vsm.report.charts import (
     Bar,
     BarChart,
     Chart,
+    Odds,
+    OddsChart,
+    Range,
+    RangeChart,
     ScatterChart,
     Stop,
     WeekChart,
@@ -88,6 +93,26 @@ CHARTS: tuple[Chart, ...] = (
         stops=STOP,
         rows=(Bar(HOSTILE, (1.0, 2.0), HOSTILE), Bar("b", (0.0,), "0")),
         legend=("one", HOSTILE),
+    ),
+    OddsChart(
+        id="odds",
+        title=HOSTILE,
+        summary="",
+        about=(),
+        stops=STOP,
+        rows=(Odds(0.5, 8, 6), Odds(0.85, 20, 12), Odds(0.95, 0, 0)),
+        beside=(Odds(0.5, 8, 2), Odds(0.85, 20, 20), Odds(0.95, 0, 0)),
+        beside_name=HOSTILE,
+    ),
+    RangeChart(
+        id="ranges",
+        title="Finished",
+        summary="",
+        about=(),
+        stops=STOP * 3,
+        begin=date(2026, 1, 1),
+        ranges=(Range(0, 1, 2, 6, 4), Range(14, 2, 3, 8, 1), Range(28, 0, 0, 5, 90)),
+        said=HOSTILE,
     ),
 )
 FIRST, SECOND = Target("first", ((1, ""),)), Target("second", policy=2)
@@ -196,6 +221,23 @@ def test_a_chart_is_well_formed_svg_with_a_name(chart: Chart) -> None:
     for circle in drawn.iter("circle"):
         assert 0 <= float(circle.get("cx") or -1) <= width
         assert 0 <= float(circle.get("cy") or -1) <= height
+
+
+def test_what_was_said_and_what_came_are_drawn_as_text_too() -> None:
+    odds, ranges = CHARTS[-2:]
+    assert isinstance(ranges, RangeChart)
+    document = Document("", (), (Section("", (odds, replace(ranges, said="at least"))),))
+    lines = draw_text(document, 70)
+    half, most = (next(line for line in lines if f"  {said}  " in line) for said in ("50%", "85%"))
+    assert "75%" in half and "6 of 8" in half and "60%" in most and "12 of 20" in most
+    assert half.rindex("#") > half.index("|"), "more came true than was said"
+    assert most.rindex("#") < most.index("|"), "less came true than was said"
+    drawn = "\n".join(lines[lines.index("  Finished") :])
+    assert re.findall("[xo]", drawn.rpartition("\n")[0]) == ["o", "o", "x"], "the second is less"
+    assert "| at least  o came  x came to less" in drawn
+    markdown = draw_markdown(document)
+    assert markdown.count("```") == 4 and "12 of 20" in markdown
+    assert draw_text(document, 30) == ["", ""], "there is no room"
 
 
 def test_json_is_of_the_value_and_knows_only_finite_numbers() -> None:

@@ -14,6 +14,11 @@ from vsm.screens.forecast import ForecastScreen
 __all__ = ["demo", "made"]
 
 
+def in_a_line(text: str) -> str:
+    """Without line breaks and the bar of the cursor."""
+    return " ".join(text.replace("█", "").split())
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_the_forecast_and_what_came_of_such(demo: Path, size: tuple[int, int]) -> None:
     async with anna(demo, size) as person:
@@ -119,6 +124,43 @@ async def test_a_change_that_cannot_be_played_leaves_the_forecast(demo: Path) ->
         await person.press("escape")
         person.sees("will be finished within 14 days")
         assert "no more can be taken away" not in person.text
+
+
+async def test_a_date_and_a_number_of_ones_own_are_forecast(demo: Path) -> None:
+    async with anna(demo, (120, 40)) as person:
+        await person.press("7", "d")
+        person.sees("Forecast for a date or a number", "fri, +30d")
+        await person.type("yesterday")
+        await person.press("enter")
+        person.sees("is before")
+        await person.press("ctrl+u")
+        await person.type("+44d")
+        await person.press("enter")
+        screen = person.app.screen
+        assert isinstance(screen, ForecastScreen)
+        (asked,) = (one for one in screen.result.within if one.days == 45)
+        words = f"At least {asked.p85} items will be finished within 45 days (by {day(asked.by)})"
+        assert words in in_a_line(person.text)
+        await person.press("d")
+        await person.type("33 items")
+        await person.press("enter")
+        (until,) = (one for one in screen.result.until if one.items == 33)
+        assert f"33 items will be finished by {day(until.p85)}" in in_a_line(person.text)
+        person.sees("45 days")
+        await person.press("d", "enter")
+        assert "45 days" not in person.text and "33 items" not in person.text
+
+
+async def test_a_forecast_of_the_past_says_what_came_of_it(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("7")
+        assert "it was" not in person.text
+        await person.press("comma")
+        person.sees("As of", "it was", "What came is known up to")
+        (near,) = (one for one in person.app.screen.result.within if one.days == 14)
+        assert near.finished is not None
+        await person.press("end")
+        person.sees("Came true, forecasts of")
 
 
 async def test_a_plan_is_saved_from_the_form_and_chosen_again(demo: Path) -> None:

@@ -11,6 +11,16 @@ _dependency = partial(Action, scope=Scope.DEPENDENCIES, group=Group.WORK)
 
 ACTIONS = (
     Action(
+        "ask_forecast",
+        "d",
+        "Forecast for a date or a number",
+        "Ask how many items are finished by a date of your own, or when a number of them is; the "
+        "answer stands in the tables and in the first sentences.",
+        scope=Scope.FORECAST,
+        group=Group.FIGURES,
+        hint="date",
+    ),
+    Action(
         "what_if",
         "w",
         "What if",

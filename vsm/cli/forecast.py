@@ -17,6 +17,7 @@ from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import day_in_words
 from vsm.features.forecast.reading import DAYS, ITEMS, read_forecast
 from vsm.model.errors import BadInput
+from vsm.report.formats import Format
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -161,6 +162,8 @@ def throughput(
         items=tuple(sorted(set(items))) or ITEMS,
         query=query,
         present=at is None,
+        seen=None if at is None or at >= work.now else work.now,
+        past=chosen in (Format.HTML, Format.MARKDOWN),
     )
     from vsm.features.forecast.report import forecast_report
     from vsm.report.publish import publish
@@ -231,6 +234,7 @@ def backtest(
         record_days=DAYS,
         query=query,
         present=at is None,
+        past=True,
     )
     from vsm.features.forecast.report import backtest_report
     from vsm.report.publish import publish

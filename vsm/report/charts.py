@@ -136,3 +136,60 @@ class BarChart(Chart):
 
     rows: tuple[Bar, ...]
     legend: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """How many forecasts said something with these odds, and how many of them came true."""
+
+    odds: float
+    said: int
+    came_true: int
+
+    @property
+    def share(self) -> float:
+        """The share that came true."""
+        return self.came_true / self.said if self.said else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OddsChart(Chart):
+    """The share of forecasts that came true by the odds that they said.
+
+    ``beside`` is the same of the method ``beside_name``.
+    """
+
+    rows: tuple[Odds, ...]
+    beside: tuple[Odds, ...]
+    beside_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range from ``low`` to ``high`` that was forecast, the number ``said`` in it, and what came.
+
+    ``day`` counts from the beginning of the chart.
+    """
+
+    day: int
+    low: int
+    said: int
+    high: int
+    came: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeChart(Chart):
+    """Ranges that were forecast by the day on which they were, and what came.
+
+    ``said`` names the number within each range: "85% odds".
+    """
+
+    begin: date
+    ranges: tuple[Range, ...]
+    said: str
+
+    @property
+    def days(self) -> int:
+        """The days that it covers."""
+        return self.ranges[-1].day + 1 if self.ranges else 0

@@ -1,14 +1,22 @@
-"""Draws a report as Markdown: headings, paragraphs, lists and tables; charts are left out."""
+"""Draws a report as Markdown: headings, paragraphs, lists and tables.
+
+Charts that can be drawn as text stand in blocks of code, others are left out.
+"""
 
 from __future__ import annotations
 
 import re
 
+from vsm.report.charts import Chart
 from vsm.report.document import Document, Section, Sentence, Table
+from vsm.report.text_charts import draw_chart
 from vsm.text_width import shown
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 _LIST = re.compile(r"^(\s*)([-+]|\d+[.)])(\s)")
+CHART_WIDTH = 100
+"""Cells of a chart."""
+_PLAIN = str.maketrans("`<[", "'((")
 _STRONG = ("strong", "bad", "warn")
 
 
@@ -37,6 +45,8 @@ def _section(section: Section) -> list[str]:
             listed = False
         if isinstance(part, Table):
             out += [*_table(part), ""]
+        elif isinstance(part, Chart):
+            out += _chart(part)
         elif isinstance(part, Sentence):
             text = _emphasis(part)
             if part.more:
@@ -49,6 +59,12 @@ def _section(section: Section) -> list[str]:
                 out += [text, ""]
             listed = listed or bool(part.lead)
     return [*out, ""] if listed else out
+
+
+def _chart(chart: Chart) -> list[str]:
+    """A chart as a block of code, from which no text can break out."""
+    lines = ["".join(text for text, _ in pieces) for pieces in draw_chart(chart, CHART_WIDTH)]
+    return ["```", *(line.translate(_PLAIN).rstrip() for line in lines), "```", ""] if lines else []
 
 
 def _lead(lead: str) -> str:

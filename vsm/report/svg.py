@@ -9,7 +9,17 @@ from typing import Any
 from vsm.model.rules import LEVELS
 from vsm.model.sanitise import inert_line
 from vsm.report.axis import Scale, day_places, nice, short, ticks, upward
-from vsm.report.charts import AgeingChart, AreaChart, BarChart, Chart, ScatterChart, WeekChart
+from vsm.report.charts import (
+    AgeingChart,
+    AreaChart,
+    BarChart,
+    Chart,
+    Odds,
+    OddsChart,
+    RangeChart,
+    ScatterChart,
+    WeekChart,
+)
 from vsm.text_width import clip_apart
 
 WIDTH, HEIGHT = 720, 280
@@ -89,7 +99,7 @@ def _grid(scale: Scale) -> list[str]:
     return out
 
 
-def _days(chart: ScatterChart | AreaChart, days: int) -> list[str]:
+def _days(chart: ScatterChart | AreaChart | RangeChart, days: int) -> list[str]:
     """Days below the drawing."""
     cells = int(PLOT_W / LETTER)
     y = HEIGHT - 6
@@ -203,10 +213,61 @@ def _bars(chart: BarChart) -> tuple[list[str], int]:
     return out, height + (BOTTOM if chart.legend else 4)
 
 
+def _odds(chart: OddsChart) -> tuple[list[str], int]:
+    """What came true against what was said, both in percent; on the diagonal they are the same."""
+    side = PLOT_H
+    scale = Scale(0, 100, side)
+    out = [
+        *(
+            _line(LEFT, _up(scale, n), LEFT + side, _up(scale, n), "grid")
+            for n in range(0, 101, 25)
+        ),
+        *(_label(LEFT - 6, _up(scale, n) + 4, f"{n}%", "end") for n in range(0, 101, 25)),
+        *(_label(LEFT + n / 100 * side, HEIGHT - 6, f"{n}%", "middle") for n in range(0, 101, 25)),
+        _line(LEFT, TOP + side, LEFT + side, TOP, "limit"),
+    ]
+
+    def dot(one: Odds, kind: str) -> str:
+        return _dot(LEFT + one.odds * side, _up(scale, 100 * one.share), kind)
+
+    out += [dot(one, "quiet") for one in chart.beside if one.said]
+    out += [dot(one, "dot") for one in chart.rows if one.said]
+    x, y = LEFT + side + 30.0, TOP + 16.0
+    texts = [
+        f"said {one.odds:.0%}: {one.came_true:,} of {one.said:,} came true ({one.share:.0%})"
+        for one in chart.rows
+        if one.said
+    ]
+    notes = ["across: said; up: came true", "dashed line: as often as was said"]
+    for n, text in enumerate([*texts, "", *notes, f"grey: {chart.beside_name}"]):
+        out.append(_label(x, y + n * 18, text, kind="name" if n < len(texts) else "quiet"))
+    return out, HEIGHT
+
+
+def _ranges(chart: RangeChart) -> tuple[list[str], int]:
+    numbers = [float(n) for one in chart.ranges for n in (one.high, one.came)]
+    scale = upward(numbers, PLOT_H)
+    out = [*_grid(scale), *_days(chart, chart.days)]
+    width = max(2.0, min(10.0, 0.6 * PLOT_W / len(chart.ranges)))
+    for one, stop in zip(chart.ranges, chart.stops, strict=True):
+        x = LEFT + one.day / max(1, chart.days - 1) * (PLOT_W - width)
+        top, below = _up(scale, one.high), _up(scale, one.low)
+        out.append(_rect(x, top, width, max(1.0, below - top), "column partial", stop.label))
+        y = _up(scale, one.said)
+        out.append(_line(x, y, x + width, y, "pace"))
+        kind = "late" if one.came < one.said else "name"
+        out.append(_dot(x + width / 2, _up(scale, one.came), kind))
+    for n, text in enumerate(("bar: 90% range", f"line: {chart.said}", "dot: what came")):
+        out.append(_label(LEFT + PLOT_W + 6, TOP + 12 + n * 16, text))
+    return out, HEIGHT
+
+
 _DRAW: dict[type[Chart], Callable[[Any], tuple[list[str], int]]] = {
     ScatterChart: _scatter,
     AreaChart: _areas,
     AgeingChart: _ageing,
     WeekChart: _weeks,
     BarChart: _bars,
+    OddsChart: _odds,
+    RangeChart: _ranges,
 }

@@ -67,10 +67,10 @@ def filter_line(text: str) -> str:
     return f"Only items that match: {inert_line(text)}"
 
 
-def odds_text(p50: date, p85: date, in_time: float | None = None) -> str:
+def odds_text(p50: date, p85: date | None, in_time: float | None = None) -> str:
     """``50% by 11 Dec 2026, 85% by 2 Jan 2027``, and before it the odds of a date, if any."""
     before = "" if in_time is None else f"{percent(in_time)} by then, "
-    return f"{before}50% by {day(p50)}, 85% by {day(p85)}"
+    return f"{before}50% by {day(p50)}, 85% {'later' if p85 is None else f'by {day(p85)}'}"
 
 
 def listed(names: Sequence[str], most: int = 10) -> str:

@@ -13,7 +13,7 @@ from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.features.forecast.item_report import item_report
 from vsm.features.forecast.pin_reading import read_pins
 from vsm.features.forecast.pin_report import pin_sections
-from vsm.features.forecast.reading import DAYS, read_forecast
+from vsm.features.forecast.reading import DAYS, ITEMS, read_forecast
 from vsm.features.forecast.report import whole_report
 from vsm.features.forecast.set_reading import read_set_forecast
 from vsm.features.forecast.set_report import set_report
@@ -55,11 +55,15 @@ _Read = tuple[_Shown | WhatIf, "Header"]
 MEANS = """\
 Finished at least: the number of items of which the forecast says that so many or more will be \
 finished within so many days, with the odds at the head of the column. The next: the day by which \
-so many will be finished. The days begin today; what was finished today already is left out.
+so many will be finished. The days begin today; what was finished today already is left out. d \
+asks for a date or a number of your own. Of a forecast of the past "it was" is what came of it.
 
 Forecasts come from how many items finished in the last week, month, quarter and year, how much \
 weeks differ, and how far forecasts of this stream were off before. What they say with 85% came \
-true in 85 to 86% of the cases on 25 public projects (docs/forecast.md).
+true in 83 to 86% of the cases on 59 histories that they were not fitted to (docs/forecast.md).
+
+Said against happened: a bar for each of the odds, which ends at its mark where as many came true \
+as were said. Below it past forecasts of 30 days with their 90% range and what came.
 
 Item, in time: the odds that an item in progress is finished by its due date, or else within the \
 time in which 85% of the items lately were (SLE). Its dates come from how long items took that \
@@ -84,10 +88,13 @@ class ForecastScreen(ReportScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FORECAST)
     request: Request | None = None
     """The change whose consequences are shown in place of the forecast."""
+    asked: tuple[tuple[int, ...], tuple[int, ...]] = (), ()
+    """Days ahead and numbers of items that were asked for, beside those that always are."""
 
     def reading(self) -> Callable[[Reader], _Read]:
         stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
         query, request, now = self.filter, self.request, self.host.now()
+        asked_days, asked_items = self.asked
 
         def read(reader: Reader) -> _Read:
             header = (
@@ -98,7 +105,16 @@ class ForecastScreen(ReportScreen):
 
                 return read_what_if(reader, stream, request, as_of=as_of, present=not past), header
             forecast = read_forecast(
-                reader, stream, as_of=as_of, record_days=DAYS, query=query, present=not past
+                reader,
+                stream,
+                as_of=as_of,
+                days=sorted({*DAYS, *asked_days}),
+                items=sorted({*ITEMS, *asked_items}),
+                record_days=DAYS,
+                query=query,
+                present=not past,
+                seen=now if past else None,
+                past=True,
             )
             about: list[Document] = []
             if query:
@@ -141,6 +157,12 @@ class ForecastScreen(ReportScreen):
             finished = f"{count(forecast.basis.finished, 'item')} finished in 364 days"
             self.window_line.show(self.TITLE, finished, self.filter_text, "")
         self.header.set_advice(self.below.advice)
+
+    def action_ask_forecast(self) -> None:
+        """Ask for a date or a number of items of one's own."""
+        from vsm.screens.forecast_question import ask_forecast
+
+        self.begin(ask_forecast(self), "dialog")
 
     def action_what_if(self) -> None:
         """Ask for a change and play it."""

@@ -16,6 +16,7 @@ import numpy as np
 from vsm.features.forecast.finished import Finished
 from vsm.features.forecast.throughput import (
     WEIGHTS,
+    YEAR,
     Floats,
     Own,
     Pace,
@@ -24,6 +25,7 @@ from vsm.features.forecast.throughput import (
     read_pace,
 )
 from vsm.flow.history import Ints, Mask
+from vsm.model.rules import SILENCE
 
 HORIZONS = (7, 14, 30, 60, 90, 180)
 """Days ahead of the forecasts that are made again."""
@@ -31,6 +33,10 @@ STEP, SPAN = 14, 1095
 """Days between two of them, and how many days they go back."""
 MIN_HISTORY = 28
 """Days of history without which nothing is forecast."""
+MIN_FINISHED = 10
+"""Fewer items finished in :data:`YEAR` days are too few to forecast from."""
+FEW_ODDS = 0.05
+"""The odds of the number at the upper end of a range; the lower end has 95%."""
 PRIOR = 16.0
 """How many forecasts of this stream the law without them counts for."""
 FADE = 730.0
@@ -49,12 +55,14 @@ _NORMAL = NormalDist()
 class Trials:
     """Forecasts of past mornings: one row a morning, one column a horizon.
 
-    ``days`` are the mornings (days since 1970-01-01), ``finished`` the items that finished within
-    each horizon, ``over`` whether it is over. ``z`` and ``z2`` are the mean and the mean square of
-    the normal number that fits what came.
+    ``days`` are the mornings (days since 1970-01-01), ``has_enough`` where enough was known to
+    forecast. ``finished`` are the items that finished within each horizon, ``over`` whether it is
+    over. ``z`` and ``z2`` are the mean and the mean square of the normal number that fits what
+    came.
     """
 
     days: Ints
+    has_enough: Mask
     paces: tuple[Pace, ...]
     finished: Ints
     over: Mask
@@ -66,14 +74,22 @@ def make_trials(history: Finished, today: int) -> Trials:
     """Make forecasts again for every :data:`STEP` days up to ``today``, the latest first."""
     oldest = max(history.first + MIN_HISTORY, today - SPAN)
     days = np.arange(today - min(HORIZONS), oldest - 1, -STEP)
-    paces = tuple(read_pace(history.by_day(int(day)), int(day)) for day in days)
+    known = [history.by_day(int(day)) for day in days]
+    paces = tuple(read_pace(counts, int(day)) for counts, day in zip(known, days, strict=True))
+    enough = np.array([is_enough(counts) for counts in known], dtype=bool)
     ends = days[:, None] + np.array(HORIZONS)
     over = ends <= today
     begins = np.broadcast_to(days[:, None], ends.shape)
     finished = np.where(over, history.between(begins, ends), 0)
     below, upto = _shares(paces, finished, np.zeros(over.shape), np.ones(over.shape))
     z, z2 = _moments(below, upto)
-    return Trials(days, paces, finished, over, z, z2)
+    return Trials(days, enough, paces, finished, over, z, z2)
+
+
+def is_enough(counts: Ints) -> bool:
+    """Whether items finished by day, the last one yesterday, are enough to forecast from."""
+    lately = counts[-SILENCE:].sum()
+    return bool(lately and counts[-YEAR:].sum() >= MIN_FINISHED and counts.size >= MIN_HISTORY)
 
 
 def calibrate(trials: Trials, today: int) -> Own:
@@ -143,28 +159,82 @@ class Score:
 
 
 def score(
-    history: Finished, trials: Trials, odds: tuple[float, ...], horizons: tuple[int, ...]
+    history: Finished,
+    trials: Trials,
+    odds: tuple[float, ...],
+    horizons: tuple[int, ...],
+    mornings: Mask | None = None,
 ) -> tuple[Score, ...]:
     """Forecasts as they would have been given on past mornings, held against what happened.
 
     Each knew only what was known that morning, the forecasts before it among that. What was said
-    is "at least so many items"; where that is none, nothing was said.
+    is "at least so many items"; where that is none, nothing was said. Mornings on which too little
+    was known to forecast are left out, and with ``mornings`` all that are not among them.
     """
-    own = [calibrate(trials, int(day)) for day in trials.days]
+    own = _own_by_morning(trials)
+    used = trials.has_enough if mornings is None else trials.has_enough & mornings
     out = []
     for horizon in horizons:
         column = HORIZONS.index(horizon)
-        rows = np.flatnonzero(trials.over[:, column])
         pairs = []
-        for row in rows.tolist():
-            day = int(trials.days[row])
+        for row in np.flatnonzero(trials.over[:, column] & used).tolist():
             actual = int(trials.finished[row, column])
-            plain = Plain(history.by_day(day)[-PLAIN_DAYS:], horizon)
-            shift, spread = own[row].at(np.array([float(horizon)]))
-            means = log_means(trials.paces[row], np.array([float(horizon)]), shift, spread)[0]
-            pairs.append(_Pair(actual, means, plain))
+            plain = Plain(history.by_day(int(trials.days[row]))[-PLAIN_DAYS:], horizon)
+            pairs.append(_Pair(actual, _means_of(trials, own, row, horizon), plain))
         out.append(_score_of(horizon, pairs, odds))
     return tuple(out)
+
+
+def _own_by_morning(trials: Trials) -> list[Own]:
+    """What was known on each morning of the forecasts before it."""
+    return [calibrate(trials, int(day)) for day in trials.days]
+
+
+def _means_of(trials: Trials, own: list[Own], row: int, horizon: int) -> Floats:
+    """The law that was given on a morning, as the logarithms of its means."""
+    days = np.array([float(horizon)])
+    (means,) = log_means(trials.paces[row], days, *own[row].at(days))
+    return np.asarray(means)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a forecast of one horizon said on the morning of ``day``, and what came.
+
+    ``at_least`` are the numbers of items by the odds that were asked for.
+    """
+
+    day: int
+    at_least: tuple[int, ...]
+    finished: int
+
+
+def past_forecasts(trials: Trials, odds: tuple[float, ...], horizon: int) -> tuple[Said, ...]:
+    """The forecasts that :func:`score` counts, the oldest first."""
+    column = HORIZONS.index(horizon)
+    rows = np.flatnonzero(trials.over[:, column] & trials.has_enough)[::-1]
+    if not rows.size:
+        return ()
+    own = _own_by_morning(trials)
+    means = np.stack([_means_of(trials, own, row, horizon) for row in rows.tolist()])
+    numbers = np.stack([_at_least(means, share) for share in odds], axis=1)
+    came = trials.finished[rows, column]
+    return tuple(
+        Said(int(day), tuple(said), int(number))
+        for day, said, number in zip(trials.days[rows], numbers.tolist(), came, strict=True)
+    )
+
+
+def _at_least(means: Floats, odds: float) -> Ints:
+    """The most items that are finished with these odds, for each law (a row of ``means``)."""
+    top = np.exp(means[:, -1])
+    low: Ints = np.full(top.shape, -1)
+    high: Ints = (top + 8 * np.sqrt(top)).astype(np.int64) + 2
+    while (high - low > 1).any():  # the share of at most ``low`` is not above what is left open
+        middle = (low + high) // 2
+        is_above = poisson_share(middle[:, None].astype(np.float64), means) @ WEIGHTS > 1 - odds
+        low, high = np.where(is_above, low, middle), np.where(is_above, middle, high)
+    return high
 
 
 class Plain:

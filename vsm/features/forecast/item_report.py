@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from vsm.features.forecast.charts import SAID
 from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
-from vsm.features.forecast.report import ENOUGH_TRIED, POORLY_KEPT, SAID, date_cell
+from vsm.features.forecast.report import ENOUGH_TRIED, POORLY_KEPT, date_cell
 from vsm.features.forecast.targets import ForecastTarget
 from vsm.model.rules import EVEN
 from vsm.report.document import (

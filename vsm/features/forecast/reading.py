@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from vsm.features.forecast.results import (
     Basis,
     CameTrue,
     Forecast,
+    PastForecast,
     Record,
     Until,
     Within,
@@ -25,15 +28,13 @@ from vsm.report.wording import count, day
 if TYPE_CHECKING:
     from vsm.features.forecast.backtest import Score, Trials
     from vsm.features.forecast.finished import Finished
-    from vsm.features.forecast.throughput import Throughput
+    from vsm.features.forecast.throughput import Own, Throughput
     from vsm.flow.flow_data import FlowData
 
 DAYS = (7, 14, 30, 60, 90)
 """The days ahead that are forecast where none are asked for, and whose record is looked at."""
 ITEMS = (5, 10, 20, 50)
 """The numbers of items whose dates are forecast where none are asked for."""
-MIN_FINISHED, YEAR = 10, 364
-"""Fewer items finished in so many days are too few to forecast from."""
 ALMOST_OVER = 60_000_000
 """Microseconds before its end from which on a day counts as over."""
 
@@ -48,22 +49,27 @@ def read_forecast(
     record_days: Sequence[int] = (RECORD_DAYS,),
     query: Query | None = None,
     present: bool = False,
+    seen: int | None = None,
+    past: bool = False,
 ) -> Forecast:
     """How many items finish within so many days, and when so many are finished; loads numpy.
 
     The days begin with the day of ``as_of``, or after it where that is its end; what was finished
     on it before ``as_of`` is left out of what is still to come. What came
     of such forecasts is told for ``record_days`` ahead: each was made for a morning of the last
-    three years with what was known then, the forecasts before it among that. For
-    ``query`` and ``present`` see :meth:`~vsm.flow_reader.FlowReader.flow`.
+    three years with what was known then, the forecasts before it among that; with ``past`` each of
+    those over 30 days is in the result. ``seen`` is the moment up to which it is told what came of
+    a forecast of the past. For ``query`` and ``present`` see
+    :meth:`~vsm.flow_reader.FlowReader.flow`.
     """
-    from vsm.features.forecast.backtest import make_trials
+    from vsm.features.forecast.backtest import calibrate, make_trials
 
     basis, history, today = read_basis(reader, stream, as_of, query, present)
     if basis.cannot is not None:
         return Forecast(basis, (), (), ())
     trials = make_trials(history, today)
     law = read_law(history, today, trials)
+    came = None if seen is None else _Came.read(reader, stream, query or Query(), today, seen)
 
     def last_day(ahead: int | None) -> date | None:
         return None if ahead is None else day_of(today) + timedelta(days=ahead - 1)
@@ -73,11 +79,26 @@ def read_forecast(
     def still(ahead: int, odds: float) -> int:
         return max(0, law.at_least(ahead, odds) - over)
 
-    within = tuple(
-        Within(n, day_of(today) + timedelta(days=n - 1), *(still(n, p) for p in ODDS)) for n in days
+    within = []
+    for n in days:
+        p50, p70, p85, p95 = (still(n, p) for p in ODDS)
+        finished = None if came is None else max(0, came.within(n) - over)
+        within.append(
+            Within(n, day_of(today) + timedelta(days=n - 1), p50, p70, p85, p95, finished)
+        )
+    until = []
+    for n in items:
+        d50, d70, d85, d95 = (last_day(law.days_until(n + over, p)) for p in ODDS)
+        on = None if came is None else last_day(came.until(n + over))
+        until.append(Until(n, d50, d70, d85, d95, on))
+    return Forecast(
+        basis,
+        tuple(within),
+        tuple(until),
+        _records(history, trials, record_days, calibrate(trials, today)),
+        _past(trials) if past else (),
+        None if came is None else day_of(came.last - 1),
     )
-    until = tuple(Until(n, *(last_day(law.days_until(n + over, p)) for p in ODDS)) for n in items)
-    return Forecast(basis, within, until, _records(history, trials, record_days))
 
 
 def read_law(history: Finished, today: int, trials: Trials | None = None) -> Throughput:
@@ -89,13 +110,70 @@ def read_law(history: Finished, today: int, trials: Trials | None = None) -> Thr
     return Throughput(read_pace(history.by_day(today), today), calibrate(trials, today))
 
 
-def _records(history: Finished, trials: Trials, days: Sequence[int]) -> tuple[Record, ...]:
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What was finished from ``today`` to before ``last`` (days since 1970-01-01)."""
+
+    finished: Finished
+    today: int
+    last: int
+
+    @classmethod
+    def read(
+        cls, reader: FlowReader, stream: ValueStream, query: Query, today: int, seen: int
+    ) -> _Came | None:
+        """What is known now of the days after a moment of the past; ``None``: nothing yet.
+
+        Where a history ended, as an export does, nothing is known of the days after its end.
+        """
+        from vsm.features.forecast.finished import Finished
+
+        known, _ = reader.flow(stream, query, seen, present=True)
+        whole, _ = reader.flow(stream, Query(), seen, present=True) if query else (known, None)
+        last = _day_number(seen, stream.zone)
+        latest = _day_number(int(whole.entered.max(initial=0)), stream.zone)
+        if last - latest > SILENCE:
+            last = latest + 1
+        return cls(Finished.of(known), today, last) if last > today else None
+
+    def within(self, days: int) -> int:
+        """Items finished within so many days, as far as they are over."""
+        import numpy as np
+
+        end = min(self.today + days, self.last)
+        return int(self.finished.between(np.array([self.today]), np.array([end]))[0])
+
+    def until(self, items: int) -> int | None:
+        """Within how many days so many were finished; ``None``: they are not yet."""
+        days = range(1, self.last - self.today + 1)
+        before = bisect_left(days, items, key=self.within)
+        return before + 1 if before < len(days) else None
+
+
+def _past(trials: Trials) -> tuple[PastForecast, ...]:
+    from vsm.features.forecast.backtest import FEW_ODDS, past_forecasts
+
+    out = []
+    for said in past_forecasts(trials, (*ODDS, FEW_ODDS), RECORD_DAYS):
+        made, by = day_of(said.day), day_of(said.day + RECORD_DAYS - 1)
+        p50, p70, p85, p95, p5 = said.at_least
+        out.append(PastForecast(made, by, p50, p70, p85, p95, p5, said.finished))
+    return tuple(out)
+
+
+def _records(
+    history: Finished, trials: Trials, days: Sequence[int], own: Own
+) -> tuple[Record, ...]:
+    import numpy as np
+
     from vsm.features.forecast.backtest import score
 
-    return tuple(map(_record, score(history, trials, ODDS, tuple(days))))
+    scores = score(history, trials, ODDS, tuple(days))
+    shift, spread = own.at(np.array(days, dtype=np.float64))
+    return tuple(map(_record, scores, spread.tolist(), (-shift).tolist()))
 
 
-def _record(score: Score) -> Record:
+def _record(score: Score, widened: float, lowered: float) -> Record:
     forecasts, plain = (
         tuple(
             CameTrue(odds, kept.said, kept.came_true)
@@ -103,24 +181,20 @@ def _record(score: Score) -> Record:
         )
         for all_kept in (score.kept, score.plain)
     )
-    return Record(score.horizon, forecasts, plain, score.ratio, score.width)
+    return Record(score.horizon, forecasts, plain, score.ratio, score.width, widened, lowered)
 
 
 def read_basis(
     reader: FlowReader, stream: ValueStream, as_of: int, query: Query | None, present: bool
 ) -> tuple[Basis, Finished, int]:
     """What is known on the morning of as-of's day (days since 1970-01-01), and that day."""
-    import numpy as np
-
     from vsm.features.forecast.finished import Finished
-    from vsm.flow.days import day_numbers
+    from vsm.features.forecast.throughput import YEAR
 
     query = query or Query()
     known, _ = reader.flow(stream, query, as_of, present=present)
     history = Finished.of(known)
-    # A day that is over, as the end of a date is, is history.
-    moment = np.array([as_of + ALMOST_OVER], dtype=np.int64)
-    today = int(day_numbers(moment, stream.zone)[0])
+    today = _day_number(as_of, stream.zone)
     days = history.days_of_finish(today)
     year = days[days >= today - YEAR]
     return (
@@ -138,9 +212,19 @@ def read_basis(
     )
 
 
+def _day_number(moment: int, zone: str) -> int:
+    """The day of a moment; where that is the end of a day, the next one."""
+    import numpy as np
+
+    from vsm.flow.days import day_numbers
+
+    return int(day_numbers(np.array([moment + ALMOST_OVER], dtype=np.int64), zone)[0])
+
+
 def _cannot(history: Finished, known: FlowData, today: int, year: int, latest: int) -> str | None:
     """Why nothing can be forecast, or ``None``."""
-    from vsm.features.forecast.backtest import MIN_HISTORY
+    from vsm.features.forecast.backtest import MIN_FINISHED, MIN_HISTORY
+    from vsm.features.forecast.throughput import YEAR
 
     if not known.entered.size:
         return "there are no items yet"
