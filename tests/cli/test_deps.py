@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.test_exports import demo, organisation, valid
+from tests.cli.test_exports import MARCH, demo, organisation, valid
 from vsm.model.dates import MONTHS
 
 if TYPE_CHECKING:
@@ -53,6 +53,30 @@ def test_the_demos_platform_holds_others_up(demo: Vsm) -> None:
     assert dated, "some is needed by a date: ISO in JSON, as chosen in texts"
     for risk in report["risks"]:
         assert DATE.sub(as_told, risk["why"]) in sentences
+
+
+def test_what_is_waited_for_has_the_odds_of_its_forecast(demo: Vsm) -> None:
+    report = valid(demo.json("deps", "--as-of", MARCH), "dependencies")
+    forecasts = {
+        item["key"]: item
+        for stream in ("Card issuing", "Mobile app", "Platform and incidents")
+        for item in demo.json("forecast", "items", "--as-of", MARCH, "--stream", stream)["items"]
+    }
+    chained = {wait["waiting"] for wait in report["open"]}
+    alone = [wait for wait in report["open"] if wait["blocker"] in forecasts.keys() - chained]
+    assert alone
+    for wait in alone:
+        item = forecasts[wait["blocker"]]
+        if item["p50"] is not None:
+            assert [wait["odds"][p] for p in ("p50", "p85")] == [item["p50"], item["p85"]]
+    text = demo.ok("deps", "--as-of", MARCH)
+    for wait in report["open"]:
+        if wait["odds"] and wait["odds"]["in_time"] is not None:
+            assert f"{wait['odds']['in_time']:.0%}" in text
+            late = [
+                r for r in report["risks"] if r["kind"] == "late" and r["on"] == wait["blocker"]
+            ]
+            assert wait["odds"]["in_time"] >= 0.5 or late, "likelier late than in time: a risk"
 
 
 def test_the_path_to_an_item_goes_over_what_it_waits_for(web: Vsm) -> None:

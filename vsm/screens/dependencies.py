@@ -29,10 +29,12 @@ Item-days: how long started items have waited: since their blocker that says so 
 they had started and what they wait for was there. Items that have not started wait 0 days.
 
 Behind it: everything that waits for an item, directly or not. A critical path adds up, for each \
-item, the days that half of the items took from its stage to their finish (median), along the \
-chain that takes longest. Its odds (50% by one date, 85% by another) come from all of those days, \
-each equally likely, after everything that is waited for; so they lie later than the medians \
-add up to. It is late where the odds of the due date are below 50%.
+item, the days within which it is finished with 50%, along the chain that takes longest. Its odds \
+(50% by one date, 85% by another) are for everything that is waited for and then itself, so they \
+lie later than these days add up to. It is late where the odds of the due date are below 50%.
+
+Odds of items in progress are those of the forecast (screen 7). Those of items that have not \
+started come from what finished from their stage on. In time: by the date that it is needed by.
 
 A dependency is asked for by a date (proposed), and answered from the other side: accepted, \
 delivered (then nobody waits any more, though the item may not be done), or broken.

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from math import isfinite
 
 import networkx as nx
 
@@ -24,11 +25,14 @@ from vsm.features.dependencies.results import (
     Wait,
 )
 from vsm.model.item import DependencyState
-from vsm.model.rules import DAY, SLE_PERCENT, local
+from vsm.model.rules import DAY, SLE_PERCENT, day_start, local
 from vsm.report.wording import day, odds_text
 
 Link = tuple[int, int, str | None, str | None]
 """Ids of blocker and waiting item, the state of the agreement, and the date needed by (ISO)."""
+_SHARES = (0.5, SLE_PERCENT / 100)
+SUREST = 0.99
+"""Odds are never higher."""
 SOON = 14
 """A dependency should be accepted by so many days before its date."""
 
@@ -63,13 +67,13 @@ def dependencies(
     sums, before = longest_chains(open_pairs, {part.id: part.remaining or 0.0 for part in parts})
     finish = finish_days(open_pairs, {part.id: _takes(part) for part in parts})
     waits = tuple(
-        replace(wait, odds=find_odds(finish.get(wait.blocker), today, wait.need_by))
+        replace(wait, odds=find_odds(finish.get(wait.blocker), as_of, zone, wait.need_by))
         for wait in waits
     )
     paths = []
     for item in targets:
         chain = tuple(by_id[link] for link in _chain(item, before))
-        odds = find_odds(finish.get(item), today, by_id[item].due)
+        odds = find_odds(finish.get(item), as_of, zone, by_id[item].due)
         total = sums[item] if odds is None else at_share(finish[item], 0.5)
         paths.append(Path(total, None if odds is None else odds.p50, chain, odds))
     paths.sort(key=lambda path: (not path.late, -path.total))
@@ -94,15 +98,23 @@ def _takes(part: DependentItem) -> tuple[float, ...]:
     return (part.remaining,)
 
 
-def find_odds(days: Sequence[float] | None, today: date, by: date | None) -> Odds | None:
+def find_odds(days: Sequence[float] | None, as_of: int, zone: str, by: date | None) -> Odds | None:
     """The odds of being finished, and of being so by a date; ``None`` where nothing is known."""
     if not days:
         return None
-    likely, nearly_sure = (
-        today + timedelta(days=round(at_share(days, share))) for share in (0.5, SLE_PERCENT / 100)
-    )
-    in_time = None if by is None else share_within([round(n) for n in days], (by - today).days)
+    likely, nearly_sure = (_date_in(at_share(days, share), as_of, zone) for share in _SHARES)
+    if likely is None:
+        return None
+    in_time = None
+    if by is not None:
+        left = (day_start(by + timedelta(days=1), zone) - as_of) / DAY
+        in_time = min(share_within(days, left), SUREST) if left > 0 else 0.0
     return Odds(likely, nearly_sure, in_time)
+
+
+def _date_in(days: float, as_of: int, zone: str) -> date | None:
+    """The day that it is in so many days; ``None`` for never."""
+    return local(as_of + round(days * DAY), zone).date() if isfinite(days) else None
 
 
 def find_waits(

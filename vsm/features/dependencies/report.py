@@ -9,11 +9,13 @@ from datetime import date
 from vsm.features.dependencies.results import (
     Dependencies,
     DependentItem,
+    Odds,
     Path,
     RiskKind,
     TeamPair,
     Wait,
 )
+from vsm.model.rules import EVEN
 from vsm.model.sanitise import inert_line
 from vsm.report.document import (
     Cell,
@@ -35,6 +37,8 @@ NO_FINISH = "nothing that finished took as long from some of these stages"
 """Why no date is expected for a path."""
 SHOWN = 50
 """Lines of a list before the rest is only counted."""
+DATES_WIDE = 110
+"""Cells without which the dates of what is waited for are left out."""
 DASH = "–"
 _RISKS: dict[RiskKind, Tone] = {
     RiskKind.BROKEN: "bad",
@@ -215,6 +219,9 @@ def _one_by_one(result: Dependencies) -> tuple[Part, ...]:
         Column("team", shrinks=True),
         Column("days", right=True),
         Column("needed by"),
+        Column("in time", right=True),
+        Column("50% by", wide=DATES_WIDE),
+        Column("85% by", wide=DATES_WIDE),
         Column("agreed on"),
     )
     soonest = sorted(result.waits, key=lambda wait: (wait.need_by or date.max, -wait.days))
@@ -230,6 +237,7 @@ def _wait(wait: Wait, keys: dict[int, str]) -> Row:
         wait.blocking_team or DASH,
         "?" if wait.clock_off else f"{wait.days:.0f}",
         DASH if wait.need_by is None else day(wait.need_by),
+        *_odds_cells(wait.odds),
         Cell(wait.state or DASH, _STATES.get(wait.state or "", "faint")),
         target=DependencyTarget(
             waiting,
@@ -237,6 +245,18 @@ def _wait(wait: Wait, keys: dict[int, str]) -> Row:
             pair=(wait.blocker, wait.waiting),
             ends=(wait.waiting,),
         ),
+    )
+
+
+def _odds_cells(odds: Odds | None) -> tuple[Cell, Cell, Cell]:
+    """The odds of what is waited for: to be there when it is needed, and two dates."""
+    if odds is None:
+        return (Cell(DASH, "faint"),) * 3
+    is_late = odds.in_time is not None and odds.in_time < EVEN
+    return (
+        Cell(percent(odds.in_time, unknown=DASH), "bad" if is_late else "text"),
+        Cell(day(odds.p50)),
+        Cell("later", "faint") if odds.p85 is None else Cell(day(odds.p85)),
     )
 
 

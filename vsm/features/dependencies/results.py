@@ -29,8 +29,9 @@ class DependentItem:
 
     ``start`` is when it started, ``None`` where it has not; ``since`` when its blocker began that
     says that it waits for another; both UTC microseconds. ``remaining`` is the median of ``takes``:
-    the days from now to their finish, ascending, of the items that took longer from its stage on
-    than this one did until now; ``None`` where none did. ``late`` is whether it is
+    the days from now to its finish, ascending, each equally likely, as ``vsm forecast items`` has
+    them; of an item that has not started those of the items that finished from its stage on.
+    ``None`` where nothing is known. ``late`` is whether it is
     older than 85% of what passed its stage.
     """
 
@@ -60,11 +61,12 @@ class DependentItem:
 class Odds:
     """The dates by which an item is finished with odds of 50% and 85%.
 
-    ``in_time`` are the odds that it is by the date that it is due or needed, null without one.
+    ``p85`` is null where that is later than can be foreseen. ``in_time`` are the odds that it is
+    by the date that it is due or needed, null without one.
     """
 
     p50: date
-    p85: date
+    p85: date | None
     in_time: Chance | None = None
 
 
