@@ -12,7 +12,7 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import filter_option, stream_option, view_option
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import day
-from vsm.features.metrics.reading import read_comparison, read_figures
+from vsm.features.metrics.reading import read_comparison, read_figures, read_late_risks
 from vsm.model.errors import BadInput
 
 
@@ -100,7 +100,9 @@ def metrics(
         chosen,
         output,
         lambda: report(
-            figures, value_stream if at is None else work.reader.configured(value_stream, at)
+            figures,
+            value_stream if at is None else work.reader.configured(value_stream, at),
+            read_late_risks(work.reader, value_stream, figures, present=as_of is None),
         ),
         lambda: publish(figures),
         about=(mark,) if (mark := as_of_mark(work, value_stream, at)) else (),

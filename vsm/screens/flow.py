@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from vsm.actions import Scope
 from vsm.config import WINDOWS
 from vsm.features.metrics.charts import charts
-from vsm.features.metrics.reading import read_figures
+from vsm.features.metrics.reading import read_figures, read_late_risks
 from vsm.model.board import Header
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.query_tree import Query
@@ -39,6 +39,7 @@ from vsm.widgets.status_bars import HintLine
 if TYPE_CHECKING:
     from vsm.features.metrics.results import Figures
     from vsm.model.stream import ValueStream
+    from vsm.report.document import Document
     from vsm.screens.board.parts import BoardParts
 
 NO_DAYS = "Open a chart over days first: cycle time, cumulative flow or throughput"
@@ -167,9 +168,13 @@ class FlowScreen(VsmScreen):
             return None
         from vsm.features.metrics.report import report
 
-        return ReportOffer(
-            "flow metrics", lambda _: report(figures, stream), lambda _: publish(figures)
-        )
+        present, of = self.host.view.at is None, self.stream
+
+        def document(reader: Reader) -> Document:
+            late = read_late_risks(reader, of, figures, present=present)
+            return report(figures, stream, late)
+
+        return ReportOffer("flow metrics", document, lambda _: publish(figures))
 
     def tell_window(self) -> None:
         """Say of which days the figures are, and where one is among them."""

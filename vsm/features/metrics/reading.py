@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from vsm.features.metrics.results import OLDEST, DrilldownItem, Figures
 from vsm.flow_reader import FlowReader
+from vsm.model.query_parser import parse
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 
@@ -42,6 +43,19 @@ def read_figures(
         ageing=(*named, *figures.ageing[OLDEST:]),
         clock_skew=replace(figures.clock_skew, keys=skewed),
     )
+
+
+def read_late_risks(
+    reader: FlowReader, stream: ValueStream, figures: Figures, *, present: bool = False
+) -> tuple[tuple[int, str], ...]:
+    """Ids and keys of the items in progress that are late, or likelier late than in time.
+
+    They are those of the filter ``late-risk``, the oldest first.
+    """
+    late = reader.matching(stream, parse("late-risk"), figures.basic.as_of, present=present)
+    items = [aged.item for aged in figures.ageing if aged.item in late]
+    keys = reader.keys_of(items)
+    return tuple((item, keys[item]) for item in items if item in keys)
 
 
 def read_comparison(

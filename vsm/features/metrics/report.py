@@ -13,7 +13,18 @@ from vsm.features.metrics.results import ClockSkew, Figures, Spread, Week, XmrSi
 from vsm.model.rules import local
 from vsm.model.stream import ValueStream
 from vsm.report.charts import Chart
-from vsm.report.document import Cell, Column, Document, Part, Row, Section, Sentence, Table, row
+from vsm.report.document import (
+    Cell,
+    Column,
+    Document,
+    Part,
+    Row,
+    Section,
+    Sentence,
+    Table,
+    Target,
+    row,
+)
 from vsm.report.item_text import moment
 from vsm.report.wording import MIN_RATE_DAYS, count, day, filter_line, listed, number, percent
 
@@ -22,8 +33,11 @@ _CLUSTERS = 8
 _RUN, _WEEK = "weeks in a row", timedelta(days=7)
 
 
-def report(figures: Figures, stream: ValueStream) -> Document:
-    """Every figure, in sentences, tables and charts."""
+def report(figures: Figures, stream: ValueStream, late: Sequence[tuple[int, str]] = ()) -> Document:
+    """Every figure, in sentences, tables and charts.
+
+    ``late`` are the ids and keys of items in progress that are likelier late than in time.
+    """
     drawn = {chart.id: chart for chart in charts(figures, stream)}
     compared = (draw_comparison(figures.comparison),) if figures.comparison else ()
     sections = (
@@ -33,7 +47,7 @@ def report(figures: Figures, stream: ValueStream) -> Document:
         _throughput(figures, drawn["throughput"]),
         _littles_law(figures, drawn["cfd"]),
         _efficiency(figures),
-        _in_progress(figures, drawn["ageing"]),
+        _in_progress(figures, drawn["ageing"], late),
         _blockers(figures),
         _quality(figures),
         _clocks(figures.clock_skew),
@@ -220,7 +234,7 @@ def _efficiency(figures: Figures) -> Section:
     return Section(title, tuple(parts))
 
 
-def _in_progress(figures: Figures, chart: Chart) -> Section:
+def _in_progress(figures: Figures, chart: Chart, late: Sequence[tuple[int, str]]) -> Section:
     wip = figures.basic.wip
     pace = {stage.stage: stage.age for stage in figures.pace}
     stages = {stage.stage for stage in figures.time_in_stage}
@@ -241,6 +255,13 @@ def _in_progress(figures: Figures, chart: Chart) -> Section:
     if oldest:
         named = ", ".join(f"{item.key} ({count(item.age, 'day')}, {item.stage})" for item in oldest)
         parts.append(Sentence(f"Oldest: {named}."))
+    if late:
+        target = Target("Late, or likelier late than in time", tuple((id, "") for id, _ in late))
+        text = (
+            f"{count(len(late), 'item')} late, or likelier late than in time:"
+            f" {listed([key for _, key in late])}. vsm forecast risks says why."
+        )
+        parts.append(Sentence(text, "warn", target))
     return Section(f"Work in progress: {wip.total:,}; items in every stage", (*parts, chart))
 
 
