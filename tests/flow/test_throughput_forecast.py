@@ -13,7 +13,14 @@ import pytest
 from bench.forecasts.throughput import SAID, judge, read_history
 from tests.flow.oracle import history_of
 from tests.flow.test_metrics_by_hand import item, stream_in
-from vsm.features.forecast.backtest import Plain, calibrate, make_trials, score
+from vsm.features.forecast.backtest import (
+    MIN_FINISHED,
+    Plain,
+    calibrate,
+    make_trials,
+    past_forecasts,
+    score,
+)
 from vsm.features.forecast.finished import Finished
 from vsm.features.forecast.throughput import (
     YEAR_END,
@@ -25,6 +32,7 @@ from vsm.features.forecast.throughput import (
 )
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import FAR
+from vsm.model.rules import SILENCE
 
 EPOCH = date(1970, 1, 1)
 
@@ -131,7 +139,7 @@ def test_forecasts_of_the_past_know_nothing_of_what_came_later() -> None:
     for a, b in zip(one.paces, two.paces, strict=True):
         if a is one.paces[np.flatnonzero(before)[0]]:
             break
-        assert a.recent <= b.recent
+        assert a.rates[28] <= b.rates[28] + 1e-9
     for n in np.flatnonzero(before).tolist():
         assert one.paces[n].rates == two.paces[n].rates
     then = int(one.days[np.flatnonzero(before)[0]])
@@ -162,6 +170,37 @@ def test_what_was_said_is_counted_and_held_against_what_happened() -> None:
     rare = Finished(today - 300, np.array([today - 200]), np.array([FAR]))
     (nothing,) = score(rare, make_trials(rare, today), (0.85,), (7,))
     assert nothing.kept[0].said == 0, "at least none is no forecast"
+
+
+def test_past_forecasts_are_those_that_are_counted() -> None:
+    rng = np.random.default_rng(5)
+    end = number("2026-10-05")
+    day = np.sort(end - rng.integers(1, 900, 500))
+    history = Finished(end - 900, day, np.full(day.size, FAR))
+    trials = make_trials(history, end)
+    odds = (0.5, 0.85, 0.95)
+    (result,) = score(history, trials, odds, (30,))
+    past = past_forecasts(trials, odds, 30)
+    assert [one.day for one in past] == sorted(one.day for one in past) and len(past) > 50
+    for n, kept in enumerate(result.kept):
+        said = [one for one in past if one.at_least[n]]
+        assert len(said) == kept.said
+        assert sum(one.finished >= one.at_least[n] for one in said) == kept.came_true
+    one = past[-1]
+    law = Throughput(read_pace(history.by_day(one.day), one.day), calibrate(trials, one.day))
+    assert one.at_least == tuple(law.at_least(30, share) for share in odds)
+    assert one.finished == int(((day >= one.day) & (day < one.day + 30)).sum())
+
+
+def test_mornings_without_enough_to_forecast_from_are_not_counted() -> None:
+    end = number("2026-10-05")
+    busy = np.arange(end - 800, end - 600)
+    history = Finished(end - 900, np.concatenate([busy, busy + 500]), np.full(400, FAR))
+    counted = [one.day for one in past_forecasts(make_trials(history, end), (0.5,), 30)]
+    assert counted[0] >= end - 800 + MIN_FINISHED
+    silent = [day for day in counted if end - 600 + SILENCE < day <= end - 300 + 1]
+    assert not silent, "nothing had finished for 91 days"
+    assert any(day > end - 300 + MIN_FINISHED for day in counted)
 
 
 def test_forecasts_of_real_projects_come_true_as_often_as_they_say(shared_data: Path) -> None:
