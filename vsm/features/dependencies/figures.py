@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from math import isfinite
+from math import isfinite, nextafter
 
 import networkx as nx
 
@@ -108,7 +108,8 @@ def find_odds(days: Sequence[float] | None, as_of: int, zone: str, by: date | No
     in_time = None
     if by is not None:
         left = (day_start(by + timedelta(days=1), zone) - as_of) / DAY
-        in_time = min(share_within(days, left), SUREST) if left > 0 else 0.0
+        # What takes until midnight is there on the next day.
+        in_time = min(share_within(days, nextafter(left, 0)), SUREST) if left > 0 else 0.0
     return Odds(likely, nearly_sure, in_time)
 
 
