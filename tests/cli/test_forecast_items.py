@@ -193,3 +193,23 @@ def test_dates_beyond_what_was_seen_are_marked(demo: Vsm) -> None:
     marked = [line.split()[0] for line in text.splitlines() if "~  " in line]
     assert {one["key"] for one in far} <= set(marked)
     assert "~ No such item was seen to end that late" in text
+
+
+def test_forecasts_of_the_past_say_when_each_item_did_finish(demo: Vsm) -> None:
+    options = (*STREAM, "--as-of", "2026-01-31")
+    result = valid(demo.json("forecast", "items", *options), "forecast-items")
+    assert "2026-03-25" < result["known_until"] < "2026-04-02", "the history ends there"
+    later = {
+        one["key"]: one for one in demo.json("item", "list", *STREAM, *AT, "--where", "is:done")
+    }
+    ends = {key: one["since"][:10] for key, one in later.items()}
+    finished = {one["key"]: one["finished"] for one in result["items"] if one["finished"]}
+    assert finished and finished.items() <= ends.items()
+    assert {one["key"] for one in result["items"]} & ends.keys() == finished.keys()
+    over = [one for one in result["items"] if one["p85"] and one["p85"] <= result["known_until"]]
+    kept = sum(one["finished"] is not None and one["finished"] <= one["p85"] for one in over)
+    text = " ".join(demo.ok("forecast", "items", *options).split())
+    assert f"Of {len(over)} dates of 85% odds that are over, {kept} came true." in text
+    assert "it was" in text
+    now = forecast(demo)
+    assert now["known_until"] is None and all(one["finished"] is None for one in now["items"])

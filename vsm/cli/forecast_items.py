@@ -51,8 +51,12 @@ def items(
         query=query,
         present=at is None,
     )
+    from vsm.features.forecast.item_outcomes import with_outcomes
     from vsm.features.forecast.item_report import item_report
     from vsm.report.publish import publish
+
+    seen = None if at is None or at >= work.now else work.now
+    result = with_outcomes(work.reader, value_stream, result, seen)
 
     write_report(
         chosen,

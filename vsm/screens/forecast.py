@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from vsm.actions import Scope
+from vsm.features.forecast.item_outcomes import with_outcomes
 from vsm.features.forecast.item_reading import read_item_forecasts
 from vsm.features.forecast.item_report import item_report
 from vsm.features.forecast.pin_reading import read_pins
@@ -126,7 +127,8 @@ class ForecastScreen(ReportScreen):
                 items = read_item_forecasts(
                     reader, stream, as_of=as_of, query=query, present=not past
                 )
-                about.append(item_report(items))
+                seen = now if past else None
+                about.append(item_report(with_outcomes(reader, stream, items, seen)))
             pins = read_pins(
                 reader, as_of=as_of, stream=stream, present=not past, now=now if past else None
             )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from vsm.features.forecast.charts import SAID
+from vsm.features.forecast.item_outcomes import outcome_sections
 from vsm.features.forecast.item_results import SUREST, ItemForecast, ItemForecasts, NeededBy
 from vsm.features.forecast.report import ENOUGH_TRIED, POORLY_KEPT, date_cell
 from vsm.features.forecast.targets import ForecastTarget
@@ -65,6 +66,7 @@ def item_report(result: ItemForecasts) -> Document:
     sections = [Section("", _headline(result, able))]
     if able:
         sections.append(Section("", _table(result, able)))
+    sections += outcome_sections(result)
     parts = (*_record(result), *_unable(result), *_not_started(result))
     if parts:
         sections.append(Section("", parts))

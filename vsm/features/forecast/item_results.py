@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from vsm.features.forecast.results import CameTrue
-from vsm.report.publish import HIDDEN, MOMENT, PAIRS, Name
+from vsm.report.publish import HIDDEN, MOMENT, OPTIONAL, PAIRS, Name
 
 Chance = Annotated[float, 3]
 ITEM_ODDS = (0.5, 0.85, 0.95)
@@ -42,7 +42,8 @@ class ItemForecast:
     most. A blocked item is held to be so for ``blocked`` days more in the mean. ``within`` are the
     odds
     that it is finished within so many days from now, ``undelivered`` that it is dropped or leaves
-    for another stream as far ahead as can be foreseen. ``alike`` items were in
+    for another stream as far ahead as can be foreseen. Of a forecast of the past ``finished`` is
+    the day on which it did finish, where that is known. ``alike`` items were in
     its stage for as long as it has been; ``examples`` are some of them by id, each with what became
     of it, for the 200 items that are the least likely to be in time.
     """
@@ -61,6 +62,7 @@ class ItemForecast:
     p95: date | None = None
     seen_until: date | None = None
     blocked: Annotated[float | None, 1, Name("days_still_blocked")] = None
+    finished: Annotated[date | None, OPTIONAL] = None
     within: Annotated[tuple[tuple[str, Chance], ...], PAIRS, Name("odds_within_days")] = ()
     undelivered: Annotated[Chance | None, Name("odds_undelivered")] = None
     alike: Annotated[int, Name("items_alike")] = 0
@@ -74,7 +76,8 @@ class ItemForecasts:
     ``cannot`` says why nothing is forecast of any, where nothing is. ``finished`` items are behind
     the forecasts; ``not_started`` items, which have none, match the filter too. ``record`` says how
     many dates of such forecasts came true: made at moments of the last year from what was known
-    then, for items of the whole stream; those that are not over are left out.
+    then, for items of the whole stream; those that are not over are left out. ``known_until`` is
+    the last day that is over of a forecast of the past.
     """
 
     SCHEMA: ClassVar[str] = "vsm.forecast-items/1"
@@ -89,6 +92,7 @@ class ItemForecasts:
     not_started: int
     items: tuple[ItemForecast, ...]
     record: tuple[CameTrue, ...]
+    known_until: Annotated[date | None, OPTIONAL] = None
 
     def of(self, item: int) -> ItemForecast | None:
         """The forecast of an item by its id, if it is among them."""

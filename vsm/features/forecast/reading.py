@@ -129,11 +129,7 @@ class _Came:
         from vsm.features.forecast.finished import Finished
 
         known, _ = reader.flow(stream, query, seen, present=True)
-        whole, _ = reader.flow(stream, Query(), seen, present=True) if query else (known, None)
-        last = _day_number(seen, stream.zone)
-        latest = _day_number(int(whole.entered.max(initial=0)), stream.zone)
-        if last - latest > SILENCE:
-            last = latest + 1
+        last = unknown_from(reader, stream, seen)
         return cls(Finished.of(known), today, last) if last > today else None
 
     def within(self, days: int) -> int:
@@ -148,6 +144,16 @@ class _Came:
         days = range(1, self.last - self.today + 1)
         before = bisect_left(days, items, key=self.within)
         return before + 1 if before < len(days) else None
+
+
+def unknown_from(reader: FlowReader, stream: ValueStream, seen: int) -> int:
+    """The first day of which it is not known yet what came (days since 1970-01-01): the day of
+    ``seen``, or the one after a history ended.
+    """
+    whole, _ = reader.flow(stream, Query(), seen, present=True)
+    today = _day_number(seen, stream.zone)
+    latest = _day_number(int(whole.entered.max(initial=0)), stream.zone)
+    return latest + 1 if today - latest > SILENCE else today
 
 
 def _past(trials: Trials) -> tuple[PastForecast, ...]:
