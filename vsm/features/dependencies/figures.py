@@ -66,14 +66,21 @@ def dependencies(
         )
     sums, before = longest_chains(open_pairs, {part.id: part.remaining or 0.0 for part in parts})
     finish = finish_days(open_pairs, {part.id: _takes(part) for part in parts})
+
+    def zone_of(item: int) -> str:
+        return by_id[item].zone or zone
+
     waits = tuple(
-        replace(wait, odds=find_odds(finish.get(wait.blocker), as_of, zone, wait.need_by))
+        replace(
+            wait,
+            odds=find_odds(finish.get(wait.blocker), as_of, zone_of(wait.blocker), wait.need_by),
+        )
         for wait in waits
     )
     paths = []
     for item in targets:
         chain = tuple(by_id[link] for link in _chain(item, before))
-        odds = find_odds(finish.get(item), as_of, zone, by_id[item].due)
+        odds = find_odds(finish.get(item), as_of, zone_of(item), by_id[item].due)
         total = sums[item] if odds is None else at_share(finish[item], 0.5)
         paths.append(Path(total, None if odds is None else odds.p50, chain, odds))
     paths.sort(key=lambda path: (not path.late, -path.total))

@@ -14,7 +14,7 @@ from vsm.model.rules import DAY, SILENCE
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 
-STEPS = 200
+STEPS = 100
 """Days that a forecast is given as: 50 and 85% are among their shares."""
 
 
@@ -60,6 +60,7 @@ def read_dependencies(
                 since=row.since if depends else None,
                 remaining=_median(takes),
                 takes=takes,
+                zone=stream.zone,
                 late=row.start is not None and age > linked.usual.get(row.stage, age),
             )
         )
@@ -80,7 +81,8 @@ def _days_left(
     from vsm.flow.remaining import MIN_FINISHED, RemainingTime
 
     whole = reader.flow_with_departed(stream, now, present=present)
-    law = RemainingTime(whole, now)
+    _, facts = reader.flow(stream, Query(), now, present=present)
+    law = RemainingTime(whole, now, facts.blocks)
     if law.finished < MIN_FINISHED or law.now - float(law.ends[-1]) > SILENCE:
         return {}
     held = law.stays.open_at(law.now)

@@ -31,8 +31,8 @@ class DependentItem:
     says that it waits for another; both UTC microseconds. ``remaining`` is the median of ``takes``:
     the days from now to its finish, ascending, each equally likely, as ``vsm forecast items`` has
     them; of an item that has not started those of the items that finished from its stage on.
-    ``None`` where nothing is known. ``late`` is whether it is
-    older than 85% of what passed its stage.
+    ``None`` where nothing is known. Dates are days in ``zone``, that of its stream. ``late`` is
+    whether it is older than 85% of what passed its stage.
     """
 
     id: Annotated[int, HIDDEN]
@@ -49,6 +49,7 @@ class DependentItem:
     remaining: Annotated[Days | None, Name("remaining_days")] = None
     late: Annotated[bool, HIDDEN] = False
     takes: Annotated[tuple[float, ...], HIDDEN] = ()
+    zone: Annotated[str, HIDDEN] = ""
 
     @property
     @follows("stage")
