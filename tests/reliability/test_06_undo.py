@@ -48,7 +48,7 @@ from vsm.model.stream import Category
 from vsm.session import LastGroup, Session
 from vsm.store.writer import clock
 
-BOOKKEEPING = {"change_group", "counter"}
+BOOKKEEPING = {"change_group", "counter", "person"}
 """Tables that tell of undo itself or allot ids, which are never used twice."""
 
 

@@ -14,7 +14,7 @@ from vsm.cli.base import Noun, Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, filter_option, stream_option, view_option
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.cli.times import day_in_words
+from vsm.cli.times import day_of_forecast
 from vsm.features.forecast.reading import DAYS, ITEMS, read_forecast
 from vsm.model.errors import BadInput
 from vsm.report.formats import Format
@@ -187,7 +187,7 @@ def _days_until(text: str, moment: int, zone: str) -> int:
 
 def day_ahead(text: str, today: date) -> date:
     """The date of ``--by``, which is not before today and not too far ahead."""
-    last = day_in_words(text, "--by", today)
+    last = day_of_forecast(text, today)
     if last < today:
         raise BadInput(f"--by {text} is before {today}", "give a date that is still to come")
     ahead = (last - today).days + 1

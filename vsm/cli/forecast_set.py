@@ -12,7 +12,7 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.forecast import forecast_options
 from vsm.cli.options import complete_key
 from vsm.cli.reports import format_of, write_report
-from vsm.cli.times import day_in_words
+from vsm.cli.times import day_of_forecast
 from vsm.features.forecast.set_reading import read_set_forecast
 from vsm.model.errors import BadInput
 from vsm.model.rules import local
@@ -64,7 +64,7 @@ def forecast_set(
     at = read_as_of(as_of, streams[0] if len(streams) == 1 else None)
     moment = work.now if at is None else at
     today = local(moment, streams[0].zone if streams else "UTC").date()
-    last = None if by is None else day_in_words(by, "--by", today)
+    last = None if by is None else day_of_forecast(by, today)
     if last is not None and last < today:
         raise BadInput(f"--by {last} is over", "give a day that is still to come")
     result = read_set_forecast(

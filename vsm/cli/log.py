@@ -186,13 +186,10 @@ def _csv_lines(shapes: Iterable[Shape]) -> Iterator[str]:
     """A table for spreadsheets, with a line for the names of the columns."""
     from vsm.connect.exports.items_csv import safe
 
-    line = io.StringIO()
-    writer, is_first = csv.writer(line, lineterminator=""), True
+    is_first = True
     for shape in shapes:
         cells = [safe(value) if isinstance(value, str) else value for value in shape.values()]
-        for row in [list(shape), cells] if is_first else [cells]:
-            writer.writerow(row)
-            yield line.getvalue()
-            line.seek(0)
-            line.truncate()
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerows([shape, cells] if is_first else [cells])
+        yield line.getvalue()[:-1]
         is_first = False

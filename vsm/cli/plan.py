@@ -31,7 +31,7 @@ vsm plan list
 """,
 )
 def plan() -> None:
-    """List, show and remove saved plans.
+    """List, show and remove saved plans of what-if.
 
     A plan is a change of a stream, in the options of vsm forecast whatif, which saves and plays
     it; so does w on the forecast screen.

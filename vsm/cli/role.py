@@ -84,5 +84,8 @@ def grant(
 @json_option
 @pass_context
 def revoke(work: CliContext, login: str, as_json: bool) -> None:
-    """Take somebody's role away: they are a member then."""
+    """Take somebody's role away.
+
+    They are a member then.
+    """
     report(work, work.do([RemoveEntity(GRANT, work.find(GRANT, login).id)]), as_json)

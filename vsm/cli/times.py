@@ -30,10 +30,15 @@ def day(text: str, option: str) -> date:
 def day_in_words(text: str, option: str, today: date) -> date:
     """A date in words (``fri``, ``+3d``) or as ISO. Raises :class:`BadInput` naming the option."""
     try:
-        parsed = read_day(text, today)
+        return read_day(text, today)
     except ValueError as error:
         raise BadInput(f"{option}: {error}") from None
-    _check_range(parsed, text, option)
+
+
+def day_of_forecast(text: str, today: date) -> date:
+    """The day that ``--by`` names, between 1900 and 2999. Raises :class:`BadInput`."""
+    parsed = day_in_words(text, "--by", today)
+    _check_range(parsed, text, "--by")
     return parsed
 
 
