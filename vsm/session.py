@@ -300,7 +300,6 @@ class Session:
                 self._allow(permit(tx.view, Right.ROLES))
                 member = entities.find(tx.conn, MEMBER, login)
                 grant = entities.find(tx.conn, GRANT, login)
-                names = () if member is None else (member.name,)
                 gone = [] if member is None else [RemoveEntity(MEMBER, member.id)]
                 gone += [] if grant is None else [RemoveEntity(GRANT, grant.id)]
                 for command in gone:
@@ -308,7 +307,7 @@ class Session:
                     if isinstance(decision, Refusal):
                         raise _Rollback(decision)
                     tx.record(decision)
-                done = redaction.forget(tx, login, names, reason)
+                done = redaction.forget(tx, login, reason)
         except _Rollback as rollback:
             return rollback.refusal
         return done._replace(is_wiped=self._writer.wipe())

@@ -115,4 +115,4 @@ def test_a_text_is_taken_out(team: Vsm) -> None:
         "wiped": True,
     }
     assert texts(team, "--item", "WEB-2")[0] == "blocked WEB-2 (other): [redacted]"
-    assert "has no text in 'reason'; it has: why" in team.fails(2, *arguments)
+    assert "has no text in 'reason' that can be taken out" in team.fails(2, *arguments)

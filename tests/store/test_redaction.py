@@ -10,6 +10,7 @@ from tests.store.forging import honest_entries, write_journal
 from vsm.model import command as c
 from vsm.model.entities import MEMBER
 from vsm.model.errors import BadInput, Refusal
+from vsm.model.event import EntriesRedacted
 from vsm.model.item import BlockerKind
 from vsm.model.stream import Category
 from vsm.reader import Reader
@@ -220,3 +221,75 @@ def test_while_somebody_reads_it_says_that_old_pages_are_left(path: Path) -> Non
     assert not done.is_wiped
     reading.close()
     chief.close()
+
+
+@pytest.mark.parametrize("login", ["UTC", "Work", "Ready", "other", "feature", "standard", "Login"])
+def test_a_name_that_other_things_have_too_is_taken_from_people_alone(
+    path: Path, login: str
+) -> None:
+    bo = session(path, "bo")
+    member = {"login": login, "name": f"{login} Smith"}
+    done = bo.do(c.AddEntity(MEMBER, member), c.AddItem(1, "two", None, None, {"owner": login}))
+    assert not isinstance(done, Refusal)
+    reader = Reader(path)
+    before = reader.stream_named("Work"), reader.find_key("W-1")
+    bo.close()
+    chief = session(path)
+    assert not isinstance(chief.forget(login, "left"), Refusal)
+    chief.close()
+    assert (reader.stream_named("Work"), reader.find_key("W-1")) == before
+    item = reader.find_key("W-2")
+    assert item is not None and item.owner == "former-4"
+    reader.close()
+    assert examine(path).ok
+
+
+def test_a_member_who_had_other_names_loses_all_of_them(path: Path) -> None:
+    bo = session(path, "bo")
+    assert not isinstance(bo.do(c.ChangeEntity(MEMBER, 1, {"name": "Anna Berg"})), Refusal)
+    bo.close()
+    chief = session(path)
+    done = chief.forget("ANNA.KERN", "Anna Berg left")
+    chief.close()
+    assert not isinstance(done, Refusal)
+    assert done.alias == "former-1", "the case of letters makes no other person"
+    assert done.mentions == (5, 11), "the reason that was given mentions them too"
+    assert everything(path).count(b"Anna Berg") == 1
+    assert examine(path).ok
+
+
+@pytest.mark.parametrize(
+    "field", ["due", "zone", "key", "name", "why", "stages", "prefix", "owner"]
+)
+def test_what_other_things_depend_on_is_not_taken_out(path: Path, field: str) -> None:
+    chief = session(path)
+    for seq in range(1, 9):
+        with pytest.raises(BadInput, match="has no text in"):
+            chief.take_out(seq, field, "why")
+    chief.close()
+
+
+def test_a_reason_is_taken_out_of_what_took_something_out(path: Path) -> None:
+    chief = session(path)
+    assert not isinstance(chief.take_out(3, "description", "hunter2 was in it"), Refusal)
+    done = chief.take_out(9, "reason", "once more")
+    assert not isinstance(done, Refusal) and done.entries == 1
+    chief.close()
+    assert b"hunter2 was in it" not in everything(path)
+    assert examine(path).ok
+
+
+def test_a_moment_that_was_changed_shows_though_it_is_said_to_be_redacted(path: Path) -> None:
+    earlier = "recorded_at - 86400000000"
+    change(path, f"UPDATE journal SET at = {earlier}, recorded_at = {earlier} WHERE seq = 4")
+    conn = connect(path, write=True)
+    row = conn.execute(f"SELECT {journal.COLUMNS} FROM journal WHERE seq = 4").fetchone()
+    before = journal.hash_at(conn, 3)
+    assert before is not None
+    conn.close()
+    forger = session(path)
+    with forger._writer.transaction() as tx:
+        entries = ((4, digest_redacted(row, before)),)
+        tx.record([EntriesRedacted(entries=entries, reason="ok")])
+    forger.close()
+    assert wrong_in(path) == "entry 4 was changed, removed or put in"

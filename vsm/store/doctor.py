@@ -158,7 +158,9 @@ class _Examination:
         fault = journal.verify(conn)
         if fault is not None:
             return False, f"not as it was written: {fault.what}"
-        return True, f"{seq} entries, the chain is unbroken, head {last.hex()[:16]}"
+        redacted = len(journal.redacted_entries(conn))
+        without = f", texts were taken out of {redacted} (vsm log)" if redacted else ""
+        return True, f"{seq} entries{without}, the chain is unbroken, head {last.hex()[:16]}"
 
     def _check_tables(self, uri: str, whole: bool) -> Result:
         from vsm.model.event import UnknownEvent

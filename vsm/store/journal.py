@@ -138,7 +138,8 @@ def verify(conn: sqlite3.Connection) -> Fault | None:
 def redacted_entries(conn: sqlite3.Connection) -> dict[int, str]:
     """What entries became from which texts were taken out, by their position."""
     out: dict[int, str] = {}
-    for (payload,) in conn.execute("SELECT payload FROM journal WHERE kind = ?", (REDACTED,)):
+    sql = "SELECT payload FROM journal WHERE kind = ? ORDER BY seq"
+    for (payload,) in conn.execute(sql, (REDACTED,)):
         with contextlib.suppress(ValueError, TypeError, KeyError):  # a fault that its turn tells
             out.update(redactions(payload))
     return out

@@ -49,12 +49,16 @@ class People:
 
     def find(self, name: str, kind: ActorKind) -> Actor:
         """Who acts under a name; whoever is new gets the next number."""
-        number = self.number_of(name)
-        return Actor(name, kind, number, is_new=number not in self._names)
+        for number, known in self._names.items():
+            if known == name:
+                return Actor(name, kind, number)
+        return Actor(name, kind, max(self._names, default=0) + 1, is_new=True)
 
     def number_of(self, name: str) -> int:
-        """The number of a name; the next one that is free where it has none."""
-        return next(
-            (number for number, known in self._names.items() if known == name),
-            max(self._names, default=0) + 1,
-        )
+        """The number of a name, letter case ignored where none is exactly it.
+
+        The next one that is free where it has none.
+        """
+        exact = [number for number, known in self._names.items() if known == name]
+        alike = [n for n, known in self._names.items() if known.casefold() == name.casefold()]
+        return next(iter(exact + alike), max(self._names, default=0) + 1)

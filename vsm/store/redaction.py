@@ -16,7 +16,7 @@ from vsm.model.actor import alias
 from vsm.model.board import Redacted
 from vsm.model.errors import BadInput
 from vsm.store import journal
-from vsm.store.chain import REDACTED, digest_redacted
+from vsm.store.chain import digest_redacted
 from vsm.store.people import People
 from vsm.store.replay import replay
 from vsm.store.tables import restore_triggers
@@ -28,28 +28,39 @@ if TYPE_CHECKING:
 _ONCE = 2000
 TAKEN_OUT = "[redacted]"
 """Stands in place of a text that was taken out."""
+TEXTS = ("description", "note", "policy", "reason", "text", "title")
+"""Fields whose texts can be taken out: nothing depends on them."""
+_PEOPLE = ("by", "login", "owner")
+"""Fields that hold the name of somebody."""
+_MEMBER = "member_"
+"""Kinds of events about members begin with it."""
 
 _Row = tuple[Any, ...]
-_Rewrite = Callable[[_Row], tuple[str, Any]]
-"""Gives the actor and the payload that a row is to have."""
+_Rewrite = Callable[[_Row, Any], tuple[str, Any]]
+"""Gives the actor and the payload that a row with a payload is to have."""
+_Change = Callable[[str, str], str]
+"""Gives what is to stand in place of a text, in the field of a name."""
 
 
-def forget(tx: Transaction, login: str, names: tuple[str, ...], reason: str) -> Redacted:
-    """Put an alias in place of a login and of the other ``names`` of somebody, everywhere.
+def forget(tx: Transaction, login: str, reason: str) -> Redacted:
+    """Put an alias in place of somebody's login and names: as who did something, owner, member.
 
-    They are replaced where they are a whole value: who did something, owner, member. Texts that
-    mention them stay, and are told. Raises :class:`BadInput` where nobody has the login.
+    Texts that mention them stay, and are told. Raises :class:`BadInput` where nobody has the login.
     """
-    people = People(tx.conn)
-    number = people.number_of(login)
-    name = alias(number)
-    gone = {text.casefold() for text in (login, *names) if text.strip()}
+    number = People(tx.conn).number_of(login)
+    name, (members, names) = alias(number), _memberships(tx.conn, login)
+    gone = {text.casefold() for text in (login, *names)}
 
-    def rewrite(row: _Row) -> tuple[str, Any]:
-        payload = json.loads(row[14])
-        if row[12].startswith("member_") and login.casefold() in map(str.casefold, _texts(payload)):
-            payload = _replace_key(payload, "initials", f"f{number}"[:4])
-        return _actor(row[7], gone, name), _replace(payload, gone, name)
+    def change(field: str, text: str) -> str:
+        return name if field in _PEOPLE and text.casefold() in gone else text
+
+    def change_member(field: str, text: str) -> str:
+        return {"login": name, "name": name, "initials": f"f{number}"[:4]}.get(field, text)
+
+    def rewrite(row: _Row, payload: Any) -> tuple[str, Any]:
+        is_theirs = row[12].startswith(_MEMBER) and payload["member"] in members
+        changed = _rewritten(payload, change_member if is_theirs else change)
+        return _actor(row[7], gone, name), changed
 
     changed = _redact(tx, rewrite, reason, person=number)
     if not changed:
@@ -60,28 +71,37 @@ def forget(tx: Transaction, login: str, names: tuple[str, ...], reason: str) -> 
 
 
 def take_out(tx: Transaction, seq: int, field: str, reason: str) -> Redacted:
-    """Take the texts of a field out of an entry, and out of every entry of the same item.
+    """Take the texts of a field out of an entry, and wherever its item has them in that field.
 
     Raises :class:`BadInput` where there is no such entry, or it has no text in that field.
     """
     row = tx.conn.execute(f"SELECT {journal.COLUMNS} FROM journal WHERE seq = ?", (seq,)).fetchone()
     if row is None:
         raise BadInput(f"there is no entry {seq}", "vsm log --json says the number of each (seq)")
-    texts = {text for text in _field(json.loads(row[14]), field) if text not in ("", TAKEN_OUT)}
-    if not texts:
-        known = sorted({key for key, _ in _keys(json.loads(row[14]))})
+    texts: dict[str, set[str]] = {}
+
+    def note(name: str, text: str) -> str:
+        if name in TEXTS and text not in ("", TAKEN_OUT):
+            texts.setdefault(name, set()).add(text)
+        return text
+
+    _rewritten(json.loads(row[14]), note)
+    known = ", ".join(texts)
+    if field not in texts:
         raise BadInput(
-            f"entry {seq} has no text in {field!r:.40}", f"it has: {', '.join(known) or 'no texts'}"
+            f"entry {seq} has no text in {field!r:.40} that can be taken out",
+            f"it has: {known}" if known else f"only these can: {', '.join(TEXTS)}",
         )
-    item, folded = row[3], {text.casefold() for text in texts}
 
-    def rewrite(row: _Row) -> tuple[str, Any]:
-        payload = json.loads(row[14])
-        same = row[0] == seq or (item is not None and row[3] == item)
-        return row[7], _replace(payload, folded, TAKEN_OUT) if same else payload
+    def change(name: str, text: str) -> str:
+        return TAKEN_OUT if name == field and text in texts[field] else text
 
-    changed = _redact(tx, rewrite, reason, fields=(field,))
-    return Redacted(changed, TAKEN_OUT)
+    def rewrite(other: _Row, payload: Any) -> tuple[str, Any]:
+        # Beside its item's, or where it is of none, those of the same stream.
+        same = (other[3], other[11]) == (row[3], row[11]) if row[3] is None else other[3] == row[3]
+        return other[7], _rewritten(payload, change) if same else payload
+
+    return Redacted(_redact(tx, rewrite, reason, fields=(field,)), TAKEN_OUT)
 
 
 def _redact(tx: Transaction, rewrite: _Rewrite, reason: str, **what: Any) -> int:
@@ -92,8 +112,9 @@ def _redact(tx: Transaction, rewrite: _Rewrite, reason: str, **what: Any) -> int
     conn.execute("DROP TRIGGER journal_keeps_facts")
     changed: list[tuple[int, str]] = []
     for row in _rows(conn):
-        actor, payload = rewrite(row)
-        if (actor, payload) == (row[7], json.loads(row[14])):
+        before = json.loads(row[14])
+        actor, payload = rewrite(row, before)
+        if (actor, payload) == (row[7], before):
             continue
         text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
         conn.execute(
@@ -113,11 +134,30 @@ def _rows(conn: sqlite3.Connection) -> Iterator[_Row]:
     """Rows of the journal, some at a time, so that they can be changed meanwhile."""
     last = 0
     while rows := conn.execute(
-        f"SELECT {journal.COLUMNS} FROM journal WHERE seq > ? AND kind <> ? ORDER BY seq LIMIT ?",
-        (last, REDACTED, _ONCE),
+        f"SELECT {journal.COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (last, _ONCE)
     ).fetchall():
         yield from rows
         last = rows[-1][0]
+
+
+def _memberships(conn: sqlite3.Connection, login: str) -> tuple[set[int], set[str]]:
+    """The ids of members with a login, and every name that they had."""
+    members: set[int] = set()
+    names: set[str] = set()
+
+    def note(field: str, text: str) -> str:
+        if field == "name" and text.strip():
+            names.add(text)
+        return text
+
+    sql = "SELECT payload FROM journal WHERE kind GLOB ? ORDER BY seq"
+    for (text,) in conn.execute(sql, (f"{_MEMBER}*",)):
+        payload = json.loads(text)
+        if str(payload.get("login", "")).casefold() == login.casefold():
+            members.add(payload["member"])
+        if payload["member"] in members:
+            _rewritten(payload, note)
+    return members, names
 
 
 def _actor(column: str, gone: set[str], by: str) -> str:
@@ -128,47 +168,12 @@ def _actor(column: str, gone: set[str], by: str) -> str:
     return f"{number}={by}" if name.casefold() in gone else column
 
 
-def _replace(value: Any, gone: set[str], by: str) -> Any:
-    """The value with ``by`` in place of each text that is gone, at any depth."""
+def _rewritten(value: Any, change: _Change, field: str = "") -> Any:
+    """A payload with each of its texts, at any depth, as ``change`` gives it."""
     if isinstance(value, str):
-        return by if value.casefold() in gone else value
+        return change(field, value)
     if isinstance(value, list):
-        return [_replace(part, gone, by) for part in value]
+        return [_rewritten(part, change, field) for part in value]
     if isinstance(value, dict):
-        return {key: _replace(part, gone, by) for key, part in value.items()}
+        return {key: _rewritten(part, change, key) for key, part in value.items()}
     return value
-
-
-def _replace_key(payload: dict[str, Any], name: str, by: str) -> dict[str, Any]:
-    """The payload with ``by`` in place of every text of one field."""
-    out = dict(payload)
-    for key, value in payload.items():
-        if key == name:
-            out[key] = _replace(value, {text.casefold() for text in _texts(value)}, by)
-        elif isinstance(value, dict):
-            out[key] = _replace_key(value, name, by)
-    return out
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)
-
-
-def _keys(value: Any) -> Iterator[tuple[str, Any]]:
-    """Fields that hold texts, at any depth."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            if isinstance(part, dict):
-                yield from _keys(part)
-            elif any(text not in ("", TAKEN_OUT) for text in _texts(part)):
-                yield key, part
-
-
-def _field(payload: dict[str, Any], name: str) -> Iterator[str]:
-    for key, value in _keys(payload):
-        if key == name:
-            yield from _texts(value)
