@@ -209,6 +209,15 @@ def test_flags_that_were_wrong_too_often_fall_silent(claims: Vsm, monkeypatch: A
         assert len(risks(claims, *CLAIMS)["flags"]) == 6, "too few to judge by, or right enough"
 
 
+def test_the_record_in_words_is_of_flags_so_many_days_ahead(claims: Vsm, monkeypatch: Any) -> None:
+    score = FlagScore(60, 22, 20, 10)
+    history = FlagHistory((Judged(6, score, score), Judged(13, score, score)), 9.6)
+    monkeypatch.setattr(past_flags, "judge_flags", lambda *_: history)
+    text = " ".join(claims.ok("forecast", "risks", *CLAIMS).split())
+    said = "Of 20 items flagged 13 days ahead 10 came late; of 22 that came late 10 had been"
+    assert f"{said} flagged. " in text
+
+
 @pytest.mark.parametrize("date", [MARCH, "2026-03-01", "2025-12-15"])
 def test_the_filter_finds_what_is_late_or_likelier_late(demo: Vsm, date: str) -> None:
     moment = (*STREAM, "--as-of", date)

@@ -28,8 +28,8 @@ from vsm.report.document import (
 )
 from vsm.report.wording import count, day, days, filter_line, number, percent
 
-FEW_FLAGS, FEW_HITS = 20, 5
-"""With fewer flags it is said that they are few; with fewer right ones not how early they were."""
+FEW_FLAGS = 20
+"""With fewer flags it is said that they are few."""
 MOST_LATE = 20
 """So many items that are late already are listed, the others counted."""
 IN_WORDS = 1
@@ -189,13 +189,13 @@ def _late(one: LateItem) -> Row:
 
 
 def _record(result: Risks) -> Iterator[Part]:
-    yield Sentence(_in_words(result.record[IN_WORDS], result.lead_days))
+    yield Sentence(_in_words(result.record[IN_WORDS]))
     rows = tuple(_record_row(one) for one in result.record if one.items)
     yield Table(_RECORD, rows)
     yield Sentence(RECORD_MEANS, "faint")
 
 
-def _in_words(one: FlagRecord, lead: int | None) -> str:
+def _in_words(one: FlagRecord) -> str:
     ahead, flags = days(one.days_ahead), one.flags
     if not one.late:
         return f"None of {count(one.items, 'item')} looked at {ahead} ahead came late."
@@ -203,8 +203,6 @@ def _in_words(one: FlagRecord, lead: int | None) -> str:
     if not flags.flagged:
         return f"Nothing was flagged {ahead} ahead, of {count(one.late, 'item')} that came late."
     text = f"Of {count(flags.flagged, 'item')} flagged {ahead} ahead {flags.hits} came late; {seen}"
-    if lead is not None and flags.hits >= FEW_HITS:
-        text += f", half of them {days(lead)} or more before they were needed"
     if flags.flagged < FEW_FLAGS:
         text += ". That is too few to judge flags by"
     return f"{text}."
