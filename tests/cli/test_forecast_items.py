@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cli.test_exports import MARCH, demo, organisation, valid
-from vsm.features.forecast.item_report import item_report
-from vsm.features.forecast.item_results import ItemForecast, ItemForecasts
+from vsm.features.forecast.item_report import forecast_text, item_report
+from vsm.features.forecast.item_results import ItemForecast, ItemForecasts, NeededBy
 from vsm.features.forecast.results import CameTrue
 from vsm.report.document import Sentence
 
@@ -110,6 +111,24 @@ def test_a_poor_record_is_a_warning(came_true: int, is_poor: bool) -> None:
     assert isinstance(sentence, Sentence)
     assert "Of 20 dates of items" in sentence.text and f", {came_true} (" in sentence.text
     assert ("expect items later" in sentence.text, sentence.tone == "warn") == (is_poor, is_poor)
+
+
+def test_one_line_marks_what_is_late_and_dates_beyond_what_was_seen() -> None:
+    said = ItemForecast(
+        *(1, "EX-1", "Open", "Build", 3),
+        needed_by=date(2026, 4, 3),
+        needed_for=NeededBy.SLE,
+        in_time=0.0,
+        p50=date(2026, 4, 9),
+        p85=date(2026, 5, 2),
+        seen_until=date(2026, 4, 30),
+    )
+    text = "85% by 2 May 2026~ (50% by 9 Apr 2026)"
+    assert forecast_text(said) == f"{text}; late since 3 Apr 2026 (SLE)"
+    assert forecast_text(replace(said, in_time=0.2)) == f"{text}; 20% by 3 Apr 2026 (SLE)"
+    assert forecast_text(replace(said, in_time=None)) == text
+    far = replace(said, p85=None, seen_until=date(2026, 4, 1), in_time=None)
+    assert forecast_text(far) == "50% by 9 Apr 2026~; when with 85% cannot be foreseen"
 
 
 def test_item_show_gives_the_same_forecast(demo: Vsm) -> None:

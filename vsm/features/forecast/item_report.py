@@ -77,18 +77,27 @@ def item_report(result: ItemForecasts) -> Document:
 
 
 def forecast_text(one: ItemForecast) -> str:
-    """The forecast of an item in one line: ``85% by 19 Dec 2026 (50% by 12 Dec 2026)``."""
+    """The forecast of an item in one line: ``85% by 19 Dec 2026 (50% by 12 Dec 2026)``.
+
+    Dates later than what was seen are marked.
+    """
     if one.cannot is not None:
         return f"none: {one.cannot}"
     if one.p85 is not None and one.p50 is not None:
-        text = f"85% by {day(one.p85)} (50% by {day(one.p50)})"
+        text = f"85% by {_dated(one, one.p85)} (50% by {_dated(one, one.p50)})"
     elif one.p50 is not None:
-        text = f"50% by {day(one.p50)}; when with 85% cannot be foreseen"
+        text = f"50% by {_dated(one, one.p50)}; when with 85% cannot be foreseen"
     else:
         text = "less than 50% within any time that can be foreseen"
-    if not one.in_time or one.needed_by is None:
+    if one.in_time is None or one.needed_by is None:
         return text
+    if not one.in_time:
+        return f"{text}; {PASSED} since {_needed_by(one)}"
     return f"{text}; {_odds(one.in_time)} by {_needed_by(one)}"
+
+
+def _dated(one: ItemForecast, by: date) -> str:
+    return day(by) + (BEYOND if _is_beyond(one, by) else "")
 
 
 def _odds(share: float) -> str:
@@ -169,8 +178,9 @@ def _is_beyond(one: ItemForecast, by: date | None) -> bool:
 
 
 def _date_cell(one: ItemForecast, by: date | None) -> Cell:
-    cell = date_cell(by)
-    return Cell(cell.text + BEYOND, "faint") if _is_beyond(one, by) else cell
+    if by is not None and _is_beyond(one, by):
+        return Cell(_dated(one, by), "faint")
+    return date_cell(by)
 
 
 def _needed_by(one: ItemForecast) -> str:
