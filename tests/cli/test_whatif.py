@@ -133,6 +133,9 @@ def test_a_plan_is_saved_played_changed_listed_and_removed(demo: Vsm) -> None:
         "2 slots more at Review",
         "1 slot missing at Build in weeks 2 to 3",
     ]
+    elsewhere = ("--stream", "Mobile app", "--plan", "Help review", *at)
+    words = "Help review is a plan of Card issuing; leave out --stream"
+    assert words in demo.fails(2, "forecast", "whatif", *elsewhere)
     demo.ok("plan", "remove", "Help review")
     demo.ok("undo")
     assert len(demo.json("plan", "list")) == 1

@@ -13,7 +13,7 @@ from vsm.cli.options import complete_entity, stream_option
 from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.features.simulate.options import MOST_ITEMS, Options, parse_options, read_request
-from vsm.features.simulate.plans import save_plan
+from vsm.features.simulate.plans import check_stream, save_plan
 from vsm.features.simulate.reading import read_what_if
 from vsm.features.simulate.request import MOST_WEEKS, WEEKS
 from vsm.model.entities import PLAN
@@ -104,6 +104,8 @@ def whatif(
     """
     saved = None if plan is None else work.find(PLAN, plan)
     value_stream = work.stream(stream) if stream or saved is None else _stream_of(work, saved)
+    if saved is not None:
+        check_stream(work.reader, saved, value_stream)
     chosen = format_of(form, as_json)
     at = read_as_of(as_of, value_stream)
     moment = work.now if at is None else at

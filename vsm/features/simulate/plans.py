@@ -25,8 +25,22 @@ def save_plan(reader: Reader, name: str, stream: ValueStream, request: Request) 
     folded = " ".join(name.split()).casefold()
     for plan in reader.entities(PLAN):
         if plan.name.casefold() == folded and plan.only != stream.id:
-            other = reader.stream(plan.only)
-            of = other.name if other else "another stream"
-            raise BadInput(f"{plan.name} is a plan of {of}", "choose another name")
+            raise _of_another(reader, plan, "choose another name")
     values = {"name": name, "only": stream.id, "options": str(options_of(request))}
     return AddEntity(PLAN, values)
+
+
+def check_stream(reader: Reader, plan: Plan, stream: ValueStream) -> None:
+    """Raise :class:`~vsm.model.errors.BadInput` where a plan is one of another stream.
+
+    One whose stream is gone can be played on any.
+    """
+    if plan.only != stream.id and reader.stream(plan.only) is not None:
+        raise _of_another(reader, plan, "leave out --stream")
+
+
+def _of_another(reader: Reader, plan: Plan, what_to_do: str) -> BadInput:
+    other = reader.stream(plan.only)
+    return BadInput(
+        f"{plan.name} is a plan of {other.name if other else 'another stream'}", what_to_do
+    )
