@@ -65,6 +65,11 @@ def test_the_report_says_what_changes_and_how_far_to_rely_on_it(demo: Vsm) -> No
             ("--slots", "Review=+1", "--slots", "Review=-1"),
             "there are several changes of slots for Review",
         ),
+        (
+            ("--slots", "Ready=+1"),
+            "items only wait in Ready: the slots are those of Build; name Build",
+        ),
+        (("--absence", "To review=1@1-2"), "the slots are those of Review; name Review"),
         (("--slots", "Review=-40"), "no more can be taken away"),
         (("--absence", "Review=40@1-2"), "no more can be taken away"),
         (("--limit", "Review"), "'Review' is not understood; write --limit STAGE=3"),

@@ -1,6 +1,6 @@
 """Changes in the options of the command line, as ``vsm forecast whatif`` and saved plans have them.
 
-``--limit Review=3 --slots 'To build=+1' --absence Build=1@2-4 --arrivals 120% --weeks 8``.
+``--limit Review=3 --slots 'Code review=+1' --absence Build=1@2-4 --arrivals 120% --weeks 8``.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vsm.model.errors import BadInput
 from vsm.model.stream import Category, Stage, ValueStream
-from vsm.report.wording import count, percent
+from vsm.report.wording import count, listed, percent
 
 if TYPE_CHECKING:
     from vsm.features.simulate.changes import Change
@@ -166,6 +166,13 @@ def _station_with_slots(stage: Stage, stream: ValueStream, fitted: FittedStream)
             f"items only pass through {stage.name}: none waits for another there, so slots change"
             " nothing",
             "name a stage where items wait for work: vsm bottlenecks",
+        )
+    stages = [stream.order[place] for place in fitted.places(station)]
+    works = [one.name for one in stages if one.category is Category.ACTIVE]
+    if stage.category is Category.QUEUE and works:
+        raise BadInput(
+            f"items only wait in {stage.name}: the slots are those of {listed(works)}",
+            f"name {works[0]}",
         )
     return station
 
