@@ -257,6 +257,23 @@ def test_items_and_sets_are_pinned_with_their_own_forecasts(march: Vsm) -> None:
     assert grows["of"] == bugs["items"] and grows["now"]["odds"] == grows["odds"]
 
 
+def test_parts_in_other_streams_count(march: Vsm) -> None:
+    far = march.json("forecast", "items", "--stream", "Mobile app")["items"]
+    part = next(item["key"] for item in far if item["p85"] is not None)
+    near = march.json("forecast", "items", *STREAM)["items"][-1]["key"]
+    march.ok("item", "add", "Both", *STREAM, "--key", "BOTH-1")
+    for key in (near, part):
+        march.ok("item", "link", "BOTH-1", "parent-of", key)
+    a_set = march.json("forecast", "set", "BOTH-1")
+    assert len(a_set["streams"]) == 2 and a_set["items"] == 2
+    march.ok("forecast", "pin", "BOTH-1", "--odds", "50")
+    (pin,) = pinned(march)["pins"]
+    assert (pin["by"], pin["of"], pin["done"]) == (a_set["dates"]["p50"], 2, 0)
+    assert march("item", "move", part, "Done").exit_code == 0
+    (pin,) = pinned(march)["pins"]
+    assert (pin["of"], pin["done"]) == (2, 1), "what is over in the other stream counts"
+
+
 def test_a_pin_is_undone_removed_and_refused_read_only(march: Vsm) -> None:
     march.ok("forecast", "pin", *STREAM, "--items", "20")
     march.ok("forecast", "pin", *STREAM, "--items", "20")

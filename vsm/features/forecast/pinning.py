@@ -151,12 +151,14 @@ def _set(reader: Reader, said: Statement, forecaster: Forecaster) -> tuple[Quest
 def items_and_streams(
     reader: Reader, stream: ValueStream | None, keys: Sequence[str]
 ) -> tuple[list[Item], list[ValueStream]]:
-    """The items with these keys and the streams that they are in; without keys the stream that was
-    named, or all.
+    """The items with these keys and the streams that they and their parts are in, their own first;
+    without keys the stream that was named, or all.
     """
     items = [item for key in keys if (item := reader.find_key(key)) is not None]
     if keys:
-        numbers = list(dict.fromkeys(item.stream for item in items))
+        parts = reader.briefs(reader.parts_of([item.id for item in items])[0])
+        own = [item.stream for item in items]
+        numbers = list(dict.fromkeys([*own, *(part.stream for part in parts)]))
     else:
         numbers = [info.id for info in reader.streams()] if stream is None else [stream.id]
     known = (reader.stream(number) for number in numbers)
