@@ -6,6 +6,7 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,6 +23,7 @@ from vsm.model.rules import to_micros
 from vsm.model.stream import Category
 from vsm.reader import Reader
 from vsm.report.document import Sentence, Table
+from vsm.report.wording import day
 from vsm.session import ChangeGroup, Session
 
 __all__ = ["demo", "organisation"]
@@ -257,6 +259,21 @@ def test_items_and_sets_are_pinned_with_their_own_forecasts(march: Vsm) -> None:
     assert grows["of"] == bugs["items"] and grows["now"]["odds"] == grows["odds"]
 
 
+def test_what_is_over_is_not_pinned(march: Vsm) -> None:
+    one = march.json("item", "list", *STREAM, "--where", "is:done")[0]["key"]
+    two = march.json("item", "list", *STREAM, "--where", "is:dropped")[0]["key"]
+    done = march.json("item", "show", one)["finished"]
+    since = day(datetime.fromisoformat(done).astimezone(ZoneInfo("Europe/Berlin")).date())
+    words = f"{one} is done since {since}; name items that are still open"
+    assert words in march.fails(2, "forecast", "pin", one)
+    assert words in march.fails(2, "forecast", "pin", one, "--by", "+2w", "--odds", "85")
+    both = march.fails(2, "forecast", "pin", one, two)
+    assert f"{one} is done since {since} and {two} is dropped since " in both
+    running = march.json("forecast", "items", *STREAM)["items"][-1]["key"]
+    march.ok("forecast", "pin", one, running, "--odds", "50")
+    assert pinned(march)["pins"][0]["done"] == 1
+
+
 def test_parts_in_other_streams_count(march: Vsm) -> None:
     far = march.json("forecast", "items", "--stream", "Mobile app")["items"]
     part = next(item["key"] for item in far if item["p85"] is not None)
@@ -293,7 +310,7 @@ def test_a_pin_is_undone_removed_and_refused_read_only(march: Vsm) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ((), "nothing is to be pinned"),
+        ((), "say what to pin: --items, --days, --by, --filter or keys"),
         (("--days", "14", "--by", "fri"), "--days and --by exclude each other"),
         (("CARD-1", "--items", "3"), "--items and --days count all that finish"),
         (("CARD-1", "--filter", "type:bug"), "keys and a filter exclude each other"),

@@ -115,7 +115,7 @@ def _check(
     if ahead is not None and by is not None:
         raise BadInput("--days and --by exclude each other", "give one of them")
     if not keys and text is None and items is None and ahead is None and by is None:
-        raise BadInput("nothing is to be pinned", "give --items, --days, --by, --filter or keys")
+        raise BadInput("say what to pin: --items, --days, --by, --filter or keys")
 
 
 def _stream_of(

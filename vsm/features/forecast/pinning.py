@@ -16,9 +16,10 @@ from vsm.model.pin import Question, Source, free_name, pin_name
 from vsm.model.query import depends_on_moment
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import Query
+from vsm.model.rules import local
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
-from vsm.report.wording import count, day, percent
+from vsm.report.wording import count, day, listed, percent
 
 USUAL_ODDS = 0.85
 
@@ -121,7 +122,9 @@ def _set(reader: Reader, said: Statement, forecaster: Forecaster) -> tuple[Quest
     """Question, day and odds of a statement about an item or a set."""
     items, streams = items_and_streams(reader, said.stream, said.keys)
     remaining = None
-    if len(items) == 1 and items[0].id not in reader.parts_of([items[0].id])[1]:
+    containers = reader.parts_of([item.id for item in items])[1]
+    _refuse_over([item for item in items if item.id not in containers], streams, len(said.keys))
+    if len(items) == 1 and items[0].id not in containers:
         try:
             remaining = forecaster.item(streams[0], items[0].id)
         except BadInput:
@@ -146,6 +149,20 @@ def _set(reader: Reader, said: Statement, forecaster: Forecaster) -> tuple[Quest
     if said.by is not None:
         return question, said.by, min(max(dates.in_time or 0.0, 0.01), 0.99)
     return question, _foreseen(day_with(dates, odds), odds, "all of it"), odds
+
+
+def _refuse_over(alone: Sequence[Item], streams: Sequence[ValueStream], named: int) -> None:
+    """Refuse items without parts if all that are named are such ones, and done or dropped."""
+    by_id = {stream.id: stream for stream in streams}
+    over = []
+    for item in alone:
+        stream = by_id[item.stream]
+        stage = stream.stage(item.stage)
+        if stage.category.ended:
+            since = day(local(item.entered, stream.zone).date())
+            over.append(f"{item.key} is {stage.category} since {since}")
+    if over and len(over) == named:
+        raise BadInput(listed(over, 3), "name items that are still open")
 
 
 def items_and_streams(
