@@ -11,6 +11,9 @@ import pytest
 from tests.cli.test_exports import MARCH, demo, organisation, valid
 from vsm.features.forecast import past_flags
 from vsm.features.forecast.past_flags import FlagHistory, FlagScore, Judged
+from vsm.features.forecast.risk_report import driver_text
+from vsm.features.forecast.risk_results import Driver, Rule
+from vsm.model.item import BlockerKind
 from vsm.model.query_tree import Query
 from vsm.model.rules import day_of
 from vsm.reader import Reader
@@ -79,7 +82,7 @@ def test_the_first_rule_that_applies_drives_an_item(claims: Vsm) -> None:
     assert queue["a_week"] == 4.9
     back = datetime.now(UTC) - HALF_A_DAY
     assert drivers == {
-        "STOPPED": {"rule": "blocked", "days": 1, "blocker": "external"},
+        "STOPPED": {"rule": "blocked", "days": 0, "blocker": "external"},
         "WAITS": {
             "rule": "waits_for_item",
             "key": "FIRST",
@@ -112,7 +115,7 @@ def test_the_text_gives_each_driver_with_its_figure(claims: Vsm) -> None:
     lines = claims.ok("forecast", "risks", *CLAIMS).splitlines()
     why = {line.split()[0]: line for line in lines if line.strip()}
     assert "6 items are likelier late than in time." in lines[3]
-    assert why["STOPPED"].endswith("blocked for 1 day (external)")
+    assert why["STOPPED"].endswith("blocked for less than a day (external)")
     assert "waits for FIRST: 50% by " in why["WAITS"]
     assert "4 before it in Build, " in why["QUEUED"] and " a week leave" in why["QUEUED"]
     assert "in Review for 6 days; 85% left within 1 day" in why["LONG"]
@@ -129,6 +132,15 @@ def test_where_items_overtake_each_other_none_stands_in_line(claims: Vsm, tmp_pa
     claims.ok("import", "csv", str(file), *CLAIMS)
     flags = {one["key"]: one["driver"]["rule"] for one in risks(claims, *CLAIMS)["flags"]}
     assert flags["QUEUED"] == "age"
+
+
+def test_days_of_a_blocker_are_elapsed_days() -> None:
+    def text(days: float) -> str:
+        return driver_text(Driver(Rule.BLOCKED, days=days, blocker=BlockerKind.EXTERNAL))
+
+    assert text(10.2) == "blocked for 10 days (external)"
+    assert text(1.3) == "blocked for 1 day (external)"
+    assert text(0.9) == "blocked for less than a day (external)"
 
 
 def test_many_late_items_are_counted_and_opened_together(claims: Vsm, tmp_path: Path) -> None:

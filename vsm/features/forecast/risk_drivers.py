@@ -86,11 +86,9 @@ class Drivers:
         blocker = self._blockers.get(one.id)
         if blocker is None:
             return None
-        calendar = self.reader.days(self.stream.zone)
-        since = calendar.between(blocker.since, max(blocker.since, self.as_of))
         return Driver(
             Rule.BLOCKED,
-            days=since,
+            days=max(0, self.as_of - blocker.since) / DAY,
             blocker=BlockerKind(blocker.kind),
             behind=_named(self._blocking.get(one.id, ()), one),
         )

@@ -138,13 +138,18 @@ def _waits(one: Driver) -> str:
     return f"waits for {one.key}: 50% by {day(one.date)}"
 
 
+def _blocked(one: Driver) -> str:
+    long = days(round(one.days)) if one.days and one.days >= 1 else "less than a day"
+    return f"blocked for {long} ({one.blocker})"
+
+
 def _stay(one: Driver) -> str:
     spent, usual = round(one.days or 0), max(1, ceil(round(one.usual or 0, 2)))
     return f"in {one.stage} for {days(spent)}; 85% left within {days(usual)}"
 
 
 _TEXTS: dict[Rule, Callable[[Driver], str]] = {
-    Rule.BLOCKED: lambda one: f"blocked for {days(one.days)} ({one.blocker})",
+    Rule.BLOCKED: _blocked,
     Rule.WAITS: _waits,
     Rule.QUEUE: lambda one: (
         f"{one.items} before it in {one.stage}, {number(round(one.a_week or 0, 1))} a week leave"
