@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.test_exports import MARCH, demo, organisation, valid
+from vsm.features.dependencies.report import report as document
+from vsm.features.dependencies.results import Dependencies, DependentItem, Odds, TeamPair, Wait
 from vsm.model.dates import MONTHS
+from vsm.report.document import Sentence, Table
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Vsm
@@ -77,6 +80,29 @@ def test_what_is_waited_for_has_the_odds_of_its_forecast(demo: Vsm) -> None:
                 r for r in report["risks"] if r["kind"] == "late" and r["on"] == wait["blocker"]
             ]
             assert wait["odds"]["in_time"] >= 0.5 or late, "likelier late than in time: a risk"
+
+
+def test_odds_of_what_has_not_started_say_what_they_leave_out() -> None:
+    def item(number: int, start: int | None) -> DependentItem:
+        return DependentItem(
+            number, f"W-{number}", "Example", "Example", "Build", "Red", 1, start, None
+        )
+
+    odds = Odds(date(2026, 6, 1), date(2026, 7, 1), 0.78)
+    waits = tuple(
+        Wait(waiting=3, blocker=blocker, days=1.0, need_by=date(2026, 6, 9), odds=odds)
+        for blocker in (1, 2)
+    )
+    parts = (item(1, None), item(2, 5), item(3, 5))
+    result = Dependencies(
+        9, "UTC", parts, (TeamPair("Red", "Blue", waits),), (), (), (), (), (), waits
+    )
+    sections = {section.title: section.parts for section in document(result).sections}
+    table, sentence = sections["Open dependencies"]
+    assert isinstance(table, Table) and isinstance(sentence, Sentence)
+    tones = {row.cells[1].text: {cell.tone for cell in row.cells[5:8]} for row in table.rows}
+    assert tones == {"W-1": {"faint"}, "W-2": {"text"}}
+    assert sentence.text.endswith("which vsm forecast set KEY counts: W-1.")
 
 
 def test_the_path_to_an_item_goes_over_what_it_waits_for(web: Vsm) -> None:

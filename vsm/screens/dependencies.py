@@ -34,7 +34,9 @@ item, the days within which it is finished with 50%, along the chain that takes 
 lie later than these days add up to. It is late where the odds of the due date are below 50%.
 
 Odds of items in progress are those of the forecast (screen 7). Those of items that have not \
-started come from what finished from their stage on. In time: by the date that it is needed by.
+started come from what finished from their stage on; they are faint, as they leave out what is \
+before these items in the backlog, which vsm forecast set KEY counts. In time: by the date that it \
+is needed by.
 
 A dependency is asked for by a date (proposed), and answered from the other side: accepted, \
 delivered (then nobody waits any more, though the item may not be done), or broken.

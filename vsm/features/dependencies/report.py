@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,6 +39,12 @@ SHOWN = 50
 """Lines of a list before the rest is only counted."""
 DATES_WIDE = 110
 """Cells without which the dates of what is waited for are left out."""
+MOST_NAMED = 5
+"""So many items are named whose odds are without what is before them."""
+OUT_OF_LINE = (
+    "Odds of what has not started leave out what is before it in the backlog, which"
+    " vsm forecast set KEY counts"
+)
 DASH = "–"
 _RISKS: dict[RiskKind, Tone] = {
     RiskKind.BROKEN: "bad",
@@ -225,11 +231,23 @@ def _one_by_one(result: Dependencies) -> tuple[Part, ...]:
         Column("agreed on"),
     )
     soonest = sorted(result.waits, key=lambda wait: (wait.need_by or date.max, -wait.days))
-    rows = tuple(_wait(wait, keys) for wait in soonest[:SHOWN])
-    return (Table(columns, rows), *_rest(len(result.waits)))
+    idle = {part.id for part in result.parts if part.start is None}
+    rows = tuple(_wait(wait, keys, idle) for wait in soonest[:SHOWN])
+    out_of_line = dict.fromkeys(
+        wait.blocker for wait in soonest[:SHOWN] if wait.odds and wait.blocker in idle
+    )
+    return (Table(columns, rows), *_out_of_line(out_of_line, keys), *_rest(len(result.waits)))
 
 
-def _wait(wait: Wait, keys: dict[int, str]) -> Row:
+def _out_of_line(items: Collection[int], keys: dict[int, str]) -> Iterator[Part]:
+    """That odds of items which have not started are without what is before them in the backlog."""
+    if items:
+        named = listed([keys[item] for item in items], MOST_NAMED)
+        behind = Target("Not started", tuple((item, "") for item in items))
+        yield Sentence(f"{OUT_OF_LINE}: {named}.", "faint", behind)
+
+
+def _wait(wait: Wait, keys: dict[int, str], idle: Collection[int]) -> Row:
     waiting = keys[wait.waiting]
     return row(
         Cell(waiting, "strong"),
@@ -237,7 +255,7 @@ def _wait(wait: Wait, keys: dict[int, str]) -> Row:
         wait.blocking_team or DASH,
         "?" if wait.clock_off else f"{wait.days:.0f}",
         DASH if wait.need_by is None else day(wait.need_by),
-        *_odds_cells(wait.odds),
+        *_odds_cells(wait.odds, wait.blocker in idle),
         Cell(wait.state or DASH, _STATES.get(wait.state or "", "faint")),
         target=DependencyTarget(
             waiting,
@@ -248,15 +266,19 @@ def _wait(wait: Wait, keys: dict[int, str]) -> Row:
     )
 
 
-def _odds_cells(odds: Odds | None) -> tuple[Cell, Cell, Cell]:
-    """The odds of what is waited for: to be there when it is needed, and two dates."""
+def _odds_cells(odds: Odds | None, is_idle: bool) -> tuple[Cell, Cell, Cell]:
+    """The odds of what is waited for: to be there when it is needed, and two dates.
+
+    Those of an item that has not started are faint: they hold if it is begun now.
+    """
     if odds is None:
         return (Cell(DASH, "faint"),) * 3
     is_late = odds.in_time is not None and odds.in_time < EVEN
+    tone: Tone = "faint" if is_idle else "text"
     return (
-        Cell(percent(odds.in_time, unknown=DASH), "bad" if is_late else "text"),
-        Cell(day(odds.p50)),
-        Cell("later", "faint") if odds.p85 is None else Cell(day(odds.p85)),
+        Cell(percent(odds.in_time, unknown=DASH), "bad" if is_late else tone),
+        Cell(day(odds.p50), tone),
+        Cell("later", "faint") if odds.p85 is None else Cell(day(odds.p85), tone),
     )
 
 
