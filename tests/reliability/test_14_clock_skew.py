@@ -227,7 +227,7 @@ def _refused(word: str) -> None:
     raise AssertionError(f"{word} is no JSON")
 
 
-SIGNED = {"deviation", "queue_growth_per_week"}
+SIGNED = {"deviation", "lowered", "queue_growth_per_week"}
 """Numbers that may be negative."""
 SHARES = {"ratio", "share", "rolled", "chance", "confidence"} | {
     *("share_of_waiting", "blocked_share", "starved_share", "betweenness"),
@@ -446,7 +446,8 @@ def test_a_wait_that_begins_later_than_now_counts_no_days_and_is_named(world: Wo
     there = world.now - world.visits()[world.key_of("Blocks")][0][0]
     longer = [time - there for time in took if time > there]
     left = parts[world.key_of("Blocks")].remaining
-    assert left == pytest.approx(longer[(len(longer) - 1) // 2] / DAY)
+    # The forecast of items gives those that are more alike more weight.
+    assert left == pytest.approx(longer[(len(longer) - 1) // 2] / DAY, rel=0.05)
     words = vsm("--db", world.skewed, "deps").stdout
     assert "a clock was ahead" in words and world.key_of("Waits") in words
     assert "a clock was ahead" not in vsm("--db", world.true, "deps").stdout

@@ -84,7 +84,7 @@ class Record:
     ``plain`` is the same of plain resampling of the last 90 days. ``score_ratio`` is the score
     (CRPS) over the plain one, ``width_ratio`` the median 80% range over its. ``widened`` is how
     many times as wide forecasts are because of what came of those before them; ``lowered`` by how
-    much they are lower, in standard deviations.
+    much they are lower, in standard deviations (negative: higher).
     """
 
     days: int
