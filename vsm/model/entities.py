@@ -118,6 +118,16 @@ def _read_filter(what: str, value: Any) -> str:
     return text
 
 
+_ONLY = Field(
+    name="only",
+    type=REFERENCE,
+    default=None,
+    refers_to="stream",
+    public="stream",
+    nothing="all",
+)
+"""The stream that something holds in; none: in all."""
+
 VIEW = Entity(
     name="view",
     type=SavedView,
@@ -126,14 +136,7 @@ VIEW = Entity(
     fields=(
         Field(name="name", type=NAME, fixed=True, what="the view's name", heading="VIEW"),
         Field(name="filter", type=replace(NAME, read=_read_filter)),
-        Field(
-            name="only",
-            type=REFERENCE,
-            default=None,
-            refers_to="stream",
-            public="stream",
-            nothing="all",
-        ),
+        _ONLY,
     ),
     kinds=("view_saved", "view_changed", "view_removed"),
     added="saved the view {name}: {filter}",
@@ -151,15 +154,7 @@ PIN = Entity(
     fields=(
         Field(name="name", type=NAME, fixed=True),
         Field(name="question", type=word_type(Question), fixed=True),
-        Field(
-            name="only",
-            type=REFERENCE,
-            default=None,
-            refers_to="stream",
-            public="stream",
-            nothing="all",
-            fixed=True,
-        ),
+        replace(_ONLY, fixed=True),
         Field(name="filter", type=TEXT, default="", fixed=True),
         Field(name="keys", type=KEYS, default=(), fixed=True),
         Field(name="items", type=COUNT, default=None, fixed=True),
@@ -220,14 +215,7 @@ GRANT = Entity(
     fields=(
         Field(name="login", type=NAME, fixed=True),
         Field(name="role", type=word_type(Role)),
-        Field(
-            name="only",
-            type=REFERENCE,
-            default=None,
-            refers_to="stream",
-            public="stream",
-            nothing="all",
-        ),
+        _ONLY,
         Field(name="until", type=DATE, default=None, nothing="for ever"),
     ),
     kinds=("role_granted", "role_changed", "role_revoked"),

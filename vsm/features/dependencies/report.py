@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -134,18 +134,23 @@ def _nothing() -> tuple[Part, ...]:
 
 def _summary(result: Dependencies, of: str) -> tuple[Part, ...]:
     many = count(len(result.waits), "open dependency", "open dependencies")
-    waited = sum(wait.days for wait in result.waits)
-    parts = [Sentence(f"{many} {of}: {waited:.0f} item-days waited", "strong")]
+    waited = _whole_days(result.waits)
+    parts = [Sentence(f"{many} {of}: {waited} item-days waited", "strong")]
     for team in result.teams[:2]:
-        if team.holds_up and team.days_held_up >= 1:
-            text = (
-                f"{team.team} holds up {listed(team.holds_up, 4)}:"
-                f" {team.days_held_up:.0f} item-days."
-            )
+        pairs = [p for p in result.matrix if p.blocking == team.team and p.waits]
+        held_up = {p.waiting: _whole_days(p.waits) for p in pairs if p.waiting in team.holds_up}
+        if sum(held_up.values()):
+            who = listed(sorted(held_up), 4)
+            text = f"{team.team} holds up {who}: {sum(held_up.values())} item-days."
             if team.between > 0:
                 text += f" {percent(team.between)} of the ways between other teams lead over it."
             parts.append(Sentence(text))
     return tuple(parts)
+
+
+def _whole_days(waits: Iterable[Wait]) -> int:
+    """Item-days as the sum of the days that are shown of each, so that a reader can add up."""
+    return sum(round(wait.days) for wait in waits)
 
 
 def _rest(n: int) -> tuple[Sentence, ...]:
@@ -167,7 +172,7 @@ def _teams(result: Dependencies) -> tuple[Part, ...]:
             pair.waiting or DASH,
             Cell(pair.blocking or DASH, "strong"),
             str(pair.open),
-            Cell(f"{pair.days:.0f}", bar=pair.days / most),
+            Cell(f"{_whole_days(pair.waits)}", bar=pair.days / most),
             target=_team_target(pair, keys),
         )
         for pair in result.matrix[:SHOWN]
