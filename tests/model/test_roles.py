@@ -134,6 +134,13 @@ def test_a_role_holds_in_its_stream_and_up_to_its_day(board: Board) -> None:
     bo.close()
 
 
+def test_a_role_that_is_over_is_not_granted(board: Board) -> None:
+    board.done(c.AddEntity(GRANT, {"login": "bo", "role": "coach"}))
+    over = {"login": "bo", "role": "coach", "until": "2001-09-08"}
+    assert board.refused(c.AddEntity(GRANT, over)).message == "2001-09-08 is over"
+    assert board.refused(c.AddEntity(GRANT, {**over, "login": "carl"})).code is RefusalCode.INVALID
+
+
 def test_a_role_that_is_taken_binds_an_open_session_at_its_next_command(board: Board) -> None:
     board.done(c.AddEntity(GRANT, {"login": "bo", "role": "coach"}))
     bo = as_(board, "bo")

@@ -14,7 +14,6 @@ from vsm.cli.report_change import report
 from vsm.cli.times import day_in_words
 from vsm.model.command import AddEntity, RemoveEntity
 from vsm.model.entities import GRANT
-from vsm.model.errors import BadInput
 from vsm.model.role import Role
 from vsm.model.rules import local
 
@@ -77,8 +76,6 @@ def grant(
         "only": None if stream is None else work.stream(stream).id,
         "until": None if until is None else day_in_words(until, "--until", today).isoformat(),
     }
-    if values["until"] is not None and values["until"] < today.isoformat():
-        raise BadInput(f"--until: {values['until']} is over", "give a day that is to come")
     report(work, work.do([AddEntity(GRANT, values)]), as_json)
 
 

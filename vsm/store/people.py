@@ -7,7 +7,6 @@ name (``person:3=anna``). Entries of older versions hold the name itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from vsm.model.actor import Actor, ActorKind, kind_of
@@ -25,11 +24,6 @@ class People:
         known = () if conn is None else conn.execute("SELECT number, name FROM person")
         self._names: dict[int, str] = dict(known)
         self._read: dict[str, Actor] = {}
-
-    @property
-    def names(self) -> Mapping[int, str]:
-        """The names known so far, by number."""
-        return self._names
 
     def read(self, column: str) -> Actor:
         """Who made an entry with this in its column."""

@@ -120,7 +120,7 @@ def _cannot(law: RemainingTime, known: FlowData) -> str | None:
     latest = float(law.ends[-1])
     if law.now - latest > SILENCE:
         last = local(round(latest * DAY), known.stream.zone).date()
-        return f"nothing has finished since {day(last)}"
+        return f"nothing has finished since {day(last)}; --as-of {last} forecasts as of then"
     return None
 
 

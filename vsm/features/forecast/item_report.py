@@ -235,7 +235,7 @@ def _unable(result: ItemForecasts) -> tuple[Part, ...]:
 
 
 def _not_started(result: ItemForecasts) -> tuple[Part, ...]:
-    if not result.not_started:
+    if not result.not_started or result.cannot:
         return ()
     n = result.not_started
     have = "has not started" if n == 1 else "have not started"

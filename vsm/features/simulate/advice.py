@@ -160,12 +160,18 @@ def _throughput(compared: Compared) -> str:
 
 def _cycle_time(compared: Compared) -> str:
     change, before, after = compared.change, compared.before.p50, compared.after.p50
-    if change.low_80 is None or change.high_80 is None or before is None or after is None:
+    low, high = compared.before.low_80, compared.before.high_80
+    if before is None or after is None or low is None or high is None:
+        return "85% cycle time is not known"
+    if change.low_80 is None or change.high_80 is None:
         return "85% cycle time is not known"
     span = f"80%: {_signed(change.low_80, 0)} to {_signed(change.high_80, 0)}"
     match compared.effect:
         case Effect.NONE:
-            return f"no difference in 85% cycle time that can be told from {before:.0f} days"
+            return (
+                f"no difference that can be told in 85% cycle time ({low:.0f} to {high:.0f} days"
+                " either way)"
+            )
         case Effect.UNKNOWN:
             return f"whether 85% cycle time changes cannot be told ({span} days)"
         case _:

@@ -47,7 +47,7 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
     try:
         roles.check(view, command)
         events = roles.with_first_admin(view, command, answer(command, view))
-        roles.keep_an_admin(view, events)
+        roles.check_grants(view, events)
         return events
     except RuleViolation as refused:
         return refused.refusal
@@ -73,7 +73,7 @@ def permit_again(view: View, event: e.Event) -> Refusal | None:
     """Why whoever acts may not have an undo or a redo record an event, if they may not."""
     try:
         roles.require(view, roles.right_of_event(event), getattr(event, "stream", None))
-        roles.keep_an_admin(view, [event])
+        roles.check_grants(view, [event])
     except RuleViolation as refused:
         return refused.refusal
     return None

@@ -85,8 +85,8 @@ def role_in(view: View, stream: int | None) -> Role:
     if not view.has_any(GRANT):
         return Role.ADMIN
     grant = view.find(GRANT, view.actor)
-    today = from_micros(view.now).date().isoformat()
-    return Role(grant.role) if grant is not None and grant.holds(stream, today) else Role.MEMBER
+    holds = grant is not None and grant.holds(stream, _today(view))
+    return Role(grant.role) if grant is not None and holds else Role.MEMBER
 
 
 def _one(role: Role) -> str:
@@ -126,9 +126,10 @@ def with_first_admin(view: View, command: c.Command, events: list[e.Event]) -> l
     return events
 
 
-def keep_an_admin(view: View, events: Iterable[e.Event]) -> None:
-    """Refuse to change or revoke the grant of the last admin."""
+def check_grants(view: View, events: Iterable[e.Event]) -> None:
+    """Refuse to change or revoke the grant of the last admin, and a grant that is over already."""
     for event in events:
+        _refuse_past(view, event)
         if not isinstance(event, e.EntityChanged | e.EntityRemoved) or event.entity is not GRANT:
             continue
         grant = view.get(GRANT, event.id)
@@ -144,6 +145,21 @@ def keep_an_admin(view: View, events: Iterable[e.Event]) -> None:
                 f"{grant.login} is the last admin of all streams",
                 "make somebody else admin first: vsm role grant LOGIN admin",
             )
+
+
+def _refuse_past(view: View, event: e.Event) -> None:
+    if isinstance(event, e.EntityAdded) and event.entity is GRANT:
+        until = event.values["until"]
+    elif isinstance(event, e.EntityChanged) and event.entity is GRANT:
+        until = event.changes.get("until", (None, None))[1]
+    else:
+        return
+    if until is not None and until < _today(view):
+        raise RuleViolation(RefusalCode.INVALID, f"{until} is over", "give a day that is to come")
+
+
+def _today(view: View) -> str:
+    return from_micros(view.now).date().isoformat()
 
 
 def _is_admin(grant: Grant) -> bool:
