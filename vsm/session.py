@@ -392,7 +392,8 @@ class Session:
     def rebuild(self, progress: Progress | None = None) -> int:
         """Drop the projected tables and replay the journal; returns the events read.
 
-        Triggers that vsm did not make go too, and those of the journal are as they should be.
+        Triggers that vsm did not make go too, and those of the journal are as they should be; what
+        was deleted is overwritten.
         """
         from vsm.store.replay import replay
         from vsm.store.tables import restore_triggers
@@ -400,4 +401,6 @@ class Session:
         self._writable()
         with without_collector(), self._writer.transaction(repair=True) as tx:
             restore_triggers(tx.conn)
-            return replay(tx.conn, progress)
+            read = replay(tx.conn, progress)
+        self._writer.wipe()
+        return read

@@ -104,5 +104,8 @@ def _tell(done: Redacted, as_json: bool, text: str) -> None:
         named = ", ".join(map(str, done.mentions[:_NAMED]))
         say(f"Texts in entries {named}{more} still mention the name.")
     if not done.is_wiped:
-        say("An open board keeps old pages in the file: close it, and open and close vsm once.")
+        say(
+            "Old pages are still in the file: a board is open, or there is no room for a copy."
+            " Once that is over, vsm rebuild overwrites them."
+        )
     say(_KEPT)

@@ -334,14 +334,17 @@ class Writer:
                 path.unlink(missing_ok=True)
 
     def wipe(self) -> bool:
-        """Leave nothing of what was deleted in pages or log; false while somebody reads them."""
+        """Leave nothing of what was deleted in pages or log; whether that could be done.
+
+        Not while somebody reads them, nor where there is no room for a copy.
+        """
         with self._locked() as lock:
             conn = self._connected(lock)
             try:
                 conn.execute("VACUUM")
                 (busy, *_) = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            except sqlite3.Error as error:
-                raise explain(error, self.path) from error
+            except sqlite3.Error:
+                return False
             return not busy
 
     def close(self) -> None:
