@@ -156,6 +156,7 @@ class VsmApp(TerminalApp):
             read_only=self.read_only,
             on_begin=self.writing.begin,  # leaving waits for a change from here on
             create=self.reader is None,
+            at_most=self.machine.at_most,
         )
 
     def _open_reader(self) -> Reader:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vsm.model.role import Role
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
@@ -14,7 +16,8 @@ class Machine:
     ``environment`` is the environment of who works here. ``editor`` allows to run their own text
     editor on this terminal, ``files`` to read and write files that they name, ``processes`` to
     start analyses beside the board (off unless asked for), ``clipboard`` to ask their terminal to
-    copy, ``suspend`` to stop this process until its shell continues it.
+    copy, ``suspend`` to stop this process until its shell continues it. Whatever they were granted,
+    nothing may be done here that a role ``at_most`` may not do.
     """
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -23,3 +26,4 @@ class Machine:
     processes: bool = False
     clipboard: bool = True
     suspend: bool = True
+    at_most: Role | None = None

@@ -27,7 +27,7 @@ from vsm.model.errors import (
     Refused,
 )
 from vsm.model.history import ImportPlan, ImportResult, Progress
-from vsm.model.role import Right
+from vsm.model.role import Right, Role
 from vsm.store.writer import Transaction, Writer, clock
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Session:
     gives a ``clock`` of its own, so that its organisation has a past. ``on_begin`` is called
     inside each transaction before it changes anything, and may raise to give the change up. Without
     ``create`` a database that is not there is an error: it was there just now, and a new one in its
-    place would look like lost work.
+    place would look like lost work. Nothing may be done here that a role ``at_most`` may not do.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class Session:
         clock: Callable[[], int] = clock,
         on_begin: Callable[[], None] | None = None,
         create: bool = True,
+        at_most: Role | None = None,
     ) -> None:
         self.path = path
         self.actor = actor
@@ -99,6 +100,7 @@ class Session:
             clock=clock,
             on_begin=on_begin,
             create=create,
+            at_most=at_most,
         )
 
     def open(self) -> Path | None:

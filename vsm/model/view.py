@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from vsm.model.entity import Entity
 from vsm.model.item import Agreement, ClassOfService, Item, LinkKind, Visit
+from vsm.model.role import Role
 from vsm.model.stream import ValueStream
 
 T = TypeVar("T")
@@ -32,6 +33,10 @@ class View(Protocol):
     @property
     def actor(self) -> str:
         """Whoever decides, by name."""
+
+    @property
+    def at_most(self) -> Role | None:
+        """The most that whoever decides may be in this session, whatever they were granted."""
 
     def item(self, item_id: int) -> Item | None:
         """The item with this id."""

@@ -15,6 +15,7 @@ from vsm.model.item import (
     LinkKind,
     Visit,
 )
+from vsm.model.role import Role
 from vsm.model.stream import ValueStream
 from vsm.model.view import LastChange
 from vsm.store import entities, journal, queries
@@ -33,10 +34,13 @@ _IDS = {"item", "stream", "stage", "block", "comment", "run", *ENTITIES}
 class Present:
     """Reads inside the transaction in which the decision will be recorded."""
 
-    def __init__(self, conn: sqlite3.Connection, now: int, actor: str) -> None:
+    def __init__(
+        self, conn: sqlite3.Connection, now: int, actor: str, at_most: Role | None = None
+    ) -> None:
         self.conn = conn
         self.now = now
         self.actor = actor
+        self.at_most = at_most
         self.names = Names(conn)
 
     def item(self, item_id: int) -> Item | None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from vsm.database_files import shm_path, vsm_command, wal_path
 from vsm.model.actor import Actor, ActorKind, kind_of
 from vsm.model.errors import EnvironmentProblem, VsmError
+from vsm.model.role import Role
 from vsm.signals import completed
 from vsm.store import journal, migrations, opening, versions
 from vsm.store.decision_view import Present
@@ -44,12 +45,17 @@ class Transaction:
     """One group of changes in the making: decide against ``view``, then ``record``."""
 
     def __init__(
-        self, conn: sqlite3.Connection, who: tuple[str, ActorKind], door: tuple[str, str], now: int
+        self,
+        conn: sqlite3.Connection,
+        who: tuple[str, ActorKind],
+        door: tuple[str, str],
+        now: int,
+        at_most: Role | None,
     ) -> None:
         from vsm.store.projection import Projector
 
         self.conn = conn
-        self.view = Present(conn, now, who[0])
+        self.view = Present(conn, now, who[0], at_most)
         self.now = now
         self.recorded: list[Recorded] = []
         self._who, self._door = who, door
@@ -164,11 +170,13 @@ class Writer:
         clock: Callable[[], int] = clock,
         on_begin: Callable[[], None] | None = None,
         create: bool = True,
+        at_most: Role | None = None,
     ) -> None:
         self.path = path
         self._clock = clock
         self._on_begin = on_begin
         self._create = create
+        self._at_most = at_most
         self._actor, self._door = actor, (session, source)
         self._conn: Connection | None = None
         self._had_database = False
@@ -302,7 +310,7 @@ class Writer:
                 if self._on_begin is not None:
                     self._on_begin()
                 who = self._actor, kind or kind_of(self._actor)
-                tx = Transaction(conn, who, self._door, self._clock())
+                tx = Transaction(conn, who, self._door, self._clock(), self._at_most)
                 yield tx
                 with completed():
                     conn.execute("COMMIT")

@@ -69,9 +69,15 @@ def right_of_event(event: e.Event) -> Right:
 
 def require(view: View, right: Right, stream: int | None) -> None:
     """Refuse whoever acts if they do not have a right in a stream."""
-    role = role_in(view, stream)
+    role, at_most = role_in(view, stream), view.at_most
     if right in RIGHTS[role]:
-        return
+        if at_most is None or right in RIGHTS[at_most]:
+            return
+        raise RuleViolation(
+            RefusalCode.ROLE,
+            f"{view.actor} is at most {_one(at_most)} in this session and may not {right}",
+            "the key or --role that let you in allows no more: ask who gave it to you",
+        )
     able = " or ".join([_one(other) for other in Role if right in RIGHTS[other]][:2])
     raise RuleViolation(
         RefusalCode.ROLE,

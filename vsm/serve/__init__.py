@@ -1,0 +1,1 @@
+"""Boards served to people elsewhere: the keys that let them in, and checks of the set-up."""
