@@ -13,9 +13,10 @@ from vsm.base_reader import read_with, reads
 from vsm.model.board import Card, Change, Column, Detail, LogEntry, LogFilter, WholeItem
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
-from vsm.model.errors import BadInput
+from vsm.model.errors import BadInput, Refusal
 from vsm.model.item_list import Listed
 from vsm.model.query_tree import Query
+from vsm.model.role import Right, Role
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
@@ -66,6 +67,16 @@ class Reader(PastReader):
             self._anew = False
             return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
         return queries.changes_after(self._conn, after)
+
+    @reads
+    def permit(
+        self, actor: str, right: Right, now: int, at_most: Role | None = None
+    ) -> Refusal | None:
+        """Why somebody has no such right everywhere at a moment, if they have none."""
+        from vsm.model.decide import permit
+        from vsm.store.decision_view import Present
+
+        return permit(Present(self._conn, now, actor, at_most), right)
 
     actors = read_with(log.names)
     event_kinds = read_with(log.kinds)

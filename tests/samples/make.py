@@ -109,6 +109,9 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ImportRestored(run=1, stream=1),
     e.EntriesRedacted(entries=((4, "ab" * 32),), reason="left the company", person=3),
     e.EntriesRedacted(entries=((4, "ab" * 32),), reason="a password", fields=("text",)),
+    e.KeyAdded(title="anna laptop", fingerprint="SHA256:" + "a" * 43, login="anna", role="member",
+               until="2027-01-01", sources=("10.0.0.0/8",)),
+    e.KeyRevoked(title="anna laptop", fingerprint="SHA256:" + "a" * 43, login="anna"),
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vsm.model.entity import Entity
     from vsm.model.item import Item
     from vsm.model.query_tree import Query
+    from vsm.model.role import Role
     from vsm.model.stream import Stage, ValueStream
     from vsm.model.team import Team
     from vsm.reader import Reader
@@ -50,6 +51,7 @@ class CliContext:
         at: int | None = None,
         read_only: bool = False,
         user: str | None = None,
+        at_most: Role | None = None,
     ) -> None:
         if user is not None and not is_name(user):
             raise BadInput(
@@ -65,6 +67,7 @@ class CliContext:
         self.ascii_only = ascii_only
         self._theme = theme
         self._user = user
+        self.at_most = at_most
         self._at = at
         self._reader: Reader | None = None
         self._session: Session | None = None
@@ -79,7 +82,14 @@ class CliContext:
     def elsewhere(self, db: str, at: int | None = None) -> CliContext:
         """The same wishes for another database file, ``at`` (UTC microseconds) taken for now."""
         return CliContext(
-            db, self.stream_name, self.ascii_only, self._theme, at, self.read_only, self._user
+            db,
+            self.stream_name,
+            self.ascii_only,
+            self._theme,
+            at,
+            self.read_only,
+            self._user,
+            self.at_most,
         )
 
     @property
@@ -161,7 +171,9 @@ class CliContext:
             path = self.path if create else self.existing()
             from vsm.session import Session
 
-            self._session = Session(path, actor=self.me(), source="cli", create=create)
+            self._session = Session(
+                path, actor=self.me(), source="cli", create=create, at_most=self.at_most
+            )
             _close_later(self._session.close)
         return self._session
 

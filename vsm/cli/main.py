@@ -17,6 +17,7 @@ from vsm.cli.failures import ReaderGone, guarded
 from vsm.cli.options import complete_stream, complete_view
 from vsm.config import THEMES
 from vsm.model.errors import BadInput
+from vsm.model.role import Role
 
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("vsm.cli.demo:demo", "Open the demo organisation, in a file of its own."),
@@ -63,6 +64,10 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "restore": ("vsm.cli.maintenance:restore", "Restore the database from a backup."),
     "rebuild": ("vsm.cli.maintenance:rebuild", "Rebuild all tables from the journal."),
+    "serve": (
+        "vsm.cli.serve_keys:serve",
+        "Serve the board to people elsewhere, each known by a key of their own.",
+    ),
     "keys": ("vsm.cli.keys:keys", "List the keys of the board."),
     "completion": ("vsm.cli.completion:completion", "Print the completion script for a shell."),
 }
@@ -185,6 +190,11 @@ def _readable(args: Sequence[str]) -> None:
     metavar="NAME",
     help="Who you are [default: user in config.toml, else your login]; agent:NAME for a program.",
 )
+@click.option(
+    "--role",
+    type=click.Choice([str(role) for role in Role]),
+    help="The most that you may be in this session, whatever you were granted.",
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 @click.option("--theme", type=click.Choice(THEMES), help="Theme of the board [default: dark].")
 @click.version_option(__version__, "-V", "--version", message="vsm %(version)s")
@@ -197,11 +207,15 @@ def cli(
     view: str | None,
     read_only: bool,
     user: str | None,
+    role: str | None,
     ascii_only: bool,
     theme: str | None,
 ) -> None:
     """A terminal board for agile value streams: see how work flows and what limits it."""
-    work = ctx.obj = CliContext(db, stream, ascii_only, theme, read_only=read_only, user=user)
+    at_most = None if role is None else Role(role)
+    work = ctx.obj = CliContext(
+        db, stream, ascii_only, theme, read_only=read_only, user=user, at_most=at_most
+    )
     if ctx.invoked_subcommand is not None:
         return
     filter_text = work.filter(filter_text, view)

@@ -46,6 +46,7 @@ def forget(work: CliContext, login: str, reason: str, yes: bool, as_json: bool) 
     _confirm(yes or as_json, f"Take {login} out of {work.existing()} for ever?")
     answer = work.session().forget(login, reason)
     done = work.accept(answer)
+    _forget_keys(work, login, done.alias)
     _tell(
         done,
         as_json,
@@ -76,6 +77,17 @@ def redact(work: CliContext, seq: int, field: str, reason: str, yes: bool, as_js
     _confirm(yes or as_json, f"Take {field} out of entry {seq} of {work.existing()} for ever?")
     done = work.accept(work.session().take_out(seq, field, reason))
     _tell(done, as_json, f"{field} is taken out of {count(done.entries, 'entry', 'entries')}.")
+
+
+def _forget_keys(work: CliContext, login: str, alias: str) -> None:
+    """Let nobody in any more with keys of theirs, and take the name out of the file of keys."""
+    from vsm.serve.keys import Keys
+
+    keys = Keys.of(work.path)
+    for key in keys.all():
+        if key.member.casefold() == login.casefold() and key.revoked_at is None:
+            keys.revoke(key.fingerprint, by=work.me(), at=work.now)
+    keys.rename_member(login, alias)
 
 
 def _confirm(sure: bool, question: str) -> None:

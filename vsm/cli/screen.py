@@ -34,7 +34,7 @@ def open_board(
         theme=work.theme,
         keymap=work.keymap,
         read_only=work.read_only,
-        machine=Machine(processes=True),
+        machine=Machine(processes=True, at_most=work.at_most),
         place=place,
         remembers=True,
     )

@@ -308,6 +308,27 @@ class AgreeDependency:
     need_by: str | None = UNCHANGED
 
 
+@dataclass(frozen=True, slots=True)
+class AddKey:
+    """Note in the log that a key lets somebody in, as ``login``; ``role`` is the most they may."""
+
+    title: str
+    fingerprint: str
+    login: str
+    role: str | None = None
+    until: str | None = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeKey:
+    """Note in the log that a key lets nobody in any more."""
+
+    title: str
+    fingerprint: str
+    login: str
+
+
 Command = (
     CreateStream
     | SetStream
@@ -335,4 +356,6 @@ Command = (
     | LinkItems
     | UnlinkItems
     | AgreeDependency
+    | AddKey
+    | RevokeKey
 )

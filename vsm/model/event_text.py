@@ -126,6 +126,10 @@ def _structure(event: e.Event, names: Names) -> str:
         return f"put import {event.run} back"
     if isinstance(event, e.EntriesRedacted):
         return _redacted(event)
+    if isinstance(event, e.KeyAdded):
+        return _key_added(event)
+    if isinstance(event, e.KeyRevoked):
+        return f"revoked the key {event.title} ({event.fingerprint}) of {event.login}"
     if isinstance(event, e.StreamCreated):
         return f"made the stream {event.name}"
     if isinstance(event, e.StreamRemoved):
@@ -165,6 +169,15 @@ def _redacted(event: e.EntriesRedacted) -> str:
     entries = count(len(event.entries), "entry", "entries")
     what = ", ".join(event.fields) or "a name"
     return f"took {what} out of {entries}: {event.reason}"
+
+
+def _key_added(event: e.KeyAdded) -> str:
+    """The key, whom it lets in, and what narrows that."""
+    limits = [f"at most {event.role}" if event.role else ""]
+    limits += [f"until {event.until}" if event.until else ""]
+    limits += [f"from {' or '.join(event.sources)}" if event.sources else ""]
+    narrowed = "".join(f", {limit}" for limit in limits if limit)
+    return f"added the key {event.title} ({event.fingerprint}) for {event.login}{narrowed}"
 
 
 def _over(override: e.Override | None) -> str:

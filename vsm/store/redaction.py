@@ -32,6 +32,8 @@ TEXTS = ("description", "note", "policy", "reason", "text", "title")
 """Fields whose texts can be taken out: nothing depends on them."""
 _PEOPLE = ("by", "login", "owner")
 """Fields that hold the name of somebody."""
+_KEYS = ("key_added", "key_revoked")
+"""Kinds of events about keys, each called by its owner as they like."""
 _MEMBER = "member_"
 """Kinds of events about members begin with it."""
 
@@ -57,10 +59,16 @@ def forget(tx: Transaction, login: str, reason: str) -> Redacted:
     def change_member(field: str, text: str) -> str:
         return {"login": name, "name": name, "initials": f"f{number}"[:4]}.get(field, text)
 
+    def change_key(field: str, text: str) -> str:
+        return name if field in ("login", "title") else text
+
     def rewrite(row: _Row, payload: Any) -> tuple[str, Any]:
-        is_theirs = row[12].startswith(_MEMBER) and payload["member"] in members
-        changed = _rewritten(payload, change_member if is_theirs else change)
-        return _actor(row[7], gone, name), changed
+        how = change
+        if row[12].startswith(_MEMBER) and payload["member"] in members:
+            how = change_member
+        elif row[12] in _KEYS and payload["login"].casefold() in gone:
+            how = change_key
+        return _actor(row[7], gone, name), _rewritten(payload, how)
 
     changed = _redact(tx, rewrite, reason, person=number)
     if not changed:

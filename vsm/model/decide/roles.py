@@ -32,6 +32,7 @@ COMMANDS: dict[type[Any], Right] = {
         ),
         Right.ITEMS,
     ),
+    **dict.fromkeys((c.AddKey, c.RevokeKey), Right.ROLES),
 }
 """What each command needs; those about entities need what :func:`right_of_entity` says."""
 

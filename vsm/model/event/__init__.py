@@ -69,6 +69,7 @@ from vsm.model.event.organisation import (
     StreamRemoved,
 )
 from vsm.model.event.redaction import EntriesRedacted
+from vsm.model.event.served_keys import KeyAdded, KeyRevoked
 
 __all__ = [
     "CLASSES",
@@ -103,6 +104,8 @@ __all__ = [
     "ItemTransferred",
     "ItemUnblocked",
     "ItemUnlinked",
+    "KeyAdded",
+    "KeyRevoked",
     "MoveRetracted",
     "Override",
     "PastBlock",
@@ -163,6 +166,8 @@ Event = (
     | ImportWithdrawn
     | ImportRestored
     | EntriesRedacted
+    | KeyAdded
+    | KeyRevoked
 )
 
 VERSION = 2

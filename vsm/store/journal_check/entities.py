@@ -104,3 +104,12 @@ def _(event: e.EntriesRedacted, state: JournalState, r: Recorded) -> None:
     for seq, became in event.entries:
         require(0 < seq < r.seq, f"there is no entry {seq} before it")
         require(re.fullmatch("[0-9a-f]{64}", became), f"{became!r:.40} is no hash")
+
+
+@check_event.register
+def _(event: e.KeyAdded | e.KeyRevoked, state: JournalState, r: Recorded) -> None:
+    require(event.title and event.login, "a key has no name, or is nobody's")
+    require(
+        re.fullmatch("SHA256:[A-Za-z0-9+/]{43}", event.fingerprint),
+        f"{event.fingerprint!r:.60} is no fingerprint",
+    )

@@ -26,6 +26,12 @@ def _(event: e.EntityRemoved, p: Projector, r: Recorded) -> None:
 
 
 @fold.register
+def _(event: e.KeyAdded | e.KeyRevoked, p: Projector, r: Recorded) -> None:
+    # Keys stand in a file of their own, which no undo changes: that is no step for one.
+    p.conn.execute("DELETE FROM change_group WHERE grp = ?", (r.grp,))
+
+
+@fold.register
 def _(event: e.EntriesRedacted, p: Projector, r: Recorded) -> None:
     # What was taken out cannot be put back, so it is no step for an undo.
     p.conn.execute("DELETE FROM change_group WHERE grp = ?", (r.grp,))
