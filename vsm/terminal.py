@@ -18,9 +18,12 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.message import Message
 
 from vsm.terminal_input import Escapes
 from vsm.terminal_output import Picture
+from vsm.terminal_size import largest
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -137,6 +140,15 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write what changes the picture."""
         super().write(self._picture.changes(data))
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return largest(*super()._get_terminal_size())
+
+    def process_message(self, message: Message) -> None:
+        """Pass a message on; a size that the terminal reports by itself is held to the largest."""
+        if isinstance(message, Resize) and message.size != largest(*message.size):
+            message = Resize.from_dimensions(largest(*message.size), None)
+        super().process_message(message)
 
     # -- stop and continue ------------------------------------------------------------
 

@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from textual.actions import SkipAction
+from textual.geometry import Size
 
 from vsm.keymap import Keymap
 from vsm.leaving import Leaving
+from vsm.machine import Machine
+from vsm.terminal_size import largest
 from vsm.theme import Look
 
 if TYPE_CHECKING:
@@ -23,7 +26,13 @@ class TerminalApp(Look):
 
     keymap: Keymap
     leaving: Leaving
+    machine: Machine
     writing: SerialExecutor[Any]
+
+    @property
+    def size(self) -> Size:
+        """The size of the terminal; a client may say any, and all of it would be kept."""
+        return largest(*super().size)
 
     def get_driver_class(self) -> type[Driver]:
         """The driver for this system; on terminals our own."""
@@ -85,6 +94,9 @@ class TerminalApp(Look):
         """Stop until the shell continues; in a text of several lines the key undoes typing."""
         if hasattr(self.focused, "undo"):
             raise SkipAction
+        if not self.machine.suspend:
+            self.notify("Not available in this session")
+            return
         stop = getattr(self._driver, "stop_process", None)
         if stop is None:
             self.notify("There is no shell to go to")

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -48,13 +48,23 @@ def _default_signals() -> None:
 
 
 class BoardProcess:
-    """``vsm`` on a terminal of 120 by 40; without ``controlling`` nobody sends it SIGHUP."""
+    """``vsm`` on a terminal of 120 by 40; without ``controlling`` nobody sends it SIGHUP.
+
+    ``command`` is run in its place, such as ssh, which leads to one elsewhere.
+    """
 
     def __init__(
-        self, db: Path, *, patch: str = "", folder: Path | None = None, controlling: bool = True
+        self,
+        db: Path,
+        *,
+        patch: str = "",
+        folder: Path | None = None,
+        controlling: bool = True,
+        command: Sequence[str] = (),
+        size: tuple[int, int] = (120, 40),
     ) -> None:
         self.controller, self.terminal = pty.openpty()
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size[::-1], 0, 0))
         self.before = termios.tcgetattr(self.terminal)
         env = {**environment(), "TERM": "xterm-256color"}
         if patch:
@@ -62,7 +72,7 @@ class BoardProcess:
             (folder / "sitecustomize.py").write_text(patch)
             env["PYTHONPATH"] = os.pathsep.join((str(folder), str(ROOT)))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "vsm", "--db", str(db)],
+            list(command) or [sys.executable, "-m", "vsm", "--db", str(db)],
             cwd=ROOT,
             env=env,
             stdin=self.terminal,

@@ -103,7 +103,9 @@ class Needs(Flag):
     """The session may ask the terminal to copy."""
     SUSPEND = auto()
     """The session may stop this process until its shell continues it."""
-    MACHINE = EDITOR | FILES | CLIPBOARD | SUSPEND
+    EXPORT = auto()
+    """The session may hand out texts: as files, or to the clipboard of the terminal."""
+    MACHINE = EDITOR | FILES | CLIPBOARD | SUSPEND | EXPORT
 
 
 class Situation(NamedTuple):

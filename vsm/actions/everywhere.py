@@ -104,8 +104,9 @@ ACTIONS = (
         "X",
         "Export to a file",
         "Write a snapshot, items, histories or the journal to a file, or the report of the screen "
-        "as text, Markdown, HTML or JSON.",
-        needs=Needs.STREAM | Needs.FILES,
+        "as text, Markdown, HTML or JSON. Where vsm is served they are copied to the clipboard of "
+        "your terminal.",
+        needs=Needs.STREAM | Needs.EXPORT,
         runs="vsm.screens.exporting:export_from",
     ),
     _past(

@@ -68,6 +68,7 @@ class CliContext:
         self._theme = theme
         self._user = user
         self.at_most = at_most
+        self.served = False
         self._at = at
         self._reader: Reader | None = None
         self._session: Session | None = None

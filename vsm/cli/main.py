@@ -90,10 +90,14 @@ class Program(Noun):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
         """Run a command line (by default the process's) and exit."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        if "--served" in arguments:
+            from vsm.cli.served import forget_environment
+
+            forget_environment()
         request = os.environ.get("_VSM_COMPLETE")
         if request:
             guarded(lambda: answer_shell(self, request))
-        arguments = list(sys.argv[1:] if args is None else args)
 
         def run() -> Any:
             _readable(arguments)
@@ -195,6 +199,11 @@ def _readable(args: Sequence[str]) -> None:
     type=click.Choice([str(role) for role in Role]),
     help="The most that you may be in this session, whatever you were granted.",
 )
+@click.option(
+    "--served",
+    is_flag=True,
+    help="For an SSH forced command: the board alone, without editor, files and processes.",
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 @click.option("--theme", type=click.Choice(THEMES), help="Theme of the board [default: dark].")
 @click.version_option(__version__, "-V", "--version", message="vsm %(version)s")
@@ -208,6 +217,7 @@ def cli(
     read_only: bool,
     user: str | None,
     role: str | None,
+    served: bool,
     ascii_only: bool,
     theme: str | None,
 ) -> None:
@@ -216,6 +226,11 @@ def cli(
     work = ctx.obj = CliContext(
         db, stream, ascii_only, theme, read_only=read_only, user=user, at_most=at_most
     )
+    if served:
+        from vsm.cli.served import check_call
+
+        work.served = True
+        check_call(ctx, work, user)
     if ctx.invoked_subcommand is not None:
         return
     filter_text = work.filter(filter_text, view)

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
 from vsm.cli.context import CliContext
+
+if TYPE_CHECKING:
+    from vsm.machine import Machine
+
+
+def _machine(work: CliContext) -> Machine:
+    """What of this computer the session may use."""
+    if work.served:
+        from vsm.cli.served import machine
+
+        return machine(work)
+    from vsm.machine import Machine
+
+    return Machine(processes=True, at_most=work.at_most)
 
 
 def open_board(
@@ -20,7 +35,6 @@ def open_board(
     from vsm.app import VsmApp, run_app
     from vsm.config import SCREENS
     from vsm.last_place import read_place
-    from vsm.machine import Machine
 
     work.query(filter_text)
     config = work.config
@@ -34,7 +48,7 @@ def open_board(
         theme=work.theme,
         keymap=work.keymap,
         read_only=work.read_only,
-        machine=Machine(processes=True, at_most=work.at_most),
+        machine=_machine(work),
         place=place,
         remembers=True,
     )

@@ -1,7 +1,11 @@
-"""Write a snapshot, items, histories or the journal to a file, from wherever one is."""
+"""Write a snapshot, items, histories or the journal to a file, from wherever one is.
+
+A session without files copies them to the clipboard of its terminal instead.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vsm.connect.exports.atomic_output import target
 from vsm.connect.exports.export import SUFFIX, Form, Written, export
-from vsm.model.errors import VsmError
+from vsm.model.errors import BadInput, VsmError
 from vsm.model.query_tree import Query
 from vsm.model.rules import local
 from vsm.paths import expand_user
@@ -23,6 +27,23 @@ if TYPE_CHECKING:
     from vsm.screens.vsm_screen import VsmScreen
 
 _T = TypeVar("_T")
+
+COPY_MOST = 500_000
+"""Characters that are copied at most: many terminals take no more at once."""
+
+
+class Copied(io.StringIO):
+    """A text that is to be copied; one that is too long is refused while it is written."""
+
+    def write(self, text: str) -> int:
+        """Add a part."""
+        if self.tell() + len(text) > COPY_MOST:
+            raise BadInput(
+                f"this has more than {COPY_MOST:,} characters, which is too much to copy",
+                "narrow it with a filter, or ask who runs this board for a file (vsm export)",
+            )
+        return super().write(text)
+
 
 _CHOICES = (
     ("snapshot:here", "Snapshot of this stream", "items, stages and figures as JSON"),
@@ -41,7 +62,7 @@ _REPORTS = (
 
 
 async def export_from(screen: VsmScreen) -> None:
-    """Ask what and where, write it off this thread, and tell."""
+    """Ask what and where, write or copy it off this thread, and tell."""
 
     offer = screen.report_offer()
     choices = list(_CHOICES)
@@ -91,7 +112,7 @@ async def export_from(screen: VsmScreen) -> None:
     written = await _do(screen, write)
     if written is not None:
         left = f"; {written.left_out}" if written.left_out else ""
-        screen.say(f"Wrote {written.what} to {path}{left}", "good")
+        _tell(screen, written.what, path, left)
 
 
 async def _write_report(screen: VsmScreen, offer: ReportOffer, form: Format) -> None:
@@ -108,7 +129,16 @@ async def _write_report(screen: VsmScreen, offer: ReportOffer, form: Format) -> 
         return True
 
     if await _do(screen, write):
-        screen.say(f"Wrote {offer.name} to {path}", "good")
+        _tell(screen, offer.name, path)
+
+
+def _tell(screen: VsmScreen, what: str, to: Path | Copied, left: str = "") -> None:
+    """Say what was written; a text is copied first."""
+    if isinstance(to, Copied):
+        screen.app.copy_to_clipboard(to.getvalue())
+        screen.say(f"Copied {what} to the clipboard of your terminal{left}", "good")
+    else:
+        screen.say(f"Wrote {what} to {to}{left}", "good")
 
 
 async def _do(screen: VsmScreen, write: Callable[[Reader], _T]) -> _T | None:
@@ -122,8 +152,10 @@ async def _do(screen: VsmScreen, write: Callable[[Reader], _T]) -> _T | None:
         return None
 
 
-async def _where(screen: VsmScreen, what: str, suffix: str, of: str) -> Path | None:
-    """The file; one that is there is written over only after a yes."""
+async def _where(screen: VsmScreen, what: str, suffix: str, of: str) -> Path | Copied | None:
+    """The file; one that is there is written over only after a yes. Without files a text."""
+    if not screen.host.machine.files:
+        return Copied()
     at = screen.host.view.at if screen.host.view.at is not None else screen.host.now()
     name = screen.stream.name if of == "here" else "all"
     word = "".join(char if char.isalnum() else "-" for char in name.casefold()).strip("-")

@@ -29,6 +29,7 @@ def situation(screen: Screen[Any]) -> Situation:
     has |= Needs.EDITOR if machine.editor else Needs.NOTHING
     has |= Needs.FILES if machine.files else Needs.NOTHING
     has |= Needs.CLIPBOARD if machine.clipboard else Needs.NOTHING
+    has |= Needs.EXPORT if machine.files or machine.clipboard else Needs.NOTHING
     has |= Needs.SUSPEND if machine.suspend else Needs.NOTHING
     scopes = tuple(node.SCOPE for node in nodes if hasattr(node, "SCOPE"))
     return Situation(scopes, has, getattr(screen, "ACTION", ""))

@@ -52,7 +52,8 @@ class WelcomeScreen(Keyed, Screen[None]):
             yield Static(Content(f"There is no value stream in {where} yet."), classes="quiet")
             yield Static(Content(""), classes="line")
             rows = PickList(self.host.skin, self.host.glyphs)
-            rows.rows = [r for r in _CHOICES if r.id != "import" or self.host.machine.files]
+            files = self.host.machine.files  # the demo is a file too
+            rows.rows = [r for r in _CHOICES if r.id == "template" or files]
             yield rows
             yield Static(Content(""), classes="line")
             yield Static(
@@ -74,7 +75,8 @@ class WelcomeScreen(Keyed, Screen[None]):
             self.choose(row.id)
 
     def action_try_demo(self) -> None:
-        self.choose("demo")
+        if self.host.machine.files:
+            self.choose("demo")
 
     def action_start_template(self) -> None:
         self.choose("template")

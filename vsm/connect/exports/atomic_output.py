@@ -18,8 +18,8 @@ from vsm.model.errors import BadInput, EnvironmentProblem
 
 
 @contextmanager
-def target(path: Path | None) -> Iterator[TextIO]:
-    """Open a file for UTF-8 text, or standard output for ``None`` or ``-``.
+def target(path: Path | io.StringIO | None) -> Iterator[TextIO]:
+    """Open a file for UTF-8 text, or standard output for ``None`` or ``-``; a text stays open.
 
     The file appears, or replaces the one that was there, once the block ends without an exception;
     before that nothing is seen of it. A name that ends in ``.gz`` is compressed. Raises
@@ -27,6 +27,9 @@ def target(path: Path | None) -> Iterator[TextIO]:
     :class:`EnvironmentProblem` if the system does not let it be written. The caller handles a
     reader of standard output that has gone away (``BrokenPipeError``).
     """
+    if isinstance(path, io.StringIO):
+        yield path
+        return
     if path is None or str(path) == "-":
         with _text(sys.stdout.buffer) as out:
             yield out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,13 @@ def export(
     form: Form,
     streams: Sequence[ValueStream],
     as_of: int,
-    path: Path | None,
+    path: Path | StringIO | None,
     progress: Progress | None = None,
     *,
     query: Query | None = None,
     present: bool = False,
 ) -> Written:
-    """Write value streams as of a moment (UTC microseconds) to a file, or to standard output.
+    """Write value streams as of a moment (UTC microseconds) to a file, a text or standard output.
 
     Of the items that fit a filter, where there is one; the journal is always whole.
 
@@ -85,12 +86,12 @@ def export(
     return Written(summary, why if dropped else "")
 
 
-def _rows(path: Path | None, rows: Iterable[Sequence[Any]], word: str) -> str:
+def _rows(path: Path | StringIO | None, rows: Iterable[Sequence[Any]], word: str) -> str:
     with target(path) as out:
         return f"{items_csv.write(out, rows):,} {word}"
 
 
-def _journal(reader: Reader, path: Path | None, progress: Progress | None) -> Written:
+def _journal(reader: Reader, path: Path | StringIO | None, progress: Progress | None) -> Written:
     done, total = -1, reader.position()
     with target(path) as out:
         for line in reader.journal_lines():
