@@ -1,0 +1,140 @@
+"""A session: what a forked process does to become one, and the board that it then runs."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import resource
+import signal
+import sys
+import termios
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from vsm.machine import Machine
+from vsm.model.errors import VsmError
+from vsm.model.role import Role
+from vsm.signals import Terminated
+
+if TYPE_CHECKING:
+    from vsm.config import Config
+    from vsm.keymap import Keymap
+
+MEMORY = 1 << 30
+"""Bytes of addresses that a session may have beyond what it shares; most are never used."""
+GROWTH = 4 << 30
+"""Bytes that a file may have where the database is small."""
+FILES = 256
+NICE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Whose session it is: the login ``actor``, with at most ``role``, at ``environment``."""
+
+    actor: str
+    role: str | None = None
+    environment: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all sessions share: the database, and the settings of the account that serves it."""
+
+    database: Path
+    read_only: bool
+    config: Config | None = None
+    keymap: Keymap | None = None
+
+    @classmethod
+    def from_json(cls, text: str) -> Shared:
+        """Read what the listener gives, and the files of settings."""
+        from vsm.config import load
+        from vsm.keymap import load as load_keymap
+        from vsm.paths import config_file, keys_file
+
+        given = json.loads(text)
+        return cls(
+            Path(given["database"]),
+            given["read_only"],
+            load(config_file()),
+            load_keymap(keys_file()),
+        )
+
+
+def become_session(order: Order, terminal: int, shared: Shared) -> int:
+    """Take the terminal, drop everything else, and run the board; gives the exit code."""
+    _take_terminal(terminal)
+    os.environ.clear()
+    os.environ.update(order.environment)
+    _limit(shared.database)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        _run_board(order, shared)
+    except VsmError as error:
+        print(f"vsm: {error.message}", error.remedy, sep="\r\nvsm: ", end="\r\n", flush=True)
+        return 1
+    except Terminated as ended:
+        return ended.code
+    return 0
+
+
+def _take_terminal(terminal: int) -> None:
+    """Make it the terminal that controls this process, and the only thing that is open."""
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    for number in (0, 1, 2):
+        os.dup2(terminal, number)
+    os.closerange(3, FILES)
+    # Textual's driver looks at the streams of the start too.
+    sys.stdin = sys.__stdin__ = _stream(0, "r")  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _stream(1, "w")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _stream(2, "w")  # type: ignore[misc]
+
+
+def _stream(number: int, mode: str) -> TextIO:
+    return open(number, mode, encoding="utf-8", errors="replace", closefd=False)  # type: ignore[return-value]
+
+
+def _limit(database: Path) -> None:
+    """What one session takes must not be what all others lack."""
+    size = database.stat().st_size if database.exists() else 0
+    shared = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    for what, most in (
+        (resource.RLIMIT_AS, shared + MEMORY),
+        (resource.RLIMIT_FSIZE, max(GROWTH, 4 * size)),
+        (resource.RLIMIT_NOFILE, FILES),
+    ):
+        resource.setrlimit(what, (most, most))
+    os.nice(NICE)
+
+
+def _run_board(order: Order, shared: Shared) -> None:
+    from vsm.app import VsmApp, run_app
+    from vsm.last_place import read_place
+
+    config = shared.config
+    assert config is not None
+    app = VsmApp(
+        shared.database,
+        actor=order.actor,
+        theme=config.theme,
+        keymap=shared.keymap,
+        read_only=shared.read_only,
+        machine=Machine(
+            environment=order.environment,
+            editor=False,
+            files=False,
+            suspend=False,
+            at_most=None if order.role is None else Role(order.role),
+        ),
+        place=read_place(shared.database),
+        remembers=True,
+    )
+    app.view.window = config.window
+    app.view.compact = config.cards == "compact"
+    run_app(app)

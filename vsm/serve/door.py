@@ -1,0 +1,204 @@
+"""One connection: which key it shows, whose it is, and that nothing but the board is to be had."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import asyncssh
+
+from vsm.model.errors import VsmError
+from vsm.model.sanitise import inert_line
+from vsm.serve.attempts import Attempts
+from vsm.serve.log import Event
+from vsm.serve.session import Place, Served
+
+if TYPE_CHECKING:
+    from vsm.serve.keys import Keys, ServedKey
+
+
+class House(Place, Protocol):
+    """The server, as far as a connection needs it."""
+
+    attempts: Attempts
+    keys: Keys
+    ask: str
+
+    def opened(self, door: Door) -> None:
+        """Somebody is connected."""
+
+    def closed(self, door: Door) -> None:
+        """The connection is over."""
+
+
+class Door(asyncssh.SSHServer):
+    """A connection, and once a key of it was taken the guest who came through."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._connection: asyncssh.SSHServerConnection | None = None
+        self._waits = False
+        self._tried: list[str] = []
+        self._user = ""
+        self._key: ServedKey | None = None
+        self._explained = False
+        self.address = ""
+        self.sessions: list[Served] = []
+        self.is_in = False
+
+    # -- who it is -----------------------------------------------------------------------
+
+    @property
+    def key(self) -> ServedKey:
+        """The key that let the guest in."""
+        assert self._key is not None
+        return self._key
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of that key."""
+        return self.key.fingerprint
+
+    @property
+    def member(self) -> str:
+        """The login that acts: the key says so, never the name that the client gives."""
+        return self.key.member
+
+    @property
+    def role(self) -> str | None:
+        """The most that this key may do; ``None`` where only the grants of its member count."""
+        return None if self.key.role is None else str(self.key.role)
+
+    # -- coming in -----------------------------------------------------------------------
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Somebody connects; floods end here."""
+        self._connection = conn
+        peer = conn.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
+        why = self._house.attempts.begin(self.address)
+        if why is not None:
+            self._house.note(Event.LIMIT, peer=self.address, reason=why)
+            conn.abort()
+            return
+        self._waits = True
+        self._house.opened(self)
+        self._house.note(Event.CONNECT, peer=self.address)
+
+    def begin_auth(self, username: str) -> bool:
+        """Everybody needs a key; the name is only noted."""
+        self._user = inert_line(username)[:60]
+        return True
+
+    def public_key_auth_supported(self) -> bool:
+        """Keys are what is asked for."""
+        return True
+
+    async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Whether this key may come in now; a key that may not waits the longer the more often."""
+        fingerprint = key.get_fingerprint()
+        house = self._house
+        self._key = None
+        try:
+            found = house.keys.find(fingerprint)
+        except VsmError as error:
+            found, why = None, error.message
+        else:
+            why = "this key is not known"
+        if found is not None:
+            fault = house.keys.valid(found, time.time_ns() // 1000, self.address)
+            if fault is None:
+                self._key = found
+                return True
+            why = fault
+        house.note(
+            Event.AUTH_FAIL, peer=self.address, fingerprint=fingerprint, user=self._user, reason=why
+        )
+        now = time.monotonic()
+        house.attempts.failed(self.address, now)
+        if fingerprint not in self._tried:
+            self._tried.append(fingerprint)
+        if len(self._tried) >= house.limits.tries and self._connection is not None:
+            self._connection.disconnect(
+                asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "too many keys that are not known"
+            )
+        await asyncio.sleep(house.attempts.delay(self.address, now))
+        return False
+
+    def kbdint_auth_supported(self) -> bool:
+        """Nothing is asked: this is where a client shows why its keys were refused."""
+        return True
+
+    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
+        """Say once which keys were shown, and who can help."""
+        if self._explained:
+            return False
+        self._explained = True
+        if self._tried:
+            keys = "\n".join(f"  {fingerprint}" for fingerprint in self._tried)
+            said = f"None of your keys may come in here:\n{keys}"
+        else:
+            said = "This server knows people by their SSH keys, and yours has shown none."
+        whom = self._house.ask or "whoever runs this board"
+        return "vsm", f"{said}\nSend your public key (the file that ends in .pub) to {whom}.", "", []
+
+    def validate_kbdint_response(self, username: str, responses: Any) -> bool:
+        """Nobody comes in without a key."""
+        return False
+
+    def auth_completed(self) -> None:
+        """The key was proved."""
+        self.is_in = True
+        self._settle()
+        house = self._house
+        house.attempts.succeeded(self.address)
+        asyncio.get_running_loop().run_in_executor(
+            None, house.keys.used, self.fingerprint, time.time_ns() // 1000
+        )
+        house.note(
+            Event.AUTH_OK,
+            peer=self.address,
+            fingerprint=self.fingerprint,
+            member=self.member,
+            user=self._user if self._user != self.member else None,
+        )
+
+    # -- what is to be had ---------------------------------------------------------------
+
+    def session_requested(self) -> Any:
+        """A session, as long as this connection has not many already."""
+        limits = self._house.limits
+        self.sessions = [session for session in self.sessions if not session.is_over]
+        if len(self.sessions) >= limits.sessions_of_connection:
+            self._house.note(
+                Event.LIMIT, peer=self.address, member=self.member, reason="sessions of a connection"
+            )
+            return False
+        session = Served(self._house, self)
+        self.sessions.append(session)
+        return session
+
+    # -- leaving -------------------------------------------------------------------------
+
+    def revoke(self, why: str) -> None:
+        """Close the sessions of a key that may not come in any more, and the connection."""
+        self._house.note(
+            Event.REVOKED, peer=self.address, fingerprint=self.fingerprint, member=self.member,
+            reason=why,
+        )
+        for session in self.sessions:
+            session.end(f"your key may not come in any more: {why}")
+        if self._connection is not None:
+            connection = self._connection
+            asyncio.get_running_loop().call_later(0.5, connection.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is over."""
+        self._settle()
+        self._house.closed(self)
+
+    def _settle(self) -> None:
+        if self._waits:
+            self._waits = False
+            self._house.attempts.end(self.address)

@@ -1,0 +1,258 @@
+"""The SSH server: listens, keeps to its limits, closes what was revoked, and replaces what ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import asyncssh
+
+from vsm.model.errors import EnvironmentProblem, VsmError
+from vsm.serve.attempts import Attempts
+from vsm.serve.door import Door
+from vsm.serve.forks import Forks
+from vsm.serve.keys import Keys, keys_file
+from vsm.serve.log import Event, Log
+from vsm.serve.session import Served
+from vsm.serve.settings import Settings
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks at whether keys were changed, or somebody is idle for too long."""
+AGAIN_AFTER = 1.0
+"""Seconds before a warm process that has ended is replaced."""
+
+KEX = "-diffie-hellman*,rsa*"
+"""The library's own choice without finite fields and without RSA for the exchange."""
+CIPHERS = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com")
+MACS = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com")
+SIGNATURES = (
+    "ssh-ed25519",
+    "sk-ssh-ed25519@openssh.com",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-256",
+    "rsa-sha2-512",
+)
+"""SHA-1 signatures, old key exchanges and block modes are not offered."""
+
+
+class Listener:
+    """Serves a database over SSH until it is told to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.limits = settings.limits
+        self.read_only = settings.read_only
+        self.ask = settings.ask
+        self.attempts = Attempts(settings.limits)
+        self.keys = Keys(keys_file(settings.database))
+        self.starting = asyncio.Semaphore(settings.limits.starting)
+        self.port = 0
+        """Where it listens, once it does."""
+        self._log = Log(settings.log)
+        self._doors: set[Door] = set()
+        self._sessions: set[Served] = set()
+        self._by_process: dict[int, Served] = {}
+        self._forks: Forks | None = None
+        self._retired: list[Forks] = []
+        self._file_seen: object = None
+        self._stop = asyncio.Event()
+        self._renewal: asyncio.Task[None] | None = None
+
+    # -- the life of the server ----------------------------------------------------------
+
+    async def run(self, ready: Callable[[Listener], None] | None = None) -> None:
+        """Serve until a signal says stop; SIGHUP takes a new version, settings and modules.
+
+        Raises :class:`EnvironmentProblem` where it cannot begin.
+        """
+        # The library's own words would repeat what the log says, and name what was typed.
+        logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
+        self._forks = await self._warm()
+        acceptor = await self._listen()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._renew)
+        self.note(Event.LISTEN, port=self.port, database=str(self.settings.database))
+        if ready is not None:
+            ready(self)
+        watch = loop.create_task(self._watch())
+        try:
+            await self._stop.wait()
+        finally:
+            watch.cancel()
+            acceptor.close()
+            await self._end_all()
+            self.note(Event.STOP)
+
+    async def _listen(self) -> asyncssh.SSHAcceptor:
+        settings, limits = self.settings, self.limits
+        try:
+            acceptor = await asyncssh.create_server(
+                lambda: Door(self),
+                settings.host,
+                settings.port,
+                server_host_keys=[str(host_key(settings.host_key))],
+                server_version="vsm",
+                encoding=None,
+                line_editor=False,
+                agent_forwarding=False,
+                x11_forwarding=False,
+                allow_scp=False,
+                gss_host=None,
+                kex_algs=KEX,
+                encryption_algs=CIPHERS,
+                mac_algs=MACS,
+                signature_algs=SIGNATURES,
+                compression_algs=("zlib@openssh.com", "none"),
+                login_timeout=limits.login,
+                keepalive_interval=15,
+                keepalive_count_max=4,
+                backlog=limits.logins,
+            )
+        except OSError as error:
+            await self._end_all()
+            raise EnvironmentProblem(
+                f"port {settings.port} cannot be listened at: {error.strerror or error}",
+                "choose another one with --port, or end what has it",
+            ) from error
+        self.port = acceptor.get_port()
+        return acceptor
+
+    async def _warm(self) -> Forks:
+        shared = json.dumps(
+            {"database": str(self.settings.database), "read_only": self.read_only}
+        )
+        begun = time.monotonic()
+        forks = Forks(shared, self._process_ended, self._forks_lost)
+        process = await forks.start()
+        self.note(Event.WARM, process=process, secs=round(time.monotonic() - begun, 2))
+        return forks
+
+    def _renew(self) -> None:
+        """Fork from a new process from now on; sessions of the old one live on."""
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.get_running_loop().create_task(self._replace(0.0))
+
+    def _forks_lost(self) -> None:
+        self.note(Event.WARM, reason="the process that sessions are forked from has ended")
+        self._renewal = asyncio.get_running_loop().create_task(self._replace(AGAIN_AFTER))
+
+    async def _replace(self, after: float) -> None:
+        await asyncio.sleep(after)
+        try:
+            fresh = await self._warm()
+        except EnvironmentProblem as error:
+            self.note(Event.WARM, reason=error.message)
+            if self._forks is None or self._forks.is_retired:
+                self._renewal = asyncio.get_running_loop().create_task(self._replace(10.0))
+            return
+        before, self._forks = self._forks, fresh
+        if before is not None and not before.is_retired:
+            before.retire()
+            self._retired.append(before)
+
+    async def _end_all(self) -> None:
+        for session in tuple(self._sessions):
+            session.end("the server is going down: log in again in a moment")
+        until = time.monotonic() + self.limits.end
+        while self._by_process and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        for forks in (self._forks, *self._retired):
+            if forks is not None:
+                forks.close()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(forks.wait(), self.limits.end + 1)
+
+    # -- the watch -----------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            self._look_at_keys()
+            now = time.monotonic()
+            for session in tuple(self._sessions):
+                session.look_at_clock(now)
+
+    def _look_at_keys(self) -> None:
+        """Close what came in with a key that may not come in any more."""
+        try:
+            status = self.keys.path.stat()
+            seen: object = (status.st_ino, status.st_mtime_ns, int(time.time() // 60))
+        except OSError:
+            seen = None
+        if seen == self._file_seen:
+            return
+        try:
+            at = time.time_ns() // 1000
+            for door in [door for door in self._doors if door.is_in]:
+                key = self.keys.find(door.fingerprint)
+                why = "it is gone" if key is None else self.keys.valid(key, at, door.address)
+                if why is not None:
+                    door.revoke(why)
+        except VsmError as error:
+            self.note(Event.LIMIT, reason=error.message)
+            return  # and again at the next look
+        self._file_seen = seen
+
+    # -- what doors and sessions ask -----------------------------------------------------
+
+    @property
+    def forks(self) -> Forks:
+        """The process that sessions are forked from now."""
+        assert self._forks is not None
+        return self._forks
+
+    def note(self, event: Event, **facts: object) -> None:
+        """Write a line to the log."""
+        self._log.write(event, **facts)
+
+    def opened(self, door: Door) -> None:
+        """Somebody is connected."""
+        self._doors.add(door)
+
+    def closed(self, door: Door) -> None:
+        """A connection is over."""
+        self._doors.discard(door)
+
+    def began(self, session: Served) -> str | None:
+        """A session begins; a text says why it may not."""
+        self._sessions.add(session)
+        if len(self._sessions) > self.limits.sessions:
+            self.note(Event.LIMIT, member=session.guest.member, reason="sessions in all")
+            return f"all {self.limits.sessions} places are taken: try again in a while"
+        return None
+
+    def runs(self, session: Served) -> None:
+        """A session has a process now."""
+        self._by_process[session.process] = session
+
+    def ended(self, session: Served) -> None:
+        """A session is over."""
+        self._sessions.discard(session)
+
+    def _process_ended(self, process: int, code: int) -> None:
+        session = self._by_process.pop(process, None)
+        if session is not None:
+            session.process_ended(code)
+
+
+def host_key(path: Path) -> Path:
+    """The host key of the server; made where there is none, readable by its owner alone."""
+    if path.exists():
+        return path
+    made = asyncssh.generate_private_key("ssh-ed25519", comment="vsm")
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(handle, "wb") as file:
+        file.write(made.export_private_key())
+    return path
