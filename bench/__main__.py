@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bench import data, screen
+from bench import data, screen, served
 from bench.figure import Figure, table
 from bench.place import prepared, say
 
@@ -19,6 +19,7 @@ MEASURES = {
     "metrics": data.cold_metrics,
     "writers": data.writers,
     "dependencies": data.dependencies,
+    "served": served.served,
 }
 
 

@@ -45,7 +45,9 @@ def install() -> Path:
         shutil.copytree(ROOT / "vsm", copy / "vsm", ignore=shutil.ignore_patterns("__pycache__"))
         pip = [str(binaries / "python"), "-m", "pip", "--disable-pip-version-check"]
         constraints = str(ROOT / "constraints.txt")
-        subprocess.run([*pip, "install", "-qq", "--constraint", constraints, copy], check=True)
+        subprocess.run(
+            [*pip, "install", "-qq", "--constraint", constraints, f"{copy}[serve]"], check=True
+        )
     return binaries
 
 

@@ -82,6 +82,11 @@ def served_keys_path(database: Path) -> Path:
     return Path(_beside(database, ".serve.db"))
 
 
+def host_key_path(database: Path) -> Path:
+    """The private key of the server that serves a database, where it is given no other."""
+    return Path(_beside(database, ".host_key"))
+
+
 @contextmanager
 def _letting_go() -> Iterator[None]:
     held = _guard.acquire(timeout=_LEAVING)

@@ -41,6 +41,10 @@ class _App(Protocol):
         """Whether a text field has the keys."""
 
     @property
+    def waiting_keys(self) -> int:
+        """The number of keys that were read and have had no effect yet."""
+
+    @property
     def is_writing(self) -> bool:
         """Whether a change has begun and is not through."""
 
@@ -61,6 +65,8 @@ LOOK_EVERY = 0.1
 """Seconds without a key after which an Esc is taken for one, and the thread sees that it ends."""
 READ_MOST = 4096
 """Bytes of one read."""
+WAIT_MOST = 2000
+"""Keys that may wait; more are read once there are fewer, or a stuck key would fill memory."""
 WORD_KEYS = ("b", "f", "\x7f")
 """With Alt held down: a word back or forward, and a word deleted."""
 
@@ -233,6 +239,9 @@ class TerminalDriver(LinuxDriver):
         selector.register(self.fileno, selectors.EVENT_READ)
         try:
             while not self.exit_event.is_set():
+                if cast("_App", self._app).waiting_keys > WAIT_MOST:
+                    self.exit_event.wait(LOOK_EVERY / 2)
+                    continue
                 if selector.select(LOOK_EVERY):
                     data = os.read(self.fileno, READ_MOST)
                     if not data:

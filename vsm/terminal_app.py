@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from vsm.screens.serial_executor import SerialExecutor
+    from vsm.screens.typeahead import TypeAhead
 
 
 class TerminalApp(Look):
@@ -27,6 +28,7 @@ class TerminalApp(Look):
     keymap: Keymap
     leaving: Leaving
     machine: Machine
+    typeahead: TypeAhead
     writing: SerialExecutor[Any]
 
     @property
@@ -52,6 +54,11 @@ class TerminalApp(Look):
     def is_typing(self) -> bool:
         """Whether a text field has the keys; called in any thread."""
         return hasattr(self.focused, "cursor_blink")
+
+    @property
+    def waiting_keys(self) -> int:
+        """The number of keys that were read and have had no effect yet; called in any thread."""
+        return self.typeahead.waiting + self._message_queue.qsize()
 
     @property
     def is_suspended(self) -> bool:

@@ -84,6 +84,11 @@ class TypeAhead:
         """Whether every key that has come in has had its effect."""
         return not self._typed and self._lost is None and self._held is None
 
+    @property
+    def waiting(self) -> int:
+        """The number of keys that wait for what was typed before them."""
+        return len(self._typed)
+
     async def take(self, event: Event) -> None:
         """A key or a paste has come in."""
         self._typed.append(event)

@@ -141,7 +141,12 @@ class Door(asyncssh.SSHServer):
         else:
             said = "This server knows people by their SSH keys, and yours has shown none."
         whom = self._house.ask or "whoever runs this board"
-        return "vsm", f"{said}\nSend your public key (the file that ends in .pub) to {whom}.", "", []
+        return (
+            "vsm",
+            f"{said}\nSend your public key (the file that ends in .pub) to {whom}.",
+            "",
+            [],
+        )
 
     def validate_kbdint_response(self, username: str, responses: Any) -> bool:
         """Nobody comes in without a key."""
@@ -172,7 +177,10 @@ class Door(asyncssh.SSHServer):
         self.sessions = [session for session in self.sessions if not session.is_over]
         if len(self.sessions) >= limits.sessions_of_connection:
             self._house.note(
-                Event.LIMIT, peer=self.address, member=self.member, reason="sessions of a connection"
+                Event.LIMIT,
+                peer=self.address,
+                member=self.member,
+                reason="sessions of a connection",
             )
             return False
         session = Served(self._house, self)
@@ -184,7 +192,10 @@ class Door(asyncssh.SSHServer):
     def revoke(self, why: str) -> None:
         """Close the sessions of a key that may not come in any more, and the connection."""
         self._house.note(
-            Event.REVOKED, peer=self.address, fingerprint=self.fingerprint, member=self.member,
+            Event.REVOKED,
+            peer=self.address,
+            fingerprint=self.fingerprint,
+            member=self.member,
             reason=why,
         )
         for session in self.sessions:

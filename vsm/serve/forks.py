@@ -43,6 +43,8 @@ class Forks:
         self._waiting: dict[int, asyncio.Future[int]] = {}
         self._ready: asyncio.Future[int] | None = None
         self.is_retired = False
+        self.process = 0
+        """The number of the warm process, once it is warm."""
 
     async def start(self) -> int:
         """Start the process and wait until it is warm; gives its number."""
@@ -68,7 +70,8 @@ class Forks:
             theirs.close()
         loop.add_reader(ours, self._read)
         try:
-            return await asyncio.wait_for(self._ready, READY_WITHIN)
+            self.process = await asyncio.wait_for(self._ready, READY_WITHIN)
+            return self.process
         except (TimeoutError, ForkFailed) as error:
             self.close()
             raise EnvironmentProblem(
@@ -151,7 +154,9 @@ class Forks:
         self.close()
         for future in (*self._waiting.values(), self._ready):
             if future is not None and not future.done():
-                future.set_exception(ForkFailed("the process that sessions are forked from is gone"))
+                future.set_exception(
+                    ForkFailed("the process that sessions are forked from is gone")
+                )
         if not was_retired:
             self._lost()
 

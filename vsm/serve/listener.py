@@ -130,9 +130,7 @@ class Listener:
         return acceptor
 
     async def _warm(self) -> Forks:
-        shared = json.dumps(
-            {"database": str(self.settings.database), "read_only": self.read_only}
-        )
+        shared = json.dumps({"database": str(self.settings.database), "read_only": self.read_only})
         begun = time.monotonic()
         forks = Forks(shared, self._process_ended, self._forks_lost)
         process = await forks.start()

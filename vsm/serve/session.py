@@ -104,6 +104,8 @@ class Served(asyncssh.SSHServerSession[bytes]):
         """A board needs a terminal."""
         if self.terminal is None:
             return self._refuse("no terminal: log in with ssh -t")
+        if self.terminal.is_dumb:
+            return self._refuse("this terminal cannot show a screen: its TERM is dumb")
         return True
 
     def exec_requested(self, command: str) -> bool:
@@ -122,9 +124,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
 
     def _who(self) -> dict[str, object]:
         guest = self.guest
-        return {
-            "peer": guest.address, "fingerprint": guest.fingerprint, "member": guest.member
-        }
+        return {"peer": guest.address, "fingerprint": guest.fingerprint, "member": guest.member}
 
     # -- beginning ---------------------------------------------------------------------
 
@@ -264,7 +264,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
         self.end("closed by the client")
         return True
 
-    def signal_received(self, signal: str) -> None:  # noqa: A002
+    def signal_received(self, signal: str) -> None:
         """Signals of the client reach nobody."""
 
     # -- the end -------------------------------------------------------------------------

@@ -41,7 +41,6 @@ def preload() -> None:
     for module in pkgutil.walk_packages(vsm.__path__, "vsm."):
         if not module.name.startswith(("vsm.cli", "vsm.__main__", "vsm.demo", "vsm.serve")):
             importlib.import_module(module.name)
-    import encodings.idna
     import textual.drivers.linux_driver  # noqa: F401
 
 

@@ -1,0 +1,128 @@
+"""``vsm serve``: the board over SSH, for people who have no account here."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vsm.cli.base import Noun
+from vsm.cli.context import CliContext, pass_context
+from vsm.cli.output import note
+from vsm.model.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from vsm.serve.listener import Listener
+
+VERBS: dict[str, tuple[str, str]] = {
+    "key": ("vsm.cli.serve_keys:key", "Add, list, revoke and import the keys of people."),
+}
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(
+    cls=Noun,
+    verbs=VERBS,
+    invoke_without_command=True,
+    examples="""
+vsm --db team.db serve key add anna --role member anna.pub
+vsm --db team.db serve
+ssh -p 2222 anna@board.example.org
+vsm --db team.db serve --host 127.0.0.1 --port 2022 --idle 2
+""",
+)
+@click.option("--host", default="", help="Address to listen at [default: all of this machine].")
+@click.option(
+    "--port", default=2222, show_default=True, type=click.IntRange(0, 65535), help="Port."
+)
+@click.option(
+    "--host-key",
+    type=_FILE,
+    metavar="FILE",
+    help="Private key of the server [default: beside the database; made when missing].",
+)
+@click.option("--ask", default="", metavar="NAME", help="Whom those may ask who cannot log in.")
+@click.option("--log", type=_FILE, metavar="FILE", help="Log file [default: standard error].")
+@click.option(
+    "--sessions",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="Most sessions at a time.",
+)
+@click.option(
+    "--idle",
+    default=12.0,
+    show_default=True,
+    type=click.FloatRange(0.01, 24 * 365),
+    metavar="HOURS",
+    help="Hours without a key after which a session is closed.",
+)
+@pass_context
+@click.pass_context
+def serve(
+    ctx: click.Context,
+    work: CliContext,
+    host: str,
+    port: int,
+    host_key: Path | None,
+    ask: str,
+    log: Path | None,
+    sessions: int,
+    idle: float,
+) -> None:
+    """Serve the board over SSH.
+
+    Whoever has a key that was added is on the board with an ssh client, without an account, a shell
+    or files on this machine. The key decides who it is. Needs asyncssh, which comes with
+    vsm[serve], and runs as an account of its own, never as root. Keys hold, and are revoked, at
+    once. SIGTERM ends all sessions; SIGHUP takes a new version of vsm and its settings for sessions
+    that begin from then on.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    require_library()
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        raise EnvironmentProblem(
+            "vsm serve does not run as root",
+            "make an account for it, which owns the database: see docs/serve.md",
+        )
+    from vsm.database_files import host_key_path
+    from vsm.serve.settings import Limits, Settings
+
+    path = work.existing().absolute()
+    settings = Settings(
+        database=path,
+        host=host,
+        port=port,
+        host_key=host_key or host_key_path(path),
+        ask=ask,
+        read_only=work.read_only,
+        log=log,
+        limits=Limits(sessions=sessions, idle=idle * 3600),
+    )
+    import asyncio
+
+    from vsm.serve.listener import Listener
+
+    asyncio.run(Listener(settings).run(_tell))
+
+
+def require_library() -> None:
+    """Refuse where the library that speaks SSH is not installed."""
+    if find_spec("asyncssh") is None:
+        raise EnvironmentProblem(
+            "vsm serve needs asyncssh, which is not installed", "pip install 'vsm[serve]'"
+        )
+
+
+def _tell(listener: Listener) -> None:
+    """Say where it listens, and that nobody can come in yet where no key is there."""
+    settings = listener.settings
+    note(f"vsm: serving {settings.database} on port {listener.port}")
+    if not any(key.revoked_at is None for key in listener.keys.all()):
+        note("vsm: nobody may come in yet: vsm serve key add NAME FILE")
