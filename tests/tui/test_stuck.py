@@ -87,7 +87,9 @@ async def test_what_would_help_is_played_and_opens_all_figures(
 ) -> None:
     asked = []
 
-    async def answer(path: Path, stream: ValueStream, at: int | None) -> tuple[Play, ...]:
+    async def answer(
+        path: Path, stream: ValueStream, at: int | None, seen: int
+    ) -> tuple[Play, ...]:
         asked.append((path, stream.name, at))
         text = "Played for 13 weeks: no difference in throughput that can be told."
         return (
@@ -302,13 +304,14 @@ async def test_cards_of_items_at_risk_are_marked_once_that_is_known(filled: Worl
 
 
 async def test_a_process_of_its_own_answers_and_is_not_left_behind(demo: Path) -> None:
-    stream = Reader(demo).stream_named("Card issuing")
-    advice = await ask(demo, stream)
+    reader = Reader(demo)
+    stream, seen = reader.stream_named("Card issuing"), reader.position()
+    advice = await ask(demo, stream, seen)
     # By its own clock nothing has finished for months: there is no forecast.
     assert advice == Advice(("Review",), "Review")
-    assert await ask(demo.with_name("nothing.db"), stream) is None
+    assert await ask(demo.with_name("nothing.db"), stream, seen) is None
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(ask(demo, stream), 0.05)
+        await asyncio.wait_for(ask(demo, reader.stream_named("Platform"), seen), 0.05)
 
 
 def test_only_what_is_probable_is_marked() -> None:

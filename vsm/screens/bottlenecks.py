@@ -115,7 +115,9 @@ class BottlenecksScreen(ReportScreen):
         """Show below what would help what comes of it when it is played."""
         if self.shown is not limits or not any(find_advice(limits, self.stream)):
             return
-        plays = await ask_plays(self.host.path, self.stream, self.host.view.at)
+        plays = await ask_plays(
+            self.host.path, self.stream, self.host.view.at, self.reader.position()
+        )
         if plays and self.shown is limits:
             self.shown = replace(limits, plays=plays)
             self.show_report(report(self.shown), self.shown)

@@ -12,7 +12,7 @@ import termios
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from vsm.machine import Machine
 from vsm.model.errors import VsmError
@@ -91,13 +91,10 @@ def _take_terminal(terminal: int) -> None:
         os.dup2(terminal, number)
     os.closerange(3, FILES)
     # Textual's driver looks at the streams of the start too.
-    sys.stdin = sys.__stdin__ = _stream(0, "r")  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = _stream(1, "w")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _stream(2, "w")  # type: ignore[misc]
-
-
-def _stream(number: int, mode: str) -> TextIO:
-    return open(number, mode, encoding="utf-8", errors="replace", closefd=False)  # type: ignore[return-value]
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        stream = open(number, mode, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _limit(database: Path) -> None:

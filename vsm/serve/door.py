@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncssh
@@ -16,6 +18,13 @@ from vsm.serve.session import Place, Served
 
 if TYPE_CHECKING:
     from vsm.serve.keys import Keys, ServedKey
+
+
+QUICK = getattr(socket, "TCP_QUICKACK", None)
+"""The option of a socket that acknowledges at once; only Linux has it."""
+BEAT = 0.005
+LOGIN_USUALLY = 1.0
+"""Seconds that a login takes at most, where nothing is in its way."""
 
 
 class House(Place, Protocol):
@@ -83,8 +92,20 @@ class Door(asyncssh.SSHServer):
             conn.abort()
             return
         self._waits = True
+        self._acknowledge(round(LOGIN_USUALLY / BEAT))
         self._house.opened(self)
         self._house.note(Event.CONNECT, peer=self.address)
+
+    def _acknowledge(self, times: int) -> None:
+        """Have what comes in acknowledged at once, which the system forgets again and again.
+
+        The clients of OpenSSH send nothing more meanwhile: a login takes 100 ms instead of 15.
+        """
+        if self._connection is None or not self._waits or not times or QUICK is None:
+            return
+        with suppress(OSError):
+            self._connection.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, QUICK, 1)
+        asyncio.get_running_loop().call_later(BEAT, self._acknowledge, times - 1)
 
     def begin_auth(self, username: str) -> bool:
         """Everybody needs a key; the name is only noted."""

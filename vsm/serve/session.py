@@ -57,10 +57,21 @@ class Place(Protocol):
 class Guest(Protocol):
     """Whoever has logged in."""
 
-    address: str
-    fingerprint: str
-    member: str
-    role: str | None
+    @property
+    def address(self) -> str:
+        """Where the guest came from."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the key."""
+
+    @property
+    def member(self) -> str:
+        """The login that acts."""
+
+    @property
+    def role(self) -> str | None:
+        """The most that the key may do."""
 
 
 class Served(asyncssh.SSHServerSession[bytes]):

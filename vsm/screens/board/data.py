@@ -164,7 +164,7 @@ class BoardData:
         from vsm.screens.board.constraint_hint import ask
 
         stream = self.stream
-        advice = await ask(self.host.path, stream)
+        advice = await ask(self.host.path, stream, self.seen)
         if advice is not None and stream.id == self.stream.id:
             self.advise(advice)
 
