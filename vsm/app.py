@@ -58,7 +58,8 @@ class VsmApp(TerminalApp):
     ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
     working, ``stream`` the name of the stream to open, ``query`` a filter to begin with.
     ``now`` gives UTC microseconds; ``machine`` is what of this computer the session may use; it
-    opens at ``place``, and ``remembers`` where it is left.
+    opens at ``place``, and ``remembers`` where it is left. The journal has its changes under
+    ``session_id``, by default one that is made up.
     Raises ``EnvironmentProblem`` or ``BadInput`` where the database or the stream cannot be opened,
     before anything is drawn.
     """
@@ -83,6 +84,7 @@ class VsmApp(TerminalApp):
         machine: Machine | None = None,
         place: Place | None = None,
         remembers: bool = False,
+        session_id: str = "",
     ) -> None:
         reader, chosen = open_reader(path, stream, actor, read_only)
         left = reader.stream(place.stream) if reader is not None and place is not None else None
@@ -101,7 +103,7 @@ class VsmApp(TerminalApp):
         if changed:
             self.set_keymap({action: bound(keys) for action, keys in changed.items()})
         self._now = now or _now
-        self.session_id = os.urandom(8).hex()
+        self.session_id = session_id or os.urandom(8).hex()
         self.reader = reader
         self.view = ViewState()
         self.writing: SerialExecutor[Session] = SerialExecutor("vsm-write", self._open_session)
@@ -151,7 +153,7 @@ class VsmApp(TerminalApp):
         return Session(
             self.path,
             actor=self.actor,
-            source="tui",
+            source=self.machine.source,
             session=self.session_id,
             read_only=self.read_only,
             on_begin=self.writing.begin,  # leaving waits for a change from here on

@@ -17,7 +17,8 @@ class Machine:
     editor on this terminal, ``files`` to read and write files that they name, ``processes`` to
     start analyses beside the board (off unless asked for), ``clipboard`` to ask their terminal to
     copy, ``suspend`` to stop this process until its shell continues it. Whatever they were granted,
-    nothing may be done here that a role ``at_most`` may not do.
+    nothing may be done here that a role ``at_most`` may not do. ``source`` is what the journal
+    calls this door.
     """
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -27,3 +28,4 @@ class Machine:
     clipboard: bool = True
     suspend: bool = True
     at_most: Role | None = None
+    source: str = "tui"

@@ -56,6 +56,10 @@ class LastGroup:
     at: int
 
 
+BOARDS = ("tui", "ssh")
+"""The doors behind which somebody sits at a board: undo there takes back what this sitting did."""
+
+
 class _Rollback(Exception):
     """Leaves a transaction with a refusal, so that nothing of it stays."""
 
@@ -64,10 +68,10 @@ class _Rollback(Exception):
 
 
 class Session:
-    """Writes as ``actor``; ``source`` is ``cli``, ``tui`` or another door's name.
+    """Writes as ``actor``; ``source`` is ``cli``, ``tui``, ``ssh`` or another door's name.
 
-    ``session`` identifies this sitting in the journal (one is made up if none is given). In the
-    TUI an undo takes back what this sitting did, elsewhere what the actor did. Only the demo
+    ``session`` identifies this sitting in the journal (one is made up if none is given). At a
+    board an undo takes back what this sitting did, elsewhere what the actor did. Only the demo
     gives a ``clock`` of its own, so that its organisation has a past. ``on_begin`` is called
     inside each transaction before it changes anything, and may raise to give the change up. Without
     ``create`` a database that is not there is an error: it was there just now, and a new one in its
@@ -248,8 +252,8 @@ class Session:
 
     @property
     def _sitting(self) -> str | None:
-        """The session whose changes an undo means; elsewhere than in the TUI any of the actor's."""
-        return self.session if self.source == "tui" else None
+        """The session whose changes an undo means; elsewhere than at a board any of the actor's."""
+        return self.session if self.source in BOARDS else None
 
     def _nothing(self, tx: Transaction, what: str) -> Refusal:
         from vsm.store import undo_groups

@@ -33,9 +33,13 @@ NICE = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Whose session it is: the login ``actor``, with at most ``role``, at ``environment``."""
+    """Whose session it is: the login ``actor``, with at most ``role``, in ``environment``.
+
+    The journal has its changes under ``session``, as the log of the server has it.
+    """
 
     actor: str
+    session: str
     role: str | None = None
     environment: Mapping[str, str]
 
@@ -127,10 +131,12 @@ def _run_board(order: Order, shared: Shared) -> None:
             editor=False,
             files=False,
             suspend=False,
+            source="ssh",
             at_most=None if order.role is None else Role(order.role),
         ),
         place=read_place(shared.database),
         remembers=True,
+        session_id=order.session,
     )
     app.view.window = config.window
     app.view.compact = config.cards == "compact"

@@ -46,6 +46,11 @@ class Forks:
         self.process = 0
         """The number of the warm process, once it is warm."""
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process cannot be reached any more."""
+        return self._socket is None
+
     async def start(self) -> int:
         """Start the process and wait until it is warm; gives its number."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -164,7 +164,7 @@ class Listener:
         for session in tuple(self._sessions):
             session.end("the server is going down: log in again in a moment")
         until = time.monotonic() + self.limits.end
-        while self._by_process and time.monotonic() < until:
+        while self._sessions and time.monotonic() < until:
             await asyncio.sleep(0.05)
         for forks in (self._forks, *self._retired):
             if forks is not None:
@@ -238,6 +238,7 @@ class Listener:
     def ended(self, session: Served) -> None:
         """A session is over."""
         self._sessions.discard(session)
+        self._by_process.pop(session.process, None)
 
     def _process_ended(self, process: int, code: int) -> None:
         session = self._by_process.pop(process, None)

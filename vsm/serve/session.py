@@ -81,6 +81,8 @@ class Served(asyncssh.SSHServerSession[bytes]):
         self._place = place
         self.guest = guest
         self.terminal: Terminal | None = None
+        self.name = os.urandom(8).hex()
+        """What the journal and the log call this session."""
         self.process = 0
         """The number of the session's process, 0 without one."""
         self.forks: Forks | None = None
@@ -173,6 +175,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
             self.forks = self._place.forks
             order = {
                 "actor": self.guest.member,
+                "session": self.name,
                 "role": self.guest.role,
                 # As sshd does: what is drawn goes over a line.
                 "environment": {**terminal.environment, "SSH_TTY": "served"},
@@ -188,6 +191,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
         self._place.note(
             Event.SESSION_START,
             **self._who(),
+            session=self.name,
             process=self.process,
             secs=round(time.monotonic() - self._begun, 3),
         )
@@ -297,11 +301,12 @@ class Served(asyncssh.SSHServerSession[bytes]):
         """Ask the session to leave, and end it where it does not."""
         if not self.reason:
             self.reason = reason
-        if self.process and self.forks is not None and self._code is None:
+        if self.forks is None or self.forks.is_gone:
+            self._drop_terminal()  # the system tells a session that nobody can send a signal to
+            self._finish()
+        elif self._code is None:
             self.forks.end(self.process, signal.SIGHUP)
             asyncio.get_running_loop().call_later(self._place.limits.end, self._kill)
-        elif not self.process:
-            self._finish()
 
     def _kill(self) -> None:
         if self._code is None and self.forks is not None:
@@ -342,6 +347,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
             self._place.note(
                 Event.SESSION_END,
                 **self._who(),
+                session=self.name,
                 process=self.process or None,
                 bytes_in=self._bytes_in,
                 bytes_out=self._bytes_out,
