@@ -218,10 +218,10 @@ def _keys(server: Server) -> Iterator[Figure]:
         among = _first_answers(terminal, turns)
         stop.set()
         moving.result()
-    here, there = percentile(alone, 95) * 1e3, percentile(among, 95) * 1e3
-    note = f"{there:.0f} ms against {here:.0f} ms"
+    one, many_p95 = percentile(alone, 95) * 1e3, percentile(among, 95) * 1e3
+    note = f"{many_p95:.0f} ms against {one:.0f} ms"
     name = f"key p95, {many} sessions and 5 moves/s ÷ one idle"
-    yield at_most(name, there / here, 1.5, "×", note)
+    yield at_most(name, many_p95 / one, 1.5, "×", note)
 
 
 def _first_answers(terminal: Terminal, turns: int) -> list[float]:
@@ -270,11 +270,11 @@ def _bytes(server: Server) -> Iterator[Figure]:
                 terminal.answer(key, 0.1)
             terminal.press("q")
             terminal.rest(2)
-        found = re.search(r"received (\d+) bytes", log.read_text())
-        assert found is not None
-        received.append(int(found[1]))
-    each = (received[1] - received[0]) / len(CURSOR * turns)
-    yield at_most("bytes of a cursor key on the line, compressed", each, 300, "B")
+        match = re.search(r"received (\d+) bytes", log.read_text())
+        assert match is not None
+        received.append(int(match[1]))
+    bytes_a_key = (received[1] - received[0]) / len(CURSOR * turns)
+    yield at_most("bytes of a cursor key on the line, compressed", bytes_a_key, 300, "B")
 
 
 def _abort(server: Server) -> Iterator[Figure]:

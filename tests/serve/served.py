@@ -29,12 +29,20 @@ WITHIN = 20.0
 """Seconds that anything may take on a machine that does much else."""
 
 
+async def beat() -> None:
+    """Let everything else have its turn until the next look."""
+    loop = asyncio.get_running_loop()
+    turn = loop.create_future()
+    loop.call_later(0.02, turn.set_result, None)
+    await turn
+
+
 async def until(what: Callable[[], Any], within: float = WITHIN) -> Any:
     """Wait for something to be so; returns it, or fails."""
     deadline = time.monotonic() + within
     while not (result := what()):
         assert time.monotonic() < deadline, "it did not come about"
-        await asyncio.sleep(0.02)
+        await beat()
     return result
 
 
@@ -76,7 +84,7 @@ class Session:
         deadline = time.monotonic() + within
         while text not in self.text:
             assert time.monotonic() < deadline, f"no {text!r} in:\n{self.text}"
-            await asyncio.sleep(0.02)
+            await beat()
 
     async def ends(self, within: float = WITHIN) -> str:
         """Wait for the end; gives the last words."""

@@ -1,4 +1,4 @@
-"""What limits the flow is worked out once for all boards of an account."""
+"""The limit of the flow is worked out once for all boards of an account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ class Runs:
         self.count += 1
         self.now += 1
         self.most = max(self.most, self.now)
-        await asyncio.sleep(0.05)
+        turn = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.05, turn.set_result, None)
+        await turn
         self.now -= 1
         return {"run": self.count, "verb": list(verb)}
 

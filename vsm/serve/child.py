@@ -60,10 +60,10 @@ class Shared:
         from vsm.keymap import load as load_keymap
         from vsm.paths import config_file, keys_file
 
-        given = json.loads(text)
+        values = json.loads(text)
         return cls(
-            Path(given["database"]),
-            given["read_only"],
+            Path(values["database"]),
+            values["read_only"],
             load(config_file()),
             load_keymap(keys_file()),
         )

@@ -122,15 +122,15 @@ class Door(asyncssh.SSHServer):
         house = self._house
         self._key = None
         try:
-            found = house.keys.find(fingerprint)
+            known = house.keys.find(fingerprint)
         except VsmError as error:
-            found, why = None, error.message
+            known, why = None, error.message
         else:
             why = "this key is not known"
-        if found is not None:
-            fault = house.keys.valid(found, time.time_ns() // 1000, self.address)
+        if known is not None:
+            fault = house.keys.valid(known, time.time_ns() // 1000, self.address)
             if fault is None:
-                self._key = found
+                self._key = known
                 return True
             why = fault
         house.note(

@@ -33,10 +33,10 @@ class Terminal(NamedTuple):
     @property
     def environment(self) -> dict[str, str]:
         """The variables that a session on it gets."""
-        found = {"TERM": self.name, "LANG": "C.UTF-8"}
+        variables = {"TERM": self.name, "LANG": "C.UTF-8"}
         if _TRUECOLOR.fullmatch(self.name):
-            found["COLORTERM"] = "truecolor"
-        return found
+            variables["COLORTERM"] = "truecolor"
+        return variables
 
 
 def requested(name: str, size: tuple[int, ...]) -> Terminal:
