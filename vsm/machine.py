@@ -29,3 +29,19 @@ class Machine:
     suspend: bool = True
     at_most: Role | None = None
     source: str = "tui"
+
+
+def served(environment: Mapping[str, str], at_most: Role | None) -> Machine:
+    """The capabilities of somebody elsewhere: the board, and nothing of this computer.
+
+    Analyses beside the board run all the same: nobody elsewhere chooses what they do.
+    """
+    return Machine(
+        environment=environment,
+        editor=False,
+        files=False,
+        processes=True,
+        suspend=False,
+        at_most=at_most,
+        source="ssh",
+    )

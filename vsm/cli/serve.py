@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from vsm.serve.listener import Listener
 
 VERBS: dict[str, tuple[str, str]] = {
-    "key": ("vsm.cli.serve_keys:key", "Add, list, revoke and import the keys of people."),
+    "key": (
+        "vsm.cli.serve_keys:key",
+        "Add, list, revoke and import the public keys that let people in.",
+    ),
 }
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -91,10 +94,16 @@ def serve(
             "vsm serve does not run as root",
             "make an account for it, which owns the database: see docs/serve.md",
         )
+    from vsm.connections import open_reader
     from vsm.database_files import host_key_path
     from vsm.serve.settings import Limits, Settings
 
     path = work.existing().absolute()
+    # A file of an older vsm is brought up to date, and one that cannot be used is said, before
+    # anybody comes in.
+    reader, _ = open_reader(path, None, work.me(), work.read_only)
+    if reader is not None:
+        reader.close()
     settings = Settings(
         database=path,
         host=host,

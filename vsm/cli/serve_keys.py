@@ -30,12 +30,6 @@ if TYPE_CHECKING:
     from vsm.serve.keys import NewKey, ServedKey
     from vsm.serve.public_keys import PublicKey
 
-SERVE: dict[str, tuple[str, str]] = {
-    "key": (
-        "vsm.cli.serve_keys:key",
-        "Add, list, revoke and import the public keys that let people in.",
-    ),
-}
 VERBS: dict[str, tuple[str, str]] = {
     "add": ("vsm.cli.serve_keys:add", "Let somebody in with their public key."),
     "list": ("vsm.cli.serve_keys:list_keys", "List the keys, and whom they let in."),
@@ -43,11 +37,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "import": ("vsm.cli.serve_key_import:import_keys", "Add the keys of an authorized_keys file."),
 }
 _NAMES = "1 to 60 characters, at least one of them no blank"
-
-
-@click.group(cls=Noun, verbs=SERVE, examples="vsm serve key add anna anna.pub")
-def serve() -> None:
-    """Serve the board to people elsewhere, each known by a key of their own."""
 
 
 @click.group(

@@ -71,12 +71,6 @@ def check_call(ctx: click.Context, work: CliContext, user: str | None) -> None:
 
 def machine(work: CliContext) -> Machine:
     """What of this computer such a session may use: nothing."""
-    from vsm.machine import Machine
+    from vsm.machine import served
 
-    return Machine(
-        environment=dict(os.environ),
-        editor=False,
-        files=False,
-        suspend=False,
-        at_most=work.at_most,
-    )
+    return served(dict(os.environ), work.at_most)

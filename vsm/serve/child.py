@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vsm.machine import Machine
+from vsm.machine import served
 from vsm.model.errors import VsmError
 from vsm.model.role import Role
 from vsm.signals import Terminated
@@ -126,14 +126,7 @@ def _run_board(order: Order, shared: Shared) -> None:
         theme=config.theme,
         keymap=shared.keymap,
         read_only=shared.read_only,
-        machine=Machine(
-            environment=order.environment,
-            editor=False,
-            files=False,
-            suspend=False,
-            source="ssh",
-            at_most=None if order.role is None else Role(order.role),
-        ),
+        machine=served(order.environment, None if order.role is None else Role(order.role)),
         place=read_place(shared.database),
         remembers=True,
         session_id=order.session,
