@@ -67,8 +67,8 @@ def test_of_the_environment_only_the_terminal_is_kept(monkeypatch: pytest.Monkey
 
 def test_the_session_may_use_nothing_of_the_machine(db: Path) -> None:
     machine = served.machine(CliContext(str(db), at_most=Role.MEMBER))
-    allowed = (machine.editor, machine.files, machine.processes, machine.suspend)
-    assert allowed == (False, False, False, False)
+    allowed = (machine.editor, machine.files, machine.suspend)
+    assert allowed == (False, False, False)
     assert machine.clipboard and machine.at_most is Role.MEMBER
 
 
