@@ -15,6 +15,7 @@ from vsm.model.entities import MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import BadInput, Refusal
 from vsm.model.item_list import Listed
+from vsm.model.journal_head import Anchor
 from vsm.model.query_tree import Query
 from vsm.model.role import Right, Role
 from vsm.model.stream import ValueStream
@@ -332,10 +333,9 @@ class Reader(PastReader):
         return whole_stream.links(self._conn, facts)
 
     @reads
-    def head(self) -> tuple[int, str]:
-        """The journal's last position, and its hash in hexadecimal."""
-        last, digest = journal.head(self._conn)
-        return last, digest.hex()
+    def anchor(self) -> Anchor:
+        """Where the journal stands."""
+        return journal.anchor(self._conn)
 
     @reads
     def hash_at(self, seq: int) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vsm.features.snapshots.difference import Difference, JournalComparison, JournalStatus, Moment
-from vsm.features.snapshots.results import Position
 from vsm.features.snapshots.text import draw_difference
+from vsm.report.position import Position
 
 
 def difference(status: JournalStatus, first: int, second: int) -> Difference:

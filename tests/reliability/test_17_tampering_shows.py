@@ -88,25 +88,25 @@ REORDER = (
     "UPDATE journal SET seq = 15 + seq WHERE seq < 0",
 )
 EDITED_JOURNALS = {
-    "payload": (run(EDIT), "the content of entry 7 was changed"),
-    "actor": (run("UPDATE journal SET actor = 'bob' WHERE seq = 7"), "entry 7 was changed"),
-    "time": (run("UPDATE journal SET at = at - 1 WHERE seq = 7"), "entry 7 was changed"),
-    "version": (run("UPDATE journal SET v = 1 WHERE seq = 7"), "entry 7 was changed"),
+    "payload": (run(EDIT), "setup): its content was edited"),
+    "actor": (run("UPDATE journal SET actor = 'bob' WHERE seq = 7"), "bob): it was edited"),
+    "time": (run("UPDATE journal SET at = at - 1 WHERE seq = 7"), "setup): it was edited"),
+    "version": (run("UPDATE journal SET v = 1 WHERE seq = 7"), "setup): it was edited"),
     "no payload": (
         run("UPDATE journal SET payload = NULL WHERE seq = 7"),
-        "the content of entry 7 is missing",
+        "setup): texts were taken out of it",
     ),
     "no payload, whole journal": (
         run("UPDATE journal SET payload = NULL"),
-        "the content of entry 1 is missing",
+        "setup): texts were taken out of it",
     ),
-    "hash": (run("UPDATE journal SET hash = zeroblob(32) WHERE seq = 7"), "entry 7 was changed"),
+    "hash": (run("UPDATE journal SET hash = zeroblob(32) WHERE seq = 7"), "it was edited"),
     "deleted": (run("DELETE FROM journal WHERE seq = 7"), "entry 7 is missing"),
-    "beginning deleted": (run("DELETE FROM journal WHERE seq <= 3"), "entry 1 is missing"),
-    "reordered": (run(*REORDER), "entry 7 was changed"),
+    "beginning deleted": (run("DELETE FROM journal WHERE seq <= 3"), "entries 1 to 3 are missing"),
+    "reordered": (run(*REORDER), "setup): it was put out of order"),
     "text that is no UTF-8": (
         run("UPDATE journal SET actor = CAST(x'ff41' AS TEXT) WHERE seq = 7"),
-        "entry 7 is damaged",
+        "entry 7 (",
     ),
 }
 

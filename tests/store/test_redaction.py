@@ -17,6 +17,7 @@ from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store import journal
 from vsm.store.chain import digest_redacted
+from vsm.store.chain_check import verify
 from vsm.store.doctor import examine
 from vsm.store.sqlite import connect
 
@@ -69,10 +70,10 @@ def rows(path: Path) -> list[tuple[object, ...]]:
 def wrong_in(path: Path) -> str | None:
     conn = connect(path, write=False)
     try:
-        fault = journal.verify(conn)
+        fault = verify(conn).fault
     finally:
         conn.close()
-    return None if fault is None else fault.what
+    return None if fault is None else f"{fault.seq}: {fault.what.partition(': ')[2]}"
 
 
 def change(path: Path, sql: str) -> None:
@@ -110,13 +111,13 @@ def test_what_became_of_an_entry_is_proven(path: Path) -> None:
     change(
         path, "UPDATE journal SET payload = replace(payload, 'former-1', 'mallory') WHERE seq = 3"
     )
-    assert wrong_in(path) == "the content of entry 3 was changed"
+    assert wrong_in(path) == "3: it was edited: it is neither as written nor as redacted"
 
 
 def test_who_an_entry_is_now_said_to_be_of_is_proven(path: Path) -> None:
     forget(path)
     change(path, "UPDATE journal SET actor = 'person:1=mallory' WHERE seq = 1")
-    assert wrong_in(path) == "entry 1 was changed, removed or put in"
+    assert wrong_in(path) == "1: it was edited: it is neither as written nor as redacted"
 
 
 def test_an_entry_that_tells_of_others_is_proven_itself(path: Path) -> None:
@@ -134,7 +135,7 @@ def test_an_entry_that_tells_of_others_is_proven_itself(path: Path) -> None:
         (payload,),
     )
     conn.close()
-    assert wrong_in(path) == "the content of entry 9 was changed"
+    assert wrong_in(path) == "9: it was edited, or entry 8 was, with a new hash"
 
 
 def test_an_exported_journal_brings_it_along(path: Path, tmp_path: Path) -> None:
@@ -294,4 +295,4 @@ def test_a_moment_that_was_changed_shows_though_it_is_said_to_be_redacted(path: 
         entries = ((4, digest_redacted(row, before)),)
         tx.record([EntriesRedacted(entries=entries, reason="ok")])
     forger.close()
-    assert wrong_in(path) == "entry 4 was changed, removed or put in"
+    assert wrong_in(path) == "4: it was edited: it is neither as written nor as redacted"

@@ -17,8 +17,8 @@ from vsm.model.item import ClassOfService, LinkKind, Quality
 from vsm.model.rules import DAY
 from vsm.model.stream import Category
 from vsm.session import Session
-from vsm.store import journal
 from vsm.store.bulk_events import ImportedHistory, payload
+from vsm.store.chain_check import verify
 from vsm.store.fields import columns_of
 from vsm.store.schema import PROJECTED
 from vsm.store.writer import Transaction
@@ -138,7 +138,7 @@ def imported(path: Path, *plans: ImportPlan, events: bool) -> tuple[Any, ...]:
         for plan in plans:
             session.import_histories(plan)
     with session._writer.transaction() as tx:
-        assert journal.verify(tx.conn) is None
+        assert verify(tx.conn).fault is None
         rows = [tx.conn.execute("SELECT * FROM journal ORDER BY seq").fetchall()]
         for name in PROJECTED:
             rows.append(sorted(tx.conn.execute(f"SELECT * FROM {name}").fetchall(), key=repr))

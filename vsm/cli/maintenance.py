@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.failures import ENVIRONMENT
-from vsm.cli.options import json_option
+from vsm.cli.options import Count, json_option
 from vsm.cli.output import emit, say
 from vsm.cli.progress import Progress
+from vsm.model.errors import BadInput
+from vsm.model.rules import iso_or_none
+
+if TYPE_CHECKING:
+    from vsm.model.journal_head import Anchor
+    from vsm.store.chain_check import ChainCheck
+    from vsm.store.doctor import ChainRange
+    from vsm.store.findings import Report
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_HASH = re.compile(r"[0-9a-f]{8,64}")
 _MARKS = {"ok": "ok ", "bad": "BAD", "unknown": "?  "}
 """How a finding begins, by its status."""
 
@@ -23,16 +35,40 @@ _MARKS = {"ok": "ok ", "bad": "BAD", "unknown": "?  "}
     examples="""
 vsm doctor
 vsm doctor --db old.db --json
-vsm doctor --against monday.json --against /safe/vsm.jsonl.gz
+vsm doctor --against monday.json --against /safe/vsm.jsonl.gz --against backup.db
+vsm doctor --chain --from 40000
+vsm doctor --anchor | ssh safe 'cat >> vsm-anchors.log'
+vsm doctor --against vsm-anchors.log
 """,
+)
+@click.option(
+    "--chain",
+    is_flag=True,
+    help="Check only the chain of the journal: fast at any length. Names the first wrong entry and"
+    " whether it was edited, put in or moved, or is missing.",
+)
+@click.option(
+    "--from", "first", type=Count(min=1), metavar="SEQ", help="Check the chain from this entry on."
+)
+@click.option(
+    "--until",
+    metavar="HASH",
+    help="Check the chain up to the entry with this hash, or its beginning; if there is none, the"
+    " end of the journal was cut.",
+)
+@click.option(
+    "--anchor",
+    is_flag=True,
+    help="Check the chain and print one line, {seq, hash, at} of the last entry, for a log on"
+    " another machine.",
 )
 @click.option(
     "--against",
     type=_FILE,
     multiple=True,
     metavar="FILE",
-    help="Snapshot, exported journal or earlier doctor --json: the journal must continue it."
-    " May be repeated.",
+    help="Backup, snapshot, exported journal, JSON report, earlier doctor --json or log of"
+    " anchors: the journal must continue it. May be repeated.",
 )
 @click.option(
     "--accept-loss",
@@ -45,6 +81,10 @@ vsm doctor --against monday.json --against /safe/vsm.jsonl.gz
 def doctor(
     ctx: click.Context,
     work: CliContext,
+    chain: bool,
+    first: int | None,
+    until: str | None,
+    anchor: bool,
     against: tuple[Path, ...],
     accept_loss: bool,
     as_json: bool,
@@ -57,7 +97,7 @@ def doctor(
 
     A journal that was cut at its end, or rewritten as a whole, is still consistent in itself.
     Only a comparison with an earlier record of the journal shows it: keep one on another
-    machine.
+    machine. A line of doctor --anchor is enough, written there by cron.
 
     If acknowledged changes are missing, vsm writes nothing until you restore them or give them
     up with --accept-loss.
@@ -72,18 +112,29 @@ def doctor(
             say(given_up)
     from vsm.store.doctor import examine
 
+    part = _part(chain or anchor, first, until)
     recorded = []
     if against:
         from vsm.connect.files.recorded_heads import load_recorded_head
 
         recorded = [load_recorded_head(file) for file in against]
-    report = examine(path, recorded)
+    report = examine(path, recorded, part)
+    if anchor and report.ok:
+        say(json.dumps(_anchor_shape(report.head)))
+    else:
+        _print(path, report, as_json)
+    if not report.ok:
+        ctx.exit(ENVIRONMENT)
+
+
+def _print(path: Path, report: Report, as_json: bool) -> None:
     if as_json:
         emit(
             {
                 "database": str(path),
                 "ok": report.ok,
-                "journal": {"seq": report.head[0], "hash": report.head[1]} if report.head else None,
+                "journal": _anchor_shape(report.head),
+                "chain": _chain_shape(report.chain),
                 "findings": [
                     {"name": f.name, "ok": f.ok, "status": f.status, "text": f.text}
                     for f in report.findings
@@ -91,13 +142,45 @@ def doctor(
                 "advice": list(report.advice),
             }
         )
-    else:
-        for finding in report.findings:
-            say(f"{_MARKS[finding.status]}  {finding.name:<9} {finding.text}")
-        for line in report.advice:
-            say(line)
-    if not report.ok:
-        ctx.exit(ENVIRONMENT)
+        return
+    for finding in report.findings:
+        say(f"{_MARKS[finding.status]}  {finding.name:<9} {finding.text}")
+    for line in report.advice:
+        say(line)
+
+
+def _part(chain: bool, first: int | None, until: str | None) -> ChainRange | None:
+    """The part of the chain that alone is to be checked, if one is."""
+    from vsm.store.doctor import ChainRange
+
+    if not chain and (first is not None or until is not None):
+        raise BadInput("--from and --until are of the chain alone", "add --chain")
+    text = (until or "").strip().rstrip("…").casefold()
+    if until is not None and not _HASH.fullmatch(text):
+        raise BadInput(
+            f"--until {until!r:.80} is no hash", "give its first 8 or more of 64 digits (0-9, a-f)"
+        )
+    return ChainRange(first or 1, text) if chain else None
+
+
+def _anchor_shape(anchor: Anchor | None) -> dict[str, Any] | None:
+    if anchor is None:
+        return None
+    return {"seq": anchor.seq, "hash": anchor.hash, "at": iso_or_none(anchor.at)}
+
+
+def _chain_shape(chain: ChainCheck | None) -> dict[str, Any] | None:
+    """How far the chain holds, and its first wrong entry."""
+    if chain is None:
+        return None
+    fault = chain.fault and {
+        "seq": chain.fault.seq,
+        "wrong": chain.fault.wrong,
+        "at": iso_or_none(chain.fault.at),
+        "actor": chain.fault.actor,
+        "text": chain.fault.what,
+    }
+    return {"first": chain.first, "last": chain.last, "hash": chain.hash.hex(), "fault": fault}
 
 
 @click.command(
@@ -113,16 +196,20 @@ vsm backup "vsm-$(date +%F).db" --json
 def backup(work: CliContext, file: Path, as_json: bool) -> None:
     """Back up the database to a file, even while it is in use.
 
-    An existing file is not replaced.
+    An existing file is not replaced. Also prints where the journal stands in the backup; vsm
+    doctor --against FILE says whether the database still continues it.
     """
     path = work.existing()
+    from vsm.report.position import position_line
     from vsm.store.backup import backup as copy
 
-    copy(path, file)
+    anchor = copy(path, file)
     if as_json:
-        emit({"database": str(path), "backup": str(file), "bytes": file.stat().st_size})
+        about = {"database": str(path), "backup": str(file), "bytes": file.stat().st_size}
+        emit({**about, "journal": _anchor_shape(anchor)})
     else:
         say(f"copied {path} to {file}")
+        say(position_line(anchor))
 
 
 @click.command(
@@ -147,8 +234,6 @@ def restore(work: CliContext, file: Path, unproven: bool, as_json: bool) -> None
     work.refuse_read_only()
     path = work.path
     if not file.exists():
-        from vsm.model.errors import BadInput
-
         raise BadInput(f"there is no file {file}", "name a backup that vsm backup made")
     kept = bring_back(file, path, unproven=unproven)
     if as_json:

@@ -10,19 +10,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+
+class Anchor(NamedTuple):
+    """Where a journal stands: its last entry, that one's hash in hexadecimal and its moment.
+
+    ``at``: when it was recorded, in UTC microseconds; ``None`` in an empty journal.
+    """
+
+    seq: int
+    hash: str
+    at: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedHead:
     """Where a journal ended when ``source`` was written; ``hash`` in hexadecimal.
 
-    ``read_hashes`` gives position and hash of each entry, where the source holds them.
+    ``day``: when that entry was recorded, in words, where the source says it.
+    ``read_hashes`` gives position and hash of each entry, where the source holds them; with
+    ``has_gaps`` of some, as a log of anchors does.
     """
 
     source: str
     seq: int
     hash: str
     read_hashes: Callable[[], Iterator[tuple[int, str]]] | None = None
+    day: str = ""
+    has_gaps: bool = False
 
 
 class Continuity(StrEnum):
@@ -56,21 +72,29 @@ def check_head(
     that is not there.
     """
     source, seq = recorded.source, recorded.seq
-    if seq <= last and find_hash(seq) == recorded.hash:
+    is_there = seq <= last and find_hash(seq) == recorded.hash
+    differs = None
+    if recorded.has_gaps or not is_there:
+        differs = _find_first_difference(recorded, last, find_hash)
+    if is_there and differs is None:
         text = f"the journal is the one that {source} records, up to its entry {seq}"
         return HeadCheck(Continuity.CONTINUED, 0, text)
-    differs = _find_first_difference(recorded, last, find_hash)
-    start = f", from entry {differs} on" if differs is not None else ""
+    start, other = "", seq
+    if differs is not None and recorded.has_gaps:
+        start, other = f" before entry {differs}", differs
+    elif differs is not None:
+        start = f", from entry {differs} on"
     if seq > last:
         missing = seq - last
+        of_day = f" of {recorded.day}" if recorded.day else ""
         also = f", and what is left was rewritten{start}" if start else ""
         text = (
             f"the journal was cut by at least {count_entries(missing)}: it ends at entry {last},"
-            f" {source} records entry {seq}{also}"
+            f" {source} records entry {seq}{of_day}{also}"
         )
         return HeadCheck(Continuity.CUT, missing, text)
     text = (
-        f"the journal was rewritten{start}, or cut and continued: its entry {seq} is not the one"
+        f"the journal was rewritten{start}, or cut and continued: its entry {other} is not the one"
         f" that {source} records (unless {source} is of another database)"
     )
     return HeadCheck(Continuity.REWRITTEN, 0, text)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from vsm.database_files import copy_bytes, shm_path, wal_path
 from vsm.model.errors import BadInput, EnvironmentProblem, VsmError
+from vsm.model.journal_head import Anchor
 from vsm.store import journal, versions
 from vsm.store.atomic_file import keep_under, put_new, sync_folder
+from vsm.store.chain_check import verify
 from vsm.store.lock import Acknowledged, Lock, exclusive
 from vsm.store.opening import (
     check_pages,
@@ -37,12 +39,15 @@ from vsm.store.sqlite import (
 )
 
 
-def backup(source: Path, target: Path) -> None:
-    """Copy a database to a new file, whole even while others write. Never replaces a file."""
+def backup(source: Path, target: Path) -> Anchor:
+    """Copy a database to a new file, whole even while others write. Never replaces a file.
+
+    Returns where the journal of the copy stands.
+    """
     read_header(source)
     if os.path.lexists(target):
         raise BadInput(f"{target} is there already", "name a new file")
-    _copy(source, target)
+    return _copy(source, target)
 
 
 def backup_beside(source: Path) -> Path:
@@ -89,17 +94,17 @@ def _rights(path: Path) -> int:
         return 0o600
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> Anchor:
     conn, _ = open_for_reading(source)
     try:
-        _write(conn, source, target, _rights(source))
+        return _write(conn, source, target, _rights(source))
     except sqlite3.Error as error:
         raise explain(error, source) from error
     finally:
         conn.close()
 
 
-def _write(conn: sqlite3.Connection, source: Path, target: Path, mode: int) -> None:
+def _write(conn: sqlite3.Connection, source: Path, target: Path, mode: int) -> Anchor:
     """Write all that a connection sees to a new file; nothing is there until it is whole."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -113,6 +118,7 @@ def _write(conn: sqlite3.Connection, source: Path, target: Path, mode: int) -> N
             conn.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE").fetchall()
             check_pages(copy, source)
+            anchor = journal.anchor(copy)
         except sqlite3.OperationalError as error:
             is_about_target = error_name(error) in ("SQLITE_FULL", "SQLITE_IOERR")
             raise explain(error, target if is_about_target else source) from error
@@ -122,6 +128,7 @@ def _write(conn: sqlite3.Connection, source: Path, target: Path, mode: int) -> N
         with part.open("rb") as file:
             os.fsync(file.fileno())
         put_new(part, target)
+        return anchor
     except FileExistsError as error:
         raise BadInput(f"{target} is there already", "name a new file") from error
     except OSError as error:
@@ -168,7 +175,7 @@ def _refuse_unfit(saved: Path, *, unproven: bool) -> None:
         check_pages(conn, saved)
         refuse_foreign_schema(conn, saved)
         versions.refuse_newer_content(conn, saved)
-        fault = None if unproven else journal.verify(conn)
+        fault = None if unproven else verify(conn).fault
     except sqlite3.Error as error:
         raise explain(error, saved) from error
     finally:

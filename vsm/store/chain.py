@@ -19,6 +19,10 @@ _FORGOTTEN = re.compile(r"(?:[a-z]+:[0-9]+=)?former-[0-9]+")
 """The actor of an entry of somebody who is forgotten."""
 REDACTED = "entries_redacted"
 """The kind of event that records what entries became."""
+TAKEN_OUT = "[redacted]"
+"""Stands in place of a text that was taken out."""
+_ALIAS = re.compile(r'"(?:\[redacted\]|former-[0-9]+)"')
+"""A text of a payload that stands for what was taken out."""
 
 
 def digest(previous: bytes, columns: Iterable[Any], payload_hash: bytes) -> bytes:
@@ -51,6 +55,14 @@ def digest_redacted(row: tuple[Any, ...], previous: bytes) -> str:
 def redactions(payload: str) -> Mapping[int, str]:
     """What an entry of the kind :data:`REDACTED` says of others, by their position."""
     return {int(seq): str(became) for seq, became in json.loads(payload)["entries"]}
+
+
+def seems_redacted(row: tuple[Any, ...]) -> bool:
+    """Whether a row looks as if texts or a name were taken out of it."""
+    columns = row[7], row[14]
+    if not all(isinstance(text, str) for text in columns):
+        return row[14] is None
+    return bool(_FORGOTTEN.fullmatch(columns[0]) or _ALIAS.search(columns[1]))
 
 
 def find_fault(

@@ -12,11 +12,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from vsm.database_files import Opening, wal_path
 from vsm.model.errors import VsmError
-from vsm.model.journal_head import RecordedHead, check_head
+from vsm.model.journal_head import Anchor, RecordedHead, check_head
 from vsm.store import journal, versions
+from vsm.store.chain_check import ChainCheck, verify
 from vsm.store.findings import (
     Finding,
     Report,
@@ -38,26 +40,38 @@ Result = tuple[bool, str]
 """Whether a check found nothing wrong, and its result in words."""
 
 
-def examine(path: Path, against: Sequence[RecordedHead] = ()) -> Report:
+class ChainRange(NamedTuple):
+    """A part of the journal: from an entry to the one whose hash begins with ``until``, or all."""
+
+    first: int = 1
+    until: str = ""
+
+
+def examine(
+    path: Path, against: Sequence[RecordedHead] = (), only_chain: ChainRange | None = None
+) -> Report:
     """Examine a database without changing it; raises nothing for what is wrong with the file.
 
     ``against`` are heads of its journal that were recorded earlier elsewhere: only they can show
-    that the end of the journal was cut, or that all of it was rewritten.
+    that the end of the journal was cut, or that all of it was rewritten. With ``only_chain`` the
+    chain of the journal is checked, or that part of it, and nothing else of the content.
     """
-    examination = _Examination(path)
+    examination = _Examination(path, only_chain)
     examination.run(against)
     findings = tuple(examination.findings)
     advice = advise(path, findings, examination.schema)
-    return Report(path, findings, examination.head, advice)
+    return Report(path, findings, examination.head, advice, examination.chain)
 
 
 class _Examination:
     """One run of all checks, with what the later ones need to know from the earlier ones."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, only_chain: ChainRange | None) -> None:
         self.path = path
         self.findings: list[Finding] = []
-        self.head: tuple[int, str] | None = None
+        self.head: Anchor | None = None
+        self.chain: ChainCheck | None = None
+        self._only_chain = only_chain
         self.schema: SchemaComparison | None = None
         self.is_current = False
 
@@ -74,12 +88,17 @@ class _Examination:
             except Exception as error:
                 self.findings.append(explain_failure("file", error))
                 return
-            self._check_content(conn, uri, against)
+            if self._only_chain is not None:
+                with contextlib.suppress(sqlite3.Error):  # then the check of the journal fails
+                    self.schema = compare_schema(conn)
+                self._guard("journal", lambda: self._check_journal(conn))
+            else:
+                self._check_content(conn, uri)
+            for recorded in against:
+                self._guard("against", partial(self._check_head, conn, recorded))
             self._guard("saved", lambda: self._check_acknowledged(conn, acknowledged))
 
-    def _check_content(
-        self, conn: sqlite3.Connection, uri: str, against: Sequence[RecordedHead]
-    ) -> None:
+    def _check_content(self, conn: sqlite3.Connection, uri: str) -> None:
         self._guard("schema", lambda: self._check_schema(conn))
         pages = self._guard("pages", lambda: self._check_pages(conn))
         chain = self._guard("journal", lambda: self._check_journal(conn))
@@ -87,8 +106,6 @@ class _Examination:
         whole = pages and chain
         self._guard("versions", lambda: _check_versions(conn, whole))
         self._guard("tables", lambda: self._check_tables(uri, whole))
-        for recorded in against:
-            self._guard("against", partial(self._check_head, conn, recorded))
 
     def _guard(self, name: str, check: Callable[[], Result]) -> bool:
         """Make a check, keep its finding, and return whether it found nothing wrong."""
@@ -153,14 +170,17 @@ class _Examination:
 
     def _check_journal(self, conn: sqlite3.Connection) -> Result:
         self._require_journal()
-        seq, last = journal.head(conn)
-        self.head = (seq, last.hex())
-        fault = journal.verify(conn)
-        if fault is not None:
-            return False, f"not as it was written: {fault.what}"
+        self.head = journal.anchor(conn)
+        part = self._only_chain or ChainRange()
+        self.chain = chain = verify(conn, *part)
+        if chain.fault is not None:
+            return False, f"not as it was written: {chain.fault.what}"
         redacted = len(journal.redacted_entries(conn))
         without = f", texts were taken out of {redacted} (vsm log)" if redacted else ""
-        return True, f"{seq} entries{without}, the chain is unbroken, head {last.hex()[:16]}"
+        end = f"the chain is unbroken, head {chain.hash.hex()[:16]}"
+        if part == ChainRange():
+            return True, f"{chain.last} entries{without}, {end}"
+        return True, f"entries {chain.first} to {chain.last}{without}, {end}"
 
     def _check_tables(self, uri: str, whole: bool) -> Result:
         from vsm.model.event import UnknownEvent

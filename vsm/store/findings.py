@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from vsm.model.errors import VsmError
+from vsm.model.journal_head import Anchor
+from vsm.store.chain_check import ChainCheck
 from vsm.store.schema_check import SchemaComparison
 from vsm.store.sqlite import error_name, sqlite3
 
@@ -54,15 +56,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings; ``head`` is the journal's last position and hash (hex).
+    """All findings; ``head`` says where the journal stands, ``chain`` how far it holds together.
 
     ``advice`` holds what to do about them, a sentence each; empty where all is well.
     """
 
     path: Path
     findings: tuple[Finding, ...]
-    head: tuple[int, str] | None
+    head: Anchor | None
     advice: tuple[str, ...]
+    chain: ChainCheck | None = None
 
     @property
     def ok(self) -> bool:

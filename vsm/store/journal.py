@@ -10,15 +10,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from vsm.model.journal_head import Anchor
 from vsm.store.chain import (
     GENESIS,
     REDACTED,
     chained,
     digest,
     encoded,
-    find_fault,
     redactions,
 )
 from vsm.store.people import People
@@ -42,6 +42,13 @@ def head(conn: sqlite3.Connection) -> tuple[int, bytes]:
     """Position and hash of the last row, ``(0, GENESIS)`` in an empty journal."""
     row = conn.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return (int(row[0]), bytes(row[1])) if row else (0, GENESIS)
+
+
+def anchor(conn: sqlite3.Connection) -> Anchor:
+    """Where the journal stands."""
+    sql = "SELECT seq, hash, recorded_at FROM journal ORDER BY seq DESC LIMIT 1"
+    seq, digest, at = conn.execute(sql).fetchone() or (0, GENESIS, None)
+    return Anchor(int(seq), bytes(digest).hex(), at)
 
 
 def holds(conn: sqlite3.Connection, seq: int, digest: bytes) -> bool:
@@ -112,27 +119,6 @@ def append_stated(
         out.append((*row, payload.decode(), bytearray(body), bytearray(last)))
     conn.executemany(_INSERT_STATED, out)
     return last
-
-
-class Fault(NamedTuple):
-    """The first journal row that is not as it was written."""
-
-    seq: int
-    what: str
-
-
-def verify(conn: sqlite3.Connection) -> Fault | None:
-    """Walk the chain; returns the first row that was edited, removed, put in or damaged."""
-    redacted, previous, expected = redacted_entries(conn), GENESIS, 1
-    for row in conn.execute(f"SELECT {COLUMNS} FROM journal ORDER BY seq"):
-        try:
-            what = find_fault(row, expected, previous, redacted)
-        except (TypeError, ValueError) as error:  # of another type, or no UTF-8
-            what = f"entry {expected} is damaged: {error}"
-        if what is not None:
-            return Fault(expected, what)
-        previous, expected = row[16], expected + 1
-    return None
 
 
 def redacted_entries(conn: sqlite3.Connection) -> dict[int, str]:

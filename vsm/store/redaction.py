@@ -16,7 +16,7 @@ from vsm.model.actor import alias
 from vsm.model.board import Redacted
 from vsm.model.errors import BadInput
 from vsm.store import journal
-from vsm.store.chain import digest_redacted
+from vsm.store.chain import TAKEN_OUT, digest_redacted
 from vsm.store.people import People
 from vsm.store.replay import replay
 from vsm.store.tables import restore_triggers
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from vsm.store.writer import Transaction
 
 _ONCE = 2000
-TAKEN_OUT = "[redacted]"
-"""Stands in place of a text that was taken out."""
 TEXTS = ("description", "note", "policy", "reason", "text", "title")
 """Fields whose texts can be taken out: nothing depends on them."""
 _PEOPLE = ("by", "login", "owner")

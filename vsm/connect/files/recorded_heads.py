@@ -1,30 +1,38 @@
-"""Reads the head of a journal from a file that recorded it: a snapshot, an export, or JSON."""
+"""Reads the head of a journal from a file that recorded it: JSON, a log of anchors, a backup."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from vsm.connect.files.source import DOCUMENT_MAX, Source, size
+from vsm.database_files import database_of
+from vsm.date_form import write_day
 from vsm.model.errors import BadInput
 from vsm.model.journal_head import RecordedHead
+from vsm.store.database_head import read_database_head
 
 _JOURNAL = "vsm.journal/1"
 _HASH = re.compile(r"[0-9a-f]{64}")
+_ANCHOR = re.compile(rb'\{"seq": ?\d{1,18}, ?"hash": ?"[0-9a-f]{64}"[^{}]{0,80}\}')
+"""An anchor in a line of a log, where a date and a host may stand before it."""
 _REMEDY = (
-    "name a file of vsm export snapshot, vsm export journal or vsm doctor --json,"
-    ' or one that holds {"seq": N, "hash": HASH}'
+    "name a backup, or a file of vsm export snapshot, vsm export journal, vsm doctor --json or"
+    ' --anchor, a report as JSON, or one that holds {"seq": N, "hash": HASH}'
 )
 
 
 def load_recorded_head(path: Path) -> RecordedHead:
-    """Read position and hash from a file, plain or gzip; raises :class:`BadInput`.
+    """Read position and hash from a file, plain or gzip, or a database; raises :class:`BadInput`.
 
     Of an exported journal only the first line is read until its entries are requested.
     """
+    if database_of(path) == path.resolve():
+        return read_database_head(path)
     with Source(path) as source:
         name, first = source.name, source.line()
         heading = None if source.overlong(first) else _parse(first)
@@ -35,12 +43,33 @@ def load_recorded_head(path: Path) -> RecordedHead:
     if rest is None:
         raise BadInput(f"{name} has more than {size(DOCUMENT_MAX)}", _REMEDY)
     document = _parse(first + rest)
+    if document is None:
+        anchors = [_parse(text) for text in _ANCHOR.findall(first + rest)]
+        if anchors:
+            return _read_log(anchors, name)
     if not isinstance(document, dict):
         raise BadInput(f"{name} holds no JSON object", _REMEDY)
     position = document.get("journal", document)
     if not isinstance(position, dict):
         raise BadInput(f"{name} records no position of a journal", _REMEDY)
-    return RecordedHead(name, *_check(position.get("seq"), position.get("hash"), name))
+    seq, digest = _check(position.get("seq"), position.get("hash"), name)
+    return RecordedHead(name, seq, digest, day=_day(position.get("at")))
+
+
+def _read_log(anchors: list[Any], name: str) -> RecordedHead:
+    """The furthest anchor of a log; the others are compared too."""
+    hashes = sorted({_check(a.get("seq"), a.get("hash"), name) for a in anchors})
+    seq, digest = hashes[-1]
+    day = next(_day(a.get("at")) for a in anchors if a.get("seq") == seq)
+    return RecordedHead(name, seq, digest, lambda: iter(hashes), day, has_gaps=True)
+
+
+def _day(at: Any) -> str:
+    """The day of a moment in words, nothing where there is none."""
+    try:
+        return write_day(datetime.fromisoformat(at).date())
+    except (TypeError, ValueError):
+        return ""
 
 
 def _parse(text: bytes) -> Any:

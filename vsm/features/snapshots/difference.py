@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from vsm.features.snapshots.results import Position
+from vsm.report.position import Position
 from vsm.report.publish import About, Name
 
 JournalStatus = Literal["same", "continued", "longer", "reversed", "different", "cut", "rewritten"]

@@ -18,15 +18,8 @@ from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKin
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.rules import State
 from vsm.model.stream import Category, EdgeKind, LimitKind
+from vsm.report.position import Position
 from vsm.report.publish import OPTIONAL, About, Name
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where the journal stood: a cut or changed journal no longer has this hash there."""
-
-    seq: Annotated[int, About("The last entry of the journal.", ge=0)]
-    hash: Annotated[str, About("Its hash.", pattern=r"^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True, slots=True)

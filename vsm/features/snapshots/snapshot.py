@@ -14,7 +14,6 @@ from vsm.features.snapshots.results import (
     Edge,
     Item,
     Link,
-    Position,
     Snapshot,
     Stage,
     Stream,
@@ -29,6 +28,7 @@ from vsm.model.item import Visit as ItemVisit
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
+from vsm.report.position import position_of
 
 _SPLIT = re.compile(r"(\d+)")
 
@@ -47,7 +47,7 @@ def take(
     the snapshot has everything recorded, also entries later than now from a clock that was ahead.
     """
     with reader.still():
-        position = Position(*reader.head())
+        position = position_of(reader.anchor())
         teams = reader.teams()
         names = {team.id: team.name for team in teams}
         at = None if present else as_of
