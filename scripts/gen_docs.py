@@ -40,7 +40,7 @@ from vsm.model.decide.roles import COMMANDS, right_of_entity
 from vsm.model.entities import ENTITIES
 from vsm.model.role import RIGHTS, Right, Role
 from vsm.model.rules import to_micros
-from vsm.report.schema import schema_of
+from vsm.report.schema import schema_of, schema_of_report
 from vsm.screens.board.screen import BoardScreen
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.legend import legend
@@ -148,10 +148,15 @@ def picture(*keys: str) -> str:
         return asyncio.run(draw(path)) + "\n"
 
 
-def schema(kind: type[Any]) -> str:
+def report_schema(kind: type[Any]) -> str:
+    """The JSON Schema of a report."""
+    return schema(kind, schema_of_report)
+
+
+def schema(kind: type[Any], make: Callable[[Any], dict[str, Any]] = schema_of) -> str:
     """The JSON Schema of a published result."""
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(about | schema_of(kind), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(about | make(kind), indent=2, ensure_ascii=False) + "\n"
 
 
 ROLES_HEAD = """\
@@ -193,21 +198,21 @@ def _words(name: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "bottlenecks.schema.json": lambda: schema(Bottlenecks),
+    "bottlenecks.schema.json": lambda: report_schema(Bottlenecks),
     "board.svg": lambda: picture("l", "l", "l"),
     "cli.md": document,
-    "dependencies.schema.json": lambda: schema(Dependencies),
+    "dependencies.schema.json": lambda: report_schema(Dependencies),
     "flow.svg": lambda: picture("3"),
-    "forecast.schema.json": lambda: schema(Forecast),
-    "whatif.schema.json": lambda: schema(WhatIf),
+    "forecast.schema.json": lambda: report_schema(Forecast),
+    "whatif.schema.json": lambda: report_schema(WhatIf),
     "forecast.svg": lambda: picture("7"),
-    "forecast-items.schema.json": lambda: schema(ItemForecasts),
-    "forecast-pins.schema.json": lambda: schema(Pins),
-    "forecast-risks.schema.json": lambda: schema(Risks),
-    "forecast-set.schema.json": lambda: schema(SetForecast),
+    "forecast-items.schema.json": lambda: report_schema(ItemForecasts),
+    "forecast-pins.schema.json": lambda: report_schema(Pins),
+    "forecast-risks.schema.json": lambda: report_schema(Risks),
+    "forecast-set.schema.json": lambda: report_schema(SetForecast),
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
-    "metrics.schema.json": lambda: schema(Figures),
+    "metrics.schema.json": lambda: report_schema(Figures),
     "roles.md": roles,
     "stuck.svg": lambda: picture("4"),
     "snapshot-diff.schema.json": lambda: schema(Difference),

@@ -296,6 +296,15 @@ def upgrade_and_die(db: str) -> None:
     _migrate(db, die)
 
 
+def hold_lock(db: str, who: str, pipe: str) -> None:
+    """Hold the lock of a database until killed; say so down a pipe."""
+    from vsm.store.lock import exclusive
+
+    with exclusive(Path(db), who=who), open(pipe, "w") as ready:
+        print("held", file=ready, flush=True)
+        signal.pause()
+
+
 JOBS: dict[str, Callable[..., None]] = {
     job.__name__: job
     for job in (
@@ -315,6 +324,7 @@ JOBS: dict[str, Callable[..., None]] = {
         upgrade,
         upgrade_to_the_next_schema,
         upgrade_and_die,
+        hold_lock,
     )
 }
 

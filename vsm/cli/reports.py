@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 
 import click
 
-from vsm.cli.context import terminal_width
+from vsm.cli.context import CliContext, terminal_width
 from vsm.cli.options import json_option
 from vsm.cli.output import note, show
 from vsm.date_form import choose_form
 from vsm.model.errors import BadInput
 from vsm.report.document import Document
 from vsm.report.formats import TEXT_WIDTH, Format, render
+from vsm.report.position import position_line
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -70,13 +71,17 @@ def write_report(
 
     ``lines`` draws the plain text of a report that has a drawing of its own, for the width of the
     terminal where there is one. ``about`` are lines below the title, such as that of the moment.
+    Every report ends with where the journal stands, so that it can be shown to be of this journal.
     """
     to_file = output is not None and str(output) != "-"
     width = None if to_file else terminal_width()
+    work: CliContext = click.get_current_context().obj
+    anchor = work.reader.anchor()
     if form is Format.TEXT and lines is not None:
-        text = "\n".join(lines(width)) + "\n"
+        text = "\n".join([*lines(width), "", position_line(anchor)]) + "\n"
     else:
-        text = render(form, lambda: _with(document(), about), value, width or TEXT_WIDTH)
+        made = partial(_with, document, about)
+        text = render(form, made, value, width or TEXT_WIDTH, anchor=anchor)
     if to_file:
         from vsm.connect.exports.atomic_output import target
 
@@ -89,5 +94,6 @@ def write_report(
         click.echo(text.encode(), nl=False)
 
 
-def _with(document: Document, about: tuple[str, ...]) -> Document:
+def _with(make: Callable[[], Document], about: tuple[str, ...]) -> Document:
+    document = make()
     return replace(document, about=(*document.about, *about))

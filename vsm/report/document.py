@@ -101,11 +101,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report. Screens, which have headers of their own, leave out title and ``about``."""
+    """A whole report; ``foot`` is its last line.
+
+    Screens, which have headers of their own, leave out title, ``about`` and ``foot``.
+    """
 
     title: str
     about: tuple[str, ...]
     sections: tuple[Section, ...]
+    foot: str = ""
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -61,6 +61,8 @@ def draw_html(document: Document) -> str:
     body += [f'<p class="faint">{text(about)}</p>' for about in document.about]
     for section in document.sections:
         body += _section(section)
+    if document.foot:
+        body.append(f'<p class="faint">{text(document.foot)}</p>')
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     head = [
         "<!doctype html>",

@@ -27,6 +27,7 @@ def draw_markdown(document: Document) -> str:
         out += [escape(about), ""]
     for section in document.sections:
         out += _section(section)
+    out += ["", escape(document.foot)] if document.foot else []
     return "\n".join(out).rstrip() + "\n"
 
 

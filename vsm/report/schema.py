@@ -16,6 +16,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from vsm.report.position import Position
 from vsm.report.publish import (
     ITEM,
     MOMENT,
@@ -37,6 +38,13 @@ _CONFIG = ConfigDict(extra="forbid", frozen=True)
 def schema_of(kind: Any) -> dict[str, Any]:
     """The JSON Schema of a result's published form."""
     return model_of(kind).model_json_schema(by_alias=True, mode="serialization")
+
+
+def schema_of_report(kind: Any) -> dict[str, Any]:
+    """The same for a report, which also says where the journal stood that it was made from."""
+    schema = schema_of(kind)
+    schema["properties"]["journal"] = schema_of(Position)
+    return schema
 
 
 @cache

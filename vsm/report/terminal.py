@@ -63,7 +63,7 @@ def draw_text(document: Document, width: int) -> list[str]:
     for line in draw_lines(document, width):
         pieces = (t.translate(_PLAIN_BAR) if tone == "accent" else t for t, tone in line.left)
         out.append("".join(pieces).rstrip())
-    return out
+    return [*out, "", document.foot] if document.foot else out
 
 
 def _section(section: Section, width: int, numbers: dict[int, int]) -> list[Line]:

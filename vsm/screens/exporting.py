@@ -123,7 +123,12 @@ async def _write_report(screen: VsmScreen, offer: ReportOffer, form: Format) -> 
 
     def write(reader: Reader) -> bool:
         screen.host.reading.begin()
-        text = render(form, lambda: offer.document(reader), lambda: offer.value(reader))
+        text = render(
+            form,
+            lambda: offer.document(reader),
+            lambda: offer.value(reader),
+            anchor=reader.anchor(),
+        )
         with target(path) as out:
             out.write(text)
         return True

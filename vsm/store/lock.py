@@ -5,7 +5,8 @@ is served in order. Where there is no ``flock`` the database's own lock does alo
 
 The file also records outside the database the position and hash of the last journal entry that was
 acknowledged to anybody. After an unclean end (a damaged log, a file put back by hand) the journal
-is compared with it, so that a loss cannot pass for a sound database.
+is compared with it, so that a loss cannot pass for a sound database. While the lock is held a last
+line says by whom, for those who wait in vain; it goes with the lock.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ import shlex
 import stat
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from vsm.database_files import lock_path, share
+from vsm.identity import whoami
 from vsm.model.errors import EnvironmentProblem
+from vsm.model.sanitise import inert_line
 from vsm.store.sqlite import BUSY_SECONDS, explain_os, find_obstacle
 
 if sys.platform != "win32":
@@ -33,7 +37,9 @@ if sys.platform != "win32":
 __all__ = ["Acknowledged", "Lock", "exclusive", "lock_path", "read_acknowledged"]
 
 _RECORD = re.compile(rb"vsm 1\nchecked (\d{10})\nacknowledged (\d{20}) ([0-9a-f]{64})\n")
-_LENGTH = 128
+_LENGTH = 124
+"""Bytes of a record; the line of the holder comes after it."""
+_HOLDER = re.compile(r"held by (\S{1,60}) in process (\d{1,10}) on (\S{1,80}) since (\d{10})\n")
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -54,7 +60,25 @@ class Lock:
     def __init__(self, handle: int, database: Path) -> None:
         self._handle = handle
         self._database = database
-        self.checked, self.acknowledged = _parse(os.pread(handle, _LENGTH, 0))
+        text = os.pread(handle, _LENGTH, 0)
+        self._is_ours = not text.strip(b"\0") or _RECORD.match(text) is not None
+        self.checked, self.acknowledged = _parse(text)
+
+    def claim(self, who: str) -> None:
+        """Write down who holds the lock, where the file can be written."""
+        if self._is_ours:
+            line = f"held by {who} in process {os.getpid()} on {_host()} since {int(time.time())}\n"
+            with contextlib.suppress(OSError):
+                if self.acknowledged is None:
+                    self._write(None, None)
+                os.pwrite(self._handle, line.encode(), _LENGTH)
+                os.ftruncate(self._handle, _LENGTH + len(line.encode()))
+
+    def release(self) -> None:
+        """Take the line of the holder away."""
+        if self._is_ours:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._handle, _LENGTH)
 
     def record(
         self, *, checked: float | None = None, acknowledged: Acknowledged | None = None
@@ -88,8 +112,7 @@ class Lock:
         at = min(max(int(self.checked), 0), 9_999_999_999)
         text = f"vsm 1\nchecked {at:010d}\nacknowledged {seq:020d} {digest.hex()}\n"
         os.pwrite(self._handle, text.encode(), 0)
-        if os.fstat(self._handle).st_size > len(text):
-            os.ftruncate(self._handle, len(text))
+        self._is_ours = True
 
     def share(self) -> None:
         """Give the lock file the database's group and mode, where it is this user's."""
@@ -106,33 +129,72 @@ def _parse(text: bytes) -> tuple[float, Acknowledged | None]:
 
 def read_acknowledged(database: Path) -> Acknowledged | None:
     """What the lock file says was acknowledged last; ``None`` where it says nothing."""
+    return _parse(_read(database, _LENGTH, 0))[1]
+
+
+def _read(database: Path, count: int, offset: int) -> bytes:
+    """A part of the lock file, nothing where it cannot be read."""
     try:
         handle = os.open(lock_path(database), os.O_RDONLY | os.O_CLOEXEC | _NO_FOLLOW)
     except OSError:
-        return None
+        return b""
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return None
-        return _parse(os.pread(handle, _LENGTH, 0))[1]
+            return b""
+        return os.pread(handle, count, offset)
     except OSError:
-        return None
+        return b""
     finally:
         os.close(handle)
 
 
 @contextmanager
-def exclusive(database: Path, seconds: float = BUSY_SECONDS) -> Iterator[Lock]:
-    """Hold the lock; raises :class:`EnvironmentProblem` when it is not free in time."""
+def exclusive(database: Path, seconds: float = BUSY_SECONDS, who: str = "") -> Iterator[Lock]:
+    """Hold the lock, under a name or the login; raises :class:`EnvironmentProblem` in vain."""
     handle = _open(database)
     if sys.platform != "win32" and not _acquire(handle, seconds):
+        holder = _read_holder(database)
         raise EnvironmentProblem(
-            f"{database} has been locked by another program for {seconds:.0f} s",
+            f"{database} has been locked for {seconds:.0f} s, by {holder or 'another program'}",
             "nothing was changed; try again when it has finished",
         )
     try:
-        yield Lock(handle, database)
+        lock = Lock(handle, database)
+        lock.claim(who or whoami())
+        try:
+            yield lock
+        finally:
+            lock.release()
     finally:
         os.close(handle)  # gives the lock back
+
+
+def _read_holder(database: Path) -> str:
+    """Who holds the lock, by what the holder wrote; nothing where that process is gone."""
+    text = _read(database, 512, _LENGTH).decode("utf-8", "replace")
+    match = _HOLDER.fullmatch(text)
+    if match is None:
+        return ""
+    who, pid, host, since = match.groups()
+    if host == _host() and not _is_alive(int(pid)):
+        return ""
+    at = time.strftime("%H:%M:%S", time.gmtime(int(since)))
+    return f"{inert_line(who)} (process {pid} on {inert_line(host)}) since {at} UTC"
+
+
+def _host() -> str:
+    name = os.uname().nodename if hasattr(os, "uname") else ""
+    return "".join(name.split()) or "?"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _open(database: Path) -> int:

@@ -199,7 +199,7 @@ class Writer:
         with self._guard:
             if self._create and not self._had_database:
                 opening.make_folder(self.path)
-            with exclusive(self.path) as lock:
+            with exclusive(self.path, who=self._actor) as lock:
                 yield lock
 
     def _connected(self, lock: Lock, *, repair: bool = False) -> Connection:
