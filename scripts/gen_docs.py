@@ -1,8 +1,9 @@
 """Write the docs that are made from code, or with --check tell which are out of date.
 
 docs/board.svg and docs/flow.svg are pictures of the demo; docs/keys.md comes from vsm/actions,
-the registry that bindings, palette and help use too; docs/cli.md from the commands themselves; the
-JSON Schemas from the models that exports are written by.
+the registry that bindings, palette and help use too; docs/cli.md from the commands themselves;
+docs/promises.md from the marks of the tests; the JSON Schemas from the models that exports are
+written by.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+
+from promises import promises_page
 
 from vsm.actions import ACTIONS, Action, Group, key_name
 from vsm.app import VsmApp
@@ -212,6 +215,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
+    "promises.md": promises_page,
     "metrics.schema.json": lambda: report_schema(Figures),
     "roles.md": roles,
     "stuck.svg": lambda: picture("4"),

@@ -283,7 +283,7 @@ def settings(vsm: Vsm, past: str) -> dict[str, Any]:
     What the order of the stages means (pace, rework, lines of the diagram) follows a new map.
     """
     figures: dict[str, Any] = vsm.json("metrics", "--as-of", past)
-    for name in ("ageing_pace", "rework", "complete_accurate", "cfd", "time_in_stage"):
+    for name in ("ageing_pace", "rework", "complete_accurate", "cfd", "time_in_stage", "journal"):
         del figures[name]
     del figures["flow_efficiency"]["waiting_by_stage"]
     counts = figures["wip"]["by_stage"]

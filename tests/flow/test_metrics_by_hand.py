@@ -389,6 +389,7 @@ def test_json_has_the_published_shape_and_names_every_definition() -> None:
     assert paths == set(DEFINITIONS) == set(result["definitions"])
 
 
+@pytest.mark.promise(15)
 def test_the_same_figures_come_out_under_any_local_zone() -> None:
     script = (
         "import json; from tests.flow.test_metrics_by_hand import *\n"

@@ -141,6 +141,7 @@ def test_a_role_that_is_over_is_not_granted(board: Board) -> None:
     assert board.refused(c.AddEntity(GRANT, {**over, "login": "carl"})).code is RefusalCode.INVALID
 
 
+@pytest.mark.promise(22)
 def test_a_role_that_is_taken_binds_an_open_session_at_its_next_command(board: Board) -> None:
     board.done(c.AddEntity(GRANT, {"login": "bo", "role": "coach"}))
     bo = as_(board, "bo")

@@ -105,6 +105,7 @@ def test_as_of_knows_nothing_later() -> None:
     assert finish_of(then, WORK) is None
 
 
+@pytest.mark.promise(15)
 def test_noon_to_noon_over_the_change_to_summer_time_is_23_hours_and_two_days() -> None:
     first, last = at("2026-03-28T12:00:00+01:00"), at("2026-03-29T12:00:00+02:00")
     assert (last - first) // 3_600_000_000 == 23

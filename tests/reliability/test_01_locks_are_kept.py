@@ -20,6 +20,8 @@ from vsm.reader import Reader
 from vsm.session import Session
 from vsm.store.opening import read_header
 
+pytestmark = pytest.mark.promise(1)
+
 SHELL = shutil.which("sqlite3")
 
 

@@ -28,6 +28,8 @@ from tests.reliability.support import (
     was_recorded,
 )
 
+pytestmark = pytest.mark.promise(1)
+
 WRITERS, MOVES, ITEMS = 20, 200, 50
 
 CALL = "import json, sys; from tests.reliability.jobs import move; move(**json.loads(sys.argv[1]))"

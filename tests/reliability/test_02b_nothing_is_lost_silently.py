@@ -23,6 +23,8 @@ from vsm.store.lock import read_acknowledged
 from vsm.store.loss import accept_loss
 from vsm.store.reading import can_open
 
+pytestmark = pytest.mark.promise(1)
+
 
 def titles(db: Path) -> set[str]:
     """The titles of all items, read past the program."""

@@ -6,7 +6,11 @@ import json
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.reliability.support import Nursery, checked, organisation, rows, sound
+
+pytestmark = pytest.mark.promise(3)
 
 ROUNDS, ITEMS = 120, 8
 

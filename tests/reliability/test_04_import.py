@@ -26,6 +26,8 @@ from vsm.model.command import EditItem
 from vsm.model.errors import VsmError
 from vsm.session import Session
 
+pytestmark = pytest.mark.promise(4)
+
 ITEMS = 200
 MANY = 9000
 """More than the store records at a time."""

@@ -24,6 +24,8 @@ from vsm.session import Session
 from vsm.store.sqlite import sqlite3
 from vsm.store.writer import clock
 
+pytestmark = pytest.mark.promise(5)
+
 PEOPLE = (("anna", "tui"), ("bob", "tui"), ("anna", "cli"))
 """Three sessions on one file, two of them of one person."""
 

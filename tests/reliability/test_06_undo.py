@@ -48,6 +48,8 @@ from vsm.model.stream import Category
 from vsm.session import LastGroup, Session
 from vsm.store.writer import clock
 
+pytestmark = pytest.mark.promise(6)
+
 BOOKKEEPING = {"change_group", "counter", "person"}
 """Tables that tell of undo itself or allot ids, which are never used twice."""
 

@@ -15,6 +15,8 @@ import pytest
 from tests.reliability.screens import Screens, terminal_of
 from tests.reliability.support import journal, organisation, sound, vsm
 
+pytestmark = pytest.mark.promise(7)
+
 SIZE = 3 << 20
 
 

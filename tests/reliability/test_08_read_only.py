@@ -17,6 +17,8 @@ from vsm.model.query_tree import Query
 from vsm.reader import Reader
 from vsm.session import Session
 
+pytestmark = pytest.mark.promise(8)
+
 __all__ = ["shared_folder"]
 
 

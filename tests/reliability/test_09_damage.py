@@ -18,6 +18,8 @@ from vsm.store.backup import backup, restore
 from vsm.store.doctor import examine
 from vsm.store.sqlite import sqlite3
 
+pytestmark = pytest.mark.promise(9)
+
 
 def flip_a_page(db: Path) -> None:
     """Turn over the bytes in the middle of a page of the journal's table."""

@@ -33,6 +33,8 @@ from vsm.store.backup import backup_beside
 from vsm.store.doctor import examine
 from vsm.store.findings import Status
 
+pytestmark = pytest.mark.promise(9)
+
 READING_VERBS = (
     "board",
     "board --json",

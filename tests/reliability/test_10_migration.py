@@ -35,6 +35,8 @@ from vsm.store.doctor import examine
 from vsm.store.lock import exclusive
 from vsm.store.sqlite import connect, sqlite3
 
+pytestmark = pytest.mark.promise(10)
+
 OPENERS = 5
 
 WAIT_THEN_OPEN = """

@@ -12,6 +12,8 @@ from vsm.model.errors import BadInput, VsmError
 from vsm.session import Session
 from vsm.store.backup import backup, restore
 
+pytestmark = pytest.mark.promise(11)
+
 ITEMS = 30
 
 

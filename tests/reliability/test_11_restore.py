@@ -32,6 +32,8 @@ from vsm.store import versions
 from vsm.store.backup import backup, restore
 from vsm.store.schema import PROJECTION_VERSION
 
+pytestmark = pytest.mark.promise(11)
+
 
 @pytest.fixture
 def saved(db: Path, tmp_path: Path) -> Path:
@@ -216,6 +218,7 @@ main()
 """
 
 
+@pytest.mark.promise(13)
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs", "9p"])
 def test_on_a_network_file_system_it_is_read_and_never_written(tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "a share"

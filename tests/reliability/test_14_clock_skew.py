@@ -55,6 +55,8 @@ from vsm.screens.dependencies import DependenciesScreen
 from vsm.screens.flow import FlowScreen
 from vsm.session import Session
 
+pytestmark = pytest.mark.promise(14)
+
 IDEAS, READY, BUILD, REVIEW, DONE, DROPPED = range(1, 7)
 OFFSETS = {
     "true": 0,

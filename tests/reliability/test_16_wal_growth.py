@@ -17,6 +17,8 @@ import pytest
 from tests.reliability.board import BoardProcess, board
 from tests.reliability.support import Nursery, rows, sound
 
+pytestmark = pytest.mark.promise(16)
+
 COMMITS = 10_000
 MOST = 8 * 1024 * 1024
 """Bytes below which the WAL stays."""

@@ -25,6 +25,8 @@ from vsm.store.schema import INDEXES, PROJECTION_VERSION
 from vsm.store.schema_check import compare_migrations, compare_schema
 from vsm.store.sqlite import sqlite3
 
+pytestmark = pytest.mark.promise(17)
+
 Conn = sqlite3.Connection
 
 

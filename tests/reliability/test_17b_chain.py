@@ -24,6 +24,8 @@ from vsm.session import Session
 from vsm.store import journal
 from vsm.store.chain import digest
 
+pytestmark = pytest.mark.promise(17)
+
 COLUMNS = journal.COLUMNS.split(", ")
 
 

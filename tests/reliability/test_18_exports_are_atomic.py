@@ -11,6 +11,8 @@ import pytest
 
 from tests.reliability.support import ROOT, environment, vsm
 
+pytestmark = pytest.mark.promise(18)
+
 KILLED = """
 import os, signal, sys
 at = int(sys.argv.pop(1))

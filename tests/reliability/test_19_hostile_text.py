@@ -27,6 +27,8 @@ from vsm.model.item import BlockerKind, ClassOfService, LinkKind
 from vsm.model.stream import Category, LimitKind
 from vsm.session import Session
 
+pytestmark = pytest.mark.promise(19)
+
 HARM = (
     "\x1b[31337;1H"  # move the cursor
     "\x1b]52;c;MzEzMzc=\x07"  # an operating system command: write the clipboard

@@ -15,6 +15,8 @@ from vsm.model.errors import EnvironmentProblem
 from vsm.session import Session
 from vsm.store.lock import exclusive, read_acknowledged
 
+pytestmark = pytest.mark.promise(24)
+
 HOST = os.uname().nodename
 
 

@@ -54,6 +54,7 @@ def test_a_signal_gives_the_terminal_back_and_closes_the_database(
     sound(db)
 
 
+@pytest.mark.promise(12)
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_does_not_wait_for_a_write_that_waits_for_the_lock(
     db: Path, number: signal.Signals
@@ -164,6 +165,7 @@ def test_a_terminal_that_goes_away_ends_the_board(db: Path, controlling: bool, k
 # -- quitting while another program holds the lock ----------------------------------------------
 
 
+@pytest.mark.promise(12)
 @pytest.mark.parametrize("at_once", [False, True])
 def test_quitting_gives_a_write_up_that_waits_for_the_lock_and_says_so(
     db: Path, at_once: bool

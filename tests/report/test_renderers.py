@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from rich.cells import cell_len
 
+from vsm.model.journal_head import Anchor
 from vsm.model.sanitise import HARMFUL
 from vsm.report.charts import (
     AgeingChart,
@@ -161,6 +162,9 @@ def test_lines_fit_and_are_harmless_at_every_width(width: int) -> None:
     assert any("#" * 2 in line for line in text), "a bar"
 
 
+ANCHOR = Anchor(48213, "3f2a" * 16, 1_773_273_600_000_000)
+
+
 def test_lines_open_their_target_and_parts_may_share_one() -> None:
     assert DOCUMENT.targets == (FIRST, SECOND)
     opens = [line.opens for line in draw_lines(DOCUMENT, 60) if line.opens is not None]
@@ -241,11 +245,26 @@ def test_what_was_said_and_what_came_are_drawn_as_text_too() -> None:
 
 
 def test_json_is_of_the_value_and_knows_only_finite_numbers() -> None:
-    text = render(Format.JSON, lambda: DOCUMENT, lambda: {"title": HOSTILE})
-    assert json.loads(text) == {"title": HOSTILE} and not HARMFUL.search(text)
+    text = render(Format.JSON, lambda: DOCUMENT, lambda: {"title": HOSTILE}, anchor=ANCHOR)
+    assert not HARMFUL.search(text)
+    assert json.loads(text) == {
+        "title": HOSTILE,
+        "journal": {"seq": 48213, "hash": "3f2a" * 16, "at": "2026-03-12T00:00:00Z"},
+    }
     with pytest.raises(ValueError):
-        render(Format.JSON, lambda: DOCUMENT, lambda: float("nan"))
-    assert render(Format.TEXT, lambda: DOCUMENT, dict).splitlines() == draw_text(DOCUMENT, 100)
+        render(Format.JSON, lambda: DOCUMENT, lambda: {"x": float("nan")}, anchor=ANCHOR)
+
+
+def test_every_format_ends_with_where_the_journal_stands() -> None:
+    ends = {
+        Format.TEXT: "\n\njournal #48,213 · 3f2a3f2a3f2a…\n",
+        Format.MARKDOWN: "\n\njournal \\#48,213 · 3f2a3f2a3f2a…\n",
+        Format.HTML: '<p class="faint">journal #48,213 · 3f2a3f2a3f2a…</p>\n</body>\n</html>\n',
+    }
+    for form, end in ends.items():
+        assert render(form, lambda: DOCUMENT, dict, anchor=ANCHOR).endswith(end)
+    text = render(Format.TEXT, lambda: DOCUMENT, dict, anchor=ANCHOR)
+    assert text.splitlines()[:-2] == draw_text(DOCUMENT, 100)
 
 
 def test_names_of_lines_that_are_close_together_do_not_cover_each_other() -> None:

@@ -21,6 +21,8 @@ from vsm.store.chain_check import verify
 from vsm.store.doctor import examine
 from vsm.store.sqlite import connect
 
+pytestmark = pytest.mark.promise(17)
+
 STAGES = (
     c.NewStage("Ready", Category.QUEUE),
     c.NewStage("Build", Category.ACTIVE),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from vsm.model.command import AddStage, BlockItem, CreateStream, MoveItem, NewStage, ReorderItem
 from vsm.model.item import BlockerKind
 from vsm.model.stream import Category
@@ -19,6 +21,7 @@ async def test_another_persons_move_is_seen_and_told(filled: World, size: Size) 
         anna.sees("ben moved PAY-1", "WIP 6/8")
 
 
+@pytest.mark.promise(2)
 async def test_a_stale_move_is_refused_and_names_who_moved_it_and_where(filled: World) -> None:
     async with filled.person("anna") as anna, filled.person("ben") as ben:
         await anna.press("j", "L")

@@ -24,6 +24,7 @@ def _hold(path: Path) -> int:
     return handle
 
 
+@pytest.mark.promise(12)
 async def test_while_a_write_waits_the_board_says_so_and_keys_go_on(
     filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

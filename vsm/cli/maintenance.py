@@ -19,7 +19,7 @@ from vsm.model.errors import BadInput
 from vsm.model.rules import iso_or_none
 
 if TYPE_CHECKING:
-    from vsm.model.journal_head import Anchor
+    from vsm.model.journal_head import Anchor, RecordedHead
     from vsm.store.chain_check import ChainCheck
     from vsm.store.doctor import ChainRange
     from vsm.store.findings import Report
@@ -113,11 +113,7 @@ def doctor(
     from vsm.store.doctor import examine
 
     part = _part(chain or anchor, first, until)
-    recorded = []
-    if against:
-        from vsm.connect.files.recorded_heads import load_recorded_head
-
-        recorded = [load_recorded_head(file) for file in against]
+    recorded = [_recorded(file) for file in against]
     report = examine(path, recorded, part)
     if anchor and report.ok:
         say(json.dumps(_anchor_shape(report.head)))
@@ -161,6 +157,19 @@ def _part(chain: bool, first: int | None, until: str | None) -> ChainRange | Non
             f"--until {until!r:.80} is no hash", "give its first 8 or more of 64 digits (0-9, a-f)"
         )
     return ChainRange(first or 1, text) if chain else None
+
+
+def _recorded(file: Path) -> RecordedHead:
+    """Where the journal stood by a file: a database, or one that is read as JSON."""
+    from vsm.database_files import database_of
+
+    if database_of(file) == file.resolve():
+        from vsm.store.database_head import read_database_head
+
+        return read_database_head(file)
+    from vsm.connect.files.recorded_heads import load_recorded_head
+
+    return load_recorded_head(file)
 
 
 def _anchor_shape(anchor: Anchor | None) -> dict[str, Any] | None:

@@ -78,7 +78,8 @@ def write_report(
     work: CliContext = click.get_current_context().obj
     anchor = work.reader.anchor()
     if form is Format.TEXT and lines is not None:
-        text = "\n".join([*lines(width), "", position_line(anchor)]) + "\n"
+        foot = ["", position_line(anchor)] if to_file else []
+        text = "\n".join([*lines(width), *foot]) + "\n"
     else:
         made = partial(_with, document, about)
         text = render(form, made, value, width or TEXT_WIDTH, anchor=anchor)

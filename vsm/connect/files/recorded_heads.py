@@ -1,4 +1,4 @@
-"""Reads the head of a journal from a file that recorded it: JSON, a log of anchors, a backup."""
+"""Reads the head of a journal from a file that recorded it: JSON or a log of anchors."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from vsm.connect.files.source import DOCUMENT_MAX, Source, size
-from vsm.database_files import database_of
 from vsm.date_form import write_day
 from vsm.model.errors import BadInput
 from vsm.model.journal_head import RecordedHead
-from vsm.store.database_head import read_database_head
 
 _JOURNAL = "vsm.journal/1"
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -27,12 +25,10 @@ _REMEDY = (
 
 
 def load_recorded_head(path: Path) -> RecordedHead:
-    """Read position and hash from a file, plain or gzip, or a database; raises :class:`BadInput`.
+    """Read position and hash from a file, plain or gzip; raises :class:`BadInput`.
 
     Of an exported journal only the first line is read until its entries are requested.
     """
-    if database_of(path) == path.resolve():
-        return read_database_head(path)
     with Source(path) as source:
         name, first = source.name, source.line()
         heading = None if source.overlong(first) else _parse(first)
