@@ -112,6 +112,12 @@ ACTIONS = (
         "Take the completion that is shown first, if there is one.",
         also=_BOTH,
     ),
+    _form(
+        "swap_theirs",
+        "ctrl+t",
+        "Swap with what somebody else wrote",
+        "Where somebody changed the same field: show theirs in it, and again: yours.",
+    ),
     _form("previous_field", "shift+tab", "Go to the field before", "Back to it.", also=_BOTH),
     _value("previous_value", "left", "Choose the value before", "A letter goes to its value."),
     _value("next_value", "right space", "Choose the next value", "A letter goes to its value."),

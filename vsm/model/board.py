@@ -268,6 +268,14 @@ class Change(NamedTuple):
     actor_kind: ActorKind = ActorKind.PERSON
 
 
+class FieldEdit(NamedTuple):
+    """Who wrote a field of an item last, when, and in which session."""
+
+    actor: str
+    at: int
+    session: str
+
+
 class LogFilter(NamedTuple):
     """Which entries of the journal are listed, and at most how many (``None``: all).
 

@@ -93,6 +93,16 @@ class LimitReached(NamedTuple):
         return f"{self.wip} of {self.limit}{of}"
 
 
+class Overtaken(NamedTuple):
+    """An item that others changed since it was read: who did what and when, oldest first."""
+
+    item: int
+    version: int
+    """The version that it has now."""
+    changes: tuple[tuple[str, str, int], ...]
+    """``(actor, text, at)`` of each change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A rule said no: which one, what and why, what to do, and the keys of items that matter."""
@@ -102,6 +112,8 @@ class Refusal:
     remedy: str = ""
     items: tuple[str, ...] = ()
     data: LimitReached | None = None
+    overtaken: Overtaken | None = None
+    """What others did, where the item has changed since it was read."""
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}" if self.remedy else self.message

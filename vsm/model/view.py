@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from vsm.model.entity import Entity
 from vsm.model.item import Agreement, ClassOfService, Item, LinkKind, Visit
 from vsm.model.role import Role
 from vsm.model.stream import ValueStream
 
+if TYPE_CHECKING:
+    from vsm.model.event import Event
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class LastChange:
-    """Who changed an item last, when, and how, in words."""
+class ItemChange:
+    """Who changed an item, when, how in words, and what was recorded of it."""
 
     actor: str
     at: int
     text: str
+    event: Event
 
 
 class View(Protocol):
@@ -117,8 +121,8 @@ class View(Protocol):
     def blocking_path(self, source: str, target: str) -> Sequence[str]:
         """Keys along ``blocks`` links from source to target, both included; empty: no path."""
 
-    def last_change(self, item_id: int) -> LastChange | None:
-        """The last thing that was done to the item."""
+    def changes_since(self, item_id: int, version: int) -> Sequence[ItemChange]:
+        """Everything that was done to the item after this version of it, oldest first."""
 
     def next_id(self, kind: str) -> int:
         """The next free id of a kind of thing: ``item``, ``stage``, ``comment``, …"""

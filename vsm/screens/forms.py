@@ -7,15 +7,20 @@ all that was typed; cancelling asks before anything typed is lost.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from textual import events, on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from vsm.actions import Scope
-from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.screens import poller
 from vsm.screens.dialogs import ConfirmDialog, Dialog, line
+from vsm.screens.other_edits import OtherEdits, Watch
 from vsm.text_width import fold
 from vsm.widgets.field import Field, FieldSpec
 
@@ -47,7 +52,7 @@ class Form(Dialog[bool]):
         save: Save,
         *,
         keys: str = "{confirm} or {save}: save · {next_field}: next field · {cancel}: cancel",
-        renew: Callable[[], dict[str, str]] | None = None,
+        watch: Watch | None = None,
         about: str = "",
         whole: bool = False,
     ) -> None:
@@ -55,7 +60,8 @@ class Form(Dialog[bool]):
         self._specs = specs
         self._save = save
         self._keys = keys
-        self._renew = renew
+        self._watch = watch
+        self._others: OtherEdits | None = None
         self._about = about
         self._whole = whole
         self._saving = False
@@ -70,8 +76,21 @@ class Form(Dialog[bool]):
             yield line("", "fault")
             yield self.keys(self._keys)
 
+    def on_mount(self) -> None:
+        if self._watch is not None:
+            host = self.host
+            keys = partial(host.keymap.fill, ascii_only=host.ascii_only)
+            self._others = OtherEdits(self._watch, lambda: self.fields, keys, host.glyphs.edited)
+            self.set_interval(poller.POLL, self.look_at_others)
+
     def on_resize(self, event: events.Resize) -> None:
         self._make_room(0)
+
+    def look_at_others(self) -> None:
+        """Show what others wrote meanwhile; where it cannot be read, saving says so."""
+        if self._others is not None and not self._saving:
+            with suppress(VsmError):
+                self._others.look()
 
     def action_next_field(self) -> None:
         self.focus_next()
@@ -110,6 +129,11 @@ class Form(Dialog[bool]):
         fields = (field for field in self.fields if field.touched or self._whole)
         return {field.spec.name: field.value for field in fields}
 
+    def action_swap_theirs(self) -> None:
+        field = next((field for field in self.fields if field.has_focus_within), None)
+        if field is None or self._others is None or not self._others.swap(field):
+            raise SkipAction
+
     # -- saving -------------------------------------------------------------------------
 
     @on(Field.Entered)
@@ -120,6 +144,9 @@ class Form(Dialog[bool]):
         wrong = [field for field in self.fields if field.check()]
         if wrong:
             wrong[0].control.focus()
+            return
+        self.look_at_others()
+        if self._conflicts():
             return
         self.fault("")
         # Keys that follow are for what comes of it: whoever opened the form lets them go on.
@@ -137,21 +164,18 @@ class Form(Dialog[bool]):
             return
         self.host.typeahead.release()
         self.fault(refused.sentences)
-        if refused.code is RefusalCode.STALE and self._renew is not None:
-            self._take_over(self._renew())
+        if refused.code is RefusalCode.STALE:
+            # Somebody was quicker by less than the time between two looks.
+            self.look_at_others()
+            self._conflicts()
 
-    def _take_over(self, texts: dict[str, str]) -> None:
-        """Show what others wrote in fields that were not touched, and beside those that were."""
-        for field in self.fields:
-            text = texts.get(field.spec.name)
-            if text is None:
-                continue
-            if not field.touched:
-                field.put(text, first=True)
-            elif text != field.first:
-                field.first = text
-                short = text if text.strip() else "empty"
-                field.show_note("", f"now: {short.splitlines()[0]}")
+    def _conflicts(self) -> bool:
+        """Whether others wrote what the person has not seen yet; says what, and goes there."""
+        field, text = self._others.settle() if self._others is not None else (None, "")
+        if field is not None:
+            self.fault(text)
+            field.control.focus()
+        return field is not None
 
     # -- leaving ------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from vsm.model.board import Change
+from vsm.model.board import Change, FieldEdit
 from vsm.store.id_names import Names
 
 if TYPE_CHECKING:
@@ -54,6 +54,20 @@ def describe_entries(
             )
         )
     return out
+
+
+def edits_since(conn: sqlite3.Connection, item: int, version: int) -> dict[str, FieldEdit]:
+    """By field, who wrote it last after this version of an item."""
+    from vsm.model.event import ItemEdited
+    from vsm.store import journal
+
+    edits: dict[str, FieldEdit] = {}
+    for r in journal.read(conn, "WHERE item = ? AND item_version > ?", (item, version)):
+        if isinstance(r.event, ItemEdited):
+            edits.update(
+                dict.fromkeys(r.event.changes, FieldEdit(r.actor.name, r.recorded_at, r.session))
+            )
+    return edits
 
 
 def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "") -> str:

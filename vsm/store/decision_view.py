@@ -17,7 +17,7 @@ from vsm.model.item import (
 )
 from vsm.model.role import Role
 from vsm.model.stream import ValueStream
-from vsm.model.view import LastChange
+from vsm.model.view import ItemChange
 from vsm.store import entities, journal, queries
 from vsm.store.id_names import Names
 from vsm.store.rows import ITEM, item_of, stream_of
@@ -247,23 +247,16 @@ class Present:
 
     # -- what was done ----------------------------------------------------------
 
-    def last_change(self, item_id: int) -> LastChange | None:
-        """The last thing that was done to the item."""
-        latest = list(
-            journal.read(
-                self.conn,
-                "WHERE item = ?1 AND item_version ="
-                " (SELECT max(item_version) FROM journal WHERE item = ?1)",
-                (item_id,),
-            )
-        )
-        return self._told(latest[-1]) if latest else None
+    def changes_since(self, item_id: int, version: int) -> Sequence[ItemChange]:
+        """Everything that was done to the item after this version of it, oldest first."""
+        entries = journal.read(self.conn, "WHERE item = ? AND item_version > ?", (item_id, version))
+        return [self._described(entry) for entry in entries]
 
-    def _told(self, recorded: Recorded) -> LastChange:
+    def _described(self, recorded: Recorded) -> ItemChange:
         from vsm.model.event_text import describe
 
         text = describe(recorded.event, self.names, item="it")
-        return LastChange(recorded.actor.name, recorded.recorded_at, text)
+        return ItemChange(recorded.actor.name, recorded.recorded_at, text, recorded.event)
 
     def version(self, item_id: int) -> int:
         """The item's last version in the journal, 0 where there is none."""
@@ -288,7 +281,7 @@ class Present:
 
     # -- undo -------------------------------------------------------------------
 
-    def effective_since(self, item: int, seq: int) -> LastChange | None:
+    def effective_since(self, item: int, seq: int) -> ItemChange | None:
         """The latest change of the item after this position that no undo has cancelled."""
         rows = self.conn.execute(
             "SELECT DISTINCT grp, undoes FROM journal WHERE item = ? AND seq > ? ORDER BY grp DESC",
@@ -303,7 +296,7 @@ class Present:
         if standing is None:
             return None
         entries = list(journal.read(self.conn, "WHERE item = ? AND grp = ?", (item, standing)))
-        return self._told(entries[-1])
+        return self._described(entries[-1])
 
     def restated(self, run: int) -> Sequence[tuple[int, int]]:
         """``(item, seq of the statement before)`` for items that the run restated."""

@@ -41,6 +41,14 @@ def moment(at: int, zone: str) -> str:
     return write_moment(local(at, zone))
 
 
+def clock(at: int, zone: str, now: int) -> str:
+    """``14:02`` on the day of ``now``, else with the day: ``16 Jan 2015 14:02``."""
+    when = local(at, zone)
+    if when.date() == local(now, zone).date():
+        return f"{when.hour:02}:{when.minute:02}"
+    return write_moment(when)
+
+
 def ago(at: int, now: int) -> str:
     """``3 days ago``, ``5 min ago``, in the largest unit that fits; both in UTC microseconds.
 

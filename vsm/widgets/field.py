@@ -91,6 +91,7 @@ class Field(Keyed, Widget):
     Field { height: auto; width: 1fr; layout: vertical; }
     Field Horizontal { height: auto; width: 1fr; }
     Field .note { width: auto; max-width: 45%; height: 1; color: $faint; padding: 0 0 0 1; }
+    Field .theirs { padding: 0 0 0 12; height: auto; color: $warning; }
     Field .wrong { padding: 0 0 0 12; height: auto; color: $error; text-style: bold; }
     Field PickList { margin: 0 0 0 12; width: 1fr; }
     Field TextArea {
@@ -120,6 +121,7 @@ class Field(Keyed, Widget):
         self._glyphs = glyphs
         self._list: PickList | None = None
         self._in_list = False
+        self._mark = ""
         self.first = spec.text
         """What stood here at first, as the control gives it back."""
         self.control: Input | TextArea | Choice = self._made()
@@ -152,6 +154,9 @@ class Field(Keyed, Widget):
             self._list = PickList(self._skin, self._glyphs)
             self._list.display = False
             yield self._list
+        theirs = Static("", classes="theirs", markup=False)
+        theirs.display = False
+        yield theirs
         wrong = Static("", classes="wrong", markup=False)
         wrong.display = False
         yield wrong
@@ -205,8 +210,17 @@ class Field(Keyed, Widget):
         wrong.update(Content(inert_line(fault)))
         wrong.display = bool(fault)
         beside = self.query_one(".note", Static)
+        note = f"{self._mark}  {note}".strip()
         beside.update(Content(inert_line(note)))
         beside.display = bool(note)
+
+    def show_theirs(self, mark: str, below: str = "") -> None:
+        """Mark that somebody else wrote here, and show below what that is; empty: nobody did."""
+        self._mark = mark
+        theirs = self.query_one(".theirs", Static)
+        theirs.update(Content(inert_line(below)))
+        theirs.display = bool(below)
+        self.check(quietly=True)
 
     # -- candidates -------------------------------------------------------------------
 

@@ -39,6 +39,7 @@ class Glyphs(NamedTuple):
     done: str = "✓"
     bullet: str = "•"
     mark: str = "◉"
+    edited: str = "⇄"
     at_risk: str = "◔"
     past50: str = "▂"
     past70: str = "▄"
@@ -80,6 +81,7 @@ ASCII = Glyphs(
     done="+",
     bullet="*",
     mark="*",
+    edited="%",
     at_risk="?",
     past50=".",
     past70=":",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 
 from vsm.model import event as e
-from vsm.model.errors import LimitReached, Refusal, RefusalCode
+from vsm.model.errors import LimitReached, Overtaken, Refusal, RefusalCode
 from vsm.model.item import Item
 from vsm.model.stream import Stage, StreamError, ValueStream
-from vsm.model.view import View
+from vsm.model.view import ItemChange, View
 
 GAP = 1 << 20
 """Distance between neighbours' ranks when a stage is filled or spread anew."""
@@ -24,8 +25,9 @@ class RuleViolation(Exception):
         remedy: str = "",
         items: tuple[str, ...] = (),
         data: LimitReached | None = None,
+        overtaken: Overtaken | None = None,
     ) -> None:
-        self.refusal = Refusal(code, message, remedy, items, data)
+        self.refusal = Refusal(code, message, remedy, items, data, overtaken)
 
 
 @singledispatch
@@ -42,15 +44,20 @@ def item_of(view: View, item_id: int, expected: int | None) -> Item:
             RefusalCode.UNKNOWN, f"there is no item {item_id}", "it was taken back or never was"
         )
     if expected is not None and item.version != expected:
-        last = view.last_change(item_id)
-        by = f"{last.actor} {last.text}" if last else "somebody changed it"
-        raise RuleViolation(
-            RefusalCode.STALE,
-            f"{item.key} has changed since you looked: {by}",
-            "look again",
-            (item.key,),
-        )
+        raise overtaken(item, view.changes_since(item_id, expected))
     return item
+
+
+def overtaken(item: Item, changes: Sequence[ItemChange]) -> RuleViolation:
+    """Refuse, as others changed the item since it was read: the last change is named."""
+    by = f"{changes[-1].actor} {changes[-1].text}" if changes else "somebody changed it"
+    return RuleViolation(
+        RefusalCode.STALE,
+        f"{item.key} has changed since you looked: {by}",
+        "look again",
+        (item.key,),
+        overtaken=Overtaken(item.id, item.version, tuple((c.actor, c.text, c.at) for c in changes)),
+    )
 
 
 def live_item(view: View, item_id: int, expected: int | None) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from vsm.model.decide.base import (
     in_use,
     item_of,
     live_item,
+    overtaken,
     rank_at_end,
     stream_of,
 )
@@ -26,8 +28,10 @@ from vsm.model.errors import RefusalCode
 from vsm.model.field_types import text_of
 from vsm.model.item import BlockerKind, ClassOfService, Item
 from vsm.model.stream import Category, Stage, ValueStream
-from vsm.model.view import View
+from vsm.model.view import ItemChange, View
 
+_IN_PLACE = (e.ItemReordered, e.ItemEdited, e.ItemCommented, e.CommentRetracted)
+"""Events that leave an item among the neighbours that it had."""
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[0-9]+")
 
 
@@ -76,7 +80,7 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
 
 @answer.register
 def _(command: c.EditItem, view: View) -> list[e.Event]:
-    item = item_of(view, command.item, command.expected_version)
+    item = item_of(view, command.item, None)
     fields = fields_of(view, command.changes, item.key)
     changes = {
         name: (plain(getattr(item, name)), plain(value))
@@ -85,7 +89,29 @@ def _(command: c.EditItem, view: View) -> list[e.Event]:
     }
     if not changes:
         return []
+    if command.expected_version not in (None, item.version):
+        _check_same_fields(view, item, changes, command.expected_version or 0)
     return [e.ItemEdited(item=item.id, stream=item.stream, changes=changes)]
+
+
+def _check_same_fields(
+    view: View, item: Item, changes: Mapping[str, tuple[Any, Any]], version: int
+) -> None:
+    """Refuse where others wrote the same fields since this version; other fields do not matter."""
+    since = view.changes_since(item.id, version)
+    if not since or any(isinstance(c.event, e.ItemHistoryImported) for c in since):
+        raise overtaken(item, since)
+    same: list[ItemChange] = []
+    before: dict[str, Any] = {}
+    for change in since:
+        if isinstance(change.event, e.ItemEdited):
+            for name, (was, _) in change.event.changes.items():
+                before.setdefault(name, was)
+            if changes.keys() & change.event.changes.keys():
+                same.append(change)
+    # What was changed and changed back is as the person saw it.
+    if any(changes[name][0] != was for name, was in before.items() if name in changes):
+        raise overtaken(item, same)
 
 
 def plain(value: Any) -> Any:
@@ -164,7 +190,12 @@ def _move(
 
 @answer.register
 def _(command: c.ReorderItem, view: View) -> list[e.Event]:
-    item = live_item(view, command.item, command.expected_version)
+    item = live_item(view, command.item, None)
+    if command.expected_version not in (None, item.version):
+        since = view.changes_since(item.id, command.expected_version or 0)
+        # Of two who reorder it the last one wins; in another stage it has other neighbours.
+        if not since or not all(isinstance(c.event, _IN_PLACE) for c in since):
+            raise overtaken(item, since)
     stage = stream_of(view, item.stream).stage(item.stage)
     if stage.category.ended:
         raise RuleViolation(

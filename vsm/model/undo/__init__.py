@@ -17,13 +17,13 @@ from vsm.model.event import Recorded
 from vsm.model.undo.checks import changed, conflict, swapped
 from vsm.model.undo.entities import entity_conflict
 from vsm.model.undo.structure import inverse_structure
-from vsm.model.view import LastChange, View
+from vsm.model.view import ItemChange, View
 
 
 class History(View, Protocol):
     """What undoing asks beside what every decision asks."""
 
-    def effective_since(self, item: int, seq: int) -> LastChange | None:
+    def effective_since(self, item: int, seq: int) -> ItemChange | None:
         """The latest change of the item after this journal position that still stands.
 
         A group and its undo cancel each other.

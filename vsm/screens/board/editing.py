@@ -10,6 +10,8 @@ from vsm.model.item import FlowType
 from vsm.screens.board.selection import list_keys, name_items
 from vsm.screens.forms import Form, Values
 from vsm.screens.item_form import Known, changes, common_specs, known, merged, specs, texts
+from vsm.screens.other_edits import Fresh
+from vsm.widgets.date_text import clock
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
@@ -105,12 +107,48 @@ async def edit(board: BoardParts) -> None:
         await _edit_one(board, chosen[0])
 
 
+class ItemWatch:
+    """Looks whether others write into an item whose form is open."""
+
+    def __init__(self, board: BoardParts, item: Item, there: Known) -> None:
+        self._board = board
+        self._there = there
+        self._item = item.id
+        self._first = self.version = item.version
+        """The version that the fields show."""
+        self._data_version = board.reader.data_version()
+
+    def look(self) -> Fresh | None:
+        """The fields as they are; ``None`` where nobody wrote since the last look."""
+        reader = self._board.reader
+        data_version = reader.data_version()
+        if data_version == self._data_version:
+            return None
+        self._data_version = data_version
+        item = reader.item(self._item)
+        if item is None or item.version == self.version:
+            return None
+        self.version = item.version
+        return Fresh(texts(item, self._there), self.authors())
+
+    def authors(self) -> dict[str, str]:
+        """By field, which of the others wrote it since the form was opened, and when."""
+        board = self._board
+        zone, now, me = board.stream.zone, board.host.now(), board.host.session_id
+        edits = board.reader.edits_since(self._item, self._first)
+        return {
+            "class" if name == "service" else name: f"{e.actor} {clock(e.at, zone, now)}"
+            for name, e in edits.items()
+            if e.session != me
+        }
+
+
 async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
     there = await _known(board)
     item = board.reader.item(brief.id)
     if there is None or item is None:
         return
-    version = [brief.version if item.version != brief.version else item.version]
+    watch = ItemWatch(board, item, there)
 
     async def save(values: Values) -> Refusal | None:
         fields = changes(values)
@@ -118,27 +156,23 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
             return None
 
         def make() -> EditItem:
-            return EditItem(brief.id, fields, version[0])
+            return EditItem(brief.id, fields, watch.version)
 
         refused = _refusal(await board.writer.write(make, tell=False))
         if refused is not None and refused.code is RefusalCode.STALE:
             return Refusal(RefusalCode.STALE, refused.message, KEPT)
         if refused is not None and refused.code is RefusalCode.UNCHANGED:
             return None
+        if refused is None and (others := watch.authors()):
+            theirs = ", ".join(f"{name} ({author})" for name, author in others.items())
+            board.screen.say(f"Saved {brief.key}; also changed meanwhile: {theirs}")
         return refused
-
-    def renew() -> dict[str, str]:
-        now = board.reader.item(brief.id)
-        if now is None:
-            return {}
-        version[0] = now.version
-        return texts(now, there)
 
     form = ItemForm(
         f"Edit {brief.key}",
         specs(board.host, board.stream, there, texts(item, there), item.key),
         save,
-        renew=renew,
+        watch=watch,
     )
     if await board.screen.app.push_screen_wait(form):
         board.selection.end_marks([brief.id])

@@ -130,7 +130,15 @@ class Writer:
             to_do = command
             self._screen.notice.hide()
             result = await self.ask(lambda session: session.do(to_do))
-            self.show_outcome(result, follow or getattr(to_do, "item", None), tell=tell)
+            is_stale = isinstance(result, Refusal) and result.code is RefusalCode.STALE
+            follow_item = follow or getattr(to_do, "item", None)
+            self.show_outcome(result, follow_item, tell=tell and not is_stale)
+        if tell and isinstance(result, Refusal) and result.code is RefusalCode.STALE:
+            from vsm.screens.board.overtaken import ask_again
+
+            repeated = await ask_again(self._screen, to_do, result)
+            if repeated is not None:
+                return await self.write(lambda: repeated, tell=tell, follow=follow)
         if isinstance(result, Refusal) and result.code is RefusalCode.WIP_SOFT:
             reason = await self._reason(to_do, result)
             if reason:

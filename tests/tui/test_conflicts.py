@@ -1,0 +1,237 @@
+"""Two people at one item: whoever comes second sees who came first, chooses, and loses nothing."""
+
+from __future__ import annotations
+
+from vsm.model.command import BlockItem, CommentItem, EditItem, MoveItem
+from vsm.model.item import BlockerKind, Item
+from vsm.screens.forms import Form
+
+from .conftest import Person, World
+from .test_forms import go_to_field, stored
+
+Size = tuple[int, int]
+NOON = 1_795_604_400_000_000
+"""Wed 25 Nov 2026 11:00 UTC, 12:00 in the zone of the stream."""
+
+
+def at_noon() -> int:
+    return NOON
+
+
+def form_of(person: Person) -> Form:
+    form = person.app.screen
+    assert isinstance(form, Form), person.text
+    return form
+
+
+async def look(person: Person) -> None:
+    """Have the open form see what others wrote, as it does five times a second."""
+    form_of(person).look_at_others()
+    await person.settle()
+
+
+def item(person: Person) -> Item:
+    return stored(person, "PAY-1")
+
+
+# -- moves --------------------------------------------------------------------------------
+
+
+async def test_a_stale_move_names_who_moved_it_and_enter_repeats_it(
+    filled: World, size: Size
+) -> None:
+    filled.clock = at_noon
+    async with filled.person("anna", size, now=at_noon) as anna:
+        filled.do(MoveItem(1, filled.stages["Build"]), actor="ben")
+        await anna.press("L")
+        anna.sees("PAY-1 has changed since you looked", "ben moved it from Backlog to Build")
+        anna.sees("12:00", "move it to Ready all the same", "leave it")
+        assert item(anna).stage == filled.stages["Build"], "nothing is done unasked"
+        await anna.press("enter")
+        assert "PAY-1" in anna.column("Ready")
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-1")
+        await anna.press("z")
+        assert "PAY-1" in anna.column("Build"), "it is one change of anna's"
+
+
+async def test_esc_leaves_a_stale_move_and_the_cursor_is_on_the_item(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        filled.do(MoveItem(1, filled.stages["Build"]), actor="ben")
+        await anna.press("L", "escape")
+        assert "PAY-1" in anna.column("Build")
+        assert item(anna).version == 2
+        assert (anna.stage, anna.card.key) == ("Build", "PAY-1")
+
+
+async def test_keys_typed_before_the_question_do_not_answer_it(filled: World) -> None:
+    async with filled.person() as anna:
+        filled.do(MoveItem(1, filled.stages["Build"]), actor="ben")
+        await anna.burst("L", "enter")
+        anna.sees("PAY-1 has changed since you looked")
+        assert item(anna).stage == filled.stages["Build"]
+
+
+async def test_somebody_may_be_quicker_again_while_the_question_is_up(filled: World) -> None:
+    async with filled.person() as anna:
+        filled.do(MoveItem(1, filled.stages["Build"]), actor="ben")
+        await anna.press("L")
+        filled.do(MoveItem(1, filled.stages["Done"]), actor="cleo")
+        await anna.press("enter")
+        anna.sees("cleo moved it from Build to Done")
+        await anna.press("enter")
+        assert item(anna).stage == filled.stages["Ready"]
+
+
+async def test_other_keys_ask_too_and_say_all_that_was_done(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        filled.do(CommentItem(1, "is this ours?"), actor="ben")
+        filled.do(BlockItem(1, BlockerKind.DECISION, "who pays"), actor="cleo")
+        await anna.press("a")
+        anna.sees("ben commented on it: is this ours?", "cleo blocked it (decision): who pays")
+        anna.sees("archive it all the same")
+        await anna.press("enter")
+        assert item(anna).archived
+
+
+# -- forms --------------------------------------------------------------------------------
+
+
+async def test_edits_of_different_fields_are_merged_and_the_board_says_so(
+    filled: World, size: Size
+) -> None:
+    async with (
+        filled.person("anna", size, now=at_noon) as anna,
+        filled.person("ben", size) as ben,
+    ):
+        await anna.press("e", "end")
+        await anna.type(" now")
+        filled.clock = at_noon
+        await ben.press("t")
+        assert item(ben).owner == "ben"
+        await anna.press("enter")
+        assert not isinstance(anna.app.screen, Form), anna.text
+        assert (item(anna).title, item(anna).owner) == ("Token vault rotation now", "ben")
+        anna.sees("Saved PAY-1; also changed meanwhile: owner (ben ")
+
+
+async def test_what_others_write_is_marked_as_soon_as_it_is_seen(filled: World, size: Size) -> None:
+    filled.clock = at_noon
+    async with filled.person("anna", size, now=at_noon) as anna:
+        await anna.press("e", "end")
+        await anna.type(" now")
+        filled.do(EditItem(1, {"owner": "ben"}), actor="ben")
+        await look(anna)
+        anna.sees("⇄ ben 12:00")
+        assert form_of(anna).field("owner").text == "ben"
+        filled.do(EditItem(1, {"title": "His"}), actor="cleo")
+        await look(anna)
+        anna.sees("⇄ cleo 12:00", "cleo 12:00: His · Ctrl+T: swap")
+        assert form_of(anna).field("title").text == "Token vault rotation now"
+        filled.do(EditItem(1, {"title": "Token vault rotation"}), actor="cleo")
+        await look(anna)
+        assert "cleo" not in anna.text, "it is as it was"
+
+
+async def test_marks_have_an_ascii_form(filled: World) -> None:
+    filled.clock = at_noon
+    async with filled.person(now=at_noon, ascii_only=True) as anna:
+        await anna.press("e")
+        filled.do(EditItem(1, {"owner": "ben"}), actor="ben")
+        await look(anna)
+        anna.sees("% ben 12:00")
+        assert anna.text.isascii()
+
+
+async def test_the_same_field_shows_theirs_and_mine_and_one_chooses(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("e", "end")
+        await anna.type(" mine")
+        filled.do(EditItem(1, {"title": "His"}), actor="ben")
+        await look(anna)
+        await anna.press("enter")
+        anna.sees("Also changed: Title (ben ", "What you typed is kept")
+        assert item(anna).title == "His", "seen in passing is not chosen"
+        await anna.press("ctrl+t")
+        assert form_of(anna).field("title").text == "His"
+        anna.sees("yours: Token vault rotation mine")
+        await anna.press("ctrl+t")
+        assert form_of(anna).field("title").text == "Token vault rotation mine"
+        await anna.press("enter")
+        assert item(anna).title == "Token vault rotation mine"
+
+
+async def test_theirs_can_be_chosen_and_nothing_is_written_then(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("e", "end")
+        await anna.type(" mine")
+        filled.do(EditItem(1, {"title": "His"}), actor="ben")
+        await look(anna)
+        await anna.press("ctrl+t", "enter")
+        assert not isinstance(anna.app.screen, Form), anna.text
+        assert (item(anna).title, item(anna).version) == ("His", 2)
+
+
+async def test_a_write_between_look_and_save_is_shown_too(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("e", "end")
+        await anna.type(" mine")
+        form = form_of(anna)
+        seen, form.look_at_others = form.look_at_others, lambda: None  # type: ignore[method-assign]
+        filled.do(EditItem(1, {"title": "His"}), actor="ben")
+        save = form._save
+
+        async def saving(values: dict[str, object]) -> object:
+            form.look_at_others = seen  # type: ignore[method-assign]
+            return await save(values)
+
+        form._save = saving  # type: ignore[assignment]
+        await anna.press("enter")
+        anna.sees("Also changed: Title (ben ")
+        assert item(anna).title == "His"
+        await anna.press("enter")
+        assert item(anna).title == "Token vault rotation mine"
+
+
+# -- descriptions ---------------------------------------------------------------------------
+
+
+async def test_descriptions_are_merged_by_line(filled: World, size: Size) -> None:
+    filled.do(EditItem(1, {"description": "why\n\nhow\n\nwhen"}))
+    async with filled.person(size=size) as anna:
+        await anna.press("e")
+        await go_to_field(anna, "description")
+        form_of(anna).field("description").put("why\n\nhow\n\nwhen is soon")
+        filled.do(EditItem(1, {"description": "because\n\nhow\n\nwhen"}), actor="ben")
+        await anna.press("ctrl+s")
+        assert not isinstance(anna.app.screen, Form), anna.text
+        assert item(anna).description == "because\n\nhow\n\nwhen is soon"
+        anna.sees("also changed meanwhile: description (ben ")
+
+
+async def test_the_same_line_leaves_both_in_the_editor_until_the_markers_are_gone(
+    filled: World, size: Size
+) -> None:
+    filled.do(EditItem(1, {"description": "why\n\nhow"}))
+    async with filled.person(size=size) as anna:
+        await anna.press("e")
+        await go_to_field(anna, "description")
+        form_of(anna).field("description").put("why\n\nhow mine")
+        filled.do(EditItem(1, {"description": "why\n\nhow his"}), actor="ben")
+        await anna.press("ctrl+s")
+        anna.sees("Same lines changed: Description (ben ")
+        field = form_of(anna).field("description")
+        lines = field.text.split("\n")
+        assert lines[:4] == ["why", "", "<<<<<<< mine", "how mine"]
+        assert lines[4].startswith("======= theirs: ben ")
+        assert lines[5:] == ["how his", ">>>>>>> end"]
+        await anna.press("ctrl+s")
+        anna.sees("Description: 3 marker lines are left")
+        assert item(anna).description == "why\n\nhow his"
+        field.put("why\n\nhow mine and his")
+        await anna.press("ctrl+s")
+        assert not isinstance(anna.app.screen, Form), anna.text
+        assert item(anna).description == "why\n\nhow mine and his"
