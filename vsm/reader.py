@@ -22,7 +22,7 @@ from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
 from vsm.store import board, entities, journal, log, queries, stage_traffic
-from vsm.store.changes import edits_since
+from vsm.store.changes import edits_by_others
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
 from vsm.store.rows import stream_of
@@ -80,7 +80,7 @@ class Reader(PastReader):
 
         return permit(Present(self._conn, now, actor, at_most), right)
 
-    edits_since = read_with(edits_since)
+    edits_by_others = read_with(edits_by_others)
     actors = read_with(log.names)
     event_kinds = read_with(log.kinds)
     log = read_with(log.changes_of)

@@ -269,11 +269,10 @@ class Change(NamedTuple):
 
 
 class FieldEdit(NamedTuple):
-    """Who wrote a field of an item last, when, and in which session."""
+    """Who wrote a field of an item, and when."""
 
     actor: str
     at: int
-    session: str
 
 
 class LogFilter(NamedTuple):

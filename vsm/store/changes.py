@@ -56,17 +56,18 @@ def describe_entries(
     return out
 
 
-def edits_since(conn: sqlite3.Connection, item: int, version: int) -> dict[str, FieldEdit]:
-    """By field, who wrote it last after this version of an item."""
+def edits_by_others(
+    conn: sqlite3.Connection, item: int, version: int, session: str
+) -> dict[str, FieldEdit]:
+    """By field, who wrote it last after this version of an item, but in this session."""
     from vsm.model.event import ItemEdited
     from vsm.store import journal
 
     edits: dict[str, FieldEdit] = {}
-    for r in journal.read(conn, "WHERE item = ? AND item_version > ?", (item, version)):
+    where = "WHERE item = ? AND item_version > ? AND session <> ?"
+    for r in journal.read(conn, where, (item, version, session)):
         if isinstance(r.event, ItemEdited):
-            edits.update(
-                dict.fromkeys(r.event.changes, FieldEdit(r.actor.name, r.recorded_at, r.session))
-            )
+            edits.update(dict.fromkeys(r.event.changes, FieldEdit(r.actor.name, r.recorded_at)))
     return edits
 
 

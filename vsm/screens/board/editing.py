@@ -135,11 +135,10 @@ class ItemWatch:
         """By field, which of the others wrote it since the form was opened, and when."""
         board = self._board
         zone, now, me = board.stream.zone, board.host.now(), board.host.session_id
-        edits = board.reader.edits_since(self._item, self._first)
+        edits = board.reader.edits_by_others(self._item, self._first, me)
         return {
             "class" if name == "service" else name: f"{e.actor} {clock(e.at, zone, now)}"
             for name, e in edits.items()
-            if e.session != me
         }
 
 
