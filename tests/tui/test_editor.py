@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -125,16 +126,73 @@ async def test_without_a_home_folder_the_text_stays_in_the_temporary_folder(
     assert kept.read_bytes() == b"\xff"
 
 
-async def test_where_somebody_came_first_the_text_is_kept_in_a_file_that_is_named(
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, filled: World, description: str, clock: Callable[[], int]
+) -> list[int]:
+    """Have ben write the description while the editor has the terminal for the first time.
+
+    Gives a list that gets an entry whenever the editor is opened.
+    """
+    opened: list[int] = []
+
+    @contextmanager
+    def suspend(_app: VsmApp) -> Iterator[None]:
+        opened.append(1)
+        yield
+        if len(opened) == 1:
+            filled.clock = clock
+            filled.do(EditItem(1, {"description": description}), actor="ben")
+
+    monkeypatch.setattr(VsmApp, "suspend", suspend)
+    return opened
+
+
+def at_noon() -> int:
+    return 1_795_604_400_000_000
+
+
+async def test_what_somebody_wrote_meanwhile_is_merged_by_line(
     filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(place, monkeypatch, "path.write_text('mine')")
-    async with filled.person(size=(160, 50)) as anna:
-        filled.do(EditItem(1, {"description": "theirs"}), actor="ben")
+    filled.do(EditItem(1, {"description": "why\n\nhow"}))
+    use(place, monkeypatch, "path.write_text(path.read_text() + 'when\\n')")
+    opened = meanwhile(monkeypatch, filled, "because\n\nhow", at_noon)
+    async with filled.person(size=(160, 50), now=at_noon) as anna:
+        await anna.press("E")
+        assert stored(anna, "PAY-1").description == "because\n\nhow\nwhen"
+        anna.sees("Saved PAY-1, merged with the description of ben 12:00")
+    assert len(opened) == 1
+    assert list((place / "tmp").iterdir()) == []
+
+
+async def test_where_both_changed_a_line_the_editor_opens_again_with_both(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(
+        place,
+        monkeypatch,
+        "text = path.read_text()\n"
+        "assert not text or text.splitlines() == ['<<<<<<< mine', 'mine',"
+        " '======= theirs: ben 12:00', 'theirs', '>>>>>>> end']\n"
+        "path.write_text('mine and theirs' if text else 'mine')",
+    )
+    opened = meanwhile(monkeypatch, filled, "theirs", at_noon)
+    async with filled.person(size=(160, 50), now=at_noon) as anna:
+        await anna.press("E")
+        assert stored(anna, "PAY-1").description == "mine and theirs"
+    assert len(opened) == 2
+
+
+async def test_a_text_with_markers_left_is_kept_in_a_file_that_is_named(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(place, monkeypatch, "path.write_text(path.read_text() or 'mine')")
+    meanwhile(monkeypatch, filled, "theirs", at_noon)
+    async with filled.person(size=(160, 50), now=at_noon) as anna:
         await anna.press("E")
         (kept,) = (place / "data" / "vsm" / "unsaved").iterdir()
-        assert kept.read_text() == "mine"
-        anna.sees("PAY-1 has changed since you looked: ben", "Your text is in")
+        assert kept.read_text().splitlines()[1:4:2] == ["mine", "theirs"]
+        anna.sees("PAY-1: ben 12:00 changed the same lines", "Your text is in")
         assert kept.name in anna.text.replace("\n", "").replace(" ", "")
         assert stored(anna, "PAY-1").description == "theirs"
 

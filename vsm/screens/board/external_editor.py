@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from vsm.model.command import EditItem
-from vsm.model.errors import Refusal, VsmError
+from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.model.merge_text import MINE, markers_in, merge_text
 from vsm.paths import data_folder
+from vsm.widgets.date_text import clock
 
 if TYPE_CHECKING:
+    from vsm.model.item import Item
     from vsm.screens.board.parts import BoardParts
+    from vsm.session import ChangeGroup
 
 FALLBACKS = ("vi", "nano")
 """Editors to use where none is named."""
@@ -166,13 +170,7 @@ async def edit_outside(board: BoardParts) -> None:
         if text == item.description:
             board.screen.say(f"The description of {brief.key} is as it was")
         else:
-            change = EditItem(brief.id, {"description": text}, brief.version)
-            try:
-                result = await board.writer.write(lambda: change, tell=False)
-            except VsmError as error:
-                raise Trouble(error.message, error.remedy, keep=True) from error
-            if isinstance(result, Refusal):
-                raise Trouble(result.message, result.remedy, keep=True)
+            await _save(board, words, path, item, text)
     except Trouble as error:
         remedy = error.remedy
         if error.keep:
@@ -182,6 +180,48 @@ async def edit_outside(board: BoardParts) -> None:
         if error.keep:
             return
     _remove(path)
+
+
+async def _save(board: BoardParts, words: list[str], path: Path, item: Item, text: str) -> None:
+    """Write the description; what others made of it meanwhile is merged by line.
+
+    Where both changed the same lines the editor opens again with both versions.
+    """
+    others = ""
+    while True:
+        result = await _write(board, EditItem(item.id, {"description": text}, item.version))
+        if not isinstance(result, Refusal):
+            if others:
+                board.screen.say(f"Saved {item.key}, merged with the description of {others}")
+            return
+        now = board.reader.item(item.id)
+        if result.code is not RefusalCode.STALE or result.overtaken is None or now is None:
+            raise Trouble(result.message, result.remedy, keep=True)
+        actor, _, at = result.overtaken.changes[-1]
+        others = f"{actor} {clock(at, board.stream.zone, board.host.now())}"
+        merge = merge_text(item.description, text, now.description, others)
+        item, text = now, merge.text
+        if merge.conflicts:
+            try:
+                path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+            except OSError as error:
+                raise Trouble(
+                    f"{path} cannot be written: {error.strerror}", "", keep=True
+                ) from None
+            text = _edited(board, words, path, text)
+        if markers_in(text):
+            raise Trouble(
+                f"{item.key}: {others} changed the same lines, and both versions stand there",
+                f"edit it again and keep what is right, without the lines from {MINE} on",
+                keep=True,
+            )
+
+
+async def _write(board: BoardParts, change: EditItem) -> ChangeGroup | Refusal | None:
+    try:
+        return await board.writer.write(lambda: change, tell=False)
+    except VsmError as error:
+        raise Trouble(error.message, error.remedy, keep=True) from error
 
 
 def _edited(board: BoardParts, words: list[str], path: Path, before: str) -> str:
