@@ -20,7 +20,7 @@ from textual.screen import Screen
 from vsm.actions import BY_ID, Scope, bound
 from vsm.connections import open_reader, refusal_of_changes
 from vsm.keymap import DEFAULT, Keymap, preset
-from vsm.last_place import Place, save_place
+from vsm.last_place import Place
 from vsm.leaving import Leaving, problem_of
 from vsm.machine import Machine
 from vsm.model.errors import Refusal, VsmError
@@ -38,6 +38,7 @@ from vsm.widgets.status_bars import Live
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
+    from vsm.drafts import Drafts
     from vsm.screens.host import Host
     from vsm.screens.too_small import SmallScreen
     from vsm.session import Session
@@ -58,8 +59,8 @@ class VsmApp(TerminalApp):
     ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
     working, ``stream`` the name of the stream to open, ``query`` a filter to begin with.
     ``now`` gives UTC microseconds; ``machine`` is what of this computer the session may use; it
-    opens at ``place``, and ``remembers`` where it is left. The journal has its changes under
-    ``session_id``, by default one that is made up.
+    opens at ``place``, and ``remembers`` where it is left; ``drafts`` keep what is typed. The
+    journal has its changes under ``session_id``, by default one that is made up.
     Raises ``EnvironmentProblem`` or ``BadInput`` where the database or the stream cannot be opened,
     before anything is drawn.
     """
@@ -85,6 +86,7 @@ class VsmApp(TerminalApp):
         place: Place | None = None,
         remembers: bool = False,
         session_id: str = "",
+        drafts: Drafts | None = None,
     ) -> None:
         reader, chosen = open_reader(path, stream, actor, read_only)
         left = reader.stream(place.stream) if reader is not None and place is not None else None
@@ -113,6 +115,7 @@ class VsmApp(TerminalApp):
         self._query = query
         self._item: int | None = None
         self._remembers = remembers
+        self.drafts = drafts
         self._begun = False
         self._cover: SmallScreen | None = None
         """What hides all else while the terminal is too small."""
@@ -214,6 +217,7 @@ class VsmApp(TerminalApp):
         self.view.folded.clear()
         self.view.marked.clear()
         self.path = path
+        self.drafts = self.drafts and self.drafts.elsewhere(path)
         self.writing = SerialExecutor("vsm-write", self._open_session)
         self.reading = SerialExecutor("vsm-read", self._open_reader)
         self.open_board()
@@ -242,11 +246,9 @@ class VsmApp(TerminalApp):
     def _remember_place(self) -> None:
         """Keep where the board is left; where it was opened for a moment only, do not."""
         if self._remembers and self._begun:
-            from vsm.screens.board.leaving_place import place_of
+            from vsm.screens.board.leaving_place import leave
 
-            place = place_of(self.screen_stack)
-            if place is not None:
-                save_place(self.path, place)
+            leave(self, self.screen_stack, self.leaving.signal is not None)
 
     def on_load(self) -> None:
         """Leave again, before the terminal is taken, where a signal came before."""

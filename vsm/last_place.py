@@ -1,4 +1,4 @@
-"""Remembers where a board was left: one small file a database, beside vsm's other state.
+"""Remembers where a person left a board: one small file a database, beside vsm's other state.
 
 The file is a convenience. One that is missing, broken or cannot be written changes nothing else.
 """
@@ -24,20 +24,27 @@ class Place(NamedTuple):
     screen: str = ""
 
 
-def place_file(database: Path) -> Path | None:
-    """The file of a database; ``None`` where there is no home folder."""
+def state_name(database: Path, actor: str) -> str:
+    """A name for what is kept of one person on one database: it tells neither.
+
+    People who are served share one account, and with it one folder of state.
+    """
     from hashlib import sha256
 
+    path = os.path.realpath(database).encode("utf-8", "surrogateescape")
+    whole = path + b"\0" + actor.encode("utf-8", "surrogateescape")
+    return sha256(whole).hexdigest()[:32]
+
+
+def place_file(database: Path, actor: str) -> Path | None:
+    """The file of a person on a database; ``None`` where there is no home folder."""
     folder = state_folder()
-    if folder is None:
-        return None
-    name = os.path.realpath(database).encode("utf-8", "surrogateescape")
-    return folder / "places" / sha256(name).hexdigest()[:32]
+    return None if folder is None else folder / "places" / state_name(database, actor)
 
 
-def read_place(database: Path) -> Place | None:
-    """Where the board of this database was left; ``None`` where nothing can be read."""
-    path = place_file(database)
+def read_place(database: Path, actor: str) -> Place | None:
+    """Where this person left the board of a database; ``None`` where nothing can be read."""
+    path = place_file(database, actor)
     try:
         if path is None or not path.is_file():
             return None
@@ -52,11 +59,11 @@ def read_place(database: Path) -> Place | None:
         return None
 
 
-def save_place(database: Path, place: Place) -> None:
+def save_place(database: Path, actor: str, place: Place) -> None:
     """Write where the board is left; a folder that cannot be written is left alone."""
     import tempfile
 
-    path = place_file(database)
+    path = place_file(database, actor)
     if path is None or len(place.query.splitlines()) > 1:
         return
     item = "" if place.item is None else place.item

@@ -33,7 +33,7 @@ async def test_the_board_reopens_with_stream_filter_item_and_screen(filled: Worl
         await anna.type("webhooks")
         await anna.press("enter", "3")
         anna.app.exit()  # as a terminal that is closed; q goes back to the board first
-    place = read_place(filled.path)
+    place = read_place(filled.path, "anna")
     assert place == Place(filled.stream, "webhooks", 5, "flow")
     async with filled.person(place=place, remembers=True) as anna:
         assert isinstance(anna.app.screen, FlowScreen)
@@ -43,7 +43,7 @@ async def test_the_board_reopens_with_stream_filter_item_and_screen(filled: Worl
         assert anna.card.key == "PAY-5"
         anna.sees("webhooks")
         await anna.press("escape", "q")
-    assert read_place(filled.path) == Place(filled.stream, "", 5, "")
+    assert read_place(filled.path, "anna") == Place(filled.stream, "", 5, "")
 
 
 async def test_a_place_that_is_no_more_opens_the_board_as_ever(filled: World) -> None:
@@ -63,34 +63,45 @@ async def test_what_is_not_asked_to_remember_writes_nothing(filled: World, state
     "content", [b"", b"\xff\xfe", b"stream=x", b"filter=a\n", b"stream=1\nitem=q\n", b"[" * 50_000]
 )
 def test_a_broken_state_file_is_as_none(tmp_path: Path, content: bytes) -> None:
-    path = place_file(tmp_path / "vsm.db")
+    path = place_file(tmp_path / "vsm.db", "anna")
     assert path is not None
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
-    assert read_place(tmp_path / "vsm.db") is None
+    assert read_place(tmp_path / "vsm.db", "anna") is None
 
 
 def test_a_state_file_that_cannot_be_written_or_read_changes_nothing(
     tmp_path: Path, state: Path
 ) -> None:
     state.write_text("a file where the folder should be")
-    save_place(tmp_path / "vsm.db", Place(1))
-    assert read_place(tmp_path / "vsm.db") is None
+    save_place(tmp_path / "vsm.db", "anna", Place(1))
+    assert read_place(tmp_path / "vsm.db", "anna") is None
     state.unlink()
-    path = place_file(tmp_path / "vsm.db")
+    path = place_file(tmp_path / "vsm.db", "anna")
     assert path is not None
     os.makedirs(path)
-    save_place(tmp_path / "vsm.db", Place(1))
-    assert read_place(tmp_path / "vsm.db") is None
+    save_place(tmp_path / "vsm.db", "anna", Place(1))
+    assert read_place(tmp_path / "vsm.db", "anna") is None
 
 
 def test_each_database_has_a_place_of_its_own(tmp_path: Path) -> None:
-    save_place(tmp_path / "one.db", Place(1, "owner:me", 4, "waits"))
-    save_place(tmp_path / "two.db", Place(2))
-    assert read_place(tmp_path / "one.db") == Place(1, "owner:me", 4, "waits")
-    assert read_place(tmp_path / "two.db") == Place(2)
+    save_place(tmp_path / "one.db", "anna", Place(1, "owner:me", 4, "waits"))
+    save_place(tmp_path / "two.db", "anna", Place(2))
+    assert read_place(tmp_path / "one.db", "anna") == Place(1, "owner:me", 4, "waits")
+    assert read_place(tmp_path / "two.db", "anna") == Place(2)
     (tmp_path / "link.db").symlink_to(tmp_path / "one.db")
-    assert read_place(tmp_path / "link.db") == Place(1, "owner:me", 4, "waits")
+    assert read_place(tmp_path / "link.db", "anna") == Place(1, "owner:me", 4, "waits")
+
+
+def test_each_person_has_a_place_of_its_own_though_they_share_an_account(tmp_path: Path) -> None:
+    db = tmp_path / "vsm.db"
+    save_place(db, "anna", Place(1))
+    assert read_place(db, "ben") is None
+    save_place(db, "ben", Place(2))
+    assert (read_place(db, "anna"), read_place(db, "ben")) == (Place(1), Place(2))
+    path = place_file(db, "anna")
+    assert path is not None and "anna" not in path.name
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 # -- the configuration ----------------------------------------------------------------------

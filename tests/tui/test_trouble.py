@@ -12,7 +12,7 @@ import vsm.screens.board.writer
 from vsm.app import VsmApp
 from vsm.config import Config, load, read
 from vsm.model.errors import BadInput, VsmError
-from vsm.screens.dialogs import Dialog
+from vsm.screens.dialog import Dialog
 
 from .conftest import World
 

@@ -15,7 +15,8 @@ from tests.tui.conftest import World
 from vsm.screens import new_stream
 from vsm.screens.board import writer
 from vsm.screens.board.screen import BoardScreen
-from vsm.screens.dialogs import AskDialog, Dialog, PickDialog
+from vsm.screens.dialog import Dialog
+from vsm.screens.dialogs import AskDialog, PickDialog
 from vsm.screens.organisation_fields import zones
 from vsm.screens.typeahead import PATIENCE, Awaited
 from vsm.session import Session

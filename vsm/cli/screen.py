@@ -34,14 +34,20 @@ def open_board(
     gc.disable()
     from vsm.app import VsmApp, run_app
     from vsm.config import SCREENS
+    from vsm.drafts import Drafts
     from vsm.last_place import read_place
 
     work.query(filter_text)
     config = work.config
-    place = read_place(work.path) if stream is None and not filter_text else None
+    me = work.me()
+    drafts = Drafts(work.path, me)
+    place = draft = None
+    if stream is None and not filter_text:
+        draft = None if work.read_only else drafts.take_over()
+        place = read_place(work.path, me) if draft is None else draft.place
     app = VsmApp(
         work.path,
-        actor=work.me(),
+        actor=me,
         stream=stream,
         query=filter_text or "",
         ascii_only=work.plain,
@@ -51,7 +57,9 @@ def open_board(
         machine=_machine(work),
         place=place,
         remembers=True,
+        drafts=drafts,
     )
+    app.view.draft = draft
     app.view.window = config.window
     app.view.compact = config.cards == "compact"
     if config.screen:

@@ -1,157 +1,37 @@
-"""Small dialogs: ask for a line, block an item, pick from a list.
-
-A dialog gives back plain values or ``None``; whoever opened it acts on them. Its keys are
-declared in :mod:`vsm.actions.dialogs`; texts name an action by its id in braces and show its key.
-"""
+"""Small dialogs: ask for a line, block an item, pick from a list, read a text, say yes or no."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vsm.actions import Scope
 from vsm.model.item import BlockerKind
 from vsm.model.plural import count
-from vsm.model.sanitise import inert, inert_line
+from vsm.model.sanitise import inert
+from vsm.screens.dialog import Dialog, line
 from vsm.text_width import clip
-from vsm.widgets.keyed import take_key
 from vsm.widgets.pick_list import PickList, Row
 
 if TYPE_CHECKING:
-    from vsm.screens.host import Host
+    from vsm.drafts import DialogDraft
 
 T = TypeVar("T")
-
-
-class Dialog(ModalScreen[T | None], inherit_bindings=False):
-    """A box in the middle with a title; cancelling gives back ``None``.
-
-    Where it holds a list, the keys of lists move its cursor while a text field has the focus.
-    """
-
-    CSS_PATH = Path(__file__).with_name("dialogs.tcss")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c,super+c", "screen.copy_text", "Copy selected text", show=False)
-    ]
-    SCOPE: ClassVar[Scope] = Scope.LINE
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.heading = title
-        self._answer: tuple[T | None] | None = None
-        """What was answered, once it was."""
-
-    @property
-    def host(self) -> Host:
-        """The program that shows this screen."""
-        return cast("Host", self.app)
-
-    def box(self, classes: str = "") -> Vertical:
-        """The box that everything stands in."""
-        box = Vertical(id="box", classes=classes)
-        box.border_title = Content(inert_line(self.heading))
-        return box
-
-    def set_heading(self, heading: str) -> None:
-        """Give the box another title."""
-        self.heading = heading
-        self.query_one("#box", Vertical).border_title = Content(inert_line(heading))
-
-    def keys(self, text: str, classes: str = "quiet") -> Static:
-        """A line of hints, with the keys of actions in place of their ids in braces."""
-        return line(self.host.keymap.fill(text, self.host.ascii_only), classes)
-
-    def fault(self, text: str) -> None:
-        """Say what is wrong with what was typed."""
-        fault = self.query_one(".fault", Static)
-        fault.update(Content(inert_line(text)))
-        fault.display = bool(text)
-
-    def on_screen_resume(self) -> None:
-        """The field that has the focus takes the keys that were typed meanwhile."""
-        if self._answer is not None:
-            self._leave(self._answer[0])
-            return
-        self.call_next(self.host.typeahead.in_front, self)
-
-    def on_unmount(self) -> None:
-        """The key that closed this has had its effect, whatever became of its own messages."""
-        self.host.typeahead.settled()
-
-    def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """Close; keys that follow a yes wait for what comes of it. The first answer counts."""
-        if self._answer is not None:
-            return AwaitComplete()
-        self._answer = (result,)
-        if result is not None:
-            self.host.typeahead.hold()
-        return self._leave(result)
-
-    def _leave(self, result: T | None) -> AwaitComplete:
-        """Close this, and first the questions that were asked about it.
-
-        Textual closes whatever is on top; under what is no dialog (the terminal is too small) this
-        one stays until it is seen again.
-        """
-        stack = list(self.app.screen_stack)
-        if self not in stack:
-            return AwaitComplete()  # gone already: what is there now was not asked by this one
-        for above in reversed(stack):
-            if above is self:
-                return super().dismiss(result)
-            if not isinstance(above, Dialog):
-                break
-            above.dismiss(None)
-        return AwaitComplete()
-
-    # -- keys ---------------------------------------------------------------------------
-
-    async def on_key(self, event: events.Key) -> None:
-        await take_key(self, event, self.typed)
-
-    def typed(self, event: events.Key) -> bool:
-        """Take a key that no action has here; returns whether it was taken."""
-        return False
-
-    def action_cancel(self) -> None:
-        self.dismiss(None)
-
-    def action_list_up(self) -> None:
-        self.query_one(PickList).step(-1)
-
-    def action_list_down(self) -> None:
-        self.query_one(PickList).step(1)
-
-    def action_list_page_up(self) -> None:
-        self.query_one(PickList).leaf(-1)
-
-    def action_list_page_down(self) -> None:
-        self.query_one(PickList).leaf(1)
-
 
 SHORTEST = 8
 """Rows that a list has at least, where typing may find more than there are at first."""
 FAR = 1_000_000
 """More lines than any text has."""
 CONFIRM_KEYS = "{confirm}: confirm · {cancel}: cancel"
-
-
-def line(text: str, classes: str = "line") -> Static:
-    """A line of text from outside, sanitised."""
-    return Static(Content(inert_line(text)), classes=classes)
 
 
 class AskDialog(Dialog[str]):
@@ -178,6 +58,13 @@ class AskDialog(Dialog[str]):
             yield Input(self._value)
             yield line("", "fault")
             yield self.keys(self._keys, "quiet keys")
+
+    def unsaved(self) -> tuple[dict[str, str], dict[str, str]]:
+        text = self.query_one(Input).value
+        return ({self._question: text} if text not in ("", self._value) else {}), {}
+
+    def refill(self, draft: DialogDraft) -> None:
+        self.query_one(Input).value = next(iter(draft.texts.values()))
 
     def action_confirm(self) -> None:
         text = self.query_one(Input).value.strip()
@@ -222,6 +109,17 @@ class BlockDialog(Dialog[Blocker]):
                 yield Input(placeholder="what is missing, and from whom")
             yield line("", "fault")
             yield self.keys("{list_up} {list_down}: kind · {confirm}: block · {cancel}: cancel")
+
+    def unsaved(self) -> tuple[dict[str, str], dict[str, str]]:
+        text, row = self.query_one(Input).value, self.query_one(PickList).row
+        return ({"reason": text, "kind": row.id if row is not None else ""} if text else {}), {}
+
+    def refill(self, draft: DialogDraft) -> None:
+        self.query_one(Input).value = draft.texts.get("reason", "")
+        kinds = self.query_one(PickList)
+        ids = [row.id for row in kinds.rows]
+        if draft.texts.get("kind") in ids:
+            kinds.step(ids.index(draft.texts["kind"]) - kinds.cursor)
 
     @on(PickList.Picked)
     def _picked(self) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from vsm.actions import Scope
 from vsm.model.sanitise import inert_line
-from vsm.screens.dialogs import Dialog
+from vsm.screens.dialog import Dialog
 from vsm.screens.serial_executor import run_aside
 
 

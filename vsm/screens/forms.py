@@ -17,9 +17,11 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from vsm.actions import Scope
+from vsm.drafts import DialogDraft
 from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.screens import poller
-from vsm.screens.dialogs import ConfirmDialog, Dialog, line
+from vsm.screens.dialog import Dialog, line
+from vsm.screens.dialogs import ConfirmDialog
 from vsm.screens.other_edits import OtherEdits, Watch
 from vsm.text_width import fold
 from vsm.widgets.field import Field, FieldSpec
@@ -133,6 +135,27 @@ class Form(Dialog[bool]):
         field = next((field for field in self.fields if field.has_focus_within), None)
         if field is None or self._others is None or not self._others.swap(field):
             raise SkipAction
+
+    # -- what is typed and not saved ----------------------------------------------------
+
+    def unsaved(self) -> tuple[dict[str, str], dict[str, str]]:
+        touched = [field for field in self.fields if field.touched]
+        texts = {field.spec.name: field.text for field in touched}
+        return texts, {field.spec.name: field.first for field in touched}
+
+    def refill(self, draft: DialogDraft) -> None:
+        for field in self.fields:
+            name = field.spec.name
+            if name in draft.texts:
+                if self._others is not None:
+                    field.put(draft.first.get(name, ""), first=True)
+                field.put(draft.texts[name])
+        if self._others is not None:
+            self._others.look(draft.items[0][1] if draft.items else None)
+
+    @on(Field.Changed)
+    def _typed(self) -> None:
+        self.keep_soon()
 
     # -- saving -------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from vsm.drafts import DialogDraft, Draft, Drafts
     from vsm.keymap import Keymap
     from vsm.machine import Machine
     from vsm.model.errors import Refusal
@@ -45,6 +46,10 @@ class ViewState:
     """By stream, the marked items, each with the version that was seen."""
     first_screen: str = ""
     """The action that shows the first screen, where that is not the board."""
+    draft: Draft | None = None
+    """What was typed before the terminal was lost: the next board brings it back."""
+    refill: tuple[DialogDraft, str] | None = None
+    """The texts for the dialog that is being opened again, and what it says of them."""
     greeting: str = ""
     """What the next board says when it opens."""
 
@@ -63,6 +68,8 @@ class Host(Protocol):
     reader: Reader | None
     reading: SerialExecutor[Reader]
     writing: SerialExecutor[Session]
+    drafts: Drafts | None
+    """Where typed text is kept for the case that the terminal is lost."""
 
     @property
     def skin(self) -> Styles:

@@ -21,7 +21,7 @@ from vsm.actions import Scope
 from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.query_tree import Query
 from vsm.model.sanitise import inert, inert_line
-from vsm.screens.dialogs import Dialog
+from vsm.screens.dialog import Dialog
 from vsm.screens.earlier_change import ask_about_earlier
 from vsm.screens.organisation_rows import (
     EDGES,

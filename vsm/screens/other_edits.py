@@ -24,8 +24,11 @@ class Fresh(NamedTuple):
 class Watch(Protocol):
     """Looks at what a form edits."""
 
-    def look(self) -> Fresh | None:
-        """The fields as they are; ``None`` where nobody wrote since the last look."""
+    def look(self, since: int | None = None) -> Fresh | None:
+        """The fields as they are; ``None`` where nobody wrote since the last look.
+
+        With a version ``since`` the fields of the form are those of then.
+        """
 
 
 class _Theirs(NamedTuple):
@@ -56,16 +59,15 @@ class OtherEdits:
         self._merged: set[str] = set()
         """Texts with markers of conflicts in them."""
 
-    def look(self) -> bool:
-        """Show what others wrote since the last look; returns whether anybody did."""
-        fresh = self._watch.look()
+    def look(self, since: int | None = None) -> None:
+        """Show what others wrote since the last look, or since a version."""
+        fresh = self._watch.look(since)
         if fresh is None:
-            return False
+            return
         for field in self._fields():
             text = fresh.texts.get(field.spec.name)
             if text is not None:
                 self._compare(field, text, fresh.authors.get(field.spec.name, ""))
-        return True
 
     def _compare(self, field: Field, text: str, author: str) -> None:
         name = field.spec.name

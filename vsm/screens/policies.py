@@ -11,7 +11,8 @@ from textual.widgets import Static
 from vsm.actions import Scope
 from vsm.model.sanitise import inert, inert_line
 from vsm.model.stream import EdgeKind
-from vsm.screens.dialogs import TextDialog, line
+from vsm.screens.dialog import line
+from vsm.screens.dialogs import TextDialog
 from vsm.screens.organisation_rows import MEANS, count, starts_clock
 
 if TYPE_CHECKING:

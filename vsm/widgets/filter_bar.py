@@ -73,6 +73,11 @@ class FilterBar(Keyed, Widget):
         yield Static("", id="found", markup=False)
 
     @property
+    def text(self) -> str:
+        """The filter as it stands here."""
+        return self.query_one(Input).value
+
+    @property
     def editing(self) -> bool:
         """Whether keys go to the input now."""
         return self.query_one(Input).has_focus

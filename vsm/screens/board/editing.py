@@ -8,6 +8,7 @@ from vsm.model.command import AddItem, ArchiveItem, CommentItem, EditItem
 from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.item import FlowType
 from vsm.screens.board.selection import list_keys, name_items
+from vsm.screens.dialog import Opener
 from vsm.screens.forms import Form, Values
 from vsm.screens.item_form import Known, changes, common_specs, known, merged, specs, texts
 from vsm.screens.other_edits import Fresh
@@ -93,6 +94,10 @@ async def add(board: BoardParts, *, child: bool = False, like: Item | None = Non
         " · {cancel}: cancel",
     )
     form.new = True
+    source = above if child else like
+    action = "add_child" if child else "new_item" if like is None else "duplicate"
+    items = () if source is None else ((source.id, source.version),)
+    form.opener = Opener(action, items, stage.id)
     await board.screen.app.push_screen_wait(form)
 
 
@@ -118,16 +123,20 @@ class ItemWatch:
         """The version that the fields show."""
         self._data_version = board.reader.data_version()
 
-    def look(self) -> Fresh | None:
-        """The fields as they are; ``None`` where nobody wrote since the last look."""
+    def look(self, since: int | None = None) -> Fresh | None:
+        """The fields as they are; ``None`` where nobody wrote since the last look.
+
+        With a version ``since`` the fields of the form are those of then.
+        """
         reader = self._board.reader
         data_version = reader.data_version()
-        if data_version == self._data_version:
+        if since is None and data_version == self._data_version:
             return None
         self._data_version = data_version
         item = reader.item(self._item)
-        if item is None or item.version == self.version:
+        if item is None or (since is None and item.version == self.version):
             return None
+        self._first = self._first if since is None else since
         self.version = item.version
         return Fresh(texts(item, self._there), self.authors())
 
@@ -173,6 +182,7 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
         save,
         watch=watch,
     )
+    form.opener = Opener("edit_item", ((item.id, watch.version),))
     if await board.screen.app.push_screen_wait(form):
         board.selection.end_marks([brief.id])
 
@@ -191,15 +201,14 @@ async def _edit_many(board: BoardParts, chosen: list[ItemSummary]) -> None:
         return None
 
     kept: Values = {}
-    yes = await board.screen.app.push_screen_wait(
-        Form(
-            f"Edit {name_items(chosen)}",
-            common_specs(board.host, there),
-            save,
-            about=f"{list_keys(chosen)}. Only what is filled in is changed.",
-        )
+    form = Form(
+        f"Edit {name_items(chosen)}",
+        common_specs(board.host, there),
+        save,
+        about=f"{list_keys(chosen)}. Only what is filled in is changed.",
     )
-    if yes:
+    form.opener = Opener("edit_item", tuple((brief.id, brief.version) for brief in chosen))
+    if await board.screen.app.push_screen_wait(form):
         await _change_many(board, chosen, kept)
 
 
@@ -251,6 +260,7 @@ async def comment(board: BoardParts) -> None:
         keys="{save}: save · Enter: new line · {cancel}: cancel",
         about=about,
     )
+    form.opener = Opener("comment", tuple((brief.id, brief.version) for brief in chosen))
     if await board.screen.app.push_screen_wait(form) and not said:
         board.selection.end_marks([chosen[0].id])
     if said:

@@ -98,6 +98,7 @@ reorder_up = partial(reorder, by=-1)
 async def block(board: BoardParts) -> None:
     """Block with a kind and a reason, or unblock where all is blocked."""
     from vsm.model.command import BlockItem, UnblockItem
+    from vsm.screens.dialog import Opener
     from vsm.screens.dialogs import BlockDialog
 
     items = await board.selection.targets()
@@ -107,6 +108,7 @@ async def block(board: BoardParts) -> None:
         await board.writer.act(lambda item: UnblockItem(item.id, item.version), items)
     else:
         dialog = BlockDialog(f"Block {name_items(items)}")
+        dialog.opener = Opener("block", tuple((item.id, item.version) for item in items))
         blocker = await board.screen.app.push_screen_wait(dialog)
         if blocker is not None:
             await board.writer.act(
@@ -117,6 +119,7 @@ async def block(board: BoardParts) -> None:
 async def drop(board: BoardParts, items: list[ItemSummary] | None = None) -> None:
     """Drop, with a reason."""
     from vsm.model.command import DropItem
+    from vsm.screens.dialog import Opener
     from vsm.screens.dialogs import AskDialog
 
     items = await board.selection.targets() if items is None else items
@@ -124,14 +127,14 @@ async def drop(board: BoardParts, items: list[ItemSummary] | None = None) -> Non
         board.writer.say_no_item()
         return
     one = len(items) == 1
-    reason = await board.screen.app.push_screen_wait(
-        AskDialog(
-            f"Drop {name_items(items)}",
-            f"{items[0].title if one else list_keys(items)}. Reason for dropping",
-            needed="A reason is needed.",
-            keys="{confirm}: drop · {cancel}: cancel",
-        )
+    dialog = AskDialog(
+        f"Drop {name_items(items)}",
+        f"{items[0].title if one else list_keys(items)}. Reason for dropping",
+        needed="A reason is needed.",
+        keys="{confirm}: drop · {cancel}: cancel",
     )
+    dialog.opener = Opener("drop", tuple((item.id, item.version) for item in items))
+    reason = await board.screen.app.push_screen_wait(dialog)
     if reason:
         await board.writer.act(lambda item: DropItem(item.id, reason, item.version), items)
 

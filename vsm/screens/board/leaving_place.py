@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
 from vsm.config import SCREENS
-from vsm.last_place import Place
+from vsm.last_place import Place, save_place
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.vsm_screen import VsmScreen
+
+if TYPE_CHECKING:
+    from vsm.screens.host import Host
 
 
 def place_of(screens: Sequence[Screen[Any]]) -> Place | None:
@@ -23,7 +26,25 @@ def place_of(screens: Sequence[Screen[Any]]) -> Place | None:
     card = board.board.card
     return Place(
         board.stream.id,
-        top.query_text.strip(),
+        _filter_of(top),
         card.id if card is not None else None,
         action if action in SCREENS.values() else "",
     )
+
+
+def _filter_of(screen: VsmScreen) -> str:
+    """The filter as it stands in its line, though it may be half typed."""
+    line = screen.filter_line
+    typed = line.bar.text if line is not None and line.bar is not None else screen.query_text
+    return typed.strip()
+
+
+def leave(host: Host, screens: Sequence[Screen[Any]], by_signal: bool) -> None:
+    """Keep where the board is left; what stands in dialogs too, where a signal ends it."""
+    place = place_of(screens)
+    if place is not None:
+        save_place(host.path, host.actor, place)
+    if by_signal:
+        from vsm.screens.unsaved import keep
+
+        keep(host, screens, now=True)

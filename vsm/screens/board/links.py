@@ -20,7 +20,8 @@ from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import DependencyState, LinkKind
 from vsm.model.rules import local
 from vsm.screens.board.selection import list_keys, name_items
-from vsm.screens.dialogs import SHORTEST, Dialog, line
+from vsm.screens.dialog import Dialog, line
+from vsm.screens.dialogs import SHORTEST
 from vsm.widgets.choice import Choice
 from vsm.widgets.pick_list import PickList, Row
 

@@ -12,9 +12,11 @@ from textual.widgets import Input, Static
 
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.sanitise import inert_line
-from vsm.screens.dialogs import ConfirmDialog, Dialog, line
+from vsm.screens.dialog import Dialog, Opener, line
+from vsm.screens.dialogs import ConfirmDialog
 
 if TYPE_CHECKING:
+    from vsm.drafts import DialogDraft
     from vsm.screens.board.parts import BoardParts
 
 MOST = 200
@@ -66,6 +68,13 @@ class QuickAddDialog(Dialog[None]):
             yield _Title(self._take)
             yield line("", "fault")
             yield self.keys("{confirm}: add, then the next · {cancel}: end", "quiet keys")
+
+    def unsaved(self) -> tuple[dict[str, str], dict[str, str]]:
+        title = self.query_one(Input).value
+        return ({"title": title} if title.strip() else {}), {}
+
+    def refill(self, draft: DialogDraft) -> None:
+        self.query_one(Input).value = draft.texts.get("title", "")
 
     def action_confirm(self) -> None:
         title = " ".join(self.query_one(Input).value.split())
@@ -151,4 +160,6 @@ async def quick_add(board: BoardParts) -> None:
                 return Refusal(RefusalCode.WIP_SOFT, f"Not added: {refused.message}", "")
 
     title = f"Add {board.stream.word('items')} to {stage.name}"
-    await board.screen.app.push_screen_wait(QuickAddDialog(title, add))
+    dialog = QuickAddDialog(title, add)
+    dialog.opener = Opener("quick_add", (), stage.id)
+    await board.screen.app.push_screen_wait(dialog)

@@ -134,6 +134,11 @@ class BoardScreen(VsmScreen):
             data.pace_is_old()
         if view.at is None and data.filter:
             data.reread(None)
+        if view.draft is not None:
+            from vsm.screens.unsaved import bring_back
+
+            draft, view.draft = view.draft, None
+            self.begin(bring_back(self.parts, draft), "dialog")
         if self.host.machine.processes:
             from vsm.screens.board.constraint_hint import AFTER, AGAIN
 

@@ -1,0 +1,101 @@
+"""Keeps the text of open dialogs in case the terminal is lost, and brings it back after that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
+
+from vsm.drafts import DialogDraft, Draft
+from vsm.model.errors import VsmError
+from vsm.screens.dialog import Dialog, Opener
+from vsm.screens.dialogs import TextDialog
+from vsm.widgets.date_text import clock
+
+if TYPE_CHECKING:
+    from vsm.screens.board.parts import BoardParts
+    from vsm.screens.host import Host
+
+
+OPENERS = frozenset(
+    ("new_item", "add_child", "duplicate", "quick_add", "edit_item", "comment", "block", "drop")
+)
+"""Actions that open a dialog and change nothing before it is answered."""
+
+
+def keep(host: Host, screens: Sequence[Screen[Any]], *, now: bool = False) -> None:
+    """Keep what stands in the dialogs among these screens; ``now`` waits until it is written."""
+    from vsm.screens.board.leaving_place import place_of
+
+    if host.drafts is None:
+        return
+    typed = (s for s in screens if isinstance(s, Dialog) and s.unsaved()[0])
+    dialogs = tuple(_draft_of(dialog) for dialog in typed)
+    place = place_of(screens)
+    if not dialogs or place is None:
+        host.drafts.drop()
+    elif now:
+        host.drafts.keep_now(Draft(host.now(), place, dialogs))
+    else:
+        host.drafts.keep(Draft(host.now(), place, dialogs))
+
+
+def _draft_of(dialog: Dialog[Any]) -> DialogDraft:
+    texts, first = dialog.unsaved()
+    action, items, stage = dialog.opener or Opener()
+    return DialogDraft(dialog.heading, texts, first, action, items, stage)
+
+
+async def bring_back(board: BoardParts, draft: Draft) -> None:
+    """Open the dialog again in which the text was typed; show texts that none can be opened for."""
+    host, screen = board.host, board.screen
+    what = f"Your unsaved text of {clock(draft.at, board.stream.zone, host.now())}"
+    if host.changes_refused is not None:
+        screen.say(f"{what} is kept until the board can be changed", "warn")
+        return
+    try:
+        again = next((d for d in draft.dialogs if _is_there(board, d)), None)
+    except VsmError as error:
+        screen.trouble(error)
+        return
+    others = [dialog for dialog in draft.dialogs if dialog is not again]
+    if others:
+        text = "\n\n".join(map(_as_text, others))
+        keys = "{confirm} or {cancel}: close, and forget the text"
+        await screen.app.push_screen_wait(TextDialog[bool](what, text, keys))
+    if again is not None:
+        from vsm.screens import running
+
+        host.view.refill = again, f"{what} is back"
+        _select(board, again)
+        await running.choose(screen, again.action)
+    elif host.drafts is not None:
+        host.drafts.drop()
+
+
+def _is_there(board: BoardParts, dialog: DialogDraft) -> bool:
+    if dialog.action not in OPENERS:
+        return False
+    items = [board.reader.item(number) for number, _ in dialog.items]
+    return all(item is not None and item.stream == board.stream.id for item in items)
+
+
+def _as_text(dialog: DialogDraft) -> str:
+    texts = [f"{name}: {text}" if name else text for name, text in dialog.texts.items()]
+    return "\n".join([dialog.title, *texts])
+
+
+def _select(board: BoardParts, dialog: DialogDraft) -> None:
+    """Put the cursor where it was; items that it cannot stand on are marked."""
+    widget, ids = board.widget, [number for number, _ in dialog.items]
+    place = board.data.read_place(ids[0]) if len(ids) == 1 else None
+    if place is not None:
+        widget.select_item(*place)
+    elif ids:
+        board.selection.marks.update(dialog.items)
+        board.selection.show_marks(set(ids))
+    elif widget.column.head.stage.id != dialog.stage:
+        stages = [column.head.stage.id for column in widget.columns]
+        if dialog.stage in stages:
+            widget.select(stages.index(dialog.stage), 0)
