@@ -114,9 +114,9 @@ class VsmApp(TerminalApp):
         """What went wrong inside vsm and ended it."""
         self._query = query
         self._item: int | None = None
-        self._remembers = remembers
+        self.remembers = remembers
         self.drafts = drafts
-        self._begun = False
+        self.has_begun = False
         self._cover: SmallScreen | None = None
         """What hides all else while the terminal is too small."""
         self._stream = chosen
@@ -202,7 +202,7 @@ class VsmApp(TerminalApp):
         self.switch_mode(mode)
         # The cover belongs to the mode that is left, and goes with it.
         self._cover = None
-        if self._begun:
+        if self.has_begun:
             self._fit(self.size)
         self.call_later(self._forget_mode, before)
 
@@ -238,17 +238,10 @@ class VsmApp(TerminalApp):
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; calls that hang are given up, those that change something are finished."""
         if not self._exit:
-            self._remember_place()
+            self.remember_place()
             self.writing.leave()
             self.reading.leave()
         super().exit(*args, **options)
-
-    def _remember_place(self) -> None:
-        """Keep where the board is left; where it was opened for a moment only, do not."""
-        if self._remembers and self._begun:
-            from vsm.screens.board.leaving_place import leave
-
-            leave(self, self.screen_stack, self.leaving.signal is not None)
 
     def on_load(self) -> None:
         """Leave again, before the terminal is taken, where a signal came before."""
@@ -271,12 +264,12 @@ class VsmApp(TerminalApp):
         """The first screen is laid out and about to be painted."""
         self.call_after_refresh(self._painted)
         self._fit(self.size)
-        self._begun = True
+        self.has_begun = True
         self.leaving.is_ready()
 
     def on_resize(self, event: events.Resize) -> None:
         self.forget_picture()
-        if self._begun:
+        if self.has_begun:
             self._fit(event.size)
 
     def _fit(self, size: Size) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.actions import SkipAction
 from textual.geometry import Size
@@ -18,6 +18,7 @@ from vsm.theme import Look
 if TYPE_CHECKING:
     from textual.driver import Driver
 
+    from vsm.screens.host import Host
     from vsm.screens.serial_executor import SerialExecutor
     from vsm.screens.typeahead import TypeAhead
 
@@ -30,6 +31,10 @@ class TerminalApp(Look):
     machine: Machine
     typeahead: TypeAhead
     writing: SerialExecutor[Any]
+    remembers: bool
+    """Whether it keeps where it is left."""
+    has_begun: bool
+    """Whether the first screen is there."""
 
     @property
     def size(self) -> Size:
@@ -91,6 +96,22 @@ class TerminalApp(Look):
         self.forget_picture()
         for screen in self.screen_stack:
             screen.refresh()
+
+    # -- where it is left ---------------------------------------------------------------
+
+    def remember_place(self) -> None:
+        """Keep where the board is left; where it was opened for a moment only, do not."""
+        if self.remembers and self.has_begun:
+            from vsm.screens.board.leaving_place import leave
+
+            leave(cast("Host", self), self.screen_stack, self.leaving.signal is not None)
+
+    def keep_texts(self, without: object = None) -> None:
+        """Keep what is typed into the open dialogs, but for one, lest the terminal is lost."""
+        from vsm.screens.board import leaving_place
+
+        screens = [screen for screen in self.screen_stack if screen is not without]
+        leaving_place.keep_texts(cast("Host", self), screens)
 
     # -- actions ----------------------------------------------------------------------
 

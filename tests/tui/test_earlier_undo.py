@@ -65,3 +65,29 @@ async def test_screens_of_reports_and_the_organisation_ask_too(filled: World) ->
     async with filled.person() as anna:
         await anna.press("o", "z", "y", "escape")
         assert "PAY-1" in anna.column("Backlog")
+
+
+async def test_two_open_sessions_of_one_person_do_not_undo_each_other_unasked(
+    filled: World, size: tuple[int, int]
+) -> None:
+    async with filled.person(size=size) as desk, filled.person(size=size) as train:
+        await desk.press("L")
+        await train.watch()
+        await train.press("'", "3", "H")
+        assert "PAY-6" not in train.column("Build")
+        await desk.watch()
+        await desk.press("z")
+        assert "PAY-1" in desk.column("Backlog"), "its own change, though the other came later"
+        assert "PAY-6" not in desk.column("Build")
+        await desk.press("z")
+        desk.sees("Undo a change of an earlier session?", "You moved PAY-6 from Build to Ready")
+        await desk.press("escape")
+        assert "PAY-6" not in desk.column("Build")
+
+
+async def test_another_persons_change_is_never_offered(filled: World) -> None:
+    filled.do(MoveItem(1, filled.stages["Ready"]), actor="ben")
+    async with filled.person() as anna:
+        await anna.press("z")
+        assert not anna.app.screen.is_modal
+        anna.sees("There is nothing to undo")

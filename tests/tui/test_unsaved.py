@@ -125,7 +125,7 @@ async def test_leaving_with_esc_keeps_no_draft(filled: World, own_places: Path) 
     async with session(filled) as anna:
         await anna.press("n")
         await anna.type("Half a title")
-        anna.app.screen._keep()  # type: ignore[attr-defined]
+        anna.app.keep_texts()
         await anna.until(lambda: bool(files(own_places)))
         await anna.press("escape", "y")
         assert files(own_places) == []
@@ -152,6 +152,20 @@ async def test_what_others_wrote_meanwhile_is_a_conflict_and_not_lost(
         assert stored(anna, "PAY-1").title == "His"
         await anna.press("enter")
         assert stored(anna, "PAY-1").title == "Token vault rotation mine"
+
+
+async def test_of_swapped_texts_the_typed_one_is_kept(filled: World) -> None:
+    async with session(filled) as anna:
+        await anna.press("e", "end")
+        await anna.type(" mine")
+        filled.do(EditItem(1, {"title": "His"}), actor="ben")
+        form_of(anna).look_at_others()
+        await anna.press("ctrl+t")
+        assert form_of(anna).field("title").text == "His"
+        lose_terminal(anna)
+    async with session(filled) as anna:
+        assert form_of(anna).field("title").text == "Token vault rotation mine"
+        anna.sees(": His · Ctrl+T: swap")
 
 
 async def test_reasons_and_titles_of_other_dialogs_are_back(filled: World) -> None:

@@ -104,13 +104,7 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
         if self.host.drafts is not None and self.unsaved()[0]:
             if self._keys_rest is not None:
                 self._keys_rest.stop()
-            self._keys_rest = self.set_timer(REST, self._keep)
-
-    def _keep(self, *, without_this: bool = False) -> None:
-        from vsm.screens.unsaved import keep
-
-        screens = [s for s in self.app.screen_stack if not (without_this and s is self)]
-        keep(self.host, screens)
+            self._keys_rest = self.set_timer(REST, self.host.keep_texts)
 
     def _take_back(self) -> None:
         """Take the texts that wait for this dialog, where it was opened for them."""
@@ -142,7 +136,7 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
         self._answer = (result,)
         if self._keys_rest is not None:
             self._keys_rest.stop()
-            self._keep(without_this=True)
+            self.host.keep_texts(without=self)
         if result is not None:
             self.host.typeahead.hold()
         return self._leave(result)

@@ -141,6 +141,8 @@ class Form(Dialog[bool]):
     def unsaved(self) -> tuple[dict[str, str], dict[str, str]]:
         touched = [field for field in self.fields if field.touched]
         texts = {field.spec.name: field.text for field in touched}
+        if self._others is not None:
+            texts.update(self._others.typed())
         return texts, {field.spec.name: field.first for field in touched}
 
     def refill(self, draft: DialogDraft) -> None:

@@ -89,6 +89,9 @@ class Host(Protocol):
     def freshness(self) -> tuple[Live, str]:
         """The live mark while all is well, and the time of day of a copy that is read."""
 
+    def keep_texts(self, without: object = None) -> None:
+        """Keep what is typed into the open dialogs, but for one, lest the terminal is lost."""
+
     def open_board(
         self, stream: ValueStream | None = None, item: int | None = None, query: str = ""
     ) -> None:

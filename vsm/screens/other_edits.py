@@ -117,6 +117,10 @@ class OtherEdits:
         self._show(field)
         return True
 
+    def typed(self) -> Mapping[str, str]:
+        """What was typed into fields that show theirs at the moment."""
+        return self._mine
+
     # -- before saving ------------------------------------------------------------------
 
     def settle(self) -> tuple[Field | None, str]:

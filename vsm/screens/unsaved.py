@@ -1,11 +1,8 @@
-"""Keeps the text of open dialogs in case the terminal is lost, and brings it back after that."""
+"""Brings text back that was typed into dialogs before the terminal was lost."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-
-from textual.screen import Screen
 
 from vsm.drafts import DialogDraft, Draft
 from vsm.model.errors import VsmError
@@ -15,7 +12,6 @@ from vsm.widgets.date_text import clock
 
 if TYPE_CHECKING:
     from vsm.screens.board.parts import BoardParts
-    from vsm.screens.host import Host
 
 
 OPENERS = frozenset(
@@ -24,24 +20,8 @@ OPENERS = frozenset(
 """Actions that open a dialog and change nothing before it is answered."""
 
 
-def keep(host: Host, screens: Sequence[Screen[Any]], *, now: bool = False) -> None:
-    """Keep what stands in the dialogs among these screens; ``now`` waits until it is written."""
-    from vsm.screens.board.leaving_place import place_of
-
-    if host.drafts is None:
-        return
-    typed = (s for s in screens if isinstance(s, Dialog) and s.unsaved()[0])
-    dialogs = tuple(_draft_of(dialog) for dialog in typed)
-    place = place_of(screens)
-    if not dialogs or place is None:
-        host.drafts.drop()
-    elif now:
-        host.drafts.keep_now(Draft(host.now(), place, dialogs))
-    else:
-        host.drafts.keep(Draft(host.now(), place, dialogs))
-
-
-def _draft_of(dialog: Dialog[Any]) -> DialogDraft:
+def draft_of(dialog: Dialog[Any]) -> DialogDraft:
+    """What stands in a dialog, and what opens it again."""
     texts, first = dialog.unsaved()
     action, items, stage = dialog.opener or Opener()
     return DialogDraft(dialog.heading, texts, first, action, items, stage)

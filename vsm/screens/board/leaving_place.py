@@ -1,4 +1,4 @@
-"""Says where a board is left: stream, filter, item and screen."""
+"""Keeps where a board is left: stream, filter, item and screen, and what stands in dialogs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from vsm.config import SCREENS
+from vsm.drafts import Draft
 from vsm.last_place import Place, save_place
 from vsm.screens.board.screen import BoardScreen
+from vsm.screens.dialog import Dialog
+from vsm.screens.unsaved import draft_of
 from vsm.screens.vsm_screen import VsmScreen
 
 if TYPE_CHECKING:
@@ -45,6 +48,19 @@ def leave(host: Host, screens: Sequence[Screen[Any]], by_signal: bool) -> None:
     if place is not None:
         save_place(host.path, host.actor, place)
     if by_signal:
-        from vsm.screens.unsaved import keep
+        keep_texts(host, screens, now=True)
 
-        keep(host, screens, now=True)
+
+def keep_texts(host: Host, screens: Sequence[Screen[Any]], *, now: bool = False) -> None:
+    """Keep what stands in the dialogs among these screens; ``now`` waits until it is written."""
+    if host.drafts is None:
+        return
+    typed = (s for s in screens if isinstance(s, Dialog) and s.unsaved()[0])
+    dialogs = tuple(draft_of(dialog) for dialog in typed)
+    place = place_of(screens)
+    if not dialogs or place is None:
+        host.drafts.drop()
+    elif now:
+        host.drafts.keep_now(Draft(host.now(), place, dialogs))
+    else:
+        host.drafts.keep(Draft(host.now(), place, dialogs))
