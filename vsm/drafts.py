@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vsm.last_place import Place, state_name
+from vsm.last_place import Place, read_place, state_name
 from vsm.paths import state_folder
 
 MOST = 1_000_000
@@ -47,6 +47,21 @@ class Draft(NamedTuple):
     at: int
     place: Place
     dialogs: tuple[DialogDraft, ...]
+
+
+class Left(NamedTuple):
+    """What the last session of a person left: the text that was typed, and the place."""
+
+    drafts: Drafts
+    draft: Draft | None
+    place: Place | None
+
+
+def what_was_left(database: Path, actor: str, *, take_over: bool = True) -> Left:
+    """Where to keep texts from now on, and (``take_over``) what to begin with."""
+    drafts = Drafts(database, actor)
+    draft = drafts.take_over() if take_over else None
+    return Left(drafts, draft, read_place(database, actor) if draft is None else draft.place)
 
 
 class Drafts:

@@ -70,6 +70,11 @@ class TerminalApp(Look):
         """Whether another program has the terminal."""
         return self.leaving.suspended
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether a signal ends it, or the terminal is gone."""
+        return self.leaving.signal is not None
+
     def lose_terminal(self) -> None:
         """Leave because there is no terminal any more; called in any thread."""
         self.leaving.lose_terminal()
@@ -104,7 +109,7 @@ class TerminalApp(Look):
         if self.remembers and self.has_begun:
             from vsm.screens.board.leaving_place import leave
 
-            leave(cast("Host", self), self.screen_stack, self.leaving.signal is not None)
+            leave(cast("Host", self), self.screen_stack, self.is_leaving)
 
     def keep_texts(self, without: object = None) -> None:
         """Keep what is typed into the open dialogs, but for one, lest the terminal is lost."""

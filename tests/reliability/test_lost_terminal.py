@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,40 @@ def test_a_killed_session_loses_at_most_what_was_typed_since_the_keys_rested(
         wait_until(lambda: not drafts(state))
         process.press(b"q")
         assert process.ended() == 0
+    sound(db)
+
+
+EDITOR = """
+import pathlib, sys
+path = pathlib.Path(sys.argv[1])
+path.write_text(path.read_text() + "typed outside")
+print("editing", flush=True)
+sys.exit(1 if sys.stdin.read(1) == "" else 0)
+"""
+"""Saves at once, and ends when its terminal is gone, as editors do."""
+
+
+def test_what_an_external_editor_had_saved_is_back_in_the_form(
+    db: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "editor.py"
+    script.write_text(EDITOR)
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {script}")
+    monkeypatch.delenv("VISUAL", raising=False)
+    with board(db) as process:
+        process.press(b"E")
+        process.wait_for(b"editing")
+        process.hang_up()
+        process.ended()
+    assert len(drafts(state)) == 1
+    with board(db) as process:
+        process.wait_for(b"is back")
+        process.wait_for(b"typed outside")
+        process.press(b"\x13")
+        wait_until(lambda: not drafts(state))
+        process.press(b"q")
+        assert process.ended() == 0
+    assert rows(db, "SELECT description FROM item WHERE id = 1") == [("typed outside",)]
     sound(db)
 
 

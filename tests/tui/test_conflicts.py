@@ -54,6 +54,39 @@ async def test_a_stale_move_names_who_moved_it_and_enter_repeats_it(
         assert "PAY-1" in anna.column("Build"), "it is one change of anna's"
 
 
+async def test_two_boards_that_move_one_item_ask_the_second_person(
+    filled: World, size: Size
+) -> None:
+    async with filled.person("ben", size) as ben, filled.person("anna", size) as anna:
+        await anna.press("L", "L")
+        await ben.press("L")
+        ben.sees("anna moved it from Backlog to Ready", "anna moved it from Ready to Build")
+        ben.sees("move it to Ready all the same")
+        await ben.press("enter")
+        assert "PAY-1" in ben.column("Ready")
+        await anna.watch()
+        anna.sees("ben moved PAY-1 from Build to Ready")
+        await anna.press("z")
+        anna.sees("PAY-1 has changed since: ben moved it from Build to Ready")
+        assert "PAY-1" in anna.column("Ready"), "an undo never takes back what ben did"
+
+
+async def test_two_forms_of_one_item_keep_both_texts(filled: World, size: Size) -> None:
+    async with filled.person("anna", size) as anna, filled.person("ben", size) as ben:
+        await anna.press("e", "end")
+        await ben.press("e", "end")
+        await anna.type(" (anna)")
+        await ben.type(" (ben)")
+        await anna.press("enter")
+        await look(ben)
+        ben.sees("⇄ anna ", ": Token vault rotation (anna) · Ctrl+T: swap")
+        await ben.press("enter")
+        ben.sees("Also changed: Title (anna ")
+        assert item(ben).title == "Token vault rotation (anna)"
+        await ben.press("enter")
+        assert item(ben).title == "Token vault rotation (ben)"
+
+
 async def test_esc_leaves_a_stale_move_and_the_cursor_is_on_the_item(
     filled: World, size: Size
 ) -> None:

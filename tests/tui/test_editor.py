@@ -197,6 +197,18 @@ async def test_a_text_with_markers_left_is_kept_in_a_file_that_is_named(
         assert stored(anna, "PAY-1").description == "theirs"
 
 
+async def test_what_an_editor_had_saved_before_it_was_killed_is_kept_in_a_file(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(place, monkeypatch, "import os\npath.write_text('saved')\nos.kill(os.getpid(), 9)")
+    async with filled.person(size=(160, 50)) as anna:
+        await anna.press("E")
+        anna.sees("was ended by signal 9", "Your text is in")
+        assert stored(anna, "PAY-1").version == 1
+    (kept,) = (place / "data" / "vsm" / "unsaved").iterdir()
+    assert kept.read_text() == "saved"
+
+
 @pytest.mark.parametrize("raw", ["b'\\xff\\xfe bad'", "b'nul \\x00'", "b'x' * 1_000_001"])
 async def test_bytes_that_are_no_text_are_refused_and_kept(
     filled: World, place: Path, monkeypatch: pytest.MonkeyPatch, raw: str

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from vsm.model.command import EditItem
 from vsm.model.rules import DAY, to_micros
 from vsm.store.writer import clock
 
@@ -106,3 +107,21 @@ async def test_the_past_shows_the_move_when_it_happened(week_old: World) -> None
         assert "PAY-1" in anna.column("Build")
         await anna.press("{", "{")
         assert "PAY-1" in anna.column("Backlog")
+
+
+async def test_what_somebody_did_meanwhile_is_said_and_saving_again_enters_it(
+    week_old: World,
+) -> None:
+    async with week_old.person() as anna:
+        await anna.press("M")
+        await anna.type("build")
+        await anna.press("enter")
+        await anna.type("yesterday 16:00")
+        await anna.press("tab")
+        await anna.type("forgot")
+        week_old.do(EditItem(1, {"owner": "ben"}), actor="ben")
+        await anna.press("enter")
+        anna.sees("PAY-1 has changed since you looked: ben", "What you typed is kept")
+        await anna.press("enter")
+        assert stored(anna, "PAY-1").entered == yesterday(16)
+        assert stored(anna, "PAY-1").owner == "ben"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from vsm.app import VsmApp
-from vsm.drafts import MOST, DialogDraft, Draft, Drafts
-from vsm.last_place import Place, read_place
+from vsm.drafts import MOST, DialogDraft, Draft, Drafts, what_was_left
+from vsm.last_place import Place
 from vsm.model.command import EditItem, MoveItem
 from vsm.screens.board.quick_add import QuickAddDialog
 from vsm.screens.dialogs import AskDialog, BlockDialog, TextDialog
@@ -30,14 +30,18 @@ NOON = 1_795_604_400_000_000
 
 @asynccontextmanager
 async def session(
-    world: World, size: Size = (120, 40), actor: str = "anna"
+    world: World, size: Size = (120, 40), actor: str = "anna", *, read_only: bool = False
 ) -> AsyncIterator[Person]:
     """A session as the command line begins one; what was left is taken over."""
-    drafts = Drafts(world.path, actor)
-    draft = drafts.take_over()
-    place = read_place(world.path, actor) if draft is None else draft.place
+    drafts, draft, place = what_was_left(world.path, actor)
     app = VsmApp(
-        world.path, actor=actor, place=place, remembers=True, drafts=drafts, now=lambda: NOON
+        world.path,
+        actor=actor,
+        place=place,
+        remembers=True,
+        drafts=drafts,
+        now=lambda: NOON,
+        read_only=read_only,
     )
     app.view.draft = draft
     try:
@@ -237,6 +241,32 @@ async def test_text_that_no_dialog_can_be_opened_for_is_shown(
         assert len(files(own_places)) == 1
         await anna.press("escape")
         assert files(own_places) == []
+
+
+async def test_forms_of_other_screens_show_their_text(filled: World) -> None:
+    async with session(filled) as anna:
+        await anna.press("o", "4", "a")
+        form_of(anna)
+        await anna.type("Platform")
+        lose_terminal(anna)
+    async with session(filled) as anna:
+        assert isinstance(anna.app.screen, TextDialog)
+        anna.sees("New team", "Platform")
+        await anna.press("enter")
+        assert anna.app.screen is anna.screen
+
+
+async def test_a_draft_waits_while_the_board_is_read_only(filled: World, own_places: Path) -> None:
+    async with session(filled) as anna:
+        await anna.press("n")
+        await anna.type("Half a title")
+        lose_terminal(anna)
+    async with session(filled, read_only=True) as anna:
+        anna.sees("Your unsaved text of 12:00 is kept until the board can be changed")
+        await anna.press("q")
+    assert len(files(own_places)) == 1
+    async with session(filled) as anna:
+        anna.sees("Half a title")
 
 
 async def test_a_half_typed_filter_is_back_in_its_line(filled: World) -> None:

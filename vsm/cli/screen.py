@@ -34,20 +34,15 @@ def open_board(
     gc.disable()
     from vsm.app import VsmApp, run_app
     from vsm.config import SCREENS
-    from vsm.drafts import Drafts
-    from vsm.last_place import read_place
+    from vsm.drafts import what_was_left
 
     work.query(filter_text)
     config = work.config
-    me = work.me()
-    drafts = Drafts(work.path, me)
-    place = draft = None
-    if stream is None and not filter_text:
-        draft = None if work.read_only else drafts.take_over()
-        place = read_place(work.path, me) if draft is None else draft.place
+    begins_anew = stream is not None or bool(filter_text)
+    left = what_was_left(work.path, work.me(), take_over=not begins_anew and not work.read_only)
     app = VsmApp(
         work.path,
-        actor=me,
+        actor=work.me(),
         stream=stream,
         query=filter_text or "",
         ascii_only=work.plain,
@@ -55,13 +50,15 @@ def open_board(
         keymap=work.keymap,
         read_only=work.read_only,
         machine=_machine(work),
-        place=place,
+        place=None if begins_anew else left.place,
         remembers=True,
-        drafts=drafts,
+        drafts=left.drafts,
     )
-    app.view.draft = draft
+    app.view.draft = left.draft
     app.view.window = config.window
     app.view.compact = config.cards == "compact"
-    if config.screen:
+    if left.draft is not None:
+        app.view.first_screen = ""  # the dialog that is back lies on the board
+    elif config.screen:
         app.view.first_screen = SCREENS[config.screen]
     run_app(app)

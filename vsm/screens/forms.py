@@ -32,6 +32,8 @@ Values = dict[str, Any]
 Save = Callable[[Values], Awaitable[Refusal | None]]
 """Write the values; gives back what was refused."""
 
+KEPT = "what you typed is kept: save again to write it all the same"
+"""What to do where others changed the item of a form."""
 AROUND = 5
 """Lines of a form beside its fields and what is wrong: borders, keys, a line about it."""
 

@@ -80,6 +80,10 @@ class Host(Protocol):
         """The symbols to draw with."""
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether a signal ends it, or the terminal is gone."""
+
+    @property
     def changes_refused(self) -> Refusal | None:
         """Why nothing can be changed; ``None`` where it can."""
 

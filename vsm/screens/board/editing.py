@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.command import AddItem, ArchiveItem, CommentItem, EditItem
@@ -9,7 +10,7 @@ from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.item import FlowType
 from vsm.screens.board.selection import list_keys, name_items
 from vsm.screens.dialog import Opener
-from vsm.screens.forms import Form, Values
+from vsm.screens.forms import KEPT, Form, Values
 from vsm.screens.item_form import Known, changes, common_specs, known, merged, specs, texts
 from vsm.screens.other_edits import Fresh
 from vsm.widgets.date_text import clock
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 COMMENT = 8
 """Lines of a comment."""
-KEPT = "what you typed is kept: save again to write it all the same"
 
 
 async def _known(board: BoardParts) -> Known | None:
@@ -168,12 +168,14 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
 
         refused = _refusal(await board.writer.write(make, tell=False))
         if refused is not None and refused.code is RefusalCode.STALE:
-            return Refusal(RefusalCode.STALE, refused.message, KEPT)
+            return replace(refused, remedy=KEPT)
         if refused is not None and refused.code is RefusalCode.UNCHANGED:
             return None
         if refused is None and (others := watch.authors()):
             theirs = ", ".join(f"{name} ({author})" for name, author in others.items())
-            board.screen.say(f"Saved {brief.key}; also changed meanwhile: {theirs}")
+            board.screen.say(
+                f"{board.host.glyphs.done} Saved {brief.key}; also changed meanwhile: {theirs}"
+            )
         return refused
 
     form = ItemForm(

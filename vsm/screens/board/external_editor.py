@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
+from vsm.drafts import DialogDraft, Draft
+from vsm.last_place import Place
 from vsm.model.command import EditItem
 from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.merge_text import MINE, markers_in, merge_text
+from vsm.model.sanitise import inert
 from vsm.paths import data_folder
 from vsm.widgets.date_text import clock
 
@@ -166,8 +169,11 @@ async def edit_outside(board: BoardParts) -> None:
         board.screen.notice.show(f"No file to edit could be made: {error.strerror}", "see $TMPDIR")
         return
     try:
-        text = _edited(board, words, path, item.description)
-        if text == item.description:
+        try:
+            text = _edited(board, words, path, item.description)
+        finally:
+            _keep_for_later(board, item, path)
+        if text == item.description or board.host.is_leaving:
             board.screen.say(f"The description of {brief.key} is as it was")
         else:
             await _save(board, words, path, item, text)
@@ -182,6 +188,27 @@ async def edit_outside(board: BoardParts) -> None:
     _remove(path)
 
 
+def _keep_for_later(board: BoardParts, item: Item, path: Path) -> None:
+    """Keep what the editor left for the next session, where the terminal has gone with it."""
+    if not board.host.is_leaving or board.host.drafts is None:
+        return
+    try:
+        text = read_back(path, item.description)
+    except Trouble:
+        return
+    if text != item.description:
+        place = Place(board.stream.id, board.screen.query_text.strip(), item.id)
+        before = {"description": inert(item.description)}
+        typed = DialogDraft(
+            f"Edit {item.key}",
+            {"description": text},
+            before,
+            "edit_item",
+            ((item.id, item.version),),
+        )
+        board.host.drafts.keep_now(Draft(board.host.now(), place, (typed,)))
+
+
 async def _save(board: BoardParts, words: list[str], path: Path, item: Item, text: str) -> None:
     """Write the description; what others made of it meanwhile is merged by line.
 
@@ -192,7 +219,8 @@ async def _save(board: BoardParts, words: list[str], path: Path, item: Item, tex
         result = await _write(board, EditItem(item.id, {"description": text}, item.version))
         if not isinstance(result, Refusal):
             if others:
-                board.screen.say(f"Saved {item.key}, merged with the description of {others}")
+                saved = f"{board.host.glyphs.done} Saved {item.key}"
+                board.screen.say(f"{saved}, merged with the description of {others}")
             return
         now = board.reader.item(item.id)
         if result.code is not RefusalCode.STALE or result.overtaken is None or now is None:
@@ -224,6 +252,14 @@ async def _write(board: BoardParts, change: EditItem) -> ChangeGroup | Refusal |
         raise Trouble(error.message, error.remedy, keep=True) from error
 
 
+def _was_saved(path: Path, before: str) -> bool:
+    """Whether an editor that did not end as it should had saved another text."""
+    try:
+        return read_back(path, before) != before
+    except Trouble:
+        return False
+
+
 def _edited(board: BoardParts, words: list[str], path: Path, before: str) -> str:
     """Run the editor; gives what it has left."""
     try:
@@ -238,7 +274,8 @@ def _edited(board: BoardParts, words: list[str], path: Path, before: str) -> str
             f"{words[0]} could not be started: {error.strerror}", "see $VISUAL and $EDITOR"
         ) from None
     if code < 0:
-        raise Trouble(f"{words[0]} was ended by signal {-code}: nothing was changed", "")
+        signalled = f"{words[0]} was ended by signal {-code}: nothing was changed"
+        raise Trouble(signalled, "", keep=_was_saved(path, before))
     if code != 0:
         raise Trouble(f"{words[0]} ended with {code}: nothing was changed", "")
     return read_back(path, before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from vsm.model.rules import local, to_micros
 from vsm.model.stream import Category
 from vsm.screens.board.selection import list_keys, name_items
 from vsm.screens.dialogs import PickDialog
-from vsm.screens.forms import Form, Values
+from vsm.screens.forms import KEPT, Form, Values
 from vsm.widgets.date_text import moment
 from vsm.widgets.field import FieldSpec, Read
 from vsm.widgets.pick_list import Row
@@ -49,7 +50,12 @@ async def enter_late(board: BoardParts) -> None:
 
     async def save(values: Values) -> Refusal | None:
         at, reason = values["when"], values["reason"]
-        return await board.writer.write_all([_command(change, x, at, reason) for x in items])
+        refused = await board.writer.write_all([_command(change, x, at, reason) for x in items])
+        if refused is None or refused.overtaken is None:
+            return refused
+        now = refused.overtaken
+        items[:] = [x._replace(version=now.version) if x.id == now.item else x for x in items]
+        return replace(refused, remedy=KEPT)
 
     fields = (
         FieldSpec("when", "When", "", "such as: yesterday 16:00", _when(board)),

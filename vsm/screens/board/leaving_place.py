@@ -52,15 +52,21 @@ def leave(host: Host, screens: Sequence[Screen[Any]], by_signal: bool) -> None:
 
 
 def keep_texts(host: Host, screens: Sequence[Screen[Any]], *, now: bool = False) -> None:
-    """Keep what stands in the dialogs among these screens; ``now`` waits until it is written."""
+    """Keep what stands in the dialogs among these screens.
+
+    With ``now``, as the session ends, it waits until that is written; a text that still waits to
+    be brought back stays then.
+    """
     if host.drafts is None:
         return
     typed = (s for s in screens if isinstance(s, Dialog) and s.unsaved()[0])
     dialogs = tuple(draft_of(dialog) for dialog in typed)
     place = place_of(screens)
-    if not dialogs or place is None:
+    if dialogs and place is not None:
+        draft = Draft(host.now(), place, dialogs)
+        if now:
+            host.drafts.keep_now(draft)
+        else:
+            host.drafts.keep(draft)
+    elif not now:
         host.drafts.drop()
-    elif now:
-        host.drafts.keep_now(Draft(host.now(), place, dialogs))
-    else:
-        host.drafts.keep(Draft(host.now(), place, dialogs))

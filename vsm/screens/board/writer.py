@@ -296,9 +296,10 @@ class Writer:
         elif follow is None and card is not None and card.id in items:
             follow = card.id
         self._data.catch_up(follow)
-        self._screen.say(result.label)
+        saved = f"{self._screen.host.glyphs.done} {result.label}"
+        self._screen.say(saved)
         if items and self._data.filter and self._data.read_place(items[0]) is None:
-            self._screen.say(f"{result.label}; the filter hides it", "warn")
+            self._screen.say(f"{saved}; the filter hides it", "warn")
         return result
 
     def _with_help(self, refusal: Refusal) -> str:
