@@ -116,10 +116,11 @@ def _limit(database: Path) -> None:
 
 def _run_board(order: Order, shared: Shared) -> None:
     from vsm.app import VsmApp, run_app
-    from vsm.last_place import read_place
+    from vsm.drafts import what_was_left
 
     config = shared.config
     assert config is not None
+    left = what_was_left(shared.database, order.actor, take_over=not shared.read_only)
     app = VsmApp(
         shared.database,
         actor=order.actor,
@@ -127,10 +128,12 @@ def _run_board(order: Order, shared: Shared) -> None:
         keymap=shared.keymap,
         read_only=shared.read_only,
         machine=served(order.environment, None if order.role is None else Role(order.role)),
-        place=read_place(shared.database),
+        place=left.place,
         remembers=True,
+        drafts=left.drafts,
         session_id=order.session,
     )
+    app.view.draft = left.draft
     app.view.window = config.window
     app.view.compact = config.cards == "compact"
     run_app(app)
