@@ -23,6 +23,8 @@ from tests.serve.conftest import make_board
 from tests.serve.served import WITHIN, Server, beat, is_alive, memory, serving, until
 from vsm.model.role import Role
 
+pytestmark = pytest.mark.promise(20)
+
 
 @pytest.fixture(autouse=True)
 async def nobody_left(request: pytest.FixtureRequest) -> None:

@@ -33,6 +33,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     invoke_without_command=True,
     examples="""
 vsm --db team.db serve key add anna --role member anna.pub
+vsm --db team.db serve --check
 vsm --db team.db serve
 ssh -p 2222 anna@board.example.org
 vsm --db team.db serve --host 127.0.0.1 --port 2022 --idle 2
@@ -65,6 +66,8 @@ vsm --db team.db serve --host 127.0.0.1 --port 2022 --idle 2
     metavar="HOURS",
     help="Hours without a key after which a session is closed.",
 )
+@click.option("--check", is_flag=True, help="Only check that the set-up is safe.")
+@click.option("--json", "as_json", is_flag=True, help="With --check: print JSON.")
 @pass_context
 @click.pass_context
 def serve(
@@ -77,6 +80,8 @@ def serve(
     log: Path | None,
     sessions: int,
     idle: float,
+    check: bool,
+    as_json: bool,
 ) -> None:
     """Serve the board over SSH.
 
@@ -84,10 +89,17 @@ def serve(
     or files on this machine. The key decides who it is. Needs asyncssh, which comes with
     vsm[serve], and runs as an account of its own, never as root. Keys hold, and are revoked, at
     once. SIGTERM ends all sessions; SIGHUP takes a new version of vsm and its settings for sessions
-    that begin from then on.
+    that begin from then on. --check exits with 3 where something must be mended.
     """
     if ctx.invoked_subcommand is not None:
         return
+    if check:
+        from vsm.cli.serve_check import check_setup
+
+        check_setup(work, host=host, port=port, host_key=host_key, as_json=as_json)
+        return
+    if as_json:
+        raise click.UsageError("--json belongs to --check", ctx)
     require_library()
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         raise EnvironmentProblem(

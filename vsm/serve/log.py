@@ -20,7 +20,6 @@ class Event(StrEnum):
     AUTH_FAIL = "auth_fail"
     REFUSED = "refused"
     SESSION_START = "session_start"
-    RESIZE = "resize"
     SESSION_END = "session_end"
     REVOKED = "revoked"
     WARM = "warm"
