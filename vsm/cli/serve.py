@@ -16,6 +16,7 @@ from vsm.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     from vsm.serve.listener import Listener
+    from vsm.serve.settings import Limits
 
 VERBS: dict[str, tuple[str, str]] = {
     "key": (
@@ -101,14 +102,34 @@ def serve(
     if as_json:
         raise click.UsageError("--json belongs to --check", ctx)
     require_library()
+    from vsm.serve.settings import Limits
+
+    limits = Limits(sessions=sessions, idle=idle * 3600)
+    _serve(work, limits, host=host, port=port, host_key=host_key, ask=ask, log=log)
+
+
+def _serve(
+    work: CliContext,
+    limits: Limits,
+    *,
+    host: str,
+    port: int,
+    host_key: Path | None,
+    ask: str,
+    log: Path | None,
+) -> None:
+    """Serve until a signal says stop."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         raise EnvironmentProblem(
             "vsm serve does not run as root",
             "make an account for it, which owns the database: see docs/serve.md",
         )
+    import asyncio
+
     from vsm.connections import open_reader
     from vsm.database_files import host_key_path
-    from vsm.serve.settings import Limits, Settings
+    from vsm.serve.listener import Listener
+    from vsm.serve.settings import Settings
 
     path = work.existing().absolute()
     # A file of an older vsm is brought up to date, and one that cannot be used is said, before
@@ -124,12 +145,8 @@ def serve(
         ask=ask,
         read_only=work.read_only,
         log=log,
-        limits=Limits(sessions=sessions, idle=idle * 3600),
+        limits=limits,
     )
-    import asyncio
-
-    from vsm.serve.listener import Listener
-
     asyncio.run(Listener(settings).run(_tell))
 
 
