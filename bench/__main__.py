@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bench import data, screen, served
+from bench import data, screen, served, soak
 from bench.figure import Figure, table
 from bench.place import prepared, say
 
@@ -20,6 +20,7 @@ MEASURES = {
     "writers": data.writers,
     "dependencies": data.dependencies,
     "served": served.served,
+    "soak": soak.soak,
 }
 
 
