@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 import termios
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ GROWTH = 4 << 30
 """Bytes that a file may have where the database is small."""
 FILES = 256
 NICE = 5
+ERRORS = 3
+"""The descriptor on which the server is told of a fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +87,23 @@ def become_session(order: Order, terminal: int, shared: Shared) -> int:
         return 1
     except Terminated as ended:
         return ended.code
+    except Exception:
+        # Whoever sits there is told so, whoever runs the server what and where.
+        print("vsm: a fault in vsm has ended the board", end="\r\n", flush=True)
+        os.write(ERRORS, traceback.format_exc().encode("utf-8", "backslashreplace"))
+        return 70
     return 0
 
 
 def _take_terminal(terminal: int) -> None:
-    """Make it the terminal that controls this process, and the only thing that is open."""
+    """Make it the terminal that controls this process, and keep the server's errors beside it."""
     os.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    errors = os.dup(2)
     for number in (0, 1, 2):
         os.dup2(terminal, number)
-    os.closerange(3, FILES)
+    os.dup2(errors, ERRORS)
+    os.closerange(ERRORS + 1, FILES)
     # Textual's driver looks at the streams of the start too.
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         stream = open(number, mode, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115

@@ -14,7 +14,7 @@ from vsm.model.errors import VsmError
 from vsm.model.sanitise import inert_line
 from vsm.serve.attempts import Attempts
 from vsm.serve.log import Event
-from vsm.serve.session import Place, Served
+from vsm.serve.session import Keeper, Served
 
 if TYPE_CHECKING:
     from vsm.serve.keys import Keys, ServedKey
@@ -27,7 +27,7 @@ LOGIN_USUALLY = 1.0
 """Seconds that a login takes at most, where nothing is in its way."""
 
 
-class House(Place, Protocol):
+class DoorKeeper(Keeper, Protocol):
     """The server, as far as a connection needs it."""
 
     attempts: Attempts
@@ -44,8 +44,8 @@ class House(Place, Protocol):
 class Door(asyncssh.SSHServer):
     """A connection, and once a key of it was taken the guest who came through."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, keeper: DoorKeeper) -> None:
+        self._keeper = keeper
         self._connection: asyncssh.SSHServerConnection | None = None
         self._waits = False
         self._tried: list[str] = []
@@ -86,15 +86,15 @@ class Door(asyncssh.SSHServer):
         self._connection = conn
         peer = conn.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
-        why = self._house.attempts.begin(self.address)
+        why = self._keeper.attempts.begin(self.address)
         if why is not None:
-            self._house.note(Event.LIMIT, peer=self.address, reason=why)
+            self._keeper.note(Event.LIMIT, peer=self.address, reason=why)
             conn.abort()
             return
         self._waits = True
         self._acknowledge(round(LOGIN_USUALLY / BEAT))
-        self._house.opened(self)
-        self._house.note(Event.CONNECT, peer=self.address)
+        self._keeper.opened(self)
+        self._keeper.note(Event.CONNECT, peer=self.address)
 
     def _acknowledge(self, times: int) -> None:
         """Have what comes in acknowledged at once, which the system forgets again and again.
@@ -119,32 +119,32 @@ class Door(asyncssh.SSHServer):
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Whether this key may come in now; a key that may not waits the longer the more often."""
         fingerprint = key.get_fingerprint()
-        house = self._house
+        keeper = self._keeper
         self._key = None
         try:
-            known = house.keys.find(fingerprint)
+            known = keeper.keys.find(fingerprint)
         except VsmError as error:
             known, why = None, error.message
         else:
             why = "this key is not known"
         if known is not None:
-            fault = house.keys.valid(known, time.time_ns() // 1000, self.address)
+            fault = keeper.keys.valid(known, time.time_ns() // 1000, self.address)
             if fault is None:
                 self._key = known
                 return True
             why = fault
-        house.note(
+        keeper.note(
             Event.AUTH_FAIL, peer=self.address, fingerprint=fingerprint, user=self._user, reason=why
         )
         now = time.monotonic()
-        house.attempts.failed(self.address, now)
+        keeper.attempts.failed(self.address, now)
         if fingerprint not in self._tried:
             self._tried.append(fingerprint)
-        if len(self._tried) >= house.limits.tries and self._connection is not None:
+        if len(self._tried) >= keeper.limits.tries and self._connection is not None:
             self._connection.disconnect(
                 asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "too many keys that are not known"
             )
-        await asyncio.sleep(house.attempts.delay(self.address, now))
+        await asyncio.sleep(keeper.attempts.delay(self.address, now))
         return False
 
     def kbdint_auth_supported(self) -> bool:
@@ -161,7 +161,7 @@ class Door(asyncssh.SSHServer):
             said = f"None of your keys may come in here:\n{keys}"
         else:
             said = "This server knows people by their SSH keys, and yours has shown none."
-        whom = self._house.ask or "whoever runs this board"
+        whom = self._keeper.ask or "whoever runs this board"
         return (
             "vsm",
             f"{said}\nSend your public key (the file that ends in .pub) to {whom}.",
@@ -177,12 +177,12 @@ class Door(asyncssh.SSHServer):
         """The key was proved."""
         self.is_in = True
         self._settle()
-        house = self._house
-        house.attempts.succeeded(self.address)
+        keeper = self._keeper
+        keeper.attempts.succeeded(self.address)
         asyncio.get_running_loop().run_in_executor(
-            None, house.keys.used, self.fingerprint, time.time_ns() // 1000
+            None, keeper.keys.used, self.fingerprint, time.time_ns() // 1000
         )
-        house.note(
+        keeper.note(
             Event.AUTH_OK,
             peer=self.address,
             fingerprint=self.fingerprint,
@@ -194,17 +194,17 @@ class Door(asyncssh.SSHServer):
 
     def session_requested(self) -> Any:
         """A session, as long as this connection has not many already."""
-        limits = self._house.limits
+        limits = self._keeper.limits
         self.sessions = [session for session in self.sessions if not session.is_over]
         if len(self.sessions) >= limits.sessions_of_connection:
-            self._house.note(
+            self._keeper.note(
                 Event.LIMIT,
                 peer=self.address,
                 member=self.member,
                 reason="sessions of a connection",
             )
             return False
-        session = Served(self._house, self)
+        session = Served(self._keeper, self)
         self.sessions.append(session)
         return session
 
@@ -212,7 +212,8 @@ class Door(asyncssh.SSHServer):
 
     def revoke(self, why: str) -> None:
         """Close the sessions of a key that may not come in any more, and the connection."""
-        self._house.note(
+        self.is_in = False
+        self._keeper.note(
             Event.REVOKED,
             peer=self.address,
             fingerprint=self.fingerprint,
@@ -228,9 +229,9 @@ class Door(asyncssh.SSHServer):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is over."""
         self._settle()
-        self._house.closed(self)
+        self._keeper.closed(self)
 
     def _settle(self) -> None:
         if self._waits:
             self._waits = False
-            self._house.attempts.end(self.address)
+            self._keeper.attempts.end(self.address)

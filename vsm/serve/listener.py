@@ -65,6 +65,8 @@ class Listener:
         self._forks: Forks | None = None
         self._retired: list[Forks] = []
         self._file_seen: object = None
+        self._keys_seen: object = None
+        self._keys_are_read = True
         self._stop = asyncio.Event()
         self._renewal: asyncio.Task[None] | None = None
 
@@ -94,6 +96,7 @@ class Listener:
             acceptor.close()
             await self._end_all()
             self.note(Event.STOP)
+            self._log.close()
 
     async def _listen(self) -> asyncssh.SSHAcceptor:
         settings, limits = self.settings, self.limits
@@ -184,24 +187,34 @@ class Listener:
 
     def _look_at_keys(self) -> None:
         """Close what came in with a key that may not come in any more."""
+        minute = int(time.time() // 60)
         try:
             status = self.keys.path.stat()
-            seen: object = (status.st_ino, status.st_mtime_ns, int(time.time() // 60))
+            file_seen: object = (status.st_ino, status.st_mtime_ns, minute)
         except OSError:
-            seen = None
-        if seen == self._file_seen:
+            file_seen = minute
+        if file_seen == self._file_seen:
             return
         try:
-            at = time.time_ns() // 1000
-            for door in [door for door in self._doors if door.is_in]:
-                key = self.keys.find(door.fingerprint)
-                why = "it is gone" if key is None else self.keys.valid(key, at, door.address)
-                if why is not None:
-                    door.revoke(why)
+            keys_seen = (self.keys.version(), minute)
+            if keys_seen != self._keys_seen:
+                self._check_doors()
         except VsmError as error:
-            self.note(Event.LIMIT, reason=error.message)
+            if self._keys_are_read:
+                self.note(Event.LIMIT, reason=error.message)
+            self._keys_are_read = False
             return  # and again at the next look
-        self._file_seen = seen
+        self._keys_are_read = True
+        self._file_seen, self._keys_seen = file_seen, keys_seen
+
+    def _check_doors(self) -> None:
+        known = {key.fingerprint: key for key in self.keys.all()}
+        at = time.time_ns() // 1000
+        for door in [door for door in self._doors if door.is_in]:
+            key = known.get(door.fingerprint)
+            why = "it is gone" if key is None else self.keys.valid(key, at, door.address)
+            if why is not None:
+                door.revoke(why)
 
     # -- what doors and sessions ask -----------------------------------------------------
 

@@ -26,17 +26,46 @@ class Event(StrEnum):
     STOP = "stop"
 
 
+OF_STRANGERS = frozenset((Event.CONNECT, Event.LIMIT, Event.AUTH_FAIL))
+"""Events that anybody can bring about, as often as they like."""
+OF_STRANGERS_A_SECOND = 20
+
+
 class Log:
-    """Writes lines to a file, or to standard error."""
+    """Writes lines to a file, or to standard error.
+
+    Of what strangers bring about no more than so many lines a second; the next one says how many
+    were left out, so that a flood does not fill the disk.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._file: TextIO = sys.stderr if path is None else path.open("a", encoding="utf-8")
+        self._second = 0
+        self._lines = 0
+        self._left_out = 0
 
     def write(self, event: Event, **facts: object) -> None:
         """Write one line; facts that are not known are left out."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        now = datetime.now(UTC)
+        if event in OF_STRANGERS and not self._may_tell(int(now.timestamp())):
+            self._left_out += 1
+            return
         known = {name: value for name, value in facts.items() if value not in (None, "")}
+        if self._left_out:
+            known["left_out"], self._left_out = self._left_out, 0
+        line = {"at": now.isoformat(timespec="milliseconds"), "event": event, **known}
         try:
-            print(json.dumps({"at": now, "event": event, **known}), file=self._file, flush=True)
+            print(json.dumps(line), file=self._file, flush=True)
         except OSError:
             return  # a full disk ends no session
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not sys.stderr:
+            self._file.close()
+
+    def _may_tell(self, second: int) -> bool:
+        if second != self._second:
+            self._second, self._lines = second, 0
+        self._lines += 1
+        return self._lines <= OF_STRANGERS_A_SECOND

@@ -30,7 +30,7 @@ LEAVE = "\x1b[?1049l\x1b[?25h\x1b[0m"
 """The client's own screen again, where a session could not see to it."""
 
 
-class Place(Protocol):
+class Keeper(Protocol):
     """The server, as far as a session needs it."""
 
     limits: Limits
@@ -77,8 +77,8 @@ class Guest(Protocol):
 class Served(asyncssh.SSHServerSession[bytes]):
     """A session of one guest. Anything but a shell on a terminal is refused."""
 
-    def __init__(self, place: Place, guest: Guest) -> None:
-        self._place = place
+    def __init__(self, keeper: Keeper, guest: Guest) -> None:
+        self._keeper = keeper
         self.guest = guest
         self.terminal: Terminal | None = None
         self.name = os.urandom(8).hex()
@@ -130,7 +130,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
         return self._refuse("only the board is served here, no file transfer")
 
     def _refuse(self, why: str) -> bool:
-        self._place.note(Event.REFUSED, **self._who(), reason=why.partition(":")[0])
+        self._keeper.note(Event.REFUSED, **self._who(), reason=why.partition(":")[0])
         if self._channel is not None:
             self._channel.write_stderr(f"vsm: {why}\r\n".encode())
         return False
@@ -143,7 +143,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         """Begin, as soon as it is this session's turn."""
-        why = self._place.began(self)
+        why = self._keeper.began(self)
         self._counted = True
         if why is not None:
             self._say_and_close(why)
@@ -151,13 +151,13 @@ class Served(asyncssh.SSHServerSession[bytes]):
         asyncio.get_running_loop().create_task(self._begin())
 
     async def _begin(self) -> None:
-        async with self._place.starting:
+        async with self._keeper.starting:
             if self._gone:
                 return
             try:
                 await self._fork()
             except (ForkFailed, OSError) as error:
-                self._place.note(Event.LIMIT, **self._who(), reason=str(error))
+                self._keeper.note(Event.LIMIT, **self._who(), reason=str(error))
                 self._say_and_close("no more sessions can be started now: try again in a minute")
                 return
             # Whoever comes next waits for this picture, and gets its own sooner for it.
@@ -172,7 +172,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
         try:
             os.set_blocking(master, False)
             set_size(master, terminal.columns, terminal.rows)
-            self.forks = self._place.forks
+            self.forks = self._keeper.forks
             order = {
                 "actor": self.guest.member,
                 "session": self.name,
@@ -187,15 +187,15 @@ class Served(asyncssh.SSHServerSession[bytes]):
         finally:
             os.close(slave)
         self._master = master
-        self._place.runs(self)
-        self._place.note(
+        self._keeper.runs(self)
+        self._keeper.note(
             Event.SESSION_START,
             **self._who(),
             session=self.name,
             process=self.process,
             secs=round(time.monotonic() - self._begun, 3),
         )
-        if self._gone:  # the client left while its session was being made
+        if self._gone or self.reason:  # the client left, or had to, while its session was made
             self.end("left")
             self._drop_terminal()
             return
@@ -286,7 +286,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
 
     def look_at_clock(self, now: float) -> None:
         """End a session that nobody has used, or read, for too long."""
-        limits = self._place.limits
+        limits = self._keeper.limits
         if self.reason:
             return
         if self._held_since is not None and now - self._held_since > limits.unread:
@@ -306,7 +306,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
             self._finish()
         elif self._code is None:
             self.forks.end(self.process, signal.SIGHUP)
-            asyncio.get_running_loop().call_later(self._place.limits.end, self._kill)
+            asyncio.get_running_loop().call_later(self._keeper.limits.end, self._kill)
 
     def _kill(self) -> None:
         if self._code is None and self.forks is not None:
@@ -344,7 +344,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
         self.is_over = True
         if self._counted:
             self._counted = False
-            self._place.note(
+            self._keeper.note(
                 Event.SESSION_END,
                 **self._who(),
                 session=self.name,
@@ -352,9 +352,9 @@ class Served(asyncssh.SSHServerSession[bytes]):
                 bytes_in=self._bytes_in,
                 bytes_out=self._bytes_out,
                 secs=round(time.monotonic() - self._begun, 1),
-                reason=self.reason,
+                reason=self.reason or (f"ended with {self._code}" if self._code else None),
             )
-            self._place.ended(self)
+            self._keeper.ended(self)
         if self._channel is not None and not self._gone:
             if self.reason:
                 back = LEAVE if self._bytes_out else ""
