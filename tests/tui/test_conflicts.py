@@ -208,6 +208,28 @@ async def test_theirs_can_be_chosen_and_nothing_is_written_then(filled: World) -
         assert (item(anna).title, item(anna).version) == ("His", 2)
 
 
+async def test_who_shows_theirs_gets_the_latest_of_it_and_keeps_the_own_text(
+    filled: World,
+) -> None:
+    async with filled.person() as anna:
+        await anna.press("e")
+        await go_to_field(anna, "description")
+        await anna.type("mine")
+        filled.do(EditItem(1, {"description": "his"}), actor="ben")
+        await look(anna)
+        await anna.press("ctrl+t")
+        filled.do(EditItem(1, {"description": "his\nsecond"}), actor="ben")
+        await look(anna)
+        field = form_of(anna).field("description")
+        assert field.text == "his\nsecond"
+        anna.sees("yours: mine")
+        await anna.press("ctrl+t")
+        assert field.text == "mine"
+        anna.sees(": his (+1 lines)")
+        await anna.press("ctrl+s")
+        assert item(anna).description == "mine", "chosen over theirs, so not merged"
+
+
 async def test_a_write_between_look_and_save_is_shown_too(filled: World) -> None:
     async with filled.person() as anna:
         await anna.press("e", "end")

@@ -72,7 +72,8 @@ class OtherEdits:
     def _compare(self, field: Field, text: str, author: str) -> None:
         name = field.spec.name
         before = self._theirs.get(name)
-        if text == (field.first if before is None else before.text):
+        # A text field has line breaks of its own.
+        if text.splitlines() == (field.first if before is None else before.text).splitlines():
             return
         if not field.touched or text == field.text:
             field.put(text, first=True)
@@ -83,7 +84,10 @@ class OtherEdits:
             field.show_theirs("")
         else:
             self._theirs[name] = _Theirs(text, author)
-            self._said.discard(name)
+            if name in self._mine:
+                field.put(text)  # theirs is shown, so the latest of it
+            else:
+                self._said.discard(name)
             self._show(field)
 
     def _show(self, field: Field) -> None:
