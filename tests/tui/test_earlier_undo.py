@@ -49,7 +49,7 @@ async def test_what_somebody_changed_since_is_refused_without_a_question(filled:
     async with filled.person() as anna:
         await anna.press("z")
         anna.sees("your last change was: moved PAY-1 from Backlog to Ready. It stays:")
-        anna.sees("PAY-1 has changed since: ben changed it")
+        anna.sees("PAY-1 has changed since: ben changed it", "none → ben, just now")
 
 
 async def test_screens_of_reports_and_the_organisation_ask_too(filled: World) -> None:

@@ -108,7 +108,7 @@ async def test_undo_is_refused_after_somebody_else_changed_the_item(filled: Worl
         await anna.press("L")
         filled.do(MoveItem(1, filled.stages["Build"]), actor="ben")
         await anna.press("z")
-        anna.sees("PAY-1", "ben", "Esc closes this")
+        anna.sees("PAY-1", "ben", "from Ready to Build, just now", "Esc closes this")
         assert "PAY-1" in anna.column("Build")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from vsm.model import event as e
-from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.errors import Overtaken, Refusal, RefusalCode
 from vsm.model.event import Recorded
 from vsm.model.undo.checks import changed, conflict, swapped
 from vsm.model.undo.entities import entity_conflict
@@ -78,6 +78,11 @@ def untouched(group: Iterable[Recorded], since: int, view: History) -> Refusal |
                 f"{key} has changed since: {later.actor} {later.text}",
                 "undo that first, or change it by hand",
                 (key,),
+                overtaken=Overtaken(
+                    item,
+                    item_now.version if item_now else 0,
+                    ((later.actor, later.text, later.at),),
+                ),
             )
     return None
 

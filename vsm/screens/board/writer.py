@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.widgets.date_text import ago
 
 if TYPE_CHECKING:
     from vsm.model.board import ItemSummary
@@ -286,7 +287,8 @@ class Writer:
                 remedy = result.remedy
                 if result.code is RefusalCode.WIP_HARD:
                     remedy = self._with_help(result)
-                self._screen.notice.show(result.message, remedy, result.items, bad)
+                message = f"{result.message}{self._when(result)}"
+                self._screen.notice.show(message, remedy, result.items, bad)
             return result
         items = [change.item for change in result.changes if change.item is not None]
         card = self._data.board.card
@@ -301,6 +303,12 @@ class Writer:
         if items and self._data.filter and self._data.read_place(items[0]) is None:
             self._screen.say(f"{saved}; the filter hides it", "warn")
         return result
+
+    def _when(self, refusal: Refusal) -> str:
+        """How long ago others changed the item, where that is why."""
+        if refusal.overtaken is None or not refusal.overtaken.changes:
+            return ""
+        return f", {ago(refusal.overtaken.changes[-1][2], self._screen.host.now())}"
 
     def _with_help(self, refusal: Refusal) -> str:
         """The remedy of a full stage; where another limits the flow, what to help with there."""
