@@ -87,6 +87,7 @@ class VsmApp(TerminalApp):
         remembers: bool = False,
         session_id: str = "",
         drafts: Drafts | None = None,
+        position: str = "",
     ) -> None:
         reader, chosen = open_reader(path, stream, actor, read_only)
         left = reader.stream(place.stream) if reader is not None and place is not None else None
@@ -98,8 +99,8 @@ class VsmApp(TerminalApp):
         self.leaving = Leaving(self)
         self.path = path
         self.actor = actor
-        self._asked_read_only = read_only
-        self._refusal = refusal_of_changes(reader, read_only)
+        self._asked_read_only, self._position = read_only, position
+        self._refusal = refusal_of_changes(reader, read_only, position)
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
         if changed:
@@ -191,7 +192,7 @@ class VsmApp(TerminalApp):
         """
         if self.reader is None and self.path.exists():
             self.reader = Reader(self.path)
-            self._refusal = refusal_of_changes(self.reader, self._asked_read_only)
+            self._refusal = refusal_of_changes(self.reader, self._asked_read_only, self._position)
         if stream is None and self.reader is not None and self.reader.streams():
             stream = self.reader.stream_named(None)
         self.typeahead.hold()
@@ -393,7 +394,7 @@ class VsmApp(TerminalApp):
     def changes_refused(self) -> Refusal | None:
         """Why nothing can be changed; ``None`` where it can, or can again."""
         if self._refusal is not None:
-            self._refusal = refusal_of_changes(self.reader, self._asked_read_only)
+            self._refusal = refusal_of_changes(self.reader, self._asked_read_only, self._position)
         return self._refusal
 
     @property
@@ -406,10 +407,10 @@ class VsmApp(TerminalApp):
         return self._now()
 
     def freshness(self) -> tuple[Live, str]:
-        """The live mark while all is well, and the time of day of a copy that is read."""
+        """The live mark while all is well, and the time of a copy or the entry that is shown."""
         taken = self.reader.copied_at if self.reader is not None else None
         clock = "" if taken is None else time.strftime("%H:%M", time.localtime(taken / 1_000_000))
-        return Live.READ_ONLY if self.read_only else Live.LIVE, clock
+        return Live.READ_ONLY if self.read_only else Live.LIVE, self._position or clock
 
     # -- actions of the app -----------------------------------------------------------
 

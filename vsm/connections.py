@@ -5,12 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 
 from vsm.model.errors import READ_ONLY, OlderDatabase, Refusal
+from vsm.model.history import Progress
+from vsm.model.journal_head import Anchor
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 
 
-def refusal_of_changes(reader: Reader | None, read_only: bool) -> Refusal | None:
-    """Why every change is refused from the first key on: it was asked for, or the files say so."""
+def open_as_of_entry(
+    source: Path, seq: int, target: Path, progress: Progress | None = None
+) -> Anchor:
+    """Make a private database of the journal up to an entry; see :mod:`vsm.store.as_of_entry`."""
+    from vsm.gc_pause import without_collector
+    from vsm.store.as_of_entry import copy_up_to
+
+    with without_collector():
+        return copy_up_to(source, seq, target, progress)
+
+
+def refusal_of_changes(
+    reader: Reader | None, read_only: bool, position: str = ""
+) -> Refusal | None:
+    """Why every change is refused from the first key on: it was asked for, or the files say so.
+
+    ``position``: the entry of the journal up to which the board shows it, if not all.
+    """
+    if position:
+        return Refusal(
+            READ_ONLY.code,
+            f"Read-only: viewing the journal up to {position}",
+            "open it without --at-seq to change it",
+        )
     if read_only:
         return READ_ONLY
     obstacle = reader.find_obstacle() if reader is not None else None

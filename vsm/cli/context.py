@@ -52,6 +52,7 @@ class CliContext:
         read_only: bool = False,
         user: str | None = None,
         at_most: Role | None = None,
+        at_seq: int | None = None,
     ) -> None:
         if user is not None and not is_name(user):
             raise BadInput(
@@ -62,7 +63,9 @@ class CliContext:
 
         choose_form(lambda: self.config.dates)
         self._db = db
-        self.read_only = read_only
+        self.read_only = read_only or at_seq is not None
+        self.at_seq = at_seq
+        self._as_of_entry: Path | None = None
         self.stream_name = stream
         self.ascii_only = ascii_only
         self._theme = theme
@@ -125,8 +128,30 @@ class CliContext:
             ) from error
         return path
 
+    def as_of_entry(self) -> Path:
+        """A private database with the journal up to the entry of ``--at-seq``; its moment is now.
+
+        It goes when the call ends.
+        """
+        if self._as_of_entry is None:
+            import tempfile
+
+            from vsm.cli.progress import Progress
+            from vsm.connections import open_as_of_entry
+
+            assert self.at_seq is not None
+            source = self.existing()
+            folder = tempfile.TemporaryDirectory(prefix="vsm-at-seq-")
+            _close_later(folder.cleanup)
+            copy = Path(folder.name) / source.name
+            with Progress("Reading the journal") as progress:
+                anchor = open_as_of_entry(source, self.at_seq, copy, progress.tell)
+            self._at, self._as_of_entry = anchor.at, copy
+        return self._as_of_entry
+
     def refuse_read_only(self) -> None:
-        """Refuse to change anything where ``--read-only`` was given."""
+        """Refuse to change anything where ``--read-only`` or ``--at-seq`` was given."""
+        self.refuse_at_seq()
         if self.read_only:
             raise Refused(
                 Refusal(
@@ -136,11 +161,22 @@ class CliContext:
                 )
             )
 
+    def refuse_at_seq(self) -> None:
+        """Refuse what is about the database itself where ``--at-seq`` was given."""
+        if self.at_seq is not None:
+            raise Refused(
+                Refusal(
+                    RefusalCode.READ_ONLY,
+                    "--at-seq is for looking at what had been recorded",
+                    "nothing was done; leave --at-seq away to do it",
+                )
+            )
+
     @property
     def reader(self) -> Reader:
         """The reader of an existing database."""
         if self._reader is None:
-            path = self.existing()
+            path = self.existing() if self.at_seq is None else self.as_of_entry()
             from vsm.reader import Reader
 
             try:
@@ -228,6 +264,8 @@ class CliContext:
     @property
     def now(self) -> int:
         """This moment in UTC microseconds."""
+        if self.at_seq is not None:
+            self.as_of_entry()
         return time.time_ns() // 1000 if self._at is None else self._at
 
     def filter(self, text: str | None, view: str | None) -> str | None:

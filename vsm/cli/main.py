@@ -14,7 +14,7 @@ from vsm import __version__
 from vsm.cli.base import Noun, complete_file
 from vsm.cli.context import CliContext, interactive
 from vsm.cli.failures import ReaderGone, guarded
-from vsm.cli.options import complete_stream, complete_view
+from vsm.cli.options import EntryNumber, complete_stream, complete_view
 from vsm.config import THEMES
 from vsm.model.errors import BadInput
 from vsm.model.role import Role
@@ -201,6 +201,15 @@ def _readable(args: Sequence[str]) -> None:
     is_flag=True,
     help="For an SSH forced command: the board alone, without editor, files and processes.",
 )
+@click.option(
+    "--at-seq",
+    "at_seq",
+    type=EntryNumber(),
+    metavar="N",
+    help="Show what had been recorded up to entry N of the journal (#48,213), as of its moment:"
+    " board, reports and lists, read-only. Changes that were entered late, after it, are not in"
+    " it.",
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 @click.option("--theme", type=click.Choice(THEMES), help="Theme of the board [default: dark].")
 @click.version_option(__version__, "-V", "--version", message="vsm %(version)s")
@@ -215,13 +224,21 @@ def cli(
     user: str | None,
     role: str | None,
     served: bool,
+    at_seq: int | None,
     ascii_only: bool,
     theme: str | None,
 ) -> None:
     """A terminal board for agile value streams: see how work flows and what limits it."""
     at_most = None if role is None else Role(role)
     work = ctx.obj = CliContext(
-        db, stream, ascii_only, theme, read_only=read_only, user=user, at_most=at_most
+        db,
+        stream,
+        ascii_only,
+        theme,
+        read_only=read_only,
+        user=user,
+        at_most=at_most,
+        at_seq=at_seq,
     )
     if served:
         from vsm.cli.served import check_call

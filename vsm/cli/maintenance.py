@@ -102,6 +102,7 @@ def doctor(
     If acknowledged changes are missing, vsm writes nothing until you restore them or give them
     up with --accept-loss.
     """
+    work.refuse_at_seq()
     path = work.existing()
     if accept_loss:
         work.refuse_read_only()
@@ -208,6 +209,7 @@ def backup(work: CliContext, file: Path, as_json: bool) -> None:
     An existing file is not replaced. Also prints where the journal stands in the backup; vsm
     doctor --against FILE says whether the database still continues it.
     """
+    work.refuse_at_seq()
     path = work.existing()
     from vsm.report.position import position_line
     from vsm.store.backup import backup as copy

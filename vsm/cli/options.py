@@ -28,6 +28,21 @@ class Count(click.IntRange):
         super().__init__(min=min, max=COUNT_MAX)
 
 
+class EntryNumber(click.ParamType[int]):
+    """The number of an entry of the journal: ``48213``, or as it is shown, ``#48,213``."""
+
+    name = "number"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read the number."""
+        text = str(value).strip().removeprefix("#").replace(",", "")
+        if not (text.isascii() and text.isdigit() and int(text[:19]) > 0 and len(text) < 19):
+            self.fail(f"{str(value)!r:.40} is no number of an entry, such as 48213", param, ctx)
+        return int(text)
+
+
 COUNT_MAX = 1_000_000_000
 """The largest number of items, entries or places that can be asked for."""
 

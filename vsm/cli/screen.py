@@ -38,10 +38,12 @@ def open_board(
 
     work.query(filter_text)
     config = work.config
-    begins_anew = stream is not None or bool(filter_text)
+    at = work.at_seq
+    path = work.path if at is None else work.as_of_entry()
+    begins_anew = stream is not None or bool(filter_text) or at is not None
     left = what_was_left(work.path, work.me(), take_over=not begins_anew and not work.read_only)
     app = VsmApp(
-        work.path,
+        path,
         actor=work.me(),
         stream=stream,
         query=filter_text or "",
@@ -51,8 +53,10 @@ def open_board(
         read_only=work.read_only,
         machine=_machine(work),
         place=None if begins_anew else left.place,
-        remembers=True,
+        remembers=at is None,
         drafts=left.drafts,
+        now=None if at is None else lambda: work.now,
+        position="" if at is None else f"#{at:,}",
     )
     app.view.draft = left.draft
     app.view.window = config.window
