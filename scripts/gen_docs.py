@@ -43,6 +43,7 @@ from vsm.model.decide.roles import COMMANDS, right_of_entity
 from vsm.model.entities import ENTITIES
 from vsm.model.role import RIGHTS, Right, Role
 from vsm.model.rules import to_micros
+from vsm.report.log_row import LogRow
 from vsm.report.schema import schema_of, schema_of_report
 from vsm.screens.board.screen import BoardScreen
 from vsm.widgets.glyphs import ASCII, UNICODE
@@ -215,6 +216,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "forecast-set.schema.json": lambda: report_schema(SetForecast),
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
+    "log.schema.json": lambda: schema(LogRow),
     "promises.md": promises_page,
     "metrics.schema.json": lambda: report_schema(Figures),
     "roles.md": roles,

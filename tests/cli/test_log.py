@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from .conftest import Vsm
+from tests.reliability.support import organisation
+from vsm.model.command import AddItem, CommentItem
+from vsm.session import Session
+
+from .conftest import ROOT, Vsm
 
 
 @pytest.fixture
@@ -58,6 +67,62 @@ def test_an_entry_says_where_it_came_from(team: Vsm) -> None:
     assert len(entry["hash"]) == 64 and entry["session"]
 
 
+def test_rows_are_as_their_schema_says(team: Vsm) -> None:
+    team.ok("--as", "bo", "undo")
+    schema = json.loads((ROOT / "docs/log.schema.json").read_text())
+    rows = team.json("log", "--all")
+    for row in rows:
+        Draft202012Validator(schema).validate(row)
+        assert list(row) == list(schema["properties"])
+    first = rows[0]
+    assert (first["seq"], first["grp"], first["undoes"], first["actor"]) == (7, 7, 5, "bo")
+    assert (first["words"], first["recorded_at"]) == (first["text"], first["at"])
+
+
+def test_what_is_listed_is_not_held_back(team: Vsm, db: Path) -> None:
+    """Whoever reads a few lines of a long log gets them at once, and the rest ends quietly."""
+    session = Session(db, actor="anna")
+    session.do(*(AddItem(1, f"Item {n}") for n in range(3000)))
+    session.close()
+    for form in ("--json", "--csv", "--limit=99999"):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vsm", "--db", str(db), "log", "--all", form],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        process.stderr.close()
+        process.wait(30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_the_memory_of_a_log_does_not_grow_with_its_length(tmp_path: Path, form: str) -> None:
+    peaks = []
+    code = (
+        "import sys; from vsm.cli.main import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "status = open('/proc/self/status').read()\n"
+        "print(status.partition('VmHWM:')[2].split()[0], file=sys.stderr)"
+    )
+    for comments in (600, 20_000):
+        db = tmp_path / f"{comments}.db"
+        organisation(db, 1)
+        session = Session(db, actor="anna")
+        session.do(*(CommentItem(1, f"A comment, the {n}th of many") for n in range(comments)))
+        session.close()
+        process = subprocess.run(
+            [sys.executable, "-c", code, "--db", str(db), "log", "--all", form],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert process.stdout.count("A comment") == comments * (1 if form == "--csv" else 2)
+        peaks.append(int(process.stderr))
+    assert peaks[1] < peaks[0] * 1.15
+
+
 def test_cells_are_no_formulas(team: Vsm) -> None:
     team.ok("item", "edit", "WEB-2", "--title", "=1+1")
     rows = list(csv.DictReader(team.ok("log", "--item", "WEB-2", "--csv").splitlines()))
@@ -68,9 +133,14 @@ def test_cells_are_no_formulas(team: Vsm) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--by", "annna"), "there is no person or agent 'annna'"),
+        (("--by", "annna"), "there is no person or agent 'annna'; did you mean 'anna'?"),
+        (("--by", "bilt"), "there is no person or agent 'bilt'; did you mean 'agent:build-bot'?"),
         (("--kind", "moed"), "--kind: there is no entry of the kind 'moed'; there are added, "),
-        (("--since", "yesterday-ish"), "--since: 'yesterday-ish' is no moment"),
+        (
+            ("--since", "yesterday-ish"),
+            "--since: 'yesterday-ish' is no moment: write monday, -3d, 2026-11-03, 16:00,"
+            " yesterday 16:00, fri 9:30, 3 Nov 16:00 or 2026-11-03 16:00",
+        ),
         (("--stream", "Wob"), "there is no stream 'Wob'"),
     ],
 )

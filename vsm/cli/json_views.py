@@ -202,3 +202,9 @@ def log_shape(entry: LogEntry, item: str | None, stream: str | None) -> Shape:
         "undoes": entry.undoes,
         "hash": entry.hash,
     }
+
+
+def log_row(shape: Shape) -> Shape:
+    """The same as :class:`vsm.report.log_row.LogRow` publishes it."""
+    also = {"grp": shape["group"], "recorded_at": shape["at"], "words": shape["text"]}
+    return {**shape, **also}

@@ -11,7 +11,7 @@ import click
 
 from vsm.cli.base import Noun
 from vsm.cli.context import CliContext, pass_context, terminal_width
-from vsm.cli.json_views import Shape, log_shape
+from vsm.cli.json_views import Shape, log_row, log_shape
 from vsm.cli.names import pick
 from vsm.cli.options import Count, complete_key, complete_stream, json_option
 from vsm.cli.output import emit_list, say, show
@@ -125,7 +125,7 @@ def log(
     )
     entries = work.reader.log_entries(chosen)
     if as_json:
-        emit_list(_shapes(work, entries))
+        emit_list(map(log_row, _shapes(work, entries)))
     elif as_csv:
         show(_csv_lines(_shapes(work, entries)))
     else:

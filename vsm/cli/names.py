@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
+
+_PARTS = re.compile(r"[.@_:\s]+")
 
 NONE = "none"
 """The word that empties a field, as in the filter language."""
@@ -43,7 +46,9 @@ def describe_unknown(what: str, typed: str, names: Sequence[str]) -> str:
     """Say that there is no such thing, which is closest, and what there is."""
     from difflib import get_close_matches
 
-    by_fold = {n.casefold(): n for n in names}
+    # Of a login such as anna.kern a part is enough.
+    parts = {part: n for n in names for part in _PARTS.split(n.casefold()) if len(part) > 1}
+    by_fold = parts | {n.casefold(): n for n in names}
     close = get_close_matches(typed.casefold(), list(by_fold), n=1, cutoff=0.6)
     text = f"there is no {what} {typed[:60]!r}"
     if close:

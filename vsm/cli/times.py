@@ -42,15 +42,16 @@ def day_of_forecast(text: str, today: date) -> date:
     return parsed
 
 
-def past_moment(text: str, zone: str, option: str, now: int) -> int:
+def past_moment(text: str, zone: str, option: str, now: int, also: str = "") -> int:
     """UTC microseconds of a moment in words (``yesterday 16:00``) or as ISO, in ``zone``.
 
-    Raises :class:`BadInput` naming the option, also for what is not between 1900 and 2999.
+    Raises :class:`BadInput` naming the option, also for what is not between 1900 and 2999;
+    ``also`` are forms that can be written besides.
     """
     try:
         parsed = read_moment(text, local(now, zone))
     except ValueError as error:
-        raise BadInput(f"{option}: {error}") from None
+        raise BadInput(f"{option}: {str(error).replace(': write ', f': write {also}')}") from None
     _check_range(parsed.date(), text, option)
     return to_micros(parsed)
 
@@ -63,7 +64,7 @@ def day_or_moment(text: str, zone: str, option: str, now: int) -> int:
     try:
         parsed = read_moment(f"{text.strip()} 00:00", local(now, zone))
     except ValueError:
-        return past_moment(text, zone, option, now)
+        return past_moment(text, zone, option, now, "monday, -3d, 2026-11-03, ")
     _check_range(parsed.date(), text, option)
     return to_micros(parsed)
 
