@@ -32,6 +32,7 @@ from vsm.store.writer import Transaction, Writer, clock
 
 if TYPE_CHECKING:
     from vsm.model.event import Event, Recorded
+    from vsm.store.undo_groups import Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,12 @@ class Session:
         items = [tx.view.item(getattr(command, "item", 0)) for command, _ in asking]
         return replace(first, items=tuple(item.key for item in items if item is not None))
 
-    def undo(self, grp: int | None = None) -> ChangeGroup | Refusal:
-        """Take the last group back, or the one that :meth:`preview_undo` showed."""
+    def undo(self, grp: int | None = None, *, earlier: bool = False) -> ChangeGroup | Refusal:
+        """Take the last group back, or the one that :meth:`preview_undo` showed.
+
+        What was taken out of the journal cannot be undone: that is refused; with ``earlier`` the
+        change before it is taken back.
+        """
         from vsm.model.undo import inverse
         from vsm.store import undo_groups
 
@@ -193,6 +198,7 @@ class Session:
                 groups = undo_groups.recent(tx.conn, self.actor)
                 if grp is None:
                     group = undo_groups.to_undo(groups, self._sitting)
+                    self._allow(None if earlier else self._refuse_final(tx, group))
                 else:
                     group = undo_groups.still_standing(groups, grp)
                 if group is None:
@@ -203,8 +209,11 @@ class Session:
         except _Rollback as rollback:
             return rollback.refusal
 
-    def preview_undo(self) -> LastGroup | Refusal:
-        """The actor's last change of any session, or why it cannot be undone; changes nothing."""
+    def preview_undo(self, *, earlier: bool = False) -> LastGroup | Refusal:
+        """The actor's last change of any session, or why it cannot be undone; changes nothing.
+
+        ``earlier`` as in :meth:`undo`.
+        """
         from vsm.model.undo import inverse
         from vsm.store import undo_groups
         from vsm.store.changes import label
@@ -214,6 +223,7 @@ class Session:
         try:
             with self._writer.transaction() as tx:
                 group = undo_groups.to_undo(undo_groups.recent(tx.conn, self.actor), None)
+                self._allow(None if earlier else self._refuse_final(tx, group))
                 if group is not None:
                     entries = undo_groups.events(tx.conn, group.grp)
                     text = label(tx.conn, entries)
@@ -223,8 +233,25 @@ class Session:
                         message = f"your last change was: {text}. It stays: {first.message}"
                         preview = replace(first, message=message)
                 raise _Rollback(UNCHANGED)
-        except _Rollback:
-            return preview
+        except _Rollback as rollback:
+            return preview if rollback.refusal is UNCHANGED else rollback.refusal
+
+    def _refuse_final(self, tx: Transaction, group: Group | None) -> Refusal | None:
+        """Refuse an undo on the command line where something was taken out after that change."""
+        from vsm.store import undo_groups
+        from vsm.store.changes import label
+
+        if self._sitting is not None:
+            return None
+        final = undo_groups.redaction_since(tx.conn, self.actor, group)
+        if final is None:
+            return None
+        before = "" if group is None else label(tx.conn, undo_groups.events(tx.conn, group.grp))
+        return Refusal(
+            RefusalCode.UNDO,
+            f"your last change cannot be undone: you {label(tx.conn, [final])}",
+            f"for the one before it ({before}): vsm undo --earlier" if before else "",
+        )
 
     def redo(self) -> ChangeGroup | Refusal:
         """Take the last undo back, if nothing new was done since."""

@@ -296,6 +296,51 @@ def upgrade_and_die(db: str) -> None:
     _migrate(db, die)
 
 
+def _take_out(session: Session, what: str) -> None:
+    """Forget somebody, or take a text out; ends with code 3 where vsm says that it cannot be."""
+    from vsm.model.errors import VsmError
+
+    try:
+        if what == "forget":
+            session.forget("anna.kern", "left")
+        else:
+            session.take_out(17, "description", "a password")
+    except VsmError:
+        os._exit(3)
+
+
+def take_out_and_die(db: str, what: str, statement: int) -> None:
+    """Take something out, and be killed before the database runs a statement of this number."""
+    session = Session(Path(db), actor="chief")
+    session.open()
+    left = statement
+
+    def count(_: str) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    conn = session._writer._conn
+    assert conn is not None
+    conn.set_trace_callback(count)
+    _take_out(session, what)
+    conn.set_trace_callback(None)
+    session.close()
+
+
+def take_out_where_files_stay_small(db: str, what: str, size: int) -> None:
+    """Take something out where no file can grow over a size, as on a full disk."""
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    session = Session(Path(db), actor="chief")
+    session.open()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    _take_out(session, what)
+    os._exit(0)
+
+
 def hold_lock(db: str, who: str, pipe: str) -> None:
     """Hold the lock of a database until killed; say so down a pipe."""
     from vsm.store.lock import exclusive
@@ -325,6 +370,8 @@ JOBS: dict[str, Callable[..., None]] = {
         upgrade_to_the_next_schema,
         upgrade_and_die,
         hold_lock,
+        take_out_and_die,
+        take_out_where_files_stay_small,
     )
 }
 

@@ -189,12 +189,44 @@ def test_a_text_goes_from_every_entry_of_its_item(path: Path) -> None:
     assert examine(path).ok
 
 
-def test_what_was_taken_out_is_no_step_for_an_undo(path: Path) -> None:
+def test_what_was_taken_out_cannot_be_undone_and_the_change_before_it_can(path: Path) -> None:
     bo = session(path, "bo")
     bo.take_out(7, "text", "a password")
-    answer = bo.undo()
-    assert not isinstance(answer, Refusal) and "owner" in answer.label
+    before = rows(path)
+    for answer in (bo.undo(), bo.preview_undo()):
+        assert isinstance(answer, Refusal)
+        assert answer.message == (
+            "your last change cannot be undone: you took text out of 1 entry: a password"
+        )
+        assert answer.remedy == (
+            "for the one before it (changed W-1: owner Anna.Kern → bo): vsm undo --earlier"
+        )
+    assert rows(path) == before
+    shown = bo.preview_undo(earlier=True)
+    assert not isinstance(shown, Refusal) and "owner" in shown.label
+    undone = bo.undo(earlier=True)
+    assert not isinstance(undone, Refusal) and "owner" in undone.label
+    bo.do(c.MoveItem(1, 3))
+    again = bo.undo()
+    assert not isinstance(again, Refusal) and "moved" in again.label, "it is the last change now"
     bo.close()
+
+
+def test_forgetting_cannot_be_undone_by_whoever_did_it(path: Path) -> None:
+    forget(path)
+    chief = session(path)
+    answer = chief.undo()
+    assert isinstance(answer, Refusal)
+    assert "you took a name out of " in answer.message and answer.remedy == ""
+    bo = session(path, "bo")
+    mine = bo.undo()
+    assert not isinstance(mine, Refusal) and "owner" in mine.label, "bo took nothing out"
+    board = Session(path, actor="chief", source="tui")
+    there = board.undo()
+    assert isinstance(there, Refusal) and there.message == "there is nothing to undo"
+    for one in (chief, bo, board):
+        one.close()
+    assert examine(path).ok
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,15 @@ vsm undo --yes && vsm undo --yes      the last two things
 """,
 )
 @click.option("--yes", is_flag=True, help="Undo it without a question.")
+@click.option(
+    "--earlier",
+    is_flag=True,
+    help="Where your last change cannot be undone (vsm log redact, vsm member forget): the one"
+    " before it.",
+)
 @json_option
 @pass_context
-def undo(work: CliContext, yes: bool, as_json: bool) -> None:
+def undo(work: CliContext, yes: bool, earlier: bool, as_json: bool) -> None:
     """Undo your last change.
 
     At a terminal it is shown first, with a question; scripts are not asked. A change of several
@@ -33,7 +39,7 @@ def undo(work: CliContext, yes: bool, as_json: bool) -> None:
     session = work.session()
     group = None
     if not (yes or as_json) and at_terminal():
-        change = session.preview_undo()
+        change = session.preview_undo(earlier=earlier)
         if isinstance(change, Refusal):
             raise Refused(change)
         say(f"Your last change, {from_micros(change.at):%Y-%m-%d %H:%M} UTC: {change.label}")
@@ -41,7 +47,7 @@ def undo(work: CliContext, yes: bool, as_json: bool) -> None:
             say("nothing was changed")
             return
         group = change.grp
-    report(work, work.accept(session.undo(group)), as_json)
+    report(work, work.accept(session.undo(group, earlier=earlier)), as_json)
 
 
 @click.command(cls=Verb, examples="vsm redo")

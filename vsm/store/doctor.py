@@ -32,6 +32,7 @@ from vsm.store.lock import Acknowledged, read_acknowledged
 from vsm.store.loss import find_loss
 from vsm.store.opening import read_header
 from vsm.store.reading import can_open, copy_whole
+from vsm.store.redaction import owes_wipe
 from vsm.store.schema import PROJECTED, PROJECTION_VERSION
 from vsm.store.schema_check import SchemaComparison, compare_migrations, compare_schema
 from vsm.store.sqlite import BUSY_SECONDS, sqlite3, wal_reset_bug
@@ -177,6 +178,8 @@ class _Examination:
             return False, f"not as it was written: {chain.fault.what}"
         redacted = len(journal.redacted_entries(conn))
         without = f", texts were taken out of {redacted} (vsm log)" if redacted else ""
+        if "meta" in self._require_schema().readable and owes_wipe(conn):
+            without += ", old pages may still hold them: vsm rebuild overwrites them"
         end = f"the chain is unbroken, head {chain.hash.hex()[:16]}"
         if part == ChainRange():
             return True, f"{chain.last} entries{without}, {end}"

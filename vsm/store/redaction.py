@@ -133,7 +133,13 @@ def _redact(tx: Transaction, rewrite: _Rewrite, reason: str, **what: Any) -> int
     if changed:
         tx.record([EntriesRedacted(entries=tuple(changed), reason=reason, **what)])
         replay(conn)
+        conn.execute("INSERT OR REPLACE INTO meta(key, value) VALUES('wipe', 'owed')")
     return len(changed)
+
+
+def owes_wipe(conn: sqlite3.Connection) -> bool:
+    """Whether old pages may still hold what was taken out: wiping was not possible, or killed."""
+    return conn.execute("SELECT 1 FROM meta WHERE key = 'wipe'").fetchone() is not None
 
 
 def _rows(conn: sqlite3.Connection) -> Iterator[_Row]:

@@ -46,6 +46,16 @@ def events(conn: sqlite3.Connection, grp: int) -> list[Recorded]:
     return list(journal.read(conn, "WHERE seq BETWEEN ? AND ?", (grp, last)))
 
 
+def redaction_since(conn: sqlite3.Connection, actor: str, group: Group | None) -> Recorded | None:
+    """What the actor took out of the journal after a group: no group, for it cannot be undone."""
+    from vsm.store import journal
+    from vsm.store.chain import REDACTED
+
+    after = (group.last if group is not None else 0, REDACTED)
+    rows = journal.read(conn, "WHERE seq > ? AND kind = ?", after)
+    return next((row for row in reversed(list(rows)) if row.actor.name == actor), None)
+
+
 def to_undo(groups: Sequence[Group], session: str | None) -> Group | None:
     """The group that an undo takes back: the latest change (of the session) that stands.
 

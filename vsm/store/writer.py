@@ -344,16 +344,20 @@ class Writer:
     def wipe(self) -> bool:
         """Leave nothing of what was deleted in pages or log; whether that could be done.
 
-        Not while somebody reads them, nor where there is no room for a copy.
+        Not while somebody reads them, nor where there is no room for a copy. Where texts were taken
+        out it is owed until it is done (:func:`vsm.store.redaction.owes_wipe`).
         """
-        with self._locked() as lock:
-            conn = self._connected(lock)
-            try:
+        try:
+            with self._locked() as lock:
+                conn = self._connected(lock)
                 conn.execute("VACUUM")
                 (busy, *_) = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            except sqlite3.Error:
-                return False
-            return not busy
+                if busy:
+                    return False
+                conn.execute("DELETE FROM meta WHERE key = 'wipe'")
+                return True
+        except (sqlite3.Error, VsmError):
+            return False
 
     def close(self) -> None:
         """Close the connection; the next change opens it again."""
