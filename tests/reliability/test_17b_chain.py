@@ -105,6 +105,18 @@ WRONG = {
         "reordered",
         "it was put out of order: what was written as entry 7 is entry 8 now",
     ),
+    "given another number": (
+        run("UPDATE journal SET seq = 99 WHERE seq = 7"),
+        7,
+        "reordered",
+        "setup): it was put out of order: it is entry 99 now",
+    ),
+    "the last one given another number": (
+        run("UPDATE journal SET seq = 99 WHERE seq = 15"),
+        15,
+        "reordered",
+        "setup): it was put out of order: it is entry 99 now",
+    ),
     "one put in": (put_in(7, 1, fitting=False), 7, "put in", "it was put in"),
     "some put in": (put_in(7, 3, fitting=False), 7, "put in", "it and the 2 after it were put in"),
     "put in with hashes that fit": (
@@ -153,7 +165,9 @@ def fault(db: Path, *words: str) -> dict[str, Any]:
 def test_the_first_wrong_entry_and_its_kind_are_named(db: Path, name: str) -> None:
     tamper, seq, wrong, text = WRONG[name]
     change(db, tamper)
-    there = rows(db, "SELECT recorded_at FROM journal WHERE seq = ?", seq)
+    there = rows(
+        db, "SELECT recorded_at FROM journal WHERE seq = ?", 99 if "number" in name else seq
+    )
     first = fault(db)
     assert (first["seq"], first["wrong"]) == (seq, wrong)
     assert text in first["text"]

@@ -95,7 +95,11 @@ def _explain(
 ) -> Fault:
     """Find the kind of what is wrong with the row that stands where entry ``n`` should be."""
     if type(row[0]) is int and row[0] > n:
-        return _missing(conn, n, row[0] - 1)
+        moved = next((r for r in _rows(conn, n) if _fits(r, n, previous)), None)
+        if moved is None:
+            return _missing(conn, n, row[0] - 1)
+        text = f"it was put out of order: it is entry {moved[0]} now"
+        return _fault(conn, (n, *moved[1:]), Wrong.REORDERED, text)
     if row[0] != n:
         return _fault(conn, row, Wrong.PUT_IN, "it was put in: vsm counts from 1")
     if not _fits(row, n, previous):
