@@ -18,6 +18,7 @@ MEASURES = {
     "import": data.imports,
     "metrics": data.cold_metrics,
     "writers": data.writers,
+    "chain": data.chain,
     "dependencies": data.dependencies,
     "served": served.served,
     "soak": soak.soak,

@@ -1,4 +1,4 @@
-"""Measures import, rebuild, cold and warm figures, many writers and dependencies."""
+"""Measures import, rebuild, cold and warm figures, many writers, chain and dependencies."""
 
 from __future__ import annotations
 
@@ -97,6 +97,15 @@ def writers(place: Place) -> Iterator[Figure]:
         ours += numbers(place.run(*place.child("writers.py", "vsm", copy, str(turns))))
     note = f"{max(ours):,.0f} against {max(raw):,.0f} a second"
     yield at_least("20 writers ÷ raw SQLite", ratio(ours, raw), 0.25, "×", note)
+
+
+def chain(place: Place) -> Iterator[Figure]:
+    """The chain of a journal of 1,000,000 entries, command to report."""
+    entries = 20_000 if place.quick else 1_000_000
+    database = place.folder / "long.db"
+    place.run(*place.child("long_journal.py", database, str(entries)))
+    taken = [_seconds(place, place.vsm, "--db", database, "doctor", "--chain") for _ in range(3)]
+    yield at_most(f"chain of {entries:,} entries", median(taken), 15, "s")
 
 
 def dependencies(place: Place) -> Iterator[Figure]:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.reliability.support import do, journal, opened, organisation, rows, sound, tables, vsm
+from tests.reliability.support import (
+    BUILDS,
+    ROOT,
+    do,
+    environment,
+    journal,
+    opened,
+    organisation,
+    rows,
+    sound,
+    tables,
+    vsm,
+)
 from vsm.model.command import AddItem, MoveItem
 from vsm.model.errors import VsmError
 from vsm.reader import Reader
@@ -339,3 +353,21 @@ def test_a_view_of_ones_own_beside_the_tables_is_left_alone(db: Path) -> None:
         conn.execute("CREATE VIEW report AS SELECT key, title FROM item")
     vsm("--db", db, "item", "move", "PAY-1", "Ready")
     assert rows(db, "SELECT count(*) FROM report") == [(12,)]
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_a_file_that_sqlite_cannot_open_is_an_error_and_no_crash(
+    tmp_path: Path, build: str
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from vsm.store.sqlite import connect\n"
+        "from vsm.model.errors import EnvironmentProblem\n"
+        "try: connect(Path(sys.argv[1]), write=True)\n"
+        "except EnvironmentProblem as error: print(error.message)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "gone.db")],
+        cwd=ROOT, env=environment(build), capture_output=True, text=True,
+    )  # fmt: skip
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "gone.db" in answer.stdout

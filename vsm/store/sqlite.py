@@ -14,7 +14,7 @@ import shlex
 import weakref
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vsm.database_files import (
     Opening,
@@ -64,6 +64,11 @@ class Connection(sqlite3.Connection):
 
     _opening: Opening | None = None
     _path: Path
+    _is_open = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._is_open = True
 
     def watch(self, opening: Opening, path: Path) -> None:
         """Remember which files these are, after a first reading."""
@@ -113,8 +118,8 @@ class Connection(sqlite3.Connection):
         Where another log has taken its place that would undo what was committed since, so the
         connection is left open until the process ends.
         """
-        if self.keep_stale_log():
-            return
+        if not self._is_open or self.keep_stale_log():
+            return  # pysqlite3 crashes where a connection is closed that could not be opened
         if self._opening is not None:
             self._opening.forget_log()
         super().close()
