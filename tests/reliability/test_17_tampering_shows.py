@@ -136,6 +136,9 @@ def records(_small: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "journal": folder / "journal.jsonl",
         "packed journal": folder / "journal.jsonl.gz",
         "report": folder / "report.json",
+        "figures": folder / "figures.json",
+        "backup": folder / "backup.db",
+        "anchors": folder / "anchors.log",
         "position": folder / "position.json",
         "packed position": folder / "position.json.gz",
     }
@@ -144,6 +147,9 @@ def records(_small: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         if form in ("snapshot", "journal"):
             invoke(db, "export", form, "-o", path)
     paths["report"].write_text(invoke(db, "doctor", "--json").stdout)
+    paths["figures"].write_text(invoke(db, "metrics", "--json").stdout)
+    paths["anchors"].write_text(invoke(db, "doctor", "--anchor").stdout)
+    invoke(db, "backup", paths["backup"])
     ((seq, digest),) = rows(db, "SELECT seq, hex(hash) FROM journal ORDER BY seq DESC LIMIT 1")
     position = json.dumps({"seq": seq, "hash": digest})
     paths["position"].write_text(position)
@@ -324,6 +330,11 @@ def test_snapshot_diff_of_a_journal_that_went_on_ends_with_0(
     db: Path, records: dict[str, Path], tmp_path: Path
 ) -> None:
     assert diff(db, records["snapshot"], code=0)[0]["status"] == "same"
+    older = tmp_path / "older.json"  # of a vsm that did not say when the entry was recorded
+    content = json.loads(records["snapshot"].read_text())
+    assert content["journal"].pop("at").startswith("20")
+    older.write_text(json.dumps(content))
+    assert diff(db, older, records["snapshot"], code=0)[0]["status"] == "same"
     invoke(db, "item", "add", "Another")
     later = tmp_path / "later.json"
     invoke(db, "export", "snapshot", "-o", later)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from vsm.model.journal_head import Anchor
@@ -19,9 +19,7 @@ class Position:
 
     seq: Annotated[int, About("The last entry of the journal.", ge=0)]
     hash: Annotated[str, About("Its hash.", pattern=r"^[0-9a-f]{64}$")]
-    at: Annotated[str | None, OPTIONAL, About("When it was recorded.")] = field(
-        default=None, compare=False
-    )
+    at: Annotated[str | None, OPTIONAL, About("When it was recorded.")] = None
 
 
 def position_of(anchor: Anchor) -> Position:

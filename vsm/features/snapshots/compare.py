@@ -80,7 +80,7 @@ def _compare_journals(
     before: Snapshot, after: Snapshot, find_hash: Callable[[int], str | None] | None
 ) -> JournalComparison:
     old, new = before.journal, after.journal
-    if old == new:
+    if (old.seq, old.hash) == (new.seq, new.hash):
         return _journals("same", "nothing was written between the two")
     if find_hash is not None:
         check = check_head(
