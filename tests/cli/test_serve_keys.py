@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -204,3 +205,21 @@ def test_who_is_forgotten_cannot_come_in_any_more(team: Vsm, pub: Path) -> None:
     (key,) = Keys.of(team.db).all()
     assert key.revoked_at is not None and "anna" not in f"{key.name}{key.member}{key.comment}"
     assert "anna.kern" not in team.ok("log", "--limit", "20")
+
+
+def test_the_check_ends_with_3_while_something_must_be_mended(
+    team: Vsm, pub: Path, tmp_path: Path
+) -> None:
+    team.db.chmod(0o666)
+    result = team("serve", "--check", "--port", "0")
+    assert result.exit_code == 3
+    lines = result.stdout.splitlines()
+    (at,) = [n for n, line in enumerate(lines) if f"others may write {team.db} (mode" in line]
+    assert (
+        lines[at].startswith("fix   database  ") and lines[at + 1].strip() == f"chmod go= {team.db}"
+    )
+    findings = json.loads(team("serve", "--check", "--port", "0", "--json").stdout)
+    assert findings["ok"] is False
+    (keys,) = [f for f in findings["findings"] if f["check"] == "keys"]
+    assert keys["status"] == "fix" and keys["command"].endswith("serve key add NAME FILE")
+    assert "--json belongs to --check" in team.fails(2, "serve", "--json")

@@ -128,11 +128,21 @@ def test_a_folder_above_that_everybody_may_write_is_named(setup: Setup) -> None:
     assert found_by(setup, "folder") == [], "in a sticky one nobody takes others' files away"
 
 
+def test_a_folder_for_everybody_stays_as_it_is(setup: Setup) -> None:
+    setup.folder.chmod(0o1777)
+    (finding,) = found_by(setup, "folder")
+    assert "is a folder for everybody" in finding.text
+    assert finding.command.startswith("install -d -m 700") and "chmod" not in finding.command
+
+
 @needs_root
 def test_what_belongs_to_somebody_else_is_named(setup: Setup) -> None:
     os.chown(served_keys_path(setup.database), ANNA + 1, ANNA + 1)
     (finding,) = found_by(setup, "keys")
     assert f"belongs to {ANNA + 1}, not to {ANNA}" in finding.text
+    os.chown(setup.folder, 0, 0)
+    (finding,) = found_by(setup, "folder")
+    assert finding.command == f"chown {ANNA} {setup.folder}"
     os.chown(setup.database, 0, 0)
     (finding,) = found_by(setup, "account")
     assert "belongs to root, and nothing is served as root" in finding.text
@@ -241,7 +251,7 @@ def test_what_the_machine_lacks_is_named(setup: Setup, monkeypatch: pytest.Monke
     unsafe = {f.check: f for f in examine(setup) if f.status is Status.FIX}
     assert set(unsafe) == {"SQLite", "asyncssh", "limits", "room", "disk"}
     assert "pip install 'vsm[serve]'" in unsafe["asyncssh"].command
-    assert unsafe["limits"].text == "256 open files are few for a hundred sessions"
+    assert unsafe["limits"].text == "256 open files are too few for 100 sessions"
     assert all(finding.command for finding in unsafe.values())
 
 

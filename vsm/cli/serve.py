@@ -97,7 +97,9 @@ def serve(
     if check:
         from vsm.cli.serve_check import check_setup
 
-        check_setup(work, host=host, port=port, host_key=host_key, as_json=as_json)
+        check_setup(
+            work, host=host, port=port, host_key=host_key, sessions=sessions, as_json=as_json
+        )
         return
     if as_json:
         raise click.UsageError("--json belongs to --check", ctx)

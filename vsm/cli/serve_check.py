@@ -12,14 +12,20 @@ from vsm.cli.output import emit, say
 
 
 def check_setup(
-    work: CliContext, *, host: str, port: int, host_key: Path | None, as_json: bool
+    work: CliContext,
+    *,
+    host: str,
+    port: int,
+    host_key: Path | None,
+    sessions: int,
+    as_json: bool,
 ) -> None:
     """Print each finding; the exit code is 3 where something must be mended."""
     from vsm.serve.check import Setup, examine
     from vsm.serve.findings import Status
 
     database = work.existing().absolute()
-    setup = Setup(database=database, host=host, port=port, host_key=host_key)
+    setup = Setup(database=database, host=host, port=port, host_key=host_key, sessions=sessions)
     findings = list(examine(setup))
     unsafe = [finding for finding in findings if finding.status is Status.FIX]
     if as_json:

@@ -35,8 +35,8 @@ CLOCK_AHEAD = 300
 """Seconds that an entry of the journal may be ahead of the clock."""
 LONG_AGO = 1_780_000_000
 """A moment before this version of vsm was made, in Unix seconds."""
-FILES_LEAST = 1024
-"""Open files that a server of a hundred sessions needs."""
+FILES, FILES_EACH = 100, 4
+"""Open files that a server needs, and that each session adds."""
 ROOM_LEAST = 200 * 1024 * 1024
 """Free bytes below which a database may soon have no room."""
 SOON = 14 * 86_400_000_000
@@ -53,6 +53,7 @@ class Setup:
     host: str = ""
     port: int = 2222
     host_key: Path | None = None
+    sessions: int = 100
     units: tuple[Path, ...] = field(default=UNITS)
 
     @property
@@ -73,7 +74,7 @@ def examine(setup: Setup) -> Iterator[Finding]:
     yield _check_clock(setup)
     yield _check_sqlite()
     yield _check_library()
-    yield _check_open_files()
+    yield _check_open_files(setup)
     yield _check_room(setup)
     yield from _check_disk(setup)
     yield from check_units(setup.units, setup.database)
@@ -89,7 +90,7 @@ def _check_account(setup: Setup, owner: int) -> Iterator[Finding]:
             Status.FIX,
             f"{setup.database} belongs to root, and nothing is served as root",
             "useradd --system --user-group --shell /usr/sbin/nologin vsm"
-            f" && chown -R vsm: {shlex.quote(str(setup.folder))}",
+            f" && chown vsm: {shlex.quote(str(setup.database))}*",
         )
         return
     name = _login(owner)
@@ -107,7 +108,7 @@ def _check_account(setup: Setup, owner: int) -> Iterator[Finding]:
 
 def _check_folders(setup: Setup, owner: int) -> Iterator[Finding]:
     """The folder and all above it: who may write one may put another database in the place."""
-    yield _check_modes("folder", setup.folder, owner, stat.S_IWGRP | stat.S_IWOTH, "go-w")
+    yield _check_folder(setup, owner)
     for folder in setup.folder.parents:
         status = folder.stat()
         sticky = status.st_mode & stat.S_ISVTX
@@ -119,6 +120,25 @@ def _check_folders(setup: Setup, owner: int) -> Iterator[Finding]:
                 f" {setup.folder}",
                 f"chmod o-w {shlex.quote(str(folder))}",
             )
+
+
+def _check_folder(setup: Setup, owner: int) -> Finding:
+    """The folder itself: the owner's, who makes files in it, and nobody else's."""
+    status, quoted = setup.folder.stat(), shlex.quote(str(setup.folder))
+    login = shlex.quote(_login(owner))
+    if status.st_mode & stat.S_ISVTX:  # such as /tmp: it stays as it is
+        own = f"/var/lib/vsm/{setup.database.name}"
+        return Finding(
+            "folder",
+            Status.FIX,
+            f"{setup.folder} is a folder for everybody, and the database needs one of its own",
+            f"install -d -m 700 -o {login} /var/lib/vsm"
+            f" && sudo -u {login} {vsm_command(setup.database, 'backup', own)}",
+        )
+    if status.st_uid != owner:
+        text = f"{setup.folder} belongs to {_login(status.st_uid)}, not to {_login(owner)}"
+        return Finding("folder", Status.FIX, text, f"chown {login} {quoted}")
+    return _check_modes("folder", setup.folder, owner, stat.S_IWGRP | stat.S_IWOTH, "go-w")
 
 
 def _check_files(setup: Setup, owner: int) -> Iterator[Finding]:
@@ -321,15 +341,16 @@ def _check_library() -> Finding:
     return Finding("asyncssh", Status.OK, f"asyncssh {have}")
 
 
-def _check_open_files() -> Finding:
+def _check_open_files(setup: Setup) -> Finding:
     try:
         import resource
     except ImportError:
         return Finding("limits", Status.NOTE, "limits are not known on this system")
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < FILES_LEAST:
-        text = f"{soft} open files are few for a hundred sessions"
-        return Finding("limits", Status.FIX, text, f"ulimit -n {4 * FILES_LEAST}")
+    least = FILES + FILES_EACH * setup.sessions
+    if soft != resource.RLIM_INFINITY and soft < least:
+        text = f"{soft} open files are too few for {setup.sessions} sessions"
+        return Finding("limits", Status.FIX, text, f"ulimit -n {least}")
     return Finding("limits", Status.OK, f"{soft} open files")
 
 
