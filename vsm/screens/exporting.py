@@ -83,8 +83,9 @@ async def export_from(screen: VsmScreen) -> None:
     query = screen.filter_line.query if screen.filter_line is not None else Query()
     if query:
         when += f"; of this stream only what matches {query.text}"
+    verb = "write" if screen.host.machine.files else "copy"
     chosen = await screen.app.push_screen_wait(
-        PickDialog("Export", find, placeholder=f"what to write, {when}", tall=False)
+        PickDialog("Export", find, placeholder=f"what to {verb}, {when}", tall=False)
     )
     if not chosen:
         return
