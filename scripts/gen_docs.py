@@ -176,7 +176,8 @@ the change needed.
 
 **On a file that people share roles are advice**: whoever may write the file can do anything to it,
 with vsm or without. They bind where people reach it through vsm alone: the database belongs to an
-account of its own, and they come by an SSH forced command.
+account of its own, and they come by `vsm serve` or an SSH forced command ([serve.md](serve.md)).
+There a key may allow less than its owner was granted (`vsm serve key add --role`, `vsm --role`).
 
 Everybody may read and export. Beyond that:
 """

@@ -9,7 +9,7 @@ from vsm.cli.context import CliContext, at_terminal, pass_context
 from vsm.cli.options import Count, json_option
 from vsm.cli.output import emit, say
 from vsm.model.board import Redacted
-from vsm.model.errors import BadInput
+from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.plural import count
 
 _KEPT = (
@@ -84,10 +84,17 @@ def _forget_keys(work: CliContext, login: str, alias: str) -> None:
     from vsm.serve.keys import Keys
 
     keys = Keys.of(work.path)
-    for key in keys.all():
-        if key.member.casefold() == login.casefold() and key.revoked_at is None:
-            keys.revoke(key.fingerprint, by=work.me(), at=work.now)
-    keys.rename_member(login, alias)
+    try:
+        for key in keys.all():
+            if key.member.casefold() == login.casefold() and key.revoked_at is None:
+                keys.revoke(key.fingerprint, by=work.me(), at=work.now)
+        keys.rename_member(login, alias)
+    except EnvironmentProblem as error:
+        raise EnvironmentProblem(
+            f"{login} is {alias} from now on, but keys of theirs may still let them in:"
+            f" {error.message}",
+            "then: vsm serve key list, vsm serve key revoke NAME",
+        ) from error
 
 
 def _confirm(sure: bool, question: str) -> None:
