@@ -23,9 +23,10 @@ Start = Callable[..., "subprocess.Popen[bytes]"]
         (["--as", "anna", "item", "list"], "--served opens the board and nothing else"),
         (["--as", "anna", "export", "journal"], "--served opens the board and nothing else"),
         ([], "--served needs --as NAME"),
+        (["--as", "anna", "item", "add", "--", "--served"], "--served opens the board and nothing"),
         (["--as", "anna"], "needs a terminal to be drawn on; connect with ssh -t"),
     ],
-    ids=["a verb", "an export", "nobody", "no terminal"],
+    ids=["a verb", "an export", "nobody", "a title", "no terminal"],
 )
 def test_it_opens_the_board_alone(team: Vsm, process: Start, words: list[str], said: str) -> None:
     env = {"_VSM_COMPLETE": "bash", "_VSM_LINE": "vsm ", "_VSM_WORD": "", "VSM_DEBUG": "1"}
@@ -76,3 +77,11 @@ def test_a_role_at_most_binds_on_the_command_line(team: Vsm) -> None:
     said = team.fails(1, "--role", "viewer", "item", "add", "Not mine")
     assert "is at most a viewer in this session and may not change items" in said
     team.ok("--role", "member", "item", "add", "Mine")
+
+
+def test_as_a_value_it_does_not_lead_to_another_database(team: Vsm, process: Start) -> None:
+    """The environment that named the database is forgotten by then."""
+    child = process("item", "add", "--", "--served", stdin=subprocess.DEVNULL)
+    out, err = child.communicate(timeout=60)
+    assert (child.returncode, out) == (2, b"")
+    assert b"--served comes before everything else" in err

@@ -83,6 +83,9 @@ vsm undo
 class Program(Noun):
     """The outermost group: it ends the process with our exit codes and one-line errors."""
 
+    has_forgotten = False
+    """Whether the environment was forgotten because of ``--served``."""
+
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
@@ -92,6 +95,7 @@ class Program(Noun):
             from vsm.cli.served import forget_environment
 
             forget_environment()
+            self.has_forgotten = True
         request = os.environ.get("_VSM_COMPLETE")
         if request:
             guarded(lambda: answer_shell(self, request))
@@ -240,6 +244,9 @@ def cli(
         at_most=at_most,
         at_seq=at_seq,
     )
+    if not served and isinstance(ctx.command, Program) and ctx.command.has_forgotten:
+        # It named no database any more that $VSM_DB had named.
+        raise click.UsageError("--served comes before everything else", ctx)
     if served:
         from vsm.cli.served import check_call
 
