@@ -31,7 +31,7 @@ from vsm.screens.serial_executor import SerialExecutor
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.signals import ENDING, Terminated, handled
-from vsm.terminal_app import TerminalApp
+from vsm.terminal_app import PLACE_EVERY, TerminalApp
 from vsm.widgets.keyed import bindings
 from vsm.widgets.status_bars import Live
 
@@ -266,6 +266,7 @@ class VsmApp(TerminalApp):
         self.call_after_refresh(self._painted)
         self._fit(self.size)
         self.has_begun = True
+        self.set_interval(PLACE_EVERY, self.keep_place)
         self.leaving.is_ready()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -12,6 +12,7 @@ import fcntl
 import os
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,8 @@ from vsm.paths import state_folder
 
 MOST = 1_000_000
 """Bytes of a file at most; an item holds far fewer."""
+RESTED = 10.0
+"""Seconds without a key after which another session that is open may have lost its connection."""
 SEATS = 50
 """Sessions of one person on one database that keep drafts at the same time."""
 
@@ -55,13 +58,18 @@ class Left(NamedTuple):
     drafts: Drafts
     draft: Draft | None
     place: Place | None
+    elsewhere: Draft | None
+    """Text of a session that is open still: perhaps its connection is lost and nobody noticed."""
 
 
 def what_was_left(database: Path, actor: str, *, take_over: bool = True) -> Left:
     """Where to keep texts from now on, and (``take_over``) what to begin with."""
     drafts = Drafts(database, actor)
     draft = drafts.take_over() if take_over else None
-    return Left(drafts, draft, read_place(database, actor) if draft is None else draft.place)
+    if draft is not None:
+        return Left(drafts, draft, draft.place, None)
+    elsewhere = drafts.elsewhere_open() if take_over else None
+    return Left(drafts, None, read_place(database, actor), elsewhere)
 
 
 class Drafts:
@@ -87,6 +95,12 @@ class Drafts:
                     return draft
                 self._stand_up()
         return None
+
+    def elsewhere_open(self) -> Draft | None:
+        """The latest draft of a session that is open, in which nothing was typed for a while."""
+        rested = [path for path in self._left() if path != self._path and _has_rested(path)]
+        drafts = [draft for path in rested if (draft := _read(path)) is not None]
+        return max(drafts, key=lambda draft: draft.at, default=None)
 
     def _left(self) -> list[Path]:
         try:
@@ -161,6 +175,13 @@ class Drafts:
     def _stand_up(self) -> None:
         os.close(self._seat)
         self._seat, self._path = -1, None
+
+
+def _has_rested(path: Path) -> bool:
+    try:
+        return abs(time.time() - path.lstat().st_mtime) >= RESTED
+    except OSError:
+        return False
 
 
 def _replace(path: Path | None, data: bytes) -> None:

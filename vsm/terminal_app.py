@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.actions import SkipAction
@@ -18,9 +21,14 @@ from vsm.theme import Look
 if TYPE_CHECKING:
     from textual.driver import Driver
 
+    from vsm.last_place import Place
     from vsm.screens.host import Host
     from vsm.screens.serial_executor import SerialExecutor
     from vsm.screens.typeahead import TypeAhead
+
+
+PLACE_EVERY = 10.0
+"""Seconds between two times that the place of the board is kept, where it is another one."""
 
 
 class TerminalApp(Look):
@@ -33,6 +41,9 @@ class TerminalApp(Look):
     writing: SerialExecutor[Any]
     remembers: bool
     """Whether it keeps where it is left."""
+    path: Path
+    actor: str
+    _kept_place: Place | None = None
     has_begun: bool
     """Whether the first screen is there."""
 
@@ -110,6 +121,21 @@ class TerminalApp(Look):
             from vsm.screens.board.leaving_place import leave
 
             leave(cast("Host", self), self.screen_stack, self.is_leaving)
+
+    def keep_place(self) -> None:
+        """Keep where the board is while it runs: a process that is killed cannot do it any more.
+
+        In a thread of its own: a slow disk holds no key up.
+        """
+        if self.remembers and self.has_begun and not self.is_leaving:
+            from vsm.last_place import save_place
+            from vsm.screens.board.leaving_place import place_of
+
+            place = place_of(self.screen_stack)
+            if place is not None and place != self._kept_place:
+                self._kept_place = place
+                saving = partial(save_place, self.path, self.actor, place)
+                threading.Thread(target=saving, name="vsm-place", daemon=True).start()
 
     def keep_texts(self, without: object = None) -> None:
         """Keep what is typed into the open dialogs, but for one, lest the terminal is lost."""

@@ -13,7 +13,7 @@ import pytest
 
 from vsm.app import VsmApp
 from vsm.drafts import MOST, DialogDraft, Draft, Drafts, what_was_left
-from vsm.last_place import Place
+from vsm.last_place import Place, read_place
 from vsm.model.command import EditItem, MoveItem
 from vsm.screens.board.quick_add import QuickAddDialog
 from vsm.screens.dialogs import AskDialog, BlockDialog, TextDialog
@@ -33,7 +33,7 @@ async def session(
     world: World, size: Size = (120, 40), actor: str = "anna", *, read_only: bool = False
 ) -> AsyncIterator[Person]:
     """A session as the command line begins one; what was left is taken over."""
-    drafts, draft, place = what_was_left(world.path, actor)
+    drafts, draft, place, elsewhere = what_was_left(world.path, actor)
     app = VsmApp(
         world.path,
         actor=actor,
@@ -43,7 +43,7 @@ async def session(
         now=lambda: NOON,
         read_only=read_only,
     )
-    app.view.draft = draft
+    app.view.draft, app.view.draft_elsewhere = draft, elsewhere
     try:
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)  # type: ignore[arg-type]
@@ -269,6 +269,40 @@ async def test_a_draft_waits_while_the_board_is_read_only(filled: World, own_pla
         anna.sees("Half a title")
 
 
+async def test_text_of_a_session_whose_connection_is_lost_unnoticed_is_asked_about(
+    filled: World, size: Size, own_places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vsm.screens.dialog.REST", 86_400.0)
+    async with session(filled, size) as train:
+        await train.press("e", "end")
+        await train.type(" half")
+        train.app.keep_texts()
+        await train.until(lambda: bool(files(own_places)))
+        async with session(filled, size) as desk:
+            assert desk.app.screen is desk.screen, "keys were pressed there just now"
+        (file,) = files(own_places)
+        os.utime(file, (1, 1))
+        async with session(filled, size) as desk:
+            desk.sees("Unsaved text of 12:00 in another session", "Token vault rotation half")
+            await desk.press("escape")
+            assert desk.app.screen is desk.screen
+        async with session(filled, size) as desk:
+            await desk.press("enter")
+            desk.sees("Edit PAY-1", "Your unsaved text of 12:00 is back")
+            await desk.press("enter")
+            assert stored(desk, "PAY-1").title == "Token vault rotation half"
+        assert form_of(train).field("title").text == "Token vault rotation half"
+        assert files(own_places) == [file], "what another session keeps is its own"
+
+
+async def test_the_place_is_kept_while_the_board_runs(filled: World) -> None:
+    async with session(filled) as anna:
+        await anna.press("l", "j")
+        anna.app.keep_place()
+        await anna.until(lambda: read_place(filled.path, "anna") is not None)
+        assert read_place(filled.path, "anna") == Place(filled.stream, "", 4, "")
+
+
 async def test_a_half_typed_filter_is_back_in_its_line(filled: World) -> None:
     async with session(filled) as anna:
         await anna.press("/")
@@ -333,6 +367,15 @@ def test_a_broken_or_huge_draft_counts_as_none(tmp_path: Path, content: bytes) -
     later.keep_now(DRAFT)
     later.release()
     assert Drafts(db, "anna").take_over() == DRAFT
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
+def test_a_draft_of_somebody_else_is_not_read(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "vsm.db", "anna")
+    drafts.keep_now(DRAFT)
+    drafts.release()
+    os.chown(drafts_of(tmp_path), 65534, 65534)
+    assert Drafts(tmp_path / "vsm.db", "anna").take_over() is None
 
 
 def drafts_of(_tmp: Path) -> Path:

@@ -58,7 +58,7 @@ def open_board(
         now=None if at is None else lambda: work.now,
         position="" if at is None else f"#{at:,}",
     )
-    app.view.draft = left.draft
+    app.view.draft, app.view.draft_elsewhere = left.draft, left.elsewhere
     app.view.window = config.window
     app.view.compact = config.cards == "compact"
     if left.draft is not None:

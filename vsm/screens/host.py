@@ -48,6 +48,8 @@ class ViewState:
     """The action that shows the first screen, where that is not the board."""
     draft: Draft | None = None
     """What was typed before the terminal was lost: the next board brings it back."""
+    draft_elsewhere: Draft | None = None
+    """What stands in another session of the same person that is open: the next board asks."""
     refill: tuple[DialogDraft, str] | None = None
     """The texts for the dialog that is being opened again, and what it says of them."""
     greeting: str = ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vsm.drafts import DialogDraft, Draft
 from vsm.model.errors import VsmError
 from vsm.screens.dialog import Dialog, Opener
-from vsm.screens.dialogs import TextDialog
+from vsm.screens.dialogs import ConfirmDialog, TextDialog
 from vsm.widgets.date_text import clock
 
 if TYPE_CHECKING:
@@ -27,7 +27,38 @@ def draft_of(dialog: Dialog[Any]) -> DialogDraft:
     return DialogDraft(dialog.heading, texts, first, action, items, stage)
 
 
-async def bring_back(board: BoardParts, draft: Draft) -> None:
+async def bring_back(board: BoardParts) -> None:
+    """Bring back what the last session left; of one that is open still, ask first."""
+    view = board.host.view
+    draft, view.draft = view.draft, None
+    elsewhere, view.draft_elsewhere = view.draft_elsewhere, None
+    if draft is not None:
+        await _open_again(board, draft)
+    elif elsewhere is not None and board.host.changes_refused is None:
+        await _ask_for(board, elsewhere)
+
+
+async def _ask_for(board: BoardParts, draft: Draft) -> None:
+    """Ask whether to have the text of a session that is open, perhaps without a connection."""
+    host = board.host
+    when = clock(draft.at, board.stream.zone, host.now())
+    question = ConfirmDialog(
+        f"Unsaved text of {when} in another session",
+        "A session of yours is open, or its connection was lost, with this text:\n\n"
+        + "\n\n".join(map(_as_text, draft.dialogs)),
+        "{answer_yes} or {confirm}: bring it here · {cancel}: leave it there",
+    )
+    if not await board.screen.app.push_screen_wait(question):
+        return
+    stream = board.reader.stream(draft.place.stream)
+    if stream is None or stream.id == board.stream.id:
+        await _open_again(board, draft)
+    else:
+        host.view.draft = draft
+        host.open_board(stream, draft.place.item, draft.place.query)
+
+
+async def _open_again(board: BoardParts, draft: Draft) -> None:
     """Open the dialog again in which the text was typed; show texts that none can be opened for."""
     host, screen = board.host, board.screen
     what = f"Your unsaved text of {clock(draft.at, board.stream.zone, host.now())}"

@@ -143,7 +143,7 @@ def _run_board(order: Order, shared: Shared) -> None:
         drafts=left.drafts,
         session_id=order.session,
     )
-    app.view.draft = left.draft
+    app.view.draft, app.view.draft_elsewhere = left.draft, left.elsewhere
     app.view.window = config.window
     app.view.compact = config.cards == "compact"
     run_app(app)

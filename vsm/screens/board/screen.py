@@ -134,11 +134,10 @@ class BoardScreen(VsmScreen):
             data.pace_is_old()
         if view.at is None and data.filter:
             data.reread(None)
-        if view.draft is not None:
-            from vsm.screens.unsaved import bring_back
+        if view.draft is not None or view.draft_elsewhere is not None:
+            from vsm.screens import unsaved
 
-            draft, view.draft = view.draft, None
-            self.begin(bring_back(self.parts, draft), "dialog")
+            self.begin(unsaved.bring_back(self.parts), "dialog")
         if self.host.machine.processes:
             from vsm.screens.board.constraint_hint import AFTER, AGAIN
 
