@@ -16,6 +16,8 @@ from tests.reliability.support import organisation, rows, sound
 from tests.serve.sshd import Sshd
 from tests.serve.support import make_pair
 
+pytestmark = pytest.mark.promise(20)
+
 SOON = 5.0
 """Seconds after which nothing of a client that was killed may run: part of the requirement."""
 

@@ -168,6 +168,7 @@ def place_of(action: Action) -> Scope:
     return next((place for place in _SHOWN_BY if place in action.scopes), Scope.BOARD)
 
 
+@pytest.mark.promise(20)
 @pytest.mark.parametrize("place", _SHOWN_BY)
 async def test_no_action_of_a_served_session_reaches_out(
     filled: World, reached: list[str], copied: list[str], place: Scope
