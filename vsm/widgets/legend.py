@@ -7,6 +7,7 @@ from vsm.widgets.glyphs import ASCII, UNICODE, Glyphs
 
 LEGEND: tuple[tuple[str, str, str], ...] = (
     ("mark", "marked", "At the left edge of a card: keys that change items act on all marked."),
+    ("edited", "changed", "In an open form: somebody else wrote this field, and when."),
     ("blocked", "blocked", "The item cannot go on; its card shows the kind and the reason."),
     ("expedite", "expedite", "Class of service: goes before everything else."),
     ("fixed_date", "fixed date", "Class of service: has to be done by a date."),
