@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,9 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "screen": tuple(SCREENS),
     "cards": CARDS,
 }
-_OTHERS = ("ascii", "user", "window")
+_SWITCHES = ("ascii", "presence")
+_OTHERS = ("ascii", "user", "window", "quiet", "presence")
+_HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Config:
     """What a person can set; each is described in docs/operations.md.
 
     ``ascii`` not set: the locale decides. ``user`` empty: the login. ``screen`` empty: where the
-    board was left.
+    board was left. ``quiet`` may be hours of the day (``18:00-08:00``).
     """
 
     theme: str = "dark"
@@ -48,6 +51,17 @@ class Config:
     window: int | None = 90
     screen: str = ""
     cards: str = CARDS[0]
+    quiet: bool | str = False
+    presence: bool = True
+
+
+def is_quiet(quiet: bool | str, minute: int) -> bool:
+    """Whether changes of others are not said at a minute of the day."""
+    hours = _HOURS.fullmatch(quiet) if isinstance(quiet, str) else None
+    if hours is None:
+        return bool(quiet)
+    begin, end = int(hours[1]) * 60 + int(hours[2]), int(hours[3]) * 60 + int(hours[4])
+    return begin <= minute < end if begin <= end else not end <= minute < begin
 
 
 def load(path: Path | None) -> Config:
@@ -77,9 +91,13 @@ def read(text: str, where: str) -> Config:
                 what = "there is no theme" if name == "theme" else f"{name} is"
                 known = f"use {', '.join(words[:-1])} or {words[-1]}"
                 raise table.wrong(name, f"{what} {shown}", known)
-        elif name == "ascii":
+        elif name in _SWITCHES:
             if not isinstance(value, bool):
-                raise table.wrong(name, f"ascii is {shown}", "use true or false")
+                raise table.wrong(name, f"{name} is {shown}", "use true or false")
+        elif name == "quiet":
+            if not (isinstance(value, bool) or _HOURS.fullmatch(str(value))):
+                hint = 'use true, false or hours of the day, as in "18:00-08:00"'
+                raise table.wrong(name, f"quiet is {shown}", hint)
         elif name == "user":
             if not is_name(value):
                 hint = f"a name of 1 to {NAME_MAX} characters without spaces, in quotes"

@@ -21,7 +21,7 @@ from vsm.model.role import Right, Role
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
-from vsm.store import board, entities, journal, log, queries, stage_traffic
+from vsm.store import board, entities, feed, journal, log, queries, stage_traffic
 from vsm.store.changes import edits_by_others
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
@@ -53,7 +53,7 @@ class Reader(PastReader):
         return (self._openings << 40) + queries.data_version(self._conn)
 
     @reads
-    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+    def changes(self, after: int, limit: int = feed.BURST) -> list[Change]:
         """What was recorded after a position, oldest first.
 
         More than ``limit`` entries (an import), or another database in the place of the one that
@@ -65,9 +65,11 @@ class Reader(PastReader):
             self._anew = False
             text = f"the database was replaced: entry {seen.seq}, which was here, is not in it"
             return [Change(last, last, 0, "", "", None, None, (), text, True)]
-        if self._anew or not 0 <= last - after <= limit:
+        if self._anew or last < after:
             self._anew = False
             return [Change(last, last, 0, "", "", None, None, (), "much has changed", True)]
+        if last - after > limit:
+            return [feed.burst(self._conn, after, last)]
         return queries.changes_after(self._conn, after)
 
     @reads
@@ -84,6 +86,7 @@ class Reader(PastReader):
     actors = read_with(log.names)
     event_kinds = read_with(log.kinds)
     log = read_with(log.changes_of)
+    feed = read_with(feed.lines)
 
     def log_entries(self, chosen: LogFilter) -> Iterator[LogEntry]:
         """Entries of the journal, newest first, as of the first one, however many there are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date
 from pathlib import Path
@@ -130,6 +131,10 @@ def test_all_settings_are_read() -> None:
         ('cards = "tiny"', "cards is 'tiny'", "use roomy or compact"),
         ("card = 1", "there is no setting 'card'", "theme, dates, screen, cards, ascii, user"),
         ("cards = []", "cards is a list", "roomy"),
+        ('quiet = "late"', "quiet is 'late'", 'as in "18:00-08:00"'),
+        ("quiet = 8", "quiet is 8", "use true, false or hours of the day"),
+        ('quiet = "18:00-24:00"', "quiet is '18:00-24:00'", "hours of the day"),
+        ('presence = "no"', "presence is 'no'", "use true or false"),
     ],
 )
 def test_a_wrong_value_is_refused_with_line_and_what_is_right(
@@ -154,6 +159,23 @@ def test_a_configured_user_acts_and_dates_have_the_chosen_form(
     finally:
         choose_form("month")
     assert write_day(date(2026, 11, 28)) == "28 Nov 2026"
+
+
+@pytest.mark.parametrize(
+    ("quiet", "minutes", "expected"),
+    [
+        (False, (0, 600, 1439), (False, False, False)),
+        (True, (0, 600, 1439), (True, True, True)),
+        ("09:00-10:30", (539, 540, 629, 630), (False, True, True, False)),
+        ("18:00-08:00", (1079, 1080, 0, 479, 480), (False, True, True, True, False)),
+        ("08:00-08:00", (0, 480), (False, False)),
+    ],
+)
+def test_quiet_hours(
+    quiet: bool | str, minutes: tuple[int, ...], expected: tuple[bool, ...]
+) -> None:
+    assert tuple(config.is_quiet(quiet, minute) for minute in minutes) == expected
+    assert config.read(f"quiet = {json.dumps(quiet)}", "c.toml").quiet == quiet
 
 
 async def test_compact_cards_show_more_of_a_column(filled: World) -> None:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from vsm.model.command import AddStage, BlockItem, CreateStream, MoveItem, NewStage, ReorderItem
+from vsm.model.command import (
+    AddStage,
+    ArchiveItem,
+    BlockItem,
+    CreateStream,
+    EditItem,
+    MoveItem,
+    NewStage,
+    ReorderItem,
+    TransferItem,
+)
+from vsm.model.history import Entry, ImportPlan, ItemHistory
 from vsm.model.item import BlockerKind
 from vsm.model.stream import Category
+from vsm.session import Session
 
 from .conftest import STAGES, World
 
@@ -51,23 +63,112 @@ async def test_the_cursor_stays_on_its_item_while_others_reorder_above_it(
         assert (anna.card.key, anna.board.index) == ("PAY-3", 0)
 
 
-async def test_the_cursor_stays_put_when_somebody_takes_its_item_away(filled: World) -> None:
-    async with filled.person() as anna:
+async def test_the_cursor_goes_with_its_item_when_somebody_moves_it(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("j")
+        filled.do(MoveItem(2, filled.stages["Build"]), actor="ben")
+        await anna.watch()
+        assert (anna.stage, anna.card.key) == ("Build", "PAY-2")
+        anna.sees("ben moved PAY-2 from Backlog to Build")
+
+
+async def test_where_an_item_went_that_leaves_the_filter(filled: World) -> None:
+    async with filled.person(query="stage:Backlog") as anna:
         await anna.press("j")
         filled.do(MoveItem(2, filled.stages["Ready"]), actor="ben")
+        filled.do(EditItem(2, {"owner": "carl"}), actor="carl")
         await anna.watch()
         assert (anna.stage, anna.card.key) == ("Backlog", "PAY-3")
-        filled.do(MoveItem(3, filled.stages["Ready"]), actor="ben")
+        anna.sees("PAY-2 was moved to Ready by ben; the filter hides it")
+
+
+async def test_where_an_item_went_that_leaves_the_stream(filled: World) -> None:
+    onboarding = filled.do(CreateStream("Onboarding", STAGES, "UTC", "ONB"))
+    there = onboarding.changes[0].stream
+    assert there is not None
+    async with filled.person(stream="Card issuing") as anna:
+        stage = next(s for s in anna.app.reader.stream(there).stages if s.name == "Ready")
+        filled.do(TransferItem(1, stage.id), actor="ben")
         await anna.watch()
-        assert (anna.stage, anna.card.key) == ("Backlog", "PAY-1")
+        assert (anna.stage, anna.card.key) == ("Backlog", "PAY-2")
+        anna.sees("PAY-1 was transferred to Onboarding, Ready by ben")
 
 
-async def test_several_changes_at_once_are_told_as_one(filled: World) -> None:
+async def test_where_an_item_went_that_is_archived_or_changed(filled: World) -> None:
+    async with filled.person(query="owner:anna") as anna:
+        assert anna.card.key == "PAY-4"
+        filled.do(EditItem(4, {"owner": "ben"}), actor="ben")
+        await anna.watch()
+        anna.sees("PAY-4 was changed by ben; the filter hides it")
     async with filled.person() as anna:
-        filled.do(MoveItem(1, filled.stages["Ready"]), actor="ben")
+        filled.do(ArchiveItem(1), actor="agent:sweeper")
+        await anna.watch()
+        assert anna.card.key == "PAY-2"
+        anna.sees("PAY-1 was archived by agent:sweeper")
+
+
+async def test_a_range_that_is_being_marked_stays_where_it_began(filled: World) -> None:
+    async with filled.person() as anna:
+        await anna.press("v", "j")
+        filled.do(MoveItem(2, filled.stages["Build"]), actor="ben")
+        await anna.watch()
+        assert anna.stage == "Backlog" and anna.screen.parts.selection.growing is not None
+
+
+async def test_only_changes_of_items_that_concern_somebody_are_said(filled: World) -> None:
+    async with filled.person() as anna:
         filled.do(BlockItem(2, BlockerKind.OTHER, "who knows"), actor="ben")
         await anna.watch()
-        anna.sees("ben", "PAY-2", "(and 1 more)")
+        assert "ben" not in anna.text
+        filled.do(BlockItem(4, BlockerKind.OTHER, "mine"), actor="ben")  # anna owns it
+        await anna.watch()
+        anna.sees("ben blocked PAY-4")
+        await anna.press("j", "space")
+        filled.do(MoveItem(2, filled.stages["Ready"], reason="why"), actor="ben")  # marked
+        filled.do(MoveItem(1, filled.stages["Ready"], reason="why"), actor="ben")
+        await anna.watch()
+        anna.sees("ben moved PAY-2 from Backlog to Ready")
+        assert "PAY-1 from" not in anna.text
+
+
+async def test_several_changes_at_once_are_one_line(filled: World) -> None:
+    async with filled.person() as anna:
+        filled.do(EditItem(1, {"title": "Vault"}), actor="ben")
+        filled.do(BlockItem(1, BlockerKind.OTHER, "who knows"), actor="ben")
+        await anna.watch()
+        anna.sees("ben blocked PAY-1 (other): who knows (and 1 more: F)")
+
+
+async def test_in_quiet_hours_only_what_moves_the_cursor_is_said(filled: World) -> None:
+    async with filled.person(query="stage:Backlog") as anna:
+        anna.app.view.quiet = True
+        filled.do(BlockItem(1, BlockerKind.OTHER, "who knows"), actor="ben")
+        await anna.watch()
+        assert "ben" not in anna.text
+        filled.do(MoveItem(1, filled.stages["Ready"]), actor="ben")
+        await anna.watch()
+        anna.sees("PAY-1 was moved to Ready by ben; the filter hides it")
+
+
+async def test_a_burst_is_one_line_and_not_played(filled: World) -> None:
+    async with filled.person() as anna:
+        filled.add("Backlog", *(f"Item {n}" for n in range(201)))
+        await anna.watch()
+        anna.sees("seed made 201 changes to 201 items")
+        assert len(anna.column("Backlog")) > 3
+        session = Session(filled.path, actor="carl")
+        histories = [
+            ItemHistory(f"X-{n}", f"X-{n}", "Old", (Entry(1_000_000, "Backlog"),), f"line {n}")
+            for n in range(250)
+        ]
+        stages = tuple((stage.name, stage.category) for stage in STAGES)
+        plan = ImportPlan("Card issuing", "UTC", stages, None, "csv", "a.csv", "0" * 64, histories)
+        session.import_histories(plan)
+        session.close()
+        await anna.watch()
+        anna.sees("Import by carl: 250 items")
 
 
 async def test_changes_in_another_stream_are_not_told(filled: World) -> None:

@@ -100,6 +100,13 @@ ACTIONS = (
         runs="vsm.screens.log:open_log",
     ),
     _past(
+        "feed",
+        "F",
+        "Show the changes by others",
+        "List the last 50 changes that others made: who, when and what. Enter shows the item.",
+        runs="vsm.screens.feed:open_feed",
+    ),
+    _past(
         "export",
         "X",
         "Export to a file",

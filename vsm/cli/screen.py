@@ -61,6 +61,7 @@ def open_board(
     app.view.draft, app.view.draft_elsewhere = left.draft, left.elsewhere
     app.view.window = config.window
     app.view.compact = config.cards == "compact"
+    app.view.quiet = config.quiet
     if left.draft is not None:
         app.view.first_screen = ""  # the dialog that is back lies on the board
     elif config.screen:

@@ -305,6 +305,20 @@ class LogEntry(NamedTuple):
     hash: str
 
 
+class FeedLine(NamedTuple):
+    """A group of changes that somebody made: when, what in words, and the items that it is about.
+
+    ``items`` are some of them where there are very many.
+    """
+
+    grp: int
+    at: int
+    actor: str
+    actor_kind: ActorKind
+    text: str
+    items: tuple[int, ...]
+
+
 class Redacted(NamedTuple):
     """What was taken out: from how many entries, what stands there now, which still mention it.
 

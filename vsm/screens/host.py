@@ -54,6 +54,8 @@ class ViewState:
     """The texts for the dialog that is being opened again, and what it says of them."""
     greeting: str = ""
     """What the next board says when it opens."""
+    quiet: bool | str = False
+    """Whether, or in which hours of the day, changes of others are not said."""
 
 
 class Host(Protocol):

@@ -177,14 +177,18 @@ async def show_item(flow: VsmScreen, item: int) -> bool:
     """Show an item whole; whether to go back to the list. Its place on the board may be next."""
     now, past = flow.as_of, flow.host.view.at is not None
     detail = await flow.host.reading.call(lambda reader: reader.detail(item, now, past))
-    if detail is None:
+    return detail is None or await show_detail(flow, detail, now)
+
+
+async def show_detail(screen: VsmScreen, detail: Detail, now: int, heading: str = "") -> bool:
+    """Show these details of an item; whether to go back. Its place on the board may be next."""
+    zone = screen.stream.zone
+    if not await screen.app.push_screen_wait(ItemDialog(detail, zone, now, heading)):
         return True
-    to_board = await flow.app.push_screen_wait(ItemDialog(detail, flow.stream.zone, now))
-    if not to_board:
-        return True
-    await flow.back_to_board()
-    if flow.below is not None:
-        flow.below.go_to(detail.item.key)
+    await screen.back_to_board()
+    board = screen.below or getattr(screen, "parts", None)
+    if board is not None:
+        board.go_to(detail.item.key)
     return False
 
 
@@ -196,6 +200,7 @@ class ItemDialog(TextDialog[bool]):
 
     def __init__(self, detail: Detail, zone: str, now: int, heading: str = "") -> None:
         super().__init__(heading or detail.item.key)
+        self.item = detail.item.id
         self._detail = (detail, zone, now)
 
     def compose(self) -> ComposeResult:

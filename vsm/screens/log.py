@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vsm.model.actor import AGENT_PREFIX
 from vsm.model.board import LogEntry, LogFilter
 from vsm.screens.dialogs import PickDialog
-from vsm.screens.items_list import ItemDialog
+from vsm.screens.items_list import show_detail
 from vsm.widgets.date_text import moment
 from vsm.widgets.pick_list import Row
 
@@ -86,13 +86,4 @@ async def _show_item(screen: VsmScreen, entry: LogEntry) -> bool:
         screen.say("This item is not there any more", "warn")
         return True
     heading = f"{detail.item.key} as of {moment(at, screen.stream.zone)}"
-    to_board = await screen.app.push_screen_wait(
-        ItemDialog(detail, screen.stream.zone, at, heading)
-    )
-    if not to_board:
-        return True
-    await screen.back_to_board()
-    board = screen.below or getattr(screen, "parts", None)
-    if board is not None:
-        board.go_to(detail.item.key)
-    return False
+    return await show_detail(screen, detail, at, heading)

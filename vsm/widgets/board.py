@@ -220,9 +220,9 @@ class Board(Widget, can_focus=True):
     ) -> None:
         """Show new heads and read the windows of ``dirty`` stages anew (``None``: all).
 
-        The cursor stays on its item while that stays in its column, and goes after it into
-        another one only where it is ``follow``; else it stays where it was. Where the heads are
-        of other stages than the columns, the columns are replaced and all windows read anew.
+        The cursor stays on its item, in another column too, or goes to ``follow``; where that is
+        not shown, or a range of marks begins in this column, it stays where it was. Where the heads
+        are of other stages than the columns, columns are replaced and all windows read anew.
         """
         heads = list(heads)
         replaced = [c.head.stage.id for c in self.columns] != [h.stage.id for h in heads]
@@ -242,7 +242,7 @@ class Board(Widget, can_focus=True):
         for column in self.columns:
             if dirty is None or column.head.stage.id in dirty:
                 self._reread(column)
-        if spot is not None and (stays or follow is not None):
+        if spot is not None and (stays or follow is not None or not current.span):
             self.select_item(*spot)
         else:
             self.select(self.x, self.index)

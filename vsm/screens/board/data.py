@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vsm.model.board import Card, Change, Column, Header, Past
-from vsm.model.errors import VsmError, sentence
+from vsm.model.errors import VsmError
 from vsm.model.item import ClassOfService
 from vsm.model.query import unknown
 from vsm.model.query_tree import Query
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PACE_AFTER = 1.0
 """Seconds after the first paint, or after an item finished, at which the pace is worked out."""
-MANY = 500
+MANY = 200
 """Changes at once from which on everything is read anew."""
 
 
@@ -310,7 +310,7 @@ class BoardData:
     # -- what others do -------------------------------------------------------------
 
     def catch_up(self, follow: int | None = None) -> list[Change]:
-        """Show all that was recorded since the last look; says what others did.
+        """Show all that was recorded since the last look; says what concerns whoever looks.
 
         What happens while the past is shown is seen on the way back. A board that is being
         replaced by another one takes no more changes.
@@ -322,7 +322,7 @@ class BoardData:
             if follow is not None and self.read_place(follow) is not None:
                 self.reread(set(), follow)  # a look at what others do was quicker
             return []
-        self.seen = changes[-1].seq
+        self.seen, before = changes[-1].seq, self.card
         own = [c for c in changes if c.stream in (None, self.stream.id)]
         if any(c.structure for c in changes) or len(changes) >= MANY:
             self.restructure(follow)
@@ -335,12 +335,10 @@ class BoardData:
                 self.pace_is_old()
             # A finished item no longer holds others up, wherever they stand.
             self.reread(None if dirty & ended else dirty, follow)
-        others = [c for c in own if c.session != self.host.session_id]
-        if others:
-            last = others[-1]
-            more = f" (and {len(others) - 1} more)" if len(others) > 1 else ""
-            text = f"{last.actor} {last.text}{more}" if last.actor else sentence(last.text)
-            self.screen.say(text)
+        if any(c.session != self.host.session_id for c in changes):
+            from vsm.screens.board.others import announce
+
+            announce(self, changes, before)
         self.on_changes(changes)
         return changes
 

@@ -1,0 +1,84 @@
+"""The feed on F: the latest changes of others, and the items behind them."""
+
+from __future__ import annotations
+
+from vsm.model.command import AddItem, AddStage, EditItem, MoveItem, NewStage
+from vsm.model.stream import Category
+
+from .conftest import World
+
+Size = tuple[int, int]
+
+
+async def test_it_lists_what_others_did_and_leads_to_the_item(filled: World, size: Size) -> None:
+    filled.do(MoveItem(3, filled.stages["Ready"], reason="why"), actor="ben")
+    filled.do(EditItem(1, {"title": "Mine"}), actor="anna")
+    filled.do(EditItem(2, {"title": "Split"}), actor="agent:tidy")
+    async with filled.person(size=size) as anna:
+        await anna.press("F")
+        anna.sees("Changes by others", "ben moved PAY-3 from Backlog to Ready")
+        anna.sees("agent:tidy changed PAY-2")
+        assert "changed PAY-1" not in anna.text
+        await anna.type("ben")
+        assert "tidy" not in anna.text
+        await anna.press("enter")
+        anna.sees("PAY-3", "Fee table")
+        await anna.press("enter")
+        assert anna.app.screen is anna.screen and anna.card.key == "PAY-3"
+
+
+async def test_a_group_is_one_line_with_its_items_behind_it(filled: World) -> None:
+    moves = [MoveItem(item, filled.stages["Done"]) for item in (1, 2, 3)]
+    filled.do(*moves, actor="ben")
+    async with filled.person() as anna:
+        await anna.press("F")
+        anna.sees("ben moved 3 items from Backlog to Done")
+        await anna.press("enter")
+        anna.sees("3 items", "PAY-1", "PAY-2", "PAY-3")
+        await anna.press("escape")
+        anna.sees("Changes by others")
+        await anna.press("escape")
+        assert anna.app.screen is anna.screen
+
+
+async def test_a_burst_is_one_line_with_a_true_count(filled: World) -> None:
+    filled.do(*(AddItem(filled.stream, f"Item {n}") for n in range(250)), actor="ben")
+    async with filled.person() as anna:
+        await anna.press("F")
+        anna.sees("ben made 250 changes to 250 items")
+        await anna.press("enter")
+        anna.sees("250 items")
+
+
+async def test_it_leads_from_figures_to_the_board_and_ends_in_the_past(filled: World) -> None:
+    filled.do(EditItem(2, {"title": "Split"}), actor="ben")
+    async with filled.person() as anna:
+        await anna.press("3", "F")
+        await anna.type("split")
+        await anna.press("enter", "enter")
+        assert anna.app.screen is anna.screen and anna.card.key == "PAY-2"
+        anna.app.view.at = filled.clock() - 1
+        filled.do(EditItem(2, {"title": "Later"}), actor="ben")
+        await anna.press("F")
+        assert "Later" not in anna.text
+
+
+async def test_nothing_and_what_no_item_is_behind(filled: World, world: World) -> None:
+    async with filled.person("seed") as anna:
+        await anna.press("F")
+        anna.sees("Nobody else has changed anything")
+        await anna.press("escape")
+        stage = NewStage("Pilot", Category.ACTIVE)
+        filled.do(AddStage(filled.stream, stage, filled.stages["Review"]), actor="ben")
+        await anna.watch()
+        anna.sees("ben added the stage Pilot")
+        await anna.press("F", "enter")
+        anna.sees("Changes by others", "ben added the stage Pilot")
+
+
+async def test_hostile_names_and_texts_are_inert_in_it(filled: World) -> None:
+    filled.do(EditItem(1, {"title": "a\x1b[2J\x07[red]b"}), actor="[bold]x")
+    async with filled.person(size=(80, 24)) as anna:
+        await anna.press("F")
+        anna.sees("[red]b", "[bold]x")
+        assert not {"\x1b", "\x07"} & set(anna.text)

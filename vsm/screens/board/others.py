@@ -1,0 +1,114 @@
+"""Says in one line what others did to items that concern whoever looks, and where an item went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vsm.config import is_quiet
+from vsm.model.actor import ActorKind
+from vsm.model.errors import sentence
+
+if TYPE_CHECKING:
+    from vsm.model.board import Card, Change
+    from vsm.screens.board.data import BoardData
+    from vsm.screens.vsm_screen import VsmScreen
+
+
+def announce(data: BoardData, changes: Sequence[Change], before: Card | None) -> None:
+    """Say what others did; ``before`` is the card that the cursor was on.
+
+    What became of an item that the cursor lost is said in quiet hours too.
+    """
+    host = data.host
+    others = [change for change in changes if change.session != host.session_id]
+    if not others:
+        return
+    went = where_it_went(data, before, others) if before is not None else ""
+    if went:
+        data.screen.say(went)
+        return
+    now = time.localtime(host.now() / 1_000_000)
+    if is_quiet(host.view.quiet, now.tm_hour * 60 + now.tm_min):
+        others = [change for change in others if not change.actor and change.structure]
+    relevant = _concerning(data, others, before)
+    if relevant:
+        _front(data).say(_in_words(data, relevant))
+
+
+def where_it_went(data: BoardData, before: Card, others: Sequence[Change]) -> str:
+    """Where the item went that the cursor was on, and who did it; empty where it is still shown.
+
+    Empty too where none of the changes can have taken it away.
+    """
+    is_burst = any(change.structure and change.item is None for change in others)
+    if not (is_burst or any(change.item == before.id for change in others)):
+        return ""
+    if data.read_place(before.id) is not None:
+        return ""
+    reader, stages = data.reader, data.stream.by_id
+    seen = {change.seq for change in others}
+    first = min(seen)
+    latest = [
+        change
+        for change in reader.log(item=before.id)
+        if (change.seq >= first or is_burst) and change.session != data.host.session_id
+    ]
+    hidden = "; the filter hides it" if data.filter else ""
+    item = reader.item(before.id)
+    if item is None:
+        return f"{before.key} was removed{_by(latest)}"
+    if item.stream != data.stream.id:
+        there = reader.stream(item.stream)
+        where = f" to {there.name}, {there.stage(item.stage).name}" if there is not None else ""
+        return f"{item.key} was transferred{where}{_by([c for c in latest if c.structure])}"
+    if item.archived:
+        return f"{item.key} was archived{_by(latest)}"
+    if item.stage != before.stage and item.stage in stages:
+        moves = [change for change in latest if change.stages[1:] == (item.stage,)]
+        return f"{item.key} was moved to {stages[item.stage].name}{_by(moves)}{hidden}"
+    return f"{item.key} was changed{_by(latest)}{hidden}"
+
+
+def _by(changes: Sequence[Change]) -> str:
+    """Who did the latest of these."""
+    return f" by {changes[0].actor}" if changes and changes[0].actor else ""
+
+
+def _concerning(data: BoardData, others: Sequence[Change], before: Card | None) -> Sequence[Change]:
+    """What is worth a line: changes of the stream itself, and of items that concern this person.
+
+    Those are items that they own, that are marked, that the cursor is on or that are open.
+    """
+    ours = [c for c in others if c.item is None and c.stream in (None, data.stream.id)]
+    imports = [c for c in ours if c.actor_kind is ActorKind.IMPORT]
+    if imports:
+        return imports
+    items = {change.item for change in others if change.item is not None}
+    watched = {*data.host.view.marked.get(data.stream.id, ()), getattr(_top(data), "item", None)}
+    watched.add(before.id if before is not None else None)
+    rest = [item for item in items if item not in watched]
+    me = data.host.actor
+    owned = {brief.id for brief in data.reader.briefs(rest) if brief.owner == me} if rest else set()
+    return [c for c in others if c in ours or (c.item is not None and c.item in (watched | owned))]
+
+
+def _in_words(data: BoardData, changes: Sequence[Change]) -> str:
+    last = changes[-1]
+    more = f" (and {len(changes) - 1} more: {{feed}})" if len(changes) > 1 else ""
+    text = f"{last.actor} {last.text}" if last.actor else sentence(last.text)
+    return f"{text}{data.screen.keys(more)}"
+
+
+def _top(data: BoardData) -> object:
+    return data.screen.app.screen
+
+
+def _front(data: BoardData) -> VsmScreen:
+    """The screen whose hint line is seen: that of figures above the board, or the board's."""
+    from vsm.screens.vsm_screen import VsmScreen
+
+    stack = data.screen.app.screen_stack
+    shown = (screen for screen in reversed(stack) if isinstance(screen, VsmScreen))
+    return next(shown, data.screen)
