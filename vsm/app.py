@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,10 +25,12 @@ from vsm.machine import Machine
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
+from vsm.screens.colleagues import Colleagues
 from vsm.screens.host import ViewState
 from vsm.screens.serial_executor import SerialExecutor
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.screens.vsm_screen import VsmScreen
+from vsm.screens.warming import warm
 from vsm.signals import ENDING, Terminated, handled
 from vsm.terminal_app import PLACE_EVERY, TerminalApp
 from vsm.widgets.keyed import bindings
@@ -59,8 +60,9 @@ class VsmApp(TerminalApp):
     ``path`` is the database (it need not exist: then there is a welcome), ``actor`` who is
     working, ``stream`` the name of the stream to open, ``query`` a filter to begin with.
     ``now`` gives UTC microseconds; ``machine`` is what of this computer the session may use; it
-    opens at ``place``, and ``remembers`` where it is left; ``drafts`` keep what is typed. The
-    journal has its changes under ``session_id``, by default one that is made up.
+    opens at ``place``, and ``remembers`` where it is left; ``drafts`` keep what is typed;
+    ``presence`` shows who else is here. The journal has its changes under ``session_id``, by
+    default one that is made up.
     Raises ``EnvironmentProblem`` or ``BadInput`` where the database or the stream cannot be opened,
     before anything is drawn.
     """
@@ -88,6 +90,7 @@ class VsmApp(TerminalApp):
         session_id: str = "",
         drafts: Drafts | None = None,
         position: str = "",
+        presence: bool = False,
     ) -> None:
         reader, chosen = open_reader(path, stream, actor, read_only)
         left = reader.stream(place.stream) if reader is not None and place is not None else None
@@ -111,6 +114,7 @@ class VsmApp(TerminalApp):
         self.view = ViewState()
         self.writing: SerialExecutor[Session] = SerialExecutor("vsm-write", self._open_session)
         self.reading: SerialExecutor[Reader] = SerialExecutor("vsm-read", self._open_reader)
+        self.colleagues = Colleagues(self, presence and not read_only)
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
         self._query = query
@@ -224,6 +228,7 @@ class VsmApp(TerminalApp):
         self.open_board()
 
     def _close(self) -> None:
+        self.colleagues.close()
         self.reading.close()
         self.leaving.unfinished = self.writing.close()
         if self.reader is not None:
@@ -268,6 +273,7 @@ class VsmApp(TerminalApp):
         self.has_begun = True
         self.set_interval(PLACE_EVERY, self.keep_place)
         self.leaving.is_ready()
+        self.colleagues.start()
 
     def on_resize(self, event: events.Resize) -> None:
         self.forget_picture()
@@ -311,28 +317,7 @@ class VsmApp(TerminalApp):
             self.set_timer(WARM_AFTER, self._warm)
 
     async def _warm(self) -> None:
-        def load(session: Session) -> None:
-            import vsm.model.decide
-            import vsm.model.event
-            import vsm.screens.board.editing
-            import vsm.screens.dialogs  # noqa: F401
-
-            if session.path.exists():
-                session.open()
-
-        self._warming = asyncio.get_running_loop().create_task(self._quietly(load))
-
-    async def _quietly(self, load: Callable[[Session], None]) -> None:
-        # While modules load in the other thread, keys get their turn every half millisecond.
-        usual = sys.getswitchinterval()
-        sys.setswitchinterval(0.0005)
-        try:
-            await self.writing.call(load, optional=True)
-        except VsmError:
-            # Nothing was asked for yet: the first change will say what is in the way.
-            return
-        finally:
-            sys.setswitchinterval(usual)
+        self._warming = asyncio.get_running_loop().create_task(warm(self.writing))
 
     # -- when vsm itself is wrong -----------------------------------------------------
 

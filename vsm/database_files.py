@@ -24,7 +24,7 @@ from vsm.model.errors import BadInput
 MAGIC = b"SQLite format 3\x00"
 """How a SQLite database begins."""
 
-_SIDE_FILES = ("-wal", "-shm", "-journal", ".lock", ".serve.db")
+_SIDE_FILES = ("-wal", "-shm", "-journal", ".lock", ".presence", ".serve.db")
 
 
 class FileId(NamedTuple):
@@ -75,6 +75,11 @@ def shm_path(database: Path) -> Path:
 def lock_path(database: Path) -> Path:
     """The lock file of a database: one for all links by which it is reached."""
     return Path(_beside(database, ".lock"))
+
+
+def presence_path(database: Path) -> Path:
+    """The file beside a database that says who has it open; nothing in it has to last."""
+    return Path(_beside(database, ".presence"))
 
 
 def served_keys_path(database: Path) -> Path:

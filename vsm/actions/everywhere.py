@@ -107,6 +107,15 @@ ACTIONS = (
         runs="vsm.screens.feed:open_feed",
     ),
     _past(
+        "follow",
+        "P",
+        "Show who is here, and follow somebody",
+        "List who has a board of this database open and where. Enter follows: your cursor goes "
+        "where theirs goes, until you press Esc or any other key.",
+        needs=Needs.STREAM | Needs.PRESENT,
+        runs="vsm.screens.following:choose",
+    ),
+    _past(
         "export",
         "X",
         "Export to a file",

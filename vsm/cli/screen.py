@@ -57,6 +57,7 @@ def open_board(
         drafts=left.drafts,
         now=None if at is None else lambda: work.now,
         position="" if at is None else f"#{at:,}",
+        presence=config.presence and at is None,
     )
     app.view.draft, app.view.draft_elsewhere = left.draft, left.elsewhere
     app.view.window = config.window

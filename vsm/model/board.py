@@ -42,7 +42,8 @@ class Card(NamedTuple):
     come to its stage later than now, or it finished and its moves run backwards in time. ``idle``
     are its days in stage, counted as the age is; ``due_in`` the days to its due date, below 0 when
     that has passed. Both are ``None`` for finished items. ``is_at_risk`` says that it is late, or
-    likelier late than in time, once that is known.
+    likelier late than in time, once that is known. ``people`` are the initials of those whose
+    cursors are on it.
     """
 
     id: int
@@ -69,6 +70,7 @@ class Card(NamedTuple):
     due: str | None = None
     due_in: int | None = None
     is_at_risk: bool = False
+    people: tuple[str, ...] = ()
 
     @property
     def overdue(self) -> bool:

@@ -12,6 +12,7 @@ from vsm.model.entity import Entity, Names
 from vsm.model.field_types import REFERENCE
 from vsm.model.item_list import COLUMNS, Listed, cell
 from vsm.model.limit_text import limits_of
+from vsm.model.presence import Presence
 from vsm.model.rules import from_micros
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import EdgeKind, Stage, ValueStream
@@ -179,6 +180,33 @@ def log_lines(changes: Sequence[Change], total: int | None) -> list[str]:
     """What was recorded, one line a change: when (UTC), by whom, what."""
     cols = (Col("WHEN (UTC)"), Col("WHO"), Col("WHAT", flexible=total is not None))
     rows = [(_minute(c.at, ":%S"), c.actor, _with_time(c)) for c in changes]
+    return table(cols, rows, total)
+
+
+def people_lines(
+    people: Sequence[Presence], places: Sequence[tuple[str, str]], now: int, total: int | None
+) -> list[str]:
+    """Who has a board open, one line each, with the stream and the item under the cursor."""
+    cols = (
+        Col("NAME"),
+        Col("STREAM", flexible=total is not None),
+        Col("ITEM"),
+        Col("SCREEN"),
+        Col("HOST"),
+        Col("SINCE (UTC)"),
+        Col("SEEN"),
+    )
+    rows = [
+        (
+            person.actor,
+            *place,
+            person.screen,
+            person.host,
+            _minute(person.since),
+            f"{max(0, now - person.seen) // 1_000_000} s ago",
+        )
+        for person, place in zip(people, places, strict=True)
+    ]
     return table(cols, rows, total)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vsm.model.errors import Refusal
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
+    from vsm.screens.colleagues import Colleagues
     from vsm.screens.serial_executor import SerialExecutor
     from vsm.screens.typeahead import TypeAhead
     from vsm.session import Session
@@ -74,6 +75,7 @@ class Host(Protocol):
     writing: SerialExecutor[Session]
     drafts: Drafts | None
     """Where typed text is kept for the case that the terminal is lost."""
+    colleagues: Colleagues
 
     @property
     def skin(self) -> Styles:

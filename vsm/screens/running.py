@@ -21,9 +21,17 @@ if TYPE_CHECKING:
 
 
 def refused(screen: Screen[Any], action: Action) -> bool:
-    """Whether an action is refused in the past, read-only, or in this session; says so."""
+    """Whether an action is refused in the past, read-only, or in this session; says so.
+
+    While a colleague's cursor is followed, most keys end that first, and some do nothing else.
+    """
     if not isinstance(screen, VsmScreen):
         return False
+    if screen.host.colleagues.following is not None:
+        from vsm.screens.following import ends_with
+
+        if ends_with(screen, action):
+            return True
     missing = action.lacks(situation(screen))
     refusal = screen.host.changes_refused
     if Needs.PRESENT in missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual import events, on
@@ -154,6 +154,7 @@ class VsmScreen(Screen[None]):
             self.ACTION,
         )
         header.copied_at = copied_at
+        header.company = self.host.colleagues.company
         if self.below is not None:
             header.show(self.below.header_figures)
             header.set_advice(self.below.advice)
@@ -233,6 +234,9 @@ class VsmScreen(Screen[None]):
     def _clear_message(self) -> None:
         self._quiet = None
         self.hints.say("")
+
+    def show_people(self, by_item: Mapping[int, tuple[str, ...]]) -> None:
+        """Show on which items the cursors of others are, where items are shown."""
 
     def lost(self, error: VsmError) -> None:
         """The database cannot be read: say so until it can."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from vsm.keymap import Keymap
 from vsm.model.rules import local
+from vsm.widgets.company import Pieces
 from vsm.widgets.date_text import ago, moment
 from vsm.widgets.glyphs import ASCII, Glyphs
-from vsm.widgets.status_bars import Bar, Pieces
+from vsm.widgets.status_bars import Bar
 from vsm.widgets.styles import Styles
 
 

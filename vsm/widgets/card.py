@@ -97,7 +97,7 @@ def _edge(card: Card, inks: Inks) -> Style:
 
 
 def _name(card: Card, inks: Inks, glyphs: Glyphs) -> list[Piece]:
-    """Key and class of service; the word is the first thing to go where it does not fit."""
+    """Key, class of service, whose cursors are on it; the last go first where they do not fit."""
     pieces: list[Piece] = [(f"{card.key} ", inks.strong)]
     if card.service is ClassOfService.EXPEDITE:
         pieces += [(glyphs.expedite, inks.accent), ("expedite", inks.accent)]
@@ -105,6 +105,12 @@ def _name(card: Card, inks: Inks, glyphs: Glyphs) -> list[Piece]:
         pieces += [(glyphs.fixed_date, inks.warn), ("date", inks.warn)]
     elif card.service is ClassOfService.INTANGIBLE:
         pieces += [(glyphs.intangible, inks.faint)]
+    if card.people:
+        if len(pieces) == 1:  # from the third piece on they are left out rather than cut
+            pieces = [(card.key, inks.strong)]
+        more = f"+{len(card.people) - 2}" if len(card.people) > 2 else ""
+        names = " ".join(f"{glyphs.dot}{who}" for who in card.people[:2])
+        pieces += [(" ", inks.text), (f"{names}{more}", inks.accent)]
     return pieces
 
 

@@ -21,6 +21,7 @@ from vsm.keymap import Keymap
 from vsm.model.board import Header
 from vsm.model.rules import NEXT_ITEMS, NEXT_PERCENT, SLE_PERCENT
 from vsm.text_width import clip, fit, width_of, wrap
+from vsm.widgets.company import Company, Pieces, company_pieces
 from vsm.widgets.date_text import day
 from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.line_widget import Lines
@@ -36,8 +37,8 @@ TALL = 24
 _NAMES = (72, 40, 28, 24, 18)
 """Cells that the name of a stream may take, from the longest wording of the header on."""
 
-Pieces = list[tuple[str, str]]
-"""(text, name of an ink)."""
+_WIDE = 100
+"""Cells of a terminal from which on the position in the journal is shown where it fits."""
 
 
 class Bar(Lines, can_focus=False):
@@ -147,16 +148,18 @@ class HeaderLine(Bar):
         """The time of day of the copy that is shown, where it is one."""
         self.figures: Header | None = None
         self.advice = HeaderAdvice()
+        self.company = Company()
+        self.position: int | None = None
         self._keymap = keymap
         self._tab = tab
         self._name_cells = range(0)
         self._tab_cells: list[tuple[range, str]] = []
         """By stretch of cells, the tab that stands there."""
 
-    def show(self, figures: Header | None) -> None:
-        """Show these figures."""
-        if figures != self.figures:
-            self.figures = figures
+    def show(self, figures: Header | None, position: int | None = None) -> None:
+        """Show these figures, and up to which entry of the journal they are."""
+        if (figures, position) != (self.figures, self.position):
+            self.figures, self.position = figures, position
             if figures is not None:
                 self.stream_name = figures.name
             self.redraw(0)
@@ -165,6 +168,12 @@ class HeaderLine(Bar):
         """Show what limits the flow and the forecast."""
         if advice != self.advice:
             self.advice = advice
+            self.redraw(0)
+
+    def set_company(self, company: Company) -> None:
+        """Show who else is here."""
+        if company != self.company:
+            self.company = company
             self.redraw(0)
 
     def set_live(self, live: Live, copied_at: str = "") -> None:
@@ -196,9 +205,13 @@ class HeaderLine(Bar):
         left: Pieces = []
         right: Pieces = []
         before = self._tabs(0) if self.size.height == 1 else []
-        # The forecast gives way before anything else is said in fewer words.
-        for level, foreseen in product(range(len(_NAMES)), (True, False)):
+        # Position and forecast give way before anything else is said in fewer words.
+        position: Pieces = []
+        if self.position is not None and width >= _WIDE:
+            position = [(f"#{self.position:,}  ", "faint")]
+        for level, foreseen, extra in product(range(len(_NAMES)), (True, False), (position, [])):
             left, right = self._wording(level, before, foreseen)
+            right = [*extra, *right]
             if _cells(left) + _cells(right) + 1 <= width:
                 break
         return left, right
@@ -249,7 +262,8 @@ class HeaderLine(Bar):
         if self.copied_at and self.live is not Live.LOST:
             word = f"{word}, as of {self.copied_at}" if level < 2 else f" as of {self.copied_at}"
         actor = clip(self.actor, 16 if level < 3 else 8, glyphs.ellipsis)
-        return left, [(f"{actor} ", "text"), (f"{mark}{word} ", ink)]
+        company = company_pieces(self.company, level, glyphs)
+        return left, [*company, (f"{actor} ", "text"), (f"{mark}{word} ", ink)]
 
     def _figures(self, level: int, foreseen: bool) -> Pieces:
         head, glyphs = self.figures, self.glyphs

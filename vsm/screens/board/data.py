@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,8 @@ class BoardData:
         """What limits the flow, where that is known."""
         self.pace: dict[int, tuple[int, ...]] = {}
         """By stage the ages that cards are held against; known a while after the first paint."""
+        self.people: Mapping[int, tuple[str, ...]] = screen.host.colleagues.by_item()
+        """By item the initials of those whose cursors are on it."""
         self.seen = screen.reader.position()
         self.on_shown: Callable[[], None] = _nothing
         self.on_changes: Callable[[list[Change]], None] = _nothing
@@ -112,7 +114,7 @@ class BoardData:
             else:
                 now = self.host.now()
                 cards = self.reader.cards(self.stream, stage, offset, limit, self.filter, now)
-            return self._with_risks(against(cards, self.pace.get(stage)))
+            return self._with_people(self._with_risks(against(cards, self.pace.get(stage))))
         except VsmError as error:
             self.screen.lost(error)
             return ()
@@ -123,6 +125,19 @@ class BoardData:
         if not risky:
             return cards
         return [c._replace(is_at_risk=True) if c.key in risky else c for c in cards]
+
+    def _with_people(self, cards: Sequence[Card]) -> Sequence[Card]:
+        """The cards with the initials of those whose cursors are on them."""
+        people = self.people
+        if not people and not any(card.people for card in cards):
+            return cards
+        return [c._replace(people=people.get(c.id, ())) for c in cards]
+
+    def show_people(self, by_item: Mapping[int, tuple[str, ...]]) -> None:
+        """Show whose cursors are on which items; nothing is read."""
+        self.people = by_item
+        for column in self.board.columns:
+            column.set_window(column.first, self._with_people(column.cards))
 
     def learn_pace(self) -> None:
         """Work out off this thread what ages are held against, and show it on the cards."""
@@ -213,7 +228,7 @@ class BoardData:
                 self.total = sum(head.shown for head in heads)
                 self.board.update(heads, dirty, self.read_place, follow)
             # With the columns, so that both are painted at once; it takes a fraction of a ms.
-            self.screen.header.show(self.read_header())
+            self.screen.header.show(self.read_header(), self.seen)
         except VsmError as error:
             self.screen.lost(error)
             return
@@ -335,6 +350,8 @@ class BoardData:
                 self.pace_is_old()
             # A finished item no longer holds others up, wherever they stand.
             self.reread(None if dirty & ended else dirty, follow)
+        else:
+            self.screen.header.show(self.screen.header.figures, self.seen)
         if any(c.session != self.host.session_id for c in changes):
             from vsm.screens.board.others import announce
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual import events, on
@@ -77,7 +78,7 @@ class BoardScreen(VsmScreen):
         heads = data.read_heads()
         data.total = sum(head.shown for head in heads)
         self.header = self.make_header()
-        self.header.show(data.read_header())
+        self.header.show(data.read_header(), data.seen)
         self.hints = HintLine(skin, glyphs, host.keymap)
         folded = host.view.folded.setdefault(self.stream.id, set())
         shifted, compact = self.hints.show_run, host.view.compact
@@ -154,6 +155,14 @@ class BoardScreen(VsmScreen):
         self.set_class(event.size.width >= BESIDE, "-beside")
         if self.parts.details.panel is not None:
             self.parts.details.panel.set_class(event.size.width >= BESIDE, "-beside")
+
+    def show_people(self, by_item: Mapping[int, tuple[str, ...]]) -> None:
+        self.parts.data.show_people(by_item)
+
+    def on_mouse_down(self) -> None:
+        """A click is a choice of one's own: the board follows nobody any more."""
+        if self.host.colleagues.following is not None:
+            self.host.colleagues.following.end()
 
     def as_of_changed(self) -> None:
         super().as_of_changed()

@@ -1,0 +1,136 @@
+"""Follows the cursor of a colleague: this board shows the stream and the item that theirs is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from vsm.actions import Action
+from vsm.model.presence import Presence
+from vsm.screens.dialogs import PickDialog
+from vsm.widgets.date_text import moment
+from vsm.widgets.pick_list import Row
+
+if TYPE_CHECKING:
+    from vsm.model.item import Item
+    from vsm.screens.board.screen import BoardScreen
+    from vsm.screens.vsm_screen import VsmScreen
+
+KEEPS = frozenset(
+    (
+        *("details", "details_down", "details_up", "copy_key", "copy_link"),
+        *("help", "palette", "log", "feed", "repaint"),
+    )
+)
+"""Actions during which a board goes on to follow; any other ends it."""
+
+
+class Following:
+    """Keeps the cursor of this board where that of a colleague is. It writes nothing."""
+
+    def __init__(self, front: VsmScreen, person: Presence) -> None:
+        self.session = person.session
+        self.name = person.actor
+        self._app = front.app
+        self._colleagues = front.host.colleagues
+        self._shown: tuple[int | None, int | None] | None = None
+
+    def go_after(self, people: Sequence[Presence]) -> None:
+        """Go where the colleague is now; end where they have left."""
+        person = next((p for p in people if p.session == self.session), None)
+        board = self._board()
+        if person is None:
+            self.end(f"{self.name} has left")
+        elif board is not None and (person.stream, person.item) != self._shown:
+            if person.stream not in (None, board.stream.id):
+                stream = board.reader.stream(person.stream)
+                if stream is not None:
+                    board.host.open_board(stream, person.item)
+                    self._shown = None
+                    return
+            self._shown = (person.stream, person.item)
+            self._go_to(board, person.item)
+        elif board is not None and not board.hints.message:
+            self._go_to(board, person.item)
+
+    def _board(self) -> BoardScreen | None:
+        """The board, where it is in front."""
+        from vsm.screens.board.screen import BoardScreen
+
+        front = self._app.screen
+        return front if isinstance(front, BoardScreen) and front.is_mounted else None
+
+    def _go_to(self, board: BoardScreen, number: int | None) -> None:
+        where = ""
+        item: Item | None = board.reader.item(number) if number is not None else None
+        if item is not None:
+            place = board.parts.data.read_place(item.id)
+            if place is None:
+                where = f" (at {item.key}, which this board does not show)"
+            elif board.board.card is None or board.board.card.id != item.id:
+                board.board.select_item(*place)
+        board.hold(board.keys(f"Following {self.name}{where} · {{close}}: stop"), "accent")
+
+    def end(self, text: str = "") -> None:
+        """Follow no longer, and say so."""
+        self._colleagues.following = None
+        board = self._board()
+        if board is not None:
+            board.say(text or f"You no longer follow {self.name}")
+
+
+def ends_with(screen: VsmScreen, action: Action) -> bool:
+    """End following at an action; whether that is all that it does.
+
+    Nothing is written while the cursor is not one's own: the key that would only ends it.
+    """
+    following = screen.host.colleagues.following
+    if following is None or action.id in KEEPS or action.id == "follow":
+        return False
+    following.end()
+    return action.writes or action.id == "close"
+
+
+async def choose(screen: VsmScreen) -> None:
+    """List who is here, and follow the one that is chosen."""
+    colleagues = screen.host.colleagues
+    if colleagues.following is not None:
+        colleagues.following.end()
+        return
+    others = {person.session: person for person in colleagues.others}
+    if not others:
+        screen.say("Nobody else is here" if colleagues.is_on else "Presence is off", "warn")
+        return
+    rows = await screen.host.reading.call(
+        lambda reader: [_row(screen, reader, p) for p in others.values()]
+    )
+    answer = await screen.app.push_screen_wait(
+        PickDialog(
+            "Who is here",
+            partial(_matching, rows),
+            placeholder="type a name",
+            keys="{list_up} {list_down}: choose · {confirm}: follow · {cancel}: close",
+        )
+    )
+    if not answer:
+        return
+    if screen.below is not None:
+        await screen.back_to_board()
+    colleagues.following = Following(screen, others[answer])
+    colleagues.following.go_after(colleagues.people)
+
+
+def _matching(rows: Sequence[Row], text: str) -> Sequence[Row]:
+    words = text.casefold().split()
+    return [row for row in rows if all(w in f"{row.name} {row.text}".casefold() for w in words)]
+
+
+def _row(screen: VsmScreen, reader: Any, person: Presence) -> Row:
+    """A line of the list: who, where, since when."""
+    stream = reader.stream(person.stream) if person.stream is not None else None
+    item = reader.item(person.item) if person.item is not None else None
+    parts = [person.screen, stream.name if stream else "", item.key if item else "", person.host]
+    dot = f" {screen.host.glyphs.dot} "
+    since = f"since {moment(person.since, screen.stream.zone)}"
+    return Row(person.session, person.actor, dot.join(filter(None, parts)), since)
