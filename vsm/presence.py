@@ -62,8 +62,8 @@ class PresenceClient:
                 self._people = file.read(now)
         except (PresenceProblem, OSError):
             self._give_up()
-        here = (p for p in self._people if p.session != self._session)
-        return tuple(presence for presence in here if is_present(presence, now))
+        others = (person for person in self._people if person.session != self._session)
+        return tuple(person for person in others if is_present(person, now))
 
     def _opened(self) -> PresenceFile | None:
         """The file at the path; opened again where another one is there, but not all the time."""

@@ -22,6 +22,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 import vsm.screens.bottlenecks
+import vsm.screens.colleagues
 import vsm.screens.poller
 from vsm.app import VsmApp
 from vsm.model.board import Card
@@ -195,6 +196,12 @@ class Person:
         self.screen.poller.poll()
         await self.settle()
 
+    async def look_around(self) -> None:
+        """Let others know where this board is, and see where they are, as it does by itself."""
+        for _ in range(2):  # the cursor rests where it was at the look before
+            self.app.colleagues.tick()
+            await self.settle()
+
 
 class World:
     """One database and the people at it."""
@@ -286,6 +293,8 @@ def waits_for_work(monkeypatch: pytest.MonkeyPatch) -> None:
 def looks_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Screens look for other people's changes, and have changes played, when a test says so."""
     monkeypatch.setattr(vsm.screens.poller, "POLL", 86_400.0)
+    monkeypatch.setattr(vsm.screens.colleagues, "TICK", 86_400.0)
+    monkeypatch.setattr(vsm.screens.colleagues, "PAUSE", 0.0)
     monkeypatch.setattr(vsm.screens.bottlenecks, "PLAYED_AFTER", 86_400.0)
     monkeypatch.delenv("NO_COLOR", raising=False)
 

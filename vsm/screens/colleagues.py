@@ -1,4 +1,4 @@
-"""Who else has this database open: says where this board is, and shows where the others are.
+"""Colleagues: says where this board is, and shows who else has the database open, and where.
 
 All work with the presence file is done in a thread of its own that nothing waits for. What cannot
 be said or read is left out.
@@ -24,8 +24,7 @@ from vsm.widgets.company import Company
 if TYPE_CHECKING:
     from vsm.last_place import Place
     from vsm.presence import PresenceClient
-    from vsm.screens.following import Following
-    from vsm.screens.host import Host
+    from vsm.screens.host import Followed, Host
     from vsm.screens.vsm_screen import VsmScreen
 
 TICK = 0.3
@@ -45,7 +44,7 @@ class Colleagues:
         self.people: tuple[Presence, ...] = ()
         """Everybody else, other boards of the same person too."""
         self.company = Company()
-        self.following: Following | None = None
+        self.following: Followed | None = None
         """Whose cursor this one follows, where it does."""
         self.task: Worker[None] | None = None
         """What is under way with the presence file."""
@@ -126,12 +125,13 @@ class Colleagues:
         followers = {
             (p.actor, signs[p.actor]) for p in self.others if p.following == self._host.session_id
         }
-        here = dict.fromkeys(person.actor for person in self.others)
-        self.company = Company(tuple(signs[name] for name in here), tuple(sorted(followers)))
+        follow = {name for name, _ in followers}
+        rest = dict.fromkeys(p.actor for p in self.others if p.actor not in follow)
+        self.company = Company(tuple(signs[name] for name in rest), tuple(sorted(followers)))
         for screen in self._screens():
             screen.header.set_company(self.company)
             screen.show_people(self.by_item(signs))
-        new = sorted({name for name, _ in followers} - before)
+        new = sorted(follow - before)
         if new and (shown := self._screens()):
             verb = "follow" if len(new) > 1 else "follows"
             shown[-1].say(f"{' and '.join(new)} {verb} you")

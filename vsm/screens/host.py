@@ -6,6 +6,7 @@ host the same screens with other capabilities.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from vsm.keymap import Keymap
     from vsm.machine import Machine
     from vsm.model.errors import Refusal
+    from vsm.model.presence import Presence
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
-    from vsm.screens.colleagues import Colleagues
     from vsm.screens.serial_executor import SerialExecutor
     from vsm.screens.typeahead import TypeAhead
     from vsm.session import Session
+    from vsm.widgets.company import Company
     from vsm.widgets.glyphs import Glyphs
     from vsm.widgets.status_bars import Live
     from vsm.widgets.styles import Styles
@@ -59,6 +61,35 @@ class ViewState:
     """Whether, or in which hours of the day, changes of others are not said."""
 
 
+class Followed(Protocol):
+    """A colleague whose cursor this board follows."""
+
+    session: str
+    name: str
+
+    def go_after(self, people: Sequence[Presence]) -> None:
+        """Go where they are now."""
+
+    def end(self, text: str = "") -> None:
+        """Follow no longer, and say so."""
+
+
+class Present(Protocol):
+    """Who else has the database open; ``is_on`` is whether this session says that it has."""
+
+    is_on: bool
+    people: tuple[Presence, ...]
+    company: Company
+    following: Followed | None
+
+    @property
+    def others(self) -> list[Presence]:
+        """Boards of other people."""
+
+    def by_item(self) -> dict[int, tuple[str, ...]]:
+        """By item the initials of those whose cursors are on it."""
+
+
 class Host(Protocol):
     """What a screen may ask of the program that shows it."""
 
@@ -75,7 +106,10 @@ class Host(Protocol):
     writing: SerialExecutor[Session]
     drafts: Drafts | None
     """Where typed text is kept for the case that the terminal is lost."""
-    colleagues: Colleagues
+
+    @property
+    def colleagues(self) -> Present:
+        """Who else is here."""
 
     @property
     def skin(self) -> Styles:

@@ -153,7 +153,7 @@ class PresenceFile:
 
     def remove(self, session: str) -> None:
         """Say that somebody has left."""
-        self._since = monotonic()
+        self._since, self._known = monotonic(), None
         try:
             self._conn.execute("DELETE FROM presence WHERE session = ?", (session,))
         except sqlite3.Error as error:
@@ -168,6 +168,11 @@ class PresenceFile:
         """Who is present, by name and then by when they came; texts are harmless."""
         self._since = monotonic()
         try:
+            size = self.path.stat().st_size
+            if size > _LARGEST:
+                raise sqlite3.DatabaseError("it is far too large")
+            if self._reads and not size:
+                return []
             version = int(self._conn.execute("PRAGMA data_version").fetchone()[0])
             if self._known is None or self._known[0] != version:
                 self._known = (version, self._rows())
@@ -178,11 +183,6 @@ class PresenceFile:
         return [presence for presence in self._known[1] if is_present(presence, now)]
 
     def _rows(self) -> list[Presence]:
-        size = self.path.stat().st_size
-        if size > _LARGEST:
-            raise sqlite3.DatabaseError("it is far too large")
-        if self._reads and not size:
-            return []
         rows = self._conn.execute(
             "SELECT substr(session, 1, 80), substr(actor, 1, ?1), substr(host, 1, ?1), since, seen,"
             " stream, item, substr(screen, 1, ?1), substr(following, 1, 80)"

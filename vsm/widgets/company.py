@@ -10,23 +10,23 @@ from vsm.widgets.glyphs import Glyphs
 Pieces = list[tuple[str, str]]
 """(text, name of an ink)."""
 
-_SHOWN = (6, 6, 4)
+_SHOWN = (6, 6, 4, 2)
 """Colleagues that are named, from the longest wording of the header on; then they are counted."""
 
 
 class Company(NamedTuple):
-    """Initials of who else is here, and name and initials of those who follow this cursor."""
+    """Name and initials of those who follow this cursor, and initials of who else is here."""
 
-    here: tuple[str, ...] = ()
+    initials: tuple[str, ...] = ()
     followers: tuple[tuple[str, str], ...] = ()
 
 
 def company_pieces(company: Company, level: int, glyphs: Glyphs) -> Pieces:
     """Who is here, in fewer words the higher the level is; nothing where nobody is."""
     out: Pieces = []
-    count = len(company.here)
+    count = len(company.initials)
     if count and level < len(_SHOWN):
-        named = " ".join(company.here[: _SHOWN[level]])
+        named = " ".join(company.initials[: _SHOWN[level]])
         more = f" +{count - _SHOWN[level]}" if count > _SHOWN[level] else ""
         out.append((f"with {named}{more}  ", "faint"))
     elif count and level == len(_SHOWN):

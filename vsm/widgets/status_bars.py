@@ -211,7 +211,7 @@ class HeaderLine(Bar):
             position = [(f"#{self.position:,}  ", "faint")]
         for level, foreseen, extra in product(range(len(_NAMES)), (True, False), (position, [])):
             left, right = self._wording(level, before, foreseen)
-            right = [*extra, *right]
+            right = [*(extra if level < 2 else []), *right]
             if _cells(left) + _cells(right) + 1 <= width:
                 break
         return left, right
