@@ -273,7 +273,6 @@ class VsmApp(TerminalApp):
         self.has_begun = True
         self.set_interval(PLACE_EVERY, self.keep_place)
         self.leaving.is_ready()
-        self.colleagues.start()
 
     def on_resize(self, event: events.Resize) -> None:
         self.forget_picture()

@@ -221,6 +221,21 @@ async def test_a_place_is_said_once_the_cursor_rests_and_not_too_often(
         assert item() == 3, "and again after a while, so that it does not expire"
 
 
+async def test_where_nobody_writes_the_file_is_not_read(filled: World) -> None:
+    async with AsyncExitStack() as stack:
+        anna, ben = await pair(filled, stack)
+        await see_each_other(anna, ben)
+        for _ in range(3):
+            await anna.look_around()
+        before = anna.app.colleagues.task
+        await anna.look_around()
+        assert anna.app.colleagues.task is before
+        await ben.press("j")
+        await ben.look_around()
+        await anna.look_around()
+        assert anna.app.colleagues.task is not before
+
+
 async def test_nothing_is_painted_where_nobody_moves(filled: World) -> None:
     async with AsyncExitStack() as stack:
         anna, ben = await pair(filled, stack)

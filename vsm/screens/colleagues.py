@@ -7,6 +7,7 @@ be said or read is left out.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.app import App
 from textual.worker import Worker
 
+from vsm.database_files import presence_path
 from vsm.model.errors import VsmError
 from vsm.model.presence import Presence
 from vsm.model.sanitise import inert_line
@@ -53,20 +55,29 @@ class Colleagues:
         self._last: Place | None = None
         self._written: tuple[Place | None, str | None] = (None, None)
         self._written_at = -BEAT
+        self._looked_at = monotonic()
+        self._file: tuple[int, int, int] | None = None
+        """The presence file as it was read last."""
 
     @property
     def _host(self) -> Host:
         return cast("Host", self._app)
 
-    def start(self) -> None:
-        """Look from now on."""
-        if self.is_on:
-            self._app.set_interval(TICK, self.tick)
+    def poll(self) -> None:
+        """Look where that is due; pollers of screens call it, so it needs no timer of its own."""
+        now = monotonic()
+        if self.is_on and now - self._looked_at >= TICK:
+            self._looked_at = now
+            self.tick()
 
     def tick(self) -> None:
         """Look once: say where this board is, where that is due, and see who else is there."""
         host = self._host
-        if host.reader is None or (self.task is not None and not self.task.is_finished):
+        if (
+            host.reader is None
+            or not self._app.screen.is_mounted
+            or (self.task is not None and not self.task.is_finished)
+        ):
             return
         from vsm.screens.board.leaving_place import place_of
 
@@ -75,12 +86,22 @@ class Colleagues:
         says = (place, self.following.session if self.following is not None else None)
         age = monotonic() - self._written_at
         is_new = rests and says != self._written and age >= PAUSE
+        own, file = None, self._stamp()
         if place is not None and (is_new or age >= BEAT):
             self._written, self._written_at = says, monotonic()
             own = self._own(place)
-        else:
-            own = None
+        elif file == self._file:
+            return  # nobody has written: microseconds
+        self._file = file
         self.task = self._app.run_worker(self._exchange(own), group="presence")
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        """Something that changes whenever somebody writes the presence file."""
+        try:
+            status = os.stat(presence_path(self._host.path))
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _own(self, place: Place) -> Presence:
         """Where this board is, as others are to see it."""

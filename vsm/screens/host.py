@@ -86,6 +86,9 @@ class Present(Protocol):
     def others(self) -> list[Presence]:
         """Boards of other people."""
 
+    def poll(self) -> None:
+        """Look at where they are, where that is due."""
+
     def by_item(self) -> dict[int, tuple[str, ...]]:
         """By item the initials of those whose cursors are on it."""
 

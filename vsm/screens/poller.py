@@ -57,6 +57,7 @@ class Poller:
         screen = self._screen
         if self.paused or not screen.is_open:
             return
+        screen.host.colleagues.poll()
         try:
             version = screen.reader.data_version()
             screen.show_freshness()
