@@ -114,7 +114,7 @@ class VsmApp(TerminalApp):
         self.view = ViewState()
         self.writing: SerialExecutor[Session] = SerialExecutor("vsm-write", self._open_session)
         self.reading: SerialExecutor[Reader] = SerialExecutor("vsm-read", self._open_reader)
-        self.colleagues = Colleagues(self, presence and self._refusal is None)
+        self.colleagues = Colleagues(self, may=self._refusal is None, is_on=presence)
         self.fault: Exception | None = None
         """What went wrong inside vsm and ended it."""
         self._query = query

@@ -151,6 +151,7 @@ OWN = {
     "vsm/screens/board/external_editor.py": "the file that was made for the editor",
     "vsm/cli/failures.py": "the null device",
     "vsm/cli/imports.py": "a copy of standard input in a folder of its own",
+    "vsm/store/presence.py": "a file that it makes itself: one that is there is not opened",
     "vsm/last_place.py": "a file of vsm in the folder of states, named by a hash",
 }
 """Modules that may open files, and why that is never a database that is open."""

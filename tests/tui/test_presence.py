@@ -87,6 +87,22 @@ async def test_who_hides_shows_nobody_and_a_read_only_board_has_none(filled: Wor
         assert not carl.app.colleagues.is_on
 
 
+async def test_somebody_hides_in_a_session_and_comes_back(filled: World) -> None:
+    async with AsyncExitStack() as stack:
+        anna, ben = await pair(filled, stack)
+        await ben.press("ctrl+p")
+        await ben.type("hide from")
+        await ben.press("enter")
+        ben.sees("Nobody sees that you are here, and you see nobody")
+        assert "with" not in ben.lines[0] and "·anna" not in ben.text
+        await anna.look_around()
+        assert "bk" not in anna.text and len(who_is_here(filled.path)) == 1
+        await ben.app.run_action("app.hide")
+        await see_each_other(ben, anna)
+        anna.sees("PAY-1 ·bk")
+        ben.sees("PAY-1 ·anna")
+
+
 async def test_hostile_names_are_inert(filled: World, size: Size) -> None:
     file = PresenceFile(filled.path, create=True, patience=1)
     client = PresenceClient(filled.path, "x" * 16)

@@ -116,6 +116,14 @@ ACTIONS = (
         runs="vsm.screens.following:choose",
     ),
     _past(
+        "hide",
+        "",
+        "Hide from others, or show me again",
+        "In this session nobody sees that you are here, and you see nobody; config.toml does it "
+        "for ever.",
+        runs="vsm.screens.following:switch",
+    ),
+    _past(
         "export",
         "X",
         "Export to a file",

@@ -38,11 +38,15 @@ BEAT = 10.0
 
 
 class Colleagues:
-    """Says where this board is, and shows who else is there; ``is_on`` is whether it does."""
+    """Says where this board is, and shows who else is there.
 
-    def __init__(self, app: App[Any], is_on: bool) -> None:
+    ``is_on`` is whether it does, ``may`` whether it can: not where the files are only read.
+    """
+
+    def __init__(self, app: App[Any], *, may: bool, is_on: bool) -> None:
         self._app = app
-        self.is_on = is_on
+        self.may = may
+        self.is_on = may and is_on
         self.people: tuple[Presence, ...] = ()
         """Everybody else, other boards of the same person too."""
         self.company = Company()
@@ -184,6 +188,13 @@ class Colleagues:
         stack = self._app.screen_stack
         return [s for s in stack if isinstance(s, VsmScreen) and hasattr(s, "header")]
 
+    def switch(self) -> bool:
+        """Hide this board and show nobody, or the other way round; whether it is shown now."""
+        self.close()
+        self.is_on = not self.is_on
+        self._show()
+        return self.is_on
+
     # -- leaving --------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -191,5 +202,5 @@ class Colleagues:
         client, self._client = self._client, None
         if client is not None:
             client.close()
-        self.people, self.company, self.following = (), Company(), None
-        self._written_at = -BEAT
+        self.people, self.following = (), None
+        self._written_at, self._file = -BEAT, None

@@ -92,6 +92,17 @@ def ends_with(screen: VsmScreen, action: Action) -> bool:
     return action.writes or action.id == "close"
 
 
+def switch(screen: VsmScreen) -> None:
+    """Hide from others in this session, and show nobody, or come back."""
+    colleagues = screen.host.colleagues
+    if not colleagues.may:
+        screen.say("There is no presence on a read-only board", "warn")
+    elif colleagues.switch():
+        screen.say("Others see that you are here, and you see them")
+    else:
+        screen.say("Nobody sees that you are here, and you see nobody")
+
+
 async def choose(screen: VsmScreen) -> None:
     """List who is here, and follow the one that is chosen."""
     colleagues = screen.host.colleagues
@@ -100,7 +111,7 @@ async def choose(screen: VsmScreen) -> None:
         return
     others = {person.session: person for person in colleagues.others}
     if not others:
-        screen.say("Nobody else is here" if colleagues.is_on else "Presence is off", "warn")
+        screen.say("Nobody else is here" if colleagues.is_on else "Presence is off")
         return
     rows = await screen.host.reading.call(
         lambda reader: [_row(screen, reader, p) for p in others.values()]

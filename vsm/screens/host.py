@@ -75,8 +75,12 @@ class Followed(Protocol):
 
 
 class Present(Protocol):
-    """Who else has the database open; ``is_on`` is whether this session says that it has."""
+    """Who else has the database open; ``is_on`` is whether this session says that it has.
 
+    It may not where the files are only read.
+    """
+
+    may: bool
     is_on: bool
     people: tuple[Presence, ...]
     company: Company
@@ -85,6 +89,9 @@ class Present(Protocol):
     @property
     def others(self) -> list[Presence]:
         """Boards of other people."""
+
+    def switch(self) -> bool:
+        """Hide this board and show nobody, or the other way round; whether it is shown now."""
 
     def poll(self) -> None:
         """Look at where they are, where that is due."""

@@ -142,8 +142,10 @@ def _run_board(order: Order, shared: Shared) -> None:
         remembers=True,
         drafts=left.drafts,
         session_id=order.session,
+        presence=config.presence,
     )
     app.view.draft, app.view.draft_elsewhere = left.draft, left.elsewhere
     app.view.window = config.window
     app.view.compact = config.cards == "compact"
+    app.view.quiet = config.quiet
     run_app(app)
