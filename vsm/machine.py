@@ -31,7 +31,7 @@ class Machine:
     source: str = "tui"
 
 
-def served(environment: Mapping[str, str], at_most: Role | None) -> Machine:
+def served(environment: Mapping[str, str], at_most: Role | None, source: str = "ssh") -> Machine:
     """The capabilities of somebody elsewhere: the board, and nothing of this computer.
 
     Analyses beside the board run all the same: nobody elsewhere chooses what they do.
@@ -43,5 +43,5 @@ def served(environment: Mapping[str, str], at_most: Role | None) -> Machine:
         processes=True,
         suspend=False,
         at_most=at_most,
-        source="ssh",
+        source=source,
     )

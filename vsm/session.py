@@ -57,7 +57,7 @@ class LastGroup:
     at: int
 
 
-BOARDS = ("tui", "ssh")
+BOARDS = ("tui", "ssh", "web")
 """The doors behind which somebody sits at a board: undo there takes back what this sitting did."""
 
 
@@ -69,7 +69,7 @@ class _Rollback(Exception):
 
 
 class Session:
-    """Writes as ``actor``; ``source`` is ``cli``, ``tui``, ``ssh`` or another door's name.
+    """Writes as ``actor``; ``source`` is ``cli``, ``tui``, ``ssh``, ``web`` or another door's name.
 
     ``session`` identifies this sitting in the journal (one is made up if none is given). At a
     board an undo takes back what this sitting did, elsewhere what the actor did. Only the demo

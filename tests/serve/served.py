@@ -200,13 +200,14 @@ def memory(process: int) -> float:
 
 
 @contextmanager
-def serving(database: Path, **limits: float) -> Iterator[Server]:
-    """Serve a database while the block runs."""
+def serving(database: Path, *words: str, **limits: float) -> Iterator[Server]:
+    """Serve a database while the block runs; words are for the server."""
     with subprocess.Popen(
         [
             sys.executable,
             str(Path(__file__).with_name("running.py")),
             str(database),
+            *words,
             *(f"{name}={value}" for name, value in limits.items()),
         ],
         env={

@@ -1,4 +1,4 @@
-"""``vsm serve``: the board over SSH, for people who have no account here."""
+"""``vsm serve``: the board over SSH or in a browser, for people who have no account here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vsm.model.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     from vsm.serve.listener import Listener
-    from vsm.serve.settings import Limits
+    from vsm.serve.settings import Limits, Settings
 
 VERBS: dict[str, tuple[str, str]] = {
     "key": (
@@ -24,6 +24,8 @@ VERBS: dict[str, tuple[str, str]] = {
         "Add, list, revoke and import the public keys that let people in.",
     ),
 }
+
+SSH_PORT, WEB_PORT = 2222, 8022
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -38,11 +40,12 @@ vsm --db team.db serve --check
 vsm --db team.db serve
 ssh -p 2222 anna@board.example.org
 vsm --db team.db serve --host 127.0.0.1 --port 2022 --idle 2
+vsm --db team.db serve --web --web-url https://board.example.org --web-secret proxy.secret
 """,
 )
 @click.option("--host", default="", help="Address to listen at [default: all of this machine].")
 @click.option(
-    "--port", default=2222, show_default=True, type=click.IntRange(0, 65535), help="Port."
+    "--port", type=click.IntRange(0, 65535), help="Port [default: 2222, with --web 8022]."
 )
 @click.option(
     "--host-key",
@@ -67,6 +70,18 @@ vsm --db team.db serve --host 127.0.0.1 --port 2022 --idle 2
     metavar="HOURS",
     help="Hours without a key after which a session is closed.",
 )
+@click.option(
+    "--web",
+    is_flag=True,
+    help="Serve browsers instead, through a proxy on this machine (see docs/serve.md).",
+)
+@click.option("--web-url", metavar="URL", help="With --web: the address that people type.")
+@click.option(
+    "--web-secret",
+    type=_FILE,
+    metavar="FILE",
+    help="With --web: file of the secret that the proxy sends [made when missing].",
+)
 @click.option("--check", is_flag=True, help="Only check that the set-up is safe.")
 @click.option("--json", "as_json", is_flag=True, help="With --check: print JSON.")
 @pass_context
@@ -75,16 +90,19 @@ def serve(
     ctx: click.Context,
     work: CliContext,
     host: str,
-    port: int,
+    port: int | None,
     host_key: Path | None,
     ask: str,
     log: Path | None,
     sessions: int,
     idle: float,
+    web: bool,
+    web_url: str | None,
+    web_secret: Path | None,
     check: bool,
     as_json: bool,
 ) -> None:
-    """Serve the board over SSH.
+    """Serve the board over SSH, or to browsers.
 
     Whoever has a key that was added is on the board with an ssh client, without an account, a shell
     or files on this machine. The key decides who it is. Needs asyncssh, which comes with
@@ -94,6 +112,12 @@ def serve(
     """
     if ctx.invoked_subcommand is not None:
         return
+    if web and (check or host_key or ask):
+        raise click.UsageError("--check, --host-key and --ask belong to SSH, not to --web", ctx)
+    if not web and (web_url or web_secret):
+        raise click.UsageError("--web-url and --web-secret belong to --web", ctx)
+    if port is None:
+        port = WEB_PORT if web else SSH_PORT
     if check:
         from vsm.cli.serve_check import check_setup
 
@@ -103,34 +127,37 @@ def serve(
         return
     if as_json:
         raise click.UsageError("--json belongs to --check", ctx)
-    require_library()
     from vsm.serve.settings import Limits
 
     limits = Limits(sessions=sessions, idle=idle * 3600)
-    _serve(work, limits, host=host, port=port, host_key=host_key, ask=ask, log=log)
+    if web:
+        from vsm.cli.serve_web import serve_browsers
+
+        serve_browsers(work, limits, host=host, port=port, log=log, url=web_url, file=web_secret)
+        return
+    require_library()
+    refuse_root()
+    import asyncio
+
+    from vsm.serve.listener import Listener
+
+    settings = settings_of(work, limits, host=host, port=port, log=log, host_key=host_key, ask=ask)
+    asyncio.run(Listener(settings).run(_tell))
 
 
-def _serve(
+def settings_of(
     work: CliContext,
     limits: Limits,
     *,
     host: str,
     port: int,
-    host_key: Path | None,
-    ask: str,
     log: Path | None,
-) -> None:
-    """Serve until a signal says stop."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        raise EnvironmentProblem(
-            "vsm serve does not run as root",
-            "make an account for it, which owns the database: see docs/serve.md",
-        )
-    import asyncio
-
+    host_key: Path | None = None,
+    ask: str = "",
+) -> Settings:
+    """The settings of a server, once its database is seen to be usable."""
     from vsm.connections import open_reader
     from vsm.database_files import host_key_path
-    from vsm.serve.listener import Listener
     from vsm.serve.settings import Settings
 
     path = work.existing().absolute()
@@ -139,7 +166,7 @@ def _serve(
     reader, _ = open_reader(path, None, work.me(), work.read_only)
     if reader is not None:
         reader.close()
-    settings = Settings(
+    return Settings(
         database=path,
         host=host,
         port=port,
@@ -149,7 +176,15 @@ def _serve(
         log=log,
         limits=limits,
     )
-    asyncio.run(Listener(settings).run(_tell))
+
+
+def refuse_root() -> None:
+    """Refuse to serve with all the rights of the machine."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        raise EnvironmentProblem(
+            "vsm serve does not run as root",
+            "make an account for it, which owns the database: see docs/serve.md",
+        )
 
 
 def require_library() -> None:

@@ -38,11 +38,12 @@ ERRORS = 3
 class Order:
     """Whose session it is: the login ``actor``, with at most ``role``, in ``environment``.
 
-    The journal has its changes under ``session``, as the log of the server has it.
+    The journal has its changes under ``session``, as the log of the server has it, and ``source``.
     """
 
     actor: str
     session: str
+    source: str = "ssh"
     role: str | None = None
     environment: Mapping[str, str]
 
@@ -137,7 +138,9 @@ def _run_board(order: Order, shared: Shared) -> None:
         theme=config.theme,
         keymap=shared.keymap,
         read_only=shared.read_only,
-        machine=served(order.environment, None if order.role is None else Role(order.role)),
+        machine=served(
+            order.environment, None if order.role is None else Role(order.role), order.source
+        ),
         place=left.place,
         remembers=True,
         drafts=left.drafts,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import asyncssh
 
@@ -43,6 +44,13 @@ SIGNATURES = (
     "rsa-sha2-512",
 )
 """SHA-1 signatures, old key exchanges and block modes are not offered."""
+
+
+class Acceptor(Protocol):
+    """What listens."""
+
+    def close(self) -> None:
+        """Listen no more."""
 
 
 class Listener:
@@ -98,7 +106,7 @@ class Listener:
             self.note(Event.STOP)
             self._log.close()
 
-    async def _listen(self) -> asyncssh.SSHAcceptor:
+    async def _listen(self) -> Acceptor:
         settings, limits = self.settings, self.limits
         try:
             acceptor = await asyncssh.create_server(

@@ -77,6 +77,9 @@ class Guest(Protocol):
 class Served(asyncssh.SSHServerSession[bytes]):
     """A session of one guest. Anything but a shell on a terminal is refused."""
 
+    source = "ssh"
+    """What the journal calls the door."""
+
     def __init__(self, keeper: Keeper, guest: Guest) -> None:
         self._keeper = keeper
         self.guest = guest
@@ -176,6 +179,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
             order = {
                 "actor": self.guest.member,
                 "session": self.name,
+                "source": self.source,
                 "role": self.guest.role,
                 # As sshd does: what is drawn goes over a line.
                 "environment": {**terminal.environment, "SSH_TTY": "served"},
