@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,7 +40,12 @@ MESSAGE = 4 * 2**20
 """Bytes of the longest message of a browser."""
 BEAT = 15.0
 """Seconds between two looks at whether a browser is still there."""
-HELD = 0.05
+LEFT_WITHIN = 3.0
+"""Seconds that a new tab waits for an old one of the same person, which keeps its place and text.
+
+A page that is loaded anew opens the one while the other leaves.
+"""
+LOOK_EVERY = 0.05
 _SIZE = re.compile(r"[0-9]{1,5}")
 
 
@@ -138,6 +144,7 @@ class WebListener(Listener):
         super().__init__(settings)
         self.access = access
         self._runner: web.AppRunner | None = None
+        self._running: dict[int, Served] = {}
 
     async def _listen(self) -> Acceptor:
         for name in ("aiohttp.server", "aiohttp.web", "aiohttp.websocket"):
@@ -172,6 +179,26 @@ class WebListener(Listener):
 
     def _look_at_keys(self) -> None:
         """There are none: the proxy knows who may come in."""
+
+    def runs(self, session: Served) -> None:
+        """A tab has a process now."""
+        super().runs(session)
+        self._running[session.process] = session
+
+    def _process_ended(self, process: int, code: int) -> None:
+        self._running.pop(process, None)
+        super()._process_ended(process, code)
+
+    def _forks_lost(self) -> None:
+        self._running.clear()  # nobody says any more which of them have ended
+        super()._forks_lost()
+
+    async def _wait_for_old_tabs(self, member: str) -> None:
+        until = time.monotonic() + LEFT_WITHIN
+        while time.monotonic() < until and any(
+            old.is_over and old.guest.member == member for old in self._running.values()
+        ):
+            await asyncio.sleep(LOOK_EVERY)
 
     @web.middleware
     async def _let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -220,13 +247,14 @@ class WebListener(Listener):
         tab.connection_made(wire)
         tab.pty_requested(TERMINAL, (_size(request, "width"), _size(request, "height"), 0, 0), None)
         sending = asyncio.get_running_loop().create_task(wire.send())
-        tab.session_started()
         try:
+            await self._wait_for_old_tabs(tab.guest.member)
+            tab.session_started()
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     tab.take(message.data)
                 while wire.is_held and not wire.is_closing():
-                    await asyncio.sleep(HELD)
+                    await asyncio.sleep(LOOK_EVERY)
         finally:
             tab.connection_lost(None)
             sending.cancel()
