@@ -23,6 +23,8 @@ from vsm.model.presence import Presence
 from vsm.presence import PresenceClient, who_is_here
 from vsm.store.sqlite import sqlite3
 
+pytestmark = pytest.mark.promise(21)
+
 __all__ = ["shared_folder"]
 
 
