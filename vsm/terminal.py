@@ -22,6 +22,7 @@ from textual.events import Resize
 from textual.message import Message
 
 from vsm.terminal_input import Escapes
+from vsm.terminal_modes import RESTORE
 from vsm.terminal_output import Picture
 from vsm.terminal_size import largest
 
@@ -69,19 +70,6 @@ WAIT_MOST = 2000
 """Keys that may wait; more are read once there are fewer, or a stuck key would fill memory."""
 WORD_KEYS = ("b", "f", "\x7f")
 """With Alt held down: a word back or forward, and a word deleted."""
-
-RESTORE = (
-    "\x1b[?2004l"  # no bracketed paste
-    "\x1b[?7h"  # wrap long lines
-    "\x1b[?2048l"  # no reports of the size
-    "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # no reports of the mouse
-    "\x1b[<u"  # keys as ever
-    "\x1b[?1049l"  # the main screen
-    "\x1b[?25h"  # the cursor
-    "\x1b[?1004l"  # no reports of the focus
-    "\x1b[0m"  # plain text
-)
-"""Everything that the board switches on, switched off."""
 
 
 class _Output:

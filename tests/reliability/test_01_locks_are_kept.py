@@ -153,6 +153,12 @@ OWN = {
     "vsm/cli/imports.py": "a copy of standard input in a folder of its own",
     "vsm/store/presence.py": "a file that it makes itself: one that is there is not opened",
     "vsm/last_place.py": "a file of vsm in the folder of states, named by a hash",
+    "vsm/drafts.py": "files of vsm in the folder of states, named by a hash",
+    "vsm/screens/analyses.py": "files of vsm in the folder of states, named by a hash",
+    "vsm/serve/child.py": "the terminal of a session, and the system's table of its memory",
+    "vsm/serve/unit_file.py": "units of systemd",
+    "vsm/serve/web.py": "pages that come with a library",
+    "vsm/store/serve_keys.py": "a new file of keys, before it gets its name",
 }
 """Modules that may open files, and why that is never a database that is open."""
 

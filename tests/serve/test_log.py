@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from vsm.serve.log import OF_STRANGERS_A_SECOND, Event, Log
+from vsm.serve.log import REPEATED_A_SECOND, Event, Log
 
 
 def test_a_flood_is_cut_and_counted(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_a_flood_is_cut_and_counted(tmp_path: Path) -> None:
     log.write(Event.AUTH_OK, member="anna")
     log.close()
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert len(lines) <= 3 * OF_STRANGERS_A_SECOND
+    assert len(lines) <= 3 * REPEATED_A_SECOND
     assert lines[-1]["event"] == "auth_ok"
     assert sum(line.get("left_out", 0) for line in lines) == 1_000 - len(lines) + 1
 

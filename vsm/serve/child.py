@@ -76,12 +76,11 @@ class Shared:
 def become_session(order: Order, terminal: int, shared: Shared) -> int:
     """Take the terminal, drop everything else, and run the board; gives the exit code."""
     _take_terminal(terminal)
-    os.environ.clear()
-    os.environ.update(order.environment)
-    _limit(shared.database)
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
     try:
+        _keep_to_account(order)
+        _limit(shared.database)
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         _run_board(order, shared)
     except VsmError as error:
         print(f"vsm: {error.message}", error.remedy, sep="\r\nvsm: ", end="\r\n", flush=True)
@@ -91,7 +90,8 @@ def become_session(order: Order, terminal: int, shared: Shared) -> int:
     except Exception:
         # Whoever sits there is told so, whoever runs the server what and where.
         print("vsm: a fault in vsm has ended the board", end="\r\n", flush=True)
-        os.write(ERRORS, traceback.format_exc().encode("utf-8", "backslashreplace"))
+        fault = {"event": "fault", "session": order.session, "stack": traceback.format_exc()}
+        os.write(ERRORS, f"{json.dumps(fault)}\n".encode())
         return 70
     return 0
 
@@ -112,6 +112,17 @@ def _take_terminal(terminal: int) -> None:
         setattr(sys, f"__{name}__", stream)
 
 
+def _keep_to_account(order: Order) -> None:
+    """The environment: what the terminal is, and where the account that serves has its files."""
+    places = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "HOME" or name.startswith("XDG_")
+    }
+    os.environ.clear()
+    os.environ.update({**places, **order.environment})
+
+
 def _limit(database: Path) -> None:
     """What one session takes must not be what all others lack."""
     size = database.stat().st_size if database.exists() else 0
@@ -121,7 +132,9 @@ def _limit(database: Path) -> None:
         (resource.RLIMIT_FSIZE, max(GROWTH, 4 * size)),
         (resource.RLIMIT_NOFILE, FILES),
     ):
-        resource.setrlimit(what, (most, most))
+        hard = resource.getrlimit(what)[1]
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (allowed, allowed))
     os.nice(NICE)
 
 

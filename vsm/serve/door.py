@@ -30,12 +30,18 @@ LOGIN_USUALLY = 1.0
 class DoorKeeper(Keeper, Protocol):
     """The server, as far as a connection needs it."""
 
-    attempts: Attempts
+    @property
+    def attempts(self) -> Attempts[Door]:
+        """Who waits, and how often an address has failed."""
+
     keys: Keys
     ask: str
 
-    def opened(self, door: Door) -> None:
-        """Somebody is connected."""
+    def opened(self, door: Door) -> bool:
+        """Somebody is connected; ``False`` where there is no room."""
+
+    def connections_of(self, fingerprint: str) -> int:
+        """The number of connections that a key has open."""
 
     def closed(self, door: Door) -> None:
         """The connection is over."""
@@ -49,6 +55,9 @@ class Door(asyncssh.SSHServer):
         self._connection: asyncssh.SSHServerConnection | None = None
         self._waits = False
         self._tried: list[str] = []
+        self._refusals = 0
+        self._delayed = 0.0
+        self._used = time.monotonic()
         self._user = ""
         self._key: ServedKey | None = None
         self._explained = False
@@ -86,15 +95,21 @@ class Door(asyncssh.SSHServer):
         self._connection = conn
         peer = conn.get_extra_info("peername")
         self.address = str(peer[0]) if peer else ""
-        why = self._keeper.attempts.begin(self.address)
-        if why is not None:
-            self._keeper.note(Event.LIMIT, peer=self.address, reason=why)
-            conn.abort()
+        if not self._keeper.opened(self):
+            self.give_way("connections in all")
             return
         self._waits = True
+        longest = self._keeper.attempts.begin(self.address, self)
+        if longest is not None:
+            longest.give_way("too many connections that have not logged in")
         self._acknowledge(round(LOGIN_USUALLY / BEAT))
-        self._keeper.opened(self)
         self._keeper.note(Event.CONNECT, peer=self.address)
+
+    def give_way(self, why: str) -> None:
+        """End a connection that there is no room for."""
+        self._keeper.note(Event.LIMIT, peer=self.address, reason=why)
+        if self._connection is not None:
+            self._connection.abort()
 
     def _acknowledge(self, times: int) -> None:
         """Have what comes in acknowledged at once, which the system forgets again and again.
@@ -103,8 +118,11 @@ class Door(asyncssh.SSHServer):
         """
         if self._connection is None or not self._waits or not times or QUICK is None:
             return
+        line = self._connection.get_extra_info("socket")
+        if line is None:  # it has gone
+            return
         with suppress(OSError):
-            self._connection.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, QUICK, 1)
+            line.setsockopt(socket.IPPROTO_TCP, QUICK, 1)
         asyncio.get_running_loop().call_later(BEAT, self._acknowledge, times - 1)
 
     def begin_auth(self, username: str) -> bool:
@@ -122,17 +140,23 @@ class Door(asyncssh.SSHServer):
         keeper = self._keeper
         self._key = None
         try:
-            known = keeper.keys.find(fingerprint)
+            known = await asyncio.to_thread(keeper.keys.find, fingerprint)
         except VsmError as error:
-            known, why = None, error.message
-        else:
-            why = "this key is not known"
+            keeper.note(Event.AUTH_FAIL, peer=self.address, reason=error.message)
+            return False  # no fault of whoever shows it
+        why = "this key is not known"
         if known is not None:
             fault = keeper.keys.valid(known, time.time_ns() // 1000, self.address)
             if fault is None:
                 self._key = known
                 return True
             why = fault
+        await self._refuse(fingerprint, why)
+        return False
+
+    async def _refuse(self, fingerprint: str, why: str) -> None:
+        """Note that a key was refused, and answer the later the more of them there were."""
+        keeper = self._keeper
         keeper.note(
             Event.AUTH_FAIL, peer=self.address, fingerprint=fingerprint, user=self._user, reason=why
         )
@@ -140,12 +164,17 @@ class Door(asyncssh.SSHServer):
         keeper.attempts.failed(self.address, now)
         if fingerprint not in self._tried:
             self._tried.append(fingerprint)
-        if len(self._tried) >= keeper.limits.tries and self._connection is not None:
+        self._refusals += 1  # each request: the same key again is another try
+        if self._refusals >= keeper.limits.tries and self._connection is not None:
             self._connection.disconnect(
                 asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "too many keys that are not known"
             )
-        await asyncio.sleep(keeper.attempts.delay(self.address, now))
-        return False
+        # In all so little that a good key behind others still comes in time.
+        wait = min(
+            keeper.attempts.delay(self.address, now), keeper.limits.login / 3 - self._delayed
+        )
+        self._delayed += max(0.0, wait)
+        await asyncio.sleep(max(0.0, wait))
 
     def kbdint_auth_supported(self) -> bool:
         """Nothing is asked: this is where a client shows why its keys were refused."""
@@ -176,6 +205,7 @@ class Door(asyncssh.SSHServer):
     def auth_completed(self) -> None:
         """The key was proved."""
         self.is_in = True
+        self._used = time.monotonic()
         self._settle()
         keeper = self._keeper
         keeper.attempts.succeeded(self.address)
@@ -189,6 +219,8 @@ class Door(asyncssh.SSHServer):
             member=self.member,
             user=self._user if self._user != self.member else None,
         )
+        if keeper.connections_of(self.fingerprint) > keeper.limits.sessions_of_key:
+            self.give_way("connections of a key")
 
     # -- what is to be had ---------------------------------------------------------------
 
@@ -226,6 +258,13 @@ class Door(asyncssh.SSHServer):
             connection = self._connection
             asyncio.get_running_loop().call_later(0.5, connection.close)
 
+    def look_at_clock(self, now: float) -> None:
+        """Close a connection over which nobody has a board."""
+        if any(not session.is_over for session in self.sessions):
+            self._used = now
+        elif self.is_in and now - self._used > self._keeper.limits.without_session:
+            self.give_way("no board was opened")
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is over."""
         self._settle()
@@ -234,4 +273,4 @@ class Door(asyncssh.SSHServer):
     def _settle(self) -> None:
         if self._waits:
             self._waits = False
-            self._keeper.attempts.end(self.address)
+            self._keeper.attempts.end(self.address, self)

@@ -24,6 +24,10 @@ class ForkFailed(Exception):
     """No session could be made; the text says why."""
 
 
+class NoAnswer(ForkFailed):
+    """The process does not answer: it hangs, or is gone."""
+
+
 class Forks:
     """Starts the warm process, has sessions forked, and says which have ended.
 
@@ -96,7 +100,7 @@ class Forks:
             socket.send_fds(self._socket, [message], [terminal])
             return await asyncio.wait_for(future, FORK_WITHIN)
         except OSError as error:  # a timeout too
-            raise ForkFailed(f"the server did not answer ({error})") from error
+            raise NoAnswer("the process that sessions are forked from does not answer") from error
         finally:
             del self._waiting[request]
 
@@ -162,7 +166,7 @@ class Forks:
                 future.set_exception(
                     ForkFailed("the process that sessions are forked from is gone")
                 )
-        if not was_retired:
+        if self.process and not was_retired:  # one that never was warm is reported by start()
             self._lost()
 
 

@@ -11,23 +11,25 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncssh
 
+from vsm.database_files import refuse_database
 from vsm.model.errors import EnvironmentProblem, VsmError
+from vsm.serve import library
 from vsm.serve.attempts import Attempts
 from vsm.serve.door import Door
 from vsm.serve.forks import Forks
-from vsm.serve.keys import Keys, keys_file
+from vsm.serve.keys import Keys, ServedKey, keys_file
 from vsm.serve.log import Event, Log
 from vsm.serve.session import Served
 from vsm.serve.settings import Settings
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at whether keys were changed, or somebody is idle for too long."""
-AGAIN_AFTER = 1.0
-"""Seconds before a warm process that has ended is replaced."""
+AGAIN_AFTER, AGAIN_MOST = 1.0, 60.0
+"""Seconds before a warm process that has ended is replaced, and between two times at most."""
 
 KEX = "-diffie-hellman*,rsa*"
 """The library's own choice without finite fields and without RSA for the exchange."""
@@ -61,7 +63,7 @@ class Listener:
         self.limits = settings.limits
         self.read_only = settings.read_only
         self.ask = settings.ask
-        self.attempts = Attempts(settings.limits)
+        self.attempts: Attempts[Door] = Attempts(settings.limits)
         self.keys = Keys(keys_file(settings.database))
         self.starting = asyncio.Semaphore(settings.limits.starting)
         self.port = 0
@@ -74,7 +76,7 @@ class Listener:
         self._retired: list[Forks] = []
         self._file_seen: object = None
         self._keys_seen: object = None
-        self._keys_are_read = True
+        self._said = ""
         self._stop = asyncio.Event()
         self._renewal: asyncio.Task[None] | None = None
 
@@ -87,12 +89,18 @@ class Listener:
         """
         # The library's own words would repeat what the log says, and name what was typed.
         logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
+        library.harden()
         self._forks = await self._warm()
-        acceptor = await self._listen()
+        try:
+            acceptor = await self._listen()
+        except VsmError:
+            await self._end_all()
+            raise
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._renew)
+        loop.add_signal_handler(signal.SIGHUP, self.renew)
+        loop.set_exception_handler(self._unexpected)
         self.note(Event.LISTEN, port=self.port, database=str(self.settings.database))
         if ready is not None:
             ready(self)
@@ -132,7 +140,6 @@ class Listener:
                 backlog=limits.logins,
             )
         except OSError as error:
-            await self._end_all()
             raise EnvironmentProblem(
                 f"port {settings.port} cannot be listened at: {error.strerror or error}",
                 "choose another one with --port, or end what has it",
@@ -148,24 +155,28 @@ class Listener:
         self.note(Event.WARM, process=process, secs=round(time.monotonic() - begun, 2))
         return forks
 
-    def _renew(self) -> None:
+    def renew(self, after: float = 0.0) -> None:
         """Fork from a new process from now on; sessions of the old one live on."""
         if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.get_running_loop().create_task(self._replace(0.0))
+            self._renewal = asyncio.get_running_loop().create_task(self._replace(after))
 
     def _forks_lost(self) -> None:
         self.note(Event.WARM, reason="the process that sessions are forked from has ended")
-        self._renewal = asyncio.get_running_loop().create_task(self._replace(AGAIN_AFTER))
+        self.renew(AGAIN_AFTER)
 
     async def _replace(self, after: float) -> None:
-        await asyncio.sleep(after)
-        try:
-            fresh = await self._warm()
-        except EnvironmentProblem as error:
-            self.note(Event.WARM, reason=error.message)
-            if self._forks is None or self._forks.is_retired:
-                self._renewal = asyncio.get_running_loop().create_task(self._replace(10.0))
-            return
+        """Start another process; where that fails try again, if there is none that serves."""
+        while True:
+            await asyncio.sleep(after)
+            try:
+                fresh = await self._warm()
+            except EnvironmentProblem as error:
+                self.note(Event.WARM, reason=error.message)
+                if self._forks is not None and not self._forks.is_retired:
+                    return
+                after = min(max(AGAIN_AFTER, 2 * after), AGAIN_MOST)
+            else:
+                break
         before, self._forks = self._forks, fresh
         if before is not None and not before.is_retired:
             before.retire()
@@ -188,35 +199,45 @@ class Listener:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            self._look_at_keys()
-            now = time.monotonic()
-            for session in tuple(self._sessions):
-                session.look_at_clock(now)
+            try:
+                await self._look_at_keys()
+                now = time.monotonic()
+                for session in tuple(self._sessions):
+                    session.look_at_clock(now)
+                for door in tuple(self._doors):
+                    door.look_at_clock(now)
+            except Exception as error:  # whatever it was, the next look must come
+                self._say_once(error.message if isinstance(error, VsmError) else repr(error))
+            else:
+                self._said = ""
 
-    def _look_at_keys(self) -> None:
+    def _say_once(self, trouble: str) -> None:
+        if trouble != self._said:
+            self._said = trouble
+            self.note(Event.FAULT, reason=trouble)
+
+    def _unexpected(self, _loop: object, context: dict[str, Any]) -> None:
+        """Note in a line what the event loop would print a stack of, again and again."""
+        error = context.get("exception")
+        self._say_once(f"{context.get('message')}: {error!r}"[:300])
+
+    async def _look_at_keys(self) -> None:
         """Close what came in with a key that may not come in any more."""
         minute = int(time.time() // 60)
         try:
             status = self.keys.path.stat()
             file_seen: object = (status.st_ino, status.st_mtime_ns, minute)
-        except OSError:
+        except FileNotFoundError:
             file_seen = minute
         if file_seen == self._file_seen:
             return
-        try:
-            keys_seen = (self.keys.version(), minute)
-            if keys_seen != self._keys_seen:
-                self._check_doors()
-        except VsmError as error:
-            if self._keys_are_read:
-                self.note(Event.LIMIT, reason=error.message)
-            self._keys_are_read = False
-            return  # and again at the next look
-        self._keys_are_read = True
+        keys_seen = (await asyncio.to_thread(self.keys.version), minute)
+        if keys_seen != self._keys_seen:
+            self._check_doors(await asyncio.to_thread(self.keys.readable))
         self._file_seen, self._keys_seen = file_seen, keys_seen
 
-    def _check_doors(self) -> None:
-        known = {key.fingerprint: key for key in self.keys.all()}
+    def _check_doors(self, keys: list[ServedKey]) -> None:
+        known = {key.fingerprint: key for key in keys}
         at = time.time_ns() // 1000
         for door in [door for door in self._doors if door.is_in]:
             key = known.get(door.fingerprint)
@@ -236,9 +257,14 @@ class Listener:
         """Write a line to the log."""
         self._log.write(event, **facts)
 
-    def opened(self, door: Door) -> None:
-        """Somebody is connected."""
+    def opened(self, door: Door) -> bool:
+        """Somebody is connected; ``False`` where there is no room."""
         self._doors.add(door)
+        return len(self._doors) <= self.limits.sessions + self.limits.logins
+
+    def connections_of(self, fingerprint: str) -> int:
+        """The number of connections that a key has open."""
+        return sum(door.is_in and door.fingerprint == fingerprint for door in self._doors)
 
     def closed(self, door: Door) -> None:
         """A connection is over."""
@@ -250,6 +276,14 @@ class Listener:
         if len(self._sessions) > self.limits.sessions:
             self.note(Event.LIMIT, member=session.guest.member, reason="sessions in all")
             return f"all {self.limits.sessions} places are taken: try again in a while"
+        guest = session.guest
+        key = guest.fingerprint, guest.member
+        of_key = sum(
+            (other.guest.fingerprint, other.guest.member) == key for other in self._sessions
+        )
+        if of_key > self.limits.sessions_of_key:
+            self.note(Event.LIMIT, member=guest.member, reason="sessions of a key")
+            return f"your key has {self.limits.sessions_of_key} boards open already"
         return None
 
     def runs(self, session: Served) -> None:
@@ -268,11 +302,26 @@ class Listener:
 
 
 def host_key(path: Path) -> Path:
-    """The host key of the server; made where there is none, readable by its owner alone."""
-    if path.exists():
-        return path
-    made = asyncssh.generate_private_key("ssh-ed25519", comment="vsm")
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(handle, "wb") as file:
-        file.write(made.export_private_key())
+    """The host key of the server; made where there is none, readable by its owner alone.
+
+    Raises :class:`EnvironmentProblem` where it cannot be made, or is no private key.
+    """
+    refuse_database(path)
+    try:
+        if not path.exists():
+            made = asyncssh.generate_private_key("ssh-ed25519", comment="vsm")
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with open(handle, "wb") as file:
+                file.write(made.export_private_key())
+        asyncssh.read_private_key(str(path))
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"the key of the server, {path}, cannot be used: {error.strerror or error}",
+            "name another file with --host-key",
+        ) from error
+    except ValueError as error:
+        raise EnvironmentProblem(
+            f"{path} is no private key without a passphrase",
+            "name another file with --host-key; one that is missing is made",
+        ) from error
     return path

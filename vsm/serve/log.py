@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
+from vsm.database_files import refuse_database
+
 
 class Event(StrEnum):
     """What is logged."""
@@ -23,22 +25,25 @@ class Event(StrEnum):
     SESSION_END = "session_end"
     REVOKED = "revoked"
     WARM = "warm"
+    FAULT = "fault"
     STOP = "stop"
 
 
-OF_STRANGERS = frozenset((Event.CONNECT, Event.LIMIT, Event.AUTH_FAIL))
-"""Events that anybody can bring about, as often as they like."""
-OF_STRANGERS_A_SECOND = 20
+REPEATABLE = frozenset((Event.CONNECT, Event.LIMIT, Event.AUTH_FAIL, Event.REFUSED, Event.FAULT))
+"""Events that a client can bring about as often as it likes."""
+REPEATED_A_SECOND = 100
 
 
 class Log:
     """Writes lines to a file, or to standard error.
 
-    Of what strangers bring about no more than so many lines a second; the next one says how many
-    were left out, so that a flood does not fill the disk.
+    Of what clients can repeat there are no more than so many lines a second; the next one says how
+    many were left out, so that a flood does not fill the disk.
     """
 
     def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            refuse_database(path)
         self._file: TextIO = sys.stderr if path is None else path.open("a", encoding="utf-8")
         self._second = 0
         self._lines = 0
@@ -47,7 +52,7 @@ class Log:
     def write(self, event: Event, **facts: object) -> None:
         """Write one line; facts that are not known are left out."""
         now = datetime.now(UTC)
-        if event in OF_STRANGERS and not self._may_tell(int(now.timestamp())):
+        if event in REPEATABLE and not self._may_tell(int(now.timestamp())):
             self._left_out += 1
             return
         known = {name: value for name, value in facts.items() if value not in (None, "")}
@@ -68,4 +73,4 @@ class Log:
         if second != self._second:
             self._second, self._lines = second, 0
         self._lines += 1
-        return self._lines <= OF_STRANGERS_A_SECOND
+        return self._lines <= REPEATED_A_SECOND

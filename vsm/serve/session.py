@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncssh
 
-from vsm.serve.forks import ForkFailed, Forks
+from vsm.serve.forks import ForkFailed, Forks, NoAnswer
+from vsm.serve.library import keep_no_environment
 from vsm.serve.log import Event
 from vsm.serve.settings import Limits
 from vsm.serve.terminal_request import Terminal, requested, set_size, sized
+from vsm.terminal_modes import RESTORE
 
 if TYPE_CHECKING:
     Channel = asyncssh.SSHServerChannel[bytes]
@@ -26,8 +28,8 @@ WAITING = 65536
 UP = 1024
 """Bytes that a session has written when its first picture is on the way."""
 UP_WITHIN = 5.0
-LEAVE = "\x1b[?1049l\x1b[?25h\x1b[0m"
-"""The client's own screen again, where a session could not see to it."""
+LAST_WORDS = 1.0
+"""Seconds for which a session whose terminal is closed may keep its exit code to itself."""
 
 
 class Keeper(Protocol):
@@ -43,6 +45,9 @@ class Keeper(Protocol):
 
     def began(self, session: Served) -> str | None:
         """A session begins; a text says why it may not."""
+
+    def renew(self) -> None:
+        """Fork from another process from now on."""
 
     def runs(self, session: Served) -> None:
         """The session has a process now."""
@@ -108,6 +113,7 @@ class Served(asyncssh.SSHServerSession[bytes]):
     def connection_made(self, chan: Any) -> None:
         """The channel is open."""
         self._channel = chan
+        keep_no_environment(chan)
 
     def pty_requested(
         self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any
@@ -160,6 +166,8 @@ class Served(asyncssh.SSHServerSession[bytes]):
             try:
                 await self._fork()
             except (ForkFailed, OSError) as error:
+                if isinstance(error, NoAnswer):
+                    self._keeper.renew()
                 self._keeper.note(Event.LIMIT, **self._who(), reason=str(error))
                 self._say_and_close("no more sessions can be started now: try again in a minute")
                 return
@@ -222,7 +230,10 @@ class Served(asyncssh.SSHServerSession[bytes]):
             data = b""
         if not data:
             self._drop_terminal()
-            self._finish()
+            if self._code is not None or self.forks is None or self.forks.is_gone:
+                self._finish()
+            else:
+                asyncio.get_running_loop().call_later(LAST_WORDS, self._finish)
             return
         self._bytes_out += len(data)
         if self._bytes_out >= UP:
@@ -319,6 +330,8 @@ class Served(asyncssh.SSHServerSession[bytes]):
     def process_ended(self, code: int) -> None:
         """The process is over; what it wrote last is read by then or follows."""
         self._code = code
+        if code < 0 and not self.reason:
+            self.reason = f"the board was ended from outside (signal {-code})"
         if self._master is None:
             self._finish()
 
@@ -361,6 +374,6 @@ class Served(asyncssh.SSHServerSession[bytes]):
             self._keeper.ended(self)
         if self._channel is not None and not self._gone:
             if self.reason:
-                back = LEAVE if self._bytes_out else ""
+                back = RESTORE if self._bytes_out else ""
                 self._channel.write(f"{back}vsm: {self.reason}\r\n".encode())
-            self._channel.exit(1 if self.reason else 0)
+            self._channel.exit(1 if self.reason else max(0, self._code or 0))

@@ -164,7 +164,6 @@ class WebListener(Listener):
                 self._runner.server, settings.host, settings.port
             )
         except OSError as error:
-            await self._end_all()
             raise EnvironmentProblem(
                 f"port {settings.port} cannot be listened at: {error.strerror or error}",
                 "choose another one with --port, or end what has it",
@@ -177,7 +176,7 @@ class WebListener(Listener):
         if self._runner is not None:
             await self._runner.cleanup()
 
-    def _look_at_keys(self) -> None:
+    async def _look_at_keys(self) -> None:
         """There are none: the proxy knows who may come in."""
 
     def runs(self, session: Served) -> None:

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
+from vsm.database_files import refuse_database
 from vsm.model.actor import NAME_MAX, is_name
 from vsm.model.errors import BadInput, EnvironmentProblem
 from vsm.model.role import Role
@@ -117,6 +118,7 @@ def is_loopback(host: str) -> bool:
 
 def make_secret(path: Path) -> bool:
     """Make the secret of the proxy where there is none; says whether it did."""
+    refuse_database(path)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -110,12 +111,22 @@ class Keys:
         with self._reading() as conn:
             if conn is None:
                 return None
-            (version,) = conn.execute("SELECT version FROM state").fetchone()
-            return os.stat(self.path).st_ino, version
+            row = conn.execute("SELECT version FROM state").fetchone()
+            if row is None:
+                raise EnvironmentProblem(f"{self.path} is damaged", "restore it from a copy")
+            return os.stat(self.path).st_ino, row[0]
 
     def all(self) -> list[ServedKey]:
         """All keys in the order in which they were added, the revoked ones too."""
         return self._select("ORDER BY id")
+
+    def readable(self) -> list[ServedKey]:
+        """All keys but those whose rows cannot be read, which let nobody in."""
+        keys = []
+        for row in self._rows("ORDER BY id"):
+            with contextlib.suppress(EnvironmentProblem):
+                keys.append(_key_of(row))
+        return keys
 
     # -- what an operator does ----------------------------------------------------
 
@@ -197,11 +208,16 @@ class Keys:
     # -- the file -----------------------------------------------------------------
 
     def _select(self, where: str, *params: Any) -> list[ServedKey]:
+        return [_key_of(row) for row in self._rows(where, *params)]
+
+    def _rows(self, where: str, *params: Any) -> list[tuple[Any, ...]]:
         with self._reading() as conn:
             if conn is None:
                 return []
-            rows = conn.execute(f"SELECT {_COLUMNS} FROM key {where}", params).fetchall()
-            return [_key_of(row) for row in rows]
+            rows: list[tuple[Any, ...]] = conn.execute(
+                f"SELECT {_COLUMNS} FROM key {where}", params
+            ).fetchall()
+            return rows
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
@@ -294,6 +310,14 @@ def _key_of(row: tuple[Any, ...]) -> ServedKey:
             f"the key {name!r:.60} has a role {role!r:.40} that this vsm does not know",
             "it was written by a newer one: install that",
         )
+    try:
+        last_day = None if until is None else date.fromisoformat(until)
+        networks = tuple(map(str, map(ip_network, json.loads(sources))))
+    except (ValueError, TypeError):
+        raise EnvironmentProblem(
+            f"the key {name!r:.60} cannot be read: something else has written it",
+            "revoke it, and add a new one",
+        ) from None
     return ServedKey(
         id=number,
         name=name,
@@ -302,8 +326,8 @@ def _key_of(row: tuple[Any, ...]) -> ServedKey:
         member=member,
         role=None if role is None else Role(role),
         since=since,
-        until=None if until is None else date.fromisoformat(until),
-        sources=tuple(json.loads(sources)),
+        until=last_day,
+        sources=networks,
         comment=comment,
         added_by=added_by,
         added_at=added_at,
