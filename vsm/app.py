@@ -119,8 +119,7 @@ class VsmApp(TerminalApp):
         """What went wrong inside vsm and ended it."""
         self._query = query
         self._item: int | None = None
-        self.remembers = remembers
-        self.drafts = drafts
+        self.remembers, self.drafts = remembers, drafts
         self.has_begun = False
         self._cover: SmallScreen | None = None
         """What hides all else while the terminal is too small."""

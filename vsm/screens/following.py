@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEEPS = frozenset(
     (
         *("details", "details_down", "details_up", "copy_key", "copy_link"),
-        *("help", "palette", "log", "feed", "repaint"),
+        *("help", "palette", "log", "feed", "repaint", "follow"),
     )
 )
 """Actions during which a board goes on to follow; any other ends it."""
@@ -79,17 +79,15 @@ class Following:
         if board is not None:
             board.say(text or f"You no longer follow {self.name}")
 
+    def ends_with(self, action: Action) -> bool:
+        """End following at an action; whether that is all that it does.
 
-def ends_with(screen: VsmScreen, action: Action) -> bool:
-    """End following at an action; whether that is all that it does.
-
-    Nothing is written while the cursor is not one's own: the key that would only ends it.
-    """
-    following = screen.host.colleagues.following
-    if following is None or action.id in KEEPS or action.id == "follow":
-        return False
-    following.end()
-    return action.writes or action.id == "close"
+        Nothing is written while the cursor is not one's own: the key that would only ends it.
+        """
+        if action.id in KEEPS:
+            return False
+        self.end()
+        return action.writes or action.id == "close"
 
 
 def switch(screen: VsmScreen) -> None:

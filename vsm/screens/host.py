@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from vsm.actions import Action
     from vsm.drafts import DialogDraft, Draft, Drafts
     from vsm.keymap import Keymap
     from vsm.machine import Machine
@@ -72,6 +73,9 @@ class Followed(Protocol):
 
     def end(self, text: str = "") -> None:
         """Follow no longer, and say so."""
+
+    def ends_with(self, action: Action) -> bool:
+        """End following at an action; whether that is all that it does."""
 
 
 class Present(Protocol):

@@ -27,11 +27,9 @@ def refused(screen: Screen[Any], action: Action) -> bool:
     """
     if not isinstance(screen, VsmScreen):
         return False
-    if screen.host.colleagues.following is not None:
-        from vsm.screens.following import ends_with
-
-        if ends_with(screen, action):
-            return True
+    following = screen.host.colleagues.following
+    if following is not None and following.ends_with(action):
+        return True
     missing = action.lacks(situation(screen))
     refusal = screen.host.changes_refused
     if Needs.PRESENT in missing:
