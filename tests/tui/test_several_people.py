@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vsm.model.command import (
+    AddItem,
     AddStage,
     ArchiveItem,
     BlockItem,
@@ -150,6 +151,31 @@ async def test_in_quiet_hours_only_what_moves_the_cursor_is_said(filled: World) 
         filled.do(MoveItem(1, filled.stages["Ready"]), actor="ben")
         await anna.watch()
         anna.sees("PAY-1 was moved to Ready by ben; the filter hides it")
+
+
+async def test_an_item_that_nobody_changed_is_not_said_to_be_changed(filled: World) -> None:
+    filled.do(EditItem(3, {"title": "Long ago"}), actor="carl")
+    async with filled.person(query="Fee or Long") as anna:
+        anna.app.view.quiet = True
+        filled.do(EditItem(3, {"title": "Now"}), actor="ben")
+        await anna.watch()
+        anna.sees("PAY-3 was changed by ben; the filter hides it")
+    async with filled.person() as anna:
+        filled.do(
+            AddStage(filled.stream, NewStage("Pilot", Category.ACTIVE), filled.stages["Review"]),
+            actor="ben",
+        )
+        await anna.watch()
+        anna.sees("ben added the stage Pilot")
+        assert "was changed" not in anna.text
+
+
+async def test_where_an_item_went_in_a_burst(filled: World) -> None:
+    async with filled.person(query="stage:Backlog") as anna:
+        many = [AddItem(filled.stream, f"Item {n}") for n in range(201)]
+        filled.do(MoveItem(1, filled.stages["Done"]), *many, actor="ben")
+        await anna.watch()
+        anna.sees("PAY-1 was moved to Done by ben; the filter hides it")
 
 
 async def test_a_burst_is_one_line_and_not_played(filled: World) -> None:

@@ -79,7 +79,7 @@ class Colleagues:
         host = self._host
         if (
             host.reader is None
-            or not self._app.screen.is_mounted
+            or not self._is_composed
             or (self.task is not None and not self.task.is_finished)
         ):
             return
@@ -183,10 +183,17 @@ class Colleagues:
 
     def _screens(self) -> Sequence[VsmScreen]:
         """All screens with a header, the one in front last."""
+        return [screen for screen in self._whole_screens() if hasattr(screen, "header")]
+
+    def _whole_screens(self) -> list[VsmScreen]:
         from vsm.screens.vsm_screen import VsmScreen
 
-        stack = self._app.screen_stack
-        return [s for s in stack if isinstance(s, VsmScreen) and hasattr(s, "header")]
+        return [screen for screen in self._app.screen_stack if isinstance(screen, VsmScreen)]
+
+    @property
+    def _is_composed(self) -> bool:
+        """Whether no screen is still being made: one that is has no cursor yet."""
+        return all(hasattr(screen, "header") for screen in self._whole_screens())
 
     def switch(self) -> bool:
         """Hide this board and show nobody, or the other way round; whether it is shown now."""

@@ -337,7 +337,8 @@ class BoardData:
             if follow is not None and self.read_place(follow) is not None:
                 self.reread(set(), follow)  # a look at what others do was quicker
             return []
-        self.seen, before = changes[-1].seq, self.card
+        after, before = self.seen, self.card
+        self.seen = changes[-1].seq
         own = [c for c in changes if c.stream in (None, self.stream.id)]
         if any(c.structure for c in changes) or len(changes) >= MANY:
             self.restructure(follow)
@@ -355,7 +356,7 @@ class BoardData:
         if any(c.session != self.host.session_id for c in changes):
             from vsm.screens.board.others import announce
 
-            announce(self, changes, before)
+            announce(self, changes, before, after)
         self.on_changes(changes)
         return changes
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vsm.screens.vsm_screen import VsmScreen
 
 
-def announce(data: BoardData, changes: Sequence[Change], before: Card | None) -> None:
-    """Say what others did; ``before`` is the card that the cursor was on.
+def announce(data: BoardData, changes: Sequence[Change], before: Card | None, after: int) -> None:
+    """Say what others did after a position; ``before`` is the card that the cursor was on.
 
     What became of an item that the cursor lost is said in quiet hours too.
     """
@@ -25,36 +25,33 @@ def announce(data: BoardData, changes: Sequence[Change], before: Card | None) ->
     others = [change for change in changes if change.session != host.session_id]
     if not others:
         return
-    went = where_it_went(data, before, others) if before is not None else ""
+    went = where_it_went(data, before, after) if before is not None else ""
     if went:
         data.screen.say(went)
         return
     now = time.localtime(host.now() / 1_000_000)
     if is_quiet(host.view.quiet, now.tm_hour * 60 + now.tm_min):
-        others = [change for change in others if not change.actor and change.structure]
+        others = [change for change in others if not change.at]  # another database is here
     relevant = _concerning(data, others, before)
     if relevant:
         _front(data).say(_in_words(data, relevant))
 
 
-def where_it_went(data: BoardData, before: Card, others: Sequence[Change]) -> str:
-    """Where the item went that the cursor was on, and who did it; empty where it is still shown.
+def where_it_went(data: BoardData, before: Card, after: int) -> str:
+    """Where the item went that the cursor was on, and who did it.
 
-    Empty too where none of the changes can have taken it away.
+    Empty where it is still shown, and where nobody else has changed it after that position.
     """
-    is_burst = any(change.structure and change.item is None for change in others)
-    if not (is_burst or any(change.item == before.id for change in others)):
-        return ""
     if data.read_place(before.id) is not None:
         return ""
     reader, stages = data.reader, data.stream.by_id
-    seen = {change.seq for change in others}
-    first = min(seen)
     latest = [
         change
         for change in reader.log(item=before.id)
-        if (change.seq >= first or is_burst) and change.session != data.host.session_id
+        if change.seq > after and change.session != data.host.session_id
     ]
+    if not latest:
+        return ""
     hidden = "; the filter hides it" if data.filter else ""
     item = reader.item(before.id)
     if item is None:
