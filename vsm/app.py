@@ -100,8 +100,7 @@ class VsmApp(TerminalApp):
         style = Path(__file__).with_name("screens") / first
         super().__init__(style, theme, ascii_only, self.machine.environment)
         self.leaving = Leaving(self)
-        self.path = path
-        self.actor = actor
+        self.path, self.actor = path, actor
         self._asked_read_only, self._position = read_only, position
         self._refusal = refusal_of_changes(reader, read_only, position)
         self.keymap = keymap or preset(DEFAULT)
