@@ -121,7 +121,9 @@ def test_a_storm_of_boards_writers_readers_shells_kills_backups_and_restores_los
                 for key in "LHjLHk":
                     terminal.press(key)
                     terminal.rest(0.05)
+                    terminal.press("escape")  # a stale move asks whether to repeat it
                 assert storm.status() == 0
+            board.until("Ideas", gone="has changed since you looked")
             terminal.press("n")
             board.until("Title")
             terminal.press("Sunshine")
