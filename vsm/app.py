@@ -119,7 +119,6 @@ class VsmApp(TerminalApp):
         self._query = query
         self._item: int | None = None
         self.remembers, self.drafts = remembers, drafts
-        self.has_begun = False
         self._cover: SmallScreen | None = None
         """What hides all else while the terminal is too small."""
         self._stream = chosen

@@ -44,7 +44,7 @@ class TerminalApp(Look):
     path: Path
     actor: str
     _kept_place: Place | None = None
-    has_begun: bool
+    has_begun = False
     """Whether the first screen is there."""
 
     @property

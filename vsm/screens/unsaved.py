@@ -76,11 +76,10 @@ async def _open_again(board: BoardParts, draft: Draft) -> None:
         keys = "{confirm} or {cancel}: close, and forget the text"
         await screen.app.push_screen_wait(TextDialog[bool](what, text, keys))
     if again is not None:
-        from vsm.screens import running
-
         host.view.refill = again, f"{what} is back"
         _select(board, again)
-        await running.choose(screen, again.action)
+        host.typeahead.release()
+        await screen.app.run_action(again.action, screen)
     elif host.drafts is not None:
         host.drafts.drop()
 
