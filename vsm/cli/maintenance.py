@@ -13,7 +13,7 @@ from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.failures import ENVIRONMENT
 from vsm.cli.options import Count, json_option
-from vsm.cli.output import emit, say
+from vsm.cli.output import emit, note, say
 from vsm.cli.progress import Progress
 from vsm.model.errors import BadInput
 from vsm.model.rules import iso_or_none
@@ -118,6 +118,10 @@ def doctor(
     report = examine(path, recorded, part)
     if anchor and report.ok:
         say(json.dumps(_anchor_shape(report.head)))
+    elif anchor:
+        for finding in report.findings:
+            if not finding.ok:
+                note(f"vsm: {path}: {finding.text}")
     else:
         _print(path, report, as_json)
     if not report.ok:
