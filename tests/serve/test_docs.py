@@ -9,8 +9,10 @@ import click
 import pytest
 
 from vsm.cli.main import cli
+from vsm.cli.serve import WEB_PORT
 from vsm.serve.findings import Status
 from vsm.serve.unit_file import check_units
+from vsm.serve.web_access import SECRET
 
 PAGE = (Path(__file__).parents[2] / "docs" / "serve.md").read_text(encoding="utf-8")
 
@@ -41,3 +43,17 @@ def test_every_option_of_keys_that_is_named_is_there(verb: str) -> None:
     options = {option for param in command.params for option in param.opts}
     for line in re.findall(rf"^vsm serve key {verb} .*$", PAGE, re.MULTILINE):
         assert set(re.findall(r"--[a-z-]+", line)) <= options
+
+
+def test_the_proxy_of_the_example_sends_all_that_is_asked() -> None:
+    example = re.search(r"```nginx\n(.*?)```", PAGE, re.DOTALL)
+    assert example is not None
+    headers = dict(re.findall(r"proxy_set_header (\S+) (\S+);", example[1]))
+    assert headers["X-Forwarded-User"] == "$remote_user"
+    assert headers["X-Forwarded-For"] == "$remote_addr"
+    assert "Origin" not in headers and f"127.0.0.1:{WEB_PORT};" in example[1]
+    assert f'proxy_set_header {SECRET} \\"$(cat' in PAGE
+    command = cli.get_command(click.Context(cli), "serve")
+    assert command is not None
+    options = {option for param in command.params for option in param.opts}
+    assert set(re.findall(r"--web[a-z-]*", PAGE)) <= options
