@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -165,7 +166,7 @@ class WebListener(Listener):
             )
         except OSError as error:
             raise EnvironmentProblem(
-                f"port {settings.port} cannot be listened at: {error.strerror or error}",
+                f"port {settings.port} cannot be listened at: {os.strerror(error.errno or 0)}",
                 "choose another one with --port, or end what has it",
             ) from error
         self.port = acceptor.sockets[0].getsockname()[1]
