@@ -1,4 +1,4 @@
-"""What an attack on the server showed, held mended: one test for each kind."""
+"""Kinds of attack that once got through, each held mended by a test."""
 
 from __future__ import annotations
 
