@@ -327,8 +327,8 @@ async def test_many_people_lose_nothing(server: Server) -> None:
             await person.sees("Backlog")
         for n, person in enumerate(people):
             person.press(f"nItem of {n}\r")
-        for n, person in enumerate(people):
-            await person.sees(f"Item of {n}")
+        for n in range(count):
+            await until(lambda title=f"Item of {n}": server.entries(title))
     for n in range(count):
         assert len(server.entries(f"Item of {n}")) == 1
 
