@@ -57,7 +57,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "undo": ("vsm.cli.journal:undo", "Undo your last change."),
     "redo": ("vsm.cli.journal:redo", "Redo the last change that you undid."),
     "log": ("vsm.cli.log:log", "List changes: what, by whom and when."),
-    "who": ("vsm.cli.who:who", "List who has a board open."),
+    "who": ("vsm.cli.who:who", "List who has a board of this database open, and where they are."),
     "doctor": ("vsm.cli.maintenance:doctor", "Check the integrity of the database."),
     "backup": (
         "vsm.cli.maintenance:backup",
