@@ -65,7 +65,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "restore": ("vsm.cli.maintenance:restore", "Restore the database from a backup."),
     "rebuild": ("vsm.cli.maintenance:rebuild", "Rebuild all tables from the journal."),
-    "serve": ("vsm.cli.serve:serve", "Serve the board over SSH."),
+    "serve": ("vsm.cli.serve:serve", "Serve the board over SSH, or to browsers."),
     "keys": ("vsm.cli.keys:keys", "List the keys of the board."),
     "completion": ("vsm.cli.completion:completion", "Print the completion script for a shell."),
 }
