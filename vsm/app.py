@@ -24,6 +24,7 @@ from vsm.leaving import Leaving, problem_of
 from vsm.machine import Machine
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.stream import ValueStream
+from vsm.own_role import OwnRole
 from vsm.reader import Reader
 from vsm.screens.colleagues import Colleagues
 from vsm.screens.host import ViewState
@@ -103,6 +104,7 @@ class VsmApp(TerminalApp):
         self.path, self.actor = path, actor
         self._asked_read_only, self._position = read_only, position
         self._refusal = refusal_of_changes(reader, read_only, position)
+        self.own_role = OwnRole(actor, self.machine.at_most)
         self.keymap = keymap or preset(DEFAULT)
         changed = self.keymap.changed()
         if changed:
@@ -375,14 +377,19 @@ class VsmApp(TerminalApp):
     @property
     def changes_refused(self) -> Refusal | None:
         """Why nothing can be changed; ``None`` where it can, or can again."""
-        if self._refusal is not None:
-            self._refusal = refusal_of_changes(self.reader, self._asked_read_only, self._position)
-        return self._refusal
+        if self.read_only or self.reader is None:
+            return self._refusal
+        stack = [screen for screen in self.screen_stack if isinstance(screen, VsmScreen)]
+        shown = next((s.stream for s in reversed(stack) if hasattr(s, "stream")), self._stream)
+        number = shown.id if shown is not None else None
+        return self.own_role.refusal(self.reader, number, self.now())
 
     @property
     def read_only(self) -> bool:
-        """Whether nothing can be changed."""
-        return self.changes_refused is not None
+        """Whether nobody can change anything: it was asked for, or the files say so."""
+        if self._refusal is not None:
+            self._refusal = refusal_of_changes(self.reader, self._asked_read_only, self._position)
+        return self._refusal is not None
 
     def now(self) -> int:
         """The present in UTC microseconds."""
@@ -392,7 +399,10 @@ class VsmApp(TerminalApp):
         """The live mark while all is well, and the time of a copy or the entry that is shown."""
         taken = self.reader.copied_at if self.reader is not None else None
         clock = "" if taken is None else time.strftime("%H:%M", time.localtime(taken / 1_000_000))
-        return Live.READ_ONLY if self.read_only else Live.LIVE, self._position or clock
+        live = (
+            Live.READ_ONLY if self.read_only else Live.VIEWER if self.changes_refused else Live.LIVE
+        )
+        return live, self._position or clock
 
     # -- actions of the app -----------------------------------------------------------
 

@@ -21,7 +21,7 @@ from vsm.model.role import Right, Role
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
-from vsm.store import board, entities, feed, journal, log, queries, stage_traffic
+from vsm.store import board, entities, feed, journal, log, queries, roles, stage_traffic
 from vsm.store.changes import edits_by_others
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
@@ -74,13 +74,21 @@ class Reader(PastReader):
 
     @reads
     def permit(
-        self, actor: str, right: Right, now: int, at_most: Role | None = None
+        self,
+        actor: str,
+        right: Right,
+        now: int,
+        at_most: Role | None = None,
+        stream: int | None = None,
     ) -> Refusal | None:
-        """Why somebody has no such right everywhere at a moment, if they have none."""
+        """Why somebody has no such right (everywhere or in a stream) at a moment, if so."""
         from vsm.model.decide import permit
         from vsm.store.decision_view import Present
 
-        return permit(Present(self._conn, now, actor, at_most), right)
+        return permit(Present(self._conn, now, actor, at_most), right, stream)
+
+    role_of = read_with(roles.role_of)
+    role_changed_by = read_with(roles.role_changed_by)
 
     edits_by_others = read_with(edits_by_others)
     actors = read_with(log.names)

@@ -84,9 +84,30 @@ def test_whoever_grants_the_first_role_is_admin(board: Board) -> None:
     assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.ROLE
     assert (refusal.message, refusal.remedy) == (
         "carl is a member here and may not change streams, stages, limits, teams and members",
-        "ask a coach or an admin: vsm role list says who that is",
+        "ask anna (admin)",
     )
     carl.close()
+
+
+def test_a_refusal_names_up_to_three_who_may(board: Board) -> None:
+    for values in (
+        {"login": "ada", "role": "pmo", "only": 1},
+        {"login": "bo", "role": "coach"},
+        {"login": "cy", "role": "coach", "only": 1},
+        {"login": "di", "role": "viewer"},
+    ):
+        board.done(c.AddEntity(GRANT, values))
+    di = as_(board, "di")
+    refusal = di.do(c.SetStage(1, {"name": "Inbox"}))
+    assert isinstance(refusal, Refusal)
+    assert refusal.remedy == "ask anna (admin), bo (coach) or cy (coach)"
+    refusal = di.do(c.AddEntity(GRANT, {"login": "di", "role": "admin"}))
+    assert isinstance(refusal, Refusal) and refusal.remedy == "ask anna (admin)"
+    refusal = di.do(
+        c.AddEntity(TEAM, {"name": "Night"})
+    )  # of no stream: grants of one do not count
+    assert isinstance(refusal, Refusal) and refusal.remedy == "ask anna (admin) or bo (coach)"
+    di.close()
 
 
 def test_the_first_role_of_ones_own_is_admin(board: Board) -> None:

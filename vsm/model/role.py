@@ -19,6 +19,11 @@ class Role(StrEnum):
     ADMIN = "admin"
     PMO = "pmo"
 
+    @property
+    def with_article(self) -> str:
+        """``a viewer``, ``an admin``."""
+        return f"{'an' if self is Role.ADMIN else 'a'} {self}"
+
 
 class Right(StrEnum):
     """What a command needs, in words that follow "may"."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vsm.model.errors import Refusal
     from vsm.model.presence import Presence
     from vsm.model.stream import ValueStream
+    from vsm.own_role import OwnRole
     from vsm.reader import Reader
     from vsm.screens.serial_executor import SerialExecutor
     from vsm.screens.typeahead import TypeAhead
@@ -118,6 +119,7 @@ class Host(Protocol):
     reader: Reader | None
     reading: SerialExecutor[Reader]
     writing: SerialExecutor[Session]
+    own_role: OwnRole
     drafts: Drafts | None
     """Where typed text is kept for the case that the terminal is lost."""
 

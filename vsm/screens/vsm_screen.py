@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from vsm.actions import Scope
-from vsm.model.errors import READ_ONLY, Refusal, VsmError
+from vsm.model.errors import READ_ONLY, Refusal, RefusalCode, VsmError
 from vsm.screens.poller import FigurePoller, Poller
 from vsm.screens.situation import situation
 from vsm.widgets.messages import FilterChanged, FilterCleared, FilterKept
@@ -247,6 +247,9 @@ class VsmScreen(Screen[None]):
         """Show in the header whether all is live, or from when the copy is that is read."""
         self.header.set_live(*self.host.freshness())
         self.renew_hints()
+        stacked = [screen for screen in self.app.screen_stack if isinstance(screen, VsmScreen)]
+        if stacked[-1:] == [self] and (news := self.host.own_role.take_news()):
+            self.notice.show(news)
 
     def renew_hints(self) -> None:
         """Show in the hint line just the keys that work here and now."""
@@ -261,8 +264,8 @@ class VsmScreen(Screen[None]):
         await self.app.run_action(message.action, self)
 
     def refuse_change(self, refusal: Refusal) -> None:
-        """Say why nothing can be changed: in a word if it was asked for, else with what to do."""
-        if refusal is READ_ONLY:
+        """Say why nothing can be changed: in the hint line, or in a box if the files say so."""
+        if refusal is READ_ONLY or refusal.code is RefusalCode.ROLE:
             self.say(refusal.sentences, "warn")
         else:
             self.notice.show(refusal.message, refusal.remedy, bad=True)

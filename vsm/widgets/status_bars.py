@@ -36,7 +36,6 @@ TALL = 24
 """Lines of a terminal from which on the tabs have a line of their own."""
 _NAMES = (72, 40, 28, 24, 18)
 """Cells that the name of a stream may take, from the longest wording of the header on."""
-
 _WIDE = 100
 """Cells of a terminal from which on the position in the journal is shown where it fits."""
 
@@ -99,6 +98,7 @@ class Live(StrEnum):
 
     LIVE = "live"
     READ_ONLY = "read-only"
+    VIEWER = "viewer"
     LOST = "not live"
 
 
@@ -256,7 +256,7 @@ class HeaderLine(Bar):
         for n, (text, ink) in enumerate(figures):
             left += [(dot, "faint")] if n else []
             left.append((f"{text} ", ink))
-        ink = {Live.LIVE: "good", Live.READ_ONLY: "warn", Live.LOST: "bad"}[self.live]
+        ink = {Live.LIVE: "good", Live.LOST: "bad"}.get(self.live, "warn")
         mark = glyphs.live if self.live is Live.LIVE else glyphs.stale
         word = f" {self.live}" if level < 2 or self.live is not Live.LIVE else ""
         if self.copied_at and self.live is not Live.LOST:

@@ -42,6 +42,10 @@ _ENTITIES: dict[str, Right] = {
     GRANT.name: Right.ROLES,
 }
 
+_ASKED = (Role.ADMIN, Role.COACH, Role.PMO, Role.MEMBER, Role.VIEWER)
+"""Whom a refusal names first."""
+_ASK_MOST = 3
+
 
 def right_of_entity(entity: Entity[Any]) -> Right:
     """What adding, changing or removing one needs."""
@@ -76,15 +80,27 @@ def require(view: View, right: Right, stream: int | None) -> None:
             return
         raise RuleViolation(
             RefusalCode.ROLE,
-            f"{view.actor} is at most {_one(at_most)} in this session and may not {right}",
+            f"{view.actor} is at most {at_most.with_article} in this session and may not {right}",
             "the key or --role that let you in allows no more: ask who gave it to you",
         )
-    able = " or ".join([_one(other) for other in Role if right in RIGHTS[other]][:2])
     raise RuleViolation(
         RefusalCode.ROLE,
-        f"{view.actor} is {_one(role)} here and may not {right}",
-        f"ask {able}: vsm role list says who that is",
+        f"{view.actor} is {role.with_article} here and may not {right}",
+        f"ask {_who_may(view, right, stream)}",
     )
+
+
+def _who_may(view: View, right: Right, stream: int | None) -> str:
+    """Up to three people who have a right in a stream, those first who may also grant it."""
+    today = _today(view)
+    able = [
+        grant
+        for grant in view.all(GRANT)
+        if right in RIGHTS[Role(grant.role)] and grant.holds(stream, today)
+    ]
+    able.sort(key=lambda grant: (_ASKED.index(Role(grant.role)), grant.login.casefold()))
+    *others, last = [f"{grant.login} ({grant.role})" for grant in able[:_ASK_MOST]] or ["an admin"]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def role_in(view: View, stream: int | None) -> Role:
@@ -94,10 +110,6 @@ def role_in(view: View, stream: int | None) -> Role:
     grant = view.find(GRANT, view.actor)
     holds = grant is not None and grant.holds(stream, _today(view))
     return Role(grant.role) if grant is not None and holds else Role.MEMBER
-
-
-def _one(role: Role) -> str:
-    return f"{'an' if role is Role.ADMIN else 'a'} {role}"
 
 
 def _stream_of(view: View, command: c.Command) -> int | None:

@@ -1,0 +1,73 @@
+"""The role of whoever sits at a board in the stream that is shown, and news of a change of it."""
+
+from __future__ import annotations
+
+from vsm.model.errors import Refusal, VsmError
+from vsm.model.role import RIGHTS, Right, Role
+from vsm.model.rules import from_micros
+from vsm.reader import Reader
+
+_MAY = {
+    Role.VIEWER: "you can read, not change",
+    Role.MEMBER: "you can change items",
+    Role.COACH: "you can change items and the stream",
+    Role.PMO: "you can change items and the stream",
+    Role.ADMIN: "you can change everything and grant roles",
+}
+
+
+class OwnRole:
+    """The role of ``actor``, who may never do more than a role ``at_most`` in this session.
+
+    It is read anew once the database, the stream that is shown or the day is another one.
+    """
+
+    def __init__(self, actor: str, at_most: Role | None) -> None:
+        self._actor, self._at_most = actor, at_most
+        self._read_for: tuple[object, ...] | None = None
+        self._known: dict[int | None, Role] = {}
+        """By stream the role that the person has had so far."""
+        self._news = ""
+        self._refusal: Refusal | None = None
+
+    def refusal(self, reader: Reader, stream: int | None, now: int) -> Refusal | None:
+        """Why no item of the stream may be changed; ``None`` where it may."""
+        today = from_micros(now).date().isoformat()
+        try:
+            key = (reader.path, reader.data_version(), stream, today)
+            if key != self._read_for:
+                is_over = self._read_for is not None and key[:3] == self._read_for[:3]
+                self._look(reader, stream, now, today)
+                if is_over and self._news:
+                    self._news = f"Your role is over: {self._news.partition(': ')[2]} from today on"
+                self._read_for = key
+        except VsmError:
+            pass  # the board says it at its next look; until then what was known counts
+        return self._refusal
+
+    def take_news(self) -> str:
+        """The message that the role has changed, given once; empty where it has not."""
+        news, self._news = self._news, ""
+        return news
+
+    def _look(self, reader: Reader, stream: int | None, now: int, today: str) -> None:
+        role = reader.role_of(self._actor, stream, today)
+        before = self._known.get(stream, role)
+        may = all(Right.ITEMS in RIGHTS[one] for one in (role, self._at_most) if one is not None)
+        if may:
+            self._refusal = None
+        else:
+            self._refusal = reader.permit(self._actor, Right.ITEMS, now, self._at_most, stream)
+        if role is not before:
+            self._news = self._describe(reader, role)
+        self._known[stream] = role
+
+    def _describe(self, reader: Reader, role: Role) -> str:
+        """The message of a new role, what it allows, and who gave it; own changes are none."""
+        by = reader.role_changed_by(self._actor)
+        if by.casefold() == self._actor.casefold():
+            return ""
+        may = _MAY[role if self._at_most is None or self._refusal is None else Role.VIEWER]
+        if not by:
+            return f"Roles are in force now. You are {role.with_article} here: {may}"
+        return f"{by} made you {role.with_article}: {may}"
