@@ -7,7 +7,7 @@ import pytest
 from tests.tui.conftest import STAGES, World
 from vsm.machine import Machine
 from vsm.model.command import AddEntity, ChangeEntity, CreateStream, RemoveEntity
-from vsm.model.entities import GRANT
+from vsm.model.entities import GRANT, MEMBER
 from vsm.model.role import Role
 from vsm.reader import Reader
 
@@ -124,3 +124,19 @@ def test_the_role_is_read_with_one_query(filled: World) -> None:
     reader.role_of("anna", filled.stream, "2026-01-01")
     assert len([text for text in seen if "role_grant" in text]) == 1
     reader.close()
+
+
+async def test_the_list_of_members_shows_their_roles_once_there_are_any(filled: World) -> None:
+    for login, name in (("anna", "Anna Kern"), ("ben", "Ben Roth"), ("cy", "Cy Lund")):
+        filled.do(AddEntity(MEMBER, {"login": login, "name": name, "teams": (1,)}))
+    async with filled.person() as anna:
+        await anna.press("o", "5")
+        row = next(line for line in anna.lines if "Anna Kern (anna)" in line)
+        assert "member" not in row and row.endswith("AK")
+    grant(filled, "ANNA", "coach", only=filled.stream, until="2999-12-31")
+    grant(filled, "ben", "viewer")
+    async with filled.person() as anna:
+        await anna.press("o", "5")
+        rows = {name: line for line in anna.lines for name in ("Anna", "Ben", "Cy") if name in line}
+        assert "coach in Card issuing until 31 Dec 2999 · AK" in rows["Anna"]
+        assert "viewer · BR" in rows["Ben"] and "member · CL" in rows["Cy"]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from vsm.date_form import write_day
 from vsm.model.board import Column, StreamInfo
 from vsm.model.calendar import holidays_text, workdays_text
-from vsm.model.entities import ENTITIES, MEMBER, TEAM
+from vsm.model.entities import ENTITIES, GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity, Names
 from vsm.model.limit_text import limits_of
 from vsm.model.practice import StageBehaviour, StageTraffic
 from vsm.model.query_tree import Query
+from vsm.model.role import Role
+from vsm.model.rules import from_micros
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.model.team import Member, Team
 from vsm.reader import Reader
@@ -80,6 +84,8 @@ class Organisation:
     names: Names
     final: Mapping[int, StageTraffic]
     """By id the stages of ``stream`` in which work seems to end."""
+    today: str
+    """The day (ISO) on which roles hold or are over."""
 
     @property
     def teams(self) -> tuple[Team, ...]:
@@ -108,7 +114,8 @@ def load(reader: Reader, stream: int, now: int) -> Organisation:
     for noun, entity in ENTITIES.items():
         names[noun] = {one.id: getattr(one, entity.key) for one in entities[noun]}
     final = reader.final_stages(chosen) if chosen is not None else {}
-    return Organisation(infos, streams, chosen, tuple(columns), entities, names, final)
+    today = from_micros(now).date().isoformat()
+    return Organisation(infos, streams, chosen, tuple(columns), entities, names, final, today)
 
 
 def rows_of(part: Part, org: Organisation, board_stream: int, glyphs: Glyphs) -> list[Row]:
@@ -125,7 +132,7 @@ def rows_of(part: Part, org: Organisation, board_stream: int, glyphs: Glyphs) ->
     if part.entity is TEAM:
         return [_team_row(team, org, glyphs) for team in listed]
     if part.entity is MEMBER:
-        return [_member_row(member, org) for member in listed]
+        return [_member_row(member, org, glyphs) for member in listed]
     return [_entity_row(part.entity, current, org, glyphs) for current in listed]
 
 
@@ -248,13 +255,27 @@ def describe_belongings(team: Team, org: Organisation) -> str:
     return " and ".join(has) or "items"
 
 
-def _member_row(member: Member, org: Organisation) -> Row:
+def _role(login: str, org: Organisation) -> str:
+    """Somebody's role, and where and how long it holds; empty until roles are granted."""
+    grants = org.entities[GRANT.name]
+    if not grants:
+        return ""
+    grant = next((one for one in grants if one.login.casefold() == login.casefold()), None)
+    if grant is None or (grant.until is not None and grant.until < org.today):
+        return str(Role.MEMBER)
+    where = "" if grant.only is None else f" in {org.names['stream'].get(grant.only, 'no stream')}"
+    until = "" if grant.until is None else f" until {write_day(date.fromisoformat(grant.until))}"
+    return f"{grant.role}{where}{until}"
+
+
+def _member_row(member: Member, org: Organisation, glyphs: Glyphs) -> Row:
     names = org.names[TEAM.name]
+    beside = (_role(member.login, org), member.initials)
     return Row(
         str(member.id),
         f"{member.name} ({member.login})" if member.name != member.login else member.login,
         ", ".join(names[n] for n in member.teams if n in names) or "in no team",
-        member.initials,
+        f" {glyphs.dot} ".join(text for text in beside if text),
     )
 
 
