@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.actions import SkipAction
 from textual.geometry import Size
 
+from vsm.actions import Needs
 from vsm.keymap import Keymap
 from vsm.leaving import Leaving
 from vsm.machine import Machine
@@ -154,7 +155,9 @@ class TerminalApp(Look):
         if hasattr(self.focused, "undo"):
             raise SkipAction
         if not self.machine.suspend:
-            self.notify("Not available in this session")
+            from vsm.screens.running import unavailable
+
+            self.notify(unavailable(cast("Host", self), Needs.SUSPEND))
             return
         stop = getattr(self._driver, "stop_process", None)
         if stop is None:

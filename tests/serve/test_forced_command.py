@@ -103,10 +103,10 @@ def test_a_key_is_anna_whatever_its_client_says(server: Sshd, anna: Path, tmp_pa
 def test_nothing_of_the_machine_is_there_for_a_session(server: Sshd, anna: Path) -> None:
     before = {path.name for path in server.folder.iterdir()}
     with server.board(anna) as board:
-        for key in (b"E", b"I"):
+        for key, words in ((b"E", b"No editor over SSH"), (b"I", b"No files can be read over SSH")):
             seen = len(board.output)
             board.press(key)
-            board.wait_for(b"Not available in this session", seen)
+            board.wait_for(words, seen)
             board.press(b"\x1b")
         seen = len(board.output)
         board.press(b"\x1a")  # Ctrl+Z

@@ -13,7 +13,7 @@ from textual.app import App
 
 from tests.tui.conftest import World
 from vsm.actions import ACTIONS, BY_ID, Action, Needs, Scope
-from vsm.machine import Machine
+from vsm.machine import Machine, served
 from vsm.screens.situation import situation
 
 SERVED = Machine(
@@ -34,13 +34,23 @@ async def test_a_served_session_runs_no_editor_and_touches_no_files(
     before = {path.name for path in tmp_path.iterdir()}
     async with filled.person(machine=SERVED) as anna:
         await anna.press("E")
-        anna.sees("Not available in this session")
+        anna.sees("No editor in this session: e edits the description here")
         await anna.press("escape", "I")
-        anna.sees("Not available in this session")
+        anna.sees("No files can be read in this session: vsm import reads them on the computer")
         assert not anna.app.screen.is_modal
         await anna.press("colon", *"import")
         anna.sees("No match")
     assert {path.name for path in tmp_path.iterdir()} - before <= {"vsm.db-wal", "vsm.db-shm"}
+
+
+async def test_a_session_names_the_door_that_offers_less(filled: World) -> None:
+    for source, where in (("ssh", "over SSH"), ("web", "in a browser")):
+        machine = served({}, None, source)
+        async with filled.person(machine=machine) as anna:
+            await anna.press("E")
+            anna.sees(f"No editor {where}: e edits the description here")
+            await anna.press("escape", "ctrl+z")
+            anna.sees(f"There is no shell to go to {where}: q leaves vsm")
 
 
 async def test_a_session_takes_colours_from_its_own_environment(filled: World) -> None:
@@ -57,7 +67,7 @@ async def test_a_session_without_a_clipboard_copies_nothing(
     monkeypatch.setattr(App, "copy_to_clipboard", lambda _app, text: copied.append(text))
     async with filled.person(machine=Machine(clipboard=False)) as anna:
         await anna.press("y", "Y")
-        anna.sees("Not available in this session")
+        anna.sees("Nothing can be copied in this session: select the text with the mouse")
         assert not copied
     async with filled.person() as anna:
         card = anna.card
@@ -120,7 +130,7 @@ async def test_without_files_and_clipboard_nothing_is_exported(filled: World) ->
     nothing = Machine(editor=False, files=False, clipboard=False)
     async with filled.person(machine=nothing) as anna:
         await anna.press("X")
-        anna.sees("Not available in this session")
+        anna.sees("Nothing can be exported in this session: vsm export does it on the computer")
 
 
 # -- every action ------------------------------------------------------------------------------
@@ -187,7 +197,7 @@ async def test_no_action_of_a_served_session_reaches_out(
             await anna.app.run_action(f"app.{action.id}")
             await anna.settle()
             if action.needs & denied:
-                anna.sees("Not available in this session")
+                anna.sees("in this session: ")
             lacking = action.lacks(situation(anna.app.screen)) & Needs.MACHINE
             assert lacking == action.needs & denied, action.id
             assert [what for what in reached if str(filled.path) not in what] == [], action.id

@@ -132,11 +132,11 @@ async def test_the_list_of_members_shows_their_roles_once_there_are_any(filled: 
     async with filled.person() as anna:
         await anna.press("o", "5")
         row = next(line for line in anna.lines if "Anna Kern (anna)" in line)
-        assert "member" not in row and row.endswith("AK")
+        assert "member" not in row and "· ak" not in row and "  ak " in row
     grant(filled, "ANNA", "coach", only=filled.stream, until="2999-12-31")
     grant(filled, "ben", "viewer")
     async with filled.person() as anna:
         await anna.press("o", "5")
         rows = {name: line for line in anna.lines for name in ("Anna", "Ben", "Cy") if name in line}
-        assert "coach in Card issuing until 31 Dec 2999 · AK" in rows["Anna"]
-        assert "viewer · BR" in rows["Ben"] and "member · CL" in rows["Cy"]
+        assert "coach in Card issuing until 31 Dec 2999 · ak" in rows["Anna"]
+        assert "viewer · br" in rows["Ben"] and "member · cl" in rows["Cy"]

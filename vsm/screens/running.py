@@ -20,6 +20,27 @@ if TYPE_CHECKING:
     from vsm.screens.host import Host
 
 
+_UNAVAILABLE = {
+    Needs.EDITOR: ("No editor", "{edit_item} edits the description here"),
+    Needs.FILES: ("No files can be read", "vsm import reads them on the computer of the database"),
+    Needs.CLIPBOARD: (
+        "Nothing can be copied",
+        "select the text with the mouse, perhaps with Shift",
+    ),
+    Needs.EXPORT: ("Nothing can be exported", "vsm export does it on the computer of the database"),
+    Needs.SUSPEND: ("There is no shell to go to", "{quit} leaves vsm"),
+}
+"""By what a session may not do: that it may not, and what to do instead."""
+_DOORS = {"ssh": "over SSH", "web": "in a browser"}
+
+
+def unavailable(host: Host, missing: Needs) -> str:
+    """Why an action is not there in a session of fewer capabilities, and what to do instead."""
+    lacks, instead = next(text for needs, text in _UNAVAILABLE.items() if needs & missing)
+    where = _DOORS.get(host.machine.source, "in this session")
+    return f"{lacks} {where}: {host.keymap.fill(instead, host.ascii_only)}"
+
+
 def refused(screen: Screen[Any], action: Action) -> bool:
     """Whether an action is refused in the past, read-only, or in this session; says so.
 
@@ -39,7 +60,7 @@ def refused(screen: Screen[Any], action: Action) -> bool:
     elif Needs.WRITABLE in missing and refusal is not None:
         screen.refuse_change(refusal)
     elif Needs.MACHINE & missing:
-        screen.say("Not available in this session", "warn")
+        screen.say(unavailable(screen.host, missing), "warn")
     else:
         return False
     return True
