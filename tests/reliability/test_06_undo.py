@@ -230,7 +230,9 @@ def test_a_look_at_the_last_change_changes_nothing_and_names_what_is_in_the_way(
     assert tables(db) == before
     bob = Session(db, actor="bob", source="tui")
     do(bob, MoveItem(1, 4))
-    assert "PAY-1 has changed since: bob moved it" in refusal(later.preview_undo()).message
+    refused = refusal(later.preview_undo())
+    assert "PAY-1 has changed since: bob moved it" in refused.message
+    assert refused.remedy == "ask bob, or change it by hand"
     assert refusal(later.undo(change.grp)).code == "undo"
     accepted(bob.undo())
     accepted(later.undo(change.grp))

@@ -38,7 +38,9 @@ def test_a_board_refuses_to_undo_below_what_the_other_one_did(db: Path) -> None:
     desk, laptop = (Session(db, actor="anna", source="tui") for _ in range(2))
     do(desk, MoveItem(1, 3))
     do(laptop, EditItem(1, {"title": "Another title"}))
-    assert "PAY-1 has changed since" in refusal(desk.undo()).message
+    refused = refusal(desk.undo())
+    assert "PAY-1 has changed since" in refused.message
+    assert refused.remedy == "undo that first, or change it by hand"
     accepted(laptop.undo())
     accepted(desk.undo())
     assert places(db)[0] == 1

@@ -73,10 +73,12 @@ def untouched(group: Iterable[Recorded], since: int, view: History) -> Refusal |
         if later is not None:
             item_now = view.item(item)
             key = item_now.key if item_now else "an item"
+            own = later.actor.casefold() == view.actor.casefold()
+            first = "undo that first" if own else f"ask {later.actor}"
             return Refusal(
                 RefusalCode.UNDO,
                 f"{key} has changed since: {later.actor} {later.text}",
-                "undo that first, or change it by hand",
+                f"{first}, or change it by hand",
                 (key,),
                 overtaken=Overtaken(
                     item,
