@@ -129,6 +129,7 @@ class Session:
     def do(self, *commands: Command) -> ChangeGroup | Refusal:
         """Do these commands as one group, all or nothing."""
         from vsm.model.decide import decide, permit_many
+        from vsm.model.unchanged import unchanged
 
         self._writable()
         try:
@@ -140,7 +141,7 @@ class Session:
                         raise _Rollback(decision)
                     tx.record(decision, at=getattr(command, "at", None))
                 if not tx.recorded:
-                    raise _Rollback(UNCHANGED)
+                    raise _Rollback(unchanged(tx.view, commands))
                 return self._done(tx)
         except _Rollback as rollback:
             return rollback.refusal
@@ -156,6 +157,7 @@ class Session:
         only where some items have room.
         """
         from vsm.model.decide import decide, permit_many
+        from vsm.model.unchanged import unchanged
 
         self._writable()
         try:
@@ -173,7 +175,7 @@ class Session:
                 if asking and (tx.recorded or asking[0][1].code is RefusalCode.WIP_SOFT):
                     raise _Rollback(self._asking(tx, asking))
                 if not tx.recorded and not refused:
-                    raise _Rollback(UNCHANGED)
+                    raise _Rollback(unchanged(tx.view, commands))
                 return replace(self._done(tx), refused=tuple(refused))
         except _Rollback as rollback:
             return rollback.refusal

@@ -167,7 +167,20 @@ def test_editing_records_only_what_differs(board: Board) -> None:
     done = board.done(c.EditItem(1, {"title": "one", "owner": "bob", "labels": "a, A ,b"}))
     assert done.changes[0].text == "changed CI-1: owner none → bob, labels none → a, b"
     assert board.item("CI-1").labels == ("a", "b")
-    assert "that is so already" in board.refused(c.EditItem(1, {"owner": "bob"})).message
+    assert board.refused(c.EditItem(1, {"owner": "bob"})).message == "CI-1 has owner bob already"
+    for command, words in (
+        (c.EditItem(1, {"due": None}), "CI-1 has no due date already"),
+        (c.EditItem(1, {"labels": "a, b"}), "CI-1 has labels a, b already"),
+        (
+            c.EditItem(1, {"owner": "bob", "due": None}),
+            "CI-1 has these values already: owner and due",
+        ),
+        (c.ArchiveItem(1, False), "CI-1 is not archived"),
+        (c.SetStream(1, {"zone": "UTC"}), "has this value already: time zone"),
+    ):
+        assert words in board.refused(command).message
+    both = (c.EditItem(1, {"owner": "bob"}), c.EditItem(1, {"due": None}))
+    assert board.refused(*both).message == "everything is like that already"
 
 
 def order(board: Board) -> list[str]:

@@ -110,6 +110,12 @@ def test_a_refusal_names_up_to_three_who_may(board: Board) -> None:
     di.close()
 
 
+def test_granting_a_role_again_says_who_has_it(board: Board) -> None:
+    board.done(c.AddEntity(GRANT, {"login": "bo", "role": "viewer"}))
+    again = board.refused(c.AddEntity(GRANT, {"login": "bo", "role": "viewer"}))
+    assert (again.message, again.remedy) == ("bo is viewer already", "nothing was changed")
+
+
 def test_the_first_role_of_ones_own_is_admin(board: Board) -> None:
     assert (
         "admin from then on"

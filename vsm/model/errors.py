@@ -130,7 +130,7 @@ READ_ONLY = Refusal(
 )
 """What every change meets where ``--read-only`` was given."""
 
-UNCHANGED = Refusal(RefusalCode.UNCHANGED, "that is so already", "nothing was changed")
+UNCHANGED = Refusal(RefusalCode.UNCHANGED, "everything is like that already", "nothing was changed")
 """What a change meets that would change nothing."""
 
 

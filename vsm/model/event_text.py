@@ -220,7 +220,7 @@ def _edit(field: str, before: Any, after: Any, names: Names) -> str:
         before, after = (_PRACTICE[field](v).words for v in (before, after))
     elif field == "holidays":
         return f"{name}: {len(after)}"
-    return f"{name} {_value(before)} → {_value(after)}"
+    return f"{name} {value_text(before)} → {value_text(after)}"
 
 
 def _edit_entity(field: Field, before: Any, after: Any, names: Names) -> str:
@@ -235,7 +235,7 @@ def _edit_entity(field: Field, before: Any, after: Any, names: Names) -> str:
         return names.entity(ENTITIES[field.refers_to], number)
 
     titles = ([name(number) for number in field.references(v)] for v in (before, after))
-    return f"{_FIELD.get(field.public, field.public)} {' → '.join(map(_value, titles))}"
+    return f"{_FIELD.get(field.public, field.public)} {' → '.join(map(value_text, titles))}"
 
 
 def _agreement(state: DependencyState | None, need_by: str | None) -> str:
@@ -243,7 +243,13 @@ def _agreement(state: DependencyState | None, need_by: str | None) -> str:
     return f"{agreed}, needed by {need_by}" if need_by else agreed
 
 
-def _value(value: Any) -> str:
+def field_name(field: str) -> str:
+    """A field of an item, a stage or a stream, as people read it."""
+    return _FIELD.get(field, field)
+
+
+def value_text(value: Any) -> str:
+    """The value of a field, as people read it."""
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, dict):
