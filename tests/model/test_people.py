@@ -10,6 +10,7 @@ from vsm.model.calendar import Calendar
 from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import Query
+from vsm.model.team import unique_initials
 from vsm.session import ChangeGroup
 
 BUILD = 3
@@ -200,3 +201,20 @@ def test_undo_gives_no_item_to_a_team_that_has_gone(board: Board) -> None:
     bob.close()
     refusal = board.anna.undo()
     assert not isinstance(refusal, ChangeGroup) and "a team has changed" in refusal.message
+
+
+def test_initials_of_several_people_are_unique_and_of_one_kind() -> None:
+    names = ["anna", "andreas", "ben.kern", "bea-klein", "ben", "ben2", "u056", "agent:tidy", "xy"]
+    assert unique_initials({"xy": "BK"}, names) == {
+        "xy": "BK",
+        "anna": "ann",
+        "andreas": "and",
+        "ben.kern": "benk",
+        "bea-klein": "beak",
+        "ben": "be",
+        "ben2": "be2",
+        "u056": "u056",
+        "agent:tidy": "ti",
+    }
+    assert unique_initials({"a": "X", "b": "X"}, ["a", "b"]) == {"a": "a", "b": "b"}
+    assert len(set(unique_initials({}, ["a.b.c", "a.x.c", "a c", "a"]).values())) == 4

@@ -38,9 +38,9 @@ async def test_initials_stand_in_the_header_and_on_the_card(filled: World, size:
     async with filled.person("anna", size, presence=True) as anna:
         async with filled.person("ben.kern", size, presence=True) as ben:
             await see_each_other(anna, ben)
-            assert "with bk" in anna.lines[0] and "with anna" in ben.lines[0]
+            assert "with bk" in anna.lines[0] and "with an" in ben.lines[0]
             anna.sees("PAY-1 ·bk")
-            ben.sees("PAY-1 ·anna")
+            ben.sees("PAY-1 ·an")
             await ben.press("l")
             await see_each_other(ben, anna)
             anna.sees("PAY-5 !expedite ·bk")
@@ -60,13 +60,48 @@ async def test_ascii_and_the_initials_of_a_member(filled: World) -> None:
         assert "with BX" in anna.lines[0]
 
 
+@pytest.mark.parametrize("columns", [80, 84, 92, 100, 120])
+async def test_nobody_is_cut_while_there_is_room(filled: World, columns: int) -> None:
+    async with (
+        filled.person("clara.stein", (columns, 24), presence=True) as clara,
+        filled.person("ben", (columns, 24), presence=True) as ben,
+        filled.person("ben2", (columns, 24), presence=True) as other,
+    ):
+        await see_each_other(clara, ben, other)
+        assert "with be be2  clara.stein ●" in clara.lines[0]
+        assert "with be2 cs  ben ●" in ben.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("anna", "with bea ben bes cl +3  anna ●"),
+        ("anna.von.der.alm", "with 7  anna.von.der.alm ●"),
+    ],
+)
+async def test_a_narrow_header_counts_others_and_not_as_if_they_had_ones_own_name(
+    filled: World, name: str, shown: str
+) -> None:
+    people = ("ben", "bea", "bess", "cleo", "dora", "emil", "fred")
+    async with AsyncExitStack() as stack:
+        anna = await stack.enter_async_context(filled.person(name, (60, 24), presence=True))
+        await anna.look_around()
+        file = PresenceFile(filled.path, create=True, patience=1)
+        own = who_is_here(filled.path)[0]
+        for name in people:
+            file.write(own._replace(session=name, actor=name))
+        file.close()
+        await anna.look_around()
+        assert shown in anna.lines[0]
+
+
 async def test_boards_of_ones_own_are_nobody_else(filled: World) -> None:
     async with (
         filled.person("anna", presence=True) as one,
         filled.person("anna", presence=True) as two,
     ):
         await see_each_other(one, two)
-        assert "with" not in one.lines[0] and "·anna" not in two.text
+        assert "with" not in one.lines[0] and "·an" not in two.text
         await two.press("P")
         two.sees("Nobody else is here")
         assert len(who_is_here(filled.path)) == 2
@@ -94,13 +129,13 @@ async def test_somebody_hides_in_a_session_and_comes_back(filled: World) -> None
         await ben.type("hide from")
         await ben.press("enter")
         ben.sees("Nobody sees that you are here, and you see nobody")
-        assert "with" not in ben.lines[0] and "·anna" not in ben.text
+        assert "with" not in ben.lines[0] and "·an" not in ben.text
         await anna.look_around()
         assert "bk" not in anna.text and len(who_is_here(filled.path)) == 1
         await ben.app.run_action("app.hide")
         await see_each_other(ben, anna)
         anna.sees("PAY-1 ·bk")
-        ben.sees("PAY-1 ·anna")
+        ben.sees("PAY-1 ·an")
 
 
 async def test_hostile_names_are_inert(filled: World, size: Size) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vsm.model.calendar import Calendar
@@ -51,3 +54,30 @@ def initials(login: str) -> str:
     if len(parts) == 1:
         return (parts[0] if len(parts[0]) <= 4 else parts[0][:2]).lower()
     return (parts[0][0] + parts[-1][0]).lower()
+
+
+def unique_initials(own: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """By name a short sign for each of several people; no two have the same.
+
+    ``own`` has the initials that people chose. All others get initials: two letters of a single
+    name, and its number (``ben2`` gives ``be2``). Those that would be the same grow longer.
+    """
+    signs = {name: [*filter(None, [own.get(name)]), *_lengthening(name)] for name in names}
+    while True:
+        uses = Counter(longer[0] for longer in signs.values())
+        same = [longer for longer in signs.values() if uses[longer[0]] > 1 and len(longer) > 1]
+        if not same:
+            return {name: longer[0] for name, longer in signs.items()}
+        for longer in same:
+            del longer[0]
+
+
+def _lengthening(name: str) -> list[str]:
+    """Signs for a name, the shortest first."""
+    word = name.partition(":")[2] or name
+    parts = [p for p in re.split(r"[\s._-]+", word.casefold()) if p] or [name]
+    if len(parts) > 1:
+        return [parts[0][:n] + parts[-1][0] for n in range(1, len(parts[0]) + 1)] + [name]
+    letters = parts[0].rstrip("0123456789")
+    number = parts[0][len(letters) :]
+    return [letters[:n] + number for n in range(2, max(2, len(letters)) + 1)] + [name]

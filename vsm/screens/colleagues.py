@@ -19,7 +19,7 @@ from vsm.database_files import presence_path
 from vsm.model.errors import VsmError
 from vsm.model.presence import Presence
 from vsm.model.sanitise import inert_line
-from vsm.model.team import initials
+from vsm.model.team import initials, unique_initials
 from vsm.screens.serial_executor import SerialExecutor
 from vsm.widgets.company import Company
 
@@ -171,15 +171,16 @@ class Colleagues:
         return out
 
     def _signs(self) -> dict[str, str]:
-        """By name the initials: a member's own, else made from the name."""
+        """By name the initials: a member's own, else made from the name; no two are the same."""
         names = {person.actor for person in self.others}
-        members: dict[str, str] = {}
+        own: dict[str, str] = {}
         if names and self._host.reader is not None:
-            members = {m.login: m.initials for m in self._host.reader.members()}
-        return {
-            name: inert_line(members.get(name, "")) or initials(name.partition(":")[2] or name)
-            for name in names
-        }
+            own = {
+                m.login: inert_line(m.initials)
+                for m in self._host.reader.members()
+                if m.login in names and m.initials != initials(m.login)
+            }
+        return unique_initials(own, names)
 
     def _screens(self) -> Sequence[VsmScreen]:
         """All screens with a header, the one in front last."""

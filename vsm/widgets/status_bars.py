@@ -21,7 +21,7 @@ from vsm.keymap import Keymap
 from vsm.model.board import Header
 from vsm.model.rules import NEXT_ITEMS, NEXT_PERCENT, SLE_PERCENT
 from vsm.text_width import clip, fit, width_of, wrap
-from vsm.widgets.company import Company, Pieces, company_pieces
+from vsm.widgets.company import Company, Pieces, fitting_people, people_pieces
 from vsm.widgets.date_text import day
 from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.line_widget import Lines
@@ -214,7 +214,9 @@ class HeaderLine(Bar):
             right = [*(extra if level < 2 else []), *right]
             if _cells(left) + _cells(right) + 1 <= width:
                 break
-        return left, right
+        # What is free goes to the names of people: they are cut only where nothing is.
+        room = width - _cells(left) - _cells(right[-1:]) - 1
+        return left, fitting_people(self.company, self.actor, room, self.glyphs, right)
 
     def _tabs(self, width: int) -> Pieces:
         """The tabs in so many cells: the last give up their names first, the current one never."""
@@ -261,9 +263,8 @@ class HeaderLine(Bar):
         word = f" {self.live}" if level < 2 or self.live is not Live.LIVE else ""
         if self.copied_at and self.live is not Live.LOST:
             word = f"{word}, as of {self.copied_at}" if level < 2 else f" as of {self.copied_at}"
-        actor = clip(self.actor, 16 if level < 3 else 8, glyphs.ellipsis)
-        company = company_pieces(self.company, level, glyphs)
-        return left, [*company, (f"{actor} ", "text"), (f"{mark}{word} ", ink)]
+        right = people_pieces(self.company, self.actor, level, glyphs)
+        return left, [*right, (f"{mark}{word} ", ink)]
 
     def _figures(self, level: int, foreseen: bool) -> Pieces:
         head, glyphs = self.figures, self.glyphs
