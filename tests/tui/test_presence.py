@@ -118,7 +118,11 @@ async def test_who_hides_shows_nobody_and_a_read_only_board_has_none(filled: Wor
         assert [person.actor for person in who_is_here(filled.path)] == ["anna"]
         assert "with" not in anna.lines[0]
         await ben.press("P")
-        ben.sees("Presence is off")
+        ben.sees(
+            "Presence is off: presence = false in config.toml", 'press : and run "Show me again"'
+        )
+        await carl.press("P")
+        carl.sees("Others are not shown where nothing can be changed. This board is read-only")
         assert not carl.app.colleagues.is_on
 
 
@@ -128,11 +132,19 @@ async def test_somebody_hides_in_a_session_and_comes_back(filled: World) -> None
         await ben.press("ctrl+p")
         await ben.type("hide from")
         await ben.press("enter")
-        ben.sees("Nobody sees that you are here, and you see nobody")
+        ben.sees(
+            "Nobody sees that you are here, and you see nobody", 'press : and run "Show me again"'
+        )
+        await ben.press("P")
+        ben.sees('You hide from others, so you see nobody. To come back: press : and run "Show me')
         assert "with" not in ben.lines[0] and "·an" not in ben.text
         await anna.look_around()
         assert "bk" not in anna.text and len(who_is_here(filled.path)) == 1
-        await ben.app.run_action("app.hide")
+        await ben.press("ctrl+p")
+        await ben.type("show me")
+        ben.sees("Show me again")
+        assert "Hide from others" not in ben.text
+        await ben.press("enter")
         await see_each_other(ben, anna)
         anna.sees("PAY-1 ·bk")
         ben.sees("PAY-1 ·an")
@@ -204,7 +216,8 @@ async def test_following_goes_to_another_stream(filled: World) -> None:
             await anna.press("P", "enter")
             await see_each_other(ben, anna)
             assert anna.screen.stream.name == "Onboarding"
-            anna.sees("Following ben")
+            await anna.look_around()
+            anna.sees("Following ben · Esc: stop")
             await ben.press("q")
         await anna.look_around()
         anna.sees("ben has left")
@@ -232,7 +245,33 @@ async def test_following_from_figures_comes_back_to_the_board(filled: World) -> 
         anna.sees("ben.kern", "flow")
         await anna.press("enter")
         assert anna.app.screen is anna.screen
-        anna.sees("Following ben.kern")
+        anna.sees("Following ben.kern (on Flow) · Esc: stop")
+        await ben.press("q")
+        await see_each_other(ben, anna)
+        anna.sees("Following ben.kern · Esc: stop")
+
+
+async def test_the_line_of_following_comes_back_after_another_message(filled: World) -> None:
+    async with AsyncExitStack() as stack:
+        anna, _ = await pair(filled, stack)
+        await anna.press("P", "enter")
+        anna.screen.say("Something else")
+        anna.screen._clear_message()
+        assert "Following" not in anna.text
+        anna.app.colleagues.tick()
+        await anna.settle()
+        anna.sees("Following ben.kern · Esc: stop")
+
+
+@pytest.mark.parametrize("word", ["colleague", "presence", "follow"])
+async def test_the_palette_and_help_find_others(filled: World, word: str) -> None:
+    async with filled.person(presence=True) as anna:
+        await anna.press("ctrl+p")
+        await anna.type(word)
+        anna.sees("Show who is here, and follow somebody")
+        await anna.press("escape", "?")
+        await anna.type("others")
+        anna.sees("Others", "Show the changes by others", "Hide from others")
 
 
 async def test_a_click_ends_it(filled: World) -> None:

@@ -75,6 +75,7 @@ class Group(StrEnum):
     MARK = "Mark several items"
     FIND = "Find"
     FIGURES = "Figures and the past"
+    OTHERS = "Others"
     STEER = "Shape the stream and the organisation"
     PROGRAM = "Undo, help and leaving"
     DIALOGS = "Answer dialogs, choose from lists, read texts"
@@ -153,6 +154,8 @@ class Action:
     may be a coroutine; a class is a screen of figures. Empty: the method ``action_<id>``."""
     tab: bool = False
     """Whether it is a tab, which shows a screen."""
+    back: str = ""
+    """Its label in the palette where it would undo what it did before."""
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -104,23 +104,28 @@ ACTIONS = (
         "F",
         "Show the changes by others",
         "List the last 50 changes that others made: who, when and what. Enter shows the item.",
+        group=Group.OTHERS,
         runs="vsm.screens.feed:open_feed",
     ),
     _past(
         "follow",
         "P",
         "Show who is here, and follow somebody",
-        "List who has a board of this database open and where. Enter follows: your cursor goes "
-        "where theirs goes, until you press Esc or any other key.",
+        "List the colleagues who have a board of this database open, and where (presence). Enter "
+        "follows: your cursor goes where theirs goes, until you press Esc or any other key.",
+        group=Group.OTHERS,
+        hint="others",
         needs=Needs.STREAM | Needs.PRESENT,
         runs="vsm.screens.following:choose",
     ),
     _past(
         "hide",
         "",
-        "Hide from others, or show me again",
-        "In this session nobody sees that you are here, and you see nobody; config.toml does it "
-        "for ever.",
+        "Hide from others",
+        "Presence: in this session colleagues do not see that you are here, and you see nobody; "
+        "run it again to come back. config.toml does it for ever.",
+        group=Group.OTHERS,
+        back="Show me again",
         runs="vsm.screens.following:switch",
     ),
     _past(

@@ -47,6 +47,8 @@ class Colleagues:
         self._app = app
         self.may = may
         self.is_on = may and is_on
+        self.hides = False
+        """Whether it is off because somebody chose that in this session."""
         self.people: tuple[Presence, ...] = ()
         """Everybody else, other boards of the same person too."""
         self.company = Company()
@@ -83,6 +85,9 @@ class Colleagues:
             or (self.task is not None and not self.task.is_finished)
         ):
             return
+        if self.following is not None:  # its line lasts, whatever was said meanwhile
+            with contextlib.suppress(VsmError):
+                self.following.go_after(self.people)
         from vsm.screens.board.leaving_place import place_of
 
         place = place_of(self._app.screen_stack)
@@ -199,7 +204,7 @@ class Colleagues:
     def switch(self) -> bool:
         """Hide this board and show nobody, or the other way round; whether it is shown now."""
         self.close()
-        self.is_on = not self.is_on
+        self.is_on, self.hides = not self.is_on, self.is_on
         self._show()
         return self.is_on
 

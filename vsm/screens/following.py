@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vsm.actions import Action
+from vsm.actions import BY_ID, Action
+from vsm.config import SCREENS
 from vsm.model.presence import Presence
 from vsm.screens.dialogs import PickDialog
-from vsm.widgets.date_text import moment
+from vsm.widgets.date_text import ago
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Following:
         self.name = person.actor
         self._app = front.app
         self._colleagues = front.host.colleagues
-        self._shown: tuple[int | None, int | None] | None = None
+        self._shown: tuple[int | None, int | None, str] | None = None
 
     def go_after(self, people: Sequence[Presence]) -> None:
         """Go where the colleague is now; end where they have left."""
@@ -42,17 +43,17 @@ class Following:
         board = self._board()
         if person is None:
             self.end(f"{self.name} has left")
-        elif board is not None and (person.stream, person.item) != self._shown:
+        elif board is not None and (person.stream, person.item, person.screen) != self._shown:
             if person.stream not in (None, board.stream.id):
                 stream = board.reader.stream(person.stream)
                 if stream is not None:
                     board.host.open_board(stream, person.item)
                     self._shown = None
                     return
-            self._shown = (person.stream, person.item)
-            self._go_to(board, person.item)
+            self._shown = (person.stream, person.item, person.screen)
+            self._go_to(board, person)
         elif board is not None and not board.hints.message:
-            self._go_to(board, person.item)
+            self._go_to(board, person)
 
     def _board(self) -> BoardScreen | None:
         """The board, where it is in front."""
@@ -61,8 +62,9 @@ class Following:
         front = self._app.screen
         return front if isinstance(front, BoardScreen) and front.is_mounted else None
 
-    def _go_to(self, board: BoardScreen, number: int | None) -> None:
-        where = ""
+    def _go_to(self, board: BoardScreen, person: Presence) -> None:
+        number, tab = person.item, SCREENS.get(person.screen)
+        where = f" (on {BY_ID[tab].label})" if tab else ""
         item: Item | None = board.reader.item(number) if number is not None else None
         if item is not None:
             place = board.parts.data.read_place(item.id)
@@ -94,11 +96,31 @@ def switch(screen: VsmScreen) -> None:
     """Hide from others in this session, and show nobody, or come back."""
     colleagues = screen.host.colleagues
     if not colleagues.may:
-        screen.say("There is no presence on a read-only board", "warn")
+        screen.say(nobody_because(screen), "warn")
     elif colleagues.switch():
         screen.say("Others see that you are here, and you see them")
     else:
-        screen.say("Nobody sees that you are here, and you see nobody")
+        hidden = "Nobody sees that you are here, and you see nobody"
+        screen.say(f"{hidden}. To come back: press {_again(screen)}")
+
+
+def _again(screen: VsmScreen) -> str:
+    """The way back to others: the key of the palette, and the label in it."""
+    return screen.keys(f'{{palette}} and run "{BY_ID["hide"].back}"')
+
+
+def nobody_because(screen: VsmScreen) -> str:
+    """Why nobody is shown, and what to do to see others."""
+    colleagues, refusal = screen.host.colleagues, screen.host.changes_refused
+    if colleagues.is_on:
+        return "Nobody else is here"
+    again = _again(screen)
+    if colleagues.hides:
+        return f"You hide from others, so you see nobody. To come back: press {again}"
+    if colleagues.may:
+        return f"Presence is off: presence = false in config.toml. To see others now: press {again}"
+    why = refusal.sentences if refusal is not None else ""
+    return f"Others are not shown where nothing can be changed. {why}".rstrip()
 
 
 async def choose(screen: VsmScreen) -> None:
@@ -109,7 +131,7 @@ async def choose(screen: VsmScreen) -> None:
         return
     others = {person.session: person for person in colleagues.others}
     if not others:
-        screen.say("Nobody else is here" if colleagues.is_on else "Presence is off")
+        screen.say(nobody_because(screen))
         return
     rows = await screen.host.reading.call(
         lambda reader: [_row(screen, reader, p) for p in others.values()]
@@ -141,5 +163,5 @@ def _row(screen: VsmScreen, reader: Any, person: Presence) -> Row:
     item = reader.item(person.item) if person.item is not None else None
     parts = [person.screen, stream.name if stream else "", item.key if item else "", person.host]
     dot = f" {screen.host.glyphs.dot} "
-    since = f"since {moment(person.since, screen.stream.zone)}"
+    since = f"came {ago(person.since, screen.host.now())}"
     return Row(person.session, person.actor, dot.join(filter(None, parts)), since)

@@ -87,6 +87,7 @@ class Present(Protocol):
 
     may: bool
     is_on: bool
+    hides: bool
     people: tuple[Presence, ...]
     company: Company
     following: Followed | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -47,8 +48,9 @@ def open_palette(screen: Screen[Any]) -> None:
     """Open the palette over the actions that work here and now; run the chosen one."""
     host = cast("Host", screen.app)
     keymap, ascii_only, current = host.keymap, host.ascii_only, situation(screen)
+    hides = not host.colleagues.is_on
     offered = [
-        action
+        replace(action, label=action.back) if action.back and hides else action
         for action in ACTIONS
         if action.palette and action.is_available(current) and can_run(screen, action)
     ]
