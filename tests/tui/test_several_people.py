@@ -15,6 +15,7 @@ from vsm.model.command import (
     NewStage,
     ReorderItem,
     TransferItem,
+    UnblockItem,
 )
 from vsm.model.history import Entry, ImportPlan, ItemHistory
 from vsm.model.item import BlockerKind
@@ -72,7 +73,39 @@ async def test_the_cursor_goes_with_its_item_when_somebody_moves_it(
         filled.do(MoveItem(2, filled.stages["Build"]), actor="ben")
         await anna.watch()
         assert (anna.stage, anna.card.key) == ("Build", "PAY-2")
-        anna.sees("ben moved PAY-2 from Backlog to Build")
+        anna.sees("ben moved PAY-2 from Backlog to Build; you are with it")
+
+
+@pytest.mark.parametrize("stage", ["Done", "Dropped"])
+async def test_the_cursor_stays_where_it_is_when_somebody_ends_its_item(
+    filled: World, size: Size, stage: str
+) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("j")
+        filled.do(MoveItem(2, filled.stages[stage], reason="no need"), actor="ben")
+        await anna.watch()
+        assert (anna.stage, anna.card.key) == ("Backlog", "PAY-3")
+        anna.sees("ben", f"PAY-2 from Backlog to {stage}")
+        assert "you are with it" not in anna.text
+        await anna.press("k", "L")
+        assert (anna.stage, anna.card.key) == ("Ready", "PAY-1"), "one's own move leads along"
+
+
+async def test_what_comes_while_a_message_stays_is_counted(filled: World) -> None:
+    async with filled.person() as anna:
+        filled.do(BlockItem(1, BlockerKind.OTHER, "who knows"), actor="ben")
+        await anna.watch()
+        anna.sees("ben blocked PAY-1 (other): who knows")
+        filled.do(EditItem(1, {"due": "2026-12-24"}), actor="ben")
+        await anna.watch()
+        filled.do(MoveItem(1, filled.stages["Ready"]), actor="ben")
+        await anna.watch()
+        anna.sees("ben moved PAY-1 from Backlog to Ready; you are with it (and 2 more: F)")
+        anna.screen._clear_message()
+        filled.do(EditItem(1, {"title": "Vault"}), actor="ben")
+        await anna.watch()
+        anna.sees("ben changed PAY-1: title Token vault rotation → Vault")
+        assert "more: F" not in anna.text
 
 
 async def test_where_an_item_went_that_leaves_the_filter(filled: World) -> None:
@@ -102,12 +135,17 @@ async def test_where_an_item_went_that_is_archived_or_changed(filled: World) -> 
         assert anna.card.key == "PAY-4"
         filled.do(EditItem(4, {"owner": "ben"}), actor="ben")
         await anna.watch()
-        anna.sees("PAY-4 was changed by ben; the filter hides it")
+        anna.sees("ben changed PAY-4: owner anna → ben; the filter hides it")
     async with filled.person() as anna:
         filled.do(ArchiveItem(1), actor="agent:sweeper")
         await anna.watch()
         assert anna.card.key == "PAY-2"
         anna.sees("PAY-1 was archived by agent:sweeper")
+    filled.do(BlockItem(3, BlockerKind.OTHER, "who knows"))
+    async with filled.person(query="blocked") as anna:
+        filled.do(UnblockItem(3), actor="ben")
+        await anna.watch()
+        anna.sees("ben unblocked PAY-3; the filter hides it")
 
 
 async def test_a_range_that_is_being_marked_stays_where_it_began(filled: World) -> None:
@@ -159,7 +197,7 @@ async def test_an_item_that_nobody_changed_is_not_said_to_be_changed(filled: Wor
         anna.app.view.quiet = True
         filled.do(EditItem(3, {"title": "Now"}), actor="ben")
         await anna.watch()
-        anna.sees("PAY-3 was changed by ben; the filter hides it")
+        anna.sees("ben changed PAY-3: title Long ago → Now; the filter hides it")
     async with filled.person() as anna:
         filled.do(
             AddStage(filled.stream, NewStage("Pilot", Category.ACTIVE), filled.stages["Review"]),

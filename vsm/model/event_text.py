@@ -62,24 +62,24 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
         return _moved(event, it, names)
     if isinstance(event, e.MoveRetracted):
         back = f"it is in {names.stage(event.target)} again"
-        return f"took back the move of{it}: {back}" if it else f"took back the move: {back}"
+        return f"undid the move of{it}: {back}" if it else f"took back the move: {back}"
     if isinstance(event, e.ItemTransferred):
         where = f"to {names.stream(event.to)}, {names.stage(event.target)}"
         return f"transferred{it} from {names.stream(event.stream)} {where}{_over(event.override)}"
     if isinstance(event, e.TransferRetracted):
         back = f"it is in {names.stream(event.to)} again"
-        return f"took back the transfer{' of' + it if it else ''}: {back}"
+        return f"undid the transfer{' of' + it if it else ''}: {back}"
     if isinstance(event, e.ItemCommented):
         said = inert_line(event.text)
         short = said if len(said) <= 60 else f"{said[:59]}…"
         return f"commented on{it}: {short}" if it else f"commented: {short}"
     if isinstance(event, e.CommentRetracted):
-        return f"took back a comment{' on' + it if it else ''}"
+        return f"undid a comment{' on' + it if it else ''}"
     if isinstance(event, e.ItemAdded):
         where = f"in {names.stage(event.stage)}{_over(event.override)}"
         return f"added {event.key} {where}" if item is None else f"added{it} {where}"
     if isinstance(event, e.ItemRemoved):
-        return f"took back the adding of {event.key}"
+        return f"undid the adding of {event.key}"
     if isinstance(event, e.ItemEdited):
         return f"changed {'the ' if not it else it.strip() + ': '}{_edits(event.changes, names)}"
     if isinstance(event, e.ItemReordered):
@@ -88,11 +88,11 @@ def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
     if isinstance(event, e.ItemBlocked):
         return f"blocked{it} ({event.why}){', entered late' * event.late}: {event.reason}"
     if isinstance(event, e.BlockRetracted):
-        return f"took back the blocker{' of' + it if it else ''}"
+        return f"undid the blocking{' of' + it if it else ''}"
     if isinstance(event, e.ItemUnblocked):
         return f"unblocked{it}{_late(event.reason) if event.late else ''}"
     if isinstance(event, e.UnblockRetracted):
-        return f"took back the unblocking{' of' + it if it else ''}"
+        return f"undid the unblocking{' of' + it if it else ''}"
     if isinstance(event, e.ItemArchived):
         return f"archived{it}" if event.archived else f"brought{it} back from the archive"
     if isinstance(event, e.ItemLinked):
@@ -121,7 +121,7 @@ def _structure(event: e.Event, names: Names) -> str:
         what = f"{count(event.items, 'item')} and {count(event.transitions, 'move')}"
         return f"imported {what} from {event.file}"
     if isinstance(event, e.ImportWithdrawn):
-        return f"took back import {event.run}"
+        return f"undid import {event.run}"
     if isinstance(event, e.ImportRestored):
         return f"put import {event.run} back"
     if isinstance(event, e.EntriesRedacted):
@@ -133,13 +133,13 @@ def _structure(event: e.Event, names: Names) -> str:
     if isinstance(event, e.StreamCreated):
         return f"made the stream {event.name}"
     if isinstance(event, e.StreamRemoved):
-        return "took back the making of a stream"
+        return "undid the making of a stream"
     if isinstance(event, e.StreamChanged):
         return f"changed the stream: {_edits(event.changes, names)}"
     if isinstance(event, e.StageAdded):
         return f"added the stage {event.stage.name}"
     if isinstance(event, e.StageRemoved):
-        return f"took back the stage {event.stage.name}"
+        return f"undid the adding of the stage {event.stage.name}"
     if isinstance(event, e.StageChanged):
         if "retired" in event.changes:
             verb = "retired" if event.changes["retired"][1] else "brought back"

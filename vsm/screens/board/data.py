@@ -64,6 +64,10 @@ class BoardData:
         self.people: Mapping[int, tuple[str, ...]] = screen.host.colleagues.by_item()
         """By item the initials of those whose cursors are on it."""
         self.seen = screen.reader.position()
+        self.announced = ("", 0)
+        """What was said last about changes by others, and how many those were."""
+        self.ended_under_cursor: int | None = None
+        """The item that somebody else finished or dropped while the cursor was on it."""
         self.on_shown: Callable[[], None] = _nothing
         self.on_changes: Callable[[list[Change]], None] = _nothing
         self.on_stages: Callable[[], None] = _nothing
@@ -211,6 +215,22 @@ class BoardData:
             return self.past.place(item)
         return self.reader.place(self.stream, item, self.filter, self.host.now())
 
+    def _place_of_cursor(self, item: int) -> tuple[int, int] | None:
+        """Where the cursor goes with its item, unless somebody else finished or dropped that."""
+        return None if item == self.ended_under_cursor else self.read_place(item)
+
+    def _is_ended_by_others(self, before: Card | None, changes: Sequence[Change]) -> bool:
+        """Whether others finished or dropped the item that the cursor was on."""
+        ended = {stage.id for stage in self.stream.stages if stage.category.ended}
+        return before is not None and any(
+            change.item == before.id
+            and change.session != self.host.session_id
+            and change.stages[1:]
+            and change.stages[1] in ended
+            and before.stage not in ended
+            for change in changes
+        )
+
     def reread(self, dirty: set[int] | None, follow: int | None = None) -> None:
         """Bring the board up to date: heads, and the windows of ``dirty`` stages.
 
@@ -226,7 +246,7 @@ class BoardData:
             else:
                 heads = self.read_heads()
                 self.total = sum(head.shown for head in heads)
-                self.board.update(heads, dirty, self.read_place, follow)
+                self.board.update(heads, dirty, self._place_of_cursor, follow)
             # With the columns, so that both are painted at once; it takes a fraction of a ms.
             self.screen.header.show(self.read_header(), self.seen)
         except VsmError as error:
@@ -249,7 +269,7 @@ class BoardData:
             return
         self.total = sum(head.shown for head in everything)
         self.board.filtered = True
-        self.board.update(shown, None, self.read_place, follow)
+        self.board.update(shown, None, self._place_of_cursor, follow)
         if follow is None:
             self.board.to_nearest()
         self.on_shown()
@@ -339,6 +359,8 @@ class BoardData:
             return []
         after, before = self.seen, self.card
         self.seen = changes[-1].seq
+        is_left = follow is None and self._is_ended_by_others(before, changes)
+        self.ended_under_cursor = before.id if is_left and before is not None else None
         own = [c for c in changes if c.stream in (None, self.stream.id)]
         if any(c.structure for c in changes) or len(changes) >= MANY:
             self.restructure(follow)

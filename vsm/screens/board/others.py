@@ -27,14 +27,45 @@ def announce(data: BoardData, changes: Sequence[Change], before: Card | None, af
         return
     went = where_it_went(data, before, after) if before is not None else ""
     if went:
-        data.screen.say(went)
+        _say(data, data.screen, went, 1)
         return
+    moved = [c for c in others if before is not None and c.item == before.id and _is_move(c)]
     now = time.localtime(host.now() / 1_000_000)
     if is_quiet(host.view.quiet, now.tm_hour * 60 + now.tm_min):
-        others = [change for change in others if not change.at]  # another database is here
+        # Another database is here, or the cursor was moved.
+        others = [c for c in others if not c.at or c in moved]
     relevant = _concerning(data, others, before)
     if relevant:
-        _front(data).say(_in_words(data, relevant))
+        last = moved[-1] if moved else relevant[-1]
+        text = f"{last.actor} {last.text}" if last.actor else sentence(last.text)
+        with_it = "; you are with it" if moved and _goes_along(data, before) else ""
+        _say(data, _front(data), f"{text}{with_it}", len(relevant))
+
+
+def _is_move(change: Change) -> bool:
+    return len(change.stages) == 2 and change.stages[0] != change.stages[1]
+
+
+def _goes_along(data: BoardData, before: Card | None) -> bool:
+    """Whether the cursor goes to another column with the item that it was on."""
+    place = data.read_place(before.id) if before is not None else None
+    return (
+        before is not None
+        and place is not None
+        and place[0] != before.stage
+        and before.id != data.ended_under_cursor
+        and not data.board.column.span
+    )
+
+
+def _say(data: BoardData, screen: VsmScreen, text: str, count: int) -> None:
+    """Say it, and how many changes more were said within the time that a message stays."""
+    before, said = data.announced
+    if before and screen.hints.message == before:
+        count += said
+    more = data.screen.keys(f" (and {count - 1} more: {{feed}})") if count > 1 else ""
+    data.announced = (f"{text}{more}", count)
+    screen.say(data.announced[0])
 
 
 def where_it_went(data: BoardData, before: Card, after: int) -> str:
@@ -65,7 +96,8 @@ def where_it_went(data: BoardData, before: Card, after: int) -> str:
     if item.stage != before.stage and item.stage in stages:
         moves = [change for change in latest if change.stages[1:] == (item.stage,)]
         return f"{item.key} was moved to {stages[item.stage].name}{_by(moves)}{hidden}"
-    return f"{item.key} was changed{_by(latest)}{hidden}"
+    last = latest[0]
+    return f"{last.actor} {last.text}{hidden}" if last.actor else f"{item.key} was changed{hidden}"
 
 
 def _by(changes: Sequence[Change]) -> str:
@@ -89,13 +121,6 @@ def _concerning(data: BoardData, others: Sequence[Change], before: Card | None) 
     me = data.host.actor
     owned = {brief.id for brief in data.reader.briefs(rest) if brief.owner == me} if rest else set()
     return [c for c in others if c in ours or (c.item is not None and c.item in (watched | owned))]
-
-
-def _in_words(data: BoardData, changes: Sequence[Change]) -> str:
-    last = changes[-1]
-    more = f" (and {len(changes) - 1} more: {{feed}})" if len(changes) > 1 else ""
-    text = f"{last.actor} {last.text}" if last.actor else sentence(last.text)
-    return f"{text}{data.screen.keys(more)}"
 
 
 def _top(data: BoardData) -> object:
