@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.color import Color
 
+from vsm.model.rules import SECOND, to_micros
 from vsm.report.charts import AgeingChart
 from vsm.report.terminal import Line
 from vsm.text_width import clip, clip_apart
 from vsm.widgets.ascii_filter import Plain
 from vsm.widgets.charts import ageing
 from vsm.widgets.charts.canvas import Canvas, Paper
-from vsm.widgets.date_text import with_days
+from vsm.widgets.date_text import short_clock, with_days
 from vsm.widgets.glyphs import UNICODE
 from vsm.widgets.report_view import ReportView
 from vsm.widgets.styles import skin
@@ -98,3 +101,11 @@ async def test_nothing_under_the_cursor_stands_where_it_says_that_more_follows()
             assert "more" in drawn[-1] or row >= 18
             view.step(1)
         assert "row 19" in view.render_line(9).text
+
+
+def test_a_moment_of_this_week_is_short() -> None:
+    now = to_micros(datetime(2026, 11, 29, 6, 0, tzinfo=UTC))  # a Sunday
+    hours = {0: "07:00", 5: "02:00", 8: "Sat 23:00", 143: "Mon 08:00", 168: "22 Nov 2026"}
+    said = {n: short_clock(now - n * 3600 * SECOND, "Europe/Berlin", now) for n in hours}
+    assert said == hours
+    assert short_clock(now + 48 * 3600 * SECOND, "Europe/Berlin", now) == "1 Dec 2026"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from vsm.model.command import AddItem, AddStage, EditItem, MoveItem, NewStage
-from vsm.model.stream import Category
+import re
 
-from .conftest import World
+from vsm.model.command import AddItem, AddStage, EditItem, MoveItem, NewStage
+from vsm.model.history import Entry, ImportPlan, ItemHistory
+from vsm.model.stream import Category
+from vsm.session import Session
+
+from .conftest import STAGES, World
 
 Size = tuple[int, int]
 
@@ -45,9 +49,41 @@ async def test_a_burst_is_one_line_with_a_true_count(filled: World) -> None:
     filled.do(*(AddItem(filled.stream, f"Item {n}") for n in range(250)), actor="ben")
     async with filled.person() as anna:
         await anna.press("F")
-        anna.sees("ben made 250 changes to 250 items")
+        anna.sees("ben added 250 items in Backlog")
         await anna.press("enter")
         anna.sees("250 items")
+
+
+async def test_a_burst_of_several_kinds_says_how_many(filled: World) -> None:
+    many = [AddItem(filled.stream, f"Item {n}") for n in range(250)]
+    filled.do(*many, EditItem(1, {"title": "Vault"}), actor="ben")
+    async with filled.person() as anna:
+        await anna.press("F")
+        anna.sees("ben made 251 changes to 251 items")
+
+
+async def test_a_move_comes_first_and_the_whole_sentence_stands_below(filled: World) -> None:
+    edit = EditItem(3, {"owner": "ben.the.long", "title": "A title that takes much of the line"})
+    filled.do(edit, MoveItem(3, filled.stages["Ready"], reason="why"), actor="ben")
+    async with filled.person(size=(80, 24)) as anna:
+        await anna.press("F")
+        line = next(line for line in anna.lines if "ben moved PAY-3" in line)
+        assert re.search(r"\d\d:\d\d  ben moved PAY-3 from Backlog to Ready; changed PAY-3", line)
+        anna.sees("ben.the.long, title Fee table → A title that takes much of the line")
+
+
+async def test_an_undone_import_is_named_by_its_file(filled: World) -> None:
+    session = Session(filled.path, actor="carl")
+    history = ItemHistory("X-1", "X-1", "Old", (Entry(1_000_000, "Backlog"),), "line 1")
+    stages = tuple((stage.name, stage.category) for stage in STAGES)
+    plan = ImportPlan("Card issuing", "UTC", stages, None, "csv", "i.csv", "0" * 64, [history])
+    session.import_histories(plan)
+    session.undo()
+    session.close()
+    async with filled.person() as anna:
+        await anna.press("F")
+        anna.sees("carl undid the import of i.csv (1 item)")
+        anna.sees("carl imported 1 item and 0 moves from i.csv into Card issuing")
 
 
 async def test_it_leads_from_figures_to_the_board_and_ends_in_the_past(filled: World) -> None:

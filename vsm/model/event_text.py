@@ -29,6 +29,9 @@ class Names(Protocol):
     def entity(self, entity: Entity[Any], number: int) -> str:
         """The title of an entity."""
 
+    def import_run(self, number: int) -> str:
+        """The file of an import, and how many items came with it."""
+
 
 _FIELD = {
     "service": "class of service",
@@ -119,11 +122,11 @@ def _moved(event: e.ItemMoved, it: str, names: Names) -> str:
 def _structure(event: e.Event, names: Names) -> str:
     if isinstance(event, e.ImportRan):
         what = f"{count(event.items, 'item')} and {count(event.transitions, 'move')}"
-        return f"imported {what} from {event.file}"
+        return f"imported {what} from {event.file} into {names.stream(event.stream)}"
     if isinstance(event, e.ImportWithdrawn):
-        return f"undid import {event.run}"
+        return f"undid the import of {names.import_run(event.run)}"
     if isinstance(event, e.ImportRestored):
-        return f"put import {event.run} back"
+        return f"redid the import of {names.import_run(event.run)}"
     if isinstance(event, e.EntriesRedacted):
         return _redacted(event)
     if isinstance(event, e.KeyAdded):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from vsm.screens.dialogs import PickDialog
+from vsm.screens.help import WholeTextDialog
 from vsm.screens.items_list import listed, show_item
-from vsm.widgets.date_text import moment
+from vsm.widgets.date_text import moment, short_clock
 from vsm.widgets.pick_list import Row
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ async def open_feed(screen: VsmScreen) -> None:
     by_grp = {str(entry.grp): entry for entry in entries}
     while True:
         answer = await screen.app.push_screen_wait(
-            PickDialog(
+            WholeTextDialog(
                 "Changes by others",
-                _finder(entries, screen.stream.zone),
+                _finder(entries, screen.stream.zone, screen.as_of),
                 placeholder="type words or a name",
                 keys="{list_up} {list_down}: choose · {confirm}: show item · {cancel}: close",
                 empty="No match" if entries else "Nobody else has changed anything",
@@ -38,11 +38,11 @@ async def open_feed(screen: VsmScreen) -> None:
             return
 
 
-def _finder(entries: Sequence[FeedLine], zone: str) -> Callable[[str], Sequence[Row]]:
+def _finder(entries: Sequence[FeedLine], zone: str, now: int) -> Callable[[str], Sequence[Row]]:
     rows = [
         Row(
             str(entry.grp) if entry.items else "",
-            moment(entry.at, zone),
+            short_clock(entry.at, zone, now),
             f"{entry.actor} {entry.text}" if entry.actor else entry.text,
         )
         for entry in entries

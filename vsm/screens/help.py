@@ -70,7 +70,7 @@ def help_rows(
     return rows
 
 
-class HelpDialog(PickDialog):
+class WholeTextDialog(PickDialog):
     """A list whose texts are longer than a line: the one under the cursor stands below whole."""
 
     AROUND = PickDialog.AROUND + 4
@@ -86,6 +86,10 @@ class HelpDialog(PickDialog):
         row = rows.rows[rows.cursor] if rows.rows else None
         for whole in self.query("#whole").results(Static):
             whole.update(Content(row.text if row else ""))
+
+
+class HelpDialog(WholeTextDialog):
+    """Keys and symbols."""
 
     def action_help(self) -> None:
         """Stay: this is help already."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vsm.model.actor import ActorKind
 from vsm.model.board import Change, FeedLine
 from vsm.model.plural import count
+from vsm.store.id_names import Names
 from vsm.store.people import People
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ BURST = 200
 """More entries than this at once are said as one line."""
 _BEHIND = 500
 """Items of a group that can be opened from its line."""
+_READ = 2000
+"""Entries of a burst that are read to say what was done, where that is the same to all."""
 _IMPORT = "import_ran"
 
 
@@ -33,11 +36,14 @@ def lines(
 
 
 def _line(conn: sqlite3.Connection, grp: int, last: int, actor: str, at: int) -> FeedLine:
+    from vsm.model.event import ItemMoved, MoveRetracted
     from vsm.store import changes
 
     rows = _whole(conn, grp, last)
     if rows:
-        text, kind = changes.label(conn, rows), rows[0].actor.kind
+        # A move matters most, and what comes last is cut in a narrow list.
+        first = sorted(rows, key=lambda row: not isinstance(row.event, ItemMoved | MoveRetracted))
+        text, kind = changes.label(conn, first), rows[0].actor.kind
         items: list[int] = list(dict.fromkeys(row.item for row in rows if row.item is not None))
     else:
         summary = burst(conn, grp - 1, last)
@@ -85,9 +91,10 @@ def burst(conn: sqlite3.Connection, after: int, last: int) -> Change:
         text = f"{entries} by {_named(sorted(who))}: {count(items, 'item')}"
     else:
         actor, kind = next(iter(who.items()))
-        text = f"made {entries} to {count(items, 'item')}"
+        text = _alike(conn, after, last) or f"made {entries} to {count(items, 'item')}"
         if imports and kind is ActorKind.IMPORT:
-            actor, text = "", f"import by {actor}: {count(items, 'item')}"
+            where = f" into {Names(conn).stream(streams[0])}" if len(streams) == 1 else ""
+            actor, text = "", f"import by {actor}: {count(items, 'item')}{where}"
     return Change(
         seq=last,
         grp=last,
@@ -101,6 +108,18 @@ def burst(conn: sqlite3.Connection, after: int, last: int) -> Change:
         structure=True,
         actor_kind=kind,
     )
+
+
+def _alike(conn: sqlite3.Connection, after: int, last: int) -> str:
+    """What was done, where it is the same to all items: \"added 250 items in Backlog\"."""
+    from vsm.store import changes, journal
+
+    if last - after > _READ:
+        return ""
+    rows = list(journal.read(conn, "WHERE seq > ? AND seq <= ?", (after, last)))
+    text = changes.label(conn, rows)
+    is_one = len({row.event.kind for row in rows}) == 1
+    return text if is_one and f"{len(rows)} items" in text and "; " not in text else ""
 
 
 def _named(names: list[str]) -> str:

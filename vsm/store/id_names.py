@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.entity import Entity
+from vsm.model.plural import count
+from vsm.model.sanitise import inert_line
 from vsm.store import entities
 
 if TYPE_CHECKING:
@@ -39,6 +41,13 @@ class Names:
     def entity(self, entity: Entity[Any], number: int) -> str:
         """The title of an entity."""
         return entities.title(self._conn, entity, number) or f"{entity.label} {number}"
+
+    def import_run(self, number: int) -> str:
+        """The file of an import, and how many items came with it."""
+        row = self._conn.execute(
+            "SELECT file, items FROM import_run WHERE id = ?", (number,)
+        ).fetchone()
+        return f"{inert_line(row[0])} ({count(row[1], 'item')})" if row else f"run {number}"
 
     def key(self, item_id: int) -> str:
         """The item's key; that of one whose making was undone, too."""

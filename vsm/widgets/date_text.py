@@ -49,6 +49,15 @@ def clock(at: int, zone: str, now: int) -> str:
     return write_moment(when)
 
 
+def short_clock(at: int, zone: str, now: int) -> str:
+    """``14:02`` on the day of ``now``, ``Fri 14:02`` in the six days before, else the day."""
+    when, days = local(at, zone), (local(now, zone).date() - local(at, zone).date()).days
+    clock = f"{when.hour:02}:{when.minute:02}"
+    if days == 0:
+        return clock
+    return f"{_WEEKDAYS[when.weekday()]} {clock}" if 0 < days < 7 else write_day(when.date())
+
+
 def ago(at: int, now: int) -> str:
     """``3 days ago``, ``5 min ago``, in the largest unit that fits; both in UTC microseconds.
 
