@@ -180,6 +180,19 @@ async def test_several_changes_at_once_are_one_line(filled: World) -> None:
         anna.sees("ben blocked PAY-1 (other): who knows (and 1 more: F)")
 
 
+async def test_marked_items_that_others_moved_are_said_with_where_they_go(
+    filled: World, size: Size
+) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("space", "space", "space")
+        filled.do(MoveItem(2, filled.stages["Ready"]), actor="ben")
+        await anna.watch()
+        anna.sees("ben moved PAY-2 from Backlog to Ready")
+        await anna.press("L")
+        said = " ".join(line.strip() for line in anna.lines[-3:])
+        assert "moved PAY-1 and PAY-3 from Backlog to Ready; moved PAY-2 from Ready to" in said
+
+
 async def test_in_quiet_hours_only_what_moves_the_cursor_is_said(filled: World) -> None:
     async with filled.person(query="stage:Backlog") as anna:
         anna.app.view.quiet = True
