@@ -70,6 +70,11 @@ async def test_a_move_comes_first_and_the_whole_sentence_stands_below(filled: Wo
         line = next(line for line in anna.lines if "ben moved PAY-3" in line)
         assert re.search(r"\d\d:\d\d  ben moved PAY-3 from Backlog to Ready; changed PAY-3", line)
         anna.sees("ben.the.long, title Fee table → A title that takes much of the line")
+        for _ in range(2):
+            await anna.press("f1")
+            anna.sees("Keys and symbols")
+        await anna.press("escape")
+        anna.sees("Changes by others")
 
 
 async def test_an_undone_import_is_named_by_its_file(filled: World) -> None:

@@ -74,6 +74,7 @@ class WholeTextDialog(PickDialog):
     """A list whose texts are longer than a line: the one under the cursor stands below whole."""
 
     AROUND = PickDialog.AROUND + 4
+    is_help = False
 
     async def on_mount(self) -> None:
         await self.query_one("#box").mount(Static(id="whole"), after=self.query_one(PickList))
@@ -88,27 +89,23 @@ class WholeTextDialog(PickDialog):
             whole.update(Content(row.text if row else ""))
 
 
-class HelpDialog(WholeTextDialog):
-    """Keys and symbols."""
-
-    def action_help(self) -> None:
-        """Stay: this is help already."""
-
-
 def open_help(screen: Screen[Any]) -> None:
     """Open help: the keys of where one is first; run the chosen action."""
+    if getattr(screen, "is_help", False):
+        return
     host, current = cast("Host", screen.app), situation(screen)
     runs = partial(can_run, screen)
 
     def find(text: str) -> Sequence[Row]:
         return help_rows(text, host.keymap, host.ascii_only, current, runs)
 
-    dialog = HelpDialog(
+    dialog = WholeTextDialog(
         "Keys and symbols",
         find,
         placeholder="type a word, a key or a symbol",
         keys="{list_up} {list_down}: browse · {confirm}: run · {cancel}: close",
         empty="No match",
     )
+    dialog.is_help = True
     host.typeahead.hold()
     screen.app.push_screen(dialog, partial(choose, screen))
