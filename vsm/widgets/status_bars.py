@@ -29,7 +29,6 @@ from vsm.widgets.styles import Styles
 
 TALLEST = 3
 """Lines that a message may take below the board."""
-
 FEW = 10
 """Finished items below which the header says how few its percentile rests on."""
 TALL = 24
