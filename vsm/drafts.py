@@ -33,7 +33,8 @@ class DialogDraft(NamedTuple):
     """The text of one dialog: its title, what opens it again, and its fields by name.
 
     ``action`` is empty where nothing opens it with the same items; ``items`` are ids with the
-    versions that were seen. ``first`` is what the fields held before anything was typed.
+    versions that were seen. ``first`` is what the fields held before anything was typed,
+    ``field`` the one that was typed in last.
     """
 
     title: str
@@ -42,6 +43,7 @@ class DialogDraft(NamedTuple):
     action: str = ""
     items: tuple[tuple[int, int], ...] = ()
     stage: int | None = None
+    field: str = ""
 
 
 class Draft(NamedTuple):
@@ -252,6 +254,7 @@ def _dialog(fields: dict[str, Any]) -> DialogDraft:
         _line(fields["action"]),
         tuple((int(item), int(version)) for item, version in fields["items"]),
         None if stage is None else int(stage),
+        _line(fields.get("field", "")),
     )
 
 

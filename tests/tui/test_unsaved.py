@@ -111,6 +111,40 @@ async def test_screen_stream_filter_and_item_are_back_with_the_form(
         assert anna.card.key == "PAY-5"
 
 
+async def test_typing_goes_on_where_it_ended_before_the_terminal_was_lost(
+    filled: World, size: Size
+) -> None:
+    async with session(filled, size) as anna:
+        await anna.press("e", "end")
+        await anna.type(" one")
+        await anna.press("shift+tab")
+        await anna.type("two")
+        lose_terminal(anna)
+    async with session(filled, size) as anna:
+        await anna.type(" three")
+        assert form_of(anna).field("description").text == "two three"
+        await go_to_field(anna, "title")
+        await anna.press("end")
+        await anna.type(" four")
+        lose_terminal(anna)
+    async with session(filled, size) as anna:
+        await anna.type(" five")
+        form = form_of(anna)
+        assert form.field("title").text == "Token vault rotation one four five"
+        assert form.field("description").text == "two three"
+
+
+@pytest.mark.parametrize("keys", ["x", "b", "A"])
+async def test_typing_goes_on_behind_the_text_that_is_back(filled: World, keys: str) -> None:
+    async with session(filled) as anna:
+        await anna.press(*keys)
+        await anna.type("half")
+        lose_terminal(anna)
+    async with session(filled) as anna:
+        await anna.type(" whole")
+        anna.sees("half whole")
+
+
 async def test_esc_forgets_what_was_back_and_it_does_not_come_again(
     filled: World, own_places: Path
 ) -> None:

@@ -55,6 +55,8 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
     SCOPE: ClassVar[Scope] = Scope.LINE
     opener: Opener | None = None
     """What opens it again after the terminal was lost; without it the text is only shown then."""
+    typed_in = ""
+    """The field that was typed in last, where there are several."""
     _keys_rest: Timer | None = None
 
     def __init__(self, title: str) -> None:
@@ -181,6 +183,13 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
 
     def action_list_page_down(self) -> None:
         self.query_one(PickList).leaf(1)
+
+
+def put_back(field: Input, text: str) -> None:
+    """Put a text back into a field, with the cursor behind it and nothing selected."""
+    field.select_on_focus = False
+    field.value = text
+    field.cursor_position = len(text)
 
 
 def line(text: str, classes: str = "line") -> Static:

@@ -18,7 +18,7 @@ from vsm.actions import Scope
 from vsm.model.item import BlockerKind
 from vsm.model.plural import count
 from vsm.model.sanitise import inert
-from vsm.screens.dialog import Dialog, line
+from vsm.screens.dialog import Dialog, line, put_back
 from vsm.text_width import clip
 from vsm.widgets.pick_list import PickList, Row
 
@@ -64,7 +64,7 @@ class AskDialog(Dialog[str]):
         return ({self._question: text} if text not in ("", self._value) else {}), {}
 
     def refill(self, draft: DialogDraft) -> None:
-        self.query_one(Input).value = next(iter(draft.texts.values()))
+        put_back(self.query_one(Input), next(iter(draft.texts.values())))
 
     def action_confirm(self) -> None:
         text = self.query_one(Input).value.strip()
@@ -115,7 +115,7 @@ class BlockDialog(Dialog[Blocker]):
         return ({"reason": text, "kind": row.id if row is not None else ""} if text else {}), {}
 
     def refill(self, draft: DialogDraft) -> None:
-        self.query_one(Input).value = draft.texts.get("reason", "")
+        put_back(self.query_one(Input), draft.texts.get("reason", ""))
         kinds = self.query_one(PickList)
         ids = [row.id for row in kinds.rows]
         if draft.texts.get("kind") in ids:

@@ -156,9 +156,14 @@ class Form(Dialog[bool]):
                 field.put(draft.texts[name])
         if self._others is not None:
             self._others.look(draft.items[0][1] if draft.items else None)
+        for field in self.fields:
+            if field.spec.name == (draft.field or next(reversed(draft.texts), "")):
+                field.go_to_end()
 
     @on(Field.Changed)
-    def _typed(self) -> None:
+    def _typed(self, message: Field.Changed) -> None:
+        if message.field.has_focus_within:
+            self.typed_in = message.field.spec.name
         self.keep_soon()
 
     # -- saving -------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def draft_of(dialog: Dialog[Any]) -> DialogDraft:
     """What stands in a dialog, and what opens it again."""
     texts, first = dialog.unsaved()
     action, items, stage = dialog.opener or Opener()
-    return DialogDraft(dialog.heading, texts, first, action, items, stage)
+    return DialogDraft(dialog.heading, texts, first, action, items, stage, dialog.typed_in)
 
 
 async def bring_back(board: BoardParts) -> None:

@@ -194,6 +194,15 @@ class Field(Keyed, Widget):
         if first:
             self.first = self.text
 
+    def go_to_end(self) -> None:
+        """Give this the focus, with the cursor behind its text and nothing selected."""
+        if isinstance(self.control, TextArea):
+            self.control.move_cursor(self.control.document.end)
+        elif isinstance(self.control, Input):
+            self.control.select_on_focus = False
+            self.control.cursor_position = len(self.text)
+        self.control.focus()
+
     def check(self, quietly: bool = False) -> str:
         """Say what the text is understood as, or (unless ``quietly``) what is wrong with it."""
         fault = note = ""

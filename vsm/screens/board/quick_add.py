@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.sanitise import inert_line
-from vsm.screens.dialog import Dialog, Opener, line
+from vsm.screens.dialog import Dialog, Opener, line, put_back
 from vsm.screens.dialogs import ConfirmDialog
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class QuickAddDialog(Dialog[None]):
         return ({"title": title} if title.strip() else {}), {}
 
     def refill(self, draft: DialogDraft) -> None:
-        self.query_one(Input).value = draft.texts.get("title", "")
+        put_back(self.query_one(Input), draft.texts.get("title", ""))
 
     def action_confirm(self) -> None:
         title = " ".join(self.query_one(Input).value.split())
