@@ -112,6 +112,20 @@ def test_an_item_that_was_changed_here_is_reported_and_left_alone(session: Sessi
     assert again is not None and again.title == "ours"
 
 
+def test_who_undid_the_import_of_an_item_is_known(session: Session) -> None:
+    session.import_histories(plan(ONE, TWO))
+    reader = Reader(session.path)
+    item = reader.find_key("A-2")
+    assert item is not None
+    assert reader.removal(item.id) is None
+    assert isinstance(session.undo(), ChangeGroup)
+    assert reader.item(item.id) is None
+    removal = reader.removal(item.id)
+    assert removal is not None
+    assert (removal.actor, removal.text) == ("anna", "took back import 1")
+    reader.close()
+
+
 def test_an_import_that_was_worked_on_is_not_undone(session: Session) -> None:
     session.import_histories(plan(ONE, TWO))
     bob = Session(session.path, actor="bob")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from vsm.model.command import BlockItem, CommentItem, EditItem, MoveItem
+from vsm.model.command import AddItem, BlockItem, CommentItem, DropItem, EditItem, MoveItem
 from vsm.model.item import BlockerKind, Item
 from vsm.screens.forms import Form
+from vsm.session import ChangeGroup, Session
 
 from .conftest import Person, World
 from .test_forms import go_to_field, stored
@@ -249,6 +250,46 @@ async def test_a_write_between_look_and_save_is_shown_too(filled: World) -> None
         assert item(anna).title == "His"
         await anna.press("enter")
         assert item(anna).title == "Token vault rotation mine"
+
+
+async def test_an_open_form_says_that_the_item_was_dropped_and_so_does_the_board(
+    filled: World, size: Size
+) -> None:
+    filled.clock = at_noon
+    async with filled.person("anna", size, now=at_noon) as anna:
+        await anna.press("e", "end")
+        await anna.type(" now")
+        filled.do(DropItem(1, "no money"), actor="ben")
+        await look(anna)
+        anna.sees("⇄ ben dropped it from Backlog to Dropped: no money, 12:00")
+        await anna.press("enter")
+        assert item(anna).title == "Token vault rotation now"
+        anna.sees("Saved PAY-1; ben dropped it from Backlog to Dropped")
+
+
+async def test_an_open_form_says_who_removed_the_item_and_keeps_the_text(
+    filled: World, size: Size
+) -> None:
+    filled.clock = at_noon
+    ben = Session(filled.path, actor="ben", clock=at_noon)
+    added = ben.do(AddItem(filled.stream, "Short life", filled.stages["Backlog"]))
+    assert isinstance(added, ChangeGroup)
+    async with filled.person("anna", size, now=at_noon) as anna:
+        await anna.press("G", "e", "end")
+        anna.sees("Edit PAY-9")
+        await anna.type(" or long")
+        assert isinstance(ben.undo(), ChangeGroup)
+        await look(anna)
+        anna.sees("⇄ PAY-9 is gone: ben took back the adding of PAY-9, 12:00")
+        await anna.press("enter")
+        anna.sees("PAY-9 is gone: ben took back the adding of PAY-9, 12:00. What you typed")
+        assert form_of(anna).field("title").text == "Short life or long"
+        assert isinstance(ben.redo(), ChangeGroup)
+        await look(anna)
+        assert "⇄ PAY-9 is gone" not in anna.text, "it is there again"
+        await anna.press("enter")
+        assert stored(anna, "PAY-9").title == "Short life or long"
+    ben.close()
 
 
 # -- descriptions ---------------------------------------------------------------------------

@@ -15,10 +15,13 @@ from textual import events, on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
 
 from vsm.actions import Scope
 from vsm.drafts import DialogDraft
 from vsm.model.errors import Refusal, RefusalCode, VsmError
+from vsm.model.sanitise import inert_line
 from vsm.screens import poller
 from vsm.screens.dialog import Dialog, line
 from vsm.screens.dialogs import ConfirmDialog
@@ -69,11 +72,13 @@ class Form(Dialog[bool]):
         self._about = about
         self._whole = whole
         self._saving = False
+        self._wrong = self._news = ""
 
     def compose(self) -> ComposeResult:
         with self.box("-wide"):
             if self._about:
                 yield line(self._about)
+            yield line("", "news")
             with Fields(id="fields"):
                 for spec in self._specs:
                     yield Field(spec, self.host.skin, self.host.glyphs)
@@ -88,13 +93,22 @@ class Form(Dialog[bool]):
             self.set_interval(poller.POLL, self.look_at_others)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._make_room(0)
+        self._make_room()
 
     def look_at_others(self) -> None:
         """Show what others wrote meanwhile; where it cannot be read, saving says so."""
         if self._others is not None and not self._saving:
             with suppress(VsmError):
                 self._others.look()
+                self._show_news(self._others.news)
+
+    def _show_news(self, news: str) -> None:
+        """Say above the fields what others did with the item."""
+        self._news = news
+        above = self.query_one(".news", Static)
+        above.update(Content(inert_line(news)))
+        above.display = bool(news)
+        self._make_room()
 
     def action_next_field(self) -> None:
         self.focus_next()
@@ -102,15 +116,21 @@ class Form(Dialog[bool]):
     def action_previous_field(self) -> None:
         self.focus_previous()
 
-    def _make_room(self, lines: int) -> None:
-        """Leave the lines to what is wrong that it takes."""
-        about = max(0, len(fold(self._about, self.query_one(Fields).size.width)) - 1)
-        self.query_one(Fields).styles.max_height = max(3, self.size.height - AROUND - about - lines)
+    def _make_room(self) -> None:
+        """Leave the lines to what stands around the fields that it takes."""
+        fields = self.query_one(Fields)
+        about, news, wrong = (
+            len(fold(text, fields.size.width)) if text else 0
+            for text in (self._about, self._news, self._wrong)
+        )
+        around = AROUND + max(0, about - 1) + news + wrong
+        fields.styles.max_height = max(3, self.size.height - around)
 
     def fault(self, text: str) -> None:
         """Say what is wrong below the fields, which give way to it."""
         super().fault(text)
-        self._make_room(len(fold(text, self.query_one(Fields).size.width)) if text else 0)
+        self._wrong = text
+        self._make_room()
 
     @property
     def fields(self) -> Iterator[Field]:
@@ -120,6 +140,11 @@ class Form(Dialog[bool]):
     def field(self, name: str) -> Field:
         """The field of this name."""
         return self.query_one(f"#field-{name}", Field)
+
+    @property
+    def replaced(self) -> list[str]:
+        """The names of fields in which saving replaces what others wrote meanwhile."""
+        return self._others.replaced() if self._others is not None else []
 
     @property
     def touched(self) -> bool:
@@ -156,6 +181,7 @@ class Form(Dialog[bool]):
                 field.put(draft.texts[name])
         if self._others is not None:
             self._others.look(draft.items[0][1] if draft.items else None)
+            self._show_news(self._others.news)
         for field in self.fields:
             if field.spec.name == (draft.field or next(reversed(draft.texts), "")):
                 field.go_to_end()

@@ -15,10 +15,14 @@ from vsm.widgets.field import Field
 
 
 class Fresh(NamedTuple):
-    """The fields as they are now: their texts, and who wrote them and when, by their names."""
+    """The fields as they are now: their texts, and who wrote them and when, by their names.
+
+    ``news`` is what else others did with the item, or that it is gone.
+    """
 
     texts: Mapping[str, str]
     authors: Mapping[str, str]
+    news: str = ""
 
 
 class Watch(Protocol):
@@ -58,12 +62,15 @@ class OtherEdits:
         """Conflicts that the person has seen."""
         self._merged: set[str] = set()
         """Texts with markers of conflicts in them."""
+        self.news = ""
+        """What else others did with the item, with the mark."""
 
     def look(self, since: int | None = None) -> None:
         """Show what others wrote since the last look, or since a version."""
         fresh = self._watch.look(since)
         if fresh is None:
             return
+        self.news = f"{self._mark} {fresh.news}" if fresh.news else ""
         for field in self._fields():
             text = fresh.texts.get(field.spec.name)
             if text is not None:
@@ -120,6 +127,16 @@ class OtherEdits:
         self._said.add(name)
         self._show(field)
         return True
+
+    def replaced(self) -> list[str]:
+        """The names of fields in which others wrote what is to be replaced now."""
+        return [
+            field.spec.name
+            for field in self._fields()
+            if (theirs := self._theirs.get(field.spec.name)) is not None
+            and field.touched
+            and field.text != theirs.text
+        ]
 
     def typed(self) -> Mapping[str, str]:
         """What was typed into fields that show theirs at the moment."""

@@ -71,6 +71,33 @@ def edits_by_others(
     return edits
 
 
+def other_changes(conn: sqlite3.Connection, item: int, version: int, session: str) -> list[Change]:
+    """What others did with an item after this version but write it, and not in this session."""
+    from vsm.model.event import ItemCommented, ItemEdited, ItemReordered
+    from vsm.store import journal
+
+    where = "WHERE item = ? AND item_version > ? AND session <> ?"
+    rows = journal.read(conn, where, (item, version, session))
+    written = (ItemCommented, ItemEdited, ItemReordered)
+    return describe_entries(conn, (r for r in rows if not isinstance(r.event, written)), item="it")
+
+
+def removal(conn: sqlite3.Connection, item: int) -> Change | None:
+    """The undo that removed an item: of its adding, or of the import that brought it."""
+    from vsm.model.event import ImportWithdrawn, ItemHistoryImported, ItemRemoved
+    from vsm.store import journal
+
+    entries = list(journal.read(conn, "WHERE item = ?", (item,)))
+    if entries and isinstance(entries[-1].event, ItemRemoved):
+        return describe_entries(conn, entries[-1:])[0]
+    runs = {r.event.run: r.seq for r in entries if isinstance(r.event, ItemHistoryImported)}
+    undone = journal.read(
+        conn, "WHERE kind = 'import_withdrawn' AND seq > ?", (min(runs.values(), default=0),)
+    )
+    ends = [r for r in undone if isinstance(r.event, ImportWithdrawn) and r.event.run in runs]
+    return describe_entries(conn, ends[-1:])[0] if ends else None
+
+
 def label(conn: sqlite3.Connection, rows: Sequence[Recorded], *, prefix: str = "") -> str:
     """A group of changes in one phrase; what was done alike to many items is told once.
 

@@ -17,11 +17,17 @@ from vsm.widgets.date_text import clock
 from vsm.widgets.field import FieldSpec
 
 if TYPE_CHECKING:
-    from vsm.model.board import ItemSummary
+    from collections.abc import Sequence
+
+    from vsm.model.board import FieldEdit, ItemSummary
     from vsm.model.command import Command
     from vsm.model.item import Item
     from vsm.screens.board.parts import BoardParts
 
+GONE = "what you typed stays here until you leave: copy what you still need"
+"""What to do where others removed the item of a form."""
+SHOWN = 2
+"""Changes of others that are named in a form at most, the latest ones."""
 COMMENT = 8
 """Lines of a comment."""
 
@@ -119,6 +125,8 @@ class ItemWatch:
         self._board = board
         self._there = there
         self._item = item.id
+        self._key = item.key
+        self._gone = False
         self._first = self.version = item.version
         """The version that the fields show."""
         self._data_version = board.reader.data_version()
@@ -134,21 +142,63 @@ class ItemWatch:
             return None
         self._data_version = data_version
         item = reader.item(self._item)
-        if item is None or (since is None and item.version == self.version):
+        was_gone, self._gone = self._gone, item is None
+        if item is None:
+            return Fresh({}, {}, self.removed())
+        if since is None and item.version == self.version and not was_gone:
             return None
         self._first = self._first if since is None else since
         self.version = item.version
-        return Fresh(texts(item, self._there), self.authors())
+        return Fresh(texts(item, self._there), self.authors(), self.news())
+
+    def removed(self) -> str:
+        """That the item is gone, and who removed it when; empty where it is there."""
+        reader = self._board.reader
+        if reader.item(self._item) is not None:
+            return ""
+        removal = reader.removal(self._item)
+        if removal is None:
+            return f"{self._key} is gone"
+        return f"{self._key} is gone: {removal.actor} {removal.text}, {self._clock(removal.at)}"
+
+    def news(self) -> str:
+        """What others did with the item since the form was opened, but write its fields."""
+        host = self._board.host
+        changes = self._board.reader.other_changes(self._item, self._first, host.session_id)
+        latest = [f"{c.actor} {c.text}, {self._clock(c.at)}" for c in changes[-SHOWN:]]
+        more = len(changes) - len(latest)
+        return "; ".join([f"{more} earlier changes"] * bool(more) + latest)
 
     def authors(self) -> dict[str, str]:
         """By field, which of the others wrote it since the form was opened, and when."""
+        return {name: f"{e.actor} {self._clock(e.at)}" for name, e in self._edits().items()}
+
+    def _edits(self) -> dict[str, FieldEdit]:
         board = self._board
-        zone, now, me = board.stream.zone, board.host.now(), board.host.session_id
-        edits = board.reader.edits_by_others(self._item, self._first, me)
-        return {
-            "class" if name == "service" else name: f"{e.actor} {clock(e.at, zone, now)}"
-            for name, e in edits.items()
-        }
+        edits = board.reader.edits_by_others(self._item, self._first, board.host.session_id)
+        return {"class" if name == "service" else name: edit for name, edit in edits.items()}
+
+    def _clock(self, at: int) -> str:
+        return clock(at, self._board.stream.zone, self._board.host.now())
+
+    def meanwhile(self, replaced: Sequence[str]) -> str:
+        """What others did while the form was open, for the message that it is saved.
+
+        ``replaced`` are fields of theirs that were saved over.
+        """
+        edits = self._edits()
+        over = [
+            f"{edits[name].actor}'s {name} of {self._clock(edits[name].at)}"
+            for name in replaced
+            if name in edits
+        ]
+        kept = [f"{name} ({who})" for name, who in self.authors().items() if name not in replaced]
+        parts = [
+            f"you replaced {', '.join(over)}" if over else "",
+            f"also changed meanwhile: {', '.join(kept)}" if kept else "",
+            self.news(),
+        ]
+        return "; ".join(part for part in parts if part)
 
 
 async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
@@ -171,11 +221,10 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
             return replace(refused, remedy=KEPT)
         if refused is not None and refused.code is RefusalCode.UNCHANGED:
             return None
-        if refused is None and (others := watch.authors()):
-            theirs = ", ".join(f"{name} ({author})" for name, author in others.items())
-            board.screen.say(
-                f"{board.host.glyphs.done} Saved {brief.key}; also changed meanwhile: {theirs}"
-            )
+        if refused is not None and refused.code is RefusalCode.UNKNOWN and watch.removed():
+            return replace(refused, message=watch.removed(), remedy=GONE)
+        if refused is None and (meanwhile := watch.meanwhile(form.replaced)):
+            board.screen.say(f"{board.host.glyphs.done} Saved {brief.key}; {meanwhile}")
         return refused
 
     form = ItemForm(
