@@ -22,7 +22,7 @@ from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
 from vsm.store import board, entities, feed, journal, log, queries, roles, stage_traffic
-from vsm.store.changes import edits_by_others, other_changes, removal
+from vsm.store.changes import description_at, edits_by_others, other_changes, removal
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
 from vsm.store.rows import stream_of
@@ -91,6 +91,7 @@ class Reader(PastReader):
     role_changed_by = read_with(roles.role_changed_by)
 
     edits_by_others = read_with(edits_by_others)
+    description_at = read_with(description_at)
     other_changes = read_with(other_changes)
     removal = read_with(removal)
     actors = read_with(log.names)

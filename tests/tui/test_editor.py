@@ -197,6 +197,45 @@ async def test_a_text_with_markers_left_is_kept_in_a_file_that_is_named(
         assert stored(anna, "PAY-1").description == "theirs"
 
 
+async def test_a_text_that_was_kept_is_edited_on_and_saved(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(place, monkeypatch, "path.write_text(path.read_text() or 'mine')")
+    meanwhile(monkeypatch, filled, "theirs\n\nend", at_noon)
+    async with filled.person(size=(160, 50), now=at_noon) as anna:
+        await anna.press("E")
+        anna.sees("both versions stand there")
+        await anna.press("E")
+        anna.sees("for PAY-1", "<<<<<<< mine", "edit this text", "edit the description as it is")
+        assert "both versions stand there" not in anna.text
+        await anna.press("escape")
+        anna.sees("The description of PAY-1 is as it was")
+        use(place, monkeypatch, "path.write_text(path.read_text() + 'more')")
+        await anna.press("E", "enter")
+        anna.sees("PAY-1: both versions stand in the text still", "Your text is in")
+        (kept,) = (place / "data" / "vsm" / "unsaved").iterdir()
+        assert kept.read_text().endswith(">>>>>>> end\nmore")
+        filled.do(EditItem(1, {"description": "theirs\n\nend\nlater"}), actor="ben")
+        use(place, monkeypatch, "path.write_text('mine and theirs\\n\\nend')")
+        await anna.press("E", "enter")
+        assert stored(anna, "PAY-1").description == "mine and theirs\n\nend\nlater"
+        anna.sees("Saved PAY-1, merged with the description of ben")
+    assert list((place / "data" / "vsm" / "unsaved").iterdir()) == []
+    assert list((place / "tmp").iterdir()) == []
+
+
+async def test_a_kept_text_is_offered_to_its_writer_alone(
+    filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(place, monkeypatch, "path.write_text(path.read_text() or 'mine')")
+    meanwhile(monkeypatch, filled, "theirs", at_noon)
+    async with filled.person(size=(160, 50), now=at_noon) as anna:
+        await anna.press("E")
+    async with filled.person("ben", size=(160, 50), now=at_noon) as ben:
+        await ben.press("E")
+        ben.sees("The description of PAY-1 is as it was")
+
+
 async def test_what_an_editor_had_saved_before_it_was_killed_is_kept_in_a_file(
     filled: World, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

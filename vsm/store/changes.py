@@ -82,6 +82,18 @@ def other_changes(conn: sqlite3.Connection, item: int, version: int, session: st
     return describe_entries(conn, (r for r in rows if not isinstance(r.event, written)), item="it")
 
 
+def description_at(conn: sqlite3.Connection, item: int, version: int) -> str:
+    """The description that an item had at one of its versions."""
+    from vsm.model.event import ItemEdited
+    from vsm.store import journal
+
+    for r in journal.read(conn, "WHERE item = ? AND item_version > ?", (item, version)):
+        if isinstance(r.event, ItemEdited) and "description" in r.event.changes:
+            return str(r.event.changes["description"][0] or "")
+    row = conn.execute("SELECT description FROM item WHERE id = ?", (item,)).fetchone()
+    return str(row[0] or "") if row else ""
+
+
 def removal(conn: sqlite3.Connection, item: int) -> Change | None:
     """The undo that removed an item: of its adding, or of the import that brought it."""
     from vsm.model.event import ImportWithdrawn, ItemHistoryImported, ItemRemoved

@@ -10,18 +10,20 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import SuspendNotSupported
 
 from vsm.drafts import DialogDraft, Draft
-from vsm.last_place import Place
+from vsm.last_place import Place, state_name
 from vsm.model.command import EditItem
 from vsm.model.errors import Refusal, RefusalCode, VsmError
 from vsm.model.merge_text import MINE, markers_in, merge_text
 from vsm.model.sanitise import inert
 from vsm.paths import data_folder
+from vsm.screens.dialogs import ConfirmDialog
 from vsm.widgets.date_text import clock
 
 if TYPE_CHECKING:
@@ -34,15 +36,23 @@ FALLBACKS = ("vi", "nano")
 MOST = 1_000_000
 """Most bytes that are read back; a description holds far fewer."""
 
+RESOLVE = f"edit it again and keep what is right, without the lines from {MINE} on"
+"""What to do where a text has both versions in it."""
+
 
 class Trouble(Exception):
-    """Something is in the way: what, and what to do; ``keep`` where there is a text to keep."""
+    """Something is in the way: what, and what to do; ``keep`` where there is a text to keep.
+
+    ``version`` is that of the item which the text was made on, where it is not the one that was
+    edited at first.
+    """
 
     def __init__(self, message: str, remedy: str, *, keep: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
         self.keep = keep
+        self.version = 0
 
 
 def editor(environment: Mapping[str, str]) -> list[str]:
@@ -72,6 +82,10 @@ def editor(environment: Mapping[str, str]) -> list[str]:
     )
 
 
+def _safe(key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "_", key)[:60]
+
+
 def written(key: str, text: str) -> Path:
     """A file of one's own that holds the text; its name begins with the key.
 
@@ -79,8 +93,7 @@ def written(key: str, text: str) -> Path:
     """
     if text and not text.endswith("\n"):
         text += "\n"
-    safe = re.sub(r"[^A-Za-z0-9_-]", "_", key)[:60]
-    handle, name = tempfile.mkstemp(prefix=f"vsm-{safe}-", suffix=".md")
+    handle, name = tempfile.mkstemp(prefix=f"vsm-{_safe(key)}-", suffix=".md")
     with os.fdopen(handle, "wb") as file:
         file.write(text.encode("utf-8", "replace"))
     return Path(name)
@@ -135,22 +148,73 @@ def _remove(path: Path) -> None:
         return
 
 
-def kept(path: Path) -> Path:
-    """Move the file to where it stays, below the data folder; gives its new place."""
+def kept(path: Path, owner: str, version: int) -> Path:
+    """Move the file to where it stays, below the data folder; gives its new place.
+
+    Its name says whose text it is (``owner``), and which version of the item it was made on.
+    """
     try:
         folder = data_folder() / "unsaved"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = folder / path.name
-        os.link(path, new)
-    except (OSError, VsmError):
-        # Another file system, no room there or no home folder: it stays where it is.
+        start, _, end = path.name.rpartition("-")
+        new = folder / f"{start}-{owner}-{version}-{end}"
+        try:
+            os.link(path, new)
+        except OSError:
+            _copy(path, new)
+    except (OSError, VsmError, Trouble):
+        # No room there, or no home folder: it stays where it is.
         return path
     _remove(path)
     return new
 
 
+def _copy(path: Path, new: Path) -> None:
+    """Copy a file to another file system."""
+    data = _read_regular(path)
+    if len(data) > MOST:
+        raise Trouble("The text is too long to be copied", "")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+
+
+class KeptText(NamedTuple):
+    """A text that was not saved, its file, and the version of the item that it was made on."""
+
+    path: Path
+    version: int
+    text: str
+
+
+def _kept_text(key: str, owner: str) -> KeptText | None:
+    """The latest text that was kept for an item; one that cannot be read counts as none."""
+    try:
+        folder = data_folder() / "unsaved"
+        paths = list(folder.glob(f"vsm-{_safe(key)}-{owner}-*-*.md"))
+        path = max(paths, key=lambda path: path.lstat().st_mtime_ns)
+        return KeptText(path, int(path.stem.split("-")[-2]), read_back(path, ""))
+    except (OSError, ValueError, VsmError, Trouble):
+        return None
+
+
+async def _go_on_with(board: BoardParts, item: Item, kept_text: KeptText) -> bool:
+    """Ask whether to edit the text that was kept."""
+    when = clock(kept_text.path.lstat().st_mtime_ns // 1000, board.stream.zone, board.host.now())
+    question = ConfirmDialog(
+        f"Unsaved text of {when} for {item.key}",
+        kept_text.text,
+        "{answer_yes} or {confirm}: edit this text · {cancel}: edit the description as it is",
+    )
+    yes = await board.screen.app.push_screen_wait(question)
+    return bool(yes)
+
+
 async def edit_outside(board: BoardParts) -> None:
-    """Edit the description of the item under the cursor in ``$VISUAL`` or ``$EDITOR``."""
+    """Edit the description of the item under the cursor in ``$VISUAL`` or ``$EDITOR``.
+
+    Where a text was kept that could not be saved, that is edited.
+    """
+    board.screen.notice.hide()
     brief = board.selection.item_here()
     item = board.reader.item(brief.id) if brief is not None else None
     if brief is None or item is None:
@@ -159,9 +223,18 @@ async def edit_outside(board: BoardParts) -> None:
     if board.host.changes_refused is not None:
         board.screen.say(board.host.changes_refused.sentences, "warn")
         return
+    owner = state_name(board.host.path, board.host.actor)[:8]
+    before = _kept_text(item.key, owner)
+    if before is not None:
+        if await _go_on_with(board, item, before):
+            seen = board.reader.description_at(item.id, before.version)
+            item = replace(item, version=before.version, description=seen)
+        else:
+            before = None
+    begin = item.description if before is None else before.text
     try:
         words = editor(board.host.machine.environment)
-        path = written(brief.key, item.description)
+        path = written(brief.key, begin)
     except Trouble as error:
         board.screen.notice.show(error.message, error.remedy)
         return
@@ -169,23 +242,38 @@ async def edit_outside(board: BoardParts) -> None:
         board.screen.notice.show(f"No file to edit could be made: {error.strerror}", "see $TMPDIR")
         return
     try:
-        try:
-            text = _edited(board, words, path, item.description)
-        finally:
-            _keep_for_later(board, item, path)
-        if text == item.description or board.host.is_leaving:
-            board.screen.say(f"The description of {brief.key} is as it was")
-        else:
-            await _save(board, words, path, item, text)
+        await _edit(board, words, path, item, before)
     except Trouble as error:
         remedy = error.remedy
         if error.keep:
-            path = kept(path)
+            path = kept(path, owner, error.version or item.version)
+            if before is not None:
+                _remove(before.path)
             remedy = f"{remedy}. Your text is in {path}".removeprefix(". ")
         board.screen.notice.show(error.message, remedy)
         if error.keep:
             return
     _remove(path)
+
+
+async def _edit(
+    board: BoardParts, words: list[str], path: Path, item: Item, before: KeptText | None
+) -> None:
+    """Edit the description, or the text that was kept of it, and write what the editor leaves."""
+    begin = item.description if before is None else before.text
+    try:
+        text = _edited(board, words, path, begin)
+    finally:
+        _keep_for_later(board, item, path)
+    if text == begin or board.host.is_leaving:
+        which = "The description" if before is None else "Your unsaved text"
+        board.screen.say(f"{which} of {item.key} is as it was")
+        return
+    if before is not None and markers_in(text):
+        raise Trouble(f"{item.key}: both versions stand in the text still", RESOLVE, keep=True)
+    await _save(board, words, path, item, text)
+    if before is not None:
+        _remove(before.path)
 
 
 def _keep_for_later(board: BoardParts, item: Item, path: Path) -> None:
@@ -228,7 +316,7 @@ async def _save(board: BoardParts, words: list[str], path: Path, item: Item, tex
         actor, _, at = result.overtaken.changes[-1]
         others = f"{actor} {clock(at, board.stream.zone, board.host.now())}"
         merge = merge_text(item.description, text, now.description, others)
-        item, text = now, merge.text
+        text = merge.text
         if merge.conflicts:
             try:
                 path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
@@ -236,13 +324,17 @@ async def _save(board: BoardParts, words: list[str], path: Path, item: Item, tex
                 raise Trouble(
                     f"{path} cannot be written: {error.strerror}", "", keep=True
                 ) from None
-            text = _edited(board, words, path, text)
+            try:
+                text = _edited(board, words, path, text)
+            except Trouble as error:
+                error.version = now.version
+                raise
+        item = now
         if markers_in(text):
-            raise Trouble(
-                f"{item.key}: {others} changed the same lines, and both versions stand there",
-                f"edit it again and keep what is right, without the lines from {MINE} on",
-                keep=True,
-            )
+            both = f"{item.key}: {others} changed the same lines, and both versions stand there"
+            trouble = Trouble(both, RESOLVE, keep=True)
+            trouble.version = item.version
+            raise trouble
 
 
 async def _write(board: BoardParts, change: EditItem) -> ChangeGroup | Refusal | None:
