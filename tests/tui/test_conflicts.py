@@ -192,6 +192,7 @@ async def test_the_same_field_shows_theirs_and_mine_and_one_chooses(
         await anna.press("ctrl+t")
         assert form_of(anna).field("title").text == "His"
         anna.sees("yours: Token vault rotation mine")
+        assert "What you typed is kept" not in anna.text, "theirs is in the field"
         await anna.press("ctrl+t")
         assert form_of(anna).field("title").text == "Token vault rotation mine"
         await anna.press("enter")
@@ -331,3 +332,52 @@ async def test_the_same_line_leaves_both_in_the_editor_until_the_markers_are_gon
         await anna.press("ctrl+s")
         assert not isinstance(anna.app.screen, Form), anna.text
         assert item(anna).description == "why\n\nhow mine and his"
+
+
+async def test_a_merged_description_goes_round_both_mine_and_theirs(
+    filled: World, size: Size
+) -> None:
+    filled.clock = at_noon
+    filled.do(EditItem(1, {"description": "why"}))
+    async with filled.person(size=size, now=at_noon) as anna:
+        await anna.press("e")
+        await go_to_field(anna, "description")
+        field = form_of(anna).field("description")
+        field.put("mine")
+        filled.do(EditItem(1, {"description": "his"}), actor="ben")
+        await anna.press("ctrl+s")
+        both = field.text
+        anna.sees("shown: both versions · Ctrl+T: both, yours, theirs")
+        await anna.press("ctrl+t")
+        assert field.text == "mine"
+        anna.sees("shown: yours")
+        assert "Same lines changed" not in anna.text
+        await anna.press("ctrl+t")
+        assert field.text == "his"
+        anna.sees("shown: ben 12:00")
+        await anna.press("escape")
+        anna.sees("Discard changes?")
+        await anna.press("escape")
+        await anna.press("ctrl+t")
+        assert field.text == both
+        await anna.press("ctrl+s")
+        anna.sees("3 marker lines are left")
+        await anna.press("ctrl+t")
+        assert "marker lines" not in anna.text
+        await anna.press("ctrl+s")
+        assert item(anna).description == "mine"
+        anna.sees("you replaced ben's description of 12:00")
+
+
+async def test_the_message_says_whose_text_was_replaced(filled: World, size: Size) -> None:
+    filled.clock = at_noon
+    async with filled.person(size=size, now=at_noon) as anna:
+        await anna.press("e", "end")
+        anna.sees("Ctrl+S: save (Enter too, but in Description)")
+        await anna.type(" mine")
+        filled.do(EditItem(1, {"title": "His"}), actor="ben")
+        await anna.press("enter")
+        anna.sees("What you typed is kept: save again to")
+        await anna.press("enter")
+        anna.sees("Saved PAY-1; you replaced ben's title of 12:00")
+        assert "also changed" not in anna.text

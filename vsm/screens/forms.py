@@ -149,7 +149,8 @@ class Form(Dialog[bool]):
     @property
     def touched(self) -> bool:
         """Whether anything was typed or chosen."""
-        return any(field.touched for field in self.fields)
+        theirs_shown = self._others is not None and bool(self._others.typed())
+        return theirs_shown or any(field.touched for field in self.fields)
 
     def values(self) -> Values:
         """What the fields hold that are to be written: all if the form is ``whole``, else those
@@ -162,6 +163,7 @@ class Form(Dialog[bool]):
         field = next((field for field in self.fields if field.has_focus_within), None)
         if field is None or self._others is None or not self._others.swap(field):
             raise SkipAction
+        self.fault("")
 
     # -- what is typed and not saved ----------------------------------------------------
 

@@ -40,6 +40,15 @@ class _Theirs(NamedTuple):
     author: str
 
 
+class _Merged(NamedTuple):
+    """The texts that a merged field goes round; ``author`` wrote theirs."""
+
+    merged: str
+    mine: str
+    theirs: str
+    author: str
+
+
 class OtherEdits:
     """What others wrote into the fields of one form while it is open."""
 
@@ -60,8 +69,8 @@ class OtherEdits:
         """What was typed into fields that show theirs at the moment."""
         self._said: set[str] = set()
         """Conflicts that the person has seen."""
-        self._merged: set[str] = set()
-        """Texts with markers of conflicts in them."""
+        self._merged: dict[str, _Merged] = {}
+        """Texts that were merged, with both versions of them."""
         self.news = ""
         """What else others did with the item, with the mark."""
 
@@ -113,11 +122,14 @@ class OtherEdits:
         self._said.discard(field.spec.name)
 
     def swap(self, field: Field) -> bool:
-        """Show theirs in place of what was typed, or the other way round; both are kept."""
+        """Show theirs in place of what was typed, or the other way round; both are kept.
+
+        A merged text goes round: merged, mine, theirs.
+        """
         name = field.spec.name
         theirs = self._theirs.get(name)
         if theirs is None:
-            return False
+            return self._go_round(field)
         mine = self._mine.pop(name, None)
         if mine is None:
             self._mine[name] = field.text
@@ -128,19 +140,42 @@ class OtherEdits:
         self._show(field)
         return True
 
+    def _go_round(self, field: Field) -> bool:
+        name = field.spec.name
+        if name not in self._merged:
+            return False
+        both = self._merged[name]
+        if field.text not in (both.mine, both.theirs):
+            both = self._merged[name] = both._replace(merged=field.text)  # as it was edited
+        texts = (both.merged, both.mine, both.theirs)
+        at = (texts.index(field.text) + 1) % len(texts)
+        field.put(texts[at])
+        self._show_merged(field, ("both versions", "yours", both.author)[at])
+        return True
+
+    def _show_merged(self, field: Field, which: str) -> None:
+        author = self._merged[field.spec.name].author
+        swap = self._keys("{swap_theirs}: both, yours, theirs")
+        field.show_theirs(f"{self._mark} {author}", f"shown: {which} · {swap}")
+
     def replaced(self) -> list[str]:
         """The names of fields in which others wrote what is to be replaced now."""
-        return [
-            field.spec.name
-            for field in self._fields()
-            if (theirs := self._theirs.get(field.spec.name)) is not None
-            and field.touched
-            and field.text != theirs.text
-        ]
+        return [field.spec.name for field in self._fields() if self._replaces(field)]
+
+    def _replaces(self, field: Field) -> bool:
+        theirs, both = self._theirs.get(field.spec.name), self._merged.get(field.spec.name)
+        if theirs is not None:
+            return field.touched and field.text != theirs.text
+        return both is not None and field.text == both.mine
 
     def typed(self) -> Mapping[str, str]:
         """What was typed into fields that show theirs at the moment."""
-        return self._mine
+        shows_theirs = {
+            field.spec.name: both.merged
+            for field in self._fields()
+            if (both := self._merged.get(field.spec.name)) and field.text == both.theirs
+        }
+        return {**shows_theirs, **self._mine}
 
     # -- before saving ------------------------------------------------------------------
 
@@ -152,7 +187,7 @@ class OtherEdits:
             theirs = self._theirs.get(name)
             if theirs is not None and field.spec.lines and name not in self._said:
                 self._merge(field, theirs)
-                if name in self._merged:
+                if markers_in(field.text):
                     wrong.append((field, self._conflict(field, theirs)))
             elif theirs is not None and name not in self._said:
                 self._said.add(name)
@@ -167,19 +202,22 @@ class OtherEdits:
             return None, ""
         said = "; ".join(text for _, text in wrong)
         if any(field.spec.name in self._theirs for field, _ in wrong):
-            again = "What you typed is kept: {save} again writes it, {swap_theirs} swaps"
+            again = "What you typed is kept: save again to write it, {swap_theirs} swaps"
             said = f"{said}. {self._keys(again)}"
         return wrong[0][0], said
 
     def _merge(self, field: Field, theirs: _Theirs) -> None:
         """Merge what was typed with theirs, which is what stands there from now on."""
-        merge = merge_text(field.first, field.text, theirs.text, theirs.author)
+        mine = field.text
+        merge = merge_text(field.first, mine, theirs.text, theirs.author)
         self._forget(field)
         field.put(theirs.text, first=True)
         field.put(merge.text)
         field.show_theirs(f"{self._mark} {theirs.author}")
         if merge.conflicts:
-            self._merged.add(field.spec.name)
+            both = _Merged(field.text, mine, field.first, theirs.author)
+            self._merged[field.spec.name] = both
+            self._show_merged(field, "both versions")
 
     def _conflict(self, field: Field, theirs: _Theirs) -> str:
         return (

@@ -231,6 +231,8 @@ async def _edit_one(board: BoardParts, brief: ItemSummary) -> None:
         f"Edit {brief.key}",
         specs(board.host, board.stream, there, texts(item, there), item.key),
         save,
+        keys="{save}: save ({confirm} too, but in Description) · {next_field}: next"
+        " · {cancel}: cancel",
         watch=watch,
     )
     form.opener = Opener("edit_item", ((item.id, watch.version),))
