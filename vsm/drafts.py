@@ -34,7 +34,7 @@ class DialogDraft(NamedTuple):
 
     ``action`` is empty where nothing opens it with the same items; ``items`` are ids with the
     versions that were seen. ``first`` is what the fields held before anything was typed,
-    ``field`` the one that was typed in last.
+    ``field`` the one that was typed in last. ``labels`` are how the fields are called there.
     """
 
     title: str
@@ -44,6 +44,7 @@ class DialogDraft(NamedTuple):
     items: tuple[tuple[int, int], ...] = ()
     stage: int | None = None
     field: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 class Draft(NamedTuple):
@@ -255,6 +256,7 @@ def _dialog(fields: dict[str, Any]) -> DialogDraft:
         tuple((int(item), int(version)) for item, version in fields["items"]),
         None if stage is None else int(stage),
         _line(fields.get("field", "")),
+        tuple((_line(name), _line(label)) for name, label in fields.get("labels", ())),
     )
 
 

@@ -290,6 +290,23 @@ async def test_forms_of_other_screens_show_their_text(filled: World) -> None:
         assert anna.app.screen is anna.screen
 
 
+async def test_a_text_that_is_only_shown_has_the_labels_of_its_form_and_can_be_copied(
+    filled: World,
+) -> None:
+    async with session(filled) as anna:
+        await anna.press("l", "w")
+        form = form_of(anna)
+        form.field("limits").put("5: ha")
+        lose_terminal(anna)
+    async with session(filled) as anna:
+        anna.sees("WIP limit: 5: ha", "y: copy")
+        await anna.press("y")
+        anna.sees("copied")
+        assert anna.app.clipboard.endswith("WIP limit: 5: ha")
+        await anna.press("enter")
+        assert anna.app.screen is anna.screen
+
+
 async def test_a_draft_waits_while_the_board_is_read_only(filled: World, own_places: Path) -> None:
     async with session(filled) as anna:
         await anna.press("n")

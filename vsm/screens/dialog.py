@@ -97,6 +97,10 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
         """The texts that were typed, by field, and what stood there first; nothing by default."""
         return {}, {}
 
+    def labels(self) -> dict[str, str]:
+        """What the fields are called, by their names, where they are not called so."""
+        return {}
+
     def refill(self, draft: DialogDraft) -> None:
         """Put texts back that were typed before the terminal was lost."""
 

@@ -174,6 +174,9 @@ class Form(Dialog[bool]):
             texts.update(self._others.typed())
         return texts, {field.spec.name: field.first for field in touched}
 
+    def labels(self) -> dict[str, str]:
+        return {spec.name: spec.label for spec in self._specs}
+
     def refill(self, draft: DialogDraft) -> None:
         for field in self.fields:
             name = field.spec.name

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from textual import events
+from textual.content import Content
+
 from vsm.drafts import DialogDraft, Draft
 from vsm.model.errors import VsmError
+from vsm.model.sanitise import inert
 from vsm.screens.dialog import Dialog, Opener
 from vsm.screens.dialogs import ConfirmDialog, TextDialog
 from vsm.widgets.date_text import clock
@@ -24,7 +28,23 @@ def draft_of(dialog: Dialog[Any]) -> DialogDraft:
     """What stands in a dialog, and what opens it again."""
     texts, first = dialog.unsaved()
     action, items, stage = dialog.opener or Opener()
-    return DialogDraft(dialog.heading, texts, first, action, items, stage, dialog.typed_in)
+    labels = tuple((name, text) for name, text in dialog.labels().items() if name in texts)
+    return DialogDraft(dialog.heading, texts, first, action, items, stage, dialog.typed_in, labels)
+
+
+class LostTextDialog(TextDialog[bool]):
+    """Texts that no dialog can be opened for, to read and to copy."""
+
+    def __init__(self, title: str, text: str) -> None:
+        keys = "{copy_key}: copy · {confirm} or {cancel}: close, and forget the text"
+        super().__init__(title, text, keys)
+
+    def typed(self, event: events.Key) -> bool:
+        if not {event.key, event.character} & set(self.host.keymap.of("copy_key")):
+            return False
+        self.app.copy_to_clipboard(inert(self._text))
+        self.query_one("#box").border_subtitle = Content("copied")
+        return True
 
 
 async def bring_back(board: BoardParts) -> None:
@@ -73,8 +93,7 @@ async def _open_again(board: BoardParts, draft: Draft) -> None:
     others = [dialog for dialog in draft.dialogs if dialog is not again]
     if others:
         text = "\n\n".join(map(_as_text, others))
-        keys = "{confirm} or {cancel}: close, and forget the text"
-        await screen.app.push_screen_wait(TextDialog[bool](what, text, keys))
+        await screen.app.push_screen_wait(LostTextDialog(what, text))
     if again is not None:
         host.view.refill = again, f"{what} is back"
         _select(board, again)
@@ -92,7 +111,10 @@ def _is_there(board: BoardParts, dialog: DialogDraft) -> bool:
 
 
 def _as_text(dialog: DialogDraft) -> str:
-    texts = [f"{name}: {text}" if name else text for name, text in dialog.texts.items()]
+    labels = dict(dialog.labels)
+    texts = [
+        f"{labels.get(name, name)}: {text}" if name else text for name, text in dialog.texts.items()
+    ]
     return "\n".join([dialog.title, *texts])
 
 
