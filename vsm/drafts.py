@@ -72,6 +72,7 @@ def what_was_left(database: Path, actor: str, *, take_over: bool = True) -> Left
     if draft is not None:
         return Left(drafts, draft, draft.place, None)
     elsewhere = drafts.elsewhere_open() if take_over else None
+    drafts.looks_again = take_over and elsewhere is None and drafts.elsewhere_typing()
     return Left(drafts, None, read_place(database, actor), elsewhere)
 
 
@@ -83,6 +84,8 @@ class Drafts:
         self._folder = None if folder is None else folder / "drafts"
         self._name = state_name(database, actor)
         self._actor = actor
+        self.looks_again = False
+        """Whether another session was typed in just now, so that it is too early to ask."""
         self._path: Path | None = None
         self._seat = -1
         """The lock of the session; held until the process ends."""
@@ -104,6 +107,10 @@ class Drafts:
         rested = [path for path in self._left() if path != self._path and _has_rested(path)]
         drafts = [draft for path in rested if (draft := _read(path)) is not None]
         return max(drafts, key=lambda draft: draft.at, default=None)
+
+    def elsewhere_typing(self) -> bool:
+        """Whether another session is open that was typed in just now."""
+        return any(not _has_rested(path) for path in self._left() if path != self._path)
 
     def _left(self) -> list[Path]:
         try:

@@ -346,6 +346,26 @@ async def test_text_of_a_session_whose_connection_is_lost_unnoticed_is_asked_abo
         assert files(own_places) == [file], "what another session keeps is its own"
 
 
+async def test_text_of_a_session_that_was_typed_in_just_now_is_asked_about_later(
+    filled: World, own_places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vsm.screens.dialog.REST", 86_400.0)
+    monkeypatch.setattr("vsm.screens.unsaved.RESTED", 0.1)
+    async with session(filled) as train:
+        await train.press("e", "end")
+        await train.type(" half")
+        train.app.keep_texts()
+        await train.until(lambda: bool(files(own_places)))
+        async with session(filled) as desk:
+            await desk.press("j")
+            assert desk.app.screen is desk.screen, "keys were pressed there just now"
+            (file,) = files(own_places)
+            os.utime(file, (1, 1))
+            await desk.until(lambda: desk.app.screen is not desk.screen)
+            await desk.settle()
+            desk.sees("Unsaved text of 12:00 in another session", "Token vault rotation half")
+
+
 async def test_the_place_is_kept_while_the_board_runs(filled: World) -> None:
     async with session(filled) as anna:
         await anna.press("l", "j")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 from textual.content import Content
 
-from vsm.drafts import DialogDraft, Draft
+from vsm.drafts import RESTED, DialogDraft, Draft
 from vsm.model.errors import VsmError
 from vsm.model.sanitise import inert
 from vsm.screens.dialog import Dialog, Opener
@@ -56,6 +56,30 @@ async def bring_back(board: BoardParts) -> None:
         await _open_again(board, draft)
     elif elsewhere is not None and board.host.changes_refused is None:
         await _ask_for(board, elsewhere)
+
+
+def look_later(board: BoardParts) -> None:
+    """Look for text of another session once the keys there have rested.
+
+    Its connection may have been lost just now, and it is too early to say.
+    """
+    host, screen = board.host, board.screen
+    drafts = host.drafts
+    if drafts is None or not drafts.elsewhere_typing():
+        return
+    drafts.looks_again = False
+
+    def look() -> None:
+        elsewhere = drafts.elsewhere_open()
+        if elsewhere is None:
+            look_later(board)
+        elif screen.app.screen is not screen:
+            screen.set_timer(RESTED, look)
+        else:
+            host.view.draft_elsewhere = elsewhere
+            screen.begin(bring_back(board), "dialog")
+
+    screen.set_timer(RESTED, look)
 
 
 async def _ask_for(board: BoardParts, draft: Draft) -> None:

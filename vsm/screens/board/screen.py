@@ -139,6 +139,10 @@ class BoardScreen(VsmScreen):
             from vsm.screens import unsaved
 
             self.begin(unsaved.bring_back(self.parts), "dialog")
+        elif self.host.drafts is not None and self.host.drafts.looks_again:
+            from vsm.screens import unsaved
+
+            unsaved.look_later(self.parts)
         if self.host.machine.processes:
             from vsm.screens.board.constraint_hint import AFTER, AGAIN
 
