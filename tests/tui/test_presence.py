@@ -76,7 +76,7 @@ async def test_nobody_is_cut_while_there_is_room(filled: World, columns: int) ->
     ("name", "shown"),
     [
         ("anna", "with bea ben bes cl +3  anna ●"),
-        ("anna.von.der.alm", "with 7  anna.von.der.alm ●"),
+        ("anna.von.der.alm", "+7·anna.von.der.alm ●"),
     ],
 )
 async def test_a_narrow_header_counts_others_and_not_as_if_they_had_ones_own_name(

@@ -32,7 +32,7 @@ def company_pieces(company: Company, level: int, glyphs: Glyphs) -> Pieces:
         more = f" +{count - _SHOWN[level]}" if count > _SHOWN[level] else ""
         out.append((f"with {named}{more}  ", "faint"))
     elif count and level == len(_SHOWN):
-        out.append((f"with {count}  ", "faint"))
+        out.append((f"+{count}{glyphs.dot}", "faint"))
     if company.followers and level < 2:
         name = clip(company.followers[0][0], 16, glyphs.ellipsis)
         more = f" and {len(company.followers) - 1} more" if len(company.followers) > 1 else ""
