@@ -281,9 +281,9 @@ async def test_an_open_form_says_who_removed_the_item_and_keeps_the_text(
         await anna.type(" or long")
         assert isinstance(ben.undo(), ChangeGroup)
         await look(anna)
-        anna.sees("⇄ PAY-9 is gone: ben took back the adding of PAY-9, 12:00")
+        anna.sees("⇄ PAY-9 is gone: ben undid the adding of PAY-9, 12:00")
         await anna.press("enter")
-        anna.sees("PAY-9 is gone: ben took back the adding of PAY-9, 12:00. What you typed")
+        anna.sees("PAY-9 is gone: ben undid the adding of PAY-9, 12:00. What you typed")
         assert form_of(anna).field("title").text == "Short life or long"
         assert isinstance(ben.redo(), ChangeGroup)
         await look(anna)
