@@ -122,7 +122,7 @@ def test_who_undid_the_import_of_an_item_is_known(session: Session) -> None:
     assert reader.item(item.id) is None
     removal = reader.removal(item.id)
     assert removal is not None
-    assert (removal.actor, removal.text) == ("anna", "took back import 1")
+    assert (removal.actor, removal.text) == ("anna", "undid the import of f.json (2 items)")
     reader.close()
 
 
