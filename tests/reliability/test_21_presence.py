@@ -72,8 +72,8 @@ def move(db: Path, process: BoardProcess) -> None:
 
 def test_two_boards_see_each_other_and_a_killed_one_expires(db: Path) -> None:
     with board_of(db, "anna") as anna, board_of(db, "ben") as ben:
-        anna.wait_for("·ben".encode())
-        ben.wait_for(b"with anna")
+        anna.wait_for("·be".encode())
+        ben.wait_for(b"with an")
         assert names(db) == {"anna", "ben"}
         ben.press(b"q")
         assert ben.ended() == 0
@@ -191,7 +191,7 @@ def test_a_read_only_board_makes_no_file_and_sees_nobody(db: Path) -> None:
     with board_of(db, "anna", "--read-only") as anna:
         shown = len(anna.output)
         anna.press(b"P")
-        anna.wait_for(b"Presence is off", shown)
+        anna.wait_for(b"Others are not shown", shown)
         assert not presence_path(db).exists()
 
 

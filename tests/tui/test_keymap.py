@@ -250,7 +250,7 @@ async def test_keys_of_dialogs_are_ones_own_too(filled: World, size: Size) -> No
         await anna.press("f2")
         assert anna.card.blocked == "decision"
         await anna.press("e")
-        anna.sees("F2 or F3: save", "F4: next field")
+        anna.sees("F3: save (F2 too, but in Description)", "F4: next")
         await anna.press("f4", "escape")
         await anna.type("bug")
         await anna.press("f10")

@@ -106,8 +106,8 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
 
     @on(Input.Changed)
     def keep_soon(self) -> None:
-        """Keep what is typed as soon as the keys rest."""
-        if self.host.drafts is not None and self.unsaved()[0]:
+        """Keep what is typed as soon as the keys rest; what was answered is kept no more."""
+        if self._answer is None and self.host.drafts is not None and self.unsaved()[0]:
             if self._keys_rest is not None:
                 self._keys_rest.stop()
             self._keys_rest = self.set_timer(REST, self.host.keep_texts)
@@ -142,6 +142,7 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
         self._answer = (result,)
         if self._keys_rest is not None:
             self._keys_rest.stop()
+        if self.host.drafts is not None and (self._keys_rest is not None or self.unsaved()[0]):
             self.host.keep_texts(without=self)
         if result is not None:
             self.host.typeahead.hold()
