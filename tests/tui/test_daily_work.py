@@ -69,7 +69,8 @@ async def test_above_a_soft_limit_a_reason_is_asked_for_and_kept(filled: World, 
         assert (anna.stage, anna.card.key) == ("Build", "PAY-5")
         anna.sees("3/2 ▲")
         await anna.press("enter", "ctrl+d", "ctrl+d", "ctrl+d")
-        anna.sees("History", "auditor waits")
+        # In a low panel the heading is above what is shown by now.
+        anna.sees("auditor waits", "History" if size.width > 80 else "auditor waits (anna)")
 
 
 async def test_esc_at_the_reason_leaves_the_item_where_it_is(filled: World) -> None:
