@@ -70,7 +70,7 @@ async def test_above_a_soft_limit_a_reason_is_asked_for_and_kept(filled: World, 
         anna.sees("3/2 ▲")
         await anna.press("enter", "ctrl+d", "ctrl+d", "ctrl+d")
         # In a low panel the heading is above what is shown by now.
-        anna.sees("auditor waits", "History" if size.width > 80 else "auditor waits (anna)")
+        anna.sees("auditor waits", "History" if size[0] > 80 else "auditor waits (anna)")
 
 
 async def test_esc_at_the_reason_leaves_the_item_where_it_is(filled: World) -> None:
