@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vsm.model.errors import Refusal, VsmError
-from vsm.model.role import RIGHTS, Right, Role
+from vsm.model.role import Right, Role, allows
 from vsm.model.rules import from_micros
 from vsm.reader import Reader
 
@@ -53,10 +53,8 @@ class OwnRole:
     def _look(self, reader: Reader, stream: int | None, now: int, today: str) -> None:
         role = reader.role_of(self._actor, stream, today)
         before = self._known.get(stream, role)
-        may = all(Right.ITEMS in RIGHTS[one] for one in (role, self._at_most) if one is not None)
-        if may:
-            self._refusal = None
-        else:
+        self._refusal = None
+        if not allows(Right.ITEMS, role, self._at_most):
             self._refusal = reader.permit(self._actor, Right.ITEMS, now, self._at_most, stream)
         if role is not before:
             self._news = self._describe(reader, role)

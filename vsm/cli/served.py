@@ -7,7 +7,6 @@ they are is said by the one who lets them in, and what their client says of itse
 from __future__ import annotations
 
 import os
-import re
 import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
@@ -16,14 +15,12 @@ import click
 
 from vsm.cli.context import CliContext, at_terminal
 from vsm.model.errors import BadInput
+from vsm.serve.terminal_request import believed
 
 if TYPE_CHECKING:
     from vsm.machine import Machine
 
 OPTION = "--served"
-
-_TERMINAL = re.compile(r"[A-Za-z0-9._+-]{1,32}")
-_USUAL = "xterm-256color"
 
 
 def forget_environment() -> None:
@@ -36,7 +33,7 @@ def forget_environment() -> None:
     colours = os.environ.get("COLORTERM", "")
     home = _home()
     os.environ.clear()
-    os.environ["TERM"] = terminal if _TERMINAL.fullmatch(terminal) else _USUAL
+    os.environ["TERM"] = believed(terminal)
     if colours in ("truecolor", "24bit"):
         os.environ["COLORTERM"] = colours
     os.environ |= {"LANG": "C.UTF-8", "PATH": os.defpath, "SSH_CONNECTION": "", "HOME": home}

@@ -56,13 +56,7 @@ def _iso(micros: int | None) -> str | None:
 def key_shape(one: ServedKey) -> dict[str, Any]:
     """A key as JSON."""
     return {
-        "name": one.name,
-        "fingerprint": one.fingerprint,
-        "type": one.kind,
-        "member": one.member,
-        "role": one.role,
-        "until": one.until and one.until.isoformat(),
-        "from": list(one.sources),
+        **new_key_shape(one),
         "comment": one.comment,
         "added_by": one.added_by,
         "added_at": _iso(one.added_at),
@@ -71,7 +65,7 @@ def key_shape(one: ServedKey) -> dict[str, Any]:
     }
 
 
-def new_key_shape(one: NewKey) -> dict[str, Any]:
+def new_key_shape(one: NewKey | ServedKey) -> dict[str, Any]:
     """A key that is to be added, as JSON."""
     return {
         "name": one.name,

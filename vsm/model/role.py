@@ -47,6 +47,11 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 """What each role may do."""
 
 
+def allows(right: Right, *roles: Role | None) -> bool:
+    """Whether all of these roles have a right; ``None`` holds nobody back."""
+    return all(right in RIGHTS[role] for role in roles if role is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Somebody's role: in all streams or ``only`` one, for ever or up to a day (``until``)."""
@@ -60,3 +65,8 @@ class Grant:
     def holds(self, stream: int | None, today: str) -> bool:
         """Whether it holds in a stream on a day (ISO)."""
         return self.only in (None, stream) and (self.until is None or today <= self.until)
+
+
+def role_by(grant: Grant | None, stream: int | None, today: str) -> Role:
+    """The role of somebody with this grant in a stream, where roles are in force."""
+    return Role(grant.role) if grant is not None and grant.holds(stream, today) else Role.MEMBER

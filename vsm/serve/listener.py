@@ -61,7 +61,6 @@ class Listener:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.limits = settings.limits
-        self.read_only = settings.read_only
         self.ask = settings.ask
         self.attempts: Attempts[Door] = Attempts(settings.limits)
         self.keys = Keys(keys_file(settings.database))
@@ -148,7 +147,9 @@ class Listener:
         return acceptor
 
     async def _warm(self) -> Forks:
-        shared = json.dumps({"database": str(self.settings.database), "read_only": self.read_only})
+        shared = json.dumps(
+            {"database": str(self.settings.database), "read_only": self.settings.read_only}
+        )
         begun = time.monotonic()
         forks = Forks(shared, self._process_ended, self._forks_lost)
         process = await forks.start()

@@ -37,7 +37,6 @@ class Keeper(Protocol):
 
     limits: Limits
     starting: asyncio.Semaphore
-    read_only: bool
 
     @property
     def forks(self) -> Forks:
@@ -293,9 +292,6 @@ class Served(asyncssh.SSHServerSession[bytes]):
         """Nothing more is typed: leave."""
         self.end("closed by the client")
         return True
-
-    def signal_received(self, signal: str) -> None:
-        """Signals of the client reach nobody."""
 
     # -- the end -------------------------------------------------------------------------
 

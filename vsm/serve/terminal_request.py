@@ -39,9 +39,14 @@ class Terminal(NamedTuple):
         return variables
 
 
+def believed(name: str) -> str:
+    """The name of a terminal, or that of the usual one where it is no name."""
+    return name if _NAME.fullmatch(name) else _USUAL
+
+
 def requested(name: str, size: tuple[int, ...]) -> Terminal:
     """The terminal of a request; names that are none and sizes beyond reason are not taken."""
-    return Terminal(name if _NAME.fullmatch(name) else _USUAL, *sized(*size[:2]))
+    return Terminal(believed(name), *sized(*size[:2]))
 
 
 def sized(columns: int, rows: int) -> tuple[int, int]:

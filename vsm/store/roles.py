@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from vsm.model.entities import GRANT
-from vsm.model.role import Grant, Role
+from vsm.model.role import Grant, Role, role_by
 from vsm.store.entities import fold_name
 from vsm.store.people import People
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def role_of(conn: sqlite3.Connection, login: str, stream: int | None, today: str) -> Role:
-    """Somebody's role in a stream on a day (ISO); the same as decisions find, in one query."""
+    """Somebody's role in a stream on a day (ISO), in one query.
+
+    It loads nothing of the decisions, which find the same through their view.
+    """
     row = conn.execute(
         "SELECT g.id, g.login, g.role, g.only, g.until FROM (SELECT 1)"
         " LEFT JOIN role_grant g ON g.login_fold = ? WHERE EXISTS(SELECT 1 FROM role_grant)",
@@ -23,9 +26,7 @@ def role_of(conn: sqlite3.Connection, login: str, stream: int | None, today: str
     ).fetchone()
     if row is None:
         return Role.ADMIN
-    grant = Grant(*row) if row[0] is not None else None
-    holds = grant is not None and grant.holds(stream, today)
-    return Role(grant.role) if grant is not None and holds else Role.MEMBER
+    return role_by(Grant(*row) if row[0] is not None else None, stream, today)
 
 
 def role_changed_by(conn: sqlite3.Connection, login: str) -> str:

@@ -12,7 +12,7 @@ from vsm.model.decide.base import RuleViolation
 from vsm.model.entities import GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import RefusalCode
-from vsm.model.role import RIGHTS, Grant, Right, Role
+from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
 from vsm.model.view import View
 
@@ -75,8 +75,8 @@ def right_of_event(event: e.Event) -> Right:
 def require(view: View, right: Right, stream: int | None) -> None:
     """Refuse whoever acts if they do not have a right in a stream."""
     role, at_most = role_in(view, stream), view.at_most
-    if right in RIGHTS[role]:
-        if at_most is None or right in RIGHTS[at_most]:
+    if allows(right, role):
+        if at_most is None or allows(right, at_most):
             return
         raise RuleViolation(
             RefusalCode.ROLE,
@@ -96,7 +96,7 @@ def _who_may(view: View, right: Right, stream: int | None) -> str:
     able = [
         grant
         for grant in view.all(GRANT)
-        if right in RIGHTS[Role(grant.role)] and grant.holds(stream, today)
+        if allows(right, Role(grant.role)) and grant.holds(stream, today)
     ]
     able.sort(key=lambda grant: (_ASKED.index(Role(grant.role)), grant.login.casefold()))
     *others, last = [f"{grant.login} ({grant.role})" for grant in able[:_ASK_MOST]] or ["an admin"]
@@ -107,9 +107,7 @@ def role_in(view: View, stream: int | None) -> Role:
     """What whoever acts is in a stream. Until the first role is granted everybody is admin."""
     if not view.has_any(GRANT):
         return Role.ADMIN
-    grant = view.find(GRANT, view.actor)
-    holds = grant is not None and grant.holds(stream, _today(view))
-    return Role(grant.role) if grant is not None and holds else Role.MEMBER
+    return role_by(view.find(GRANT, view.actor), stream, _today(view))
 
 
 def _stream_of(view: View, command: c.Command) -> int | None:
