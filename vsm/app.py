@@ -230,6 +230,7 @@ class VsmApp(TerminalApp):
         self.colleagues.close()
         self.reading.close()
         self.leaving.unfinished = self.writing.close()
+        self.forget_saved_text()
         if self.reader is not None:
             self.reader.close()
             self.reader = None

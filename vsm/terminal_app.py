@@ -22,6 +22,7 @@ from vsm.theme import Look
 if TYPE_CHECKING:
     from textual.driver import Driver
 
+    from vsm.drafts import Drafts
     from vsm.last_place import Place
     from vsm.screens.host import Host
     from vsm.screens.serial_executor import SerialExecutor
@@ -40,11 +41,14 @@ class TerminalApp(Look):
     machine: Machine
     typeahead: TypeAhead
     writing: SerialExecutor[Any]
+    drafts: Drafts | None
     remembers: bool
     """Whether it keeps where it is left."""
     path: Path
     actor: str
     _kept_place: Place | None = None
+    text_is_saving = False
+    """Whether the text that was kept on the way out was being written then."""
     has_begun = False
     """Whether the first screen is there."""
 
@@ -121,7 +125,15 @@ class TerminalApp(Look):
         if self.remembers and self.has_begun:
             from vsm.screens.board.leaving_place import leave
 
-            leave(cast("Host", self), self.screen_stack, self.is_leaving)
+            self.text_is_saving = leave(cast("Host", self), self.screen_stack, self.is_leaving)
+
+    def forget_saved_text(self) -> None:
+        """Drop the text that was kept on the way out while it was being saved, if it was saved."""
+        if self.drafts is not None and self.text_is_saving:
+            from vsm.session import ChangeGroup
+
+            if isinstance(self.writing.last_result, ChangeGroup):
+                self.drafts.drop()
 
     def keep_place(self) -> None:
         """Keep where the board is while it runs: a process that is killed cannot do it any more.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,10 +15,13 @@ import pytest
 from vsm.app import VsmApp
 from vsm.drafts import MOST, DialogDraft, Draft, Drafts, what_was_left
 from vsm.last_place import Place, read_place
-from vsm.model.command import EditItem, MoveItem
+from vsm.model.command import Command, EditItem, MoveItem
+from vsm.model.errors import Refusal, RefusalCode
+from vsm.reader import Reader
 from vsm.screens.board.quick_add import QuickAddDialog
 from vsm.screens.dialogs import AskDialog, BlockDialog, TextDialog
 from vsm.screens.forms import Form
+from vsm.session import ChangeGroup, Session
 from vsm.widgets.pick_list import PickList
 
 from .conftest import Person, World
@@ -143,6 +147,36 @@ async def test_typing_goes_on_behind_the_text_that_is_back(filled: World, keys: 
     async with session(filled) as anna:
         await anna.type(" whole")
         anna.sees("half whole")
+
+
+@pytest.mark.parametrize("saved", [True, False])
+async def test_text_that_is_being_saved_is_back_only_where_it_was_not(
+    filled: World, own_places: Path, monkeypatch: pytest.MonkeyPatch, saved: bool
+) -> None:
+    written, leave = threading.Event(), threading.Event()
+    do = Session.do
+
+    def slowly(writer: Session, *commands: Command) -> ChangeGroup | Refusal:
+        person.app.writing.begin()  # leaving waits for it from here on
+        result = do(writer, *commands) if saved else Refusal(RefusalCode.WIP_HARD, "no room")
+        written.set()
+        assert leave.wait(20)
+        return result
+
+    monkeypatch.setattr(Session, "do", slowly)
+    async with session(filled) as person:
+        await person.press("n")
+        await person.type("Nearly saved")
+        form_of(person).action_save()
+        while not written.is_set():
+            await person.pilot.pause()
+        lose_terminal(person)
+        leave.set()
+    monkeypatch.undo()
+    reader = Reader(filled.path)
+    assert (reader.find_key("PAY-9") is not None) == saved
+    reader.close()
+    assert len(files(own_places)) == (not saved)
 
 
 async def test_esc_forgets_what_was_back_and_it_does_not_come_again(

@@ -55,6 +55,8 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
     SCOPE: ClassVar[Scope] = Scope.LINE
     opener: Opener | None = None
     """What opens it again after the terminal was lost; without it the text is only shown then."""
+    is_saving = False
+    """Whether what stands in it is being written."""
     typed_in = ""
     """The field that was typed in last, where there are several."""
     _keys_rest: Timer | None = None
@@ -107,7 +109,9 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
     @on(Input.Changed)
     def keep_soon(self) -> None:
         """Keep what is typed as soon as the keys rest; what was answered is kept no more."""
-        if self._answer is None and self.host.drafts is not None and self.unsaved()[0]:
+        if self._answer is not None or self.host.drafts is None:
+            return
+        if self._keys_rest is not None or self.unsaved()[0]:
             if self._keys_rest is not None:
                 self._keys_rest.stop()
             self._keys_rest = self.set_timer(REST, self.host.keep_texts)

@@ -71,7 +71,7 @@ class Form(Dialog[bool]):
         self._others: OtherEdits | None = None
         self._about = about
         self._whole = whole
-        self._saving = False
+        self.is_saving = False
         self._wrong = self._news = ""
 
     def compose(self) -> ComposeResult:
@@ -97,7 +97,7 @@ class Form(Dialog[bool]):
 
     def look_at_others(self) -> None:
         """Show what others wrote meanwhile; where it cannot be read, saving says so."""
-        if self._others is not None and not self._saving:
+        if self._others is not None and not self.is_saving:
             with suppress(VsmError):
                 self._others.look()
                 self._show_news(self._others.news)
@@ -202,7 +202,7 @@ class Form(Dialog[bool]):
     @on(Field.Entered)
     def action_save(self) -> None:
         """Save and close; where anything is wrong, say it and stay."""
-        if self._saving:
+        if self.is_saving:
             return
         wrong = [field for field in self.fields if field.check()]
         if wrong:
@@ -214,14 +214,14 @@ class Form(Dialog[bool]):
         self.fault("")
         # Keys that follow are for what comes of it: whoever opened the form lets them go on.
         self.host.typeahead.hold()
-        self._saving = True
+        self.is_saving = True
         self.run_worker(self._saved(), group="change")
 
     async def _saved(self) -> None:
         try:
             refused = await self._save(self.values())
         finally:
-            self._saving = False
+            self.is_saving = False
         if refused is None:
             self.dismiss(True)
             return
@@ -244,7 +244,7 @@ class Form(Dialog[bool]):
 
     def action_cancel(self) -> None:
         """Close; where anything was typed, ask first. What is being saved is waited for."""
-        if self._saving:
+        if self.is_saving:
             return
         if not self.touched:
             super().action_cancel()

@@ -69,6 +69,8 @@ class SerialExecutor(Generic[R]):
         self._name = name
         self._make = make
         self._thing: R | None = None
+        self.last_result: object = None
+        """What the last call gave that somebody needs to hear of; ``None`` where it failed."""
         self._thread: threading.Thread | None = None
         self._calls: SimpleQueue[_Call[R] | None] = SimpleQueue()
         self._awaited: dict[asyncio.Future[Any], _Call[R]] = {}
@@ -161,6 +163,8 @@ class SerialExecutor(Generic[R]):
         with self._guard:
             self._running_since = None
             self._begun = False
+            if not call.optional:
+                self.last_result = result
             if not isinstance(error, GivenUp):
                 self._pending.remove(call)
         if error is not None:

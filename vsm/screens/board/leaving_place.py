@@ -42,13 +42,24 @@ def _filter_of(screen: VsmScreen) -> str:
     return typed.strip()
 
 
-def leave(host: Host, screens: Sequence[Screen[Any]], by_signal: bool) -> None:
-    """Keep where the board is left; what stands in dialogs too, where a signal ends it."""
+def leave(host: Host, screens: Sequence[Screen[Any]], by_signal: bool) -> bool:
+    """Keep where the board is left; what stands in dialogs too, where a signal ends it.
+
+    Gives whether all that was kept is just being written: once that is through, nothing is lost.
+    """
     place = place_of(screens)
     if place is not None:
         save_place(host.path, host.actor, place)
-    if by_signal:
-        keep_texts(host, screens, now=True)
+    if not by_signal:
+        return False
+    keep_texts(host, screens, now=True)
+    typed = _typed(screens)
+    return len(typed) == 1 and typed[0].is_saving
+
+
+def _typed(screens: Sequence[Screen[Any]]) -> list[Dialog[Any]]:
+    """The dialogs in which something stands that is not saved."""
+    return [s for s in screens if isinstance(s, Dialog) and s.unsaved()[0]]
 
 
 def keep_texts(host: Host, screens: Sequence[Screen[Any]], *, now: bool = False) -> None:
@@ -59,8 +70,7 @@ def keep_texts(host: Host, screens: Sequence[Screen[Any]], *, now: bool = False)
     """
     if host.drafts is None:
         return
-    typed = (s for s in screens if isinstance(s, Dialog) and s.unsaved()[0])
-    dialogs = tuple(draft_of(dialog) for dialog in typed)
+    dialogs = tuple(draft_of(dialog) for dialog in _typed(screens))
     place = place_of(screens)
     if dialogs and place is not None:
         draft = Draft(host.now(), place, dialogs)

@@ -112,13 +112,18 @@ class QuickAddDialog(Dialog[None]):
             return
         if len(titles) > 1 and not await self._looked_at(titles):
             return
-        refused = await self._add(titles)
+        self.is_saving = True
+        try:
+            refused = await self._add(titles)
+        finally:
+            self.is_saving = False
         self.host.typeahead.release()
         self.fault(refused.sentences if refused is not None else "")
         if refused is None:
             self._count += len(titles)
             if len(titles) == 1:
                 self.query_one(Input).value = ""
+                self.host.keep_texts()  # it is added: nothing of it is kept any more
             added = "1 item added" if self._count == 1 else f"{self._count} items added"
             self.query_one(".added", Static).update(inert_line(f"{added}: {titles[-1]}"))
 
