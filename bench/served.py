@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
@@ -21,7 +22,7 @@ from bench.terminal import Terminal
 
 QUIET = 0.4
 CURSOR = ["down", "down", "up", "up", "right", "left"]
-MIB = 1 << 20
+PEOPLE = 10
 
 
 @dataclass
@@ -30,16 +31,18 @@ class Server:
 
     place: Place
     database: Path
-    key: Path
+    keys: Iterator[Path]
+    """The private keys of its people, in turn: each may have a few boards."""
+    first_key: Path
     port: int
     warm: int
     pid: int
 
-    def command(self, *options: str) -> list[str]:
-        """The client that logs in."""
+    def command(self, *options: str, key: Path | None = None) -> list[str]:
+        """The client that logs in, with the next person's key."""
         return [
             *("ssh", "-F", "none", *options),  # of an option given twice the first one holds
-            *("-tt", "-p", str(self.port), "-i", str(self.key)),
+            *("-tt", "-p", str(self.port), "-i", str(key or next(self.keys))),
             *("-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no"),
             *("-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"),
             "bench@127.0.0.1",
@@ -48,6 +51,10 @@ class Server:
     def open(self, *options: str) -> Terminal:
         """A board over SSH."""
         return Terminal(self.command(*options), self.place.env)
+
+    def open_of_first(self) -> Terminal:
+        """A board of the first person: nobody else comes in, whom it would show."""
+        return Terminal(self.command(key=self.first_key), self.place.env)
 
     def sessions(self) -> list[int]:
         """The processes of the sessions."""
@@ -59,9 +66,10 @@ class Server:
 def serving(place: Place, items: int, name: str) -> Iterator[Server]:
     """Serve a copy of a generated database."""
     database = place.copy(items, name)
-    key = place.folder / f"{name}.key"
+    folder = place.folder / f"{name}.keys"
+    folder.mkdir()
     with subprocess.Popen(
-        place.child("serving.py", database, key),
+        place.child("serving.py", database, folder, str(PEOPLE)),
         env=place.env,
         cwd=place.folder,
         stdout=subprocess.PIPE,
@@ -70,7 +78,8 @@ def serving(place: Place, items: int, name: str) -> Iterator[Server]:
         assert process.stdout is not None
         port, warm = map(int, process.stdout.readline().split())
         try:
-            yield Server(place, database, key, port, warm, process.pid)
+            keys = [folder / f"{number}.key" for number in range(1, PEOPLE + 1)]
+            yield Server(place, database, cycle(keys), keys[0], port, warm, process.pid)
         finally:
             process.terminate()
 
@@ -86,7 +95,7 @@ def _all_open(server: Server, count: int) -> Iterator[list[Terminal]]:
         reading = threading.Event()
 
         def read(terminal: Terminal) -> None:
-            while not reading.is_set():
+            while not (reading.is_set() or terminal.ended):
                 terminal.rest(0.2)
 
         with ThreadPoolExecutor(count) as pool:
@@ -95,6 +104,8 @@ def _all_open(server: Server, count: int) -> Iterator[list[Terminal]]:
                 for terminal in terminals:
                     pool.submit(read, terminal)
                 time.sleep(2)
+                if any(terminal.ended for terminal in terminals):
+                    raise EOFError("a board over SSH ended by itself")
                 yield terminals
             finally:
                 reading.set()
@@ -160,7 +171,7 @@ def _paint(server: Server) -> Iterator[Figure]:
         times = []
         for make in (
             lambda: Terminal([place.vsm, "--db", str(server.database)], place.env),
-            server.open,
+            server.open_of_first,
         ):
             with make() as terminal:
                 times += _full([terminal])
@@ -174,7 +185,7 @@ def _paint(server: Server) -> Iterator[Figure]:
     medians = []
     for make in (
         lambda: Terminal([place.vsm, "--db", str(server.database)], place.env),
-        server.open,
+        server.open_of_first,
     ):
         with ExitStack() as stack:
             medians.append(median(_full([stack.enter_context(make()) for _ in range(many)])))
@@ -199,7 +210,7 @@ def _keys(server: Server) -> Iterator[Figure]:
 
     say(f"keys of one session, then of one among {many}")
     with server.open() as terminal:
-        terminal.settle(QUIET)
+        _to_top(terminal)
         alone = _first_answers(terminal, turns)
     stop = threading.Event()
     with (
@@ -213,15 +224,24 @@ def _keys(server: Server) -> Iterator[Figure]:
             while not stop.wait(0.2):
                 _move(mover)
 
-        terminal.settle(QUIET)
+        _to_top(terminal)
         moving = pool.submit(move)
-        among = _first_answers(terminal, turns)
-        stop.set()
+        try:
+            among = _first_answers(terminal, turns)
+        finally:
+            stop.set()
         moving.result()
     one, many_p95 = percentile(alone, 95) * 1e3, percentile(among, 95) * 1e3
     note = f"{many_p95:.0f} ms against {one:.0f} ms"
     name = f"key p95, {many} sessions and 5 moves/s ÷ one idle"
     yield at_most(name, many_p95 / one, 1.5, "×", note)
+
+
+def _to_top(terminal: Terminal) -> None:
+    """Go to the top of the column: a board opens where it was left, and there keys do nothing."""
+    terminal.settle(QUIET)
+    terminal.press("home")
+    terminal.settle(QUIET)
 
 
 def _first_answers(terminal: Terminal, turns: int) -> list[float]:
@@ -265,7 +285,7 @@ def _bytes(server: Server) -> Iterator[Figure]:
     for keys in ([], CURSOR * turns):
         log = place.folder / f"ssh-{len(keys)}.log"
         with server.open("-C", "-o", "LogLevel=DEBUG1", "-E", str(log)) as terminal:
-            terminal.settle(QUIET)
+            _to_top(terminal)
             for key in keys:
                 terminal.answer(key, 0.1)
             terminal.press("q")

@@ -1,8 +1,8 @@
-"""Serves a database to one key that it makes; prints the port and the warm process, then runs on.
+"""Serves a database to keys that it makes; prints the port and the warm process, then runs on.
 
-    serving.py DATABASE KEY
+    serving.py DATABASE FOLDER COUNT
 
-The private key is written to KEY.
+Each of so many people has a key; the private ones are written to FOLDER as ``1.key``, ``2.key`` …
 """
 
 import asyncio
@@ -17,24 +17,26 @@ from vsm.serve.keys import Keys, NewKey
 from vsm.serve.listener import Listener
 from vsm.serve.settings import Limits, Settings
 
-database, key_file = Path(sys.argv[1]), Path(sys.argv[2])
-key = asyncssh.generate_private_key("ssh-ed25519")
-handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-with open(handle, "wb") as file:
-    file.write(key.export_private_key())
-public = " ".join(key.export_public_key().decode().split()[:2])
-Keys.of(database).add(
-    NewKey(
-        name="bench",
-        fingerprint=key.get_fingerprint(),
-        kind="ssh-ed25519",
-        public=public,
-        member="bench",
-    ),
-    by="bench",
-    at=time.time_ns() // 1000,
-    database=database,
-)
+database, folder, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+for number in range(1, count + 1):
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    handle = os.open(folder / f"{number}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(handle, "wb") as file:
+        file.write(key.export_private_key())
+    public = " ".join(key.export_public_key().decode().split()[:2])
+    name = f"bench{number}"
+    Keys.of(database).add(
+        NewKey(
+            name=name,
+            fingerprint=key.get_fingerprint(),
+            kind="ssh-ed25519",
+            public=public,
+            member=name,
+        ),
+        by=name,
+        at=time.time_ns() // 1000,
+        database=database,
+    )
 settings = Settings(
     database=database,
     host="127.0.0.1",

@@ -31,6 +31,7 @@ from vsm.model.item import ClassOfService
 from vsm.model.stream import Category, LimitKind
 from vsm.reader import Reader
 from vsm.screens.board.screen import BoardScreen
+from vsm.screens.board.unread import Unread
 from vsm.session import ChangeGroup, Session
 from vsm.store.writer import clock
 from vsm.widgets.board import Board
@@ -190,11 +191,13 @@ class Person:
         assert not missing, f"not on the screen: {missing}\n{text}"
         return True
 
-    async def watch(self) -> None:
-        """See what others did, as the screen does five times a second."""
+    async def watch(self, *, reads: bool = True) -> None:
+        """See what others did, as the screen does five times a second; and read it."""
         assert self.screen.poller is not None
         self.screen.poller.poll()
         await self.settle()
+        if reads:
+            self.screen.parts.data.unread = Unread()
 
     async def look_around(self) -> None:
         """Let others know where this board is, and see where they are, as it does by itself."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from vsm.model.command import AddItem, BlockItem, CommentItem, DropItem, EditItem, MoveItem
 from vsm.model.item import BlockerKind, Item
 from vsm.screens.forms import Form
@@ -53,6 +55,43 @@ async def test_a_stale_move_names_who_moved_it_and_enter_repeats_it(
         assert (anna.stage, anna.card.key) == ("Ready", "PAY-1")
         await anna.press("z")
         assert "PAY-1" in anna.column("Build"), "it is one change of anna's"
+
+
+async def test_a_key_just_after_a_move_by_others_is_for_what_stood_there(
+    filled: World, size: Size
+) -> None:
+    async with filled.person("anna", size) as anna:
+        filled.do(MoveItem(1, filled.stages["Build"]), actor="ben")
+        await anna.watch(reads=False)
+        assert "PAY-1" in anna.column("Build")
+        await anna.press("L")
+        anna.sees("PAY-1 has changed since you looked", "move it to Ready all the same")
+        await anna.press("escape")
+        assert item(anna).stage == filled.stages["Build"], "and not one stage further"
+
+
+async def test_a_key_just_after_others_finished_an_item_is_not_for_the_next_one(
+    filled: World, size: Size
+) -> None:
+    async with filled.person("anna", size) as anna:
+        filled.do(DropItem(1), actor="ben")
+        await anna.watch(reads=False)
+        assert anna.card.key == "PAY-2", "it took the place of PAY-1"
+        await anna.press("L")
+        anna.sees("PAY-1 has changed since you looked")
+        await anna.press("escape", "j", "L")
+        assert "PAY-3" in anna.column("Ready"), "whoever moves the cursor has looked"
+
+
+async def test_a_key_after_others_moved_an_item_acts_on_it_once_it_could_be_read(
+    filled: World, size: Size, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vsm.screens.board.unread.READING_TIME", 0.0)
+    async with filled.person("anna", size) as anna:
+        filled.do(MoveItem(1, filled.stages["Build"]), actor="ben")
+        await anna.watch(reads=False)
+        await anna.press("H")
+        assert "PAY-1" in anna.column("Ready")
 
 
 async def test_two_boards_that_move_one_item_ask_the_second_person(

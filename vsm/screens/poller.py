@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 POLL = 0.2
 """Seconds between two looks at whether somebody else has written."""
+WORTH = 0.01
+"""Seconds that a look takes from which on it is asked whether the machine is busy."""
+MOST_SKIPS = 3
+"""Looks that are left out at most, so that keys of others come first."""
 RECOMPUTE = 1.0
 """Seconds between two times that figures are worked out anew because somebody wrote."""
 
@@ -45,12 +50,24 @@ class Poller:
     def __init__(self, screen: Polled, changed: Callable[[], object]) -> None:
         self._screen = screen
         self._changed = changed
+        self._skips = 0
         self.version = screen.reader.data_version()
         self.paused = False
 
     def start(self) -> None:
-        """Look from now on."""
-        self._screen.set_interval(POLL, self.poll)
+        """Look from now on, less often for a while where the machine is busy."""
+        self._screen.set_interval(POLL, self.tick)
+
+    def tick(self) -> None:
+        """Look, unless the last look showed that the machine is busy."""
+        if self._skips:
+            self._skips -= 1
+            return
+        wall, cpu = time.perf_counter(), time.thread_time()
+        self.poll()
+        wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
+        if wall > WORTH:
+            self._skips = min(MOST_SKIPS, int(wall / max(cpu, 1e-6)) - 1)
 
     def poll(self) -> None:
         """Look once."""

@@ -116,7 +116,10 @@ def _has_log(path: Path) -> bool:
 def check_pages(conn: sqlite3.Connection, path: Path) -> None:
     """Walk all pages of the file; raises where one is damaged."""
     try:
+        (usual,) = conn.execute("PRAGMA cache_size").fetchone()
+        conn.execute("PRAGMA cache_size=-200")  # it reads all pages, and each of them once
         rows = conn.execute("PRAGMA quick_check(1)").fetchall()
+        conn.execute(f"PRAGMA cache_size={usual}")
     except sqlite3.Error as error:
         raise explain(error, path) from error
     if rows != [("ok",)]:

@@ -38,6 +38,8 @@ else:
 __all__ = ["Connection", "Files", "connect", "explain", "sqlite3", "wal_reset_bug"]
 
 BUSY_SECONDS = 10.0
+CACHE = 500
+"""KiB of pages that a reading connection keeps; the system has the rest, once for all boards."""
 
 
 def wal_reset_bug(version: tuple[int, int, int] | None = None) -> bool:
@@ -177,6 +179,7 @@ def connect(path: Path, *, write: bool) -> Connection:
             conn.execute("PRAGMA synchronous=FULL")
         else:
             conn.execute("PRAGMA query_only=ON")
+            conn.execute(f"PRAGMA cache_size=-{CACHE}")
         conn.execute("PRAGMA user_version").fetchall()  # opens the log
         if file_id(path) == opening.file:
             conn.watch(opening, path)

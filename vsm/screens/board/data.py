@@ -13,6 +13,7 @@ from vsm.model.query import unknown
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.screens.board.details import Details
+from vsm.screens.board.unread import Place, Unread
 from vsm.screens.filter_line import FILTER_KEYS_ON_BOARD
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
@@ -68,6 +69,7 @@ class BoardData:
         """What was said last about changes by others, and how many those were."""
         self.ended_under_cursor: int | None = None
         """The item that somebody else finished or dropped while the cursor was on it."""
+        self.unread = Unread()
         self.on_shown: Callable[[], None] = _nothing
         self.on_changes: Callable[[list[Change]], None] = _nothing
         self.on_stages: Callable[[], None] = _nothing
@@ -219,6 +221,10 @@ class BoardData:
         """Where the cursor goes with its item, unless somebody else finished or dropped that."""
         return None if item == self.ended_under_cursor else self.read_place(item)
 
+    def _is_by_others(self, card: Card, changes: Sequence[Change]) -> bool:
+        mine = self.host.session_id
+        return any(c.item == card.id and c.session != mine for c in changes)
+
     def _is_ended_by_others(self, before: Card | None, changes: Sequence[Change]) -> bool:
         """Whether others finished or dropped the item that the cursor was on."""
         ended = {stage.id for stage in self.stream.stages if stage.category.ended}
@@ -357,7 +363,8 @@ class BoardData:
             if follow is not None and self.read_place(follow) is not None:
                 self.reread(set(), follow)  # a look at what others do was quicker
             return []
-        after, before = self.seen, self.card
+        after, place = self.seen, Place.of(self.board)
+        before = place.card
         self.seen = changes[-1].seq
         is_left = follow is None and self._is_ended_by_others(before, changes)
         self.ended_under_cursor = before.id if is_left and before is not None else None
@@ -379,6 +386,8 @@ class BoardData:
             from vsm.screens.board.others import announce
 
             announce(self, changes, before, after)
+            if follow is None and before is not None and self._is_by_others(before, changes):
+                self.unread.note(place)
         self.on_changes(changes)
         return changes
 

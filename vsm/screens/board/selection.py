@@ -56,7 +56,7 @@ class Selection:
         """The item under the cursor."""
         from vsm.model.board import ItemSummary
 
-        card = self._data.board.card
+        card = self._data.unread.card(self._data.board)
         if card is None:
             return None
         where = (self._data.stream.id, card.stage, card.version)
