@@ -38,7 +38,7 @@ else:
 __all__ = ["Connection", "Files", "connect", "explain", "sqlite3", "wal_reset_bug"]
 
 BUSY_SECONDS = 10.0
-CACHE = 500
+CACHE = 300
 """KiB of pages that a reading connection keeps; the system has the rest, once for all boards."""
 
 
