@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 TABLES = {
     "team": "CREATE TABLE team( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
-    " name_fold TEXT NOT NULL UNIQUE, workdays TEXT, holidays TEXT NOT NULL ) STRICT",
+    " name_fold TEXT NOT NULL UNIQUE, workdays TEXT, holidays TEXT NOT NULL, type TEXT,"
+    " purpose TEXT NOT NULL, service_level TEXT NOT NULL, sickness TEXT NOT NULL ) STRICT",
     "member": "CREATE TABLE member( id INTEGER PRIMARY KEY, login TEXT NOT NULL,"
     " login_fold TEXT NOT NULL UNIQUE, name TEXT NOT NULL, name_fold TEXT NOT NULL,"
     " initials TEXT NOT NULL ) STRICT",
@@ -37,6 +38,20 @@ TABLES = {
     " name_fold TEXT NOT NULL UNIQUE, only INTEGER, options TEXT NOT NULL ) STRICT",
     "role_grant": "CREATE TABLE role_grant( id INTEGER PRIMARY KEY, login TEXT NOT NULL,"
     " login_fold TEXT NOT NULL UNIQUE, role TEXT NOT NULL, only INTEGER, until TEXT ) STRICT",
+    "allocation": "CREATE TABLE allocation( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, member INTEGER, team INTEGER, fraction REAL NOT NULL,"
+    " start TEXT NOT NULL, end TEXT, skills TEXT NOT NULL, ramp_weeks INTEGER,"
+    " ramp_start REAL NOT NULL, is_over INTEGER NOT NULL ) STRICT",
+    "absence": "CREATE TABLE absence( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, member INTEGER, team INTEGER, start TEXT NOT NULL,"
+    " end TEXT NOT NULL, absence_kind TEXT NOT NULL, fraction REAL NOT NULL ) STRICT",
+    "interaction": "CREATE TABLE interaction( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, team INTEGER, other INTEGER, mode TEXT NOT NULL,"
+    " start TEXT, until TEXT, ended TEXT, purpose TEXT NOT NULL ) STRICT",
+    "hire": "CREATE TABLE hire( id INTEGER PRIMARY KEY, number TEXT NOT NULL,"
+    " number_fold TEXT NOT NULL UNIQUE, team INTEGER, fraction REAL NOT NULL,"
+    " skills TEXT NOT NULL, need_by TEXT, lead_weeks INTEGER, start TEXT, state TEXT NOT NULL,"
+    " ramp_weeks INTEGER, ramp_start REAL NOT NULL, member INTEGER ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

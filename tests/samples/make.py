@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vsm.model import event as e
 from vsm.model.entities import GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
+from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
 
 FOLDER = Path(__file__).parent
 STAGE = e.StageFacts(id=3, name="Build", category="active", position=2, team=1, limit=4,
@@ -30,6 +31,15 @@ A_SET = {"name": "PAY-7, PAY-8 by 19 Dec 2026 (90%)", "question": "set", "keys":
          "by": "2026-12-19", "odds": 0.9, "pinned_at": 1_795_910_400_000_000,
          "source": "person", "note": "Steering committee"}  # fmt: skip
 ONE_MORE = {"name": "One more", "only": 1, "options": "--slots Review=+1 --weeks 8"}
+
+HALF = {"number": "1", "member": 5, "team": 1, "fraction": 0.5, "start": "2026-12-01",
+        "end": "2027-03-31", "skills": ("go", "pci"), "ramp_weeks": 8, "is_over": True}  # fmt: skip
+CHRISTMAS = {"number": "1", "member": 5, "start": "2026-12-24", "end": "2027-01-01",
+             "absence_kind": "training", "fraction": 0.5}  # fmt: skip
+VAULT = {"number": "1", "team": 1, "other": 2, "mode": "facilitating", "start": "2026-11-02",
+         "until": "2027-03-01", "purpose": "Token vault"}  # fmt: skip
+A_HIRE = {"number": "1", "team": 1, "fraction": 0.8, "skills": ("go",), "need_by": "2027-04-01",
+          "lead_weeks": 12, "start": "2027-03-01", "state": "signed"}  # fmt: skip
 
 SAMPLES: tuple[e.Event, ...] = (
     e.StreamCreated(stream=1, name="Pay", zone="Europe/Berlin", prefix="PAY", stages=(STAGE,),
@@ -52,6 +62,8 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(TEAM, 1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
     e.removed(TEAM, 1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
     e.changed(TEAM, 1, {"name": ("Core", "Card core")}),
+    e.added(TEAM, 2, name="Vault", type="platform", purpose="Keeps keys", sickness="recorded",
+            service_level="Answers within a day"),
     e.added(MEMBER, 5, **ANNA),
     e.removed(MEMBER, 5, **ANNA),
     e.changed(MEMBER, 5, {"teams": ([1], [1, 2])}),
@@ -68,6 +80,18 @@ SAMPLES: tuple[e.Event, ...] = (
     e.added(GRANT, 1, **A_COACH),
     e.changed(GRANT, 1, {"role": ("coach", "viewer")}),
     e.removed(GRANT, 1, **A_COACH),
+    e.added(ALLOCATION, 1, **HALF),
+    e.changed(ALLOCATION, 1, {"fraction": (0.5, 0.8), "end": (None, "2027-03-31")}),
+    e.removed(ALLOCATION, 1, **HALF),
+    e.added(ABSENCE, 1, **CHRISTMAS),
+    e.changed(ABSENCE, 1, {"end": ("2027-01-01", "2027-01-06")}),
+    e.removed(ABSENCE, 1, **CHRISTMAS),
+    e.added(INTERACTION, 1, **VAULT),
+    e.changed(INTERACTION, 1, {"ended": (None, "2027-02-26")}),
+    e.removed(INTERACTION, 1, **VAULT),
+    e.added(HIRE, 1, **A_HIRE),
+    e.changed(HIRE, 1, {"state": ("signed", "started"), "member": (None, 5)}),
+    e.removed(HIRE, 1, **A_HIRE),
     e.ItemAdded(item=7, stream=1, key="PAY-7", number=7, stage=2, rank=1048576, fields=FIELDS,
                 override=OVER),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),

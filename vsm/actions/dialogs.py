@@ -129,7 +129,7 @@ ACTIONS = (
         scope=Scope.FILTER,
         also=places(Scope.FILE),
     ),
-    _organisation("add_entry", "a", "Add an entry", "Add a stream, stage, edge, team or member."),
+    _organisation("add_entry", "a", "Add an entry", "Add one of what the list shows."),
     _organisation("edit_entry", "e", "Edit the entry", "Change its fields in a form."),
     _organisation(
         "retire_entry",
@@ -153,7 +153,7 @@ ACTIONS = (
     _organisation("list_stages", "2", "List the stages", "Show the stages of the stream."),
     _organisation("list_edges", "3", "List the edges", "Show where stages lead to."),
     *(
-        _organisation(f"list_{name}", str(key), f"List the {name}", f"Show all {name}.")
+        _organisation(f"list_{name}", str(key % 10), f"List the {name}", f"Show all {name}.")
         for key, name in enumerate(_LISTED, 4)
     ),
     _welcome("try_demo", "1", "Try the demo", "Make a demo organisation in a file of its own."),

@@ -1,10 +1,11 @@
-"""The declared entities: teams, members, saved views, pinned forecasts and plans."""
+"""The declared entities: teams, members, roles, saved views, plans, allocations and more."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
+from vsm.model.allocation import Sickness
 from vsm.model.entity import Entity, Field
 from vsm.model.field_types import (
     COUNT,
@@ -20,20 +21,22 @@ from vsm.model.field_types import (
     TEXT,
     WEEKDAYS,
     InvalidValue,
+    optional_word_type,
     text_of,
     word_type,
 )
+from vsm.model.people_entities import PEOPLE
 from vsm.model.pin import Pin, Plan, Question, Source
 from vsm.model.query import SavedView
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import QueryError
 from vsm.model.role import Grant, Role
-from vsm.model.team import INITIALS_MAX, Member, Team, initials
+from vsm.model.team import INITIALS_MAX, Member, Team, TeamType, initials
 
 TEAM = Entity(
     name="team",
     type=Team,
-    since=4,
+    since=10,
     fields=(
         Field(name="name", type=NAME, what="the team's name", help="New name."),
         Field(
@@ -54,6 +57,33 @@ TEAM = Entity(
             label="Days off",
             help="Days off, with commas and ranges: 2026-05-01,2026-12-24..2026-12-26.",
             hint="besides those of the stream: 2026-12-24..2026-12-26",
+        ),
+        Field(
+            name="type",
+            type=optional_word_type(TeamType),
+            default=None,
+            what="type of team",
+            help=f"Type: {', '.join(TeamType)}; none removes it.",
+        ),
+        Field(
+            name="purpose",
+            type=TEXT,
+            default="",
+            help="What the team is there for.",
+        ),
+        Field(
+            name="service_level",
+            type=TEXT,
+            default="",
+            label="Serves",
+            help="What others may expect of it: times of answers, hours, how to ask.",
+        ),
+        Field(
+            name="sickness",
+            type=word_type(Sickness),
+            default=Sickness.AS_OTHER.value,
+            what="way to record sickness",
+            help="as-other (sickness is recorded as other absence) or recorded.",
         ),
     ),
     added="made the team {name}",
@@ -104,6 +134,10 @@ MEMBER = Entity(
         ),
     ),
     exists=("there is a member {!r}", "change that one: vsm member set"),
+    in_use=(
+        "has allocations or absences, which past capacity counts",
+        "end the allocation (vsm team allocate end NO), or: vsm member forget",
+    ),
     about="The login is what items name as their owner; cards show the initials.",
 )
 
@@ -230,6 +264,6 @@ GRANT = Entity(
 )
 
 ENTITIES: dict[str, Entity[Any]] = {
-    entity.name: entity for entity in (TEAM, MEMBER, VIEW, PIN, PLAN, GRANT)
+    entity.name: entity for entity in (TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, *PEOPLE)
 }
 """The registry: every entity by its name."""

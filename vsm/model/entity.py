@@ -39,7 +39,8 @@ class Field:
 
     Words: ``what`` names the field in errors, ``public`` in JSON and in the history, ``label`` on
     forms, ``heading`` in tables; ``help`` explains its option, ``hint`` stands in an empty form
-    field, ``nothing`` in lists and forms that have no value.
+    field, ``nothing`` in lists and forms that have no value. The value of a field that
+    ``is_private`` stands in no text of the history.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Field:
     hint: str = ""
     nothing: str = ""
     relation: str = ""
+    is_private: bool = False
 
     def __post_init__(self) -> None:
         public = self.public or self.name
@@ -103,7 +105,8 @@ class Entity(Generic[T_co]):
     are the ``(table, column)`` that refer to it, beside fields of other entities. With ``replaces``
     adding one that is there changes it. ``since`` is the projection version that its table came or
     last changed with: it grows with each change. ``about`` is a sentence for its list and form.
-    Without ``has_noun`` its verbs are those of another noun.
+    Without ``has_noun`` its verbs are those of another noun. One without a natural name
+    ``is_numbered``: its key is its number, as text.
     """
 
     name: str
@@ -127,6 +130,7 @@ class Entity(Generic[T_co]):
     add_usage: str = ""
     is_on_screen: bool = True
     has_noun: bool = True
+    is_numbered: bool = False
 
     def __post_init__(self) -> None:
         label = self.label or self.name
@@ -164,6 +168,11 @@ class Entity(Generic[T_co]):
     def folded(self) -> tuple[str, ...]:
         """Fields with a second, case-folded column, to be found and sorted by."""
         return tuple(f.name for f in self.fields if f.name in (self.key, self.title))
+
+    @property
+    def chosen(self) -> tuple[Field, ...]:
+        """The fields of a new one that somebody gives a value to."""
+        return tuple(f for f in self.fields if not (self.is_numbered and f.name == self.key))
 
     @property
     def editable(self) -> tuple[Field, ...]:

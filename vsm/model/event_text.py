@@ -34,6 +34,11 @@ class Names(Protocol):
 
 
 _FIELD = {
+    "service_level": "service level",
+    "need_by": "needed by",
+    "lead_weeks": "lead time in weeks",
+    "ramp_weeks": "weeks of the ramp",
+    "ramp_start": "beginning of the ramp",
     "service": "class of service",
     "due": "due date",
     "limit": "WIP limit",
@@ -155,9 +160,9 @@ def _structure(event: e.Event, names: Names) -> str:
     if isinstance(event, e.StageRanksRebalanced):
         return f"spread the order of {names.stage(event.stage)}"
     if isinstance(event, e.EntityAdded):
-        return event.entity.added.format(**event.values)
+        return event.entity.added.format(**_entity_words(event, names))
     if isinstance(event, e.EntityRemoved):
-        return event.entity.removed.format(**event.values)
+        return event.entity.removed.format(**_entity_words(event, names))
     if isinstance(event, e.EntityChanged):
         what = f"{event.entity.changed} {names.entity(event.entity, event.id)}"
         edits = (
@@ -226,19 +231,32 @@ def _edit(field: str, before: Any, after: Any, names: Names) -> str:
     return f"{name} {value_text(before)} → {value_text(after)}"
 
 
+def _entity_words(event: e.EntityAdded | e.EntityRemoved, names: Names) -> dict[str, Any]:
+    """The values of an entity, what they refer to by name; private ones are left out."""
+    words: dict[str, Any] = {}
+    for field in event.entity.fields:
+        value = event.values[field.name]
+        if field.is_private:
+            continue
+        words[field.name] = ", ".join(_titles(field, value, names)) if field.refers_to else value
+    return words
+
+
+def _titles(field: Field, value: Any, names: Names) -> list[str]:
+    """What a value refers to, by name."""
+    if field.refers_to == "stream":
+        return [names.stream(number) for number in field.references(value)]
+    entity = ENTITIES[field.refers_to]
+    return [names.entity(entity, number) for number in field.references(value)]
+
+
 def _edit_entity(field: Field, before: Any, after: Any, names: Names) -> str:
-    if field.type.is_long:
-        return field.public
+    if field.type.is_long or field.is_private:
+        return _FIELD.get(field.public, field.public)
     if not field.refers_to:
         return _edit(field.public, before, after, names)
-
-    def name(number: int) -> str:
-        if field.refers_to == "stream":
-            return names.stream(number)
-        return names.entity(ENTITIES[field.refers_to], number)
-
-    titles = ([name(number) for number in field.references(v)] for v in (before, after))
-    return f"{_FIELD.get(field.public, field.public)} {' → '.join(map(value_text, titles))}"
+    titles = (value_text(_titles(field, value, names)) for value in (before, after))
+    return f"{_FIELD.get(field.public, field.public)} {' → '.join(titles)}"
 
 
 def _agreement(state: DependencyState | None, need_by: str | None) -> str:

@@ -7,7 +7,7 @@ with the same words. Needs no pydantic, because plain reading needs the declarat
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
@@ -125,6 +125,68 @@ def _share(what: str, value: Any) -> float:
     return number
 
 
+_SIGNS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3}
+_FRACTIONS = "give more than 0 and at most 1: 0.5, 50% or 1/2"
+
+
+def fraction_of(what: str, value: Any) -> float:
+    """A part of a whole, more than 0 and at most 1: ``0.5``, ``50%``, ``1/2`` or ``½``."""
+    text = str("" if value is None else value).strip()
+    above, slash, below = text.partition("/")
+    try:
+        if text in _SIGNS:
+            number = _SIGNS[text]
+        elif slash:
+            number = float(above) / float(below)
+        else:
+            number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        number = 0.0
+    number = round(number, 6)
+    if not 0 < number <= 1:
+        raise InvalidValue(f"{what}: {text!r:.40} is no fraction", _FRACTIONS)
+    return number
+
+
+def fraction_text(value: float) -> str:
+    """A fraction as people read it: ``50%``."""
+    return f"{round(value * 100, 4):g}%"
+
+
+WEEKS_MAX = 260
+"""Most weeks that a ramp or the search for somebody takes."""
+SKILLS_MAX = 50
+"""Most skills of one person."""
+
+
+def _weeks(what: str, value: Any) -> int | None:
+    number = _number(what, value)
+    if number is not None and (number != int(number) or number > WEEKS_MAX):
+        remedy = f"give a whole number from 0 to {WEEKS_MAX}"
+        raise InvalidValue(f"{what}: {value!r:.40} is no number of weeks", remedy)
+    return None if number is None else int(number)
+
+
+def _skills(what: str, value: Any) -> tuple[str, ...]:
+    listed = value.split(",") if isinstance(value, str) else list(value or ())
+    names = [name_of(what, str(name)) for name in listed if str(name).strip()]
+    if len(names) > SKILLS_MAX:
+        raise InvalidValue(f"{what}: {len(names)} are named", f"{SKILLS_MAX} are allowed")
+    first = {name.casefold(): name for name in reversed(names)}
+    return tuple(first[fold] for fold in sorted(first))
+
+
+def _flag(what: str, value: Any) -> bool:
+    if value is None or isinstance(value, bool | int):
+        return bool(value)
+    word = str(value).strip().casefold()
+    if word in ("yes", "true", "1"):
+        return True
+    if word in ("", "no", "false", "0", "none"):
+        return False
+    raise InvalidValue(f"{what}: {value!r:.40} is neither yes nor no", "give yes or no")
+
+
 def _moment(what: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not EARLIEST <= value <= LATEST:
         raise InvalidValue(f"{what}: {value!r} is no moment", f"give one {BOUNDS}")
@@ -142,7 +204,8 @@ class FieldType:
     ``value`` is the type in the payload of events and ``column`` the SQL type, ``""`` where each
     value is a row of a table of its own. ``read`` takes what errors call the field and what was
     given, and raises :class:`InvalidValue`; ``text`` writes a value so that ``read`` takes it.
-    ``published`` is the value in JSON; ``note`` says how a form understood what was typed.
+    ``published`` is the value in JSON; ``note`` says how a form understood what was typed;
+    ``words`` are those that a form offers to choose from.
     """
 
     value: Any
@@ -155,12 +218,27 @@ class FieldType:
     text: Callable[[Any], str] = str
     published: Callable[[Any], Any] = lambda value: value
     note: Callable[[Any], str] = lambda value: ""
+    words: tuple[str, ...] = ()
 
 
 def word_type(words: type[_W]) -> FieldType:
     """The type of a field that holds one of a closed list of words."""
-    values = Literal[tuple(str(word) for word in words)]  # type: ignore[valid-type]
-    return FieldType(value=values, read=lambda what, value: str(word_of(what, words, value)))
+    names = tuple(str(word) for word in words)
+    values = Literal[names]  # type: ignore[valid-type]
+    return FieldType(
+        value=values, read=lambda what, value: str(word_of(what, words, value)), words=names
+    )
+
+
+def optional_word_type(words: type[_W]) -> FieldType:
+    """The same, where there may be none."""
+    kind = word_type(words)
+    return replace(
+        kind,
+        value=kind.value | None,
+        read=lambda what, value: kind.read(what, value) if value else None,
+        nullable=True,
+    )
 
 
 NAME = FieldType(value=str, read=lambda what, value: name_of(what, str(value or "")))
@@ -182,6 +260,30 @@ COUNT = FieldType(value=int | None, read=_count, column="INTEGER", nullable=True
 """A whole number from 1 on, or none."""
 SHARE = FieldType(value=float, read=_share, column="REAL", text=lambda value: f"{value:.0%}")
 """A share between 0 and 1, both left out."""
+FRACTION = FieldType(
+    value=float, read=fraction_of, column="REAL", metavar="FRACTION", text=fraction_text
+)
+"""A part of a whole: more than 0, at most 1."""
+WEEKS = FieldType(value=int | None, read=_weeks, column="INTEGER", nullable=True, metavar="WEEKS")
+"""A number of weeks from 0 on, or none."""
+SKILLS = FieldType(
+    value=tuple[str, ...],
+    read=_skills,
+    is_list=True,
+    metavar="SKILLS",
+    text=", ".join,
+    published=list,
+)
+"""Names of skills, each once, sorted."""
+FLAG = FieldType(
+    value=bool,
+    read=_flag,
+    column="INTEGER",
+    text=lambda value: "yes" if value else "no",
+    published=bool,
+    words=("no", "yes"),
+)
+"""Yes or no."""
 MOMENT = FieldType(value=int, read=_moment, column="INTEGER", text=iso, published=iso)
 """UTC microseconds."""
 KEYS = FieldType(value=tuple[str, ...], read=_keys, is_list=True, text=", ".join, published=list)

@@ -6,11 +6,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
+from vsm.model.allocation import Sickness
 from vsm.model.calendar import Calendar
 
 INITIALS_MAX = 4
 """Most characters of initials: they stand on cards."""
+
+
+class TeamType(StrEnum):
+    """The types of teams of Team Topologies."""
+
+    STREAM = "stream-aligned"
+    PLATFORM = "platform"
+    ENABLING = "enabling"
+    SUBSYSTEM = "complicated-subsystem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +29,18 @@ class Team:
     """A team that owns stages and items.
 
     ``workdays`` are ISO weekdays, ``None`` where the team works when its stream does;
-    ``holidays`` are ISO dates. Both are for capacity only.
+    ``holidays`` are ISO dates. Both are for capacity only. ``sickness`` says how sickness of its
+    members is recorded.
     """
 
     id: int
     name: str
     workdays: tuple[int, ...] | None = None
     holidays: tuple[str, ...] = ()
+    type: str | None = None
+    purpose: str = ""
+    service_level: str = ""
+    sickness: str = Sickness.AS_OTHER.value
 
     def calendar(self, stream: Calendar) -> Calendar:
         """On which days the team works, in a stream with this calendar."""

@@ -1,4 +1,4 @@
-"""The organisation in one place: streams, stages, edges, teams and members as lists to change.
+"""The organisation in one place: streams, stages, teams, members and more as lists to change.
 
 Every change is one command, told below the list and taken back with the key of undo; what a rule
 refuses is told with what to do. While it is open the board below stands still.
@@ -46,6 +46,9 @@ SAVING = 0.15
 TALL = 40
 """Most lines that it takes: lists are short, and the eye should not have far to go."""
 
+_ABOVE = 5
+"""Names of lists in the first row: all of them do not fit into 80 columns."""
+
 
 class Tab(Static):
     """The name of a list; a click shows it."""
@@ -63,7 +66,7 @@ class Tab(Static):
 
     def show(self, count: int, chosen: bool) -> None:
         """Show how many there are, and whether this list is the one below."""
-        number = PARTS.index(self.part) + 1
+        number = (PARTS.index(self.part) + 1) % 10
         style = "bold reverse" if chosen else ""
         self.update(Content.styled(f" {number} {self.part.name} {count} ", style))
 
@@ -78,7 +81,8 @@ class OrganisationDialog(Dialog[int]):
     AUTO_FOCUS: ClassVar[str | None] = ""
     SCOPE = Scope.ORGANISATION
     DEFAULT_CSS = """
-    OrganisationDialog #tabs { height: 1; width: 1fr; margin: 0 0 1 0; }
+    OrganisationDialog .tabs { height: 1; width: 1fr; }
+    OrganisationDialog PickList { margin: 1 0 0 0; }
     OrganisationDialog Tab { width: auto; height: 1; margin: 0 1 0 0; }
     OrganisationDialog #about {
         height: 6; width: 1fr; margin: 1 0 0 0; padding: 0 1; color: $foreground;
@@ -100,9 +104,9 @@ class OrganisationDialog(Dialog[int]):
     def compose(self) -> ComposeResult:
         """Names of the lists, one of them, what there is to say, what was done, keys."""
         with self.box("-wide -tall"):
-            with Horizontal(id="tabs"):
-                for part in PARTS:
-                    yield Tab(part)
+            for row in (PARTS[:_ABOVE], PARTS[_ABOVE:]):
+                with Horizontal(classes="tabs"):
+                    yield from map(Tab, row)
             yield PickList(self.host.skin, self.host.glyphs)
             yield Static("", id="about", markup=False)
             yield Static("", classes="fault", markup=False)

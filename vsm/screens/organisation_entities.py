@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vsm.model import command as c
 from vsm.model.entities import TEAM
-from vsm.model.entity import Entity, Field, Names
+from vsm.model.entity import REQUIRED, Entity, Field, Names
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.field_types import REFERENCE, REFERENCES
 from vsm.model.sanitise import inert, inert_line
@@ -48,9 +48,14 @@ class EntityForms:
                 return None
             return await self.screen.change(c.ChangeEntity(entity, current.id, values))
 
-        fixed = [f"{f.label}: {getattr(current, f.name)}." for f in entity.fields if f.fixed]
+        names = self.screen.shown.names
+        fixed = [
+            f"{f.label}: {text}."
+            for f in entity.chosen
+            if f.fixed and (text := f.text(getattr(current, f.name), names))
+        ]
         title = f"{entity.label.capitalize()} {getattr(current, entity.title)}"
-        fields = entity_fields(entity, current, self.screen.shown.names)
+        fields = entity_fields(entity, current, names)
         await self.ask(Form(title, fields, save, about=" ".join([*fixed, entity.about])))
 
     async def remove_entity(self, entity: Entity[Any], current: Any) -> None:
@@ -67,10 +72,12 @@ class EntityForms:
 def entity_fields(entity: Entity[Any], current: Any, names: Names) -> list[FieldSpec]:
     """The fields of an entity (``None``: a new one), but those that stay as they are."""
     specs = []
-    for field in entity.fields if current is None else entity.editable:
+    for field in entity.chosen if current is None else entity.editable:
         text, complete = "", None
         if current is not None:
             text = field.text(getattr(current, field.name), names)
+        elif field.default is not REQUIRED:
+            text = field.text(field.default, names)
         if field.refers_to:
             known = list(names[field.refers_to].values())
             one = field.type is REFERENCE
@@ -83,10 +90,17 @@ def entity_fields(entity: Entity[Any], current: Any, names: Names) -> list[Field
                 field.hint,
                 _read_field(entity, field, current, names),
                 complete,
+                choices=_choices(field),
                 lines=3 if field.type.is_long else 0,
             )
         )
     return specs
+
+
+def _choices(field: Field) -> tuple[str, ...]:
+    """The words that a field offers; the first is for none where there may be none."""
+    words = field.type.words
+    return ("", *words) if words and field.type.nullable else words
 
 
 def _read_field(entity: Entity[Any], field: Field, current: Any, names: Names) -> Read:
@@ -96,12 +110,13 @@ def _read_field(entity: Entity[Any], field: Field, current: Any, names: Names) -
             if field.type is REFERENCES:
                 ids = {_find_id(field.refers_to, name, names) for name in read_list(typed)[0]}
                 return tuple(sorted(ids)), "" if ids else field.nothing
+            if not text and field.is_required:
+                raise ValueError(f"{_what(entity)} needs a {field.name}.")
             if not text:
                 return None, field.nothing
             return _find_id(field.refers_to, text, names), ""
         if not text and field.is_required:
-            what = f"{entity.article.capitalize()} {entity.label}"
-            raise ValueError(f"{what} needs a {field.name}.")
+            raise ValueError(f"{_what(entity)} needs a {field.name}.")
         if not text and field.derive is not None:
             derived = field.derive(entity.values(current)) if current is not None else ""
             return "", f"{field.nothing}: {derived}" if field.nothing and derived else field.nothing
@@ -110,6 +125,10 @@ def _read_field(entity: Entity[Any], field: Field, current: Any, names: Names) -
         return value, "" if note == f"= {text.casefold()}" else note
 
     return read
+
+
+def _what(entity: Entity[Any]) -> str:
+    return f"{entity.article.capitalize()} {entity.label}"
 
 
 def _find_id(noun: str, name: str, names: Names) -> int:

@@ -108,8 +108,9 @@ def find(conn: sqlite3.Connection, entity: Entity[T], key: str) -> T | None:
 
 
 def read_all(conn: sqlite3.Connection, entity: Entity[T]) -> list[T]:
-    """All of an entity, by title."""
-    rows = conn.execute(f"{_select(entity)} ORDER BY x.{entity.title}_fold, x.id")
+    """All of an entity, by title, or by number."""
+    order = "x.id" if entity.is_numbered else f"x.{entity.title}_fold, x.id"
+    rows = conn.execute(f"{_select(entity)} ORDER BY {order}")
     return [_entity(entity, row) for row in rows]
 
 

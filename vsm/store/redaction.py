@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.actor import alias
+from vsm.model.allocation import AbsenceKind
 from vsm.model.board import Redacted
 from vsm.model.errors import BadInput
 from vsm.store import journal
@@ -34,6 +35,10 @@ _KEYS = ("key_added", "key_revoked")
 """Kinds of events about keys, each called by its owner as they like."""
 _MEMBER = "member_"
 """Kinds of events about members begin with it."""
+_PEOPLE_ENTITIES = ("allocation", "absence")
+"""Entities that say something about a member beside their login."""
+_FACTS = ("absence_kind", "skills")
+"""Their fields that go when a member is forgotten."""
 
 _Row = tuple[Any, ...]
 _Rewrite = Callable[[_Row, Any], tuple[str, Any]]
@@ -60,8 +65,12 @@ def forget(tx: Transaction, login: str, reason: str) -> Redacted:
     def change_key(field: str, text: str) -> str:
         return name if field in ("login", "title") else text
 
+    about = _entries_about(tx.conn, members)
+
     def rewrite(row: _Row, payload: Any) -> tuple[str, Any]:
         how = change
+        if row[0] in about:
+            return _actor(row[7], gone, name), _without_facts(row[12], payload)
         if row[12].startswith(_MEMBER) and payload["member"] in members:
             how = change_member
         elif row[12] in _KEYS and payload["login"].casefold() in gone:
@@ -170,6 +179,31 @@ def _memberships(conn: sqlite3.Connection, login: str) -> tuple[set[int], set[st
         if payload["member"] in members:
             _rewritten(payload, note)
     return members, names
+
+
+def _entries_about(conn: sqlite3.Connection, members: set[int]) -> set[int]:
+    """Positions of entries about allocations and absences of members."""
+    about: set[int] = set()
+    for entity in _PEOPLE_ENTITIES:
+        own: set[int] = set()
+        sql = "SELECT seq, payload FROM journal WHERE kind GLOB ? ORDER BY seq"
+        for seq, text in conn.execute(sql, (f"{entity}_*",)):
+            payload = json.loads(text)
+            if payload.get("member") in members:
+                own.add(payload[entity])
+            if payload[entity] in own:
+                about.add(seq)
+    return about
+
+
+def _without_facts(kind: str, payload: Any) -> Any:
+    """A payload about an allocation or an absence without its kind and skills."""
+    values = {name: value for name, value in payload.items() if name not in _FACTS}
+    if "changes" in values:
+        values["changes"] = {n: v for n, v in values["changes"].items() if n not in _FACTS}
+    elif kind.startswith("absence"):
+        values["absence_kind"] = AbsenceKind.OTHER.value
+    return values
 
 
 def _actor(column: str, gone: set[str], by: str) -> str:

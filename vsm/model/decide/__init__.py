@@ -13,6 +13,7 @@ from vsm.model.decide import (
     entities,
     items,
     links,
+    people,
     retiring,
     roles,
     served_keys,
@@ -32,6 +33,7 @@ __all__ = [
     "entities",
     "items",
     "links",
+    "people",
     "permit",
     "permit_again",
     "permit_many",
@@ -48,8 +50,10 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
     """Answer a command with the events that it leads to, or with a refusal."""
     try:
         roles.check(view, command)
-        events = roles.with_first_admin(view, command, answer(command, view))
+        events = people.settle_people(view, answer(command, view))
+        events = roles.with_first_admin(view, command, events)
         roles.check_grants(view, events)
+        roles.check_absences(view, events)
         return events
     except RuleViolation as refused:
         return refused.refusal
@@ -76,6 +80,7 @@ def permit_again(view: View, event: e.Event) -> Refusal | None:
     try:
         roles.require(view, roles.right_of_event(event), getattr(event, "stream", None))
         roles.check_grants(view, [event])
+        roles.check_absences(view, [event])
     except RuleViolation as refused:
         return refused.refusal
     return None

@@ -11,19 +11,23 @@ from vsm.model.decide.base import RuleViolation, answer
 from vsm.model.entities import ENTITIES
 from vsm.model.entity import REQUIRED, Entity, Values
 from vsm.model.errors import RefusalCode
+from vsm.model.field_types import REFERENCE
 from vsm.model.view import View
 
 
 @answer.register
 def _(command: c.AddEntity, view: View) -> list[e.Event]:
     entity = command.entity
-    _check_names(entity, command.values, [field.name for field in entity.fields])
-    key = entity.read([entity.key], command.values)[entity.key]
+    _check_names(entity, command.values, [field.name for field in entity.chosen])
+    given = dict(command.values)
+    if entity.is_numbered:
+        given[entity.key] = str(view.next_id(entity.name))
+    key = entity.read([entity.key], given)[entity.key]
     known = view.find(entity, key)
     if known is not None and not entity.replaces:
         raise _exists(entity, key)
-    names = [f.name for f in entity.fields if f.name in command.values or f.default is REQUIRED]
-    values = _read(entity, names, command.values, view)
+    names = [f.name for f in entity.fields if f.name in given or f.default is REQUIRED]
+    values = _read(entity, names, given, view)
     if known is None:
         return [e.added(entity, view.next_id(entity.name), **values)]
     return _change(entity, known, {k: v for k, v in values.items() if k != entity.key})
@@ -68,6 +72,12 @@ def _read(entity: Entity[Any], names: Iterable[str], raw: Values, view: View) ->
     values = entity.read(names, raw)
     for name, value in values.items():
         field = entity.field(name)
+        if field.type is REFERENCE and field.is_required and value is None:
+            raise RuleViolation(
+                RefusalCode.INVALID,
+                f"{entity.article} {entity.label} needs a {field.name}",
+                f"name one: vsm {field.refers_to} list",
+            )
         for number in field.references(value):
             if not is_there(view, field.refers_to, number):
                 raise unknown(field.refers_to, number)

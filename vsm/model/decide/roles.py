@@ -9,9 +9,11 @@ from typing import Any
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation
+from vsm.model.decide.people import check_absence_rights
 from vsm.model.entities import GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import RefusalCode
+from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
 from vsm.model.role import Grant, Right, Role, allows, role_by
 from vsm.model.rules import from_micros
 from vsm.model.view import View
@@ -39,6 +41,9 @@ COMMANDS: dict[type[Any], Right] = {
 _ENTITIES: dict[str, Right] = {
     TEAM.name: Right.MAP,
     MEMBER.name: Right.MAP,
+    ALLOCATION.name: Right.MAP,
+    INTERACTION.name: Right.MAP,
+    HIRE.name: Right.MAP,
     GRANT.name: Right.ROLES,
 }
 
@@ -162,6 +167,11 @@ def check_grants(view: View, events: Iterable[e.Event]) -> None:
                 f"{grant.login} is the last admin of all streams",
                 "make somebody else admin first: vsm role grant LOGIN admin",
             )
+
+
+def check_absences(view: View, events: Iterable[e.Event]) -> None:
+    """Refuse to change absences of others without the right to change teams."""
+    check_absence_rights(view, events, lambda: require(view, Right.MAP, None))
 
 
 def _refuse_past(view: View, event: e.Event) -> None:

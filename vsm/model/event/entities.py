@@ -80,7 +80,7 @@ CLASSES: dict[str, Classes] = {name: _make_classes(entity) for name, entity in E
 """By the name of the entity, the classes of its events."""
 
 
-def added(entity: Entity[Any], number: int, **values: Any) -> EntityAdded:
+def added(entity: Entity[Any], number: int, /, **values: Any) -> EntityAdded:
     """The event that an entity was added."""
     return CLASSES[entity.name][0].model_validate({entity.name: number, **values})
 
@@ -90,6 +90,6 @@ def changed(entity: Entity[Any], number: int, changes: dict[str, tuple[Any, Any]
     return CLASSES[entity.name][1].model_validate({entity.name: number, "changes": changes})
 
 
-def removed(entity: Entity[Any], number: int, **values: Any) -> EntityRemoved:
+def removed(entity: Entity[Any], number: int, /, **values: Any) -> EntityRemoved:
     """The event that an entity was removed."""
     return CLASSES[entity.name][2].model_validate({entity.name: number, **values})

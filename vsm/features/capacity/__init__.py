@@ -1,0 +1,1 @@
+"""Capacity of teams: load, expected wait, the week of saturation, and whether to pivot or hire."""
