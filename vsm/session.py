@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from vsm.gc_pause import without_collector
 from vsm.model.actor import ActorKind
 from vsm.model.board import Change, Redacted
-from vsm.model.command import ChangeEntity, Command, RemoveEntity
+from vsm.model.command import Command, RemoveEntity
 from vsm.model.entities import GRANT, MEMBER
 from vsm.model.errors import (
     UNCHANGED,
@@ -27,7 +27,6 @@ from vsm.model.errors import (
     Refused,
 )
 from vsm.model.history import ImportPlan, ImportResult, Progress
-from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE
 from vsm.model.role import Right, Role
 from vsm.store.writer import Transaction, Writer, clock
 
@@ -327,7 +326,7 @@ class Session:
         This cannot be undone. Raises :class:`~vsm.model.errors.BadInput` for a login that nobody
         has.
         """
-        from vsm.model.decide import decide, permit
+        from vsm.model.decide import decide, people, permit
         from vsm.store import entities, redaction
 
         self._writable()
@@ -336,7 +335,7 @@ class Session:
                 self._allow(permit(tx.view, Right.ROLES))
                 member = entities.find(tx.conn, MEMBER, login)
                 grant = entities.find(tx.conn, GRANT, login)
-                gone: list[Command] = [] if member is None else self._leaving(tx, member.id)
+                gone: list[Command] = [] if member is None else people.leaving(tx.view, member.id)
                 gone += [] if grant is None else [RemoveEntity(GRANT, grant.id)]
                 for command in gone:
                     decision = decide(tx.view, command)
@@ -347,20 +346,6 @@ class Session:
         except _Rollback as rollback:
             return rollback.refusal
         return done._replace(is_wiped=self._writer.wipe())
-
-    @staticmethod
-    def _leaving(tx: Transaction, member: int) -> list[Command]:
-        """Commands that remove a member and all that is planned with them."""
-        allocations = [a for a in tx.view.all(ALLOCATION) if a.member == member]
-        absences = [a for a in tx.view.all(ABSENCE) if a.member == member]
-        gone: list[Command] = [RemoveEntity(ALLOCATION, a.id) for a in allocations]
-        gone += [RemoveEntity(ABSENCE, absence.id) for absence in absences]
-        gone += [
-            ChangeEntity(HIRE, hire.id, {"member": None})
-            for hire in tx.view.all(HIRE)
-            if hire.member == member
-        ]
-        return [*gone, RemoveEntity(MEMBER, member)]
 
     def take_out(self, seq: int, field: str, reason: str) -> Redacted | Refusal:
         """Take the texts of a field out of an entry, and wherever else its item has them.

@@ -44,7 +44,7 @@ class InteractionMode(StrEnum):
 class HireState(StrEnum):
     """How far a hire has come."""
 
-    WANTED = "wanted"
+    REQUESTED = "wanted"
     APPROVED = "approved"
     OPEN = "open"
     SIGNED = "signed"
@@ -132,7 +132,7 @@ class Hire:
     need_by: str | None = None
     lead_weeks: int | None = None
     start: str | None = None
-    state: str = HireState.WANTED.value
+    state: str = HireState.REQUESTED.value
     ramp_weeks: int = RAMP_WEEKS
     ramp_start: float = RAMP_START
     member: int | None = None

@@ -265,7 +265,7 @@ HIRE = Entity(
         Field(
             name="state",
             type=word_type(HireState),
-            default=HireState.WANTED.value,
+            default=HireState.REQUESTED.value,
             what="state",
             help="How far it has come.",
         ),

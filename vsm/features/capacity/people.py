@@ -107,8 +107,8 @@ def weekly_people(
     out = []
     for n in range(weeks):
         start = monday + timedelta(days=WEEK * n)
-        found = [by_day[d] for k in range(WEEK) if (d := start + timedelta(days=k)) in by_day]
-        out.append(WeekOfPeople(start, fmean(found) if found else None, len(found)))
+        worked = [by_day[d] for k in range(WEEK) if (d := start + timedelta(days=k)) in by_day]
+        out.append(WeekOfPeople(start, fmean(worked) if worked else None, len(worked)))
     return out
 
 

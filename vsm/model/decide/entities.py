@@ -19,15 +19,15 @@ from vsm.model.view import View
 def _(command: c.AddEntity, view: View) -> list[e.Event]:
     entity = command.entity
     _check_names(entity, command.values, [field.name for field in entity.chosen])
-    given = dict(command.values)
+    raw = dict(command.values)
     if entity.is_numbered:
-        given[entity.key] = str(view.next_id(entity.name))
-    key = entity.read([entity.key], given)[entity.key]
+        raw[entity.key] = str(view.next_id(entity.name))
+    key = entity.read([entity.key], raw)[entity.key]
     known = view.find(entity, key)
     if known is not None and not entity.replaces:
         raise _exists(entity, key)
-    names = [f.name for f in entity.fields if f.name in given or f.default is REQUIRED]
-    values = _read(entity, names, given, view)
+    names = [f.name for f in entity.fields if f.name in raw or f.default is REQUIRED]
+    values = _read(entity, names, raw, view)
     if known is None:
         return [e.added(entity, view.next_id(entity.name), **values)]
     return _change(entity, known, {k: v for k, v in values.items() if k != entity.key})

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.allocation import (
     RAMP_WEEKS,
@@ -225,8 +226,8 @@ def records_sickness(view: View, absence: _Values) -> bool:
     else:
         member = view.get(MEMBER, absence["member"])
         teams = member.teams if member is not None else ()
-    found = [view.get(TEAM, number) for number in teams]
-    return bool(found) and all(t is not None and t.sickness == Sickness.RECORDED for t in found)
+    known = [view.get(TEAM, number) for number in teams]
+    return bool(known) and all(t is not None and t.sickness == Sickness.RECORDED for t in known)
 
 
 def _merge(known: Sequence[Absence], new: _Values) -> tuple[list[Absence], _Values]:
@@ -309,6 +310,19 @@ def _allocate_hire(view: View, hire: _Values) -> list[e.Event]:
     values = {name: hire[name] for name in names} | {"number": str(number)}
     event = e.added(ALLOCATION, number, **values)
     return _allocation(view, number, None, event.values)
+
+
+def leaving(view: View, member: int) -> list[c.Command]:
+    """Commands that remove a member and all that is planned with them."""
+    allocations = [a for a in view.all(ALLOCATION) if a.member == member]
+    absences = [a for a in view.all(ABSENCE) if a.member == member]
+    hires = [hire for hire in view.all(HIRE) if hire.member == member]
+    return [
+        *(c.RemoveEntity(ALLOCATION, allocation.id) for allocation in allocations),
+        *(c.RemoveEntity(ABSENCE, absence.id) for absence in absences),
+        *(c.ChangeEntity(HIRE, hire.id, {"member": None}) for hire in hires),
+        c.RemoveEntity(MEMBER, member),
+    ]
 
 
 _RULES: dict[str, Callable[[View, int, _Values | None, _Values], list[e.Event]]] = {
