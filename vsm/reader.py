@@ -16,8 +16,10 @@ from vsm.model.entity import Entity
 from vsm.model.errors import BadInput, Refusal
 from vsm.model.item_list import Listed
 from vsm.model.journal_head import Anchor
+from vsm.model.people_privacy import Onlooker, onlooker
 from vsm.model.query_tree import Query
 from vsm.model.role import Right, Role
+from vsm.model.rules import from_micros
 from vsm.model.stream import ValueStream
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
@@ -187,6 +189,11 @@ class Reader(PastReader):
     def members(self) -> list[Member]:
         """All members by name."""
         return self.entities(MEMBER)
+
+    def onlooker(self, login: str, now: int, at_most: Role | None = None) -> Onlooker:
+        """What somebody may see of the allocations and absences of others at a moment."""
+        today = from_micros(now).date().isoformat()
+        return onlooker(login, self.members(), self.role_of(login, None, today), at_most)
 
     views = read_with(queries.views)
 

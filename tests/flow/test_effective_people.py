@@ -1,4 +1,4 @@
-"""The number of people that a team has: fractions, ramps, absences, holidays, hires, shared members."""
+"""The people that a team has: fractions, ramps, absences, holidays, hires, shared members."""
 
 from __future__ import annotations
 

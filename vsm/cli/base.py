@@ -153,3 +153,14 @@ class Noun(click.Group):
             if problem is None:
                 raise
             raise problem from error
+
+
+class NounOrVerb(Noun):
+    """A group whose first verb may be left out: arguments that begin with no verb are its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the first verb before arguments that name none."""
+        names = [*self.verbs, *SETTINGS["help_option_names"]]
+        if args and args[0] not in names and not ctx.resilient_parsing:
+            args = [next(iter(self.verbs)), *args]
+        return super().parse_args(ctx, args)

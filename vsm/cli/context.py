@@ -328,6 +328,8 @@ class CliContext:
         from vsm.cli.names import candidates, pick
 
         known = self.reader.entities(entity)
+        if entity.is_numbered:  # the beginning of a number is another number
+            known = [one for one in known if getattr(one, entity.key) == name.strip()]
         names = [(getattr(value, entity.key), value) for value in known]
         if not candidates(name, names):
             titles = [(getattr(value, entity.title), value) for value in known]

@@ -267,8 +267,12 @@ def export_journal(work: CliContext, output: Path | None) -> None:
     """Export every entry of the journal.
 
     One JSON entry per line: every change, with its author and time. vsm import journal creates
-    an identical database from it, down to the last hash.
+    an identical database from it, down to the last hash. Where roles are in force and it holds
+    allocations or absences, it takes a coach, PMO or admin.
     """
+    from vsm.cli.team_people import refuse_private_journal
+
+    refuse_private_journal(work)
     with Progress("Exporting") as progress:
         _export(work, "journal", None, None, output, progress.tell)
 

@@ -17,8 +17,15 @@ from vsm.model.team import Team
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("vsm.cli.team:list_teams", "List the teams, their members and stages."),
     "add": ("vsm.cli.team:add_teams", "Add teams."),
-    "set": ("vsm.cli.team:set_team", "Rename a team, or change its working days."),
+    "set": ("vsm.cli.team:set_team", "Change the name, working days, type or purpose of a team."),
     "remove": ("vsm.cli.team:remove_team", "Remove a team that owns nothing."),
+    "allocate": (
+        "vsm.cli.team_allocate:allocate",
+        "Allocate part of a member's time to a team.",
+    ),
+    "absence": ("vsm.cli.team_absence:absence", "Record when a member or a team is away."),
+    "interact": ("vsm.cli.team_interact:interact", "Record how two teams work together."),
+    "hire": ("vsm.cli.team_hire:hire", "Record that a team wants to hire somebody."),
 }
 
 
@@ -30,6 +37,8 @@ vsm team add core risk qa
 vsm team set qa --name Quality --workdays mon-thu
 vsm stage set Review --team core
 vsm member add anna --name 'Anna Kern' --team core
+vsm team allocate core anna 0.5 --from 2026-12-01
+vsm team absence anna 2026-12-24..2027-01-01
 """,
 )
 def team() -> None:
@@ -106,6 +115,7 @@ set_team = set_verb(
 vsm team set qa --name Quality
 vsm team set core --workdays mon-thu --add-holidays 2026-12-24..2027-01-01
 vsm team set core --workdays none
+vsm team set vault --type platform --purpose 'Keeps keys for all teams'
 """,
     shows=False,
 )

@@ -29,7 +29,9 @@ from vsm.model.field_types import (
     word_type,
 )
 
-_NUMBER = Field(name="number", type=NAME, fixed=True, public="no", label="No.", heading="NO.")
+_NUMBER = Field(
+    name="number", type=replace(NAME, published=int), fixed=True, label="No.", heading="NO."
+)
 _MEMBER = Field(name="member", type=REFERENCE, refers_to="member", fixed=True, hint="a login")
 _TEAM = Field(name="team", type=REFERENCE, refers_to="team", fixed=True)
 _START = Field(

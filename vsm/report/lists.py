@@ -134,16 +134,24 @@ def team_lines(
     total: int | None,
 ) -> list[str]:
     """A table of the teams, their members, the stages that they own and when they work."""
+    has_types = any(t.type for t in teams)
     rows = [
         (
             t.name,
+            *([t.type or ""] if has_types else []),
             ", ".join(members.get(t.id, ())),
             ", ".join(owned.get(t.id, ())),
             "" if t.workdays is None else workdays_text(t.workdays),
         )
         for t in teams
     ]
-    cols = (Col("TEAM"), Col("MEMBERS"), Col("STAGES", flexible=True), Col("WORKS"))
+    cols = (
+        Col("TEAM"),
+        *([Col("TYPE")] if has_types else []),
+        Col("MEMBERS"),
+        Col("STAGES", flexible=True),
+        Col("WORKS"),
+    )
     return table(cols, rows, total)
 
 

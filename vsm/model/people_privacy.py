@@ -1,0 +1,62 @@
+"""Decides which allocations and absences of others somebody may see.
+
+Allocations are seen by those who may change teams (coach, PMO, admin) and by the member. That
+somebody is away is seen by all, why by these and by members of the same team.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from vsm.model.allocation import Absence, Allocation
+from vsm.model.role import Right, Role, allows
+from vsm.model.team import Member
+
+HIDDEN = ""
+"""In place of a kind of absence that somebody may not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Whoever looks: as which ``member``, in which teams, with which role."""
+
+    member: int | None
+    teams: frozenset[int]
+    sees_all: bool
+    sees_team: bool
+
+    def allocations(self, allocations: Iterable[Allocation]) -> list[Allocation]:
+        """Those of these allocations that may be seen."""
+        return [a for a in allocations if self.sees_all or a.member == self.member]
+
+    def absences(self, absences: Iterable[Absence], members: Iterable[Member]) -> list[Absence]:
+        """All of these absences; kinds that may not be seen are left out."""
+        teams = {member.id: member.teams for member in members}
+        return [
+            absence if self._sees_kind(absence, teams) else replace(absence, absence_kind=HIDDEN)
+            for absence in absences
+        ]
+
+    def _sees_kind(self, absence: Absence, teams: dict[int, tuple[int, ...]]) -> bool:
+        if self.sees_all:
+            return True
+        if absence.member is None:
+            return self.sees_team and absence.team in self.teams
+        if absence.member == self.member:
+            return True
+        return self.sees_team and not self.teams.isdisjoint(teams.get(absence.member, ()))
+
+
+def onlooker(
+    login: str, members: Iterable[Member], role: Role, at_most: Role | None = None
+) -> Onlooker:
+    """Whoever has a login and a role, and may be no more than ``at_most`` in this session."""
+    folded = login.casefold()
+    own = next((member for member in members if member.login.casefold() == folded), None)
+    return Onlooker(
+        None if own is None else own.id,
+        frozenset() if own is None else frozenset(own.teams),
+        allows(Right.MAP, role, at_most),
+        allows(Right.ITEMS, role, at_most),
+    )
