@@ -5,7 +5,7 @@ It is the same :class:`vsm.session.Session` that users have, with a clock of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date, datetime
 from functools import singledispatchmethod
@@ -18,6 +18,7 @@ from vsm.demo.external_events import simulate
 from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.pins import PinPlan, days_of_pins, pin_now
 from vsm.demo.plan import LINES, SEED, Line, Station
+from vsm.demo.team_plans import TEAM_FIELDS, PlanEntry, first_allocations, later_plans
 from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import Refusal
@@ -44,11 +45,13 @@ def make_demo(
     with ExitStack() as stack:
         recorder = Recorder(path, f"{SITTING} {seed} {today.isoformat()}", stack)
         recorder.create_organisation(today)
-        pins = days_of_pins(today)
+        pins, plans = days_of_pins(today), later_plans(today)
         for n, entry in enumerate(moments, 1):
             recorder.record(entry)
             while pins and pins[0][0] <= entry.at.date():
                 recorder.pin(pins.pop(0)[1], entry)
+            while plans and plans[0].on <= entry.at.date():
+                recorder.plan_people([plans.pop(0)], entry.at)
             if progress is not None:
                 progress(n, len(moments))
 
@@ -62,6 +65,7 @@ class Recorder:
         self._sessions: dict[str, Session] = {}
         self._now = 0
         self._teams: dict[str, int] = {}
+        self._members_by_login: dict[str, int] = {}
         self._streams: dict[str, int] = {}
         self._stages: dict[tuple[str, str], int] = {}
         self._ids: dict[str, int] = {}
@@ -87,11 +91,14 @@ class Recorder:
         first = first_day(today)
         at = moment(working_days(first, today)[0], 0)
         closed = tuple(d.isoformat() for d in holidays(first, date(today.year, 12, 31)))
-        self._do("anna.kern", at, *[c.AddEntity(TEAM, {"name": team}) for team in TEAMS])
+        teams = [c.AddEntity(TEAM, {"name": team, **TEAM_FIELDS[team]}) for team in TEAMS]
+        self._do("anna.kern", at, *teams)
         with_reader = Reader(self.path)
         try:
             self._teams = {team.name: team.id for team in with_reader.teams()}
             self._do("anna.kern", at, *self._members())
+            self._members_by_login = {m.login: m.id for m in with_reader.members()}
+            self.plan_people(first_allocations(first), at)
             self._do("anna.kern", at, *[_stream(line, closed) for line in LINES])
             for line in LINES:
                 stream = with_reader.stream_named(line.name)
@@ -117,6 +124,19 @@ class Recorder:
             if isinstance(act, a.Add):  # the store numbers items in the order of their creation
                 self._ids[act.piece.key] = len(self._ids) + 1
         self._do(entry.by, entry.at, *[self._command(act) for act in entry.acts])
+
+    def plan_people(self, entries: Sequence[PlanEntry], at: datetime) -> None:
+        """Record what one person plans with people, as one group."""
+        commands = []
+        for entry in entries:
+            values = dict(entry.values)
+            for name in ("team", "other"):
+                if name in values:
+                    values[name] = self._teams[values[name]]
+            if "member" in values:
+                values["member"] = self._members_by_login[values["member"]]
+            commands.append(c.AddEntity(entry.entity, values))
+        self._do(entries[0].by, at, *commands)
 
     def pin(self, plan: PinPlan, after: a.Moment) -> None:
         """Pin a forecast from what is known after a moment."""

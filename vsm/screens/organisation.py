@@ -209,8 +209,10 @@ class OrganisationDialog(Dialog[int]):
         now, chosen = self.host.now(), stream
         if chosen is None:
             chosen = self.shown.stream.id if self.shown.stream is not None else 0
-        number = chosen
-        self.shown = await self.host.reading.call(lambda reader: load(reader, number, now))
+        number, login, at_most = chosen, self.host.actor, self.host.machine.at_most
+        self.shown = await self.host.reading.call(
+            lambda reader: load(reader, number, now, login, at_most)
+        )
         if self.open:
             self.show(self.part)
 

@@ -13,6 +13,7 @@ from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.entities import ENTITIES, GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity, Names
 from vsm.model.limit_text import limits_of
+from vsm.model.people_entities import ABSENCE, ALLOCATION, PEOPLE
 from vsm.model.practice import StageBehaviour, StageTraffic
 from vsm.model.query_tree import Query
 from vsm.model.role import Role
@@ -20,6 +21,7 @@ from vsm.model.rules import from_micros
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
 from vsm.model.team import Member, Team
 from vsm.reader import Reader
+from vsm.screens.organisation_people import people_rows
 from vsm.text_width import fit, width_of
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.pick_list import Row
@@ -103,13 +105,22 @@ class Organisation:
         return next((current for current in listed if str(current.id) == row), None)
 
 
-def load(reader: Reader, stream: int, now: int) -> Organisation:
-    """Read the organisation, with the stages of one stream (or of the first there is)."""
+def load(
+    reader: Reader, stream: int, now: int, login: str, at_most: Role | None = None
+) -> Organisation:
+    """Read the organisation, with the stages of one stream (or of the first there is).
+
+    Of allocations and absences what somebody with this ``login`` may see.
+    """
     infos = tuple(reader.streams())
     streams = tuple(s for info in infos if (s := reader.stream(info.id)) is not None)
     chosen = next((s for s in streams if s.id == stream), streams[0] if streams else None)
     columns = reader.columns(chosen, Query(), now) if chosen is not None else []
     entities = {name: tuple(reader.entities(entity)) for name, entity in ENTITIES.items()}
+    who = reader.onlooker(login, now, at_most)
+    members = entities[MEMBER.name]
+    entities[ALLOCATION.name] = tuple(who.allocations(entities[ALLOCATION.name]))
+    entities[ABSENCE.name] = tuple(who.absences(entities[ABSENCE.name], members))
     names = {"stream": {info.id: info.name for info in infos}}
     for noun, entity in ENTITIES.items():
         names[noun] = {one.id: getattr(one, entity.key) for one in entities[noun]}
@@ -133,6 +144,8 @@ def rows_of(part: Part, org: Organisation, board_stream: int, glyphs: Glyphs) ->
         return [_team_row(team, org, glyphs) for team in listed]
     if part.entity is MEMBER:
         return [_member_row(member, org, glyphs) for member in listed]
+    if part.entity in PEOPLE:
+        return people_rows(part.entity.name, listed, org, glyphs)
     return [_entity_row(part.entity, current, org, glyphs) for current in listed]
 
 
@@ -239,7 +252,8 @@ def owned(team: int, org: Organisation) -> list[tuple[ValueStream, Stage]]:
 
 def _team_row(team: Team, org: Organisation, glyphs: Glyphs) -> Row:
     people = sum(team.id in member.teams for member in org.members)
-    parts = [count(people, "member"), count(len(owned(team.id, org)), "stage")]
+    parts = [team.type] if team.type else []
+    parts += [count(people, "member"), count(len(owned(team.id, org)), "stage")]
     parts.append("works as its stream" if team.workdays is None else _works(team.workdays))
     if team.holidays:
         parts.append(f"{count(len(team.holidays), 'day')} off")
@@ -352,6 +366,13 @@ def _about_stream(stream: ValueStream, arrow: str) -> str:
 def _about_team(team: Team, org: Organisation) -> str:
     stages = ", ".join(f"{stream.name}: {stage.name}" for stream, stage in owned(team.id, org))
     people = ", ".join(m.name for m in org.members if team.id in m.teams)
-    facts = (("Owns", stages), ("Members", people), ("Days off", holidays_text(team.holidays)))
+    facts = (
+        ("Type", team.type or ""),
+        ("Purpose", team.purpose),
+        ("Serves", team.service_level),
+        ("Owns", stages),
+        ("Members", people),
+        ("Days off", holidays_text(team.holidays)),
+    )
     lines = [f"{what}: {text}" for what, text in facts if text]
     return "\n".join(lines) or "Owns nothing yet."

@@ -19,7 +19,8 @@ async def open_organisation(board: BoardParts) -> None:
     from vsm.screens.organisation_rows import load
 
     now, stream = board.host.now(), board.stream.id
-    shown = await board.host.reading.call(lambda reader: load(reader, stream, now))
+    login, at_most = board.host.actor, board.host.machine.at_most
+    shown = await board.host.reading.call(lambda reader: load(reader, stream, now, login, at_most))
     board.poller.paused = True  # the organisation looks itself
     try:
         to = await board.screen.app.push_screen_wait(OrganisationDialog(shown, stream))
