@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf
 
 import numpy as np
 import pytest
@@ -21,7 +20,6 @@ from vsm.features.bottlenecks.effects import (
     days_saved_by_fewer_returns,
     estimate_effects,
     is_wait_unexplained,
-    mean_wait,
     returns_to,
     throughput_factor,
     times_at,
@@ -35,28 +33,12 @@ from vsm.features.metrics.results import Figures
 from vsm.flow.facts import Facts
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
+from vsm.flow.queueing import mean_wait
 from vsm.flow.window import window
 from vsm.model.rules import DAY
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream, chain
 
 END = BEGIN + round(DAYS * DAY)
-
-
-@pytest.mark.parametrize(
-    ("servers", "utilisation", "days"),
-    [
-        *((1, 0.5, 3.0), (1, 0.8, 12.0), (1, 0.9, 27.0), (1, 0.95, 57.0)),
-        *((5, 0.5, 0.22), (5, 0.8, 1.73), (5, 0.9, 4.63), (5, 0.95, 10.58)),
-    ],
-)
-def test_mean_waits_are_those_of_sakasegawa(servers: int, utilisation: float, days: float) -> None:
-    assert mean_wait(servers, utilisation, 3.0) == pytest.approx(days, abs=0.005)
-
-
-def test_no_mean_wait_where_the_queue_only_grows() -> None:
-    assert mean_wait(2, 1.0, 3.0) == inf
-    # Half the variation, half the wait.
-    assert mean_wait(1, 0.9, 3.0, 0.5) == pytest.approx(13.5)
 
 
 def test_a_queue_grows_by_what_arrives_beyond_the_capacity() -> None:

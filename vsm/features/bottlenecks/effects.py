@@ -16,7 +16,7 @@ people.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, inf, sqrt
+from math import ceil
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from vsm.features.metrics.results import Figures
 from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
+from vsm.flow.queueing import mean_wait
 from vsm.flow.window import Window
 from vsm.model.rules import DAY, SLE_PERCENT, nearest_rank
 
@@ -43,19 +44,6 @@ HELD_UP = 0.1
 """Items wait for the constraint in a station that was held up so large a share of the time."""
 WAITING_PER_SLOT = 2
 """A limit on the intake leaves room for so many items that wait for each slot of the constraint."""
-
-
-def mean_wait(
-    servers: int, utilisation: float, service_time: float, variation: float = 1.0
-) -> float:
-    """The mean wait of a G/G/c queue in days (Sakasegawa 1977); infinite where it only grows.
-
-    ``variation`` is the mean of the squared coefficients of variation of arrivals and service.
-    """
-    if utilisation >= 1:
-        return inf
-    growth: float = utilisation ** (sqrt(2 * (servers + 1)) - 1)
-    return variation * growth / (servers * (1 - utilisation)) * service_time
 
 
 @dataclass(frozen=True, slots=True)
