@@ -1,0 +1,172 @@
+"""Weighs moving people from another team against hiring, by what both teams would wait.
+
+Both are compared by the item-days that items of all teams wait in the 26 weeks ahead. Where they
+differ by a tenth at most it is the pivot: it can be taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vsm.features.capacity.load import AIM, Load, smallest_addition, waiting_item_days
+from vsm.features.capacity.people import ramp
+from vsm.model.allocation import RAMP_WEEKS
+
+CALM = 13
+"""Weeks in which people who are added keep utilisation at 80% or less."""
+MOST_OF_DONOR = 0.6
+"""A team with more utilisation than this gives nobody."""
+TIE = 0.1
+LEAD_WEEKS = 13
+"""Weeks until somebody new begins, where nobody said how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The load of a team in the present week and those ahead, with its working days in each.
+
+    ``skills`` are those of its people, ``is_constraint`` says that it limits a stream.
+    """
+
+    team: int
+    name: str
+    weeks: tuple[Load, ...]
+    working_days: tuple[float, ...]
+    skills: frozenset[str] = frozenset()
+    is_constraint: bool = False
+
+    @property
+    def waiting(self) -> float:
+        """The item-days that items wait ahead."""
+        return waiting_item_days(self.weeks, self.working_days)
+
+    @property
+    def mean_wait(self) -> float:
+        """The working days that a visit waits ahead, on average."""
+        arrivals = sum(
+            load.arrivals * days for load, days in zip(self.weeks, self.working_days, strict=True)
+        )
+        return self.waiting / arrivals if arrivals else 0.0
+
+    def with_people(self, additions: Sequence[float]) -> Outlook:
+        """The same with so many people more, or fewer, in each week."""
+        weeks = tuple(
+            load.with_more(more) for load, more in zip(self.weeks, additions, strict=True)
+        )
+        return Outlook(
+            self.team, self.name, weeks, self.working_days, self.skills, self.is_constraint
+        )
+
+    def with_more(self, people: float) -> Outlook:
+        """The same with so many people more, or fewer, from now on."""
+        return self.with_people([people] * len(self.weeks))
+
+    @property
+    def busiest(self) -> float:
+        """The highest utilisation of a week ahead in which the team works."""
+        return max(self._utilisations, default=0.0)
+
+    @property
+    def _utilisations(self) -> list[float]:
+        pairs = zip(self.weeks, self.working_days, strict=True)
+        return [load.utilisation for load, days in pairs if days]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to give a team ``people`` more: from a ``donor``, or by a hire where that is ``None``.
+
+    ``team`` and ``giver`` are the outlooks after it; ``total`` the item-days that items of both
+    teams wait. ``lead_weeks`` is when it begins to help.
+    """
+
+    people: float
+    team: Outlook
+    donor: Outlook | None
+    giver: Outlook | None
+    lead_weeks: int
+    total: float
+
+    @property
+    def donor_loss(self) -> float:
+        """The item-days that items of the donor wait longer."""
+        if self.donor is None or self.giver is None:
+            return 0.0
+        return self.giver.waiting - self.donor.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a saturated team can do: the best pivot, and a hire; ``first`` is the better one.
+
+    ``donors_without`` are teams that have room but not the skills.
+    """
+
+    before: Outlook
+    people: float
+    pivot: Way | None
+    hire: Way
+    without_skills: tuple[str, ...] = ()
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The better way first."""
+        if self.pivot is None:
+            return (self.hire,)
+        is_better = self.hire.total < (1 - TIE) * self.pivot.total
+        return (self.hire, self.pivot) if is_better else (self.pivot, self.hire)
+
+
+def compare_ways(
+    team: Outlook,
+    others: Sequence[Outlook],
+    skills: frozenset[str] = frozenset(),
+    *,
+    saturated_in: int = 0,
+    lead_weeks: int = LEAD_WEEKS,
+) -> Comparison | None:
+    """The ways to keep a team at 80% or less for 13 weeks from its saturation on.
+
+    ``None`` where nobody is needed for that. ``skills`` are what the work needs.
+    """
+    pairs = list(zip(team.weeks, team.working_days, strict=True))
+    span = pairs[saturated_in : saturated_in + CALM]
+    people = smallest_addition([load for load, days in span if days])
+    if not people:
+        return None
+    room = [other for other in others if has_room(other, people)]
+    donors = [other for other in room if skills <= other.skills]
+    # With each donor the team gains the same: the one that loses least, ties by name.
+    pivots = sorted(
+        (pivot_from(team, donor, people) for donor in sorted(donors, key=lambda one: one.name)),
+        key=lambda way: way.donor_loss,
+    )
+    pivot = pivots[0] if pivots else None
+    hired = [
+        people * ramp(week - lead_weeks + 0.5) if week >= lead_weeks else 0.0
+        for week in range(len(team.weeks))
+    ]
+    with_hire = team.with_people(hired)
+    untouched = pivot.donor.waiting if pivot is not None and pivot.donor is not None else 0.0
+    hire = Way(people, with_hire, None, None, lead_weeks, with_hire.waiting + untouched)
+    without = tuple(other.name for other in room if not skills <= other.skills)
+    return Comparison(team, people, pivot, hire, without)
+
+
+def has_room(donor: Outlook, people: float) -> bool:
+    """Whether a team can give so many: below 60% now, at most 80% after, limiting no stream."""
+    if donor.is_constraint or not donor.weeks or donor.weeks[0].people <= people:
+        return False
+    return donor.weeks[0].utilisation < MOST_OF_DONOR and donor.with_more(-people).busiest <= AIM
+
+
+def pivot_from(team: Outlook, donor: Outlook, people: float) -> Way:
+    """What comes of moving people from a donor to a team now."""
+    helped, giver = team.with_more(people), donor.with_more(-people)
+    return Way(people, helped, donor, giver, 0, helped.waiting + giver.waiting)
+
+
+def productive_week(way: Way) -> int:
+    """The week from which a hire counts fully, or a pivot at all."""
+    return way.lead_weeks + (RAMP_WEEKS if way.donor is None else 0)
