@@ -45,6 +45,11 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.deps:deps",
         "Show dependencies between teams and streams, and what is at risk.",
     ),
+    "teams": ("vsm.cli.teams:teams", "Show teams with people, load, waits and saturation."),
+    "capacity": (
+        "vsm.cli.capacity:capacity",
+        "Show when teams will be saturated, and whether to pivot or hire.",
+    ),
     "forecast": (
         "vsm.cli.forecast:forecast",
         "Forecast when work is finished, and show whether such forecasts came true.",

@@ -193,3 +193,28 @@ class RangeChart(Chart):
     def days(self) -> int:
         """The days that it covers."""
         return self.ranges[-1].day + 1 if self.ranges else 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadWeek:
+    """A week of a team: the people whom its arrivals keep busy, and those who are there.
+
+    Both are ``None`` where nothing is known, or nobody is there. ``planned`` weeks lie ahead.
+    """
+
+    monday: date
+    busy: float | None
+    people: float | None
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadChart(Chart):
+    """The load of a team by week against its people, ``full`` of them being saturation."""
+
+    weeks: tuple[LoadWeek, ...]
+    full: float
+
+    def is_full(self, week: LoadWeek) -> bool:
+        """Whether the load of a week reaches saturation."""
+        return bool(week.busy and week.people and week.busy >= self.full * week.people)

@@ -8,12 +8,13 @@ from typing import Any
 
 from vsm.model.rules import LEVELS
 from vsm.model.sanitise import inert_line
-from vsm.report.axis import Scale, day_places, nice, short, ticks, upward
+from vsm.report.axis import Scale, day_label, day_places, nice, short, ticks, upward
 from vsm.report.charts import (
     AgeingChart,
     AreaChart,
     BarChart,
     Chart,
+    LoadChart,
     Odds,
     OddsChart,
     RangeChart,
@@ -262,6 +263,29 @@ def _ranges(chart: RangeChart) -> tuple[list[str], int]:
     return out, HEIGHT
 
 
+def _load(chart: LoadChart) -> tuple[list[str], int]:
+    numbers = [n for week in chart.weeks for n in (week.busy, week.people) if n is not None]
+    scale = Scale(0, nice(max([1.0, *numbers])), PLOT_H)
+    out = _grid(scale)
+    width = PLOT_W / len(chart.weeks)
+    every = -(-len(chart.weeks) * 60 // PLOT_W)
+    for n, (week, stop) in enumerate(zip(chart.weeks, chart.stops, strict=True)):
+        x = LEFT + n * width
+        if week.busy is not None:
+            top = _up(scale, week.busy)
+            kind = "signal" if chart.is_full(week) else "column"
+            kind = "column partial" if week.planned and kind == "column" else kind
+            out.append(_rect(x, top, width * 0.8, TOP + PLOT_H - top, kind, stop.label))
+        if week.people is not None:
+            y = _up(scale, week.people)
+            out.append(_line(x, y, x + width, y, "pace"))
+        if n % every == 0:
+            out.append(_label(x, HEIGHT - 6, day_label(week.monday, 7 * len(chart.weeks))))
+    for n, text in enumerate(("bar: load in people", "line: people", "pale: ahead")):
+        out.append(_label(LEFT + PLOT_W + 6, TOP + 12 + n * 16, text))
+    return out, HEIGHT
+
+
 _DRAW: dict[type[Chart], Callable[[Any], tuple[list[str], int]]] = {
     ScatterChart: _scatter,
     AreaChart: _areas,
@@ -270,4 +294,5 @@ _DRAW: dict[type[Chart], Callable[[Any], tuple[list[str], int]]] = {
     BarChart: _bars,
     OddsChart: _odds,
     RangeChart: _ranges,
+    LoadChart: _load,
 }

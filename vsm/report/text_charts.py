@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vsm.report.axis import Scale, day_places, short, ticks, upward
-from vsm.report.charts import Chart, Odds, OddsChart, Range, RangeChart
+from vsm.report.axis import Scale, day_places, nice, short, ticks, upward
+from vsm.report.charts import Chart, LoadChart, LoadWeek, Odds, OddsChart, Range, RangeChart
 from vsm.text_width import clip, shown, width_of
 
 Pieces = list[tuple[str, str]]
@@ -13,6 +13,8 @@ NARROWEST = 44
 """Cells without which nothing is drawn."""
 ROWS = 10
 """Lines of a chart over time."""
+LOAD_ROWS = 8
+"""Lines of a strip of weeks; each holds two halves of a block."""
 LONGEST, SHORTEST = 50, 10
 """Cells of the longest bar, and of the shortest that is still drawn."""
 SAID, WITHIN, TRUE, UNTRUE = "|", ":", "o", "x"
@@ -27,6 +29,8 @@ def draw_chart(chart: Chart, width: int) -> list[Pieces]:
         lines = _odds(chart, width)
     elif isinstance(chart, RangeChart):
         lines = _ranges(chart, width)
+    elif isinstance(chart, LoadChart):
+        lines = _load(chart, width)
     else:
         return []
     return [[(clip(shown(chart.title), width), "faint")], *lines]
@@ -115,3 +119,41 @@ def _mark(one: Range, scale: Scale, place: int) -> tuple[str, str]:
         return SAID, "accent"
     low, high = scale.at(one.low), scale.at(one.high)
     return (WITHIN, "faint") if low <= place <= high else (" ", "text")
+
+
+def _load(chart: LoadChart, width: int) -> list[Pieces]:
+    """A column for each week: solid in the past, dotted ahead, with the people as a line."""
+    numbers = [n for week in chart.weeks for n in (week.busy, week.people) if n is not None]
+    scale = Scale(0, nice(max([1.0, *numbers])), 2 * LOAD_ROWS)
+    marks = {scale.at(value) // 2: short(value) for value in ticks(scale, LOAD_ROWS // 2)}
+    left = max(map(len, marks.values())) + 1
+    weeks = chart.weeks[-max(1, width - left) :]
+    cells = 2 if 2 * len(weeks) <= width - left else 1
+    out: list[Pieces] = []
+    for row in reversed(range(LOAD_ROWS)):
+        line: Pieces = [(f"{marks.get(row, ''):>{left - 1}} ", "faint")]
+        line += [_column(chart, week, scale, row, cells) for week in weeks]
+        out.append(line)
+    days = 7 * (len(weeks) - 1) + 1
+    label = ""
+    for x, text in day_places(weeks[0].monday, days, cells * len(weeks)):
+        label = f"{label:{x}}{text}"
+    out.append([(" " * left + label, "faint")])
+    legend = "█ load in people  : ahead  ─ people  ━ load of 85% and more"
+    out.append([(clip(legend, width), "faint")])
+    return out
+
+
+def _column(
+    chart: LoadChart, week: LoadWeek, scale: Scale, row: int, cells: int
+) -> tuple[str, str]:
+    """What stands in a line of the column of a week."""
+    busy = 0 if week.busy is None else scale.at(week.busy)
+    tone = "bad" if chart.is_full(week) else "text"
+    if week.people is not None and week.people > 0 and scale.at(week.people) // 2 == row:
+        return ("━" if chart.is_full(week) else "─") * cells, "bad" if tone == "bad" else "strong"
+    if busy > 2 * row + 1:
+        return (":" if week.planned else "█") * cells, tone
+    if busy == 2 * row + 1:
+        return ("." if week.planned else "▄") * cells, tone
+    return " " * cells, "text"

@@ -43,7 +43,9 @@ class Crossing:
 
     ``sure`` is the share of resamples that cross at most two weeks from it, ``ahead`` that of those
     that cross at all within 26 weeks. ``earliest`` and ``latest`` hold 80% of them; ``None`` is
-    beyond. ``growth`` is that of the arrivals a working day, each week.
+    beyond. ``level`` are the arrivals a working day in the present week along the trend, ``growth``
+    how they grow each week; ``growth_sure`` is the share of resamples that agree on its sign,
+    ``over`` that of those that are saturated now.
     """
 
     week: int | None
@@ -51,7 +53,10 @@ class Crossing:
     ahead: float
     earliest: int | None
     latest: int | None
+    level: float
     growth: float
+    growth_sure: float
+    over: float
 
     @property
     def is_ahead(self) -> bool:
@@ -118,7 +123,8 @@ def forecast_saturation(arrivals: Floats, capacity: Floats, error: float = 0.0) 
     begins = draw.integers(0, arrivals.size - BLOCK + 1, (RESAMPLES, blocks))
     picked = (begins[:, :, None] + np.arange(BLOCK)).reshape(RESAMPLES, -1)[:, : arrivals.size]
     known = np.exp(draw.normal(0.0, error, (RESAMPLES, 1))) * bounds
-    crossings = first_crossings(*trend_lines(line + rest[picked]), known)
+    levels, growths = trend_lines(line + rest[picked])
+    crossings = first_crossings(levels, growths, known)
     early, late = np.quantile(crossings, (0.1, 0.9), method="nearest").tolist()
     near = np.abs(crossings - crossing) <= SPREAD if isfinite(crossing) else crossings == crossing
     return Crossing(
@@ -127,7 +133,10 @@ def forecast_saturation(arrivals: Floats, capacity: Floats, error: float = 0.0) 
         ahead=float((crossings < inf).mean()),
         earliest=_week(early),
         latest=_week(late),
+        level=float(level[0]),
         growth=float(growth[0]),
+        over=float((crossings <= 0).mean()),
+        growth_sure=float((np.sign(growths) == np.sign(growth[0])).mean()),
     )
 
 

@@ -1,0 +1,209 @@
+"""Works out the weeks of a team, past and ahead, and what they come to: saturation, ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from math import isfinite
+
+import numpy as np
+
+from vsm.features.capacity.load import SATURATED, Load
+from vsm.features.capacity.measuring import Measured
+from vsm.features.capacity.people import WeekOfPeople
+from vsm.features.capacity.pivot_or_hire import Outlook
+from vsm.features.capacity.results import Saturation, TeamWeek
+from vsm.features.capacity.saturation import HISTORY, Crossing, forecast_saturation
+from vsm.features.capacity.visits import Floats, Week, arrivals_by_week
+
+GROWS_SURE = 0.8
+"""Arrivals are extrapolated along their trend where so many resamples agree that they grow, or
+fall; else they stay as they were."""
+LEAST_PEOPLE = 0.05
+"""With fewer people in a week the team is away: nothing is said of its load."""
+
+
+@dataclass(frozen=True, eq=False)
+class TeamOutlook:
+    """A team as measured, with its people in past weeks and those ahead, the present one first."""
+
+    measured: Measured
+    past: Sequence[WeekOfPeople]
+    ahead: Sequence[WeekOfPeople]
+
+    @cached_property
+    def known_weeks(self) -> list[WeekOfPeople]:
+        """The past weeks from the first arrival on."""
+        arrived = self.measured.visits.arrived
+        if not arrived.size:
+            return []
+        first = self.measured.day_of(int(arrived[0]))
+        return [week for week in self.past if week.monday >= first - timedelta(days=6)]
+
+    @cached_property
+    def past_rates(self) -> list[float | None]:
+        """The arrivals a working day in each known week; ``None`` without a working day."""
+        weeks = [Week(week.monday, week.working_days) for week in self.known_weeks]
+        counts = arrivals_by_week(self.measured.visits, weeks, self.measured.zone).tolist()
+        return [
+            count / week.working_days if week.working_days else None
+            for count, week in zip(counts, weeks, strict=True)
+        ]
+
+    @cached_property
+    def crossing(self) -> Crossing | None:
+        """When the team is saturated; ``None`` where its slots or too few weeks are known."""
+        rates = [rate for rate in self.past_rates if rate is not None]
+        if self.measured.focus is None or not self.measured.work or not rates:
+            return None
+        capacity = np.array([self._capacity(week) for week in self.ahead])
+        return forecast_saturation(
+            np.array(rates[-HISTORY:]), capacity, self.measured.capacity_error
+        )
+
+    def _capacity(self, week: WeekOfPeople) -> float:
+        """The visits a working day that the team can do, infinite where it is away."""
+        people = self._people(week)
+        focus, work = self.measured.focus, self.measured.work
+        if people is None or focus is None or not work:
+            return float("inf")
+        return people * focus / work
+
+    def _people(self, week: WeekOfPeople) -> float | None:
+        """The people of a week; of a team without people, those that its slots stand for."""
+        if not week.working_days or week.people is None:
+            return None
+        if not self.measured.people and self.measured.slots is not None:
+            return self.measured.slots
+        return week.people if week.people >= LEAST_PEOPLE else None
+
+    @cached_property
+    def rates_ahead(self) -> Floats:
+        """The arrivals a working day in each week ahead: along the trend, else as they were."""
+        level = self.measured.arrivals or 0.0
+        crossing, weeks = self.crossing, np.arange(len(self.ahead))
+        if crossing is not None and crossing.growth_sure >= GROWS_SURE:
+            return np.maximum(crossing.level + crossing.growth * weeks, 0.0)
+        return np.full(weeks.size, level)
+
+    def load(self, rate: float, week: WeekOfPeople) -> Load | None:
+        """The load of a week with so many arrivals."""
+        people, measured = self._people(week), self.measured
+        if people is None or measured.focus is None or not measured.work:
+            return None
+        variation = sum(measured.variations) / 2
+        return Load(rate, measured.work, people, measured.focus, variation)
+
+    @cached_property
+    def loads_ahead(self) -> list[Load | None]:
+        """The load of each week ahead; ``None`` where nothing is known, or the team is away."""
+        return [
+            self.load(float(rate), week)
+            for rate, week in zip(self.rates_ahead, self.ahead, strict=True)
+        ]
+
+    @property
+    def now(self) -> Load | None:
+        """The load of today: arrivals of the last 12 weeks, people of today."""
+        measured = self.measured
+        people = measured.people or measured.slots or 0.0
+        if measured.arrivals is None or measured.focus is None or not measured.work or not people:
+            return None
+        variation = sum(measured.variations) / 2
+        return Load(measured.arrivals, measured.work, people, measured.focus, variation)
+
+    def weeks(self) -> tuple[TeamWeek, ...]:
+        """All weeks, as results."""
+        rows = [
+            self._row(week, rate, planned=False)
+            for week, rate in zip(self.known_weeks, self.past_rates, strict=True)
+        ]
+        rows += [
+            self._row(week, float(rate), planned=True)
+            for week, rate in zip(self.ahead, self.rates_ahead, strict=True)
+        ]
+        return tuple(rows)
+
+    def _row(self, week: WeekOfPeople, rate: float | None, *, planned: bool) -> TeamWeek:
+        load = None if rate is None else self.load(rate, week)
+        wait = None if load is None or not isfinite(load.wait) else load.wait
+        return TeamWeek(
+            week=week.monday,
+            people=week.people if self.measured.people or week.people else None,
+            arrivals=rate if week.working_days else None,
+            work=self.measured.work,
+            utilisation=None if load is None else load.utilisation,
+            wait=wait,
+            planned=planned,
+            demand=None if load is None else load.demand / load.focus,
+        )
+
+    def saturation(self) -> Saturation | None:
+        """The saturation of now, or the one that is likely ahead, as a result."""
+        crossing, now = self.crossing, self.now
+        if now is not None and now.utilisation >= SATURATED:
+            return self._saturated_now(crossing)
+        if crossing is None or not crossing.is_ahead:
+            return None
+        week = crossing.week if crossing.is_named else None
+        return Saturation(
+            week=self._monday(week),
+            weeks_ahead=week,
+            probability=crossing.sure,
+            within=crossing.ahead,
+            earliest=self._monday(crossing.earliest),
+            latest=self._monday(crossing.latest),
+            growth=crossing.growth,
+            why=self._reason(crossing),
+        )
+
+    def _saturated_now(self, crossing: Crossing | None) -> Saturation:
+        """That of a team whose arrivals of 12 weeks keep 85% busy."""
+        monday = self.ahead[0].monday
+        return Saturation(
+            week=monday,
+            weeks_ahead=0,
+            probability=1.0 if crossing is None else crossing.over,
+            within=1.0 if crossing is None else crossing.ahead,
+            earliest=monday,
+            latest=monday,
+            growth=0.0 if crossing is None else crossing.growth,
+            why="it is now",
+        )
+
+    def _monday(self, week: int | None) -> date | None:
+        return None if week is None else self.ahead[week].monday
+
+    def _reason(self, crossing: Crossing) -> str:
+        """Why it is saturated then: arrivals that grow, or people who are away."""
+        assert crossing.week is not None
+        now, then = self._people(self.ahead[0]), self._people(self.ahead[crossing.week])
+        fewer = now is not None and then is not None and then < now - LEAST_PEOPLE
+        rate = float(self.rates_ahead[crossing.week])
+        as_now = self.load(rate, self.ahead[0])
+        if fewer and as_now is not None and as_now.utilisation < SATURATED:
+            return f"people go from {now:.1f} to {then:.1f}"
+        by = 5 * crossing.growth
+        return f"arrivals grow by {by:.1f} a week" if by >= 0.05 else "arrivals grow slowly"
+
+    def for_comparison(self, skills: frozenset[str]) -> Outlook | None:
+        """What lies ahead, to be compared with other teams; ``None`` where slots are not known."""
+        now = self.now
+        if now is None or not self.measured.people:
+            return None
+        weeks = [load if load is not None else now for load in self.loads_ahead]
+        days = [
+            float(week.working_days if load is not None else 0)
+            for week, load in zip(self.ahead, self.loads_ahead, strict=True)
+        ]
+        measured = self.measured
+        return Outlook(
+            measured.team.id,
+            measured.team.name,
+            tuple(weeks),
+            tuple(days),
+            skills,
+            measured.is_constraint,
+        )
