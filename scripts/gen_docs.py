@@ -28,6 +28,7 @@ from vsm.cli.docs import document
 from vsm.connect.files.import_report import ImportReport
 from vsm.demo.record import make_demo
 from vsm.features.bottlenecks.results import Bottlenecks
+from vsm.features.capacity.results import Capacity
 from vsm.features.dependencies.results import Dependencies
 from vsm.features.forecast.item_results import ItemForecasts
 from vsm.features.forecast.pin_results import Pins
@@ -205,6 +206,7 @@ def _words(name: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "bottlenecks.schema.json": lambda: report_schema(Bottlenecks),
     "board.svg": lambda: picture("l", "l", "l"),
+    "capacity.schema.json": lambda: report_schema(Capacity),
     "cli.md": document,
     "dependencies.schema.json": lambda: report_schema(Dependencies),
     "flow.svg": lambda: picture("3"),

@@ -19,9 +19,10 @@ class Scope(StrEnum):
     APP = "On every screen"
     BOARD = "On the board"
     FLOW = "On the flow charts"
-    REPORT = "On bottlenecks, dependencies and forecast"
+    REPORT = "On bottlenecks, dependencies, forecast and teams"
     DEPENDENCIES = "On the dependencies"
     FORECAST = "On the forecast"
+    TEAMS = "On the teams"
     WELCOME = "On the welcome screen"
     FILTER = "In the filter line"
     DIALOG = "In every dialog"
@@ -46,8 +47,15 @@ _LISTS = (Scope.LIST, Scope.ITEMS, Scope.VIEWS, Scope.LINKS)
 _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
-    Scope.APP: (Scope.BOARD, Scope.FLOW, Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST),
-    Scope.REPORT: (Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST),
+    Scope.APP: (
+        Scope.BOARD,
+        Scope.FLOW,
+        Scope.REPORT,
+        Scope.DEPENDENCIES,
+        Scope.FORECAST,
+        Scope.TEAMS,
+    ),
+    Scope.REPORT: (Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
     Scope.LINE: _QUESTIONS,
     Scope.LIST: _LISTS,
     Scope.TEXT: _TEXTS,

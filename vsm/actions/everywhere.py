@@ -37,6 +37,14 @@ ACTIONS = (
         runs="vsm.screens.dependencies:DependenciesScreen",
     ),
     _tab(
+        "teams",
+        "6",
+        "Teams",
+        "Show how loaded teams are over all streams, when they will be saturated, and whether to "
+        "pivot or hire.",
+        runs="vsm.screens.teams:TeamsScreen",
+    ),
+    _tab(
         "forecast",
         "7",
         "Forecast",

@@ -7,6 +7,7 @@ from functools import partial
 from vsm.actions.action import Action, Group, Scope
 
 _flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
+_team = partial(Action, scope=Scope.TEAMS, group=Group.FIGURES)
 _dependency = partial(Action, scope=Scope.DEPENDENCIES, group=Group.WORK)
 
 ACTIONS = (
@@ -52,6 +53,14 @@ ACTIONS = (
         hint="unpin",
         writes=True,
         runs="vsm.screens.pins:unpin_forecast",
+    ),
+    _team(
+        "weigh",
+        "=",
+        "Pivot or hire",
+        "Say whether people of another team or a hire help the team under the cursor more, and "
+        "what both teams wait then.",
+        hint="pivot or hire",
     ),
     _dependency(
         "narrow",

@@ -85,7 +85,8 @@ class TeamOutlook:
         level = self.measured.arrivals or 0.0
         crossing, weeks = self.crossing, np.arange(len(self.ahead))
         if crossing is not None and crossing.growth_sure >= GROWS_SURE:
-            return np.maximum(crossing.level + crossing.growth * weeks, 0.0)
+            rates: Floats = np.maximum(crossing.level + crossing.growth * weeks, 0.0)
+            return rates
         return np.full(weeks.size, level)
 
     def load(self, rate: float, week: WeekOfPeople) -> Load | None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 WEEKS = 26
 """Weeks ahead that are looked at."""
 LATER = 8
-OPEN = (HireState.WANTED, HireState.APPROVED, HireState.OPEN)
+OPEN = (HireState.REQUESTED, HireState.APPROVED, HireState.OPEN)
 
 
 def read_staffing(reader: Reader) -> Staffing:

@@ -245,7 +245,7 @@ def _figures(team: TeamCapacity) -> Table:
         ("Work of a visit", days(team.work)),
         ("Time in stage", days(team.in_stage)),
         ("Items in work", number(team.in_work)),
-        ("Wait", f"{wait_days(team.expected_wait)} expected, {wait_days(team.measured_wait)}"),
+        ("Wait", f"{_expected(team)}, measured {wait_days(team.measured_wait)}"),
         ("Queue trend", f"{number_or_dash(team.queue_growth, 1)} items a week"),
         (
             "Variation",
@@ -253,9 +253,14 @@ def _figures(team: TeamCapacity) -> Table:
             f" work {number_or_dash(team.work_variation, 2)}",
         ),
     ]
-    rows[7] = (rows[7][0], rows[7][1] + " measured")
     columns = (Column(""), Column("", shrinks=True))
     return Table(columns, tuple(row(Cell(name, "faint"), text) for name, text in rows))
+
+
+def _expected(team: TeamCapacity) -> str:
+    if team.utilisation is not None and team.utilisation >= 1:
+        return "the queue grows"
+    return f"expected {wait_days(team.expected_wait)}"
 
 
 def number_or_dash(value: float | None, digits: int) -> str:

@@ -167,7 +167,8 @@ def squared_variation(times: Floats) -> float:
 def arrival_variation(visits: TeamVisits, begin: int, end: int) -> float:
     """The squared coefficient of variation of the working time between arrivals."""
     arrivals = visits.worked_at[visits.arrived_in(begin, end)]
-    return squared_variation(np.diff(np.sort(arrivals)) / DAY)
+    ordered: Floats = np.sort(arrivals) / DAY
+    return squared_variation(ordered[1:] - ordered[:-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,36 @@
+"""Writes out how the figures of a team follow from each other, with its numbers put in."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from vsm.features.capacity.results import TeamCapacity
+from vsm.report.wording import percent
+
+
+def arithmetic(team: TeamCapacity) -> tuple[str, ...]:
+    """The sums behind the figures of a team, one a line; nothing where its slots are not known."""
+    arrivals, work, each = team.arrivals, team.work, team.slots_per_person
+    if arrivals is None or work is None or each is None or team.utilisation is None:
+        return ()
+    slots = team.people * each if team.people else each
+    lines = [team.name]
+    if team.people:
+        lines.append(f"slots = {team.people:.2f} people × {each:.2f} = {slots:.2f}")
+    lines.append(
+        f"used = {arrivals:.3f} visits a day × {work:.2f} days ÷ {slots:.2f} slots"
+        f" = {percent(team.utilisation)}"
+    )
+    if team.utilisation >= 1:
+        lines.append(
+            f"queue grows by {arrivals:.3f} - {slots:.2f} ÷ {work:.2f}"
+            f" = {arrivals - slots / work:.2f} items a working day"
+        )
+    elif team.expected_wait is not None:
+        used, power = team.utilisation, sqrt(2 * (slots + 1)) - 1
+        varies = (team.arrival_variation or 0.0, team.work_variation or 0.0)
+        lines.append(
+            f"wait = ({varies[0]:.2f} + {varies[1]:.2f}) ÷ 2 × {used:.3f}^{power:.2f}"
+            f" ÷ ({slots:.2f} × {1 - used:.3f}) × {work:.2f} = {team.expected_wait:.2f} days"
+        )
+    return ("\n".join(lines),)
