@@ -41,7 +41,7 @@ come to the same week or two beside it. A week is named where more than half of 
 range that holds 80%: with few arrivals a week a trend hardly differs from chance.
 
 Pivot or hire: the fewest people, in quarters, with which no week of 13 is used by more than 80%. \
-A donor is used by less than 60% now and by at most 80% after, has the skills and limits no stream. \
+A donor is used by less than 60% now and at most 80% after, has the skills and limits no stream. \
 Both are compared by the item-days that items of both teams wait in 26 weeks; within a tenth it is \
 the pivot, which can be taken back. No figure is about a person."""
 

@@ -10,13 +10,13 @@ from vsm.report.wording import percent
 
 def arithmetic(team: TeamCapacity) -> tuple[str, ...]:
     """The sums behind the figures of a team, one a line; nothing where its slots are not known."""
-    arrivals, work, each = team.arrivals, team.work, team.slots_per_person
-    if arrivals is None or work is None or each is None or team.utilisation is None:
+    arrivals, work, slots_each = team.arrivals, team.work, team.slots_per_person
+    if arrivals is None or work is None or slots_each is None or team.utilisation is None:
         return ()
-    slots = team.people * each if team.people else each
+    slots = team.people * slots_each if team.people else slots_each
     lines = [team.name]
     if team.people:
-        lines.append(f"slots = {team.people:.2f} people × {each:.2f} = {slots:.2f}")
+        lines.append(f"slots = {team.people:.2f} people × {slots_each:.2f} = {slots:.2f}")
     lines.append(
         f"used = {arrivals:.3f} visits a day × {work:.2f} days ÷ {slots:.2f} slots"
         f" = {percent(team.utilisation)}"

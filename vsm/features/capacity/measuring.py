@@ -316,17 +316,21 @@ def measure(
     team: Team,
     streams: Sequence[JudgedStream],
     people: float,
-    today: date,
+    calendar: Calendar,
+    zone: str,
     end: int,
 ) -> Measured:
-    """Measure a team on the stages that show its slots, or on all that it owns."""
+    """Measure a team on the stages that show its slots, or on all that it owns.
+
+    ``calendar`` has the working days of the team; each stream counts its own holidays.
+    """
     own = [(judged, judged.active_of(team.id)) for judged in streams]
     own = [(judged, places) for judged, places in own if places]
     known = slots_of_team(team.id, [judged for judged, _ in own], end)
     parts, stages = [], []
     for judged, places in own:
         stream = judged.flow.stream
-        calendar = team.calendar(stream.calendar)
+        own_days = team.calendar(stream.calendar)
         queues = {fit.station.active[0]: fit.station.queues for fit in judged.judgement.stage_fits}
         for place in places:
             stages.append((stream.order[place].id, f"{stream.order[place].name} ({stream.name})"))
@@ -337,19 +341,18 @@ def measure(
                         judged.facts.blocks,
                         place,
                         queues.get(place, ()),
-                        calendar,
+                        own_days,
                         end,
                     )
                 )
-    first = own[0][0].flow.stream if own else streams[0].flow.stream
     return Measured(
         team=team,
         visits=TeamVisits.join(parts),
         known_slots=known,
         people=people,
-        calendar=team.calendar(first.calendar),
-        zone=first.zone,
-        today=today,
+        calendar=calendar,
+        zone=zone,
+        today=local_day(end, zone),
         end=end,
         is_constraint=any(judged.is_limited_by(team.id) for judged, _ in own),
         stages=tuple(stages),

@@ -18,6 +18,7 @@ from vsm.features.capacity.results import (
 from vsm.features.capacity.text import option_text, sentences
 from vsm.flow_reader import data_end
 from vsm.model.allocation import HireState
+from vsm.model.calendar import Calendar
 from vsm.model.entities import ENTITIES
 from vsm.model.query_tree import Query
 from vsm.model.rules import local
@@ -66,7 +67,7 @@ def read_capacity(
     streams, end = _judge_streams(reader, as_of, present)
     teams = reader.teams()
     zone = streams[0].flow.stream.zone if streams else "UTC"
-    outlooks = [_outlook(team, streams, staffing, end, weeks) for team in teams] if streams else []
+    outlooks = [_outlook(team, streams, staffing, end, weeks) for team in teams]
     results = [_result(one) for one in outlooks]
     results = [
         _with_options(result, one, outlooks, staffing)
@@ -86,8 +87,8 @@ def _judge_streams(reader: Reader, as_of: int, present: bool) -> tuple[list[Judg
     from vsm.features.bottlenecks.constraint import judge_recent
     from vsm.features.capacity.measuring import JudgedStream
 
-    found = [reader.stream(info.id) for info in reader.streams()]
-    chosen = [stream for stream in found if stream is not None and stream.working_teams]
+    streams = [reader.stream(info.id) for info in reader.streams()]
+    chosen = [stream for stream in streams if stream is not None and stream.working_teams]
     flows = [(s, *reader.flow(s, Query(), as_of, present=present)) for s in chosen]
     ends = [data_end(flow.last_activity, as_of) for _, flow, _ in flows]
     end = max(ends, default=as_of)
@@ -108,16 +109,15 @@ def _outlook(
     from vsm.features.capacity.people import effective_people, weekly_people
     from vsm.features.capacity.saturation import HISTORY
 
-    own = [one for one in streams if one.active_of(team.id)] or list(streams)
-    stream = own[0].flow.stream
-    today = local(end, stream.zone).date()
-    calendar = team.calendar(stream.calendar)
+    own = [one.flow.stream for one in streams if one.active_of(team.id)]
+    zone, calendar = (own[0].zone, own[0].calendar) if own else ("UTC", Calendar())
+    today, calendar = local(end, zone).date(), team.calendar(calendar)
     by_day = effective_people(team.id, staffing, calendar, today, today + timedelta(days=13))
     # On a day off, or before a holiday, those of the next working day.
     people = next(iter(by_day.values()), 0.0)
     monday = today - timedelta(days=today.weekday())
     return TeamOutlook(
-        measure(team, streams, people, today, end),
+        measure(team, streams, people, calendar, zone, end),
         weekly_people(team.id, staffing, calendar, monday - timedelta(weeks=HISTORY), HISTORY),
         weekly_people(team.id, staffing, calendar, monday, weeks),
     )

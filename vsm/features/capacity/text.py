@@ -46,10 +46,10 @@ def load_text(team: TeamCapacity) -> str:
             " stages too, so the true load may be lower."
         )
     rough = "roughly " if team.basis is Basis.ROUGH else ""
-    each = f", {team.slots_per_person:.2f} for each person" if team.people else ""
+    share = f", {team.slots_per_person:.2f} for each person" if team.people else ""
     slots = team.slots if team.people else team.slots_per_person
     return (
-        f"The team works on {rough}{_items(slots or 0)} at a time{each}:"
+        f"The team works on {rough}{_items(slots or 0)} at a time{share}:"
         f" {percent(team.utilisation)} used by {arrivals} of {days(team.work)}."
     )
 

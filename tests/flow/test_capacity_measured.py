@@ -1,0 +1,158 @@
+"""The load of a team measured on small histories: arrivals, working days, slots, basis."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from tests.flow.test_shared_teams import history, stage, stream_named
+from vsm.features.bottlenecks.constraint import judge_recent
+from vsm.features.capacity.measuring import JudgedStream, Measured, measure
+from vsm.features.capacity.outlook import TeamOutlook
+from vsm.features.capacity.people import WeekOfPeople
+from vsm.features.capacity.results import Basis
+from vsm.features.capacity.visits import (
+    arrivals_by_week,
+    squared_variation,
+    visits_to,
+    waiting_at,
+    weeks_before,
+    working_moments,
+)
+from vsm.flow.facts import Facts
+from vsm.flow.history import Ints
+from vsm.model.calendar import Calendar
+from vsm.model.rules import DAY, day_start
+from vsm.model.stream import Category
+from vsm.model.team import Team
+
+FLOW = stream_named(
+    *("Web", stage("Ready", Category.QUEUE), stage("Build", team=1), stage("Done", Category.DONE))
+)
+CORE = Team(1, "Core")
+MONDAY = day_start(date(2026, 3, 2), "UTC") / DAY
+"""The first Monday of March as days since 1970."""
+
+
+def moments(*days: float) -> Ints:
+    return np.array([round((MONDAY + day) * DAY) for day in days], dtype=np.int64)
+
+
+def test_only_working_days_count() -> None:
+    calendar = Calendar(holidays=("2026-03-09",))
+    begin, friday, saturday, tuesday = working_moments(
+        moments(0.5, 4.5, 5.5, 8.5), "UTC", calendar
+    ).tolist()
+    # Monday noon to Friday noon are 4 days, to Saturday noon 4.5; then the weekend and a holiday.
+    assert (friday - begin) / DAY == 4.0
+    assert (saturday - begin) / DAY == 4.5
+    assert (tuesday - begin) / DAY == 5.0
+    # Counted from a fixed day: working times of two calls can be subtracted.
+    (alone,) = working_moments(moments(8.5), "UTC", calendar).tolist()
+    assert alone == tuesday
+    # On the day on which clocks go back in Berlin (25 October 2026) no time is lost.
+    day = day_start(date(2026, 10, 26), "Europe/Berlin")
+    late, early = working_moments(np.array([day, day - DAY]), "Europe/Berlin", calendar).tolist()
+    assert late == early, "a Sunday"
+
+
+def test_a_visit_arrives_in_the_queue_and_is_worked_on_in_the_stage() -> None:
+    flow = history(
+        FLOW,
+        (MONDAY, MONDAY + 1, MONDAY + 3),  # Ready on Monday, Build on Tuesday, done on Thursday
+        (MONDAY + 1, MONDAY + 4, MONDAY + 7),  # over a weekend
+        (MONDAY + 2,),  # still waits
+    )
+    end = round((MONDAY + 9) * DAY)
+    visits = visits_to(flow, Facts.from_rows().blocks, 1, (0,), Calendar(), end)
+    assert visits.item.tolist() == [1, 2, 3]
+    assert visits.waited.tolist() == [1.0, 3.0, 5.0] and visits.days.tolist() == [2.0, 1.0, 0.0]
+    assert waiting_at(visits, moments(0.5, 2.5, 8.0)).tolist() == [1, 2, 1]
+    weeks = weeks_before(date(2026, 3, 12), 2, Calendar(holidays=("2026-03-03",)))
+    assert [(week.monday.day, week.working_days) for week in weeks] == [(23, 5), (2, 4)]
+    assert arrivals_by_week(visits, weeks, "UTC").tolist() == [0, 3]
+
+
+def test_blocked_time_is_no_work() -> None:
+    flow = history(FLOW, (MONDAY, MONDAY, MONDAY + 4))
+    facts = Facts.from_rows([(1, "external", None, *moments(1, 2.5).tolist())])
+    end = round((MONDAY + 9) * DAY)
+    (days,) = visits_to(flow, facts.blocks, 1, (0,), Calendar(), end).days.tolist()
+    assert days == 2.5
+
+
+def test_variation_is_at_least_a_quarter_and_one_where_little_is_known() -> None:
+    assert squared_variation(np.ones(50)) == 0.25
+    assert squared_variation(np.ones(5)) == 1.0
+    draw = np.random.default_rng(1).exponential(1.0, 4_000)
+    assert squared_variation(draw) == pytest.approx(1.0, abs=0.15)
+
+
+def measured(people: float, servers: int, days: float, every: float, weeks: int = 26) -> Measured:
+    """A team that takes work in order of arrival; an item comes every so many calendar days.
+
+    Work takes half as long or half as long again as on average, in turn.
+    """
+    free, items = [0.0] * servers, []
+    for n in range(int(7 * weeks / every)):
+        arrival = n * every
+        free.sort()
+        begin = max(arrival, free[0])
+        free[0] = begin + days * (0.5 + (n * 7 % 11) / 10)
+        items.append((arrival, begin, free[0]))
+    end = MONDAY + 7 * weeks
+    rows = [tuple(MONDAY + day for day in item if MONDAY + day <= end) for item in items]
+    flow = history(FLOW, *rows)
+    now = round(end * DAY)
+    judged = JudgedStream(flow, Facts.from_rows(), judge_recent(flow, now, {1: "Core"}))
+    team = Team(1, "Core", workdays=(1, 2, 3, 4, 5, 6, 7))
+    return measure(team, [judged], people, team.calendar(Calendar()), "UTC", now)
+
+
+def test_slots_and_work_are_those_of_the_bottlenecks() -> None:
+    team = measured(people=4.0, servers=2, days=1.7, every=1.0)
+    assert team.basis is Basis.MEASURED and team.slots == 2.0 and team.focus == 0.5
+    assert team.arrivals == pytest.approx(1.0, abs=0.02)
+    assert team.work == pytest.approx(1.7, rel=0.1)
+    outlook = TeamOutlook(team, [], [])
+    assert outlook.now is not None
+    assert outlook.now.utilisation == pytest.approx(0.85, rel=0.1)
+
+
+def test_several_items_at_once_are_no_overload_where_the_queue_does_not_grow() -> None:
+    # An item comes every 6 days and is in the stage for 90, whatever else is there. Too few left
+    # it to tell anything of slots.
+    rows = [(MONDAY + 6 * n, MONDAY + 6 * n, MONDAY + 6 * n + 90) for n in range(31)]
+    flow = history(FLOW, *[tuple(d for d in row if d <= MONDAY + 182) for row in rows])
+    now = round((MONDAY + 182) * DAY)
+    judged = JudgedStream(flow, Facts.from_rows(), judge_recent(flow, now, {1: "Core"}))
+    team = measure(CORE, [judged], 3.0, Calendar(), "UTC", now)
+    assert team.known_slots is None and team.basis is Basis.SEVERAL
+    assert team.in_work == pytest.approx(15.0, abs=0.5) and not team.grows
+    assert TeamOutlook(team, [], []).now is None
+    # Ten times as many people: one item a person at a time is possible, and used by half at most.
+    many = measure(CORE, [judged], 30.0, Calendar(), "UTC", now)
+    assert many.basis is Basis.ASSUMED and many.slots == 30.0
+    nobody = measure(CORE, [judged], 0.0, Calendar(), "UTC", now)
+    assert nobody.basis is Basis.UNKNOWN
+
+
+def test_weeks_ahead_have_the_people_that_are_planned() -> None:
+    team = measured(people=4.0, servers=2, days=1.4, every=1.0)
+    monday = team.today - timedelta(days=team.today.weekday())
+
+    def week(n: int, people: float | None) -> WeekOfPeople:
+        return WeekOfPeople(monday + timedelta(weeks=n), people, 0 if people is None else 7)
+
+    past = [week(n, 4.0) for n in range(-26, 0)]
+    ahead = [week(0, 4.0), week(1, None), week(2, 0.0), *[week(n, 3.0) for n in range(3, 26)]]
+    outlook = TeamOutlook(team, past, ahead)
+    rows = [row for row in outlook.weeks() if row.planned]
+    assert rows[0].utilisation == pytest.approx(0.7, rel=0.1)
+    assert rows[1].utilisation is None and rows[2].utilisation is None, "nobody is there"
+    assert rows[3].utilisation == pytest.approx(0.7 * 4 / 3, rel=0.1)
+    saturation = outlook.saturation()
+    assert saturation is not None and saturation.weeks_ahead == 3
+    assert saturation.why == "people go from 4.0 to 3.0"
