@@ -1,0 +1,1 @@
+"""The value stream map: its figures, as results and as a report."""
