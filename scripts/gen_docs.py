@@ -35,6 +35,8 @@ from vsm.features.forecast.pin_results import Pins
 from vsm.features.forecast.results import Forecast
 from vsm.features.forecast.risk_results import Risks
 from vsm.features.forecast.set_results import SetForecast
+from vsm.features.map.definitions import DEFINITIONS as MAP_DEFINITIONS
+from vsm.features.map.results import ValueStreamMap
 from vsm.features.metrics.results import Figures
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
@@ -164,6 +166,32 @@ def schema(kind: type[Any], make: Callable[[Any], dict[str, Any]] = schema_of) -
     return json.dumps(about | make(kind), indent=2, ensure_ascii=False) + "\n"
 
 
+MAP_HEAD = """\
+# The value stream map
+
+Made from `vsm/features/map/definitions.py` by `make docs`; do not edit.
+
+`vsm map` shows a stream as a graph of its stages: process time, wait and %C&A of each, moves
+between them, and totals, as measured and, in brackets, as people declared them. `vsm map
+declare` declares for one stage, or for all from a pasted table `stage;PT;wait;C&A`. `≠` marks
+what is declared more than 25% off. `vsm map note` puts a note (kaizen burst, `✱`) on a stage or
+an edge. `vsm map --as-of` shows map, figures and declarations as they were then; old
+declarations stay in the journal. [map.schema.json](map.schema.json) describes the JSON.
+
+Times are in elapsed days or in working time, as the stream has it (`vsm stream set --map-time
+working`), and every map says which. In working time `0.5d` is 4 hours, else 12. Where a figure
+is one of `vsm metrics` ([metrics.md](metrics.md)), it is that very figure.
+
+## Figures
+"""
+
+
+def map_page() -> str:
+    """The page on the value stream map, with the definitions that the JSON has."""
+    figures = (f"### `{name}`\n{text}" for name, text in MAP_DEFINITIONS.items())
+    return "\n".join([MAP_HEAD, "\n\n".join(figures), ""])
+
+
 ROLES_HEAD = """\
 # Roles
 
@@ -221,6 +249,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "keys.md": keys,
     "log.schema.json": lambda: schema(LogRow),
     "promises.md": promises_page,
+    "map.md": lambda: map_page(),
+    "map.schema.json": lambda: report_schema(ValueStreamMap),
     "metrics.schema.json": lambda: report_schema(Figures),
     "roles.md": roles,
     "stuck.svg": lambda: picture("4"),

@@ -288,6 +288,11 @@ class FlowReader(ReadBase):
         return facts
 
     @reads
+    def declared_at(self, stream: ValueStream, as_of: int) -> dict[int, int]:
+        """By stage id when what people declared of it on the map was last changed by a moment."""
+        return self._past_streams().declared_at(stream.id, as_of)
+
+    @reads
     def due_dates(self, stream: ValueStream) -> dict[int, list[tuple[int, int | None]]]:
         """By item id the due days (since 1970) with the moment from which each was known.
 

@@ -36,6 +36,18 @@ def complete_file(
     return [CompletionItem(incomplete, type="file")]
 
 
+def db_option() -> click.Option:
+    """``--db``, where it may stand after a verb too."""
+    return click.Option(
+        ["--db"],
+        metavar="FILE",
+        expose_value=False,
+        callback=_keep_db,
+        shell_complete=complete_file,
+        help="Database file [default: $VSM_DB, else the one in your data folder].",
+    )
+
+
 class Verb(click.Command):
     """A command with examples, and with ``--db`` so that it may stand after the verb too."""
 
@@ -43,16 +55,7 @@ class Verb(click.Command):
         settings.setdefault("context_settings", SETTINGS)
         super().__init__(*args, **settings)
         self.examples = examples.strip("\n")
-        self.params.append(
-            click.Option(
-                ["--db"],
-                metavar="FILE",
-                expose_value=False,
-                callback=_keep_db,
-                shell_complete=complete_file,
-                help="Database file [default: $VSM_DB, else the one in your data folder].",
-            )
-        )
+        self.params.append(db_option())
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples as they stand: a command line must not be wrapped."""

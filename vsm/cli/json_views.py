@@ -30,6 +30,11 @@ def stage_shape(stage: Stage, teams: Mapping[int, str]) -> Shape:
         "policy": stage.policy,
         "retired": stage.retired,
         "behaviour": str(stage.behaviour),
+        "process_days": stage.process_days,
+        "wait_days": stage.wait_days,
+        "complete_accurate": stage.complete_accurate,
+        "declared_note": stage.declared_note,
+        "note": stage.note,
     }
 
 
@@ -47,12 +52,14 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
         "workdays": weekday_names(stream.workdays),
         "holidays": list(stream.holidays),
         "move_entry": str(stream.move_entry),
+        "map_time": str(stream.map_time),
         "stages": [stage_shape(s, teams) for s in stream.order],
         "edges": [
             {
                 "from": stream.stage(e.source).name,
                 "to": stream.stage(e.target).name,
                 "kind": str(e.kind),
+                "note": e.note,
             }
             for e in sorted(
                 stream.edges, key=lambda e: (stream.index[e.source], stream.index[e.target])
@@ -88,6 +95,7 @@ def template_shape(template: Template) -> Shape:
         "link": template.link,
         "workdays": weekday_names(template.workdays),
         "move_entry": str(template.move_entry),
+        "map_time": str(template.map_time),
         "stages": [
             {
                 "name": s.name,

@@ -37,6 +37,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.metrics:metrics",
         "Report the flow of a stream: cycle time, throughput, WIP, waiting, rework.",
     ),
+    "map": (
+        "vsm.cli.map:map_group",
+        "Show and declare the value stream map: process time, wait, %C&A, moves.",
+    ),
     "bottlenecks": (
         "vsm.cli.bottlenecks:bottlenecks",
         "Show what limits throughput, with confidence, evidence and recommendations.",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 import click
 
@@ -14,7 +12,7 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, say
 from vsm.cli.report_change import report
-from vsm.database_files import refuse_database
+from vsm.cli.text_files import read_text
 from vsm.model.command import AddEntity, ChangeEntity, Command
 from vsm.model.entities import MEMBER
 from vsm.model.errors import BadInput
@@ -41,7 +39,7 @@ def import_members(work: CliContext, file: str, as_json: bool) -> None:
     Existing members are updated where the file differs; nobody is removed. The import is one
     step; a wrong line refuses all of it. - reads standard input.
     """
-    where, text = _text(file)
+    where, text = read_text(file, "name a CSV file")
     commands = _commands(work, _rows(text, where), where)
     if not commands:
         if as_json:
@@ -50,22 +48,6 @@ def import_members(work: CliContext, file: str, as_json: bool) -> None:
             say("nothing new: all of them are there so already")
         return
     report(work, work.do(commands, create=True), as_json)
-
-
-def _text(file: str) -> tuple[str, str]:
-    """What errors call the file, and its text."""
-    where = "standard input" if file == "-" else file
-    if file != "-":
-        refuse_database(Path(file), "name a CSV file")
-    try:
-        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise BadInput(f"{where} cannot be read: {error.strerror or error}") from None
-    try:
-        return where, raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{where}, line {line}: not UTF-8", "save the file as UTF-8") from None
 
 
 def _rows(text: str, where: str) -> list[tuple[int, dict[str, str]]]:

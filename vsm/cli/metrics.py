@@ -11,9 +11,8 @@ from vsm.cli.base import Verb
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import filter_option, stream_option, view_option
 from vsm.cli.reports import format_of, report_options, write_report
-from vsm.cli.times import day
+from vsm.cli.times import window_days
 from vsm.features.metrics.reading import read_comparison, read_figures, read_late_risks
-from vsm.model.errors import BadInput
 
 
 @click.command(
@@ -67,12 +66,7 @@ def metrics(
     figure under "definitions".
     """
     value_stream = work.stream(stream)
-    begin = None if first is None else day(first, "--from")
-    end = None if last is None else day(last, "--to")
-    if begin is not None and end is not None and end < begin:
-        raise BadInput(
-            f"the window ends ({end}) before it begins ({begin})", "swap --from and --to"
-        )
+    begin, end = window_days(first, last)
     chosen = format_of(form, as_json)
     at = read_as_of(as_of, value_stream)
     known = work.now if at is None else at

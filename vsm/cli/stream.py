@@ -24,6 +24,7 @@ from vsm.cli.options import (
 from vsm.cli.output import emit, note, show
 from vsm.cli.report_change import report
 from vsm.model.command import CreateStream, NewStage, SetStream
+from vsm.model.declared import TimeBasis
 from vsm.model.errors import BadInput
 from vsm.model.practice import MoveEntry
 from vsm.model.stream import ValueStream
@@ -129,6 +130,11 @@ def stream_options(command: _F) -> _F:
                 type=OneOf(MoveEntry),
                 help="When moves are entered: at once, in sessions such as a stand-up, or by day.",
             ),
+            click.option(
+                "--map-time",
+                type=OneOf(TimeBasis),
+                help="Days of the value stream map: elapsed, or working days of 8 hours.",
+            ),
         )
     ):
         command = option(command)
@@ -202,6 +208,7 @@ def add_stream(
     workdays: tuple[int, ...] | None,
     holidays: tuple[str, ...] | None,
     move_entry: MoveEntry | None,
+    map_time: TimeBasis | None,
     as_json: bool,
 ) -> None:
     """Add a value stream with stages that you name.
@@ -223,6 +230,7 @@ def add_stream(
         link=_empty(link),
         holidays=holidays or (),
         move_entry=move_entry or MoveEntry.AS_LOGGED,
+        map_time=map_time or TimeBasis.ELAPSED,
         **more,
     )
     report_stream(work, work.do([command], create=True), as_json)
@@ -241,6 +249,7 @@ vsm stream set Web --commit none
 vsm stream set Web --types story,bug,spike --word item=story --word items=stories
 vsm stream set Web --workdays mon-thu --add-holidays 2026-12-24..2027-01-01
 vsm stream set Web --move-entry in-sessions
+vsm stream set Web --map-time working
 """,
 )
 @click.argument("stream_name", metavar="NAME", shell_complete=complete_stream)
@@ -281,6 +290,7 @@ def set_stream(
     workdays: tuple[int, ...] | None,
     holidays: tuple[str, ...] | None,
     move_entry: MoveEntry | None,
+    map_time: TimeBasis | None,
     more_holidays: str | None,
     as_json: bool,
 ) -> None:
@@ -299,6 +309,7 @@ def set_stream(
         "prefix": prefix,
         "workdays": workdays,
         "move_entry": move_entry,
+        "map_time": map_time,
     }
     changes: dict[str, Any] = {k: v for k, v in fields.items() if v is not None}
     if commit is not None:
@@ -314,7 +325,7 @@ def set_stream(
     if not changes:
         raise click.UsageError(
             "give something to change: --name, --tz, --prefix, --commit, --types, --word, --link,"
-            " --workdays, --holidays or --move-entry",
+            " --workdays, --holidays, --move-entry or --map-time",
             click.get_current_context(),
         )
     done = work.do([SetStream(value_stream.id, changes)])

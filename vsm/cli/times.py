@@ -27,6 +27,17 @@ def day(text: str, option: str) -> date:
     return parsed
 
 
+def window_days(first: str | None, last: str | None) -> tuple[date | None, date | None]:
+    """The days of ``--from`` and ``--to``. Raises :class:`BadInput`."""
+    begin = None if first is None else day(first, "--from")
+    end = None if last is None else day(last, "--to")
+    if begin is not None and end is not None and end < begin:
+        raise BadInput(
+            f"the window ends ({end}) before it begins ({begin})", "swap --from and --to"
+        )
+    return begin, end
+
+
 def day_in_words(text: str, option: str, today: date) -> date:
     """A date in words (``fri``, ``+3d``) or as ISO. Raises :class:`BadInput` naming the option."""
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vsm.model.calendar import WORKDAYS
+from vsm.model.declared import TimeBasis
 from vsm.model.entity import Entity
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.practice import MoveEntry, StageBehaviour
@@ -52,13 +53,14 @@ class CreateStream:
     workdays: tuple[int, ...] = WORKDAYS
     holidays: tuple[str, ...] = ()
     move_entry: MoveEntry = MoveEntry.AS_LOGGED
+    map_time: TimeBasis = TimeBasis.ELAPSED
 
 
 @dataclass(frozen=True, slots=True)
 class SetStream:
     """Change a stream: any of ``name``, ``zone``, ``prefix``, ``commitment`` (a stage id or
     ``None``), ``types``, ``vocabulary``, ``link``, ``workdays``, ``holidays``,
-    ``move_entry``.
+    ``move_entry``, ``map_time``.
     """
 
     stream: int
@@ -78,7 +80,8 @@ class AddStage:
 class SetStage:
     """Change a stage: any of ``name``, ``category``, ``limit``, ``limit_kind``, ``team``,
     ``policy``, ``class_limits`` (class of service → most items of it; the whole set),
-    ``behaviour``.
+    ``behaviour``; of what people declare on the map ``process_days``, ``wait_days``,
+    ``complete_accurate`` and ``declared_note``; ``note``.
     """
 
     stage: int
@@ -119,6 +122,15 @@ class AddEdge:
     source: int
     target: int
     kind: EdgeKind = EdgeKind.FORWARD
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEdge:
+    """Put a note on an edge of the map, or remove it (empty)."""
+
+    source: int
+    target: int
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +350,7 @@ Command = (
     | RetireStage
     | RestoreStage
     | AddEdge
+    | NoteEdge
     | RemoveEdge
     | AddEntity
     | ChangeEntity

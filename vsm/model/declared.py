@@ -1,4 +1,4 @@
-"""What people declare of a stage on the value stream map, and how they write times and shares."""
+"""Values that people declare of a stage on the value stream map: how times and shares are read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ FIRST_HOUR = 9
 """The hour at which a working day begins."""
 MOST_DAYS = 36_500.0
 """The longest time that can be declared."""
+DECLARED_FIELDS = frozenset(("process_days", "wait_days", "complete_accurate", "declared_note"))
+"""The fields of a stage that people declare on the map."""
 TIME_FORMS = "0.5d 4h 90m"
 SHARE_FORMS = "80% or 0.8"
 
@@ -37,7 +39,9 @@ class TimeBasis(StrEnum):
         """What it means, in a few words."""
         if self is TimeBasis.ELAPSED:
             return "days of 24 hours, weekends included"
-        return f"working days of {HOURS_A_DAY} hours, {FIRST_HOUR}:00 to {FIRST_HOUR + HOURS_A_DAY}:00"
+        return (
+            f"working days of {HOURS_A_DAY} hours, {FIRST_HOUR}:00 to {FIRST_HOUR + HOURS_A_DAY}:00"
+        )
 
     @property
     def hours(self) -> int:
@@ -46,9 +50,9 @@ class TimeBasis(StrEnum):
 
 
 _TIME = re.compile(r"([0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)\s*([a-z]*)")
-_UNITS = {"d": "d", "day": "d", "days": "d", "h": "h", "hour": "h", "hours": "h"} | {
-    unit: "m" for unit in ("m", "min", "mins", "minute", "minutes")
-}
+_UNITS = {"d": "d", "day": "d", "days": "d", "h": "h", "hour": "h", "hours": "h"} | dict.fromkeys(
+    ("m", "min", "mins", "minute", "minutes"), "m"
+)
 
 
 def parse_time(text: str, basis: TimeBasis) -> float | None:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from vsm.model import event as e
 from vsm.model.calendar import workdays_text
+from vsm.model.declared import DECLARED_FIELDS, TimeBasis
 from vsm.model.entities import ENTITIES, TEAM
 from vsm.model.entity import Entity, Field
 from vsm.model.item import DependencyState
@@ -50,10 +51,19 @@ _FIELD = {
     "workdays": "working days",
     "types": "types of work",
     "move_entry": "moves",
+    "map_time": "times of the map",
+    "process_days": "process time",
+    "wait_days": "wait",
+    "complete_accurate": "%C&A",
+    "declared_note": "source of the declared values",
 }
 
 
-_PRACTICE = {"behaviour": StageBehaviour, "move_entry": MoveEntry}
+_PRACTICE: dict[str, type[StageBehaviour] | type[MoveEntry] | type[TimeBasis]] = {
+    "behaviour": StageBehaviour,
+    "move_entry": MoveEntry,
+    "map_time": TimeBasis,
+}
 
 
 def describe(event: e.Event, names: Names, *, item: str | None = None) -> str:
@@ -152,9 +162,10 @@ def _structure(event: e.Event, names: Names) -> str:
         if "retired" in event.changes:
             verb = "retired" if event.changes["retired"][1] else "brought back"
             return f"{verb} the stage {names.stage(event.stage)}"
-        return f"changed {names.stage(event.stage)}: {_edits(event.changes, names)}"
+        verb = "declared" if event.changes.keys() <= DECLARED_FIELDS else "changed"
+        return f"{verb} {names.stage(event.stage)}: {_edits(event.changes, names)}"
     if isinstance(event, e.EdgesChanged):
-        return "changed the map of the stream"
+        return _redrawn(event, names)
     if isinstance(event, e.StagesRearranged):
         return "changed the order of the stages"
     if isinstance(event, e.StageRanksRebalanced):
@@ -171,6 +182,20 @@ def _structure(event: e.Event, names: Names) -> str:
         )
         return f"{what}: {', '.join(edits)}"
     raise TypeError(f"no words for {type(event).__name__}")
+
+
+def _redrawn(event: e.EdgesChanged, names: Names) -> str:
+    """That edges changed; of notes alone which, and what they say."""
+    before = {(edge.source, edge.target, edge.kind): edge.note for edge in event.before}
+    after = {(edge.source, edge.target, edge.kind): edge.note for edge in event.after}
+    if before.keys() != after.keys() or before == after:
+        return "changed the map of the stream"
+    notes = (
+        f"{names.stage(ends[0])} → {names.stage(ends[1])}: note {value_text(inert_line(note))}"
+        for ends, note in after.items()
+        if note != before[ends]
+    )
+    return f"changed {', '.join(notes)}"
 
 
 def _redacted(event: e.EntriesRedacted) -> str:
@@ -226,6 +251,8 @@ def _edit(field: str, before: Any, after: Any, names: Names) -> str:
         before, after = (None if v is None else workdays_text(v) for v in (before, after))
     elif field in _PRACTICE:
         before, after = (_PRACTICE[field](v).words for v in (before, after))
+    elif field in DECLARED_FIELDS:
+        before, after = (declared_text(field, v) for v in (before, after))
     elif field == "holidays":
         return f"{name}: {len(after)}"
     return f"{name} {value_text(before)} → {value_text(after)}"
@@ -267,6 +294,15 @@ def _agreement(state: DependencyState | None, need_by: str | None) -> str:
 def field_name(field: str) -> str:
     """A field of an item, a stage or a stream, as people read it."""
     return _FIELD.get(field, field)
+
+
+def declared_text(field: str, value: Any) -> str:
+    """The value of a field that people declare of a stage."""
+    if field in ("process_days", "wait_days") and value is not None:
+        return f"{value:.3g} d"
+    if field == "complete_accurate" and value is not None:
+        return f"{100 * value:.3g}%"
+    return value_text(value)
 
 
 def value_text(value: Any) -> str:

@@ -7,7 +7,6 @@ analysis asks for :meth:`ValueStream.graph` and gets a ``networkx.DiGraph``.
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vsm.model.calendar import WORKDAYS, Calendar
+from vsm.model.declared import TimeBasis
 from vsm.model.item import ClassOfService
 from vsm.model.practice import MoveEntry, StageBehaviour
 
@@ -85,7 +85,9 @@ class Stage:
     ``limit_kind`` says how ``limit`` binds and ``class_limits``, each the most items of one
     class of service. A ``retired`` stage is off the board and takes no items; it keeps its
     place in the map, so that past visits go on meaning what they meant. ``behaviour`` is what
-    people set of what the log shows of it.
+    people set of what the log shows of it. ``process_days``, ``wait_days`` and
+    ``complete_accurate`` are what people declare it to take and to get right, ``declared_note``
+    where that is from; ``note`` is a note on the map (a kaizen burst).
     """
 
     id: int
@@ -99,6 +101,11 @@ class Stage:
     class_limits: tuple[tuple[ClassOfService, int], ...] = ()
     retired: bool = False
     behaviour: StageBehaviour = StageBehaviour.AS_LOGGED
+    process_days: float | None = None
+    wait_days: float | None = None
+    complete_accurate: float | None = None
+    declared_note: str = ""
+    note: str = ""
 
     def class_limit(self, service: ClassOfService) -> int | None:
         """The most items of a class of service here, ``None`` where it has no limit."""
@@ -116,11 +123,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A move that the stream foresees, from one stage id to another."""
+    """A move that the stream foresees, from one stage id to another, with a note on the map."""
 
     source: int
     target: int
     kind: EdgeKind = EdgeKind.FORWARD
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,7 @@ class ValueStream:
     the configuration. ``workdays`` and ``holidays`` are for capacity only. ``types`` are
     the types of work that forms offer first; ``vocabulary`` has the stream's own words for
     things (``item`` → ``story``); ``link`` is an address with ``{key}`` in it. ``move_entry`` is
-    what people set of when moves are entered.
+    what people set of when moves are entered, ``map_time`` what the times of its map count.
     """
 
     id: int
@@ -149,6 +157,7 @@ class ValueStream:
     vocabulary: tuple[tuple[str, str], ...] = ()
     link: str = ""
     move_entry: MoveEntry = MoveEntry.AS_LOGGED
+    map_time: TimeBasis = TimeBasis.ELAPSED
 
     # -- look-ups ---------------------------------------------------------------
 
@@ -430,14 +439,6 @@ class ValueStream:
     def with_stage(self, stage: Stage) -> ValueStream:
         """Return a copy in which the stage with this id is replaced."""
         return replace(self, stages=tuple(stage if s.id == stage.id else s for s in self.stages))
-
-
-def key_prefix(name: str) -> str:
-    """The key prefix that a name suggests: ``Card issuing`` → ``CI``, ``Web`` → ``WEB``."""
-    words = re.findall(r"[A-Za-z][A-Za-z0-9]*", name)
-    if len(words) > 1:
-        return "".join(word[0] for word in words)[:6].upper()
-    return words[0][:4].upper() if words else "ITEM"
 
 
 def chain(stages: Sequence[Stage]) -> tuple[Edge, ...]:

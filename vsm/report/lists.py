@@ -84,6 +84,7 @@ def stream_facts(stream: ValueStream) -> list[str]:
         ("words", words),
         ("link", stream.link),
         ("moves", stream.move_entry.shown),
+        ("map counts", stream.map_time.shown),
     )
     lines = [stream.name, *(f"  {what:<14} {text}" for what, text in facts if text)]
     return [inert_line(line) for line in lines]

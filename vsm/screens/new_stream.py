@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vsm.model.errors import Refusal
+from vsm.model.key_prefix import key_prefix
 from vsm.model.sanitise import inert
-from vsm.model.stream import key_prefix
 from vsm.paths import template_folder
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values

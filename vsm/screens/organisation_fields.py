@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
+from vsm.model.declared import TimeBasis
 from vsm.model.limit_text import Limits, limits_of, read_limits
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.rules import zone_of
@@ -72,7 +73,7 @@ def zone_field(zone: str, known: Sequence[str]) -> FieldSpec:
 # -- how a board is kept --------------------------------------------------------------
 
 
-def practice_field(name: str, label: str, now: MoveEntry | StageBehaviour) -> FieldSpec:
+def practice_field(name: str, label: str, now: MoveEntry | StageBehaviour | TimeBasis) -> FieldSpec:
     """A choice among the words of a setting, each with what it means beside it."""
     settings = {setting.words: setting for setting in type(now)}
 
@@ -143,6 +144,7 @@ def stream_fields(stream: ValueStream, known: Sequence[str]) -> list[FieldSpec]:
             _holidays,
         ),
         practice_field("move_entry", "Moves", stream.move_entry),
+        practice_field("map_time", "Map in", stream.map_time),
     ]
 
 

@@ -359,6 +359,7 @@ def _about_stream(stream: ValueStream, arrow: str) -> str:
         ("Days off", holidays_text(stream.holidays)),
         ("Link", stream.link),
         ("Moves", stream.move_entry.shown),
+        ("Map in", stream.map_time.shown),
     )
     return "\n".join([*lines, *(f"{what}: {text}" for what, text in facts if text)])
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from vsm.model.declared import DECLARED_FIELDS, TimeBasis
 from vsm.model.item import ClassOfService
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
@@ -46,18 +47,20 @@ class PastStreams:
         return at >= self.created.get(stream, at)
 
     def stream(self, stream: ValueStream, at: int) -> ValueStream:
-        """The stream with the stages, edges, commitment and ``move_entry`` of a moment."""
+        """The stream with stages, edges, commitment and settings of times of a moment."""
         events = [event for event in self._since(at) if event["stream"] == stream.id]
         if not events:
             return stream
         stages, edges = dict(stream.by_id), stream.edges
         commitment, move_entry = stream.commitment, stream.move_entry
+        map_time = stream.map_time
         is_kept = False
         for event in events:
             kind = event["kind"]
             if kind == "stream_changed":
                 commitment = event["changes"].get("commitment", (commitment,))[0]
                 move_entry = MoveEntry(event["changes"].get("move_entry", (move_entry,))[0])
+                map_time = TimeBasis(event["changes"].get("map_time", (map_time,))[0])
             elif kind == "stage_changed":
                 if event["stage"] in stages:
                     stages[event["stage"]] = _taken_back(stages[event["stage"]], event)
@@ -81,6 +84,7 @@ class PastStreams:
             edges=edges,
             commitment=commitment,
             move_entry=move_entry,
+            map_time=map_time,
         )
 
     def stages(self, at: int) -> dict[int, dict[str, Any]]:
@@ -90,6 +94,16 @@ class PastStreams:
             if event["kind"] == "stage_changed":
                 before = {name: was for name, (was, _) in event["changes"].items()}
                 out[event["stage"]] = out.get(event["stage"], {}) | before
+        return out
+
+    def declared_at(self, stream: int, at: int) -> dict[int, int]:
+        """By stage id when what is declared of a stage was last changed, as known at a moment."""
+        out: dict[int, int] = {}
+        for moment, event in self.changes:
+            if event["kind"] != "stage_changed" or event["stream"] != stream or moment > at:
+                continue
+            if DECLARED_FIELDS & event["changes"].keys():
+                out.setdefault(event["stage"], moment)
         return out
 
     def _since(self, at: int) -> Iterable[_Event]:
@@ -102,7 +116,8 @@ class PastStreams:
 
 
 def _edge(facts: Mapping[str, Any]) -> Edge:
-    return Edge(facts["source"], facts["target"], EdgeKind(facts.get("kind", EdgeKind.FORWARD)))
+    kind = EdgeKind(facts.get("kind", EdgeKind.FORWARD))
+    return Edge(facts["source"], facts["target"], kind, facts.get("note", ""))
 
 
 def _values(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vsm.store.writer import Transaction
 
 _ONCE = 2000
-TEXTS = ("description", "note", "policy", "reason", "text", "title")
+TEXTS = ("declared_note", "description", "note", "policy", "reason", "text", "title")
 """Fields whose texts can be taken out: nothing depends on them."""
 _PEOPLE = ("by", "login", "owner")
 """Fields that hold the name of somebody."""

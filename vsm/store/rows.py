@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from vsm.model.declared import TimeBasis
 from vsm.model.item import Block, BlockerKind, ClassOfService, Item, Quality
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
@@ -57,7 +58,7 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
     """Load one stream with its stages and edges; ``where`` is ``id`` or ``name_fold``."""
     row = conn.execute(
         "SELECT id, name, zone, prefix, commitment, version, workdays, holidays, types,"
-        " vocabulary, link, move_entry FROM stream"
+        " vocabulary, link, move_entry, map_time FROM stream"
         f" WHERE {'id' if where == 'id' else 'name_fold'} = ?",
         (value,),
     ).fetchone()
@@ -65,11 +66,12 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
         return None
     stages = conn.execute(
         "SELECT id, name, category, position, team, wip_limit, limit_kind, policy, class_limits,"
-        " retired, behaviour FROM stage WHERE stream = ? ORDER BY position, id",
+        " retired, behaviour, process_days, wait_days, complete_accurate, declared_note, note"
+        " FROM stage WHERE stream = ? ORDER BY position, id",
         (row[0],),
     ).fetchall()
     edges = conn.execute(
-        "SELECT source, target, kind FROM edge WHERE stream = ? ORDER BY place", (row[0],)
+        "SELECT source, target, kind, note FROM edge WHERE stream = ? ORDER BY place", (row[0],)
     ).fetchall()
     return ValueStream(
         id=row[0],
@@ -84,16 +86,22 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
         vocabulary=tuple(sorted(json.loads(row[9]).items())),
         link=row[10],
         move_entry=MoveEntry(row[11]),
+        map_time=TimeBasis(row[12]),
         stages=tuple(
             Stage(
                 *(s[0], s[1], Category(s[2]), s[3], s[4], s[5], LimitKind(s[6]), s[7]),
                 class_limits=_limits(s[8]),
                 retired=bool(s[9]),
                 behaviour=StageBehaviour(s[10]),
+                process_days=s[11],
+                wait_days=s[12],
+                complete_accurate=s[13],
+                declared_note=s[14],
+                note=s[15],
             )
             for s in stages
         ),
-        edges=tuple(Edge(a, b, EdgeKind(k)) for a, b, k in edges),
+        edges=tuple(Edge(a, b, EdgeKind(k), note) for a, b, k, note in edges),
     )
 
 

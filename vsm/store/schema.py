@@ -6,6 +6,7 @@ replayed at any time; they are when ``PROJECTION_VERSION`` grows.
 
 from __future__ import annotations
 
+from vsm.model.declared import TimeBasis
 from vsm.model.entities import ENTITIES
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.store.entities import index_definitions, table_definitions
@@ -13,7 +14,7 @@ from vsm.store.entities import index_definitions, table_definitions
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = max(7, *(entity.since for entity in ENTITIES.values()))
+PROJECTION_VERSION = max(8, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -55,6 +56,7 @@ JOURNAL = (
 
 _CATEGORIES = "'backlog', 'queue', 'active', 'done', 'dropped'"
 _BEHAVIOURS = ", ".join(f"'{behaviour}'" for behaviour in StageBehaviour)
+_MAP_TIMES = ", ".join(f"'{basis}'" for basis in TimeBasis)
 _MOVE_ENTRIES = ", ".join(f"'{entry}'" for entry in MoveEntry)
 
 PROJECTED = {
@@ -77,7 +79,8 @@ PROJECTED = {
             version INTEGER NOT NULL, last_number INTEGER NOT NULL, last_activity INTEGER,
             workdays TEXT NOT NULL, holidays TEXT NOT NULL, types TEXT NOT NULL,
             vocabulary TEXT NOT NULL, link TEXT NOT NULL,
-            move_entry TEXT NOT NULL CHECK (move_entry IN ({_MOVE_ENTRIES}))
+            move_entry TEXT NOT NULL CHECK (move_entry IN ({_MOVE_ENTRIES})),
+            map_time TEXT NOT NULL CHECK (map_time IN ({_MAP_TIMES}))
         ) STRICT
     """,
     **table_definitions(),
@@ -91,6 +94,9 @@ PROJECTED = {
             limit_kind TEXT NOT NULL CHECK (limit_kind IN ('none', 'soft', 'hard')),
             policy TEXT NOT NULL, class_limits TEXT NOT NULL, retired INTEGER NOT NULL,
             behaviour TEXT NOT NULL CHECK (behaviour IN ({_BEHAVIOURS})),
+            process_days REAL CHECK (process_days >= 0), wait_days REAL CHECK (wait_days >= 0),
+            complete_accurate REAL CHECK (complete_accurate > 0 AND complete_accurate <= 1),
+            declared_note TEXT NOT NULL, note TEXT NOT NULL,
             UNIQUE (stream, name_fold)
         ) STRICT
     """,
@@ -100,7 +106,7 @@ PROJECTED = {
             source INTEGER NOT NULL REFERENCES stage(id),
             target INTEGER NOT NULL REFERENCES stage(id),
             kind TEXT NOT NULL CHECK (kind IN ('forward', 'rework')),
-            place INTEGER NOT NULL, PRIMARY KEY (source, target)
+            place INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (source, target)
         ) STRICT, WITHOUT ROWID
     """,
     "item": """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from vsm.model.calendar import WORKDAYS, read_workdays
 from vsm.model.command import CreateStream, NewStage
+from vsm.model.declared import TimeBasis
 from vsm.model.item import ClassOfService
 from vsm.model.limit_text import MOST
 from vsm.model.practice import MoveEntry, StageBehaviour
@@ -41,6 +42,7 @@ class Template:
     link: str = ""
     workdays: tuple[int, ...] = WORKDAYS
     move_entry: MoveEntry = MoveEntry.AS_LOGGED
+    map_time: TimeBasis = TimeBasis.ELAPSED
     path: str = ""
 
     def command(self, name: str, zone: str = "UTC", prefix: str = "") -> CreateStream:
@@ -57,6 +59,7 @@ class Template:
             link=self.link,
             workdays=self.workdays,
             move_entry=self.move_entry,
+            map_time=self.map_time,
         )
 
 
@@ -64,7 +67,10 @@ def read_template(text: str, name: str, path: str = "") -> Template:
     """Read the text of a template; raises :class:`BadInput`. ``path`` names it in errors."""
     top = parse_table(text, path or f"{name}.toml", _SEE)
     top.refuse_unknown(
-        ("title", "about", "commitment", "types", "link", "workdays", "move_entry", "vocabulary"),
+        (
+            *("title", "about", "commitment", "types", "link", "workdays", "move_entry"),
+            *("map_time", "vocabulary"),
+        ),
         ("stage", "edge"),
     )
     stages = _stages(top)
@@ -80,6 +86,7 @@ def read_template(text: str, name: str, path: str = "") -> Template:
         link=_link(top),
         workdays=_workdays(top),
         move_entry=top.word("move_entry", MoveEntry, MoveEntry.AS_LOGGED),
+        map_time=top.word("map_time", TimeBasis, TimeBasis.ELAPSED),
         path=path,
     )
     return _add_edges(template, _edges(top, stages), top)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from vsm.model.calendar import WORKDAYS, workdays_text
+from vsm.model.declared import TimeBasis
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.sanitise import HARMFUL
 from vsm.model.stream import EdgeKind, Stage, ValueStream, chain
@@ -27,6 +28,8 @@ def template_text(stream: ValueStream, teams: Mapping[int, str]) -> str:
         out.append(f"workdays = {quoted(workdays_text(stream.workdays))}")
     if stream.move_entry is not MoveEntry.AS_LOGGED:
         out.append(f"move_entry = {quoted(stream.move_entry)}")
+    if stream.map_time is not TimeBasis.ELAPSED:
+        out.append(f"map_time = {quoted(stream.map_time)}")
     if stream.vocabulary:
         out += ["", "[vocabulary]", *(f"{name} = {quoted(w)}" for name, w in stream.vocabulary)]
     for stage in stages:

@@ -146,8 +146,8 @@ class LeftOut:
 class ValueStreamMap:
     """The value stream map of a stream as known at ``as_of`` (UTC microseconds).
 
-    ``stages`` are in the order of the flow, ``edges`` by it. ``finished`` is how many items finished
-    in the window. ``main_path`` are ids of stages, from the start until done. ``time`` says what a
+    ``stages`` are in the order of the flow, ``edges`` by it. ``finished`` items finished in the
+    window. ``main_path`` are ids of stages, from the start until done. ``time`` says what a
     day is, ``time_text`` in words. With a ``filter`` measured figures are of the items that fit it.
     """
 

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 
 from vsm.features.forecast.results import Forecast
 from vsm.features.metrics.results import Figures
+from vsm.model.declared import TimeBasis
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind, Quality
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.rules import State
@@ -91,6 +92,11 @@ class Stage:
     policy: str
     retired: bool
     behaviour: Annotated[StageBehaviour, OPTIONAL] = StageBehaviour.AS_LOGGED
+    process_days: Annotated[float | None, OPTIONAL, About("As people declared it.")] = None
+    wait_days: Annotated[float | None, OPTIONAL, About("As people declared it.")] = None
+    complete_accurate: Annotated[float | None, OPTIONAL, About("As people declared it.")] = None
+    declared_note: Annotated[str, OPTIONAL] = ""
+    note: Annotated[str, OPTIONAL, About("A note on the map.")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ class Edge:
     source: Annotated[str, Name("from")]
     target: Annotated[str, Name("to")]
     kind: EdgeKind
+    note: Annotated[str, OPTIONAL, About("A note on the map.")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,9 @@ class Stream:
     ] = False
     move_entry: Annotated[MoveEntry, OPTIONAL, About("When moves are entered.")] = (
         MoveEntry.AS_LOGGED
+    )
+    map_time: Annotated[TimeBasis, OPTIONAL, About("What declared times count.")] = (
+        TimeBasis.ELAPSED
     )
     forecast: Annotated[
         Forecast | None, OPTIONAL, About("Of the items that finish from as_of on, with odds.")

@@ -26,6 +26,7 @@ from vsm.model.calendar import weekday_names
 from vsm.model.item import DependencyState, LinkKind
 from vsm.model.item import Visit as ItemVisit
 from vsm.model.query_tree import Query
+from vsm.model.stream import Stage as StreamStage
 from vsm.model.stream import ValueStream
 from vsm.reader import Reader
 from vsm.report.position import position_of
@@ -125,24 +126,9 @@ def _stream(
         commitment=None if commitment is None else commitment.name,
         workdays=tuple(weekday_names(stream.workdays)),
         holidays=tuple(stream.holidays),
-        stages=tuple(
-            Stage(
-                name=stage.name,
-                category=stage.category,
-                team=None if stage.team is None else teams.get(stage.team),
-                wip=wip[stage.name],
-                limit=stage.limit,
-                limit_kind=stage.limit_kind,
-                class_limits={str(name): most for name, most in stage.class_limits},
-                over_limit=stage.over(wip[stage.name]),
-                policy=stage.policy,
-                retired=stage.retired,
-                behaviour=stage.behaviour,
-            )
-            for stage in then.order
-        ),
+        stages=tuple(_stage(stage, teams, wip[stage.name]) for stage in then.order),
         edges=tuple(
-            Edge(then.stage(edge.source).name, then.stage(edge.target).name, edge.kind)
+            Edge(then.stage(edge.source).name, then.stage(edge.target).name, edge.kind, edge.note)
             for edge in sorted(
                 then.edges, key=lambda e: (then.index[e.source], then.index[e.target])
             )
@@ -151,7 +137,29 @@ def _stream(
         metrics=read_figures(reader, stream, as_of=as_of, query=query, present=present),
         stages_as_of_now=not present and not reader.knows_stages(stream, as_of),
         move_entry=then.move_entry,
+        map_time=then.map_time,
         forecast=read_forecast(reader, stream, as_of=as_of, query=query, present=present),
+    )
+
+
+def _stage(stage: StreamStage, teams: Mapping[int, str], wip: int) -> Stage:
+    return Stage(
+        name=stage.name,
+        category=stage.category,
+        team=None if stage.team is None else teams.get(stage.team),
+        wip=wip,
+        limit=stage.limit,
+        limit_kind=stage.limit_kind,
+        class_limits={str(name): most for name, most in stage.class_limits},
+        over_limit=stage.over(wip),
+        policy=stage.policy,
+        retired=stage.retired,
+        behaviour=stage.behaviour,
+        process_days=stage.process_days,
+        wait_days=stage.wait_days,
+        complete_accurate=stage.complete_accurate,
+        declared_note=stage.declared_note,
+        note=stage.note,
     )
 
 

@@ -22,7 +22,7 @@ COMMANDS: dict[type[Any], Right] = {
     **dict.fromkeys(
         (
             *(c.CreateStream, c.SetStream, c.AddStage, c.SetStage, c.PlaceStage),
-            *(c.RetireStage, c.RestoreStage, c.AddEdge, c.RemoveEdge),
+            *(c.RetireStage, c.RestoreStage, c.AddEdge, c.NoteEdge, c.RemoveEdge),
         ),
         Right.MAP,
     ),

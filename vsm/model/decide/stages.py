@@ -8,6 +8,7 @@ from typing import Any
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation, answer, stream_of, valid
+from vsm.model.decide.declared import DECLARED, map_note
 from vsm.model.decide.fields import service_of, team_id
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
@@ -20,7 +21,9 @@ from vsm.model.view import View
 
 def edge_facts(edges: tuple[Edge, ...]) -> tuple[e.EdgeFacts, ...]:
     """Edges as events carry them."""
-    return tuple(e.EdgeFacts(source=x.source, target=x.target, kind=x.kind) for x in edges)
+    return tuple(
+        e.EdgeFacts(source=x.source, target=x.target, kind=x.kind, note=x.note) for x in edges
+    )
 
 
 def stage_facts(stage: Stage) -> e.StageFacts:
@@ -37,6 +40,11 @@ def stage_facts(stage: Stage) -> e.StageFacts:
         class_limits=dict(stage.class_limits),
         retired=stage.retired,
         behaviour=stage.behaviour,
+        process_days=stage.process_days,
+        wait_days=stage.wait_days,
+        complete_accurate=stage.complete_accurate,
+        declared_note=stage.declared_note,
+        note=stage.note,
     )
 
 
@@ -172,7 +180,7 @@ def _threaded(
         onward = [x for x in edges if x.source == after and x.kind is EdgeKind.FORWARD]
         kept = [x for x in edges if x not in onward]
         kept.append(Edge(after, stage.id))
-        kept += [Edge(stage.id, x.target) for x in onward]
+        kept += [replace(x, source=stage.id) for x in onward]
         return positions, tuple(kept)
     if stream.line:
         return positions, (Edge(stage.id, stream.line[0].id), *edges)
@@ -258,6 +266,8 @@ def _(command: c.SetStage, view: View) -> list[e.Event]:
             values[field] = text_of("the policy", str(value or "").strip())
         elif field == "behaviour":
             values[field] = _behaviour(value)
+        elif field in DECLARED:
+            values[field] = DECLARED[field](value)
         elif field not in ("limit", "limit_kind", "class_limits"):
             raise RuleViolation(RefusalCode.INVALID, f"a stage has no field {field!r}")
     fields = command.changes
@@ -314,6 +324,22 @@ def _(command: c.AddEdge, view: View) -> list[e.Event]:
         raise RuleViolation(RefusalCode.STATE, f"an edge leads from {a} to {b} already")
     edges = (*stream.edges, Edge(command.source, command.target, EdgeKind(command.kind)))
     return _redraw(stream, edges)
+
+
+@answer.register
+def _(command: c.NoteEdge, view: View) -> list[e.Event]:
+    stream = _one_stream(view, command.source, command.target)
+    ends = command.source, command.target
+    if all(_ends(edge) != ends for edge in stream.edges):
+        a, b = stream.stage(command.source).name, stream.stage(command.target).name
+        raise RuleViolation(
+            RefusalCode.STATE, f"no edge leads from {a} to {b}", "draw it first: vsm stage link"
+        )
+    note = map_note(command.note)
+    edges = tuple(
+        replace(edge, note=note) if _ends(edge) == ends else edge for edge in stream.edges
+    )
+    return [] if edges == stream.edges else _redraw(stream, edges)
 
 
 @answer.register

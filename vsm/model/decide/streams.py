@@ -11,12 +11,14 @@ from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation, answer, stream_of, valid
 from vsm.model.decide.stages import edge_facts, new_stage, stage_facts
+from vsm.model.declared import TimeBasis
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import holidays_of, name_of, text_of, word_of, workdays_of
+from vsm.model.key_prefix import key_prefix
 from vsm.model.practice import MoveEntry
 from vsm.model.rules import zone_of
-from vsm.model.stream import Edge, EdgeKind, Stage, ValueStream, chain, key_prefix
+from vsm.model.stream import Edge, EdgeKind, Stage, ValueStream, chain
 from vsm.model.view import View
 
 
@@ -75,6 +77,10 @@ def _move_entry(value: Any) -> MoveEntry:
     return word_of("way to enter moves", MoveEntry, value)
 
 
+def _map_time(value: Any) -> TimeBasis:
+    return word_of("time of a map", TimeBasis, value)
+
+
 @answer.register
 def _(command: c.CreateStream, view: View) -> list[e.Event]:
     name = name_of("the stream's name", command.name)
@@ -99,6 +105,7 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
         vocabulary=_vocabulary(command.vocabulary),
         link=_link(command.link),
         move_entry=_move_entry(command.move_entry),
+        map_time=_map_time(command.map_time),
     )
     if command.edges:
         edges = tuple(
@@ -129,6 +136,7 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
             vocabulary=dict(stream.vocabulary),
             link=stream.link,
             move_entry=stream.move_entry,
+            map_time=stream.map_time,
         )
     )
     return made
@@ -185,6 +193,7 @@ _FIELD: dict[str, Callable[[Any], Any]] = {
     "vocabulary": _vocabulary,
     "link": _link,
     "move_entry": _move_entry,
+    "map_time": _map_time,
     "workdays": lambda value: workdays_of("working days", value),
     "holidays": lambda value: holidays_of("holidays", value),
 }

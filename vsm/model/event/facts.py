@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from vsm.model.declared import MOST_DAYS
 from vsm.model.item import ClassOfService
 from vsm.model.practice import StageBehaviour
 from vsm.model.stream import Category, EdgeKind, LimitKind
+
+DeclaredDays = Annotated[float, Field(ge=0, le=MOST_DAYS, allow_inf_nan=False)]
+DeclaredShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
 class EventModel(BaseModel):
@@ -29,6 +35,11 @@ class StageFacts(EventModel):
     class_limits: dict[ClassOfService, int] = {}
     retired: bool = False
     behaviour: StageBehaviour = StageBehaviour.AS_LOGGED
+    process_days: DeclaredDays | None = None
+    wait_days: DeclaredDays | None = None
+    complete_accurate: DeclaredShare | None = None
+    declared_note: str = ""
+    note: str = ""
 
 
 class EdgeFacts(EventModel):
@@ -37,6 +48,7 @@ class EdgeFacts(EventModel):
     source: int
     target: int
     kind: EdgeKind = EdgeKind.FORWARD
+    note: str = ""
 
 
 class ItemFields(EventModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from vsm.model.calendar import WORKDAYS
+from vsm.model.declared import TimeBasis
 from vsm.model.event.facts import EdgeFacts, EventModel, StageFacts
 from vsm.model.practice import MoveEntry
 
@@ -26,6 +27,7 @@ class StreamCreated(EventModel):
     vocabulary: dict[str, str] = {}
     link: str = ""
     move_entry: MoveEntry = MoveEntry.AS_LOGGED
+    map_time: TimeBasis = TimeBasis.ELAPSED
 
 
 class StreamRemoved(EventModel):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from vsm.model import event as e
+from vsm.model.declared import TimeBasis
 from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.item import ClassOfService
@@ -94,7 +95,7 @@ def _would_break(event: _Mapping, view: View) -> Refusal | None:
     elif isinstance(event, e.EdgesChanged):
         after = replace(stream, edges=_edges(event.after))
     else:
-        if pairs(stream) != {(x.source, x.target, x.kind) for x in event.edges_before}:
+        if drawn(stream.edges) != drawn(event.edges_before):
             return changed("the map")
         stages = list(stream.stages)
         if not isinstance(event, e.StagesRearranged):
@@ -122,6 +123,7 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "limit_kind": LimitKind,
     "behaviour": StageBehaviour,
     "move_entry": MoveEntry,
+    "map_time": TimeBasis,
     "class_limits": _pairs_of,
     "vocabulary": lambda words: tuple(sorted(words.items())),
 }
@@ -139,7 +141,7 @@ def _value(field: str, value: Any) -> Any:
 
 
 def _edges(edges: Iterable[e.EdgeFacts]) -> tuple[Edge, ...]:
-    return tuple(Edge(x.source, x.target, x.kind) for x in edges)
+    return tuple(Edge(x.source, x.target, x.kind, x.note) for x in edges)
 
 
 def changed(what: str) -> Refusal:
@@ -152,9 +154,9 @@ def same(thing: Stage | ValueStream | object, changes: Mapping[str, tuple[object
     return all(getattr(thing, k) == after for k, after in _typed(changes).items())
 
 
-def pairs(stream: ValueStream) -> set[tuple[int, int, str]]:
-    """The edges of a stream, to be compared."""
-    return {(x.source, x.target, x.kind) for x in stream.edges}
+def drawn(edges: Iterable[Edge | e.EdgeFacts]) -> set[tuple[int, int, str, str]]:
+    """Edges with their notes, to be compared."""
+    return {(x.source, x.target, x.kind, x.note) for x in edges}
 
 
 def swapped(changes: Mapping[str, tuple[object, object]]) -> dict[str, tuple[object, object]]:

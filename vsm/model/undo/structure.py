@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vsm.model import event as e
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.undo.checks import changed, pairs, same, swapped
+from vsm.model.undo.checks import changed, drawn, same, swapped
 from vsm.model.undo.entities import inverse_entity
 from vsm.model.view import View
 
@@ -35,7 +35,7 @@ def inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
         )
     if isinstance(event, e.StagesRearranged):
         stream = view.stream(event.stream)
-        if stream is None or pairs(stream) != {(x.source, x.target, x.kind) for x in event.edges}:
+        if stream is None or drawn(stream.edges) != drawn(event.edges):
             return changed("the map")
         return e.StagesRearranged(
             stream=event.stream,
@@ -45,7 +45,7 @@ def inverse_structure(event: e.Event, view: View) -> e.Event | Refusal:
         )
     if isinstance(event, e.EdgesChanged):
         stream = view.stream(event.stream)
-        if stream is None or pairs(stream) != {(x.source, x.target, x.kind) for x in event.after}:
+        if stream is None or drawn(stream.edges) != drawn(event.after):
             return changed("the map")
         return e.EdgesChanged(stream=event.stream, before=event.after, after=event.before)
     if isinstance(event, (e.EntityAdded, e.EntityChanged, e.EntityRemoved)):
@@ -63,8 +63,7 @@ def _remove_stage(event: e.StageAdded, view: View) -> e.Event | Refusal:
             f"items have been in {event.stage.name}",
             "only an unused stage can go",
         )
-    stays = {(x.source, x.target, x.kind) for x in event.edges}
-    if pairs(stream) != stays:
+    if drawn(stream.edges) != drawn(event.edges):
         return changed("the map")
     return e.StageRemoved(
         stream=event.stream,

@@ -21,7 +21,7 @@ from vsm.store.journal_check.state import (
 _STREAM_FIELDS = frozenset(
     (
         *("name", "zone", "prefix", "commitment", "workdays", "holidays", "types", "vocabulary"),
-        *("link", "move_entry"),
+        *("link", "move_entry", "map_time"),
     )
 )
 _STAGE_FIELDS = frozenset(e.StageFacts.model_fields) - {"id", "position"}

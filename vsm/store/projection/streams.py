@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vsm.model import event as e
+from vsm.model.declared import DECLARED_FIELDS
 from vsm.model.event import Recorded
 from vsm.store.entities import pack
 from vsm.store.projection.base import Projector, fold
@@ -12,10 +13,12 @@ from vsm.store.projection.base import Projector, fold
 _STREAM = (
     *("name", "zone", "prefix", "commitment"),
     *("workdays", "holidays", "types", "vocabulary", "link", "move_entry"),
+    "map_time",
 )
 _STAGE = (
     *("name", "category", "team", "wip_limit", "limit_kind", "policy"),
-    *("class_limits", "retired", "behaviour"),
+    *("class_limits", "retired", "behaviour", "note"),
+    *DECLARED_FIELDS,
 )
 _PACKED = ("workdays", "holidays", "types", "vocabulary", "class_limits")
 
@@ -25,7 +28,8 @@ def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
     p.conn.execute(
         "INSERT INTO stream(id, name, name_fold, zone, prefix, commitment, version,"
         " last_number, last_activity, workdays, holidays, types, vocabulary, link,"
-        " move_entry) VALUES(?, ?, ?, ?, ?, ?, 1, 0, NULL, ?, ?, ?, ?, ?, ?)",
+        " move_entry, map_time)"
+        " VALUES(?, ?, ?, ?, ?, ?, 1, 0, NULL, ?, ?, ?, ?, ?, ?, ?)",
         (
             event.stream,
             event.name,
@@ -39,6 +43,7 @@ def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
             pack(event.vocabulary),
             event.link,
             event.move_entry.value,
+            event.map_time.value,
         ),
     )
     p.count("stream", event.stream)
@@ -116,8 +121,9 @@ def _(event: e.EdgesChanged, p: Projector, r: Recorded) -> None:
 def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
     p.conn.execute(
         "INSERT INTO stage(id, stream, name, name_fold, category, position, team, wip_limit,"
-        " limit_kind, policy, class_limits, retired, behaviour)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " limit_kind, policy, class_limits, retired, behaviour, process_days, wait_days,"
+        " complete_accurate, declared_note, note)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             stage.id,
             stream,
@@ -132,6 +138,11 @@ def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
             pack(stage.class_limits),
             int(stage.retired),
             stage.behaviour.value,
+            stage.process_days,
+            stage.wait_days,
+            stage.complete_accurate,
+            stage.declared_note,
+            stage.note,
         ),
     )
     p.count("stage", stage.id)
@@ -149,8 +160,8 @@ def _rearrange(p: Projector, event: e.StageAdded | e.StageRemoved | e.StagesRear
 def _set_edges(p: Projector, stream: int, edges: Iterable[e.EdgeFacts]) -> None:
     p.conn.execute("DELETE FROM edge WHERE stream = ?", (stream,))
     p.conn.executemany(
-        "INSERT INTO edge(stream, source, target, kind, place) VALUES(?, ?, ?, ?, ?)",
-        [(stream, x.source, x.target, x.kind.value, n) for n, x in enumerate(edges)],
+        "INSERT INTO edge(stream, source, target, kind, place, note) VALUES(?, ?, ?, ?, ?, ?)",
+        [(stream, x.source, x.target, x.kind.value, n, x.note) for n, x in enumerate(edges)],
     )
     p.forget(stream)
 
