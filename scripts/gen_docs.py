@@ -176,7 +176,8 @@ between them, and totals, as measured and, in brackets, as people declared them.
 declare` declares for one stage, or for all from a pasted table `stage;PT;wait;C&A`. `≠` marks
 what is declared more than 25% off. `vsm map note` puts a note (kaizen burst, `✱`) on a stage or
 an edge. `vsm map --as-of` shows map, figures and declarations as they were then; old
-declarations stay in the journal. [map.schema.json](map.schema.json) describes the JSON.
+declarations stay in the journal. `vsm export map` writes Mermaid or DOT;
+[map.schema.json](map.schema.json) describes the JSON.
 
 Times are in elapsed days or in working time, as the stream has it (`vsm stream set --map-time
 working`), and every map says which. In working time `0.5d` is 4 hours, else 12. Where a figure

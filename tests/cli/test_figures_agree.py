@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,29 @@ def test_large_counts_are_written_like_those_of_the_import(vsm: Vsm, tmp_path: P
     assert "1,200 items" in vsm.ok("import", str(file), "--stream", "QA")
     text = vsm.ok("metrics", *MARCH)
     assert "1,200 in all" in text and "Finished in the window: 1,200," in text
+
+
+def test_the_map_agrees_with_metrics_and_bottlenecks(
+    demo_of: Callable[[date], Path],
+) -> None:
+    demo = Vsm(demo_of(date(2026, 3, 31)))
+    options = ("--stream", "Card issuing", "--as-of", "2026-03-31T20:00:00Z")
+    shown = demo.json("map", *options)
+    metrics = demo.json("metrics", *options)
+    found = demo.json("bottlenecks", *options)
+    totals = shown["totals"]
+    assert totals["lead_time"]["measured"] == metrics["cycle_time_elapsed_days"]["p50"]
+    assert totals["activity_ratio"]["measured"] == metrics["flow_efficiency"]["ratio"]
+    assert totals["rolled_ca"]["measured"] == metrics["complete_accurate"]["rolled"]
+    stages = {s["name"]: s for s in shown["stages"]}
+    for name, quality in metrics["complete_accurate"]["by_stage"].items():
+        assert stages[name]["complete_accurate"]["measured"] == quality["share"]
+    for name, wip in metrics["wip"]["by_stage"].items():
+        assert stages[name]["wip"] == wip
+    back = {(e["from_name"], e["to_name"]): e["moves"] for e in shown["edges"]
+            if e["kind"] == "rework" and e["moves"]}  # fmt: skip
+    assert back == {(p["from"], p["to"]): p["count"] for p in metrics["rework"]["pairs"]}
+    for one in found["stages"]:
+        assert stages[one["name"]]["utilisation"] == one["utilisation"]
+    constraint = found["constraint"]["stages"] if found["constraint"] else []
+    assert [name for name, s in stages.items() if s["constraint"]] == constraint

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.reliability.histories import history, plan_of
 from tests.reliability.support import checked, organisation, tables
 from vsm.model import command as c
+from vsm.model.declared import TimeBasis
 from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.errors import Refusal, VsmError
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
@@ -273,15 +274,43 @@ class Organisation(RuleBasedStateMachine):
 
     @rule(
         person=who,
+        stage=pick,
+        days=st.none() | st.floats(0, 400),
+        share=st.none() | st.floats(0.01, 1),
+        note=st.sampled_from(["", "one laptop"]),
+    )
+    def declare(
+        self, person: int, stage: int, days: float | None, share: float | None, note: str
+    ) -> None:
+        values = {"process_days": days, "wait_days": days, "complete_accurate": share}
+        notes = {"declared_note": note, "note": note}
+        self.do(person, c.SetStage(self.one("stage", stage), {**values, **notes}))
+
+    @rule(person=who, number=pick, note=st.sampled_from(["", "half lack tests"]))
+    def note_edge(self, person: int, number: int, note: str) -> None:
+        result = self.rows("SELECT source, target FROM edge ORDER BY source, target")
+        if result:
+            self.do(person, c.NoteEdge(*result[number % len(result)], note))
+
+    @rule(
+        person=who,
         zone=st.sampled_from(["UTC", "Asia/Tokyo", "America/St_Johns"]),
         prefix=st.sampled_from(["PAY", "CARD"]),
         commitment=st.none() | pick,
         entry=st.sampled_from(list(MoveEntry)),
+        basis=st.sampled_from(list(TimeBasis)),
     )
     def change_stream(
-        self, person: int, zone: str, prefix: str, commitment: int | None, entry: MoveEntry
+        self,
+        person: int,
+        zone: str,
+        prefix: str,
+        commitment: int | None,
+        entry: MoveEntry,
+        basis: TimeBasis,
     ) -> None:
         changes: dict[str, object] = {"zone": zone, "prefix": prefix, "move_entry": entry}
+        changes["map_time"] = basis
         changes["commitment"] = None if commitment is None else self.one("stage", commitment)
         self.do(person, c.SetStream(1, changes))
 

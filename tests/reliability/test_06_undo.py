@@ -36,6 +36,7 @@ from vsm.model.command import (
     LinkItems,
     MoveItem,
     NewStage,
+    NoteEdge,
     ReorderItem,
     SetStage,
     SetStream,
@@ -60,7 +61,7 @@ def facts(db: Path) -> dict[str, list[tuple[object, ...]]]:
     for name, columns in {
         "item": "id, key, stream, stage, rank, title, description, type, service, owner, team,"
         " estimate, due, labels, parent, created, entered, archived, blocked, quality, run",
-        "stream": "id, name, zone, prefix, commitment, move_entry",
+        "stream": "id, name, zone, prefix, commitment, move_entry, map_time",
     }.items():
         result[name] = rows(db, f"SELECT {columns} FROM {name} ORDER BY id")
     return result
@@ -91,6 +92,11 @@ CHANGES: dict[str, tuple[Command, ...]] = {
     "limit": (SetStage(3, {"limit": 2, "limit_kind": "hard"}),),
     "behaviour": (SetStage(3, {"behaviour": "work-ends"}),),
     "entry of moves": (SetStream(1, {"move_entry": "in-sessions"}),),
+    "time of the map": (SetStream(1, {"map_time": "working"}),),
+    "declared": (
+        SetStage(3, {"process_days": 0.5, "wait_days": 5, "complete_accurate": 0.8, "note": "!"}),
+    ),
+    "note on an edge": (NoteEdge(2, 3, "ten a day"),),
     "stage name": (SetStage(3, {"name": "Making"}),),
     "new stage": (AddStage(1, NewStage("Test", Category.ACTIVE), after=4),),
     "new stage of a new team": (AddStage(1, NewStage("Test", Category.ACTIVE, team="QA")),),

@@ -31,6 +31,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.exports:actionableagile",
         "Export ActionableAgile CSV: one date per stage.",
     ),
+    "map": (
+        "vsm.cli.map_export:export_map",
+        "Export the value stream map as Mermaid, DOT or JSON.",
+    ),
     "journal": ("vsm.cli.exports:export_journal", "Export every entry of the journal."),
 }
 
@@ -44,6 +48,7 @@ vsm export snapshot -o today.json
 vsm export snapshot --stream Web --as-of 2026-03-31 -o march.json
 vsm export csv --stream Web -o web.csv
 vsm export events | head
+vsm export map --format mermaid -o web.mmd
 vsm export journal -o vsm.jsonl.gz
 """,
 )

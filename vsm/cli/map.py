@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Noun, db_option
 from vsm.cli.context import CliContext, pass_context
-from vsm.cli.options import filter_option, stream_option, view_option
+from vsm.cli.options import as_of_option, filter_option, stream_option, view_option
 from vsm.cli.reports import format_of, report_options, write_report
 from vsm.cli.times import window_days
+
+if TYPE_CHECKING:
+    from vsm.features.map.results import ValueStreamMap
+    from vsm.model.query_tree import Query
+    from vsm.model.stream import ValueStream
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 VERBS: dict[str, tuple[str, str]] = {
     "declare": (
@@ -20,6 +29,48 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "note": ("vsm.cli.map_declare:note_on_map", "Put a note (kaizen burst) on a stage or edge."),
 }
+
+
+def map_options(function: _F) -> _F:
+    """Stream, window, moment and filter of a map."""
+    for option in (
+        view_option,
+        filter_option,
+        as_of_option("Show the map as of the end of a date, or as of a moment [default: now]."),
+        click.option(
+            "--to", "last", metavar="DATE", help="Last day of the window [default: as-of's]."
+        ),
+        click.option(
+            "--from",
+            "first",
+            metavar="DATE",
+            help="First day of the window [default: 90 days in all].",
+        ),
+        stream_option,
+    ):
+        function = option(function)
+    return function
+
+
+def read_asked(
+    work: CliContext,
+    stream: ValueStream,
+    first: str | None,
+    last: str | None,
+    at: int | None,
+    query: Query,
+) -> ValueStreamMap:
+    """The map of a stream with its diagnosis; ``at`` is a moment of the past."""
+    from vsm.features.bottlenecks.reading import read_bottlenecks
+    from vsm.features.map.reading import read_map, with_diagnosis
+
+    begin, end = window_days(first, last)
+    known, present = (work.now, True) if at is None else (at, False)
+    result = read_map(
+        work.reader, stream, first=begin, last=end, as_of=known, query=query, present=present
+    )
+    diagnosis = read_bottlenecks(work.reader, stream, as_of=known, present=present)
+    return with_diagnosis(result, diagnosis)
 
 
 @click.group(
@@ -38,19 +89,7 @@ vsm map declare --table workshop.csv --dry-run
 vsm map note Review 'Two reviewers, one laptop'
 """,
 )
-@stream_option
-@click.option(
-    "--from", "first", metavar="DATE", help="First day of the window [default: 90 days in all]."
-)
-@click.option("--to", "last", metavar="DATE", help="Last day of the window [default: as-of's].")
-@click.option(
-    "--as-of",
-    "as_of",
-    metavar="WHEN",
-    help="Show the map as of the end of a date, or as of a moment [default: now].",
-)
-@filter_option
-@view_option
+@map_options
 @report_options
 @pass_context
 @click.pass_context
@@ -76,26 +115,11 @@ def map_group(
     if ctx.invoked_subcommand is not None:
         _refuse_options(ctx)
         return
-    from vsm.features.bottlenecks.reading import read_bottlenecks
-    from vsm.features.map.reading import read_map, with_diagnosis
-
     value_stream = work.stream(stream)
-    begin, end = window_days(first, last)
     chosen = format_of(form, as_json)
     query = work.query(work.filter(filter_text, view))
     at = read_as_of(as_of, value_stream)
-    known, present = (work.now, True) if at is None else (at, False)
-    result = read_map(
-        work.reader,
-        value_stream,
-        first=begin,
-        last=end,
-        as_of=known,
-        query=query,
-        present=present,
-    )
-    diagnosis = read_bottlenecks(work.reader, value_stream, as_of=known, present=present)
-    result = with_diagnosis(result, diagnosis)
+    result = read_asked(work, value_stream, first, last, at, query)
     from vsm.features.map.report import report
     from vsm.report.publish import publish
 
