@@ -69,7 +69,7 @@ def test_the_map_agrees_with_metrics_and_bottlenecks(
     options = ("--stream", "Card issuing", "--as-of", "2026-03-31T20:00:00Z")
     shown = demo.json("map", *options)
     metrics = demo.json("metrics", *options)
-    found = demo.json("bottlenecks", *options)
+    bottlenecks = demo.json("bottlenecks", *options)
     totals = shown["totals"]
     assert totals["lead_time"]["measured"] == metrics["cycle_time_elapsed_days"]["p50"]
     assert totals["activity_ratio"]["measured"] == metrics["flow_efficiency"]["ratio"]
@@ -82,7 +82,7 @@ def test_the_map_agrees_with_metrics_and_bottlenecks(
     back = {(e["from_name"], e["to_name"]): e["moves"] for e in shown["edges"]
             if e["kind"] == "rework" and e["moves"]}  # fmt: skip
     assert back == {(p["from"], p["to"]): p["count"] for p in metrics["rework"]["pairs"]}
-    for one in found["stages"]:
+    for one in bottlenecks["stages"]:
         assert stages[one["name"]]["utilisation"] == one["utilisation"]
-    constraint = found["constraint"]["stages"] if found["constraint"] else []
+    constraint = bottlenecks["constraint"]["stages"] if bottlenecks["constraint"] else []
     assert [name for name, s in stages.items() if s["constraint"]] == constraint

@@ -30,8 +30,8 @@ def declared(vsm: Vsm, name: str, *options: str) -> tuple[Any, Any, Any]:
 
 
 def test_it_shows_what_was_declared_before_anything_flowed(team: Vsm) -> None:
-    told = team.ok("map", "declare", "Build", "--process", "4h", "--wait", "3d", "--ca", "80%")
-    assert "process time" in told and "80%" in told
+    text = team.ok("map", "declare", "Build", "--process", "4h", "--wait", "3d", "--ca", "80%")
+    assert "process time" in text and "80%" in text
     shown = valid(team.json("map"), "map")
     assert shown["time"] == "elapsed"
     assert declared(team, "Build") == (0.166667, 3.0, 0.8)
