@@ -35,6 +35,8 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "retire": ("vsm.cli.stage_order:retire_stage", "Retire a stage: remove it from the board."),
     "restore": ("vsm.cli.stage_order:restore_stage", "Restore a retired stage."),
+    "split": ("vsm.cli.stage_split:split_stage", "Split a stage into two."),
+    "merge": ("vsm.cli.stage_split:merge_stages", "Merge two neighbours into one stage."),
     "link": ("vsm.cli.stage_order:link_stages", "Add an edge from one stage to another."),
     "unlink": ("vsm.cli.stage_order:unlink_stages", "Remove an edge."),
 }
@@ -49,11 +51,13 @@ vsm stage set Review --limit 4 --hard
 vsm stage set Build --limit 6 --class-limit expedite=1
 vsm stage add Test --category active --after Build --team qa
 vsm stage retire Test --to Review
+vsm stage split Build --into Build,Self-test
+vsm stage merge Review Test --name Verify
 vsm stage link Test Build --rework
 """,
 )
 def stage() -> None:
-    """List, add, change, order, retire and connect stages."""
+    """List, add, change, order, split, merge, retire and connect stages."""
 
 
 def read_limits_given(

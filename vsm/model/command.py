@@ -109,6 +109,30 @@ class RetireStage:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitStage:
+    """Make two stages of one: it is called ``into[0]`` then, and ``into[1]`` follows it.
+
+    Items stay in the first half, but for ``items``. The second has category and team of the first.
+    """
+
+    stage: int
+    into: tuple[str, str]
+    items: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MergeStages:
+    """Make one stage of two neighbours on one path: the first is retired, its items go on into the
+    second, which may get a ``name``. ``reason`` is for a soft WIP limit that this exceeds.
+    """
+
+    first: int
+    second: int
+    name: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RestoreStage:
     """Put a retired stage on the board again."""
 
@@ -348,6 +372,8 @@ Command = (
     | SetStage
     | PlaceStage
     | RetireStage
+    | SplitStage
+    | MergeStages
     | RestoreStage
     | AddEdge
     | NoteEdge

@@ -26,7 +26,7 @@ def _(command: c.RetireStage, view: View) -> list[e.Event]:
         raise RuleViolation(
             RefusalCode.STRUCTURE, f"without {stage.name} nothing could be worked in {stream.name}"
         )
-    moves = _rehomed(view, stream, stage, command)
+    moves = rehomed(view, stream, stage, command, f"{stage.name} was retired")
     past = around(stream, stage)
     edges = (*stream.edges, *past)
     valid(replace(stream.with_stage(replace(stage, retired=True)), edges=edges))
@@ -36,9 +36,10 @@ def _(command: c.RetireStage, view: View) -> list[e.Event]:
     return [*made, changed(stream, stage, {"retired": (False, True)})]
 
 
-def _rehomed(
-    view: View, stream: ValueStream, stage: Stage, command: c.RetireStage
+def rehomed(
+    view: View, stream: ValueStream, stage: Stage, command: c.RetireStage, reason: str
 ) -> list[e.ItemMoved]:
+    """The moves of all items of a stage into another one, as ordinary moves with a reason."""
     items = view.items_in(stage.id)
     if not items:
         return []
@@ -78,7 +79,7 @@ def _rehomed(
                 target=target.id,
                 rank_before=item.rank,
                 rank=rank + GAP * n,
-                reason=f"{stage.name} was retired",
+                reason=reason,
                 override=override,
             )
         )

@@ -23,6 +23,7 @@ COMMANDS: dict[type[Any], Right] = {
         (
             *(c.CreateStream, c.SetStream, c.AddStage, c.SetStage, c.PlaceStage),
             *(c.RetireStage, c.RestoreStage, c.AddEdge, c.NoteEdge, c.RemoveEdge),
+            *(c.SplitStage, c.MergeStages),
         ),
         Right.MAP,
     ),
@@ -123,7 +124,8 @@ def _stream_of(view: View, command: c.Command) -> int | None:
     item = view.item(number) if (number := getattr(command, "item", None)) is not None else None
     if item is not None:
         return item.stream
-    stage = getattr(command, "stage", None) or getattr(command, "source", None)
+    ends = (getattr(command, name, None) for name in ("stage", "source", "first"))
+    stage = next(filter(None, ends), None)
     holder = view.stream_of_stage(stage) if isinstance(stage, int) else None
     return holder.id if holder is not None else None
 
