@@ -36,6 +36,7 @@ from vsm.features.forecast.results import Forecast
 from vsm.features.forecast.risk_results import Risks
 from vsm.features.forecast.set_results import SetForecast
 from vsm.features.map.definitions import DEFINITIONS as MAP_DEFINITIONS
+from vsm.features.map.future_results import Compared
 from vsm.features.map.results import ValueStreamMap
 from vsm.features.metrics.results import Figures
 from vsm.features.simulate.results import WhatIf
@@ -252,6 +253,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "promises.md": promises_page,
     "map.md": lambda: map_page(),
     "map.schema.json": lambda: report_schema(ValueStreamMap),
+    "map-draft.schema.json": lambda: report_schema(Compared),
     "metrics.schema.json": lambda: report_schema(Figures),
     "roles.md": roles,
     "stuck.svg": lambda: picture("4"),

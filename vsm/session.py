@@ -128,15 +128,14 @@ class Session:
 
     def do(self, *commands: Command) -> ChangeGroup | Refusal:
         """Do these commands as one group, all or nothing."""
-        from vsm.model.decide import decide, permit_many
+        from vsm.model.decide import decisions, permit_many
         from vsm.model.unchanged import unchanged
 
         self._writable()
         try:
             with self._writer.transaction() as tx:
                 self._allow(permit_many(tx.view, len(commands)))
-                for command in commands:
-                    decision = decide(tx.view, command)
+                for command, decision in decisions(tx.view, commands):
                     if isinstance(decision, Refusal):
                         raise _Rollback(decision)
                     tx.record(decision, at=getattr(command, "at", None))

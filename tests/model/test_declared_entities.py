@@ -52,6 +52,10 @@ TABLES = {
     " number_fold TEXT NOT NULL UNIQUE, team INTEGER, fraction REAL NOT NULL,"
     " skills TEXT NOT NULL, need_by TEXT, lead_weeks INTEGER, start TEXT, state TEXT NOT NULL,"
     " ramp_weeks INTEGER, ramp_start REAL NOT NULL, member INTEGER ) STRICT",
+    "map_draft": "CREATE TABLE map_draft( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " name_fold TEXT NOT NULL UNIQUE, only INTEGER, base TEXT NOT NULL,"
+    " opened_at INTEGER NOT NULL, edits TEXT NOT NULL, state TEXT NOT NULL, made_at INTEGER,"
+    " before_days REAL, predicted_days REAL, measured_days REAL ) STRICT",
 }
 """As databases have them: their text is compared with the schema of a file."""
 

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from vsm.model import event as e
-from vsm.model.entities import GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
+from vsm.model.entities import DRAFT, GRANT, MEMBER, PIN, PLAN, TEAM, VIEW
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
 
 FOLDER = Path(__file__).parent
@@ -30,6 +30,13 @@ TWENTY = {"name": "Pay: 20 items by 19 Dec 2026 (85%)", "question": "throughput"
 A_SET = {"name": "PAY-7, PAY-8 by 19 Dec 2026 (90%)", "question": "set", "keys": ("PAY-7", "PAY-8"),
          "by": "2026-12-19", "odds": 0.9, "pinned_at": 1_795_910_400_000_000,
          "source": "person", "note": "Steering committee"}  # fmt: skip
+FUTURE = {"name": "Two reviewers", "only": 1, "opened_at": 1_795_910_400_000_000,
+          "base": '{"name":"Pay","zone":"UTC","commitment":3,"map_time":"elapsed","stages":['
+                  '{"id":3,"name":"Build","category":"active","position":1,"limit":4,'
+                  '"limit_kind":"soft"},'
+                  '{"id":4,"name":"Done","category":"done","position":2}],'
+                  '"edges":[[3,4,"forward"]]}',
+          "edits": ("set Build slots 2", "split Build into Build,Self-test")}  # fmt: skip
 ONE_MORE = {"name": "One more", "only": 1, "options": "--slots Review=+1 --weeks 8"}
 
 HALF = {"number": "1", "member": 5, "team": 1, "fraction": 0.5, "start": "2026-12-01",
@@ -129,6 +136,12 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ItemUnlinked(item=7, stream=1, link="relates", source="PAY-7", target="PAY-8"),
     e.DependencyAgreed(item=8, stream=1, source="PAY-7", target="PAY-8", before=("proposed", None),
                        after=("accepted", "2026-12-24")),
+    e.added(DRAFT, 1, **FUTURE),
+    e.changed(DRAFT, 1, {"edits": ([], ["set Build slots 2"])}),
+    e.changed(DRAFT, 1, {"state": ("open", "made"), "made_at": (None, 1_795_910_400_000_000),
+                         "before_days": (None, 13.8), "predicted_days": (None, 9.6),
+                         "measured_days": (None, 14.2)}),
+    e.removed(DRAFT, 1, **FUTURE),
     e.ItemHistoryImported(item=7, stream=1, run=1, source="jira", source_key="10007", key="PAY-7",
                           rank=3, fields=FIELDS, transitions=((5, 2, "1", "u1"), (9, 3, "2", "")),
                           links=(("blocks", "PAY-7", "PAY-8"),), quality="truncated", ignored=1,

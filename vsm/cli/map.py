@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.map_declare:declare",
         "Declare process time, wait and %C&A of a stage, or of all from a table.",
     ),
+    "draft": ("vsm.cli.map_draft:draft", "Try future states of the map before living in them."),
     "note": ("vsm.cli.map_declare:note_on_map", "Put a note (kaizen burst) on a stage or edge."),
 }
 

@@ -191,6 +191,45 @@ class RemoveEntity:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenDraft:
+    """Begin a future state of a stream's map, which the draft keeps as it is now."""
+
+    stream: int
+    name: str
+    edits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EditDraft:
+    """Give a draft these edits in place of the ``expected`` ones, which whoever edits it saw."""
+
+    draft: int
+    edits: tuple[str, ...]
+    expected: tuple[str, ...] | None = None
+
+
+Sides = Mapping[int, str]
+"""By stage whose version of it stands: ``ours`` (the draft's) or ``theirs`` (the map's)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeDraft:
+    """Make a draft real: the ordinary commands of its edits, as one group.
+
+    ``sides`` says who wins where the map has changed in stages that the draft touches. ``reason``
+    is asked for where re-homed items exceed a soft WIP limit. The days are kept to be judged later:
+    the mean lead time without and with the edits as computed, and as measured.
+    """
+
+    draft: int
+    sides: Sides = field(default_factory=dict)
+    reason: str | None = None
+    before_days: float | None = None
+    predicted_days: float | None = None
+    measured_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AddItem:
     """Make an item in a stage (``None``: the stream's first). ``fields`` as in ``EDITABLE``."""
 
@@ -381,6 +420,9 @@ Command = (
     | AddEntity
     | ChangeEntity
     | RemoveEntity
+    | OpenDraft
+    | EditDraft
+    | MakeDraft
     | AddItem
     | EditItem
     | MoveItem

@@ -1,4 +1,4 @@
-"""The declared entities: teams, members, roles, saved views, plans, allocations and more."""
+"""The declared entities: teams, members, roles, saved views, plans, drafts, allocations …."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from vsm.model.allocation import Sickness
+from vsm.model.draft import Draft, DraftState
 from vsm.model.entity import Entity, Field
 from vsm.model.field_types import (
     COUNT,
@@ -13,8 +14,10 @@ from vsm.model.field_types import (
     DATES,
     DAY,
     KEYS,
+    MAYBE_MOMENT,
     MOMENT,
     NAME,
+    NUMBER,
     REFERENCE,
     REFERENCES,
     SHARE,
@@ -263,7 +266,40 @@ GRANT = Entity(
     has_noun=False,
 )
 
+
+def _read_edits(what: str, value: Any) -> tuple[str, ...]:
+    return tuple(" ".join(text_of("an edit", str(line), 1000).split()) for line in value or ())
+
+
+DRAFT = Entity(
+    name="draft",
+    type=Draft,
+    label="future state",
+    since=10,
+    table="map_draft",
+    fields=(
+        Field(name="name", type=NAME, fixed=True, what="the name of the future state"),
+        Field(name="only", type=REFERENCE, refers_to="stream", public="stream", fixed=True),
+        Field(name="base", type=TEXT, fixed=True),
+        Field(name="opened_at", type=MOMENT, fixed=True),
+        Field(name="edits", type=replace(KEYS, read=_read_edits, is_long=True), default=()),
+        Field(name="state", type=word_type(DraftState), default=DraftState.OPEN.value),
+        Field(name="made_at", type=MAYBE_MOMENT, default=None),
+        Field(name="before_days", type=NUMBER, default=None),
+        Field(name="predicted_days", type=NUMBER, default=None),
+        Field(name="measured_days", type=NUMBER, default=None),
+    ),
+    kinds=("draft_opened", "draft_edited", "draft_dropped"),
+    added="began the future state {name}",
+    removed="dropped the future state {name}",
+    exists=("there is a future state called {!r}", "choose another name"),
+    add_usage="vsm map draft new NAME",
+    beside="state",
+    is_on_screen=False,
+    has_noun=False,
+)
+
 ENTITIES: dict[str, Entity[Any]] = {
-    entity.name: entity for entity in (TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, *PEOPLE)
+    entity.name: entity for entity in (TEAM, MEMBER, VIEW, PIN, PLAN, GRANT, DRAFT, *PEOPLE)
 }
 """The registry: every entity by its name."""

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from vsm.model import event as e
 from vsm.model.calendar import workdays_text
 from vsm.model.declared import DECLARED_FIELDS, TimeBasis
-from vsm.model.entities import ENTITIES, TEAM
+from vsm.model.draft import DraftState
+from vsm.model.entities import DRAFT, ENTITIES, TEAM
 from vsm.model.entity import Entity, Field
 from vsm.model.item import DependencyState
 from vsm.model.plural import count
@@ -175,6 +176,10 @@ def _structure(event: e.Event, names: Names) -> str:
     if isinstance(event, e.EntityRemoved):
         return event.entity.removed.format(**_entity_words(event, names))
     if isinstance(event, e.EntityChanged):
+        if event.entity is DRAFT and "state" in event.changes:
+            name = names.entity(DRAFT, event.id)
+            is_open = event.after["state"] == DraftState.OPEN
+            return f"reopened the future state {name}" if is_open else f"made {name} real"
         what = f"{event.entity.changed} {names.entity(event.entity, event.id)}"
         edits = (
             _edit_entity(event.entity.field(name), before, after, names)

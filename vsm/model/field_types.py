@@ -286,6 +286,15 @@ FLAG = FieldType(
 """Yes or no."""
 MOMENT = FieldType(value=int, read=_moment, column="INTEGER", text=iso, published=iso)
 """UTC microseconds."""
+MAYBE_MOMENT = FieldType(
+    value=int | None,
+    read=lambda what, value: None if value is None else _moment(what, value),
+    column="INTEGER",
+    nullable=True,
+    text=iso,
+    published=lambda value: None if value is None else iso(value),
+)
+"""UTC microseconds, or none."""
 KEYS = FieldType(value=tuple[str, ...], read=_keys, is_list=True, text=", ".join, published=list)
 """Keys of items, each once, in the order given."""
 DATE = FieldType(value=str | None, read=_date, nullable=True, metavar="DATE")

@@ -7,9 +7,12 @@ ranks, keys, defaults) is allotted here and stands in the event.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide import (
+    drafts,
     entities,
     items,
     links,
@@ -31,6 +34,8 @@ from vsm.model.view import View
 __all__ = [
     "GAP",
     "decide",
+    "decisions",
+    "drafts",
     "entities",
     "items",
     "links",
@@ -61,6 +66,20 @@ def decide(view: View, command: c.Command) -> list[e.Event] | Refusal:
         return refused.refusal
     except InvalidValue as error:
         return Refusal(RefusalCode.INVALID, error.message, error.remedy)
+
+
+def decisions(
+    view: View, commands: Iterable[c.Command]
+) -> Iterator[tuple[c.Command, list[e.Event] | Refusal]]:
+    """Each command with the answer to it; one that stands for several is answered one by one.
+
+    Lazy: each answer is to be recorded before the next is asked for.
+    """
+    for command in commands:
+        if isinstance(command, c.MakeDraft):
+            yield from drafts.make_real(view, command, decide)
+        else:
+            yield command, decide(view, command)
 
 
 def permit(view: View, right: Right, stream: int | None = None) -> Refusal | None:

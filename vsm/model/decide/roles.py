@@ -10,7 +10,7 @@ from vsm.model import command as c
 from vsm.model import event as e
 from vsm.model.decide.base import RuleViolation
 from vsm.model.decide.people import check_absence_rights
-from vsm.model.entities import GRANT, MEMBER, TEAM
+from vsm.model.entities import DRAFT, GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity
 from vsm.model.errors import RefusalCode
 from vsm.model.people_entities import ALLOCATION, HIRE, INTERACTION
@@ -36,6 +36,9 @@ COMMANDS: dict[type[Any], Right] = {
         Right.ITEMS,
     ),
     **dict.fromkeys((c.AddKey, c.RevokeKey), Right.ROLES),
+    c.OpenDraft: Right.ITEMS,
+    c.EditDraft: Right.ITEMS,
+    c.MakeDraft: Right.MAP,
 }
 """What each command needs; those about entities need what :func:`right_of_entity` says."""
 
@@ -124,6 +127,9 @@ def _stream_of(view: View, command: c.Command) -> int | None:
     item = view.item(number) if (number := getattr(command, "item", None)) is not None else None
     if item is not None:
         return item.stream
+    if (number := getattr(command, "draft", None)) is not None:
+        draft = view.get(DRAFT, number)
+        return draft.only if draft is not None else None
     ends = (getattr(command, name, None) for name in ("stage", "source", "first"))
     stage = next(filter(None, ends), None)
     holder = view.stream_of_stage(stage) if isinstance(stage, int) else None

@@ -1,0 +1,147 @@
+"""``vsm map draft``: from the first edit to what came of it, as text and as JSON, and bad input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.test_exports import MARCH, demo, organisation, valid
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+__all__ = ["demo", "organisation"]
+NEW = ("map", "draft", "new", "--stream", "Card issuing")
+DAY = ("--as-of", MARCH)
+
+
+def draft(vsm: Vsm, *args: str) -> str:
+    """A verb on drafts that must succeed."""
+    return vsm.ok("map", "draft", *args)
+
+
+def compared(vsm: Vsm, name: str, *options: str) -> Any:
+    """A draft compared at the end of the demo, by the published schema."""
+    return valid(vsm.json("map", "draft", "compare", name, *DAY, *options), "map-draft")
+
+
+def test_a_draft_goes_from_an_idea_to_the_map_and_back(demo: Vsm) -> None:
+    before = demo.json("stage", "list", "--stream", "Card issuing")
+    assert demo.ok(*NEW, "Less review") == "began the future state Less review\n"
+    draft(demo, "edit", "less review", "set Review slots 3", "retire To review into Review")
+    demo.ok("map", "draft", "edit", "Less review", "--remove", "1")
+    shown = draft(demo, "show", "Less review")
+    assert "1  retire To review into Review" in shown and "slots" not in shown
+    assert demo.json("stage", "list", "--stream", "Card issuing") == before
+    dry = draft(demo, "make", "Less review", "--dry-run")
+    assert dry.startswith("To review → Review: ") and dry.endswith("nothing was changed\n")
+    made = demo.json("map", "draft", "make", "Less review", "--reason", "workshop of 31 March")
+    assert made["rehomed"][0]["from"] == "To review" and made["prediction"].startswith("LT ")
+    stages = demo.json("stage", "list", "--stream", "Card issuing")
+    assert [stage["name"] for stage in stages if stage["retired"]] == ["To review"]
+    assert "made real on" in draft(demo, "list")
+    assert "to be judged on" in draft(demo, "show", "Less review")
+    line = demo.fails(1, "map", "draft", "drop", "Less review")
+    assert "was made real, and its prediction is to be judged" in line
+    demo.ok("undo")
+    assert demo.json("stage", "list", "--stream", "Card issuing") == before
+
+
+def test_a_comparison_is_a_difference_with_its_inputs(demo: Vsm) -> None:
+    demo.ok(*NEW, "More review", "set Review slots 4")
+    result = compared(demo, "More review")
+    lead = result["lead_days"]
+    assert lead["after"] < lead["before"] == pytest.approx(result["measured_mean_lead_days"])
+    assert lead["change"] == pytest.approx(lead["after"] / lead["before"] - 1, abs=0.001)
+    review = next(stage for stage in result["stages"] if stage["name"] == "Review")
+    assert review["change"] == "changed" and review["slots"]["after"] == 4
+    assert review["utilisation"]["after"] < review["utilisation"]["before"]
+    assert review["source"] == "measured, slots fitted"
+    assert result == compared(demo, "More review")
+    text = draft(demo, "compare", "More review", *DAY)
+    assert result["text"] in text and "LT = Σ visits × (service + wait)" in text
+    assert "<h2>Stages</h2>" in draft(demo, "compare", "More review", *DAY, "--format", "html")
+
+
+def test_simulation_and_formula_stand_side_by_side(demo: Vsm) -> None:
+    demo.ok(*NEW, "Calm", "set Review slots 6", "set Build slots 6")
+    result = compared(demo, "Calm")
+    if result["played"] is None:
+        assert result["cannot"] == "a queue only grows, so there is no lead time to play"
+    else:
+        assert result["played"]["runs"] >= 20
+        assert result["played"]["holds"] or result["played"]["reason"]
+    assert compared(demo, "Calm", "--no-simulation")["played"] is None
+
+
+def test_a_map_that_changed_since_asks_whose_version_stands(demo: Vsm) -> None:
+    demo.ok(*NEW, "Tighter", "set Build limit 2", "set Test limit 2")
+    demo.ok("stage", "set", "Build", "--limit", "6", "--stream", "Card issuing")
+    line = demo.fails(1, "map", "draft", "make", "Tighter")
+    assert "Build: WIP limit 4 (base) · 6 (now) · 2 (draft)" in line
+    assert "--ours (the draft), --theirs (the map), or --keep STAGE=ours" in line
+    conflict = demo.json("map", "draft", "make", "Tighter", "--dry-run")["conflicts"][0]
+    assert (conflict["stage"], conflict["differences"][0]["now"]) == ("Build", "6")
+    demo.ok("map", "draft", "make", "Tighter", "--keep", "Build=theirs")
+    limits = {s["name"]: s["limit"] for s in demo.json("stage", "list", "--stream", "Card issuing")}
+    assert (limits["Build"], limits["Test"]) == (6, 2)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("edit", "Idea", "frobnicate"), "'frobnicate' is no edit of a map; write one of: insert"),
+        (("edit", "Idea", "set Build process -1"), "'-1' is no process time; give 0.5d 4h 90m"),
+        (("edit", "Idea"), "no edit is given"),
+        (("edit", "Idea", "--remove", "3"), "Idea has no edit 3; its edits are 1 to 1"),
+        (("new", "Idea"), "there is a future state called 'Idea'"),
+        (("show", "Nix"), "there is no future state 'Nix'"),
+        (("make", "Idea", "--ours", "--theirs"), "--ours and --theirs exclude each other"),
+        (("make", "Idea", "--keep", "Build"), "write --keep Review=ours"),
+        (("make", "Idea", "--keep", "Build=ours"), "'Build' is no stage that changed since"),
+    ],
+)
+def test_bad_input_says_what_to_do(demo: Vsm, args: tuple[str, ...], words: str) -> None:
+    demo.ok(*NEW, "Idea", "set Build limit 2")
+    result = demo("map", "draft", *args)
+    assert result.exit_code in (1, 2) and result.stdout == ""
+    assert words in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_edits_are_read_from_standard_input(demo: Vsm) -> None:
+    demo.ok(*NEW, "Idea")
+    lines = "# a workshop\n\nset Build limit 2\nset Test limit 3\n"
+    demo.ok("map", "draft", "edit", "Idea", "-", input=lines)
+    (idea,) = demo.json("map", "draft", "list")
+    assert idea["edits"] == ["set Build limit 2", "set Test limit 3"]
+
+
+def test_a_stream_in_which_nothing_flowed_is_compared_by_what_is_declared(vsm: Vsm) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "New")
+    for row in ("Build;2d;1.5d;75%", "Review;1d;3d;95%"):
+        name, process, wait, share = row.split(";")
+        vsm.ok("map", "declare", name, "--process", process, "--wait", wait, "--ca", share)
+    vsm.ok("map", "draft", "new", "Idea", "set Review wait 1d", "set Review ca 100%")
+    result = vsm.json("map", "draft", "compare", "Idea")
+    assert result["lead_days"] == {"before": 7.5, "after": 5.5, "change": -0.267}
+    assert result["text"] == "LT 7.5 → 5.5 d (−27%)"
+    assert result["cannot"] == "nothing started in the window, so there is nothing to play"
+    assert "Nothing finished in the window: times are as declared." in result["notes"]
+
+
+def test_a_draft_of_a_removed_stream_is_refused_and_can_be_taken_away(vsm: Vsm) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Old")
+    vsm.ok("--as", "ben", "init", "--template", "kanban", "--name", "New")
+    vsm.ok("map", "draft", "new", "Idea", "set Build limit 2", "--stream", "New")
+    vsm.ok("--as", "ben", "undo")
+    for verb in ("compare", "make"):
+        line = vsm.fails(2, "map", "draft", verb, "Idea")
+        assert (
+            "the stream of Idea was removed: its map was that of New; export what there is" in line
+        )
+    whole = vsm.json("map", "draft", "show", "Idea")
+    assert whole["stream"] is None and whole["base"]["name"] == "New"
+    assert "of New (removed)" in vsm.ok("map", "draft", "show", "Idea")
+    vsm.ok("map", "draft", "drop", "Idea")
+    assert vsm.json("map", "draft", "list") == []

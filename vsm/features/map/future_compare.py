@@ -1,0 +1,280 @@
+"""Compares a future state with the map as it is: always a difference, and in one line first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from vsm.features.map.future import CLAIMED, PoolLoad, State, work_out
+from vsm.features.map.future_network import Network, Node, draft_network
+from vsm.features.map.future_play import PlayedLead
+from vsm.features.map.future_results import (
+    DIFFERS,
+    Change,
+    FutureStage,
+    Growth,
+    Pair,
+    Played,
+)
+from vsm.features.map.results import ValueStreamMap
+from vsm.model.decide.draft_map import DraftMap
+from vsm.model.draft_edits import Insert, Merge, Retire, Set
+from vsm.model.stream import ValueStream
+from vsm.report.wording import listed, percent
+
+CLOSE_TO_FULL = 0.95
+"""From this utilisation on waits are so long that no formula of the long run tells them."""
+DEMAND = "demand"
+"""In place of a constraint: no slots are used so much that they limit the flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A network worked out as it is and with a draft."""
+
+    before: State
+    after: State
+
+
+def compare_states(base: Network, drafted: DraftMap) -> Sides:
+    """Work a calibrated network out, and what a draft makes of it."""
+    before = work_out(base)
+    return Sides(before, work_out(draft_network(base, drafted), before))
+
+
+def days_pair(before: float, after: float) -> Pair:
+    """Two times; those that only grow are not known."""
+    return Pair(before if isfinite(before) else None, after if isfinite(after) else None)
+
+
+# -- what it comes to ----------------------------------------------------------------------
+
+
+def headline(sides: Sides) -> str:
+    """The difference in a line: lead time, constraint, WIP needed."""
+    lead = days_pair(sides.before.lead_days, sides.after.lead_days)
+    parts = [f"LT {_change_text(lead)}"]
+    before, after = constraint_name(sides.before), constraint_name(sides.after)
+    if before is not None and after is not None:
+        parts.append(f"constraint {before}" + (f" → {after}" if after != before else ""))
+    if sides.before.network.rate:
+        wip = Pair(_finite(sides.before.wip), _finite(sides.after.wip))
+        if wip.before is not None and wip.after is not None:
+            was, becomes = f"{wip.before:.0f}", f"{wip.after:.0f}"
+            parts.append(f"WIP needed {was}" + (f" → {becomes}" if was != becomes else ""))
+    return ", ".join(parts)
+
+
+def _change_text(lead: Pair) -> str:
+    if lead.before is None and lead.after is None:
+        return "grows with and without it"
+    if lead.after is None:
+        return f"{_days(lead.before)} → grows without end"
+    if lead.before is None:
+        return f"grows now → {_days(lead.after)} d"
+    if not lead.is_changed:
+        return f"{_days(lead.before)} d (no change)"
+    change = lead.change or 0.0
+    share = f" ({'−' if change < 0 else '+'}{abs(change):.0%})"
+    return f"{_days(lead.before)} → {_days(lead.after)} d{share}"
+
+
+def _days(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if value >= 0.1 or value == 0 else f"{value:.2f}"
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
+def constraint_name(state: State) -> str | None:
+    """The slots that are used most, or demand where that is not much; ``None``: none are known."""
+    pool = state.constraint
+    if pool is None or pool.utilisation is None:
+        return None
+    return listed(state.names(pool)) if pool.utilisation >= CLAIMED else DEMAND
+
+
+def highest_utilisation(sides: Sides) -> Pair:
+    """The utilisation of the slots that are used most."""
+    pools = (state.constraint for state in (sides.before, sides.after))
+    return Pair(*(None if pool is None else pool.utilisation for pool in pools))
+
+
+def growing(sides: Sides) -> tuple[Growth, ...]:
+    """The queues that only grow, without or with the draft."""
+    out = []
+    for key in dict.fromkeys((*sides.before.pools, *sides.after.pools)):
+        states = [state for state in (sides.after, sides.before) if key in state.pools]
+        rates = [
+            state.pools[key].growth if key in state.pools else 0.0
+            for state in (sides.before, sides.after)
+        ]
+        if any(rates):
+            names = states[0].names(states[0].pools[key])
+            out.append(Growth(names, rates[0], rates[1]))
+    return tuple(out)
+
+
+# -- stage by stage ------------------------------------------------------------------------
+
+
+def future_stages(sides: Sides, drafted: DraftMap) -> tuple[FutureStage, ...]:
+    """What the model takes of each stage, without and with the draft, in the order of the flow."""
+    before, after = sides.before.network.nodes, sides.after.network.nodes
+    order = [*after]
+    for place, number in enumerate(before):
+        if number not in after:
+            order.insert(min(place, len(order)), number)
+    touched = {step.stages[0] for step in drafted.steps if isinstance(step.edit, Set)}
+    out = []
+    for number in order:
+        old, new = before.get(number), after.get(number)
+        node = new or old
+        assert node is not None
+        if old is None:
+            change = Change.NEW
+        elif new is None:
+            change = Change.GONE
+        else:
+            change = Change.CHANGED if number in touched or old != new else Change.NONE
+        pools = _pool(sides.before, old), _pool(sides.after, new)
+        out.append(
+            FutureStage(
+                stage=number,
+                name=node.name,
+                team=node.team,
+                change=change,
+                visits=_pair(sides, number, "visits"),
+                process=Pair(old.shown if old else None, new.shown if new else None),
+                service=Pair(old.service if old else None, new.service if new else None),
+                wait=_pair(sides, number, "waits"),
+                slots=Pair(*(pool.slots if pool else None for pool in pools)),
+                utilisation=Pair(*(pool.utilisation if pool else None for pool in pools)),
+                source=node.source,
+            )
+        )
+    return tuple(out)
+
+
+def _pool(state: State, node: Node | None) -> PoolLoad | None:
+    return None if node is None or not node.service else state.pools.get(node.pool)
+
+
+def _pair(sides: Sides, stage: int, field: str) -> Pair:
+    values = (getattr(state, field).get(stage) for state in (sides.before, sides.after))
+    return Pair(*(None if value is None else _finite(value) for value in values))
+
+
+# -- %C&A ------------------------------------------------------------------------------------
+
+
+def rolled_ca(figures: ValueStreamMap, drafted: DraftMap) -> Pair:
+    """Rolled %C&A along the main path, measured or declared, and with what the draft says of it."""
+    now = figures.totals.rolled.best
+    shares = {
+        stage.id: stage.complete_accurate.best
+        for stage in figures.stages
+        if stage.on_main_path and stage.complete_accurate.best
+    }
+    if now is None:
+        return Pair(None, None)
+    after = now
+    known = dict(shares)
+    for step in drafted.steps:
+        edit = step.edit
+        if isinstance(edit, Set) and edit.field == "ca" and step.value:
+            after *= step.value / known.get(step.stages[0], 1.0)
+            known[step.stages[0]] = step.value
+        elif isinstance(edit, Retire) and known.get(step.stages[0]):
+            after /= known.pop(step.stages[0])
+    return Pair(now, min(after, 1.0))
+
+
+# -- notes -----------------------------------------------------------------------------------
+
+
+def notes_of(sides: Sides, drafted: DraftMap, measured: float | None) -> tuple[str, ...]:
+    """What the figures rest on and leave out, a sentence each."""
+    notes = list(sides.after.network.notes)
+    after = sides.after.network
+    for step in drafted.steps:
+        if isinstance(step.edit, Insert) and step.new is not None:
+            node = after.nodes.get(step.new)
+            if node is not None and not node.service and not node.wait:
+                form = f"set {node.name} process 0.5d"
+                notes.append(f"{node.name} counts as 0 d, as no time is given: {form}.")
+    unknown = [
+        node.name
+        for node in after.nodes.values()
+        if node.service and not after.slots.get(node.pool) and sides.after.visits[node.id] > 0.01
+    ]
+    if unknown:
+        stays = "its wait stays as it is" if len(unknown) == 1 else "their waits stay as they are"
+        notes.append(
+            f"Slots of {listed(unknown, 4)} are not known, so {stays}: set {unknown[0]} slots 3."
+        )
+    if any(isinstance(s.edit, Set) and s.edit.field == "limit" for s in drafted.steps):
+        notes.append("The formula knows no WIP limits: see what the simulation says.")
+    if any(isinstance(step.edit, Merge) for step in drafted.steps):
+        notes.append("Merged stages work with the slots of both.")
+    if measured is None:
+        notes.append("Nothing finished in the window: times are as declared.")
+    return tuple(dict.fromkeys(notes))
+
+
+# -- the simulation --------------------------------------------------------------------------
+
+
+def held_against(
+    sides: Sides,
+    played: tuple[PlayedLead, PlayedLead],
+    limits: tuple[PlayedLead, PlayedLead] | None,
+    *,
+    in_batches: bool,
+) -> Played:
+    """The simulation beside the formula; ``limits`` are plays without limits, if there are any."""
+    before, after = played
+    pairs = ((sides.before.lead_days, before), (sides.after.lead_days, after))
+    holds = all(
+        isfinite(lead) and abs(lead - play.mean) <= DIFFERS * play.mean for lead, play in pairs
+    )
+    reason = "" if holds else _reason(sides, played, limits, in_batches)
+    return Played(
+        runs=min(before.runs, after.runs),
+        lead_days=Pair(before.mean, after.mean),
+        low_80=after.low,
+        high_80=after.high,
+        holds=holds,
+        reason=reason,
+    )
+
+
+def _reason(
+    sides: Sides,
+    played: tuple[PlayedLead, PlayedLead],
+    limits: tuple[PlayedLead, PlayedLead] | None,
+    in_batches: bool,
+) -> str:
+    reasons = []
+    for state in (sides.before, sides.after):
+        pool = state.constraint
+        used = pool.utilisation if pool is not None else None
+        if pool is not None and used is not None and used > CLOSE_TO_FULL:
+            reasons.append(f"{listed(state.names(pool))} is {percent(used)} used")
+            break
+    if limits is not None and any(
+        abs(free.mean - held.mean) > 0.1 * free.mean
+        for free, held in zip(limits, played, strict=True)
+    ):
+        reasons.append("WIP limits block")
+    if in_batches:
+        reasons.append("work comes in batches")
+    return " and ".join(reasons) or "waits vary more than the formula allows for"
+
+
+def has_limits(stream: ValueStream, network: Network) -> bool:
+    """Whether a stage of the network has a WIP limit."""
+    return any(stage.limited for stage in stream.line if stage.id in network.nodes)
