@@ -1,0 +1,379 @@
+"""The picture of a map: its edges as cells with their labels, drawn line by line with the boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from vsm.features.map.results import MapEdge, ValueStreamMap
+from vsm.model.stream import Category, EdgeKind
+from vsm.report.wording import percent
+from vsm.text_width import shown, width_of
+from vsm.widgets.glyphs import ASCII, Glyphs
+from vsm.widgets.stream_map.boxes import BoxText, Pieces, rate_text, width_of_box
+from vsm.widgets.stream_map.edges import Chosen
+from vsm.widgets.stream_map.grid import Pair, place_stages
+from vsm.widgets.stream_map.routes import Box, Layout, Link, Point, Route, lay_out
+
+LEFT, RIGHT, UP, DOWN = 1, 2, 4, 8
+QUEUES = (Category.QUEUE, Category.BACKLOG)
+LIGHT = {
+    LEFT: "─", RIGHT: "─", LEFT | RIGHT: "─", UP: "│", DOWN: "│", UP | DOWN: "│",
+    LEFT | UP: "┘", RIGHT | UP: "└", LEFT | DOWN: "┐", RIGHT | DOWN: "┌",
+    LEFT | RIGHT | UP: "┴", LEFT | RIGHT | DOWN: "┬", LEFT | UP | DOWN: "┤",
+    RIGHT | UP | DOWN: "├", LEFT | RIGHT | UP | DOWN: "┼",
+}  # fmt: skip
+HEAVY = dict(zip(LIGHT, "━━━┃┃┃┛┗┓┏┻┳┫┣╋", strict=True))
+DASHED = LIGHT | {
+    LEFT: "╌", RIGHT: "╌", LEFT | RIGHT: "╌", UP: "╎", DOWN: "╎", UP | DOWN: "╎",
+}  # fmt: skip
+DOTTED_ASCII = dict.fromkeys((LEFT, RIGHT, LEFT | RIGHT), ".") | dict.fromkeys(
+    (UP, DOWN, UP | DOWN), ":"
+)
+APART = "no way from start"
+
+
+@dataclass(slots=True)
+class Cells:
+    """One line of cells: what edges do there, and labels over them."""
+
+    arms: dict[int, int] = field(default_factory=dict)
+    inks: dict[int, str] = field(default_factory=dict)
+    heads: dict[int, str] = field(default_factory=dict)
+    labels: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """By column: one character and its ink."""
+
+
+class Picture:
+    """A map laid out; lines are drawn on demand, with a box and an edge that are chosen."""
+
+    def __init__(
+        self,
+        of: ValueStreamMap,
+        chosen: Chosen,
+        glyphs: Glyphs,
+        *,
+        narrow: bool = False,
+        room: int | None = None,
+    ) -> None:
+        self.of = of
+        self.edges = chosen
+        self._glyphs = glyphs
+        self._text = BoxText(glyphs, of.time.hours)
+        self.stages = {stage.id: stage for stage in of.stages if not stage.retired}
+        apart = [stage.id for stage in self.stages.values() if not stage.is_reachable]
+        main = [stage for stage in of.main_path if stage in self.stages and stage not in apart]
+        self.main = tuple(main)
+        linked = {end for link in chosen.links for end in link.pair}
+        dropped = [
+            stage.id
+            for stage in self.stages.values()
+            if stage.category is Category.DROPPED and stage.id not in linked
+        ]
+        apart = [stage for stage in apart if stage not in dropped]
+        follows = chosen.follows | set(pairwise(main))
+        places = place_stages(list(self.stages), follows, main, apart, dropped)
+        widths = {number: width_of_box(stage, narrow) for number, stage in self.stages.items()}
+        self.layout: Layout = lay_out(places, widths, chosen.links)
+        if room is not None and self.layout.height > room:
+            low = {place.row for place in places.values() if place.row or not main}
+            self.layout = lay_out(places, widths, chosen.links, low)
+        self.edge_of: dict[Pair, MapEdge] = {(e.source, e.target): e for e in of.edges}
+        self.lines: dict[int, Cells] = {}
+        self.ports: dict[int, set[str]] = {}
+        for route in sorted(self.layout.routes, key=self._weight):
+            self._trace(route)
+        for route in self.layout.routes:
+            self._label(route)
+        self._by_line: dict[int, list[tuple[int, Box]]] = {}
+        for stage, box in sorted(self.layout.boxes.items(), key=lambda entry: entry[1].x):
+            for y in range(box.y, box.bottom):
+                self._by_line.setdefault(y, []).append((stage, box))
+
+    @property
+    def width(self) -> int:
+        """Cells of a line."""
+        return self.layout.width
+
+    @property
+    def height(self) -> int:
+        """Lines."""
+        return self.layout.height
+
+    # -- edges -----------------------------------------------------------------------------
+
+    def _weight(self, route: Route) -> tuple[bool, float]:
+        edge = self.edge_of.get(route.link.pair)
+        return self._is_main(route.link), edge.moves if edge is not None else 0
+
+    def _is_main(self, link: Link) -> bool:
+        return link.pair in set(pairwise(self.main))
+
+    def _ink(self, link: Link) -> str:
+        if self._is_main(link):
+            return "main"
+        return "back" if link.back else "edge"
+
+    def _trace(self, route: Route) -> None:
+        """Note the cells of an edge."""
+        ink = self._ink(route.link)
+        points = route.points
+        self._leave(route)
+        for (x, y), arms in self._cells(route):
+            line = self.lines.setdefault(y, Cells())
+            line.arms[x] = line.arms.get(x, 0) | arms
+            line.inks[x] = ink
+        head = self._head(route)
+        if head is not None:
+            at = points[-1]
+            self.lines[at.y].heads[at.x] = head
+
+    def _cells(self, route: Route) -> list[tuple[Point, int]]:
+        """The cells of an edge, those at its ends with the side at which the box is."""
+        cells = cells_of(route.points)
+        for n, stage in ((0, route.link.source), (-1, route.link.target)):
+            at, arms = cells[n]
+            cells[n] = at, arms | side_of(self.layout.boxes[stage], at)
+        return cells
+
+    def _leave(self, route: Route) -> None:
+        """Note on which sides of boxes edges are: queues are drawn up to them."""
+        source, target = (self.layout.boxes[end] for end in route.link.pair)
+        first, last = route.points[0], route.points[-1]
+        if first.y == source.line and first.x == source.right:
+            self.ports.setdefault(route.link.source, set()).add("right")
+        if last.y == target.line and last.x == target.x - 1:
+            self.ports.setdefault(route.link.target, set()).add("left")
+
+    def _head(self, route: Route) -> str | None:
+        """The arrow at the end; a queue has it inside, at its triangle."""
+        box, last = self.layout.boxes[route.link.target], route.points[-1]
+        if last.x == box.x - 1 and box.y <= last.y < box.bottom:
+            queue = self.stages[route.link.target].category in QUEUES
+            return None if queue and last.y == box.line else self._glyphs.right
+        if last.x == box.right:
+            return self._glyphs.left
+        return self._glyphs.pick if last.y < box.y else "▴"
+
+    # -- labels ----------------------------------------------------------------------------
+
+    def label(self, pair: Pair) -> str:
+        """The figure at an edge: items a week, or the share of moves that lead back."""
+        edge = self.edge_of.get(pair)
+        if edge is None or not edge.moves:
+            return ""
+        if edge.kind == EdgeKind.REWORK:
+            return percent(edge.share, unknown="")
+        forks = sum(1 for link in self.edges.links if link.source == pair[0] and not link.back)
+        share = f"{percent(edge.share)} " if forks > 1 and edge.share is not None else ""
+        return f"{share}{rate_text(edge.per_week)}/wk"
+
+    def _label(self, route: Route) -> None:
+        """Write the figure of an edge above it, where there is room, else upon it."""
+        text = self.label(route.link.pair)
+        if not text:
+            return
+        ink = "back" if route.link.back else "label"
+        runs = sorted(
+            (min(a.x, b.x), max(a.x, b.x), a.y) for a, b in pairwise(route.points) if a.y == b.y
+        )
+        runs.sort(key=lambda run: run[0] - run[1])
+        for words in (text, text.split()[0]):
+            size = width_of(words)
+            for first, last, y in runs:
+                if last - first + 1 < size:
+                    continue
+                at = self._beside(route, first, last, size)
+                if self._is_blank(at, y - 1, size):
+                    self._write(at, y - 1, words, ink)
+                    return
+            for first, last, y in runs:
+                if last - first + 1 < size + 2:
+                    continue
+                at = self._beside(route, first + 1, last - 1, size)
+                if self._is_alone(at, y, size):
+                    self._write(at, y, words, ink)
+                    return
+
+    def _beside(self, route: Route, first: int, last: int, size: int) -> int:
+        """Where a label begins on a run: near the source, or in the middle of a short run."""
+        if last - first < size + 8:
+            return first + (last - first + 1 - size) // 2
+        near = route.points[0].x
+        return last - size - 1 if abs(near - last) < abs(near - first) else first + 2
+
+    def _is_blank(self, x: int, y: int, size: int) -> bool:
+        if y < 0:
+            return False
+        line = self.lines.get(y)
+        box = any(
+            b.y <= y < b.bottom and b.x < x + size and x < b.right
+            for b in self.layout.boxes.values()
+        )
+        taken = line is not None and any(
+            n in line.arms or n in line.labels for n in range(x - 1, x + size + 1)
+        )
+        return not box and not taken
+
+    def _is_alone(self, x: int, y: int, size: int) -> bool:
+        line = self.lines[y]
+        return all(
+            line.arms.get(n) == LEFT | RIGHT and n not in line.labels and n not in line.heads
+            for n in range(x - 1, x + size + 1)
+        )
+
+    def _write(self, x: int, y: int, text: str, ink: str) -> None:
+        line = self.lines.setdefault(y, Cells())
+        for n, char in enumerate(shown(text)):
+            line.labels[x + n] = (char, ink)
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def draw(
+        self, y: int, first: int, width: int, stage: int | None = None, edge: Pair | None = None
+    ) -> Pieces:
+        """Line ``y`` from column ``first`` on, as wide as asked, with what is chosen."""
+        last = first + width
+        chars = [" "] * width
+        inks = ["text"] * width
+        line = self.lines.get(y)
+        if line is not None:
+            for x, arms in line.arms.items():
+                if first <= x < last:
+                    ink = line.inks[x]
+                    chars[x - first] = line.heads.get(x) or self._glyph(arms, ink)
+                    inks[x - first] = ink
+            for x, (char, ink) in line.labels.items():
+                if first <= x < last:
+                    chars[x - first], inks[x - first] = char, ink
+        if edge is not None:
+            for x, char in self._chosen_cells(edge).get(y, {}).items():
+                if first <= x < last:
+                    if line is None or x not in line.labels:
+                        chars[x - first] = char
+                    inks[x - first] = "accent"
+        apart = self.layout.apart
+        if apart is not None and y == apart:
+            for n, char in enumerate(f"{APART}:"):
+                if first <= n < last:
+                    chars[n - first], inks[n - first] = char, "warn"
+        return self._with_boxes(y, first, last, chars, inks, stage)
+
+    def _glyph(self, arms: int, ink: str) -> str:
+        if ink == "back":
+            if self._glyphs is ASCII and arms in DOTTED_ASCII:
+                return DOTTED_ASCII[arms]
+            return DASHED[arms]
+        return HEAVY[arms] if ink == "main" else LIGHT[arms]
+
+    def _chosen_cells(self, edge: Pair) -> Mapping[int, Mapping[int, str]]:
+        """The cells of the chosen edge, alone."""
+        route = next((r for r in self.layout.routes if r.link.pair == edge), None)
+        out: dict[int, dict[int, str]] = {}
+        if route is None:
+            return out
+        for (x, y), arms in self._cells(route):
+            out.setdefault(y, {})[x] = HEAVY[arms]
+        at = route.points[-1]
+        head = self._head(route)
+        if head is not None:
+            out[at.y][at.x] = head
+        return out
+
+    def _with_boxes(
+        self, y: int, first: int, last: int, chars: list[str], inks: list[str], stage: int | None
+    ) -> Pieces:
+        """The cells as pieces, with the boxes over them."""
+        out: Pieces = []
+        x = first
+        for number, box in self._by_line.get(y, ()):
+            if box.right <= first or box.x >= last:
+                continue
+            if box.x > x:
+                out += runs_of(chars[x - first : box.x - first], inks[x - first : box.x - first])
+            pieces = self._text.lines(
+                self.stages[number],
+                box.width,
+                chosen=number == stage,
+                low=box.is_low,
+                ports=self.ports.get(number, ()),
+            )[y - box.y]
+            out += cut(pieces, max(0, first - box.x), min(box.width, last - box.x))
+            x = min(last, box.right)
+        if x < last:
+            out += runs_of(chars[x - first :], inks[x - first :])
+        return out
+
+
+def side_of(box: Box, at: Point) -> int:
+    """On which side of a cell a box is that it touches."""
+    if at.y < box.y:
+        return DOWN
+    if at.y >= box.bottom:
+        return UP
+    return RIGHT if at.x < box.x else LEFT
+
+
+def cells_of(points: tuple[Point, ...]) -> list[tuple[Point, int]]:
+    """The cells of a way, each with the sides at which it goes on."""
+    if len(points) == 1:
+        return [(points[0], LEFT | RIGHT)]
+    out: list[Point] = [points[0]]
+    for a, b in pairwise(points):
+        step_x, step_y = (b.x > a.x) - (b.x < a.x), (b.y > a.y) - (b.y < a.y)
+        x, y = a
+        while (x, y) != b:
+            x, y = x + step_x, y + step_y
+            out.append(Point(x, y))
+    arms = [0] * len(out)
+    for n, (a, b) in enumerate(pairwise(out)):
+        if b.x > a.x:
+            arms[n] |= RIGHT
+            arms[n + 1] |= LEFT
+        elif b.x < a.x:
+            arms[n] |= LEFT
+            arms[n + 1] |= RIGHT
+        elif b.y > a.y:
+            arms[n] |= DOWN
+            arms[n + 1] |= UP
+        else:
+            arms[n] |= UP
+            arms[n + 1] |= DOWN
+    return list(zip(out, arms, strict=True))
+
+
+def runs_of(chars: list[str], inks: list[str]) -> Pieces:
+    """Cells as pieces of one ink each."""
+    out: Pieces = []
+    start = 0
+    for n in range(1, len(chars) + 1):
+        if n == len(chars) or inks[n] != inks[start]:
+            out.append(("".join(chars[start:n]), inks[start]))
+            start = n
+    return out
+
+
+def cut(pieces: Pieces, first: int, last: int) -> Pieces:
+    """The part of a line of pieces between two columns; wide characters at an end give way."""
+    out: Pieces = []
+    x = 0
+    for text, ink in pieces:
+        size = width_of(text)
+        if x + size <= first or x >= last:
+            x += size
+            continue
+        if x >= first and x + size <= last:
+            out.append((text, ink))
+        else:
+            kept, at = "", x
+            for char in text:
+                cells = width_of(char)
+                if at >= first and at + cells <= last:
+                    kept += char
+                elif at < last and at + cells > first:
+                    kept += " " * (min(last, at + cells) - max(first, at))
+                at += cells
+            out.append((kept, ink))
+        x += size
+    return out

@@ -1,0 +1,398 @@
+"""The value stream map as one widget: the graph that scrolls, the timeline and totals below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from vsm.features.map.results import MapEdge, MapStage, ValueStreamMap
+from vsm.text_width import clip, width_of
+from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.line_widget import Lines
+from vsm.widgets.stream_map.boxes import Pieces
+from vsm.widgets.stream_map.edges import Chosen, choose_edges
+from vsm.widgets.stream_map.grid import Pair, Place
+from vsm.widgets.stream_map.picture import Picture
+from vsm.widgets.stream_map.timeline import LINES, Tooth, draw_teeth, teeth_of, totals_line
+from vsm.widgets.stream_map.wording import edge_line, stage_line
+from vsm.widgets.styles import Styles
+
+NARROW_BELOW = 100
+"""Columns of a terminal below which boxes are narrow."""
+FOOT = LINES + 2
+"""Lines below the graph: timeline, totals, and what is under the cursor."""
+WHEEL = 3
+
+
+class MapView(Lines, can_focus=True):
+    """Draws a map; keys are the screen's. The cursor is on a box, and perhaps on an edge of it."""
+
+    DEFAULT_CSS = "MapView { height: 1fr; width: 1fr; }"
+
+    class Moved(Message):
+        """Something else is under the cursor, or another part is seen."""
+
+    class Opened(Message):
+        """A box was clicked twice."""
+
+    def __init__(self, skin: Styles, glyphs: Glyphs, waiting: str) -> None:
+        super().__init__(id="map")
+        self._skin = skin
+        self._glyphs = glyphs
+        self._waiting = waiting
+        self.of: ValueStreamMap | None = None
+        self.picture: Picture | None = None
+        self.stage: int | None = None
+        """The stage under the cursor."""
+        self.edge: Pair | None = None
+        """The edge under the cursor, one of those of the stage."""
+        self.every = False
+        """Whether all edges are drawn."""
+        self.stale = False
+        self.left = 0
+        self.top = 0
+        self._teeth: tuple[Tooth, ...] = ()
+        self._made_for: tuple[object, ...] = ()
+
+    # -- what is shown ---------------------------------------------------------------------
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a map yet."""
+        return self.of is not None
+
+    def show(self, of: ValueStreamMap) -> None:
+        """Show a map; the cursor stays on its stage, else goes to the constraint or the first."""
+        before = self.of
+        self.of, self.stale = of, False
+        there = {stage.id for stage in of.stages if not stage.retired}
+        if self.stage not in there:
+            self.stage = self._beside(before, there) or self._first(of)
+            self.edge = None
+        if self.edge is not None and self.edge not in {(e.source, e.target) for e in of.edges}:
+            self.edge = None
+        self._make()
+        self._follow()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def _first(self, of: ValueStreamMap) -> int | None:
+        limiting = [s.id for s in of.stages if s.constraint and not s.retired]
+        visible = [s.id for s in of.stages if not s.retired]
+        main = [stage for stage in of.main_path if stage in visible]
+        return next(iter([*limiting, *main, *visible]), None)
+
+    def _beside(self, before: ValueStreamMap | None, there: set[int]) -> int | None:
+        """The stage before the one that has just gone."""
+        if before is None:
+            return None
+        order = [stage.id for stage in before.stages]
+        at = order.index(self.stage) if self.stage in order else 0
+        near = [*reversed(order[:at]), *order[at:]]
+        return next((stage for stage in near if stage in there), None)
+
+    def choose(self, stage: int) -> None:
+        """Put the cursor on a stage."""
+        if self.picture is not None and stage in self.picture.layout.boxes:
+            self.stage, self.edge = stage, None
+            self._moved()
+
+    def show_every(self, every: bool) -> None:
+        """Draw all edges, or the most travelled ones."""
+        self.every = every
+        self._make()
+        self._follow()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def set_stale(self, stale: bool) -> None:
+        """Dim what is shown while it is worked out anew."""
+        if stale is not self.stale:
+            self.stale = stale
+            self.refresh()
+
+    def set_skin(self, skin: Styles) -> None:
+        """Draw with other colours."""
+        self._skin = skin
+        self.refresh()
+
+    @property
+    def room(self) -> int:
+        """Lines of the graph."""
+        return max(1, self.size.height - FOOT)
+
+    def _make(self) -> None:
+        """Lay the map out, where anything is different from when that was done."""
+        of = self.of
+        if of is None or not self.size.width:
+            return
+        narrow = self.size.width < NARROW_BELOW
+        also = () if self.edge is None else (self.edge,)
+        state = (id(of), self.every, narrow, self.room, also)
+        if state == self._made_for:
+            return
+        self._made_for = state
+        chosen = choose_edges(of, self.every, also)
+        self.picture = Picture(of, chosen, self._glyphs, narrow=narrow, room=self.room)
+        self._teeth = teeth_of(self.picture)
+
+    @property
+    def edges(self) -> Chosen | None:
+        """The edges that are drawn."""
+        return self.picture.edges if self.picture is not None else None
+
+    def current_stage(self) -> MapStage | None:
+        """The stage under the cursor."""
+        picture = self.picture
+        return picture.stages.get(self.stage or 0) if picture is not None else None
+
+    def current_edge(self) -> MapEdge | None:
+        """The edge under the cursor."""
+        picture = self.picture
+        if picture is None or self.edge is None:
+            return None
+        return picture.edge_of.get(self.edge)
+
+    # -- moving ----------------------------------------------------------------------------
+
+    def step(self, right: int, down: int) -> None:
+        """To the next box in a direction; where there is none the map scrolls."""
+        picture = self.picture
+        if picture is None or self.stage is None or self.stage not in picture.layout.boxes:
+            return
+        boxes = picture.layout.boxes
+        current = boxes[self.stage].place
+        options = [
+            (_distance(current, box.place, right, down), box.y, box.x, stage)
+            for stage, box in boxes.items()
+            if _is_ahead(current, box.place, right, down)
+        ]
+        if options:
+            self.stage, self.edge = min(options)[-1], None
+            self._moved()
+        else:
+            self.scroll_by(8 * right, 2 * down)
+
+    def end(self, last: bool) -> None:
+        """To the first box of the map, or the last."""
+        picture = self.picture
+        if picture is None or not picture.layout.boxes:
+            return
+        boxes = {s: b for s, b in picture.layout.boxes.items() if not b.place.apart}
+        boxes = boxes or dict(picture.layout.boxes)
+        pick = max if last else min
+        self.stage = pick(
+            boxes, key=lambda stage: (boxes[stage].place.column, (-1) ** last * boxes[stage].y)
+        )
+        self.edge = None
+        self._moved()
+
+    def leaf(self, by: int) -> None:
+        """As many columns on as are seen."""
+        picture = self.picture
+        if picture is None or self.stage is None:
+            return
+        first, last, count = self.columns_seen
+        here = picture.layout.boxes[self.stage].place
+        aim = min(max(0, here.column + by * max(1, last - first + 1)), count - 1)
+        boxes = picture.layout.boxes
+        self.stage = min(
+            boxes,
+            key=lambda s: (abs(boxes[s].place.column - aim), abs(boxes[s].place.row - here.row), s),
+        )
+        self.edge = None
+        self._moved()
+
+    def turn(self, by: int) -> None:
+        """To the next edge of the box; after the last one to the box itself."""
+        edges = self.edges_of(self.stage)
+        stops: list[Pair | None] = [None, *edges]
+        at = stops.index(self.edge) if self.edge in stops else 0
+        self.edge = stops[(at + by) % len(stops)]
+        self._make()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def edges_of(self, stage: int | None) -> list[Pair]:
+        """The edges of a stage: those out of it, then those into it, the most travelled first."""
+        if self.of is None or self.picture is None or stage is None:
+            return []
+        there = self.picture.stages
+        edges = [e for e in self.of.edges if e.source in there and e.target in there]
+        edges.sort(key=lambda e: (e.source != stage, -e.moves, e.source, e.target))
+        return [(e.source, e.target) for e in edges if stage in (e.source, e.target)]
+
+    def _moved(self) -> None:
+        self._make()
+        self._follow()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def scroll_by(self, columns: int, lines: int) -> None:
+        """Scroll the graph."""
+        picture = self.picture
+        if picture is None:
+            return
+        left = min(max(0, self.left + columns), max(0, picture.width - self.size.width))
+        top = min(max(0, self.top + lines), max(0, picture.height - self.room))
+        if (left, top) != (self.left, self.top):
+            self.left, self.top = left, top
+            self.refresh()
+            self.post_message(self.Moved())
+
+    def _follow(self) -> None:
+        """Scroll so that the box under the cursor is seen whole, with what is beside it."""
+        picture = self.picture
+        if picture is None or self.stage is None or self.stage not in picture.layout.boxes:
+            return
+        box = picture.layout.boxes[self.stage]
+        width, height = self.size.width, self.room
+        columns = sorted({(b.x, b.right) for b in picture.layout.boxes.values()})
+        if box.x < self.left or box.right > self.left + width:
+            # From the left edge of a column, so that no box is cut there.
+            starts = [x for x, _ in columns if box.right - width <= x <= box.x]
+            self.left = max(0, (starts[0] if box.x >= self.left else box.x) - 1)
+        self.left = min(self.left, max(0, picture.width - width))
+        if box.y < self.top or box.bottom > self.top + height:
+            self.top = box.y - 1 if box.y < self.top else box.bottom + 1 - height
+        self.top = max(0, min(self.top, max(0, picture.height - height)))
+
+    @property
+    def columns_seen(self) -> tuple[int, int, int]:
+        """The first and the last column that is seen whole, from 0, and how many there are."""
+        picture = self.picture
+        if picture is None or not picture.layout.boxes:
+            return 0, 0, 0
+        boxes = [b for b in picture.layout.boxes.values() if not b.place.apart]
+        boxes = boxes or list(picture.layout.boxes.values())
+        count = 1 + max(box.place.column for box in boxes)
+        right = self.left + self.size.width
+        seen = [b.place.column for b in boxes if b.x >= self.left and b.right <= right]
+        return (min(seen), max(seen), count) if seen else (0, 0, count)
+
+    @property
+    def lines_below(self) -> int:
+        """Lines of the graph below what is seen."""
+        picture = self.picture
+        return max(0, picture.height - self.top - self.room) if picture is not None else 0
+
+    # -- mouse -----------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        self._make()
+        self._follow()
+        self.post_message(self.Moved())
+
+    def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor on a box, a second one opens it."""
+        picture = self.picture
+        if picture is None or event.y >= self.room:
+            return
+        x, y = self.left + event.x, self.top + event.y
+        for stage, box in picture.layout.boxes.items():
+            if box.x <= x < box.right and box.y <= y < box.bottom:
+                again = stage == self.stage and event.chain > 1
+                self.stage, self.edge = stage, None
+                self._moved()
+                if again:
+                    self.post_message(self.Opened())
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_by(0, WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_by(0, -WHEEL)
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        event.stop()
+        self.scroll_by(2 * WHEEL, 0)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        event.stop()
+        self.scroll_by(-2 * WHEEL, 0)
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        width, height, of = self.size.width, self.size.height, self.of
+        if self.picture is None and of is not None:
+            self._make()
+        picture = self.picture
+        if picture is None or of is None:
+            words = f" {self._waiting}" if y == height // 2 else ""
+            return self._strip([(words, "faint")], width)
+        foot = y - self.room
+        if foot < 0:
+            return self._strip(
+                picture.draw(self.top + y, self.left, width, self.stage, self.edge), width
+            )
+        if foot < LINES:
+            return self._strip(draw_teeth(self._teeth, self.left, width)[foot], width)
+        if foot == LINES:
+            return self._strip(totals_line(of, self._glyphs, width), width)
+        return self._strip(self._about(width), width)
+
+    def _about(self, width: int) -> Pieces:
+        """All about what is under the cursor, in a line."""
+        picture, edge, stage = self.picture, self.current_edge(), self.current_stage()
+        if picture is None or stage is None:
+            return []
+        hours = picture.of.time.hours
+        if edge is not None:
+            pieces = edge_line(edge, self._glyphs)
+        else:
+            pieces = stage_line(stage, self._glyphs, hours)
+        return clipped([(" ", "text"), *pieces], width, self._glyphs.ellipsis)
+
+    def _strip(self, pieces: Sequence[tuple[str, str]], width: int) -> Strip:
+        segments = [Segment(text, self._ink(ink)) for text, ink in pieces if text]
+        return Strip(segments).adjust_cell_length(width, self._skin.plain.text)
+
+    def _ink(self, name: str) -> Style:
+        plain = self._skin.plain
+        if name == "cursor":
+            return self._skin.cursor.strong
+        if self.stale:
+            return plain.faint
+        style: Style = {
+            "edge": plain.faint,
+            "main": plain.text,
+            "back": plain.warn if self._skin.bands else plain.text,
+            "label": plain.text,
+        }.get(name) or getattr(plain, name)
+        return style
+
+
+def _is_ahead(one: Place, other: Place, right: int, down: int) -> bool:
+    """Whether a place lies in a direction from another one."""
+    if right:
+        return (other.column - one.column) * right > 0
+    return (other.row - one.row) * down > 0
+
+
+def _distance(one: Place, other: Place, right: int, down: int) -> int:
+    """How far a place is, counting what leads away from the direction more."""
+    columns, rows = abs(other.column - one.column), abs(other.row - one.row)
+    return columns + 3 * rows if right else 3 * rows + columns
+
+
+def clipped(pieces: Pieces, width: int, ellipsis: str) -> Pieces:
+    """A line of pieces in so many cells; what is cut off leaves an ellipsis."""
+    out: Pieces = []
+    used = 0
+    for text, ink in pieces:
+        size = width_of(text)
+        if used + size > width:
+            out.append((clip(text, width - used, ellipsis), ink))
+            break
+        out.append((text, ink))
+        used += size
+    return out
