@@ -19,10 +19,11 @@ class Scope(StrEnum):
     APP = "On every screen"
     BOARD = "On the board"
     FLOW = "On the flow charts"
-    REPORT = "On bottlenecks, dependencies, forecast and teams"
+    REPORT = "On the map, bottlenecks, dependencies, forecast and teams"
     DEPENDENCIES = "On the dependencies"
     FORECAST = "On the forecast"
     TEAMS = "On the teams"
+    MAP = "On the map"
     WELCOME = "On the welcome screen"
     FILTER = "In the filter line"
     DIALOG = "In every dialog"
@@ -48,14 +49,12 @@ _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
     Scope.APP: (
-        Scope.BOARD,
-        Scope.FLOW,
-        Scope.REPORT,
-        Scope.DEPENDENCIES,
-        Scope.FORECAST,
-        Scope.TEAMS,
+        *(Scope.BOARD, Scope.FLOW, Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST),
+        *(Scope.TEAMS, Scope.MAP),
     ),
-    Scope.REPORT: (Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
+    Scope.REPORT: (
+        *(Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS, Scope.MAP),
+    ),
     Scope.LINE: _QUESTIONS,
     Scope.LIST: _LISTS,
     Scope.TEXT: _TEXTS,

@@ -13,6 +13,14 @@ _program = partial(Action, scope=Scope.APP, group=Group.PROGRAM)
 ACTIONS = (
     _tab("board", "1", "Board", "Show the items of the value stream."),
     _tab(
+        "map",
+        "2",
+        "Map",
+        "Show the value stream map: stages with process time, wait and %C&A, what flows between "
+        "them, the timeline; change it in place.",
+        runs="vsm.screens.map:MapScreen",
+    ),
+    _tab(
         "flow",
         "3",
         "Flow",

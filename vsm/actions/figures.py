@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from vsm.actions.action import Action, Group, Scope
+from vsm.actions.action import Action, Group, Scope, places
 
 _flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
 _team = partial(Action, scope=Scope.TEAMS, group=Group.FIGURES)
@@ -174,6 +174,13 @@ ACTIONS = (
         "Lengthen the window",
         "Figures of 14, 30, 90, 180 days or of all of it; after the longest the shortest.",
         hint="window",
+        also={Scope.MAP: "window"},
     ),
-    _flow("window_back", "W", "Shorten the window", "The same steps, the other way round."),
+    _flow(
+        "window_back",
+        "W",
+        "Shorten the window",
+        "The same steps, the other way round.",
+        also=places(Scope.MAP),
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
+from vsm.model.command import NewStage
 from vsm.model.declared import TimeBasis
 from vsm.model.limit_text import Limits, limits_of, read_limits
 from vsm.model.practice import MoveEntry, StageBehaviour
@@ -243,3 +244,17 @@ def stage_changes(values: dict[str, Any]) -> dict[str, Any]:
     if "limits" in values:
         out |= values["limits"].changes
     return out
+
+
+def new_stage(values: dict[str, Any]) -> NewStage:
+    """The values of the form of a new stage as ``AddStage`` takes them."""
+    limits = values.get("limits", Limits())
+    return NewStage(
+        values.get("name", ""),
+        Category(values.get("category", Category.ACTIVE)),
+        limits.limit,
+        limits.kind,
+        values.get("team"),
+        values.get("policy", ""),
+        dict(limits.classes),
+    )

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.limit_text import Limits
 from vsm.model.sanitise import inert
-from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream
+from vsm.model.stream import Edge, EdgeKind, Stage, ValueStream
 from vsm.screens import organisation_fields as fields
-from vsm.screens.dialogs import AskDialog, PickDialog
 from vsm.screens.forms import Form, Values
 from vsm.screens.organisation_entities import EntityForms
-from vsm.screens.organisation_rows import EDGES, MEANS, STAGES, STREAMS, edge_id
+from vsm.screens.organisation_rows import EDGES, STAGES, STREAMS, edge_id
+from vsm.screens.retire_stage import retire_stage
 from vsm.screens.serial_executor import run_aside
 from vsm.widgets.field import FieldSpec
-from vsm.widgets.pick_list import Row
 
 POLICY = 10
 """Lines of a policy."""
@@ -187,16 +184,7 @@ class Changes(EntityForms):
         after = current.name if current is not None and current.name in last else (last or [""])[-1]
 
         async def save(values: Values) -> Refusal | None:
-            limits = values.get("limits", Limits())
-            new = c.NewStage(
-                values.get("name", ""),
-                Category(values.get("category", Category.ACTIVE)),
-                limits.limit,
-                limits.kind,
-                values.get("team"),
-                values.get("policy", ""),
-                dict(limits.classes),
-            )
+            new = fields.new_stage(values)
             if not new.name:
                 return Refusal(RefusalCode.INVALID, "A stage needs a name")
             behind = stream.named(values.get("after", after))
@@ -224,65 +212,13 @@ class Changes(EntityForms):
 
     async def _retire(self, stage: Stage) -> None:
         """Take a stage off the board: ask where its items go, and for a reason above a limit."""
-        command, message = c.RetireStage(stage.id), f"retired the stage {stage.name}"
-        refused = await self.screen.change(command)
-        if refused is not None and refused.code is RefusalCode.REHOME:
-            to = await self._target(stage, refused)
-            if to is None:
-                return
-            command = replace(command, to=to.id)
-            message = f"{message}; what was there is in {to.name} now"
-            refused = await self.screen.change(command, message=message)
-        if refused is not None and refused.code is RefusalCode.WIP_SOFT:
-            reason = await self.screen.app.push_screen_wait(
-                AskDialog(
-                    "Above the WIP limit",
-                    f"{refused.message}. Reason for exceeding the limit with the items of"
-                    f" {stage.name}",
-                    needed="A reason is needed.",
-                )
-            )
-            if not reason:
-                return
-            refused = await self.screen.change(replace(command, reason=reason), message=message)
-        if refused is not None:
-            self.screen.refuse(refused)
-
-    async def _target(self, stage: Stage, refused: Refusal) -> Stage | None:
-        """Ask into which stage the items go."""
-        stream = self.screen.shown.stream
+        stream, screen = self.screen.shown.stream, self.screen
         if stream is None:
-            return None
-        columns = {column.stage.id: column for column in self.screen.shown.columns}
-        at = stream.index[stage.id]
-        # The stage that follows comes first: that is where they would go next anyhow.
-        line = sorted(stream.line, key=lambda other: stream.index[other.id] < at)
-        rows = [
-            Row(
-                str(other.id),
-                other.name,
-                MEANS[other.category],
-                f"{columns[other.id].wip}/{other.limit}" if other.limited else "",
-            )
-            for other in line
-            if other.id != stage.id
-            and (
-                other.category is stage.category
-                if stage.category.ended
-                else not other.category.ended
-            )
-        ]
-        chosen = await self.screen.app.push_screen_wait(
-            PickDialog(
-                f"{refused.message}: where do they go?",
-                lambda typed: [r for r in rows if typed.strip().casefold() in r.name.casefold()],
-                placeholder="type part of a stage's name",
-                keys="{list_up} {list_down}: choose · {confirm}: move the items there and retire"
-                " · {cancel}: cancel",
-                empty="no stage fits",
-            )
-        )
-        return stream.by_id.get(int(chosen)) if chosen else None
+            return
+        wip = {column.stage.id: column.wip for column in screen.shown.columns}
+        refused = await retire_stage(screen.app, stream, stage, wip, screen.change)
+        if refused is not None:
+            screen.refuse(refused)
 
     # -- edges ------------------------------------------------------------------------------
 

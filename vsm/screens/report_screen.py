@@ -152,7 +152,7 @@ class ReportScreen(VsmScreen):
         """Open the items or the policies behind the line."""
         target = self.target
         if target is not None and target.stage is not None:
-            self.begin(self._stage(target.stage, target.title), "dialog")
+            self.begin(self.list_stage(target.stage, target.title), "dialog")
         elif target is not None and target.items:
             from vsm.screens.items_list import listed
 
@@ -169,7 +169,7 @@ class ReportScreen(VsmScreen):
         """The moment as of which the figures are: lists behind them show the same days."""
         return self.as_of
 
-    async def _stage(self, stage: int, name: str) -> None:
+    async def list_stage(self, stage: int, name: str) -> None:
         """List the items of a stage that fit the filter, the longest there first."""
         from vsm.features.metrics.reading import read_items_inside
         from vsm.screens.items_list import listed

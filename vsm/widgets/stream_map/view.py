@@ -56,6 +56,7 @@ class MapView(Lines, can_focus=True):
         self.stale = False
         self.left = 0
         self.top = 0
+        self._awaited: Pair | None = None
         self._teeth: tuple[Tooth, ...] = ()
         self._made_for: tuple[object, ...] = ()
 
@@ -74,7 +75,10 @@ class MapView(Lines, can_focus=True):
         if self.stage not in there:
             self.stage = self._beside(before, there) or self._first(of)
             self.edge = None
-        if self.edge is not None and self.edge not in {(e.source, e.target) for e in of.edges}:
+        ends = {(e.source, e.target) for e in of.edges}
+        if self._awaited in ends:
+            self.edge, self._awaited = self._awaited, None
+        if self.edge not in ends:
             self.edge = None
         self._make()
         self._follow()
@@ -101,6 +105,10 @@ class MapView(Lines, can_focus=True):
         if self.picture is not None and stage in self.picture.layout.boxes:
             self.stage, self.edge = stage, None
             self._moved()
+
+    def await_edge(self, edge: Pair) -> None:
+        """Put the cursor on an edge as soon as the map has it."""
+        self._awaited = edge
 
     def show_every(self, every: bool) -> None:
         """Draw all edges, or the most travelled ones."""
@@ -217,6 +225,11 @@ class MapView(Lines, can_focus=True):
         self._make()
         self.refresh()
         self.post_message(self.Moved())
+
+    def leave_edge(self) -> None:
+        """Back from the edge to its box."""
+        self.edge = None
+        self._moved()
 
     def edges_of(self, stage: int | None) -> list[Pair]:
         """The edges of a stage: those out of it, then those into it, the most travelled first."""

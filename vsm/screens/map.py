@@ -1,0 +1,308 @@
+"""The value stream map of the stream of the board below it, as a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from vsm.actions import Scope
+from vsm.config import WINDOWS
+from vsm.features.bottlenecks.reading import read_bottlenecks
+from vsm.features.map.reading import read_map, with_diagnosis
+from vsm.features.map.report import report
+from vsm.model.board import Header
+from vsm.model.errors import Refusal
+from vsm.model.plural import count
+from vsm.model.query_tree import Query
+from vsm.model.rules import local
+from vsm.report.publish import publish
+from vsm.screens.map_words import MEANS
+from vsm.screens.report_offer import ReportOffer
+from vsm.screens.report_screen import ReportScreen
+from vsm.widgets.as_of_line import WindowLine
+from vsm.widgets.keyed import bindings
+from vsm.widgets.notice import Notice
+from vsm.widgets.status_bars import HintLine
+from vsm.widgets.stream_map.view import MapView
+
+if TYPE_CHECKING:
+    from vsm.features.bottlenecks.results import Bottlenecks
+    from vsm.features.map.results import ValueStreamMap
+    from vsm.model.command import Command
+    from vsm.model.stream import Stage
+    from vsm.reader import Reader
+    from vsm.screens.board.parts import BoardParts
+
+DIAGNOSED_AFTER = 0.4
+"""Seconds after which a map that is looked at gets its utilisation and constraint."""
+
+
+class MapScreen(ReportScreen):
+    """The value stream map, and keys that change it in place."""
+
+    CSS_PATH = Path(__file__).with_name("vsm_screen.tcss")
+    TITLE = "Map"
+    MEANS = MEANS
+    WAITING = "reading the map"
+    ACTION = "map"
+    SCOPE = Scope.MAP
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MAP)
+    AUTO_FOCUS = "MapView"
+
+    def __init__(self, below: BoardParts, query_text: str) -> None:
+        super().__init__(below, query_text)
+        self.map: ValueStreamMap | None = None
+        self.follow: str = ""
+        """The name of a stage to put the cursor on as soon as it is there."""
+        self._diagnosis: Bottlenecks | None = None
+        self._diagnosed_at: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Header, window, the map, hints, and a notice that is hidden at first."""
+        host = self.host
+        skin, glyphs = host.skin, host.glyphs
+        self.header = self.make_header()
+        self.window_line = WindowLine(skin, glyphs)
+        self.view = MapView(skin, glyphs, self.WAITING)
+        self.findings = self.view  # type: ignore[assignment]
+        self.hints = HintLine(skin, glyphs, host.keymap, self.SCOPE)
+        self.notice = Notice(self.keys("{close}"))
+        yield self.header
+        yield self.window_line
+        yield self.view
+        yield self.hints
+        yield self.notice
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def days_shown(self) -> tuple[date | None, date | None]:
+        """The first and the last day of the figures: those chosen in a chart, or the window's."""
+        chosen, today = self.host.view.days, local(self.as_of, self.stream.zone).date()
+        if chosen is not None and chosen[0] <= today:
+            return chosen
+        window = self.host.view.window
+        if window is not None:
+            return today - timedelta(days=window - 1), None
+        activity = self.reader.activity(self.stream)
+        first = today if activity is None else local(activity[0], self.stream.zone).date()
+        return min(today, first), None
+
+    def reading(self) -> Callable[[Reader], tuple[ValueStreamMap, Header]]:
+        past = self.host.view.at is not None
+        # Own changes of its structure are not noticed by polling before the next look.
+        self.stream = self.reader.stream(self.stream.id) or self.stream
+        stream, as_of = self.stream, self.as_of
+        query, (first, last) = self.filter, self.days_shown()
+
+        def read(reader: Reader) -> tuple[ValueStreamMap, Header]:
+            header = (
+                reader.past(stream, Query(), as_of).header if past else reader.header(stream, as_of)
+            )
+            return (
+                read_map(
+                    reader,
+                    stream,
+                    first=first,
+                    last=last,
+                    as_of=as_of,
+                    query=query,
+                    present=not past,
+                ),
+                header,
+            )
+
+        return read
+
+    def show_result(self, result: tuple[ValueStreamMap, Header]) -> None:
+        shown, header = result
+        first = self.map is None
+        if self._diagnosis is not None and self._diagnosed_at == self._moment():
+            shown = with_diagnosis(shown, self._diagnosis)
+        self.header.show(header)
+        self.header.set_advice(self.below.advice)
+        self._show(shown)
+        if first:
+            self.host.typeahead.release()
+        self.set_timer(DIAGNOSED_AFTER, partial(self.latest, self._diagnose, "plays"))
+
+    def _show(self, shown: ValueStreamMap) -> None:
+        self.map = self.result = shown
+        self.view.show(shown)
+        named = [s.id for s in shown.stages if s.name == self.follow and not s.retired]
+        if named:
+            self.view.choose(named[0])
+            self.follow = ""
+        self._say_window()
+
+    def _moment(self) -> tuple[object, ...]:
+        """What the diagnosis depends on, so that it is read anew where that changed."""
+        return self.reader.position(), self.host.view.at, self.filter_text
+
+    async def _diagnose(self) -> None:
+        """Add utilisation and constraint, which take longer to work out than all the rest."""
+        if self.map is None or not self.is_open or self._diagnosed_at == self._moment():
+            return
+        moment, shown = self._moment(), self.map
+        stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
+        found = await self.host.reading.call(
+            lambda reader: read_bottlenecks(
+                reader, stream, as_of=as_of, query=Query(), present=not past
+            )
+        )
+        self._diagnosis, self._diagnosed_at = found, moment
+        if self.map is shown:
+            self._show(with_diagnosis(shown, found))
+
+    def report_offer(self) -> ReportOffer | None:
+        shown = self.map
+        if shown is None:
+            return None
+        return ReportOffer("map", lambda _: report(shown), lambda _: publish(shown))
+
+    # -- what is said ----------------------------------------------------------------------
+
+    @on(MapView.Moved)
+    def _say_window(self) -> None:
+        """Say of which days the figures are, which columns are seen, and what is hidden."""
+        shown, view, glyphs = self.map, self.view, self.host.glyphs
+        if shown is None:
+            return
+        window = shown.window
+        days = self.host.view.window
+        name = f"{days} days" if days is not None else "all"
+        if self.host.view.days is not None:
+            name = f"{window.first} {glyphs.dash} {window.last}"
+        parts = []
+        first, last, columns = view.columns_seen
+        if columns and last - first + 1 < columns:
+            left = f"{glyphs.left} " if first else ""
+            right = f" {glyphs.right}" if last + 1 < columns else ""
+            parts.append(f"{left}{first + 1}{glyphs.dash}{last + 1} of {columns}{right}")
+        if view.top or view.lines_below:
+            up, down = (glyphs.up if view.top else ""), (glyphs.down if view.lines_below else "")
+            parts.append(f"{up}{down} more")
+        hidden = view.edges.hidden if view.edges is not None else 0
+        if hidden:
+            parts.append(self.keys(f"{count(hidden, 'rarer edge')} hidden, {{every_edge}}: all"))
+        elif view.every:
+            parts.append(self.keys("all edges, {every_edge}: fewer"))
+        self.window_line.show(self.TITLE, name, self.filter_text, f" {glyphs.dot} ".join(parts))
+        if not shown.finished and not any(edge.moves for edge in shown.edges):
+            declares = "Nothing has flowed yet: boxes show what you declared."
+            if not any(stage.wip for stage in shown.stages):
+                self.hold(self.keys(f"{declares} {{edit_stage}} declares times."))
+
+    # -- moving about ----------------------------------------------------------------------
+
+    def let_keys_go(self) -> None:
+        if self.view.shown:
+            self.host.typeahead.in_front(self)
+
+    def action_cursor_left(self) -> None:
+        """To the box on the left."""
+        self.view.step(-1, 0)
+
+    def action_cursor_right(self) -> None:
+        """To the box on the right."""
+        self.view.step(1, 0)
+
+    def action_cursor_up(self) -> None:
+        """To the box above."""
+        self.view.step(0, -1)
+
+    def action_cursor_down(self) -> None:
+        """To the box below."""
+        self.view.step(0, 1)
+
+    def action_page_up(self) -> None:
+        """As many columns back as are seen."""
+        self.view.leaf(-1)
+
+    def action_page_down(self) -> None:
+        """As many columns on as are seen."""
+        self.view.leaf(1)
+
+    def action_first_item(self) -> None:
+        """To the first box."""
+        self.view.end(False)
+
+    def action_last_item(self) -> None:
+        """To the last box."""
+        self.view.end(True)
+
+    def action_next_edge(self) -> None:
+        """To the next edge of the box."""
+        self.view.turn(1)
+
+    def action_previous_edge(self) -> None:
+        """To the previous edge of the box."""
+        self.view.turn(-1)
+
+    def action_every_edge(self) -> None:
+        """Draw all edges, or the most travelled ones."""
+        self.view.show_every(not self.view.every)
+
+    async def action_close(self) -> None:
+        """Close the message, leave the edge, then the filter."""
+        if not self.notice.open and self.view.edge is not None:
+            self.view.leave_edge()
+        else:
+            await super().action_close()
+
+    def action_window(self) -> None:
+        """The next longer window."""
+        self._window(1)
+
+    def action_window_back(self) -> None:
+        """The next shorter window."""
+        self._window(-1)
+
+    def _window(self, by: int) -> None:
+        self.host.view.days = None
+        at = WINDOWS.index(self.host.view.window)
+        self.host.view.window = WINDOWS[(at + by) % len(WINDOWS)]
+        self.work_out()
+
+    # -- changing --------------------------------------------------------------------------
+
+    def chosen(self) -> Stage | None:
+        """The stage under the cursor, as the stream has it now; says so where it has gone."""
+        stage = self.stream.by_id.get(self.view.stage or 0)
+        if stage is None:
+            self.say("That stage has just gone from the map", "warn")
+        return stage
+
+    def wip_of(self, stage: int) -> int:
+        """How many items a stage holds."""
+        stages = self.map.stages if self.map is not None else ()
+        return next((s.wip for s in stages if s.id == stage), 0)
+
+    async def apply(self, *commands: Command, message: str = "") -> Refusal | None:
+        """Do commands as one group and draw the map anew; gives back what was refused."""
+        result = await self.below.writer.ask(lambda session: session.do(*commands))
+        if isinstance(result, Refusal):
+            self.follow = ""
+            return result
+        self.below.writer.show_outcome(result)
+        self.say(f"{self.host.glyphs.done} {message or result.label}")
+        self.work_out()
+        return None
+
+    # -- what is behind it -----------------------------------------------------------------
+
+    @on(MapView.Opened)
+    def _box_opened(self) -> None:
+        self.action_details()
+
+    def action_details(self) -> None:
+        """Open the items behind a figure of the box, or behind the edge."""
+        from vsm.screens.map_items import items_behind
+
+        self.begin(items_behind(self), "dialog")

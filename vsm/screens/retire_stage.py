@@ -1,0 +1,98 @@
+"""Takes a stage off the board: asks where its items go, and for a reason above a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vsm.model import command as c
+from vsm.model.errors import Refusal, RefusalCode
+from vsm.screens.dialogs import AskDialog, PickDialog
+from vsm.screens.organisation_rows import MEANS
+from vsm.widgets.pick_list import Row
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from vsm.model.stream import Stage, ValueStream
+
+
+class Change(Protocol):
+    """Does commands as one group, says what was done, and gives back what was refused."""
+
+    def __call__(self, *commands: c.Command, message: str = "") -> Awaitable[Refusal | None]: ...
+
+
+async def retire_stage(
+    app: App[Any], stream: ValueStream, stage: Stage, wip: Mapping[int, int], change: Change
+) -> Refusal | None:
+    """Retire a stage, with what that needs; gives back what was refused.
+
+    ``wip`` is by stage how many items it holds.
+    """
+    command, message = c.RetireStage(stage.id), f"retired the stage {stage.name}"
+    refused = await change(command)
+    if refused is not None and refused.code is RefusalCode.REHOME:
+        to = await _target(app, stream, stage, wip, refused)
+        if to is None:
+            return None
+        command = replace(command, to=to.id)
+        message = f"{message}; what was there is in {to.name} now"
+        refused = await change(command, message=message)
+    if refused is None or refused.code is not RefusalCode.WIP_SOFT:
+        return refused
+    return await with_reason(
+        app,
+        refused,
+        f"the items of {stage.name}",
+        lambda reason: change(replace(command, reason=reason), message=message),
+    )
+
+
+async def with_reason(
+    app: App[Any],
+    refused: Refusal,
+    what: str,
+    again: Callable[[str], Awaitable[Refusal | None]],
+) -> Refusal | None:
+    """Ask for a reason to exceed a soft limit, then do it again with that."""
+    reason = await app.push_screen_wait(
+        AskDialog(
+            "Above the WIP limit",
+            f"{refused.message}. Reason for exceeding the limit with {what}",
+            needed="A reason is needed.",
+        )
+    )
+    return await again(reason) if reason else None
+
+
+async def _target(
+    app: App[Any], stream: ValueStream, stage: Stage, wip: Mapping[int, int], refused: Refusal
+) -> Stage | None:
+    """Ask into which stage the items go."""
+    at = stream.index[stage.id]
+    # The stage that follows comes first: that is where they would go next anyhow.
+    line = sorted(stream.line, key=lambda other: stream.index[other.id] < at)
+    rows = [
+        Row(
+            str(other.id),
+            other.name,
+            MEANS[other.category],
+            f"{wip.get(other.id, 0)}/{other.limit}" if other.limited else "",
+        )
+        for other in line
+        if other.id != stage.id
+        and (other.category is stage.category if stage.category.ended else not other.category.ended)
+    ]
+    chosen = await app.push_screen_wait(
+        PickDialog(
+            f"{refused.message}: where do they go?",
+            lambda typed: [r for r in rows if typed.strip().casefold() in r.name.casefold()],
+            placeholder="type part of a stage's name",
+            keys="{list_up} {list_down}: choose · {confirm}: move the items there and retire"
+            " · {cancel}: cancel",
+            empty="no stage fits",
+        )
+    )
+    return stream.by_id.get(int(chosen)) if chosen else None
