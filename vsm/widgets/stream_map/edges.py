@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from vsm.features.map.results import MapEdge, MapStage, ValueStreamMap
+from vsm.features.map.results import MapEdge, ValueStreamMap
 from vsm.model.stream import Category, EdgeKind
 from vsm.widgets.stream_map.grid import Pair
 from vsm.widgets.stream_map.routes import Link
@@ -20,6 +21,8 @@ FEW = 12
 """Edges that are always few enough to be drawn."""
 FOLLOWED = 0.5
 """The share of drawn edges that are travelled from which on the map is what people follow."""
+ENOUGH = 3
+"""Moves for each edge of the stream that say where items go; with fewer its edges do."""
 STRAY = 0.02
 """Moves along edges that the stream has not are drawn from this share of all moves on."""
 
@@ -30,6 +33,8 @@ class Chosen:
 
     links: tuple[Link, ...]
     follows: frozenset[Pair]
+    path: tuple[int, ...]
+    """The stages of the main path, and before it where its items come from."""
     hidden: int
     strayed: bool
     """Whether items go other ways than the stream has edges, so that columns follow the moves."""
@@ -46,20 +51,20 @@ def choose_edges(of: ValueStreamMap, every: bool = False, also: Iterable[Pair] =
         and e.source != e.target
         and (e.drawn or not {e.source, e.target} & dropped)
     ]
-    stages = [s for s in of.stages if s.id in visible]
-    visited = {s.id for s in stages if s.arrivals or s.wip}
-    visited |= {end for e in edges if e.moves for end in (e.source, e.target)}
-    strayed = _strays(edges, visited)
-    keep = _kept(edges, visited, strayed)
-    count = sum(1 for e in edges if e.moves or (e.drawn and not strayed))
-    shown = set(also) | {(e.source, e.target) for e in edges} if every else keep | set(also)
-    at = {stage.id: n for n, stage in enumerate(stages)}
-    links = tuple(
-        Link(e.source, e.target, leads_back(e, at)) for e in edges if (e.source, e.target) in shown
-    )
-    hidden = 0 if every else max(0, count - sum(1 for link in links))
-    follows = _followed(edges, keep, stages, strayed)
-    return Chosen(links, follows, hidden, strayed)
+    moved = {end for e in edges if e.moves for end in (e.source, e.target)}
+    strayed = _strays(edges, moved)
+    path = path_of(of)
+    keep = _kept(edges, moved, strayed) | ({*pairwise(path)} & {ends_of(e) for e in edges})
+    shown = {ends_of(e) for e in edges} if every else keep | set(also)
+    at = {stage.id: n for n, stage in enumerate(of.stages)}
+    links = tuple(Link(e.source, e.target, leads_back(e, at)) for e in edges if ends_of(e) in shown)
+    rarer = sum(1 for e in edges if e.moves and ends_of(e) not in shown)
+    return Chosen(links, _followed(edges, keep, strayed, of), path, rarer, strayed)
+
+
+def ends_of(edge: MapEdge) -> Pair:
+    """Where an edge begins and ends."""
+    return edge.source, edge.target
 
 
 def leads_back(edge: MapEdge, at: dict[int, int]) -> bool:
@@ -69,54 +74,71 @@ def leads_back(edge: MapEdge, at: dict[int, int]) -> bool:
     return edge.kind != EdgeKind.FORWARD and at[edge.target] < at[edge.source]
 
 
-def _strays(edges: Sequence[MapEdge], visited: set[int]) -> bool:
-    """Whether fewer than half of the forward edges between stages in use are travelled."""
-    drawn = [
-        e
-        for e in edges
-        if e.drawn and e.kind == EdgeKind.FORWARD and {e.source, e.target} <= visited
-    ]
+def path_of(of: ValueStreamMap) -> tuple[int, ...]:
+    """The stages of the first row: the main path, and before it where its items come from."""
+    at = {s.id: n for n, s in enumerate(of.stages) if not s.retired and s.is_reachable}
+    main = [stage for stage in of.main_path if stage in at]
+    while main:
+        before = [
+            edge
+            for edge in of.edges
+            if edge.target == main[0]
+            and edge.kind == EdgeKind.FORWARD
+            and edge.source in at
+            and at[edge.source] < at[main[0]]
+        ]
+        if not before:
+            break
+        main.insert(0, max(before, key=lambda e: (e.moves, e.drawn, -at[e.source])).source)
+    return tuple(main)
+
+
+def _strays(edges: Sequence[MapEdge], moved: set[int]) -> bool:
+    """Whether items go other ways than the stream has edges: most moves, or most edges."""
+    drawn = [e for e in edges if e.drawn and e.kind == EdgeKind.FORWARD]
     total = sum(e.moves for e in edges)
-    if not total or not drawn:
+    known = [e for e in drawn if {e.source, e.target} <= moved]
+    if total < ENOUGH * len(drawn) or not known:
         return False
     along = sum(e.moves for e in edges if e.drawn) / total
-    used = sum(1 for e in drawn if e.moves) / len(drawn)
+    used = sum(1 for e in known if e.moves) / len(known)
     return used < FOLLOWED or along < FOLLOWED
 
 
-def _kept(edges: Sequence[MapEdge], visited: set[int], strayed: bool) -> set[Pair]:
+def _kept(edges: Sequence[MapEdge], moved: set[int], strayed: bool) -> set[Pair]:
     """Drawn edges, the most travelled ones, and of each stage the most travelled in and out."""
-    moved = sorted((e for e in edges if e.moves), key=lambda e: (-e.moves, e.source, e.target))
-    total = sum(e.moves for e in moved)
+    travelled = sorted((e for e in edges if e.moves), key=lambda e: (-e.moves, *ends_of(e)))
+    total = sum(e.moves for e in travelled)
     keep: set[Pair] = set()
     covered = 0
-    for edge in moved:
+    for edge in travelled:
         rare = edge.moves < STRAY * total and not edge.drawn
         if not rare and (covered < COVERED * total or len(keep) < FEW):
-            keep.add((edge.source, edge.target))
+            keep.add(ends_of(edge))
         covered += edge.moves
     for edge in edges:
-        fresh = not {edge.source, edge.target} <= visited
-        new = edge.target not in visited
-        if edge.drawn and (not strayed or (fresh and new) or edge.kind == EdgeKind.REWORK):
-            keep.add((edge.source, edge.target))
-    if strayed:
-        for ends in ("source", "target"):
-            seen: set[int] = set()
-            for edge in moved:
-                stage = getattr(edge, ends)
-                if stage not in seen:
-                    seen.add(stage)
-                    keep.add((edge.source, edge.target))
+        # Where items stray, edges tell only where a stage belongs that nothing moved into.
+        if edge.drawn and (not strayed or edge.target not in moved or edge.kind == EdgeKind.REWORK):
+            keep.add(ends_of(edge))
+    for ends in ("source", "target") if strayed else ():
+        seen: set[int] = set()
+        for edge in travelled:
+            stage = getattr(edge, ends)
+            if stage not in seen:
+                seen.add(stage)
+                keep.add(ends_of(edge))
     return keep
 
 
 def _followed(
-    edges: Sequence[MapEdge], keep: set[Pair], stages: Sequence[MapStage], strayed: bool
+    edges: Sequence[MapEdge],
+    keep: set[Pair],
+    strayed: bool,
+    of: ValueStreamMap,
 ) -> frozenset[Pair]:
     """The forward edges that columns follow: those of the stream, or those that items take."""
-    ended = {s.id for s in stages if s.category in (Category.DONE, Category.DROPPED)}
+    ended = {s.id for s in of.stages if s.category in (Category.DONE, Category.DROPPED)}
     forward = [e for e in edges if e.kind == EdgeKind.FORWARD and e.source not in ended]
     if not strayed:
-        return frozenset((e.source, e.target) for e in forward if e.drawn)
-    return frozenset((e.source, e.target) for e in forward if (e.source, e.target) in keep)
+        return frozenset(ends_of(e) for e in forward if e.drawn)
+    return frozenset(ends_of(e) for e in forward if ends_of(e) in keep)

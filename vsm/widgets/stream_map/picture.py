@@ -14,7 +14,16 @@ from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.stream_map.boxes import BoxText, Pieces, rate_text, width_of_box
 from vsm.widgets.stream_map.edges import Chosen
 from vsm.widgets.stream_map.grid import Pair, place_stages
-from vsm.widgets.stream_map.routes import Box, Layout, Link, Point, Route, lay_out
+from vsm.widgets.stream_map.routes import (
+    LEAST_GAP,
+    NARROW_GAP,
+    Box,
+    Layout,
+    Link,
+    Point,
+    Route,
+    lay_out,
+)
 
 LEFT, RIGHT, UP, DOWN = 1, 2, 4, 8
 QUEUES = (Category.QUEUE, Category.BACKLOG)
@@ -43,6 +52,8 @@ class Cells:
     heads: dict[int, str] = field(default_factory=dict)
     labels: dict[int, tuple[str, str]] = field(default_factory=dict)
     """By column: one character and its ink."""
+    shared: set[int] = field(default_factory=set)
+    """Columns through which more than one edge goes."""
 
 
 class Picture:
@@ -63,8 +74,7 @@ class Picture:
         self._text = BoxText(glyphs, of.time.hours)
         self.stages = {stage.id: stage for stage in of.stages if not stage.retired}
         apart = [stage.id for stage in self.stages.values() if not stage.is_reachable]
-        main = [stage for stage in of.main_path if stage in self.stages and stage not in apart]
-        self.main = tuple(main)
+        self.main = tuple(stage for stage in chosen.path if stage not in apart)
         linked = {end for link in chosen.links for end in link.pair}
         dropped = [
             stage.id
@@ -72,13 +82,14 @@ class Picture:
             if stage.category is Category.DROPPED and stage.id not in linked
         ]
         apart = [stage for stage in apart if stage not in dropped]
-        follows = chosen.follows | set(pairwise(main))
-        places = place_stages(list(self.stages), follows, main, apart, dropped)
+        follows = chosen.follows | set(pairwise(self.main))
+        places = place_stages(list(self.stages), follows, self.main, apart, dropped)
         widths = {number: width_of_box(stage, narrow) for number, stage in self.stages.items()}
-        self.layout: Layout = lay_out(places, widths, chosen.links)
+        gap = NARROW_GAP if narrow else LEAST_GAP
+        self.layout: Layout = lay_out(places, widths, chosen.links, gap=gap)
         if room is not None and self.layout.height > room:
-            low = {place.row for place in places.values() if place.row or not main}
-            self.layout = lay_out(places, widths, chosen.links, low)
+            low = {place.row for place in places.values() if place.row or not self.main}
+            self.layout = lay_out(places, widths, chosen.links, low, gap)
         self.edge_of: dict[Pair, MapEdge] = {(e.source, e.target): e for e in of.edges}
         self.lines: dict[int, Cells] = {}
         self.ports: dict[int, set[str]] = {}
@@ -122,6 +133,8 @@ class Picture:
         self._leave(route)
         for (x, y), arms in self._cells(route):
             line = self.lines.setdefault(y, Cells())
+            if x in line.arms:
+                line.shared.add(x)
             line.arms[x] = line.arms.get(x, 0) | arms
             line.inks[x] = ink
         head = self._head(route)
@@ -219,7 +232,7 @@ class Picture:
     def _is_alone(self, x: int, y: int, size: int) -> bool:
         line = self.lines[y]
         return all(
-            line.arms.get(n) == LEFT | RIGHT and n not in line.labels and n not in line.heads
+            line.arms.get(n) == LEFT | RIGHT and n not in (*line.labels, *line.heads, *line.shared)
             for n in range(x - 1, x + size + 1)
         )
 

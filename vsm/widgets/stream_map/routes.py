@@ -16,8 +16,8 @@ from vsm.widgets.stream_map.grid import Pair, Place
 BOX_HEIGHT = 6
 LOW_HEIGHT = 4
 """Lines of a box, and of one in a row where lines are scarce."""
-LEAST_GAP = 7
-"""Cells between columns without tracks: an arrow and ``5.3/wk`` above it."""
+LEAST_GAP, NARROW_GAP = 7, 6
+"""Cells between columns without tracks, for an arrow and ``5.3/wk``; and where they are scarce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,10 @@ def lay_out(
     widths: Mapping[int, int],
     links: Sequence[Link],
     low: Collection[int] = (),
+    gap: int = LEAST_GAP,
 ) -> Layout:
     """The boxes and the routes of the links between them; rows in ``low`` have few lines."""
-    return _Router(places, widths, links, low).layout()
+    return _Router(places, widths, links, low, gap).layout()
 
 
 class _Router:
@@ -135,8 +136,10 @@ class _Router:
         widths: Mapping[int, int],
         links: Sequence[Link],
         low: Collection[int],
+        gap: int,
     ) -> None:
         self.places = places
+        self.gap = gap
         self.widths = widths
         self.links = sorted(
             (link for link in links if link.source in places and link.target in places),
@@ -337,7 +340,7 @@ class _Router:
             starts.append(x)
             need = 1 + max(tracks.values(), default=-1)
             inner = 0 < n < self.columns
-            x += max(LEAST_GAP, 2 * need + 3) if inner else 2 * need
+            x += max(self.gap, 2 * need + 3) if inner else 2 * need
             if n < self.columns:
                 lefts.append(x)
                 x += widest[n]

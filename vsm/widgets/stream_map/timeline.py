@@ -49,14 +49,13 @@ def teeth_of(picture: Picture) -> tuple[Tooth, ...]:
                 out.append(Tooth(begin, box.right, True, time_text(stage.wait.best, hours)))
                 begin = box.right
         elif stage.category is Category.ACTIVE:
-            wait = time_text(stage.wait.best, hours)
-            if box.x > begin or out:
+            wait, process = (time_text(m.best, hours) for m in (stage.wait, stage.process))
+            if box.x > begin:
                 out.append(Tooth(begin, box.x, True, wait))
-                wait = ""
-            out.append(Tooth(box.x, box.right, False, time_text(stage.process.best, hours)))
+            elif stage.wait.best:  # there is no room before the first box
+                process = f"{wait} wait, {process}"
+            out.append(Tooth(box.x, box.right, False, process))
             begin = box.right
-            if wait:  # of the first box there is no room before it
-                out[-1] = Tooth(box.x, box.right, False, f"{wait} + {out[-1].text}")
         else:
             break
     return tuple(tooth for tooth in out if tooth.last > tooth.first)
