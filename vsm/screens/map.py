@@ -127,6 +127,8 @@ class MapScreen(ReportScreen):
             shown = with_diagnosis(shown, self._diagnosis)
         self.header.show(header)
         self.header.set_advice(self.below.advice)
+        if first:
+            self.view.stage = self._limiting()
         self._show(shown)
         if first:
             self.host.typeahead.release()
@@ -140,6 +142,12 @@ class MapScreen(ReportScreen):
             self.view.choose(named[0])
             self.follow = ""
         self._say_window()
+
+    def _limiting(self) -> int | None:
+        """The stage that the header names as what limits the flow, if it does already."""
+        advice = self.below.data.advice
+        names = advice.stages if advice is not None and self.host.view.at is None else ()
+        return next((stage.id for stage in self.stream.line if stage.name in names), None)
 
     def _moment(self) -> tuple[object, ...]:
         """What the diagnosis depends on, so that it is read anew where that changed."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from vsm.screens.map import MapScreen
 
 FORWARD, BACK, NONE = "forward", "back (rework)", "none"
+BY_DIRECTION = "by direction"
+"""The choice that leaves it to the two stages whether an edge leads forward or back."""
 KINDS = {FORWARD: EdgeKind.FORWARD, BACK: EdgeKind.REWORK}
 
 
@@ -43,14 +45,15 @@ async def _draw(screen: MapScreen) -> None:
         screen.say(f"Edges lead from {stage.name} to all other stages already", "warn")
         return
     at = stream.index[stage.id]
-    # What follows comes first; a stage that leads here can only be led back to.
-    others.sort(key=lambda other: stream.index[other.id] < at)
+    # What follows comes first, then what is before it, the nearest ahead.
+    others.sort(key=lambda s: (stream.index[s.id] < at, abs(stream.index[s.id] - at)))
 
     async def save(values: Values) -> Refusal | None:
         target = stream.named(values.get("to", others[0].name))
         if target is None:
             return Refusal(RefusalCode.UNKNOWN, "That stage has just gone")
-        kind = KINDS[values.get("kind", FORWARD)]
+        back = stream.reaches(target.id, stage.id)
+        kind = KINDS.get(values.get("kind", ""), EdgeKind.REWORK if back else EdgeKind.FORWARD)
         screen.view.edge = None
         arrow = f"{stage.name} {screen.host.glyphs.arrow} {target.name}"
         message = f"drew the edge {arrow}"
@@ -64,7 +67,7 @@ async def _draw(screen: MapScreen) -> None:
             f"Edge from {stage.name}",
             [
                 FieldSpec("to", "To", others[0].name, choices=tuple(s.name for s in others)),
-                FieldSpec("kind", "It leads", FORWARD, choices=(FORWARD, BACK)),
+                FieldSpec("kind", "It leads", BY_DIRECTION, choices=(BY_DIRECTION, FORWARD, BACK)),
             ],
             save,
             keys="{previous_value} {next_value}: choose · {next_field}: next field"

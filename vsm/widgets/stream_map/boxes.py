@@ -249,6 +249,8 @@ class BoxText:
 
 def rate_text(per_week: float) -> str:
     """``5.3``, ``12``, ``.04``: items a week."""
-    if 0 < per_week < 0.095:
+    if per_week < 0.095:
+        if not per_week:
+            return "0"
         return f"{per_week:.2f}".removeprefix("0") if per_week >= 0.005 else "<.01"
     return f"{per_week:.1f}" if per_week < 9.95 else f"{per_week:.0f}"

@@ -75,21 +75,30 @@ def leads_back(edge: MapEdge, at: dict[int, int]) -> bool:
 
 
 def path_of(of: ValueStreamMap) -> tuple[int, ...]:
-    """The stages of the first row: the main path, and before it where its items come from."""
+    """The stages of the first row: the main path, where its items come from, and where they end."""
     at = {s.id: n for n, s in enumerate(of.stages) if not s.retired and s.is_reachable}
+    forward = [
+        e
+        for e in of.edges
+        if e.kind == EdgeKind.FORWARD
+        and e.source in at
+        and e.target in at
+        and at[e.source] < at[e.target]
+    ]
     main = [stage for stage in of.main_path if stage in at]
-    while main:
-        before = [
-            edge
-            for edge in of.edges
-            if edge.target == main[0]
-            and edge.kind == EdgeKind.FORWARD
-            and edge.source in at
-            and at[edge.source] < at[main[0]]
-        ]
-        if not before:
-            break
-        main.insert(0, max(before, key=lambda e: (e.moves, e.drawn, -at[e.source])).source)
+
+    def busiest(edges: Iterable[MapEdge]) -> MapEdge | None:
+        return max(edges, key=lambda e: (e.moves, e.drawn, -at[e.target]), default=None)
+
+    while main and (edge := busiest(e for e in forward if e.target == main[0])):
+        main.insert(0, edge.source)
+    ended = {s.id for s in of.stages if s.category.ended}
+    while (
+        main
+        and main[-1] not in ended
+        and (edge := busiest(e for e in forward if e.source == main[-1]))
+    ):
+        main.append(edge.target)
     return tuple(main)
 
 

@@ -167,7 +167,9 @@ class Picture:
             return None if queue and last.y == box.line else self._glyphs.right
         if last.x == box.right:
             return self._glyphs.left
-        return self._glyphs.pick if last.y < box.y else "▴"
+        if last.y < box.y:
+            return self._glyphs.pick
+        return "^" if self._glyphs is ASCII else "▴"
 
     # -- labels ----------------------------------------------------------------------------
 
@@ -205,7 +207,7 @@ class Picture:
                 if last - first + 1 < size + 2:
                     continue
                 at = self._beside(route, first + 1, last - 1, size)
-                if self._is_alone(at, y, size):
+                if self._is_alone(at, y, size, route.link.back):
                     self._write(at, y, words, ink)
                     return
 
@@ -229,10 +231,16 @@ class Picture:
         )
         return not box and not taken
 
-    def _is_alone(self, x: int, y: int, size: int) -> bool:
+    def _is_alone(self, x: int, y: int, size: int, back: bool) -> bool:
+        """Whether a stretch of a line is that of one edge; those that lead back to one stage share
+        theirs, and have their figures beside where they come from.
+        """
         line = self.lines[y]
         return all(
-            line.arms.get(n) == LEFT | RIGHT and n not in (*line.labels, *line.heads, *line.shared)
+            line.arms.get(n) == LEFT | RIGHT
+            and n not in line.labels
+            and n not in line.heads
+            and (back or n not in line.shared)
             for n in range(x - 1, x + size + 1)
         )
 

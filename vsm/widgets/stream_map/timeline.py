@@ -36,13 +36,18 @@ def teeth_of(picture: Picture) -> tuple[Tooth, ...]:
     hours = of.time.hours
     out: list[Tooth] = []
     begin: int | None = None
+    before: int | None = None
+    """Where the backlog ends."""
     feeding = False
     """Whether the queue before feeds the next box, whose wait has that time in it."""
     for stage in (picture.stages[number] for number in picture.main):
         box = boxes[stage.id]
         if stage.category is Category.BACKLOG:
+            before = box.right
             continue
-        begin = box.x if begin is None else begin
+        if begin is None:
+            # What waits in a first queue waits there; before another box in the gap.
+            begin = box.x if before is None or stage.category in QUEUES else before
         if stage.category in QUEUES:
             feeding = stage.feeds in picture.main
             if not feeding:
@@ -66,7 +71,7 @@ def draw_teeth(teeth: Sequence[Tooth], first: int, width: int) -> tuple[Pieces, 
     upper, lower = _Row(first, width), _Row(first, width)
     for n, tooth in enumerate(teeth):
         row = upper if tooth.is_wait else lower
-        ink = "warn" if tooth.is_wait else "good"
+        ink = "wait" if tooth.is_wait else "good"
         for x in range(tooth.first, tooth.last + 1):
             row.put(x, "─", "edge")
         row.write(tooth, ink)

@@ -19,14 +19,18 @@ from vsm.widgets.stream_map.edges import Chosen, choose_edges
 from vsm.widgets.stream_map.grid import Pair, Place
 from vsm.widgets.stream_map.picture import Picture
 from vsm.widgets.stream_map.timeline import LINES, Tooth, draw_teeth, teeth_of, totals_line
-from vsm.widgets.stream_map.wording import edge_line, stage_line
+from vsm.widgets.stream_map.wording import edge_line, stage_line, stage_lines
 from vsm.widgets.styles import Styles
 
 NARROW_BELOW = 100
 """Columns of a terminal below which boxes are narrow."""
 FOOT = LINES + 2
 """Lines below the graph: timeline, totals, and what is under the cursor."""
+ROOMY = 6
+"""Lines to spare from which on all about a stage has several."""
 WHEEL = 3
+LINE_INKS = {"edge": "faint", "main": "text", "label": "text"}
+"""By what is drawn the ink of the theme."""
 
 
 class MapView(Lines, can_focus=True):
@@ -342,28 +346,39 @@ class MapView(Lines, can_focus=True):
         if picture is None or of is None:
             words = f" {self._waiting}" if y == height // 2 else ""
             return self._strip([(words, "faint")], width)
-        foot = y - self.room
-        if foot < 0:
+        graph = min(self.room, picture.height)
+        if y < graph:
             return self._strip(
                 picture.draw(self.top + y, self.left, width, self.stage, self.edge), width
             )
-        if foot < LINES:
-            return self._strip(draw_teeth(self._teeth, self.left, width)[foot], width)
-        if foot == LINES:
-            return self._strip(totals_line(of, self._glyphs, width), width)
-        return self._strip(self._about(width), width)
+        return self._strip(self._foot(y - graph, height - graph, width, of), width)
 
-    def _about(self, width: int) -> Pieces:
-        """All about what is under the cursor, in a line."""
-        picture, edge, stage = self.picture, self.current_edge(), self.current_stage()
-        if picture is None or stage is None:
+    def _foot(self, line: int, lines: int, width: int, of: ValueStreamMap) -> Pieces:
+        """One of the lines below the graph; where there are some to spare, blank ones part them."""
+        spare = lines - FOOT
+        line -= 1 if spare > 0 else 0
+        if 0 <= line < LINES:
+            return draw_teeth(self._teeth, self.left, width)[line]
+        if line == LINES:
+            return totals_line(of, self._glyphs, width)
+        line -= LINES + 1 + (1 if spare > 1 else 0)
+        about = self._about(spare) if line >= 0 else []
+        if line >= len(about) or line < 0:
             return []
-        hours = picture.of.time.hours
-        if edge is not None:
-            pieces = edge_line(edge, self._glyphs)
-        else:
-            pieces = stage_line(stage, self._glyphs, hours)
-        return clipped([(" ", "text"), *pieces], width, self._glyphs.ellipsis)
+        return clipped(about[line], width, self._glyphs.ellipsis)
+
+    def _about(self, spare: int) -> list[Pieces]:
+        """All about what is under the cursor, in one line or several."""
+        of, edge, stage = self.of, self.current_edge(), self.current_stage()
+        if of is None or stage is None:
+            return []
+        hours = of.time.hours
+        lines = [] if edge is None else [edge_line(edge, self._glyphs, hours)]
+        if spare < ROOMY:
+            return lines or [stage_line(stage, self._glyphs, hours)]
+        there = self.picture.stages if self.picture is not None else {}
+        edges = [e for e in of.edges if e.source in there and e.target in there]
+        return [*lines, *stage_lines(stage, edges, self._glyphs, hours, self.size.width)]
 
     def _strip(self, pieces: Sequence[tuple[str, str]], width: int) -> Strip:
         segments = [Segment(text, self._ink(ink)) for text, ink in pieces if text]
@@ -375,12 +390,10 @@ class MapView(Lines, can_focus=True):
             return self._skin.cursor.strong
         if self.stale:
             return plain.faint
-        style: Style = {
-            "edge": plain.faint,
-            "main": plain.text,
-            "back": plain.warn if self._skin.bands else plain.text,
-            "label": plain.text,
-        }.get(name) or getattr(plain, name)
+        if name in ("back", "wait"):
+            # In 16 colours what warns has a ground of its own, which is too much for lines.
+            return self._skin.edge.warn
+        style: Style = getattr(plain, LINE_INKS.get(name, name))
         return style
 
 
