@@ -52,9 +52,7 @@ INSIDE: dict[Scope, tuple[Scope, ...]] = {
         *(Scope.BOARD, Scope.FLOW, Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST),
         *(Scope.TEAMS, Scope.MAP),
     ),
-    Scope.REPORT: (
-        *(Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS, Scope.MAP),
-    ),
+    Scope.REPORT: (*(Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS, Scope.MAP),),
     Scope.LINE: _QUESTIONS,
     Scope.LIST: _LISTS,
     Scope.TEXT: _TEXTS,
