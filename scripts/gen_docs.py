@@ -39,6 +39,7 @@ from vsm.features.map.definitions import DEFINITIONS as MAP_DEFINITIONS
 from vsm.features.map.future_results import Compared
 from vsm.features.map.results import ValueStreamMap
 from vsm.features.metrics.results import Figures
+from vsm.features.overview.results import Overview
 from vsm.features.simulate.results import WhatIf
 from vsm.features.snapshots.difference import Difference
 from vsm.features.snapshots.results import Snapshot
@@ -250,6 +251,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "import.schema.json": lambda: schema(ImportReport),
     "keys.md": keys,
     "log.schema.json": lambda: schema(LogRow),
+    "overview.schema.json": lambda: report_schema(Overview),
     "promises.md": promises_page,
     "map.md": lambda: map_page(),
     "map.schema.json": lambda: report_schema(ValueStreamMap),

@@ -21,6 +21,7 @@ from vsm.model.query_tree import Query
 from vsm.model.role import Right, Role
 from vsm.model.rules import from_micros
 from vsm.model.stream import ValueStream
+from vsm.model.stream_state import StreamState
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
 from vsm.store import board, entities, feed, journal, log, queries, roles, stage_traffic
@@ -253,6 +254,13 @@ class Reader(PastReader):
         return board.card(self._conn, self.days(zone), item_id, now) if zone else None
 
     header = read_with(board.header)
+
+    @reads
+    def stream_state(self, stream: ValueStream, now: int) -> StreamState:
+        """What an overview shows of a stream now; needs no numpy."""
+        from vsm.store.stream_state import stream_state
+
+        return stream_state(self._conn, stream, self.days(stream.zone), now)
 
     @reads
     def pace(self, stream: ValueStream, now: int) -> dict[int, tuple[int, ...]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+SPARKS, PLAIN_SPARKS = "▁▂▃▄▅▆▇█", "_.-:=+*#"
+"""The heights of a value in a sparkline, the lowest for nothing, and the same in ASCII."""
+
 ASCII = str.maketrans(
     {
+        **dict(zip(SPARKS, PLAIN_SPARKS, strict=True)),
         "│": "|",
         "─": "-",
         "┼": "+",
@@ -12,6 +16,8 @@ ASCII = str.maketrans(
         "↧": "<",
         "↥": ">",
         "→": ">",
+        "↑": "^",
+        "↓": "v",
         "·": "-",
         "…": "~",
         "–": "-",

@@ -1,8 +1,6 @@
-"""Computes arrivals and departures per day, Little's Law and natural process limits."""
+"""Computes arrivals and departures per day, and Little's Law."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,19 +9,12 @@ from vsm.features.metrics.results import (
     DayCount,
     LittlesLaw,
     PerDay,
-    Week,
-    Xmr,
-    XmrSignal,
 )
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
 from vsm.flow.window import Window
 from vsm.model.rules import DAY
 
-SCALING = 2.66
-"""Factor from the mean moving range to three standard deviations: 3 / 1.128 (Shewhart; Wheeler)."""
-RUN = 8
-"""So many values in a row on one side of the mean are a signal."""
 MAX_DIFFERENCE, MAX_AGEING = 0.10, 0.20
 """The largest relative difference of rates and WIP, and change of the mean age, at which Little's
 Law counts as holding."""
@@ -111,31 +102,3 @@ def _relative_difference(a: int, b: int) -> float | None:
 
 def _relative_change(before: float | None, after: float | None) -> float | None:
     return None if not before or after is None else abs(after - before) / before
-
-
-def xmr(weeks: Sequence[Week]) -> Xmr:
-    """Natural process limits of weekly counts: mean ± 2.66 · mean moving range, at least 0.
-
-    A signal is a week beyond a limit, or the eighth (and each further) week in a row on one side
-    of the mean (Wheeler, *Understanding Variation*). With fewer than two weeks there are none.
-    """
-    counts = np.array([w.finished for w in weeks], dtype=np.float64)
-    if counts.size < 2:
-        return Xmr(None, None, None, (), len(weeks))
-    mean = float(counts.mean())
-    reach = SCALING * float(np.abs(np.diff(counts)).mean())
-    upper, lower = mean + reach, max(0.0, mean - reach)
-    signals, run, side = [], 0, 0
-    for week in weeks:
-        current = (week.finished > mean) - (week.finished < mean)
-        run, side = (
-            (run + 1, side) if current and current == side else (int(bool(current)), current)
-        )
-        if week.finished > upper:
-            signals.append(XmrSignal(week, "above the upper limit"))
-        elif week.finished < lower:
-            signals.append(XmrSignal(week, "below the lower limit"))
-        elif run >= RUN:
-            words = "above" if side > 0 else "below"
-            signals.append(XmrSignal(week, f"{run} weeks in a row {words} the mean"))
-    return Xmr(mean, upper, lower, tuple(signals), len(weeks))

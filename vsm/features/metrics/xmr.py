@@ -1,0 +1,74 @@
+"""Computes natural process limits (XmR) of a series, and the values that are signals.
+
+Plain Python, so that a board has them without numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from vsm.features.metrics.results import Week, Xmr, XmrSignal
+
+SCALING = 2.66
+"""Factor from the mean moving range to three standard deviations: 3 / 1.128 (Shewhart; Wheeler)."""
+RUN = 8
+"""So many values in a row on one side of the mean are a signal."""
+
+
+class Signal(NamedTuple):
+    """A value that the limits do not explain: its place in the series, why, and on which side.
+
+    ``is_run`` says that it is one of several in a row, not beyond a limit.
+    """
+
+    place: int
+    why: str
+    is_high: bool
+    is_run: bool = False
+
+
+class Limits(NamedTuple):
+    """Natural process limits of a series, and its signals."""
+
+    mean: float
+    lower: float
+    upper: float
+    signals: tuple[Signal, ...]
+
+
+def natural_limits(values: Sequence[int]) -> Limits | None:
+    """Mean ± 2.66 · mean moving range, at least 0; ``None`` with fewer than two values.
+
+    A signal is a value beyond a limit, or the eighth (and each further) one in a row on one side
+    of the mean (Wheeler, *Understanding Variation*).
+    """
+    if len(values) < 2:
+        return None
+    mean = sum(values) / len(values)
+    reach = SCALING * (sum(abs(b - a) for a, b in pairwise(values)) / (len(values) - 1))
+    upper, lower = mean + reach, max(0.0, mean - reach)
+    signals, run, side = [], 0, 0
+    for place, value in enumerate(values):
+        current = (value > mean) - (value < mean)
+        run, side = (
+            (run + 1, side) if current and current == side else (int(bool(current)), current)
+        )
+        if value > upper:
+            signals.append(Signal(place, "above the upper limit", True))
+        elif value < lower:
+            signals.append(Signal(place, "below the lower limit", False))
+        elif run >= RUN:
+            words = "above" if side > 0 else "below"
+            signals.append(Signal(place, f"{run} weeks in a row {words} the mean", side > 0, True))
+    return Limits(mean, lower, upper, tuple(signals))
+
+
+def xmr(weeks: Sequence[Week]) -> Xmr:
+    """Natural process limits of weekly counts, with the weeks that are signals."""
+    limits = natural_limits([week.finished for week in weeks])
+    if limits is None:
+        return Xmr(None, None, None, (), len(weeks))
+    signals = tuple(XmrSignal(weeks[place], why) for place, why, *_ in limits.signals)
+    return Xmr(limits.mean, limits.upper, limits.lower, signals, len(weeks))

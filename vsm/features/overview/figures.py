@@ -1,0 +1,135 @@
+"""Computes the row of a stream in the overview from what was read of it: plain Python."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from vsm.features.metrics.basic_results import Week
+from vsm.features.metrics.xmr import Limits, natural_limits
+from vsm.features.overview.results import (
+    CycleTime,
+    Oldest,
+    StageLoad,
+    StreamRow,
+    Throughput,
+    Trend,
+)
+from vsm.model.rules import day_of, day_start, local, nearest_rank
+from vsm.model.stream_state import Finish, StreamState
+
+DAYS = 90
+"""Days of the window of throughput and cycle time, those of the header."""
+MIN_WEEKS = 8
+"""Weeks with a median of cycle time below which it has no limits."""
+MIN_FINISHED = 5
+"""Items without which the median of a week is too much one item's own to be beyond a limit."""
+_WEEK = timedelta(days=7)
+
+Verdict = tuple[Trend | None, str | None]
+"""Where a series has gone, and why that is more than usual variation."""
+STEADY: Verdict = (None, None)
+
+
+def stream_row(state: StreamState, now: int) -> StreamRow:
+    """A stream at a glance; ``now`` (UTC microseconds) is the moment as of which it is shown."""
+    stream, head = state.stream, state.header
+    until = local(head.until, stream.zone).date()
+    weeks = weekly(state.finishes, until)
+    full = full_weeks(weeks, until, stream.zone, now)
+    is_judged = not head.ended and _has_run_since(state, full)
+    by_count = throughput_trend(full) if is_judged else STEADY
+    by_time = cycle_trend(state.finishes, full) if is_judged else STEADY
+    oldest = state.oldest
+    return StreamRow(
+        id=stream.id,
+        stream=stream.name,
+        zone=stream.zone,
+        until=until,
+        ended=head.ended,
+        wip=head.wip,
+        limit=head.limit,
+        stages=tuple(
+            StageLoad(
+                stage.id,
+                stage.name,
+                stage.category,
+                state.held.get(stage.id, 0),
+                stage.limit if stage.limited else None,
+            )
+            for stage in stream.line
+            if not stage.category.ended
+        ),
+        cycle_time=CycleTime(head.p85, head.samples, *by_time),
+        throughput=Throughput(weeks, head.finished, *by_count, full),
+        oldest=None
+        if oldest is None
+        else Oldest(
+            oldest.id, oldest.key, oldest.title, stream.stage(oldest.stage).name, oldest.age
+        ),
+        blocked=state.blocked,
+    )
+
+
+def weekly(finishes: Sequence[Finish], until: date) -> tuple[Week, ...]:
+    """Items finished in every ISO week that touches the window, as ``vsm metrics`` counts them."""
+    first = until - timedelta(days=DAYS - 1)
+    counts = Counter(_monday(finish.day) for finish in finishes)
+    monday = first - timedelta(days=first.weekday())
+    out = []
+    while monday <= until:
+        out.append(Week(monday, counts[monday]))
+        monday += _WEEK
+    return tuple(out)
+
+
+def _monday(day: int) -> date:
+    """The Monday of the week of a day (since 1970-01-01)."""
+    name = day_of(day)
+    return name - timedelta(days=name.weekday())
+
+
+def full_weeks(weeks: Sequence[Week], until: date, zone: str, now: int) -> tuple[Week, ...]:
+    """The weeks that lie wholly in the window and are over."""
+    first = until - timedelta(days=DAYS - 1)
+    end = min(day_start(until + timedelta(days=1), zone), now + 1)
+    return tuple(
+        week
+        for week in weeks
+        if week.monday >= first and day_start(week.monday + _WEEK, zone) <= end
+    )
+
+
+def _has_run_since(state: StreamState, full: Sequence[Week]) -> bool:
+    """Whether the stream was there before the first of these weeks: limits need all of them."""
+    if state.begun is None or not full:
+        return False
+    return local(state.begun, state.stream.zone).date() < full[0].monday + _WEEK
+
+
+def throughput_trend(full: Sequence[Week]) -> Verdict:
+    """Where weekly throughput has gone: only where the latest full week is a signal."""
+    return _verdict(natural_limits([week.finished for week in full]), len(full))
+
+
+def cycle_trend(finishes: Sequence[Finish], full: Sequence[Week]) -> Verdict:
+    """The same of the median cycle time of each week in which anything with a start finished."""
+    by_week: defaultdict[date, list[int]] = defaultdict(list)
+    for finish in finishes:
+        if finish.cycle is not None:
+            by_week[_monday(finish.day)].append(finish.cycle)
+    known = [sorted(by_week[week.monday]) for week in full if week.monday in by_week]
+    if len(known) < MIN_WEEKS or not full or full[-1].monday not in by_week:
+        return STEADY
+    medians = [nearest_rank(cycles, 50) for cycles in known]
+    few = len(known[-1]) < MIN_FINISHED
+    return _verdict(natural_limits(medians), len(medians), few)
+
+
+def _verdict(limits: Limits | None, count: int, few: bool = False) -> Verdict:
+    """What the last value of a series says; ``few`` forbids that it is beyond a limit."""
+    last = limits.signals[-1] if limits is not None and limits.signals else None
+    if last is None or last.place != count - 1 or (few and not last.is_run):
+        return STEADY
+    return Trend.UP if last.is_high else Trend.DOWN, last.why
