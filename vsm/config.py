@@ -16,6 +16,7 @@ WINDOWS: tuple[int | None, ...] = (14, 30, 90, 180, None)
 """Days of the windows of figures on screens; ``None`` is all of the data."""
 SCREENS = {
     "board": "",
+    "overview": "overview",
     "flow": "flow",
     "bottlenecks": "stuck",
     "dependencies": "waits",

@@ -166,7 +166,10 @@ async def test_an_action_of_a_dialog_is_run_from_help(filled: World) -> None:
 
 async def test_tabs_name_the_screens_and_mark_the_current_one(filled: World, size: Size) -> None:
     names = NAMES if size[0] > 80 else NAMES[:-1]  # the last one gives up its name
-    tabs = (("3", "flow"), ("4", "stuck"), ("5", "waits"), ("6", "teams"), ("1", "board"))
+    tabs = (
+        *(("2", "map"), ("3", "flow"), ("4", "stuck"), ("5", "waits")),
+        *(("6", "teams"), ("0", "overview"), ("1", "board")),
+    )
     async with filled.person(size=size) as anna:
         anna.sees(*names)
         for key, tab in tabs:
@@ -197,15 +200,15 @@ async def test_organisation_opens_from_every_screen(filled: World) -> None:
 
 async def test_in_a_narrow_terminal_the_last_tabs_give_up_their_names(filled: World) -> None:
     async with filled.person(size=(50, 30)) as anna:
-        assert anna.lines[1].rstrip() == "[1 Board] 3 Flow  4 Bottlenecks  5  6  7  o"
+        assert anna.lines[1].rstrip() == " 0 Overview [1 Board] 3 Flow  4  5  7  o"
         await anna.press("5")
-        assert anna.lines[1].rstrip() == " 1 Board  3 Flow  4 [5 Dependencies] 6  7  o"
+        assert anna.lines[1].rstrip() == " 0 Overview  1 Board  3  4 [5 Dependencies] 7  o"
 
 
 @pytest.mark.parametrize("height", [20, 12])
 async def test_a_low_terminal_loses_no_line_to_the_tabs(filled: World, height: int) -> None:
     async with filled.person(size=(80, height)) as anna:
-        assert anna.lines[0].startswith("[1 Board] 3  4  5  6  7  o ")
+        assert anna.lines[0].startswith(" 0 [1 Board] 3  4  5  7  o ")
         assert "Backlog" in anna.lines[1]
         x = anna.lines[0].index(" 3 ")
         await anna.mouse(events.MouseDown, x + 1, 0)

@@ -24,6 +24,8 @@ class Scope(StrEnum):
     FORECAST = "On the forecast"
     TEAMS = "On the teams"
     MAP = "On the map"
+    OVERVIEW = "On the overview"
+    WORK = "On the work of all streams"
     WELCOME = "On the welcome screen"
     FILTER = "In the filter line"
     DIALOG = "In every dialog"
@@ -47,12 +49,13 @@ _TEXTS = (Scope.TEXT, Scope.ITEM, Scope.POLICIES)
 _LISTS = (Scope.LIST, Scope.ITEMS, Scope.VIEWS, Scope.LINKS)
 _QUESTIONS = (Scope.LINE, Scope.FILE)
 _FORMS = (Scope.FORM, Scope.CHOICE)
+_REPORTS = (
+    *(Scope.REPORT, Scope.MAP, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS),
+    *(Scope.OVERVIEW, Scope.WORK),
+)
 INSIDE: dict[Scope, tuple[Scope, ...]] = {
-    Scope.APP: (
-        *(Scope.BOARD, Scope.FLOW, Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST),
-        *(Scope.TEAMS, Scope.MAP),
-    ),
-    Scope.REPORT: (*(Scope.REPORT, Scope.DEPENDENCIES, Scope.FORECAST, Scope.TEAMS, Scope.MAP),),
+    Scope.APP: (Scope.BOARD, Scope.FLOW, *_REPORTS),
+    Scope.REPORT: _REPORTS,
     Scope.LINE: _QUESTIONS,
     Scope.LIST: _LISTS,
     Scope.TEXT: _TEXTS,

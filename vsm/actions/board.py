@@ -64,7 +64,12 @@ ACTIONS = (
         "Show or hide the details",
         "Open or close the panel with fields, blockers, links and history; it follows the cursor.",
         hint="details",
-        also={Scope.FLOW: "open", Scope.REPORT: "open"},
+        also={
+            Scope.FLOW: "open",
+            Scope.REPORT: "open",
+            Scope.OVERVIEW: "board",
+            Scope.WORK: "details",
+        },
         needs=Needs.ITEM,
     ),
     _find(

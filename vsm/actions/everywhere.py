@@ -11,6 +11,14 @@ _past = partial(Action, scope=Scope.APP, group=Group.FIGURES, needs=Needs.STREAM
 _program = partial(Action, scope=Scope.APP, group=Group.PROGRAM)
 
 ACTIONS = (
+    _tab(
+        "overview",
+        "0",
+        "Overview",
+        "Show all value streams, one row each: WIP against the limits, cycle time, throughput, "
+        "oldest and blocked items, bottleneck. Enter opens the board of the stream.",
+        runs="vsm.screens.overview:OverviewScreen",
+    ),
     _tab("board", "1", "Board", "Show the items of the value stream."),
     _tab(
         "map",
@@ -122,6 +130,15 @@ ACTIONS = (
         "List the last 50 changes that others made: who, when and what. Enter shows the item.",
         group=Group.OTHERS,
         runs="vsm.screens.feed:open_feed",
+    ),
+    _past(
+        "work",
+        "@",
+        "My work in all streams",
+        "List the items of all streams that match a filter, at first those that you own, by stream "
+        "or by how far they are; move, take and block them there.",
+        group=Group.FIND,
+        runs="vsm.screens.work:WorkScreen",
     ),
     _past(
         "follow",

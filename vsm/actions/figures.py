@@ -1,4 +1,4 @@
-"""Actions of the screens of figures: flow charts, dependencies and forecast."""
+"""Actions of the screens of figures: overview, flow charts, dependencies and forecast."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from vsm.actions.action import Action, Group, Scope, places
 
 _flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
 _team = partial(Action, scope=Scope.TEAMS, group=Group.FIGURES)
+_overview = partial(Action, scope=Scope.OVERVIEW, group=Group.FIGURES)
 _dependency = partial(Action, scope=Scope.DEPENDENCIES, group=Group.WORK)
 
 ACTIONS = (
@@ -109,6 +110,31 @@ ACTIONS = (
         "The blocking item will not be delivered, or not in time.",
         hint="broken",
         writes=True,
+    ),
+    _overview(
+        "stream_figures",
+        "i space",
+        "Show the items behind a figure",
+        "List the figures of the stream under the cursor in words, stage by stage; Enter lists the "
+        "items behind one.",
+        hint="items behind",
+    ),
+    _overview(
+        "sort_streams",
+        "ctrl+o",
+        "Sort the streams",
+        "By name, WIP above the limits, cycle time, oldest item, blocked items, WIP; then by name "
+        "again.",
+        hint="sort",
+    ),
+    Action(
+        "group_work",
+        "v",
+        "Group by step or by stream",
+        "List the items by how far they are (active, queued, backlog, done), or by stream again.",
+        scope=Scope.WORK,
+        group=Group.FIGURES,
+        hint="group",
     ),
     _flow(
         "next_figure",

@@ -12,6 +12,7 @@ _MARKABLE = Needs.ITEM | Needs.PRESENT | Needs.WRITABLE
 _EDITING = "vsm.screens.board.editing"
 _FLOW = "vsm.screens.board.flow_keys"
 _ORDER = places(Scope.ORGANISATION)
+_WORK = places(Scope.WORK)
 
 ACTIONS = (
     _item(
@@ -22,6 +23,7 @@ ACTIONS = (
         "a hard one refuses and says what could be finished first.",
         hint="move",
         marked="move",
+        also={Scope.WORK: "move"},
         runs=f"{_FLOW}:move_right",
     ),
     _item(
@@ -29,6 +31,7 @@ ACTIONS = (
         "H",
         "Move the item left",
         "Move the item to the stage before.",
+        also=_WORK,
         runs=f"{_FLOW}:move_left",
     ),
     _item(
@@ -38,6 +41,7 @@ ACTIONS = (
         "Choose any stage of the stream by its number, its name or the arrows; each shows its "
         "WIP against the limit.",
         marked="to stage",
+        also=_WORK,
         runs="vsm.screens.board.moving:move_to",
     ),
     _item(
@@ -87,6 +91,7 @@ ACTIONS = (
         "Of several marked items only the fields that you fill in.",
         hint="edit",
         marked="edit",
+        also={Scope.WORK: "edit"},
         runs=f"{_EDITING}:edit",
     ),
     _item(
@@ -104,6 +109,7 @@ ACTIONS = (
         "Make yourself the owner; where you own it already, remove the owner.",
         hint="take",
         marked="take",
+        also={Scope.WORK: "take"},
         runs=f"{_EDITING}:take",
     ),
     _item(
@@ -111,6 +117,7 @@ ACTIONS = (
         "c",
         "Comment on the item",
         "Write a comment; the details show it.",
+        also=_WORK,
         runs=f"{_EDITING}:comment",
     ),
     _item(
@@ -120,6 +127,7 @@ ACTIONS = (
         "Give the kind of blocker and the reason. A blocked item is unblocked.",
         hint="block",
         marked="block",
+        also={Scope.WORK: "block"},
         runs=f"{_FLOW}:block",
     ),
     _item(
@@ -153,6 +161,7 @@ ACTIONS = (
         "Drop the item",
         "End the item undelivered, with a reason; it goes to the dropped stage.",
         marked="drop",
+        also=_WORK,
         runs=f"{_FLOW}:drop",
     ),
     _item(
@@ -161,6 +170,7 @@ ACTIONS = (
         "Reopen the item",
         "Bring a done or dropped item back to the stage that it came from.",
         marked="reopen",
+        also=_WORK,
         runs=f"{_FLOW}:reopen",
     ),
     _item(

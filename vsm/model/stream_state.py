@@ -1,4 +1,4 @@
-"""What an overview needs to know of a stream at a moment, as it was read."""
+"""Values that an overview needs of a stream at a moment, as they were read."""
 
 from __future__ import annotations
 

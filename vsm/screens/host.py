@@ -51,6 +51,8 @@ class ViewState:
     """By stream, the marked items, each with the version that was seen."""
     first_screen: str = ""
     """The action that shows the first screen, where that is not the board."""
+    work_filter: str = "owner:me"
+    """The filter of the work of all streams."""
     draft: Draft | None = None
     """What was typed before the terminal was lost: the next board brings it back."""
     draft_elsewhere: Draft | None = None

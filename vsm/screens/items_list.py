@@ -185,10 +185,7 @@ async def show_detail(screen: VsmScreen, detail: Detail, now: int, heading: str 
     zone = screen.stream.zone
     if not await screen.app.push_screen_wait(ItemDialog(detail, zone, now, heading)):
         return True
-    await screen.back_to_board()
-    board = screen.below or getattr(screen, "parts", None)
-    if board is not None:
-        board.go_to(detail.item.key)
+    await screen.go_to_item(detail.item)
     return False
 
 

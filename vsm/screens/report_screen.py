@@ -123,12 +123,14 @@ class ReportScreen(VsmScreen):
     def _filter_saved(self) -> None:
         self.hold("Save a filter as a view on the board", "warn")
 
-    def show_report(self, document: Document, result: Any, chosen: int | None = None) -> None:
+    def show_report(
+        self, document: Document, result: Any, chosen: int | None = None, keep: bool = False
+    ) -> None:
         """Show the report on a result; keys that waited for the first one go on."""
         first = not self.findings.shown
         self.document, self.result = document, result
         self.targets = document.targets
-        self.findings.show(partial(draw_lines, document), chosen)
+        self.findings.show(partial(draw_lines, document), chosen, keep)
         if first:
             self.host.typeahead.release()
 

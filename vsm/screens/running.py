@@ -79,6 +79,8 @@ async def run(screen: Screen[Any], action: Action) -> bool:
     board = _board(screen)
     if isinstance(runs, type):
         return show_above(screen, runs)
+    if Needs.ITEM in action.needs:  # in a list over several streams that of the item
+        board = getattr(screen, "item_parts", board)
     if module.startswith("vsm.screens.board.") and board is None:
         return False
     work = runs(board if module.startswith("vsm.screens.board.") else screen, *argument)
@@ -123,7 +125,7 @@ def show_above(screen: Screen[Any], kind: type[Any]) -> bool:
     if not isinstance(screen, VsmScreen) or isinstance(screen, kind) or board is None:
         return False
     screen.host.typeahead.hold()
-    above = kind(board, screen.query_text)
+    above = kind(board, screen.carried_filter)
     if screen.below is None:
         screen.app.push_screen(above)
     else:

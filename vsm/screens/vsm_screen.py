@@ -19,6 +19,7 @@ from vsm.widgets.status_bars import HeaderAdvice, HeaderLine, HintLine, Live
 
 if TYPE_CHECKING:
     from vsm.model.board import Header
+    from vsm.model.item import Item
     from vsm.model.stream import ValueStream
     from vsm.reader import Reader
     from vsm.screens.filter_line import FilterLine
@@ -160,6 +161,11 @@ class VsmScreen(Screen[None]):
             header.set_advice(self.below.advice)
         return header
 
+    @property
+    def carried_filter(self) -> str:
+        """The filter that goes along to other screens of the stream."""
+        return self.query_text
+
     async def action_quit(self) -> None:
         """Leave figures for their board; the program where there is none below."""
         if self.below is None:
@@ -173,8 +179,15 @@ class VsmScreen(Screen[None]):
         if below is not None:
             self.host.typeahead.hold()
             self.dismiss()
-            await below.take_filter(self.query_text)
+            await below.take_filter(self.carried_filter)
             self.host.typeahead.release()
+
+    async def go_to_item(self, item: Item) -> None:
+        """Go to the board, with its cursor on an item."""
+        await self.back_to_board()
+        board = self.below or getattr(self, "parts", None)
+        if board is not None:
+            board.go_to(item.key)
 
     # -- the filter -----------------------------------------------------------------------
 

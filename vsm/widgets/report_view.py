@@ -45,17 +45,23 @@ class ReportView(Lines, can_focus=True):
 
     # -- what is shown ----------------------------------------------------------------
 
-    def show(self, make: Callable[[int], Sequence[Line]], chosen: int | None = None) -> None:
-        """Show the lines that ``told`` gives for a width.
+    def show(
+        self,
+        make: Callable[[int], Sequence[Line]],
+        chosen: int | None = None,
+        keep: bool = False,
+    ) -> None:
+        """Show the lines that ``make`` gives for a width.
 
         The cursor goes to what is numbered ``chosen``, else it stays where it was, or at the last
-        thing where there are fewer now.
+        thing where there are fewer now. Lines are not scrolled further than that needs with
+        ``keep``.
         """
         self._told = make
         self.stale = False
         self._laid_width = -1
         if chosen is not None:
-            self.chosen, self.top = chosen, 0
+            self.chosen, self.top = chosen, self.top if keep else 0
         opens = self.opens
         if opens and self.chosen not in opens:
             self.chosen = opens[-1]

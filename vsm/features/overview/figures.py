@@ -25,6 +25,8 @@ MIN_WEEKS = 8
 """Weeks with a median of cycle time below which it has no limits."""
 MIN_FINISHED = 5
 """Items without which the median of a week is too much one item's own to be beyond a limit."""
+MIN_RATE = 1.0
+"""Items a week below which one finish more is beyond a limit by chance."""
 _WEEK = timedelta(days=7)
 
 Verdict = tuple[Trend | None, str | None]
@@ -110,6 +112,8 @@ def _has_run_since(state: StreamState, full: Sequence[Week]) -> bool:
 
 def throughput_trend(full: Sequence[Week]) -> Verdict:
     """Where weekly throughput has gone: only where the latest full week is a signal."""
+    if sum(week.finished for week in full) < MIN_RATE * len(full):
+        return STEADY
     return _verdict(natural_limits([week.finished for week in full]), len(full))
 
 

@@ -7,11 +7,12 @@ a screen shows those that are known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from vsm.features.bottlenecks.limit_words import limit_in_words
 from vsm.features.overview.figures import stream_row
 from vsm.features.overview.results import Limiting, Overview, StreamRow
 from vsm.flow_reader import recent_window
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 RECENT_DAYS = 14
 """Days over which the header counts what finished."""
 BLOCKED = parse("blocked is:open")
-ENOUGH = 0.6
-"""The confidence from which on the overview, as the board, says what limits the flow."""
 
 
 def read_overview(
@@ -81,19 +80,21 @@ def read_limiting(reader: Reader, stream: ValueStream, now: int, *, past: bool =
     """What limits a stream, by the diagnosis of all its items; loads numpy and networkx."""
     from vsm.features.bottlenecks.reading import read_bottlenecks
 
-    verdict = read_bottlenecks(reader, stream, as_of=now, present=not past).verdict
-    limits = limiting_words(verdict.kind, verdict.stages, verdict.team, verdict.confidence)
-    return Limiting(verdict.kind.value, limits, verdict.confidence)
+    result = read_bottlenecks(reader, stream, as_of=now, present=not past)
+    kind, limit = result.verdict.kind, result.constraint
+    words = None
+    if limit is not None:
+        words = limit_in_words(kind, limit.stages, limit.team, limit.confidence)
+    return Limiting(kind.value, words, result.verdict.confidence)
 
 
-def limiting_words(
-    kind: str, stages: Iterable[str], team: str | None, confidence: float
-) -> str | None:
-    """The stages or the team that limit the flow at least probably; ``None`` where nothing does."""
-    names = list(stages)
-    if not names or confidence < ENOUGH:
-        return None
-    return team if kind == "team" and team else " and ".join(names)
+def limiting_of(answer: dict[str, Any]) -> Limiting:
+    """The same from what ``vsm bottlenecks --json`` prints."""
+    finding, limit = answer["finding"], answer["constraint"]
+    kind, words = finding["kind"], None
+    if limit is not None:
+        words = limit_in_words(kind, limit["stages"], limit["team"], limit["confidence"])
+    return Limiting(kind, words, finding["confidence"])
 
 
 def _filtered_state(reader: Reader, stream: ValueStream, now: int, query: Query) -> StreamState:

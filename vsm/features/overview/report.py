@@ -126,7 +126,7 @@ def _columns() -> tuple[Column, ...]:
         Column(f"{SLE_PERCENT}% in", right=True),
         Column("done a week"),
         Column("in 14 d", right=True, wide=LATELY_WIDE),
-        Column("oldest", shrinks=True),
+        Column("oldest"),
         Column("blocked", right=True, short="blk"),
         Column("bottleneck", shrinks=True),
     )

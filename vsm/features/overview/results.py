@@ -28,8 +28,9 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " vsm metrics lists them; the first and the last week may be partial.",
         "throughput.trend": "up or down if the latest full week is a signal of the natural process"
         " limits (XmR) of the weekly throughput: beyond a limit, or the eighth or a further week in"
-        " a row on one side of the mean. Null is usual variation. A stream needs 12 full weeks of"
-        " history, and activity in the last 14 days.",
+        " a row on one side of the mean. Null is usual variation. There is no trend without"
+        " activity in the last 14 days, with a history shorter than the window, or with less than"
+        " one item a week on average.",
         "cycle_time.trend": "The same of the median cycle time of each full week in which items"
         " with a known start finished, with at least 8 such weeks, the latest full week among them."
         " A week that is beyond a limit counts only where at least 5 items finished in it.",

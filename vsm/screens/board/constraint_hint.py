@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vsm.features.bottlenecks.limit_words import limit_in_words
 from vsm.model.rules import NEXT_ITEMS, NEXT_PERCENT
 from vsm.screens.analyses import analysis
 
@@ -49,14 +50,8 @@ class Advice(NamedTuple):
 
     @classmethod
     def _of(cls, stages: list[str], team: str | None, kind: str, confidence: float) -> Advice:
-        if not stages or confidence < ENOUGH:
-            return cls()
-        words = team if kind == "team" and team else " and ".join(stages)
-        return cls(tuple(stages), words)
-
-
-ENOUGH = 0.6
-"""The confidence from which on a stage is marked on the board."""
+        words = limit_in_words(kind, stages, team, confidence)
+        return cls() if words is None else cls(tuple(stages), words)
 
 
 async def ask(path: Path, stream: ValueStream, seen: int) -> Advice | None:

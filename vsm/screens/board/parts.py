@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from vsm.model.stream import ValueStream
 from vsm.screens.board.data import BoardData
@@ -28,13 +28,16 @@ class BoardParts:
     Functions that a key runs take it; so do the screens that lie on a board.
     """
 
+    DATA: ClassVar[type[BoardData]] = BoardData
+    SELECTION: ClassVar[type[Selection]] = Selection
+
     def __init__(self, screen: VsmScreen) -> None:
         self.screen = screen
         self.details = Details(screen)
-        self.data = BoardData(screen, self.details)
+        self.data = self.DATA(screen, self.details)
         self.filter = FilterLine(screen, self.data)
         self.data.on_shown = self.filter.show_count
-        self.selection = Selection(self.data)
+        self.selection = self.SELECTION(self.data)
         self.writer = Writer(self.data, self.selection)
         self.poller = Poller(screen, self.data.catch_up)
         self.on_digit: Callable[[str], None] | None = None
