@@ -20,13 +20,13 @@ RUN = 8
 class Signal(NamedTuple):
     """A value that the limits do not explain: its place in the series, why, and on which side.
 
-    ``is_run`` says that it is one of several in a row, not beyond a limit.
+    ``is_run`` says that it is one of several in a row on that side.
     """
 
     place: int
     why: str
     is_high: bool
-    is_run: bool = False
+    is_run: bool
 
 
 class Limits(NamedTuple):
@@ -55,11 +55,12 @@ def natural_limits(values: Sequence[int]) -> Limits | None:
         run, side = (
             (run + 1, side) if current and current == side else (int(bool(current)), current)
         )
+        is_run = run >= RUN
         if value > upper:
-            signals.append(Signal(place, "above the upper limit", True))
+            signals.append(Signal(place, "above the upper limit", True, is_run))
         elif value < lower:
-            signals.append(Signal(place, "below the lower limit", False))
-        elif run >= RUN:
+            signals.append(Signal(place, "below the lower limit", False, is_run))
+        elif is_run:
             words = "above" if side > 0 else "below"
             signals.append(Signal(place, f"{run} weeks in a row {words} the mean", side > 0, True))
     return Limits(mean, lower, upper, tuple(signals))

@@ -1,0 +1,158 @@
+"""``vsm overview``: figures that agree with board and metrics, as a report and as valid JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.test_exports import MARCH, demo, organisation, valid
+from vsm.features.metrics.reading import read_figures
+from vsm.features.overview.reading import all_streams, read_overview
+from vsm.features.overview.results import StreamRow
+from vsm.model.query_parser import parse
+from vsm.model.query_tree import Query
+from vsm.model.rules import to_micros
+from vsm.reader import Reader
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Vsm
+
+__all__ = ["demo", "organisation"]
+
+NOW = to_micros(datetime.fromisoformat(MARCH))
+WINTER = to_micros(datetime.fromisoformat("2026-01-20T11:00:00Z"))
+
+
+def agree_with_metrics(reader: Reader, row: StreamRow, at: int, query: Query, past: bool) -> None:
+    """What ``vsm metrics`` says of the same days, to the digit."""
+    stream = reader.stream(row.id)
+    assert stream is not None
+    figures = read_figures(reader, stream, last=row.until, as_of=at, query=query, present=not past)
+    basic = figures.basic
+    assert (row.cycle_time.p85, row.cycle_time.n) == (
+        basic.cycle_time_days.p85,
+        basic.cycle_time_days.n,
+    )
+    assert row.throughput.weeks == basic.weeks
+    assert (
+        row.throughput.full
+        == tuple(week for week in basic.weeks if week.monday >= basic.first)[: figures.xmr.weeks]
+    )
+    assert row.wip == basic.wip.total
+    by_stage = dict(basic.wip.by_stage)
+    assert [stage.wip for stage in row.stages] == [by_stage[stage.stage] for stage in row.stages]
+    oldest = figures.ageing[0] if figures.ageing else None
+    mine = row.oldest
+    assert (mine and (mine.key, mine.age, mine.stage)) == (
+        oldest and (oldest.key, oldest.age, oldest.stage)
+    )
+    is_signal = bool(figures.xmr.signals) and (
+        figures.xmr.signals[-1].week == row.throughput.full[-1]
+    )
+    assert (row.throughput.trend is not None) <= is_signal
+
+
+@pytest.mark.parametrize("filter", ["", "team:risk or team:ledger", "type:bug"])
+@pytest.mark.parametrize("past", [False, True])
+def test_figures_agree_with_board_and_metrics(demo: Vsm, filter: str, past: bool) -> None:
+    reader = Reader(demo.db)
+    at, query = (WINTER if past else NOW), parse(filter)
+    overview = read_overview(reader, at, query, past=past)
+    assert [row.stream for row in overview.streams] == [s.name for s in all_streams(reader)]
+    for row in overview.streams:
+        agree_with_metrics(reader, row, at, query, past)
+        stream = reader.stream(row.id)
+        assert stream is not None
+        then = reader.past(stream, query, at) if past else None
+        columns = then.columns if then is not None else reader.columns(stream, query, at)
+        shown = [c.shown for c in columns if not c.stage.category.ended]
+        assert [stage.wip for stage in row.stages] == shown
+        if not filter:
+            head = then.header if then is not None else reader.header(stream, at)
+            assert (row.cycle_time.p85, row.cycle_time.n) == (head.p85, head.samples)
+            assert (row.wip, row.limit) == (head.wip, head.limit)
+            assert row.throughput.finished == head.finished
+            over = [(s.stage, s.wip, s.limit) for s in row.stages if s.over_limit]
+            assert sorted(over) == sorted(head.over)
+        blocked = reader.matching(stream, parse("blocked is:open"), at, present=not past)
+        if filter:
+            blocked &= reader.matching(stream, query, at, present=not past)
+        assert row.blocked == len(blocked)
+    assert any(row.blocked for row in overview.streams) or filter or past
+    reader.close()
+
+
+def test_the_figures_are_those_that_the_verbs_print(demo: Vsm) -> None:
+    report = valid(demo.json("overview", "--as-of", MARCH), "overview")
+    assert len(report["streams"]) == 3
+    for row in report["streams"]:
+        name = row["stream"]
+        metrics = demo.json("metrics", "--stream", name, "--as-of", MARCH)
+        assert row["cycle_time"]["p85_days"] == metrics["cycle_time_days"]["p85"]
+        assert row["throughput"]["per_week"] == metrics["throughput"]["per_week"]
+        assert row["wip"] == metrics["wip"]["total"]
+        oldest = metrics["age_days"]["oldest"][0]
+        assert (row["oldest"]["key"], row["oldest"]["age_days"]) == (oldest["key"], oldest["days"])
+        verdict = demo.json("bottlenecks", "--stream", name, "--as-of", MARCH)
+        assert row["bottleneck"]["finding"] == verdict["finding"]["kind"]
+        assert row["bottleneck"]["confidence"] == round(verdict["finding"]["confidence"], 2)
+        limit = verdict["constraint"]
+        assert (row["bottleneck"]["limits"] is not None) == (
+            limit is not None and limit["confidence"] >= 0.6
+        )
+    assert report["streams"][0]["bottleneck"]["limits"] == "Review"
+    assert set(report["definitions"]) >= {"throughput.trend", "cycle_time.trend", "bottleneck"}
+
+
+def test_as_text_markdown_and_html(demo: Vsm, tmp_path: Path) -> None:
+    quick = demo.json("overview", "--as-of", MARCH, "--quick")
+    assert {row["bottleneck"] for row in quick["streams"]} == {None}
+    text = demo("overview", "--as-of", MARCH, "--quick").stdout
+    for row in quick["streams"]:
+        (line,) = [line for line in text.splitlines() if line.strip().startswith(row["stream"])]
+        assert f"{row['wip']}/{row['wip_limit']}" in line
+        assert f"{row['oldest']['key']} {row['oldest']['age_days']} d" in line
+    page = demo("overview", "--as-of", MARCH, "--quick", "--format", "html").stdout
+    assert "<h1>All value streams</h1>" in page and "Platform and incidents" in page
+    marked = demo("overview", "--as-of", MARCH, "--quick", "--format", "md").stdout
+    assert "| Card issuing |" in marked
+    plain = demo("--ascii", "overview", "--as-of", MARCH, "--quick").stdout
+    assert plain.isascii()
+
+
+def test_one_stream_without_history_and_one_that_ended(vsm: Vsm, tmp_path: Path) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Web")
+    (row,) = valid(vsm.json("overview", "--quick"), "overview")["streams"]
+    assert (row["wip"], row["oldest"], row["cycle_time"]["p85_days"]) == (0, None, None)
+    assert (row["throughput"]["trend"], row["ended"]) == (None, False)
+    file = tmp_path / "old.csv"
+    rows = "".join(f"OLD-{n},2019-03-{n:02},2019-03-{n + 2:02}\n" for n in range(1, 21))
+    file.write_text("id,start,finish\n" + rows, encoding="utf-8")
+    vsm.ok("import", str(file), "--stream", "Archive")
+    ended = vsm.json("overview", "--quick")["streams"][0]
+    assert (ended["stream"], ended["until"], ended["ended"]) == ("Archive", "2019-03-22", True)
+    assert ended["cycle_time"] == {"p85_days": 3, "n": 20, "trend": None, "why": None}
+    metrics = vsm.json("metrics", "--stream", "Archive", "--to", "2019-03-22")
+    assert ended["throughput"]["per_week"] == metrics["throughput"]["per_week"]
+    assert "Archive (since 22 Mar 2019)" in " ".join(vsm.ok("overview", "--quick").split())
+
+
+def test_forty_streams_with_long_and_wide_names(vsm: Vsm) -> None:
+    for n in range(40):
+        vsm.ok("init", "--template", "kanban", "--name", f"Stream {n:02} " + "日本語" * (n % 9))
+    text = vsm.ok("overview", "--quick")
+    assert text.startswith("All value streams\n40 streams")
+    from vsm.text_width import width_of
+
+    assert max(width_of(line) for line in text.splitlines()) <= 100
+    names = [row["stream"] for row in vsm.json("overview", "--quick")["streams"]]
+    assert len(names) == 40 and names == sorted(names, key=str.casefold)
+
+
+def test_a_wrong_filter_or_moment_is_one_line(vsm: Vsm) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Web")
+    assert "cannot be read" in vsm.fails(2, "overview", "--where", "age>")
+    assert "--as-of" in vsm.fails(2, "overview", "--as-of", "yesterdayish")
