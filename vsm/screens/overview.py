@@ -185,13 +185,13 @@ class OverviewScreen(ReportScreen):
         self.say("There is no stream under the cursor", "warn")
         return None
 
-    def action_details(self) -> None:
+    async def action_details(self) -> None:
         """Open the board of the stream under the cursor."""
         target = self.target
         if not isinstance(target, StreamTarget):
             self.say("There is no stream under the cursor", "warn")
         elif target.stream == self.stream.id:
-            self.begin(self.back_to_board(), "dialog")
+            await self.back_to_board()
         else:
             open_stream(self, target.stream, query=self.query_text)
 

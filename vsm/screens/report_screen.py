@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -147,10 +147,10 @@ class ReportScreen(VsmScreen):
         return None if at is None else self.targets[at]
 
     @on(ReportView.Opened)
-    def _opened(self) -> None:
-        self.action_details()
+    async def _opened(self) -> None:
+        await self.run_action("details")
 
-    def action_details(self) -> None:
+    def action_details(self) -> Awaitable[None] | None:
         """Open the items or the policies behind the line."""
         target = self.target
         if target is not None and target.stage is not None:
@@ -165,6 +165,7 @@ class ReportScreen(VsmScreen):
             self.begin(show_policies(self.below, target.policy), "dialog")
         else:
             self.say("There is nothing behind this", "warn")
+        return None
 
     @property
     def figures_end(self) -> int:

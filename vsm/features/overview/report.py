@@ -141,7 +141,7 @@ def _line(row: StreamRow, plain: bool, waiting: bool) -> Row:
     return table_row(
         Cell(row.stream, "faint" if faint else "strong"),
         Cell(wip_text(row), "bad" if over else "text"),
-        Cell(" ".join(map(stage_text, row.stages)), "warn" if row.is_over else "text"),
+        Cell(stages_text(row), "warn" if row.is_over else "text"),
         Cell(cycle_text(row), _tone(row.cycle_time.trend, Trend.DOWN)),
         Cell(
             f"{sparkline(row.throughput.full, plain)} {_arrow(row.throughput.trend)}".rstrip(),
@@ -175,6 +175,11 @@ def wip_text(row: StreamRow) -> str:
     if row.limit is None:
         return str(row.wip)
     return f"{row.wip}/{row.limit}{OVER if row.wip > row.limit else ''}"
+
+
+def stages_text(row: StreamRow) -> str:
+    """``3/4 6/5▲ 2`` of the stages in which work is queued or under way."""
+    return " ".join(stage_text(stage) for stage in row.stages if stage.category.working)
 
 
 def stage_text(stage: StageLoad) -> str:
