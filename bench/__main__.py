@@ -12,6 +12,7 @@ MEASURES = {
     "start": screen.start,
     "keys": screen.keys,
     "held": screen.held,
+    "overview": screen.overview,
     "memory": screen.memory,
     "idle": screen.idle,
     "seen": screen.seen,

@@ -92,26 +92,35 @@ def _entries(rng: random.Random, at: float, span: float) -> list[tuple[float, in
     return entries
 
 
-def write(path: Path, *, items: int | None = None, moves: int | None = None, seed: int = 42) -> int:
+def write(
+    path: Path,
+    *,
+    items: int | None = None,
+    moves: int | None = None,
+    seed: int = 42,
+    prefix: str = "SYN",
+) -> int:
     """Write a file of so many items or moves; return the number of moves in it.
 
     A name that ends in ``.csv`` makes an event log, one entry into a stage a row, and as trackers
     write it: in the order of time, whatever the item.
     """
     if path.suffix == ".csv":
-        return _write_csv(path, items, moves, seed)
+        return _write_csv(path, items, moves, seed, prefix)
     words = random.Random(seed + 1)
     serial = count(1)
     made = 0
     with path.open("w", encoding="utf-8") as out:
         for item in histories(items, moves, seed):
             made += len(item.entries) - 1
-            out.write(json.dumps(_issue(item, words, serial), separators=(",", ":")))
+            issue = _issue(item, words, serial)
+            issue["key"] = f"{prefix}-{item.number}"
+            out.write(json.dumps(issue, separators=(",", ":")))
             out.write("\n")
     return made
 
 
-def _write_csv(path: Path, items: int | None, moves: int | None, seed: int) -> int:
+def _write_csv(path: Path, items: int | None, moves: int | None, seed: int, prefix: str) -> int:
     words = random.Random(seed + 1)
     rows = sorted(
         (at, item.number, n, stage)
@@ -122,7 +131,7 @@ def _write_csv(path: Path, items: int | None, moves: int | None, seed: int) -> i
         out.write("case,activity,timestamp,resource\n")
         for at, number, _, stage in rows:
             person = f"u{words.randrange(40):03}"
-            out.write(f"SYN-{number},{STAGES[stage]},{_moment(at)},{person}\n")
+            out.write(f"{prefix}-{number},{STAGES[stage]},{_moment(at)},{person}\n")
     return sum(n > 0 for _, _, n, _ in rows)
 
 

@@ -94,12 +94,12 @@ class Place:
         """The Python and the arguments that run one of the scripts in ``children``."""
         return [self.python, str(CHILDREN / script), *map(str, arguments)]
 
-    def load(self, history: Path, database: Path) -> None:
+    def load(self, history: Path, database: Path, stream: str = STREAM) -> None:
         """Import a generated history: CSV or Jira JSON, as its name ends."""
         kind = "csv" if history.suffix == ".csv" else "jira"
         self.run(
             *(self.vsm, "--db", database, "import", kind, history),
-            *("--stream", STREAM, "--stages", generate.MAPPING, "--tz", "UTC"),
+            *("--stream", stream, "--stages", generate.MAPPING, "--tz", "UTC"),
         )
 
     def database(self, items: int) -> Path:
@@ -112,6 +112,17 @@ class Place:
             history.unlink()
             self._databases[items] = database
         return self._databases[items]
+
+    def streams(self, count: int, items: int) -> Path:
+        """A database with several streams of so many items each."""
+        say(f"making a database of {count} streams of {items:,} items")
+        database = self.folder / f"{count}-streams.db"
+        for number in range(1, count + 1):
+            history = self.folder / f"stream-{number}.csv"
+            generate.write(history, items=items, seed=41 + number, prefix=f"S{number}X")
+            self.load(history, database, f"Stream {number}")
+            history.unlink()
+        return database
 
     def copy(self, items: int, name: str) -> Path:
         """A copy of such a database, for measures that change it."""

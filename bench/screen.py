@@ -112,6 +112,24 @@ def held(place: Place) -> Iterator[Figure]:
     yield at_most("a held key, lag after the last one", max(lags), 33, "ms")
 
 
+def overview(place: Place) -> Iterator[Figure]:
+    """All streams at a glance: from the key to the last row, and the cursor there."""
+    items, turns = (200, 2) if place.quick else (10_000, 10)
+    database = place.streams(6, items)
+    opened = []
+    say("opening the overview")
+    for _ in range(turns):  # anew each time: the first opening loads its modules
+        first = [place.vsm, "--db", str(database), "--stream", "Stream 1"]
+        with Terminal(first, place.env) as terminal:
+            terminal.settle(QUIET)
+            opened.append(_pressed(terminal, ["0"], QUIET)[0])
+            moved = _pressed(terminal, ["down", "up"] * turns)
+    yield at_most(
+        f"overview of 6 streams of {items:,} items, p50", percentile(opened, 50), 300, "ms"
+    )
+    yield at_most("cursor key on the overview, p50", percentile(moved, 50), 8, "ms")
+
+
 def memory(place: Place) -> Iterator[Figure]:
     """Resident memory with the board open."""
     goals = ((1_000, 75),) if place.quick else ((10_000, 75), (100_000, 95))

@@ -33,8 +33,8 @@ class StreamState(NamedTuple):
     """A stream with its board's header, and what else an overview shows of it.
 
     ``held`` counts the items of each stage that is not done or dropped, ``blocked`` the unfinished
-    ones that are blocked; ``finishes`` are those of the 90 days of the header. ``begun`` is the
-    first entry into the stream, in UTC microseconds.
+    ones that are blocked; ``finishes`` are those of the 90 days of the header. ``first_finish`` is
+    when anything finished for the first time, in UTC microseconds.
     """
 
     stream: ValueStream
@@ -43,4 +43,4 @@ class StreamState(NamedTuple):
     blocked: int
     oldest: AgedItem | None
     finishes: tuple[Finish, ...]
-    begun: int | None
+    first_finish: int | None

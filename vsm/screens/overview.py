@@ -39,8 +39,8 @@ An arrow stands only where the latest full week is a signal of the natural proce
 mean ± 2.66 × mean moving range): beyond a limit, or the eighth or a further week in a row on one \
 side of the mean. All else is usual variation and has no arrow. Throughput is judged by the items \
 finished a week, from one a week on; cycle time by the median of each week, with at least 8 weeks \
-in which items finished, and a week beyond a limit counts from 5 items on. Without 12 full weeks \
-of history, or without activity in the last 14 days, there is no arrow.
+in which items finished, and a week beyond a limit counts from 5 items on. Where the \
+first item finished within these 90 days, or without activity in the last 14, there is no arrow.
 
 A stream without activity in the last 14 days is faint: its figures are of the 90 days before its \
 last activity.

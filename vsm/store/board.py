@@ -372,7 +372,8 @@ def _over(conn: sqlite3.Connection, stream: ValueStream) -> tuple[tuple[str, int
         return ()
     counts: dict[int, int] = dict(
         conn.execute(
-            "SELECT stage, count(*) FROM item WHERE stream = ? AND archived = 0 GROUP BY stage",
+            "SELECT stage, count(*) FROM item WHERE archived = 0"
+            " AND stage IN (SELECT id FROM stage WHERE stream = ?) GROUP BY stage",
             (stream.id,),
         ).fetchall()
     )

@@ -8,7 +8,6 @@ from vsm.model.rules import Days, day_of, day_start
 from vsm.model.stream import ValueStream
 from vsm.model.stream_state import AgedItem, Finish, StreamState
 from vsm.store.board import WINDOW, header, since
-from vsm.store.queries import activity
 
 if TYPE_CHECKING:
     from vsm.store.sqlite import sqlite3
@@ -30,7 +29,9 @@ def stream_state(
         f"SELECT count(*) FROM item WHERE stage IN ({marks}) AND archived = 0"
         " AND blocked IS NOT NULL"
     ).fetchone()
-    begun = activity(conn, stream.id)
+    (first_finish,) = conn.execute(
+        "SELECT min(finish) FROM item_flow WHERE stream = ?", (stream.id,)
+    ).fetchone()
     return StreamState(
         stream=stream,
         header=head,
@@ -38,7 +39,7 @@ def stream_state(
         blocked=blocked,
         oldest=_oldest(conn, marks, days, now),
         finishes=_finishes(conn, stream, days, head.until),
-        begun=begun[0] if begun is not None else None,
+        first_finish=first_finish,
     )
 
 

@@ -104,10 +104,10 @@ def full_weeks(weeks: Sequence[Week], until: date, zone: str, now: int) -> tuple
 
 
 def _has_run_since(state: StreamState, full: Sequence[Week]) -> bool:
-    """Whether the stream was there before the first of these weeks: limits need all of them."""
-    if state.begun is None or not full:
+    """Whether anything had finished by the first of these weeks: a start is no signal."""
+    if state.first_finish is None or not full:
         return False
-    return local(state.begun, state.stream.zone).date() < full[0].monday + _WEEK
+    return local(state.first_finish, state.stream.zone).date() < full[0].monday + _WEEK
 
 
 def throughput_trend(full: Sequence[Week]) -> Verdict:

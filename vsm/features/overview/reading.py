@@ -145,8 +145,9 @@ def _past_state(reader: Reader, stream: ValueStream, at: int, query: Query) -> S
         )
         oldest = AgedItem(item, card.key, card.title, card.stage, -days)
     data, _ = reader.flow(stream, query, at)
-    activity = reader.activity(stream)
-    whole = StreamState(then, past.header, {}, 0, None, (), activity[0] if activity else None)
+    _, moments = data.finishes
+    first = int(moments[0]) if moments.size else None
+    whole = StreamState(then, past.header, {}, 0, None, (), first)
     blocked = reader.matching(stream, BLOCKED, at)
     return _narrowed(
         whole,

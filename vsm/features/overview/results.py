@@ -29,8 +29,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "throughput.trend": "up or down if the latest full week is a signal of the natural process"
         " limits (XmR) of the weekly throughput: beyond a limit, or the eighth or a further week in"
         " a row on one side of the mean. Null is usual variation. There is no trend without"
-        " activity in the last 14 days, with a history shorter than the window, or with less than"
-        " one item a week on average.",
+        " activity in the last 14 days, where the first item finished inside the window, or with"
+        " less than one item a week on average.",
         "cycle_time.trend": "The same of the median cycle time of each full week in which items"
         " with a known start finished, with at least 8 such weeks, the latest full week among them."
         " A week that is beyond a limit counts only where at least 5 items finished in it.",
