@@ -159,14 +159,14 @@ class MapScreen(ReportScreen):
             return
         moment, shown = self._moment(), self.map
         stream, as_of, past = self.stream, self.as_of, self.host.view.at is not None
-        found = await self.host.reading.call(
+        diagnosis = await self.host.reading.call(
             lambda reader: read_bottlenecks(
                 reader, stream, as_of=as_of, query=Query(), present=not past
             )
         )
-        self._diagnosis, self._diagnosed_at = found, moment
+        self._diagnosis, self._diagnosed_at = diagnosis, moment
         if self.map is shown:
-            self._show(with_diagnosis(shown, found))
+            self._show(with_diagnosis(shown, diagnosis))
 
     def report_offer(self) -> ReportOffer | None:
         shown = self.map

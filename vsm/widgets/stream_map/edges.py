@@ -116,11 +116,11 @@ def _strays(edges: Sequence[MapEdge], moved: set[int]) -> bool:
 
 def _kept(edges: Sequence[MapEdge], moved: set[int], strayed: bool) -> set[Pair]:
     """Drawn edges, the most travelled ones, and of each stage the most travelled in and out."""
-    travelled = sorted((e for e in edges if e.moves), key=lambda e: (-e.moves, *ends_of(e)))
-    total = sum(e.moves for e in travelled)
+    moving = sorted((e for e in edges if e.moves), key=lambda e: (-e.moves, *ends_of(e)))
+    total = sum(e.moves for e in moving)
     keep: set[Pair] = set()
     covered = 0
-    for edge in travelled:
+    for edge in moving:
         rare = edge.moves < STRAY * total and not edge.drawn
         if not rare and (covered < COVERED * total or len(keep) < FEW):
             keep.add(ends_of(edge))
@@ -131,7 +131,7 @@ def _kept(edges: Sequence[MapEdge], moved: set[int], strayed: bool) -> set[Pair]
             keep.add(ends_of(edge))
     for ends in ("source", "target") if strayed else ():
         seen: set[int] = set()
-        for edge in travelled:
+        for edge in moving:
             stage = getattr(edge, ends)
             if stage not in seen:
                 seen.add(stage)

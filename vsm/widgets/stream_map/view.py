@@ -210,12 +210,16 @@ class MapView(Lines, can_focus=True):
         if picture is None or self.stage is None:
             return
         first, last, count = self.columns_seen
-        here = picture.layout.boxes[self.stage].place
-        aim = min(max(0, here.column + by * max(1, last - first + 1)), count - 1)
+        current = picture.layout.boxes[self.stage].place
+        aim = min(max(0, current.column + by * max(1, last - first + 1)), count - 1)
         boxes = picture.layout.boxes
         self.stage = min(
             boxes,
-            key=lambda s: (abs(boxes[s].place.column - aim), abs(boxes[s].place.row - here.row), s),
+            key=lambda s: (
+                abs(boxes[s].place.column - aim),
+                abs(boxes[s].place.row - current.row),
+                s,
+            ),
         )
         self.edge = None
         self._moved()
