@@ -138,7 +138,7 @@ async def test_ascii_and_few_colours(demo: Path, options: dict[str, object]) -> 
         person.sees("Build", "Review", "WIP")
         if "ascii_only" in options:
             assert person.text.isascii()
-            person.sees("/\\", "->|", "7%")
+            person.sees("/\\", "->|", "9%..")
 
 
 async def test_definitions_and_all_keys(demo: Path) -> None:
@@ -147,6 +147,39 @@ async def test_definitions_and_all_keys(demo: Path) -> None:
         person.sees("main path", "timeline")
         await person.press("escape")
         assert isinstance(person.app.screen, MapScreen)
+
+
+async def test_the_map_is_exported_as_a_graph(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("2", "X")
+        await person.type("mermaid")
+        await person.press("enter", "enter")
+        written = next(demo.parent.glob("*.mmd"))
+        assert written.read_text().startswith("flowchart LR")
+        person.sees(f"Wrote map to {written.name}")
+
+
+async def test_a_click_chooses_a_box_and_a_second_one_opens_it(demo: Path) -> None:
+    async with anna(demo, (200, 60)) as person:
+        await person.press("2")
+        y = next(n for n, line in enumerate(person.lines) if "Review ──" in line)
+        x = person.lines[y].index("Review ──")
+        await person.pilot.click(offset=(x, y + 2))
+        await person.settle()
+        assert stage(person) == "Review"
+        await person.pilot.click(offset=(x, y + 2), times=2)
+        await person.settle()
+        person.sees("Review: items that")
+
+
+async def test_a_filter_narrows_the_figures(demo: Path) -> None:
+    async with anna(demo) as person:
+        await person.press("2", "/")
+        await person.type("type:bug")
+        await person.press("enter")
+        person.sees("filter: type:bug", "Build")
+        await person.press("/", "escape")
+        assert "filter: type:bug" not in person.text
 
 
 # -- journey 7: change it in place ------------------------------------------------------

@@ -69,6 +69,7 @@ async def export_from(screen: VsmScreen) -> None:
     if offer is not None:
         title = offer.name.capitalize()
         choices += [(f"report:{form}", f"{title} {how}", about) for form, how, about in _REPORTS]
+        choices += [(f"text:{n}", f"{title} {t.name}", t.about) for n, t in enumerate(offer.texts)]
 
     def find(text: str) -> Sequence[Row]:
         words = text.casefold().split()
@@ -92,6 +93,10 @@ async def export_from(screen: VsmScreen) -> None:
     what, _, of = chosen.partition(":")
     if what == "report" and offer is not None:
         await _write_report(screen, offer, Format(of))
+        return
+    if what == "text" and offer is not None:
+        text = offer.texts[int(of)]
+        await _write_text(screen, offer.name, text.suffix, lambda _: text.text())
         return
     form = Form(what)
     named = "items" if form is Form.ITEMS else str(form)
@@ -118,24 +123,35 @@ async def export_from(screen: VsmScreen) -> None:
 
 async def _write_report(screen: VsmScreen, offer: ReportOffer, form: Format) -> None:
     """Write what the screen shows as a report."""
-    path = await _where(screen, offer.name.replace(" ", "-"), form.suffix, "here")
-    if path is None:
-        return
 
-    def write(reader: Reader) -> bool:
-        screen.host.reading.begin()
-        text = render(
+    def text(reader: Reader) -> str:
+        return render(
             form,
             lambda: offer.document(reader),
             lambda: offer.value(reader),
             anchor=reader.anchor(),
         )
+
+    await _write_text(screen, offer.name, form.suffix, text)
+
+
+async def _write_text(
+    screen: VsmScreen, name: str, suffix: str, text: Callable[[Reader], str]
+) -> None:
+    """Write a text, made off this thread, where somebody says."""
+    path = await _where(screen, name.replace(" ", "-"), suffix, "here")
+    if path is None:
+        return
+
+    def write(reader: Reader) -> bool:
+        screen.host.reading.begin()
+        words = text(reader)
         with target(path) as out:
-            out.write(text)
+            out.write(words)
         return True
 
     if await _do(screen, write):
-        _tell(screen, offer.name, path)
+        _tell(screen, name, path)
 
 
 def _tell(screen: VsmScreen, what: str, to: Path | Copied, left: str = "") -> None:

@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from vsm.actions import Scope
 from vsm.config import WINDOWS
 from vsm.features.bottlenecks.reading import read_bottlenecks
+from vsm.features.map import graph_text
 from vsm.features.map.reading import read_map, with_diagnosis
 from vsm.features.map.report import report
 from vsm.model.board import Header
@@ -24,7 +25,7 @@ from vsm.model.query_tree import Query
 from vsm.model.rules import local
 from vsm.report.publish import publish
 from vsm.screens.map_words import MEANS
-from vsm.screens.report_offer import ReportOffer
+from vsm.screens.report_offer import ReportOffer, TextOffer
 from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.keyed import bindings
@@ -136,6 +137,11 @@ class MapScreen(ReportScreen):
 
     def _show(self, shown: ValueStreamMap) -> None:
         self.map = self.result = shown
+        flowed = shown.finished or any(edge.moves for edge in shown.edges)
+        declares = (
+            "Nothing has flowed yet: boxes show what you declared. {edit_stage} declares times."
+        )
+        self.view.empty = "" if flowed else self.keys(declares)
         self.view.show(shown)
         named = [s.id for s in shown.stages if s.name == self.follow and not s.retired]
         if named:
@@ -172,7 +178,11 @@ class MapScreen(ReportScreen):
         shown = self.map
         if shown is None:
             return None
-        return ReportOffer("map", lambda _: report(shown), lambda _: publish(shown))
+        texts = (
+            TextOffer("as Mermaid", ".mmd", "for a wiki", lambda: graph_text.mermaid(shown)),
+            TextOffer("as DOT", ".dot", "for Graphviz", lambda: graph_text.dot(shown)),
+        )
+        return ReportOffer("map", lambda _: report(shown), lambda _: publish(shown), texts)
 
     # -- what is said ----------------------------------------------------------------------
 
@@ -202,10 +212,6 @@ class MapScreen(ReportScreen):
         elif view.every:
             parts.append(self.keys("all edges, {every_edge}: fewer"))
         self.window_line.show(self.TITLE, name, self.filter_text, f" {glyphs.dot} ".join(parts))
-        if not shown.finished and not any(edge.moves for edge in shown.edges):
-            declares = "Nothing has flowed yet: boxes show what you declared."
-            if not any(stage.wip for stage in shown.stages):
-                self.hold(self.keys(f"{declares} {{edit_stage}} declares times."))
 
     # -- moving about ----------------------------------------------------------------------
 

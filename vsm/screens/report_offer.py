@@ -11,9 +11,20 @@ from vsm.report.document import Document
 
 
 @dataclass(frozen=True, slots=True)
+class TextOffer:
+    """Another form of a report, for other programs: its name, the end of its file, its text."""
+
+    name: str
+    suffix: str
+    about: str
+    text: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportOffer:
     """A report by its name, made off the UI thread: as a document, and as what JSON publishes."""
 
     name: str
     document: Callable[[Reader], Document]
     value: Callable[[Reader], Any]
+    texts: tuple[TextOffer, ...] = ()

@@ -5,7 +5,8 @@ Each line is a list of pairs of a text and the name of its ink, exactly as wide 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from vsm.features.map.results import MapStage, Measure
 from vsm.model.stream import Category
@@ -21,6 +22,9 @@ NARROW = 20
 """Cells of the box of an active stage, and where columns are scarce."""
 SLIM = 14
 """Cells of a queue, of done and of dropped."""
+
+
+NO_PORTS: Mapping[str, str] = MappingProxyType({})
 
 
 def width_of_box(stage: MapStage, narrow: bool) -> int:
@@ -72,9 +76,9 @@ class BoxText:
         *,
         chosen: bool = False,
         low: bool = False,
-        ports: Collection[str] = (),
+        ports: Mapping[str, str] = NO_PORTS,
     ) -> list[Pieces]:
-        """The lines of a box. ``ports`` are the sides at which edges are, such as ``left``."""
+        """The lines of a box. ``ports`` has by side (``left``, ``right``) the ink of an edge."""
         height = LOW_HEIGHT if low else BOX_HEIGHT
         if stage.category in (Category.QUEUE, Category.BACKLOG):
             return self._queue(stage, width, chosen, ports, height)
@@ -199,7 +203,7 @@ class BoxText:
         stage: MapStage,
         width: int,
         chosen: bool,
-        ports: Collection[str],
+        ports: Mapping[str, str],
         height: int,
     ) -> list[Pieces]:
         """A triangle, as inventory is drawn, with name and figures below it."""
@@ -211,11 +215,7 @@ class BoxText:
         if height == BOX_HEIGHT:
             lines.append(self._around(f"╱{count:^2}╲", centre - 2, width, ink))
             half = 3
-        arrow = f"{'─' * (centre - half - 1)}{self._glyphs.right}"
-        left = arrow if "left" in ports else " " * (centre - half)
-        right = ("─" if "right" in ports else " ") * (width - centre - half)
-        base = f"╱{'─' * (2 * half - 2)}╲"
-        lines.append([(left, "edge"), (base, ink), (right, "edge")])
+        lines.append(self._base(width, half, ink, ports))
         note = f" {self._note}" if stage.note else ""
         name = clip(stage.name, width - width_of(note), self._glyphs.ellipsis) + note
         pad = (width - width_of(name)) // 2
@@ -228,6 +228,18 @@ class BoxText:
         if height == BOX_HEIGHT:
             lines.append(self._queue_wait(stage, width))
         return lines
+
+    def _base(self, width: int, half: int, ink: str, ports: Mapping[str, str]) -> Pieces:
+        """The line on which a triangle stands, with the edges that reach it from both sides."""
+        before, after = width // 2 - half, width - width // 2 - half
+        left: Pieces = [(" " * before, "text")]
+        right: Pieces = [(" " * after, "text")]
+        if (edge := ports.get("left")) is not None:
+            line = "━" if edge == "main" else "─"
+            left = [(f"{line * (before - 1)}{self._glyphs.right}", edge)]
+        if (edge := ports.get("right")) is not None:
+            right = [(("━" if edge == "main" else "─") * after, edge)]
+        return [*left, (f"╱{'─' * (2 * half - 2)}╲", ink), *right]
 
     def _queue_wait(self, stage: MapStage, width: int) -> Pieces:
         declared = time_text(stage.wait.declared, self._hours)

@@ -92,7 +92,9 @@ class Picture:
             self.layout = lay_out(places, widths, chosen.links, low, gap)
         self.edge_of: dict[Pair, MapEdge] = {(e.source, e.target): e for e in of.edges}
         self.lines: dict[int, Cells] = {}
-        self.ports: dict[int, set[str]] = {}
+        self.ports: dict[int, dict[str, str]] = {}
+        self._drawn: dict[tuple[int, bool], list[Pieces]] = {}
+        """The lines of boxes that were drawn, by stage and whether the cursor is on it."""
         for route in sorted(self.layout.routes, key=self._weight):
             self._trace(route)
         for route in self.layout.routes:
@@ -155,9 +157,9 @@ class Picture:
         source, target = (self.layout.boxes[end] for end in route.link.pair)
         first, last = route.points[0], route.points[-1]
         if first.y == source.line and first.x == source.right:
-            self.ports.setdefault(route.link.source, set()).add("right")
+            self.ports.setdefault(route.link.source, {})["right"] = self._ink(route.link)
         if last.y == target.line and last.x == target.x - 1:
-            self.ports.setdefault(route.link.target, set()).add("left")
+            self.ports.setdefault(route.link.target, {})["left"] = self._ink(route.link)
 
     def _head(self, route: Route) -> str | None:
         """The arrow at the end; a queue has it inside, at its triangle."""
@@ -313,18 +315,26 @@ class Picture:
                 continue
             if box.x > x:
                 out += runs_of(chars[x - first : box.x - first], inks[x - first : box.x - first])
-            pieces = self._text.lines(
-                self.stages[number],
-                box.width,
-                chosen=number == stage,
-                low=box.is_low,
-                ports=self.ports.get(number, ()),
-            )[y - box.y]
+            pieces = self._box(number, box, number == stage)[y - box.y]
             out += cut(pieces, max(0, first - box.x), min(box.width, last - box.x))
             x = min(last, box.right)
         if x < last:
             out += runs_of(chars[x - first :], inks[x - first :])
         return out
+
+    def _box(self, number: int, box: Box, chosen: bool) -> list[Pieces]:
+        """The lines of a box."""
+        lines = self._drawn.get((number, chosen))
+        if lines is None:
+            lines = self._text.lines(
+                self.stages[number],
+                box.width,
+                chosen=chosen,
+                low=box.is_low,
+                ports=self.ports.get(number, {}),
+            )
+            self._drawn[number, chosen] = lines
+        return lines
 
 
 def side_of(box: Box, at: Point) -> int:

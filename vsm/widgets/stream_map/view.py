@@ -61,6 +61,8 @@ class MapView(Lines, can_focus=True):
         self.left = 0
         self.top = 0
         self._awaited: Pair | None = None
+        self.empty = ""
+        """What is said in place of totals; only where nothing has flowed yet."""
         self._teeth: tuple[Tooth, ...] = ()
         self._made_for: tuple[object, ...] = ()
 
@@ -230,9 +232,7 @@ class MapView(Lines, can_focus=True):
         stops: list[Pair | None] = [None, *edges]
         at = stops.index(self.edge) if self.edge in stops else 0
         self.edge = stops[(at + by) % len(stops)]
-        self._make()
-        self.refresh()
-        self.post_message(self.Moved())
+        self._moved()
 
     def leave_edge(self) -> None:
         """Back from the edge to its box."""
@@ -249,9 +249,15 @@ class MapView(Lines, can_focus=True):
         return [(e.source, e.target) for e in edges if stage in (e.source, e.target)]
 
     def _moved(self) -> None:
+        """Show where the cursor is now: lines that look the same are not painted again."""
+        before = self.picture, self.left, self.top
         self._make()
         self._follow()
-        self.refresh()
+        if before == (self.picture, self.left, self.top):
+            for y in range(self.size.height):
+                self.redraw(y)
+        else:
+            self.refresh()
         self.post_message(self.Moved())
 
     def scroll_by(self, columns: int, lines: int) -> None:
@@ -363,6 +369,8 @@ class MapView(Lines, can_focus=True):
         line -= 1 if spare > 0 else 0
         if 0 <= line < LINES:
             return draw_teeth(self._teeth, self.left, width)[line]
+        if line == LINES and self.empty:
+            return clipped([(f" {self.empty}", "warn")], width, self._glyphs.ellipsis)
         if line == LINES:
             return totals_line(of, self._glyphs, width)
         line -= LINES + 1 + (1 if spare > 1 else 0)
