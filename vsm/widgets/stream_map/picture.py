@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from vsm.text_width import shown, width_of
 from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.stream_map.boxes import BoxText, Pieces, rate_text, width_of_box
 from vsm.widgets.stream_map.edges import Chosen
-from vsm.widgets.stream_map.grid import Pair, place_stages
+from vsm.widgets.stream_map.grid import Pair, Place, place_stages
 from vsm.widgets.stream_map.routes import (
     LEAST_GAP,
     NARROW_GAP,
@@ -86,7 +86,8 @@ class Picture:
         places = place_stages(list(self.stages), follows, self.main, apart, dropped)
         widths = {number: width_of_box(stage, narrow) for number, stage in self.stages.items()}
         gap = NARROW_GAP if narrow else LEAST_GAP
-        self.layout: Layout = lay_out(places, widths, chosen.links, gap=gap)
+        low = low_rows(places, dropped)
+        self.layout: Layout = lay_out(places, widths, chosen.links, low, gap)
         if room is not None and self.layout.height > room:
             low = {place.row for place in places.values() if place.row or not self.main}
             self.layout = lay_out(places, widths, chosen.links, low, gap)
@@ -199,10 +200,8 @@ class Picture:
         for words in (text, text.split()[0]):
             size = width_of(words)
             for first, last, y in runs:
-                if last - first + 1 < size:
-                    continue
-                at = self._beside(route, first, last, size)
-                if self._is_blank(at, y - 1, size):
+                at = self._free(route, first, last, y - 1, size)
+                if at is not None:
                     self._write(at, y - 1, words, ink)
                     return
             for first, last, y in runs:
@@ -220,6 +219,13 @@ class Picture:
         near = route.points[0].x
         return last - size - 1 if abs(near - last) < abs(near - first) else first + 2
 
+    def _free(self, route: Route, first: int, last: int, y: int, size: int) -> int | None:
+        """Where a label above a run can begin: as near to where it should as there is room."""
+        aim = self._beside(route, first, last, size)
+        near = range(max(first, aim - 3), min(last - size + 1, aim + 3) + 1)
+        free = (x for x in sorted(near, key=lambda x: (abs(x - aim), x)))
+        return next((x for x in free if self._is_blank(x, y, size)), None)
+
     def _is_blank(self, x: int, y: int, size: int) -> bool:
         if y < 0:
             return False
@@ -228,8 +234,9 @@ class Picture:
             b.y <= y < b.bottom and b.x < x + size and x < b.right
             for b in self.layout.boxes.values()
         )
-        taken = line is not None and any(
-            n in line.arms or n in line.labels for n in range(x - 1, x + size + 1)
+        taken = line is not None and (
+            any(n in line.arms for n in range(x, x + size))
+            or any(n in line.labels for n in range(x - 1, x + size + 1))
         )
         return not box and not taken
 
@@ -335,6 +342,12 @@ class Picture:
             )
             self._drawn[number, chosen] = lines
         return lines
+
+
+def low_rows(places: Mapping[int, Place], dropped: Sequence[int]) -> set[int]:
+    """The rows that hold nothing but dropped stages: these have less to say."""
+    rows = {places[stage].row for stage in dropped}
+    return rows - {place.row for stage, place in places.items() if stage not in dropped}
 
 
 def side_of(box: Box, at: Point) -> int:

@@ -26,8 +26,8 @@ NARROW_BELOW = 100
 """Columns of a terminal below which boxes are narrow."""
 FOOT = LINES + 2
 """Lines below the graph: timeline, totals, and what is under the cursor."""
-ROOMY = 6
-"""Lines to spare from which on all about a stage has several."""
+FEW, ROOMY = 3, 8
+"""Lines below totals with which all about a stage has several; with more than many, blank ones."""
 WHEEL = 3
 LINE_INKS = {"edge": "faint", "main": "text", "label": "text"}
 """By what is drawn the ink of the theme."""
@@ -364,31 +364,32 @@ class MapView(Lines, can_focus=True):
         return self._strip(self._foot(y - graph, height - graph, width, of), width)
 
     def _foot(self, line: int, lines: int, width: int, of: ValueStreamMap) -> Pieces:
-        """One of the lines below the graph; where there are some to spare, blank ones part them."""
-        spare = lines - FOOT
-        line -= 1 if spare > 0 else 0
+        """One of the lines below the graph; where there are many, blank ones part them."""
+        rest = lines - LINES - 1
+        blank = 1 if rest > ROOMY else 0
+        line -= blank
         if 0 <= line < LINES:
             return draw_teeth(self._teeth, self.left, width)[line]
         if line == LINES and self.empty:
             return clipped([(f" {self.empty}", "warn")], width, self._glyphs.ellipsis)
         if line == LINES:
             return totals_line(of, self._glyphs, width)
-        line -= LINES + 1 + (1 if spare > 1 else 0)
-        about = self._about(spare) if line >= 0 else []
-        if line >= len(about) or line < 0:
+        line -= LINES + 1 + blank
+        about = self._about(rest) if line >= 0 else []
+        if not 0 <= line < len(about):
             return []
         return clipped(about[line], width, self._glyphs.ellipsis)
 
-    def _about(self, spare: int) -> list[Pieces]:
-        """All about what is under the cursor, in one line or several."""
-        of, edge, stage = self.of, self.current_edge(), self.current_stage()
-        if of is None or stage is None:
+    def _about(self, room: int) -> list[Pieces]:
+        """All about what is under the cursor, in one line or as many as there is room for."""
+        of, edge, stage, picture = self.of, self.current_edge(), self.current_stage(), self.picture
+        if of is None or stage is None or picture is None:
             return []
         hours = of.time.hours
         lines = [] if edge is None else [edge_line(edge, self._glyphs, hours)]
-        if spare < ROOMY:
+        if room < FEW:
             return lines or [stage_line(stage, self._glyphs, hours)]
-        there = self.picture.stages if self.picture is not None else {}
+        there = picture.stages
         edges = [e for e in of.edges if e.source in there and e.target in there]
         return [*lines, *stage_lines(stage, edges, self._glyphs, hours, self.size.width)]
 
