@@ -12,7 +12,6 @@ from vsm.cli.map_draft import draft_name
 from vsm.cli.options import json_option
 from vsm.cli.output import emit, say, show
 from vsm.cli.report_change import report
-from vsm.model.command import MakeDraft
 from vsm.model.decide.draft_conflicts import Conflict
 from vsm.model.draft import Draft
 from vsm.model.entities import DRAFT
@@ -59,6 +58,7 @@ def make_draft(
     """
     from vsm.features.map.future_reading import (
         draft_map,
+        make_command,
         read_compared,
         read_conflicts,
         rehomed_items,
@@ -79,18 +79,7 @@ def make_draft(
         _show_dry_run(one, conflicts, sides, rehomed, as_json)
         return
     result = read_compared(work.reader, one, as_of=work.now, present=True, play=False)
-    done = work.do(
-        [
-            MakeDraft(
-                one.id,
-                sides,
-                reason,
-                before_days=result.lead_days.before,
-                predicted_days=result.lead_days.after,
-                measured_days=result.measured_lead,
-            )
-        ]
-    )
+    done = work.do([make_command(one, result, sides, reason)])
     moved = [{"from": a, "to": b, "items": list(keys)} for a, b, keys in rehomed]
     report(work, done, as_json, rehomed=moved, prediction=result.text)
     if not as_json:

@@ -15,6 +15,7 @@ from typing import Any
 from vsm.demo import acts as a
 from vsm.demo.calendar import first_day, holidays, moment, working_days
 from vsm.demo.external_events import simulate
+from vsm.demo.futures import FuturePlan, days_of_futures, future_now
 from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.pins import PinPlan, days_of_pins, pin_now
 from vsm.demo.plan import LINES, SEED, Line, Station
@@ -46,12 +47,15 @@ def make_demo(
         recorder = Recorder(path, f"{SITTING} {seed} {today.isoformat()}", stack)
         recorder.create_organisation(today)
         pins, plans = days_of_pins(today), later_plans(today)
+        futures = days_of_futures(today)
         for n, entry in enumerate(moments, 1):
             recorder.record(entry)
             while pins and pins[0][0] <= entry.at.date():
                 recorder.pin(pins.pop(0)[1], entry)
             while plans and plans[0].on <= entry.at.date():
                 recorder.plan_people([plans.pop(0)], entry.at)
+            while futures and futures[0][0] <= entry.at.date():
+                recorder.draft(futures.pop(0)[1], entry)
             if progress is not None:
                 progress(n, len(moments))
 
@@ -143,6 +147,15 @@ class Recorder:
         reader = Reader(self.path)
         try:
             command = pin_now(reader, plan, to_micros(after.at), after.at.date())
+        finally:
+            reader.close()
+        self._do(plan.by, after.at, command)
+
+    def draft(self, plan: FuturePlan, after: a.Moment) -> None:
+        """Begin a future state of a map, or make it real, after a moment."""
+        reader = Reader(self.path)
+        try:
+            command = future_now(reader, plan, to_micros(after.at))
         finally:
             reader.close()
         self._do(plan.by, after.at, command)

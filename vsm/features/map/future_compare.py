@@ -24,6 +24,8 @@ from vsm.report.wording import listed, percent
 
 CLOSE_TO_FULL = 0.95
 """From this utilisation on waits are so long that no formula of the long run tells them."""
+BLOCKED = 0.1
+"""Limits block where lead times without them are another by so large a share."""
 DEMAND = "demand"
 """In place of a constraint: no slots are used so much that they limit the flow."""
 
@@ -228,47 +230,39 @@ def notes_of(sides: Sides, drafted: DraftMap, measured: float | None) -> tuple[s
 # -- the simulation --------------------------------------------------------------------------
 
 
-def held_against(
-    sides: Sides,
-    played: tuple[PlayedLead, PlayedLead],
-    limits: tuple[PlayedLead, PlayedLead] | None,
-    *,
-    in_batches: bool,
-) -> Played:
-    """The simulation beside the formula; ``limits`` are plays without limits, if there are any."""
+Plays = tuple[PlayedLead | None, PlayedLead]
+"""Of the map as it is, where it can be played, and of the future state."""
+
+
+def held_against(sides: Sides, played: Plays, free: Plays | None, *, in_batches: bool) -> Played:
+    """The simulation beside the formula; ``free`` are plays without WIP limits."""
     before, after = played
-    pairs = ((sides.before.lead_days, before), (sides.after.lead_days, after))
+    pairs = [(sides.after.lead_days, after)]
+    if before is not None:
+        pairs.append((sides.before.lead_days, before))
     holds = all(
         isfinite(lead) and abs(lead - play.mean) <= DIFFERS * play.mean for lead, play in pairs
     )
-    reason = "" if holds else _reason(sides, played, limits, in_batches)
     return Played(
-        runs=min(before.runs, after.runs),
-        lead_days=Pair(before.mean, after.mean),
+        runs=min(play.runs for _, play in pairs),
+        lead_days=Pair(None if before is None else before.mean, after.mean),
         low_80=after.low,
         high_80=after.high,
         holds=holds,
-        reason=reason,
+        reason="" if holds else _reason(sides, played, free, in_batches),
     )
 
 
-def _reason(
-    sides: Sides,
-    played: tuple[PlayedLead, PlayedLead],
-    limits: tuple[PlayedLead, PlayedLead] | None,
-    in_batches: bool,
-) -> str:
+def _reason(sides: Sides, played: Plays, free: Plays | None, in_batches: bool) -> str:
     reasons = []
-    for state in (sides.before, sides.after):
+    states = (sides.before, sides.after) if played[0] is not None else (sides.after,)
+    for state in states:
         pool = state.constraint
         used = pool.utilisation if pool is not None else None
         if pool is not None and used is not None and used > CLOSE_TO_FULL:
             reasons.append(f"{listed(state.names(pool))} is {percent(used)} used")
             break
-    if limits is not None and any(
-        abs(free.mean - held.mean) > 0.1 * free.mean
-        for free, held in zip(limits, played, strict=True)
-    ):
+    if free is not None and abs(free[1].mean - played[1].mean) > BLOCKED * free[1].mean:
         reasons.append("WIP limits block")
     if in_batches:
         reasons.append("work comes in batches")

@@ -19,7 +19,7 @@ from vsm.features.simulate.playing import NO_POOL, Layout, Work, play
 from vsm.model.stream import ValueStream
 
 RUNS, FEWEST_RUNS = 2000, 20
-MOST_STEPS = 200_000
+MOST_STEPS = 400_000
 """So many stays at stages are played: with more of them in a run there are fewer runs."""
 DAYS, LEADS = 182.0, 5
 """A run lasts so many days, after so many lead times in which it fills."""

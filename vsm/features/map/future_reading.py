@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from vsm.features.map.future_results import Compared, Judgement, Pair
+from vsm.model.command import MakeDraft, Sides
 from vsm.model.decide.draft_conflicts import Conflict, find_conflicts
 from vsm.model.decide.draft_map import DraftMap, apply_edits
 from vsm.model.draft import JUDGED_AFTER_DAYS, Draft
@@ -20,9 +21,8 @@ from vsm.reader import Reader
 from vsm.report.wording import count, day
 
 if TYPE_CHECKING:
-    from vsm.features.map.future_compare import Sides
+    from vsm.features.map.future_compare import Sides as States
     from vsm.features.map.future_figures import MeasuredFlow
-    from vsm.features.map.future_play import PlayedLead
     from vsm.features.map.future_results import Played
 
 
@@ -147,6 +147,20 @@ def read_compared(
     )
 
 
+def make_command(
+    draft: Draft, result: Compared, sides: Sides | None = None, reason: str | None = None
+) -> MakeDraft:
+    """The command that makes a draft real, with the lead times that are to be judged later."""
+    return MakeDraft(
+        draft.id,
+        sides or {},
+        reason,
+        before_days=result.lead_days.before,
+        predicted_days=result.lead_days.after,
+        measured_days=result.measured_lead,
+    )
+
+
 def _measure(
     reader: Reader,
     stream: ValueStream,
@@ -165,25 +179,24 @@ def _measure(
 
 
 def _play(
-    sides: Sides, stream: ValueStream, drafted: DraftMap, seed: int, *, in_batches: bool
+    sides: States, stream: ValueStream, drafted: DraftMap, seed: int, *, in_batches: bool
 ) -> tuple[Played | None, str | None]:
     from vsm.features.map import future_compare as compare
     from vsm.features.map.future_play import play_state
 
-    def both(before: ValueStream, after: ValueStream) -> list[PlayedLead | None]:
-        return [play_state(sides.before, before, seed), play_state(sides.after, after, seed)]
+    def plays(before: ValueStream, after: ValueStream) -> compare.Plays | None:
+        changed = play_state(sides.after, after, seed)
+        return None if changed is None else (play_state(sides.before, before, seed), changed)
 
     if not sides.before.network.rate:
         return None, "nothing started in the window, so there is nothing to play"
-    before, after = both(stream, drafted.stream)
-    if before is None or after is None:
+    played = plays(stream, drafted.stream)
+    if played is None:
         return None, "a queue only grows, so there is no lead time to play"
-    limits = None
-    if any(compare.has_limits(one, sides.before.network) for one in (stream, drafted.stream)):
-        free = both(_without_limits(stream), _without_limits(drafted.stream))
-        if free[0] is not None and free[1] is not None:
-            limits = free[0], free[1]
-    return compare.held_against(sides, (before, after), limits, in_batches=in_batches), None
+    free = None
+    if any(compare.has_limits(one, sides.after.network) for one in (stream, drafted.stream)):
+        free = plays(_without_limits(stream), _without_limits(drafted.stream))
+    return compare.held_against(sides, played, free, in_batches=in_batches), None
 
 
 def _without_limits(stream: ValueStream) -> ValueStream:

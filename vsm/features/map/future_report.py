@@ -82,9 +82,10 @@ def _played(result: Compared) -> list[Part]:
         return [Sentence(f"Not simulated: {result.cannot}.", "faint")] if result.cannot else []
     played = result.played
     lead = played.lead_days
+    both = "" if lead.before is None else f"{_number(lead.before)} → "
     text = (
-        f"Simulated ({played.runs:,} runs): LT {_number(lead.before)} → {_number(lead.after)} d"
-        f"{_share(lead)}, 80% of runs {_number(played.low_80)} to {_number(played.high_80)} d."
+        f"Simulated ({played.runs:,} runs): LT {both}{_number(lead.after)} d{_share(lead)},"
+        f" 80% of runs {_number(played.low_80)} to {_number(played.high_80)} d."
     )
     if played.holds:
         return [Sentence(text)]
@@ -168,8 +169,9 @@ def _basis(result: Compared) -> list[Part]:
     parts.append(
         Sentence(
             "LT = Σ visits × (service + wait). Waits follow the load of slots by Sakasegawa's"
-            " formula, with the variation that explains the wait of now; PT is what the map shows,"
-            " service the part of it that takes a slot."
+            " formula, with the variation that explains the wait of now. PT is the median that the"
+            " map shows; service is the mean time for which a visit takes a slot, as vsm"
+            " bottlenecks fits it: a new PT changes it in proportion."
         )
     )
     parts += [Sentence(inert_line(note), "faint", lead="·") for note in result.notes]
@@ -177,12 +179,6 @@ def _basis(result: Compared) -> list[Part]:
 
 
 # -- what came of it -------------------------------------------------------------------------
-
-
-def judgement_document(results: tuple[Judgement, ...]) -> Document:
-    """The future states that were made real, with what came of each."""
-    parts = judgement_parts(results)
-    return Document("Future states that were made real", (), (Section("", parts),))
 
 
 def judgement_parts(results: tuple[Judgement, ...]) -> tuple[Part, ...]:

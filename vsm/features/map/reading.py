@@ -7,13 +7,14 @@ from datetime import date
 
 from vsm.features.bottlenecks.results import Bottlenecks
 from vsm.features.map.results import ValueStreamMap
-from vsm.flow_reader import FlowReader, data_end
+from vsm.flow_reader import data_end
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
+from vsm.reader import Reader
 
 
 def read_map(
-    reader: FlowReader,
+    reader: Reader,
     stream: ValueStream,
     *,
     first: date | None = None,
@@ -30,6 +31,7 @@ def read_map(
     """
     from vsm.features.bottlenecks.stations import ObservationWindow, find_stations
     from vsm.features.map.figures import map_figures
+    from vsm.features.map.future_reading import read_judgements
     from vsm.features.metrics.figures import figures_of
     from vsm.flow.window import window
 
@@ -53,7 +55,8 @@ def read_map(
         feeds=feeds,
         declared_at=reader.declared_at(stream, as_of),
     )
-    return replace(result, filter=query.text or None)
+    futures = read_judgements(reader, stream, as_of, present=present)
+    return replace(result, filter=query.text or None, futures=futures)
 
 
 def with_diagnosis(result: ValueStreamMap, diagnosis: Bottlenecks) -> ValueStreamMap:

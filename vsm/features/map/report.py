@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vsm.features.map.future_report import judgement_parts
 from vsm.features.map.results import MapEdge, MapStage, Measure, ValueStreamMap
 from vsm.model.declared import TimeBasis
 from vsm.model.sanitise import inert_line
@@ -58,6 +59,8 @@ def report(result: ValueStreamMap) -> Document:
         sections.append(Section("Rework", rework))
     if notes := _notes(result):
         sections.append(Section("Notes", notes))
+    if result.futures:
+        sections.append(Section("Future states made real", judgement_parts(result.futures)))
     if left_out := _left_out(result):
         sections.append(Section("", left_out))
     return Document(f"{result.stream}: value stream map", tuple(about), tuple(sections))

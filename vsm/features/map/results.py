@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from vsm.features.map.definitions import DEFINITIONS
+from vsm.features.map.future_results import Judgement
 from vsm.features.metrics.results import Window
 from vsm.model.declared import TimeBasis
 from vsm.model.stream import Category
@@ -148,7 +149,8 @@ class ValueStreamMap:
 
     ``stages`` are in the order of the flow, ``edges`` by it. ``finished`` items finished in the
     window. ``main_path`` are ids of stages, from the start until done. ``time`` says what a
-    day is, ``time_text`` in words. With a ``filter`` measured figures are of the items that fit it.
+    day is, ``time_text`` in words. ``futures`` are the drafts that were made real, with what came
+    of each. With a ``filter`` measured figures are of the items that fit it.
     """
 
     SCHEMA: ClassVar[str] = "vsm.map/1"
@@ -166,6 +168,7 @@ class ValueStreamMap:
     totals: Totals = Totals()
     left_out: LeftOut = LeftOut()
     constraint: str | None = None
+    futures: Annotated[tuple[Judgement, ...], Name("made_drafts")] = ()
     filter: str | None = None
 
     @property
