@@ -9,6 +9,7 @@ from vsm.features.map.future import CLAIMED, PoolLoad, State, work_out
 from vsm.features.map.future_network import Network, Node, draft_network
 from vsm.features.map.future_play import PlayedLead
 from vsm.features.map.future_results import (
+    DEMAND,
     DIFFERS,
     Change,
     FutureStage,
@@ -26,8 +27,6 @@ CLOSE_TO_FULL = 0.95
 """From this utilisation on waits are so long that no formula of the long run tells them."""
 BLOCKED = 0.1
 """Limits block where lead times without them are another by so large a share."""
-DEMAND = "demand"
-"""In place of a constraint: no slots are used so much that they limit the flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,8 @@ def headline(sides: Sides) -> str:
 
 
 def _change_text(lead: Pair) -> str:
+    if lead.before == lead.after == 0:
+        return "not known: nothing was measured or declared"
     if lead.before is None and lead.after is None:
         return "grows with and without it"
     if lead.after is None:
@@ -211,7 +212,10 @@ def notes_of(sides: Sides, drafted: DraftMap, measured: float | None) -> tuple[s
     unknown = [
         node.name
         for node in after.nodes.values()
-        if node.service and not after.slots.get(node.pool) and sides.after.visits[node.id] > 0.01
+        if node.service
+        and not node.delays
+        and not after.slots.get(node.pool)
+        and sides.after.visits[node.id] > 0.01
     ]
     if unknown:
         stays = "its wait stays as it is" if len(unknown) == 1 else "their waits stay as they are"

@@ -82,7 +82,9 @@ def _node(stage: Stage, measured: MeasuredFlow, fit: StageEvidence | None, days:
     if fit is not None and fit.touch_days and fit.parallel_places:
         service = min(fit.touch_days * days, stay)
         return replace(node, service=service, wait=stay - service, source="measured, slots fitted")
-    return replace(node, service=active, wait=stay - active, source="measured")
+    delays = fit is not None and bool(fit.delays)
+    source = "measured, only delays" if delays else "measured"
+    return replace(node, service=active, wait=stay - active, source=source, delays=delays)
 
 
 def _with_slots(

@@ -32,7 +32,7 @@ class Node:
     and ``fixed_wait`` is not; a variation of ``None`` is not known. ``pool`` names the slots that
     it works with, ``rate`` is the number of items a day, of which each visits it as often as the
     network says. ``feeds`` is the stage that a queue stage feeds. ``source`` says in words where
-    the times are from.
+    the times are from. A stage that ``delays`` lets any number of items through at once.
     """
 
     id: int
@@ -48,6 +48,7 @@ class Node:
     feeds: int | None = None
     source: str = ""
     team: str | None = None
+    delays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

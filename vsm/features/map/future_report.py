@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vsm.features.map.future_results import (
+    DEMAND,
     Change,
     Compared,
     FutureStage,
@@ -26,6 +27,10 @@ from vsm.report.document import (
 from vsm.report.wording import count, listed, percent
 
 DASH = "–"
+LEAST_CHANGE = 0.005
+"""A smaller share is no change."""
+FEW_ITEMS = 10
+"""With fewer items finished in the window the days are not relied on."""
 _CHANGES: dict[Change, Tone] = {
     Change.NEW: "good",
     Change.GONE: "faint",
@@ -48,13 +53,12 @@ def report(result: Compared) -> Document:
 
 def _summary(result: Compared) -> list[Part]:
     parts: list[Part] = [Sentence(inert_line(result.text), "strong")]
-    if result.constraint_after is not None:
-        used = result.utilisation
-        before, after = percent(used.before), percent(used.after)
-        constraint = inert_line(result.constraint_after)
-        parts.append(
-            Sentence(f"Most used afterwards: {constraint}, {after} (now the highest is {before}).")
-        )
+    used = result.utilisation
+    if result.constraint_after is not None and used.after is not None:
+        where = "" if result.constraint_after == DEMAND else f" at {result.constraint_after}"
+        now = "" if used.before is None else f", now {percent(used.before)}"
+        text = f"Highest utilisation of slots: {percent(used.after)}{where}{now}."
+        parts.append(Sentence(inert_line(text)))
     parts += [Sentence(_growth(growth), "warn") for growth in result.growing]
     if result.rolled_ca.before is not None and result.rolled_ca.is_changed:
         rolled = result.rolled_ca
@@ -153,6 +157,8 @@ def _number(value: float | None, decimals: int = 1) -> str:
 def _share(pair: Pair) -> str:
     if pair.change is None:
         return ""
+    if abs(pair.change) < LEAST_CHANGE:
+        return " (no change)"
     return f" ({'−' if pair.change < 0 else '+'}{abs(pair.change):.0%})"
 
 
@@ -166,6 +172,11 @@ def _basis(result: Compared) -> list[Part]:
                 f" {count(result.items, 'item')} finished in the window."
             )
         )
+    if 0 < result.items < FEW_ITEMS:
+        few = (
+            f"Only {count(result.items, 'item')} finished: rely on the direction, not on the days."
+        )
+        parts.append(Sentence(few, "warn"))
     parts.append(
         Sentence(
             "LT = Σ visits × (service + wait). Waits follow the load of slots by Sakasegawa's"

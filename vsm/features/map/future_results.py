@@ -16,6 +16,8 @@ from vsm.report.publish import HIDDEN, MOMENT, OPTIONAL, Name, follows
 
 DIFFERS = 0.25
 """The difference between formula and simulation from which on the formula does not hold."""
+DEMAND = "demand"
+"""In place of a constraint: no slots are used so much that they limit the flow."""
 Days = Annotated[float, 3]
 Share = Annotated[float, 3]
 
