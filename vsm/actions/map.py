@@ -81,4 +81,36 @@ ACTIONS = (
         hint="retire",
         runs="vsm.screens.map_editing:retire_or_restore",
     ),
+    _map(
+        "future_states",
+        "f",
+        "List future states",
+        "Drafts of this map: choose one to edit and compare it, or type the name of a new one. "
+        "They change nothing until they are made real.",
+        hint="future",
+        runs="vsm.screens.future_states:future_states",
+    ),
+    _map(
+        "compare_future",
+        "=",
+        "Compare a future state",
+        "Lead time, constraint and WIP of a draft beside the map as it is, by loads and waits and "
+        "as simulated, stage by stage.",
+        runs="vsm.screens.future_states:compare_future",
+    ),
+    _steer(
+        "make_future",
+        "!",
+        "Make a future state real",
+        "All its edits as one change, after showing which items go where; where the map has "
+        "changed since you choose whose version of the stage stands.",
+        runs="vsm.screens.future_states:make_future",
+    ),
+    _steer(
+        "drop_future",
+        "D",
+        "Drop a future state",
+        "An open one; undo brings it back.",
+        runs="vsm.screens.future_states:drop_future",
+    ),
 )

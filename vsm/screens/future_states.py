@@ -1,0 +1,272 @@
+"""Future states on the map screen: list, edit, compare with the map as it is, make real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vsm.features.map.future_reading import (
+    draft_map,
+    drafts_of,
+    make_command,
+    read_compared,
+    read_conflicts,
+    read_judgements,
+    rehomed_items,
+)
+from vsm.model.command import EditDraft, OpenDraft, RemoveEntity
+from vsm.model.decide.draft_conflicts import Side
+from vsm.model.draft_edits import FIELDS, FORMS
+from vsm.model.entities import DRAFT
+from vsm.model.errors import BadInput, Refusal, RefusalCode
+from vsm.model.plural import count
+from vsm.screens.dialogs import ConfirmDialog, PickDialog, TextDialog
+from vsm.screens.forms import Form, Values
+from vsm.screens.retire_stage import with_reason
+from vsm.widgets.date_text import day
+from vsm.widgets.field import FieldSpec
+from vsm.widgets.pick_list import Row
+
+if TYPE_CHECKING:
+    from vsm.features.map.future_results import Compared
+    from vsm.model.decide.draft_conflicts import Conflict
+    from vsm.model.draft import Draft
+    from vsm.reader import Reader
+    from vsm.screens.map import MapScreen
+
+LINES, WIDEST = 8, 94
+"""Lines of the field for edits, and the most cells of a comparison."""
+
+
+async def future_states(screen: MapScreen) -> None:
+    """List the future states; one is edited and compared, a name that is new begins one."""
+    drafts = await _drafts(screen)
+    chosen = await _pick(screen, drafts, "Future states", free=screen.host.changes_refused is None)
+    if chosen is None:
+        return
+    draft = next((one for one in drafts if str(one.id) == chosen), None)
+    if draft is not None and not draft.is_open:
+        await _show_judgement(screen, draft)
+        return
+    if screen.host.view.at is not None or screen.host.changes_refused is not None:
+        if draft is not None:
+            await _compare(screen, draft)
+        return
+    number = await _edit(screen, draft, chosen)
+    if number is not None:
+        edited = next((one for one in await _drafts(screen) if one.id == number), None)
+        if edited is not None:
+            await _compare(screen, edited)
+
+
+async def compare_future(screen: MapScreen) -> None:
+    """Show a future state beside the map as it is."""
+    draft = await _which(screen, "Compare a future state with the map")
+    if draft is not None:
+        await _compare(screen, draft)
+
+
+async def make_future(screen: MapScreen) -> None:
+    """Make a future state real, after showing what changes, conflicts and items re-homed."""
+    draft = await _which(screen, "Make a future state real")
+    if draft is None:
+        return
+    now = screen.host.now()
+
+    def look(reader: Reader) -> tuple[Compared, tuple[Conflict, ...], list[str]]:
+        rehomed = [
+            f"{gone} → {to}: {', '.join(keys) or 'no items'}"
+            for gone, to, keys in rehomed_items(reader, draft_map(reader, draft), now)
+        ]
+        compared = read_compared(reader, draft, as_of=now, present=True, play=False)
+        return compared, read_conflicts(reader, draft), rehomed
+
+    try:
+        compared, conflicts, rehomed = await screen.host.reading.call(look)
+    except BadInput as error:
+        screen.say(str(error), "warn")
+        return
+    sides = await _sides(screen, conflicts)
+    if sides is None:
+        return
+    text = [compared.text, "", *draft.edits]
+    text += ["", "Items go on:", *rehomed] if rehomed else []
+    text += ["", "One undo takes it all back."]
+    if not await screen.app.push_screen_wait(
+        ConfirmDialog(f"Make {draft.name} real?", _lines(text))
+    ):
+        return
+    command = make_command(draft, compared, sides)
+    refused = await screen.apply(command)
+    if refused is not None and refused.code is RefusalCode.WIP_SOFT:
+        refused = await with_reason(
+            screen.app,
+            refused,
+            "the items that go on",
+            lambda reason: screen.apply(make_command(draft, compared, sides, reason)),
+        )
+    if refused is not None:
+        screen.hold(refused.sentences, "warn")
+
+
+async def drop_future(screen: MapScreen) -> None:
+    """Drop an open future state; undo brings it back."""
+    draft = await _which(screen, "Drop a future state")
+    if draft is not None:
+        await screen.apply(RemoveEntity(DRAFT, draft.id))
+
+
+# -- choosing ----------------------------------------------------------------------------
+
+
+async def _drafts(screen: MapScreen) -> list[Draft]:
+    stream = screen.stream
+    return await screen.host.reading.call(lambda reader: drafts_of(reader, stream))
+
+
+async def _pick(
+    screen: MapScreen, drafts: Sequence[Draft], title: str, *, free: bool = False
+) -> str | None:
+    """A draft by its id as text, or the name of a new one where that is ``free``."""
+    zone = screen.stream.zone
+
+    def find(text: str) -> list[Row]:
+        words = text.casefold().split()
+        return [
+            Row(
+                str(draft.id),
+                draft.name,
+                "; ".join(draft.edits),
+                count(len(draft.edits), "edit")
+                if draft.made_at is None
+                else f"made real {day(draft.made_at, zone)}",
+                faint=not draft.is_open,
+            )
+            for draft in drafts
+            if all(word in draft.name.casefold() for word in words)
+        ]
+
+    return await screen.app.push_screen_wait(
+        PickDialog(
+            title,
+            find,
+            placeholder="a name; a new one begins a future state" if free else "parts of a name",
+            free=free,
+            empty="None of that name: Enter begins it" if free else "No match",
+        )
+    )
+
+
+async def _which(screen: MapScreen, title: str) -> Draft | None:
+    """The only open draft, or the one that is chosen."""
+    drafts = [draft for draft in await _drafts(screen) if draft.is_open]
+    if not drafts:
+        screen.say(screen.keys("No future state is open: {future_states} begins one"), "warn")
+        return None
+    if len(drafts) == 1:
+        return drafts[0]
+    chosen = await _pick(screen, drafts, title)
+    return next((draft for draft in drafts if str(draft.id) == chosen), None)
+
+
+async def _sides(screen: MapScreen, conflicts: Sequence[Conflict]) -> dict[int, str] | None:
+    """Whose version of each stage stands that has changed since; ``None``: neither."""
+    sides: dict[int, str] = {}
+    for conflict in conflicts:
+        rows = [
+            Row(Side.OURS, "the draft", "its edits of this stage are made"),
+            Row(Side.THEIRS, "the map", "it stays as it is; those edits are left out"),
+            *(Row("", "", str(difference)) for difference in conflict.differences),
+        ]
+
+        def find(text: str, rows: Sequence[Row] = tuple(rows)) -> Sequence[Row]:
+            return rows
+
+        side = await screen.app.push_screen_wait(
+            PickDialog(f"{conflict.name} has changed since: which stands?", find, tall=False)
+        )
+        if not side:
+            return None
+        sides[conflict.stage] = side
+    return sides
+
+
+# -- editing and showing -----------------------------------------------------------------
+
+
+async def _edit(screen: MapScreen, draft: Draft | None, name: str) -> int | None:
+    """Ask for the edits of a draft, new or old; gives back its id once they are saved."""
+    stream, saved = screen.stream, []
+
+    async def save(values: Values) -> Refusal | None:
+        edits = tuple(" ".join(x.split()) for x in str(values["edits"]).splitlines() if x.strip())
+        if draft is None:
+            command: OpenDraft | EditDraft = OpenDraft(stream.id, name, edits)
+        elif edits == draft.edits:
+            saved.append(draft.id)
+            return None
+        else:
+            command = EditDraft(draft.id, edits, expected=draft.edits)
+        refused = await screen.apply(command)
+        if refused is None:
+            saved.append(draft.id if draft is not None else 0)
+        return refused
+
+    form = Form(
+        draft.name if draft is not None else f"New future state: {name}",
+        [
+            FieldSpec(
+                "edits",
+                "Edits",
+                "\n".join(draft.edits) if draft is not None else "",
+                "one edit a line",
+                lines=LINES,
+            )
+        ],
+        save,
+        about=f"{' · '.join(FORMS.values())} · set: {', '.join(FIELDS)}",
+        whole=True,
+        keys="{save}: save and compare · {cancel}: cancel",
+    )
+    if not await screen.app.push_screen_wait(form) or not saved:
+        return None
+    if draft is not None:
+        return draft.id
+    return max((one.id for one in await _drafts(screen)), default=None)
+
+
+async def _compare(screen: MapScreen, draft: Draft) -> None:
+    from vsm.features.map.future_report import report
+    from vsm.report.terminal import draw_lines
+
+    as_of, present = screen.as_of, screen.host.view.at is None
+    screen.say("Working out the future state")
+    try:
+        result = await screen.host.reading.call(
+            lambda reader: read_compared(reader, draft, as_of=as_of, present=present)
+        )
+    except BadInput as error:
+        screen.say(str(error), "warn")
+        return
+    screen.hints.say("")
+    lines = draw_lines(report(result), min(screen.size.width - 10, WIDEST))
+    text = "\n".join("".join(piece for piece, _ in line.left).rstrip() for line in lines)
+    await _read(screen, draft.name, text)
+
+
+async def _show_judgement(screen: MapScreen, draft: Draft) -> None:
+    stream, as_of, present = screen.stream, screen.as_of, screen.host.view.at is None
+    judged = await screen.host.reading.call(
+        lambda reader: read_judgements(reader, stream, as_of, present=present)
+    )
+    texts = [one.text for one in judged if one.name == draft.name]
+    await _read(screen, draft.name, _lines([*draft.edits, "", *texts]))
+
+
+async def _read(screen: MapScreen, title: str, text: str) -> None:
+    keys = "{cursor_down} {cursor_up}: scroll · {cancel}: close"
+    await screen.app.push_screen_wait(TextDialog(title, text, keys))
+
+
+def _lines(texts: Sequence[str]) -> str:
+    return "\n".join(texts)
