@@ -108,7 +108,7 @@ def measured(people: float, servers: int, days: float, every: float, weeks: int 
     now = round(end * DAY)
     judged = JudgedStream(flow, Facts.from_rows(), judge_recent(flow, now, {1: "Core"}))
     team = Team(1, "Core", workdays=(1, 2, 3, 4, 5, 6, 7))
-    return measure(team, [judged], people, team.calendar(Calendar()), "UTC", now)
+    return measure(team, [judged], (people, people), team.calendar(Calendar()), "UTC", now)
 
 
 def test_slots_and_work_are_those_of_the_bottlenecks() -> None:
@@ -128,14 +128,14 @@ def test_several_items_at_once_are_no_overload_where_the_queue_does_not_grow() -
     flow = history(FLOW, *[tuple(d for d in row if d <= MONDAY + 182) for row in rows])
     now = round((MONDAY + 182) * DAY)
     judged = JudgedStream(flow, Facts.from_rows(), judge_recent(flow, now, {1: "Core"}))
-    team = measure(CORE, [judged], 3.0, Calendar(), "UTC", now)
+    team = measure(CORE, [judged], (3.0, 3.0), Calendar(), "UTC", now)
     assert team.known_slots is None and team.basis is Basis.SEVERAL
     assert team.in_work == pytest.approx(15.0, abs=0.5) and not team.grows
     assert TeamOutlook(team, [], []).now is None
     # Ten times as many people: one item a person at a time is possible, and used by half at most.
-    many = measure(CORE, [judged], 30.0, Calendar(), "UTC", now)
+    many = measure(CORE, [judged], (30.0, 30.0), Calendar(), "UTC", now)
     assert many.basis is Basis.ASSUMED and many.slots == 30.0
-    nobody = measure(CORE, [judged], 0.0, Calendar(), "UTC", now)
+    nobody = measure(CORE, [judged], (0.0, 0.0), Calendar(), "UTC", now)
     assert nobody.basis is Basis.UNKNOWN
 
 

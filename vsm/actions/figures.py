@@ -63,6 +63,15 @@ ACTIONS = (
         "what both teams wait then.",
         hint="pivot or hire",
     ),
+    _team(
+        "team_plan",
+        "p",
+        "What if, for teams",
+        "Try people from another team, a hire or other arrivals beside what is; a plan keeps them, "
+        "and two plans can be compared.",
+        hint="plan",
+        runs="vsm.screens.team_plans:ask_team_plan",
+    ),
     _dependency(
         "narrow",
         "t",

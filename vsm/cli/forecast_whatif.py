@@ -141,7 +141,11 @@ def whatif(
 
 
 def _stream_of(work: CliContext, plan: Plan) -> ValueStream:
-    stream = work.reader.stream(plan.only)
+    stream = None if plan.only is None else work.reader.stream(plan.only)
+    if plan.only is None:
+        raise BadInput(
+            f"{plan.name} is a plan of teams", f"try it with: vsm capacity --plan {plan.name!r}"
+        )
     if stream is None:
         raise BadInput(f"the stream of the plan {plan.name} is gone", "give --stream")
     return stream

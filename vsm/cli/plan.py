@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     examples="""
 vsm forecast whatif --slots Review=+1 --save 'Help review'
 vsm forecast whatif --plan 'Help review' --arrivals 120%
+vsm capacity --people Risk=+1 --people Quality=-1 --save 'One from Quality'
 vsm plan list
 """,
 )
@@ -34,7 +35,8 @@ def plan() -> None:
     """List, show and remove saved plans of what-if.
 
     A plan is a change of a stream, in the options of vsm forecast whatif, which saves and plays
-    it; so does w on the forecast screen.
+    it; so does w on the forecast screen. A plan of teams is one of vsm capacity, and of p on the
+    screen of the teams.
     """
 
 
@@ -53,6 +55,9 @@ def show_plan(work: CliContext, name: str, as_json: bool) -> None:
         from vsm.cli.json_views import entity_shape
 
         emit(entity_shape(PLAN, saved, names))
+        return
+    if saved.only is None:
+        show([inert_line(f"vsm capacity {saved.options}")])
         return
     stream = shlex.quote(names["stream"].get(saved.only, "?"))
     show([inert_line(f"vsm forecast whatif --stream {stream} {saved.options}")])

@@ -221,15 +221,17 @@ def _read_options(what: str, value: Any) -> str:
 PLAN = Entity(
     name="plan",
     type=Plan,
-    since=8,
+    since=10,
     table="saved_plan",
     fields=(
         Field(name="name", type=NAME, fixed=True, what="the plan's name", heading="PLAN"),
         Field(
             name="only",
             type=REFERENCE,
+            default=None,
             refers_to="stream",
             public="stream",
+            nothing="teams",
         ),
         Field(name="options", type=replace(NAME, read=_read_options)),
     ),

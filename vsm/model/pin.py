@@ -62,11 +62,14 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A change of a stream to be played, under a name, by the options of the command line."""
+    """A change to be tried, under a name, by the options of the command line.
+
+    It is one of a stream, or of teams where ``only`` is ``None``.
+    """
 
     id: int
     name: str
-    only: int
+    only: int | None
     options: str
 
 

@@ -16,6 +16,7 @@ from vsm.widgets.date_text import day
 from vsm.widgets.keyed import bindings
 
 if TYPE_CHECKING:
+    from vsm.features.capacity.changes import Tried
     from vsm.features.capacity.results import Capacity, TeamCapacity
     from vsm.reader import Reader
     from vsm.screens.board.parts import BoardParts
@@ -61,13 +62,15 @@ class TeamsScreen(ReportScreen):
         self.shown: Capacity | None = None
         self.team: int | None = None
         """The team that is shown alone."""
+        self.tried: tuple[Tried, ...] = ()
+        """What is tried beside what is."""
         self._from = 0
         """The line from which that was asked for."""
 
     def reading(self) -> Callable[[Reader], Capacity]:
         at = self.host.view.at
-        now = self.host.now() if at is None else at
-        return lambda reader: read_capacity(reader, as_of=now, present=at is None)
+        now, tried = self.host.now() if at is None else at, self.tried
+        return lambda reader: read_capacity(reader, as_of=now, present=at is None, tried=tried)
 
     def show_result(self, result: Capacity) -> None:
         self.shown = result
@@ -83,6 +86,9 @@ class TeamsScreen(ReportScreen):
         when = f"as of {day(at, self.stream.zone)}" if at is not None else ""
         back = "" if team is None else self.keys("{close}: all teams")
         what = "all streams" if team is None else team.name
+        if result.plans:
+            back = back or self.keys("{close}: as it is")
+            what = f"{what}, what if"
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (when, back))))
 
     @property
@@ -105,13 +111,16 @@ class TeamsScreen(ReportScreen):
         self._show(0)
 
     async def action_close(self) -> None:
-        """Close the message or the filter, or show all teams again."""
+        """Close the message or the filter, show all teams again, or end what is tried."""
         closes = self.notice.open or self.filter_line.bar is not None
-        if closes or self.team is None:
-            await super().action_close()
-        else:
+        if not closes and self.team is not None:
             self.team = None
             self._show(self._from)
+        elif not closes and self.tried:
+            self.tried = ()
+            self.work_out()
+        else:
+            await super().action_close()
 
     def action_weigh(self) -> None:
         """Say whether to pivot or hire."""

@@ -152,12 +152,17 @@ def _busy(judged: JudgedStream, fit: Fit, end: int) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """The load of a team as measured up to ``end``; ``team_calendar`` has its working days."""
+    """The load of a team as measured up to ``end``.
+
+    ``people`` are those of today, ``people_then`` the mean of the weeks in which it was measured.
+    ``calendar`` has its working days.
+    """
 
     team: Team
     visits: TeamVisits
     known_slots: Slots | None
     people: float
+    people_then: float
     calendar: Calendar
     zone: str
     today: date
@@ -222,24 +227,24 @@ class Measured:
             return Basis.UNKNOWN
         if self.known_slots is not None and self.known_slots.slots:
             return Basis.MEASURED if self.known_slots.is_sure else Basis.ROUGH
-        if not self.people:
+        if not self.people_then:
             return Basis.UNKNOWN
-        is_over = self.arrivals * self.in_stage / self.people >= 1
+        is_over = self.arrivals * self.in_stage / self.people_then >= 1
         return Basis.SEVERAL if is_over and not self.grows else Basis.ASSUMED
 
     @property
     def slots(self) -> float | None:
-        """The items that it works on at a time; ``None`` where that is not known."""
+        """The items that it worked on at a time; ``None`` where that is not known."""
         if self.basis in (Basis.MEASURED, Basis.ROUGH) and self.known_slots is not None:
             return self.known_slots.slots
-        return self.people if self.basis is Basis.ASSUMED else None
+        return self.people_then if self.basis is Basis.ASSUMED else None
 
     @cached_property
     def focus(self) -> float | None:
         """The slots of a person; 1 where nobody is known to be in the team."""
         if self.slots is None:
             return None
-        return self.slots / self.people if self.people else 1.0
+        return self.slots / self.people_then if self.people_then else 1.0
 
     @cached_property
     def work(self) -> float | None:
@@ -315,14 +320,15 @@ class Measured:
 def measure(
     team: Team,
     streams: Sequence[JudgedStream],
-    people: float,
+    people: tuple[float, float],
     calendar: Calendar,
     zone: str,
     end: int,
 ) -> Measured:
     """Measure a team on the stages that show its slots, or on all that it owns.
 
-    ``calendar`` has the working days of the team; each stream counts its own holidays.
+    ``people`` are those of today, and the mean of the weeks in which it is measured. ``calendar``
+    has the working days of the team; each stream counts its own holidays.
     """
     own = [(judged, judged.active_of(team.id)) for judged in streams]
     own = [(judged, places) for judged, places in own if places]
@@ -349,7 +355,8 @@ def measure(
         team=team,
         visits=TeamVisits.join(parts),
         known_slots=known,
-        people=people,
+        people=people[0],
+        people_then=people[1],
         calendar=calendar,
         zone=zone,
         today=local_day(end, zone),

@@ -27,11 +27,15 @@ LEAST_PEOPLE = 0.05
 
 @dataclass(frozen=True, eq=False)
 class TeamOutlook:
-    """A team as measured, with its people in past weeks and those ahead, the present one first."""
+    """A team as measured, with its people in past weeks and those ahead, the present one first.
+
+    From now on so many times as much arrives: ``factor``.
+    """
 
     measured: Measured
     past: Sequence[WeekOfPeople]
     ahead: Sequence[WeekOfPeople]
+    factor: float = 1.0
 
     @cached_property
     def known_weeks(self) -> list[WeekOfPeople]:
@@ -69,13 +73,14 @@ class TeamOutlook:
         focus, work = self.measured.focus, self.measured.work
         if people is None or focus is None or not work:
             return float("inf")
-        return people * focus / work
+        # More arrivals for the same capacity are as many for less of it.
+        return people * focus / work / self.factor if self.factor else float("inf")
 
     def _people(self, week: WeekOfPeople) -> float | None:
         """The people of a week; of a team without people, those that its slots stand for."""
         if not week.working_days or week.people is None:
             return None
-        if not self.measured.people and self.measured.slots is not None:
+        if not self.measured.people_then and self.measured.slots is not None:
             return self.measured.slots
         return week.people if week.people >= LEAST_PEOPLE else None
 
@@ -86,8 +91,8 @@ class TeamOutlook:
         crossing, weeks = self.crossing, np.arange(len(self.ahead))
         if crossing is not None and crossing.growth_sure >= GROWS_SURE:
             rates: Floats = np.maximum(crossing.level + crossing.growth * weeks, 0.0)
-            return rates
-        return np.full(weeks.size, level)
+            return self.factor * rates
+        return np.full(weeks.size, self.factor * level)
 
     def load(self, rate: float, week: WeekOfPeople) -> Load | None:
         """The load of a week with so many arrivals."""
@@ -109,11 +114,12 @@ class TeamOutlook:
     def now(self) -> Load | None:
         """The load of today: arrivals of the last 12 weeks, people of today."""
         measured = self.measured
-        people = measured.people or measured.slots or 0.0
+        people = measured.people if measured.people_then else measured.slots or 0.0
         if measured.arrivals is None or measured.focus is None or not measured.work or not people:
             return None
         variation = sum(measured.variations) / 2
-        return Load(measured.arrivals, measured.work, people, measured.focus, variation)
+        arrivals = self.factor * measured.arrivals
+        return Load(arrivals, measured.work, people, measured.focus, variation)
 
     def weeks(self) -> tuple[TeamWeek, ...]:
         """All weeks, as results."""
@@ -132,7 +138,7 @@ class TeamOutlook:
         wait = None if load is None or not isfinite(load.wait) else load.wait
         return TeamWeek(
             week=week.monday,
-            people=week.people if self.measured.people or week.people else None,
+            people=week.people if self.measured.people_then or week.people else None,
             arrivals=rate if week.working_days else None,
             work=self.measured.work,
             utilisation=None if load is None else load.utilisation,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from vsm.features.capacity.results import (
     Basis,
     Capacity,
     Option,
+    PlanOutcome,
+    PlanTeam,
+    Saturation,
     TeamCapacity,
     TeamInteraction,
     Way,
@@ -26,6 +30,7 @@ from vsm.model.team import Team
 from vsm.reader import Reader
 
 if TYPE_CHECKING:
+    from vsm.features.capacity.changes import Tried
     from vsm.features.capacity.measuring import JudgedStream
     from vsm.features.capacity.outlook import TeamOutlook
     from vsm.features.capacity.people import Staffing
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 
 WEEKS = 26
 """Weeks ahead that are looked at."""
-LATER = 8
+LATER, MEASURED_WEEKS = 8, 12
 OPEN = (HireState.REQUESTED, HireState.APPROVED, HireState.OPEN)
 
 
@@ -55,31 +60,83 @@ def read_capacity(
     as_of: int,
     present: bool = False,
     weeks: int = WEEKS,
-    staffing: Staffing | None = None,
-    plan: str | None = None,
+    tried: Sequence[Tried] = (),
 ) -> Capacity:
     """The load of all teams, when they are saturated, and what helps; loads numpy.
 
-    People are those known now, in the past too. ``staffing`` stands in place of what is recorded:
-    ``plan`` names it.
+    People are those known now, in the past too. ``tried`` are plans that are compared with what is;
+    of a single one the teams are shown.
     """
-    staffing = read_staffing(reader) if staffing is None else staffing
+    staffing, teams = read_staffing(reader), reader.teams()
     streams, end = _judge_streams(reader, as_of, present)
-    teams = reader.teams()
     zone = streams[0].flow.stream.zone if streams else "UTC"
-    outlooks = [_outlook(team, streams, staffing, end, weeks) for team in teams]
-    results = [_result(one) for one in outlooks]
-    results = [
-        _with_options(result, one, outlooks, staffing)
-        for result, one in zip(results, outlooks, strict=True)
-    ]
+
+    def look(plan: Tried | None) -> list[TeamOutlook]:
+        people = staffing if plan is None else plan.staffing(staffing)
+        factors = {} if plan is None else plan.arrivals
+        return [
+            _outlook(team, streams, people, end, weeks, factors.get(team.id, 1.0)) for team in teams
+        ]
+
+    as_is = look(None)
+    planned = [look(plan) for plan in tried]
+    shown = planned[0] if len(planned) == 1 else as_is
     interactions = _interactions(reader, teams, local(end, zone).date())
-    results = [
-        replace(result, text=sentences(result), interactions=interactions.get(result.id, ()))
-        for result in results
-    ]
+    results = []
+    for outlook in shown:
+        result = _with_options(_result(outlook), outlook, shown, staffing)
+        result = replace(result, interactions=interactions.get(result.id, ()))
+        results.append(replace(result, text=sentences(result)))
     results.sort(key=lambda team: (-(team.utilisation or 0.0), not team.stages, team.name))
-    return Capacity(as_of=as_of, zone=zone, weeks_ahead=weeks, teams=tuple(results), plan=plan)
+    return Capacity(
+        as_of=as_of,
+        zone=zone,
+        weeks_ahead=weeks,
+        teams=tuple(results),
+        plan=tried[0].name if len(tried) == 1 else None,
+        plans=tuple(
+            _compare(plan.name, as_is, outlooks)
+            for plan, outlooks in zip(tried, planned, strict=True)
+        ),
+    )
+
+
+def _compare(name: str, before: Sequence[TeamOutlook], after: Sequence[TeamOutlook]) -> PlanOutcome:
+    """The teams that a plan changes, and the item-days that all of them wait."""
+    rows, sums = [], [0.0, 0.0]
+    for one, other in zip(before, after, strict=True):
+        outlooks = [row.for_comparison(frozenset()) for row in (one, other)]
+        for n, outlook in enumerate(outlooks):
+            sums[n] += 0.0 if outlook is None else outlook.waiting
+        changes = one.ahead != other.ahead or one.factor != other.factor
+        if not changes:
+            continue
+        first, second = outlooks
+        rows.append(
+            PlanTeam(
+                name=one.measured.team.name,
+                people_before=_last_people(one),
+                people_after=_last_people(other),
+                busiest_before=None if first is None else first.busiest,
+                busiest_after=None if second is None else second.busiest,
+                wait_before=None if first is None else first.mean_wait,
+                wait_after=None if second is None else second.mean_wait,
+                saturated_before=_saturated_from(one.saturation()),
+                saturated_after=_saturated_from(other.saturation()),
+            )
+        )
+    return PlanOutcome(
+        plan=name, teams=tuple(rows), item_days_before=sums[0], item_days_after=sums[1]
+    )
+
+
+def _last_people(outlook: TeamOutlook) -> float:
+    """The people of the last week ahead in which the team works."""
+    return next((w.people for w in reversed(outlook.ahead) if w.people is not None), 0.0)
+
+
+def _saturated_from(saturation: Saturation | None) -> date | None:
+    return None if saturation is None else saturation.week or saturation.earliest
 
 
 def _judge_streams(reader: Reader, as_of: int, present: bool) -> tuple[list[JudgedStream], int]:
@@ -102,7 +159,12 @@ def _judge_streams(reader: Reader, as_of: int, present: bool) -> tuple[list[Judg
 
 
 def _outlook(
-    team: Team, streams: Sequence[JudgedStream], staffing: Staffing, end: int, weeks: int
+    team: Team,
+    streams: Sequence[JudgedStream],
+    staffing: Staffing,
+    end: int,
+    weeks: int,
+    factor: float,
 ) -> TeamOutlook:
     from vsm.features.capacity.measuring import measure
     from vsm.features.capacity.outlook import TeamOutlook
@@ -116,10 +178,15 @@ def _outlook(
     # On a day off, or before a holiday, those of the next working day.
     people = next(iter(by_day.values()), 0.0)
     monday = today - timedelta(days=today.weekday())
+    first = monday - timedelta(weeks=HISTORY)
+    past = weekly_people(team.id, staffing, calendar, first, HISTORY)
+    known = [week.people for week in past[-MEASURED_WEEKS:] if week.people is not None]
+    then = fmean(known) if known else people
     return TeamOutlook(
-        measure(team, streams, people, calendar, zone, end),
-        weekly_people(team.id, staffing, calendar, monday - timedelta(weeks=HISTORY), HISTORY),
+        measure(team, streams, (people, then), calendar, zone, end),
+        past,
         weekly_people(team.id, staffing, calendar, monday, weeks),
+        factor,
     )
 
 
@@ -160,7 +227,7 @@ def _result(outlook: TeamOutlook) -> TeamCapacity:
 def _slots_per_person(outlook: TeamOutlook) -> float | None:
     """The slots of a person, or of the whole team where nobody is known to be in it."""
     measured = outlook.measured
-    return measured.focus if measured.people else measured.slots
+    return measured.focus if measured.people_then else measured.slots
 
 
 def _with_options(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from vsm.features.capacity.load import SATURATED
 from vsm.features.capacity.results import (
     Basis,
     Capacity,
     Option,
+    PlanOutcome,
     Saturation,
     TeamCapacity,
     Trend,
 )
 from vsm.features.capacity.text import wait_days
+from vsm.model.sanitise import inert_line
 from vsm.report.charts import LoadChart, LoadWeek, Stop
 from vsm.report.document import (
     Cell,
@@ -46,12 +49,13 @@ class TeamTarget(Target):
 
 def report(result: Capacity, team: TeamCapacity | None = None) -> Document:
     """The report on all teams, or on one of them."""
-    about = (f"What if: {result.plan}",) if result.plan else ()
+    about = (f"What if: {inert_line(result.plan)}",) if result.plan else ()
+    compared = [Section(*_plans(result.plans))] if result.plans else []
     if team is not None:
-        return Document(f"Team {team.name}", about, tuple(_one(team)))
+        return Document(f"Team {team.name}", about, (*compared, *_one(team)))
     if not result.teams:
         return Document("Teams", about, (Section("", (Sentence(_NO_TEAMS),)),))
-    sections = [Section("", _summary(result)), Section("Teams", (_table(result.teams),))]
+    sections = [*compared, Section("", _summary(result)), Section("Teams", (_table(result.teams),))]
     notes = [
         Sentence(sentence, lead=one.name, lead_tone="strong")
         for one in result.teams
@@ -156,6 +160,45 @@ def _when(saturation: Saturation | None, team: TeamCapacity) -> str:
     if saturation.latest is None:
         return f"wk {begin} or later"
     return f"wk {begin} to {(saturation.latest - now).days // 7}"
+
+
+# -- plans ----------------------------------------------------------------------------------
+
+
+def _plans(plans: Sequence[PlanOutcome]) -> tuple[str, tuple[Part, ...]]:
+    """The plans that are tried beside what is."""
+    columns = (
+        Column("Plan", shrinks=True),
+        Column("Team"),
+        Column("People", right=True),
+        Column("Busiest week", right=True, short="Busiest"),
+        Column("Mean wait", right=True),
+        Column("Saturated", right=True),
+    )
+    rows: list[Row] = []
+    words: list[Part] = []
+    for outcome in plans:
+        name = inert_line(outcome.plan)
+        for n, team in enumerate(outcome.teams):
+            rows.append(
+                row(
+                    Cell("" if n else name, "strong"),
+                    team.name,
+                    f"{_people(team.people_before)} → {_people(team.people_after)}",
+                    f"{percent(team.busiest_before)} → {percent(team.busiest_after)}",
+                    f"{_short_days(team.wait_before)} → {_short_days(team.wait_after)}",
+                    f"{_from(team.saturated_before)} → {_from(team.saturated_after)}",
+                )
+            )
+        before, after = outcome.item_days_before, outcome.item_days_after
+        tone: Tone = "good" if after < before else "warn" if after > before else "text"
+        text = f"{name}: items of all teams wait {before:,.0f} → {after:,.0f} item-days ahead"
+        words.append(Sentence(text if outcome.teams else f"{name} changes no team", tone))
+    return "What if", (*words, *((Table(columns, tuple(rows)),) if rows else ()))
+
+
+def _from(week: date | None) -> str:
+    return "-" if week is None else day(week)
 
 
 # -- one team -------------------------------------------------------------------------------

@@ -191,10 +191,43 @@ class TeamCapacity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTeam:
+    """What a plan comes to for a team: as it is, and with the plan.
+
+    Shares are those of the busiest week ahead, waits means of a visit over the weeks ahead, weeks
+    those in which saturation is named or its range begins; null where none is foreseen.
+    """
+
+    name: str
+    people_before: People
+    people_after: People
+    busiest_before: Share | None
+    busiest_after: Share | None
+    wait_before: Days | None
+    wait_after: Days | None
+    saturated_before: date | None
+    saturated_after: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOutcome:
+    """What a plan comes to for the teams that it changes.
+
+    ``item_days`` are those that items of all teams wait ahead.
+    """
+
+    plan: str
+    teams: tuple[PlanTeam, ...]
+    item_days_before: Annotated[float, 1]
+    item_days_after: Annotated[float, 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """All teams, the most loaded first, or one of them.
 
-    ``plan`` is what was tried without saving it. ``as_of`` is in UTC microseconds.
+    Where one ``plan`` is tried the teams are as they would be with it; ``plans`` compares all that
+    are tried with what is. ``as_of`` is in UTC microseconds.
     """
 
     SCHEMA: ClassVar[str] = "vsm.capacity/1"
@@ -204,6 +237,7 @@ class Capacity:
     weeks_ahead: int
     teams: tuple[TeamCapacity, ...]
     plan: str | None = None
+    plans: tuple[PlanOutcome, ...] = ()
 
     def team(self, number: int) -> TeamCapacity | None:
         """The team with this id."""
