@@ -30,7 +30,7 @@ def test_the_demos_review_is_saturated(demo: Vsm) -> None:
     assert len(teams) == 8
     risk = teams["Risk"]
     # Two people sign at a time; a review takes 1.76 working days (vsm/demo/plan.py).
-    assert abs(risk["slots_per_person"] * risk["c"] - 2.0) < 0.01 and abs(risk["tau"] - 1.76) < 0.3
+    assert abs(risk["slots_per_person"] * risk["c"] - 2.0) < 0.05 and abs(risk["tau"] - 1.76) < 0.3
     assert risk["rho"] >= 0.85 and risk["saturation"]["weeks_ahead"] == 0
     assert {option["kind"] for option in risk["options"]} == {"pivot", "hire"}
     past = [week for week in risk["weeks"] if not week["planned"]]

@@ -107,6 +107,22 @@ def test_a_donor_has_room_the_skills_and_limits_no_stream() -> None:
     assert not has_room(outlook("Grows", 0.3, 6.0, growth=0.02), 1.0)
 
 
+def test_one_week_with_few_people_is_no_reason_to_hire() -> None:
+    # 75% of five people; in one week there are four, 94%, ...
+    team = outlook("Core", 0.75, 5.0)
+    short = (*team.weeks[:2], team.weeks[2].with_more(-1.0), *team.weeks[3:])
+    # ... but in four weeks 4.75 on average: 3.75 / 4.75 = 79%.
+    assert compare_ways(replace(team, weeks=short), []) is None
+    # Nobody at all in a week without a working day: it counts nothing.
+    days = (5.0, 5.0, 0.0, *(5.0,) * 23)
+    gone = (*team.weeks[:2], team.weeks[2].with_more(-5.0), *team.weeks[3:])
+    assert compare_ways(replace(team, weeks=gone, working_days=days), []) is None
+    # Two of four weeks with three people: 3.75 / 4 = 94%, so 3.75 / .8 = 4.69, 0.75 more.
+    fewer = tuple(load.with_more(-2.0 * (n in (2, 3))) for n, load in enumerate(team.weeks))
+    answer = compare_ways(replace(team, weeks=fewer), [])
+    assert answer is not None and answer.people == 0.75
+
+
 def test_a_hire_helps_from_its_lead_on_along_the_ramp_and_a_tie_goes_to_the_pivot() -> None:
     team, ops = outlook("Core", 0.96, 5.0), outlook("Ops", 0.4, 6.0)
     answer = compare_ways(team, [ops], lead_weeks=4)
@@ -127,5 +143,5 @@ def test_people_are_needed_from_the_saturation_on() -> None:
     team = outlook("Core", 0.6, 5.0, growth=0.02)
     answer = compare_ways(team, [], saturated_in=13)
     assert answer is not None
-    assert answer.people == 2.0  # 1.1 · 5 / .8 = 6.875
+    assert answer.people == 1.75  # weeks 22 to 25: 1.07 · 5 / .8 = 6.69
     assert compare_ways(team, [], saturated_in=0) is not None  # 84% in week 12

@@ -33,7 +33,7 @@ TABLES = {
     " name_fold TEXT NOT NULL UNIQUE, question TEXT NOT NULL, only INTEGER, filter TEXT NOT NULL,"
     " keys TEXT NOT NULL, items INTEGER, by TEXT NOT NULL, odds REAL NOT NULL,"
     " pinned_at INTEGER NOT NULL, source TEXT NOT NULL,"
-    " note TEXT NOT NULL ) STRICT",
+    " note TEXT NOT NULL, team INTEGER ) STRICT",
     "saved_plan": "CREATE TABLE saved_plan( id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " name_fold TEXT NOT NULL UNIQUE, only INTEGER, options TEXT NOT NULL ) STRICT",
     "role_grant": "CREATE TABLE role_grant( id INTEGER PRIMARY KEY, login TEXT NOT NULL,"

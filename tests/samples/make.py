@@ -37,6 +37,10 @@ FUTURE = {"name": "Two reviewers", "only": 1, "opened_at": 1_795_910_400_000_000
                   '{"id":4,"name":"Done","category":"done","position":2}],'
                   '"edges":[[3,4,"forward"]]}',
           "edits": ("set Build slots 2", "split Build into Build,Self-test")}  # fmt: skip
+A_TEAM = {"name": "Core: saturated by 31 Jan 2027 (72%)", "question": "saturation", "team": 1,
+          "by": "2027-01-31", "odds": 0.72, "pinned_at": 1_795_910_400_000_000}  # fmt: skip
+OF_TEAMS = {"name": "One from Quality", "only": None,
+            "options": "--people Risk=+1 --people Quality=-1"}  # fmt: skip
 ONE_MORE = {"name": "One more", "only": 1, "options": "--slots Review=+1 --weeks 8"}
 
 HALF = {"number": "1", "member": 5, "team": 1, "fraction": 0.5, "start": "2026-12-01",
@@ -89,9 +93,11 @@ SAMPLES: tuple[e.Event, ...] = (
     e.removed(VIEW, 1, **OLD_WORK),
     e.added(PIN, 1, **TWENTY),
     e.added(PIN, 2, **A_SET),
+    e.added(PIN, 3, **A_TEAM),
     e.changed(PIN, 1, {"note": ("", "Steering committee")}),
     e.removed(PIN, 1, **TWENTY),
     e.added(PLAN, 1, **ONE_MORE),
+    e.added(PLAN, 2, **OF_TEAMS),
     e.changed(PLAN, 1, {"options": ("--arrivals 120%", "--slots Review=+1")}),
     e.removed(PLAN, 1, **ONE_MORE),
     e.added(GRANT, 1, **A_COACH),

@@ -72,6 +72,22 @@ ACTIONS = (
         hint="plan",
         runs="vsm.screens.team_plans:ask_team_plan",
     ),
+    _team(
+        "keep_prediction",
+        "K",
+        "Keep the prediction",
+        "Keep by when the team under the cursor is saturated, with its odds, to see later whether "
+        "it came true.",
+        hint="keep",
+        writes=True,
+    ),
+    _team(
+        "remove_prediction",
+        "x delete",
+        "Remove the kept prediction",
+        "Remove the kept prediction under the cursor; undo brings it back.",
+        writes=True,
+    ),
     _dependency(
         "narrow",
         "t",

@@ -12,9 +12,13 @@ from vsm.cli.base import Verb
 from vsm.cli.capacity import AS_OF
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, complete_entity
+from vsm.cli.output import note as say_done
 from vsm.cli.reports import format_of, report_options, write_report
+from vsm.features.capacity.predictions import pin_of
 from vsm.features.capacity.reading import read_capacity
-from vsm.model.entities import TEAM
+from vsm.model.command import AddEntity
+from vsm.model.entities import PIN, TEAM
+from vsm.model.errors import BadInput
 
 
 @click.command(
@@ -23,15 +27,24 @@ from vsm.model.entities import TEAM
 vsm teams
 vsm teams risk
 vsm teams risk --json | jq '.teams[].options'
+vsm teams ledger --keep --note 'Asked for in the quarterly review'
 """,
 )
 @click.argument("team", required=False, shell_complete=complete_entity("team"))
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Keep by when the team is saturated, to see later whether it came true.",
+)
+@click.option("--note", metavar="TEXT", default="", help="What to remember it by.")
 @as_of_option(AS_OF)
 @report_options
 @pass_context
 def teams(
     work: CliContext,
     team: str | None,
+    keep: bool,
+    note: str,
     as_of: str | None,
     form: str | None,
     as_json: bool,
@@ -46,6 +59,14 @@ def teams(
     one = None if team is None else work.find(TEAM, team)
     now, present = work.now if at is None else at, at is None
     result = read_capacity(work.reader, as_of=now, present=present)
+    if keep:
+        if one is None or at is not None:
+            raise BadInput("--keep is about one team, now", "name it: vsm teams TEAM --keep")
+        chosen_team = result.team(one.id)
+        assert chosen_team is not None
+        taken = [pin.name for pin in work.reader.entities(PIN)]
+        say_done(work.do([AddEntity(PIN, pin_of(chosen_team, taken, now, note))]).label)
+        result = read_capacity(work.reader, as_of=now, present=True)
     if one is not None:
         result = replace(result, teams=tuple(t for t in result.teams if t.id == one.id))
     from vsm.features.capacity.report import report

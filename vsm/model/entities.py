@@ -187,7 +187,7 @@ PIN = Entity(
     name="pin",
     type=Pin,
     label="pinned forecast",
-    since=8,
+    since=10,
     fields=(
         Field(name="name", type=NAME, fixed=True),
         Field(name="question", type=word_type(Question), fixed=True),
@@ -200,6 +200,7 @@ PIN = Entity(
         Field(name="pinned_at", type=MOMENT, fixed=True),
         Field(name="source", type=word_type(Source), default=Source.VSM.value, fixed=True),
         Field(name="note", type=TEXT, default=""),
+        Field(name="team", type=REFERENCE, default=None, refers_to="team", fixed=True),
     ),
     kinds=("forecast_pinned", "pin_changed", "pin_removed"),
     added="pinned the forecast {name}",
@@ -221,7 +222,7 @@ def _read_options(what: str, value: Any) -> str:
 PLAN = Entity(
     name="plan",
     type=Plan,
-    since=10,
+    since=8,
     table="saved_plan",
     fields=(
         Field(name="name", type=NAME, fixed=True, what="the plan's name", heading="PLAN"),

@@ -23,6 +23,8 @@ class Question(StrEnum):
     """An item is finished by a day."""
     SET = "set"
     """All items of a set are finished or dropped by a day."""
+    SATURATION = "saturation"
+    """A team is saturated by a day: used by 85% or more over four weeks."""
 
 
 class Source(StrEnum):
@@ -38,7 +40,8 @@ class Pin:
 
     ``only`` is the stream, ``None`` for all. ``items`` are the least that finish, ``keys`` or
     ``filter`` say which: a set of keys is these items, one of a filter is all that match by the
-    day. ``by`` is an ISO date, ``odds`` a share, ``pinned_at`` UTC microseconds.
+    day. ``by`` is an ISO date, ``odds`` a share, ``pinned_at`` UTC microseconds. ``team`` is whom a
+    prediction of saturation is about.
     """
 
     id: int
@@ -53,6 +56,7 @@ class Pin:
     pinned_at: int
     source: str
     note: str
+    team: int | None = None
 
     @property
     def day(self) -> date:

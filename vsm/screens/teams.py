@@ -11,6 +11,9 @@ from vsm.actions import Scope
 from vsm.features.capacity.arithmetic import arithmetic
 from vsm.features.capacity.reading import read_capacity
 from vsm.features.capacity.report import TeamTarget, report
+from vsm.model.command import AddEntity, RemoveEntity
+from vsm.model.entities import PIN
+from vsm.model.errors import BadInput
 from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.date_text import day
 from vsm.widgets.keyed import bindings
@@ -41,10 +44,13 @@ planned for that week can do. How sure that is: the share of resamples (blocks o
 come to the same week or two beside it. A week is named where more than half of them do, else the \
 range that holds 80%: with few arrivals a week a trend hardly differs from chance.
 
-Pivot or hire: the fewest people, in quarters, with which no week of 13 is used by more than 80%. \
-A donor is used by less than 60% now and at most 80% after, has the skills and limits no stream. \
-Both are compared by the item-days that items of both teams wait in 26 weeks; within a tenth it is \
-the pivot, which can be taken back. No figure is about a person."""
+Pivot or hire: the fewest people, in quarters, with which in 13 weeks no four in a row are used \
+by more than 80%. A donor is used by less than 60% now and at most 80% after, has the skills and \
+limits no stream. Both are compared by the item-days that items of both teams wait in 26 weeks; \
+within a tenth it is the pivot, which can be taken back. No figure is about a person.
+
+K keeps what is predicted of a team. It came true if within its days the team was used by 85% or \
+more over four weeks. Brier score: the mean squared difference of odds and outcome (1 or 0)."""
 
 
 class TeamsScreen(ReportScreen):
@@ -122,6 +128,37 @@ class TeamsScreen(ReportScreen):
         else:
             await super().action_close()
 
+    def action_keep_prediction(self) -> None:
+        """Keep what is predicted of the team, to see later whether it came true."""
+        self.begin(self._keep(), "change")
+
+    async def _keep(self) -> None:
+        from vsm.features.capacity.predictions import pin_of
+
+        team = self.chosen_team
+        if team is None or self.tried:
+            words = "End what is tried first" if self.tried else "Choose a team first"
+            self.say(words, "warn")
+            return
+        now = self.host.now()
+        taken = await self.host.reading.call(
+            lambda reader: [pin.name for pin in reader.entities(PIN)]
+        )
+        try:
+            values = pin_of(team, taken, now)
+        except BadInput as error:
+            self.say(f"{error.message}: {error.remedy}", "warn")
+            return
+        await self.change(lambda session: session.do(AddEntity(PIN, values)))
+
+    def action_remove_prediction(self) -> None:
+        """Remove the kept prediction under the cursor."""
+        number = self.target.pin if isinstance(self.target, TeamTarget) else None
+        if number is None:
+            self.say("Choose a kept prediction first", "warn")
+            return
+        self.begin(self.change(lambda session: session.do(RemoveEntity(PIN, number))), "change")
+
     def action_weigh(self) -> None:
         """Say whether to pivot or hire."""
         team = self.chosen_team
@@ -133,7 +170,7 @@ class TeamsScreen(ReportScreen):
     async def _weigh(self, team: TeamCapacity) -> None:
         from vsm.screens.dialogs import TextDialog
 
-        words = [*team.text, *(option.why for option in team.options)]
+        words = [*team.text, *(option.why for option in team.options), *team.notes]
         if not team.options:
             words.append("So nobody is needed." if team.utilisation is not None else "")
         title = f"Pivot or hire: {team.name}"

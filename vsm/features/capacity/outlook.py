@@ -10,12 +10,13 @@ from math import isfinite
 
 import numpy as np
 
+from vsm.features.bottlenecks.results import SUREST
 from vsm.features.capacity.load import SATURATED, Load
 from vsm.features.capacity.measuring import Measured
 from vsm.features.capacity.people import WeekOfPeople
 from vsm.features.capacity.pivot_or_hire import Outlook
 from vsm.features.capacity.results import Saturation, TeamWeek
-from vsm.features.capacity.saturation import HISTORY, Crossing, forecast_saturation
+from vsm.features.capacity.saturation import HISTORY, SPREAD, Crossing, forecast_saturation
 from vsm.features.capacity.visits import Floats, Week, arrivals_by_week
 
 GROWS_SURE = 0.8
@@ -121,12 +122,14 @@ class TeamOutlook:
         arrivals = self.factor * measured.arrivals
         return Load(arrivals, measured.work, people, measured.focus, variation)
 
+    def known_rows(self) -> tuple[TeamWeek, ...]:
+        """The past weeks, as results."""
+        pairs = zip(self.known_weeks, self.past_rates, strict=True)
+        return tuple(self._row(week, rate, planned=False) for week, rate in pairs)
+
     def weeks(self) -> tuple[TeamWeek, ...]:
-        """All weeks, as results."""
-        rows = [
-            self._row(week, rate, planned=False)
-            for week, rate in zip(self.known_weeks, self.past_rates, strict=True)
-        ]
+        """The last 26 weeks and those ahead, as results."""
+        rows = [*self.known_rows()[-HISTORY:]]
         rows += [
             self._row(week, float(rate), planned=True)
             for week, rate in zip(self.ahead, self.rates_ahead, strict=True)
@@ -155,7 +158,11 @@ class TeamOutlook:
         if crossing is None or not crossing.is_ahead:
             return None
         week = crossing.week if crossing.is_named else None
+        assert crossing.week is not None
+        by = self.ahead[0].monday + timedelta(weeks=crossing.week + SPREAD, days=6)
         return Saturation(
+            by=by,
+            odds=min(crossing.by_then, SUREST),
             week=self._monday(week),
             weeks_ahead=week,
             probability=crossing.sure,
@@ -170,6 +177,8 @@ class TeamOutlook:
         """That of a team whose arrivals of 12 weeks keep 85% busy."""
         monday = self.ahead[0].monday
         return Saturation(
+            by=monday + timedelta(days=6),
+            odds=SUREST,
             week=monday,
             weeks_ahead=0,
             probability=1.0 if crossing is None else crossing.over,

@@ -7,14 +7,15 @@ differ by a tenth at most it is the pivot: it can be taken back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vsm.features.capacity.load import AIM, Load, smallest_addition, waiting_item_days
 from vsm.features.capacity.people import ramp
 from vsm.model.allocation import RAMP_WEEKS
 
-CALM = 13
-"""Weeks in which people who are added keep utilisation at 80% or less."""
+CALM, MONTH = 13, 4
+"""Weeks in which people who are added keep utilisation at 80% or less, on average over so many
+weeks in a row: nobody hires for the week of Christmas."""
 MOST_OF_DONOR = 0.6
 """A team with more utilisation than this gives nobody."""
 TIE = 0.1
@@ -64,13 +65,8 @@ class Outlook:
 
     @property
     def busiest(self) -> float:
-        """The highest utilisation of a week ahead in which the team works."""
-        return max(self._utilisations, default=0.0)
-
-    @property
-    def _utilisations(self) -> list[float]:
-        pairs = zip(self.weeks, self.working_days, strict=True)
-        return [load.utilisation for load, days in pairs if days]
+        """The highest mean utilisation of four weeks in a row ahead."""
+        return max((load.utilisation for load in _months(self)), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +126,7 @@ def compare_ways(
 
     ``None`` where nobody is needed for that. ``skills`` are what the work needs.
     """
-    pairs = list(zip(team.weeks, team.working_days, strict=True))
-    span = pairs[saturated_in : saturated_in + CALM]
-    people = smallest_addition([load for load, days in span if days])
+    people = smallest_addition(_months(team, saturated_in, CALM))
     if not people:
         return None
     room = [other for other in others if has_room(other, people)]
@@ -152,6 +146,21 @@ def compare_ways(
     hire = Way(people, with_hire, None, None, lead_weeks, with_hire.waiting + untouched)
     without = tuple(other.name for other in room if not skills <= other.skills)
     return Comparison(team, people, pivot, hire, without)
+
+
+def _months(team: Outlook, begin: int = 0, weeks: int | None = None) -> list[Load]:
+    """The mean loads of four weeks in a row, in so many weeks from one on, or all."""
+    end = None if weeks is None else begin + weeks
+    pairs = list(zip(team.weeks, team.working_days, strict=True))[begin:end]
+    out = []
+    for n in range(max(1, len(pairs) - MONTH + 1)):
+        span = [(load, days) for load, days in pairs[n : n + MONTH] if days]
+        length = sum(days for _, days in span)
+        if length:
+            arrivals = sum(load.arrivals * days for load, days in span) / length
+            people = sum(load.people * days for load, days in span) / length
+            out.append(replace(span[0][0], arrivals=arrivals, people=people))
+    return out
 
 
 def has_room(donor: Outlook, people: float) -> bool:

@@ -14,16 +14,17 @@ from vsm.features.capacity.results import (
     Option,
     PlanOutcome,
     PlanTeam,
+    Predictions,
     Saturation,
     TeamCapacity,
     TeamInteraction,
     Way,
 )
-from vsm.features.capacity.text import option_text, sentences
+from vsm.features.capacity.text import option_text, sentences, skills_text
 from vsm.flow_reader import data_end
 from vsm.model.allocation import HireState
 from vsm.model.calendar import Calendar
-from vsm.model.entities import ENTITIES
+from vsm.model.entities import ENTITIES, PIN
 from vsm.model.query_tree import Query
 from vsm.model.rules import local
 from vsm.model.team import Team
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 WEEKS = 26
 """Weeks ahead that are looked at."""
 LATER, MEASURED_WEEKS = 8, 12
-OPEN = (HireState.REQUESTED, HireState.APPROVED, HireState.OPEN)
+PAST_WEEKS = 52
+"""Weeks back in which it is known whether a prediction came true."""
+OVER = (HireState.STARTED, HireState.DROPPED)
 
 
 def read_staffing(reader: Reader) -> Staffing:
@@ -98,7 +101,25 @@ def read_capacity(
             _compare(plan.name, as_is, outlooks)
             for plan, outlooks in zip(tried, planned, strict=True)
         ),
+        predictions=_predictions(reader, as_is, zone, as_of, present),
     )
+
+
+def _predictions(
+    reader: Reader, outlooks: Sequence[TeamOutlook], zone: str, as_of: int, present: bool
+) -> Predictions:
+    """The predictions that were kept by as-of, and what came of them."""
+    from vsm.features.capacity.predictions import judge
+
+    pins = [
+        pin
+        for pin in reader.entities(PIN)
+        if pin.team is not None and (present or pin.pinned_at <= as_of)
+    ]
+    if not pins:
+        return Predictions()
+    weeks = {one.measured.team.id: (one.measured.team.name, one.known_rows()) for one in outlooks}
+    return judge(pins, weeks, zone, as_of)
 
 
 def _compare(name: str, before: Sequence[TeamOutlook], after: Sequence[TeamOutlook]) -> PlanOutcome:
@@ -169,7 +190,6 @@ def _outlook(
     from vsm.features.capacity.measuring import measure
     from vsm.features.capacity.outlook import TeamOutlook
     from vsm.features.capacity.people import effective_people, weekly_people
-    from vsm.features.capacity.saturation import HISTORY
 
     own = [one.flow.stream for one in streams if one.active_of(team.id)]
     zone, calendar = (own[0].zone, own[0].calendar) if own else ("UTC", Calendar())
@@ -178,8 +198,8 @@ def _outlook(
     # On a day off, or before a holiday, those of the next working day.
     people = next(iter(by_day.values()), 0.0)
     monday = today - timedelta(days=today.weekday())
-    first = monday - timedelta(weeks=HISTORY)
-    past = weekly_people(team.id, staffing, calendar, first, HISTORY)
+    first = monday - timedelta(weeks=PAST_WEEKS)
+    past = weekly_people(team.id, staffing, calendar, first, PAST_WEEKS)
     known = [week.people for week in past[-MEASURED_WEEKS:] if week.people is not None]
     then = fmean(known) if known else people
     return TeamOutlook(
@@ -249,19 +269,22 @@ def _with_options(
         for one in every
         if one is not outlook
     ]
-    hires = [h for h in staffing.hires if h.team == result.id and h.state in OPEN]
+    hires = [h for h in staffing.hires if h.team == result.id and h.state not in OVER]
+    skills = frozenset(skill for hire in hires for skill in hire.skills)
     crossing = outlook.crossing
     comparison = compare_ways(
         team,
         [other for other in others if other is not None],
-        frozenset(skill for hire in hires for skill in hire.skills),
+        skills,
         saturated_in=0 if result.is_saturated or crossing is None else crossing.week or 0,
         lead_weeks=next((h.lead_weeks for h in hires if h.lead_weeks is not None), LEAD_WEEKS),
     )
     if comparison is None:
         return result
     monday = outlook.ahead[0].monday
-    return replace(result, options=_options(comparison, result.name, monday))
+    options = _options(comparison, result.name, monday)
+    note = skills_text(comparison.without_skills, sorted(skills), has_pivot=len(options) > 1)
+    return replace(result, options=options, notes=(note,) if note else ())
 
 
 def _skills_of(team: int, staffing: Staffing) -> frozenset[str]:

@@ -12,6 +12,7 @@ from vsm.features.capacity.results import (
     Capacity,
     Option,
     PlanOutcome,
+    Predictions,
     Saturation,
     TeamCapacity,
     Trend,
@@ -45,6 +46,8 @@ class TeamTarget(Target):
     """A line about a team, which opens the team."""
 
     team: int | None = None
+    pin: int | None = None
+    """The kept prediction that it is about."""
 
 
 def report(result: Capacity, team: TeamCapacity | None = None) -> Document:
@@ -64,6 +67,8 @@ def report(result: Capacity, team: TeamCapacity | None = None) -> Document:
     ]
     if notes:
         sections.append(Section("What to do", tuple(notes)))
+    if result.predictions.rows:
+        sections.append(Section("Kept predictions", _predictions(result.predictions)))
     return Document("Teams", about, tuple(sections))
 
 
@@ -171,7 +176,7 @@ def _plans(plans: Sequence[PlanOutcome]) -> tuple[str, tuple[Part, ...]]:
         Column("Plan", shrinks=True),
         Column("Team"),
         Column("People", right=True),
-        Column("Busiest week", right=True, short="Busiest"),
+        Column("Busiest 4 weeks", right=True, short="Busiest"),
         Column("Mean wait", right=True),
         Column("Saturated", right=True),
     )
@@ -197,6 +202,36 @@ def _plans(plans: Sequence[PlanOutcome]) -> tuple[str, tuple[Part, ...]]:
     return "What if", (*words, *((Table(columns, tuple(rows)),) if rows else ()))
 
 
+def _predictions(predictions: Predictions) -> tuple[Part, ...]:
+    """What was predicted, what came, and the score."""
+    words: dict[bool | None, tuple[str, Tone]] = {
+        None: ("open", "text"),
+        True: ("came true", "good"),
+        False: ("did not", "warn"),
+    }
+    rows = tuple(
+        row(
+            inert_line(one.name),
+            Cell(*words[one.came_true]),
+            Cell(f"kept {day(one.pinned_on)}", "faint"),
+            Cell(inert_line(one.note), "faint"),
+            target=TeamTarget(inert_line(one.name), pin=one.id),
+        )
+        for one in predictions.rows
+    )
+    columns = (
+        Column("", shrinks=True),
+        Column(""),
+        Column("", wide=100),
+        Column("", wide=120, shrinks=True),
+    )
+    score = "No day is over yet: no score."
+    if predictions.brier is not None:
+        over = count(predictions.scored, "prediction")
+        score = f"Brier score {predictions.brier:.2f} of {over} (0 is best, always 50% gives 0.25)"
+    return Table(columns, rows), Sentence(score, "faint")
+
+
 def _from(week: date | None) -> str:
     return "-" if week is None else day(week)
 
@@ -211,7 +246,8 @@ def _one(team: TeamCapacity) -> list[Section]:
     if any(week.demand is not None for week in team.weeks):
         sections.append(Section("", (load_chart(team),)))
     if team.options:
-        sections.append(Section("Pivot or hire", tuple(_options(team.options))))
+        notes = tuple(Sentence(note, "faint") for note in team.notes)
+        sections.append(Section("Pivot or hire", (*_options(team.options), *notes)))
     sections.append(Section("Figures", (_figures(team),)))
     if team.interactions:
         sections.append(Section("Interactions", (_interactions(team),)))

@@ -70,6 +70,7 @@ class Saturation:
     ``probability`` is the share of resamples that cross at most two weeks from it, ``within`` that
     of those that cross in the weeks ahead at all. 80% of them cross from ``earliest`` to
     ``latest``; null is later than that. ``growth`` is that of arrivals a working day, each week.
+    With ``odds`` it is saturated by the end of the day ``by``: that can be kept and scored.
     """
 
     week: date | None
@@ -79,6 +80,8 @@ class Saturation:
     earliest: date | None
     latest: date | None
     growth: Annotated[float, 4]
+    by: date
+    odds: Share
     why: str
 
 
@@ -148,7 +151,8 @@ class TeamCapacity:
     how many items one of them works at a time, as measured (``basis``): below 1 in pairs, or with
     other work. ``arrivals`` (λ), ``in_stage_days`` and ``measured_wait`` are of the last 12 weeks;
     ``work`` (τ) are the days that a visit takes a slot, so less than it is in the stage where items
-    wait there. ``queue_growth`` is a week.
+    wait there. ``queue_growth`` is a week. ``text`` says all this in sentences, ``notes`` what to
+    mind with the options.
     """
 
     id: Annotated[int, HIDDEN]
@@ -176,6 +180,7 @@ class TeamCapacity:
     trends: tuple[Trend, ...] = ()
     interactions: tuple[TeamInteraction, ...] = ()
     allocations: Annotated[tuple[TeamAllocation, ...] | None, HIDDEN] = None
+    notes: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     stage_ids: Annotated[tuple[int, ...], HIDDEN] = ()
 
@@ -194,8 +199,9 @@ class TeamCapacity:
 class PlanTeam:
     """What a plan comes to for a team: as it is, and with the plan.
 
-    Shares are those of the busiest week ahead, waits means of a visit over the weeks ahead, weeks
-    those in which saturation is named or its range begins; null where none is foreseen.
+    Shares are those of the busiest four weeks in a row, waits means of a visit over the weeks
+    ahead, dates weeks in which saturation is named or its range begins; null where none is
+    foreseen.
     """
 
     name: str
@@ -223,6 +229,29 @@ class PlanOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """A prediction of saturation that was kept; ``came_true`` is null while that is not known."""
+
+    id: Annotated[int, HIDDEN]
+    name: str
+    team: str
+    by: date
+    odds: Share
+    pinned_on: date
+    came_true: bool | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictions:
+    """Kept predictions, the latest first, and the Brier score of the ``scored`` ones."""
+
+    rows: tuple[Prediction, ...] = ()
+    scored: int = 0
+    brier: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """All teams, the most loaded first, or one of them.
 
@@ -238,6 +267,7 @@ class Capacity:
     teams: tuple[TeamCapacity, ...]
     plan: str | None = None
     plans: tuple[PlanOutcome, ...] = ()
+    predictions: Predictions = Predictions()
 
     def team(self, number: int) -> TeamCapacity | None:
         """The team with this id."""

@@ -45,7 +45,8 @@ class Crossing:
     that cross at all within 26 weeks. ``earliest`` and ``latest`` hold 80% of them; ``None`` is
     beyond. ``level`` are the arrivals a working day in the present week along the trend, ``growth``
     how they grow each week; ``growth_sure`` is the share of resamples that agree on its sign,
-    ``over`` that of those that are saturated now.
+    ``over`` that of those that are saturated now, ``by_then`` that of those that are so at most two
+    weeks after the named one.
     """
 
     week: int | None
@@ -57,6 +58,7 @@ class Crossing:
     growth: float
     growth_sure: float
     over: float
+    by_then: float
 
     @property
     def is_ahead(self) -> bool:
@@ -136,6 +138,7 @@ def forecast_saturation(arrivals: Floats, capacity: Floats, error: float = 0.0) 
         level=float(level[0]),
         growth=float(growth[0]),
         over=float((crossings <= 0).mean()),
+        by_then=float((crossings <= crossing + SPREAD).mean()),
         growth_sure=float((np.sign(growths) == np.sign(growth[0])).mean()),
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vsm.features.capacity.results import Basis, Option, Saturation, TeamCapacity, Way
-from vsm.report.wording import day, days, percent
+from vsm.report.wording import day, days, listed, percent
 
 _PARTS = {0.25: "a quarter of a person", 0.5: "half a person", 0.75: "three quarters of a person"}
 
@@ -126,3 +128,15 @@ def option_text(option: Option, name: str) -> str:
         f"{who} from {option.donor} ({used}) brings {wait}; items of {option.donor} wait"
         f" {option.donor_loss:.0f} item-days longer."
     )
+
+
+def skills_text(without: Sequence[str], skills: Sequence[str], *, has_pivot: bool) -> str:
+    """Which teams have room but not the skills, or that skills are not known."""
+    if without:
+        return f"{listed(without)} could give people, but without these skills: {listed(skills)}."
+    if has_pivot and not skills:
+        return (
+            "The skills that the work needs are not known: vsm team hire and vsm team allocate"
+            " record them."
+        )
+    return "" if has_pivot else "No other team has room to give people."

@@ -54,12 +54,16 @@ def read_pins(
 ) -> Pins:
     """The forecasts that were pinned by as-of, of a stream or of all; loads numpy.
 
+    Predictions about teams are those of ``vsm capacity``.
+
     For a moment of the past ``now`` is the present, as of which it is said what came of them.
     """
     pins = [
         pin
         for pin in reader.entities(PIN)
-        if (present or pin.pinned_at <= as_of) and (stream is None or pin.only in (None, stream.id))
+        if pin.team is None
+        and (present or pin.pinned_at <= as_of)
+        and (stream is None or pin.only in (None, stream.id))
     ]
     pins.sort(key=lambda pin: (-pin.pinned_at, -pin.id))
     judge = _Judge(reader, as_of, present, now)
