@@ -13,6 +13,7 @@ from vsm.features.capacity.measuring import JudgedStream, Measured, measure
 from vsm.features.capacity.outlook import TeamOutlook
 from vsm.features.capacity.people import WeekOfPeople
 from vsm.features.capacity.results import Basis
+from vsm.features.capacity.trends import trend_of
 from vsm.features.capacity.visits import (
     arrivals_by_week,
     squared_variation,
@@ -66,7 +67,7 @@ def test_a_visit_arrives_in_the_queue_and_is_worked_on_in_the_stage() -> None:
         (MONDAY + 2,),  # still waits
     )
     end = round((MONDAY + 9) * DAY)
-    visits = visits_to(flow, Facts.from_rows().blocks, 1, (0,), Calendar(), end)
+    visits = visits_to(flow, Facts.from_rows(), 1, (0,), Calendar(), end)
     assert visits.item.tolist() == [1, 2, 3]
     assert visits.waited.tolist() == [1.0, 3.0, 5.0] and visits.days.tolist() == [2.0, 1.0, 0.0]
     assert waiting_at(visits, moments(0.5, 2.5, 8.0)).tolist() == [1, 2, 1]
@@ -79,7 +80,7 @@ def test_blocked_time_is_no_work() -> None:
     flow = history(FLOW, (MONDAY, MONDAY, MONDAY + 4))
     facts = Facts.from_rows([(1, "external", None, *moments(1, 2.5).tolist())])
     end = round((MONDAY + 9) * DAY)
-    (days,) = visits_to(flow, facts.blocks, 1, (0,), Calendar(), end).days.tolist()
+    (days,) = visits_to(flow, facts, 1, (0,), Calendar(), end).days.tolist()
     assert days == 2.5
 
 
@@ -156,3 +157,18 @@ def test_weeks_ahead_have_the_people_that_are_planned() -> None:
     saturation = outlook.saturation()
     assert saturation is not None and saturation.weeks_ahead == 3
     assert saturation.why == "people go from 4.0 to 3.0"
+
+
+def test_a_trend_has_a_direction_only_by_a_signal() -> None:
+    # Mean 5.2, moving ranges of 1 and 2: limits of about 5.2 ± 3.5.
+    usual = [5, 6, 4, 5, 6, 5, 4, 6, 5, 5, 6, 4, 5, 6, 5, 4]
+    assert trend_of("visits", usual).direction is None
+    assert trend_of("visits", [*usual, 6, 6]).direction is None
+    up = trend_of("visits", [*usual, 5, 12])
+    assert (up.now, up.direction) == (12, "up")
+    assert trend_of("visits", [*usual, *[7] * 9]).direction == "up"
+    assert trend_of("visits", [*usual, *[3] * 9]).direction == "down"
+    # Long ago is not now, and 1 of 1 is no more than it was.
+    assert trend_of("visits", [12, *usual]).direction is None
+    assert trend_of("streams", [0, *[1] * 20]).direction is None
+    assert trend_of("visits", [1, 2, 30]).usual is None

@@ -344,7 +344,7 @@ def measure(
                 parts.append(
                     visits_to(
                         judged.flow,
-                        judged.facts.blocks,
+                        judged.facts,
                         place,
                         queues.get(place, ()),
                         own_days,

@@ -18,6 +18,7 @@ from vsm.features.capacity.results import (
     Saturation,
     TeamCapacity,
     TeamInteraction,
+    Trend,
     Way,
 )
 from vsm.features.capacity.text import option_text, sentences, skills_text
@@ -42,6 +43,8 @@ WEEKS = 26
 LATER, MEASURED_WEEKS = 8, 12
 PAST_WEEKS = 52
 """Weeks back in which it is known whether a prediction came true."""
+COUNTED = ("waits for other teams", "other teams wait for it", "interactions")
+"""What is counted as of now; its past is not followed."""
 OVER = (HireState.STARTED, HireState.DROPPED)
 
 
@@ -85,10 +88,17 @@ def read_capacity(
     planned = [look(plan) for plan in tried]
     shown = planned[0] if len(planned) == 1 else as_is
     interactions = _interactions(reader, teams, local(end, zone).date())
+    waits = _dependencies(reader, as_of, present)
     results = []
     for outlook in shown:
         result = _with_options(_result(outlook), outlook, shown, staffing)
-        result = replace(result, interactions=interactions.get(result.id, ()))
+        held = interactions.get(result.id, ())
+        counts = (*waits.get(result.name, (0, 0)), len(held))
+        trends = tuple(
+            Trend(name=name, now=number, usual=None, direction=None)
+            for name, number in zip(COUNTED, counts, strict=True)
+        )
+        result = replace(result, interactions=held, trends=(*result.trends, *trends))
         results.append(replace(result, text=sentences(result)))
     results.sort(key=lambda team: (-(team.utilisation or 0.0), not team.stages, team.name))
     return Capacity(
@@ -213,6 +223,8 @@ def _outlook(
 def _result(outlook: TeamOutlook) -> TeamCapacity:
     from math import isfinite
 
+    from vsm.features.capacity.trends import load_trends
+
     measured, now = outlook.measured, outlook.now
     wait = None if now is None or not isfinite(now.wait) else now.wait
     later = outlook.ahead[min(LATER, len(outlook.ahead) - 1)]
@@ -241,6 +253,7 @@ def _result(outlook: TeamOutlook) -> TeamCapacity:
         is_constraint=measured.is_constraint,
         weeks=outlook.weeks(),
         saturation=outlook.saturation(),
+        trends=load_trends(measured, outlook.past),
     )
 
 
@@ -312,6 +325,19 @@ def _options(comparison: Comparison, name: str, monday: date) -> tuple[Option, .
         )
         out.append(replace(option, why=option_text(option, name)))
     return tuple(out)
+
+
+def _dependencies(reader: Reader, as_of: int, present: bool) -> dict[str, tuple[int, int]]:
+    """By team the open dependencies that it waits for, and those in which others wait for it."""
+    linked = reader.linked_items(as_of, not present)
+    teams = {row.id: row.team for row in linked.rows}
+    waits: dict[str, list[int]] = {}
+    for blocker, waiting, *_ in linked.links:
+        if blocker not in teams or waiting not in teams or teams[blocker] == teams[waiting]:
+            continue
+        waits.setdefault(teams[waiting], [0, 0])[0] += 1
+        waits.setdefault(teams[blocker], [0, 0])[1] += 1
+    return {team: (numbers[0], numbers[1]) for team, numbers in waits.items()}
 
 
 def _interactions(

@@ -109,7 +109,8 @@ def _table(teams: Sequence[TeamCapacity]) -> Table:
         Column("Wait", right=True, wide=76),
         Column("Measured", right=True, wide=76, short="Meas."),
         Column("Saturated"),
-        Column("Stages", shrinks=True, wide=110),
+        Column("Signals", wide=110),
+        Column("Stages", shrinks=True, wide=120),
     )
     return Table(columns, tuple(_row(team) for team in teams))
 
@@ -129,8 +130,23 @@ def _row(team: TeamCapacity) -> Row:
         _short_days(team.expected_wait, over=used is not None and used >= 1),
         _short_days(team.measured_wait),
         Cell(_when(team.saturation, team), tone),
+        Cell(_arrows(team), "warn"),
         Cell(listed(team.stages, 3) if team.stages else "none", "faint"),
         target=TeamTarget(team.name, team=team.id),
+    )
+
+
+def _arrows(team: TeamCapacity) -> str:
+    """The load that is not stages and that goes up, or down, by a signal."""
+    words = {
+        "visits a week": "visits",
+        "types of work a week": "types",
+        "streams a week": "streams",
+    }
+    return " ".join(
+        f"{words.get(trend.name, trend.name)} {ARROWS[trend.direction]}"
+        for trend in team.trends
+        if trend.direction
     )
 
 

@@ -7,14 +7,14 @@ hours; those on which the team does not work count nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vsm.flow.blockers import Blocks
 from vsm.flow.days import day_numbers
+from vsm.flow.facts import Facts
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import FAR, Ints, Mask
 from vsm.flow.spans import Spans
@@ -59,10 +59,12 @@ class TeamVisits:
     ``entered`` and ``left`` are the moments of the visit to the active stage (:data:`FAR` where
     that lies ahead), ``days`` its unblocked working days until as-of, ``waited`` the working days
     from the arrival to the entry. ``worked_at`` is the working time before each arrival, ``item``
-    the id of its item.
+    the id of its item, ``kind`` and ``stream`` its flow type and its stream as numbers.
     """
 
     item: Ints
+    kind: Ints
+    stream: Ints
     arrived: Ints
     entered: Ints
     left: Ints
@@ -75,12 +77,10 @@ class TeamVisits:
         """All visits of several stages or streams."""
         if not parts:
             none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
-            return cls(none, none, none, none, nothing, nothing, none)
+            return cls(none, none, none, none, none, none, nothing, nothing, none)
         by = np.argsort(np.concatenate([part.arrived for part in parts]), kind="stable")
-        columns = ("item", "arrived", "entered", "left", "days", "waited", "worked_at")
-        return cls(
-            *(np.concatenate([getattr(part, name) for part in parts])[by] for name in columns)
-        )
+        names = [column.name for column in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts])[by] for name in names))
 
     def arrived_in(self, begin: int, end: int) -> Mask:
         """The visits that arrived in ``[begin, end)``."""
@@ -97,7 +97,7 @@ class TeamVisits:
 
 def visits_to(
     flow: FlowData,
-    blocks: Blocks,
+    facts: Facts,
     active: int,
     queues: Collection[int],
     calendar: Calendar,
@@ -123,7 +123,8 @@ def visits_to(
     def worked(moments: Ints) -> Ints:
         return working_moments(np.minimum(moments, end), zone, calendar)
 
-    known = blocks.up_to(flow.history, end)
+    known = facts.blocks.up_to(flow.history, end)
+    kinds = facts.aligned_to(flow.history).type.astype(np.int64)
     blocked = Spans(known.item, worked(known.started), worked(known.ended))
     begin, until, since = worked(entered), worked(left), worked(arrived)
     spent = until - begin - blocked.within(owner[visits], begin, until)
@@ -131,6 +132,8 @@ def visits_to(
         [
             TeamVisits(
                 flow.history.item[owner[visits]],
+                kinds[owner[visits]],
+                np.full(visits.size, flow.stream.id),
                 arrived,
                 entered,
                 left,
@@ -205,6 +208,16 @@ def arrivals_by_week(visits: TeamVisits, weeks: Sequence[Week], zone: str) -> In
     inside = (place >= 0) & (place < len(weeks))
     np.add.at(counts, place[inside], 1)
     return counts
+
+
+def distinct_by_week(
+    visits: TeamVisits, values: Ints, weeks: Sequence[Week], zone: str
+) -> list[int]:
+    """How many different values the visits have that arrived in each of these weeks."""
+    if not weeks or not visits.arrived.size:
+        return [0] * len(weeks)
+    place = (day_numbers(visits.arrived, zone) - number_of_day(weeks[0].monday)) // 7
+    return [int(np.unique(values[place == n]).size) for n in range(len(weeks))]
 
 
 def held_at(visits: TeamVisits, moments: Ints) -> Ints:
