@@ -16,8 +16,8 @@ from tests.flow.figures_oracle import Oracle, Span
 from tests.flow.oracle import ELSEWHERE, ItemRecord, days_here, history_of, micros_here, own_visits
 from tests.flow.test_columns_equal_rules import BASES, HOUR, ZONES, streams
 from vsm.features.metrics.figures import figures
+from vsm.features.metrics.rates import xmr
 from vsm.features.metrics.results import Figures, Spread, Week
-from vsm.features.metrics.xmr import xmr
 from vsm.flow.days import local_day
 from vsm.flow.facts import Facts
 from vsm.flow.finishing import passing_ages

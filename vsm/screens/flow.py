@@ -27,7 +27,7 @@ from vsm.report.wording import count, day
 from vsm.screens.filter_line import FilterLine, filter_of_figures
 from vsm.screens.flow_narrowing import narrow_query
 from vsm.screens.report_offer import ReportOffer
-from vsm.screens.vsm_screen import VsmScreen
+from vsm.screens.vsm_screen import DIM_AFTER, VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.dashboard import Dashboard
 from vsm.widgets.glyphs import ASCII
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 NO_DAYS = "Open a chart over days first: cycle time, cumulative flow or throughput"
 """Why no days can be marked."""
-DIM_AFTER = 0.12
-"""Seconds after which figures that are being worked out anew are dimmed: sooner they flicker."""
 
 
 class FlowScreen(VsmScreen):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -16,8 +17,8 @@ from vsm.features.overview.results import Limiting, Overview, StreamRow
 from vsm.model.errors import BadInput, VsmError
 from vsm.model.rules import iso
 from vsm.screens.all_streams import open_stream, without_stream
-from vsm.screens.flow import DIM_AFTER
 from vsm.screens.report_screen import ReportScreen
+from vsm.screens.vsm_screen import DIM_AFTER
 from vsm.widgets.date_text import day
 from vsm.widgets.keyed import bindings
 from vsm.widgets.status_bars import HeaderLine
@@ -52,6 +53,8 @@ LEARN_AFTER = 0.3
 """Seconds after the first paint at which bottlenecks are asked for."""
 AGAIN = 900.0
 """Seconds after which they are asked for again."""
+AT_ONCE = 0.1
+"""Seconds of reading after which the rows that are known are shown."""
 
 
 class OverviewScreen(ReportScreen):
@@ -91,21 +94,29 @@ class OverviewScreen(ReportScreen):
         self.latest(self._read_rows, "figures")
 
     async def _read_rows(self) -> None:
-        """Read a stream at a time; those that are known are shown where these are other figures."""
+        """Read the streams; those that are known are shown where these are other figures."""
         at, query = self.host.view.at, self.filter
         now = self.host.now() if at is None else at
-        before = self.overview
-        text = query.text or None
+        before, text = self.overview, query.text or None
         is_new = before is None or before.filter != text or at is not None
         dim = self.set_timer(DIM_AFTER, partial(self.findings.set_stale, True))
         rows: list[StreamRow] = []
+
+        def read_some(reader: Reader) -> list[StreamRow]:
+            """Some more rows, as many as are read in a moment."""
+            begun, some = monotonic(), []
+            for stream in streams[len(rows) :]:
+                some.append(read_row(reader, stream, now, query, past=at is not None))
+                if monotonic() - begun > AT_ONCE:
+                    break
+            return some
+
         try:
             streams = await self.host.reading.call(self.reading())
-            for number, stream in enumerate(streams):
-                read = partial(read_row, stream=stream, now=now, query=query, past=at is not None)
-                rows.append(await self.host.reading.call(read))
-                if is_new and number + 1 < len(streams):
-                    left = tuple((stream.id, stream.name) for stream in streams[number + 1 :])
+            while len(rows) < len(streams):
+                rows += await self.host.reading.call(read_some)
+                left = tuple((stream.id, stream.name) for stream in streams[len(rows) :])
+                if is_new and left:
                     dim.stop()
                     self._show(Overview(as_of=now, filter=text, streams=tuple(rows), pending=left))
         except (VsmError, BadInput) as error:

@@ -20,9 +20,8 @@ from vsm.report.publish import publish
 from vsm.report.terminal import draw_lines
 from vsm.screens.earlier_change import ask_about_earlier
 from vsm.screens.filter_line import FilterLine, filter_of_figures
-from vsm.screens.flow import DIM_AFTER
 from vsm.screens.report_offer import ReportOffer
-from vsm.screens.vsm_screen import VsmScreen
+from vsm.screens.vsm_screen import DIM_AFTER, VsmScreen
 from vsm.widgets.as_of_line import WindowLine
 from vsm.widgets.keyed import bindings
 from vsm.widgets.messages import FilterSaved

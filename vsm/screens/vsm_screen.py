@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 QUIET = 5.0
 """Seconds that a message stays in the hint line."""
+DIM_AFTER = 0.12
+"""Seconds after which figures that are being worked out anew are dimmed: sooner they flicker."""
 
 
 class BoardBelow(Protocol):

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from vsm.features.metrics.basic import basic
 from vsm.features.metrics.blocker_clusters import clusters
 from vsm.features.metrics.cfd import cfd
-from vsm.features.metrics.rates import littles_law, per_day
+from vsm.features.metrics.rates import littles_law, per_day, xmr
 from vsm.features.metrics.results import Aged, ClockSkew, Figures, Metrics, Scatter, Share, Week
 from vsm.features.metrics.rework import complete_accurate, rework
 from vsm.features.metrics.spread import spread
 from vsm.features.metrics.stage_times import efficiency, pace, time_in_stage
-from vsm.features.metrics.xmr import xmr
 from vsm.flow.blockers import Blocked
 from vsm.flow.days import day_numbers
 from vsm.flow.facts import TYPES, Facts

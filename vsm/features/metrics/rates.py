@@ -1,14 +1,20 @@
-"""Computes arrivals and departures per day, and Little's Law."""
+"""Computes arrivals and departures per day, Little's Law and natural process limits."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from vsm.features.metrics.process_limits import natural_limits
 from vsm.features.metrics.results import (
     Condition,
     DayCount,
     LittlesLaw,
     PerDay,
+    Week,
+    Xmr,
+    XmrSignal,
 )
 from vsm.flow.flow_data import FlowData
 from vsm.flow.history import Ints
@@ -102,3 +108,12 @@ def _relative_difference(a: int, b: int) -> float | None:
 
 def _relative_change(before: float | None, after: float | None) -> float | None:
     return None if not before or after is None else abs(after - before) / before
+
+
+def xmr(weeks: Sequence[Week]) -> Xmr:
+    """Natural process limits of weekly counts, with the weeks that are signals."""
+    limits = natural_limits([week.finished for week in weeks])
+    if limits is None:
+        return Xmr(None, None, None, (), len(weeks))
+    signals = tuple(XmrSignal(weeks[place], why) for place, why, *_ in limits.signals)
+    return Xmr(limits.mean, limits.upper, limits.lower, signals, len(weeks))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from vsm.features.metrics.basic_results import Week
-from vsm.features.metrics.xmr import Limits, natural_limits
+from vsm.features.metrics.process_limits import Limits, natural_limits
 from vsm.features.overview.results import (
     CycleTime,
     Oldest,

@@ -1,6 +1,6 @@
 """Computes natural process limits (XmR) of a series, and the values that are signals.
 
-Plain Python, so that a board has them without numpy.
+Plain Python that imports nothing of ours, so that an overview has them at once.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
-
-from vsm.features.metrics.results import Week, Xmr, XmrSignal
 
 SCALING = 2.66
 """Factor from the mean moving range to three standard deviations: 3 / 1.128 (Shewhart; Wheeler)."""
@@ -64,12 +62,3 @@ def natural_limits(values: Sequence[int]) -> Limits | None:
             words = "above" if side > 0 else "below"
             signals.append(Signal(place, f"{run} weeks in a row {words} the mean", side > 0, True))
     return Limits(mean, lower, upper, tuple(signals))
-
-
-def xmr(weeks: Sequence[Week]) -> Xmr:
-    """Natural process limits of weekly counts, with the weeks that are signals."""
-    limits = natural_limits([week.finished for week in weeks])
-    if limits is None:
-        return Xmr(None, None, None, (), len(weeks))
-    signals = tuple(XmrSignal(weeks[place], why) for place, why, *_ in limits.signals)
-    return Xmr(limits.mean, limits.upper, limits.lower, signals, len(weeks))
