@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
-from vsm.model.board import Card, Change, Column
+from vsm.model.board import Card, Change, Column, ItemSummary
 from vsm.screens.board.data import BoardData
 from vsm.screens.board.parts import BoardParts
 from vsm.screens.board.selection import Selection
@@ -60,6 +60,9 @@ class WorkData(BoardData):
         self.board = cast("Board", ListedBoard(self))
 
     def catch_up(self, follow: int | None = None) -> list[Change]:
+        stream = self.reader.stream(self.stream.id)
+        if stream is not None:  # a change may have added a stage
+            self.screen.stream = stream
         cast("WorkScreen", self.screen).read_again(follow)
         return []
 
@@ -70,6 +73,15 @@ class WorkSelection(Selection):
     @property
     def marks(self) -> dict[int, int]:
         return {}
+
+    def item_here(self) -> ItemSummary | None:
+        card = cast("WorkScreen", self._screen).card
+        if card is None:
+            return None
+        place = self._data.stream.id, card.stage, card.version
+        return ItemSummary(
+            card.id, card.key, card.title, *place, card.owner, card.blocked is not None
+        )
 
 
 class WorkParts(BoardParts):
