@@ -156,3 +156,26 @@ def test_a_wrong_filter_or_moment_is_one_line(vsm: Vsm) -> None:
     vsm.ok("init", "--template", "kanban", "--name", "Web")
     assert "cannot be read" in vsm.fails(2, "overview", "--where", "age>")
     assert "--as-of" in vsm.fails(2, "overview", "--as-of", "yesterdayish")
+
+
+def test_items_of_all_streams_are_listed(vsm: Vsm) -> None:
+    vsm.ok("init", "--template", "kanban", "--name", "Web", "--prefix", "WEB")
+    vsm.ok("init", "--template", "kanban", "--name", "App", "--prefix", "APP")
+    vsm.ok("item", "add", "Login", "--stream", "Web", "--owner", "anna", "--stage", "Build")
+    vsm.ok("item", "add", "Logout", "--stream", "App", "--owner", "anna")
+    vsm.ok("item", "add", "Reset", "--stream", "App", "--owner", "ben")
+    mine = vsm.json("item", "list", "--all-streams", "--where", "owner:anna")
+    assert [(row["key"], row["stream"]) for row in mine] == [("APP-1", "App"), ("WEB-1", "Web")]
+    by_key = vsm.ok("item", "list", "--all-streams", "--sort", "-key", "--columns", "key,stream")
+    assert [line.split() for line in by_key.splitlines()] == [
+        ["KEY", "STREAM"],
+        ["WEB-1", "Web"],
+        ["APP-2", "App"],
+        ["APP-1", "App"],
+    ]
+    assert len(vsm.json("item", "list", "--all-streams", "--limit", "2")) == 2
+    assert "STREAM" in vsm.ok("item", "list", "--all-streams")
+    assert "STREAM" not in vsm.ok("item", "list", "--stream", "App")
+    assert "--all-streams" in vsm.fails(2, "item", "list", "--all-streams", "--stream", "App")
+    none = vsm("item", "list", "--all-streams", "--where", "owner:zoe")
+    assert (none.stdout, "of any stream match owner:zoe" in none.stderr) == ("", True)

@@ -23,7 +23,15 @@ from vsm.cli.options import (
 )
 from vsm.cli.output import emit, emit_list, note, show
 from vsm.model.errors import BadInput
-from vsm.model.item_list import COLUMNS, USUAL, Listed, read_columns, read_sort, sort_items
+from vsm.model.item_list import (
+    COLUMNS,
+    USUAL,
+    USUAL_EVERYWHERE,
+    Listed,
+    read_columns,
+    read_sort,
+    sort_items,
+)
 
 if TYPE_CHECKING:
     from vsm.features.forecast.item_results import ItemForecast
@@ -44,10 +52,17 @@ vsm item list --where 'age>p85 -blocked'
 vsm item list --where 'stale or overdue' --sort -idle,due
 vsm item list --columns key,age,idle,due,owner,title --sort -age
 vsm item list --where is:in-progress --as-of 2026-03-31
+vsm item list --all-streams --where 'owner:me is:open'
 vsm item list --stream Web --filter blocked --json | jq -r '.[].key'
 """,
 )
 @stream_option
+@click.option(
+    "--all-streams",
+    "everywhere",
+    is_flag=True,
+    help="List the items of all streams, by stream; dates are in UTC.",
+)
 @filter_option
 @view_option
 @click.option(
@@ -70,6 +85,7 @@ vsm item list --stream Web --filter blocked --json | jq -r '.[].key'
 def list_items(
     work: CliContext,
     stream: str | None,
+    everywhere: bool,
     filter_text: str | None,
     view: str | None,
     sort: str | None,
@@ -87,22 +103,23 @@ def list_items(
     is sorted by come last.
     """
     filter_text = work.filter(filter_text, view)
-    value_stream, query = work.stream(stream), work.query(filter_text)
+    streams, query = _streams(work, stream, everywhere), work.query(filter_text)
+    only = None if everywhere else streams[0]
     by = _read("--sort", read_sort, sort) or ()
-    names = _read("--columns", read_columns, columns) or USUAL
-    at = read_as_of(as_of, value_stream)
-    if at is not None:
-        most = None if by else limit
-        past = work.reader.past_items(value_stream, query, at, archived=archived, limit=most)
-        listed = islice(sort_items(past, by), limit)
-    elif by:
-        every = sort_items(_listed(work, value_stream, query, None, archived), by)
-        listed = islice(every, limit)
-    else:
-        listed = islice(_listed(work, value_stream, query, limit, archived), None)
+    usual = USUAL_EVERYWHERE if everywhere else USUAL
+    names = _read("--columns", read_columns, columns) or usual
+    at = read_as_of(as_of, only)
+    most = None if by else limit
+    rows = chain.from_iterable(
+        _listed(work, one, query, most, archived)
+        if at is None
+        else work.reader.past_items(one, query, at, archived=archived, limit=most)
+        for one in streams
+    )
+    listed = islice(sort_items(rows, by) if by else rows, limit)
     first = list(islice(listed, 1))
     if not first:
-        _tell_none(value_stream, filter_text, archived)
+        _tell_none(only.name if only else "any stream", filter_text, archived)
     items = chain(first, listed)
     if as_json:
         from vsm.report.board_json import listed_shape
@@ -111,9 +128,19 @@ def list_items(
         return
     from vsm.report.lists import item_lines
 
-    for line in as_of_words(work, value_stream, at):
+    for line in as_of_words(work, only, at):
         note(line)
-    show(item_lines(items, names, value_stream.zone, terminal_width()))
+    show(item_lines(items, names, only.zone if only else "UTC", terminal_width()))
+
+
+def _streams(work: CliContext, name: str | None, everywhere: bool) -> list[ValueStream]:
+    """The stream that is meant, or all of them by name."""
+    if not everywhere:
+        return [work.stream(name)]
+    if name is not None:
+        raise BadInput("--stream and --all-streams exclude each other", "give one of them")
+    every = (work.reader.stream(info.id) for info in work.reader.streams())
+    return [stream for stream in every if stream is not None]
 
 
 def _read(option: str, read: Callable[[str], _T], text: str | None) -> _T | None:
@@ -125,13 +152,13 @@ def _read(option: str, read: Callable[[str], _T], text: str | None) -> _T | None
         raise BadInput(f"{option}: {error}") from None
 
 
-def _tell_none(stream: ValueStream, filter_text: str | None, archived: bool) -> None:
+def _tell_none(where: str, filter_text: str | None, archived: bool) -> None:
     """Say on standard error why standard output is empty."""
     kind = "archived items" if archived else "items"
     if filter_text:
-        note(f"No {kind} of {stream.name} match {filter_text}")
+        note(f"No {kind} of {where} match {filter_text}")
     else:
-        note(f"No {kind} in {stream.name}" + ("" if archived else ": vsm item add TITLE adds one"))
+        note(f"No {kind} in {where}" + ("" if archived else ": vsm item add TITLE adds one"))
 
 
 def _listed(

@@ -33,6 +33,7 @@ class Listed(NamedTuple):
     lead: int | None
     quality: str
     archived: bool
+    stream: str = ""
 
 
 class Col(NamedTuple):
@@ -60,6 +61,7 @@ def _marks(row: Listed) -> str:
 
 COLUMNS: dict[str, Col] = {
     "key": Col("KEY", lambda row: row.card.key),
+    "stream": Col("STREAM", lambda row: row.stream),
     "stage": Col("STAGE", lambda row: row.stage),
     "state": Col("STATE", lambda row: row.state),
     "days": Col(
@@ -95,6 +97,8 @@ COLUMNS: dict[str, Col] = {
 """The columns of a list by the names that ``--columns`` and ``--sort`` take."""
 USUAL = ("key", "stage", "days", "idle", "due", "owner", "team", "marks", "title")
 """The columns where none are chosen."""
+USUAL_EVERYWHERE = (USUAL[0], "stream", *USUAL[1:])
+"""The same of a list over all streams."""
 
 ORDERS = ("-days", "-idle", "due", "stage", "team", "owner", "key")
 """The orders that a key of a list goes through, as ``--sort`` takes them."""

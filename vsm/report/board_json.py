@@ -59,6 +59,7 @@ def listed_shape(item: Listed) -> Shape:
     """An item as a list has it: its card, and every other field."""
     return {
         **card_shape(item.card, item.stage),
+        "stream": item.stream,
         "state": item.state,
         "description": item.description,
         "flow_type": item.flow_type,

@@ -66,6 +66,7 @@ def listed(
                 lead=lead,
                 quality=quality,
                 archived=bool(archived),
+                stream=stream.name,
             )
         )
     return out
