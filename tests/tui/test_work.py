@@ -14,6 +14,7 @@ from vsm.model.entities import TEAM
 from vsm.model.query_parser import parse
 from vsm.model.stream import Category, LimitKind
 from vsm.reader import Reader
+from vsm.screens.board.leaving_place import place_of
 from vsm.screens.board.screen import BoardScreen
 from vsm.screens.items_list import ItemDialog
 from vsm.screens.overview import OverviewScreen
@@ -81,6 +82,8 @@ async def test_ones_own_items_of_all_streams(two: World, size: Size) -> None:
         await person.press("v")
         person.sees("Active (1)", "Queued (1)", "Backlog (1)", "Done in the last 14 days (1)")
         assert keys(person) == ["MOB-1", "PAY-4", "MOB-2", "MOB-3"]
+        place = place_of(person.app.screen_stack)
+        assert place is not None and place.query == "", "nor does it wait on the board"
         await person.press("q")
         assert isinstance(person.app.screen, BoardScreen)
         assert person.app.screen.query_text == "", "the filter of the list stays with it"

@@ -50,7 +50,7 @@ A filter shows the figures of the items that match; limits and bottlenecks are t
 items."""
 
 LEARN_AFTER = 0.3
-"""Seconds after the first paint at which bottlenecks are asked for."""
+"""Seconds after which bottlenecks are asked for: the first picture comes before."""
 AGAIN = 900.0
 """Seconds after which they are asked for again."""
 AT_ONCE = 0.1
@@ -81,8 +81,6 @@ class OverviewScreen(ReportScreen):
 
     def on_mount(self) -> None:
         if self.host.machine.processes:
-            self._looks = True
-            self.set_timer(LEARN_AFTER, self.learn_limits)
             self.set_interval(AGAIN, self.learn_limits)
 
     # -- reading --------------------------------------------------------------------------
@@ -153,9 +151,10 @@ class OverviewScreen(ReportScreen):
 
     def as_of_changed(self) -> None:
         self.limiting.clear()
+        self._looks = self.host.machine.processes
         super().as_of_changed()
         if self._looks:
-            self.learn_limits()
+            self.set_timer(LEARN_AFTER, self.learn_limits)
 
     def learn_limits(self) -> None:
         """Ask what limits each stream, in processes of their own, the one shown first."""

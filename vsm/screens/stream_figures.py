@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from vsm.widgets.glyphs import Glyphs
 
 OLDEST, BOTTLENECK = "oldest", "bottleneck"
+FINDINGS = {
+    "demand": "no stage limits the flow now, demand does",
+    "unknown": "too little is known of this stream",
+}
+"""By the kind of a finding that names nothing, what it says."""
 KEYS = "{list_up} {list_down}: choose · {confirm}: items · {cancel}: close"
 
 
@@ -25,6 +30,7 @@ def figure_rows(row: StreamRow, glyphs: Glyphs, plain: bool) -> list[Row]:
     """A row for each figure, then one for each stage."""
     cycle, done, oldest = row.cycle_time, row.throughput, row.oldest
     limits = row.bottleneck.limits if row.bottleneck is not None else None
+    kind = row.bottleneck.kind if row.bottleneck is not None else ""
     named = f"{oldest.key} {oldest.title}" if oldest is not None else glyphs.dash
     judged = cycle.why or "no signal"
     rows = [
@@ -43,7 +49,12 @@ def figure_rows(row: StreamRow, glyphs: Glyphs, plain: bool) -> list[Row]:
         ),
         Row(OLDEST, "Oldest item", named, "" if oldest is None else f"{oldest.age} d"),
         Row(Figure.BLOCKED, "Blocked", count(row.blocked, "item"), str(row.blocked)),
-        Row(BOTTLENECK, "Bottleneck", "what limits the flow, and why", limits or glyphs.dash),
+        Row(
+            BOTTLENECK,
+            "Bottleneck",
+            FINDINGS.get(kind, "why, and what helps"),
+            limits or glyphs.dash,
+        ),
         Row("", "Stages"),
     ]
     rows += [

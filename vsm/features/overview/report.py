@@ -120,7 +120,7 @@ def summary(overview: Overview) -> str:
 
 def _columns() -> tuple[Column, ...]:
     return (
-        Column("Value stream", shrinks=True),
+        Column("Value stream", shrinks=True, short="Stream"),
         Column("WIP", right=True),
         Column("by stage", shrinks=True, wide=STAGES_WIDE),
         Column(f"{SLE_PERCENT}% in", right=True),
@@ -128,7 +128,7 @@ def _columns() -> tuple[Column, ...]:
         Column("in 14 d", right=True, wide=LATELY_WIDE),
         Column("oldest"),
         Column("blocked", right=True, short="blk"),
-        Column("bottleneck", shrinks=True),
+        Column("bottleneck", shrinks=True, short="limit"),
     )
 
 

@@ -36,7 +36,11 @@ def place_of(screens: Sequence[Screen[Any]]) -> Place | None:
 
 
 def _filter_of(screen: VsmScreen) -> str:
-    """The filter as it stands in its line, though it may be half typed."""
+    """The filter as it stands in its line, though it may be half typed; that of the board where
+    the screen has one of its own.
+    """
+    if screen.carried_filter != screen.query_text:
+        return screen.carried_filter.strip()
     line = screen.filter_line
     typed = line.bar.text if line is not None and line.bar is not None else screen.query_text
     return typed.strip()
