@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.test_exports import MARCH, demo, organisation, valid
 from vsm.features.metrics.reading import read_figures
-from vsm.features.overview.reading import all_streams, read_overview
+from vsm.features.overview.reading import all_streams, limiting_of, read_overview
 from vsm.features.overview.results import StreamRow
 from vsm.model.query_parser import parse
 from vsm.model.query_tree import Query
@@ -99,6 +99,8 @@ def test_the_figures_are_those_that_the_verbs_print(demo: Vsm) -> None:
         verdict = demo.json("bottlenecks", "--stream", name, "--as-of", MARCH)
         assert row["bottleneck"]["finding"] == verdict["finding"]["kind"]
         assert row["bottleneck"]["confidence"] == round(verdict["finding"]["confidence"], 2)
+        shown = limiting_of(verdict)
+        assert row["bottleneck"]["limits"] == shown.limits, "what screens read of that JSON"
         limit = verdict["constraint"]
         assert (row["bottleneck"]["limits"] is not None) == (
             limit is not None and limit["confidence"] >= 0.6

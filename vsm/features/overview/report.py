@@ -218,6 +218,6 @@ def _signals(rows: Sequence[StreamRow]) -> list[Sentence]:
             if trend is not None and row.throughput.full:
                 week = row.throughput.full[-1].label
                 text = f"{row.stream}: {name} {ARROWS[trend]} {why}, up to {week}"
-                target = StreamTarget(row.stream, stream=row.id)
+                target = StreamTarget(f"{row.stream}, {name}", stream=row.id)
                 out.append(Sentence(text, _tone(trend, good), target))
     return out
