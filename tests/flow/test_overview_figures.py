@@ -108,4 +108,4 @@ def test_usual_variation_seldom_has_an_arrow() -> None:
 def test_the_tallest_week_fills_the_line() -> None:
     assert sparkline(weeks(0, 1, 4, 8)) == "▁▂▅█"
     assert sparkline(weeks(0, 0)) == "▁▁"
-    assert sparkline(weeks(0, 1, 4, 8), plain=True) == "_.=#"
+    assert sparkline(weeks(0, 1, 4, 8), plain=True) == "_.;%"

@@ -127,7 +127,7 @@ def test_all_settings_are_read() -> None:
         ('dates = "us"', "dates is 'us'", "use month or iso"),
         ("window = 31", "window is 31", 'use 14, 30, 90, 180 (days) or "all"'),
         ("window = true", "window is True", "or"),
-        ('screen = "map"', "screen is 'map'", "board, flow, bottlenecks, dependencies or forecast"),
+        ('screen = "map"', "screen is 'map'", "board, overview, flow, bottlenecks"),
         ('cards = "tiny"', "cards is 'tiny'", "use roomy or compact"),
         ("card = 1", "there is no setting 'card'", "theme, dates, screen, cards, ascii, user"),
         ("cards = []", "cards is a list", "roomy"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SPARKS, PLAIN_SPARKS = "▁▂▃▄▅▆▇█", "_.-:=+*#"
+SPARKS, PLAIN_SPARKS = "▁▂▃▄▅▆▇█", "_.,:;+*%"
 """The heights of a value in a sparkline, the lowest for nothing, and the same in ASCII."""
 
 ASCII = str.maketrans(
