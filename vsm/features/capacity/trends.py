@@ -15,7 +15,7 @@ from vsm.features.capacity.measuring import Measured
 from vsm.features.capacity.people import WeekOfPeople
 from vsm.features.capacity.results import Trend
 from vsm.features.capacity.visits import Week, arrivals_by_week, distinct_by_week, held_at
-from vsm.features.metrics.xmr import natural_limits
+from vsm.features.metrics.process_limits import natural_limits
 from vsm.model.rules import day_start
 
 WEEKS, LATELY = 26, 4
