@@ -266,3 +266,8 @@ def rate_text(per_week: float) -> str:
             return "0"
         return f"{per_week:.2f}".removeprefix("0") if per_week >= 0.005 else "<.01"
     return f"{per_week:.1f}" if per_week < 9.95 else f"{per_week:.0f}"
+
+
+def share_text(share: float | None) -> str:
+    """``12%``; what is less than one in 200 is ``<1%``."""
+    return "<1%" if share is not None and 0 < share < 0.005 else percent(share, unknown="")

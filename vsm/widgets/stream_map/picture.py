@@ -8,10 +8,9 @@ from itertools import pairwise
 
 from vsm.features.map.results import MapEdge, ValueStreamMap
 from vsm.model.stream import Category, EdgeKind
-from vsm.report.wording import percent
 from vsm.text_width import shown, width_of
 from vsm.widgets.glyphs import ASCII, Glyphs
-from vsm.widgets.stream_map.boxes import BoxText, Pieces, rate_text, width_of_box
+from vsm.widgets.stream_map.boxes import BoxText, Pieces, rate_text, share_text, width_of_box
 from vsm.widgets.stream_map.edges import Chosen
 from vsm.widgets.stream_map.grid import Pair, Place, place_stages
 from vsm.widgets.stream_map.routes import (
@@ -94,6 +93,11 @@ class Picture:
         self.edge_of: dict[Pair, MapEdge] = {(e.source, e.target): e for e in of.edges}
         self.lines: dict[int, Cells] = {}
         self.ports: dict[int, dict[str, str]] = {}
+        self._steps = frozenset(pairwise(self.main))
+        self._chosen: tuple[Pair | None, Mapping[int, Mapping[int, str]]] = (None, {})
+        self._seen = (0, 0)
+        self._plain: dict[int, Pieces] = {}
+        """Lines as they were drawn last with nothing chosen on them."""
         self._drawn: dict[tuple[int, bool], list[Pieces]] = {}
         """The lines of boxes that were drawn, by stage and whether the cursor is on it."""
         for route in sorted(self.layout.routes, key=self._weight):
@@ -122,7 +126,7 @@ class Picture:
         return self._is_main(route.link), edge.moves if edge is not None else 0
 
     def _is_main(self, link: Link) -> bool:
-        return link.pair in set(pairwise(self.main))
+        return link.pair in self._steps
 
     def _ink(self, link: Link) -> str:
         if self._is_main(link):
@@ -182,9 +186,9 @@ class Picture:
         if edge is None or not edge.moves:
             return ""
         if edge.kind == EdgeKind.REWORK:
-            return percent(edge.share, unknown="")
+            return share_text(edge.share)
         forks = sum(1 for link in self.edges.links if link.source == pair[0] and not link.back)
-        share = f"{percent(edge.share)} " if forks > 1 and edge.share is not None else ""
+        share = f"{share_text(edge.share)} " if forks > 1 and edge.share is not None else ""
         return f"{share}{rate_text(edge.per_week)}/wk"
 
     def _label(self, route: Route) -> None:
@@ -264,6 +268,22 @@ class Picture:
         self, y: int, first: int, width: int, stage: int | None = None, edge: Pair | None = None
     ) -> Pieces:
         """Line ``y`` from column ``first`` on, as wide as asked, with what is chosen."""
+        if (first, width) != self._seen:
+            self._seen = first, width
+            self._plain.clear()
+        if y not in self.touched(stage, edge):
+            if y not in self._plain:
+                self._plain[y] = self._draw(y, first, width, None, None)
+            return self._plain[y]
+        return self._draw(y, first, width, stage, edge)
+
+    def touched(self, stage: int | None, edge: Pair | None) -> set[int]:
+        """The lines that look different with this stage and this edge chosen."""
+        box = self.layout.boxes.get(stage or 0)
+        lines = set(range(box.y, box.bottom)) if box is not None else set()
+        return lines | set(self._chosen_cells(edge))
+
+    def _draw(self, y: int, first: int, width: int, stage: int | None, edge: Pair | None) -> Pieces:
         last = first + width
         chars = [" "] * width
         inks = ["text"] * width
@@ -297,18 +317,20 @@ class Picture:
             return DASHED[arms]
         return HEAVY[arms] if ink == "main" else LIGHT[arms]
 
-    def _chosen_cells(self, edge: Pair) -> Mapping[int, Mapping[int, str]]:
-        """The cells of the chosen edge, alone."""
+    def _chosen_cells(self, edge: Pair | None) -> Mapping[int, Mapping[int, str]]:
+        """The cells of the chosen edge, alone, by line."""
+        if edge == self._chosen[0]:
+            return self._chosen[1]
         route = next((r for r in self.layout.routes if r.link.pair == edge), None)
         out: dict[int, dict[int, str]] = {}
-        if route is None:
-            return out
-        for (x, y), arms in self._cells(route):
-            out.setdefault(y, {})[x] = HEAVY[arms]
-        at = route.points[-1]
-        head = self._head(route)
-        if head is not None:
-            out[at.y][at.x] = head
+        if route is not None:
+            for (x, y), arms in self._cells(route):
+                out.setdefault(y, {})[x] = HEAVY[arms]
+            at = route.points[-1]
+            head = self._head(route)
+            if head is not None:
+                out[at.y][at.x] = head
+        self._chosen = edge, out
         return out
 
     def _with_boxes(

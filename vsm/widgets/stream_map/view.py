@@ -61,6 +61,8 @@ class MapView(Lines, can_focus=True):
         self.left = 0
         self.top = 0
         self._awaited: Pair | None = None
+        self._marked: set[int] = set()
+        """Lines of the picture that show the cursor."""
         self.empty = ""
         """What is said in place of totals; only where nothing has flowed yet."""
         self._teeth: tuple[Tooth, ...] = ()
@@ -249,13 +251,19 @@ class MapView(Lines, can_focus=True):
         return [(e.source, e.target) for e in edges if stage in (e.source, e.target)]
 
     def _moved(self) -> None:
-        """Show where the cursor is now: lines that look the same are not painted again."""
+        """Show where the cursor is now: lines that look the same are not drawn again."""
         before = self.picture, self.left, self.top
         self._make()
         self._follow()
-        if before == (self.picture, self.left, self.top):
-            for y in range(self.size.height):
+        picture = self.picture
+        if picture is not None and before == (picture, self.left, self.top):
+            lines = picture.touched(self.stage, self.edge)
+            graph = min(self.room, picture.height)
+            for y in {y - self.top for y in lines | self._marked} & set(range(graph)):
                 self.redraw(y)
+            for y in range(graph, self.size.height):
+                self.redraw(y)
+            self._marked = lines
         else:
             self.refresh()
         self.post_message(self.Moved())
@@ -357,6 +365,8 @@ class MapView(Lines, can_focus=True):
             words = f" {self._waiting}" if y == height // 2 else ""
             return self._strip([(words, "faint")], width)
         graph = min(self.room, picture.height)
+        if not y:
+            self._marked = picture.touched(self.stage, self.edge)
         if y < graph:
             return self._strip(
                 picture.draw(self.top + y, self.left, width, self.stage, self.edge), width

@@ -10,7 +10,7 @@ from vsm.model.stream import Category, EdgeKind
 from vsm.report.wording import percent
 from vsm.text_width import shown, width_of
 from vsm.widgets.glyphs import ASCII, Glyphs
-from vsm.widgets.stream_map.boxes import Pieces, rate_text, time_text
+from vsm.widgets.stream_map.boxes import Pieces, rate_text, share_text, time_text
 
 
 def stage_lines(
@@ -115,13 +115,11 @@ def _moves(edge: MapEdge, hours: int, with_share: bool) -> str:
     """``5.1/wk 93%``, and what a move back costs; the share is of moves out of its source."""
     if not edge.moves:
         return "no move in the window"
-    share = f" {percent(edge.share)}" if edge.share is not None and with_share else ""
+    share = f" {share_text(edge.share)}" if edge.share is not None and with_share else ""
     back = ""
     if edge.kind == EdgeKind.REWORK:
         cost = "" if edge.extra_days is None else f", {time_text(edge.extra_days, hours)} more each"
         back = f" (rework{cost})"
-    elif not edge.drawn:
-        back = " (no edge of the stream)"
     return f"{rate_text(edge.per_week)}/wk{share}{back}"
 
 
@@ -145,7 +143,7 @@ def edge_line(edge: MapEdge, glyphs: Glyphs, hours: int = 24) -> Pieces:
     if edge.moves:
         parts.append(f"{rate_text(edge.per_week)} a week")
         if edge.share is not None:
-            parts.append(f"{percent(edge.share)} of moves out of {shown(edge.source_name)}")
+            parts.append(f"{share_text(edge.share)} of moves out of {shown(edge.source_name)}")
     else:
         parts.append("no move in the window")
     if edge.extra_days is not None:
