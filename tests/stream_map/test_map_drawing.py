@@ -102,6 +102,21 @@ def test_the_path_has_where_items_come_from_and_where_they_end() -> None:
     assert path_of(MAP) == (READY, BUILD, REVIEW, DONE)
 
 
+def test_a_stage_that_was_inserted_since_stands_on_the_path() -> None:
+    pilot = MapStage(id=9, name="Pilot", category=Category.ACTIVE)
+    stages = (*STAGES[:2], pilot, *STAGES[2:])
+    edges = (
+        *(e for e in EDGES if (e.source, e.target) != (BUILD, REVIEW)),
+        edge(BUILD, REVIEW, moves=53, drawn=False),
+        *(edge(BUILD, 9), edge(9, REVIEW)),
+    )
+    of = replace(MAP, stages=stages, edges=edges)
+    assert path_of(of) == (READY, BUILD, 9, REVIEW, DONE)
+    assert path_of(of, strayed=True) == (READY, BUILD, REVIEW, DONE)
+    boxes = picture(of).layout.boxes
+    assert boxes[9].place.row == 0 and boxes[BUILD].right < boxes[9].x < boxes[REVIEW].x
+
+
 def test_edges_of_the_stream_are_drawn_where_items_follow_them() -> None:
     chosen = choose_edges(MAP)
     assert {link.pair for link in chosen.links} == {(e.source, e.target) for e in EDGES}

@@ -53,7 +53,7 @@ def choose_edges(of: ValueStreamMap, every: bool = False, also: Iterable[Pair] =
     ]
     moved = {end for e in edges if e.moves for end in (e.source, e.target)}
     strayed = _strays(edges, moved)
-    path = path_of(of)
+    path = path_of(of, strayed)
     keep = _kept(edges, moved, strayed) | ({*pairwise(path)} & {ends_of(e) for e in edges})
     shown = {ends_of(e) for e in edges} if every else keep | set(also)
     at = {stage.id: n for n, stage in enumerate(of.stages)}
@@ -74,8 +74,12 @@ def leads_back(edge: MapEdge, at: dict[int, int]) -> bool:
     return edge.kind != EdgeKind.FORWARD and at[edge.target] < at[edge.source]
 
 
-def path_of(of: ValueStreamMap) -> tuple[int, ...]:
-    """The stages of the first row: the main path, where its items come from, and where they end."""
+def path_of(of: ValueStreamMap, strayed: bool = False) -> tuple[int, ...]:
+    """The stages of the first row: the main path, where its items come from, and where they end.
+
+    It is made of moves of the past: a stage that was inserted since is led through, unless items
+    stray from the edges of the stream anyway.
+    """
     at = {s.id: n for n, s in enumerate(of.stages) if not s.retired and s.is_reachable}
     forward = [
         e
@@ -86,6 +90,9 @@ def path_of(of: ValueStreamMap) -> tuple[int, ...]:
         and at[e.source] < at[e.target]
     ]
     main = [stage for stage in of.main_path if stage in at]
+    if not strayed:
+        drawn = [ends_of(e) for e in forward if e.drawn]
+        main = main[:1] + [n for a, b in pairwise(main) for n in _between(a, b, drawn)]
 
     def busiest(edges: Iterable[MapEdge]) -> MapEdge | None:
         return max(edges, key=lambda e: (e.moves, e.drawn, -at[e.target]), default=None)
@@ -100,6 +107,18 @@ def path_of(of: ValueStreamMap) -> tuple[int, ...]:
     ):
         main.append(edge.target)
     return tuple(main)
+
+
+def _between(first: int, last: int, edges: Sequence[Pair]) -> list[int]:
+    """The stages after one up to another along the fewest edges; the other alone without a way."""
+    ways = {first: [first]}
+    front = [first]
+    while front and last not in ways:
+        steps = [(a, b) for a in front for source, b in edges if source == a and b not in ways]
+        for a, b in steps:
+            ways.setdefault(b, [*ways[a], b])
+        front = list(dict.fromkeys(b for _, b in steps))
+    return ways.get(last, [first, last])[1:]
 
 
 def _strays(edges: Sequence[MapEdge], moved: set[int]) -> bool:
