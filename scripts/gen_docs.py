@@ -181,6 +181,13 @@ an edge. `vsm map --as-of` shows map, figures and declarations as they were then
 declarations stay in the journal. `vsm export map` writes Mermaid or DOT;
 [map.schema.json](map.schema.json) describes the JSON.
 
+Screen `2` draws the map and changes it in place: insert, edit and declare, split, merge, retire
+and restore stages, draw edges, choose where the clock starts; `z` takes each back whole. Heavy
+lines are the main path, dashed ones below lead back. Of many edges only the most travelled are
+drawn, and `a` shows all. Where items go other ways than the edges of the stream, as in most
+imported logs, columns follow the moves. A split keeps history and items in the first half. Of two
+merged neighbours the later one stays, so that items go on and nothing counts as rework.
+
 Times are in elapsed days or in working time, as the stream has it (`vsm stream set --map-time
 working`), and every map says which. In working time `0.5d` is 4 hours, else 12. Where a figure
 is one of `vsm metrics` ([metrics.md](metrics.md)), it is that very figure.

@@ -286,6 +286,21 @@ async def test_declared_values_stand_beside_the_measured_ones(filled: World) -> 
         assert "(4.0 h)" not in person.text
 
 
+async def test_the_clock_starts_elsewhere(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2")
+        await to(person, "Build")
+        assert "the clock starts here" not in person.text
+        await person.press("c")
+        person.sees("the clock starts at Build", "the clock starts here")
+        assert stream_of(filled)[0].commitment == filled.stages["Build"]
+        await person.press("z")
+        assert stream_of(filled)[0].commitment is None
+        await person.press("end", "c")
+        assert stage(person) in ("Done", "Dropped")
+        person.sees("must be a queue or active stage")
+
+
 async def test_an_edge_is_removed_and_noted(filled: World) -> None:
     async with filled.person(size=(120, 40)) as person:
         await person.press("2")

@@ -43,8 +43,8 @@ ACTIONS = (
         "edit_stage",
         "e",
         "Edit the stage",
-        "Name, category, team, WIP limit, policy, and the times and %C&A that you declare; on an "
-        "edge its note.",
+        "Name, category, team, WIP limit, a note, and the times and %C&A that you declare; on an "
+        "edge its kind and note.",
         hint="edit",
         runs="vsm.screens.map_editing:edit",
     ),
@@ -72,6 +72,15 @@ ACTIONS = (
         "Only neighbours on one path; items of this one go on into the next.",
         hint="merge",
         runs="vsm.screens.map_editing:merge_stages",
+    ),
+    _steer(
+        "start_clock",
+        "c",
+        "Start the clock at this stage",
+        "Make it the commitment stage: cycle times and ages begin where an item enters it or one "
+        "behind it. All figures follow; undo takes it back.",
+        hint="clock",
+        runs="vsm.screens.map_editing:start_clock",
     ),
     _steer(
         "retire_stage",

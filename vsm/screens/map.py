@@ -142,6 +142,9 @@ class MapScreen(ReportScreen):
             "Nothing has flowed yet: boxes show what you declared. {edit_stage} declares times."
         )
         self.view.empty = "" if flowed else self.keys(declares)
+        start = self.stream.commitment_stage
+        now = self.host.view.at is None and start is not None
+        self.view.commitment = start.id if now and start is not None else None
         self.view.show(shown)
         named = [s.id for s in shown.stages if s.name == self.follow and not s.retired]
         if named:

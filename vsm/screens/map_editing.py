@@ -228,6 +228,19 @@ async def merge_stages(screen: MapScreen) -> None:
     )
 
 
+async def start_clock(screen: MapScreen) -> None:
+    """Make the stage under the cursor the one whose entry starts the clock."""
+    stage, stream = screen.chosen(), screen.stream
+    if stage is None:
+        return
+    refused = await screen.apply(
+        c.SetStream(stream.id, {"commitment": stage.id}),
+        message=f"the clock starts at {stage.name}",
+    )
+    if refused is not None:
+        screen.say(refused.sentences, "warn")
+
+
 async def retire_or_restore(screen: MapScreen) -> None:
     """Retire the stage under the cursor, or bring a retired one back."""
     stage, stream = screen.chosen(), screen.stream

@@ -60,6 +60,8 @@ class MapView(Lines, can_focus=True):
         self.stale = False
         self.left = 0
         self.top = 0
+        self.commitment: int | None = None
+        """The stage at which the clock starts, where that is known."""
         self._awaited: Pair | None = None
         self._marked: set[int] = set()
         """Lines of the picture that show the cursor."""
@@ -397,11 +399,12 @@ class MapView(Lines, can_focus=True):
             return []
         hours = of.time.hours
         lines = [] if edge is None else [edge_line(edge, self._glyphs, hours)]
+        starts = stage.id == self.commitment
         if room < FEW:
-            return lines or [stage_line(stage, self._glyphs, hours)]
+            return lines or [stage_line(stage, self._glyphs, hours, starts)]
         there = picture.stages
         edges = [e for e in of.edges if e.source in there and e.target in there]
-        return [*lines, *stage_lines(stage, edges, self._glyphs, hours, self.size.width)]
+        return [*lines, *stage_lines(stage, edges, self._glyphs, hours, self.size.width, starts)]
 
     def _strip(self, pieces: Sequence[tuple[str, str]], width: int) -> Strip:
         segments = [Segment(text, self._ink(ink)) for text, ink in pieces if text]

@@ -14,10 +14,21 @@ from vsm.widgets.stream_map.boxes import Pieces, rate_text, share_text, time_tex
 
 
 def stage_lines(
-    stage: MapStage, edges: Sequence[MapEdge], glyphs: Glyphs, hours: int, width: int
+    stage: MapStage,
+    edges: Sequence[MapEdge],
+    glyphs: Glyphs,
+    hours: int,
+    width: int,
+    starts: bool = False,
 ) -> list[Pieces]:
-    """Name, figures with their declared values, and the edges of a stage, a line or more each."""
-    lines = [_heading(stage, glyphs), *_wrapped(_figures(stage, glyphs, hours), glyphs, width)]
+    """Name, figures with their declared values, and the edges of a stage, a line or more each.
+
+    ``starts`` says that the clock starts there.
+    """
+    lines = [
+        _heading(stage, glyphs, starts),
+        *_wrapped(_figures(stage, glyphs, hours), glyphs, width),
+    ]
     into = [e for e in edges if e.target == stage.id and (e.moves or e.drawn)]
     out = [e for e in edges if e.source == stage.id and (e.moves or e.drawn)]
     for name, ends, some in (("from", "source_name", into), ("to", "target_name", out)):
@@ -34,15 +45,15 @@ def stage_lines(
     return [line for line in lines if line]
 
 
-def stage_line(stage: MapStage, glyphs: Glyphs, hours: int = 24) -> Pieces:
+def stage_line(stage: MapStage, glyphs: Glyphs, hours: int = 24, starts: bool = False) -> Pieces:
     """All of that but the edges in one line."""
     parts = _figures(stage, glyphs, hours)
     if stage.note:
         parts.append(f"note: {shown(stage.note)}")
-    return [*_heading(stage, glyphs), *_joined(parts, glyphs, first=False)]
+    return [*_heading(stage, glyphs, starts), *_joined(parts, glyphs, first=False)]
 
 
-def _heading(stage: MapStage, glyphs: Glyphs) -> Pieces:
+def _heading(stage: MapStage, glyphs: Glyphs, starts: bool) -> Pieces:
     team = f", {shown(stage.team)}" if stage.team else ""
     retired = ", retired" if stage.retired else ""
     out: Pieces = [
@@ -51,6 +62,8 @@ def _heading(stage: MapStage, glyphs: Glyphs) -> Pieces:
     ]
     if stage.constraint:
         out.append((f" {glyphs.limits} limits the flow", "warn"))
+    if starts:
+        out.append((f" {glyphs.right} the clock starts here", "accent"))
     return out
 
 
