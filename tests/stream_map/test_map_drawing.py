@@ -13,8 +13,9 @@ from vsm.model.stream import Category
 from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.stream_map.boxes import BoxText, Pieces, rate_text, time_text
 from vsm.widgets.stream_map.edges import choose_edges, path_of
-from vsm.widgets.stream_map.picture import Picture, cut
+from vsm.widgets.stream_map.picture import Picture
 from vsm.widgets.stream_map.routes import Link
+from vsm.widgets.stream_map.strokes import cut
 from vsm.widgets.stream_map.timeline import Tooth, draw_teeth, teeth_of, totals_line
 from vsm.widgets.stream_map.wording import edge_line, stage_lines
 

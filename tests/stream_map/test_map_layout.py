@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsm.widgets.stream_map.grid import Place, crossings, place_stages
-from vsm.widgets.stream_map.picture import cells_of
 from vsm.widgets.stream_map.routes import Layout, Link, Point, lay_out, pack
+from vsm.widgets.stream_map.strokes import cells_of
 
 WIDTH = 20
 

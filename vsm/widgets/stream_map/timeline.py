@@ -11,7 +11,8 @@ from vsm.report.wording import percent
 from vsm.text_width import width_of
 from vsm.widgets.glyphs import ASCII, Glyphs
 from vsm.widgets.stream_map.boxes import Pieces, measure_text, time_text
-from vsm.widgets.stream_map.picture import QUEUES, Picture, runs_of
+from vsm.widgets.stream_map.picture import QUEUES, Picture
+from vsm.widgets.stream_map.strokes import runs_of
 
 LINES = 2
 """Lines of the saw-tooth."""

@@ -11,13 +11,14 @@ from textual.message import Message
 from textual.strip import Strip
 
 from vsm.features.map.results import MapEdge, MapStage, ValueStreamMap
-from vsm.text_width import clip, width_of
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.line_widget import Lines
 from vsm.widgets.stream_map.boxes import Pieces
 from vsm.widgets.stream_map.edges import Chosen, choose_edges
-from vsm.widgets.stream_map.grid import Pair, Place
+from vsm.widgets.stream_map.grid import Pair
+from vsm.widgets.stream_map.moving import box_near, end_box, next_box
 from vsm.widgets.stream_map.picture import Picture
+from vsm.widgets.stream_map.strokes import clipped
 from vsm.widgets.stream_map.timeline import LINES, Tooth, draw_teeth, teeth_of, totals_line
 from vsm.widgets.stream_map.wording import edge_line, stage_line, stage_lines
 from vsm.widgets.styles import Styles
@@ -184,31 +185,19 @@ class MapView(Lines, can_focus=True):
         if picture is None or self.stage is None or self.stage not in picture.layout.boxes:
             return
         boxes = picture.layout.boxes
-        current = boxes[self.stage].place
-        options = [
-            (_distance(current, box.place, right, down), box.y, box.x, stage)
-            for stage, box in boxes.items()
-            if _is_ahead(current, box.place, right, down)
-        ]
-        if options:
-            self.stage, self.edge = min(options)[-1], None
+        nearest = next_box(boxes, self.stage, right, down)
+        if nearest is not None:
+            self.stage, self.edge = nearest, None
             self._moved()
         else:
             self.scroll_by(8 * right, 2 * down)
 
     def end(self, last: bool) -> None:
         """To the first box of the map, or the last."""
-        picture = self.picture
-        if picture is None or not picture.layout.boxes:
-            return
-        boxes = {s: b for s, b in picture.layout.boxes.items() if not b.place.apart}
-        boxes = boxes or dict(picture.layout.boxes)
-        pick = max if last else min
-        self.stage = pick(
-            boxes, key=lambda stage: (boxes[stage].place.column, (-1) ** last * boxes[stage].y)
-        )
-        self.edge = None
-        self._moved()
+        stage = end_box(self.picture.layout.boxes, last) if self.picture is not None else None
+        if stage is not None:
+            self.stage, self.edge = stage, None
+            self._moved()
 
     def leaf(self, by: int) -> None:
         """As many columns on as are seen."""
@@ -216,17 +205,9 @@ class MapView(Lines, can_focus=True):
         if picture is None or self.stage is None:
             return
         first, last, count = self.columns_seen
-        current = picture.layout.boxes[self.stage].place
-        aim = min(max(0, current.column + by * max(1, last - first + 1)), count - 1)
         boxes = picture.layout.boxes
-        self.stage = min(
-            boxes,
-            key=lambda s: (
-                abs(boxes[s].place.column - aim),
-                abs(boxes[s].place.row - current.row),
-                s,
-            ),
-        )
+        aim = boxes[self.stage].place.column + by * max(1, last - first + 1)
+        self.stage = box_near(boxes, self.stage, min(max(0, aim), count - 1))
         self.edge = None
         self._moved()
 
@@ -421,30 +402,3 @@ class MapView(Lines, can_focus=True):
             return self._skin.edge.warn
         style: Style = getattr(plain, LINE_INKS.get(name, name))
         return style
-
-
-def _is_ahead(one: Place, other: Place, right: int, down: int) -> bool:
-    """Whether a place lies in a direction from another one."""
-    if right:
-        return (other.column - one.column) * right > 0
-    return (other.row - one.row) * down > 0
-
-
-def _distance(one: Place, other: Place, right: int, down: int) -> int:
-    """How far a place is, counting what leads away from the direction more."""
-    columns, rows = abs(other.column - one.column), abs(other.row - one.row)
-    return columns + 3 * rows if right else 3 * rows + columns
-
-
-def clipped(pieces: Pieces, width: int, ellipsis: str) -> Pieces:
-    """A line of pieces in so many cells; what is cut off leaves an ellipsis."""
-    out: Pieces = []
-    used = 0
-    for text, ink in pieces:
-        size = width_of(text)
-        if used + size > width:
-            out.append((clip(text, width - used, ellipsis), ink))
-            break
-        out.append((text, ink))
-        used += size
-    return out
