@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.tui.conftest import Person, World
 from tests.tui.test_flow import anna, demo, made
@@ -40,6 +41,12 @@ async def look(person: Person) -> None:
     poller = person.app.screen.poller  # type: ignore[attr-defined]
     poller.poll()
     poller.recompute()
+    await person.settle()
+
+
+async def paste(person: Person, text: str) -> None:
+    """Paste a text over several lines as the terminal hands it to the application."""
+    person.app.post_message(events.Paste(text).set_sender(person.app))
     await person.settle()
 
 
@@ -283,6 +290,23 @@ async def test_declared_values_stand_beside_the_measured_ones(filled: World) -> 
         await person.press("enter")
         person.sees("(4.0 h)", "(2.0 d)", "(80%)")
         await person.press("z")
+        assert "(4.0 h)" not in person.text
+
+
+async def test_all_stages_are_declared_in_a_pasted_table(filled: World) -> None:
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2", "t")
+        person.sees("stage;PT;wait;C&A", "Build;;;", "Review;;;")
+        await paste(person, "Build;4h;2d;80%\nReview;1d;;abc")
+        await person.press("ctrl+s")
+        person.sees("line 2", "'abc' is no share")
+        await person.press("f7")
+        await paste(person, "Build\t4h\t2d\t80%\nReview\t1d\t\t95%")
+        await person.press("ctrl+s")
+        person.sees("declared 2 stages", "(4.0 h)", "(2.0 d)", "(95%)")
+        await person.press("t")
+        person.sees("Build;4h;2d;80%", "Review;1d;;95%")
+        await person.press("escape", "z")
         assert "(4.0 h)" not in person.text
 
 

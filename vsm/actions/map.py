@@ -49,6 +49,15 @@ ACTIONS = (
         runs="vsm.screens.map_editing:edit",
     ),
     _steer(
+        "declare_all",
+        "t",
+        "Declare all stages in a table",
+        "Process time, wait and %C&A of each stage, a line a stage as in vsm map declare: type "
+        "them in, or paste the table of your workshop.",
+        hint="table",
+        runs="vsm.screens.map_declaring:declare_all",
+    ),
+    _steer(
         "edit_edge",
         "d",
         "Draw, change or remove an edge",

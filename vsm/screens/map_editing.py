@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vsm.model import command as c
-from vsm.model.declared import SHARE_FORMS, TIME_FORMS, TimeBasis, parse_share, parse_time
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.plural import count
 from vsm.model.query_tree import Query
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Stage
 from vsm.model.team import Team
-from vsm.report.wording import percent
 from vsm.screens import organisation_fields as fields
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
+from vsm.screens.map_declaring import declared_fields
 from vsm.screens.map_edges import note_edge
 from vsm.screens.retire_stage import retire_stage as ask_and_retire
 from vsm.screens.retire_stage import with_reason
-from vsm.widgets.field import FieldSpec, Read
+from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
-from vsm.widgets.stream_map.boxes import time_text
 
 if TYPE_CHECKING:
     from vsm.reader import Reader
@@ -89,65 +87,6 @@ async def edit(screen: MapScreen) -> None:
             about=f"PT, wait and %C&A are what you declare, in {basis.words}.",
         )
     )
-
-
-def declared_fields(stage: Stage, basis: TimeBasis) -> list[FieldSpec]:
-    """What people declare of a stage: times, %C&A, and where that is from."""
-    share = stage.complete_accurate
-    specs = [
-        FieldSpec(
-            "process_days", "PT", _typed(stage.process_days, basis), TIME_FORMS, _time("PT", basis)
-        ),
-        FieldSpec(
-            "wait_days", "Wait", _typed(stage.wait_days, basis), TIME_FORMS, _time("wait", basis)
-        ),
-        FieldSpec(
-            "complete_accurate",
-            "%C&A",
-            "" if share is None else f"{100 * share:.10g}%",
-            SHARE_FORMS,
-            _share,
-        ),
-    ]
-    if not stage.category.working:
-        specs = []
-    note = inert_line(stage.declared_note)
-    return [
-        *specs,
-        *([FieldSpec("declared_note", "From", note, "workshop, estimate")] if specs else []),
-    ]
-
-
-def _typed(days: float | None, basis: TimeBasis) -> str:
-    """A time as it is typed, so that reading it gives the same again."""
-    if days is None:
-        return ""
-    hours = days * basis.hours
-    minutes = round(hours * 60)
-    if days >= 1 or abs(minutes - hours * 60) > 1e-6:
-        return f"{days:.10g}d"
-    return f"{minutes // 60}h" if minutes % 60 == 0 and minutes else f"{minutes}m"
-
-
-def _time(what: str, basis: TimeBasis) -> Read:
-    def read(typed: str) -> tuple[Any, str]:
-        if not typed.strip():
-            return None, ""
-        days = parse_time(typed, basis)
-        if days is None:
-            raise ValueError(f"{typed.strip()} is no {what}: write {TIME_FORMS}")
-        return days, f"= {time_text(days, basis.hours)}"
-
-    return read
-
-
-def _share(typed: str) -> tuple[Any, str]:
-    if not typed.strip():
-        return None, ""
-    share = parse_share(typed)
-    if share is None:
-        raise ValueError(f"{typed.strip()} is no share: write {SHARE_FORMS}")
-    return share, f"= {percent(share)}"
 
 
 def _held(reader: Reader, screen: MapScreen, stage: Stage) -> tuple[int, ...]:
