@@ -117,7 +117,8 @@ ALLOCATION = Entity(
     add_usage="vsm team allocate TEAM LOGIN 0.5 --from 2026-12-01",
     has_noun=False,
     is_numbered=True,
-    about="Seen by coach, admin and the member. Without one a member counts 1, over all teams.",
+    about="Seen by coach, PMO, admin and the member. A member without one counts as 1, over all"
+    " teams.",
 )
 
 ABSENCE = Entity(
@@ -165,7 +166,7 @@ ABSENCE = Entity(
     add_usage="vsm team absence LOGIN 2026-12-24..2027-01-01",
     has_noun=False,
     is_numbered=True,
-    about="Only the own team, coach and admin see the kind. Sickness is recorded as other.",
+    about="Only the own team, coach, PMO and admin see the kind. Sickness is recorded as other.",
 )
 
 INTERACTION = Entity(

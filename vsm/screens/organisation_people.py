@@ -21,9 +21,21 @@ _OVER = (HireState.STARTED, HireState.DROPPED)
 
 
 def people_rows(name: str, listed: Sequence[Any], org: Organisation, glyphs: Glyphs) -> list[Row]:
-    """The rows of an entity of people, what is over last."""
-    rows = [_MAKERS[name](one, org, glyphs) for one in listed]
+    """The rows of an entity of people, what is over last and what is overdue first."""
+    ordered = sorted(listed, key=lambda one: _place(one, org))
+    rows = [_MAKERS[name](one, org, glyphs) for one in ordered]
     return sorted(rows, key=lambda row: row.faint)
+
+
+def _place(one: Any, org: Organisation) -> tuple[Any, ...]:
+    """What a row is sorted by: allocations by team, the others by the day that matters."""
+    if isinstance(one, Allocation):
+        return (_team(one.team, org).casefold(), one.start, one.id)
+    if isinstance(one, Absence):
+        return (one.start, one.id)
+    if isinstance(one, Interaction):
+        return (not one.is_overdue(org.today), one.until or "9999", one.id)
+    return (one.start or one.need_by or "9999", one.id)
 
 
 def _day(text: str | None) -> str:
@@ -70,10 +82,10 @@ def _absence(one: Absence, org: Organisation, glyphs: Glyphs) -> Row:
 
 def _interaction(one: Interaction, org: Organisation, glyphs: Glyphs) -> Row:
     name = f"{_team(one.team, org)} {glyphs.dot} {_team(one.other, org)}"
-    until = f"until {_day(one.until)}" if one.until else ""
+    when = f"until {_day(one.until)}" if one.until else f"since {_day(one.start)}"
     is_over = one.ended is not None
     right = "ended" if is_over else "overdue" if one.is_overdue(org.today) else ""
-    return _row(one, name, (one.mode, f"since {_day(one.start)}", until), right, is_over, glyphs)
+    return _row(one, name, (one.mode, when), right, is_over, glyphs)
 
 
 def _hire(one: Hire, org: Organisation, glyphs: Glyphs) -> Row:

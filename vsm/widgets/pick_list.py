@@ -110,7 +110,8 @@ class PickList(Widget, can_focus=False):
                 self.cursor = at
                 left -= 1
         height = max(1, self.size.height)
-        self.top = max(0, min(self.top, self.cursor), self.cursor - height + 1)
+        lowest = max(0, len(self.rows) - height)
+        self.top = max(0, min(self.top, self.cursor, lowest), self.cursor - height + 1)
         if self.cursor == self._first:
             self.top = 0
         self.refresh()
