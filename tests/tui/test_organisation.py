@@ -76,6 +76,8 @@ async def test_everything_is_in_one_place_and_keys_lead_through_it(
         await anna.press("1")
         anna.sees("Card issuing (this board)", "Europe/Berlin", "PAY-1", "8 items")
         await anna.press("left", "h")
+        anna.sees("no interaction yet", "Collaboration and facilitating should end")
+        await anna.press("left", "left", "left", "left")
         anna.sees("2 stages")
         await anna.press("escape")
         assert not anna.app.screen.is_modal
