@@ -226,7 +226,8 @@ class OrganisationDialog(Dialog[int]):
         except VsmError as error:
             self.refuse(Refusal(RefusalCode.ENVIRONMENT, error.message, error.remedy))
             return
-        if seen is not None and seen != self._seen:
+        # The first look reads anew as well: somebody may have written while this opened.
+        if seen != self._seen:
             self.run_worker(self._again(), group="heads", exclusive=True)
 
     async def _again(self) -> None:
