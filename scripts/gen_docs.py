@@ -218,7 +218,10 @@ with vsm or without. They bind where people reach it through vsm alone: the data
 account of its own, and they come by `vsm serve` or an SSH forced command ([serve.md](serve.md)).
 There a key may allow less than its owner was granted (`vsm serve key add --role`, `vsm --role`).
 
-Everybody may read and export. Beyond that:
+Everybody may read and export, but for the people of teams: allocations are seen by coach, PMO,
+admin and the member, kinds of absence by these and the own team, and the journal is exported by
+those who may see all of it. Members record their own absences; those of others take the right to
+change teams. Beyond that:
 """
 
 

@@ -354,6 +354,10 @@ def test_a_team_that_owns_something_says_what(team: Vsm) -> None:
         "members": ["anna"],
         "workdays": None,
         "holidays": [],
+        "type": None,
+        "purpose": "",
+        "service_level": "",
+        "sickness": "as-other",
     }
 
 

@@ -325,3 +325,14 @@ def test_teams_have_a_type_a_purpose_and_a_service_level(vsm: Vsm) -> None:
     )
     vsm.ok("team", "set", "vault", "--type", "none")
     assert "stream-aligned" in vsm.ok("team", "set", "--help")
+
+
+def test_a_team_in_use_says_what_is_planned_with_it(vsm: Vsm) -> None:
+    vsm.ok("team", "add", "new")
+    vsm.ok("team", "hire", "new")
+    vsm.ok("team", "interact", "core", "new", "--mode", "facilitating")
+    said = vsm.fails(1, "team", "remove", "new")
+    assert "the team new has 1 interaction, 1 hire" in said
+    vsm.ok("team", "allocate", "vault", "anna", "0.5", "--from", "2099-01-01")
+    said = vsm.fails(1, "member", "remove", "anna")
+    assert "has allocations or absences" in said and "vsm member forget" in said

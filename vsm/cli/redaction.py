@@ -39,9 +39,10 @@ def forget(work: CliContext, login: str, reason: str, yes: bool, as_json: bool) 
     """Take somebody's login and name out of the whole journal, for ever.
 
     An alias (former-3) takes their place: in what they did, as owner, as member. What was done
-    and when stays, so no figure changes, and vsm doctor still finds the journal sound. Texts
-    that mention the person (comments, titles, filters) stay and are listed; take them out with
-    vsm log redact. It cannot be undone.
+    and when stays, so no figure of the flow changes, and vsm doctor still finds the journal sound.
+    Their allocations and absences go, with kinds and skills: past capacity counts them no longer.
+    Texts that mention the person (comments, titles, filters) stay and are listed; take them out
+    with vsm log redact. It cannot be undone.
     """
     _confirm(yes or as_json, f"Take {login} out of {work.existing()} for ever?")
     answer = work.session().forget(login, reason)

@@ -12,6 +12,7 @@ from vsm.cli.output import emit, show
 from vsm.cli.report_change import report
 from vsm.model.command import AddEntity
 from vsm.model.entities import TEAM
+from vsm.model.people_entities import PEOPLE, people_plans
 from vsm.model.team import Team
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -129,6 +130,9 @@ def _belongings(work: CliContext, owner: Team) -> str:
         parts.append(f"the stages {_some(stages)}")
     if members:
         parts.append(f"the members {_some(members)}")
+    plans = people_plans(owner.id, {e.name: work.reader.entities(e) for e in PEOPLE})
+    if plans:
+        parts.append(plans)
     return " and ".join(parts) or f"items (vsm item list --filter 'team:\"{owner.name}\"')"
 
 

@@ -70,12 +70,12 @@ def first_allocations(start: date) -> list[PlanEntry]:
         for login, _ in people:
             if team not in SKILLS and login not in FRACTIONS:
                 continue
-            share, there = FRACTIONS.get(login, (1.0, 0.0))
+            share, rest = FRACTIONS.get(login, (1.0, 0.0))
             values = {"member": login, "start": start.isoformat(), "ramp_weeks": 0}
             own = {**values, "team": team, "fraction": share, "skills": SKILLS.get(team, "")}
             out.append(PlanEntry(start, "anna.kern", ALLOCATION, own))
-            if there:
-                other = {**values, "team": ALSO_IN[login], "fraction": there}
+            if rest:
+                other = {**values, "team": ALSO_IN[login], "fraction": rest}
                 out.append(PlanEntry(start, "anna.kern", ALLOCATION, other))
     return out
 

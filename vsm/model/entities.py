@@ -90,7 +90,7 @@ TEAM = Entity(
         ),
     ),
     added="made the team {name}",
-    in_use=("has stages, items or members", "give them to another team first"),
+    in_use=("has stages, items, members or plans", "give them to another team first"),
     used_by=(("stage", "team"), ("item", "team")),
     about="Working days are for capacity only: ages and cycle times count every day.",
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from vsm.model.allocation import (
     RAMP_START,
@@ -28,6 +30,7 @@ from vsm.model.field_types import (
     WEEKS,
     word_type,
 )
+from vsm.model.plural import count
 
 _NUMBER = Field(
     name="number", type=replace(NAME, published=int), fixed=True, label="No.", heading="NO."
@@ -295,5 +298,16 @@ HIRE = Entity(
     about="Counts from its first day on once it is signed, along its ramp.",
 )
 
-PEOPLE = (ALLOCATION, ABSENCE, INTERACTION, HIRE)
+PEOPLE: tuple[Entity[Any], ...] = (ALLOCATION, ABSENCE, INTERACTION, HIRE)
 """All of them."""
+
+
+def people_plans(team: int, listed: Mapping[str, Iterable[Any]]) -> str:
+    """Counts in words what refers to a team, of entities by name: ``2 allocations, 1 hire``."""
+    counts = []
+    for entity in PEOPLE:
+        fields = [field.name for field in entity.fields if field.refers_to == "team"]
+        number = sum(any(getattr(o, f) == team for f in fields) for o in listed[entity.name])
+        if number:
+            counts.append(count(number, entity.label))
+    return ", ".join(counts)

@@ -13,7 +13,7 @@ from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.entities import ENTITIES, GRANT, MEMBER, TEAM
 from vsm.model.entity import Entity, Names
 from vsm.model.limit_text import limits_of
-from vsm.model.people_entities import ABSENCE, ALLOCATION, PEOPLE
+from vsm.model.people_entities import ABSENCE, ALLOCATION, PEOPLE, people_plans
 from vsm.model.practice import StageBehaviour, StageTraffic
 from vsm.model.query_tree import Query
 from vsm.model.role import Role
@@ -266,6 +266,8 @@ def describe_belongings(team: Team, org: Organisation) -> str:
     members = sum(team.id in member.teams for member in org.members)
     has = [f"the stages {', '.join(stages[:4])}"] if stages else []
     has += [count(members, "member")] if members else []
+    plans = people_plans(team.id, org.entities)
+    has += [plans] if plans else []
     return " and ".join(has) or "items"
 
 
