@@ -66,3 +66,68 @@ def test_fewer_weeks_and_bad_input(demo: Vsm) -> None:
     report = demo.json("capacity", "--weeks", "8")
     assert all(sum(w["planned"] for w in team["weeks"]) == 8 for team in report["teams"])
     assert "--weeks" in demo.fails(2, "capacity", "--weeks", "0")
+
+
+def test_allocations_are_named_when_asked_for_to_those_who_may_see_them(demo: Vsm) -> None:
+    def named(*verb: str) -> set[str]:
+        report = valid(demo.json(*verb), "capacity")
+        rows = [row for team in report["teams"] for row in team["allocations"] or ()]
+        return {row["login"] for row in rows}
+
+    demo.ok("role", "grant", "anna.kern", "admin")
+    demo.ok("--as", "anna.kern", "role", "grant", "hugo.lenz", "member")
+    assert named("--as", "anna.kern", "capacity") == set()
+    assert {"hugo.lenz", "lena.okoro"} < named("--as", "anna.kern", "capacity", "--people")
+    assert named("--as", "hugo.lenz", "capacity", "--people") == {"hugo.lenz"}
+    text = demo.ok("--as", "hugo.lenz", "teams", "risk", "--people")
+    assert "hugo.lenz" in text and "lena.okoro" not in text
+
+
+def test_changes_are_tried_without_saving_and_kept_as_plans(demo: Vsm) -> None:
+    before = demo.json("capacity")
+    head = demo.ok("log").splitlines()[:3]
+    tried = valid(
+        demo.json("capacity", "--change", "Risk=+1", "--change", "Quality=-1"), "capacity"
+    )
+    (outcome,) = tried["plans"]
+    assert outcome["plan"] == tried["plan"] == "--change Risk=+1 --change Quality=-1"
+    assert [team["name"] for team in outcome["teams"]] == ["Quality", "Risk"]
+    risk = {t["name"]: t for t in tried["teams"]}["Risk"]
+    was = {t["name"]: t for t in before["teams"]}["Risk"]
+    assert abs(risk["c"] - was["c"] - 1) < 0.011
+    assert risk["slots_per_person"] == was["slots_per_person"] and risk["rho"] < was["rho"]
+    assert outcome["item_days_after"] < outcome["item_days_before"]
+    assert demo.ok("log").splitlines()[:3] == head and demo.json("capacity") == before
+    # 120% of the arrivals are 120% of the use.
+    more = demo.json("capacity", "--arrivals", "risk=120%")
+    (team,) = [t for t in more["teams"] if t["name"] == "Risk"]
+    assert abs(team["rho"] - 1.2 * was["rho"]) < 0.01
+    # Kept, and compared.
+    saving = demo("capacity", "--hire", "Risk=1", "--save", "Hire")
+    assert saving.exit_code == 0 and "saved the plan Hire" in saving.stderr
+    demo("capacity", "--change", "Risk=+1", "--save", "Lend")
+    both = demo.json("capacity", "--plan", "Hire", "--plan", "Lend")
+    assert [plan["plan"] for plan in both["plans"]] == ["Hire", "Lend"] and both["plan"] is None
+    assert "vsm capacity --change Risk=+1" in demo.ok("plan", "show", "Lend")
+    assert "is a plan of teams" in demo.fails(2, "forecast", "whatif", "--plan", "Lend")
+
+
+def test_wrong_changes_say_what_can_be_written(demo: Vsm) -> None:
+    for text, words in (
+        ("Risk=abc", "are no people; write +1, -0.5"),
+        ("Risk=+0", "are no people"),
+        ("nobody=+1", "there is no team 'nobody'"),
+        ("+1", "names no team; write TEAM=+1"),
+        ("Risk=+1@1999-01-01", "is over; people can be tried from today on"),
+        ("Risk=+1@2999-02-01..2999-01-01", "ends before it begins"),
+    ):
+        assert words in demo.fails(2, "capacity", "--change", text)
+    assert "are no arrivals" in demo.fails(2, "capacity", "--arrivals", "Risk=5")
+    assert "nothing to save" in demo.fails(2, "capacity", "--save", "x")
+
+
+def test_a_prediction_is_kept_and_one_of_a_saturated_team_is_not(demo: Vsm) -> None:
+    assert "is saturated already" in demo.fails(2, "teams", "risk", "--keep")
+    assert "name it: vsm teams TEAM --keep" in demo.fails(2, "teams", "--keep")
+    report = demo.json("capacity")
+    assert report["predictions"] == {"rows": [], "scored": 0, "brier": None}

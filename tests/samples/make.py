@@ -40,7 +40,7 @@ FUTURE = {"name": "Two reviewers", "only": 1, "opened_at": 1_795_910_400_000_000
 A_TEAM = {"name": "Core: saturated by 31 Jan 2027 (72%)", "question": "saturation", "team": 1,
           "by": "2027-01-31", "odds": 0.72, "pinned_at": 1_795_910_400_000_000}  # fmt: skip
 OF_TEAMS = {"name": "One from Quality", "only": None,
-            "options": "--people Risk=+1 --people Quality=-1"}  # fmt: skip
+            "options": "--change Risk=+1 --change Quality=-1"}  # fmt: skip
 ONE_MORE = {"name": "One more", "only": 1, "options": "--slots Review=+1 --weeks 8"}
 
 HALF = {"number": "1", "member": 5, "team": 1, "fraction": 0.5, "start": "2026-12-01",

@@ -19,11 +19,25 @@ from vsm.features.capacity.reading import WEEKS, read_capacity
 from vsm.features.simulate.plans import save_team_plan
 from vsm.model.entities import PLAN, TEAM
 from vsm.model.errors import BadInput
+from vsm.model.people_privacy import Onlooker
 from vsm.model.pin import Plan
 from vsm.model.rules import local
 from vsm.model.team import Team
 
 AS_OF = "Show them as they stood then: a date (its end, in UTC) or a moment [default: now]."
+
+
+people_option = click.option(
+    "--people",
+    "with_people",
+    is_flag=True,
+    help="Name allocations too: all of them as coach, PMO or admin, else your own.",
+)
+
+
+def who_looks(work: CliContext) -> Onlooker:
+    """Whoever asks for allocations, and which of them they may see."""
+    return work.reader.onlooker(work.me(), work.now, work.at_most)
 
 
 @click.command(
@@ -32,7 +46,7 @@ AS_OF = "Show them as they stood then: a date (its end, in UTC) or a moment [def
 vsm capacity
 vsm capacity --weeks 13
 vsm capacity --as-of 2026-03-31
-vsm capacity --people Risk=+1 --people Quality=-1
+vsm capacity --change Risk=+1 --change Quality=-1
 vsm capacity --hire Risk=1@2027-03-01 --arrivals Risk=120% --save 'Hire for Risk'
 vsm capacity --plan 'Hire for Risk' --plan 'One from Quality'
 vsm capacity --json | jq -r '.teams[] | select(.saturation) | .name'
@@ -47,7 +61,8 @@ vsm capacity --format html -o capacity.html
     help="Weeks ahead to look at.",
 )
 @click.option(
-    "--people",
+    "--change",
+    "changes",
     metavar="TEAM=+1[@FROM[..TO]]",
     multiple=True,
     help="Try so many people more, or fewer; may be repeated.",
@@ -73,17 +88,19 @@ vsm capacity --format html -o capacity.html
     help="Try a saved plan; several are compared, other options come on top of one.",
 )
 @click.option("--save", metavar="NAME", help="Save what is tried as a plan.")
+@people_option
 @as_of_option(AS_OF)
 @report_options
 @pass_context
 def capacity(
     work: CliContext,
     weeks: int,
-    people: tuple[str, ...],
+    changes: tuple[str, ...],
     hire: tuple[str, ...],
     arrivals: tuple[str, ...],
     plans: tuple[str, ...],
     save: str | None,
+    with_people: bool,
     as_of: str | None,
     form: str | None,
     as_json: bool,
@@ -97,17 +114,20 @@ def capacity(
     changes nothing but what is shown.
     """
     chosen = format_of(form, as_json)
+    onlooker = who_looks(work) if with_people else None
     at = read_as_of(as_of, None)
     now, present = work.now if at is None else at, at is None
-    own = TeamChanges(people, hire, arrivals)
+    own = TeamChanges(changes, hire, arrivals)
     tried = _tried(work, own, plans, local(now, "UTC").date())
     if save is not None:
         if not own:
-            raise BadInput("there is nothing to save", "give --people, --hire or --arrivals")
+            raise BadInput("there is nothing to save", "give --change, --hire or --arrivals")
         saved = work.find(PLAN, plans[0]).options if len(plans) == 1 else ""
         options = str(own.over(parse_changes(saved)))
         note(work.do([save_team_plan(work.reader, save, options)]).label)
-    result = read_capacity(work.reader, as_of=now, present=present, weeks=weeks, tried=tried)
+    result = read_capacity(
+        work.reader, as_of=now, present=present, weeks=weeks, tried=tried, onlooker=onlooker
+    )
     from vsm.features.capacity.report import report
     from vsm.report.publish import publish
 

@@ -27,7 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     examples="""
 vsm forecast whatif --slots Review=+1 --save 'Help review'
 vsm forecast whatif --plan 'Help review' --arrivals 120%
-vsm capacity --people Risk=+1 --people Quality=-1 --save 'One from Quality'
+vsm capacity --change Risk=+1 --change Quality=-1 --save 'One from Quality'
 vsm plan list
 """,
 )

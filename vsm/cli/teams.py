@@ -9,7 +9,7 @@ import click
 
 from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
-from vsm.cli.capacity import AS_OF
+from vsm.cli.capacity import AS_OF, people_option, who_looks
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, complete_entity
 from vsm.cli.output import note as say_done
@@ -37,6 +37,7 @@ vsm teams ledger --keep --note 'Asked for in the quarterly review'
     help="Keep by when the team is saturated, to see later whether it came true.",
 )
 @click.option("--note", metavar="TEXT", default="", help="What to remember it by.")
+@people_option
 @as_of_option(AS_OF)
 @report_options
 @pass_context
@@ -45,6 +46,7 @@ def teams(
     team: str | None,
     keep: bool,
     note: str,
+    with_people: bool,
     as_of: str | None,
     form: str | None,
     as_json: bool,
@@ -55,10 +57,11 @@ def teams(
     The figures are those of vsm capacity; no figure is about a single person.
     """
     chosen = format_of(form, as_json)
+    onlooker = who_looks(work) if with_people else None
     at = read_as_of(as_of, None)
     one = None if team is None else work.find(TEAM, team)
     now, present = work.now if at is None else at, at is None
-    result = read_capacity(work.reader, as_of=now, present=present)
+    result = read_capacity(work.reader, as_of=now, present=present, onlooker=onlooker)
     if keep:
         if one is None or at is not None:
             raise BadInput("--keep is about one team, now", "name it: vsm teams TEAM --keep")
@@ -66,7 +69,7 @@ def teams(
         assert chosen_team is not None
         taken = [pin.name for pin in work.reader.entities(PIN)]
         say_done(work.do([AddEntity(PIN, pin_of(chosen_team, taken, now, note))]).label)
-        result = read_capacity(work.reader, as_of=now, present=True)
+        result = read_capacity(work.reader, as_of=now, present=True, onlooker=onlooker)
     if one is not None:
         result = replace(result, teams=tuple(t for t in result.teams if t.id == one.id))
     from vsm.features.capacity.report import report

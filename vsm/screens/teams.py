@@ -14,6 +14,8 @@ from vsm.features.capacity.report import TeamTarget, report
 from vsm.model.command import AddEntity, RemoveEntity
 from vsm.model.entities import PIN
 from vsm.model.errors import BadInput
+from vsm.report.publish import publish
+from vsm.screens.report_offer import ReportOffer
 from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.date_text import day
 from vsm.widgets.keyed import bindings
@@ -76,7 +78,14 @@ class TeamsScreen(ReportScreen):
     def reading(self) -> Callable[[Reader], Capacity]:
         at = self.host.view.at
         now, tried = self.host.now() if at is None else at, self.tried
-        return lambda reader: read_capacity(reader, as_of=now, present=at is None, tried=tried)
+        login, at_most = self.host.actor, self.host.machine.at_most
+        today = self.host.now()
+
+        def read(reader: Reader) -> Capacity:
+            sees = reader.onlooker(login, today, at_most)
+            return read_capacity(reader, as_of=now, present=at is None, tried=tried, onlooker=sees)
+
+        return read
 
     def show_result(self, result: Capacity) -> None:
         self.shown = result
@@ -96,6 +105,15 @@ class TeamsScreen(ReportScreen):
             back = back or self.keys("{close}: as it is")
             what = f"{what}, what if"
         self.window_line.show(self.TITLE, what, "", "   ".join(filter(None, (when, back))))
+
+    def report_offer(self) -> ReportOffer | None:
+        """The report for a file, which names nobody."""
+        if self.shown is None:
+            return None
+        result = self.shown.without_people()
+        team = None if self.team is None else result.team(self.team)
+        document = report(result, team)
+        return ReportOffer(self.TITLE.lower(), lambda _: document, lambda _: publish(result))
 
     @property
     def chosen_team(self) -> TeamCapacity | None:

@@ -1,6 +1,6 @@
 """Changes of teams that are tried without saving them: other people, hires, other arrivals.
 
-As options of the command line and of saved plans: ``--people Risk=+1@2027-01-15..2027-03-31``,
+As options of the command line and of saved plans: ``--change Risk=+1@2027-01-15..2027-03-31``,
 ``--hire Risk=1@2027-03-01``, ``--arrivals Risk=120%``.
 """
 
@@ -24,19 +24,19 @@ FindTeam = Callable[[str], Team]
 MOST_PEOPLE, MOST_ARRIVALS = 100.0, 10.0
 _PEOPLE = re.compile(r"([+-]?\d+(?:\.\d+)?)(?:@(.+?)(?:\.\.(.+))?)?")
 _PERCENT = re.compile(r"(\d{1,4}) ?%")
-_NAMES = ("people", "hire", "arrivals")
+_NAMES = ("change", "hire", "arrivals")
 
 
 @dataclass(frozen=True, slots=True)
 class TeamChanges:
     """The texts of the options, each ``TEAM=VALUE``."""
 
-    people: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
     hire: tuple[str, ...] = ()
     arrivals: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.people or self.hire or self.arrivals)
+        return bool(self.change or self.hire or self.arrivals)
 
     def __str__(self) -> str:
         return " ".join(self._words())
@@ -49,7 +49,7 @@ class TeamChanges:
     def over(self, other: TeamChanges) -> TeamChanges:
         """These added to others."""
         return TeamChanges(
-            (*other.people, *self.people),
+            (*other.change, *self.change),
             (*other.hire, *self.hire),
             (*other.arrivals, *self.arrivals),
         )
@@ -57,15 +57,21 @@ class TeamChanges:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Changes as they are applied: pretended hires, and factors of arrivals by team."""
+    """Changes as they are applied: pretended hires, and factors of arrivals by team.
+
+    Hires without a start are there from the present on.
+    """
 
     name: str
     hires: tuple[Hire, ...] = ()
     arrivals: Mapping[int, float] = field(default_factory=dict)
 
-    def staffing(self, staffing: Staffing) -> Staffing:
-        """What decides how many people there are, with these."""
-        return replace(staffing, hires=(*staffing.hires, *self.hires))
+    def staffing(self, staffing: Staffing, today: date) -> Staffing:
+        """What decides how many people there are, with these; ``today`` is the end of the data."""
+        hires = (
+            hire if hire.start else replace(hire, start=today.isoformat()) for hire in self.hires
+        )
+        return replace(staffing, hires=(*staffing.hires, *hires))
 
 
 def parse_changes(text: str) -> TeamChanges:
@@ -89,7 +95,7 @@ def parse_changes(text: str) -> TeamChanges:
 def read_changes(changes: TeamChanges, find_team: FindTeam, today: date, name: str = "") -> Tried:
     """The changes as they are applied; dates in words are from ``today`` on."""
     hires: list[Hire] = []
-    for text in changes.people:
+    for text in changes.change:
         team, value = _split(find_team, text, "+1@2027-01-15")
         hires += _people(team, value, today)
     for text in changes.hire:
@@ -123,13 +129,13 @@ def _people(team: Team, text: str, today: date, *, is_new: bool = False) -> Sequ
             f"{text!r:.40} are no people",
             "write 1@2027-03-01" if is_new else "write +1, -0.5 or +1@2027-01-15..2027-03-31",
         )
-    start = _day(match[2], today) if match[2] else today
+    start = _day(match[2], today) if match[2] else None
     if match[3] is None:
         return (_hire(team, people, start, is_new=is_new),)
     end = _day(match[3], today)
     if is_new:
         raise BadInput(f"{text!r:.40}: a hire has no end", "leave out what is after ..")
-    if end < start:
+    if start is None or end < start:
         raise BadInput(f"{text!r:.40} ends before it begins", "give the earlier day first")
     after = end + timedelta(days=1)
     return (_hire(team, people, start), _hire(team, -people, after))
@@ -145,13 +151,13 @@ def _day(text: str, today: date) -> date:
     return day
 
 
-def _hire(team: Team, people: float, start: date, *, is_new: bool = False) -> Hire:
+def _hire(team: Team, people: float, start: date | None, *, is_new: bool = False) -> Hire:
     return Hire(
         id=0,
         number="",
         team=team.id,
         fraction=people,
-        start=start.isoformat(),
+        start=start.isoformat() if start else "",
         state=HireState.SIGNED.value,
         ramp_weeks=RAMP_WEEKS if is_new else 0,
         ramp_start=RAMP_START,

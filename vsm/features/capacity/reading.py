@@ -16,6 +16,7 @@ from vsm.features.capacity.results import (
     PlanTeam,
     Predictions,
     Saturation,
+    TeamAllocation,
     TeamCapacity,
     TeamInteraction,
     Trend,
@@ -26,6 +27,7 @@ from vsm.flow_reader import data_end
 from vsm.model.allocation import HireState
 from vsm.model.calendar import Calendar
 from vsm.model.entities import ENTITIES, PIN
+from vsm.model.people_privacy import Onlooker
 from vsm.model.query_tree import Query
 from vsm.model.rules import local
 from vsm.model.team import Team
@@ -67,18 +69,21 @@ def read_capacity(
     present: bool = False,
     weeks: int = WEEKS,
     tried: Sequence[Tried] = (),
+    onlooker: Onlooker | None = None,
 ) -> Capacity:
     """The load of all teams, when they are saturated, and what helps; loads numpy.
 
     People are those known now, in the past too. ``tried`` are plans that are compared with what is;
-    of a single one the teams are shown.
+    of a single one the teams are shown. An ``onlooker`` sees the allocations that they may.
     """
     staffing, teams = read_staffing(reader), reader.teams()
     streams, end = _judge_streams(reader, as_of, present)
     zone = streams[0].flow.stream.zone if streams else "UTC"
 
+    today = local(end, zone).date()
+
     def look(plan: Tried | None) -> list[TeamOutlook]:
-        people = staffing if plan is None else plan.staffing(staffing)
+        people = staffing if plan is None else plan.staffing(staffing, today)
         factors = {} if plan is None else plan.arrivals
         return [
             _outlook(team, streams, people, end, weeks, factors.get(team.id, 1.0)) for team in teams
@@ -87,7 +92,7 @@ def read_capacity(
     as_is = look(None)
     planned = [look(plan) for plan in tried]
     shown = planned[0] if len(planned) == 1 else as_is
-    interactions = _interactions(reader, teams, local(end, zone).date())
+    interactions = _interactions(reader, teams, today)
     waits = _dependencies(reader, as_of, present)
     results = []
     for outlook in shown:
@@ -99,6 +104,9 @@ def read_capacity(
             for name, number in zip(COUNTED, counts, strict=True)
         )
         result = replace(result, interactions=held, trends=(*result.trends, *trends))
+        if onlooker is not None:
+            rows = _allocations(result.id, staffing, onlooker, today.isoformat())
+            result = replace(result, allocations=rows)
         results.append(replace(result, text=sentences(result)))
     results.sort(key=lambda team: (-(team.utilisation or 0.0), not team.stages, team.name))
     return Capacity(
@@ -298,6 +306,24 @@ def _with_options(
     options = _options(comparison, result.name, monday)
     note = skills_text(comparison.without_skills, sorted(skills), has_pivot=len(options) > 1)
     return replace(result, options=options, notes=(note,) if note else ())
+
+
+def _allocations(
+    team: int, staffing: Staffing, onlooker: Onlooker, today: str
+) -> tuple[TeamAllocation, ...]:
+    """The allocations of a team, of today and later, that somebody may see."""
+    logins = {member.id: member.login for member in staffing.members}
+    return tuple(
+        TeamAllocation(
+            login=logins.get(one.member, "?"),
+            fraction=one.fraction,
+            start=date.fromisoformat(one.start),
+            end=None if one.end is None else date.fromisoformat(one.end),
+            skills=one.skills,
+        )
+        for one in onlooker.allocations(staffing.allocations)
+        if one.team == team and (one.end is None or one.end >= today)
+    )
 
 
 def _skills_of(team: int, staffing: Staffing) -> frozenset[str]:

@@ -269,7 +269,7 @@ def _one(team: TeamCapacity) -> list[Section]:
         sections.append(Section("Interactions", (_interactions(team),)))
     if team.trends:
         sections.append(Section("Load that is not stages", (_trends(team.trends),)))
-    if team.allocations is not None:
+    if team.allocations:
         sections.append(Section("Allocations", (_allocations(team),)))
     return sections
 

@@ -6,7 +6,7 @@ single person. What each means stands in ``docs/metrics.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -152,7 +152,8 @@ class TeamCapacity:
     other work. ``arrivals`` (λ), ``in_stage_days`` and ``measured_wait`` are of the last 12 weeks;
     ``work`` (τ) are the days that a visit takes a slot, so less than it is in the stage where items
     wait there. ``queue_growth`` is a week. ``text`` says all this in sentences, ``notes`` what to
-    mind with the options.
+    mind with the options. ``allocations`` are null unless asked for: those of today and later
+    that whoever asks may see.
     """
 
     id: Annotated[int, HIDDEN]
@@ -179,7 +180,7 @@ class TeamCapacity:
     options: tuple[Option, ...] = ()
     trends: tuple[Trend, ...] = ()
     interactions: tuple[TeamInteraction, ...] = ()
-    allocations: Annotated[tuple[TeamAllocation, ...] | None, HIDDEN] = None
+    allocations: tuple[TeamAllocation, ...] | None = None
     notes: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     stage_ids: Annotated[tuple[int, ...], HIDDEN] = ()
@@ -268,6 +269,10 @@ class Capacity:
     plan: str | None = None
     plans: tuple[PlanOutcome, ...] = ()
     predictions: Predictions = Predictions()
+
+    def without_people(self) -> Capacity:
+        """The same without allocations, for files that others read."""
+        return replace(self, teams=tuple(replace(t, allocations=None) for t in self.teams))
 
     def team(self, number: int) -> TeamCapacity | None:
         """The team with this id."""
