@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from vsm.actions.action import Action, Group, Scope, places
+from vsm.actions.action import Action, Group, Needs, Scope, places
 
 _flow = partial(Action, scope=Scope.FLOW, group=Group.FIGURES)
 _team = partial(Action, scope=Scope.TEAMS, group=Group.FIGURES)
@@ -71,6 +71,23 @@ ACTIONS = (
         "and two plans can be compared.",
         hint="plan",
         runs="vsm.screens.team_plans:ask_team_plan",
+    ),
+    *(
+        _team(
+            entity + "s",
+            key,
+            f"Show {entity}s",
+            f"Open the {entity}s of the organisation, to add, change and end them: {words}.",
+            group=Group.STEER,
+            needs=Needs.PRESENT,
+            runs=f"vsm.screens.team_plans:open_people:{entity}",
+        )
+        for entity, key, words in (
+            ("allocation", "a", "who works in which team, for which part of their time"),
+            ("absence", "v", "who is away, and when"),
+            ("interaction", "i", "which teams work together, how, and until when"),
+            ("hire", "h", "whom a team wants to hire, or has hired"),
+        )
     ),
     _team(
         "keep_prediction",

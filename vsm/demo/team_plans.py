@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from vsm.demo.people import ALSO_IN, TEAMS
+from vsm.model.dates import MONTHS
+from vsm.model.entities import PIN
 from vsm.model.entity import Entity
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
+from vsm.model.pin import Question, Source
+from vsm.model.rules import to_micros
 
 TEAM_FIELDS: dict[str, dict[str, str]] = {
     "Cards": {"type": "stream-aligned", "purpose": "Cards in the hands of customers, and safe."},
@@ -80,6 +84,32 @@ def first_allocations(start: date) -> list[PlanEntry]:
     return out
 
 
+PREDICTIONS = (
+    ("Risk", 62, 42, 0.7, "Since card issuing takes in a third more"),
+    ("Ledger", 70, 50, 0.6, "Said in the quarterly review"),
+    ("Cards", 12, -28, 0.6, "Christmas, and Tom is away"),
+)
+"""Who is said to be saturated: the team, how long ago that was said and by which day before today
+it was to be so, with which odds, and a note."""
+
+
+def _prediction(today: date, team: str, said: int, by: int, odds: float, note: str) -> PlanEntry:
+    """A kept prediction that a team is saturated."""
+    until, on = today - timedelta(days=by), today - timedelta(days=said)
+    name = f"{team}: saturated by {until.day} {MONTHS[until.month - 1]} {until.year} ({odds:.0%})"
+    values = {
+        "team": team,
+        "name": name,
+        "question": Question.SATURATION.value,
+        "by": until.isoformat(),
+        "odds": odds,
+        "pinned_at": to_micros(datetime.combine(on, time(9), UTC)),
+        "source": Source.PERSON.value,
+        "note": note,
+    }
+    return PlanEntry(on, "anna.kern", PIN, values)
+
+
 def later_plans(today: date) -> list[PlanEntry]:
     """What is planned in the last months, in the order of its days."""
 
@@ -117,4 +147,5 @@ def later_plans(today: date) -> list[PlanEntry]:
         entry(18, "ines.roth", ABSENCE, member="ines.roth", start=day(1), end=day(60),
               absence_kind="other", fraction=0.2),
     ]  # fmt: skip
+    plans += [_prediction(today, *kept) for kept in PREDICTIONS]
     return sorted(plans, key=lambda plan: plan.on)

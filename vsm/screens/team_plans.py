@@ -149,3 +149,11 @@ def _fields(
         FieldSpec("arrivals", "Arrivals", "", "of what they are: 120%"),
         FieldSpec("save", "Save as", "", "the name of a plan"),
     ]
+
+
+async def open_people(screen: TeamsScreen, entity: str) -> None:
+    """Open allocations, absences, interactions or hires in the organisation, then look anew."""
+    from vsm.screens.board.stage_settings import open_organisation
+
+    await open_organisation(screen.below, entity)
+    screen.work_out()

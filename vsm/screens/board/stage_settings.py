@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from vsm.screens.forms import Values
 
 
-async def open_organisation(board: BoardParts) -> None:
-    """Open the organisation, on the stages of this stream."""
+async def open_organisation(board: BoardParts, entity: str = "") -> None:
+    """Open the organisation, on the stages of this stream or on the list of an entity."""
     from vsm.screens.organisation import OrganisationDialog
-    from vsm.screens.organisation_rows import load
+    from vsm.screens.organisation_rows import PARTS, STAGES, load
 
     now, stream = board.host.now(), board.stream.id
     login, at_most = board.host.actor, board.host.machine.at_most
     shown = await board.host.reading.call(lambda reader: load(reader, stream, now, login, at_most))
     board.poller.paused = True  # the organisation looks itself
+    part = next((p for p in PARTS if p.entity is not None and p.entity.name == entity), STAGES)
     try:
-        to = await board.screen.app.push_screen_wait(OrganisationDialog(shown, stream))
+        to = await board.screen.app.push_screen_wait(OrganisationDialog(shown, stream, part))
     finally:
         board.poller.paused = False
     other = board.reader.stream(to) if to is not None and to != stream else None
