@@ -138,6 +138,7 @@ ACTIONS = (
         "List the items of all streams that match a filter, at first those that you own, by stream "
         "or by how far they are; move, take and block them there.",
         group=Group.FIND,
+        also={Scope.OVERVIEW: "my work"},
         runs="vsm.screens.work:WorkScreen",
     ),
     _past(
