@@ -61,8 +61,8 @@ def _marks(row: Listed) -> str:
 
 COLUMNS: dict[str, Col] = {
     "key": Col("KEY", lambda row: row.card.key),
-    "stream": Col("STREAM", lambda row: row.stream),
     "stage": Col("STAGE", lambda row: row.stage),
+    "stream": Col("STREAM", lambda row: row.stream),
     "state": Col("STATE", lambda row: row.state),
     "days": Col(
         "DAYS",
