@@ -75,6 +75,17 @@ def test_simulation_and_formula_stand_side_by_side(demo: Vsm) -> None:
     assert compared(demo, "Calm", "--no-simulation")["played"] is None
 
 
+def test_the_map_says_what_came_of_what_was_made_real(demo: Vsm) -> None:
+    (made,) = demo.json("map", "--stream", "Card issuing", *DAY)["made_drafts"]
+    assert made["judged"] and made["items"] > 20
+    assert made["predicted_days"] < made["before_days"] == made["measured_days"]
+    assert f"actual {made['measured_days']:.1f} → {made['actual_days']:.1f} d" in made["text"]
+    text = " ".join(demo.ok("map", "--stream", "Card issuing", *DAY).split())
+    assert "Future states made real" in text and made["text"].partition(": ")[2] in text
+    before = demo.json("map", "--stream", "Card issuing", "--as-of", "2026-01-31")["made_drafts"]
+    assert not before[0]["judged"] and "to be judged on" in before[0]["text"]
+
+
 def test_a_map_that_changed_since_asks_whose_version_stands(demo: Vsm) -> None:
     demo.ok(*NEW, "Tighter", "set Build limit 2", "set Test limit 2")
     demo.ok("stage", "set", "Build", "--limit", "6", "--stream", "Card issuing")
@@ -113,8 +124,8 @@ def test_edits_are_read_from_standard_input(demo: Vsm) -> None:
     demo.ok(*NEW, "Idea")
     lines = "# a workshop\n\nset Build limit 2\nset Test limit 3\n"
     demo.ok("map", "draft", "edit", "Idea", "-", input=lines)
-    (idea,) = demo.json("map", "draft", "list")
-    assert idea["edits"] == ["set Build limit 2", "set Test limit 3"]
+    ideas = [one for one in demo.json("map", "draft", "list") if one["name"] == "Idea"]
+    assert ideas[0]["edits"] == ["set Build limit 2", "set Test limit 3"]
 
 
 def test_a_stream_in_which_nothing_flowed_is_compared_by_what_is_declared(vsm: Vsm) -> None:

@@ -18,9 +18,10 @@ from vsm.model.draft_edits import (
     Split,
     parse_edit,
 )
-from vsm.model.entities import DRAFT, TEAM
-from vsm.model.errors import BadInput, RefusalCode
+from vsm.model.entities import DRAFT, GRANT, TEAM
+from vsm.model.errors import BadInput, Refusal, RefusalCode
 from vsm.model.stream import Category, EdgeKind
+from vsm.session import ChangeGroup, Session
 
 ACTIVE = Category.ACTIVE
 
@@ -232,6 +233,29 @@ def test_of_two_who_edit_one_draft_none_is_lost(board: Board) -> None:
     refused = board.refused(c.EditDraft(1, ("retire Test",), expected=()))
     assert refused.code is RefusalCode.STALE
     assert draft(board).edits == ("set Build limit 2",)
+
+
+def test_of_two_who_make_one_draft_real_the_second_is_told(board: Board) -> None:
+    board.done(c.OpenDraft(1, "Future", ("split Build into Build,Self-test",)))
+    ben = Session(board.path, actor="ben", clock=lambda: board.at)
+    try:
+        assert isinstance(ben.do(c.MakeDraft(1)), ChangeGroup)
+        assert board.refused(c.MakeDraft(1)).message == "Future was made real"
+        assert names(board).count("Self-test") == 1
+    finally:
+        ben.close()
+
+
+def test_who_may_not_change_the_map_may_draft_but_not_make(board: Board) -> None:
+    board.done(c.AddEntity(GRANT, {"login": "ben", "role": "member"}))
+    ben = Session(board.path, actor="ben", clock=lambda: board.at)
+    try:
+        assert isinstance(ben.do(c.OpenDraft(1, "Future", ("set Build limit 2",))), ChangeGroup)
+        refused = ben.do(c.MakeDraft(1))
+        assert isinstance(refused, Refusal) and refused.code is RefusalCode.ROLE
+        assert draft(board).is_open
+    finally:
+        ben.close()
 
 
 def test_the_history_says_what_became_of_a_draft(board: Board) -> None:

@@ -33,6 +33,8 @@ def base_network(
     ``feeds`` is the stage that each queue stage feeds alone, ``shown`` the process times that the
     map shows, both by id of the stage; ``teams`` are names.
     """
+    if not measured.items:  # what was fitted is of a time long before
+        diagnosis = None
     fits = {stage.stage: stage for stage in diagnosis.stages} if diagnosis else {}
     days = _map_days(stream)
     nodes = {}
