@@ -169,6 +169,24 @@ def test_moves_back_are_apart_with_their_share_and_the_time_that_they_cost() -> 
     assert stage(result, "A").process == Measure(1.0, None, 4)
 
 
+def test_a_move_back_that_goes_on_has_no_extra_time_yet() -> None:
+    two = stages((3, "A", Category.ACTIVE), (5, "B", Category.ACTIVE))
+    stream = ValueStream(1, "Cards", "UTC", two, chain(two), 3).validate()
+    begun = rules.to_micros(MONDAY)
+    moves = [(begun, 3), (begun + rules.DAY, 5), (begun + 2 * rules.DAY, 3)]
+    result = map_of(stream, ItemRecord(rules.visits_of(moves)))
+    (back,) = (e for e in result.edges if e.kind == EdgeKind.REWORK)
+    assert (back.moves, back.drawn, back.extra_days) == (1, False, None)
+
+
+def test_without_a_queue_the_activity_ratio_is_said_to_be_the_most() -> None:
+    two = stages((3, "A", Category.ACTIVE), (5, "B", Category.ACTIVE))
+    stream = ValueStream(1, "Cards", "UTC", two, chain(two), 3).validate()
+    assert "is the most that it can be" in str(report(map_of(stream, path(MONDAY, (3, 1.0)))))
+    queued = map_of(CHAIN, path(MONDAY, (2, 1.0), (3, 1.0)), feeds=FEEDS)
+    assert "is the most that it can be" not in str(report(queued))
+
+
 def test_blocked_time_is_wait() -> None:
     one = stages((3, "A", Category.ACTIVE))
     stream = ValueStream(1, "Cards", "UTC", one, chain(one), 3).validate()
@@ -254,7 +272,8 @@ def test_declared_differs_where_it_is_off_by_more_than_a_quarter(
     [
         (None, TimeBasis.ELAPSED, "-"),
         (0.0, TimeBasis.ELAPSED, "0"),
-        (1 / 24 / 60 / 9, TimeBasis.ELAPSED, "1m"),
+        (12 / 86400, TimeBasis.ELAPSED, "12s"),
+        (59.7 / 60 / 24, TimeBasis.ELAPSED, "1h"),
         (0.5 / 24, TimeBasis.ELAPSED, "30m"),
         (0.5, TimeBasis.ELAPSED, "12h"),
         (0.5, TimeBasis.WORKING, "4h"),

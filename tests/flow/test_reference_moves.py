@@ -19,10 +19,13 @@ import pytest
 from tests.flow.test_reference import TABLE, histories
 from vsm.connect.files.detect import format_of
 from vsm.connect.files.plan_import import plan_import
-from vsm.features.metrics.figures import figures
+from vsm.features.map.figures import map_figures
+from vsm.features.metrics.figures import figures, figures_of
 from vsm.features.metrics.results import Figures
 from vsm.flow.facts import Facts
+from vsm.flow.flow_data import FlowData
 from vsm.flow.history import History
+from vsm.flow.window import window
 from vsm.model import rules
 from vsm.model.stream import Category, Edge, Stage, ValueStream
 
@@ -85,6 +88,50 @@ def test_rework_of_a_jira_project_equals_the_reference(
     assert pairs == expected["backward_moves"]["by_pair"]
     back = {item for _, _, _, items in result.pairs for item in items}
     assert len(back) == expected["backward_moves"]["items_with_any"]
+
+
+def moves_of(history: History, stream: ValueStream, kind: str | None = None) -> dict[str, int]:
+    """The moves on the edges of the map over the whole history, of one kind or all."""
+    span = window(FIRST, None, "UTC", END)
+    data, facts = FlowData.of(history, stream), Facts.from_rows()
+    result = map_figures(data, facts, span, figures_of(data, facts, span), feeds={}, declared_at={})
+    return {
+        f"{edge.source_name} -> {edge.target_name}": edge.moves
+        for edge in result.edges
+        if edge.moves and kind in (None, edge.kind)
+    }
+
+
+def test_rework_edges_of_the_map_equal_the_reference(
+    shared_data: Path, reference: dict[str, Any]
+) -> None:
+    """Check value 4 of the map: 94 moves back in FCREPO."""
+    expected = reference["duraspace_jira/FCREPO"]
+    ranks = {name: expected["stage_rank"][name] for name in TABLE}
+    moves = moves_of(histories(shared_data, "FCREPO"), ranked(ranks, TABLE), "rework")
+    assert moves == {
+        "Open -> Received": 34,
+        "Closed -> Reopened": 29,
+        "In Progress -> Open": 25,
+        "In Review -> Reopened": 6,
+    }
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_edges_of_the_map_equal_those_of_a_process_mining_library(
+    shared_data: Path, name: str
+) -> None:
+    oracle = json.loads((shared_data / "PM4PY_ORACLE_DEV.json").read_text())[name]["dfg_top15"]
+    pairs = {pair: n for pair, n in oracle.items() if len({*pair.split(" -> ")}) == 2}
+    path = shared_data / LOGS[name]
+    plan = plan_import(format_of(path), path, stream="Work")
+    activities = {entry.status for history in plan.histories for entry in history.entries}
+    categories = {
+        a: Category.DONE if a in ("Closed", "Completed") else Category.ACTIVE for a in activities
+    }
+    ranks = {activity: n for n, activity in enumerate(sorted(activities))}
+    moves = moves_of(log(path, tuple(ranks)), ranked(ranks, categories))
+    assert {pair: moves.get(pair) for pair in pairs} == pairs
 
 
 @pytest.mark.parametrize("name", LOGS)

@@ -46,8 +46,8 @@ class WorkingClock:
         return np.where(moments == FAR, FAR, worked)
 
 
-def in_working_time(data: FlowData, blocks: Blocks, as_of: int) -> tuple[FlowData, Blocks, int]:
-    """The same history, blockers of it (:meth:`Blocks.up_to`) and as-of in working time."""
+def in_working_time(data: FlowData, blocks: Blocks, as_of: int) -> tuple[FlowData, Blocks]:
+    """The same history and blockers of it, cut at as-of (:meth:`Blocks.up_to`), in working time."""
     history = data.history
     first = int(history.entered.min()) if history.entered.size else as_of
     last = max(data.last_activity or as_of, as_of)
@@ -58,5 +58,4 @@ def in_working_time(data: FlowData, blocks: Blocks, as_of: int) -> tuple[FlowDat
         away=None if history.away is None else clock.at(history.away),
     )
     worked_blocks = replace(blocks, started=clock.at(blocks.started), ended=clock.at(blocks.ended))
-    now = int(clock.at(np.array([as_of], dtype=np.int64))[0])
-    return FlowData.of(worked, data.stream), worked_blocks, now
+    return FlowData.of(worked, data.stream), worked_blocks

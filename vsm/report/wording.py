@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from vsm.date_form import write_day
+from vsm.date_form import write_day, write_moment
 from vsm.model.plural import count as count
+from vsm.model.rules import local
 from vsm.model.sanitise import inert_line
 
 MIN_RATE_DAYS = 7
@@ -60,6 +61,18 @@ def days(value: float | None) -> str:
 def day(of: date) -> str:
     """``12 Mar 2026``, or as it was chosen."""
     return write_day(of)
+
+
+def activity_lines(latest: int | None, zone: str, first: date, last: date) -> list[str]:
+    """When something last moved (UTC microseconds), and where that is before the window a hint."""
+    if latest is None:
+        return []
+    moment = local(latest, zone)
+    out = [f"last activity {write_moment(moment)}"]
+    if moment.date() < first:
+        span = count((last - first).days + 1, "day")
+        out.append(f"for the last {span} before it ended: --to {moment.date()}")
+    return out
 
 
 def filter_line(text: str) -> str:

@@ -31,8 +31,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "edges": "Moves from one stage to another in the window, a week and as a share of all"
         " moves out of the first. Rework moves are those of items whose history is full, as in"
         " vsm metrics.",
-        "extra_days": "The median length of the visits that a rework move began; open visits last"
-        f" until as-of. {_RANK}",
+        "extra_days": "The median length of the visits that rework moves began and that have"
+        f" ended. {_RANK}",
         "main_path": "From the stage in which most items started always along the most travelled"
         " forward move, until done, over the whole history up to as-of. Before anything moved: the"
         " first forward edges.",

@@ -28,7 +28,7 @@ from vsm.flow.cycle import has_category
 from vsm.flow.facts import Facts
 from vsm.flow.finishing import finished_in
 from vsm.flow.flow_data import FlowData
-from vsm.flow.history import Ints
+from vsm.flow.history import FAR, Ints
 from vsm.flow.window import Window
 from vsm.flow.working_time import in_working_time
 from vsm.model.calendar import workdays_text
@@ -41,11 +41,10 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class _Timed:
-    """A history with its blockers in the time that the map counts, and as-of in that time."""
+    """A history with its blockers in the time that the map counts."""
 
     data: FlowData
     blocks: Blocks
-    as_of: int
 
 
 def map_figures(
@@ -64,7 +63,7 @@ def map_figures(
     """
     stream = data.stream
     blocks = facts.blocks.up_to(data.history, span.as_of)
-    timed = _Timed(data, blocks, span.as_of)
+    timed = _Timed(data, blocks)
     if stream.map_time is TimeBasis.WORKING:
         timed = _Timed(*in_working_time(data, blocks, span.as_of))
     finished = np.flatnonzero(finished_in(data, span))
@@ -78,6 +77,7 @@ def map_figures(
         stream=stream.name,
         zone=stream.zone,
         as_of=span.as_of,
+        last_activity=data.last_activity_by(span.as_of),
         window=figures.basic.window,
         time=stream.map_time,
         time_text=time_text(stream),
@@ -273,11 +273,10 @@ def _edges(
 
 
 def _median_stay(timed: _Timed, visits: Ints) -> float | None:
-    """The median length of some visits in days, of items whose times can be relied on."""
+    """The median length in days of those visits that ended, of items with reliable times."""
     data = timed.data
-    visits = visits[data.is_ordered[data.owner[visits]]]
-    left = np.minimum(data.left[visits], timed.as_of)
-    return spread(np.maximum(0, left - data.entered[visits]) / DAY).p50
+    visits = visits[data.is_ordered[data.owner[visits]] & (data.left[visits] != FAR)]
+    return spread((data.left[visits] - data.entered[visits]) / DAY).p50
 
 
 def _measured_totals(

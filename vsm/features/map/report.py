@@ -22,13 +22,17 @@ from vsm.report.document import (
     Tone,
     row,
 )
-from vsm.report.wording import count, day, filter_line, listed, percent
+from vsm.report.wording import activity_lines, count, day, filter_line, listed, percent
 
 DIFFERS, BURST, CONSTRAINT, OVER = "≠", "✱", "◆", "▲"
 """Marks: declared is not what was measured; a note; what limits the flow; over the WIP limit."""
 ARROW = "→"
 MIN_SHARE = 0.02
 """Moves that are not drawn and are a smaller share of the leaves of a stage are only counted."""
+BOUND = (
+    "No stage on the main path is a queue: time that items wait inside active stages counts as"
+    " process time, so the activity ratio is the most that it can be."
+)
 SHOWN = 30
 """Lines of a list before the rest is only counted."""
 _STAGES = (
@@ -48,6 +52,7 @@ def report(result: ValueStreamMap) -> Document:
     """Everything on the map of a stream."""
     window = result.window
     about = [f"{day(window.first)} to {day(window.last)}, {result.time_text}"]
+    about += activity_lines(result.last_activity, result.zone, window.first, window.last)
     if result.filter:
         about.append(filter_line(result.filter))
     sections = [
@@ -67,14 +72,17 @@ def report(result: ValueStreamMap) -> Document:
 
 
 def time_words(days: float | None, basis: TimeBasis) -> str:
-    """A time as short as it can be read: ``45m``, ``6h``, ``2.5d``, ``12d``; ``-`` for none."""
+    """A time in few characters: ``20s``, ``45m``, ``6h``, ``2.5d``, ``120d``; ``-`` for none."""
     if days is None:
         return "-"
     hours = days * basis.hours
+    minutes = hours * 60
     if days == 0:
         return "0"
-    if hours < 1:
-        return f"{max(1, round(hours * 60))}m"
+    if minutes < 1:
+        return f"{max(1, round(minutes * 60))}s"
+    if round(minutes) < 60:
+        return f"{minutes:.0f}m"
     if days < 1 and round(hours, 1) < basis.hours:
         return f"{hours:.1f}".removesuffix(".0") + "h"
     return (f"{days:.0f}" if days >= 99.95 else f"{days:.1f}".removesuffix(".0")) + "d"
@@ -123,6 +131,8 @@ def _summary(result: ValueStreamMap) -> tuple[Part, ...]:
     parts: list[Part] = list(said)
     if rows:
         parts.append(Table((Column("Total"), Column("measured (declared)", right=True)), rows))
+    if _is_bound(result):
+        parts.append(Sentence(BOUND, "warn"))
     by_id = {stage.id: stage.name for stage in result.stages}
     path = [inert_line(by_id[number]) for number in result.main_path]
     if path:
@@ -139,6 +149,15 @@ def _summary(result: ValueStreamMap) -> tuple[Part, ...]:
     if result.constraint:
         parts.append(Sentence(f"{CONSTRAINT} {inert_line(result.constraint)}", "warn"))
     return tuple(parts)
+
+
+def _is_bound(result: ValueStreamMap) -> bool:
+    """Whether no wait is told apart from work on the main path."""
+    path = set(result.main_path)
+    queues = [stage for stage in result.stages if stage.category is Category.QUEUE]
+    return bool(result.finished and path) and not any(
+        stage.id in path or stage.feeds in path for stage in queues
+    )
 
 
 def _items(result: ValueStreamMap) -> str:
@@ -221,7 +240,6 @@ def _moves(result: ValueStreamMap) -> tuple[Part, ...]:
     """Moves that are no rework: those drawn, and others that are not rare."""
     moves = [edge for edge in result.edges if edge.kind != EdgeKind.REWORK]
     shown = [edge for edge in moves if edge.drawn or (edge.share or 0.0) >= MIN_SHARE]
-    rare = sum(edge.moves for edge in moves if edge not in shown)
     if not shown:
         return (Sentence("No edge is drawn, and nothing moved.", "faint"),)
     columns = (
@@ -231,6 +249,8 @@ def _moves(result: ValueStreamMap) -> tuple[Part, ...]:
         Column("share", right=True),
         Column(""),
     )
+    most = sorted(shown, key=lambda edge: -edge.moves)[:SHOWN]
+    rest = sum(edge.moves for edge in moves) - sum(edge.moves for edge in most)
     rows = tuple(
         row(
             inert_line(edge.source_name),
@@ -239,13 +259,12 @@ def _moves(result: ValueStreamMap) -> tuple[Part, ...]:
             percent(edge.share),
             Cell("" if edge.drawn else "not drawn", "faint"),
         )
-        for edge in shown[:SHOWN]
+        for edge in shown
+        if edge in most
     )
     parts: list[Part] = [Table(columns, rows)]
-    if len(shown) > SHOWN:
-        rare += sum(edge.moves for edge in shown[SHOWN:])
-    if rare:
-        parts.append(Sentence(f"And {count(rare, 'other move')} that are not drawn.", "faint"))
+    if rest:
+        parts.append(Sentence(f"And {count(rest, 'other move')}.", "faint"))
     return tuple(parts)
 
 

@@ -91,7 +91,7 @@ class MapEdge:
 
     ``drawn`` says that the stream has the edge; the others are moves that were made all the same.
     ``share`` is of all moves out of ``source`` in the window. ``extra_days`` is the median length
-    of the visits that moves back began, null where the edge is no rework.
+    of the visits that moves back began and that ended, null where there are none.
     """
 
     source: Annotated[int, Name("from")]
@@ -158,6 +158,7 @@ class ValueStreamMap:
     stream: str
     zone: Annotated[str, Name("timezone")]
     as_of: Annotated[int, MOMENT]
+    last_activity: Annotated[int | None, MOMENT] = None
     window: Window
     time: TimeBasis = TimeBasis.ELAPSED
     time_text: Annotated[str, HIDDEN] = ""

@@ -10,7 +10,6 @@ from vsm.features.metrics.bar_charts import BACKWARDS
 from vsm.features.metrics.charts import charts
 from vsm.features.metrics.comparison import draw_comparison
 from vsm.features.metrics.results import ClockSkew, Figures, Spread, Week, XmrSignal
-from vsm.model.rules import local
 from vsm.model.stream import ValueStream
 from vsm.report.charts import Chart
 from vsm.report.document import (
@@ -26,7 +25,16 @@ from vsm.report.document import (
     row,
 )
 from vsm.report.item_text import moment
-from vsm.report.wording import MIN_RATE_DAYS, count, day, filter_line, listed, number, percent
+from vsm.report.wording import (
+    MIN_RATE_DAYS,
+    activity_lines,
+    count,
+    day,
+    filter_line,
+    listed,
+    number,
+    percent,
+)
 
 _CLUSTERS = 8
 """Clusters of blockers before the rest is only counted."""
@@ -67,11 +75,7 @@ def _about(figures: Figures) -> tuple[str, ...]:
         f"{day(metrics.first)} to {day(metrics.last)} ({count(span, 'day')}),"
         f" as of {moment(metrics.as_of, metrics.zone)} {metrics.zone}"
     ]
-    if metrics.last_activity is not None:
-        out.append(f"last activity {moment(metrics.last_activity, metrics.zone)}")
-        ended = local(metrics.last_activity, metrics.zone).date()
-        if ended < metrics.first:
-            out.append(f"for the last {count(span, 'day')} before it ended: --to {ended}")
+    out += activity_lines(metrics.last_activity, metrics.zone, metrics.first, metrics.last)
     if figures.filter:
         out.append(filter_line(figures.filter))
     return tuple(out)
