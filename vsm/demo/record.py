@@ -20,6 +20,7 @@ from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.pins import PinPlan, days_of_pins, pin_now
 from vsm.demo.plan import LINES, SEED, Line, Station
 from vsm.demo.team_plans import TEAM_FIELDS, PlanEntry, first_allocations, later_plans
+from vsm.demo.workshops import Workshop, commands_of, days_of_workshops
 from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import Refusal
@@ -48,8 +49,11 @@ def make_demo(
         recorder.create_organisation(today)
         pins, plans = days_of_pins(today), later_plans(today)
         futures = days_of_futures(today)
+        workshops = days_of_workshops(today)
         for n, entry in enumerate(moments, 1):
             recorder.record(entry)
+            while workshops and workshops[0][0] <= entry.at.date():
+                recorder.hold(workshops.pop(0)[1], entry)
             while pins and pins[0][0] <= entry.at.date():
                 recorder.pin(pins.pop(0)[1], entry)
             while plans and plans[0].on <= entry.at.date():
@@ -141,6 +145,10 @@ class Recorder:
                 values["member"] = self._members_by_login[values["member"]]
             commands.append(c.AddEntity(entry.entity, values))
         self._do(entries[0].by, at, *commands)
+
+    def hold(self, workshop: Workshop, after: a.Moment) -> None:
+        """Record what a mapping workshop declared, after a moment."""
+        self._do(workshop.by, after.at, *commands_of(workshop, self._stages))
 
     def pin(self, plan: PinPlan, after: a.Moment) -> None:
         """Pin a forecast from what is known after a moment."""

@@ -303,12 +303,15 @@ def _notes(result: ValueStreamMap) -> tuple[Part, ...]:
     notes = [(stage.name, stage.note) for stage in result.stages if stage.note]
     notes += [(_ends(edge), edge.note) for edge in result.edges if edge.note]
     parts = [Sentence(f"{inert_line(of)}: {inert_line(note)}", lead=BURST) for of, note in notes]
-    declared = [
-        Sentence(f"{inert_line(s.name)}, declared: {inert_line(s.declared_note)}", "faint")
-        for s in result.stages
-        if s.declared_note
-    ]
-    return (*parts, *declared)
+    by_source: dict[str, list[str]] = {}
+    for stage in result.stages:
+        if stage.declared_note:
+            by_source.setdefault(inert_line(stage.declared_note), []).append(inert_line(stage.name))
+    sources = (
+        Sentence(f"{listed(names)}, declared: {source}", "faint")
+        for source, names in by_source.items()
+    )
+    return (*parts, *sources)
 
 
 def _ends(edge: MapEdge) -> str:
