@@ -53,9 +53,19 @@ def test_hours_are_parts_of_the_day_that_the_map_counts(team: Vsm) -> None:
     team.ok("stream", "set", "Card issuing", "--map-time", "working")
     team.ok("map", "declare", "Build", "--process", "4h", "--wait", "1d 4h")
     assert declared(team, "Build")[:2] == (0.5, 1.5)
-    assert "working time (working days of 8 hours" in team.ok("map")
+    assert "working time (days of 8 hours" in team.ok("map")
     assert team.json("stream", "show")["map_time"] == "working"
     assert "map counts     working time" in team.ok("stream", "show")
+
+
+def test_other_days_leave_declared_numbers_and_that_is_said(team: Vsm) -> None:
+    team.ok("map", "declare", "Build", "--process", "0.5d")
+    result = team("stream", "set", "Card issuing", "--map-time", "working")
+    assert result.exit_code == 0
+    assert "declared times keep their numbers: 0.5d is 4 hours now" in result.stderr
+    assert declared(team, "Build")[0] == 0.5
+    team.ok("map", "declare", "Build", "--process", "none")
+    team.ok("stream", "set", "Card issuing", "--map-time", "elapsed")
 
 
 def test_a_pasted_table_declares_for_all_at_once_and_one_undo_takes_it_back(team: Vsm) -> None:
@@ -189,9 +199,9 @@ def test_notes_stand_on_stages_and_edges(team: Vsm) -> None:
 
 
 def test_snapshots_and_templates_keep_what_is_on_the_map(team: Vsm) -> None:
+    team.ok("stream", "set", "Card issuing", "--map-time", "working")
     team.ok("map", "declare", "Build", "--process", "1d", "--note", "a guess")
     team.ok("map", "note", "Build", "--to", "Review", "Half lack tests")
-    team.ok("stream", "set", "Card issuing", "--map-time", "working")
     snapshot = valid(json.loads(team.ok("export", "snapshot")), "snapshot")["streams"][0]
     (build,) = (s for s in snapshot["stages"] if s["name"] == "Build")
     assert (build["process_days"], build["declared_note"]) == (1.0, "a guess")

@@ -224,7 +224,7 @@ def test_working_time_counts_eight_hours_of_working_days() -> None:
     assert stage(result, "A").wait.measured == pytest.approx(1 + 2 / 8)
     assert result.totals.lead_time.measured == pytest.approx(15 / 8)
     assert result.totals.activity_ratio.measured == pytest.approx(5 / 15)
-    assert result.time_text == "working time (working days of 8 hours, 9:00 to 17:00, mon-fri)"
+    assert result.time_text == "working time (days of 8 hours, 9:00 to 17:00, mon-fri)"
 
 
 def test_figures_are_those_of_the_metrics_to_the_last_digit() -> None:

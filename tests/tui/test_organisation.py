@@ -336,6 +336,15 @@ async def test_when_moves_are_entered_is_chosen(filled: World, size: Size) -> No
     assert stream_of(filled).move_entry == "in-sessions"
 
 
+async def test_the_time_of_the_map_is_chosen(filled: World, size: Size) -> None:
+    async with filled.person(size=size) as anna:
+        await anna.press("o", "1", "enter", "shift+tab", "shift+tab")
+        anna.sees("Map in", "◂ elapsed days ▸", "days of 24 hours")
+        await anna.press("right", "enter")
+        anna.sees("times of the map elapsed days → working time", "Map in: working time")
+    assert stream_of(filled).map_time == "working"
+
+
 async def test_it_is_asked_whether_work_ends_in_a_stage_until_somebody_answers(
     filled: World, size: Size
 ) -> None:

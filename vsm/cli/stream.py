@@ -329,10 +329,21 @@ def set_stream(
             click.get_current_context(),
         )
     done = work.do([SetStream(value_stream.id, changes)])
+    if map_time is not None:
+        _warn_of_declared(value_stream, map_time)
     if as_json:
         report_stream(work, done, as_json)
     else:
         report(work, done, as_json)
+
+
+def _warn_of_declared(stream: ValueStream, basis: TimeBasis) -> None:
+    """Say that declared times count other days now, where some are declared."""
+    times = [days for s in stream.stages for days in (s.process_days, s.wait_days)]
+    if basis is not stream.map_time and any(times):
+        note(
+            f"declared times keep their numbers: 0.5d is {basis.hours / 2:g} hours now; check them"
+        )
 
 
 def _commitment(work: CliContext, stream: ValueStream, commit: str) -> int | None:

@@ -39,9 +39,7 @@ class TimeBasis(StrEnum):
         """What it means, in a few words."""
         if self is TimeBasis.ELAPSED:
             return "days of 24 hours, weekends included"
-        return (
-            f"working days of {HOURS_A_DAY} hours, {FIRST_HOUR}:00 to {FIRST_HOUR + HOURS_A_DAY}:00"
-        )
+        return f"days of {HOURS_A_DAY} hours, {FIRST_HOUR}:00 to {FIRST_HOUR + HOURS_A_DAY}:00"
 
     @property
     def hours(self) -> int:

@@ -144,8 +144,8 @@ def stream_fields(stream: ValueStream, known: Sequence[str]) -> list[FieldSpec]:
             "2026-05-01, 2026-12-24..2026-12-26",
             _holidays,
         ),
-        practice_field("move_entry", "Moves", stream.move_entry),
         practice_field("map_time", "Map in", stream.map_time),
+        practice_field("move_entry", "Moves", stream.move_entry),
     ]
 
 
