@@ -1,4 +1,4 @@
-"""What people declared in workshops stands on the maps of the demo, near and far from the log."""
+"""Declared values and notes of the demo stand on its maps, near and far from the log."""
 
 from __future__ import annotations
 

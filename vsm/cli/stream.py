@@ -123,7 +123,7 @@ def stream_options(command: _F) -> _F:
                 metavar="URL",
                 help="URL of an item in another tool, with {key} in it; Y on the board copies it.",
             ),
-            workdays_option("of the stream, for capacity only: mon-fri, sun-thu"),
+            workdays_option("of the stream, for capacity and its map: mon-fri, sun-thu"),
             holidays_option,
             click.option(
                 "--move-entry",

@@ -1,6 +1,7 @@
 """Working days: the weekdays on which a team works and the holidays on which it does not.
 
-Used for capacity only: cycle times, ages and rates count every calendar day.
+Used for capacity and for value stream maps in working time: cycle times, ages and rates count
+every calendar day.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ class ValueStream:
 
     ``zone`` is an IANA name and decides what a *day* is. ``commitment`` is a stage id;
     ``None`` means the first queue or active stage. ``version`` grows with each change of
-    the configuration. ``workdays`` and ``holidays`` are for capacity only. ``types`` are
+    the configuration. ``workdays`` and ``holidays`` are for capacity and maps only. ``types`` are
     the types of work that forms offer first; ``vocabulary`` has the stream's own words for
     things (``item`` → ``story``); ``link`` is an address with ``{key}`` in it. ``move_entry`` is
     what people set of when moves are entered, ``map_time`` what the times of its map count.
