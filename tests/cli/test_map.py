@@ -41,6 +41,12 @@ def test_it_shows_what_was_declared_before_anything_flowed(team: Vsm) -> None:
     assert "- (4h)" in text and "- (3d)" in text and "- (80%)" in text
 
 
+def test_it_says_how_to_declare_where_nothing_is_known(team: Vsm) -> None:
+    text = team.ok("map")
+    assert "Nothing finished in this window: no times are measured." in text
+    assert "Declare times with vsm map declare STAGE --process 0.5d --wait 5d --ca 80%." in text
+
+
 def test_json_has_its_schema_and_the_place_of_the_journal(team: Vsm) -> None:
     shown = valid(team.json("map"), "map")
     assert shown["schema"] == "vsm.map/1"
@@ -195,6 +201,14 @@ def test_notes_stand_on_stages_and_edges(team: Vsm) -> None:
     assert "✱ Gate → Review: Half lack tests" in team.ok("map")
     team.ok("map", "note", "Review", "none")
     assert stage(team, "Review")["note"] == ""
+    assert team("doctor").exit_code == 0
+
+
+def test_a_note_can_be_taken_out_of_the_journal(team: Vsm) -> None:
+    team.ok("map", "note", "Review", "Zelda is slow")
+    seq = team.json("log")[0]["seq"]
+    team.ok("log", "redact", str(seq), "--field", "note", "--reason", "named", "--yes")
+    assert "Zelda" not in team.ok("map") + team.ok("log") + team.ok("export", "journal")
     assert team("doctor").exit_code == 0
 
 

@@ -110,8 +110,10 @@ def _beside(measure: Measure, measured: str, declared: str) -> str:
 def _summary(result: ValueStreamMap) -> tuple[Part, ...]:
     totals, time = result.totals, result.time
     if not result.finished:
-        said = [Sentence("Nothing finished in this window: times are as declared.", "strong")]
-        if totals.process.declared is None:
+        is_declared = any(m.declared is not None for s in result.stages for m in _measures(s))
+        shown = "times are as declared" if is_declared else "no times are measured"
+        said = [Sentence(f"Nothing finished in this window: {shown}.", "strong")]
+        if not is_declared:
             said.append(
                 Sentence(
                     "Declare times with vsm map declare STAGE --process 0.5d --wait 5d --ca 80%.",
