@@ -24,6 +24,9 @@ ASCII = str.maketrans(
         "•": "*",
         "×": "x",
         "◆": "$",
+        "≠": "!",
+        "✱": "*",
+        "▽": "v",
     }
 )
 """One ASCII character for each symbol that our own drawings use, of the same width."""
