@@ -175,6 +175,29 @@ def test_old_values_are_shown_as_of_then(team: Vsm) -> None:
     assert stage(team, "Build", "--as-of", then)["declared_at"] == then
 
 
+def test_changes_of_the_structure_leave_every_past_figure_as_it_was(team: Vsm) -> None:
+    team.ok("stream", "set", "Card issuing", "--commit", "Build")
+    for target in ("Review", "Build", "Review", "Done"):
+        team.ok("item", "move", "PAY-3", target)
+    team.ok("map", "declare", "Build", "--process", "1d")
+    team.ok("map", "note", "Build", "--to", "Review", "Half lack tests")
+    then = ("--as-of", team.json("log")[0]["at"])
+
+    def figures() -> Any:
+        return {k: v for k, v in team.json("map", *then).items() if k != "journal"}
+
+    before = figures()
+    assert before["finished"] == 1
+    assert [e["moves"] for e in before["edges"] if e["kind"] == "rework"] == [1]
+    team.ok("stage", "add", "Gate", "--category", "queue", "--after", "Build")
+    team.ok("stage", "retire", "Review", "--to", "Build")
+    team.ok("stage", "unlink", "Backlog", "Ready")
+    team.ok("stage", "set", "Build", "--name", "Make", "--limit", "9", "--team", "core")
+    team.ok("map", "declare", "Make", "--process", "2d", "--wait", "1d")
+    assert team("stream", "set", "Card issuing", "--map-time", "working").exit_code == 0
+    assert figures() == before
+
+
 def test_a_retired_stage_can_be_declared_and_is_marked(team: Vsm) -> None:
     team.ok("stage", "retire", "Review", "--to", "Build")
     result = team("map", "declare", "Review", "--process", "1d")

@@ -17,6 +17,7 @@ __all__ = ["demo", "organisation"]
 VERBS = {
     "metrics": (("metrics", "--as-of", MARCH, "--stream", "Card issuing"), "Card issuing"),
     "bottlenecks": (("bottlenecks", "--as-of", MARCH, "--stream", "Card issuing"), "Review"),
+    "map": (("map", "--as-of", MARCH, "--stream", "Card issuing"), "To release"),
     "deps": (("deps",), "PLAT-130"),
     "board": (("board", "--stream", "Card issuing"), "CARD-197"),
 }

@@ -21,6 +21,8 @@ from vsm.model.command import (
     LinkItems,
     MoveItem,
     NewStage,
+    NoteEdge,
+    SetStage,
 )
 from vsm.model.entities import MEMBER, VIEW
 from vsm.model.item import BlockerKind, ClassOfService, LinkKind
@@ -104,6 +106,8 @@ def hostile_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
         CommentItem(1, hostile("Said")),
     )
     do(session, AddEntity(VIEW, {"name": hostile("Seen"), "filter": "gimel"}))
+    notes = {"note": hostile("Kaizen"), "declared_note": hostile("Source")}
+    do(session, SetStage(2, {"process_days": 1.0, **notes}), NoteEdge(2, 3, hostile("Handover")))
     do(session, LinkItems(1, 2, LinkKind.BLOCKS), EditItem(3, {"title": hostile("Gimel")}))
     do(session, MoveItem(4, 2), MoveItem(5, 3))
     accepted(session.undo())
@@ -241,6 +245,10 @@ REPORTS = {
     "stage list": "Build",
     "team list": "Smiths",
     "metrics": "Cards",
+    "map": "Kaizen",
+    "export map": "Build",
+    "export map --format dot": "Build",
+    "map declare Check --process 1d": "Check",
     "doctor": "journal",
     "item add Another": "added",
     "item edit PAY-3 --owner eve": "PAY-3",
@@ -260,7 +268,10 @@ def test_reports_hold_no_control_characters(hostile_db: Path, tmp_path: Path, wo
     assert not UNSEEN.search(run.stderr)
 
 
-JSON_REPORTS = ("board", "item list", "item show PAY-1", "log", "stream list", "stage list")
+JSON_REPORTS = (
+    *("board", "item list", "item show PAY-1", "log", "stream list", "stage list"),
+    "map",
+)
 
 
 @pytest.mark.parametrize("words", JSON_REPORTS)
