@@ -23,7 +23,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         " what the next stage says that it can use as it comes.",
         "differs": "Marked with ≠: the declared value is more than 25% above or below the"
         " measured one.",
-        "arrivals_per_week": "Visits of the stage that began in the window, ÷ its weeks.",
+        "arrivals_per_week": "Visits of the stage that began in the window, ÷ its weeks. Of a"
+        " stream that began in the window, the weeks since then, at least one.",
         "on_path": f"The share of items that were in the stage. {_ITEMS}",
         "utilisation": "The share of its parallel slots that the work of the stage takes: see vsm"
         " bottlenecks.",

@@ -55,11 +55,13 @@ def map_figures(
     *,
     feeds: Mapping[int, int],
     declared_at: Mapping[int, int],
+    begun: int | None = None,
 ) -> ValueStreamMap:
     """The map of a stream from its flow data and its figures in the same window.
 
     ``feeds`` says which stage each queue stage feeds alone, by ids; ``declared_at`` since when
-    what is declared of a stage stands.
+    what is declared of a stage stands; ``begun`` when anything was first recorded: rates a week do
+    not count the time before.
     """
     stream = data.stream
     blocks = facts.blocks.up_to(data.history, span.as_of)
@@ -70,8 +72,9 @@ def map_figures(
     pathed = finished[data.has_full_path[finished]]
     times = _stage_times(timed, pathed, feeds)
     path = main_path_of(stream, data.main_path)
-    stages = _stages(data, facts, span, figures, times, feeds, declared_at, path)
-    edges = _edges(timed, data, span, figures, path)
+    weeks = _weeks(span, begun)
+    stages = _stages(data, facts, span, figures, times, feeds, declared_at, path, weeks)
+    edges = _edges(timed, data, span, path, weeks)
     lead, ratio = _measured_totals(timed, data, finished, figures)
     return ValueStreamMap(
         stream=stream.name,
@@ -93,6 +96,12 @@ def map_figures(
             clock_skew=figures.clock_skew.finished,
         ),
     )
+
+
+def _weeks(span: Window, begun: int | None) -> float:
+    """The weeks of the window from the first entry on, at least one where the window is as long."""
+    since = span.length if begun is None else (span.end - begun) / DAY
+    return min(span.length, max(since, _WEEK)) / _WEEK
 
 
 def time_text(stream: ValueStream) -> str:
@@ -155,13 +164,13 @@ def _stages(
     feeds: Mapping[int, int],
     declared_at: Mapping[int, int],
     path: tuple[int, ...],
+    weeks: float,
 ) -> tuple[MapStage, ...]:
     stream = data.stream
     wip = dict(figures.basic.wip.by_stage)
     quality = {row.stage: row for row in figures.complete_accurate.by_stage}
     began = data.place[span.holds(data.entered)]
     arrivals = np.bincount(began, minlength=len(stream.order)).tolist()
-    weeks = span.length / _WEEK
     out = []
     for place, stage in enumerate(stream.order):
         process, wait = _times_of(stage, times, place)
@@ -230,7 +239,7 @@ def is_reachable(stream: ValueStream, stage: Stage) -> bool:
 
 
 def _edges(
-    timed: _Timed, data: FlowData, span: Window, figures: Figures, path: tuple[int, ...]
+    timed: _Timed, data: FlowData, span: Window, path: tuple[int, ...], weeks: float
 ) -> tuple[MapEdge, ...]:
     """Edges that are drawn, and moves between other stages in the window."""
     stream, order = data.stream, data.stream.order
@@ -243,7 +252,6 @@ def _edges(
     ends = {(order[a].id, order[b].id) for a, b in np.argwhere(counts).tolist()}
     by_index = sorted(ends | drawn.keys(), key=lambda e: (stream.index[e[0]], stream.index[e[1]]))
     steps = {*pairwise(path)}
-    weeks = span.length / _WEEK
     out = []
     for source, target in by_index:
         a, b = stream.index[source], stream.index[target]
