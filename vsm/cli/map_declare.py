@@ -16,6 +16,7 @@ from vsm.cli.output import emit, note, say, show
 from vsm.cli.report_change import report
 from vsm.cli.text_files import read_text
 from vsm.model.command import NoteEdge, SetStage
+from vsm.model.declared import TimeBasis
 from vsm.model.declared_table import (
     SHAPE,
     Declaration,
@@ -144,30 +145,36 @@ def _record(
         elif not changed:
             say(NOTHING_NEW)
         else:
-            show(_lines(changed))
+            show(_lines(changed, stream.map_time))
             note("nothing was changed: --dry-run")
         return
     done = work.do([SetStage(one.stage.id, one.changes) for one in changed])
     if as_json:
         report(work, done, as_json, declared=shapes)
         return
-    show(_lines(changed))
+    show(_lines(changed, stream.map_time))
     for one in changed:
         if one.stage.retired:
             note(f"{one.stage.name} is retired: its figures are of the past")
 
 
-def _lines(declared: Sequence[Declaration]) -> list[str]:
+def _lines(declared: Sequence[Declaration], basis: TimeBasis) -> list[str]:
     """A line for each value that changes: stage, field, before → after."""
+    from vsm.features.map.report import time_words
     from vsm.model.sanitise import inert_line
     from vsm.report.text_table import Col, table
+
+    def words(field: str, value: Any) -> str:
+        if field in ("process_days", "wait_days") and value is not None:
+            return time_words(value, basis)
+        return inert_line(declared_text(field, value))
 
     rows = [
         (
             inert_line(one.stage.name),
             field_name(field),
-            inert_line(declared_text(field, getattr(one.stage, field))),
-            inert_line(declared_text(field, after)),
+            words(field, getattr(one.stage, field)),
+            words(field, after),
         )
         for one in declared
         for field, after in one.changes.items()

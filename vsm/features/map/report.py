@@ -149,7 +149,10 @@ def _summary(result: ValueStreamMap) -> tuple[Part, ...]:
             else Sentence(f"Longest path: {text}: {way}", "faint")
         )
     if result.constraint:
-        parts.append(Sentence(f"{CONSTRAINT} {inert_line(result.constraint)}", "warn"))
+        is_one = any(stage.constraint for stage in result.stages)
+        mark = f"{CONSTRAINT} " if is_one else ""
+        tone: Tone = "warn" if is_one else "faint"
+        parts.append(Sentence(f"{mark}{inert_line(result.constraint)}", tone))
     return tuple(parts)
 
 
