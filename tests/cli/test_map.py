@@ -79,6 +79,16 @@ def test_other_days_leave_declared_numbers_and_that_is_said(team: Vsm) -> None:
     team.ok("stream", "set", "Card issuing", "--map-time", "elapsed")
 
 
+def test_a_filter_is_of_what_is_measured_and_leaves_wip(team: Vsm) -> None:
+    team.ok("stage", "set", "Build", "--limit", "1")
+    team("item", "move", "PAY-2", "Build", "--reason", "urgent")
+    (build,) = (s for s in team.json("map", "--filter", "key:PAY-2")["stages"] if s["wip"] > 1)
+    assert (build["name"], build["wip"], build["over_limit"]) == ("Build", 2, True)
+    assert "Only items that match: key:PAY-2; WIP is of all" in team.ok(
+        "map", "--filter", "key:PAY-2"
+    )
+
+
 def test_a_pasted_table_declares_for_all_at_once_and_one_undo_takes_it_back(team: Vsm) -> None:
     team.ok("map", "declare", "Review", "--wait", "9d")
     done = team.json("map", "declare", input=TABLE)

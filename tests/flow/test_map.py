@@ -64,14 +64,13 @@ def map_of(
     *items: ItemRecord,
     feeds: dict[int, int] | None = None,
     blocks: tuple[tuple[int, str, int | None, int, int | None], ...] = (),
-    begun: int | None = None,
 ) -> ValueStreamMap:
     as_of = rules.to_micros(datetime(2026, 4, 30, 12, tzinfo=ZoneInfo("UTC")))
     span = window(date(2026, 3, 1), LAST, stream.zone, as_of)
     data = FlowData.of(history_of(dict(enumerate(items))), stream)
     facts = Facts.from_rows(blocks, teams={1: "Core"})
     figures = figures_of(data, facts, span)
-    return map_figures(data, facts, span, figures, feeds=feeds or {}, declared_at={}, begun=begun)
+    return map_figures(data, facts, span, figures, feeds=feeds or {}, declared_at={})
 
 
 def stage(result: ValueStreamMap, name: str):  # type: ignore[no-untyped-def]
@@ -191,19 +190,20 @@ def test_without_a_queue_the_activity_ratio_is_said_to_be_the_most() -> None:
 @pytest.mark.parametrize(
     ("begun", "weeks"),
     [
-        (None, 60.5 / 7),
         (datetime(2020, 1, 1), 60.5 / 7),
         (datetime(2026, 4, 9, 12), 3.0),
         (datetime(2026, 4, 29, 12), 1.0),
     ],
 )
 def test_rates_do_not_count_the_weeks_before_anything_was_recorded(
-    begun: datetime | None, weeks: float
+    begun: datetime, weeks: float
 ) -> None:
-    first = None if begun is None else rules.to_micros(begun.replace(tzinfo=ZoneInfo("UTC")))
-    items = [path(datetime(2026, 4, 29, tzinfo=ZoneInfo("UTC")), (2, 0.1), (3, 0.1))] * 6
-    result = map_of(CHAIN, *items, begun=first)
-    assert stage(result, "A").arrivals == pytest.approx(6 / weeks)
+    first = ItemRecord(
+        rules.visits_of([(rules.to_micros(begun.replace(tzinfo=ZoneInfo("UTC"))), BACKLOG)])
+    )
+    items = [path(datetime(2026, 4, 29, 12, tzinfo=ZoneInfo("UTC")), (2, 0.1), (3, 0.1))] * 6
+    result = map_of(CHAIN, first, *items)
+    assert stage(result, "A").arrivals == pytest.approx((6 + 1e-9) / weeks)
     assert [e.per_week for e in result.edges if e.moves] == [pytest.approx(6 / weeks)] * 2
 
 

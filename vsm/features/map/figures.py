@@ -23,6 +23,7 @@ from vsm.features.map.totals import main_path_of, total_figures
 from vsm.features.metrics.results import Figures
 from vsm.features.metrics.spread import spread
 from vsm.features.metrics.stage_times import efficiency
+from vsm.features.metrics.wip import wip_of
 from vsm.flow.blockers import Blocked, Blocks
 from vsm.flow.cycle import has_category
 from vsm.flow.facts import Facts
@@ -55,13 +56,13 @@ def map_figures(
     *,
     feeds: Mapping[int, int],
     declared_at: Mapping[int, int],
-    begun: int | None = None,
+    whole: FlowData | None = None,
 ) -> ValueStreamMap:
     """The map of a stream from its flow data and its figures in the same window.
 
     ``feeds`` says which stage each queue stage feeds alone, by ids; ``declared_at`` since when
-    what is declared of a stage stands; ``begun`` when anything was first recorded: rates a week do
-    not count the time before.
+    what is declared of a stage stands. ``whole`` is the flow of all items where ``data`` is of
+    some: WIP is of all, as limits are, and rates a week do not count the time before the first.
     """
     stream = data.stream
     blocks = facts.blocks.up_to(data.history, span.as_of)
@@ -72,8 +73,10 @@ def map_figures(
     pathed = finished[data.has_full_path[finished]]
     times = _stage_times(timed, pathed, feeds)
     path = main_path_of(stream, data.main_path)
-    weeks = _weeks(span, begun)
-    stages = _stages(data, facts, span, figures, times, feeds, declared_at, path, weeks)
+    whole = whole or data
+    weeks = _weeks(span, whole)
+    wip = dict(wip_of(whole.flow, stream).by_stage)
+    stages = _stages(data, facts, span, figures, times, feeds, declared_at, path, weeks, wip)
     edges = _edges(timed, data, span, path, weeks)
     lead, ratio = _measured_totals(timed, data, finished, figures)
     return ValueStreamMap(
@@ -98,9 +101,11 @@ def map_figures(
     )
 
 
-def _weeks(span: Window, begun: int | None) -> float:
+def _weeks(span: Window, whole: FlowData) -> float:
     """The weeks of the window from the first entry on, at least one where the window is as long."""
-    since = span.length if begun is None else (span.end - begun) / DAY
+    since = span.length
+    if whole.entered.size:
+        since = (span.end - int(whole.entered.min())) / DAY
     return min(span.length, max(since, _WEEK)) / _WEEK
 
 
@@ -165,9 +170,9 @@ def _stages(
     declared_at: Mapping[int, int],
     path: tuple[int, ...],
     weeks: float,
+    wip: Mapping[str, int],
 ) -> tuple[MapStage, ...]:
     stream = data.stream
-    wip = dict(figures.basic.wip.by_stage)
     quality = {row.stage: row for row in figures.complete_accurate.by_stage}
     began = data.place[span.holds(data.entered)]
     arrivals = np.bincount(began, minlength=len(stream.order)).tolist()

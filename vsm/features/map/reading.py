@@ -54,7 +54,7 @@ def read_map(
         figures_of(known, facts, span),
         feeds=feeds,
         declared_at=reader.declared_at(stream, as_of),
-        begun=int(whole.entered.min()) if whole.entered.size else None,
+        whole=whole,
     )
     futures = read_judgements(reader, stream, as_of, present=present)
     return replace(result, filter=query.text or None, futures=futures)

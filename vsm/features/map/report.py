@@ -54,7 +54,7 @@ def report(result: ValueStreamMap) -> Document:
     about = [f"{day(window.first)} to {day(window.last)}, {result.time_text}"]
     about += activity_lines(result.last_activity, result.zone, window.first, window.last)
     if result.filter:
-        about.append(filter_line(result.filter))
+        about.append(f"{filter_line(result.filter)}; WIP is of all")
     sections = [
         Section("", _summary(result)),
         Section("Stages", _stages(result)),

@@ -150,7 +150,7 @@ class ValueStreamMap:
     ``stages`` are in the order of the flow, ``edges`` by it. ``finished`` items finished in the
     window. ``main_path`` are ids of stages, from the start until done. ``time`` says what a
     day is, ``time_text`` in words. ``futures`` are the drafts that were made real, with what came
-    of each. With a ``filter`` measured figures are of the items that fit it.
+    of each. With a ``filter`` measured figures are of the items that fit it, WIP of all.
     """
 
     SCHEMA: ClassVar[str] = "vsm.map/1"
