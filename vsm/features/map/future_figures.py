@@ -59,7 +59,7 @@ def measure_flow(data: FlowData, blocks: Blocks, span: Window) -> MeasuredFlow:
     rows = np.flatnonzero(finished_in(data, span))
     rows = rows[data.is_timed[rows] & data.has_full_path[rows]]
     if stream.map_time is TimeBasis.WORKING:
-        data, blocks, _ = in_working_time(data, blocks, span.as_of)
+        data, blocks = in_working_time(data, blocks, span.as_of)
     if not rows.size:
         return MeasuredFlow(items=0, visits={}, active={}, stay={}, entry={}, moves={}, rate=rate)
     return _measured(data, Blocked(blocks), rows, rate)
