@@ -270,6 +270,14 @@ def test_a_branch_shows_the_share_of_both_ways() -> None:
     assert "70%" in lines and "30%" in lines
 
 
+def test_the_figure_of_a_branch_stands_behind_the_fork() -> None:
+    stages = tuple(MapStage(id=n, name=f"S{n}", category=Category.ACTIVE) for n in (1, 2, 3))
+    edges = (edge(1, 2, moves=98, share=0.98), edge(1, 3, moves=2, share=0.02))
+    lines = drawn(picture(replace(MAP, stages=stages, edges=edges, main_path=(1, 2))))
+    assert "98%" in lines[1] and "2%" not in lines[1].replace("98%", "")
+    assert "2%" in "".join(lines[6:])
+
+
 def test_only_what_is_asked_for_of_a_line_is_drawn() -> None:
     shown = picture()
     whole = text(shown.draw(2, 0, shown.width))

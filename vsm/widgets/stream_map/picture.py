@@ -225,8 +225,17 @@ class Picture:
         """Where a label above a run can begin: as near to where it should as there is room."""
         aim = self._beside(route, first, last, size)
         near = range(max(first, aim - 3), min(last - size + 1, aim + 3) + 1)
-        free = (x for x in sorted(near, key=lambda x: (abs(x - aim), x)))
-        return next((x for x in free if self._is_blank(x, y, size)), None)
+        shared = self.lines[y + 1].shared
+        if route.link.back or len(route.points) <= 2:
+            shared = set()  # a straight edge has its figure where others leave it too
+        return next(
+            (
+                x
+                for x in sorted(near, key=lambda x: (abs(x - aim), x))
+                if self._is_blank(x, y, size) and shared.isdisjoint(range(x, x + size))
+            ),
+            None,
+        )
 
     def _is_blank(self, x: int, y: int, size: int) -> bool:
         if y < 0:
