@@ -192,6 +192,8 @@ Times are in elapsed days or in working time, as the stream has it (`vsm stream 
 working`), and every map says which. In working time `0.5d` is 4 hours, else 12. Where a figure
 is one of `vsm metrics` ([metrics.md](metrics.md)), it is that very figure.
 
+Drafts of a map (`vsm map draft`): [future-states.md](future-states.md).
+
 ## Figures
 """
 
