@@ -46,3 +46,47 @@ async def test_pivot_or_hire_and_the_sums_are_said_in_words(demo: Path) -> None:
         assert isinstance(screen, TeamsScreen) and screen.shown is not None
         await person.press(*["j"] * (len(screen.shown.teams) - 1), "=")
         person.sees("owns no active stage")
+
+
+async def test_a_change_is_tried_saved_and_left_again(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("6", "p")
+        person.sees("What if, for teams", "From team", "Arrivals")
+        await person.press("tab", *"+1", "enter")
+        person.sees("what if", "Busiest", "items of all teams wait", "Esc: as it is")
+        screen = person.app.screen
+        assert isinstance(screen, TeamsScreen) and screen.shown is not None
+        assert screen.shown.plans[0].plan == "--change Risk=+1"
+        await person.press("escape")
+        person.sees("What to do")
+        assert screen.shown.plans == ()
+        # Nothing filled in is nothing to try; a name keeps it.
+        await person.press("p", "enter")
+        person.sees("Nothing is tried yet")
+        await person.press("tab", *"-1", *["tab"] * 6, *"Less", "enter")
+        person.sees("saved the plan Less", "Less: items of all teams wait")
+
+
+async def test_predictions_are_kept_and_removed(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("6", "K")
+        screen = person.app.screen
+        assert isinstance(screen, TeamsScreen) and screen.shown is not None
+        first = screen.shown.teams[0]
+        person.sees(f"{first.name} is saturated already")
+        kept = len(screen.shown.predictions.rows)
+        person.sees("Kept predictions", "came true", "Brier score")
+        await person.press("G", "x")
+        assert len(screen.shown.predictions.rows) == kept - 1
+        await person.press("z")
+        assert len(screen.shown.predictions.rows) == kept
+        await person.press(*["k"] * 12, "x")
+        person.sees("Choose a kept prediction first")
+
+
+async def test_people_are_changed_in_the_organisation(demo: Path) -> None:
+    async with anna(demo, (120, 60)) as person:
+        await person.press("6", "v")
+        person.sees("Organisation", "Absences")
+        await person.press("escape")
+        assert isinstance(person.app.screen, TeamsScreen)

@@ -87,7 +87,7 @@ def first_allocations(start: date) -> list[PlanEntry]:
 PREDICTIONS = (
     ("Risk", 62, 42, 0.7, "Since card issuing takes in a third more"),
     ("Ledger", 70, 50, 0.6, "Said in the quarterly review"),
-    ("Cards", 12, -28, 0.6, "Christmas, and Tom is away"),
+    ("Cards", 12, -28, 0.6, "Tom is away for two weeks"),
 )
 """Who is said to be saturated: the team, how long ago that was said and by which day before today
 it was to be so, with which odds, and a note."""

@@ -110,7 +110,7 @@ def _table(teams: Sequence[TeamCapacity]) -> Table:
         Column("Measured", right=True, wide=76, short="Meas."),
         Column("Saturated"),
         Column("Signals", wide=110),
-        Column("Stages", shrinks=True, wide=120),
+        Column("Stages", shrinks=True, wide=140),
     )
     return Table(columns, tuple(_row(team) for team in teams))
 
