@@ -107,7 +107,7 @@ def measured(people: float, servers: int, days: float, every: float, weeks: int 
     rows = [tuple(MONDAY + day for day in item if MONDAY + day <= end) for item in items]
     flow = history(FLOW, *rows)
     now = round(end * DAY)
-    judged = JudgedStream(flow, Facts.from_rows(), judge_recent(flow, now, {1: "Core"}))
+    judged = JudgedStream(flow, Facts.from_rows(), judge_recent(flow, now, {1: "Core"}), now)
     team = Team(1, "Core", workdays=(1, 2, 3, 4, 5, 6, 7))
     return measure(team, [judged], (people, people), team.calendar(Calendar()), "UTC", now)
 
@@ -128,7 +128,7 @@ def test_several_items_at_once_are_no_overload_where_the_queue_does_not_grow() -
     rows = [(MONDAY + 6 * n, MONDAY + 6 * n, MONDAY + 6 * n + 90) for n in range(31)]
     flow = history(FLOW, *[tuple(d for d in row if d <= MONDAY + 182) for row in rows])
     now = round((MONDAY + 182) * DAY)
-    judged = JudgedStream(flow, Facts.from_rows(), judge_recent(flow, now, {1: "Core"}))
+    judged = JudgedStream(flow, Facts.from_rows(), judge_recent(flow, now, {1: "Core"}), now)
     team = measure(CORE, [judged], (3.0, 3.0), Calendar(), "UTC", now)
     assert team.known_slots is None and team.basis is Basis.SEVERAL
     assert team.in_work == pytest.approx(15.0, abs=0.5) and not team.grows

@@ -69,7 +69,7 @@ async def test_a_change_is_tried_saved_and_left_again(demo: Path) -> None:
 
 async def test_predictions_are_kept_and_removed(demo: Path) -> None:
     async with anna(demo, (120, 60)) as person:
-        await person.press("6", "K")
+        await person.press("6", "m")
         screen = person.app.screen
         assert isinstance(screen, TeamsScreen) and screen.shown is not None
         first = screen.shown.teams[0]

@@ -86,12 +86,12 @@ ACTIONS = (
             ("allocation", "a", "who works in which team, for which part of their time"),
             ("absence", "v", "who is away, and when"),
             ("interaction", "i", "which teams work together, how, and until when"),
-            ("hire", "h", "whom a team wants to hire, or has hired"),
+            ("hire", "w", "whom a team wants to hire, or has hired"),
         )
     ),
     _team(
         "keep_prediction",
-        "K",
+        "m",
         "Keep the prediction",
         "Keep by when the team under the cursor is saturated, with its odds, to see later whether "
         "it came true.",

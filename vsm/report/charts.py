@@ -210,10 +210,14 @@ class LoadWeek:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadChart(Chart):
-    """The load of a team by week against its people, ``full`` of them being saturation."""
+    """The load of a team by week against its people, ``full`` of them being saturation.
+
+    ``unit`` is what both are counted in.
+    """
 
     weeks: tuple[LoadWeek, ...]
     full: float
+    unit: str
 
     def is_full(self, week: LoadWeek) -> bool:
         """Whether the load of a week reaches saturation."""

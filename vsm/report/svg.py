@@ -281,7 +281,7 @@ def _load(chart: LoadChart) -> tuple[list[str], int]:
             out.append(_line(x, y, x + width, y, "pace"))
         if n % every == 0:
             out.append(_label(x, HEIGHT - 6, day_label(week.monday, 7 * len(chart.weeks))))
-    for n, text in enumerate(("bar: load in people", "line: people", "pale: ahead")):
+    for n, text in enumerate((f"bar: load in {chart.unit}", f"line: {chart.unit}", "pale: ahead")):
         out.append(_label(LEFT + PLOT_W + 6, TOP + 12 + n * 16, text))
     return out, HEIGHT
 

@@ -139,7 +139,8 @@ def _load(chart: LoadChart, width: int) -> list[Pieces]:
     for x, text in day_places(weeks[0].monday, days, cells * len(weeks)):
         label = f"{label:{x}}{text}"
     out.append([(" " * left + label, "faint")])
-    legend = "█ load in people  : ahead  ─ people  ━ load of 85% and more"
+    unit = shown(chart.unit)
+    legend = f"█ load in {unit}  : ahead  ─ {unit}  ━ load of 85% and more"
     out.append([(clip(legend, width), "faint")])
     return out
 

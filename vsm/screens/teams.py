@@ -51,7 +51,7 @@ by more than 80%. A donor is used by less than 60% now and at most 80% after, ha
 limits no stream. Both are compared by the item-days that items of both teams wait in 26 weeks; \
 within a tenth it is the pivot, which can be taken back. No figure is about a person.
 
-K keeps what is predicted of a team. It came true if within its days the team was used by 85% or \
+m keeps what is predicted of a team. It came true if within its days the team was used by 85% or \
 more over four weeks. Brier score: the mean squared difference of odds and outcome (1 or 0)."""
 
 

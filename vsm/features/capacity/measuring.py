@@ -50,11 +50,15 @@ LEAST_ERROR, ROUGH_ERROR = 0.05, 0.15
 
 @dataclass(frozen=True, eq=False)
 class JudgedStream:
-    """A stream with its flow and what the bottlenecks know of its stations."""
+    """A stream with its flow and what the bottlenecks know of its stations.
+
+    ``end`` is as-of, or the end of its data where that is long ago.
+    """
 
     flow: FlowData
     facts: Facts
     judgement: Judgement
+    end: int
 
     def active_of(self, team: int) -> list[int]:
         """The places of the active stages on the board that a team owns."""

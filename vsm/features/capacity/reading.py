@@ -186,15 +186,15 @@ def _judge_streams(reader: Reader, as_of: int, present: bool) -> tuple[list[Judg
     streams = [reader.stream(info.id) for info in reader.streams()]
     chosen = [stream for stream in streams if stream is not None and stream.working_teams]
     flows = [(s, *reader.flow(s, Query(), as_of, present=present)) for s in chosen]
-    ends = [data_end(flow.last_activity, as_of) for _, flow, _ in flows]
-    end = max(ends, default=as_of)
     judged = []
     for stream, flow, facts in flows:
         if not flow.entered.size:
             continue
+        end = data_end(flow.last_activity, as_of)
         others = reader.flows_of_teams(stream, as_of, present)
-        judged.append(JudgedStream(flow, facts, judge_recent(flow, end, facts.teams, others)))
-    return judged, end
+        judgement = judge_recent(flow, end, facts.teams, others)
+        judged.append(JudgedStream(flow, facts, judgement, end))
+    return judged, max((one.end for one in judged), default=as_of)
 
 
 def _outlook(
@@ -209,7 +209,9 @@ def _outlook(
     from vsm.features.capacity.outlook import TeamOutlook
     from vsm.features.capacity.people import effective_people, weekly_people
 
-    own = [one.flow.stream for one in streams if one.active_of(team.id)]
+    working_in = [one for one in streams if one.active_of(team.id)]
+    own = [one.flow.stream for one in working_in]
+    end = max((one.end for one in working_in), default=end)
     zone, calendar = (own[0].zone, own[0].calendar) if own else ("UTC", Calendar())
     today, calendar = local(end, zone).date(), team.calendar(calendar)
     by_day = effective_people(team.id, staffing, calendar, today, today + timedelta(days=13))

@@ -84,6 +84,14 @@ def _summary(result: Capacity) -> tuple[Part, ...]:
         parts.append(Sentence(f"{listed(now)} {verb} saturated: 85% used or more", "bad"))
     if ahead:
         parts.append(Sentence(f"{listed(ahead)}: saturation ahead", "warn"))
+    if all(team.utilisation is None for team in result.teams):
+        return (
+            Sentence(
+                "The load of no team is known: give active stages to teams with vsm stage set"
+                " STAGE --team NAME.",
+                "warn",
+            ),
+        )
     if not parts:
         weeks = count(result.weeks_ahead, "week")
         parts.append(Sentence(f"No team is saturated, now or in {weeks}", "good"))
@@ -299,6 +307,7 @@ def load_chart(team: TeamCapacity) -> LoadChart:
             for week in weeks
         ),
         full=SATURATED,
+        unit="people" if known else "slots",
     )
 
 

@@ -20,7 +20,7 @@ def people_text(people: float) -> str:
 def sentences(team: TeamCapacity) -> tuple[str, ...]:
     """Everything worth saying about a team, the load first."""
     out = [load_text(team)]
-    if team.basis is not Basis.UNKNOWN:
+    if team.basis is not Basis.UNKNOWN and team.arrivals:
         out += [wait_text(team), saturation_text(team)]
     return tuple(filter(None, out))
 
@@ -29,8 +29,8 @@ def load_text(team: TeamCapacity) -> str:
     """How many slots the team has and how much they are used, or why that is not known."""
     if not team.stages:
         return "The team owns no active stage: give it one with vsm stage set STAGE --team."
-    if team.arrivals is None or team.in_stage is None:
-        return "Nothing came to its stages lately."
+    if not team.arrivals or team.in_stage is None:
+        return "Nothing came to its stages in the last 12 weeks."
     if team.basis is Basis.UNKNOWN:
         return "Nobody is known to be in the team, so its load is not known."
     if team.basis is Basis.SEVERAL:

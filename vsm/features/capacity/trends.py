@@ -1,4 +1,4 @@
-"""Follows the load of a team that is not stages: kinds of work, streams, items in work.
+"""Follows the load of a team that is not stages: types of work, streams, items in work.
 
 A number has a direction only where the natural process limits of 26 weeks give a signal in the last
 four; all else is usual variation. No index adds these up: that would hide them.
