@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from statistics import fmean
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vsm.features.capacity.people import (
     Staffing,
@@ -112,3 +114,40 @@ def test_a_hire_counts_from_its_first_day_once_it_is_signed() -> None:
     for state in ("wanted", "approved", "open", "started", "dropped"):
         assert on(later, Staffing((), hires=(replace(hire, state=state),))) == 0.0
     assert people_notes(CORE, Staffing((ANNA,), hires=(hire,)))[-1].startswith("1 signed hire")
+
+
+@given(
+    teams=st.sets(st.sampled_from((1, 2, 3)), max_size=3),
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from((1, 2, 3)),
+            st.sampled_from((0.25, 0.5)),
+            st.integers(0, 9),
+            st.integers(0, 5),
+        ),
+        max_size=6,
+    ),
+    day=st.integers(0, 18),
+)
+def test_nobody_counts_more_than_one_person_over_all_teams(
+    teams: set[int], rows: list[tuple[int, float, int, int]], day: int
+) -> None:
+    def text(number: int) -> str:
+        return (MONDAY + timedelta(days=number)).isoformat()
+
+    member = Member(1, "m", "M", "m", tuple(sorted(teams)))
+    allocations: list[Allocation] = []
+    for number, (team, fraction, start, length) in enumerate(rows, 1):
+        first, last = text(start), text(start + length)
+        then = [a for a in allocations if a.start <= last and first <= (a.end or "")]
+        if sum(a.fraction for a in then) + fraction <= 1 and team not in {a.team for a in then}:
+            span = {"team": team, "start": first, "end": last}
+            allocations.append(allocation(number, 1, fraction, **span))
+    staffing = Staffing((member,), tuple(allocations))
+    at = MONDAY + timedelta(days=day)
+    every_day = Calendar((1, 2, 3, 4, 5, 6, 7))
+    whole = [effective_people(team, staffing, every_day, at, at)[at] for team in (1, 2, 3)]
+    now = [a for a in allocations if a.start <= text(day) <= (a.end or "")]
+    allocated = sum(a.fraction for a in now)
+    has_rest = bool(teams - {a.team for a in now})
+    assert sum(whole) == pytest.approx(1.0 if has_rest else allocated)

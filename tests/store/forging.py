@@ -101,4 +101,4 @@ def forged(entries: list[Entry], kind: str, change: Callable[[Entry], object]) -
     return out
 
 
-KINDS = frozenset(e._CLASSES)
+KINDS = frozenset(e.all_classes())

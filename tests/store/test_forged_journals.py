@@ -200,5 +200,7 @@ def test_a_line_that_is_no_entry_is_refused_with_its_number(
 
 def test_every_kind_of_event_is_checked() -> None:
     unchecked = check_event.dispatch(object)
-    kinds = {k for k, cls in event._CLASSES.items() if check_event.dispatch(cls) is not unchecked}
+    kinds = {
+        k for k, cls in event.all_classes().items() if check_event.dispatch(cls) is not unchecked
+    }
     assert kinds == KINDS == {sample.kind for sample in make.SAMPLES}

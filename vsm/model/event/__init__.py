@@ -14,10 +14,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, get_args
 
 from vsm.model.actor import Actor
+from vsm.model.entities import ENTITIES
 from vsm.model.errors import EnvironmentProblem
 from vsm.model.event.entities import (
     CLASSES,
@@ -27,6 +27,7 @@ from vsm.model.event.entities import (
     EntityRemoved,
     added,
     changed,
+    class_of_kind,
     removed,
 )
 from vsm.model.event.facts import EdgeFacts, EventModel, ItemFields, Override, StageFacts
@@ -123,6 +124,7 @@ __all__ = [
     "UnblockRetracted",
     "UnknownEvent",
     "added",
+    "all_classes",
     "changed",
     "dump",
     "happened_at",
@@ -177,11 +179,28 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTERS: dict[tuple[str, int], Upcaster] = {}
 """``(kind, version) → function`` that lifts a stored payload to the next version."""
 
-_CLASSES: dict[str, type[EventModel]] = {
-    str(cls.model_fields["kind"].default): cls
-    for cls in (*get_args(Event), *chain.from_iterable(CLASSES.values()))
+
+class _EventClasses(dict[str, type[EventModel]]):
+    """Classes by kind of event; those of entities come in when they are asked for."""
+
+    def __missing__(self, kind: str) -> type[EventModel]:
+        cls = class_of_kind(kind)
+        if cls is None:
+            raise KeyError(kind)
+        return self.setdefault(kind, cls)
+
+
+_CLASSES = _EventClasses(
+    (str(cls.model_fields["kind"].default), cls)
+    for cls in get_args(Event)
     if cls not in (EntityAdded, EntityChanged, EntityRemoved)
-}
+)
+
+
+def all_classes() -> dict[str, type[EventModel]]:
+    """The class of every kind of event."""
+    of_entities = {kind: _CLASSES[kind] for entity in ENTITIES.values() for kind in entity.kinds}
+    return {**_CLASSES, **of_entities}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +242,10 @@ def happened_at(recorded: Recorded) -> int | None:
 
 def load(kind: str, version: int, payload: str) -> Event:
     """Read a stored event. Raises :class:`EventError` for an unknown kind, version or shape."""
-    cls = _CLASSES.get(kind)
+    try:
+        cls = _CLASSES[kind]
+    except KeyError:
+        cls = None
     if cls is None or version > VERSION:
         raise UnknownEvent(
             f"the journal holds an event {kind!r} version {version} that this vsm does not know",

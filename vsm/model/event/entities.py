@@ -76,8 +76,23 @@ def _make_classes(entity: Entity[Any]) -> Classes:
     return made[0], made[1], made[2]
 
 
-CLASSES: dict[str, Classes] = {name: _make_classes(entity) for name, entity in ENTITIES.items()}
+class _Classes(dict[str, Classes]):
+    """Classes by the name of the entity, made when they are asked for: that takes milliseconds."""
+
+    def __missing__(self, name: str) -> Classes:
+        return self.setdefault(name, _make_classes(ENTITIES[name]))
+
+
+CLASSES = _Classes()
 """By the name of the entity, the classes of its events."""
+
+
+def class_of_kind(kind: str) -> type[EntityEvent] | None:
+    """The class of the events of a kind, if it is one of an entity."""
+    for entity in ENTITIES.values():
+        if kind in entity.kinds:
+            return CLASSES[entity.name][entity.kinds.index(kind)]
+    return None
 
 
 def added(entity: Entity[Any], number: int, /, **values: Any) -> EntityAdded:
