@@ -72,7 +72,7 @@ async def test_a_future_state_is_begun_edited_made_real_and_taken_back(filled: W
         person.sees("edit 1 ('retire Nix'): stage 'Nix' is not on the map")
         await person.press("home", "shift+end", "delete")
         await person.type("set Build slots 3")
-        await person.press("enter")
+        await person.press("enter", "up", "down", "pageup", "pagedown", "ctrl+end")
         await person.type("split Build into Code,Self-test")
         await person.press("ctrl+s")
         await person.until(lambda: "What the figures rest on" in person.text)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar, cast
 
 from textual import events, on
+from textual.actions import SkipAction
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -181,17 +182,23 @@ class Dialog(ModalScreen[T | None], inherit_bindings=False):
     def action_cancel(self) -> None:
         self.dismiss(None)
 
+    def _list(self) -> PickList:
+        """The list of it; a dialog without one leaves the keys of lists to its field."""
+        for pick in self.query(PickList):
+            return pick
+        raise SkipAction
+
     def action_list_up(self) -> None:
-        self.query_one(PickList).step(-1)
+        self._list().step(-1)
 
     def action_list_down(self) -> None:
-        self.query_one(PickList).step(1)
+        self._list().step(1)
 
     def action_list_page_up(self) -> None:
-        self.query_one(PickList).leaf(-1)
+        self._list().leaf(-1)
 
     def action_list_page_down(self) -> None:
-        self.query_one(PickList).leaf(1)
+        self._list().leaf(1)
 
 
 def put_back(field: Input, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What people declare of stages on the map: fields of one stage, and a table of all of them."""
+"""Declared values on the map: fields of one stage, and a table of all of them."""
 
 from __future__ import annotations
 

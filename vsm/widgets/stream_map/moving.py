@@ -1,4 +1,4 @@
-"""Where the cursor of a map goes: the next box in a direction, the first and the last one."""
+"""Moves the cursor of a map: to the next box in a direction, the first or the last one."""
 
 from __future__ import annotations
 
