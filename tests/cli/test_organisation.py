@@ -57,7 +57,7 @@ CHANGES: list[tuple[str, str]] = [
     ("stage retire Review", "retired the stage Review"),
     ("stage retire Build --to Review", "retired the stage Build; moved 1 item to Review"),
     ("stage split Build --into Build,Self-test", "split Build into Build and Self-test"),
-    ("stage split Build --into A,B --move PAY-1", "into A and B; moved 1 item into B"),
+    ("stage split Build --into A,B --move PAY-3", "into A and B; moved 1 item into B"),
     ("stage merge Build Review --name Make", "merged Build and Review into Make; moved 1 item"),
     ("stage link Ready Review", "changed the map"),
     ("stage link Review Ready --rework", "changed the map"),
