@@ -40,6 +40,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "cursor_right": "right",
         "move_right": "shift+right",
         "move_left": "shift+left",
+        "next_in_walk": "n space right down",
+        "back_in_walk": "p left up",
         "reorder_down": "shift+down",
         "reorder_up": "shift+up",
         "mark_earlier": "shift+left",

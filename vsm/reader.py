@@ -6,7 +6,7 @@ idle screen never pins the WAL. Flow figures load numpy, and only when they are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from vsm.base_reader import read_with, reads
@@ -24,7 +24,7 @@ from vsm.model.stream import ValueStream
 from vsm.model.stream_state import StreamState
 from vsm.model.team import Member, Team
 from vsm.past_reader import PastReader
-from vsm.store import board, entities, feed, journal, log, queries, roles, stage_traffic
+from vsm.store import board, entities, feed, journal, log, queries, roles, stage_traffic, standup
 from vsm.store.changes import description_at, edits_by_others, other_changes, removal
 from vsm.store.lock import Acknowledged
 from vsm.store.reading import open_for_reading
@@ -261,6 +261,21 @@ class Reader(PastReader):
         from vsm.store.stream_state import stream_state
 
         return stream_state(self._conn, stream, self.days(stream.zone), now)
+
+    @reads
+    def in_progress(self, stream: ValueStream, query: Query, now: int) -> tuple[int, ...]:
+        """The ids of items in progress through a filter, in the order of a stand-up."""
+        query = self._with_late_risks(stream, query, now)
+        return standup.in_progress(self._conn, stream, query, now)
+
+    @reads
+    def stays(self, stream: ValueStream, now: int, past: bool = False) -> Mapping[int, int]:
+        """By stage id the microseconds that 85% of finished items spent there at most."""
+        if past:
+            return self._past_levels(stream, now).stay()
+        from vsm.store.pace import stays
+
+        return stays(self._conn, stream, now)
 
     @reads
     def pace(self, stream: ValueStream, now: int) -> dict[int, tuple[int, ...]]:

@@ -18,6 +18,7 @@ class Scope(StrEnum):
 
     APP = "On every screen"
     BOARD = "On the board"
+    STANDUP = "In a stand-up"
     FLOW = "On the flow charts"
     REPORT = "On the map, bottlenecks, dependencies, forecast and teams"
     DEPENDENCIES = "On the dependencies"

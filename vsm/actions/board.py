@@ -16,6 +16,8 @@ _leaf = partial(_move, also=_LEAF)
 _find = partial(Action, scope=Scope.BOARD, group=Group.FIND)
 _steer = partial(Action, scope=Scope.BOARD, group=Group.STEER, needs=Needs.PRESENT)
 _program = partial(Action, scope=Scope.BOARD, group=Group.PROGRAM)
+_walk = partial(Action, scope=Scope.STANDUP, group=Group.FIND, palette=False)
+_STANDUP = "vsm.screens.board.standup"
 _BACK = places(Scope.REPORT, Scope.ORGANISATION)
 
 MOVES = (
@@ -150,6 +152,32 @@ ACTIONS = (
         runs="vsm.screens.board.find_item:go",
     ),
     _find(
+        "stand_up",
+        "W",
+        "Walk the board in a stand-up",
+        "Go through the work in progress from right to left, the oldest item first in each column. "
+        "All keys work on the item at hand; the filter chooses what is walked, as in age>p85 or "
+        "blocked. Esc ends it.",
+        runs=f"{_STANDUP}:start",
+    ),
+    _walk(
+        "next_in_walk",
+        "n space l right j down",
+        "Go to the next item of the stand-up",
+        "Also from wherever the cursor is: the walk goes on where it was. What came into progress "
+        "meanwhile is walked too, what is finished is not.",
+        hint="next",
+        runs=f"{_STANDUP}:go_on",
+    ),
+    _walk(
+        "back_in_walk",
+        "p h left k up",
+        "Go back to the item before",
+        "The items are walked again in the same order.",
+        hint="back",
+        runs=f"{_STANDUP}:go_back",
+    ),
+    _find(
         "streams",
         "s",
         "Choose a value stream",
@@ -202,9 +230,9 @@ ACTIONS = (
         "close",
         "escape",
         "Close or clear",
-        "Close the message, the marks, the details or the filter, whichever is there, in this "
-        "order.",
+        "Close the message, the marks, the stand-up, the details or the filter, whichever is "
+        "there, in this order.",
         palette=False,
-        also=places(Scope.FLOW, Scope.REPORT, Scope.WELCOME),
+        also={**places(Scope.FLOW, Scope.REPORT, Scope.WELCOME), Scope.STANDUP: "end"},
     ),
 )

@@ -18,9 +18,9 @@ _NAME_FILTERED = 7
 
 def against_limit(head: Column, glyphs: Glyphs) -> tuple[str, str]:
     """The mark of a column at or over its limits, and the name of its ink."""
-    if head.stage.over(head.wip) or head.classes_over:
+    if head.over or head.classes_over:
         return glyphs.over, "bad"
-    full = head.stage.limited and head.wip == head.stage.limit
+    full = head.stage.limited and head.counted == head.stage.limit
     return (glyphs.full, "warn") if full else ("", "text")
 
 
@@ -40,7 +40,8 @@ def head_line(
     stage = head.stage
     count = f"{head.wip}"
     if stage.limited and not stage.category.ended:
-        count = f"{head.wip}/{stage.limit}"
+        beside = f" +{head.exempt}" if head.exempt else ""
+        count = f"{head.counted}/{stage.limit}{beside}"
     mark, meaning = against_limit(head, glyphs)
     count, ink = f"{count} {mark}".rstrip(), getattr(inks, meaning)
     number = f"{number} " if number else ""

@@ -24,6 +24,7 @@ from vsm.text_width import clip, fit, width_of, wrap
 from vsm.widgets.company import Company, Pieces, fitting_people, people_pieces
 from vsm.widgets.date_text import day
 from vsm.widgets.glyphs import ASCII, Glyphs
+from vsm.widgets.hints import hinted_actions
 from vsm.widgets.line_widget import Lines
 from vsm.widgets.styles import Styles
 
@@ -400,15 +401,14 @@ class HintLine(Bar):
             return [(" ", "text"), (self.message, self.ink)], right if whole else []
         if any(self.marks):
             return self._marked(width - _cells(right)), right
-        situation = self.situation
-        hinted = [a for a in self._actions if self.keymap.of(a.id) and a.is_available(situation)]
+        hinted = hinted_actions(self._actions, self.scope, self.situation, self.keymap)
         last = self._hint(BY_ID["help"])
         room = width - _cells(right) - _cells(last) - 1
         left: Pieces = [(" ", "text")]
         if self.details and self.keymap.of("details_down"):
             left += self._hint(BY_ID["details_down"], "more of the details")
-        for action in hinted:
-            piece = self._hint(action, action.word(self.scope))
+        for action, word in hinted:
+            piece = self._hint(action, word)
             if action.id == "help" or _cells(left) + _cells(piece) > room:
                 break
             left += piece

@@ -20,6 +20,8 @@ from vsm.widgets.board import Board
 from vsm.widgets.status_bars import HeaderAdvice
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from vsm.reader import Reader
     from vsm.screens.board.constraint_hint import Advice
     from vsm.screens.host import Host
@@ -65,6 +67,8 @@ class BoardData:
         self.people: Mapping[int, tuple[str, ...]] = screen.host.colleagues.by_item()
         """By item the initials of those whose cursors are on it."""
         self.seen = screen.reader.position()
+        self.has_keys: Widget | None = None
+        """What has the keys in place of the columns: the line of a stand-up."""
         self.announced = ("", 0)
         """What was said last about changes by others, and how many those were."""
         self.ended_under_cursor: int | None = None
@@ -318,9 +322,9 @@ class BoardData:
     # -- the filter -----------------------------------------------------------------
 
     @property
-    def filter_focus(self) -> Board:
+    def filter_focus(self) -> Widget:
         """What has the keys while the filter line has not."""
-        return self.board
+        return self.has_keys or self.board
 
     def apply_filter(self, query: Query) -> None:
         """Show what fits another filter."""

@@ -73,9 +73,9 @@ def stage_rows(columns: Sequence[Column], glyphs: Glyphs) -> list[Row]:
         count = f"{column.wip}"
         mark = note = ""
         if stage.limited and stage.limit is not None and not stage.category.ended:
-            count = f"{column.wip}/{stage.limit}"
-            if column.wip >= stage.limit:
-                mark = f" {glyphs.over if column.wip > stage.limit else glyphs.full}"
+            count = f"{column.counted}/{stage.limit}"
+            if column.counted >= stage.limit:
+                mark = f" {glyphs.over if column.over else glyphs.full}"
                 refuses = stage.limit_kind is LimitKind.HARD
                 note = "full: it refuses more" if refuses else "full: a reason is asked for"
         rows.append(Row(str(stage.id), f"{n:0{digits}}  {stage.name}", note or " ", count + mark))

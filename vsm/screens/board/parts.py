@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from vsm.model.stream import ValueStream
 from vsm.screens.board.data import BoardData
@@ -20,6 +20,25 @@ if TYPE_CHECKING:
     from vsm.model.board import Header
     from vsm.reader import Reader
     from vsm.screens.host import Host
+
+
+class Walk(Protocol):
+    """A stand-up that goes on."""
+
+    async def go_on(self) -> None:
+        """Go to the next item."""
+
+    async def go_back(self) -> None:
+        """Go to the item before."""
+
+    async def show_again(self) -> None:
+        """Put the cursor on the item at hand again."""
+
+    def renew(self) -> None:
+        """Show the item at hand as it is now."""
+
+    async def end(self) -> None:
+        """End it."""
 
 
 class BoardParts:
@@ -40,6 +59,8 @@ class BoardParts:
         self.selection = self.SELECTION(self.data)
         self.writer = Writer(self.data, self.selection)
         self.poller = Poller(screen, self.data.catch_up)
+        self.walk: Walk | None = None
+        """The stand-up that goes on, if there is one."""
         self.on_digit: Callable[[str], None] | None = None
         """Gets the next key, instead of the board: the number of a view."""
 

@@ -211,13 +211,13 @@ class BoardScreen(VsmScreen):
 
     def on_key(self, event: events.Key) -> None:
         """Take the digits of a stage number, or of a view's, while one is awaited."""
-        if self.parts.on_digit is not None and self.focused is self.board:
+        if self.parts.on_digit is not None and self.focused is self.parts.data.filter_focus:
             take, self.parts.on_digit = self.parts.on_digit, None
             event.stop()
             self.hints.say("")
             take(event.character or "")
             return
-        if self._typed_number is None or self.focused is not self.board:
+        if self._typed_number is None or self.focused is not self.parts.data.filter_focus:
             return
         event.stop()
         count = len(self.board.columns)
@@ -249,6 +249,13 @@ class BoardScreen(VsmScreen):
         self.parts.selection.follow_cursor()
         self.renew_hints()
         self.parts.details.show_card(self.board.card)
+        if self.parts.walk is not None:
+            self.parts.walk.renew()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click on a column during a stand-up leaves the keys where they are."""
+        if event.widget is self.board and self.parts.data.has_keys is not None:
+            self.parts.data.has_keys.focus()
 
     @on(Board.Dragging)
     def _dragging(self, message: Board.Dragging) -> None:
@@ -307,11 +314,13 @@ class BoardScreen(VsmScreen):
         await self.parts.details.open_panel(message.card.id)
 
     async def action_close(self) -> None:
-        """Close the message, the marks, the details or the filter, in this order."""
+        """Close message, marks, stand-up, details or filter, the first of them that is there."""
         if self.notice.open:
             self.notice.hide()
         elif self.parts.selection.active:
             self.parts.selection.unmark()
+        elif self.parts.walk is not None:
+            await self.parts.walk.end()
         elif self.parts.details.panel is not None:
             await self.parts.details.close_panel()
         elif self.parts.filter.bar is not None:
