@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING
 
 from vsm.base_reader import reads
 from vsm.flow_reader import FlowReader, data_end, recent_window
-from vsm.model.board import Card, ClassWip, Column, Header, Past, StreamInfo, stages_over
+from vsm.model.board import (
+    Card,
+    ClassWip,
+    Column,
+    Header,
+    Past,
+    StreamInfo,
+    groups_in,
+    stages_over,
+)
 from vsm.model.entities import TEAM
+from vsm.model.group_limit import group_of
 from vsm.model.item_list import Listed
 from vsm.model.query_tree import Query
 from vsm.model.rules import EARLIEST, local
@@ -69,8 +79,8 @@ class PastReader(FlowReader):
                 for service, limit in stage.class_limits
             )
             team = teams.get(stage.team) if stage.team is not None else None
-            count = len(shown.by_stage[stage.id])
-            columns.append(Column(stage, team, len(ids), count, classes))
+            count, shared = len(shown.by_stage[stage.id]), group_of(configured, stage.id)
+            columns.append(Column(stage, team, len(ids), count, classes, shared))
         header = Header(
             stream=stream.id,
             name=stream.name,
@@ -82,7 +92,7 @@ class PastReader(FlowReader):
             finished=finished,
             until=end,
             ended=end < as_of,
-            over=stages_over((column.stage, column.wip) for column in columns),
+            over=stages_over(((c.stage, c.counted) for c in columns), groups_in(columns)),
         )
         mark = self.as_of_now(stream, as_of)
         return Past(as_of, configured, tuple(columns), header, shown, mark)

@@ -16,6 +16,9 @@ FOLDER = Path(__file__).parent
 STAGE = e.StageFacts(id=3, name="Build", category="active", position=2, team=1, limit=4,
                      limit_kind="soft", policy="pairs", class_limits={"expedite": 1},
                      retired=True)  # fmt: skip
+BESIDE = e.StageFacts(id=7, name="Build", category="active", position=1, limit=4,
+                      limit_kind="soft", class_limits={"expedite": 1},
+                      exempt=("expedite",))  # fmt: skip
 EDGES = (e.EdgeFacts(source=2, target=3), e.EdgeFacts(source=3, target=2, kind="rework"))
 FIELDS = e.ItemFields(title="3DS ünï", description="a\nb", type="bug", service="expedite",
                       owner="anna", team=1, estimate=2.5, due="2026-03-31", labels=("a", "b"),
@@ -67,9 +70,16 @@ SAMPLES: tuple[e.Event, ...] = (
                                          process_days=0.5, wait_days=5.0, complete_accurate=0.8,
                                          declared_note="a guess", note="one laptop"),
                             e.StageFacts(id=6, name="Done", category="done", position=2))),
+    e.StreamCreated(stream=5, name="Shop", zone="UTC", prefix="S", edges=(),
+                    stages=(BESIDE, *(e.StageFacts(id=n, name=f"S{n}", category="active",
+                                                   position=n) for n in (8, 9))),
+                    group_limits=({"stages": (8, 9), "limit": 6, "kind": "hard",
+                                   "name": "In work"},)),
     e.StreamRemoved(stream=1),
     e.StreamChanged(stream=1, changes={"zone": ("UTC", "Europe/Berlin")}),
     e.StreamChanged(stream=1, changes={"move_entry": ("as-logged", "by-day")}),
+    e.StreamChanged(stream=5, changes={"group_limits": (
+        [], [{"stages": [8, 9], "limit": 6, "kind": "soft", "name": ""}])}),
     e.StageAdded(stream=1, stage=STAGE, positions={4: (3, 4)}, edges=EDGES, edges_before=()),
     e.StageRemoved(stream=1, stage=STAGE, positions={4: (4, 3)}, edges=(), edges_before=EDGES),
     e.StageChanged(stream=1, stage=3, changes={"limit": (None, 4), "limit_kind": ("none", "hard")}),
@@ -78,6 +88,7 @@ SAMPLES: tuple[e.Event, ...] = (
         "process_days": (None, 0.5), "wait_days": (5.0, None), "complete_accurate": (None, 0.8),
         "declared_note": ("", "stopwatch"), "note": ("", "one laptop")}),
     e.StreamChanged(stream=1, changes={"map_time": ("elapsed", "working")}),
+    e.StageChanged(stream=1, stage=3, changes={"exempt": ([], ["expedite"])}),
     e.StagesRearranged(stream=1, positions={3: (2, 3), 4: (3, 2)}, edges=EDGES, edges_before=()),
     e.EdgesChanged(stream=1, before=(), after=EDGES),
     e.added(TEAM, 1, name="Core", workdays=(1, 2), holidays=("2026-12-24",)),
@@ -117,6 +128,8 @@ SAMPLES: tuple[e.Event, ...] = (
     e.removed(HIRE, 1, **A_HIRE),
     e.ItemAdded(item=7, stream=1, key="PAY-7", number=7, stage=2, rank=1048576, fields=FIELDS,
                 override=OVER),
+    e.ItemAdded(item=8, stream=5, key="S-1", number=1, stage=8, rank=1048576, fields=FIELDS,
+                override=e.Override(limit=6, wip=7, reason="promised", group="In work")),
     e.ItemRemoved(item=7, stream=1, key="PAY-7"),
     e.ItemEdited(item=7, stream=1, changes={"labels": (["a"], ["a", "b"]), "owner": (None, "bo")}),
     e.ItemMoved(item=7, stream=1, source=2, target=3, rank_before=5, rank=9, how="reopen",

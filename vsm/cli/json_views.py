@@ -35,6 +35,7 @@ def stage_shape(stage: Stage, teams: Mapping[int, str]) -> Shape:
         "complete_accurate": stage.complete_accurate,
         "declared_note": stage.declared_note,
         "note": stage.note,
+        "exempt": [str(service) for service in stage.exempt],
     }
 
 
@@ -53,6 +54,15 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
         "holidays": list(stream.holidays),
         "move_entry": str(stream.move_entry),
         "map_time": str(stream.map_time),
+        "group_limits": [
+            {
+                "name": group.name or None,
+                "stages": [s.name for s in stream.order if s.id in group.stages],
+                "limit": group.limit,
+                "limit_kind": str(group.kind),
+            }
+            for group in stream.group_limits
+        ],
         "stages": [stage_shape(s, teams) for s in stream.order],
         "edges": [
             {
@@ -106,8 +116,18 @@ def template_shape(template: Template) -> Shape:
                 "team": s.team,
                 "policy": s.policy,
                 "behaviour": str(s.behaviour),
+                "exempt": [str(service) for service in s.exempt],
             }
             for s in template.stages
+        ],
+        "group_limits": [
+            {
+                "name": group.name or None,
+                "stages": list(group.stages),
+                "limit": group.limit,
+                "limit_kind": str(group.kind),
+            }
+            for group in template.group_limits
         ],
         "edges": [{"from": a, "to": b, "kind": str(kind)} for a, b, kind in template.edges],
     }

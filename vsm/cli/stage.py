@@ -49,6 +49,7 @@ VERBS: dict[str, tuple[str, str]] = {
 vsm stage list --stream Web
 vsm stage set Review --limit 4 --hard
 vsm stage set Build --limit 6 --class-limit expedite=1
+vsm stage set Build --limit 6 --class-limit expedite=+1
 vsm stage add Test --category active --after Build --team qa
 vsm stage retire Test --to Review
 vsm stage split Build --into Build,Self-test
@@ -98,7 +99,8 @@ class_limit_option = click.option(
     "class_limits",
     multiple=True,
     metavar="CLASS=N",
-    help="WIP limit of a class of service: expedite=1, expedite=none; may be repeated.",
+    help="WIP limit of a class of service: expedite=1, expedite=none; expedite=+1 is beside the"
+    " limit of the stage, whose count leaves these items out; may be repeated.",
 )
 hard_option = click.option(
     "--hard/--soft",
@@ -207,6 +209,7 @@ def add_stage(
         read_policy(policy or ""),
         dict(limits.classes),
         behaviour or StageBehaviour.AS_LOGGED,
+        limits.exempt,
     )
     place = work.stage(value_stream, after).id if after else None
     report_stages(work, work.do([AddStage(value_stream.id, new, place)]), value_stream.id, as_json)

@@ -7,10 +7,11 @@ at every change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from vsm.model.actor import ActorKind
+from vsm.model.group_limit import GroupLimit, GroupWip
 from vsm.model.item import BlockerKind, ClassOfService, Item, LinkKind, Visit
 from vsm.model.rules import RUN_BACKWARDS
 from vsm.model.stream import Stage, ValueStream
@@ -105,7 +106,8 @@ class Column(NamedTuple):
 
     ``wip`` counts the unarchived items in the stage, ``shown`` those that fit the filter. In
     done and dropped stages both count only items of the last 14 days of the data. ``classes``
-    are the stage's limits of classes of service, if it has any.
+    are the stage's limits of classes of service, if it has any, ``group`` is the limit that it
+    shares with other stages.
     """
 
     stage: Stage
@@ -113,11 +115,38 @@ class Column(NamedTuple):
     wip: int
     shown: int
     classes: tuple[ClassWip, ...] = ()
+    group: GroupLimit | None = None
+
+    @property
+    def exempt(self) -> int:
+        """How many items do not count into the limit of the stage."""
+        return sum(limit.wip for limit in self.classes if limit.service in self.stage.exempt)
+
+    @property
+    def counted(self) -> int:
+        """How many items count into the limit of the stage."""
+        return self.wip - self.exempt
+
+    @property
+    def over(self) -> bool:
+        """Whether it holds more than its own limit allows."""
+        return self.stage.over(self.counted)
 
     @property
     def classes_over(self) -> tuple[ClassWip, ...]:
         """The classes of service of which there are more than their limits allow."""
         return tuple(limit for limit in self.classes if limit.wip > limit.limit)
+
+
+def groups_in(columns: Sequence[Column]) -> tuple[GroupWip, ...]:
+    """The limits over several stages of a board, each with how many items count into it."""
+    out = []
+    for group in dict.fromkeys(column.group for column in columns if column.group is not None):
+        among = [column for column in columns if column.stage.id in group.stages]
+        label = group.name or " + ".join(column.stage.name for column in among)
+        stages = tuple(column.stage.id for column in among)
+        out.append(GroupWip(label, stages, sum(c.counted for c in among), group.limit))
+    return tuple(out)
 
 
 class Header(NamedTuple):
@@ -143,13 +172,16 @@ class Header(NamedTuple):
     """The stages over their limits as (name, WIP, limit), those that are most over first."""
 
 
-def stages_over(counts: Iterable[tuple[Stage, int]]) -> tuple[tuple[str, int, int], ...]:
-    """Of stages with what they hold those over their limits, as in :attr:`Header.over`."""
+def stages_over(
+    counts: Iterable[tuple[Stage, int]], groups: Iterable[GroupWip] = ()
+) -> tuple[tuple[str, int, int], ...]:
+    """Of stages with what counts in them those over their limits, as in :attr:`Header.over`."""
     over = [
         (stage.name, wip, stage.limit)
         for stage, wip in counts
         if stage.limit is not None and stage.over(wip)
     ]
+    over += [(group.label, group.wip, group.limit) for group in groups if group.is_over]
     return tuple(sorted(over, key=lambda row: row[2] - row[1]))
 
 
@@ -364,6 +396,23 @@ class Past(NamedTuple):
     header: Header
     stood: Stood
     mark: str = ""
+
+    @property
+    def in_progress(self) -> tuple[int, ...]:
+        """The ids of items in progress, the last stage first, the oldest first in each."""
+        flow, stages = (
+            self.stood.flow,
+            [c.stage for c in self.columns if not c.stage.category.ended],
+        )
+        started = {item: flowed.start for item, flowed in flow.items() if flowed.start is not None}
+        return tuple(
+            item
+            for stage in reversed(stages)
+            for item in sorted(
+                (i for i in self.stood.by_stage[stage.id] if i in started),
+                key=lambda i: (-(flow[i].age or 0), started[i], i),
+            )
+        )
 
     def place(self, item: int) -> tuple[int, int] | None:
         """``(stage id, index in its column)`` of an item, ``None`` where it is not shown."""

@@ -30,6 +30,17 @@ class NewStage:
     policy: str = ""
     class_limits: Mapping[ClassOfService, int] = field(default_factory=dict)
     behaviour: StageBehaviour = StageBehaviour.AS_LOGGED
+    exempt: tuple[ClassOfService, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewGroupLimit:
+    """A WIP limit over several stages, named by their names."""
+
+    stages: tuple[str, ...]
+    limit: int
+    kind: LimitKind = LimitKind.SOFT
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +65,15 @@ class CreateStream:
     holidays: tuple[str, ...] = ()
     move_entry: MoveEntry = MoveEntry.AS_LOGGED
     map_time: TimeBasis = TimeBasis.ELAPSED
+    group_limits: tuple[NewGroupLimit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SetStream:
     """Change a stream: any of ``name``, ``zone``, ``prefix``, ``commitment`` (a stage id or
     ``None``), ``types``, ``vocabulary``, ``link``, ``workdays``, ``holidays``,
-    ``move_entry``, ``map_time``.
+    ``move_entry``, ``map_time``, ``group_limits`` (:class:`vsm.model.group_limit.GroupLimit`; all
+    of them).
     """
 
     stream: int
@@ -80,8 +93,8 @@ class AddStage:
 class SetStage:
     """Change a stage: any of ``name``, ``category``, ``limit``, ``limit_kind``, ``team``,
     ``policy``, ``class_limits`` (class of service → most items of it; the whole set),
-    ``behaviour``; of what people declare on the map ``process_days``, ``wait_days``,
-    ``complete_accurate`` and ``declared_note``; ``note``.
+    ``exempt`` (classes that do not count into ``limit``), ``behaviour``; of what people declare on
+    the map ``process_days``, ``wait_days``, ``complete_accurate`` and ``declared_note``; ``note``.
     """
 
     stage: int

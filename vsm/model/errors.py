@@ -81,12 +81,16 @@ class RefusalCode(StrEnum):
 
 
 class LimitReached(NamedTuple):
-    """Which WIP limit one more item would exceed: of a stage, or of one class of service in it."""
+    """Which WIP limit one more item would exceed: of a stage, or of one class of service in it.
+
+    ``group`` names the stages where it is a limit of several together.
+    """
 
     stage: int
     wip: int
     limit: int
     service: ClassOfService | None = None
+    group: str = ""
 
     def __str__(self) -> str:
         of = f" {self.service} items" if self.service is not None else ""

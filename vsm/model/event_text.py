@@ -57,6 +57,8 @@ _FIELD = {
     "wait_days": "wait",
     "complete_accurate": "%C&A",
     "declared_note": "source of the declared values",
+    "exempt": "classes beside the WIP limit",
+    "group_limits": "WIP limits over several stages",
 }
 
 
@@ -226,6 +228,7 @@ def _over_limit(override: e.Override | None) -> str:
     if override is None:
         return ""
     of = f" {override.service}" if override.service else ""
+    of = f" in {override.group}" if override.group else of
     return f" over the WIP limit ({override.wip} of {override.limit}{of})"
 
 
@@ -258,6 +261,8 @@ def _edit(field: str, before: Any, after: Any, names: Names) -> str:
         before, after = (_PRACTICE[field](v).words for v in (before, after))
     elif field in DECLARED_FIELDS:
         before, after = (declared_text(field, v) for v in (before, after))
+    elif field == "group_limits":
+        before, after = ([_group(group, names) for group in v] for v in (before, after))
     elif field == "holidays":
         return f"{name}: {len(after)}"
     return f"{name} {value_text(before)} → {value_text(after)}"
@@ -280,6 +285,11 @@ def _titles(field: Field, value: Any, names: Names) -> list[str]:
         return [names.stream(number) for number in field.references(value)]
     entity = ENTITIES[field.refers_to]
     return [names.entity(entity, number) for number in field.references(value)]
+
+
+def _group(group: dict[str, Any], names: Names) -> str:
+    label = group.get("name") or " + ".join(map(names.stage, group["stages"]))
+    return f"{label} {group['limit']} {group.get('kind', 'soft')}"
 
 
 def _edit_entity(field: Field, before: Any, after: Any, names: Names) -> str:

@@ -1,4 +1,4 @@
-"""WIP limits in words: ``5``, ``5 hard``, ``4 soft, expedite 1``, ``none``."""
+"""WIP limits in words: ``5``, ``5 hard``, ``4 soft, expedite 1``, ``4 soft, expedite +1``."""
 
 from __future__ import annotations
 
@@ -11,22 +11,29 @@ from vsm.model.stream import LimitKind, Stage
 
 MOST = 1_000_000
 """The largest limit that can be given."""
-_EXAMPLES = "write 5, 5 hard, 5 soft expedite 1, or none"
+_EXAMPLES = "write 5, 5 hard, 5 soft expedite 1, expedite +1 (beside the 5), or none"
 _NOTHING = ("none", "off", "no", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All limits of a stage: of everything in it, how they bind, and by class of service."""
+    """All limits of a stage: of everything in it, how they bind, and by class of service.
+
+    Items of ``exempt`` classes have their own limit beside that of everything.
+    """
 
     limit: int | None = None
     kind: LimitKind = LimitKind.NONE
     classes: tuple[tuple[ClassOfService, int], ...] = ()
+    exempt: tuple[ClassOfService, ...] = ()
 
     def __str__(self) -> str:
         if self.limit is None and not self.classes:
             return "none"
-        classes = ", ".join(f"{service} {most}" for service, most in self.classes)
+        classes = ", ".join(
+            f"{service} {'+' if service in self.exempt else ''}{most}"
+            for service, most in self.classes
+        )
         if self.limit is None:
             return f"{classes} {self.kind}"
         return f"{self.limit} {self.kind}" + (f", {classes}" if classes else "")
@@ -43,37 +50,41 @@ class Limits:
             "limit": self.limit,
             "limit_kind": self.kind,
             "class_limits": dict(self.classes),
+            "exempt": self.exempt,
         }
 
 
 def limits_of(stage: Stage) -> Limits:
     """The limits that a stage has."""
-    return Limits(stage.limit, stage.limit_kind, stage.class_limits)
+    return Limits(stage.limit, stage.limit_kind, stage.class_limits, stage.exempt)
 
 
 def read_limits(text: str, now: Limits | None = None) -> Limits:
     """The limits that ``text`` makes of those that there are ``now``.
 
     A number is the limit of the whole stage, a class of service with a number that of the class;
-    ``none`` takes all limits away, after a class just that one. What is not named stays. Without
-    ``soft`` or ``hard`` a new limit is soft. Raises ``ValueError`` that says what is wrong.
+    with a ``+`` before the number its items do not count into the limit of the whole. ``none``
+    takes all limits away, after a class just that one. What is not named stays. Without ``soft``
+    or ``hard`` a new limit is soft. Raises ``ValueError`` that says what is wrong.
     """
     out = now or Limits()
     words = re.sub(r"[,;:=()]", " ", text.casefold()).split()
     if not words:
         raise ValueError(f"no limit is given: {_EXAMPLES}")
-    classes = dict(out.classes)
+    classes, exempt = dict(out.classes), set(out.exempt)
     service: ClassOfService | None = None
     said = ""
     for word in words:
         if service is not None:
+            exempt.discard(service)
             if word in _NOTHING:
                 classes.pop(service, None)
             else:
-                classes[service] = _number(word, f"after {service}")
+                classes[service] = _number(word.strip("+"), f"after {service}")
+                exempt |= {service} if "+" in word else set()
             service = None
         elif word in _NOTHING:
-            out, classes = Limits(), {}
+            out, classes, exempt = Limits(), {}, set()
         elif word in ("soft", "hard"):
             out = replace(out, kind=LimitKind(word))
             said = word
@@ -89,7 +100,12 @@ def read_limits(text: str, now: Limits | None = None) -> Limits:
         return Limits()
     order = list(ClassOfService)
     kind = LimitKind.SOFT if out.kind is LimitKind.NONE else out.kind
-    return Limits(out.limit, kind, tuple(sorted(classes.items(), key=lambda c: order.index(c[0]))))
+    return Limits(
+        out.limit,
+        kind,
+        tuple(sorted(classes.items(), key=lambda c: order.index(c[0]))),
+        tuple(sorted(exempt, key=order.index)),
+    )
 
 
 def _number(word: str, where: str) -> int:

@@ -24,6 +24,8 @@ from vsm.model.practice import MoveEntry, StageBehaviour
 if TYPE_CHECKING:
     import networkx as nx
 
+    from vsm.model.group_limit import GroupLimit
+
 
 class Category(StrEnum):
     """What happens to an item while it is in a stage."""
@@ -83,11 +85,12 @@ class Stage:
     """One stage of a stream. ``position`` orders columns that the graph leaves open.
 
     ``limit_kind`` says how ``limit`` binds and ``class_limits``, each the most items of one
-    class of service. A ``retired`` stage is off the board and takes no items; it keeps its
-    place in the map, so that past visits go on meaning what they meant. ``behaviour`` is what
-    people set of what the log shows of it. ``process_days``, ``wait_days`` and
-    ``complete_accurate`` are what people declare it to take and to get right, ``declared_note``
-    where that is from; ``note`` is a note on the map (a kaizen burst).
+    class of service; items of ``exempt`` classes do not count into ``limit``. A ``retired`` stage
+    is off the board and takes no items; it keeps its place in the map, so that past visits go on
+    meaning what they meant. ``behaviour`` is what people set of what the log shows of it.
+    ``process_days``, ``wait_days`` and ``complete_accurate`` are what people declare it to take
+    and to get right, ``declared_note`` where that is from; ``note`` is a note on the map (a kaizen
+    burst).
     """
 
     id: int
@@ -106,6 +109,7 @@ class Stage:
     complete_accurate: float | None = None
     declared_note: str = ""
     note: str = ""
+    exempt: tuple[ClassOfService, ...] = ()
 
     def class_limit(self, service: ClassOfService) -> int | None:
         """The most items of a class of service here, ``None`` where it has no limit."""
@@ -158,6 +162,7 @@ class ValueStream:
     link: str = ""
     move_entry: MoveEntry = MoveEntry.AS_LOGGED
     map_time: TimeBasis = TimeBasis.ELAPSED
+    group_limits: tuple[GroupLimit, ...] = ()
 
     # -- look-ups ---------------------------------------------------------------
 
@@ -313,14 +318,17 @@ class ValueStream:
     @cached_property
     def committed_limit(self) -> int | None:
         """Sum of the WIP limits of the working stages, or ``None`` where none is limited."""
-        limits = [s.limit or 0 for s in self.line if s.category.working and s.limited]
-        return sum(limits) if limits else None
+        from vsm.model.group_limit import most_allowed
+
+        return most_allowed(self)
 
     # -- validity ---------------------------------------------------------------
 
     def problems(self) -> list[str]:
         """All that is wrong with this stream, in sentences that name the stages."""
-        return [*self._stage_problems(), *self._edge_problems()]
+        from vsm.model.group_limit import limit_problems
+
+        return [*self._stage_problems(), *limit_problems(self), *self._edge_problems()]
 
     def _stage_problems(self) -> list[str]:
         out: list[str] = []
@@ -334,16 +342,6 @@ class ValueStream:
             elif key in seen:
                 out.append(f"two stages are called {stage.name!r}")
             seen.add(key)
-            if stage.limit is not None and stage.limit < 1:
-                out.append(f"the WIP limit of {stage.name!r} is {stage.limit}: give 1 or more")
-            is_limited = stage.limit is not None or bool(stage.class_limits)
-            if not is_limited and stage.limit_kind is not LimitKind.NONE:
-                out.append(f"{stage.name!r} has a {stage.limit_kind} limit without a number")
-            if (stage.limited or stage.class_limits) and not stage.category.working:
-                out.append(
-                    f"{stage.name!r} is {stage.category}: only queue and active stages"
-                    " can have a WIP limit"
-                )
             if stage.behaviour is not StageBehaviour.AS_LOGGED and not stage.category.working:
                 out.append(
                     f"{stage.name!r} is {stage.category}: only queue and active stages"

@@ -96,9 +96,15 @@ class View(Protocol):
         """
 
     def finishable(
-        self, stage_id: int, limit: int, service: ClassOfService | None = None
+        self,
+        stage_id: int,
+        limit: int,
+        service: ClassOfService | None = None,
+        without: Sequence[ClassOfService] = (),
     ) -> Sequence[str]:
-        """Keys of unblocked items (of one class) in the stage, those there longest first."""
+        """Keys of unblocked items (of one class, or without some classes) in the stage, those there
+        longest first.
+        """
 
     def visits(self, item_id: int) -> Sequence[Visit]:
         """The item's visits, oldest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vsm.model.board import Card, Column, Header
+from vsm.model.board import Card, Column, Header, groups_in
 from vsm.model.item_list import Listed
 from vsm.model.rules import iso, iso_or_none
 from vsm.model.stream import ValueStream
@@ -25,6 +25,16 @@ def board_shape(
         "header": header_shape(header),
         "columns": [column_shape(column, cards.get(column.stage.id, ())) for column in columns],
         "filter": filter or None,
+        "group_limits": [
+            {
+                "name": group.label,
+                "stages": [c.stage.name for c in columns if c.stage.id in group.stages],
+                "items": group.wip,
+                "limit": group.limit,
+                "over_limit": group.is_over,
+            }
+            for group in groups_in(columns)
+        ],
     }
 
 
@@ -99,13 +109,15 @@ def column_shape(column: Column, cards: Sequence[Card]) -> Shape:
         "items": column.wip,
         "limit": stage.limit,
         "limit_kind": str(stage.limit_kind),
-        "over_limit": stage.over(column.wip),
+        "counted": column.counted,
+        "over_limit": column.over,
         "classes": [
             {
                 "class": str(c.service),
                 "items": c.wip,
                 "limit": c.limit,
                 "over_limit": c.wip > c.limit,
+                "exempt": c.service in stage.exempt,
             }
             for c in column.classes
         ],

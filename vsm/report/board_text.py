@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from vsm.date_form import write_day
-from vsm.model.board import Card, Column, Header
+from vsm.model.board import Card, Column, Header, groups_in
 from vsm.model.dates import near_day
 from vsm.model.item import ClassOfService
 from vsm.model.rules import SLE_PERCENT, local
@@ -59,9 +59,11 @@ def head_words(column: Column) -> tuple[str, str]:
     """
     stage = column.stage
     some = f"{column.shown} of " if column.shown != column.wip else ""
-    over = " ▲" if stage.over(column.wip) or column.classes_over else ""
+    over = " ▲" if column.over or column.classes_over else ""
     limit = f"/{stage.limit}" if stage.limited else ""
-    return inert_line(stage.name), f"{some}{column.wip}{limit}{over}"
+    exempt = f" +{column.exempt}" if column.exempt and stage.limited else ""
+    wip = column.counted if stage.limited else column.wip
+    return inert_line(stage.name), f"{some}{wip}{limit}{exempt}{over}"
 
 
 def _title_lines(title: str, cells: int) -> list[str]:
@@ -146,6 +148,10 @@ def draw_board(
             lines[-1] += f" · {part}"
         else:
             lines += wrap(part, total)
+    groups = groups_in(columns)
+    for group in groups:
+        over = " ▲" if group.is_over else ""
+        lines += wrap(f"{inert_line(group.label)} together {group.wip}/{group.limit}{over}", total)
     seen = [c for c in columns if c.shown or c.stage.category is not Category.DROPPED]
     if seen:
         fitting = max(1, (total + len(_BETWEEN)) // (NARROWEST + len(_BETWEEN)))

@@ -10,6 +10,7 @@ from vsm.model.board import Change, StreamInfo
 from vsm.model.calendar import holidays_text, workdays_text
 from vsm.model.entity import Entity, Names
 from vsm.model.field_types import REFERENCE
+from vsm.model.group_limit import group_text
 from vsm.model.item_list import COLUMNS, Listed, cell
 from vsm.model.limit_text import limits_of
 from vsm.model.presence import Presence
@@ -85,6 +86,7 @@ def stream_facts(stream: ValueStream) -> list[str]:
         ("link", stream.link),
         ("moves", stream.move_entry.shown),
         ("map counts", stream.map_time.shown),
+        ("limits", "; ".join(group_text(stream, group) for group in stream.group_limits)),
     )
     lines = [stream.name, *(f"  {what:<14} {text}" for what, text in facts if text)]
     return [inert_line(line) for line in lines]

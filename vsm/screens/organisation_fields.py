@@ -8,6 +8,7 @@ from typing import Any
 from vsm.model.calendar import holidays_text, read_holidays, read_workdays, workdays_text
 from vsm.model.command import NewStage
 from vsm.model.declared import TimeBasis
+from vsm.model.group_limit import group_text, read_groups
 from vsm.model.limit_text import Limits, limits_of, read_limits
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.rules import zone_of
@@ -20,7 +21,7 @@ from vsm.widgets.pick_list import Row
 
 FIRST = "first working stage"
 """The choice that leaves the start of the clock to the order of the stages."""
-LIMITS = "such as: 5   5 hard   5 soft, expedite 1   none"
+LIMITS = "such as: 5   5 hard   5 soft, expedite 1   5, expedite +1   none"
 """Limits as one types them."""
 
 
@@ -143,6 +144,13 @@ def stream_fields(stream: ValueStream, known: Sequence[str]) -> list[FieldSpec]:
             holidays_text(stream.holidays),
             "2026-05-01, 2026-12-24..2026-12-26",
             _holidays,
+        ),
+        FieldSpec(
+            "group_limits",
+            "Together",
+            "; ".join(inert_line(group_text(stream, group)) for group in stream.group_limits),
+            "WIP limits over several stages: Build + Review 6 hard",
+            lambda typed: (read_groups(stream, typed), ""),
         ),
         practice_field("map_time", "Map in", stream.map_time),
         practice_field("move_entry", "Moves", stream.move_entry),

@@ -215,7 +215,7 @@ class Changes(EntityForms):
         stream, screen = self.screen.shown.stream, self.screen
         if stream is None:
             return
-        wip = {column.stage.id: column.wip for column in screen.shown.columns}
+        wip = {column.stage.id: column.counted for column in screen.shown.columns}
         refused = await retire_stage(screen.app, stream, stage, wip, screen.change)
         if refused is not None:
             screen.refuse(refused)

@@ -213,7 +213,7 @@ def _load(column: Column | None, glyphs: Glyphs) -> str:
     """How many items a stage holds, and whether that is too many."""
     if column is None:
         return ""
-    over = column.stage.over(column.wip) or bool(column.classes_over)
+    over = column.over or bool(column.classes_over)
     span = " in 14 d" if column.stage.category.ended else ""
     return f"{column.wip}{f' {glyphs.over}' if over else ''}{span}"
 

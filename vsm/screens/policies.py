@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vsm.actions import Scope
+from vsm.model.group_limit import group_text
 from vsm.model.sanitise import inert, inert_line
 from vsm.model.stream import EdgeKind
 from vsm.screens.dialog import line
@@ -25,12 +26,13 @@ _ASK = "No policy yet: when may an item enter, and when may it leave?"
 def load_words(head: Column) -> str:
     """How many items a stage holds, and by how many that is too many."""
     stage = head.stage
-    parts = [f"{head.wip} of {stage.limit}" if stage.limited else count(head.wip, "item")]
-    if stage.limited and stage.limit is not None and head.wip > stage.limit:
-        parts[0] += f", {head.wip - stage.limit} over"
+    parts = [f"{head.counted} of {stage.limit}" if stage.limited else count(head.wip, "item")]
+    if stage.limited and stage.limit is not None and head.over:
+        parts[0] += f", {head.counted - stage.limit} over"
     for service in head.classes:
         over = f", {service.wip - service.limit} over" if service.wip > service.limit else ""
-        parts.append(f"{service.service} {service.wip} of {service.limit}{over}")
+        beside = " beside it" if service.service in stage.exempt and stage.limited else ""
+        parts.append(f"{service.service} {service.wip} of {service.limit}{beside}{over}")
     return f"In it: {'; '.join(parts)}."
 
 
@@ -39,15 +41,16 @@ def facts(head: Column, stream: ValueStream, over: str) -> list[tuple[str, str]]
     stage = head.stage
     limit = "no limit"
     if stage.limited and stage.limit is not None:
-        mark = f" {over}" if head.wip > stage.limit else ""
+        mark = f" {over}" if head.over else ""
         binds = "hard: refuses" if stage.limit_kind == "hard" else "soft: asks for a reason"
-        limit = f"{head.wip} of {stage.limit}{mark} ({binds})"
+        limit = f"{head.counted} of {stage.limit}{mark} ({binds})"
     elif stage.category.ended:
         limit = f"{count(head.wip, 'item')} in the last 14 days"
     else:
         limit = f"{count(head.wip, 'item')}, {limit}"
     classes = ", ".join(
         f"{c.service} {c.wip} of {c.limit}{f' {over}' if c.wip > c.limit else ''}"
+        f"{', beside the limit' if c.service in stage.exempt and stage.limited else ''}"
         for c in head.classes
     )
     return [
@@ -55,6 +58,7 @@ def facts(head: Column, stream: ValueStream, over: str) -> list[tuple[str, str]]
         ("Team", head.team or "unassigned"),
         ("WIP", limit),
         *([("Classes", classes)] if classes else []),
+        *([("Together", group_text(stream, head.group))] if head.group is not None else []),
         ("Clock", _clock(stage, stream)),
         *([("Behaviour", stage.behaviour.shown)] if stage.behaviour.shown else []),
         *((what, text) for what, text in _edges(stage, stream) if text),

@@ -8,7 +8,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo, stages_over
+from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo, groups_in, stages_over
+from vsm.model.group_limit import group_of
 from vsm.model.item import BlockerKind, ClassOfService
 from vsm.model.query import Levels, compares, resolve
 from vsm.model.query_tree import Query
@@ -192,7 +193,8 @@ def columns(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: in
             every, these = _shown(stage, recent, ("", []))
             (wip,) = conn.execute(f"SELECT count(*) FROM item i{every}", these).fetchone()
         team = teams.get(stage.team) if stage.team is not None else None
-        out.append(Column(stage, team, wip, shown, _classes(conn, stage)))
+        group = group_of(stream, stage.id)
+        out.append(Column(stage, team, wip, shown, _classes(conn, stage), group))
     return out
 
 
@@ -367,8 +369,8 @@ def header(conn: sqlite3.Connection, stream: ValueStream, now: int) -> Header:
 
 
 def _over(conn: sqlite3.Connection, stream: ValueStream) -> tuple[tuple[str, int, int], ...]:
-    """The stages on the board that are over their limits."""
-    if not any(stage.limited for stage in stream.line):
+    """The stages on the board, and groups of them, that are over their limits."""
+    if not stream.group_limits and not any(stage.limited for stage in stream.line):
         return ()
     counts: dict[int, int] = dict(
         conn.execute(
@@ -377,4 +379,9 @@ def _over(conn: sqlite3.Connection, stream: ValueStream) -> tuple[tuple[str, int
             (stream.id,),
         ).fetchall()
     )
-    return stages_over((stage, counts.get(stage.id, 0)) for stage in stream.line)
+    columns = []
+    for stage in stream.line:
+        classes = _classes(conn, stage) if stage.exempt else ()
+        wip, group = counts.get(stage.id, 0), group_of(stream, stage.id)
+        columns.append(Column(stage, None, wip, wip, classes, group))
+    return stages_over(((c.stage, c.counted) for c in columns), groups_in(columns))

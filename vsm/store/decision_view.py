@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -142,13 +143,20 @@ class Present:
         return low, high
 
     def finishable(
-        self, stage_id: int, limit: int, service: ClassOfService | None = None
+        self,
+        stage_id: int,
+        limit: int,
+        service: ClassOfService | None = None,
+        without: Sequence[ClassOfService] = (),
     ) -> Sequence[str]:
-        """Keys of unblocked items (of one class) in the stage, those there longest first."""
+        """Keys of unblocked items (of one class, or without some classes) in the stage, those there
+        longest first.
+        """
         rows = self.conn.execute(
             "SELECT key FROM item WHERE stage = ?1 AND archived = 0 AND blocked IS NULL"
-            " AND (?3 IS NULL OR service = ?3) ORDER BY entered, id LIMIT ?2",
-            (stage_id, limit, service),
+            " AND (?3 IS NULL OR service = ?3)"
+            " AND service NOT IN (SELECT value FROM json_each(?4)) ORDER BY entered, id LIMIT ?2",
+            (stage_id, limit, service, json.dumps(without)),
         )
         return [row[0] for row in rows]
 

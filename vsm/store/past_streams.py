@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.declared import DECLARED_FIELDS, TimeBasis
+from vsm.model.group_limit import groups_from
 from vsm.model.item import ClassOfService
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
@@ -47,13 +48,14 @@ class PastStreams:
         return at >= self.created.get(stream, at)
 
     def stream(self, stream: ValueStream, at: int) -> ValueStream:
-        """The stream with stages, edges, commitment and settings of times of a moment."""
+        """The stream with stages, edges, limits, commitment and settings of times of a moment."""
         events = [event for event in self._since(at) if event["stream"] == stream.id]
         if not events:
             return stream
         stages, edges = dict(stream.by_id), stream.edges
         commitment, move_entry = stream.commitment, stream.move_entry
         map_time = stream.map_time
+        group_limits = stream.group_limits
         is_kept = False
         for event in events:
             kind = event["kind"]
@@ -61,6 +63,8 @@ class PastStreams:
                 commitment = event["changes"].get("commitment", (commitment,))[0]
                 move_entry = MoveEntry(event["changes"].get("move_entry", (move_entry,))[0])
                 map_time = TimeBasis(event["changes"].get("map_time", (map_time,))[0])
+                if "group_limits" in event["changes"]:
+                    group_limits = groups_from(event["changes"]["group_limits"][0])
             elif kind == "stage_changed":
                 if event["stage"] in stages:
                     stages[event["stage"]] = _taken_back(stages[event["stage"]], event)
@@ -85,6 +89,7 @@ class PastStreams:
             commitment=commitment,
             move_entry=move_entry,
             map_time=map_time,
+            group_limits=group_limits,
         )
 
     def stages(self, at: int) -> dict[int, dict[str, Any]]:
@@ -128,6 +133,8 @@ def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
         values["limit_kind"] = LimitKind(values["limit_kind"])
     if "behaviour" in values:
         values["behaviour"] = StageBehaviour(values["behaviour"])
+    if "exempt" in values:
+        values["exempt"] = tuple(map(ClassOfService, values["exempt"]))
     if "class_limits" in values:
         limits = values["class_limits"].items()
         values["class_limits"] = tuple((ClassOfService(name), most) for name, most in limits)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from vsm.model.declared import TimeBasis
+from vsm.model.group_limit import groups_from
 from vsm.model.item import Block, BlockerKind, ClassOfService, Item, Quality
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, Edge, EdgeKind, LimitKind, Stage, ValueStream
@@ -58,7 +59,7 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
     """Load one stream with its stages and edges; ``where`` is ``id`` or ``name_fold``."""
     row = conn.execute(
         "SELECT id, name, zone, prefix, commitment, version, workdays, holidays, types,"
-        " vocabulary, link, move_entry, map_time FROM stream"
+        " vocabulary, link, move_entry, map_time, group_limits FROM stream"
         f" WHERE {'id' if where == 'id' else 'name_fold'} = ?",
         (value,),
     ).fetchone()
@@ -66,8 +67,8 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
         return None
     stages = conn.execute(
         "SELECT id, name, category, position, team, wip_limit, limit_kind, policy, class_limits,"
-        " retired, behaviour, process_days, wait_days, complete_accurate, declared_note, note"
-        " FROM stage WHERE stream = ? ORDER BY position, id",
+        " retired, behaviour, process_days, wait_days, complete_accurate, declared_note, note,"
+        " exempt FROM stage WHERE stream = ? ORDER BY position, id",
         (row[0],),
     ).fetchall()
     edges = conn.execute(
@@ -87,6 +88,7 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
         link=row[10],
         move_entry=MoveEntry(row[11]),
         map_time=TimeBasis(row[12]),
+        group_limits=groups_from(json.loads(row[13])),
         stages=tuple(
             Stage(
                 *(s[0], s[1], Category(s[2]), s[3], s[4], s[5], LimitKind(s[6]), s[7]),
@@ -98,6 +100,7 @@ def stream_of(conn: sqlite3.Connection, where: str, value: int | str) -> ValueSt
                 complete_accurate=s[13],
                 declared_note=s[14],
                 note=s[15],
+                exempt=tuple(map(ClassOfService, json.loads(s[16]))),
             )
             for s in stages
         ),

@@ -14,7 +14,7 @@ from vsm.store.entities import index_definitions, table_definitions
 APPLICATION_ID = 0x76736D31
 """``vsm1`` in the file's header: whose file it is."""
 
-PROJECTION_VERSION = max(8, *(entity.since for entity in ENTITIES.values()))
+PROJECTION_VERSION = max(11, *(entity.since for entity in ENTITIES.values()))
 """Grows with each change of the projected tables or of how events fill them."""
 
 JOURNAL = (
@@ -80,7 +80,8 @@ PROJECTED = {
             workdays TEXT NOT NULL, holidays TEXT NOT NULL, types TEXT NOT NULL,
             vocabulary TEXT NOT NULL, link TEXT NOT NULL,
             move_entry TEXT NOT NULL CHECK (move_entry IN ({_MOVE_ENTRIES})),
-            map_time TEXT NOT NULL CHECK (map_time IN ({_MAP_TIMES}))
+            map_time TEXT NOT NULL CHECK (map_time IN ({_MAP_TIMES})),
+            group_limits TEXT NOT NULL
         ) STRICT
     """,
     **table_definitions(),
@@ -97,6 +98,7 @@ PROJECTED = {
             process_days REAL CHECK (process_days >= 0), wait_days REAL CHECK (wait_days >= 0),
             complete_accurate REAL CHECK (complete_accurate > 0 AND complete_accurate <= 1),
             declared_note TEXT NOT NULL, note TEXT NOT NULL,
+            exempt TEXT NOT NULL,
             UNIQUE (stream, name_fold)
         ) STRICT
     """,

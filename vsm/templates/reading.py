@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vsm.model.calendar import WORKDAYS, read_workdays
-from vsm.model.command import CreateStream, NewStage
+from vsm.model.command import CreateStream, NewGroupLimit, NewStage
 from vsm.model.declared import TimeBasis
+from vsm.model.group_limit import GroupLimit
 from vsm.model.item import ClassOfService
 from vsm.model.limit_text import MOST
 from vsm.model.practice import MoveEntry, StageBehaviour
@@ -44,6 +46,7 @@ class Template:
     move_entry: MoveEntry = MoveEntry.AS_LOGGED
     map_time: TimeBasis = TimeBasis.ELAPSED
     path: str = ""
+    group_limits: tuple[NewGroupLimit, ...] = ()
 
     def command(self, name: str, zone: str = "UTC", prefix: str = "") -> CreateStream:
         """The command that creates a stream from this template."""
@@ -60,6 +63,7 @@ class Template:
             workdays=self.workdays,
             move_entry=self.move_entry,
             map_time=self.map_time,
+            group_limits=self.group_limits,
         )
 
 
@@ -71,7 +75,7 @@ def read_template(text: str, name: str, path: str = "") -> Template:
             *("title", "about", "commitment", "types", "link", "workdays", "move_entry"),
             *("map_time", "vocabulary"),
         ),
-        ("stage", "edge"),
+        ("stage", "edge", "group_limit"),
     )
     stages = _stages(top)
     template = Template(
@@ -88,6 +92,7 @@ def read_template(text: str, name: str, path: str = "") -> Template:
         move_entry=top.word("move_entry", MoveEntry, MoveEntry.AS_LOGGED),
         map_time=top.word("map_time", TimeBasis, TimeBasis.ELAPSED),
         path=path,
+        group_limits=_group_limits(top, stages),
     )
     return _add_edges(template, _edges(top, stages), top)
 
@@ -107,6 +112,7 @@ def _add_edges(
             s.limit_kind,
             class_limits=tuple(s.class_limits.items()),
             behaviour=s.behaviour,
+            exempt=s.exempt,
         )
         for n, s in enumerate(template.stages, 1)
     )
@@ -115,7 +121,11 @@ def _add_edges(
     if not any(kind is EdgeKind.FORWARD for _, _, kind in drawn_edges):
         edges = (*chain(stages), *edges)
     commitment = None if template.commitment is None else ids[template.commitment.casefold()]
-    stream = ValueStream(1, template.title, "UTC", stages, edges, commitment)
+    groups = tuple(
+        GroupLimit(tuple(ids[n.casefold()] for n in g.stages), g.limit, g.kind, g.name)
+        for g in template.group_limits
+    )
+    stream = ValueStream(1, template.title, "UTC", stages, edges, commitment, group_limits=groups)
     problems = stream.problems()
     if problems:
         raise top.wrong("", "; ".join(problems))
@@ -139,7 +149,10 @@ def _stages(top: TomlTable) -> tuple[NewStage, ...]:
 
 def _stage(table: TomlTable) -> NewStage:
     table.refuse_unknown(
-        ("name", "category", "limit", "limit_kind", "class_limits", "team", "policy", "behaviour")
+        (
+            *("name", "category", "limit", "limit_kind", "class_limits", "exempt", "team"),
+            *("policy", "behaviour"),
+        )
     )
     classes = _class_limits(table)
     kind = table.word("limit_kind", LimitKind, LimitKind.NONE)
@@ -159,7 +172,40 @@ def _stage(table: TomlTable) -> NewStage:
         policy=table.text("policy", 20_000).strip(),
         class_limits=classes,
         behaviour=table.word("behaviour", StageBehaviour, StageBehaviour.AS_LOGGED),
+        exempt=_exempt(table, classes),
     )
+
+
+def _exempt(stage: TomlTable, classes: Mapping[ClassOfService, int]) -> tuple[ClassOfService, ...]:
+    """The classes beside the limit of the stage; each needs a limit of its own."""
+    names = stage.names("exempt", 'exempt = ["expedite"]')
+    for name in names:
+        if name not in [str(service) for service in classes]:
+            raise stage.wrong(
+                "exempt", f"exempt: {name[:60]!r} has no limit of its own", "see class_limits"
+            )
+    return tuple(ClassOfService(name) for name in dict.fromkeys(names))
+
+
+def _group_limits(top: TomlTable, stages: tuple[NewStage, ...]) -> tuple[NewGroupLimit, ...]:
+    out = []
+    for table in top.tables("group_limit"):
+        table.refuse_unknown(("name", "stages", "limit", "limit_kind"))
+        known = {s.name.casefold(): s.name for s in stages}
+        names = table.names("stages", 'stages = ["Build", "Review"]')
+        for name in names:
+            if name.casefold() not in known:
+                raise table.wrong(
+                    "stages",
+                    f"stages: there is no stage {name[:60]!r}",
+                    f"there are: {', '.join(known.values())}",
+                )
+        kind = table.word("limit_kind", LimitKind, LimitKind.SOFT)
+        limit = table.whole_number("limit", MOST)
+        inside = tuple(dict.fromkeys(known[name.casefold()] for name in names))
+        name = table.one_line("name") if "name" in table.values else ""
+        out.append(NewGroupLimit(inside, limit, kind, name))
+    return tuple(out)
 
 
 def _class_limits(stage: TomlTable) -> dict[ClassOfService, int]:

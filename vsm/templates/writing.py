@@ -35,6 +35,12 @@ def template_text(stream: ValueStream, teams: Mapping[int, str]) -> str:
     for stage in stages:
         out += ["", "[[stage]]", *_stage(stage, teams)]
     names = {s.id: s.name for s in stages}
+    for group in stream.group_limits:
+        inside = [quoted(names[number]) for number in group.stages if number in names]
+        if len(inside) > 1:
+            named = [f"name = {quoted(group.name)}"] if group.name else []
+            out += ["", "[[group_limit]]", *named, f"stages = [{', '.join(inside)}]"]
+            out += [f"limit = {group.limit}", f"limit_kind = {quoted(group.kind)}"]
     edges = [e for e in stream.edges if e.source in names and e.target in names]
     plain = {(e.source, e.target) for e in chain(stages)}
     forward = {(e.source, e.target) for e in edges if e.kind is EdgeKind.FORWARD}
@@ -57,6 +63,8 @@ def _stage(stage: Stage, teams: Mapping[int, str]) -> list[str]:
     if stage.class_limits:
         inner = ", ".join(f"{service} = {most}" for service, most in stage.class_limits)
         out.append(f"class_limits = {{ {inner} }}")
+    if stage.exempt:
+        out.append(f"exempt = [{', '.join(map(quoted, stage.exempt))}]")
     if stage.team is not None and stage.team in teams:
         out.append(f"team = {quoted(teams[stage.team])}")
     if stage.behaviour is not StageBehaviour.AS_LOGGED:

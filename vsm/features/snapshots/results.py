@@ -97,6 +97,22 @@ class Stage:
     complete_accurate: Annotated[float | None, OPTIONAL, About("As people declared it.")] = None
     declared_note: Annotated[str, OPTIONAL] = ""
     note: Annotated[str, OPTIONAL, About("A note on the map.")] = ""
+    exempt: Annotated[
+        tuple[str, ...],
+        OPTIONAL,
+        About("Classes of service whose items do not count into the limit."),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLimit:
+    """A WIP limit over several stages together."""
+
+    stages: tuple[str, ...]
+    limit: int
+    limit_kind: LimitKind
+    wip: Annotated[int, About("Items that count into it.", ge=0)]
+    name: Annotated[str | None, OPTIONAL] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +152,9 @@ class Stream:
     forecast: Annotated[
         Forecast | None, OPTIONAL, About("Of the items that finish from as_of on, with odds.")
     ] = None
+    group_limits: Annotated[
+        tuple[GroupLimit, ...], OPTIONAL, About("WIP limits over several stages together.")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from vsm.features.metrics.reading import read_figures
 from vsm.features.snapshots.results import (
     Blocker,
     Edge,
+    GroupLimit,
     Item,
     Link,
     Snapshot,
@@ -117,6 +118,7 @@ def _stream(
         if (item := _item(whole, then, teams, days, as_of, present)) is not None
     ]
     wip = Counter(item.stage for _, item in every if not item.archived)
+    counts = _counted(then, [item for _, item in every if not item.archived])
     items = [item for number, item in every if among is None or number in among]
     items.sort(key=lambda item: natural_order(item.key))
     commitment = then.commitment_stage
@@ -126,7 +128,7 @@ def _stream(
         commitment=None if commitment is None else commitment.name,
         workdays=tuple(weekday_names(stream.workdays)),
         holidays=tuple(stream.holidays),
-        stages=tuple(_stage(stage, teams, wip[stage.name]) for stage in then.order),
+        stages=tuple(_stage(s, teams, wip[s.name], counts[s.name]) for s in then.order),
         edges=tuple(
             Edge(then.stage(edge.source).name, then.stage(edge.target).name, edge.kind, edge.note)
             for edge in sorted(
@@ -139,10 +141,30 @@ def _stream(
         move_entry=then.move_entry,
         map_time=then.map_time,
         forecast=read_forecast(reader, stream, as_of=as_of, query=query, present=present),
+        group_limits=_group_limits(then, counts),
     )
 
 
-def _stage(stage: StreamStage, teams: Mapping[int, str], wip: int) -> Stage:
+def _counted(stream: ValueStream, held: Sequence[Item]) -> Counter[str]:
+    """By stage how many of these items count into its limit."""
+    exempt = {stage.name: stage.exempt for stage in stream.order}
+    return Counter(i.stage for i in held if i.service not in exempt.get(i.stage, ()))
+
+
+def _group_limits(stream: ValueStream, counts: Mapping[str, int]) -> tuple[GroupLimit, ...]:
+    return tuple(
+        GroupLimit(
+            stages=tuple(names := [s.name for s in stream.order if s.id in group.stages]),
+            limit=group.limit,
+            limit_kind=group.kind,
+            wip=sum(counts[name] for name in names),
+            name=group.name or None,
+        )
+        for group in stream.group_limits
+    )
+
+
+def _stage(stage: StreamStage, teams: Mapping[int, str], wip: int, counted: int) -> Stage:
     return Stage(
         name=stage.name,
         category=stage.category,
@@ -151,7 +173,7 @@ def _stage(stage: StreamStage, teams: Mapping[int, str], wip: int) -> Stage:
         limit=stage.limit,
         limit_kind=stage.limit_kind,
         class_limits={str(name): most for name, most in stage.class_limits},
-        over_limit=stage.over(wip),
+        over_limit=stage.over(counted),
         policy=stage.policy,
         retired=stage.retired,
         behaviour=stage.behaviour,
@@ -160,6 +182,7 @@ def _stage(stage: StreamStage, teams: Mapping[int, str], wip: int) -> Stage:
         complete_accurate=stage.complete_accurate,
         declared_note=stage.declared_note,
         note=stage.note,
+        exempt=tuple(map(str, stage.exempt)),
     )
 
 

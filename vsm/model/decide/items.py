@@ -63,7 +63,7 @@ def _(command: c.AddItem, view: View) -> list[e.Event]:
     fields = fields_of(view, {**command.fields, "title": command.title}, key)
     in_use(stage)
     service = fields.get("service", ClassOfService.STANDARD)
-    override = check_wip_limit(view, stage, command.reason, service)
+    override = check_wip_limit(view, stream, stage, command.reason, service)
     return [
         e.ItemAdded(
             item=view.next_id("item"),
@@ -166,7 +166,7 @@ def _move(
     in_use(target)
     if command.at is not None:
         check_late_move(view, item, stream, target, command.at, reason)
-    override = check_wip_limit(view, target, reason, item.service, late=late)
+    override = check_wip_limit(view, stream, target, reason, item.service, source=source, late=late)
     how = "move"
     if target.category is Category.DROPPED:
         how = "drop"

@@ -64,11 +64,12 @@ def rehomed(
         if not item.archived:
             override = check_wip_limit(
                 view,
+                stream,
                 target,
                 command.reason,
                 item.service,
-                beside=entering.total(),
-                alike=entering[item.service],
+                source=stage,
+                entering=entering,
             )
             entering[item.service] += 1
         out.append(

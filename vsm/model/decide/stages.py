@@ -45,6 +45,7 @@ def stage_facts(stage: Stage) -> e.StageFacts:
         complete_accurate=stage.complete_accurate,
         declared_note=stage.declared_note,
         note=stage.note,
+        exempt=stage.exempt,
     )
 
 
@@ -72,11 +73,19 @@ def new_stage(
         policy=text_of("the policy", new.policy.strip()),
         class_limits=classes,
         behaviour=_behaviour(new.behaviour),
+        exempt=_exempt(new.exempt),
     )
 
 
 def _behaviour(value: Any) -> StageBehaviour:
     return word_of("behaviour of a stage", StageBehaviour, value)
+
+
+def _exempt(classes: Any) -> tuple[ClassOfService, ...]:
+    """Classes of service in their order, each once."""
+    return tuple(
+        sorted({service_of(name) for name in classes or ()}, key=list(ClassOfService).index)
+    )
 
 
 def _limits(
@@ -250,6 +259,9 @@ def around(stream: ValueStream, stage: Stage) -> tuple[Edge, ...]:
     return tuple(Edge(a, b) for a in into for b in out if (a, b) not in there)
 
 
+_LIMITS = frozenset(("limit", "limit_kind", "class_limits", "exempt"))
+
+
 @answer.register
 def _(command: c.SetStage, view: View) -> list[e.Event]:
     stream, stage = stage_of(view, command.stage)
@@ -268,10 +280,10 @@ def _(command: c.SetStage, view: View) -> list[e.Event]:
             values[field] = _behaviour(value)
         elif field in DECLARED:
             values[field] = DECLARED[field](value)
-        elif field not in ("limit", "limit_kind", "class_limits"):
+        elif field not in _LIMITS:
             raise RuleViolation(RefusalCode.INVALID, f"a stage has no field {field!r}")
     fields = command.changes
-    if {"limit", "limit_kind", "class_limits"} & set(fields):
+    if _LIMITS & set(fields):
         limit = fields.get("limit", stage.limit)
         kind = LimitKind(fields.get("limit_kind", stage.limit_kind))
         classes = fields.get("class_limits", dict(stage.class_limits))
@@ -289,6 +301,9 @@ def _(command: c.SetStage, view: View) -> list[e.Event]:
         values["limit"], values["limit_kind"], values["class_limits"] = _limits(
             limit, kind, classes
         )
+        limited = dict(values["class_limits"])
+        kept = tuple(service for service in stage.exempt if service in limited)
+        values["exempt"] = _exempt(fields["exempt"]) if "exempt" in fields and limited else kept
     changes = {k: (getattr(stage, k), v) for k, v in values.items() if getattr(stage, k) != v}
     if not changes:
         return []
@@ -313,6 +328,9 @@ def changed(
     if "class_limits" in changes:
         before, after = changes["class_limits"]
         changes = {**changes, "class_limits": (dict(before), dict(after))}
+    if "exempt" in changes:
+        before, after = changes["exempt"]
+        changes = {**changes, "exempt": (list(before), list(after))}
     return e.StageChanged(stream=stream.id, stage=stage.id, changes=changes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,11 @@ from vsm.model.declared import TimeBasis
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import holidays_of, name_of, text_of, word_of, workdays_of
+from vsm.model.group_limit import GroupLimit, group_values
 from vsm.model.key_prefix import key_prefix
 from vsm.model.practice import MoveEntry
 from vsm.model.rules import zone_of
-from vsm.model.stream import Edge, EdgeKind, Stage, ValueStream, chain
+from vsm.model.stream import Edge, EdgeKind, LimitKind, Stage, ValueStream, chain
 from vsm.model.view import View
 
 
@@ -73,6 +74,19 @@ def _link(value: Any) -> str:
     return link
 
 
+def _groups(groups: Any) -> tuple[GroupLimit, ...]:
+    """Limits over several stages, each with its stages once and its name as names are."""
+    return tuple(
+        replace(
+            group,
+            stages=tuple(dict.fromkeys(group.stages)),
+            kind=LimitKind(group.kind),
+            name=name_of("the name of a WIP limit", group.name) if group.name.strip() else "",
+        )
+        for group in groups
+    )
+
+
 def _move_entry(value: Any) -> MoveEntry:
     return word_of("way to enter moves", MoveEntry, value)
 
@@ -113,6 +127,7 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
             for a, b, k in command.edges
         )
         stream = replace(stream, edges=edges)
+    stream = replace(stream, group_limits=_new_groups(stream, command.group_limits))
     if command.commitment is not None:
         stream = replace(stream, commitment=_named(stream, command.commitment).id)
     valid(stream)
@@ -137,9 +152,20 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
             link=stream.link,
             move_entry=stream.move_entry,
             map_time=stream.map_time,
+            group_limits=tuple(map(_group_facts, group_values(stream.group_limits))),
         )
     )
     return made
+
+
+_group_facts = e.GroupLimitFacts.model_validate
+
+
+def _new_groups(stream: ValueStream, groups: Iterable[c.NewGroupLimit]) -> tuple[GroupLimit, ...]:
+    return _groups(
+        GroupLimit(tuple(_named(stream, n).id for n in g.stages), g.limit, g.kind, g.name)
+        for g in groups
+    )
 
 
 def _named(stream: ValueStream, name: str) -> Stage:
@@ -183,6 +209,9 @@ def _(command: c.SetStream, view: View) -> list[e.Event]:
     if "vocabulary" in changes:
         before, after = changes["vocabulary"]
         changes["vocabulary"] = (dict(before), dict(after))
+    if "group_limits" in changes:
+        before, after = changes["group_limits"]
+        changes["group_limits"] = (group_values(before), group_values(after))
     return [e.StreamChanged(stream=stream.id, changes=changes)]
 
 
@@ -194,6 +223,7 @@ _FIELD: dict[str, Callable[[Any], Any]] = {
     "link": _link,
     "move_entry": _move_entry,
     "map_time": _map_time,
+    "group_limits": _groups,
     "workdays": lambda value: workdays_of("working days", value),
     "holidays": lambda value: holidays_of("holidays", value),
 }

@@ -60,6 +60,6 @@ def _(command: c.TransferItem, view: View) -> list[e.Event]:
             rank_before=item.rank,
             rank=rank_at_end(view, target.id),
             reason=text_of("the reason", (command.reason or "").strip()),
-            override=check_wip_limit(view, target, command.reason, item.service),
+            override=check_wip_limit(view, to_stream, target, command.reason, item.service),
         )
     ]

@@ -30,7 +30,14 @@ from vsm.model.event.entities import (
     class_of_kind,
     removed,
 )
-from vsm.model.event.facts import EdgeFacts, EventModel, ItemFields, Override, StageFacts
+from vsm.model.event.facts import (
+    EdgeFacts,
+    EventModel,
+    GroupLimitFacts,
+    ItemFields,
+    Override,
+    StageFacts,
+)
 from vsm.model.event.imports import (
     ImportRan,
     ImportRestored,
@@ -88,6 +95,7 @@ __all__ = [
     "EntriesRedacted",
     "Event",
     "EventError",
+    "GroupLimitFacts",
     "ImportRan",
     "ImportRestored",
     "ImportWithdrawn",

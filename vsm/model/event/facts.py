@@ -40,6 +40,16 @@ class StageFacts(EventModel):
     complete_accurate: DeclaredShare | None = None
     declared_note: str = ""
     note: str = ""
+    exempt: tuple[ClassOfService, ...] = ()
+
+
+class GroupLimitFacts(EventModel):
+    """A WIP limit over several stages together."""
+
+    stages: tuple[int, ...]
+    limit: int
+    kind: LimitKind = LimitKind.SOFT
+    name: str = ""
 
 
 class EdgeFacts(EventModel):
@@ -69,10 +79,12 @@ class ItemFields(EventModel):
 class Override(EventModel):
     """A WIP limit that was exceeded knowingly: the limit, the WIP after, the reason given.
 
-    ``service`` names the class of service where the limit is that class's own.
+    ``service`` names the class of service where the limit is that class's own, ``group`` the
+    stages where it is of several together.
     """
 
     limit: int
     wip: int
     reason: str
     service: ClassOfService | None = None
+    group: str = ""

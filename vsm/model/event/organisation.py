@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from vsm.model.calendar import WORKDAYS
 from vsm.model.declared import TimeBasis
-from vsm.model.event.facts import EdgeFacts, EventModel, StageFacts
+from vsm.model.event.facts import EdgeFacts, EventModel, GroupLimitFacts, StageFacts
 from vsm.model.practice import MoveEntry
 
 
@@ -28,6 +28,7 @@ class StreamCreated(EventModel):
     link: str = ""
     move_entry: MoveEntry = MoveEntry.AS_LOGGED
     map_time: TimeBasis = TimeBasis.ELAPSED
+    group_limits: tuple[GroupLimitFacts, ...] = ()
 
 
 class StreamRemoved(EventModel):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from vsm.model import event as e
+from vsm.model.decide.wip_limits import overrun
 from vsm.model.errors import Overtaken, Refusal, RefusalCode
 from vsm.model.event import Recorded
 from vsm.model.undo.checks import changed, conflict, swapped
@@ -170,7 +171,7 @@ def _retract(event: e.ItemMoved, view: View) -> e.MoveRetracted:
         source=event.target,
         target=event.source,
         rank=event.rank_before,
-        over=_overrun(event.source, view),
+        over=_overrun(event.source, event.item, view),
     )
 
 
@@ -182,17 +183,14 @@ def _brought_back(event: e.ItemTransferred, view: View) -> e.TransferRetracted:
         source=event.target,
         target=event.source,
         rank=event.rank_before,
-        over=_overrun(event.source, view),
+        over=_overrun(event.source, event.item, view),
     )
 
 
-def _overrun(stage_id: int, view: View) -> e.Override | None:
+def _overrun(stage_id: int, item_id: int, view: View) -> e.Override | None:
     """By how much the stage exceeds its limit once the item is back in it."""
-    stream = view.stream_of_stage(stage_id)
-    stage = stream.by_id[stage_id] if stream else None
-    if stage is None or stage.limit is None or not stage.over(view.wip(stage.id) + 1):
-        return None
-    return e.Override(limit=stage.limit, wip=view.wip(stage.id) + 1, reason="undo")
+    item = view.item(item_id)
+    return overrun(view, stage_id, item.service if item is not None else None)
 
 
 def _remove_item(event: e.ItemAdded, view: View) -> e.Event | Refusal:

@@ -10,6 +10,7 @@ from vsm.model import event as e
 from vsm.model.declared import TimeBasis
 from vsm.model.entities import TEAM
 from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.group_limit import groups_from
 from vsm.model.item import ClassOfService
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, Edge, LimitKind, Stage, ValueStream
@@ -125,6 +126,8 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "move_entry": MoveEntry,
     "map_time": TimeBasis,
     "class_limits": _pairs_of,
+    "exempt": lambda classes: tuple(map(ClassOfService, classes)),
+    "group_limits": groups_from,
     "vocabulary": lambda words: tuple(sorted(words.items())),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vsm.model import event as e
 from vsm.model.entities import TEAM
 from vsm.model.event import Recorded
+from vsm.model.group_limit import groups_from
 from vsm.model.rules import zone_of
 from vsm.model.stream import Edge, Stage, ValueStream
 from vsm.store.journal_check.state import (
@@ -21,7 +22,7 @@ from vsm.store.journal_check.state import (
 _STREAM_FIELDS = frozenset(
     (
         *("name", "zone", "prefix", "commitment", "workdays", "holidays", "types", "vocabulary"),
-        *("link", "move_entry", "map_time"),
+        *("link", "move_entry", "map_time", "group_limits"),
     )
 )
 _STAGE_FIELDS = frozenset(e.StageFacts.model_fields) - {"id", "position"}
@@ -64,11 +65,13 @@ def check_stream(state: JournalState, stream_id: int) -> None:
                 class_limits=tuple(s.class_limits.items()),
                 retired=s.retired,
                 behaviour=s.behaviour,
+                exempt=s.exempt,
             )
             for s in stream.stages.values()
         ),
         edges=tuple(Edge(x.source, x.target, x.kind) for x in stream.edges),
         commitment=facts["commitment"],
+        group_limits=groups_from(group.model_dump() for group in facts["group_limits"]),
     )
     try:
         problems = made.problems()

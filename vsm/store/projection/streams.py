@@ -13,14 +13,17 @@ from vsm.store.projection.base import Projector, fold
 _STREAM = (
     *("name", "zone", "prefix", "commitment"),
     *("workdays", "holidays", "types", "vocabulary", "link", "move_entry"),
-    "map_time",
+    *("map_time", "group_limits"),
 )
 _STAGE = (
     *("name", "category", "team", "wip_limit", "limit_kind", "policy"),
-    *("class_limits", "retired", "behaviour", "note"),
+    *("class_limits", "retired", "behaviour", "note", "exempt"),
     *DECLARED_FIELDS,
 )
-_PACKED = ("workdays", "holidays", "types", "vocabulary", "class_limits")
+_PACKED = (
+    *("workdays", "holidays", "types", "vocabulary", "class_limits", "exempt"),
+    "group_limits",
+)
 
 
 @fold.register
@@ -28,8 +31,8 @@ def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
     p.conn.execute(
         "INSERT INTO stream(id, name, name_fold, zone, prefix, commitment, version,"
         " last_number, last_activity, workdays, holidays, types, vocabulary, link,"
-        " move_entry, map_time)"
-        " VALUES(?, ?, ?, ?, ?, ?, 1, 0, NULL, ?, ?, ?, ?, ?, ?, ?)",
+        " move_entry, map_time, group_limits)"
+        " VALUES(?, ?, ?, ?, ?, ?, 1, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             event.stream,
             event.name,
@@ -44,6 +47,7 @@ def _(event: e.StreamCreated, p: Projector, r: Recorded) -> None:
             event.link,
             event.move_entry.value,
             event.map_time.value,
+            pack([group.model_dump(mode="json") for group in event.group_limits]),
         ),
     )
     p.count("stream", event.stream)
@@ -122,8 +126,8 @@ def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
     p.conn.execute(
         "INSERT INTO stage(id, stream, name, name_fold, category, position, team, wip_limit,"
         " limit_kind, policy, class_limits, retired, behaviour, process_days, wait_days,"
-        " complete_accurate, declared_note, note)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " complete_accurate, declared_note, note, exempt)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             stage.id,
             stream,
@@ -143,6 +147,7 @@ def _add_stage(p: Projector, stream: int, stage: e.StageFacts) -> None:
             stage.complete_accurate,
             stage.declared_note,
             stage.note,
+            pack(stage.exempt),
         ),
     )
     p.count("stage", stage.id)
