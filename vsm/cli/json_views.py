@@ -9,6 +9,7 @@ from vsm.model.board import Change, Detail, Line, LogEntry, StreamInfo
 from vsm.model.calendar import weekday_names
 from vsm.model.entity import Entity, Field, Names
 from vsm.model.field_types import REFERENCES
+from vsm.model.group_limit import GroupLimit
 from vsm.model.rules import iso, iso_or_none
 from vsm.model.stream import Stage, ValueStream
 
@@ -54,15 +55,7 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
         "holidays": list(stream.holidays),
         "move_entry": str(stream.move_entry),
         "map_time": str(stream.map_time),
-        "group_limits": [
-            {
-                "name": group.name or None,
-                "stages": [s.name for s in stream.order if s.id in group.stages],
-                "limit": group.limit,
-                "limit_kind": str(group.kind),
-            }
-            for group in stream.group_limits
-        ],
+        "group_limits": [group_shape(stream, group) for group in stream.group_limits],
         "stages": [stage_shape(s, teams) for s in stream.order],
         "edges": [
             {
@@ -75,6 +68,16 @@ def stream_shape(stream: ValueStream, teams: Mapping[int, str]) -> Shape:
                 stream.edges, key=lambda e: (stream.index[e.source], stream.index[e.target])
             )
         ],
+    }
+
+
+def group_shape(stream: ValueStream, group: GroupLimit) -> Shape:
+    """A WIP limit over several stages, which are named in the order of the flow."""
+    return {
+        "name": group.name or None,
+        "stages": [s.name for s in stream.order if s.id in group.stages],
+        "limit": group.limit,
+        "limit_kind": str(group.kind),
     }
 
 

@@ -36,6 +36,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "show": ("vsm.cli.stream:show_stream", "Show a stream with its settings, stages and edges."),
     "add": ("vsm.cli.stream:add_stream", "Add a value stream with stages that you name."),
     "set": ("vsm.cli.stream:set_stream", "Change name, zone, commitment, words, working days …"),
+    "limit": (
+        "vsm.cli.stream_limit:limit_stages",
+        "Limit the WIP of several stages together.",
+    ),
 }
 
 

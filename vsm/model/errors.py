@@ -94,7 +94,7 @@ class LimitReached(NamedTuple):
 
     def __str__(self) -> str:
         of = f" {self.service} items" if self.service is not None else ""
-        return f"{self.wip} of {self.limit}{of}"
+        return f"{self.wip} of {self.limit}{of}{' together' if self.group else ''}"
 
 
 class Overtaken(NamedTuple):

@@ -5,31 +5,25 @@ Columns that do not fit stand to the side; the board shows a run of them and fol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from typing import TypeAlias
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.layout import Layout
-from textual.message import Message
 from textual.widget import Widget
 
-from vsm.model.board import Card, Column
-from vsm.model.stream import Stage
-from vsm.widgets.card_windows import CardWindows, Fetch
+from vsm.model.board import Card, Column, groups_in
+from vsm.widgets import board_messages
+from vsm.widgets.card_windows import CardWindows, Fetch, Place
 from vsm.widgets.column import FOOT, HEAD, BoardColumn
 from vsm.widgets.column_head import empty_words
 from vsm.widgets.column_layout import ColumnLayout
 from vsm.widgets.drag import Drag
 from vsm.widgets.glyphs import Glyphs
+from vsm.widgets.group_line import GroupLine
 from vsm.widgets.styles import Styles
-from vsm.widgets.visible_columns import first_with, run_of
-
-Place = Callable[[int], tuple[int, int] | None]
-"""Item id → (stage id, index in that column), ``None`` where it is not shown."""
-Shifted = Callable[[int, int, int], None]
-"""Told which run of columns is visible: from which place up to which, of how many. Called
-rather than posted, so that what shows it is painted together with the columns."""
+from vsm.widgets.visible_columns import Shifted, first_with, run_of, widths
 
 
 class Board(Widget, can_focus=True):
@@ -38,33 +32,10 @@ class Board(Widget, can_focus=True):
     DEFAULT_CSS = "Board { width: 1fr; height: 1fr; overflow: hidden hidden; }"
     ALLOW_SELECT = False
 
-    @dataclass
-    class CursorMoved(Message):
-        """The cursor is on another card, or on none."""
-
-        card: Card | None
-
-    @dataclass
-    class Opened(Message):
-        """A card was opened with a double click."""
-
-        card: Card
-
-    @dataclass
-    class Dragging(Message):
-        """A card is dragged over a stage, over none, or (without a card) no longer."""
-
-        card: Card | None
-        stage: Stage | None
-
-    @dataclass
-    class Dropped(Message):
-        """A card was let go over a stage, at a place of its column."""
-
-        card: Card
-        stage: Stage
-        by: int
-        """Places down (or up) in its own column."""
+    CursorMoved: TypeAlias = board_messages.CursorMoved
+    Opened: TypeAlias = board_messages.Opened
+    Dragging: TypeAlias = board_messages.Dragging
+    Dropped: TypeAlias = board_messages.Dropped
 
     def __init__(
         self,
@@ -77,7 +48,7 @@ class Board(Widget, can_focus=True):
         compact: bool = False,
     ) -> None:
         super().__init__(id="board")
-        self._arrangement = ColumnLayout(lambda: self.columns, self.run_for)
+        self._arrangement = ColumnLayout(lambda: self.columns, self.run_for, self._line_above)
         self._windows = CardWindows(fetch)
         self._shifted = shifted
         self._skin = skin
@@ -85,6 +56,8 @@ class Board(Widget, can_focus=True):
         self._compact = compact
         self._folded = folded if folded is not None else set()
         self.columns = [self._make_column(head) for head in heads]
+        self._groups = GroupLine(skin, glyphs, self._spans)
+        self._groups.groups = groups_in(heads)
         self.filtered = False
         self.first_words = "No items yet."
         """What an empty board says."""
@@ -104,6 +77,8 @@ class Board(Widget, can_focus=True):
         return column
 
     def compose(self) -> ComposeResult:
+        if self._groups.groups:
+            yield self._groups
         yield from self.columns
 
     def prepare(self, width: int, height: int) -> None:
@@ -236,6 +211,7 @@ class Board(Widget, can_focus=True):
         before = self.index
         for column, head in zip(self.columns, heads, strict=True):
             column.set_head(head)
+        self._show_groups(heads)
         self._say_empty()
         if stays and spot is not None and follow is None:
             current.top = max(0, current.top + spot[1] - before)
@@ -276,6 +252,24 @@ class Board(Widget, can_focus=True):
         width = self.size.width
         self.first_column = first_with(self.x, width, self._folds, self.first_column)
         self._arrange_anew()
+
+    def _line_above(self) -> GroupLine | None:
+        line = self._groups
+        return line if line.groups and line.parent is not None else None
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """Stage and cells of the visible columns."""
+        width = self.size.width
+        seen = [self.columns[at] for at in self.run_for(width)]
+        cells = widths(width, [column.folded for column in seen])
+        return [(c.head.stage.id, n) for c, n in zip(seen, cells, strict=True)]
+
+    def _show_groups(self, heads: Sequence[Column]) -> None:
+        """Show the limits over several columns; the line is there only while there are some."""
+        if self._groups.show(groups_in(heads)):
+            if self._groups.parent is None:
+                self.mount(self._groups)
+            self.call_after_refresh(self._arrange_anew)
 
     def _reread(self, column: BoardColumn) -> None:
         is_unseen = column.size.height == 0 or (column.folded and column is not self.column)
@@ -349,6 +343,7 @@ class Board(Widget, can_focus=True):
                 self._windows.read_first(column, rows)
         # A widget's own request for layout is about its place in its parent: so a column asks.
         self.columns[run.start].refresh(layout=True)
+        self._groups.refresh()
         self._shifted(*self.run)
 
     def toggle_fold(self) -> None:

@@ -9,6 +9,8 @@ from vsm.widgets.column import BoardColumn
 
 Fetch = Callable[[int, int, int], Sequence[Card]]
 """(stage id, offset, limit) → cards in board order."""
+Place = Callable[[int], tuple[int, int] | None]
+"""Item id → (stage id, index in that column), ``None`` where it is not shown."""
 
 
 class CardWindows:

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+Shifted = Callable[[int, int, int], None]
+"""Told which run of columns is visible: from which place up to which, of how many. Called
+rather than posted, so that what shows it is painted together with the columns."""
 
 NARROW = 100
 """Below so many cells the board is narrow: fewer columns, so that titles can be read."""

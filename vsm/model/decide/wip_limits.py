@@ -46,15 +46,13 @@ def check_wip_limit(
             if first
             else "every item there is blocked: unblock one first"
         )
-        full = f"{over.group} are full together" if over.group else f"{stage.name} is full"
-        raise RuleViolation(RefusalCode.WIP_HARD, f"{full}: {over}", remedy, first, over)
+        message = f"{over.group or stage.name} is full: {over}"
+        raise RuleViolation(RefusalCode.WIP_HARD, message, remedy, first, over)
     text = (reason or "").strip()
     if not text:
-        holds = (
-            f"{over.group} together already hold" if over.group else f"{stage.name} already holds"
-        )
+        message = f"{over.group or stage.name} already holds {over}"
         raise RuleViolation(
-            RefusalCode.WIP_SOFT, f"{holds} {over}", "say why it should take one more", data=over
+            RefusalCode.WIP_SOFT, message, "say why it should take one more", data=over
         )
     return e.Override(
         limit=over.limit,
