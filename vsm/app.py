@@ -126,7 +126,7 @@ class VsmApp(TerminalApp):
         self._stream = chosen
         if place is not None and left is not None:
             self._stream, self._query, self._item = left, place.query, place.item
-            self.view.first_screen = place.screen
+            self.view.begin_at(place)
         self._opened_boards = 0
         self._warming: asyncio.Task[None] | None = None
         self.typeahead = TypeAhead(
@@ -219,6 +219,7 @@ class VsmApp(TerminalApp):
         """Leave this database for another one."""
         self._close()
         self.view.folded.clear()
+        self.view.lanes.clear()
         self.view.marked.clear()
         self.path = path
         self.drafts = self.drafts and self.drafts.elsewhere(path)

@@ -16,12 +16,15 @@ MOST = 10_000
 
 
 class Place(NamedTuple):
-    """The stream by its id, the filter, the item under the cursor and the screen."""
+    """The stream by its id, the filter, the item under the cursor, the screen, and by what field
+    the board is in lanes.
+    """
 
     stream: int
     query: str = ""
     item: int | None = None
     screen: str = ""
+    lanes: str = ""
 
 
 def state_name(database: Path, actor: str) -> str:
@@ -54,7 +57,8 @@ def read_place(database: Path, actor: str) -> Place | None:
         item = fields.get("item", "")
         stream = int(fields["stream"])
         query, screen = fields.get("filter", ""), fields.get("screen", "")
-        return Place(stream, query, int(item) if item else None, screen)
+        lanes = fields.get("lanes", "")
+        return Place(stream, query, int(item) if item else None, screen, lanes)
     except (OSError, ValueError, KeyError):
         return None
 
@@ -68,6 +72,7 @@ def save_place(database: Path, actor: str, place: Place) -> None:
         return
     item = "" if place.item is None else place.item
     text = f"stream={place.stream}\nfilter={place.query}\nitem={item}\nscreen={place.screen}\n"
+    text += f"lanes={place.lanes}\n" if place.lanes else ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".place-")

@@ -16,6 +16,7 @@ from vsm.model.entity import Entity
 from vsm.model.errors import BadInput, Refusal
 from vsm.model.item_list import Listed
 from vsm.model.journal_head import Anchor
+from vsm.model.lanes import Lane, LaneField, LaneView
 from vsm.model.people_privacy import Onlooker, onlooker
 from vsm.model.query_tree import Query
 from vsm.model.role import Right, Role
@@ -214,11 +215,18 @@ class Reader(PastReader):
         limit: int,
         query: Query,
         now: int,
+        lanes: LaneView | None = None,
     ) -> list[Card]:
-        """A window of one column's cards, in board order."""
+        """A window of one column's cards, in board order, lane after lane where there are any."""
         days = self.days(stream.zone)
         query = self._with_late_risks(stream, query, now)
-        return board.cards(self._conn, stream, days, stage_id, offset, limit, query, now)
+        return board.cards(self._conn, stream, days, stage_id, offset, limit, query, now, lanes)
+
+    @reads
+    def lanes(self, stream: ValueStream, by: LaneField, query: Query, now: int) -> tuple[Lane, ...]:
+        """The lanes of what the board shows through a filter, in their order."""
+        query = self._with_late_risks(stream, query, now)
+        return board.lanes(self._conn, stream, by, query, now)
 
     def all_cards(
         self, stream: ValueStream, column: Column, query: Query, now: int, most: int | None = None
@@ -241,11 +249,16 @@ class Reader(PastReader):
 
     @reads
     def place(
-        self, stream: ValueStream, item_id: int, query: Query, now: int
+        self,
+        stream: ValueStream,
+        item_id: int,
+        query: Query,
+        now: int,
+        lanes: LaneView | None = None,
     ) -> tuple[int, int] | None:
         """``(stage id, index in its column)`` of an item, or ``None`` where it is not shown."""
         query = self._with_late_risks(stream, query, now)
-        return board.place(self._conn, stream, item_id, query, now)
+        return board.place(self._conn, stream, item_id, query, now, lanes)
 
     @reads
     def card(self, item_id: int, now: int) -> Card | None:

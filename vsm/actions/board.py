@@ -15,6 +15,8 @@ _sideways = partial(_move, palette=False, also=places(Scope.FLOW, Scope.MAP, Sco
 _leaf = partial(_move, also=_LEAF)
 _find = partial(Action, scope=Scope.BOARD, group=Group.FIND)
 _steer = partial(Action, scope=Scope.BOARD, group=Group.STEER, needs=Needs.PRESENT)
+_lanes = partial(Action, scope=Scope.BOARD, group=Group.MOVE)
+_LANES = "vsm.screens.board.lanes"
 _program = partial(Action, scope=Scope.BOARD, group=Group.PROGRAM)
 _walk = partial(Action, scope=Scope.STANDUP, group=Group.FIND, palette=False)
 _STANDUP = "vsm.screens.board.standup"
@@ -57,6 +59,45 @@ MOVES = (
         "Fold or open the column",
         "Make the column a narrow strip with its count and name, so that more columns fit, or "
         "open it again. The session remembers it.",
+    ),
+    _lanes(
+        "lanes",
+        "B",
+        "Show the board in swimlanes",
+        "Bands across all columns by team, class of service, parent or owner, each with its "
+        "counts; lanes without items are left out. Your own view: others see the board as before.",
+        runs=f"{_LANES}:choose",
+    ),
+    _lanes(
+        "fold_lane",
+        "-",
+        "Fold the lane",
+        "Show just the head of the lane under the cursor, with its counts. A click on the head of "
+        "a lane does it too, and opens it again.",
+        runs=f"{_LANES}:fold",
+    ),
+    _lanes(
+        "open_lanes",
+        "+",
+        "Open all folded lanes",
+        "Show the cards of all lanes.",
+        runs=f"{_LANES}:open_all",
+    ),
+    _lanes(
+        "next_lane",
+        "tab",
+        "Go to the next lane",
+        "To its first card in this column, or in the nearest column that has one.",
+        palette=False,
+        runs=f"{_LANES}:step_down",
+    ),
+    _lanes(
+        "previous_lane",
+        "shift+tab",
+        "Go to the lane before",
+        "To its first card in this column, or in the nearest column that has one.",
+        palette=False,
+        runs=f"{_LANES}:step_up",
     ),
 )
 ACTIONS = (

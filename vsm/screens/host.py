@@ -12,10 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from vsm.model.lanes import LaneField, LaneView
+
 if TYPE_CHECKING:
     from vsm.actions import Action
     from vsm.drafts import DialogDraft, Draft, Drafts
     from vsm.keymap import Keymap
+    from vsm.last_place import Place
     from vsm.machine import Machine
     from vsm.model.errors import Refusal
     from vsm.model.presence import Presence
@@ -47,6 +50,8 @@ class ViewState:
     """Whether cards are as low as can be."""
     folded: dict[int, set[int]] = field(default_factory=dict)
     """By stream, the stages whose columns are folded."""
+    lanes: dict[int, LaneView] = field(default_factory=dict)
+    """By stream, how its board is in lanes, and which of them are folded."""
     marked: dict[int, dict[int, int]] = field(default_factory=dict)
     """By stream, the marked items, each with the version that was seen."""
     first_screen: str = ""
@@ -63,6 +68,12 @@ class ViewState:
     """What the next board says when it opens."""
     quiet: bool | str = False
     """Whether, or in which hours of the day, changes of others are not said."""
+
+    def begin_at(self, place: Place) -> None:
+        """Begin with the screen and the lanes of the place at which a board was left."""
+        self.first_screen = place.screen
+        if place.lanes in tuple(LaneField):
+            self.lanes[place.stream] = LaneView(LaneField(place.lanes))
 
 
 class Followed(Protocol):

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from vsm.model.board import Card, ClassWip, Column, Header, StreamInfo, groups_in, stages_over
 from vsm.model.group_limit import group_of
 from vsm.model.item import BlockerKind, ClassOfService
+from vsm.model.lanes import Lane, LaneField, LaneView
 from vsm.model.query import Levels, compares, resolve
 from vsm.model.query_tree import Query
 from vsm.model.rules import CLOCK_TOLERANCE, DAY, SLE_PERCENT, Days, day_start, local, nearest_rank
 from vsm.model.stream import Stage, ValueStream
 from vsm.store.filter_sql import Moment, where
+from vsm.store.lanes import key_of, read_lanes, unfolded
 from vsm.store.rows import stream_of
 
 if TYPE_CHECKING:
@@ -172,10 +174,11 @@ def _shown(stage: Stage, first: int, fits: tuple[str, list[Any]]) -> tuple[str, 
     )
 
 
-def _order(stage: Stage) -> str:
+def _order(stage: Stage, lanes: LaneView | None = None) -> str:
+    lane = "" if lanes is None else f"{key_of(lanes)}, "
     if stage.category.ended:
-        return " ORDER BY i.entered DESC, i.id DESC"
-    return " ORDER BY i.expedite DESC, i.rank, i.id"
+        return f" ORDER BY {lane}i.entered DESC, i.id DESC"
+    return f" ORDER BY {lane}i.expedite DESC, i.rank, i.id"
 
 
 def columns(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: int) -> list[Column]:
@@ -223,18 +226,29 @@ def cards(
     limit: int,
     query: Query,
     now: int,
+    lanes: LaneView | None = None,
 ) -> list[Card]:
-    """A window of one column's cards, in board order."""
+    """A window of one column's cards, in board order, lane after lane where there are any."""
     stage = stream.stage(stage_id)
     end, _ = until(conn, stream.id, now)
-    fits = clause(conn, stream, query, now)
+    fits = unfolded(clause(conn, stream, query, now), lanes)
     sql, params = _shown(stage, since(end, RECENT, stream.zone), fits)
     # the window is cut on the item table alone, so that a long offset joins nothing
-    ids = f"SELECT i.id FROM item i{sql}{_order(stage)} LIMIT ? OFFSET ?"
+    ids = f"SELECT i.id FROM item i{sql}{_order(stage, lanes)} LIMIT ? OFFSET ?"
     rows = conn.execute(
-        f"{_CARD} WHERE i.id IN ({ids}){_order(stage)}", [*params, limit, offset]
+        f"{_CARD} WHERE i.id IN ({ids}){_order(stage, lanes)}", [*params, limit, offset]
     ).fetchall()
     return [card_of(row, days, now) for row in rows]
+
+
+def lanes(
+    conn: sqlite3.Connection, stream: ValueStream, by: LaneField, query: Query, now: int
+) -> tuple[Lane, ...]:
+    """The lanes of what the board shows through a filter, in their order."""
+    end, _ = until(conn, stream.id, now)
+    recent = since(end, RECENT, stream.zone)
+    fits = clause(conn, stream, query, now)
+    return read_lanes(conn, by, [(s.id, *_shown(s, recent, fits)) for s in stream.line])
 
 
 def shown(conn: sqlite3.Connection, stream: ValueStream, query: Query, now: int) -> dict[int, int]:
@@ -287,18 +301,24 @@ def card_of(row: Sequence[Any], days: Days, now: int) -> Card:
 
 
 def place(
-    conn: sqlite3.Connection, stream: ValueStream, item_id: int, query: Query, now: int
+    conn: sqlite3.Connection,
+    stream: ValueStream,
+    item_id: int,
+    query: Query,
+    now: int,
+    lanes: LaneView | None = None,
 ) -> tuple[int, int] | None:
     """``(stage id, index in its column)`` of an item, or ``None`` where it is not shown."""
+    lane = "''" if lanes is None else key_of(lanes)
     row = conn.execute(
-        "SELECT stage, expedite, rank, entered FROM item WHERE id = ? AND stream = ?",
+        f"SELECT stage, expedite, rank, entered, {lane} FROM item i WHERE id = ? AND stream = ?",
         (item_id, stream.id),
     ).fetchone()
     if row is None:
         return None
     stage = stream.stage(row[0])
     end, _ = until(conn, stream.id, now)
-    fits = clause(conn, stream, query, now)
+    fits = unfolded(clause(conn, stream, query, now), lanes)
     sql, params = _shown(stage, since(end, RECENT, stream.zone), fits)
     (there,) = conn.execute(
         f"SELECT EXISTS(SELECT 1 FROM item i{sql} AND i.id = ?)", [*params, item_id]
@@ -309,6 +329,8 @@ def place(
         before, more = "(i.entered, i.id) > (?, ?)", [row[3], item_id]
     else:
         before, more = "(-i.expedite, i.rank, i.id) < (?, ?, ?)", [-row[1], row[2], item_id]
+    if lanes is not None:
+        before, more = f"({lane} < ? OR ({lane} = ? AND {before}))", [row[4], row[4], *more]
     (index,) = conn.execute(
         f"SELECT count(*) FROM item i{sql} AND {before}", [*params, *more]
     ).fetchone()

@@ -366,9 +366,11 @@ class Board(Widget, can_focus=True):
     @on(BoardColumn.Resized)
     def _column_resized(self, message: BoardColumn.Resized) -> None:
         message.stop()
-        column = message.column
-        if column not in self.columns:
-            return
+        if message.column in self.columns:
+            self._fit_column(message.column)
+
+    def _fit_column(self, column: BoardColumn) -> None:
+        """Have the cards that a column of another size shows."""
         top = column.top
         if column is self.column:
             top = _scrolled(top, self.index, column.rows, column.head.shown)
@@ -393,10 +395,11 @@ class Board(Widget, can_focus=True):
     @on(BoardColumn.Scrolled)
     def _column_scrolled(self, message: BoardColumn.Scrolled) -> None:
         message.stop()
-        column = message.column
-        if column not in self.columns:
-            return
-        top = max(0, min(column.head.shown - column.rows, column.top + message.by))
+        if message.column in self.columns:
+            self._scroll_column(message.column, message.by)
+
+    def _scroll_column(self, column: BoardColumn, by: int) -> None:
+        top = max(0, min(column.head.shown - column.rows, column.top + by))
         if top != column.top and not column.folded:
             self._ensure(column, top)
             column.set_view(top, column.selected)

@@ -267,7 +267,7 @@ class BoardColumn(Lines, can_focus=False):
         if y < HEAD:
             aimed = self.aim is not None
             inks = self._skin.cursor if aimed else self._skin.bar
-            drawn_with = self.head, width, self.number, inks, self._glyphs
+            drawn_with = self._head(), width, self.number, inks, self._glyphs
             return Strip(head_line(*drawn_with, aimed, self.limits), width)
         if y >= height - FOOT:
             return Strip([*self._foot_line(room, rows), edge], width)
@@ -287,6 +287,10 @@ class BoardColumn(Lines, can_focus=False):
                 blank = fit(f" {words[y - HEAD - 1]}", room)
                 style = self._skin.cursor.text if self.selected is not None else style
         return Strip([Segment(blank, style), edge], width)
+
+    def _head(self) -> Column:
+        """What the head is drawn from."""
+        return self.head
 
     @property
     def _edge(self) -> Segment:

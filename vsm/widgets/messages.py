@@ -29,5 +29,13 @@ class FilterSaved(Message):
         self.text = text
 
 
+class LaneClicked(Message):
+    """The head of a lane was clicked."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+
+
 class FilterCleared(Message):
     """The filter is to go."""

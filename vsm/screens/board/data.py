@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vsm.model.board import Card, Change, Column, Header, Past
 from vsm.model.errors import VsmError
 from vsm.model.item import ClassOfService
+from vsm.model.lanes import Lane, LaneView
 from vsm.model.query import unknown
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
@@ -67,6 +68,8 @@ class BoardData:
         self.people: Mapping[int, tuple[str, ...]] = screen.host.colleagues.by_item()
         """By item the initials of those whose cursors are on it."""
         self.seen = screen.reader.position()
+        self.lanes: LaneView | None = screen.host.view.lanes.get(screen.stream.id)
+        """How the board is in lanes, if it is."""
         self.has_keys: Widget | None = None
         """What has the keys in place of the columns: the line of a stand-up."""
         self.announced = ("", 0)
@@ -123,7 +126,8 @@ class BoardData:
                 cards = self.reader.past_cards(self.past, stage, offset, limit)
             else:
                 now = self.host.now()
-                cards = self.reader.cards(self.stream, stage, offset, limit, self.filter, now)
+                view = self.stream, stage, offset, limit, self.filter, now, self.lanes
+                cards = self.reader.cards(*view)
             return self._with_people(self._with_risks(against(cards, self.pace.get(stage))))
         except VsmError as error:
             self.screen.lost(error)
@@ -177,6 +181,18 @@ class BoardData:
         heads = [column.head for column in self.board.columns]
         self.board.update(heads, None, self.read_place, None)
 
+    def take_lanes(self, bands: Sequence[Lane]) -> None:
+        """Have the board, where it is in lanes, show these."""
+        layout = getattr(self.board, "lanes", None)
+        if layout is not None and self.lanes is not None:
+            layout.set_lanes(bands, self.lanes.folded)
+
+    def fold_lanes(self, folded: frozenset[str]) -> None:
+        """Fold these lanes and no others; the cursor stays on its item where it is still shown."""
+        if self.lanes is not None:
+            self.lanes = self.host.view.lanes[self.stream.id] = LaneView(self.lanes.by, folded)
+            self.reread(None)
+
     # -- what limits the flow -------------------------------------------------------
 
     def learn_limits(self) -> None:
@@ -219,7 +235,7 @@ class BoardData:
         """Where an item is on the board through the filter."""
         if self.past is not None:
             return self.past.place(item)
-        return self.reader.place(self.stream, item, self.filter, self.host.now())
+        return self.reader.place(self.stream, item, self.filter, self.host.now(), self.lanes)
 
     def _place_of_cursor(self, item: int) -> tuple[int, int] | None:
         """Where the cursor goes with its item, unless somebody else finished or dropped that."""
@@ -251,8 +267,8 @@ class BoardData:
             return
         self.past = None
         try:
-            if self.filter:
-                self.screen.latest(partial(self._reread_filtered, follow), "heads")
+            if self.filter or self.lanes is not None:
+                self.screen.latest(partial(self._reread_aside, follow), "heads")
             else:
                 heads = self.read_heads()
                 self.total = sum(head.shown for head in heads)
@@ -264,21 +280,25 @@ class BoardData:
             return
         self.details.show_card(self.board.card)
 
-    async def _reread_filtered(self, follow: int | None) -> None:
-        stream, query, now = self.stream, self.filter, self.host.now()
+    async def _reread_aside(self, follow: int | None) -> None:
+        """Read a board through a filter or in lanes, which takes longer, in the reader's thread."""
+        stream, query, now, lanes = self.stream, self.filter, self.host.now(), self.lanes
 
-        def both(reader: Reader) -> tuple[list[Column], list[Column]]:
-            return reader.columns(stream, query, now), reader.columns(stream, Query(), now)
+        def both(reader: Reader) -> tuple[list[Column], list[Column], Sequence[Lane]]:
+            every = reader.columns(stream, Query(), now)
+            fit = reader.columns(stream, query, now) if query else every
+            return fit, every, reader.lanes(stream, lanes.by, query, now) if lanes else ()
 
         try:
-            shown, everything = await self.host.reading.call(both)
+            shown, everything, bands = await self.host.reading.call(both)
         except VsmError as error:
             self.screen.trouble(error)
             return
-        if query is not self.filter or stream is not self.stream:
+        if query is not self.filter or stream is not self.stream or lanes is not self.lanes:
             return
         self.total = sum(head.shown for head in everything)
-        self.board.filtered = True
+        self.board.filtered = bool(query)
+        self.take_lanes(bands)
         self.board.update(shown, None, self._place_of_cursor, follow)
         if follow is None:
             self.board.to_nearest()
@@ -300,6 +320,8 @@ class BoardData:
         mark_past(self.screen, past.mark)
         self.total = sum(column.wip for column in past.columns)
         self.board.filtered = bool(query)
+        counts = {column.stage.id: column.shown for column in past.columns}
+        self.take_lanes([Lane("", "lanes are of now; these are all items", counts)])
         self.board.update(list(past.columns), None, self.read_place, follow)
         self.screen.header.show(past.header)
         self.on_shown()

@@ -142,6 +142,10 @@ async def go_to(board: BoardParts, key: str) -> None:
             board.host.open_board(other, item.id)
         return
     place = board.data.read_place(item.id)
+    if place is None and board.data.lanes is not None and board.data.lanes.folded:
+        board.data.fold_lanes(frozenset())
+        await board.host.reading.drain()
+        place = board.data.read_place(item.id)
     if place is None and board.data.filter and not item.archived:
         if not await board.screen.app.push_screen_wait(
             ConfirmDialog("Hidden", f"The filter hides {item.key}. Clear the filter?")

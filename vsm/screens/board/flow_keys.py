@@ -67,10 +67,19 @@ async def drag(board: BoardParts, card: Card, stage: Stage, by: int) -> None:
             await drop(board, [item] if item is not None else [])
         else:
             await board.writer.write(lambda: MoveItem(card.id, stage.id, card.version))
-    elif board.data.filter:
-        board.screen.say("Clear the filter first: order counts hidden items too", "warn")
+    elif why := _unordered(board):
+        board.screen.say(why, "warn")
     else:
         await board.writer.write(lambda: ReorderItem(card.id, by, card.version))
+
+
+def _unordered(board: BoardParts) -> str:
+    """Why items cannot change their order here and now; empty where they can."""
+    if board.data.filter:
+        return "Clear the filter first: order counts hidden items too"
+    if board.data.lanes is not None:
+        return board.screen.keys("The order is that of the whole column: {lanes} ends the lanes")
+    return ""
 
 
 async def reorder(board: BoardParts, by: int) -> None:
@@ -82,8 +91,8 @@ async def reorder(board: BoardParts, by: int) -> None:
         if card is None:
             board.writer.say_no_item()
             return None
-        if board.data.filter:
-            return not_here("Clear the filter first: order counts hidden items too")
+        if why := _unordered(board):
+            return not_here(why)
         if not 0 <= board.widget.index + by < board.widget.column.head.shown:
             return not_here("It is the last one" if by > 0 else "It is the first one")
         return ReorderItem(card.id, by, card.version)

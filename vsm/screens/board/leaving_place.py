@@ -32,6 +32,7 @@ def place_of(screens: Sequence[Screen[Any]]) -> Place | None:
         _filter_of(top),
         card.id if card is not None else None,
         action if action in SCREENS.values() else "",
+        str(lanes.by) if (lanes := board.parts.data.lanes) is not None else "",
     )
 
 

@@ -21,7 +21,7 @@ from vsm.screens.board.parts import BoardParts
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.widgets.board import Board
 from vsm.widgets.keyed import bindings
-from vsm.widgets.messages import FilterSaved
+from vsm.widgets.messages import FilterSaved, LaneClicked
 from vsm.widgets.notice import Notice
 from vsm.widgets.status_bars import HintLine
 
@@ -82,7 +82,13 @@ class BoardScreen(VsmScreen):
         self.hints = HintLine(skin, glyphs, host.keymap)
         folded = host.view.folded.setdefault(self.stream.id, set())
         shifted, compact = self.hints.show_run, host.view.compact
-        data.board = Board(heads, data.read_cards, shifted, skin, glyphs, folded, compact)
+        shows = heads, data.read_cards, shifted, skin, glyphs, folded, compact
+        if data.lanes is None:
+            data.board = Board(*shows)
+        else:
+            from vsm.screens.board.lanes import make_board
+
+            data.board = make_board(data, *shows)
         self.board.first_words = self.keys("No items yet. Press {new_item} to add the first one.")
         self.board.filtered = bool(data.filter)
         self.board.prepare(self.app.size.width, self.app.size.height - 2)
@@ -251,6 +257,12 @@ class BoardScreen(VsmScreen):
         self.parts.details.show_card(self.board.card)
         if self.parts.walk is not None:
             self.parts.walk.renew()
+
+    @on(LaneClicked)
+    def _lane_clicked(self, message: LaneClicked) -> None:
+        from vsm.screens.board.lanes import toggle
+
+        toggle(self.parts, message.key)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click on a column during a stand-up leaves the keys where they are."""

@@ -167,9 +167,10 @@ class Selection:
         self.growing = None
         stage, places = span
         stream, query, now = self._data.stream, self._data.filter, self._screen.host.now()
+        lanes = self._data.lanes
         try:
             cards = await self._screen.host.reading.call(
-                lambda r: r.cards(stream, stage, places.start, len(places), query, now)
+                lambda r: r.cards(stream, stage, places.start, len(places), query, now, lanes)
             )
         except VsmError as error:
             self._screen.trouble(error)
