@@ -18,6 +18,7 @@ from vsm.model import command as c
 from vsm.model.declared import TimeBasis
 from vsm.model.entities import MEMBER, TEAM, VIEW
 from vsm.model.errors import Refusal, VsmError
+from vsm.model.group_limit import GroupLimit
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, EdgeKind
@@ -407,6 +408,17 @@ class Organisation(RuleBasedStateMachine):
     @rule(person=who, stage=pick, most=st.integers(1, 2))
     def class_limit(self, person: int, stage: int, most: int) -> None:
         self.do(person, c.SetStage(self.one("stage", stage), {"class_limits": {"expedite": most}}))
+
+    @rule(person=who, stage=pick)
+    def exempt_class(self, person: int, stage: int) -> None:
+        self.do(person, c.SetStage(self.one("stage", stage), {"exempt": ["expedite"]}))
+
+    @rule(person=who, first=pick, second=pick, most=st.integers(0, 3))
+    def limit_together(self, person: int, first: int, second: int, most: int) -> None:
+        stages = self.one("stage", first), self.one("stage", second)
+        ((stream,),) = self.rows("SELECT stream FROM stage WHERE id = ?", stages[0])
+        groups = (GroupLimit(stages, most),) if most else ()
+        self.do(person, c.SetStream(stream, {"group_limits": groups}))
 
     # -- taking back, and what other tools tell ------------------------------------------------
 

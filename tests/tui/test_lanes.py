@@ -241,6 +241,24 @@ async def test_many_cards_scroll_together_below_the_head_of_their_lane(teams: Wo
         anna.sees("PAY-1 ")
 
 
+async def test_a_folded_column_makes_no_lane_higher(teams: World) -> None:
+    teams.do(
+        *(
+            AddItem(teams.stream, f"Work {n}", teams.stages["Backlog"], None, {"team": 1})
+            for n in range(30)
+        )
+    )
+    async with teams.person(size=(160, 40)) as anna:
+        await choose(anna, "team")
+        assert "Ops (3)" not in anna.text
+        await anna.press("f")
+        anna.sees("core (33)", "PAY-4", "Ops (3)", "PAY-5", "no team (2)", "PAY-8")
+        await anna.press("l")
+        assert anna.card.key == "PAY-4"
+        await anna.press("h", "f")
+        assert "Ops (3)" not in anna.text and anna.card.key == "PAY-1"
+
+
 async def test_in_ascii_and_without_colour_lanes_can_be_told(teams: World) -> None:
     async with teams.person(size=(80, 24), ascii_only=True, theme="none") as anna:
         await choose(anna, "team")

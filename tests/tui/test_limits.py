@@ -41,7 +41,9 @@ async def test_a_line_over_the_heads_counts_against_a_limit_of_several_stages(
 async def test_above_a_soft_limit_of_several_stages_a_reason_is_asked_for(filled: World) -> None:
     limit_together(filled, 3)
     async with filled.person(size=(160, 50)) as anna:
-        await anna.press("'", "2", "L")
+        await anna.press("'", "2", "m")
+        anna.sees("full together: Build + Review 3/3")
+        await anna.press("escape", "L")
         anna.sees("Above the WIP limit", "Build + Review already holds 3 of 3 together")
         await anna.type("two hands are free")
         await anna.press("enter")

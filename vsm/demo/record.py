@@ -18,12 +18,13 @@ from vsm.demo.external_events import simulate
 from vsm.demo.futures import FuturePlan, days_of_futures, future_now
 from vsm.demo.people import ALSO_IN, TEAMS
 from vsm.demo.pins import PinPlan, days_of_pins, pin_now
-from vsm.demo.plan import LINES, SEED, Line, Station
+from vsm.demo.plan import APP, LINES, SEED, Line, Station
 from vsm.demo.team_plans import TEAM_FIELDS, PlanEntry, first_allocations, later_plans
 from vsm.demo.workshops import Workshop, commands_of, days_of_workshops
 from vsm.model import command as c
 from vsm.model.entities import MEMBER, TEAM
 from vsm.model.errors import Refusal
+from vsm.model.group_limit import GroupLimit
 from vsm.model.item import ClassOfService
 from vsm.model.rules import to_micros
 from vsm.model.stream import EdgeKind, LimitKind
@@ -62,6 +63,7 @@ def make_demo(
                 recorder.draft(futures.pop(0)[1], entry)
             if progress is not None:
                 progress(n, len(moments))
+        recorder.limit_together(moments[-1])
 
 
 class Recorder:
@@ -167,6 +169,17 @@ class Recorder:
         finally:
             reader.close()
         self._do(plan.by, after.at, command)
+
+    def limit_together(self, after: a.Moment) -> None:
+        """Limit what the app team builds and reviews together; expedite stands beside it."""
+        build, review = (self._stages[APP.code, name] for name in ("In progress", "Code review"))
+        group = GroupLimit((build, review), 6, LimitKind.SOFT, "In work")
+        self._do(
+            "anna.kern",
+            after.at,
+            c.SetStream(self._streams[APP.code], {"group_limits": (group,)}),
+            c.SetStage(build, {"exempt": (ClassOfService.EXPEDITE,)}),
+        )
 
     @singledispatchmethod
     def _command(self, act: Any) -> c.Command:

@@ -31,7 +31,8 @@ class LaneBoard(Board):
     def prepare(self, width: int, height: int) -> None:
         super().prepare(width, height)
         lanes = self.lanes
-        self.lanes.set_card(self.column.shape.height)
+        lanes.set_card(self.column.shape.height)
+        lanes.set_hidden(self._folded_stages)
         seen = [self.columns[at] for at in self.run_for(width)]
         self._name_lanes(seen)
         full = [c for c in seen if c.head.shown and not c.folded]
@@ -135,6 +136,10 @@ class LaneBoard(Board):
 
     # -- new data and sizes -----------------------------------------------------------
 
+    @property
+    def _folded_stages(self) -> frozenset[int]:
+        return frozenset(column.head.stage.id for column in self.columns if column.folded)
+
     def update(
         self,
         heads: Iterable[Column],
@@ -148,6 +153,7 @@ class LaneBoard(Board):
         self._scroll(self.lanes.top, anew=True)
 
     def _arrange_anew(self) -> None:
+        self.lanes.set_hidden(self._folded_stages)
         super()._arrange_anew()
         self._name_lanes(self.columns[at] for at in self.run_for(self.size.width))
         self._scroll(self.lanes.top, anew=True)

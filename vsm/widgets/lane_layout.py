@@ -1,8 +1,8 @@
 """Counts lines of lanes and places of their cards: pure arithmetic, shared by all columns.
 
 Lines are counted from the head of the first lane. A lane is its head, one line, and as many rows of
-cards as its longest column has; a folded one is its head alone. Each column holds one sequence of
-cards, lane after lane, and a card's place in it is its index.
+cards as its longest open column has; a folded one is its head alone. Each column holds one sequence
+of cards, lane after lane, and a card's place in it is its index.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ class LaneLayout:
         self.top = 0
         self.card = 3
         """Lines of a card."""
+        self._hidden: frozenset[int] = frozenset()
         self.set_lanes(lanes, folded)
 
     def set_lanes(self, lanes: Sequence[Lane], folded: frozenset[str]) -> None:
@@ -36,12 +37,20 @@ class LaneLayout:
             self.card = lines
             self._arrange()
 
+    def set_hidden(self, stages: frozenset[int]) -> None:
+        """Have columns that are folded make no lane higher."""
+        if stages != self._hidden:
+            self._hidden = stages
+            self._arrange()
+
     def _arrange(self) -> None:
-        rows = [
-            0 if lane.key in self.folded else max(lane.counts.values(), default=0)
+        self._rows = [
+            0
+            if lane.key in self.folded
+            else max((n for s, n in lane.counts.items() if s not in self._hidden), default=0)
             for lane in self.lanes
         ]
-        ends = list(accumulate((1 + count * self.card for count in rows), initial=0))
+        ends = list(accumulate((1 + count * self.card for count in self._rows), initial=0))
         self.heads = ends[:-1]
         """The line of each lane's head."""
         self.total = ends[-1]
@@ -78,7 +87,8 @@ class LaneLayout:
         if not self.lanes:
             return 0
         lane = self.lane_of(stage, index)
-        return self.heads[lane] + 1 + (index - self._of(stage)[lane]) * self.card
+        row = index - self._of(stage)[lane]
+        return self.heads[lane] + 1 + max(0, min(row, self._rows[lane] - 1)) * self.card
 
     def card_at(self, stage: int, line: int) -> tuple[int, int] | None:
         """The card at a line of a column as (index, line within it); ``None`` where there is none.

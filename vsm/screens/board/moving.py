@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widgets import Input
 
+from vsm.model.board import groups_in
 from vsm.model.command import MoveItem, TransferItem
 from vsm.model.errors import VsmError
 from vsm.model.stream import Category, LimitKind
@@ -67,6 +68,7 @@ class StageDialog(PickDialog):
 def stage_rows(columns: Sequence[Column], glyphs: Glyphs) -> list[Row]:
     """Stages with number, name, and WIP against the limit."""
     digits = len(str(len(columns)))
+    together = {stage: group for group in groups_in(columns) for stage in group.stages}
     rows: list[Row] = []
     for n, column in enumerate(columns, 1):
         stage = column.stage
@@ -78,6 +80,9 @@ def stage_rows(columns: Sequence[Column], glyphs: Glyphs) -> list[Row]:
                 mark = f" {glyphs.over if column.over else glyphs.full}"
                 refuses = stage.limit_kind is LimitKind.HARD
                 note = "full: it refuses more" if refuses else "full: a reason is asked for"
+        group = together.get(stage.id)
+        if group is not None and group.wip >= group.limit and not note:
+            note = f"full together: {group.label} {group.wip}/{group.limit}"
         rows.append(Row(str(stage.id), f"{n:0{digits}}  {stage.name}", note or " ", count + mark))
     return rows
 
