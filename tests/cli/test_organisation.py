@@ -152,7 +152,14 @@ def test_limits_by_class_hold_and_are_shown(team: Vsm) -> None:
     said = team.fails(1, "item", "move", "PAY-1", "Build")
     assert "Build is full: 1 of 1 expedite items; finish one of these first: PAY-2" in said
     column = next(c for c in team.json("board")["columns"] if c["stage"] == "Build")
-    assert column["classes"] == [{"class": "expedite", "items": 1, "limit": 1, "over_limit": False}]
+    (expedite,) = column["classes"]
+    assert expedite == {
+        "class": "expedite",
+        "items": 1,
+        "limit": 1,
+        "over_limit": False,
+        "exempt": False,
+    }
     assert stage(team, "Build")["class_limits"] == {"expedite": 1}
     assert "4 hard, expedite 1" in team.ok("stage", "list")
 

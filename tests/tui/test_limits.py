@@ -99,7 +99,7 @@ async def test_the_form_of_a_stream_limits_several_stages(filled: World) -> None
     async with filled.person(size=(120, 50)) as anna:
         await anna.press("o", "1", "e")
         anna.sees("Together")
-        await anna.press("shift+tab")
+        await anna.press("shift+tab", "shift+tab", "shift+tab")
         await anna.type("Build + Review 5 hard")
         await anna.press("ctrl+s")
         await anna.press("escape")
