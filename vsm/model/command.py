@@ -13,6 +13,7 @@ from typing import Any
 from vsm.model.calendar import WORKDAYS
 from vsm.model.declared import TimeBasis
 from vsm.model.entity import Entity
+from vsm.model.group_limit import NewGroupLimit
 from vsm.model.item import BlockerKind, ClassOfService, DependencyState, LinkKind
 from vsm.model.practice import MoveEntry, StageBehaviour
 from vsm.model.stream import Category, EdgeKind, LimitKind
@@ -31,16 +32,6 @@ class NewStage:
     class_limits: Mapping[ClassOfService, int] = field(default_factory=dict)
     behaviour: StageBehaviour = StageBehaviour.AS_LOGGED
     exempt: tuple[ClassOfService, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NewGroupLimit:
-    """A WIP limit over several stages, named by their names."""
-
-    stages: tuple[str, ...]
-    limit: int
-    kind: LimitKind = LimitKind.SOFT
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

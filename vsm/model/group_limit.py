@@ -20,6 +20,16 @@ class GroupLimit:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NewGroupLimit:
+    """A WIP limit over several stages, named by their names."""
+
+    stages: tuple[str, ...]
+    limit: int
+    kind: LimitKind = LimitKind.SOFT
+    name: str = ""
+
+
 class GroupWip(NamedTuple):
     """Items in several stages against the limit that they share; ``stages`` are their ids."""
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vsm.model.calendar import WORKDAYS, read_workdays
-from vsm.model.command import CreateStream, NewGroupLimit, NewStage
+from vsm.model.command import CreateStream, NewStage
 from vsm.model.declared import TimeBasis
-from vsm.model.group_limit import GroupLimit
+from vsm.model.group_limit import GroupLimit, NewGroupLimit
 from vsm.model.item import ClassOfService
 from vsm.model.limit_text import MOST
 from vsm.model.practice import MoveEntry, StageBehaviour

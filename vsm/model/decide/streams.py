@@ -15,7 +15,7 @@ from vsm.model.declared import TimeBasis
 from vsm.model.entities import TEAM
 from vsm.model.errors import RefusalCode
 from vsm.model.field_types import holidays_of, name_of, text_of, word_of, workdays_of
-from vsm.model.group_limit import GroupLimit, group_values
+from vsm.model.group_limit import GroupLimit, NewGroupLimit, group_values
 from vsm.model.key_prefix import key_prefix
 from vsm.model.practice import MoveEntry
 from vsm.model.rules import zone_of
@@ -161,7 +161,7 @@ def _(command: c.CreateStream, view: View) -> list[e.Event]:
 _group_facts = e.GroupLimitFacts.model_validate
 
 
-def _new_groups(stream: ValueStream, groups: Iterable[c.NewGroupLimit]) -> tuple[GroupLimit, ...]:
+def _new_groups(stream: ValueStream, groups: Iterable[NewGroupLimit]) -> tuple[GroupLimit, ...]:
     return _groups(
         GroupLimit(tuple(_named(stream, n).id for n in g.stages), g.limit, g.kind, g.name)
         for g in groups

@@ -14,6 +14,7 @@ from vsm.model.query import unknown
 from vsm.model.query_tree import Query
 from vsm.model.stream import ValueStream
 from vsm.screens.board.details import Details
+from vsm.screens.board.pace_steps import against
 from vsm.screens.board.unread import Place, Unread
 from vsm.screens.filter_line import FILTER_KEYS_ON_BOARD
 from vsm.screens.vsm_screen import VsmScreen
@@ -31,16 +32,6 @@ PACE_AFTER = 1.0
 """Seconds after the first paint, or after an item finished, at which the pace is worked out."""
 MANY = 200
 """Changes at once from which on everything is read anew."""
-
-
-def against(cards: Sequence[Card], levels: tuple[int, ...] | None) -> Sequence[Card]:
-    """The cards with the steps that their ages have against these levels of the pace."""
-    if not levels:
-        return cards
-    return [
-        card._replace(step=sum(card.age > level for level in levels)) if card.age else card
-        for card in cards
-    ]
 
 
 class BoardData:
