@@ -59,7 +59,7 @@ class BoardData:
         self.people: Mapping[int, tuple[str, ...]] = screen.host.colleagues.by_item()
         """By item the initials of those whose cursors are on it."""
         self.seen = screen.reader.position()
-        self.lanes: LaneView | None = screen.host.view.lanes.get(screen.stream.id)
+        self.lanes: LaneView | None = None
         """How the board is in lanes, if it is."""
         self.has_keys: Widget | None = None
         """What has the keys in place of the columns: the line of a stand-up."""

@@ -70,6 +70,7 @@ class BoardScreen(VsmScreen):
         self.set_class(self.app.size.width >= BESIDE, "-beside")
         host, data = self.host, self.parts.data
         skin, glyphs = host.skin, host.glyphs
+        data.lanes = host.view.lanes.get(self.stream.id)
         wrong: QueryError | None = None
         try:
             data.filter = parse(self.query_text, host.actor)
