@@ -10,6 +10,7 @@ from vsm.model import command as c
 from vsm.model.entities import GRANT, MEMBER, TEAM
 from vsm.model.people_entities import ABSENCE, ALLOCATION, HIRE, INTERACTION
 from vsm.reader import Reader
+from vsm.screens.organisation import OrganisationDialog
 
 from .conftest import World
 
@@ -132,7 +133,11 @@ async def test_each_sees_what_their_role_allows_while_it_changes(staffed: World)
         await cleo.press("x")
         cleo.sees("cleo is a member here and may not change")
         staffed.do(c.AddEntity(GRANT, {"login": "cleo", "role": "pmo"}), actor="chief")
-        await cleo.until(lambda: "6 Allocations 2" in cleo.text)
+        dialog = cleo.app.screen
+        assert isinstance(dialog, OrganisationDialog)
+        dialog._poll()
+        await cleo.settle()
+        cleo.sees("6 Allocations 2")
         cleo.sees("24 Dec 2026 to 31 Dec 2026 · training")
     async with staffed.person("ben") as ben:
         await ben.press("o", "6")
