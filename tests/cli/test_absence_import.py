@@ -54,6 +54,15 @@ def test_a_table_of_absences_is_one_step(vsm: Vsm, write) -> None:  # type: igno
     assert absences(vsm) == []
 
 
+def test_a_table_may_have_semicolons_or_tabs(vsm: Vsm, write) -> None:  # type: ignore[no-untyped-def]
+    for delimiter in (b";", b"\t"):
+        text = b"login,from,to,fraction\nanna,2099-01-05,2099-01-09,FRACTION\n"
+        text = text.replace(b",", delimiter).replace(b"FRACTION", b"0,5")
+        vsm.ok("team", "absence", "import", write("absences.csv", text))
+        assert absences(vsm) == [("anna", "2099-01-05", "2099-01-09", "leave", 0.5)]
+        vsm.ok("undo")
+
+
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_unknown_logins_are_listed_with_lines_and_nothing_is_imported(
     vsm: Vsm,

@@ -54,7 +54,16 @@ def absences(org: Board) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(
     ("text", "fraction"),
-    [(0.5, 0.5), ("0.5", 0.5), ("50%", 0.5), ("1/2", 0.5), ("½", 0.5), ("1", 1.0), ("100%", 1.0)],
+    [
+        (0.5, 0.5),
+        ("0.5", 0.5),
+        ("0,5", 0.5),
+        ("50%", 0.5),
+        ("1/2", 0.5),
+        ("½", 0.5),
+        ("1", 1.0),
+        ("100%", 1.0),
+    ],
 )
 def test_fractions_are_read_in_all_forms(org: Board, text: object, fraction: float) -> None:
     org.done(allocate(CORE, text, "2026-12-01"))

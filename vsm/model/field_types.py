@@ -130,8 +130,8 @@ _FRACTIONS = "give more than 0 and at most 1: 0.5, 50% or 1/2"
 
 
 def fraction_of(what: str, value: Any) -> float:
-    """A part of a whole, more than 0 and at most 1: ``0.5``, ``50%``, ``1/2`` or ``½``."""
-    text = str("" if value is None else value).strip()
+    """A part of a whole, more than 0 and at most 1: ``0.5``, ``0,5``, ``50%``, ``1/2``, ``½``."""
+    text = str("" if value is None else value).strip().replace(",", ".")
     above, slash, below = text.partition("/")
     try:
         if text in _SIGNS:

@@ -101,7 +101,9 @@ def absences_of_table(data: bytes, name: str, people: People) -> list[FileAbsenc
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadInput(f"{name}, line {line}: not UTF-8", "save the file as UTF-8") from None
-    lines = csv.reader(text.splitlines(), strict=True)
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)  # the first one where the head has none of them
+    lines = csv.reader(text.splitlines(), strict=True, delimiter=delimiter)
     columns: list[str] = []
     rows: list[FileAbsence] = []
     try:
