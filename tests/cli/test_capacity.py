@@ -19,7 +19,7 @@ def test_without_teams_it_says_what_to_do(vsm: Vsm) -> None:
     vsm.ok("team", "add", "core")
     assert "core" in vsm.ok("teams")
     text = vsm.ok("teams", "core")
-    assert "owns no active stage: give it one with vsm stage set" in text
+    assert "give it one with e on the map (screen 2), or vsm stage set" in text
     assert "there is no team 'nobody'" in vsm.fails(2, "teams", "nobody")
 
 
@@ -81,6 +81,20 @@ def test_allocations_are_named_when_asked_for_to_those_who_may_see_them(demo: Vs
     assert named("--as", "hugo.lenz", "capacity", "--people") == {"hugo.lenz"}
     text = demo.ok("--as", "hugo.lenz", "teams", "risk", "--people")
     assert "hugo.lenz" in text and "lena.okoro" not in text
+
+
+def test_roles_of_now_decide_what_is_named_from_before_the_first_grant(demo: Vsm) -> None:
+    head = str(demo.json("log", "--limit", "1")[0]["seq"])
+    demo.ok("role", "grant", "anna.kern", "admin")
+    demo.ok("--as", "anna.kern", "role", "grant", "hugo.lenz", "member")
+    for verb in ("capacity", "teams"):
+        for login, names in (("hugo.lenz", {"hugo.lenz"}), ("nobody", set())):
+            report = demo.json("--at-seq", head, "--as", login, verb, "--people")
+            rows = [row for team in report["teams"] for row in team["allocations"]]
+            assert {row["login"] for row in rows} == names, "nobody had a role then"
+        report = demo.json("--at-seq", head, "--as", "anna.kern", verb, "--people")
+        rows = [row for team in report["teams"] for row in team["allocations"]]
+        assert {"hugo.lenz", "lena.okoro"} < {row["login"] for row in rows}
 
 
 def test_changes_are_tried_without_saving_and_kept_as_plans(demo: Vsm) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from math import inf
 
@@ -79,8 +80,8 @@ def test_a_pivot_takes_the_people_from_the_team_that_loses_least() -> None:
     team = outlook("Core", 0.96, 5.0)
     ops, data, busy = outlook("Ops", 0.4, 6.0), outlook("Data", 0.5, 6.0), outlook("Web", 0.7, 6.0)
     answer = compare_ways(team, [data, ops, busy])
-    assert answer is not None and answer.people == 1.0
-    assert answer.pivot is not None and answer.pivot.donor is ops
+    assert answer is not None and answer.pivot is not None and answer.hire is not None
+    assert answer.pivot.people == answer.hire.people == 1.0 and answer.pivot.donor is ops
     # ρ .40 with 6 is .48 with 5; Core goes from .96 to .80.
     assert answer.pivot.giver is not None
     assert answer.pivot.giver.weeks[0].utilisation == pytest.approx(0.48)
@@ -107,26 +108,82 @@ def test_a_donor_has_room_the_skills_and_limits_no_stream() -> None:
     assert not has_room(outlook("Grows", 0.3, 6.0, growth=0.02), 1.0)
 
 
-def test_one_week_with_few_people_is_no_reason_to_hire() -> None:
-    # 75% of five people; in one week there are four, 94%, ...
+def fewer_in(team: Outlook, weeks: Iterable[int], people: float) -> Outlook:
+    """The team with so many people fewer in some weeks."""
+    loads = tuple(
+        load.with_more(-people if n in weeks else 0.0) for n, load in enumerate(team.weeks)
+    )
+    return replace(team, weeks=loads)
+
+
+def test_leave_of_under_four_weeks_sizes_nothing() -> None:
+    # 75% of five people. One week with one person is 94% over four weeks, three with three 125%
+    # each: yet the fourth is calm.
     team = outlook("Core", 0.75, 5.0)
-    short = (*team.weeks[:2], team.weeks[2].with_more(-1.0), *team.weeks[3:])
-    # ... but in four weeks 4.75 on average: 3.75 / 4.75 = 79%.
-    assert compare_ways(replace(team, weeks=short), []) is None
-    # Nobody at all in a week without a working day: it counts nothing.
-    days = (5.0, 5.0, 0.0, *(5.0,) * 23)
-    gone = (*team.weeks[:2], team.weeks[2].with_more(-5.0), *team.weeks[3:])
-    assert compare_ways(replace(team, weeks=gone, working_days=days), []) is None
-    # Two of four weeks with three people: 3.75 / 4 = 94%, so 3.75 / .8 = 4.69, 0.75 more.
-    fewer = tuple(load.with_more(-2.0 * (n in (2, 3))) for n, load in enumerate(team.weeks))
-    answer = compare_ways(replace(team, weeks=fewer), [])
-    assert answer is not None and answer.people == 0.75
+    assert compare_ways(fewer_in(team, {2}, 4.0), []) is None
+    assert compare_ways(fewer_in(team, {0, 1, 2}, 2.0), []) is None
+    assert compare_ways(fewer_in(team, {2, 3, 6, 7}, 2.0), []) is None
+    # A week without a working day counts nothing, and does not part the weeks around it.
+    days = (5.0, 5.0, 5.0, 0.0, *(5.0,) * 22)
+    gone = replace(fewer_in(team, {1, 2, 4, 5}, 1.0), working_days=days)
+    assert compare_ways(gone, [], lead_weeks=13) is not None
+    # Four weeks with four people, 93.75%: 3.75 / .8 = 4.69, 0.75 more.
+    donor = outlook("Ops", 0.3, 6.0)
+    answer = compare_ways(fewer_in(team, {2, 3, 4, 5}, 1.0), [donor])
+    assert answer is not None and answer.pivot is not None and answer.pivot.people == 0.75
+
+
+def test_each_way_is_sized_by_the_weeks_that_it_can_change() -> None:
+    # 4.4 slots are busy. Three people are there until week 12, five from then on: 147%, then 88%.
+    team = fewer_in(outlook("Core", 0.88, 5.0), range(12), 2.0)
+    team = replace(team, beyond=tuple((load, 5.0) for load in team.weeks[-11:]))
+    donor = outlook("Ops", 0.2, 9.0)
+    answer = compare_ways(team, [donor], lead_weeks=13)
+    assert answer is not None and answer.pivot is not None and answer.hire is not None
+    assert answer.pivot.people == 2.5, "4.4 / .8 = 5.5 from now on"
+    assert answer.hire.people == 0.5, "the same 5.5, from week 21 on"
+    # Leave at the beginning is over before a hire could help: nobody is hired for it.
+    calm = fewer_in(outlook("Core", 0.75, 5.0), range(5), 2.0)
+    answer = compare_ways(calm, [donor])
+    assert answer is not None and answer.hire is None
+    assert [way.people for way in answer.ways] == [1.75], "3.75 / .8 = 4.69"
+    assert compare_ways(calm, []) is not None
+    # A hire is sized by the weeks beyond those ahead, too: six people's work from week 26 on.
+    later = Load(2.0, 3.0, 5.0)
+    grown = replace(outlook("Core", 0.75, 5.0), beyond=((later, 5.0),) * 12)
+    answer = compare_ways(grown, [donor])
+    assert answer is not None and answer.pivot is None and answer.hire is not None
+    assert answer.hire.people == 2.5, "6 / .8 = 7.5"
+
+
+def test_a_donor_gives_what_others_have_left() -> None:
+    team, ops = outlook("Core", 0.96, 5.0), outlook("Ops", 0.4, 6.0)
+    answer = compare_ways(team, [ops], given={"Ops": 1.0})
+    assert answer is not None and answer.pivot is not None
+    # 40% of 6 is 2.4 people: 48% with 5, 60% with 4.
+    assert answer.pivot.donor is not None and answer.pivot.giver is not None
+    assert answer.pivot.donor.used_now == pytest.approx(0.48)
+    assert answer.pivot.giver.used_now == pytest.approx(0.6)
+    # With 2.0 given it is used by 60%: it gives nobody more, another team does.
+    answer = compare_ways(team, [ops], given={"Ops": 2.0})
+    assert answer is not None and answer.pivot is None and answer.given_away == ("Ops",)
+    other = outlook("Data", 0.5, 6.0)
+    answer = compare_ways(team, [ops, other], given={"Ops": 2.0})
+    assert answer is not None and answer.pivot is not None and answer.pivot.donor is not None
+    assert answer.pivot.donor.name == "Data"
+
+
+def test_used_now_is_by_the_load_of_today_not_of_the_trend() -> None:
+    # 66% in the present week along the trend, 55% by the last 12 weeks.
+    donor = replace(outlook("Ops", 0.66, 9.0), now=Load(0.55 * 3, 3.0, 9.0))
+    assert donor.used_now == pytest.approx(0.55) and has_room(donor, 1.0)
+    assert donor.with_more(-1.0).used_now == pytest.approx(0.55 * 9 / 8)
 
 
 def test_a_hire_helps_from_its_lead_on_along_the_ramp_and_a_tie_goes_to_the_pivot() -> None:
     team, ops = outlook("Core", 0.96, 5.0), outlook("Ops", 0.4, 6.0)
     answer = compare_ways(team, [ops], lead_weeks=4)
-    assert answer is not None
+    assert answer is not None and answer.hire is not None
     people = [load.people for load in answer.hire.team.weeks]
     assert people[:4] == [5.0] * 4 and sum(people[4:12]) == pytest.approx(40 + 8 * 0.65)
     assert people[4] == pytest.approx(5.34375) and people[12:] == [6.0] * 14
@@ -139,9 +196,12 @@ def test_a_hire_helps_from_its_lead_on_along_the_ramp_and_a_tie_goes_to_the_pivo
 
 
 def test_people_are_needed_from_the_saturation_on() -> None:
-    # 60% now, 2% more each week: 85% in week 13, at most 60 + 50 = 110% in week 25.
-    team = outlook("Core", 0.6, 5.0, growth=0.02)
-    answer = compare_ways(team, [], saturated_in=13)
-    assert answer is not None
-    assert answer.people == 1.75  # weeks 22 to 25: 1.07 · 5 / .8 = 6.69
-    assert compare_ways(team, [], saturated_in=0) is not None  # 84% in week 12
+    # 60% now, 2% more each week: 86% in week 13, 60 + 50 = 110% in week 25.
+    team, donor = outlook("Core", 0.6, 5.0, growth=0.02), outlook("Ops", 0.1, 20.0)
+    team = replace(team, beyond=((Load(1.1 * 5 / 3, 3.0, 5.0), 5.0),) * 12)
+    answer = compare_ways(team, [donor], saturated_in=13)
+    assert answer is not None and answer.pivot is not None
+    assert answer.pivot.people == 2.0  # 1.1 · 5 / .8 = 6.875
+    # In the 13 weeks from now on at most 60 + 24 = 84%: 5.25.
+    answer = compare_ways(team, [donor], saturated_in=0)
+    assert answer is not None and answer.pivot is not None and answer.pivot.people == 0.25

@@ -10,7 +10,7 @@ import pytest
 from tests.flow.test_shared_teams import history, stage, stream_named
 from vsm.features.bottlenecks.constraint import judge_recent
 from vsm.features.capacity.measuring import JudgedStream, Measured, measure
-from vsm.features.capacity.outlook import TeamOutlook
+from vsm.features.capacity.outlook import TeamOutlook, without_short_leave
 from vsm.features.capacity.people import WeekOfPeople
 from vsm.features.capacity.results import Basis
 from vsm.features.capacity.trends import trend_of
@@ -157,6 +157,60 @@ def test_weeks_ahead_have_the_people_that_are_planned() -> None:
     saturation = outlook.saturation()
     assert saturation is not None and saturation.weeks_ahead == 3
     assert saturation.why == "people go from 4.0 to 3.0"
+
+
+def planned_weeks(team: Measured, people: dict[int, float], away: bool) -> TeamOutlook:
+    """A team of four, with other numbers of people in some weeks ahead."""
+    monday = team.today - timedelta(days=team.today.weekday())
+    rows = [
+        WeekOfPeople(
+            monday + timedelta(weeks=n),
+            people.get(n, 4.0),
+            7,
+            4.0 - people.get(n, 4.0) if away and n >= 0 else 0.0,
+        )
+        for n in range(-26, 40)
+    ]
+    return TeamOutlook(team, rows[:26], rows[26:52], 1.0, rows[52:])
+
+
+def test_leave_of_under_four_weeks_is_a_dip_and_no_saturation() -> None:
+    # 70% of four people: 93% with three, for the weeks 5 to 7 and for week 11.
+    team = measured(people=4.0, servers=2, days=1.4, every=1.0)
+    outlook = planned_weeks(team, {5: 3.0, 6: 2.9, 7: 3.0, 11: 3.0}, away=True)
+    assert outlook.saturation() is None
+    first, second = outlook.dips()
+    assert (first.week, first.weeks) == (outlook.ahead[5].monday, 3)
+    assert (first.people, first.usual_people) == (2.9, pytest.approx(4.0))
+    assert first.utilisation == pytest.approx(0.7 * 4 / 2.9, rel=0.1)
+    assert (second.week, second.weeks) == (outlook.ahead[11].monday, 1)
+    # Four weeks are no dip. Fewer people who are not on leave are none either.
+    long = planned_weeks(team, dict.fromkeys(range(5, 9), 3.0), away=True)
+    saturation = long.saturation()
+    assert long.dips() == () and saturation is not None and saturation.weeks_ahead == 5
+    assert saturation.why == "leave takes it from 4.0 to 3.0 people"
+    moved = planned_weeks(team, {24: 3.0, 25: 3.0} | dict.fromkeys(range(26, 40), 3.0), away=False)
+    saturation = moved.saturation()
+    assert moved.dips() == () and saturation is not None and saturation.weeks_ahead == 24
+    assert saturation.why == "people go from 4.0 to 3.0"
+
+
+def test_the_share_of_leave_that_does_not_last_is_left_out() -> None:
+    # One of four is away for long; a second one joins for the weeks 3 and 4.
+    people = [4.0, 3.0, 3.0, 2.0, 2.0, 3.0, 3.0, 3.0, 4.0]
+    monday = date(2026, 3, 2)
+    weeks = [
+        WeekOfPeople(monday + timedelta(weeks=n), some, 5, 4.0 - some)
+        for n, some in enumerate(people)
+    ]
+    lasting = [week.people for week in without_short_leave(weeks)]
+    assert lasting == [4.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 4.0]
+    # Without absences nothing is filled in; a week without a working day stays as it is.
+    planned = [WeekOfPeople(week.monday, week.people, 5) for week in weeks]
+    assert without_short_leave(planned) == planned
+    closed = [*weeks[:3], WeekOfPeople(monday, None, 0), *weeks[3:]]
+    assert [week.people for week in without_short_leave(closed)][3:6] == [None, 3.0, 3.0]
+    assert without_short_leave([]) == []
 
 
 def test_a_trend_has_a_direction_only_by_a_signal() -> None:

@@ -62,6 +62,7 @@ def test_six_members_at_80_percent_over_twelve_weeks_less_eight_absent_weeks_giv
     absences = (away(1, 0, 3), away(2, 2, 2), away(6, 9, 3))
     weeks = weekly_people(CORE, Staffing(members, allocations, absences), Calendar(), MONDAY, 12)
     assert sum(w.people or 0 for w in weeks) == pytest.approx(51.2)
+    assert sum(w.away for w in weeks) == pytest.approx(8 * 0.8)
 
 
 def test_members_without_allocations_count_one_over_all_their_teams() -> None:

@@ -14,12 +14,12 @@ from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, complete_entity
 from vsm.cli.output import note
 from vsm.cli.reports import format_of, report_options, write_report
+from vsm.cli.team_people import look
 from vsm.features.capacity.changes import TeamChanges, Tried, parse_changes, read_changes
 from vsm.features.capacity.reading import WEEKS, read_capacity
 from vsm.features.simulate.plans import save_team_plan
 from vsm.model.entities import PLAN, TEAM
 from vsm.model.errors import BadInput
-from vsm.model.people_privacy import Onlooker
 from vsm.model.pin import Plan
 from vsm.model.rules import local
 from vsm.model.team import Team
@@ -33,11 +33,6 @@ people_option = click.option(
     is_flag=True,
     help="Name allocations too: all of them as coach, PMO or admin, else your own.",
 )
-
-
-def who_looks(work: CliContext) -> Onlooker:
-    """Whoever asks for allocations, and which of them they may see."""
-    return work.reader.onlooker(work.me(), work.now, work.at_most)
 
 
 @click.command(
@@ -114,7 +109,7 @@ def capacity(
     changes nothing but what is shown.
     """
     chosen = format_of(form, as_json)
-    onlooker = who_looks(work) if with_people else None
+    onlooker = look(work) if with_people else None
     at = read_as_of(as_of, None)
     now, present = work.now if at is None else at, at is None
     own = TeamChanges(changes, hire, arrivals)

@@ -9,11 +9,12 @@ import click
 
 from vsm.cli.as_of import as_of_words, read_as_of
 from vsm.cli.base import Verb
-from vsm.cli.capacity import AS_OF, people_option, who_looks
+from vsm.cli.capacity import AS_OF, people_option
 from vsm.cli.context import CliContext, pass_context
 from vsm.cli.options import as_of_option, complete_entity
 from vsm.cli.output import note as say_done
 from vsm.cli.reports import format_of, report_options, write_report
+from vsm.cli.team_people import look
 from vsm.features.capacity.predictions import pin_of
 from vsm.features.capacity.reading import read_capacity
 from vsm.model.command import AddEntity
@@ -57,7 +58,7 @@ def teams(
     The figures are those of vsm capacity; no figure is about a single person.
     """
     chosen = format_of(form, as_json)
-    onlooker = who_looks(work) if with_people else None
+    onlooker = look(work) if with_people else None
     at = read_as_of(as_of, None)
     one = None if team is None else work.find(TEAM, team)
     now, present = work.now if at is None else at, at is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from math import isfinite
@@ -15,13 +15,15 @@ from vsm.features.capacity.load import SATURATED, Load
 from vsm.features.capacity.measuring import Measured
 from vsm.features.capacity.people import WeekOfPeople
 from vsm.features.capacity.pivot_or_hire import Outlook
-from vsm.features.capacity.results import Saturation, TeamWeek
+from vsm.features.capacity.results import Dip, Saturation, TeamWeek
 from vsm.features.capacity.saturation import HISTORY, SPREAD, Crossing, forecast_saturation
 from vsm.features.capacity.visits import Floats, Week, arrivals_by_week
 
 GROWS_SURE = 0.8
 """Arrivals are extrapolated along their trend where so many resamples agree that they grow, or
 fall; else they stay as they were."""
+SHORT_LEAVE = 4
+"""Leave that leaves a team short for fewer weeks than this is a dip, no saturation."""
 LEAST_PEOPLE = 0.05
 """With fewer people in a week the team is away: nothing is said of its load."""
 
@@ -30,13 +32,15 @@ LEAST_PEOPLE = 0.05
 class TeamOutlook:
     """A team as measured, with its people in past weeks and those ahead, the present one first.
 
-    From now on so many times as much arrives: ``factor``.
+    From now on so many times as much arrives: ``factor``. ``beyond`` are the weeks after those
+    ahead, by which hires are sized; arrivals stay there as in the last week ahead.
     """
 
     measured: Measured
     past: Sequence[WeekOfPeople]
     ahead: Sequence[WeekOfPeople]
     factor: float = 1.0
+    beyond: Sequence[WeekOfPeople] = ()
 
     @cached_property
     def known_weeks(self) -> list[WeekOfPeople]:
@@ -59,11 +63,15 @@ class TeamOutlook:
 
     @cached_property
     def crossing(self) -> Crossing | None:
-        """When the team is saturated; ``None`` where its slots or too few weeks are known."""
+        """When the team is saturated; ``None`` where its slots or too few weeks are known.
+
+        Short leave saturates nobody: it is a dip.
+        """
         rates = [rate for rate in self.past_rates if rate is not None]
         if self.measured.focus is None or not self.measured.work or not rates:
             return None
-        capacity = np.array([self._capacity(week) for week in self.ahead])
+        lasting = without_short_leave([*self.ahead, *self.beyond])[: len(self.ahead)]
+        capacity = np.array([self._capacity(week) for week in lasting])
         return forecast_saturation(
             np.array(rates[-HISTORY:]), capacity, self.measured.capacity_error
         )
@@ -121,6 +129,11 @@ class TeamOutlook:
         variation = sum(measured.variations) / 2
         arrivals = self.factor * measured.arrivals
         return Load(arrivals, measured.work, people, measured.focus, variation)
+
+    @property
+    def used_now(self) -> float:
+        """The utilisation of today; 0 where it is not known."""
+        return 0.0 if self.now is None else self.now.utilisation
 
     def known_rows(self) -> tuple[TeamWeek, ...]:
         """The past weeks, as results."""
@@ -195,14 +208,48 @@ class TeamOutlook:
     def _reason(self, crossing: Crossing) -> str:
         """Why it is saturated then: arrivals that grow, or people who are away."""
         assert crossing.week is not None
-        now, then = self._people(self.ahead[0]), self._people(self.ahead[crossing.week])
-        fewer = now is not None and then is not None and then < now - LEAST_PEOPLE
+        week = self.ahead[crossing.week]
+        now, then = self.measured.people, self._people(week)
+        fewer = then is not None and then < now - LEAST_PEOPLE
         rate = float(self.rates_ahead[crossing.week])
-        as_now = self.load(rate, self.ahead[0])
-        if fewer and as_now is not None and as_now.utilisation < SATURATED:
-            return f"people go from {now:.1f} to {then:.1f}"
+        as_now = self.load(rate, replace(week, people=now))
+        if then is not None and fewer and as_now is not None and as_now.utilisation < SATURATED:
+            leave = "leave takes" if then + week.away >= now - LEAST_PEOPLE else ""
+            return (
+                f"{leave} it from {now:.1f} to {then:.1f} people"
+                if leave
+                else (f"people go from {now:.1f} to {then:.1f}")
+            )
         by = 5 * crossing.growth
         return f"arrivals grow by {by:.1f} a week" if by >= 0.05 else "arrivals grow slowly"
+
+    def dips(self) -> tuple[Dip, ...]:
+        """The spans of weeks ahead in which short leave alone takes it to 85%."""
+        lasting = without_short_leave([*self.ahead, *self.beyond])[: len(self.ahead)]
+        rows = zip(self.rates_ahead.tolist(), self.ahead, lasting, strict=True)
+        out: list[Dip] = []
+        goes_on = False
+        for rate, week, calm in rows:
+            load, usual = self.load(rate, week), self.load(rate, calm)
+            if not week.working_days:
+                continue
+            is_dip = (
+                usual is not None
+                and usual.utilisation < SATURATED
+                and (load is None or load.utilisation >= SATURATED)
+            )
+            if is_dip and week.people is not None and calm.people is not None:
+                used = None if load is None else load.utilisation
+                dip = Dip(
+                    week=week.monday,
+                    weeks=1,
+                    people=week.people,
+                    usual_people=calm.people,
+                    utilisation=used,
+                )
+                out = [*out[:-1], _longer(out[-1], dip)] if goes_on else [*out, dip]
+            goes_on = is_dip
+        return tuple(out)
 
     def for_comparison(self, skills: frozenset[str]) -> Outlook | None:
         """What lies ahead, to be compared with other teams; ``None`` where slots are not known."""
@@ -214,6 +261,8 @@ class TeamOutlook:
             float(week.working_days if load is not None else 0)
             for week, load in zip(self.ahead, self.loads_ahead, strict=True)
         ]
+        last = float(self.rates_ahead[-1])
+        beyond = [(self.load(last, week), float(week.working_days)) for week in self.beyond]
         measured = self.measured
         return Outlook(
             measured.team.id,
@@ -222,4 +271,32 @@ class TeamOutlook:
             tuple(days),
             skills,
             measured.is_constraint,
+            now,
+            tuple((load, days) for load, days in beyond if load is not None),
         )
+
+
+def without_short_leave(weeks: Sequence[WeekOfPeople]) -> list[WeekOfPeople]:
+    """The weeks as if nobody were on leave that leaves the team short for under four weeks.
+
+    Each week has the fewest people that some four working weeks in a row around it have at most,
+    yet never more than without absences.
+    """
+    worked = [n for n, week in enumerate(weeks) if week.people is not None]
+    people = [weeks[n].people or 0.0 for n in worked]
+    span = min(SHORT_LEAVE, len(worked))
+    if not worked:
+        return list(weeks)
+    most = [max(people[n : n + span]) for n in range(len(worked) - span + 1)]
+    out = list(weeks)
+    for place, n in enumerate(worked):
+        lasting = min(most[max(0, place - span + 1) : place + 1])
+        own = people[place]
+        out[n] = replace(weeks[n], people=max(own, min(lasting, own + weeks[n].away)))
+    return out
+
+
+def _longer(dip: Dip, other: Dip) -> Dip:
+    """A dip with the week after it: the fewest people of both."""
+    fewest = min(dip, other, key=lambda one: one.people)
+    return replace(fewest, week=dip.week, weeks=dip.weeks + 1)

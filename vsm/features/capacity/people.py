@@ -42,12 +42,14 @@ class Staffing:
 class WeekOfPeople:
     """A week from its Monday on: the mean number of people on its working days.
 
-    ``people`` is ``None`` where the team has no working day in it.
+    ``people`` is ``None`` where the team has no working day in it; ``away`` are those whom absences
+    keep from it.
     """
 
     monday: date
     people: float | None
     working_days: int
+    away: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,20 @@ class _Presence:
 
     def on(self, day: date, text: str) -> float:
         """How much of a person they are on a day."""
+        return self.at_all(day, text) * (1 - self._away(text))
+
+    def at_all(self, day: date, text: str) -> float:
+        """How much of a person they would be on a day without absences."""
         if not covers(self.start, self.end, text):
             return 0.0
         ramp_share = 1.0
         if self.ramp_weeks:
             weeks = (day - date.fromisoformat(self.start)).days // WEEK + 0.5
             ramp_share = ramp(weeks, self.ramp_weeks, self.ramp_start)
-        away = (a.fraction for a in self.absences if covers(a.start, a.end, text))
-        return self.fraction * ramp_share * (1 - max(away, default=0.0))
+        return self.fraction * ramp_share
+
+    def _away(self, text: str) -> float:
+        return max((a.fraction for a in self.absences if covers(a.start, a.end, text)), default=0.0)
 
 
 def ramp(weeks: float, ramp_weeks: float = RAMP_WEEKS, start: float = RAMP_START) -> float:
@@ -88,13 +96,24 @@ def effective_people(
     ``calendar`` is that of the team (:meth:`vsm.model.team.Team.calendar`). A week of a ramp counts
     as its middle. Where somebody is away twice on a day, the larger fraction counts.
     """
-    present = [*_allocated(team, staffing), *_shared(team, staffing)]
-    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return {
-        day: sum(somebody.on(day, day.isoformat()) for somebody in present)
-        for day in days
-        if calendar.works(day)
-    }
+    by_day = _present_and_away(team, staffing, calendar, first, last)
+    return {day: present for day, (present, _) in by_day.items()}
+
+
+def _present_and_away(
+    team: int, staffing: Staffing, calendar: Calendar, first: date, last: date
+) -> dict[date, tuple[float, float]]:
+    """By working day the people of a team, and those whom absences keep from it."""
+    everybody = [*_allocated(team, staffing), *_shared(team, staffing)]
+    out = {}
+    for n in range((last - first).days + 1):
+        day = first + timedelta(days=n)
+        if calendar.works(day):
+            text = day.isoformat()
+            present = sum(somebody.on(day, text) for somebody in everybody)
+            away = (one.at_all(day, text) - one.on(day, text) for one in everybody if one.absences)
+            out[day] = (present, sum(away))
+    return out
 
 
 def weekly_people(
@@ -103,12 +122,14 @@ def weekly_people(
     """So many weeks, from that of ``first`` on, with the mean over their working days."""
     monday = first - timedelta(days=first.weekday())
     last = monday + timedelta(days=WEEK * weeks - 1)
-    by_day = effective_people(team, staffing, calendar, monday, last)
+    by_day = _present_and_away(team, staffing, calendar, monday, last)
     out = []
     for n in range(weeks):
         start = monday + timedelta(days=WEEK * n)
         worked = [by_day[d] for k in range(WEEK) if (d := start + timedelta(days=k)) in by_day]
-        out.append(WeekOfPeople(start, fmean(worked) if worked else None, len(worked)))
+        people = fmean(present for present, _ in worked) if worked else None
+        away = fmean(away for _, away in worked) if worked else 0.0
+        out.append(WeekOfPeople(start, people, len(worked), away))
     return out
 
 

@@ -8,6 +8,13 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from vsm.features.capacity.pivot_or_hire import (
+    CALM,
+    LEAD_WEEKS,
+    MONTH,
+    compare_ways,
+    productive_week,
+)
 from vsm.features.capacity.results import (
     Basis,
     Capacity,
@@ -22,9 +29,15 @@ from vsm.features.capacity.results import (
     Trend,
     Way,
 )
-from vsm.features.capacity.text import option_text, sentences, skills_text
+from vsm.features.capacity.text import (
+    given_away_text,
+    no_hire_text,
+    option_text,
+    sentences,
+    skills_text,
+)
 from vsm.flow_reader import data_end
-from vsm.model.allocation import HireState
+from vsm.model.allocation import RAMP_WEEKS, Hire, HireState
 from vsm.model.calendar import Calendar
 from vsm.model.entities import ENTITIES, PIN
 from vsm.model.people_privacy import Onlooker
@@ -48,6 +61,9 @@ PAST_WEEKS = 52
 COUNTED = ("waits for other teams", "other teams wait for it", "interactions")
 """What is counted as of now; its past is not followed."""
 OVER = (HireState.STARTED, HireState.DROPPED)
+
+Given = dict[str, dict[str, float]]
+"""By donor the people whom more loaded teams have been offered, by the name of these."""
 
 
 def read_staffing(reader: Reader) -> Staffing:
@@ -95,8 +111,10 @@ def read_capacity(
     interactions = _interactions(reader, teams, today)
     waits = _dependencies(reader, as_of, present)
     results = []
-    for outlook in shown:
-        result = _with_options(_result(outlook), outlook, shown, staffing)
+    given: Given = {}
+    # The most loaded first: donors have left what the teams before it have not been offered.
+    for outlook in sorted(shown, key=lambda one: -one.used_now):
+        result = _with_options(_result(outlook), outlook, shown, staffing, given)
         held = interactions.get(result.id, ())
         counts = (*waits.get(result.name, (0, 0)), len(held))
         trends = tuple(
@@ -222,11 +240,14 @@ def _outlook(
     past = weekly_people(team.id, staffing, calendar, first, PAST_WEEKS)
     known = [week.people for week in past[-MEASURED_WEEKS:] if week.people is not None]
     then = fmean(known) if known else people
+    most = max(weeks, _lead_weeks(team.id, staffing) + RAMP_WEEKS) + CALM + MONTH
+    every = weekly_people(team.id, staffing, calendar, monday, most)
     return TeamOutlook(
         measure(team, streams, (people, then), calendar, zone, end),
         past,
-        weekly_people(team.id, staffing, calendar, monday, weeks),
+        every[:weeks],
         factor,
+        every[weeks:],
     )
 
 
@@ -263,6 +284,7 @@ def _result(outlook: TeamOutlook) -> TeamCapacity:
         is_constraint=measured.is_constraint,
         weeks=outlook.weeks(),
         saturation=outlook.saturation(),
+        dips=outlook.dips(),
         trends=load_trends(measured, outlook.past),
     )
 
@@ -278,10 +300,12 @@ def _with_options(
     outlook: TeamOutlook,
     every: Sequence[TeamOutlook],
     staffing: Staffing,
+    given: Given,
 ) -> TeamCapacity:
-    """The team with what helps, if it is saturated or will be."""
-    from vsm.features.capacity.pivot_or_hire import LEAD_WEEKS, compare_ways
+    """The team with what helps, if it is saturated or will be.
 
+    What its first option takes from a donor is added to what is ``given``.
+    """
     if not (result.is_saturated or result.saturation):
         return result
     team = outlook.for_comparison(_skills_of(result.id, staffing))
@@ -292,22 +316,43 @@ def _with_options(
         for one in every
         if one is not outlook
     ]
-    hires = [h for h in staffing.hires if h.team == result.id and h.state not in OVER]
-    skills = frozenset(skill for hire in hires for skill in hire.skills)
-    crossing = outlook.crossing
+    skills = frozenset(s for hire in _hires(result.id, staffing) for s in hire.skills)
+    crossing, lead_weeks = outlook.crossing, _lead_weeks(result.id, staffing)
     comparison = compare_ways(
         team,
         [other for other in others if other is not None],
         skills,
         saturated_in=0 if result.is_saturated or crossing is None else crossing.week or 0,
-        lead_weeks=next((h.lead_weeks for h in hires if h.lead_weeks is not None), LEAD_WEEKS),
+        lead_weeks=lead_weeks,
+        given={donor: sum(receivers.values()) for donor, receivers in given.items()},
     )
     if comparison is None:
         return result
     monday = outlook.ahead[0].monday
-    options = _options(comparison, result.name, monday)
-    note = skills_text(comparison.without_skills, sorted(skills), has_pivot=len(options) > 1)
-    return replace(result, options=options, notes=(note,) if note else ())
+    options = _options(comparison, result.name, monday, given)
+    has_pivot = comparison.pivot is not None
+    notes = [skills_text(comparison.without_skills, sorted(skills), has_pivot=has_pivot)]
+    if comparison.given_away and not has_pivot:
+        notes = [given_away_text(name, tuple(given[name])) for name in comparison.given_away]
+    if comparison.hire is None:
+        full = monday + timedelta(weeks=lead_weeks + RAMP_WEEKS)
+        notes.append(no_hire_text(full))
+    first = comparison.ways[0] if comparison.ways else None
+    if first is not None and first.donor is not None:
+        receivers = given.setdefault(first.donor.name, {})
+        receivers[result.name] = receivers.get(result.name, 0.0) + first.people
+    return replace(result, options=options, notes=tuple(filter(None, notes)))
+
+
+def _hires(team: int, staffing: Staffing) -> list[Hire]:
+    """The hires of a team that are still to come."""
+    return [h for h in staffing.hires if h.team == team and h.state not in OVER]
+
+
+def _lead_weeks(team: int, staffing: Staffing) -> int:
+    """The weeks until a hire begins in a team."""
+    leads = (h.lead_weeks for h in _hires(team, staffing))
+    return next((weeks for weeks in leads if weeks is not None), LEAD_WEEKS)
 
 
 def _allocations(
@@ -332,12 +377,11 @@ def _skills_of(team: int, staffing: Staffing) -> frozenset[str]:
     return frozenset(s for a in staffing.allocations if a.team == team for s in a.skills)
 
 
-def _options(comparison: Comparison, name: str, monday: date) -> tuple[Option, ...]:
-    from vsm.features.capacity.pivot_or_hire import productive_week
-
+def _options(comparison: Comparison, name: str, monday: date, given: Given) -> tuple[Option, ...]:
     out = []
     for way in comparison.ways:
         donor, giver = way.donor, way.giver
+        receivers = given.get(donor.name, {}) if donor else {}
         option = Option(
             kind=Way.HIRE if donor is None else Way.PIVOT,
             donor=donor.name if donor else None,
@@ -345,13 +389,15 @@ def _options(comparison: Comparison, name: str, monday: date) -> tuple[Option, .
             wait_before=comparison.before.mean_wait,
             wait_after=way.team.mean_wait,
             donor_loss=way.donor_loss,
-            donor_before=donor.weeks[0].utilisation if donor else None,
-            donor_after=giver.weeks[0].utilisation if giver else None,
+            donor_before=donor.used_now if donor else None,
+            donor_after=giver.used_now if giver else None,
             item_days=way.total,
             productive_from=monday + timedelta(weeks=productive_week(way)),
+            weeks=len(comparison.before.weeks),
+            given=sum(receivers.values()),
             why="",
         )
-        out.append(replace(option, why=option_text(option, name)))
+        out.append(replace(option, why=option_text(option, name, tuple(receivers))))
     return tuple(out)
 
 

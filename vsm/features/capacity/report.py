@@ -17,7 +17,7 @@ from vsm.features.capacity.results import (
     TeamCapacity,
     Trend,
 )
-from vsm.features.capacity.text import wait_days
+from vsm.features.capacity.text import verdict_text, wait_days
 from vsm.model.sanitise import inert_line
 from vsm.report.charts import LoadChart, LoadWeek, Stop
 from vsm.report.document import (
@@ -62,7 +62,7 @@ def report(result: Capacity, team: TeamCapacity | None = None) -> Document:
     notes = [
         Sentence(sentence, lead=one.name, lead_tone="strong")
         for one in result.teams
-        if one.stages and (one.is_saturated or one.saturation)
+        if one.stages and (one.is_saturated or one.saturation or one.dips)
         for sentence in (_verdict(one),)
     ]
     if notes:
@@ -84,25 +84,26 @@ def _summary(result: Capacity) -> tuple[Part, ...]:
         parts.append(Sentence(f"{listed(now)} {verb} saturated: 85% used or more", "bad"))
     if ahead:
         parts.append(Sentence(f"{listed(ahead)}: saturation ahead", "warn"))
+    short = [team.name for team in result.teams if team.dips]
+    if short:
+        parts.append(Sentence(f"{listed(short)}: short of people for a few weeks of leave", "warn"))
     if all(team.utilisation is None for team in result.teams):
         return (
             Sentence(
-                "The load of no team is known: give active stages to teams with vsm stage set"
-                " STAGE --team NAME.",
+                "The load of no team is known: give active stages to teams with e on the map"
+                " (screen 2), or vsm stage set STAGE --team NAME.",
                 "warn",
             ),
         )
-    if not parts:
+    if not now and not ahead:
         weeks = count(result.weeks_ahead, "week")
         parts.append(Sentence(f"No team is saturated, now or in {weeks}", "good"))
     return tuple(parts)
 
 
 def _verdict(team: TeamCapacity) -> str:
-    """The last sentence about a team's load, and the better way out."""
-    words = [team.text[-1]] if team.text else []
-    words += [option.why for option in team.options[:1]]
-    return " ".join(words)
+    """When a team is saturated, and the better way out."""
+    return " ".join((verdict_text(team), *(option.why for option in team.options[:1])))
 
 
 def _table(teams: Sequence[TeamCapacity]) -> Table:
@@ -178,17 +179,23 @@ def _when(saturation: Saturation | None, team: TeamCapacity) -> str:
     """``now``, ``~ wk 12, 70% sure``, ``wk 6 to 15``, or nothing."""
     if team.is_saturated:
         return "now"
+    if saturation is None and team.dips:
+        return f"dip in wk {(team.dips[0].week - _present_week(team)).days // 7}"
     if saturation is None:
         return "" if team.utilisation is None else "-"
     if saturation.weeks_ahead is not None:
         sure = percent(saturation.probability)
         return f"~ wk {saturation.weeks_ahead}, {sure} sure"
     first = team.weeks[-1].week if saturation.earliest is None else saturation.earliest
-    now = next(week.week for week in team.weeks if week.planned)
+    now = _present_week(team)
     begin = (first - now).days // 7
     if saturation.latest is None:
         return f"wk {begin} or later"
     return f"wk {begin} to {(saturation.latest - now).days // 7}"
+
+
+def _present_week(team: TeamCapacity) -> date:
+    return next(week.week for week in team.weeks if week.planned)
 
 
 # -- plans ----------------------------------------------------------------------------------
@@ -288,7 +295,10 @@ def load_chart(team: TeamCapacity) -> LoadChart:
     weeks = [*past, *(week for week in team.weeks if week.planned)]
     known = bool(team.people)
     stops = tuple(
-        Stop(f"{day(week.week)}: {percent(week.utilisation, unknown='nobody there')}")
+        Stop(
+            f"{day(week.week)}: {percent(week.utilisation, unknown='nobody there')}"
+            + (" expected" if week.planned and week.utilisation is not None else "")
+        )
         for week in weeks
     )
     return LoadChart(
@@ -347,8 +357,8 @@ def _figures(team: TeamCapacity) -> Table:
         ("Slots of a person", number_or_dash(team.slots_per_person, 2) + f" ({team.basis.value})"),
         ("Visits a day", number_or_dash(team.arrivals, 2)),
         ("Work of a visit", days(team.work)),
-        ("Time in stage", days(team.in_stage)),
-        ("Items in work", number(team.in_work)),
+        ("Time in stage", f"{days(team.in_stage)}, without blocked time"),
+        ("Items in stage", _in_stage(team)),
         ("Wait", f"{_expected(team)}, measured {wait_days(team.measured_wait)}"),
         ("Queue trend", f"{number_or_dash(team.queue_growth, 1)} items a week"),
         (
@@ -359,6 +369,16 @@ def _figures(team: TeamCapacity) -> Table:
     ]
     columns = (Column(""), Column("", shrinks=True))
     return Table(columns, tuple(row(Cell(name, "faint"), text) for name, text in rows))
+
+
+def _in_stage(team: TeamCapacity) -> str:
+    """The items in its active stages, and how many of them take a slot."""
+    if team.in_work is None or team.arrivals is None or team.work is None:
+        return number(team.in_work)
+    busy = team.arrivals * team.work
+    if team.basis not in (Basis.MEASURED, Basis.ROUGH) or busy > team.in_work:
+        return f"{team.in_work:.1f}, blocked ones too"
+    return f"{team.in_work:.1f}: {busy:.1f} worked on, the rest waits or is blocked"
 
 
 def _expected(team: TeamCapacity) -> str:

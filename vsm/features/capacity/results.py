@@ -86,12 +86,28 @@ class Saturation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dip:
+    """Weeks from a Monday on in which leave of under four weeks takes a team to 85% or more.
+
+    ``people`` are the fewest in them, ``usual_people`` those without that leave, ``utilisation``
+    the highest; null where nobody is there.
+    """
+
+    week: date
+    weeks: int
+    people: Annotated[People, Name("c")]
+    usual_people: Annotated[People, Name("usual_c")]
+    utilisation: Annotated[Share | None, Name("rho")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """A way to get a team to 80%: ``delta`` people from another team, or hired.
 
-    Waits are means of a visit over the weeks ahead, ``donor_loss`` the item-days that items of the
-    donor wait longer. ``item_days`` are those that items of all teams concerned wait. It counts
-    fully from ``productive_from`` on.
+    Waits are means of a visit over the ``weeks`` ahead, ``donor_loss`` the item-days that items of
+    the donor wait longer. ``item_days`` are those that items of all teams concerned wait. It counts
+    fully from ``productive_from`` on. ``donor_before`` and ``donor_after`` are of today; ``given``
+    are the people whom the donor gives to more loaded teams already, counted in both.
     """
 
     kind: Way
@@ -105,6 +121,8 @@ class Option:
     item_days: Annotated[float, 1]
     productive_from: date
     why: str
+    weeks: int = 26
+    given: People = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +195,7 @@ class TeamCapacity:
     is_constraint: bool
     weeks: tuple[TeamWeek, ...] = ()
     saturation: Saturation | None = None
+    dips: tuple[Dip, ...] = ()
     options: tuple[Option, ...] = ()
     trends: tuple[Trend, ...] = ()
     interactions: tuple[TeamInteraction, ...] = ()

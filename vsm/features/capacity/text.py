@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from vsm.features.capacity.results import Basis, Option, Saturation, TeamCapacity, Way
-from vsm.report.wording import day, days, listed, percent
+from vsm.features.capacity.results import Basis, Dip, Option, Saturation, TeamCapacity, Way
+from vsm.report.wording import count, day, days, listed, number, percent
 
 _PARTS = {0.25: "a quarter of a person", 0.5: "half a person", 0.75: "three quarters of a person"}
+
+MORE_IN_STAGE = 0.5
+"""Items in the stages beyond those worked on, from which on it is said why they are more."""
 
 
 def people_text(people: float) -> str:
@@ -21,14 +25,17 @@ def sentences(team: TeamCapacity) -> tuple[str, ...]:
     """Everything worth saying about a team, the load first."""
     out = [load_text(team)]
     if team.basis is not Basis.UNKNOWN and team.arrivals:
-        out += [wait_text(team), saturation_text(team)]
+        out += [wait_text(team), *map(dip_text, team.dips), saturation_text(team)]
     return tuple(filter(None, out))
 
 
 def load_text(team: TeamCapacity) -> str:
     """How many slots the team has and how much they are used, or why that is not known."""
     if not team.stages:
-        return "The team owns no active stage: give it one with vsm stage set STAGE --team."
+        return (
+            "The team owns no active stage: give it one with e on the map (screen 2), or vsm stage"
+            " set STAGE --team."
+        )
     if not team.arrivals or team.in_stage is None:
         return "Nothing came to its stages in the last 12 weeks."
     if team.basis is Basis.UNKNOWN:
@@ -50,9 +57,12 @@ def load_text(team: TeamCapacity) -> str:
     rough = "roughly " if team.basis is Basis.ROUGH else ""
     share = f", {team.slots_per_person:.2f} for each person" if team.people else ""
     slots = team.slots if team.people else team.slots_per_person
+    rest = ""
+    if team.in_work is not None and team.in_work >= (slots or 0) + MORE_IN_STAGE:
+        rest = f" {team.in_work:.1f} are in its stages: the rest waits there or is blocked."
     return (
         f"The team works on {rough}{_items(slots or 0)} at a time{share}:"
-        f" {percent(team.utilisation)} used by {arrivals} of {days(team.work)}."
+        f" {percent(team.utilisation)} used by {arrivals} of {days(team.work)}.{rest}"
     )
 
 
@@ -61,7 +71,7 @@ def _people(team: TeamCapacity) -> str:
 
 
 def _items(slots: float) -> str:
-    return "1 item" if slots == 1 else f"{slots:.3g} items"
+    return "1 item" if slots == 1 else f"{number(slots)} items"
 
 
 def wait_days(value: float | None) -> str:
@@ -99,8 +109,27 @@ def saturation_text(team: TeamCapacity) -> str:
         return f"It is saturated now: {percent(team.utilisation)} is 85% or more."
     if saturation is None:
         ahead = sum(week.planned for week in team.weeks)
-        return f"No saturation is foreseen in {ahead} weeks." if ahead else ""
+        lasting = "lasting " if team.dips else ""
+        return f"No {lasting}saturation is foreseen in {ahead} weeks." if ahead else ""
     return f"Utilisation reaches 85% {when_text(saturation)} because {saturation.why}."
+
+
+def dip_text(dip: Dip) -> str:
+    """How short leave makes a team busy for a while, and that this is over by itself."""
+    weeks = f"the week of {day(dip.week)}"
+    if dip.weeks > 1:
+        weeks = f"the {dip.weeks} weeks from {day(dip.week)} on"
+    used = "nobody is there" if dip.utilisation is None else f"{percent(dip.utilisation)} used"
+    return (
+        f"Leave takes it from {dip.usual_people:.1f} to {dip.people:.1f} people in {weeks}: {used}."
+        " A dip, which ends by itself: plan less for it, nobody needs to move."
+    )
+
+
+def verdict_text(team: TeamCapacity) -> str:
+    """When the team is saturated or short of people; nothing where neither is foreseen."""
+    ahead = saturation_text(team) if team.is_saturated or team.saturation else ""
+    return " ".join(filter(None, (*map(dip_text, team.dips), ahead)))
 
 
 def when_text(saturation: Saturation) -> str:
@@ -113,20 +142,41 @@ def when_text(saturation: Saturation) -> str:
     return f"between {day(saturation.earliest)} and {latest} (80% sure)"
 
 
-def option_text(option: Option, name: str) -> str:
-    """What a pivot or a hire would do, for both teams."""
-    wait = f"the wait of {name} from {option.wait_before:.1f} to {option.wait_after:.1f} d"
+def option_text(option: Option, name: str, receivers: Sequence[str] = ()) -> str:
+    """What a pivot or a hire would do, for both teams.
+
+    ``receivers`` are teams that the donor gives people to already.
+    """
+    wait = (
+        f"the mean wait of {name} over the {count(option.weeks, 'week')} ahead from"
+        f" {option.wait_before:.1f} to {option.wait_after:.1f} d"
+    )
+    who = people_text(option.delta)
     if option.kind is Way.HIRE:
-        who = people_text(option.delta)
         return (
-            f"To hire {who} brings {wait} over the weeks ahead; it counts fully from"
-            f" {day(option.productive_from)}."
+            f"Hiring {who} brings {wait}; it counts fully from {day(option.productive_from)}, and"
+            " is sized by the 13 weeks from then on."
         )
-    who = people_text(option.delta).capitalize()
-    used = f"{percent(option.donor_before)} → {percent(option.donor_after)} used"
+    who = who.capitalize()
+    besides = f", besides the {option.given:g} for {listed(receivers)}" if receivers else ""
+    used = f"{percent(option.donor_before)} → {percent(option.donor_after)} used now"
+    verb = "brings" if option.delta <= 1 else "bring"
     return (
-        f"{who} from {option.donor} ({used}) brings {wait}; items of {option.donor} wait"
+        f"{who} from {option.donor}{besides} ({used}) {verb} {wait}; items of {option.donor} wait"
         f" {option.donor_loss:.0f} item-days longer."
+    )
+
+
+def given_away_text(donor: str, receivers: Sequence[str]) -> str:
+    """That a donor has nobody left to give."""
+    return f"{donor} is named for {listed(receivers)} already, and has nobody more to give."
+
+
+def no_hire_text(full: date) -> str:
+    """That a hire would come too late."""
+    return (
+        f"Nobody needs to be hired: a hire counts fully from {day(full)}, and in the 13 weeks from"
+        " then on 80% is kept without."
     )
 
 
