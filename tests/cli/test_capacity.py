@@ -127,6 +127,28 @@ def test_changes_are_tried_without_saving_and_kept_as_plans(demo: Vsm) -> None:
     assert "is a plan of teams" in demo.fails(2, "forecast", "whatif", "--plan", "Lend")
 
 
+def test_no_donor_is_offered_twice_and_used_now_is_that_of_the_table(demo: Vsm) -> None:
+    more = [f"--arrivals={name}=140%" for name in ("Mobile", "Cards", "Operations")]
+    teams = demo.json("capacity", *more)["teams"]
+    by_name = {team["name"]: team for team in teams}
+    lent: dict[str, float] = {}
+    offers = 0
+    for team in sorted(teams, key=lambda team: -(team["rho"] or 0)):
+        for n, option in enumerate(team["options"]):
+            if option["kind"] == "hire":
+                continue
+            offers += 1
+            donor, before = by_name[option["from"]], lent.get(option["from"], 0.0)
+            left = donor["c"] - before
+            assert option["lent"] == before
+            assert abs(option["donor_before"] - donor["rho"] * donor["c"] / left) < 0.005
+            after = donor["rho"] * donor["c"] / (left - option["delta"])
+            assert abs(option["donor_after"] - after) < 0.005 and after <= 0.805
+            if n == 0:
+                lent[option["from"]] = before + option["delta"]
+    assert offers >= 2
+
+
 def test_wrong_changes_say_what_can_be_written(demo: Vsm) -> None:
     for text, words in (
         ("Risk=abc", "are no people; write +1, -0.5"),

@@ -158,17 +158,17 @@ def test_each_way_is_sized_by_the_weeks_that_it_can_change() -> None:
 
 def test_a_donor_gives_what_others_have_left() -> None:
     team, ops = outlook("Core", 0.96, 5.0), outlook("Ops", 0.4, 6.0)
-    answer = compare_ways(team, [ops], given={"Ops": 1.0})
+    answer = compare_ways(team, [ops], lent={"Ops": 1.0})
     assert answer is not None and answer.pivot is not None
     # 40% of 6 is 2.4 people: 48% with 5, 60% with 4.
     assert answer.pivot.donor is not None and answer.pivot.giver is not None
     assert answer.pivot.donor.used_now == pytest.approx(0.48)
     assert answer.pivot.giver.used_now == pytest.approx(0.6)
     # With 2.0 given it is used by 60%: it gives nobody more, another team does.
-    answer = compare_ways(team, [ops], given={"Ops": 2.0})
+    answer = compare_ways(team, [ops], lent={"Ops": 2.0})
     assert answer is not None and answer.pivot is None and answer.given_away == ("Ops",)
     other = outlook("Data", 0.5, 6.0)
-    answer = compare_ways(team, [ops, other], given={"Ops": 2.0})
+    answer = compare_ways(team, [ops, other], lent={"Ops": 2.0})
     assert answer is not None and answer.pivot is not None and answer.pivot.donor is not None
     assert answer.pivot.donor.name == "Data"
 

@@ -37,7 +37,7 @@ async def test_teams_are_listed_and_one_is_opened(demo: Path, size: Size) -> Non
 async def test_pivot_or_hire_and_the_sums_are_said_in_words(demo: Path) -> None:
     async with anna(demo, (120, 60)) as person:
         await person.press("6", "=")
-        person.sees("Pivot or hire: ", "brings the wait of", "counts")
+        person.sees("Pivot or hire: ", "the mean wait of", "counts")
         await person.press("escape", "question_mark")
         person.sees("slots = ", "used = ", "visits a day ×")
         await person.press("escape")

@@ -32,24 +32,34 @@ day are those of a working day of the team over the last 12 weeks. People count 
 presence and ramp; without allocations each member counts for one.
 
 Slots and the work of a visit are those of the bottlenecks (screen 4): how many items the team \
-works on at a time, and how long each takes a slot, as how items left shows it. Time in a stage is \
-more than work, as items wait there too. Slots of a person are below one where people work in \
-pairs or have other work, above one where each works on several items at once. Where too little is \
-known (~) each person counts for one.
+works on at a time, and how long each takes a slot, as how items left shows it. Time in a stage \
+is more than work, as items wait there too. Slots of a person are below one where people work in \
+pairs or have other work, above one where each works on several items at once. Where too little \
+is known (~) each person counts for one.
 
-Used (utilisation): visits a day × work ÷ slots. From 85% on (▲) small surprises make long queues. \
-Wait: what the formula of Sakasegawa expects of such a queue; measured: time in the queue stages, \
-and in the stage beyond the work.
+Items in stage are more than those worked on: others wait there or are blocked. Time in stage is \
+without blocked time.
+
+Used (utilisation): visits a day × work ÷ slots, now: arrivals of the last 12 weeks, people of \
+today. A week of the strip ahead is by the trend of arrivals and the people planned for it, so \
+the present one can differ from now. From 85% on (▲) small surprises make long queues. Wait: what \
+the formula of Sakasegawa expects of such a queue; measured: time in the queue stages, and in the \
+stage beyond the work.
 
 Saturated: the week in which arrivals along the trend of 26 weeks reach 85% of what the people \
-planned for that week can do. How sure that is: the share of resamples (blocks of four weeks) that \
-come to the same week or two beside it. A week is named where more than half of them do, else the \
-range that holds 80%: with few arrivals a week a trend hardly differs from chance.
+planned for that week can do. How sure that is: the share of resamples (blocks of four weeks) \
+that come to the same week or two beside it. A week is named where more than half of them do, \
+else the range that holds 80%: with few arrivals a week a trend hardly differs from chance. Leave \
+that leaves the team short for under four weeks is a dip, which ends by itself, and saturates \
+nobody.
 
-Pivot or hire: the fewest people, in quarters, with which in 13 weeks no four in a row are used \
-by more than 80%. A donor is used by less than 60% now and at most 80% after, has the skills and \
-limits no stream. Both are compared by the item-days that items of both teams wait in 26 weeks; \
-within a tenth it is the pivot, which can be taken back. No figure is about a person.
+Pivot or hire: the fewest people, in quarters, with which no four weeks in a row that begin in 13 \
+weeks are all used by more than 80%. A pivot is sized by the 13 weeks from the saturation on, a \
+hire by those from when it counts fully. A donor is used by less than 60% now and at most 80% \
+after, has the skills and limits no stream. The most loaded team is offered people first; the \
+next ones get what the donor has left. Both ways are compared by the item-days that items of both \
+teams wait in the weeks ahead; within a tenth it is the pivot, which can be taken back. No figure \
+is about a person.
 
 m keeps what is predicted of a team. It came true if within its days the team was used by 85% or \
 more over four weeks. Brier score: the mean squared difference of odds and outcome (1 or 0)."""

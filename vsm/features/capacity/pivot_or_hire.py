@@ -132,21 +132,21 @@ def compare_ways(
     *,
     saturated_in: int = 0,
     lead_weeks: int = LEAD_WEEKS,
-    given: Mapping[str, float] | None = None,
+    lent: Mapping[str, float] | None = None,
 ) -> Comparison | None:
     """The ways to keep a team at 80% or less for 13 weeks, from when they count on.
 
     A pivot is sized from the saturation on, a hire from its full productivity on. ``None`` where
-    nobody is needed for that. ``skills`` are what the work needs, ``given`` the people whom others
+    nobody is needed for that. ``skills`` are what the work needs, ``lent`` the people whom others
     have been offered already, by their donor.
     """
-    given = given or {}
+    lent = lent or {}
     people = smallest_addition(_lasting(team, saturated_in))
     hired = smallest_addition(_lasting(team, max(saturated_in, lead_weeks + RAMP_WEEKS)))
     if not people and not hired:
         return None
     room = [other for other in others if people and has_room(other, people)]
-    left = [o.with_more(-given[o.name]) if o.name in given else o for o in room]
+    left = [o.with_more(-lent[o.name]) if o.name in lent else o for o in room]
     donors = [o for o in left if skills <= o.skills and has_room(o, people)]
     # With each donor the team gains the same: the one that loses least, ties by name.
     pivots = sorted(

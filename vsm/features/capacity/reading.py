@@ -62,7 +62,7 @@ COUNTED = ("waits for other teams", "other teams wait for it", "interactions")
 """What is counted as of now; its past is not followed."""
 OVER = (HireState.STARTED, HireState.DROPPED)
 
-Given = dict[str, dict[str, float]]
+Lent = dict[str, dict[str, float]]
 """By donor the people whom more loaded teams have been offered, by the name of these."""
 
 
@@ -111,10 +111,10 @@ def read_capacity(
     interactions = _interactions(reader, teams, today)
     waits = _dependencies(reader, as_of, present)
     results = []
-    given: Given = {}
+    lent: Lent = {}
     # The most loaded first: donors have left what the teams before it have not been offered.
     for outlook in sorted(shown, key=lambda one: -one.used_now):
-        result = _with_options(_result(outlook), outlook, shown, staffing, given)
+        result = _with_options(_result(outlook), outlook, shown, staffing, lent)
         held = interactions.get(result.id, ())
         counts = (*waits.get(result.name, (0, 0)), len(held))
         trends = tuple(
@@ -300,11 +300,11 @@ def _with_options(
     outlook: TeamOutlook,
     every: Sequence[TeamOutlook],
     staffing: Staffing,
-    given: Given,
+    lent: Lent,
 ) -> TeamCapacity:
     """The team with what helps, if it is saturated or will be.
 
-    What its first option takes from a donor is added to what is ``given``.
+    What its first option takes from a donor is added to what is ``lent``.
     """
     if not (result.is_saturated or result.saturation):
         return result
@@ -324,22 +324,22 @@ def _with_options(
         skills,
         saturated_in=0 if result.is_saturated or crossing is None else crossing.week or 0,
         lead_weeks=lead_weeks,
-        given={donor: sum(receivers.values()) for donor, receivers in given.items()},
+        lent={donor: sum(receivers.values()) for donor, receivers in lent.items()},
     )
     if comparison is None:
         return result
     monday = outlook.ahead[0].monday
-    options = _options(comparison, result.name, monday, given)
+    options = _options(comparison, result.name, monday, lent)
     has_pivot = comparison.pivot is not None
     notes = [skills_text(comparison.without_skills, sorted(skills), has_pivot=has_pivot)]
     if comparison.given_away and not has_pivot:
-        notes = [given_away_text(name, tuple(given[name])) for name in comparison.given_away]
+        notes = [given_away_text(name, tuple(lent[name])) for name in comparison.given_away]
     if comparison.hire is None:
         full = monday + timedelta(weeks=lead_weeks + RAMP_WEEKS)
         notes.append(no_hire_text(full))
     first = comparison.ways[0] if comparison.ways else None
     if first is not None and first.donor is not None:
-        receivers = given.setdefault(first.donor.name, {})
+        receivers = lent.setdefault(first.donor.name, {})
         receivers[result.name] = receivers.get(result.name, 0.0) + first.people
     return replace(result, options=options, notes=tuple(filter(None, notes)))
 
@@ -377,11 +377,11 @@ def _skills_of(team: int, staffing: Staffing) -> frozenset[str]:
     return frozenset(s for a in staffing.allocations if a.team == team for s in a.skills)
 
 
-def _options(comparison: Comparison, name: str, monday: date, given: Given) -> tuple[Option, ...]:
+def _options(comparison: Comparison, name: str, monday: date, lent: Lent) -> tuple[Option, ...]:
     out = []
     for way in comparison.ways:
         donor, giver = way.donor, way.giver
-        receivers = given.get(donor.name, {}) if donor else {}
+        receivers = lent.get(donor.name, {}) if donor else {}
         option = Option(
             kind=Way.HIRE if donor is None else Way.PIVOT,
             donor=donor.name if donor else None,
@@ -394,7 +394,7 @@ def _options(comparison: Comparison, name: str, monday: date, given: Given) -> t
             item_days=way.total,
             productive_from=monday + timedelta(weeks=productive_week(way)),
             weeks=len(comparison.before.weeks),
-            given=sum(receivers.values()),
+            lent=sum(receivers.values()),
             why="",
         )
         out.append(replace(option, why=option_text(option, name, tuple(receivers))))

@@ -106,7 +106,7 @@ class Option:
 
     Waits are means of a visit over the ``weeks`` ahead, ``donor_loss`` the item-days that items of
     the donor wait longer. ``item_days`` are those that items of all teams concerned wait. It counts
-    fully from ``productive_from`` on. ``donor_before`` and ``donor_after`` are of today; ``given``
+    fully from ``productive_from`` on. ``donor_before`` and ``donor_after`` are of today; ``lent``
     are the people whom the donor gives to more loaded teams already, counted in both.
     """
 
@@ -122,7 +122,7 @@ class Option:
     productive_from: date
     why: str
     weeks: int = 26
-    given: People = 0.0
+    lent: People = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

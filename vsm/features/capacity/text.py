@@ -110,7 +110,7 @@ def saturation_text(team: TeamCapacity) -> str:
     if saturation is None:
         ahead = sum(week.planned for week in team.weeks)
         lasting = "lasting " if team.dips else ""
-        return f"No {lasting}saturation is foreseen in {ahead} weeks." if ahead else ""
+        return f"No {lasting}saturation is foreseen in {count(ahead, 'week')}." if ahead else ""
     return f"Utilisation reaches 85% {when_text(saturation)} because {saturation.why}."
 
 
@@ -158,7 +158,7 @@ def option_text(option: Option, name: str, receivers: Sequence[str] = ()) -> str
             " is sized by the 13 weeks from then on."
         )
     who = who.capitalize()
-    besides = f", besides the {option.given:g} for {listed(receivers)}" if receivers else ""
+    besides = f", besides the {option.lent:g} for {listed(receivers)}" if receivers else ""
     used = f"{percent(option.donor_before)} → {percent(option.donor_after)} used now"
     verb = "brings" if option.delta <= 1 else "bring"
     return (
