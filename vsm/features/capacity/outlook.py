@@ -214,12 +214,9 @@ class TeamOutlook:
         rate = float(self.rates_ahead[crossing.week])
         as_now = self.load(rate, replace(week, people=now))
         if then is not None and fewer and as_now is not None and as_now.utilisation < SATURATED:
-            leave = "leave takes" if then + week.away >= now - LEAST_PEOPLE else ""
-            return (
-                f"{leave} it from {now:.1f} to {then:.1f} people"
-                if leave
-                else (f"people go from {now:.1f} to {then:.1f}")
-            )
+            is_leave = then + week.away >= now - LEAST_PEOPLE
+            why = "leave takes it" if is_leave else "people go"
+            return f"{why} from {now:.1f} to {then:.1f}" + (" people" if is_leave else "")
         by = 5 * crossing.growth
         return f"arrivals grow by {by:.1f} a week" if by >= 0.05 else "arrivals grow slowly"
 
