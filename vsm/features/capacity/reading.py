@@ -95,7 +95,6 @@ def read_capacity(
     staffing, teams = read_staffing(reader), reader.teams()
     streams, end = _judge_streams(reader, as_of, present)
     zone = streams[0].flow.stream.zone if streams else "UTC"
-
     today = local(end, zone).date()
 
     def look(plan: Tried | None) -> list[TeamOutlook]:
