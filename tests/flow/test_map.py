@@ -10,8 +10,9 @@ import pytest
 
 from tests.flow.oracle import ItemRecord, history_of
 from vsm.features.map.figures import map_figures
-from vsm.features.map.report import measure_words, report, time_words
-from vsm.features.map.results import Measure, ValueStreamMap
+from vsm.features.map.report import measure_words, report
+from vsm.features.map.results import Measure, Totals, ValueStreamMap
+from vsm.features.map.wording import oddities, time_words
 from vsm.features.metrics.figures import figures_of
 from vsm.flow.facts import Facts
 from vsm.flow.flow_data import FlowData
@@ -328,3 +329,21 @@ def test_a_stage_without_a_way_from_the_start_is_named() -> None:
     result = map_of(replace(CHAIN, stages=lone))
     assert [s.name for s in result.stages if not s.is_reachable] == ["Alone"]
     assert "No edge leads to Alone from the start." in str(report(result))
+
+
+# -- sentences ----------------------------------------------------------------------------
+
+
+def test_what_is_right_by_definition_but_odd_is_explained() -> None:
+    def told(process: float, lead: float, both: float) -> list[str]:
+        measured = (Measure(days, None, 9) for days in (process, lead))
+        work, took = measured
+        totals = Totals(process=work, lead_time=took, sum_of_medians=both)
+        return oddities(replace(map_of(CHAIN), finished=9, totals=totals))
+
+    assert told(3.0, 4.0, 4.2) == []
+    (above,) = told(43.1, 42.1, 43.1)
+    assert above.startswith("PT (43.1d) is above LT (42.1d): ") and "repeated" in above
+    (below,) = told(6 / 1440, 1.2, 6 / 1440)
+    assert below.startswith("PT and wait (6m) are far below LT (1.2d): ")
+    assert oddities(map_of(CHAIN)) == []

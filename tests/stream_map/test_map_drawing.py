@@ -10,13 +10,14 @@ from vsm.features.map.results import MapEdge, MapStage, Measure, Totals, ValueSt
 from vsm.features.metrics.results import Window
 from vsm.model.declared import TimeBasis
 from vsm.model.stream import Category
-from vsm.widgets.glyphs import ASCII, UNICODE
+from vsm.widgets.glyphs import ASCII, UNICODE, Glyphs
 from vsm.widgets.stream_map.boxes import BoxText, Pieces, rate_text, time_text
 from vsm.widgets.stream_map.edges import choose_edges, path_of
 from vsm.widgets.stream_map.picture import Picture
 from vsm.widgets.stream_map.routes import Link
 from vsm.widgets.stream_map.strokes import cut
-from vsm.widgets.stream_map.timeline import Tooth, draw_teeth, teeth_of, totals_line
+from vsm.widgets.stream_map.timeline import Tooth, draw_teeth, teeth_of
+from vsm.widgets.stream_map.totals import totals_line
 from vsm.widgets.stream_map.wording import edge_line, stage_lines
 
 READY, BUILD, REVIEW, DONE = range(1, 5)
@@ -84,8 +85,8 @@ MAP = ValueStreamMap(
 )
 
 
-def picture(of: ValueStreamMap = MAP, **more: bool) -> Picture:
-    return Picture(of, choose_edges(of), UNICODE, **more)
+def picture(of: ValueStreamMap = MAP, glyphs: Glyphs = UNICODE, **more: bool) -> Picture:
+    return Picture(of, choose_edges(of), glyphs, **more)
 
 
 def text(pieces: Pieces) -> str:
@@ -292,7 +293,27 @@ def test_the_chosen_box_and_edge_stand_out() -> None:
     inks = {ink for _, ink in shown.draw(0, 0, 200, stage=BUILD)}
     assert "cursor" in inks
     row = shown.draw(6, 0, 200, edge=(REVIEW, BUILD))
-    assert any(ink == "accent" for _, ink in row) and "━" in text(row)
+    assert any(ink == "accent" for _, ink in row) and "═" in text(row)
+
+
+def test_without_colour_and_in_ascii_the_chosen_box_and_the_main_path_are_told_apart() -> None:
+    plain = picture(glyphs=ASCII)
+    chosen = [text(plain.draw(y, 0, 200, stage=BUILD)) for y in range(plain.height)]
+    before = [text(plain.draw(y, 0, 200)) for y in range(plain.height)]
+    assert any("# Build" in line for line in chosen)
+    assert not any("#" in line for line in before)
+    box = plain.layout.boxes[BUILD]
+    assert "==" in before[box.line]
+    assert "##" in text(plain.draw(6, 0, 200, edge=(REVIEW, BUILD)))
+
+
+def test_a_note_and_where_dropped_items_come_from_can_be_read_in_ascii() -> None:
+    noted = replace(STAGES[1], note="a laptop for two")
+    assert "# Ready #" in text(BoxText(ASCII).lines(STAGES[0], 14, chosen=True)[3])
+    assert "Build [n]" in text(BoxText(ASCII).lines(noted, 22)[0])
+    dropped = MapStage(id=91, name="Dropped", category=Category.DROPPED, arrivals=0.4)
+    lines = BoxText(UNICODE).lines(dropped, 16, low=True, origin="from Backlog")
+    assert [text(line).strip("│ ") for line in lines[1:3]] == ["dropped 0.4/wk", "from Backlog"]
 
 
 # -- the timeline and words ---------------------------------------------------------------
@@ -304,7 +325,7 @@ def test_the_timeline_goes_up_for_wait_and_down_for_process_time() -> None:
     assert teeth_of(shown) == (
         Tooth(boxes[READY].x, boxes[BUILD].x, True, "3.0 d"),
         Tooth(boxes[BUILD].x, boxes[BUILD].right, False, "1.0 d"),
-        Tooth(boxes[BUILD].right, boxes[REVIEW].x, True, "1.5 d"),
+        Tooth(boxes[BUILD].right, boxes[REVIEW].x, True, "1.5 d", declared=True),
         Tooth(boxes[REVIEW].x, boxes[REVIEW].right, False, "6.0 h"),
     )
     upper, lower = (text(line) for line in draw_teeth(teeth_of(shown), 0, shown.width))
@@ -320,9 +341,9 @@ def test_a_tooth_that_is_seen_in_part_keeps_its_figure() -> None:
 def test_totals_in_a_line_and_what_a_day_is() -> None:
     line = text(totals_line(MAP, UNICODE, 120))
     assert line.split(" · ") == [
-        " PT 1.2 d (1.0 d)",
+        " PT 1.2 d (1 d)",
         "wait 4.5 d",
-        "LT 14 d",
+        "LT 13.8 d",
         "activity ratio 27%",
         "rolled C&A 57%",
         "elapsed days",
@@ -330,6 +351,56 @@ def test_totals_in_a_line_and_what_a_day_is() -> None:
     assert len(text(totals_line(MAP, UNICODE, 60))) <= 60
     working = text(totals_line(replace(MAP, time=TimeBasis.WORKING), UNICODE, 120))
     assert working.endswith("working time")
+
+
+DECLARED = replace(
+    MAP,
+    finished=0,
+    totals=Totals(
+        process=Measure(None, 3.75),
+        wait=Measure(None, 10.0),
+        lead_time=Measure(None, 13.75),
+        activity_ratio=Measure(None, 3.75 / 13.75),
+        rolled=Measure(None, 0.57),
+    ),
+)
+
+
+def test_totals_that_are_only_declared_say_so() -> None:
+    line = text(totals_line(DECLARED, UNICODE, 120))
+    assert line == (
+        " PT (3.8 d) · wait (10 d) · LT (13.8 d) · activity ratio (27%) · rolled C&A (57%)"
+        " · declared, elapsed days"
+    )
+    assert "(13.8d)" in (line := text(totals_line(DECLARED, UNICODE, 80))) and "(57%)" in line
+    assert "declared" in line and len(line) <= 80
+
+
+def test_totals_drop_words_before_figures() -> None:
+    both = replace(
+        MAP,
+        totals=Totals(
+            process=Measure(4.2, 2.2, 63),
+            wait=Measure(10.7, 5.0, 63),
+            lead_time=Measure(17.0, 7.2, 63),
+            activity_ratio=Measure(0.37, 0.3, 63),
+            rolled=Measure(0.71, 0.81, 62),
+        ),
+    )
+    for glyphs in (UNICODE, ASCII):
+        line = text(totals_line(both, glyphs, 80))
+        assert len(line) <= 80
+        for figure in ("4.2d", "2.2d", "10.7d", "5d", "17d", "7.2d", "37%", "30%", "71%", "81%"):
+            assert figure in line, line
+
+
+def test_a_narrow_tooth_has_its_figure_without_blanks_and_declared_ones_are_in_brackets() -> None:
+    narrow = (Tooth(0, 30, False, "1.2 d"), Tooth(30, 36, True, "2.5 h"))
+    assert "2.5 h" in text(draw_teeth(narrow, 0, 40)[0])
+    declared = (Tooth(0, 30, False, "1.2 d", True), Tooth(30, 36, True, "2.5 h", True))
+    upper, lower = draw_teeth(declared, 0, 40)
+    assert "(1.2 d)" in text(lower) and "2.5h" in text(upper)
+    assert ("good" not in {ink for _, ink in lower}) and "faint" in {ink for _, ink in lower}
 
 
 def test_words_about_a_stage_and_an_edge() -> None:

@@ -163,9 +163,11 @@ def reached() -> Iterator[list[str]]:
 
 _SHOWN_BY = {
     Scope.BOARD: ("1",),
+    Scope.MAP: ("2",),
     Scope.FLOW: ("3",),
     Scope.REPORT: ("4",),
     Scope.DEPENDENCIES: ("5",),
+    Scope.TEAMS: ("6",),
     Scope.FORECAST: ("7",),
     Scope.ORGANISATION: ("1", "o"),
     Scope.ITEM: ("1", "i"),

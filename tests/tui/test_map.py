@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,25 @@ from textual import events
 
 from tests.tui.conftest import Person, World
 from tests.tui.test_flow import anna, demo, made
-from vsm.features.map.results import MapStage
-from vsm.model.command import AddItem, AddStage, CreateStream, NewStage, RetireStage, SetStage
+from vsm.features.map.results import MapStage, ValueStreamMap
+from vsm.features.map.wording import nothing_known
+from vsm.features.metrics.results import Window
+from vsm.model.command import (
+    AddItem,
+    AddStage,
+    CreateStream,
+    MoveItem,
+    NewStage,
+    RetireStage,
+    SetStage,
+)
+from vsm.model.rules import to_micros
 from vsm.model.stream import Category, EdgeKind, LimitKind, ValueStream
 from vsm.reader import Reader
 from vsm.screens.items_list import ItemsDialog
 from vsm.screens.map import MapScreen
+from vsm.screens.map_words import MEANS, empty_words, means_in
+from vsm.widgets.glyphs import ASCII, UNICODE
 from vsm.widgets.stream_map.view import MapView
 
 __all__ = ["demo", "made"]
@@ -68,7 +83,8 @@ async def test_the_stages_of_the_demo_with_their_figures(demo: Path, size: Size)
     async with anna(demo, size) as person:
         await person.press("2", "home")
         person.sees("Map", "90 days", "Backlog", "Build", "Cards", "WIP", "PT ", "wait ", "C&A")
-        person.sees("/wk", "▸", "activity ratio", "rolled C&A", "LT ")
+        whole = size[0] > 80
+        person.sees("/wk", "▸", "activity ratio" if whole else "activity", "rolled", "LT ")
         assert all(len(line) <= size[0] for line in person.lines)
         if size[0] == 200:
             person.sees("Review", "Test", "To release", "Done", "Dropped", "elapsed days")
@@ -97,6 +113,39 @@ async def test_the_cursor_goes_along_boxes_and_edges(demo: Path) -> None:
         assert view(person).edge is not None
 
 
+async def test_enter_on_an_edge_lists_the_items_that_moved_over_it(filled: World) -> None:
+    (moved,) = filled.add("Ready", "moved on")
+    filled.do(MoveItem(moved, filled.stages["Build"], reason="needed"))
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2")
+        await to(person, "Ready")
+        await person.press("tab", "enter")
+        assert isinstance(person.app.screen, ItemsDialog)
+        person.sees("Ready → Build", "moved in the window", "moved on")
+
+
+async def test_what_comes_along_into_a_full_stage_is_said(filled: World) -> None:
+    filled.do(SetStage(filled.stages["Review"], {"limit": 2, "limit_kind": LimitKind.SOFT}))
+    async with filled.person(size=(100, 30)) as person:
+        await person.press("2")
+        await to(person, "Build")
+        await person.press("M")
+        person.sees("1 item of Build would come along: Review would hold 3", "limit is 2")
+
+
+async def test_80_columns_name_the_keys_that_are_needed_most(demo: Path) -> None:
+    async with anna(demo, (80, 24)) as person:
+        await person.press("2", "home")
+        person.sees("e edit", "i insert", "f future", "? help")
+
+
+def test_the_legend_has_the_symbols_that_are_drawn() -> None:
+    plain = means_in(ASCII)
+    assert "[n] has a note" in plain and "frame of #" in plain and "$ limits" in plain
+    assert not set("≠◆✱") & set(plain)
+    assert means_in(UNICODE) == MEANS
+
+
 async def test_branches_stand_below_the_main_path(demo: Path) -> None:
     async with anna(demo, stream="Platform and incidents") as person:
         await person.press("2")
@@ -115,7 +164,9 @@ async def test_enter_lists_the_items_behind_a_figure(demo: Path) -> None:
         person.sees("Review: items that", "in the stage now", "finished and were here")
         await person.press("enter")
         assert isinstance(person.app.screen, ItemsDialog)
-        person.sees("CARD-", "d there")
+        person.sees("finished, the longest there first", "CARD-", "days there")
+        await person.press("escape", "enter", "down", "enter")
+        person.sees("the longest there first", "CARD-", "d there")
         await person.press("escape")
         assert isinstance(person.app.screen, MapScreen)
         while (edge := view(person).current_edge()) is None or edge.kind != EdgeKind.REWORK:
@@ -145,7 +196,7 @@ async def test_ascii_and_few_colours(demo: Path, options: dict[str, object]) -> 
         person.sees("Build", "Review", "WIP")
         if "ascii_only" in options:
             assert person.text.isascii()
-            person.sees("/\\", "->|", "9%..")
+            person.sees("/\\", "=>|", "9%..")
 
 
 async def test_definitions_and_all_keys(demo: Path) -> None:
@@ -399,6 +450,38 @@ async def test_nothing_has_flowed_yet(world: World) -> None:
     async with world.person(size=(80, 24)) as person:
         await person.press("2")
         person.sees("Nothing has flowed yet", "e declares times")
+
+
+async def test_declared_totals_are_shown_before_anything_flowed(world: World) -> None:
+    world.begin()
+    for name in ("Build", "Review", "Test"):
+        values = {"process_days": 1.0, "wait_days": 2.0, "complete_accurate": 0.8}
+        world.do(SetStage(world.stages[name], values))
+    async with world.person(size=(80, 24)) as person:
+        await person.press("2")
+        person.sees("Nothing has flowed yet", "declared", "PT (3 d)", "(51%)")
+
+
+@pytest.mark.parametrize("ago", [120, 10])
+def test_words_on_a_map_on_which_nothing_finished(ago: int) -> None:
+    today = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    of = ValueStreamMap(
+        stream="Log",
+        zone="UTC",
+        as_of=to_micros(today),
+        last_activity=to_micros(today - timedelta(days=ago)),
+        window=Window(first=date(2026, 9, 1), last=today.date(), days=90),
+    )
+    assert empty_words(of) == (
+        "Last move on 1 Aug 2026, before this window: {data_end} shows the map as of then."
+        if ago == 120
+        else "Nothing moved in this window: boxes show what you declared."
+        " {edit_stage} declares times."
+    )
+    assert empty_words(replace(of, finished=1)) == ""
+    assert empty_words(replace(of, last_activity=None)).startswith("Nothing has flowed yet")
+    told = nothing_known(of, False)
+    assert ("the last move was on 1 Aug 2026" in told) is (ago == 120)
 
 
 async def test_one_stage_and_done(world: World) -> None:

@@ -160,7 +160,7 @@ def _record(
 
 def _lines(declared: Sequence[Declaration], basis: TimeBasis) -> list[str]:
     """A line for each value that changes: stage, field, before → after."""
-    from vsm.features.map.report import time_words
+    from vsm.features.map.wording import time_words
     from vsm.model.sanitise import inert_line
     from vsm.report.text_table import Col, table
 

@@ -24,7 +24,7 @@ from vsm.model.plural import count
 from vsm.model.query_tree import Query
 from vsm.model.rules import local
 from vsm.report.publish import publish
-from vsm.screens.map_words import MEANS
+from vsm.screens.map_words import MEANS, empty_words, means_in
 from vsm.screens.report_offer import ReportOffer, TextOffer
 from vsm.screens.report_screen import ReportScreen
 from vsm.widgets.as_of_line import WindowLine
@@ -83,6 +83,10 @@ class MapScreen(ReportScreen):
 
     # -- reading ---------------------------------------------------------------------------
 
+    @property
+    def means(self) -> str:
+        return means_in(self.host.glyphs)
+
     def days_shown(self) -> tuple[date | None, date | None]:
         """The first and the last day of the figures: those chosen in a chart, or the window's."""
         chosen, today = self.host.view.days, local(self.as_of, self.stream.zone).date()
@@ -137,11 +141,7 @@ class MapScreen(ReportScreen):
 
     def _show(self, shown: ValueStreamMap) -> None:
         self.map = self.result = shown
-        flowed = shown.finished or any(edge.moves for edge in shown.edges)
-        declares = (
-            "Nothing has flowed yet: boxes show what you declared. {edit_stage} declares times."
-        )
-        self.view.empty = "" if flowed else self.keys(declares)
+        self.view.empty = self.keys(empty_words(shown))
         start = self.stream.commitment_stage
         now = self.host.view.at is None and start is not None
         self.view.commitment = start.id if now and start is not None else None

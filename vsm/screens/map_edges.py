@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vsm.features.map.wording import NO_EDGE
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
 from vsm.model.sanitise import inert_line
@@ -103,7 +104,7 @@ async def _change(screen: MapScreen) -> None:
 
     note = "" if edge is None else inert_line(edge.note)
     about = (
-        "Items move this way, but the stream has no such edge: choose a kind to draw it."
+        f"Items move this way, but it is {NO_EDGE}: choose a kind to draw it."
         if edge is None
         else "Removing it changes no figure of the past."
     )
@@ -124,6 +125,6 @@ async def note_edge(screen: MapScreen) -> None:
     """Ask for the note of the edge under the cursor."""
     edge = _edge_of(screen)
     if edge is None:
-        screen.say("The stream has no such edge: draw it first", "warn")
+        screen.say(f"This is {NO_EDGE}: draw it first", "warn")
         return
     await _change(screen)

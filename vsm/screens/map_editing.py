@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
-from vsm.model.plural import count
 from vsm.model.query_tree import Query
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Stage
@@ -17,8 +16,8 @@ from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
 from vsm.screens.map_declaring import declared_fields
 from vsm.screens.map_edges import note_edge
+from vsm.screens.retire_stage import coming_along, with_reason
 from vsm.screens.retire_stage import retire_stage as ask_and_retire
-from vsm.screens.retire_stage import with_reason
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
 
@@ -139,6 +138,9 @@ async def merge_stages(screen: MapScreen) -> None:
         return
     (second,) = after
 
+    wip = {other.id: screen.wip_of(other.id) for other in (stage, second)}
+    along = coming_along(stage, second, wip)
+
     async def save(values: Values) -> Refusal | None:
         name = values.get("name", second.name)
         screen.follow = name
@@ -146,6 +148,7 @@ async def merge_stages(screen: MapScreen) -> None:
         message = f"merged {stage.name} and {second.name} into {name}"
         refused = await screen.apply(command, message=message)
         if refused is not None and refused.code is RefusalCode.WIP_SOFT:
+            refused = replace(refused, message=along)
             return await with_reason(
                 screen.app,
                 refused,
@@ -154,8 +157,7 @@ async def merge_stages(screen: MapScreen) -> None:
             )
         return refused
 
-    wip = screen.wip_of(stage.id)
-    moved = f"{count(wip, 'item')} of {stage.name} go on into it. " if wip else ""
+    moved = f"{along}. " if wip[stage.id] else ""
     await screen.app.push_screen_wait(
         Form(
             f"Merge {stage.name} with {second.name}",

@@ -1,12 +1,14 @@
-"""The items behind a figure of the map: in a stage, finished and were there, or moved back."""
+"""The items behind a figure of the map: finished and were there, there now, moved over an edge."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vsm.features.map.behind import read_items_over
 from vsm.features.map.results import MapEdge, MapStage
 from vsm.features.metrics.reading import read_figures, read_items_behind
-from vsm.report.wording import days, percent
+from vsm.model.rules import local
+from vsm.report.wording import day, days, percent
 from vsm.screens.dialogs import PickDialog
 from vsm.screens.items_list import listed
 from vsm.widgets.pick_list import Row
@@ -36,7 +38,7 @@ async def items_behind(screen: MapScreen) -> None:
 
 async def _figure(screen: MapScreen, stage: MapStage) -> str | None:
     """Which figure of a box is meant; asked only where there are several."""
-    rows = [Row(INSIDE, "in the stage now", f"WIP {stage.wip}")] if stage.wip else []
+    rows = []
     measured = stage.process.n or stage.wait.n
     if measured:
         hours = screen.map.time.hours if screen.map is not None else 24
@@ -46,6 +48,8 @@ async def _figure(screen: MapScreen, stage: MapStage) -> str | None:
             if measure.measured is not None
         ]
         rows.append(Row(BEEN, "finished and were here", ", ".join(times), f"{measured}"))
+    if stage.wip:
+        rows.append(Row(INSIDE, "in the stage now", f"WIP {stage.wip}"))
     quality = stage.complete_accurate
     if quality.measured is not None and quality.measured < 1:
         back = round(quality.n * (1 - quality.measured))
@@ -101,15 +105,27 @@ async def _came_back(screen: MapScreen, stage: MapStage) -> None:
 
 
 async def _of_edge(screen: MapScreen, edge: MapEdge) -> None:
-    """The items that made a move back, or that are where an edge leads."""
+    """The items that moved over an edge in the window, the latest first."""
     name = f"{edge.source_name} {screen.host.glyphs.arrow} {edge.target_name}"
-    pairs = await _rework(screen)
-    ends = (edge.source_name, edge.target_name)
-    items = next((moved for source, target, moved in pairs if (source, target) == ends), ())
-    if items:
-        await listed(screen, name, "moved back", tuple((item, "") for item in items))
+    stream, query, as_of = screen.stream, screen.filter, screen.as_of
+    first, last = screen.days_shown()
+    present = screen.host.view.at is None
+    items = await screen.host.reading.call(
+        lambda reader: read_items_over(
+            reader,
+            *(stream, (edge.source, edge.target)),
+            first=first,
+            last=last,
+            as_of=as_of,
+            query=query,
+            present=present,
+        )
+    )
+    if not items:
+        screen.say(f"No item moved {name} in this window")
         return
-    await screen.list_stage(edge.target, edge.target_name)
+    rows = [(item, f"on {day(local(moment, stream.zone).date())}") for item, moment in items]
+    await listed(screen, name, "moved in the window, the latest first", rows)
 
 
 async def _rework(screen: MapScreen) -> list[tuple[str, str, tuple[int, ...]]]:

@@ -259,9 +259,14 @@ class ReportScreen(VsmScreen):
         """Say what the figures mean; the same key once more lists all keys."""
         self.begin(self._define(), "dialog")
 
+    @property
+    def means(self) -> str:
+        """What the figures mean, with the symbols that are drawn here."""
+        return self.MEANS
+
     async def _define(self) -> None:
         from vsm.screens.flow_items import DEFINITION_KEYS, DefinitionDialog
 
-        dialog = DefinitionDialog(self.TITLE, self.MEANS, DEFINITION_KEYS)
+        dialog = DefinitionDialog(self.TITLE, self.means, DEFINITION_KEYS)
         if await self.app.push_screen_wait(dialog):
             await self.app.run_action("app.help")

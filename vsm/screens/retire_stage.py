@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from vsm.model import command as c
 from vsm.model.errors import Refusal, RefusalCode
+from vsm.model.plural import count
 from vsm.screens.dialogs import AskDialog, PickDialog
 from vsm.screens.organisation_rows import MEANS
 from vsm.widgets.pick_list import Row
@@ -32,6 +33,7 @@ async def retire_stage(
     ``wip`` is by stage how many items it holds.
     """
     command, message = c.RetireStage(stage.id), f"retired the stage {stage.name}"
+    to: Stage | None = None
     refused = await change(command)
     if refused is not None and refused.code is RefusalCode.REHOME:
         to = await _target(app, stream, stage, wip, refused)
@@ -42,12 +44,23 @@ async def retire_stage(
         refused = await change(command, message=message)
     if refused is None or refused.code is not RefusalCode.WIP_SOFT:
         return refused
+    if to is not None:
+        refused = replace(refused, message=coming_along(stage, to, wip))
     return await with_reason(
         app,
         refused,
         f"the items of {stage.name}",
         lambda reason: change(replace(command, reason=reason), message=message),
     )
+
+
+def coming_along(stage: Stage, into: Stage, wip: Mapping[int, int]) -> str:
+    """How many items of a stage go into another one, and what that holds then against its limit."""
+    coming = wip.get(stage.id, 0)
+    held = wip.get(into.id, 0) + coming
+    limit = f", its WIP limit is {into.limit}" if into.limited else ""
+    items = count(coming, "item")
+    return f"{items} of {stage.name} would come along: {into.name} would hold {held}{limit}"
 
 
 async def with_reason(

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from vsm.actions import Action, Scope, Situation, scoped
 from vsm.keymap import Keymap
 
+FIRST = {
+    Scope.MAP: ("details", "window", "next_edge", "edit_stage", "insert_stage", "future_states"),
+}
+"""By scope the actions that are named before all others, as in 80 columns few have room."""
+
 
 def hinted_actions(
     actions: Sequence[Action], scope: Scope, situation: Situation, keymap: Keymap
@@ -19,6 +24,8 @@ def hinted_actions(
     inner = situation.scopes[0] if situation.scopes else scope
     named = [action for action in actions if action.is_available(situation)]
     out = [(action, action.word(scope)) for action in named if keymap.of(action.id)]
+    first = FIRST.get(scope, ())
+    out.sort(key=lambda one: first.index(one[0].id) if one[0].id in first else len(first))
     if inner is not Scope.STANDUP:
         return out
     own = [(action, action.word(inner)) for action in scoped(inner)]

@@ -248,9 +248,7 @@ def _edges(
 ) -> tuple[MapEdge, ...]:
     """Edges that are drawn, and moves between other stages in the window."""
     stream, order = data.stream, data.stream.order
-    moves = data.moves[data.is_full[data.owner[data.moves]]]
-    moves = moves[span.holds(data.entered[moves])]
-    moves = moves[data.place[moves - 1] != data.place[moves]]
+    moves = moves_within(data, span)
     pairs = data.place[moves - 1] * len(order) + data.place[moves]
     counts = np.bincount(pairs, minlength=len(order) ** 2).reshape(len(order), len(order))
     drawn = {(edge.source, edge.target): edge for edge in stream.edges}
@@ -283,6 +281,14 @@ def _edges(
             )
         )
     return tuple(out)
+
+
+def moves_within(data: FlowData, span: Window) -> Ints:
+    """The moves between stages in a window, of items whose history is full."""
+    moves = data.moves[data.is_full[data.owner[data.moves]]]
+    moves = moves[span.holds(data.entered[moves])]
+    between: Ints = moves[data.place[moves - 1] != data.place[moves]]
+    return between
 
 
 def _median_stay(timed: _Timed, visits: Ints) -> float | None:

@@ -11,9 +11,9 @@ from vsm.features.map.report import (
     is_shown,
     measure_words,
     share_words,
-    time_words,
 )
 from vsm.features.map.results import MapEdge, MapStage, Measure, ValueStreamMap
+from vsm.features.map.wording import time_words
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category, EdgeKind
 from vsm.report.wording import day, percent

@@ -6,6 +6,13 @@ from collections.abc import Sequence
 
 from vsm.features.map.future_report import judgement_parts
 from vsm.features.map.results import MapEdge, MapStage, Measure, ValueStreamMap
+from vsm.features.map.wording import (
+    NO_EDGE,
+    has_ended,
+    nothing_known,
+    oddities,
+    time_words,
+)
 from vsm.model.declared import TimeBasis
 from vsm.model.sanitise import inert_line
 from vsm.model.stream import Category, EdgeKind
@@ -28,7 +35,7 @@ DIFFERS, BURST, CONSTRAINT, OVER = "≠", "✱", "◆", "▲"
 """Marks: declared is not what was measured; a note; what limits the flow; over the WIP limit."""
 ARROW = "→"
 MIN_SHARE = 0.02
-"""Moves that are not drawn and are a smaller share of the leaves of a stage are only counted."""
+"""Moves along no edge that are a smaller share of the leaves of a stage are only counted."""
 BOUND = (
     "No stage on the main path is a queue: time that items wait inside active stages counts as"
     " process time, so the activity ratio is the most that it can be."
@@ -71,23 +78,6 @@ def report(result: ValueStreamMap) -> Document:
     return Document(f"{result.stream}: value stream map", tuple(about), tuple(sections))
 
 
-def time_words(days: float | None, basis: TimeBasis) -> str:
-    """A time in few characters: ``20s``, ``45m``, ``6h``, ``2.5d``, ``120d``; ``-`` for none."""
-    if days is None:
-        return "-"
-    hours = days * basis.hours
-    minutes = hours * 60
-    if days == 0:
-        return "0"
-    if minutes < 1:
-        return f"{max(1, round(minutes * 60))}s"
-    if round(minutes) < 60:
-        return f"{minutes:.0f}m"
-    if days < 1 and round(hours, 1) < basis.hours:
-        return f"{hours:.1f}".removesuffix(".0") + "h"
-    return (f"{days:.0f}" if days >= 99.95 else f"{days:.1f}".removesuffix(".0")) + "d"
-
-
 def measure_words(measure: Measure, basis: TimeBasis) -> str:
     """A time as measured, and in brackets as declared: ``1.2d (0.5d ≠)``."""
     return _beside(
@@ -111,9 +101,8 @@ def _summary(result: ValueStreamMap) -> tuple[Part, ...]:
     totals, time = result.totals, result.time
     if not result.finished:
         is_declared = any(m.declared is not None for s in result.stages for m in _measures(s))
-        shown = "times are as declared" if is_declared else "no times are measured"
-        said = [Sentence(f"Nothing finished in this window: {shown}.", "strong")]
-        if not is_declared:
+        said = [Sentence(nothing_known(result, is_declared), "strong")]
+        if not is_declared and not has_ended(result):
             said.append(
                 Sentence(
                     "Declare times with vsm map declare STAGE --process 0.5d --wait 5d --ca 80%.",
@@ -133,6 +122,7 @@ def _summary(result: ValueStreamMap) -> tuple[Part, ...]:
     parts: list[Part] = list(said)
     if rows:
         parts.append(Table((Column("Total"), Column("measured (declared)", right=True)), rows))
+    parts += [Sentence(text, "faint") for text in oddities(result)]
     if _is_bound(result):
         parts.append(Sentence(BOUND, "warn"))
     by_id = {stage.id: stage.name for stage in result.stages}
@@ -262,7 +252,7 @@ def _moves(result: ValueStreamMap) -> tuple[Part, ...]:
             f"{inert_line(edge.target_name)}{f' {BURST}' if edge.note else ''}",
             f"{edge.per_week:.1f}",
             percent(edge.share),
-            Cell("" if edge.drawn else "not drawn", "faint"),
+            Cell("" if edge.drawn else NO_EDGE, "faint"),
         )
         for edge in shown
         if edge in most

@@ -21,7 +21,9 @@ WIDE = 22
 NARROW = 20
 """Cells of the box of an active stage, and where columns are scarce."""
 SLIM = 14
-"""Cells of a queue, of done and of dropped."""
+"""Cells of a queue and of done."""
+DROPPED = 16
+"""Cells of dropped, which says where items come from."""
 
 
 NO_PORTS: Mapping[str, str] = MappingProxyType({})
@@ -29,6 +31,8 @@ NO_PORTS: Mapping[str, str] = MappingProxyType({})
 
 def width_of_box(stage: MapStage, narrow: bool) -> int:
     """How wide the box of a stage is."""
+    if stage.category is Category.DROPPED:
+        return DROPPED
     if stage.category is not Category.ACTIVE:
         return SLIM
     return NARROW if narrow else WIDE
@@ -60,6 +64,11 @@ def measure_text(measure: Measure, text: str, declared: str, unlike: str) -> Pie
     return out
 
 
+def note_mark(glyphs: Glyphs) -> str:
+    """What marks a stage or an edge with a note."""
+    return "[n]" if glyphs is ASCII else "✱"
+
+
 class BoxText:
     """Writes boxes with one set of symbols; ``hours`` are those of a day that the map counts."""
 
@@ -67,7 +76,8 @@ class BoxText:
         self._glyphs = glyphs
         self._hours = hours
         self._unlike = "<>" if glyphs is ASCII else "≠"
-        self._note = "*" if glyphs is ASCII else "✱"
+        self._note = note_mark(glyphs)
+        self._plain = glyphs is ASCII
 
     def lines(
         self,
@@ -77,14 +87,17 @@ class BoxText:
         chosen: bool = False,
         low: bool = False,
         ports: Mapping[str, str] = NO_PORTS,
+        origin: str = "",
     ) -> list[Pieces]:
-        """The lines of a box. ``ports`` has by side (``left``, ``right``) the ink of an edge."""
+        """The lines of a box. ``ports`` has by side (``left``, ``right``) the ink of an edge;
+        ``origin`` says where items come from that no edge shows.
+        """
         height = LOW_HEIGHT if low else BOX_HEIGHT
         if stage.category in (Category.QUEUE, Category.BACKLOG):
             return self._queue(stage, width, chosen, ports, height)
         if stage.category is Category.ACTIVE:
             return self._active(stage, width, chosen, height)
-        return self._ended(stage, width, chosen, height)
+        return self._ended(stage, width, chosen, height, origin)
 
     # -- active stages ---------------------------------------------------------------------
 
@@ -167,7 +180,8 @@ class BoxText:
         ink = "accent" if chosen else "strong" if stage.constraint else "text"
         if stage.retired or not stage.is_reachable:
             ink = "accent" if chosen else "faint"
-        ends = "┏━┓┃┗┛" if chosen else "┌─┐│└┘"
+        # In ASCII a heavy frame would look as a light one does.
+        ends = ("######" if self._plain else "┏━┓┃┗┛") if chosen else "┌─┐│└┘"
         mark = f"{self._glyphs.limits} " if stage.constraint else ""
         note = f" {self._note}" if stage.note else ""
         room = width - 4 - width_of(mark) - width_of(note)
@@ -187,13 +201,21 @@ class BoxText:
 
     # -- done and dropped ------------------------------------------------------------------
 
-    def _ended(self, stage: MapStage, width: int, chosen: bool, height: int) -> list[Pieces]:
+    def _ended(
+        self, stage: MapStage, width: int, chosen: bool, height: int, origin: str
+    ) -> list[Pieces]:
         inner = width - 2
         done = stage.category is Category.DONE
         mark = f"{self._glyphs.done} done" if done else "dropped"
         rows: list[Pieces] = [[(fit(mark, inner), "good" if done else "faint")]]
         if stage.arrivals is not None:
-            rows.append([(fit(f"{rate_text(stage.arrivals)}/wk", inner), "text")])
+            rate = f"{rate_text(stage.arrivals)}/wk"
+            if origin and height < BOX_HEIGHT:
+                rows[0] = [(fit(f"{mark} {rate}", inner), "faint")]
+            else:
+                rows.append([(fit(rate, inner), "text")])
+        if origin:
+            rows.append([(fit(clip(shown(origin), inner, self._glyphs.ellipsis), inner), "faint")])
         return self._framed(stage, width, chosen, rows, height)
 
     # -- queues ----------------------------------------------------------------------------
@@ -217,7 +239,9 @@ class BoxText:
             half = 3
         lines.append(self._base(width, half, ink, ports))
         note = f" {self._note}" if stage.note else ""
-        name = clip(stage.name, width - width_of(note), self._glyphs.ellipsis) + note
+        ends = ("# ", " #") if chosen and self._plain else ("", "")
+        room = width - width_of(note) - sum(map(width_of, ends))
+        name = ends[0] + clip(stage.name, room, self._glyphs.ellipsis) + note + ends[1]
         pad = (width - width_of(name)) // 2
         lines.append(self._around(name, pad, width, "cursor" if chosen else "strong"))
         wip, wip_ink = self._wip(stage)
@@ -235,11 +259,15 @@ class BoxText:
         left: Pieces = [(" " * before, "text")]
         right: Pieces = [(" " * after, "text")]
         if (edge := ports.get("left")) is not None:
-            line = "━" if edge == "main" else "─"
+            line = self._line(edge)
             left = [(f"{line * (before - 1)}{self._glyphs.right}", edge)]
         if (edge := ports.get("right")) is not None:
-            right = [(("━" if edge == "main" else "─") * after, edge)]
+            right = [(self._line(edge) * after, edge)]
         return [*left, (f"╱{'─' * (2 * half - 2)}╲", ink), *right]
+
+    def _line(self, ink: str) -> str:
+        """The stroke of an edge with this ink."""
+        return ("=" if self._plain else "━") if ink == "main" else "─"
 
     def _queue_wait(self, stage: MapStage, width: int) -> Pieces:
         declared = time_text(stage.wait.declared, self._hours)

@@ -26,7 +26,10 @@ from vsm.widgets.stream_map.routes import (
 from vsm.widgets.stream_map.strokes import (
     DASHED,
     DOTTED_ASCII,
+    DOUBLE,
+    DOUBLE_ASCII,
     HEAVY,
+    HEAVY_ASCII,
     LEFT,
     LIGHT,
     RIGHT,
@@ -322,7 +325,9 @@ class Picture:
             if self._glyphs is ASCII and arms in DOTTED_ASCII:
                 return DOTTED_ASCII[arms]
             return DASHED[arms]
-        return HEAVY[arms] if ink == "main" else LIGHT[arms]
+        if ink == "main":
+            return (HEAVY_ASCII if self._glyphs is ASCII else HEAVY)[arms]
+        return LIGHT[arms]
 
     def _chosen_cells(self, edge: Pair | None) -> Mapping[int, Mapping[int, str]]:
         """The cells of the chosen edge, alone, by line."""
@@ -332,7 +337,8 @@ class Picture:
         out: dict[int, dict[int, str]] = {}
         if route is not None:
             for (x, y), arms in self._cells(route):
-                out.setdefault(y, {})[x] = HEAVY[arms]
+                strokes = DOUBLE_ASCII if self._glyphs is ASCII else DOUBLE
+                out.setdefault(y, {})[x] = strokes[arms]
             at = route.points[-1]
             head = self._head(route)
             if head is not None:
@@ -368,9 +374,19 @@ class Picture:
                 chosen=chosen,
                 low=box.is_low,
                 ports=self.ports.get(number, {}),
+                origin=self._origin(number),
             )
             self._drawn[number, chosen] = lines
         return lines
+
+    def _origin(self, number: int) -> str:
+        """Where most of what ended in a stage came from, where no edge to it is drawn."""
+        if any(link.target == number for link in self.edges.links):
+            return ""
+        into = [e for e in self.of.edges if e.target == number and e.moves]
+        into.sort(key=lambda edge: -edge.moves)
+        more = f" +{len(into) - 1}" if into[1:] else ""
+        return f"from {into[0].source_name}{more}" if into else ""
 
 
 def low_rows(places: Mapping[int, Place], dropped: Sequence[int]) -> set[int]:

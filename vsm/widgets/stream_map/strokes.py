@@ -19,6 +19,10 @@ HEAVY = dict(zip(LIGHT, "━━━┃┃┃┛┗┓┏┻┳┫┣╋", strict=
 DASHED = LIGHT | {
     LEFT: "╌", RIGHT: "╌", LEFT | RIGHT: "╌", UP: "╎", DOWN: "╎", UP | DOWN: "╎",
 }  # fmt: skip
+DOUBLE = dict(zip(LIGHT, "═══║║║╝╚╗╔╩╦╣╠╬", strict=True))
+"""The chosen edge, which is told from the main path without colour too."""
+HEAVY_ASCII = dict(zip(LIGHT, "===|||+++++++++", strict=True))
+DOUBLE_ASCII = dict.fromkeys(LIGHT, "#")
 DOTTED_ASCII = dict.fromkeys((LEFT, RIGHT, LEFT | RIGHT), ".") | dict.fromkeys(
     (UP, DOWN, UP | DOWN), ":"
 )

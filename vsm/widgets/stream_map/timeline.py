@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vsm.features.map.results import Measure, Totals, ValueStreamMap
+from vsm.features.map.results import Measure
 from vsm.model.stream import Category
-from vsm.report.wording import percent
-from vsm.text_width import width_of
-from vsm.widgets.glyphs import ASCII, Glyphs
-from vsm.widgets.stream_map.boxes import Pieces, measure_text, time_text
+from vsm.widgets.stream_map.boxes import Pieces, time_text
 from vsm.widgets.stream_map.picture import QUEUES, Picture
 from vsm.widgets.stream_map.strokes import runs_of
 
@@ -26,6 +23,15 @@ class Tooth:
     last: int
     is_wait: bool
     text: str
+    declared: bool = False
+    """Whether that is what people declared, as nothing was measured."""
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """What is written on it, with less around it where there is less room."""
+        text = f"({self.text})" if self.declared else self.text
+        tight = text.replace(" ", "")
+        return f" {text} ", text, tight, tight.strip("()")
 
 
 def teeth_of(picture: Picture) -> tuple[Tooth, ...]:
@@ -52,19 +58,25 @@ def teeth_of(picture: Picture) -> tuple[Tooth, ...]:
         if stage.category in QUEUES:
             feeding = stage.feeds in picture.main
             if not feeding:
-                out.append(Tooth(begin, box.right, True, time_text(stage.wait.best, hours)))
+                out.append(Tooth(begin, box.right, True, *_best(stage.wait, hours)))
                 begin = box.right
         elif stage.category is Category.ACTIVE:
-            wait, process = (time_text(m.best, hours) for m in (stage.wait, stage.process))
+            wait, process = (_best(m, hours) for m in (stage.wait, stage.process))
             if box.x > begin:
-                out.append(Tooth(begin, box.x, True, wait))
+                out.append(Tooth(begin, box.x, True, *wait))
             elif stage.wait.best:  # there is no room before the first box
-                process = f"{wait} wait, {process}"
-            out.append(Tooth(box.x, box.right, False, process))
+                process = f"{wait[0]} wait, {process[0]}", process[1]
+            out.append(Tooth(box.x, box.right, False, *process))
             begin = box.right
         else:
             break
     return tuple(tooth for tooth in out if tooth.last > tooth.first)
+
+
+def _best(measure: Measure, hours: int) -> tuple[str, bool]:
+    """A measured time, else the declared one and that it is that."""
+    declared = measure.measured is None and measure.declared is not None
+    return time_text(measure.best, hours), declared
 
 
 def draw_teeth(teeth: Sequence[Tooth], first: int, width: int) -> tuple[Pieces, Pieces]:
@@ -72,7 +84,7 @@ def draw_teeth(teeth: Sequence[Tooth], first: int, width: int) -> tuple[Pieces, 
     upper, lower = _Row(first, width), _Row(first, width)
     for n, tooth in enumerate(teeth):
         row = upper if tooth.is_wait else lower
-        ink = "wait" if tooth.is_wait else "good"
+        ink = "faint" if tooth.declared else "wait" if tooth.is_wait else "good"
         for x in range(tooth.first, tooth.last + 1):
             row.put(x, "─", "edge")
         row.write(tooth, ink)
@@ -100,10 +112,10 @@ class _Row:
 
     def write(self, tooth: Tooth, ink: str) -> None:
         """The text of a tooth in the middle of the part of it that is seen."""
-        words = f" {tooth.text} " if tooth.text else ""
         left = max(tooth.first + 1, self._first)
         right = min(tooth.last, self._first + self._width)
-        if not words or right - left < len(words):
+        words = next((w for w in tooth.wordings if len(w) <= right - left), "")
+        if not tooth.text or not words:
             return
         at = left + (right - left - len(words)) // 2
         for n, char in enumerate(words):
@@ -111,40 +123,3 @@ class _Row:
 
     def pieces(self) -> Pieces:
         return runs_of(self._chars, self._inks)
-
-
-def totals_line(of: ValueStreamMap, glyphs: Glyphs, width: int) -> Pieces:
-    """Process time, wait, lead time, activity ratio, rolled %C&A, and what a day is."""
-    totals: Totals = of.totals
-    hours = of.time.hours
-    unlike = "<>" if glyphs is ASCII else "≠"
-
-    def days(name: str, measure: Measure) -> Pieces:
-        measured = time_text(measure.measured, hours)
-        declared = time_text(measure.declared, hours)
-        parts = measure_text(measure, measured, declared, unlike)
-        return [(f"{name} ", "faint"), *(parts or [(glyphs.dash, "faint")])]
-
-    def share(name: str, measure: Measure) -> Pieces:
-        measured = percent(measure.measured, unknown="")
-        parts = measure_text(measure, measured, percent(measure.declared, unknown=""), unlike)
-        return [(f"{name} ", "faint"), *(parts or [(glyphs.dash, "faint")])]
-
-    figures = [
-        days("PT", totals.process),
-        days("wait", totals.wait),
-        days("LT", totals.lead_time),
-        share("activity ratio", totals.activity_ratio),
-        share("rolled C&A", totals.rolled),
-        [(of.time.words, "faint")],
-    ]
-    out: Pieces = [(" ", "text")]
-    used = 1
-    for n, parts in enumerate(figures):
-        lead = f" {glyphs.dot} " if n else ""
-        size = width_of(lead) + sum(width_of(text) for text, _ in parts)
-        if used + size > width:
-            continue
-        out += [(lead, "faint"), *parts]
-        used += size
-    return out

@@ -19,7 +19,8 @@ from vsm.widgets.stream_map.grid import Pair
 from vsm.widgets.stream_map.moving import box_near, end_box, next_box
 from vsm.widgets.stream_map.picture import Picture
 from vsm.widgets.stream_map.strokes import clipped
-from vsm.widgets.stream_map.timeline import LINES, Tooth, draw_teeth, teeth_of, totals_line
+from vsm.widgets.stream_map.timeline import LINES, Tooth, draw_teeth, teeth_of
+from vsm.widgets.stream_map.totals import has_totals, totals_line
 from vsm.widgets.stream_map.wording import edge_line, stage_line, stage_lines
 from vsm.widgets.styles import Styles
 
@@ -67,7 +68,7 @@ class MapView(Lines, can_focus=True):
         self._marked: set[int] = set()
         """Lines of the picture that show the cursor."""
         self.empty = ""
-        """What is said in place of totals; only where nothing has flowed yet."""
+        """What is said where nothing moved: in place of totals, below them where there are any."""
         self._teeth: tuple[Tooth, ...] = ()
         self._made_for: tuple[object, ...] = ()
 
@@ -363,12 +364,14 @@ class MapView(Lines, can_focus=True):
         line -= blank
         if 0 <= line < LINES:
             return draw_teeth(self._teeth, self.left, width)[line]
-        if line == LINES and self.empty:
+        if line == LINES and self.empty and not has_totals(of):
             return clipped([(f" {self.empty}", "warn")], width, self._glyphs.ellipsis)
         if line == LINES:
             return totals_line(of, self._glyphs, width)
         line -= LINES + 1 + blank
         about = self._about(rest) if line >= 0 else []
+        if self.empty and has_totals(of):
+            about = [[(f" {self.empty}", "warn")], *about]
         if not 0 <= line < len(about):
             return []
         return clipped(about[line], width, self._glyphs.ellipsis)

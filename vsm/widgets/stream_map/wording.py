@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vsm.features.map.results import MapEdge, MapStage, Measure
+from vsm.features.map.wording import NO_EDGE
 from vsm.model.plural import count
 from vsm.model.stream import Category, EdgeKind
 from vsm.report.wording import percent
@@ -162,7 +163,7 @@ def edge_line(edge: MapEdge, glyphs: Glyphs, hours: int = 24) -> Pieces:
     if edge.extra_days is not None:
         parts.append(f"each costs {time_text(edge.extra_days, hours)} more")
     if not edge.drawn:
-        parts.append("the stream has no such edge")
+        parts.append(NO_EDGE)
     if edge.note:
         parts.append(f"note: {shown(edge.note)}")
     return [*out, *_joined(parts, glyphs, first=False)]
