@@ -335,15 +335,15 @@ def test_a_stage_without_a_way_from_the_start_is_named() -> None:
 
 
 def test_what_is_right_by_definition_but_odd_is_explained() -> None:
-    def told(process: float, lead: float, both: float) -> list[str]:
+    def said(process: float, lead: float, both: float) -> list[str]:
         measured = (Measure(days, None, 9) for days in (process, lead))
         work, took = measured
         totals = Totals(process=work, lead_time=took, sum_of_medians=both)
         return oddities(replace(map_of(CHAIN), finished=9, totals=totals))
 
-    assert told(3.0, 4.0, 4.2) == []
-    (above,) = told(43.1, 42.1, 43.1)
+    assert said(3.0, 4.0, 4.2) == []
+    (above,) = said(43.1, 42.1, 43.1)
     assert above.startswith("PT (43.1d) is above LT (42.1d): ") and "repeated" in above
-    (below,) = told(6 / 1440, 1.2, 6 / 1440)
+    (below,) = said(6 / 1440, 1.2, 6 / 1440)
     assert below.startswith("PT and wait (6m) are far below LT (1.2d): ")
     assert oddities(map_of(CHAIN)) == []

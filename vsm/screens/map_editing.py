@@ -16,7 +16,7 @@ from vsm.screens.dialogs import PickDialog
 from vsm.screens.forms import Form, Values
 from vsm.screens.map_declaring import declared_fields
 from vsm.screens.map_edges import note_edge
-from vsm.screens.retire_stage import coming_along, with_reason
+from vsm.screens.retire_stage import coming_along, with_count, with_reason
 from vsm.screens.retire_stage import retire_stage as ask_and_retire
 from vsm.widgets.field import FieldSpec
 from vsm.widgets.pick_list import Row
@@ -148,7 +148,7 @@ async def merge_stages(screen: MapScreen) -> None:
         message = f"merged {stage.name} and {second.name} into {name}"
         refused = await screen.apply(command, message=message)
         if refused is not None and refused.code is RefusalCode.WIP_SOFT:
-            refused = replace(refused, message=along)
+            refused = with_count(refused, along)
             return await with_reason(
                 screen.app,
                 refused,

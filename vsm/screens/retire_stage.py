@@ -45,7 +45,7 @@ async def retire_stage(
     if refused is None or refused.code is not RefusalCode.WIP_SOFT:
         return refused
     if to is not None:
-        refused = replace(refused, message=coming_along(stage, to, wip))
+        refused = with_count(refused, coming_along(stage, to, wip))
     return await with_reason(
         app,
         refused,
@@ -61,6 +61,14 @@ def coming_along(stage: Stage, into: Stage, wip: Mapping[int, int]) -> str:
     limit = f", its WIP limit is {into.limit}" if into.limited else ""
     items = count(coming, "item")
     return f"{items} of {stage.name} would come along: {into.name} would hold {held}{limit}"
+
+
+def with_count(refused: Refusal, along: str) -> Refusal:
+    """A refusal that says how many items come along, and not what one of them met on its way."""
+    over = refused.data
+    if over is not None and (over.group or over.service is not None):
+        along = f"{along}. {refused.message}"
+    return replace(refused, message=along)
 
 
 async def with_reason(
