@@ -21,6 +21,8 @@ from vsm.model import rules
 from vsm.model.declared import TimeBasis
 from vsm.model.item import Quality
 from vsm.model.stream import Category, Edge, EdgeKind, Stage, ValueStream, chain
+from vsm.widgets.glyphs import UNICODE
+from vsm.widgets.stream_map.wording import edge_line
 
 BACKLOG, DONE, DROPPED = 1, 90, 91
 LAST = date(2026, 4, 30)
@@ -347,3 +349,11 @@ def test_what_is_right_by_definition_but_odd_is_explained() -> None:
     (below,) = said(6 / 1440, 1.2, 6 / 1440)
     assert below.startswith("PT and wait (6m) are far below LT (1.2d): ")
     assert oddities(map_of(CHAIN)) == []
+
+
+def test_a_move_along_no_edge_is_called_so() -> None:
+    skipping = path(MONDAY, (2, 1.0), (3, 1.0), (9, 1.0))
+    (move,) = (e for e in map_of(CHAIN, skipping).edges if (e.source, e.target) == (3, 9))
+    assert not move.drawn
+    assert "no edge of the map" in str(report(map_of(CHAIN, skipping)))
+    assert "no edge of the map" in "".join(piece for piece, _ in edge_line(move, UNICODE))

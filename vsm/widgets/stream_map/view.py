@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from vsm.features.map.results import MapEdge, MapStage, ValueStreamMap
+from vsm.features.map.wording import oddities
+from vsm.text_width import wrap
 from vsm.widgets.glyphs import Glyphs
 from vsm.widgets.line_widget import Lines
 from vsm.widgets.stream_map.boxes import Pieces
@@ -370,6 +372,10 @@ class MapView(Lines, can_focus=True):
             return totals_line(of, self._glyphs, width)
         line -= LINES + 1 + blank
         about = self._about(rest) if line >= 0 else []
+        if line >= 0 and rest > ROOMY:
+            for sentence in oddities(of):
+                lines_of = wrap(sentence, width - 2, FEW, self._glyphs.ellipsis)
+                about = [*about, *([(f" {text}", "faint")] for text in lines_of)]
         if self.empty and has_totals(of):
             about = [[(f" {self.empty}", "warn")], *about]
         if not 0 <= line < len(about):
