@@ -83,6 +83,7 @@ def make_draft(
     moved = [{"from": a, "to": b, "items": list(keys)} for a, b, keys in rehomed]
     report(work, done, as_json, rehomed=moved, prediction=result.text)
     if not as_json:
+        show(map(inert_line, result.left_out))
         say(f"{result.text}. What came of it is shown 90 days from now: vsm map draft show")
 
 

@@ -89,7 +89,7 @@ async def make_future(screen: MapScreen) -> None:
     sides = await _sides(screen, conflicts)
     if sides is None:
         return
-    text = [compared.text, "", *draft.edits]
+    text = [compared.text, *compared.left_out, "", *draft.edits]
     text += ["", "Items go on:", *rehomed] if rehomed else []
     text += ["", "One undo takes it all back."]
     if not await screen.app.push_screen_wait(

@@ -159,11 +159,10 @@ def work_out(network: Network, before: State | None = None) -> State:
 
 def _wait(node: Node, pool: PoolLoad | None, before: State | None) -> float:
     """The mean wait of a visit."""
-    known = node.wait if before is None else before.waits.get(node.id, node.wait)
     if not node.service or pool is None or pool.utilisation is None:
         return node.wait or 0.0
-    if node.variation is None and known is not None:
-        return _overloaded(node, known, pool, before)
+    if node.variation is None and node.wait is not None:
+        return _overloaded(node, node.wait, pool, before)
     variation = EVEN_VARIATION if node.variation is None else node.variation
     if variation == 0.0:
         return node.fixed_wait

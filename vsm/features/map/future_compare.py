@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 from vsm.features.map.future import CLAIMED, PoolLoad, State, work_out
-from vsm.features.map.future_network import Network, Node, draft_network
+from vsm.features.map.future_edits import draft_network
+from vsm.features.map.future_network import Network, Node
 from vsm.features.map.future_play import PlayedLead
 from vsm.features.map.future_results import (
     DEMAND,
@@ -19,8 +20,8 @@ from vsm.features.map.future_results import (
 )
 from vsm.features.map.results import ValueStreamMap
 from vsm.model.decide.draft_map import DraftMap
-from vsm.model.draft_edits import Insert, Merge, Retire, Set
-from vsm.model.stream import ValueStream
+from vsm.model.draft_edits import Insert, Retire, Set
+from vsm.model.stream import Category, ValueStream
 from vsm.report.wording import listed, percent
 
 CLOSE_TO_FULL = 0.95
@@ -186,11 +187,14 @@ def rolled_ca(figures: ValueStreamMap, drafted: DraftMap) -> Pair:
         return Pair(None, None)
     after = now
     known = dict(shares)
+    queues = {stage.id for stage in figures.stages if stage.category is Category.QUEUE}
     for step in drafted.steps:
         edit = step.edit
         if isinstance(edit, Set) and edit.field == "ca" and step.value:
             after *= step.value / known.get(step.stages[0], 1.0)
             known[step.stages[0]] = step.value
+        elif isinstance(edit, Retire) and step.stages[0] in queues:
+            continue  # no work goes right because its queue is off the map
         elif isinstance(edit, Retire) and known.get(step.stages[0]):
             after /= known.pop(step.stages[0])
     return Pair(now, min(after, 1.0))
@@ -224,8 +228,6 @@ def notes_of(sides: Sides, drafted: DraftMap, measured: float | None) -> tuple[s
         )
     if any(isinstance(s.edit, Set) and s.edit.field == "limit" for s in drafted.steps):
         notes.append("The formula knows no WIP limits: see what the simulation says.")
-    if any(isinstance(step.edit, Merge) for step in drafted.steps):
-        notes.append("Merged stages work with the slots of both.")
     if measured is None:
         notes.append("Nothing finished in the window: times are as declared.")
     return tuple(dict.fromkeys(notes))

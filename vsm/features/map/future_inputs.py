@@ -13,6 +13,7 @@ from vsm.features.map.future_figures import MeasuredFlow
 from vsm.features.map.future_network import Network, Node
 from vsm.model.declared import TimeBasis
 from vsm.model.stream import Category, Stage, ValueStream
+from vsm.report.wording import listed
 
 _WEEK = 7
 MOST_USED = 1.5
@@ -110,9 +111,10 @@ def _with_slots(
         slots[node.pool] = fit.parallel_places
         if visits[node.id]:
             nodes[node.id] = replace(node, rate=busy / (visits[node.id] * node.service))
+    notes = []
     for load in diagnosis.teams if diagnosis else ():
-        _share_slots(load, nodes, slots, extra, visits)
-    return replace(network, nodes=nodes, slots=slots, extra_load=extra)
+        notes += _share_slots(load, nodes, slots, extra, visits)
+    return replace(network, nodes=nodes, slots=slots, extra_load=extra, notes=tuple(notes))
 
 
 def _share_slots(
@@ -121,17 +123,35 @@ def _share_slots(
     slots: dict[str, float],
     extra: dict[str, float],
     visits: Mapping[int, float],
-) -> None:
-    """Let the stages of a team that share slots work with the same pool."""
+) -> list[str]:
+    """Let the stages of a team that share slots work with the same pool.
+
+    Stages fitted each on its own take as service what is a wait for the slots of the team: together
+    they would load its slots with more than there is. So their service is cut to the fitted load,
+    the rest of it is wait; what the fit has beyond it is other work. Gives back a note on a cut.
+    """
     own = [node for node in nodes.values() if node.name in load.stages and node.service]
     if not own or not load.parallel_places or not load.utilisation:
-        return
+        return []
     pool = f"team {load.team}"
     slots[pool] = load.parallel_places
     busy = sum(node.rate * visits[node.id] * node.service for node in own)
-    extra[pool] = max(0.0, min(load.utilisation, MOST_USED) * load.parallel_places - busy)
+    fitted = min(load.utilisation, MOST_USED) * load.parallel_places
+    extra[pool] = max(0.0, fitted - busy)
+    kept = min(1.0, fitted / busy) if busy else 1.0
     for node in own:
-        nodes[node.id] = replace(node, pool=pool)
+        service = node.service * kept
+        nodes[node.id] = replace(
+            node,
+            pool=pool,
+            service=service,
+            wait=None if node.wait is None else node.wait + node.service - service,
+            source=f"measured, slots of {load.team} fitted",
+        )
+    if kept == 1.0:
+        return []
+    names = listed([node.name for node in own])
+    return [f"{names} share the slots of {load.team}: the rest of their time is wait for them."]
 
 
 def _declared_entry(stream: ValueStream, nodes: Mapping[int, Node]) -> dict[int, float]:

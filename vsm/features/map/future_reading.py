@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -95,6 +95,30 @@ def read_compared(
     seed: int = 0,
 ) -> Compared:
     """A draft beside the map as it is, by the load model and the simulator; loads numpy."""
+    compared = work_out_draft(reader, draft, as_of=as_of, present=present)
+    return compared.simulated(seed) if play else compared.result
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """A draft beside the map as it is by the load model, and what the simulator needs of it."""
+
+    result: Compared
+    sides: States
+    stream: ValueStream
+    drafted: DraftMap
+    in_batches: bool
+
+    def simulated(self, seed: int = 0) -> Compared:
+        """The same with the simulation, which takes much longer than the formula."""
+        played, cannot = _play(
+            self.sides, self.stream, self.drafted, seed, in_batches=self.in_batches
+        )
+        return replace(self.result, played=played, cannot=cannot)
+
+
+def work_out_draft(reader: Reader, draft: Draft, *, as_of: int, present: bool = False) -> WorkedOut:
+    """A draft beside the map as it is, by the load model alone; loads numpy."""
     from vsm.features.bottlenecks.reading import read_bottlenecks
     from vsm.features.map import future_compare as compare
     from vsm.features.map.future_inputs import base_network
@@ -114,11 +138,7 @@ def read_compared(
         teams=teams,
     )
     sides = compare.compare_states(base, drafted)
-    played, cannot = None, None
-    if play:
-        in_batches = diagnosis.board_practice.intake_days is not None
-        played, cannot = _play(sides, stream, drafted, seed, in_batches=in_batches)
-    return Compared(
+    result = Compared(
         name=draft.name,
         stream=stream.name,
         zone=stream.zone,
@@ -140,11 +160,12 @@ def read_compared(
         items=measured.items,
         measured_lead=measured.lead_mean,
         median_lead=measured.lead_median,
-        played=played,
-        cannot=cannot,
         conflicts=tuple(map(str, read_conflicts(reader, draft))),
+        left_out=sides.after.network.left_out,
         notes=compare.notes_of(sides, drafted, measured.lead_mean),
     )
+    in_batches = diagnosis.board_practice.intake_days is not None
+    return WorkedOut(result, sides, stream, drafted, in_batches)
 
 
 def make_command(

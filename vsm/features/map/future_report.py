@@ -53,6 +53,7 @@ def report(result: Compared) -> Document:
 
 def _summary(result: Compared) -> list[Part]:
     parts: list[Part] = [Sentence(inert_line(result.text), "strong")]
+    parts += [Sentence(inert_line(text), "warn") for text in result.left_out]
     used = result.utilisation
     if result.constraint_after is not None and used.after is not None:
         where = "" if result.constraint_after == DEMAND else f" at {result.constraint_after}"
@@ -78,6 +79,8 @@ def _growth(growth: Growth) -> str:
         return f"The queue of {names} grows by {growth.before:.1f} a week now, and no more then."
     if not growth.before:
         return f"The queue of {names} would grow by {growth.after:.1f} a week."
+    if f"{growth.before:.1f}" == f"{growth.after:.1f}":
+        return f"The queue of {names} grows by {growth.before:.1f} a week, as now."
     return f"The queue of {names} grows by {growth.before:.1f} a week, then {growth.after:.1f}."
 
 
@@ -182,7 +185,8 @@ def _basis(result: Compared) -> list[Part]:
             "LT = Σ visits × (service + wait). Waits follow the load of slots by Sakasegawa's"
             " formula, with the variation that explains the wait of now. PT is the median that the"
             " map shows; service is the mean time for which a visit takes a slot, as vsm"
-            " bottlenecks fits it: a new PT changes it in proportion."
+            " bottlenecks fits it. A mean is often longer than a median; where stages share slots,"
+            " the wait for them is no part of it. A new PT changes service in proportion."
         )
     )
     parts += [Sentence(inert_line(note), "faint", lead="·") for note in result.notes]

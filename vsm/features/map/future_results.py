@@ -108,7 +108,7 @@ class Compared:
 
     ``measured_lead`` is the mean that was measured, ``median_lead`` the median that the map shows,
     of ``items`` finished in the window. ``played`` is null where nothing could be played:
-    ``cannot`` says why.
+    ``cannot`` says why. ``left_out`` says which work the draft drops.
     """
 
     SCHEMA: ClassVar[str] = "vsm.map.draft/1"
@@ -137,6 +137,7 @@ class Compared:
     played: Annotated[Played | None, OPTIONAL] = None
     cannot: str | None = None
     conflicts: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
