@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,6 +119,56 @@ def test_bad_input_says_what_to_do(demo: Vsm, args: tuple[str, ...], words: str)
     result = demo("map", "draft", *args)
     assert result.exit_code in (1, 2) and result.stdout == ""
     assert words in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_the_map_of_a_draft_is_exported(demo: Vsm) -> None:
+    demo.ok(*NEW, "Idea", "split Build into Code,Self-test", "retire To release into Test")
+    export = ("export", "map", "--draft", "Idea", *DAY)
+    mermaid = demo.ok(*export)
+    assert mermaid.startswith("flowchart LR\n  %% Idea, a future state of Card issuing: ")
+    assert 'new1["Self-test<br>' in mermaid and '["Code<br>' in mermaid
+    assert "To release" not in mermaid
+    assert "s3 ==>" in mermaid and "| new1\n" in mermaid
+    dot = demo.ok(*export, "--format", "dot")
+    assert "new1 [shape=box" in dot and "s3 -> new1 " in dot
+    shown = valid(json.loads(demo.ok(*export, "--format", "json")), "map")
+    result = compared(demo, "Idea", "--no-simulation")
+    assert shown["draft"] == "Idea"
+    assert shown["totals"]["lead_time"]["declared"] == pytest.approx(
+        result["lead_days"]["after"], abs=0.001
+    )
+    names = [stage["name"] for stage in shown["stages"]]
+    assert names[2:5] == ["Code", "Self-test", "To review"]
+    assert demo.json("map", "--stream", "Card issuing")["draft"] is None
+    line = demo.fails(2, *export, "--from", "2026-01-01")
+    assert "--draft excludes --from, --to, --filter and --view" in line
+    assert "there is no future state 'Nix'" in demo.fails(2, "export", "map", "--draft", "Nix")
+
+
+def test_a_comparison_says_which_work_is_left_out(demo: Vsm) -> None:
+    demo.ok(*NEW, "No review", "retire Review into Test")
+    (left_out,) = compared(demo, "No review", "--no-simulation")["left_out"]
+    assert left_out.startswith("The work of Review is left out: ")
+    assert left_out.endswith("To move it along: merge Review with Test.")
+    text = " ".join(draft(demo, "compare", "No review", *DAY, "--no-simulation").split())
+    assert text.index(left_out) < text.index("Highest utilisation")
+    assert "The work of Review is left out" in draft(
+        demo, "make", "No review", "--reason", "workshop"
+    )
+
+
+def test_the_base_of_a_comparison_is_used_as_the_diagnosis_says(demo: Vsm) -> None:
+    demo.ok("map", "draft", "new", "--stream", "Mobile app", "As it is")
+    diagnosis = demo.json("bottlenecks", "--stream", "Mobile app", *DAY)
+    used = {stage["name"]: stage["utilisation"] for stage in diagnosis["stages"]}
+    for team in diagnosis["teams"]:
+        if team["utilisation"] is not None:
+            used |= dict.fromkeys(team["stages"], team["utilisation"])
+    result = compared(demo, "As it is", "--no-simulation")
+    shown = {stage["name"]: stage["utilisation"]["before"] for stage in result["stages"]}
+    known = {name: share for name, share in shown.items() if share is not None}
+    assert known == pytest.approx({name: used[name] for name in known}, abs=0.002)
+    assert known and result["text"].startswith("LT ") and "(no change)" in result["text"]
 
 
 def test_edits_are_read_from_standard_input(demo: Vsm) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.tui.conftest import World
 from tests.tui.test_flow import anna, demo, made
 from vsm.demo.futures import PLANS, REVIEW
+from vsm.features.map.future_reading import WorkedOut
+from vsm.features.map.future_results import Compared
 from vsm.model.command import OpenDraft, SetStage
 from vsm.model.draft import Draft
 from vsm.model.entities import DRAFT
 from vsm.model.stream import Stage
 from vsm.reader import Reader
+from vsm.screens import future_states
+from vsm.screens.future_states import ComparisonDialog
 
 __all__ = ["demo", "made"]
 OPEN = PLANS[-1].name
@@ -110,3 +116,37 @@ async def test_nothing_is_begun_where_nothing_may_be_changed(filled: World) -> N
         await person.until(lambda: "What the figures rest on" in person.text)
         await person.press("escape", "!")
         person.sees("read-only")
+
+
+async def test_a_comparison_shows_at_once_what_is_known_of_it(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.do(OpenDraft(1, "Idea", ("set Build limit 5",)))
+    formula, simulation = threading.Event(), threading.Event()
+    work_out, simulated = future_states.work_out_draft, WorkedOut.simulated
+
+    def slow_formula(*args: Any, **options: Any) -> WorkedOut:
+        assert formula.wait(30)
+        return work_out(*args, **options)
+
+    def slow_simulation(worked: WorkedOut, seed: int = 0) -> Compared:
+        assert simulation.wait(30)
+        return simulated(worked, seed)
+
+    monkeypatch.setattr(future_states, "work_out_draft", slow_formula)
+    monkeypatch.setattr(WorkedOut, "simulated", slow_simulation)
+    async with filled.person(size=(120, 40)) as person:
+        await person.press("2")
+        try:
+            await person.pilot.press("equals_sign")
+            await person.until(lambda: isinstance(person.app.screen, ComparisonDialog))
+            await person.pilot.pause()
+            assert "Comparing …" in person.text
+            formula.set()
+            await person.until(lambda: "Not simulated: the simulation is under way" in person.text)
+            person.sees("LT ", "STAGE")
+        finally:
+            formula.set()
+            simulation.set()
+        await person.until(lambda: "under way" not in person.text)
+        person.sees("LT ", "STAGE")

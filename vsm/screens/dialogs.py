@@ -240,6 +240,10 @@ class TextDialog(Dialog[T]):
             yield line("", "gap quiet")
             yield self.keys(self._keys)
 
+    def replace_text(self, text: str) -> None:
+        """Show another text, from where the one before was scrolled to."""
+        self.query_one("#report > Static", Static).update(Content(inert(text)))
+
     def on_resize(self, event: events.Resize) -> None:
         """All that the terminal has goes to the text; two lines are for keys."""
         for text in self.query("#report"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vsm.features.map.future_reading import (
@@ -13,6 +14,7 @@ from vsm.features.map.future_reading import (
     read_conflicts,
     read_judgements,
     rehomed_items,
+    work_out_draft,
 )
 from vsm.model.command import EditDraft, OpenDraft, RemoveEntity
 from vsm.model.decide.draft_conflicts import Side
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from vsm.reader import Reader
     from vsm.screens.map import MapScreen
 
+KEYS = "{cursor_down} {cursor_up}: scroll · {cancel}: close"
 LINES, WIDEST = 8, 94
 """Lines of the field for edits, and the most cells of a comparison."""
 
@@ -235,23 +238,44 @@ async def _edit(screen: MapScreen, draft: Draft | None, name: str) -> int | None
     return max((one.id for one in await _drafts(screen)), default=None)
 
 
-async def _compare(screen: MapScreen, draft: Draft) -> None:
-    from vsm.features.map.future_report import report
-    from vsm.report.terminal import draw_lines
+class ComparisonDialog(TextDialog[str]):
+    """A future state beside the map: the formula as soon as it is known, then the simulation.
 
-    as_of, present = screen.as_of, screen.host.view.at is None
-    screen.say("Working out the future state")
-    try:
-        result = await screen.host.reading.call(
-            lambda reader: read_compared(reader, draft, as_of=as_of, present=present)
-        )
-    except BadInput as error:
-        screen.say(str(error), "warn")
-        return
-    screen.hints.say("")
-    lines = draw_lines(report(result), min(screen.size.width - 10, WIDEST))
-    text = "\n".join("".join(piece for piece, _ in line.left).rstrip() for line in lines)
-    await _read(screen, draft.name, text)
+    Its answer is an error, where there is one.
+    """
+
+    def __init__(self, screen: MapScreen, draft: Draft) -> None:
+        super().__init__(draft.name, "Comparing …", KEYS)
+        self._map, self._draft = screen, draft
+
+    def on_mount(self) -> None:
+        self.run_worker(self._compare(), group="compare", exclusive=True)
+
+    async def _compare(self) -> None:
+        screen, draft = self._map, self._draft
+        as_of, present = screen.as_of, screen.host.view.at is None
+        try:
+            worked = await screen.host.reading.call(
+                lambda reader: work_out_draft(reader, draft, as_of=as_of, present=present)
+            )
+        except BadInput as error:
+            self.dismiss(str(error))
+            return
+        self._show(replace(worked.result, cannot="the simulation is under way"))
+        self._show(await screen.host.reading.call(lambda reader: worked.simulated()))
+
+    def _show(self, result: Compared) -> None:
+        from vsm.features.map.future_report import report
+        from vsm.report.terminal import draw_lines
+
+        lines = draw_lines(report(result), min(self._map.size.width - 10, WIDEST))
+        self.replace_text("\n".join("".join(t for t, _ in line.left).rstrip() for line in lines))
+
+
+async def _compare(screen: MapScreen, draft: Draft) -> None:
+    error = await screen.app.push_screen_wait(ComparisonDialog(screen, draft))
+    if error is not None:
+        screen.say(error, "warn")
 
 
 async def _show_judgement(screen: MapScreen, draft: Draft) -> None:
@@ -264,8 +288,7 @@ async def _show_judgement(screen: MapScreen, draft: Draft) -> None:
 
 
 async def _read(screen: MapScreen, title: str, text: str) -> None:
-    keys = "{cursor_down} {cursor_up}: scroll · {cancel}: close"
-    await screen.app.push_screen_wait(TextDialog(title, text, keys))
+    await screen.app.push_screen_wait(TextDialog(title, text, KEYS))
 
 
 def _lines(texts: Sequence[str]) -> str:

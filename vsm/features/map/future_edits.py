@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from vsm.features.map.future_network import LEAST_EXIT, Network, Node
@@ -138,16 +138,8 @@ def _merged(network: Network, step: Step, name: str | None) -> Network:
     def mean(x: float, y: float) -> float:
         return (a * x + b * y) / entries
 
-    moves: dict[tuple[int, int], float] = {}
-    for (source, target), share in network.moves.items():
-        ends = {source, target}
-        if ends == {first.id, second.id}:
-            continue
-        to = second.id if target == first.id else target
-        key = (second.id if source == first.id else source), to
-        if source in (first.id, second.id):
-            share *= visits[source] / entries
-        moves[key] = moves.get(key, 0.0) + share
+    parts = {first.id: a / entries, second.id: b / entries}
+    moves = _merged_moves(network, first.id, second.id, parts)
     entry = dict(network.entry)
     if first.id in entry:
         entry[second.id] = entry.get(second.id, 0.0) + entry.pop(first.id)
@@ -187,6 +179,20 @@ def _merged(network: Network, step: Step, name: str | None) -> Network:
     return replace(
         network, nodes=nodes, moves=moves, entry=entry, slots=slots, extra_load=extra, notes=notes
     )
+
+
+def _merged_moves(
+    network: Network, first: int, second: int, parts: Mapping[int, float]
+) -> dict[tuple[int, int], float]:
+    """The ways with two nodes as one, of whose visits each has so large a part."""
+    moves: dict[tuple[int, int], float] = {}
+    for (source, target), share in network.moves.items():
+        if {source, target} == {first, second}:
+            continue
+        to = second if target == first else target
+        key = (second if source == first else source), to
+        moves[key] = moves.get(key, 0.0) + share * parts.get(source, 1.0)
+    return moves
 
 
 def _sum(x: float | None, y: float | None, mean: Mean) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from vsm.features.map.future_results import Compared, Judgement, Pair
+from vsm.features.map.future_results import Compared, Judgement
 from vsm.model.command import MakeDraft, Sides
 from vsm.model.decide.draft_conflicts import Conflict, find_conflicts
 from vsm.model.decide.draft_map import DraftMap, apply_edits
@@ -21,9 +21,11 @@ from vsm.reader import Reader
 from vsm.report.wording import count, day
 
 if TYPE_CHECKING:
+    from vsm.features.bottlenecks.results import Practice
     from vsm.features.map.future_compare import Sides as States
     from vsm.features.map.future_figures import MeasuredFlow
     from vsm.features.map.future_results import Played
+    from vsm.features.map.results import ValueStreamMap
 
 
 MOST_KEYS = 1000
@@ -105,15 +107,21 @@ class WorkedOut:
 
     result: Compared
     sides: States
+    figures: ValueStreamMap
     stream: ValueStream
     drafted: DraftMap
-    in_batches: bool
+    practice: Practice
+
+    def map(self) -> ValueStreamMap:
+        """The map that the draft describes."""
+        from vsm.features.map.future_map import future_map
+
+        return future_map(self.figures, self.result, self.sides, self.drafted.stream)
 
     def simulated(self, seed: int = 0) -> Compared:
         """The same with the simulation, which takes much longer than the formula."""
-        played, cannot = _play(
-            self.sides, self.stream, self.drafted, seed, in_batches=self.in_batches
-        )
+        in_batches = self.practice.intake_days is not None
+        played, cannot = _play(self.sides, self.stream, self.drafted, seed, in_batches=in_batches)
         return replace(self.result, played=played, cannot=cannot)
 
 
@@ -126,9 +134,9 @@ def work_out_draft(reader: Reader, draft: Draft, *, as_of: int, present: bool = 
 
     stream = stream_of_draft(reader, draft)
     drafted = draft_map(reader, draft)
-    measured, teams = _measure(reader, stream, as_of, present)
     figures = read_map(reader, stream, as_of=as_of, present=present)
     diagnosis = read_bottlenecks(reader, stream, as_of=as_of, present=present)
+    measured, teams = _measure(reader, stream, as_of, present)
     base = base_network(
         reader.configured(stream, as_of) if not present else stream,
         measured,
@@ -149,7 +157,7 @@ def work_out_draft(reader: Reader, draft: Draft, *, as_of: int, present: bool = 
         edits=draft.edits,
         text=compare.headline(sides),
         lead_days=compare.days_pair(sides.before.lead_days, sides.after.lead_days),
-        process_days=Pair(sides.before.process_days, sides.after.process_days),
+        process_days=compare.days_pair(sides.before.process_days, sides.after.process_days),
         wip=compare.days_pair(sides.before.wip, sides.after.wip),
         rolled_ca=compare.rolled_ca(figures, drafted),
         constraint_before=compare.constraint_name(sides.before),
@@ -164,8 +172,7 @@ def work_out_draft(reader: Reader, draft: Draft, *, as_of: int, present: bool = 
         left_out=sides.after.network.left_out,
         notes=compare.notes_of(sides, drafted, measured.lead_mean),
     )
-    in_batches = diagnosis.board_practice.intake_days is not None
-    return WorkedOut(result, sides, stream, drafted, in_batches)
+    return WorkedOut(result, sides, figures, stream, drafted, diagnosis.board_practice)
 
 
 def make_command(

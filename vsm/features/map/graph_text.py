@@ -43,11 +43,12 @@ def mermaid(result: ValueStreamMap) -> str:
     for stage in stages:
         begin, end = _SHAPES[stage.category]
         text = "<br>".join(_escaped(line) for line in _box(stage, result))
-        out.append(f"  s{stage.id}{begin}{text}{end}")
+        out.append(f"  {_node(stage.id)}{begin}{text}{end}")
     for edge in _edges(result, stages):
         arrow = "-.->" if edge.kind == EdgeKind.REWORK else "==>" if edge.on_main_path else "-->"
-        out.append(f'  s{edge.source} {arrow}|"{_escaped(_label(edge, result))}"| s{edge.target}')
-    limiting = [f"s{stage.id}" for stage in stages if stage.constraint]
+        text = _escaped(_label(edge, result))
+        out.append(f'  {_node(edge.source)} {arrow}|"{text}"| {_node(edge.target)}')
+    limiting = [_node(stage.id) for stage in stages if stage.constraint]
     if limiting:
         out.append(f"  style {','.join(limiting)} stroke-width:4px")
     return "\n".join(out) + "\n"
@@ -61,20 +62,28 @@ def dot(result: ValueStreamMap) -> str:
     for stage in stages:
         width = ", penwidth=3" if stage.constraint else ""
         label = _quoted(*_box(stage, result))
-        out.append(f"  s{stage.id} [shape={_DOT_SHAPES[stage.category]}, label={label}{width}];")
+        out.append(
+            f"  {_node(stage.id)} [shape={_DOT_SHAPES[stage.category]}, label={label}{width}];"
+        )
     for edge in _edges(result, stages):
         style = ", style=dashed" if edge.kind == EdgeKind.REWORK else ""
         style += ", penwidth=2" if edge.on_main_path else ""
         label = _quoted(_label(edge, result))
-        out.append(f"  s{edge.source} -> s{edge.target} [label={label}{style}];")
+        out.append(f"  {_node(edge.source)} -> {_node(edge.target)} [label={label}{style}];")
     return "\n".join([*out, "}"]) + "\n"
+
+
+def _node(stage: int) -> str:
+    """The identifier of a stage; those that a draft makes have numbers below 0."""
+    return f"s{stage}" if stage >= 0 else f"new{-stage}"
 
 
 def _head(result: ValueStreamMap) -> tuple[str, ...]:
     """Window, time and totals, as comments."""
     totals, time = result.totals, result.time
+    name = f"{result.draft}, a future state of " if result.draft is not None else ""
     lines = (
-        f"{result.stream}: {day(result.window.first)} to {day(result.window.last)},"
+        f"{name}{result.stream}: {day(result.window.first)} to {day(result.window.last)},"
         f" {result.time_text}",
         f"PT {measure_words(totals.process, time)}, wait {measure_words(totals.wait, time)},"
         f" lead time {measure_words(totals.lead_time, time)},"

@@ -16,7 +16,7 @@ from vsm.features.map.future_results import Judgement
 from vsm.features.metrics.results import Window
 from vsm.model.declared import TimeBasis
 from vsm.model.stream import Category
-from vsm.report.publish import HIDDEN, MOMENT, Name, follows
+from vsm.report.publish import HIDDEN, MOMENT, OPTIONAL, Name, follows
 
 DIFFERS = 0.25
 """The share of the measured value from which on a declared one is marked as different."""
@@ -150,7 +150,9 @@ class ValueStreamMap:
     ``stages`` are in the order of the flow, ``edges`` by it. ``finished`` items finished in the
     window. ``main_path`` are ids of stages, from the start until done. ``time`` says what a
     day is, ``time_text`` in words. ``futures`` are the drafts that were made real, with what came
-    of each. With a ``filter`` measured figures are of the items that fit it, WIP of all.
+    of each. ``draft`` names the future state that this is the map of: what it changes stands as
+    declared, worked out by its comparison. With a ``filter`` measured figures are of the items that
+    fit it, WIP of all.
     """
 
     SCHEMA: ClassVar[str] = "vsm.map/1"
@@ -171,6 +173,7 @@ class ValueStreamMap:
     constraint: str | None = None
     futures: Annotated[tuple[Judgement, ...], Name("made_drafts")] = ()
     filter: str | None = None
+    draft: Annotated[str | None, OPTIONAL] = None
 
     @property
     @follows("filter")
