@@ -255,7 +255,7 @@ async def test_a_stage_retires_its_items_go_where_one_says_and_a_soft_limit_asks
         await anna.press("x")
         anna.sees("Ready holds 2 items: where do they go?", "Build", "1/1")
         await anna.press("enter")
-        anna.sees("Above the WIP limit", "Build already holds 1 of 1")
+        anna.sees("Above the WIP limit", "would come along: Build")
         await anna.press("enter")
         anna.sees("A reason is needed")
         await anna.type("one step now")
