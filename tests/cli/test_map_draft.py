@@ -152,6 +152,8 @@ def test_a_comparison_says_which_work_is_left_out(demo: Vsm) -> None:
     assert left_out.endswith("To move it along: merge Review with Test.")
     text = " ".join(draft(demo, "compare", "No review", *DAY, "--no-simulation").split())
     assert text.index(left_out) < text.index("Highest utilisation")
+    assert "PT is the median that the map shows; service is the mean time for which a" in text
+    assert "A mean is often longer than a median" in text
     assert "The work of Review is left out" in draft(
         demo, "make", "No review", "--reason", "workshop"
     )
