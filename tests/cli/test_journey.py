@@ -190,6 +190,12 @@ def test_streams_stages_edges_and_teams_are_made_and_changed(vsm: Vsm) -> None:
         "policy": "all green",
         "retired": False,
         "behaviour": "as-logged",
+        "process_days": None,
+        "wait_days": None,
+        "complete_accurate": None,
+        "declared_note": "",
+        "note": "",
+        "exempt": [],
     }
     assert {"from": "Test", "to": "Doing", "kind": "rework"} in shown["edges"]
     assert vsm.json("stage", "list") == shown["stages"]

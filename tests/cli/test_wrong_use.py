@@ -119,7 +119,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("stage unlink Build Done", 1, "no edge leads from Build to Done"),
     ("team add core", 1, "there is a team called 'core'"),
     ("team add ''", 2, "the team's name is empty"),
-    ("team set core", 2, "give something to change: --name, --workdays or --holidays"),
+    ("team set core", 2, "give something to change: --name, --workdays, --holidays, --type"),
     ("team set core --workdays someday", 2, "--workdays: 'someday' is no weekday"),
     ("team set core --holidays 2026-13-01", 2, "--holidays: '2026-13-01' is no date"),
     ("team set core --add-holidays 2026-02-02..2026-02-01", 2, "ends before it begins"),

@@ -79,7 +79,7 @@ MOVES = (
     _lanes(
         "open_lanes",
         "+",
-        "Open all folded lanes",
+        "Open all lanes",
         "Show the cards of all lanes.",
         runs=f"{_LANES}:open_all",
     ),

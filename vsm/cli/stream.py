@@ -38,7 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "set": ("vsm.cli.stream:set_stream", "Change name, zone, commitment, words, working days …"),
     "limit": (
         "vsm.cli.stream_limit:limit_stages",
-        "Limit the WIP of several stages together.",
+        "Limit the WIP of several stages together; without STAGES, list such limits.",
     ),
 }
 

@@ -152,7 +152,6 @@ def stream_fields(stream: ValueStream, known: Sequence[str]) -> list[FieldSpec]:
             "WIP limits over several stages: Build + Review 6 hard",
             lambda typed: (read_groups(stream, typed), ""),
         ),
-        practice_field("move_entry", "Moves", stream.move_entry),
         practice_field("map_time", "Map in", stream.map_time),
         practice_field("move_entry", "Moves", stream.move_entry),
     ]
