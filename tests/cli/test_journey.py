@@ -197,7 +197,7 @@ def test_streams_stages_edges_and_teams_are_made_and_changed(vsm: Vsm) -> None:
         "note": "",
         "exempt": [],
     }
-    assert {"from": "Test", "to": "Doing", "kind": "rework"} in shown["edges"]
+    assert {"from": "Test", "to": "Doing", "kind": "rework", "note": ""} in shown["edges"]
     assert vsm.json("stage", "list") == shown["stages"]
     assert [(t["name"], t["stages"]) for t in vsm.json("team", "list")] == [
         ("core", []),

@@ -27,7 +27,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "board": ("vsm.cli.board:board", "Print the board of a value stream."),
     "item": ("vsm.cli.item:item", "Add, show, change, move, block and list work items."),
     "stream": ("vsm.cli.stream:stream", "List, add, show and change value streams."),
-    "stage": ("vsm.cli.stage:stage", "List, add, change, order, retire and connect stages."),
+    "stage": (
+        "vsm.cli.stage:stage",
+        "List, add, change, order, split, merge, retire and connect stages.",
+    ),
     "team": ("vsm.cli.team:team", "List, add, change and remove teams."),
     "member": ("vsm.cli.member:member", "List, add, change, remove and import members."),
     "role": ("vsm.cli.role:role", "List, grant and revoke roles."),
@@ -50,7 +53,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "vsm.cli.deps:deps",
         "Show dependencies between teams and streams, and what is at risk.",
     ),
-    "teams": ("vsm.cli.teams:teams", "Show teams with people, load, waits and saturation."),
+    "teams": (
+        "vsm.cli.teams:teams",
+        "Show teams with people, load, waits and saturation; of one team also its weeks.",
+    ),
     "capacity": (
         "vsm.cli.capacity:capacity",
         "Show when teams will be saturated, and whether to pivot or hire.",

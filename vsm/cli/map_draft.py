@@ -36,13 +36,13 @@ _EDITS = """
 Edits, one a line or an argument each:
 
 \b
-  insert Review after Build active    a new stage: backlog, queue, active, done
+  insert Review after Build active    a stage: backlog, queue, active, done
   split Build into Build,Self-test    its items stay in the first half
   merge Test with Release as Verify   neighbours; items of the first move on
   retire Test into Build              off the map, its items re-homed
   set Build limit 4                   name, category, team, limit, policy,
                                       process 0.5d, wait 2d, ca 80%, slots 3
-  edge Test -> Build rework 10%       forward, rework or none, with its share
+  edge Test -> Build rework 10%       forward, rework or none, with a share
 """
 
 

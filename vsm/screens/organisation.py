@@ -6,9 +6,9 @@ refuses is told with what to do. While it is open the board below stands still.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -228,7 +228,8 @@ class OrganisationDialog(Dialog[int]):
             return
         # The first look reads anew as well: somebody may have written while this opened.
         if seen != self._seen:
-            self.run_worker(self._again(), group="heads", exclusive=True)
+            # As a function: a coroutine that is cancelled before it has begun makes asyncio warn.
+            self.run_worker(cast("Awaitable[None]", self._again), group="heads", exclusive=True)
 
     async def _again(self) -> None:
         try:
