@@ -59,7 +59,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "capacity": (
         "vsm.cli.capacity:capacity",
-        "Show when teams will be saturated, and whether to pivot or hire.",
+        "Show how loaded teams are, when they will be saturated, and whether to pivot or hire.",
     ),
     "forecast": (
         "vsm.cli.forecast:forecast",
