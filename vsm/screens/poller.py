@@ -67,7 +67,7 @@ class Poller:
         self.poll()
         wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
         if wall > WORTH:
-            self._skips = min(MOST_SKIPS, int(wall / max(cpu, 1e-6)) - 1)
+            self._skips = max(0, min(MOST_SKIPS, int(wall / max(cpu, 1e-6)) - 1))
 
     def poll(self) -> None:
         """Look once."""
