@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Vsm
 from tests.connect.test_calendar_files import calendar
+
+Write = Callable[[str, bytes], str]
 
 
 @pytest.fixture
@@ -21,7 +24,9 @@ def vsm(tmp_path: Path) -> Vsm:
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> object:
+def write(tmp_path: Path) -> Write:
+    """Writes a file for a test and gives its path."""
+
     def write_file(name: str, data: bytes) -> str:
         path = tmp_path / name
         path.write_bytes(data)
@@ -35,7 +40,7 @@ def absences(vsm: Vsm) -> list[tuple[object, ...]]:
     return [(r["member"] or r["team"], r["from"], r["to"], r["kind"], r["fraction"]) for r in rows]
 
 
-def test_a_table_of_absences_is_one_step(vsm: Vsm, write) -> None:  # type: ignore[no-untyped-def]
+def test_a_table_of_absences_is_one_step(vsm: Vsm, write: Write) -> None:
     file = write(
         "absences.csv",
         b"login,team,from,to,kind,fraction\r\nanna,,2099-01-05,2099-01-09,training,\r\n"
@@ -54,7 +59,7 @@ def test_a_table_of_absences_is_one_step(vsm: Vsm, write) -> None:  # type: igno
     assert absences(vsm) == []
 
 
-def test_a_table_may_have_semicolons_or_tabs(vsm: Vsm, write) -> None:  # type: ignore[no-untyped-def]
+def test_a_table_may_have_semicolons_or_tabs(vsm: Vsm, write: Write) -> None:
     for delimiter in (b";", b"\t"):
         text = b"login,from,to,fraction\nanna,2099-01-05,2099-01-09,FRACTION\n"
         text = text.replace(b",", delimiter).replace(b"FRACTION", b"0,5")
@@ -66,8 +71,8 @@ def test_a_table_may_have_semicolons_or_tabs(vsm: Vsm, write) -> None:  # type: 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_unknown_logins_are_listed_with_lines_and_nothing_is_imported(
     vsm: Vsm,
-    write,
-    options: tuple[str, ...],  # type: ignore[no-untyped-def]
+    write: Write,
+    options: tuple[str, ...],
 ) -> None:
     file = write("a.csv", b"login,from\nanna,2099-01-05\nzoe,2099-01-05\n\nyan,2099-01-06\n")
     said = vsm.fails(2, "team", "absence", "import", file, *options)
@@ -91,11 +96,13 @@ def test_unknown_logins_are_listed_with_lines_and_nothing_is_imported(
         (b'login,from\n"anna,2099-01-05\n', "line 2: unexpected end of data"),
     ],
 )
-def test_a_wrong_line_refuses_all_of_a_table(vsm: Vsm, write, data: bytes, says: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_line_refuses_all_of_a_table(
+    vsm: Vsm, write: Write, data: bytes, says: str
+) -> None:
     assert says in vsm.fails(2, "team", "absence", "import", write("a.csv", data))
 
 
-def test_events_of_a_calendar_name_somebody(vsm: Vsm, write) -> None:  # type: ignore[no-untyped-def]
+def test_events_of_a_calendar_name_somebody(vsm: Vsm, write: Write) -> None:
     file = write(
         "leave.ics",
         calendar(
@@ -118,7 +125,7 @@ def test_events_of_a_calendar_name_somebody(vsm: Vsm, write) -> None:  # type: i
     assert ("ben", "2099-01-05", "2099-01-05", "leave", 1.0) in absences(vsm)
 
 
-def test_public_holidays_become_those_of_a_team_or_a_stream(vsm: Vsm, write) -> None:  # type: ignore[no-untyped-def]
+def test_public_holidays_become_those_of_a_team_or_a_stream(vsm: Vsm, write: Write) -> None:
     file = write(
         "holidays.ics",
         calendar(
@@ -139,7 +146,7 @@ def test_public_holidays_become_those_of_a_team_or_a_stream(vsm: Vsm, write) -> 
     assert absences(vsm) == []
 
 
-def test_wrong_use_is_refused(vsm: Vsm, write, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_use_is_refused(vsm: Vsm, write: Write, tmp_path: Path) -> None:
     table = write("a.csv", b"login,from\nanna,2099-01-05\n")
     import_file = ("team", "absence", "import")
     assert "is no calendar" in vsm.fails(2, *import_file, table, "--team", "core")

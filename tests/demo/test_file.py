@@ -80,7 +80,10 @@ def test_it_prints_boards_and_figures_where_there_is_no_terminal(
     assert result.exit_code == 0
     for name in ("Card issuing", "Mobile app", "Platform and incidents"):
         assert f"{name} · 85% finish within" in result.stdout
+        assert f"{name}: flow metrics" in result.stdout
         assert f"{name}: " in result.stdout
+        assert f"{name}: value stream map" in result.stdout
+    assert result.stdout.startswith("All value streams\n") and "\nTeams\n" in result.stdout
     assert "Finished in the window" in result.stdout
     assert "To review" in result.stdout
     assert "as of 31 Mar 2025 23:59 UTC" in result.stdout

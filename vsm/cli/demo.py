@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,10 @@ from vsm.cli.output import show
 from vsm.cli.progress import Progress
 from vsm.cli.times import day
 from vsm.features.metrics.reading import read_figures
+from vsm.model.query_tree import Query
+
+if TYPE_CHECKING:
+    from vsm.report.document import Document
 
 CARDS = 4
 """Cards that a printed column shows."""
@@ -82,17 +87,38 @@ def _say(text: str) -> None:
 
 
 def _print_all(work: CliContext) -> None:
+    """Print all streams at a glance, board, figures and map of each, and the teams."""
+    from vsm.cli.map import read_asked
+    from vsm.features.capacity import report as teams
+    from vsm.features.capacity.reading import read_capacity
     from vsm.features.forecast.reading import read_forecast
     from vsm.features.forecast.report import forecast_report
+    from vsm.features.map import report as stream_map
     from vsm.features.metrics.report import report
-    from vsm.report.terminal import draw_text
+    from vsm.features.overview import report as overview
+    from vsm.features.overview.reading import read_overview
 
     names = [s.name for s in work.reader.streams()]
+    if not work.stream_name:
+        _print(overview.report(read_overview(work.reader, work.now, bottlenecks=True)))
+        show(["", ""])
     for n, name in enumerate([work.stream().name] if work.stream_name else names):
         show(["", ""] if n else [])
         print_board(work, name, None, CARDS)
         stream = work.stream(name)
         figures = read_figures(work.reader, stream, as_of=work.now)
         forecast = read_forecast(work.reader, stream, as_of=work.now)
-        for document in (report(figures, stream), forecast_report(forecast)):
-            show(["", *draw_text(document, terminal_width() or 80)])
+        on_map = read_asked(work, stream, None, None, None, Query())
+        documents = report(figures, stream), stream_map.report(on_map), forecast_report(forecast)
+        for document in documents:
+            show([""])
+            _print(document)
+    if not work.stream_name:
+        show(["", ""])
+        _print(teams.report(read_capacity(work.reader, as_of=work.now, present=True)))
+
+
+def _print(document: Document) -> None:
+    from vsm.report.terminal import draw_text
+
+    show(draw_text(document, terminal_width() or 80))
