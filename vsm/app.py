@@ -28,7 +28,7 @@ from vsm.own_role import OwnRole
 from vsm.reader import Reader
 from vsm.screens.colleagues import Colleagues
 from vsm.screens.host import ViewState
-from vsm.screens.serial_executor import SerialExecutor
+from vsm.screens.serial_executor import SerialExecutor, Unfinished
 from vsm.screens.typeahead import URGENT_AFTER, Handled, TypeAhead
 from vsm.screens.vsm_screen import VsmScreen
 from vsm.screens.warming import warm
@@ -231,7 +231,8 @@ class VsmApp(TerminalApp):
         self.colleagues.close()
         self.reading.close()
         self.leaving.unfinished = self.writing.close()
-        self.forget_saved_text()
+        if self.leaving.unfinished is Unfinished.NOTHING:
+            self.forget_saved_text()
         if self.reader is not None:
             self.reader.close()
             self.reader = None

@@ -149,32 +149,40 @@ async def test_typing_goes_on_behind_the_text_that_is_back(filled: World, keys: 
         anna.sees("half whole")
 
 
-@pytest.mark.parametrize("saved", [True, False])
+@pytest.mark.parametrize("outcome", ["saved", "refused", "given up"])
 async def test_text_that_is_being_saved_is_back_only_where_it_was_not(
-    filled: World, own_places: Path, monkeypatch: pytest.MonkeyPatch, saved: bool
+    filled: World, own_places: Path, monkeypatch: pytest.MonkeyPatch, outcome: str
 ) -> None:
+    saved = outcome == "saved"
     written, leave = threading.Event(), threading.Event()
     do = Session.do
 
     def slowly(writer: Session, *commands: Command) -> ChangeGroup | Refusal:
-        person.app.writing.begin()  # leaving waits for it from here on
+        if outcome != "given up":
+            person.app.writing.begin()  # leaving waits for it from here on
         result = do(writer, *commands) if saved else Refusal(RefusalCode.WIP_HARD, "no room")
         written.set()
         assert leave.wait(20)
         return result
 
-    monkeypatch.setattr(Session, "do", slowly)
     async with session(filled) as person:
+        await person.press("n")
+        await person.type("Saved before")
+        await person.press("enter")
+        monkeypatch.setattr(Session, "do", slowly)
         await person.press("n")
         await person.type("Nearly saved")
         form_of(person).action_save()
         while not written.is_set():
             await person.pilot.pause()
         lose_terminal(person)
-        leave.set()
+        if outcome != "given up":
+            leave.set()
+    leave.set()
     monkeypatch.undo()
     reader = Reader(filled.path)
-    assert (reader.find_key("PAY-9") is not None) == saved
+    assert reader.find_key("PAY-9") is not None
+    assert (reader.find_key("PAY-10") is not None) == saved
     reader.close()
     assert len(files(own_places)) == (not saved)
 

@@ -70,7 +70,7 @@ class SerialExecutor(Generic[R]):
         self._make = make
         self._thing: R | None = None
         self.last_result: object = None
-        """What the last call gave that somebody needs to hear of; ``None`` where it failed."""
+        """What the last call gave that is not optional; ``None`` where it failed or was dropped."""
         self._thread: threading.Thread | None = None
         self._calls: SimpleQueue[_Call[R] | None] = SimpleQueue()
         self._awaited: dict[asyncio.Future[Any], _Call[R]] = {}
@@ -144,6 +144,8 @@ class SerialExecutor(Generic[R]):
                 elif self._leave_at is None:
                     # Whoever asked has thought better of it.
                     self._pending.remove(call)
+                if not call.optional:
+                    self.last_result = None
             if is_wanted:
                 self._run(call)
         if self._thing is not None:
